@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/board/**', 'test/bench/**', 'test/hil/**'],
+    testTimeout: 20_000,
+  },
+});
