@@ -83,6 +83,8 @@ export interface RequestOptions extends Omit<SendOptions, 'reply'> {
    * said it needs time). Default: every message on the tag is.
    */
   readonly accept?: (message: MctpMessage) => boolean | number;
+  /** However often `accept` asks for more time, the end comes after this; ms, default 60000. */
+  readonly totalTimeoutMs?: number;
 }
 
 export interface ReceiveOptions {

@@ -1,0 +1,271 @@
+/** A link in use by the stack: its network, our EIDs on it, its queue and its reassembler. */
+
+import type { Clock } from './clock.js';
+import type { DropReason } from './counters.js';
+import { type LinkCounters, newLinkCounters } from './counters.js';
+import { MctpError } from './errors.js';
+import { EID_BROADCAST, EID_MIN, type Eid } from './ids.js';
+import type { Limits } from './limits.js';
+import type { Link, LinkHost, PhysicalAddress } from './link.js';
+import { LinkQueue } from './link-queue.js';
+import type { Network } from './network.js';
+import { FLAG_TO, HEADER_SIZE, HEADER_VERSION, TAG_MASK, TYPE_IC, TYPE_MASK } from './packet.js';
+import { Reassembler } from './reassembly.js';
+import { Peer } from './tags.js';
+import type { PacketTap } from './tap.js';
+import type { MctpMessage } from './transport.js';
+
+/** What a link asks of the rest of the stack. */
+export interface LinkOwner {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** Is anybody bound to receive this? */
+  listens(link: AttachedLink, type: number, destination: number, source: number): boolean;
+  /** A request or datagram for us. */
+  requested(message: MctpMessage): void;
+  /** A packet for somebody else. */
+  forward(from: AttachedLink, buffer: Uint8Array, start: number, end: number): DropReason | undefined;
+  linkChanged(link: AttachedLink, reason: MctpError | undefined): void;
+}
+
+/** Told when the link goes down: requests whose answer can no longer come. */
+export interface LinkDependent {
+  linkDown(reason: MctpError): void;
+}
+
+export class AttachedLink implements LinkHost {
+  readonly counters: LinkCounters = newLinkCounters();
+  readonly queue: LinkQueue;
+  /** Our EIDs on this link, oldest first. */
+  readonly eids: Eid[] = [];
+  readonly dependents = new Set<LinkDependent>();
+  readonly #reassembler: Reassembler;
+  readonly #physicalPeers = new Map<PhysicalAddress, Peer>();
+  #up = false;
+  #downReason: MctpError | undefined;
+  tap: PacketTap | undefined;
+
+  constructor(
+    readonly link: Link,
+    readonly network: Network,
+    /** Payload bytes per packet we send where no route says otherwise. */
+    public transmissionUnit: number,
+    private readonly owner: LinkOwner,
+  ) {
+    this.queue = new LinkQueue(link, owner.limits, this.counters);
+    this.#reassembler = new Reassembler(owner.clock, owner.limits, this.counters.drops, this);
+    link.attach(this);
+  }
+
+  get name(): string {
+    return this.link.name;
+  }
+
+  get up(): boolean {
+    return this.#up;
+  }
+
+  /** Why the link is down; undefined while it is up or was never opened. */
+  get downReason(): MctpError | undefined {
+    return this.#downReason;
+  }
+
+  /** Assemblies in progress. */
+  get assemblies(): number {
+    return this.#reassembler.size;
+  }
+
+  setTap(tap: PacketTap | undefined): void {
+    this.tap = tap;
+    this.queue.tap =
+      tap === undefined
+        ? undefined
+        : (buffer, start, end, to) =>
+            tap({
+              link: this.name,
+              direction: 'tx',
+              time: this.owner.clock.now(),
+              physicalAddress: to,
+              buffer,
+              start,
+              end,
+            });
+  }
+
+  /** The device at a physical address, for exchanges that are not tied to its EID. */
+  physicalPeer(address: PhysicalAddress): Peer {
+    let peer = this.#physicalPeers.get(address);
+    if (peer === undefined) {
+      this.#forgetIdlePeers();
+      peer = new Peer(`${this.name}${address === '' ? '' : `/0x${address}`}`, this.owner.clock, this.owner.limits);
+      this.#physicalPeers.set(address, peer);
+    }
+    return peer;
+  }
+
+  // LinkHost
+
+  receive(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): void {
+    const counters = this.counters;
+    counters.rxPackets++;
+    counters.rxBytes += end - start;
+    const drop = this.#route(buffer, start, end, from);
+    if (drop !== undefined) counters.drops[drop]++;
+    if (this.tap !== undefined) {
+      const event = {
+        link: this.name,
+        direction: 'rx' as const,
+        time: this.owner.clock.now(),
+        physicalAddress: from,
+        buffer,
+        start,
+        end,
+      };
+      this.tap(drop === undefined ? event : { ...event, fault: drop });
+    }
+  }
+
+  transmitted(slot: number, error?: MctpError): void {
+    this.queue.transmitted(slot, error);
+  }
+
+  ready(): void {
+    this.queue.ready();
+  }
+
+  state(up: boolean, reason?: MctpError): void {
+    if (up === this.#up) return;
+    this.#up = up;
+    if (up) {
+      this.#downReason = undefined;
+      this.queue.setUp();
+    } else {
+      const error = new MctpError(
+        'ENETDOWN',
+        `link ${this.name} is down${reason === undefined ? '' : `: ${reason.message}`}`,
+        {
+          cause: reason,
+        },
+      );
+      this.#downReason = error;
+      this.queue.setDown(error);
+      for (const dependent of [...this.dependents]) dependent.linkDown(error);
+      this.#reassembler.clear();
+    }
+    this.owner.linkChanged(this, reason);
+  }
+
+  fault(what: string, buffer?: Uint8Array, start = 0, end = buffer?.length ?? 0): void {
+    this.counters.drops.linkFault++;
+    this.tap?.({
+      link: this.name,
+      direction: 'rx',
+      time: this.owner.clock.now(),
+      physicalAddress: '',
+      buffer: buffer ?? new Uint8Array(0),
+      start,
+      end,
+      fault: what,
+    });
+  }
+
+  // ReassemblyHost
+
+  admit(
+    source: number,
+    destination: number,
+    flags: number,
+    typeByte: number,
+    from: PhysicalAddress,
+  ): DropReason | undefined {
+    if ((flags & FLAG_TO) !== 0) {
+      return this.owner.listens(this, typeByte & TYPE_MASK, destination, source) ? undefined : 'noListener';
+    }
+    const tag = flags & TAG_MASK;
+    const peer = this.network.findPeer(source);
+    const physical = this.#physicalPeers.get(from);
+    if (peer?.ownerOf(tag) !== undefined || physical?.ownerOf(tag) !== undefined) return undefined;
+    if (peer?.rests(tag) || physical?.rests(tag)) return 'lateReply';
+    return 'unknownTag';
+  }
+
+  deliver(
+    source: number,
+    destination: number,
+    flags: number,
+    typeByte: number,
+    payload: Uint8Array,
+    from: PhysicalAddress,
+  ): void {
+    this.counters.rxMessages++;
+    const message: MctpMessage = {
+      network: this.network.id,
+      source,
+      destination,
+      type: typeByte & TYPE_MASK,
+      integrityCheck: (typeByte & TYPE_IC) !== 0,
+      tag: flags & TAG_MASK,
+      tagOwner: (flags & FLAG_TO) !== 0,
+      link: this.name,
+      physicalAddress: from,
+      payload,
+    };
+    const counters = this.network.peer(source).counters;
+    counters.rxMessages++;
+    counters.rxBytes += payload.length + 1;
+    if (message.tagOwner) this.owner.requested(message);
+    else this.#answered(message);
+  }
+
+  /** The owner no longer uses the link: nothing stays behind. */
+  detach(reason: MctpError): void {
+    this.state(false, reason);
+    this.#reassembler.clear();
+    for (const peer of this.#physicalPeers.values()) peer.close(reason);
+    this.#physicalPeers.clear();
+  }
+
+  #route(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): DropReason | undefined {
+    const size = end - start - HEADER_SIZE;
+    if (size < 1) return 'tooShort';
+    if ((buffer[start]! & 0x0f) !== HEADER_VERSION) return 'badVersion';
+    const destination = buffer[start + 1]!;
+    const source = buffer[start + 2]!;
+    if (
+      (source < EID_MIN && source !== 0) ||
+      source === EID_BROADCAST ||
+      (destination < EID_MIN && destination !== 0)
+    ) {
+      return 'reservedEid';
+    }
+    if (destination === 0 || destination === EID_BROADCAST || this.network.isLocal(destination)) {
+      if (size > this.link.transmissionUnit.max) return 'unitTooLarge';
+      this.#reassembler.packet(buffer, start, end, from);
+      return undefined;
+    }
+    return this.owner.forward(this, buffer, start, end);
+  }
+
+  #answered(message: MctpMessage): void {
+    const { source, tag } = message;
+    const peer = this.network.findPeer(source);
+    if (peer?.ownerOf(tag)?.answered(message)) return;
+    if (this.#physicalPeers.get(message.physicalAddress)?.ownerOf(tag)?.answered(message)) return;
+    // Somebody holds, or held, the tag, but this is not what was asked for.
+    this.counters.drops.lateReply++;
+    if (peer !== undefined) peer.counters.lateReplies++;
+  }
+
+  #forgetIdlePeers(): void {
+    if (this.#physicalPeers.size < this.owner.limits.physicalPeers) return;
+    for (const [address, peer] of this.#physicalPeers) {
+      if (peer.idle) this.#physicalPeers.delete(address);
+    }
+    if (this.#physicalPeers.size >= this.owner.limits.physicalPeers) {
+      throw new MctpError(
+        'ENOBUFS',
+        `${this.owner.limits.physicalPeers} devices of link ${this.name} are being asked already`,
+      );
+    }
+  }
+}

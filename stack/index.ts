@@ -1,0 +1,15 @@
+/** mctpkit: the MCTP stack. */
+
+export * from './clock.js';
+export type { DropCounters, DropReason, LinkCounters, PeerCounters } from './counters.js';
+export * from './errors.js';
+export { Emitter, type Listener } from './events.js';
+export * from './ids.js';
+export { DEFAULT_LIMITS, type Limits } from './limits.js';
+export * from './link.js';
+export { type Logger, SILENT } from './logger.js';
+export * from './mctp.js';
+export * from './packet.js';
+export { LOCAL_LINK } from './path.js';
+export type { PacketTap, TapEvent } from './tap.js';
+export * from './transport.js';

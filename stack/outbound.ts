@@ -1,0 +1,132 @@
+/**
+ * A message on its way out. The bytes are copied once, behind four bytes of head-room; packets are then ranges of that
+ * buffer, each header written over the last bytes of the packet before it, which has left already.
+ */
+
+import type { MctpError } from './errors.js';
+import type { PhysicalAddress } from './link.js';
+import type { Flow } from './link-queue.js';
+import {
+  FLAG_EOM,
+  FLAG_SOM,
+  FLAG_TO,
+  HEADER_SIZE,
+  HEADER_VERSION,
+  SEQ_MASK,
+  SEQ_SHIFT,
+  TAG_KEY_MASK,
+} from './packet.js';
+
+/** Learns, exactly once per message, what became of it. */
+export interface Completion {
+  /** Without an error the last packet is with the link. */
+  finished(error?: MctpError): void;
+}
+
+/** Buffers up to this size are kept for the next message. */
+const POOLED_BYTES = 512;
+const POOL_SIZE = 64;
+const pool: Outbound[] = [];
+
+export class Outbound {
+  buffer: Uint8Array;
+  /** Where the next packet's payload starts, and where the message ends. */
+  position = 0;
+  end = 0;
+  unit = 0;
+  destination = 0;
+  source = 0;
+  /** TO, tag; SOM until the first packet has left; sequence number of the next packet. */
+  flags = 0;
+  to: PhysicalAddress = '';
+  /** A packet of somebody else's message: it goes out as it is (bridging). */
+  forwarded = false;
+  next: Outbound | undefined;
+  flow: Flow | undefined;
+  completion: Completion | undefined;
+  bytes = 0;
+
+  private constructor(capacity: number) {
+    this.buffer = new Uint8Array(capacity);
+  }
+
+  static allocate(capacity: number): Outbound {
+    const kept = capacity <= POOLED_BYTES ? pool.pop() : undefined;
+    return kept ?? new Outbound(capacity <= POOLED_BYTES ? POOLED_BYTES : capacity);
+  }
+
+  /** A message to be fragmented. `tagBits` is TO and tag. */
+  static message(
+    typeByte: number,
+    payload: Uint8Array,
+    unit: number,
+    destination: number,
+    source: number,
+    tagBits: number,
+    sequence: number,
+    to: PhysicalAddress,
+  ): Outbound {
+    const message = Outbound.allocate(HEADER_SIZE + 1 + payload.length);
+    const buffer = message.buffer;
+    buffer[HEADER_SIZE] = typeByte;
+    if (payload.length > 128) buffer.set(payload, HEADER_SIZE + 1);
+    else for (let i = 0; i < payload.length; i++) buffer[HEADER_SIZE + 1 + i] = payload[i]!;
+    message.position = HEADER_SIZE;
+    message.end = HEADER_SIZE + 1 + payload.length;
+    message.bytes = message.end - HEADER_SIZE;
+    message.unit = unit;
+    message.destination = destination;
+    message.source = source;
+    message.flags = FLAG_SOM | ((sequence & SEQ_MASK) << SEQ_SHIFT) | (tagBits & TAG_KEY_MASK);
+    message.to = to;
+    message.forwarded = false;
+    return message;
+  }
+
+  /** A whole packet to be passed on. */
+  static packet(buffer: Uint8Array, start: number, end: number, to: PhysicalAddress): Outbound {
+    const message = Outbound.allocate(end - start);
+    for (let i = start, at = 0; i < end; i++, at++) message.buffer[at] = buffer[i]!;
+    message.position = HEADER_SIZE;
+    message.end = end - start;
+    message.bytes = message.end - HEADER_SIZE;
+    message.unit = message.bytes;
+    message.to = to;
+    message.forwarded = true;
+    return message;
+  }
+
+  /** Write the header of the packet at `position`; returns where the packet ends. It starts at position - 4. */
+  preparePacket(): number {
+    const payload = this.position;
+    if (this.forwarded) return this.end;
+    const buffer = this.buffer;
+    const packetEnd = payload + this.unit;
+    buffer[payload - 4] = HEADER_VERSION;
+    buffer[payload - 3] = this.destination;
+    buffer[payload - 2] = this.source;
+    if (packetEnd < this.end) {
+      buffer[payload - 1] = this.flags;
+      return packetEnd;
+    }
+    buffer[payload - 1] = this.flags | FLAG_EOM;
+    return this.end;
+  }
+
+  /** The packet prepared last has left; true when it was the last of the message. */
+  packetSent(): boolean {
+    this.position += this.unit;
+    if (this.position >= this.end) return true;
+    const sequence = ((this.flags >> SEQ_SHIFT) + 1) & SEQ_MASK;
+    this.flags = (sequence << SEQ_SHIFT) | (this.flags & (FLAG_TO | TAG_KEY_MASK));
+    return false;
+  }
+
+  /** The message is done with; its buffer may serve another. */
+  release(): void {
+    this.next = undefined;
+    this.flow = undefined;
+    this.completion = undefined;
+    if (this.buffer.length === POOLED_BYTES && pool.length < POOL_SIZE) pool.push(this);
+  }
+}

@@ -1,0 +1,291 @@
+/**
+ * Messages from packets (DSP0236 §8.5-8.8), strict, one reassembler per link. An assembly is known by (source,
+ * destination, TO, tag), and by the physical address too where the source has no EID, so no peer can disturb another.
+ */
+
+import type { Clock, Timer } from './clock.js';
+import type { DropCounters, DropReason } from './counters.js';
+import type { Limits } from './limits.js';
+import type { PhysicalAddress } from './link.js';
+import { copyRange, FLAG_EOM, FLAG_SOM, HEADER_SIZE, SEQ_MASK, SEQ_SHIFT, TAG_KEY_MASK } from './packet.js';
+
+/** What the reassembler needs to know of, and tell, the stack. */
+export interface ReassemblyHost {
+  /** May a message that starts with this first packet be received at all? A reason means no. */
+  admit(
+    source: number,
+    destination: number,
+    flags: number,
+    typeByte: number,
+    from: PhysicalAddress,
+  ): DropReason | undefined;
+  /** A whole message, type byte first. `payload` is the receiver's own. */
+  deliver(
+    source: number,
+    destination: number,
+    flags: number,
+    typeByte: number,
+    payload: Uint8Array,
+    from: PhysicalAddress,
+  ): void;
+}
+
+interface Assembly {
+  readonly key: number;
+  readonly peer: PeerShare;
+  readonly from: PhysicalAddress;
+  readonly typeByte: number;
+  /** Payload size of the first packet; all but the last must have it. */
+  readonly unit: number;
+  /** Why the whole message is being thrown away, when it is. */
+  readonly discard: DropReason | undefined;
+  buffer: Uint8Array;
+  length: number;
+  nextSeq: number;
+  tick: number;
+}
+
+interface PeerShare {
+  readonly id: number;
+  bytes: number;
+  assemblies: number;
+}
+
+/** The assembly time-out is measured in this many steps, so that no packet needs to look at the clock. */
+const TICKS = 8;
+const FIRST_CAPACITY = 512;
+const EMPTY = new Uint8Array(0);
+
+export class Reassembler {
+  readonly #assemblies = new Map<number, Assembly>();
+  readonly #peers = new Map<number, PeerShare>();
+  readonly #addressIndex = new Map<PhysicalAddress, number>();
+  #bytes = 0;
+  #tick = 0;
+  #timer: Timer | undefined;
+  /** Size of the last long message: the next one of a transfer is likely as long. */
+  #sizeHint = FIRST_CAPACITY;
+  #last: Assembly | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly limits: Limits,
+    private readonly drops: DropCounters,
+    private readonly host: ReassemblyHost,
+  ) {}
+
+  /** Assemblies in progress. */
+  get size(): number {
+    return this.#assemblies.size;
+  }
+
+  /** Bytes reserved for them. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Take a packet that is for us: at least five bytes, version and EIDs checked. */
+  packet(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): void {
+    const flags = buffer[start + 3]!;
+    const destination = buffer[start + 1]!;
+    const source = buffer[start + 2]!;
+    if ((flags & FLAG_SOM) !== 0) {
+      this.#start(buffer, start, end, source, destination, flags, from);
+      return;
+    }
+    const key = this.#key(source, destination, flags, from);
+    const last = this.#last;
+    const assembly = last !== undefined && last.key === key ? last : this.#assemblies.get(key);
+    if (assembly === undefined) {
+      this.drops.unexpectedPacket++;
+      return;
+    }
+    this.#append(assembly, buffer, start + HEADER_SIZE, end, source, destination, flags);
+  }
+
+  /** Forget everything; no timer is left behind. */
+  clear(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#assemblies.clear();
+    this.#peers.clear();
+    this.#addressIndex.clear();
+    this.#bytes = 0;
+    this.#last = undefined;
+  }
+
+  #start(
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    source: number,
+    destination: number,
+    flags: number,
+    from: PhysicalAddress,
+  ): void {
+    const key = this.#key(source, destination, flags, from);
+    if (this.#assemblies.size > 0) {
+      const old = this.#assemblies.get(key);
+      if (old !== undefined) this.#abort(old, 'restarted');
+    }
+    const payload = start + HEADER_SIZE;
+    const typeByte = buffer[payload]!;
+    const reason = this.host.admit(source, destination, flags, typeByte, from);
+    if ((flags & FLAG_EOM) !== 0) {
+      if (reason !== undefined) this.drops[reason]++;
+      else this.host.deliver(source, destination, flags, typeByte, buffer.slice(payload + 1, end), from);
+      return;
+    }
+    this.#open(key, source, typeByte, flags, buffer, payload, end, from, reason);
+  }
+
+  #open(
+    key: number,
+    source: number,
+    typeByte: number,
+    flags: number,
+    buffer: Uint8Array,
+    payload: number,
+    end: number,
+    from: PhysicalAddress,
+    discard: DropReason | undefined,
+  ): void {
+    if (this.#assemblies.size >= this.limits.assemblies) {
+      this.drops.assemblyLimit++;
+      return;
+    }
+    const peerId = source === 0 ? 0x100 + this.#indexOf(from) : source;
+    let peer = this.#peers.get(peerId);
+    if (peer === undefined) this.#peers.set(peerId, (peer = { id: peerId, bytes: 0, assemblies: 0 }));
+    const assembly: Assembly = {
+      key,
+      peer,
+      from,
+      typeByte,
+      unit: end - payload,
+      discard,
+      buffer: EMPTY,
+      length: 0,
+      nextSeq: (((flags >> SEQ_SHIFT) & SEQ_MASK) + 1) & SEQ_MASK,
+      tick: this.#tick,
+    };
+    peer.assemblies++;
+    this.#assemblies.set(key, assembly);
+    this.#last = assembly;
+    this.#timer ??= this.clock.schedule(this.limits.assemblyTimeoutMs / TICKS, () => this.#onTick());
+    if (discard === undefined) {
+      if (!this.#reserve(assembly, end - payload, this.#sizeHint)) return;
+      copyRange(buffer, payload + 1, end, assembly.buffer, 0);
+      assembly.length = end - payload - 1;
+    }
+  }
+
+  #append(
+    assembly: Assembly,
+    buffer: Uint8Array,
+    payload: number,
+    end: number,
+    source: number,
+    destination: number,
+    flags: number,
+  ): void {
+    if (((flags >> SEQ_SHIFT) & SEQ_MASK) !== assembly.nextSeq) {
+      this.#abort(assembly, 'wrongSequence');
+      return;
+    }
+    const size = end - payload;
+    const last = (flags & FLAG_EOM) !== 0;
+    if (last ? size > assembly.unit : size !== assembly.unit) {
+      this.#abort(assembly, last ? 'endTooLarge' : 'middleSizeChanged');
+      return;
+    }
+    assembly.nextSeq = (assembly.nextSeq + 1) & SEQ_MASK;
+    assembly.tick = this.#tick;
+    if (assembly.discard !== undefined) {
+      if (last) this.#abort(assembly, assembly.discard);
+      return;
+    }
+    const length = assembly.length + size;
+    if (length > assembly.buffer.length && !this.#reserve(assembly, length, length * 2)) return;
+    copyRange(buffer, payload, end, assembly.buffer, assembly.length);
+    assembly.length = length;
+    if (!last) return;
+    this.#remove(assembly);
+    this.#sizeHint = Math.max(FIRST_CAPACITY, length + 1);
+    const data = assembly.buffer.length === length ? assembly.buffer : assembly.buffer.slice(0, length);
+    this.host.deliver(source, destination, flags, assembly.typeByte, data, assembly.from);
+  }
+
+  /** Make room for `needed` payload bytes, `wish` where the limits allow; false after aborting. */
+  #reserve(assembly: Assembly, needed: number, wish: number): boolean {
+    // The type byte counts in the limit but is not kept in the buffer.
+    const most = this.limits.messageBytes - 1;
+    if (assembly.length > 0 && needed > most) {
+      this.#abort(assembly, 'messageTooLong');
+      return false;
+    }
+    let capacity = Math.min(most, Math.max(needed, wish));
+    let more = capacity - assembly.buffer.length;
+    const room = Math.min(
+      this.limits.assemblyBytes - this.#bytes,
+      this.limits.assemblyBytesPerPeer - assembly.peer.bytes,
+    );
+    if (more > room) {
+      capacity = needed;
+      more = needed - assembly.buffer.length;
+      if (more > room) {
+        this.#abort(assembly, 'assemblyLimit');
+        return false;
+      }
+    }
+    const grown = new Uint8Array(capacity);
+    if (assembly.length > 0) grown.set(assembly.buffer.subarray(0, assembly.length));
+    assembly.buffer = grown;
+    this.#bytes += more;
+    assembly.peer.bytes += more;
+    return true;
+  }
+
+  #abort(assembly: Assembly, reason: DropReason): void {
+    this.drops[reason]++;
+    this.#remove(assembly);
+  }
+
+  #remove(assembly: Assembly): void {
+    this.#assemblies.delete(assembly.key);
+    if (this.#last === assembly) this.#last = undefined;
+    this.#bytes -= assembly.buffer.length;
+    const peer = assembly.peer;
+    peer.bytes -= assembly.buffer.length;
+    if (--peer.assemblies === 0) this.#peers.delete(peer.id);
+  }
+
+  #onTick(): void {
+    this.#timer = undefined;
+    this.#tick++;
+    for (const assembly of this.#assemblies.values()) {
+      if (this.#tick - assembly.tick > TICKS) this.#abort(assembly, 'assemblyTimeout');
+    }
+    if (this.#assemblies.size > 0) {
+      this.#timer = this.clock.schedule(this.limits.assemblyTimeoutMs / TICKS, () => this.#onTick());
+    } else {
+      this.#addressIndex.clear();
+    }
+  }
+
+  #key(source: number, destination: number, flags: number, from: PhysicalAddress): number {
+    const peer = source === 0 ? 0x100 + this.#indexOf(from) : source;
+    return (peer << 12) | (destination << 4) | (flags & TAG_KEY_MASK);
+  }
+
+  /** A small number for a physical address; they are forgotten whenever no assembly is left. */
+  #indexOf(from: PhysicalAddress): number {
+    let index = this.#addressIndex.get(from);
+    if (index === undefined) {
+      if (this.#addressIndex.size >= 0x7fff && this.#assemblies.size === 0) this.#addressIndex.clear();
+      index = this.#addressIndex.size & 0x7fff;
+      this.#addressIndex.set(from, index);
+    }
+    return index;
+  }
+}

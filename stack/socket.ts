@@ -1,0 +1,396 @@
+/** A message-level socket of our own stack, with the semantics of a Linux MCTP socket. */
+
+import type { Binding } from './binding-table.js';
+import { MctpError } from './errors.js';
+import { EID_ANY, EID_BROADCAST, messageType, NET_ANY } from './ids.js';
+import type { Limits } from './limits.js';
+import { FLAG_TO, TYPE_IC } from './packet.js';
+import type { Path } from './path.js';
+import { PendingRequest, type RequestHost } from './request.js';
+import { Sending, type TagSource } from './sending.js';
+import type { TagOwner } from './tags.js';
+import type {
+  AllocatedTag,
+  BindAddress,
+  MctpAddress,
+  MctpMessage,
+  MctpSocket,
+  ReceiveOptions,
+  RequestOptions,
+  SendOptions,
+  SocketCounters,
+} from './transport.js';
+
+/** What a socket asks of the stack. */
+export interface SocketHost extends RequestHost {
+  readonly limits: Limits;
+  pathTo(to: MctpAddress): Path;
+  pathBack(message: MctpMessage): Path;
+  addBinding(binding: Binding<StackSocket>): void;
+  removeBinding(socket: StackSocket): void;
+  isLocalEid(eid: number): boolean;
+  socketClosed(socket: StackSocket): void;
+  /** A handler of the application threw: not the wire's fault, not to be lost. */
+  handlerFailed(error: unknown): void;
+}
+
+interface Reader {
+  resolve(message: MctpMessage): void;
+  reject(error: MctpError): void;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+export class StackSocket implements MctpSocket {
+  readonly #counters: Writable<SocketCounters> = {
+    rxMessages: 0,
+    rxBytes: 0,
+    txMessages: 0,
+    txBytes: 0,
+    rxDropped: 0,
+    timeouts: 0,
+    retries: 0,
+  };
+  readonly #queue: MctpMessage[] = [];
+  #queuedBytes = 0;
+  readonly #readers: Reader[] = [];
+  readonly #pending = new Set<PendingRequest>();
+  readonly #tags = new Map<AllocatedTag, HeldTag>();
+  readonly #automatic = new Set<{ drop(): void }>();
+  #handler: ((message: MctpMessage) => void) | undefined;
+  #type: number | undefined;
+  #bound = false;
+  #peer: { eid: number; network: number; type: number } | undefined;
+  #closed = false;
+
+  constructor(private readonly host: SocketHost) {}
+
+  get counters(): SocketCounters {
+    return this.#counters;
+  }
+
+  bind(address: BindAddress): void {
+    this.#assertOpen();
+    if (this.#bound) throw new MctpError('EADDRINUSE', 'the socket is bound already');
+    const type = messageType(address.type);
+    const eid = address.eid ?? EID_ANY;
+    let network = address.network ?? NET_ANY;
+    if (eid !== EID_ANY && !this.host.isLocalEid(eid)) {
+      throw new MctpError('EADDRNOTAVAIL', `EID ${eid} is not one of ours`);
+    }
+    const peer = this.#peer;
+    if (peer !== undefined) {
+      if (peer.type !== type) throw new MctpError('EINVAL', 'the socket is connected for another message type');
+      if (network === NET_ANY) network = peer.network;
+      else if (peer.network !== NET_ANY && peer.network !== network) {
+        throw new MctpError('EINVAL', 'the socket is connected on another network');
+      }
+    }
+    this.host.addBinding({ socket: this, type, network, eid, peer: peer?.eid });
+    this.#type = type;
+    this.#bound = true;
+  }
+
+  connect(peer: { readonly eid: number; readonly network?: number; readonly type: number }): void {
+    this.#assertOpen();
+    if (this.#bound || this.#peer !== undefined) {
+      throw new MctpError('EADDRINUSE', 'the socket is bound or connected already');
+    }
+    this.#peer = { eid: peer.eid, network: peer.network ?? NET_ANY, type: messageType(peer.type) };
+  }
+
+  send(to: MctpAddress, payload: Uint8Array, options: SendOptions = {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#assertOpen();
+      const typeByte = this.#typeByte(options);
+      this.#checkLength(payload);
+      const path = this.host.pathTo(to);
+      this.#checkTag(options.tag, path);
+      const expectsReply = (options.reply ?? true) && to.eid !== EID_BROADCAST;
+      const owner: TagOwner = {
+        answered: (message) => {
+          path.peer.release(sending.tag!, false);
+          this.deliver(message);
+          return true;
+        },
+      };
+      const source: TagSource =
+        options.tag !== undefined
+          ? { kind: 'fixed', tagBits: options.tag.value | FLAG_TO }
+          : { kind: 'new', owner: expectsReply ? owner : NOBODY, expiring: expectsReply };
+      let removeAbort: (() => void) | undefined;
+      const done = (error?: MctpError): void => {
+        removeAbort?.();
+        this.#automatic.delete(inProgress);
+        const failed = error !== undefined;
+        if (sending.tag !== undefined && (failed || !expectsReply)) path.peer.release(sending.tag, failed);
+        if (failed) {
+          reject(error);
+          return;
+        }
+        this.#countSent(payload);
+        resolve();
+      };
+      const sending = new Sending(this.host, { sent: done }, path, typeByte, payload, options.noWait ?? false);
+      const inProgress = { drop: () => sending.cancel(closed()) };
+      this.#automatic.add(inProgress);
+      removeAbort = onAbort(options.signal, (error) => sending.cancel(error));
+      sending.start(source);
+    });
+  }
+
+  reply(
+    to: MctpMessage,
+    payload: Uint8Array,
+    options: Pick<SendOptions, 'integrityCheck' | 'signal'> = {},
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#assertOpen();
+      if (!to.tagOwner) throw new MctpError('EINVAL', 'a response is not answered');
+      this.#checkLength(payload);
+      const typeByte = to.type | ((options.integrityCheck ?? to.integrityCheck) ? TYPE_IC : 0);
+      let removeAbort: (() => void) | undefined;
+      const done = (error?: MctpError): void => {
+        removeAbort?.();
+        this.#automatic.delete(inProgress);
+        if (error !== undefined) {
+          reject(error);
+          return;
+        }
+        this.#countSent(payload);
+        resolve();
+      };
+      const sending = new Sending(this.host, { sent: done }, this.host.pathBack(to), typeByte, payload, false);
+      const inProgress = { drop: () => sending.cancel(closed()) };
+      this.#automatic.add(inProgress);
+      removeAbort = onAbort(options.signal, (error) => sending.cancel(error));
+      sending.start({ kind: 'fixed', tagBits: to.tag });
+    });
+  }
+
+  request(to: MctpAddress, payload: Uint8Array, options: RequestOptions = {}): Promise<MctpMessage> {
+    return new Promise((resolve, reject) => {
+      this.#assertOpen();
+      const typeByte = this.#typeByte(options);
+      this.#checkLength(payload);
+      const path = this.host.pathTo(to);
+      this.#checkTag(options.tag, path);
+      const request = new PendingRequest(this.host, path, typeByte, payload, options, {
+        resolved: (message) => {
+          this.#countSent(payload);
+          this.#countReceived(message);
+          resolve(message);
+        },
+        rejected: (error) => {
+          if (error.code === 'ETIMEDOUT') this.#counters.timeouts++;
+          reject(error);
+        },
+        retried: () => {
+          this.#counters.retries++;
+        },
+        ended: (ended) => {
+          this.#pending.delete(ended);
+          if (options.tag !== undefined) this.#tags.get(options.tag)!.request = undefined;
+        },
+      });
+      this.#pending.add(request);
+      if (options.tag !== undefined) this.#tags.get(options.tag)!.request = request;
+      request.start();
+    });
+  }
+
+  receive(options: ReceiveOptions = {}): Promise<MctpMessage> {
+    return new Promise((resolve, reject) => {
+      this.#assertOpen();
+      const queued = this.#queue.shift();
+      if (queued !== undefined) {
+        this.#queuedBytes -= queued.payload.length;
+        resolve(queued);
+        return;
+      }
+      let removeAbort: (() => void) | undefined;
+      const finish = (): void => {
+        removeAbort?.();
+        timer?.cancel();
+        const index = this.#readers.indexOf(reader);
+        if (index >= 0) this.#readers.splice(index, 1);
+      };
+      const reader: Reader = {
+        resolve: (message) => {
+          finish();
+          resolve(message);
+        },
+        reject: (error) => {
+          finish();
+          reject(error);
+        },
+      };
+      this.#readers.push(reader);
+      const { timeoutMs } = options;
+      const timer =
+        timeoutMs === undefined
+          ? undefined
+          : this.host.clock.schedule(timeoutMs, () =>
+              reader.reject(new MctpError('ETIMEDOUT', `no message came within ${timeoutMs} ms`)),
+            );
+      removeAbort = onAbort(options.signal, (error) => reader.reject(error));
+    });
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<MctpMessage> {
+    while (!this.#closed) {
+      try {
+        yield await this.receive();
+      } catch (error) {
+        if (this.#closed) return;
+        throw error;
+      }
+    }
+  }
+
+  onMessage(handler: ((message: MctpMessage) => void) | undefined): void {
+    this.#handler = handler;
+    if (handler === undefined) return;
+    this.#queuedBytes = 0;
+    for (const message of this.#queue.splice(0)) this.#hand(handler, message);
+  }
+
+  allocateTag(peer: MctpAddress): AllocatedTag {
+    this.#assertOpen();
+    const path = this.host.pathTo(peer);
+    const held = new HeldTag(this, path);
+    const value = path.peer.acquire(held, false);
+    if (value === undefined) throw new MctpError('EBUSY', `all eight tags towards ${path.peer.name} are in use`);
+    const tag: AllocatedTag = { peer, value };
+    this.#tags.set(tag, held);
+    return tag;
+  }
+
+  releaseTag(tag: AllocatedTag): void {
+    const held = this.#tags.get(tag);
+    if (held === undefined) throw new MctpError('ENOENT', `tag ${tag.value} is not one that this socket allocated`);
+    held.request?.cancel(new MctpError('ECANCELED', 'the tag was released'));
+    this.#tags.delete(tag);
+    held.path.peer.release(tag.value, false);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.host.removeBinding(this);
+    for (const request of [...this.#pending]) request.cancel(closed());
+    for (const sending of [...this.#automatic]) sending.drop();
+    for (const [tag, held] of this.#tags) held.path.peer.release(tag.value, false);
+    this.#tags.clear();
+    for (const reader of [...this.#readers]) reader.reject(closed());
+    this.#queue.length = 0;
+    this.#queuedBytes = 0;
+    this.#handler = undefined;
+    this.host.socketClosed(this);
+  }
+
+  /** Called by the stack: a message for this socket. Never throws. */
+  deliver(message: MctpMessage): void {
+    if (this.#closed) return;
+    if (this.#handler !== undefined) {
+      this.#countReceived(message);
+      this.#hand(this.#handler, message);
+      return;
+    }
+    const reader = this.#readers[0];
+    if (reader !== undefined) {
+      this.#countReceived(message);
+      reader.resolve(message);
+      return;
+    }
+    const { limits } = this.host;
+    const bytes = this.#queuedBytes + message.payload.length;
+    if (this.#queue.length >= limits.socketMessages || (bytes > limits.socketBytes && this.#queue.length > 0)) {
+      this.#counters.rxDropped++;
+      return;
+    }
+    this.#countReceived(message);
+    this.#queue.push(message);
+    this.#queuedBytes = bytes;
+  }
+
+  #hand(handler: (message: MctpMessage) => void, message: MctpMessage): void {
+    try {
+      handler(message);
+    } catch (error) {
+      this.host.handlerFailed(error);
+    }
+  }
+
+  #typeByte(options: SendOptions): number {
+    const type = options.type ?? this.#type;
+    if (type === undefined)
+      throw new MctpError('EINVAL', 'say which message type to send: the socket is not bound to one');
+    return messageType(type) | (options.integrityCheck ? TYPE_IC : 0);
+  }
+
+  #checkLength(payload: Uint8Array): void {
+    const most = this.host.limits.messageBytes - 1;
+    if (payload.length > most) {
+      throw new MctpError('EMSGSIZE', `a message of ${payload.length} bytes is too long: at most ${most}`);
+    }
+  }
+
+  #checkTag(tag: AllocatedTag | undefined, path: Path): void {
+    if (tag === undefined) return;
+    const held = this.#tags.get(tag);
+    if (held === undefined || held.path.peer !== path.peer) {
+      throw new MctpError('ENOENT', `tag ${tag.value} was not allocated by this socket for ${path.peer.name}`);
+    }
+    if (held.request !== undefined) throw new MctpError('EBUSY', `tag ${tag.value} waits for an answer already`);
+  }
+
+  #countSent(payload: Uint8Array): void {
+    this.#counters.txMessages++;
+    this.#counters.txBytes += payload.length;
+  }
+
+  #countReceived(message: MctpMessage): void {
+    this.#counters.rxMessages++;
+    this.#counters.rxBytes += message.payload.length;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new MctpError('ENOTCONN', 'the socket is closed');
+  }
+}
+
+/** A tag of `allocateTag`: answers go to the request under way on it, else into the socket's queue. */
+class HeldTag implements TagOwner {
+  request: PendingRequest | undefined;
+
+  constructor(
+    private readonly socket: StackSocket,
+    readonly path: Path,
+  ) {}
+
+  answered(message: MctpMessage): boolean {
+    if (this.request !== undefined) return this.request.answered(message);
+    this.socket.deliver(message);
+    return true;
+  }
+}
+
+const NOBODY: TagOwner = { answered: () => false };
+
+function closed(): MctpError {
+  return new MctpError('ECANCELED', 'the socket was closed');
+}
+
+/** Call back once when the signal aborts; returns how to stop listening. */
+function onAbort(signal: AbortSignal | undefined, callback: (error: MctpError) => void): (() => void) | undefined {
+  if (signal === undefined) return undefined;
+  const listener = (): void =>
+    callback(new MctpError('ECANCELED', 'cancelled by the caller', { cause: signal.reason }));
+  if (signal.aborted) {
+    listener();
+    return undefined;
+  }
+  signal.addEventListener('abort', listener, { once: true });
+  return () => signal.removeEventListener('abort', listener);
+}
