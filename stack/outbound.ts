@@ -3,6 +3,7 @@
  * buffer, each header written over the last bytes of the packet before it, which has left already.
  */
 
+import { copyRange } from './copy.js';
 import type { MctpError } from './errors.js';
 import type { PhysicalAddress } from './link.js';
 import type { Flow } from './link-queue.js';
@@ -23,10 +24,14 @@ export interface Completion {
   finished(error?: MctpError): void;
 }
 
-/** Buffers up to this size are kept for the next message. */
-const POOLED_BYTES = 512;
-const POOL_SIZE = 64;
-const pool: Outbound[] = [];
+/** Buffers of two sizes are kept for later messages; longer ones are rare enough to be made anew. */
+interface Pool {
+  readonly bytes: number;
+  readonly most: number;
+  readonly kept: Outbound[];
+}
+const SMALL: Pool = { bytes: 512, most: 64, kept: [] };
+const MEDIUM: Pool = { bytes: 8192, most: 16, kept: [] };
 
 export class Outbound {
   buffer: Uint8Array;
@@ -46,13 +51,16 @@ export class Outbound {
   completion: Completion | undefined;
   bytes = 0;
 
-  private constructor(capacity: number) {
+  private constructor(
+    capacity: number,
+    private readonly pool: Pool | undefined,
+  ) {
     this.buffer = new Uint8Array(capacity);
   }
 
   static allocate(capacity: number): Outbound {
-    const kept = capacity <= POOLED_BYTES ? pool.pop() : undefined;
-    return kept ?? new Outbound(capacity <= POOLED_BYTES ? POOLED_BYTES : capacity);
+    const pool = capacity <= SMALL.bytes ? SMALL : capacity <= MEDIUM.bytes ? MEDIUM : undefined;
+    return pool?.kept.pop() ?? new Outbound(pool?.bytes ?? capacity, pool);
   }
 
   /** A message to be fragmented. `tagBits` is TO and tag. */
@@ -69,8 +77,7 @@ export class Outbound {
     const message = Outbound.allocate(HEADER_SIZE + 1 + payload.length);
     const buffer = message.buffer;
     buffer[HEADER_SIZE] = typeByte;
-    if (payload.length > 128) buffer.set(payload, HEADER_SIZE + 1);
-    else for (let i = 0; i < payload.length; i++) buffer[HEADER_SIZE + 1 + i] = payload[i]!;
+    copyRange(payload, 0, payload.length, buffer, HEADER_SIZE + 1);
     message.position = HEADER_SIZE;
     message.end = HEADER_SIZE + 1 + payload.length;
     message.bytes = message.end - HEADER_SIZE;
@@ -86,7 +93,7 @@ export class Outbound {
   /** A whole packet to be passed on. */
   static packet(buffer: Uint8Array, start: number, end: number, to: PhysicalAddress): Outbound {
     const message = Outbound.allocate(end - start);
-    for (let i = start, at = 0; i < end; i++, at++) message.buffer[at] = buffer[i]!;
+    copyRange(buffer, start, end, message.buffer, 0);
     message.position = HEADER_SIZE;
     message.end = end - start;
     message.bytes = message.end - HEADER_SIZE;
@@ -127,6 +134,6 @@ export class Outbound {
     this.next = undefined;
     this.flow = undefined;
     this.completion = undefined;
-    if (this.buffer.length === POOLED_BYTES && pool.length < POOL_SIZE) pool.push(this);
+    if (this.pool !== undefined && this.pool.kept.length < this.pool.most) this.pool.kept.push(this);
   }
 }

@@ -65,16 +65,3 @@ export function writeHeader(buffer: Uint8Array, start: number, header: Omit<Pack
     (header.tag & TAG_MASK);
   return start + HEADER_SIZE;
 }
-
-/**
- * Copy a short range byte by byte, a long one by the engine's memmove: below some hundred bytes the call into the
- * engine, and the view it needs, cost more than the bytes.
- */
-export function copyRange(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
-  const length = end - start;
-  if (length > 128) {
-    to.set(from.subarray(start, end), at);
-    return;
-  }
-  for (let i = 0; i < length; i++) to[at + i] = from[start + i]!;
-}

@@ -4,10 +4,11 @@
  */
 
 import type { Clock, Timer } from './clock.js';
+import { copyRange } from './copy.js';
 import type { DropCounters, DropReason } from './counters.js';
 import type { Limits } from './limits.js';
 import type { PhysicalAddress } from './link.js';
-import { copyRange, FLAG_EOM, FLAG_SOM, HEADER_SIZE, SEQ_MASK, SEQ_SHIFT, TAG_KEY_MASK } from './packet.js';
+import { FLAG_EOM, FLAG_SOM, HEADER_SIZE, SEQ_MASK, SEQ_SHIFT, TAG_KEY_MASK } from './packet.js';
 
 /** What the reassembler needs to know of, and tell, the stack. */
 export interface ReassemblyHost {
@@ -211,7 +212,7 @@ export class Reassembler {
     assembly.length = length;
     if (!last) return;
     this.#remove(assembly);
-    this.#sizeHint = Math.max(FIRST_CAPACITY, length + 1);
+    this.#sizeHint = length;
     const data = assembly.buffer.length === length ? assembly.buffer : assembly.buffer.slice(0, length);
     this.host.deliver(source, destination, flags, assembly.typeByte, data, assembly.from);
   }
