@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { checkFile } from './architecture.js';
+
+const whats = (file: string, text: string) => checkFile(file, text).map((violation) => violation.what);
+
+describe('architecture lint', () => {
+  it('lets the rooms import as the plan says', () => {
+    expect(whats('bindings/serial/link.ts', "import { MctpError } from '../../stack/errors.js';")).toEqual([]);
+    expect(whats('tools/discover.ts', "import { bench } from '../hw-fixtures/index.js';")).toEqual([]);
+    expect(whats('bindings/serial/port.ts', "import { open } from 'node:fs/promises';")).toEqual([]);
+  });
+
+  it('refuses imports against the direction', () => {
+    expect(whats('stack/mctp.ts', "import { x } from '../bindings/clock.js';")).toEqual([
+      'stack/ may not import from bindings/',
+    ]);
+    expect(whats('pldm/base.ts', "const x = await import('../bindings/clock.js');")).toEqual([
+      'pldm/ may not import from bindings/',
+    ]);
+    expect(whats('bindings/a/b.ts', "export * from '../../tools/cli.js';")).toEqual([
+      'bindings/ may not import from tools/',
+    ]);
+  });
+
+  it('refuses packages, time and the process in the core', () => {
+    expect(whats('stack/a.ts', "import { readFile } from 'node:fs';")).toEqual([
+      'stack/ is pure: it may not import node:fs',
+    ]);
+    for (const code of ['setTimeout(f, 1);', 'const t = performance.now();', 'Date.now()', 'Buffer.alloc(4)']) {
+      expect(whats('stack/a.ts', code)).toEqual(['stack/ is pure: time and I/O come in by parameters']);
+    }
+    expect(whats('stack/a.ts', ' * setTimeout() in a comment')).toEqual([]);
+  });
+
+  it('finds files that are two things', () => {
+    expect(whats('stack/a.ts', 'x\n'.repeat(460))).toEqual(['461 lines: probably two things']);
+  });
+});
