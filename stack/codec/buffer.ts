@@ -1,0 +1,116 @@
+/** Where bytes are read from and written to: a range with a position. Short of bytes is a Fault, never a surprise. */
+
+import { Fault } from './errors.js';
+
+export class Reader {
+  /** `base` is the number a message's first byte is called in errors, less `start`. */
+  constructor(
+    readonly buffer: Uint8Array,
+    public position = 0,
+    public end = buffer.length,
+    readonly base = -position,
+  ) {}
+
+  get remaining(): number {
+    return this.end - this.position;
+  }
+
+  /** Take `count` bytes: returns where they start. */
+  take(count: number): number {
+    const at = this.position;
+    if (count > this.end - at) {
+      throw new Fault('length', `${bytesText(count)} needed, ${this.end - at} left`, at);
+    }
+    this.position = at + count;
+    return at;
+  }
+
+  /** An unsigned number of 1 to 4 bytes. */
+  uint(size: number, littleEndian: boolean): number {
+    const at = this.take(size);
+    const b = this.buffer;
+    if (size === 1) return b[at]!;
+    if (littleEndian) {
+      if (size === 2) return b[at]! | (b[at + 1]! << 8);
+      if (size === 3) return b[at]! | (b[at + 1]! << 8) | (b[at + 2]! << 16);
+      return (b[at]! | (b[at + 1]! << 8) | (b[at + 2]! << 16) | (b[at + 3]! << 24)) >>> 0;
+    }
+    if (size === 2) return (b[at]! << 8) | b[at + 1]!;
+    if (size === 3) return (b[at]! << 16) | (b[at + 1]! << 8) | b[at + 2]!;
+    return ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
+  }
+
+  /** The next bytes, copied. */
+  bytes(count: number): Uint8Array {
+    const at = this.take(count);
+    return this.buffer.slice(at, at + count);
+  }
+
+  /** A reader at the same place, to look ahead with. */
+  fork(): Reader {
+    return new Reader(this.buffer, this.position, this.end, this.base);
+  }
+}
+
+export class Writer {
+  buffer: Uint8Array;
+  position = 0;
+
+  constructor(capacity = 256) {
+    this.buffer = new Uint8Array(capacity);
+  }
+
+  /** Make room for `count` bytes: returns where they go. */
+  take(count: number): number {
+    const at = this.position;
+    const end = at + count;
+    if (end > this.buffer.length) {
+      const larger = new Uint8Array(Math.max(end, this.buffer.length * 2));
+      larger.set(this.buffer.subarray(0, at));
+      this.buffer = larger;
+    }
+    this.position = end;
+    return at;
+  }
+
+  /** An unsigned number (or two's complement of a negative one) of 1 to 4 bytes. */
+  uint(value: number, size: number, littleEndian: boolean): void {
+    const at = this.take(size);
+    const b = this.buffer;
+    for (let index = 0; index < size; index++) {
+      b[at + index] = value >> (8 * (littleEndian ? index : size - 1 - index));
+    }
+  }
+
+  bytes(value: Uint8Array): void {
+    const at = this.take(value.length);
+    this.buffer.set(value, at);
+  }
+
+  /** What was written so far, copied. */
+  result(): Uint8Array {
+    return this.buffer.slice(0, this.position);
+  }
+}
+
+export function bytesText(count: number): string {
+  return count === 1 ? '1 byte' : `${count} bytes`;
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** Lower-case hex of a range. */
+export function toHex(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  let text = '';
+  for (let at = start; at < end; at++) text += HEX[bytes[at]!]!;
+  return text;
+}
+
+/** Bytes of a hex string; undefined when it is none. Spaces and colons between bytes are allowed. */
+export function fromHex(text: string): Uint8Array | undefined {
+  const digits = text.replace(/[\s:]/g, '');
+  if (digits.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(digits)) return undefined;
+  const bytes = new Uint8Array(digits.length / 2);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16);
+  return bytes;
+}

@@ -1,0 +1,151 @@
+/** Lists: fixed, counted by an earlier field, within a number of bytes, or to the end of the message. */
+
+import type { Reader, Writer } from './buffer.js';
+import {
+  type AnyCodec,
+  Codec,
+  type DocRow,
+  type Earlier,
+  type Fields,
+  type Input,
+  invalid,
+  type Json,
+  type Link,
+  type Picker,
+  type Scope,
+  show,
+} from './codec.js';
+import { Fault, within } from './errors.js';
+
+export interface ListOptions {
+  /** Number of items: fixed, in an earlier `derived` field, or computed. Without it: as many as the bytes hold. */
+  readonly count?: number | string | ((earlier: Earlier) => number);
+  /** An earlier `derived` field that holds the bytes of the whole list. */
+  readonly bytes?: string;
+  /** Bounds of the number of items; outside them decoding fails with reason `value`. */
+  readonly min?: number;
+  readonly max?: number;
+}
+
+export class ListCodec<C extends AnyCodec> extends Codec<Fields<C>[], readonly Input<C>[]> {
+  readonly type: string;
+  override readonly refs: readonly string[];
+  override readonly links: readonly Link[];
+
+  constructor(
+    readonly item: C,
+    readonly options: ListOptions,
+  ) {
+    super();
+    const { count, bytes } = options;
+    this.type = `${item.type}[${typeof count === 'function' ? '' : (count ?? '')}]`;
+    const links: Link[] = [];
+    if (typeof count === 'string') links.push({ field: count, unit: 'items' });
+    if (bytes !== undefined) links.push({ field: bytes, unit: 'bytes' });
+    this.links = links;
+    this.refs = [...item.refs, ...links.map((link) => link.field), ...(typeof count === 'function' ? ['*'] : [])];
+  }
+
+  read(reader: Reader, scope: Scope): Fields<C>[] {
+    const { bytes } = this.options;
+    const outerEnd = reader.end;
+    if (bytes !== undefined) {
+      const size = scope?.number(bytes) ?? 0;
+      if (size > reader.remaining)
+        throw new Fault('length', `${size} bytes announced, ${reader.remaining} left`, reader.position);
+      reader.end = reader.position + size;
+    }
+    const count = this.count(scope);
+    if (count !== undefined) this.checkCount(count, reader.position);
+    const items: Fields<C>[] = [];
+    try {
+      while (count === undefined ? reader.remaining > 0 : items.length < count) {
+        const start = reader.position;
+        items.push(this.item.read(reader, scope) as Fields<C>);
+        if (reader.position === start) throw new Fault('value', 'an item of no bytes', start);
+      }
+    } catch (error) {
+      throw within(error, `[${items.length}]`);
+    }
+    if (count === undefined) this.checkCount(items.length, reader.position);
+    if (bytes !== undefined) {
+      if (reader.remaining > 0)
+        throw new Fault('length', `${reader.remaining} bytes left over in the list`, reader.position);
+      reader.end = outerEnd;
+    }
+    return items;
+  }
+
+  write(writer: Writer, value: readonly Input<C>[], scope: Scope): void {
+    if (!Array.isArray(value)) throw invalid(`${show(value)} is not a list`);
+    const items: readonly Input<C>[] = value;
+    const count = typeof this.options.count === 'string' ? undefined : this.count(scope);
+    if (count !== undefined && count !== items.length) throw invalid(`${items.length} items given, not ${count}`);
+    this.checkCount(items.length, 0);
+    for (let index = 0; index < items.length; index++) {
+      try {
+        this.item.write(writer, items[index] as never, scope);
+      } catch (error) {
+        throw within(error, `[${index}]`);
+      }
+    }
+  }
+
+  count(scope: Scope): number | undefined {
+    const { count } = this.options;
+    if (typeof count === 'string') return scope?.number(count) ?? 0;
+    if (typeof count !== 'function') return count;
+    return scope === undefined ? 0 : count(scope);
+  }
+
+  checkCount(count: number, position: number): void {
+    const { min = 0, max = Number.MAX_SAFE_INTEGER } = this.options;
+    if (count < min || count > max) {
+      throw new Fault(
+        'value',
+        `${count} items, not ${max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}`}`,
+        position,
+      );
+    }
+  }
+
+  override toJson(value: Fields<C>[], scope: Scope): Json {
+    return value.map((item) => this.item.toJson(item, scope));
+  }
+
+  override fromJson(json: Json, scope: Scope): unknown {
+    if (!Array.isArray(json)) throw invalid(`${show(json)} is not a list`);
+    return json.map((item, index) => {
+      try {
+        return this.item.fromJson(item, scope);
+      } catch (error) {
+        throw within(error, `[${index}]`);
+      }
+    });
+  }
+
+  override text(value: Fields<C>[], scope: Scope): string {
+    return value.length === 0 ? '(none)' : value.map((item) => this.item.text(item, scope)).join(', ');
+  }
+
+  override lines(name: string, value: Fields<C>[], scope: Scope, indent: string): string[] {
+    if (this.item.docs().length === 0 || value.length === 0) return super.lines(name, value, scope, indent);
+    return value.flatMap((item, index) => this.item.lines(`${name}[${index}]`, item, scope, indent));
+  }
+
+  sample(pick: Picker, scope: Scope): unknown {
+    const { min = 0, max = 1000 } = this.options;
+    const fixed = typeof this.options.count === 'string' ? undefined : this.count(scope);
+    const length = fixed ?? pick.integer(min, Math.min(max, min + 4));
+    return Array.from({ length }, () => this.item.sample(pick, scope));
+  }
+
+  override docs(): readonly DocRow[] {
+    return this.item.docs().map((row) => ({ ...row, name: `[].${row.name}` }));
+  }
+}
+
+/** `list(Entry, { count: 'entryCount' })`, `list(u8, { count: 3 })`, `list(Descriptor, { bytes: 'length', count: 'n' })`. */
+export function list<C extends AnyCodec>(item: C, options: ListOptions = {}): ListCodec<C> {
+  return new ListCodec(item, options);
+}

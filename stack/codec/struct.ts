@@ -1,0 +1,401 @@
+/** Fields in wire order under their names: what a declaration is made of. */
+
+import { BitField } from './bits.js';
+import type { Reader, Writer } from './buffer.js';
+import { WhenCodec } from './choice.js';
+import {
+  type AnyCodec,
+  Codec,
+  type DocRow,
+  type Earlier,
+  type Fields,
+  type Input,
+  invalid,
+  type Json,
+  type Link,
+  type Picker,
+  type Scope,
+  show,
+} from './codec.js';
+import { ComputedCodec, DerivedCodec, RestSizeCodec } from './derived.js';
+import { Fault, within } from './errors.js';
+
+export type Members = Readonly<Record<string, AnyCodec>>;
+
+type Simplify<T> = { [K in keyof T]: T[K] } & {};
+type OptionalOut<M> = { [K in keyof M]: undefined extends Fields<M[K]> ? K : never }[keyof M];
+type OptionalIn<M> = { [K in keyof M]: undefined extends Input<M[K]> ? K : never }[keyof M];
+
+/** What a struct of these members decodes to. */
+export type StructFields<M> = Simplify<
+  { [K in Exclude<keyof M, OptionalOut<M>>]: Fields<M[K]> } & {
+    [K in OptionalOut<M>]?: Exclude<Fields<M[K]>, undefined>;
+  }
+>;
+/** What it is encoded from. */
+export type StructInput<M> = Simplify<
+  { readonly [K in Exclude<keyof M, OptionalIn<M>>]: Input<M[K]> } & {
+    readonly [K in OptionalIn<M>]?: Exclude<Input<M[K]>, undefined> | undefined;
+  }
+>;
+
+export interface StructOptions<M> {
+  /** Rules across fields: a sentence when one is broken. Checked when decoding (reason `rule`) and when encoding. */
+  readonly rules?: readonly ((fields: StructFields<M>) => string | undefined)[];
+}
+
+type Values = Record<string, unknown>;
+
+interface Step {
+  readonly name: string;
+  /** The member, without the condition around it. */
+  readonly codec: AnyCodec;
+  readonly condition: WhenCodec<AnyCodec> | undefined;
+  /** The bit fields that this step reads and writes together. */
+  readonly bitFields: readonly (readonly [string, BitField<never>])[] | undefined;
+  readonly links: readonly Link[];
+}
+
+export class Struct<M extends Members> extends Codec<StructFields<M>, StructInput<M>> {
+  readonly type: string;
+  override readonly refs: readonly string[];
+  readonly steps: readonly Step[];
+  readonly rules: readonly ((fields: never) => string | undefined)[];
+  /** Some member consults others. */
+  readonly scoped: boolean;
+  /** Some member is the length of others. */
+  readonly derives: boolean;
+  /** Some member computes something over the bytes of others. */
+  readonly marked: boolean;
+
+  constructor(
+    readonly name: string,
+    readonly members: M,
+    options: StructOptions<M>,
+  ) {
+    super();
+    this.rules = options.rules ?? [];
+    this.type = name === '' ? 'struct' : name;
+    this.steps = compile(name, members);
+    const used = Object.values(members).flatMap((codec) => codec.refs);
+    this.refs = used.filter((ref) => ref === '*' || !Object.hasOwn(members, ref));
+    this.scoped = used.length > 0;
+    this.derives = this.steps.some((step) => step.codec instanceof DerivedCodec);
+    this.marked = this.steps.some((step) => step.codec instanceof ComputedCodec);
+  }
+
+  read(reader: Reader, outer: Scope): StructFields<M> {
+    const fields: Values = {};
+    const scope = this.scoped ? new StructScope(this, fields, outer, reader) : outer;
+    const end = reader.end;
+    let limit: RestSizeCodec | undefined;
+    let at = 0;
+    try {
+      for (; at < this.steps.length; at++) {
+        const step = this.steps[at]!;
+        if (this.marked) (scope as StructScope).marks.push(reader.position);
+        if (step.bitFields !== undefined) {
+          readBits(step.bitFields, reader, fields);
+          continue;
+        }
+        const value = (step.condition ?? step.codec).read(reader, scope);
+        if (value === undefined) continue;
+        fields[step.name] = value;
+        if (step.codec instanceof RestSizeCodec) {
+          limit = step.codec;
+          reader.end = limitEnd(limit, value as number, reader);
+        }
+      }
+    } catch (error) {
+      throw within(error, this.steps[at]!.name);
+    }
+    if (limit !== undefined) {
+      if (reader.remaining > 0 && limit.trailing === 'reject') {
+        throw new Fault('length', `${reader.remaining} bytes left over`, reader.position);
+      }
+      reader.position = reader.end;
+      reader.end = end;
+    }
+    const broken = this.brokenRule(fields);
+    if (broken !== undefined) throw new Fault('rule', broken, reader.position);
+    return fields as StructFields<M>;
+  }
+
+  write(writer: Writer, value: StructInput<M>, outer: Scope): void {
+    if (typeof value !== 'object' || value === null) throw invalid(`${show(value)} is no set of fields`);
+    const fields = this.derives ? { ...(value as Values) } : (value as Values);
+    const links = this.derives ? new LinkedLengths(fields) : undefined;
+    const scope = this.scoped ? new StructScope(this, fields, outer, writer) : outer;
+    let at = 0;
+    try {
+      for (; at < this.steps.length; at++) {
+        const step = this.steps[at]!;
+        const start = writer.position;
+        if (this.marked) (scope as StructScope).marks.push(start);
+        if (step.bitFields !== undefined) {
+          writeBits(step.bitFields, writer, fields);
+          continue;
+        }
+        (step.condition ?? step.codec).write(writer, fields[step.name] as never, scope);
+        if (links === undefined) continue;
+        if (step.codec instanceof DerivedCodec && writer.position > start) links.expect(step.name, step.codec, start);
+        for (const link of step.links) {
+          const items = fields[step.name];
+          links.settle(link.field, writer, link.unit === 'bytes' ? writer.position - start : lengthOf(items));
+        }
+      }
+    } catch (error) {
+      throw within(error, this.steps[at]!.name);
+    }
+    links?.finish(writer);
+    if (this.rules.length > 0) {
+      const broken = this.brokenRule(this.normalised(fields));
+      if (broken !== undefined) throw invalid(broken);
+    }
+  }
+
+  /** Names replaced by their numbers, for rules. */
+  normalised(fields: Values): Values {
+    const numbers: Values = { ...fields };
+    for (const [name, codec] of Object.entries(this.members)) {
+      const number = codec.scalar(fields[name]);
+      if (number !== undefined && typeof fields[name] !== 'boolean' && typeof fields[name] !== 'bigint')
+        numbers[name] = number;
+    }
+    return numbers;
+  }
+
+  brokenRule(fields: Values): string | undefined {
+    for (const rule of this.rules) {
+      const broken = rule(fields as never);
+      if (broken !== undefined) return broken;
+    }
+    return undefined;
+  }
+
+  override toJson(value: StructFields<M>, outer: Scope): Json {
+    const fields = value as Values;
+    const scope = new StructScope(this, fields, outer);
+    const json: { [name: string]: Json } = {};
+    for (const [name, codec] of Object.entries(this.members)) {
+      if (fields[name] !== undefined) json[name] = codec.toJson(fields[name], scope);
+    }
+    return json;
+  }
+
+  override fromJson(json: Json, outer: Scope): unknown {
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) throw invalid(`${show(json)} is no object`);
+    const fields: Values = {};
+    const scope = new StructScope(this, fields, outer);
+    for (const [name, codec] of Object.entries(this.members)) {
+      const value = json[name];
+      if (value === undefined) continue;
+      try {
+        fields[name] = codec.fromJson(value, scope);
+      } catch (error) {
+        throw within(error, name);
+      }
+    }
+    return fields;
+  }
+
+  override text(value: StructFields<M>, outer: Scope): string {
+    const fields = value as Values;
+    const scope = new StructScope(this, fields, outer);
+    const parts = Object.entries(this.members).flatMap(([name, codec]) =>
+      fields[name] === undefined ? [] : [`${name} ${codec.text(fields[name], scope)}`],
+    );
+    return `{ ${parts.join(', ')} }`;
+  }
+
+  override lines(name: string, value: StructFields<M>, outer: Scope, indent: string): string[] {
+    const fields = value as Values;
+    const scope = new StructScope(this, fields, outer);
+    const inner = name === '' ? indent : `${indent}  `;
+    const lines = Object.entries(this.members).flatMap(([field, codec]) =>
+      fields[field] === undefined ? [] : codec.lines(field, fields[field], scope, inner),
+    );
+    return name === '' ? lines : [`${indent}${name}:`, ...lines];
+  }
+
+  sample(pick: Picker, outer: Scope): unknown {
+    // Rules across fields are kept by trying again; a struct whose rules random fields hardly ever meet needs `checked`.
+    for (let attempt = 0; ; attempt++) {
+      const fields: Values = {};
+      const scope = new StructScope(this, fields, outer);
+      for (const [name, codec] of Object.entries(this.members)) {
+        const value = codec.sample(pick, scope);
+        if (value !== undefined) fields[name] = value;
+      }
+      if (attempt > 1000 || this.brokenRule(fields) === undefined) return fields;
+    }
+  }
+
+  override docs(): readonly DocRow[] {
+    return Object.entries(this.members).flatMap(([name, codec]) => {
+      const row: DocRow = { name, type: codec.type, note: docNote(codec) };
+      return [
+        row,
+        ...codec
+          .docs()
+          .map((below) => ({ ...below, name: `${name}${below.name.startsWith('[') ? '' : '.'}${below.name}` })),
+      ];
+    });
+  }
+}
+
+/**
+ * `struct('entity', { entityType: le.u16, entityInstanceNumber: le.u16, containerId: le.u16 })`
+ * @throws TypeError when a member refers to a field that does not come before it
+ */
+export function struct<const M extends Members>(name: string, members: M, options: StructOptions<M> = {}): Struct<M> {
+  return new Struct(name, members, options);
+}
+
+/** The earlier fields of a struct, and those around it. */
+class StructScope implements Earlier {
+  readonly marks: number[] = [];
+
+  constructor(
+    readonly struct: { readonly members: Members; readonly steps: readonly Step[] },
+    readonly fields: Values,
+    readonly outer: Scope,
+    readonly source?: { readonly buffer: Uint8Array; readonly position: number },
+  ) {}
+
+  number(name: string): number | undefined {
+    const codec = Object.hasOwn(this.struct.members, name) ? this.struct.members[name] : undefined;
+    return codec === undefined ? this.outer?.number(name) : codec.scalar(this.fields[name]);
+  }
+
+  bytes(name: string): Uint8Array {
+    const index = this.struct.steps.findIndex((step) => step.name === name);
+    const start = this.marks[index];
+    if (start === undefined || this.source === undefined) return new Uint8Array();
+    return this.source.buffer.subarray(start, this.marks[index + 1] ?? this.source.position);
+  }
+}
+
+/** Lengths written before what they measure: filled in afterwards, or compared when the caller gave them. */
+class LinkedLengths {
+  #open: { name: string; codec: DerivedCodec; position: number; end: number; settled: boolean }[] = [];
+
+  /** What was left out is put into `fields` as it becomes known, for conditions that come later. */
+  constructor(readonly fields: Values) {}
+
+  expect(name: string, codec: DerivedCodec, position: number): void {
+    this.#open.push({ name, codec, position, end: position + codec.base.size, settled: false });
+  }
+
+  settle(name: string, writer: Writer, length: number): void {
+    const entry = this.#open.find((open) => open.name === name);
+    if (entry === undefined) return;
+    entry.settled = true;
+    const given = this.fields[name];
+    if (given !== undefined) {
+      if (given !== length) throw invalid(`is ${length} long, but ${name} says ${show(given)}`);
+      return;
+    }
+    this.fields[name] = length;
+    const end = writer.position;
+    writer.position = entry.position;
+    try {
+      entry.codec.base.write(writer, length);
+    } catch (error) {
+      throw within(error, name);
+    } finally {
+      writer.position = end;
+    }
+  }
+
+  finish(writer: Writer): void {
+    for (const { name, codec, end, settled } of this.#open) {
+      if (codec instanceof RestSizeCodec) this.settle(name, writer, writer.position - end + codec.plus);
+      else if (!settled) this.settle(name, writer, 0);
+    }
+  }
+}
+
+function lengthOf(items: unknown): number {
+  return Array.isArray(items) ? items.length : 0;
+}
+
+function limitEnd(codec: RestSizeCodec, size: number, reader: Reader): number {
+  const end = reader.position + size - codec.plus;
+  const position = reader.position - codec.base.size;
+  if (end > reader.end)
+    throw new Fault('length', `${size} announced, ${reader.remaining + codec.plus} there`, position);
+  if (end < reader.position) throw new Fault('value', `${size} is too small`, position);
+  return end;
+}
+
+function readBits(bitFields: Step['bitFields'] & {}, reader: Reader, fields: Values): void {
+  const { group } = bitFields[0]![1];
+  const position = reader.position;
+  const word = group!.word.read(reader);
+  for (const [name, field] of bitFields) {
+    try {
+      fields[name] = field.extract(word, position);
+    } catch (error) {
+      // The step has the name of the first field.
+      throw name === bitFields[0]![0] ? error : within(error, name);
+    }
+  }
+  if (group!.rejected !== 0 && (word & group!.rejected) !== 0) {
+    throw new Fault('reserved', `0x${word.toString(16)} has reserved bits set`, position);
+  }
+}
+
+function writeBits(bitFields: Step['bitFields'] & {}, writer: Writer, fields: Values): void {
+  let word = 0;
+  for (const [name, field] of bitFields) {
+    try {
+      word += field.place(fields[name]);
+    } catch (error) {
+      throw name === bitFields[0]![0] ? error : within(error, name);
+    }
+  }
+  bitFields[0]![1].group!.word.write(writer, word);
+}
+
+function compile(struct: string, members: Members): Step[] {
+  const steps: Step[] = [];
+  const names = Object.keys(members);
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at]!;
+    const member = members[name]!;
+    if (member instanceof BitField) {
+      const group = member.group?.names ?? [];
+      const inOrder = group.length > 0 && group.every((field, index) => names[at + index] === field);
+      if (!inOrder) throw new TypeError(`${struct}.${name}: bit fields go together, as bits() gave them`);
+      const bitFields = group.map((field) => [field, members[field] as BitField<never>] as const);
+      steps.push({ name, codec: member, condition: undefined, bitFields, links: [] });
+      at += group.length - 1;
+      continue;
+    }
+    const condition = member instanceof WhenCodec ? member : undefined;
+    const codec: AnyCodec = condition === undefined ? member : (condition.inner as AnyCodec);
+    for (const link of member.links) checkLink(struct, name, link, members, names.slice(0, at));
+    steps.push({ name, codec, condition, bitFields: undefined, links: member.links });
+  }
+  return steps;
+}
+
+function checkLink(struct: string, name: string, link: Link, members: Members, before: readonly string[]): void {
+  const target = members[link.field];
+  const inner = target instanceof WhenCodec ? target.inner : target;
+  if (!before.includes(link.field) || !(inner instanceof DerivedCodec)) {
+    throw new TypeError(`${struct}.${name}: "${link.field}" must be an earlier field of the form derived(...)`);
+  }
+}
+
+function docNote(codec: AnyCodec): string {
+  const names = (codec as { readonly names?: unknown }).names;
+  const values =
+    typeof names === 'object' && names !== null
+      ? Object.entries(names)
+          .map(([name, value]) => `${value} ${name}`)
+          .join(', ')
+      : '';
+  return [codec.notes.note, codec.notes.unit, values].filter(Boolean).join('; ');
+}
