@@ -26,11 +26,14 @@ export interface LinkHost {
    * Called only for packets whose framing and link-level integrity were right; the others are the link's to count.
    */
   receive(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): void;
-  /** A packet that was `pending` is done: on the wire, or given up for `error`. */
+  /** A packet that was `pending` is done: on the wire, or given up for `error`. Never called from inside `transmit`. */
   transmitted(slot: number, error?: MctpError): void;
-  /** There is room again after `busy`. */
+  /** There is room again after `busy`. Never called from inside `transmit`. */
   ready(): void;
-  /** The link came up, or went down for `reason`. Every pending slot has been given back before a link goes down. */
+  /**
+   * The link came up, or went down for `reason`. Every pending slot has been given back before a link goes down.
+   * `close` is no going down: it does not call this.
+   */
   state(up: boolean, reason?: MctpError): void;
   /** A frame was dropped below the packet layer: a word for taps and logs, e.g. "bad FCS". The range is optional. */
   fault(what: string, buffer?: Uint8Array, start?: number, end?: number): void;
@@ -69,7 +72,8 @@ export interface Link {
   open(): Promise<void>;
   /**
    * Send the packet in buffer[start, end) to the physical address. The bytes must not change, nor the range be kept,
-   * beyond what the result says. `slot` is echoed in `transmitted`.
+   * beyond what the result says. `slot` is echoed in `transmitted`. A packet the link cannot send is `pending` too, and
+   * comes back with the error: EMSGSIZE (its size), ENETDOWN (link down), ENACK (nobody there), EINVAL (no address).
    */
   transmit(buffer: Uint8Array, start: number, end: number, to: PhysicalAddress, slot: number): TransmitResult;
   /** Stop: give back every pending slot with ECANCELED, release the device, no call to the host afterwards. */
@@ -81,4 +85,6 @@ export interface Link {
   addressToWire(address: PhysicalAddress): Uint8Array;
   /** The inverse; undefined when the bytes are no address of this medium. */
   addressFromWire(bytes: Uint8Array): PhysicalAddress | undefined;
+  /** What a user should know about this link at this moment, one sentence each: a slow setting, a missing ability. */
+  hints?(): readonly string[];
 }

@@ -1,0 +1,297 @@
+/** The receiver of DSP0253: a stream of bytes in chunks of any size comes in, packets go out. */
+
+import { MctpError } from '../../stack/errors.js';
+import { ESCAPE, FLAG, fcs, fcsAndSpecials } from './fcs.js';
+import { FcsDiagnosis, fcsVariant } from './fcs-diagnosis.js';
+import { ESCAPE_BIT, FRAME_OVERHEAD, HEADER_FCS, MAX_PACKET, MIN_PACKET, REVISION } from './framing.js';
+
+/** What comes next. The first three are between frames. */
+enum State {
+  WaitFlag,
+  /** Right behind a good frame: its closing flag may be the opening flag of the next. */
+  AfterFrame,
+  Revision,
+  Count,
+  /** The count of a frame whose opening flag was shared. */
+  SharedCount,
+  Data,
+  Escape,
+  Fcs1,
+  Fcs2,
+  End,
+}
+
+export interface SerialFrameSink {
+  /** A packet with the right FCS in buffer[start, end); the range is only valid during the call. */
+  packet(buffer: Uint8Array, start: number, end: number): void;
+  /** Bytes were dropped; the word says why. The range, when there is one, is what is left of them. */
+  fault(what: string, buffer?: Uint8Array, start?: number, end?: number): void;
+}
+
+/** What a decoder counts; live. */
+export interface SerialDecoderCounters {
+  rxPackets: number;
+  /** Packet bytes, without framing. */
+  rxBytes: number;
+  /** Bytes outside frames. */
+  rxNoiseBytes: number;
+  rxBadRevision: number;
+  rxBadCount: number;
+  /** A flag in the middle of a frame. */
+  rxCutFrames: number;
+  rxBadEscape: number;
+  rxMissingEndFlag: number;
+  rxFcsErrors: number;
+  /** FCS errors of a kind we know (see fcs-diagnosis.ts); with `fcs: 'any'` these frames are received. */
+  rxFcsVariants: number;
+  /** Frames given up because the line fell silent inside them. */
+  rxIdleResets: number;
+}
+
+export function serialDecoderCounters(): SerialDecoderCounters {
+  return {
+    rxPackets: 0,
+    rxBytes: 0,
+    rxNoiseBytes: 0,
+    rxBadRevision: 0,
+    rxBadCount: 0,
+    rxCutFrames: 0,
+    rxBadEscape: 0,
+    rxMissingEndFlag: 0,
+    rxFcsErrors: 0,
+    rxFcsVariants: 0,
+    rxIdleResets: 0,
+  };
+}
+
+export interface SerialDecoderOptions {
+  /** Longest packet to accept, header included: 5..255, default 255. */
+  readonly maxPacket?: number;
+  /** Silence inside a frame after which it is given up; ms, default 100. Infinity: never. */
+  readonly idleGapMs?: number;
+  /** `any`: also take frames whose FCS is wrong in a way that some peer always gets it wrong. Default `require`. */
+  readonly fcs?: 'require' | 'any';
+  readonly counters?: SerialDecoderCounters;
+}
+
+export class SerialDecoder {
+  readonly counters: SerialDecoderCounters;
+  readonly #sink: SerialFrameSink;
+  readonly #maxPacket: number;
+  readonly #idleGapMs: number;
+  readonly #anyFcs: boolean;
+  readonly #diagnosis = new FcsDiagnosis();
+  /** Revision, count and unescaped packet of a frame that did not lie in one chunk as it is. */
+  readonly #frame = new Uint8Array(2 + MAX_PACKET);
+  #state: State = State.WaitFlag;
+  #filled = 0;
+  #wanted = 0;
+  #fcs = 0;
+  #lastAt = Number.NEGATIVE_INFINITY;
+
+  /** @throws MctpError EINVAL */
+  constructor(sink: SerialFrameSink, options: SerialDecoderOptions = {}) {
+    const { maxPacket = MAX_PACKET, idleGapMs = 100 } = options;
+    if (!Number.isInteger(maxPacket) || maxPacket < MIN_PACKET || maxPacket > MAX_PACKET) {
+      throw new MctpError('EINVAL', `${maxPacket} is no packet size of a serial link: use ${MIN_PACKET} to 255`);
+    }
+    this.#sink = sink;
+    this.#maxPacket = maxPacket;
+    this.#idleGapMs = idleGapMs;
+    this.#anyFcs = options.fcs === 'any';
+    this.counters = options.counters ?? serialDecoderCounters();
+  }
+
+  /** Why no frame is ever accepted, when that has one explanation. */
+  get diagnosis(): string | undefined {
+    return this.#diagnosis.text;
+  }
+
+  /** Forget a frame begun: the line was opened anew. */
+  reset(): void {
+    this.#state = State.WaitFlag;
+    this.#lastAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * The next bytes of the line, buffer[start, end), which arrived at `now` (ms). The sink is called from inside, and
+   * must not push in its turn.
+   */
+  push(buffer: Uint8Array, start: number, end: number, now: number): void {
+    if (this.#state > State.Revision && now - this.#lastAt > this.#idleGapMs) {
+      this.counters.rxIdleResets++;
+      this.#drop('idle gap in a frame');
+    }
+    this.#lastAt = now;
+    let at = start;
+    while (at < end) {
+      if (this.#state <= State.Revision) {
+        const next = this.#wholeFrame(buffer, at, end);
+        if (next !== at) {
+          at = next;
+          continue;
+        }
+      }
+      at = this.#advance(buffer, at, end);
+    }
+  }
+
+  /** The common case: a frame without escapes lies whole in the chunk. Returns its end, or `at` when it is not so. */
+  #wholeFrame(buffer: Uint8Array, at: number, end: number): number {
+    if (end - at < FRAME_OVERHEAD + MIN_PACKET || buffer[at] !== FLAG || buffer[at + 1] !== REVISION) return at;
+    const count = buffer[at + 2]!;
+    const tail = at + 3 + count;
+    if (count < MIN_PACKET || count > this.#maxPacket || tail + 3 > end || buffer[tail + 2] !== FLAG) return at;
+    const sum = fcsAndSpecials(buffer, at + 3, tail, HEADER_FCS[count]!);
+    if (sum !== ((buffer[tail]! << 8) | buffer[tail + 1]!)) return at;
+    this.#deliver(buffer, at + 3, tail);
+    return tail + 3;
+  }
+
+  /** One step of the state machine; returns how far it came. Stays in place only to change from Data to WaitFlag. */
+  #advance(buffer: Uint8Array, at: number, end: number): number {
+    const byte = buffer[at]!;
+    switch (this.#state) {
+      case State.WaitFlag:
+      case State.AfterFrame:
+        return this.#betweenFrames(buffer, at, end);
+      case State.Revision:
+        if (byte === REVISION) this.#state = State.Count;
+        else if (byte !== FLAG) {
+          this.counters.rxBadRevision++;
+          this.#drop('bad revision', buffer, at, at + 1);
+        }
+        return at + 1;
+      case State.SharedCount:
+        if (byte === FLAG) {
+          // The 0x01 was noise: taking this flag for a count of 126 would cost the frame it opens.
+          this.counters.rxNoiseBytes++;
+          this.#state = State.Revision;
+          return at + 1;
+        }
+        this.#startFrame(buffer, at);
+        return at + 1;
+      case State.Count:
+        this.#startFrame(buffer, at);
+        return at + 1;
+      case State.Data:
+        return this.#data(buffer, at, end);
+      case State.Escape:
+        if (byte === (FLAG ^ ESCAPE_BIT) || byte === (ESCAPE ^ ESCAPE_BIT)) {
+          this.#frame[this.#filled++] = byte ^ ESCAPE_BIT;
+          this.#state = this.#filled === this.#wanted ? State.Fcs1 : State.Data;
+        } else {
+          this.counters.rxBadEscape++;
+          this.#drop('bad escape', this.#frame, 2, this.#filled);
+          if (byte === FLAG) this.#state = State.Revision;
+        }
+        return at + 1;
+      case State.Fcs1:
+        this.#fcs = byte << 8;
+        this.#state = State.Fcs2;
+        return at + 1;
+      case State.Fcs2:
+        this.#fcs |= byte;
+        this.#state = State.End;
+        return at + 1;
+      case State.End:
+        this.#endFrame(byte);
+        return at + 1;
+    }
+  }
+
+  #betweenFrames(buffer: Uint8Array, at: number, end: number): number {
+    if (buffer[at] === FLAG) {
+      this.#state = State.Revision;
+      return at + 1;
+    }
+    if (this.#state === State.AfterFrame && buffer[at] === REVISION) {
+      this.#state = State.SharedCount;
+      return at + 1;
+    }
+    let flag = at + 1;
+    while (flag < end && buffer[flag] !== FLAG) flag++;
+    this.counters.rxNoiseBytes += flag - at;
+    this.#drop('noise', buffer, at, flag);
+    return flag;
+  }
+
+  #startFrame(buffer: Uint8Array, at: number): void {
+    const count = buffer[at]!;
+    if (count < MIN_PACKET || count > this.#maxPacket) {
+      this.counters.rxBadCount++;
+      this.#drop('bad count', buffer, at, at + 1);
+      if (count === FLAG) this.#state = State.Revision;
+      return;
+    }
+    this.#frame[0] = REVISION;
+    this.#frame[1] = count;
+    this.#filled = 2;
+    this.#wanted = 2 + count;
+    this.#state = State.Data;
+  }
+
+  #data(buffer: Uint8Array, start: number, end: number): number {
+    const frame = this.#frame;
+    const stop = Math.min(end, start + this.#wanted - this.#filled);
+    let filled = this.#filled;
+    let at = start;
+    let byte = 0;
+    for (; at < stop; at++) {
+      byte = buffer[at]!;
+      if (byte === FLAG || byte === ESCAPE) break;
+      frame[filled++] = byte;
+    }
+    this.#filled = filled;
+    if (at === stop) {
+      if (filled === this.#wanted) this.#state = State.Fcs1;
+      return at;
+    }
+    if (byte === ESCAPE) {
+      this.#state = State.Escape;
+      return at + 1;
+    }
+    this.counters.rxCutFrames++;
+    this.#drop('cut frame', frame, 2, filled);
+    return at; // the flag opens the next frame
+  }
+
+  #endFrame(byte: number): void {
+    if (byte !== FLAG) {
+      this.counters.rxMissingEndFlag++;
+      this.#drop('missing end flag', this.#frame, 2, this.#wanted);
+      return;
+    }
+    if (this.#fcs === fcs(this.#frame, 0, this.#wanted)) {
+      this.#deliver(this.#frame, 2, this.#wanted);
+      return;
+    }
+    const variant = fcsVariant(this.#frame, this.#wanted, this.#fcs);
+    const diagnosed = this.#diagnosis.failed(variant);
+    this.counters.rxFcsErrors++;
+    if (variant !== undefined) this.counters.rxFcsVariants++;
+    if (diagnosed) this.#sink.fault(this.#diagnosis.text!);
+    if (variant !== undefined && this.#anyFcs) {
+      this.#hand(this.#frame, 2, this.#wanted);
+      return;
+    }
+    this.#drop(variant === undefined ? 'bad FCS' : `bad FCS: ${variant}`, this.#frame, 2, this.#wanted);
+  }
+
+  #deliver(buffer: Uint8Array, start: number, end: number): void {
+    this.#diagnosis.good();
+    this.#hand(buffer, start, end);
+  }
+
+  #hand(buffer: Uint8Array, start: number, end: number): void {
+    this.#state = State.AfterFrame;
+    this.counters.rxPackets++;
+    this.counters.rxBytes += end - start;
+    this.#sink.packet(buffer, start, end);
+  }
+
+  #drop(why: string, buffer?: Uint8Array, start?: number, end?: number): void {
+    this.#state = State.WaitFlag;
+    this.#sink.fault(why, buffer, start, end);
+  }
+}

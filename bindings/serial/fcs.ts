@@ -1,0 +1,116 @@
+/**
+ * The frame check sequence of DSP0253 §8: CRC-16 with polynomial 0x1021 reflected (0x8408), start value 0xFFFF, low bit
+ * first and, unlike PPP's (RFC 1662), neither complemented at the end nor sent low byte first.
+ *
+ * Eight bytes per step ("slicing"): section k of the table says what a byte does to the register k bytes later, so the
+ * eight look-ups of a step do not wait for each other as those of a byte loop do. The same look-ups answer whether any
+ * byte needs escaping: the entries of such bytes carry a mark above the 16 bits of the register.
+ */
+
+export const FCS_START = 0xffff;
+export const FLAG = 0x7e;
+export const ESCAPE = 0x7d;
+
+/** Added to the results below when the range holds a byte that framing has to escape. */
+export const HAS_SPECIALS = 0x10000;
+
+const POLYNOMIAL = 0x8408;
+const SECTION = 256;
+const table = new Int32Array(8 * SECTION);
+
+for (let byte = 0; byte < SECTION; byte++) {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ POLYNOMIAL : crc >> 1;
+  table[byte] = crc;
+}
+for (let entry = SECTION; entry < table.length; entry++) {
+  const crc = table[entry - SECTION]!;
+  table[entry] = (crc >> 8) ^ table[crc & 0xff]!;
+}
+// Sections 6 and 7 are looked up by byte xor register, where a mark would mean nothing.
+for (let section = 0; section < 6; section++) {
+  table[section * SECTION + FLAG]! |= HAS_SPECIALS;
+  table[section * SECTION + ESCAPE]! |= HAS_SPECIALS;
+}
+
+/** The register (0..0xffff) after buffer[start, end), from the register before: FCS_START at the start of a frame. */
+export function fcs(buffer: Uint8Array, start: number, end: number, register: number = FCS_START): number {
+  return fcsAndSpecials(buffer, start, end, register) & 0xffff;
+}
+
+/** As `fcs`, with HAS_SPECIALS added when one of the bytes is 0x7d or 0x7e. */
+export function fcsAndSpecials(buffer: Uint8Array, start: number, end: number, register: number): number {
+  let crc = register;
+  let marks = 0;
+  let at = start;
+  for (const last = end - 8; at <= last; at += 8) {
+    const b0 = buffer[at]!;
+    const b1 = buffer[at + 1]!;
+    if (b0 === ESCAPE || b0 === FLAG || b1 === ESCAPE || b1 === FLAG) marks = HAS_SPECIALS;
+    const t2 = table[5 * SECTION + buffer[at + 2]!]!;
+    const t3 = table[4 * SECTION + buffer[at + 3]!]!;
+    const t4 = table[3 * SECTION + buffer[at + 4]!]!;
+    const t5 = table[2 * SECTION + buffer[at + 5]!]!;
+    const t6 = table[SECTION + buffer[at + 6]!]!;
+    const t7 = table[buffer[at + 7]!]!;
+    marks |= t2 | t3 | t4 | t5 | t6 | t7;
+    const mixed = table[7 * SECTION + (b0 ^ (crc & 0xff))]! ^ table[6 * SECTION + (b1 ^ (crc >> 8))]!;
+    crc = (mixed ^ t2 ^ t3 ^ t4 ^ t5 ^ t6 ^ t7) & 0xffff;
+  }
+  for (; at < end; at++) {
+    const byte = buffer[at]!;
+    if (byte === ESCAPE || byte === FLAG) marks = HAS_SPECIALS;
+    crc = (crc >> 8) ^ (table[(crc ^ byte) & 0xff]! & 0xffff);
+  }
+  return crc | (marks & HAS_SPECIALS);
+}
+
+/** As `fcsAndSpecials`, and copies the bytes, as they are, to target[to...]: the sender reads each byte once. */
+export function copyWithFcs(
+  buffer: Uint8Array,
+  start: number,
+  end: number,
+  register: number,
+  target: Uint8Array,
+  to: number,
+): number {
+  let crc = register;
+  let marks = 0;
+  let at = start;
+  let out = to;
+  for (const last = end - 8; at <= last; at += 8, out += 8) {
+    const b0 = buffer[at]!;
+    const b1 = buffer[at + 1]!;
+    const b2 = buffer[at + 2]!;
+    const b3 = buffer[at + 3]!;
+    const b4 = buffer[at + 4]!;
+    const b5 = buffer[at + 5]!;
+    const b6 = buffer[at + 6]!;
+    const b7 = buffer[at + 7]!;
+    target[out] = b0;
+    target[out + 1] = b1;
+    target[out + 2] = b2;
+    target[out + 3] = b3;
+    target[out + 4] = b4;
+    target[out + 5] = b5;
+    target[out + 6] = b6;
+    target[out + 7] = b7;
+    if (b0 === ESCAPE || b0 === FLAG || b1 === ESCAPE || b1 === FLAG) marks = HAS_SPECIALS;
+    const t2 = table[5 * SECTION + b2]!;
+    const t3 = table[4 * SECTION + b3]!;
+    const t4 = table[3 * SECTION + b4]!;
+    const t5 = table[2 * SECTION + b5]!;
+    const t6 = table[SECTION + b6]!;
+    const t7 = table[b7]!;
+    marks |= t2 | t3 | t4 | t5 | t6 | t7;
+    const mixed = table[7 * SECTION + (b0 ^ (crc & 0xff))]! ^ table[6 * SECTION + (b1 ^ (crc >> 8))]!;
+    crc = (mixed ^ t2 ^ t3 ^ t4 ^ t5 ^ t6 ^ t7) & 0xffff;
+  }
+  for (; at < end; at++, out++) {
+    const byte = buffer[at]!;
+    target[out] = byte;
+    if (byte === ESCAPE || byte === FLAG) marks = HAS_SPECIALS;
+    crc = (crc >> 8) ^ (table[(crc ^ byte) & 0xff]! & 0xffff);
+  }
+  return crc | (marks & HAS_SPECIALS);
+}

@@ -1,0 +1,61 @@
+/** Frames of DSP0253 §8: `7e 01 count packet(escaped) FCS-high FCS-low 7e`; this file writes them, decoder.ts reads. */
+
+import { MctpError } from '../../stack/errors.js';
+import { copyWithFcs, ESCAPE, FCS_START, FLAG, fcs, HAS_SPECIALS } from './fcs.js';
+
+export const REVISION = 0x01;
+/** An escaped byte is sent as 0x7d and the byte with this bit turned over. */
+export const ESCAPE_BIT = 0x20;
+/** Flag, revision, count, two bytes of FCS, flag. */
+export const FRAME_OVERHEAD = 6;
+/** The 4-byte header and one byte of payload. */
+export const MIN_PACKET = 5;
+/** What the count byte can say. */
+export const MAX_PACKET = 255;
+
+/** The FCS register after revision and count, by count: the packet is all that is left to sum. */
+export const HEADER_FCS = Uint16Array.from({ length: 256 }, (_, count) =>
+  fcs(Uint8Array.of(REVISION, count), 0, 2, FCS_START),
+);
+
+/** Bytes of the longest frame a packet of that many bytes can need: every one of them escaped. */
+export function maxFrameSize(packetBytes: number): number {
+  return FRAME_OVERHEAD + 2 * packetBytes;
+}
+
+/**
+ * Write the packet in packet[start, end), 1..255 bytes, as one frame to target[at...]; returns where the frame ends.
+ * The target is another buffer than the packet's and has `maxFrameSize` bytes of room, used or not.
+ * @throws MctpError EMSGSIZE, ENOBUFS
+ */
+export function encodeFrame(packet: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
+  const count = end - start;
+  if (count < 1 || count > MAX_PACKET) {
+    throw new MctpError('EMSGSIZE', `a serial frame holds 1 to ${MAX_PACKET} bytes of packet, not ${count}`);
+  }
+  if (at + FRAME_OVERHEAD + 2 * count > target.length) throw new MctpError('ENOBUFS', 'no room for the frame');
+  target[at] = FLAG;
+  target[at + 1] = REVISION;
+  target[at + 2] = count;
+  const sum = copyWithFcs(packet, start, end, HEADER_FCS[count]!, target, at + 3);
+  let out = at + 3 + count;
+  if ((sum & HAS_SPECIALS) !== 0) out = escape(packet, start, end, target, at + 3);
+  target[out] = (sum >> 8) & 0xff;
+  target[out + 1] = sum & 0xff;
+  target[out + 2] = FLAG;
+  return out + 3;
+}
+
+function escape(packet: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
+  let out = at;
+  for (let from = start; from < end; from++) {
+    const byte = packet[from]!;
+    if (byte === FLAG || byte === ESCAPE) {
+      target[out++] = ESCAPE;
+      target[out++] = byte ^ ESCAPE_BIT;
+    } else {
+      target[out++] = byte;
+    }
+  }
+  return out;
+}

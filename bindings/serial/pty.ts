@@ -1,0 +1,119 @@
+/**
+ * A pseudo terminal: a tty at `path` that is no device, and the other end of its line here as a `BytePort`. For tests of
+ * the real serial path, and to join user space and the kernel on one machine (Linux).
+ */
+
+import { closeSync, openSync, write as writeFile } from 'node:fs';
+import { ReadStream } from 'node:tty';
+import { MctpError } from '../../stack/errors.js';
+import { optionalPackage } from '../optional.js';
+import type { BytePort, BytePortHost } from './byte-port.js';
+
+const O_RDWR = 0o2;
+const O_NOCTTY = 0o400;
+const O_CLOEXEC = 0o2000000;
+
+export interface Pty {
+  /** The tty: for `UartPort`, for the kernel's line discipline, for another program. */
+  readonly path: string;
+  /** The line's other end; one `open` in its life. Closing it is what unplugging the device is: the tty hangs up. */
+  readonly port: PtyMasterPort;
+}
+
+/**
+ * Make a pseudo terminal. It stays quiet and raw while nobody has the tty open, so that programs may come and go.
+ * @throws MctpError ENOPACKAGE (koffi), EIO
+ */
+export async function openPty(): Promise<Pty> {
+  const { default: koffi } = await optionalPackage('koffi', 'a pseudo terminal', () => import('koffi'));
+  const libc = koffi.load('libc.so.6');
+  const call = (definition: string, ...values: number[]): number => {
+    const result: unknown = libc.func(definition)(...values);
+    if (typeof result !== 'number' || result < 0) {
+      throw new MctpError('EIO', `${definition} failed with errno ${koffi.errno()}`);
+    }
+    return result;
+  };
+  const master = call('int posix_openpt(int)', O_RDWR | O_NOCTTY | O_CLOEXEC);
+  try {
+    call('int grantpt(int)', master);
+    call('int unlockpt(int)', master);
+    const path: unknown = libc.func('const char *ptsname(int)')(master);
+    if (typeof path !== 'string') throw new MctpError('EIO', 'ptsname failed');
+    // Held open: when the last user of a tty closes it, the other end reads EIO.
+    const holder = openSync(path, O_RDWR | O_NOCTTY);
+    return { path, port: new PtyMasterPort(path, master, holder) };
+  } catch (error) {
+    closeSync(master);
+    throw error;
+  }
+}
+
+export class PtyMasterPort implements BytePort {
+  readonly name: string;
+  readonly #master: number;
+  readonly #holder: number;
+  readonly #stream: ReadStream;
+  #host: BytePortHost | undefined;
+  #closed = false;
+  #writing = false;
+  #gone: Promise<void>;
+
+  constructor(path: string, master: number, holder: number) {
+    this.name = `${path}#master`;
+    this.#master = master;
+    this.#holder = holder;
+    this.#stream = new ReadStream(master);
+    // Without this the tty echoes and waits for line ends until its user makes it raw.
+    this.#stream.setRawMode(true);
+    this.#stream.on('error', () => this.#hangUp());
+    this.#gone = new Promise((resolve) => this.#stream.once('close', resolve));
+  }
+
+  async open(host: BytePortHost): Promise<void> {
+    if (this.#closed) throw new MctpError('ENODEV', `${this.name} is closed`);
+    if (this.#host !== undefined) throw new MctpError('EBUSY', `${this.name} is in use`);
+    this.#host = host;
+    this.#stream.on('data', (chunk: Uint8Array) => this.#host?.data(chunk, 0, chunk.length));
+  }
+
+  /**
+   * Through the thread pool and one at a time: a write waits while the tty's input queue is full, which on the main
+   * thread would keep the tty's reader from ever emptying it.
+   */
+  write(buffer: Uint8Array, start: number, end: number): boolean {
+    if (this.#closed) return true;
+    this.#writing = true;
+    writeFile(this.#master, buffer, start, end - start, null, (error, written) => {
+      this.#writing = false;
+      if (this.#closed) {
+        this.#stream.destroy();
+      } else if (error !== null) {
+        this.#hangUp();
+      } else if (written < end - start) {
+        this.write(buffer, start + written, end);
+      } else {
+        this.#host?.written();
+      }
+    });
+    return false;
+  }
+
+  async close(): Promise<void> {
+    this.#host = undefined;
+    if (!this.#closed) {
+      this.#closed = true;
+      closeSync(this.#holder);
+      // The descriptor must not be reused under a write still in the thread pool; that write ends when the tty closes.
+      if (!this.#writing) this.#stream.destroy();
+    }
+    if (!this.#writing) await this.#gone;
+  }
+
+  #hangUp(): void {
+    const host = this.#host;
+    if (this.#closed) return;
+    void this.close();
+    host?.closed(new MctpError('ENODEV', `${this.name} hung up`));
+  }
+}

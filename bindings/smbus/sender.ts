@@ -1,0 +1,205 @@
+/**
+ * The sending side of an SMBus link: the bus does one write at a time, and devices that do not acknowledge are tried
+ * again after a pause, during which the others have the bus. Packets to one address stay in order.
+ */
+
+import type { Clock, Timer } from '../../stack/clock.js';
+import type { MctpError } from '../../stack/errors.js';
+import { TRANSMIT, type TransmitResult } from '../../stack/link.js';
+import { encodeFrame, MAX_FRAME } from './framing.js';
+import { type I2cPort, NackError } from './i2c-port.js';
+
+export interface SenderCounters {
+  txPackets: number;
+  txBytes: number;
+  txNackAddress: number;
+  txNackData: number;
+  txArbitration: number;
+  txBusStuck: number;
+  txTimeouts: number;
+  txOtherErrors: number;
+  txRetries: number;
+  txBusy: number;
+}
+
+export interface SenderOptions {
+  readonly port: I2cPort;
+  readonly clock: Clock;
+  readonly ownAddress: number;
+  /** Packets held at a time. */
+  readonly lanes: number;
+  /** Tries after the first. */
+  readonly retries: number;
+  readonly counters: SenderCounters;
+  readonly host: { transmitted(slot: number, error?: MctpError): void; ready(): void };
+}
+
+/** A packet on its way, as a frame. The lanes are made once and used again and again. */
+class Lane {
+  readonly frame = new Uint8Array(MAX_FRAME);
+  end = 0;
+  packetBytes = 0;
+  slot = 0;
+  destination = 0;
+  tries = 0;
+  /** Not to be tried before this time, ms. */
+  notBefore = 0;
+}
+
+/** DSP0237 has no value for the pause; 1 to 5 ms keeps PN1 tries within the 100 ms of MT3. */
+const LONGEST_PAUSE_MS = 5;
+
+export class Sender {
+  readonly #options: SenderOptions;
+  readonly #free: Lane[];
+  /** In order of arrival. */
+  readonly #waiting: Lane[] = [];
+  #writing: Lane | undefined;
+  /** The packet of the write under way was given back; its end means nothing to us. */
+  #orphan = false;
+  #timer: Timer | undefined;
+  #saidBusy = false;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+    this.#free = Array.from({ length: options.lanes }, () => new Lane());
+  }
+
+  transmit(buffer: Uint8Array, start: number, end: number, destination: number, slot: number): TransmitResult {
+    const lane = this.#free.pop();
+    if (lane === undefined) {
+      this.#saidBusy = true;
+      this.#options.counters.txBusy++;
+      return TRANSMIT.busy;
+    }
+    lane.end = encodeFrame(buffer, start, end, this.#options.ownAddress, destination, lane.frame, 0);
+    lane.packetBytes = end - start;
+    lane.slot = slot;
+    lane.destination = destination;
+    lane.tries = 0;
+    lane.notBefore = 0;
+    this.#waiting.push(lane);
+    this.#next();
+    return TRANSMIT.pending;
+  }
+
+  /** The bus is there (again): a write that was under way when it went is forgotten. */
+  start(): void {
+    if (this.#orphan) {
+      this.#orphan = false;
+      this.#release(this.#writing!);
+      this.#writing = undefined;
+    }
+    this.#sayReady();
+    this.#next();
+  }
+
+  /** The port is done with its write. */
+  written(error?: MctpError): void {
+    const lane = this.#writing;
+    if (lane === undefined) return;
+    this.#writing = undefined;
+    if (this.#orphan) {
+      this.#orphan = false;
+      this.#release(lane);
+    } else if (error !== undefined && worthRetrying(error) && lane.tries < this.#options.retries) {
+      lane.tries++;
+      this.#options.counters.txRetries++;
+      lane.notBefore = this.#options.clock.now() + this.#pause(lane.tries);
+    } else {
+      this.#done(lane, error);
+    }
+    this.#next();
+  }
+
+  /** Give every packet back with the error. A write under way still has its frame until the port is done with it. */
+  giveBack(error: MctpError): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#saidBusy = false;
+    const given = this.#waiting.splice(0);
+    for (const lane of given) {
+      if (lane === this.#writing) this.#orphan = true;
+      else this.#free.push(lane);
+    }
+    for (const lane of given) this.#options.host.transmitted(lane.slot, error);
+  }
+
+  #done(lane: Lane, error: MctpError | undefined): void {
+    const { counters, host } = this.#options;
+    this.#waiting.splice(this.#waiting.indexOf(lane), 1);
+    if (error === undefined) {
+      counters.txPackets++;
+      counters.txBytes += lane.packetBytes;
+    } else {
+      count(counters, error);
+    }
+    const slot = lane.slot;
+    this.#free.push(lane);
+    if (error === undefined) host.transmitted(slot);
+    else host.transmitted(slot, error);
+    this.#sayReady();
+  }
+
+  #release(lane: Lane): void {
+    this.#free.push(lane);
+    this.#sayReady();
+  }
+
+  #sayReady(): void {
+    if (!this.#saidBusy || this.#free.length === 0) return;
+    this.#saidBusy = false;
+    this.#options.host.ready();
+  }
+
+  /** Start the oldest packet that may go, or wait for the first that may. */
+  #next(): void {
+    if (this.#writing !== undefined) return;
+    const now = this.#options.clock.now();
+    let soonest = Number.POSITIVE_INFINITY;
+    for (let index = 0; index < this.#waiting.length; index++) {
+      const lane = this.#waiting[index]!;
+      if (!this.#isFirstToItsAddress(index)) continue;
+      if (lane.notBefore <= now) {
+        this.#writing = lane;
+        this.#options.port.write(lane.destination, lane.frame, 0, lane.end);
+        return;
+      }
+      soonest = Math.min(soonest, lane.notBefore);
+    }
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (soonest === Number.POSITIVE_INFINITY) return;
+    this.#timer = this.#options.clock.schedule(soonest - now, () => {
+      this.#timer = undefined;
+      this.#next();
+    });
+  }
+
+  #isFirstToItsAddress(index: number): boolean {
+    const { destination } = this.#waiting[index]!;
+    for (let before = 0; before < index; before++) {
+      if (this.#waiting[before]!.destination === destination) return false;
+    }
+    return true;
+  }
+
+  /** Different for different senders, so that two that disturbed each other do not meet again and again. */
+  #pause(tries: number): number {
+    return 1 + ((this.#options.ownAddress + tries * tries) % LONGEST_PAUSE_MS);
+  }
+}
+
+function worthRetrying(error: MctpError): boolean {
+  return error.code === 'ENACK' || error.code === 'EARBITRATION';
+}
+
+function count(counters: SenderCounters, error: MctpError): void {
+  if (error.code === 'ENACK') {
+    if (error instanceof NackError && error.phase === 'data') counters.txNackData++;
+    else counters.txNackAddress++;
+  } else if (error.code === 'EARBITRATION') counters.txArbitration++;
+  else if (error.code === 'EBUSSTUCK') counters.txBusStuck++;
+  else if (error.code === 'ETIMEDOUT') counters.txTimeouts++;
+  else counters.txOtherErrors++;
+}
