@@ -1,5 +1,6 @@
 /*
- * load-module NAME [parameter=value]...: insert a kernel module of the board, as insmod would.
+ * load-module NAME [parameter=value]...   insert a kernel module of the board, as insmod would
+ * load-module -r NAME                     remove it, as rmmod would
  * NAME is looked for in the folder BOARD_MODULES unless it is a path.
  */
 #include <errno.h>
@@ -10,6 +11,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static int failed(const char *what, const char *parameters)
+{
+	fprintf(stderr, "load-module: %s%s: %s\n", what, parameters, strerrorname_np(errno));
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	const char *folder = getenv("BOARD_MODULES");
@@ -17,9 +24,11 @@ int main(int argc, char **argv)
 	int fd;
 
 	if (argc < 2) {
-		fputs("usage: load-module NAME [parameter=value]...\n", stderr);
+		fputs("usage: load-module NAME [parameter=value]... | load-module -r NAME\n", stderr);
 		return 2;
 	}
+	if (argc == 3 && !strcmp(argv[1], "-r"))
+		return syscall(SYS_delete_module, argv[2], O_NONBLOCK) < 0 ? failed("remove ", argv[2]) : 0;
 	if (strchr(argv[1], '/'))
 		snprintf(path, sizeof(path), "%s", argv[1]);
 	else
@@ -27,13 +36,11 @@ int main(int argc, char **argv)
 	for (int i = 2; i < argc; i++) {
 		size_t used = strlen(parameters);
 
-		snprintf(parameters + used, sizeof(parameters) - used, "%s%s", used ? " " : "", argv[i]);
+		snprintf(parameters + used, sizeof(parameters) - used, " %s", argv[i]);
 	}
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || syscall(SYS_finit_module, fd, parameters, 0) < 0) {
-		fprintf(stderr, "load-module: %s %s: %s\n", path, parameters, strerrorname_np(errno));
-		return 1;
-	}
+	if (fd < 0 || syscall(SYS_finit_module, fd, parameters, 0) < 0)
+		return failed(path, parameters);
 	return 0;
 }

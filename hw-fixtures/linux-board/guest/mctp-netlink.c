@@ -41,6 +41,11 @@ static struct rtattr *attribute(struct request *r, int type, const void *data, s
 	return at;
 }
 
+static struct rtattr *begin_nest(struct request *r, int type)
+{
+	return attribute(r, type | NLA_F_NESTED, NULL, 0);
+}
+
 /* Everything appended since a nest was opened belongs to it. */
 static void end_nest(struct request *r, struct rtattr *nest)
 {
@@ -106,8 +111,8 @@ int command_net(int argc, char **argv)
 	if (!(header.ifi_index = find_interface(argv[0])))
 		return FAILED;
 	begin(&r, RTM_NEWLINK, 0, &header, sizeof(header));
-	spec = attribute(&r, IFLA_AF_SPEC, NULL, 0);
-	mctp = attribute(&r, AF_MCTP, NULL, 0);
+	spec = begin_nest(&r, IFLA_AF_SPEC);
+	mctp = begin_nest(&r, AF_MCTP);
 	attribute(&r, IFLA_MCTP_NET, &net, sizeof(net));
 	end_nest(&r, mctp);
 	end_nest(&r, spec);
@@ -192,7 +197,7 @@ int command_route(int argc, char **argv)
 	attribute(&r, RTA_DST, &(uint8_t){ c.first }, 1);
 	attribute(&r, RTA_OIF, &c.index, sizeof(c.index));
 	if (mtu_text) {
-		metrics = attribute(&r, RTA_METRICS, NULL, 0);
+		metrics = begin_nest(&r, RTA_METRICS);
 		attribute(&r, RTAX_MTU, &mtu, sizeof(mtu));
 		end_nest(&r, metrics);
 	}
