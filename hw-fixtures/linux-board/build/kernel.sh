@@ -25,4 +25,9 @@ while read -r wish; do
   esac
 done <"$fragment"
 
-um -j"$(nproc)" linux modules
+# Compilers of any age warn about something in there; that only matters when the build fails.
+if ! um -j"$(nproc)" linux modules >"$out/build.log" 2>&1; then
+  tail -n 40 "$out/build.log" >&2
+  echo "board: the kernel did not build; the end of its output is above" >&2
+  exit 1
+fi
