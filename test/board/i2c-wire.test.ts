@@ -17,13 +17,13 @@ describeOnBoard('i2c-wire', () => {
 
   it('takes about the time the bytes would', async () => {
     const modules = { 'i2c-wire': { ports: [2], byte_us: 1000 }, 'slave-mqueue': {} };
-    const report = await guestScript<FaultReport>('i2c-faults.ts', { modules });
+    const report = await guestScript<FaultReport>('i2c-faults', { modules });
     expect(report.undisturbed?.ms).toBeGreaterThanOrEqual(4.5); // 5 bytes
   });
 
   it('unplugs an adapter that is open, and brings it back', async () => {
     const modules = { 'i2c-wire': { ports: [2] }, 'slave-mqueue': {} };
-    expect(await guestScript<UnplugReport>('i2c-unplug.ts', { modules })).toEqual({
+    expect(await guestScript<UnplugReport>('i2c-unplug', { modules })).toEqual({
       whileOpen: 'ENODEV',
       nodeWhileOpen: false,
       nodeAfterReturn: true,
@@ -38,7 +38,7 @@ describeOnBoard('i2c-wire faults', () => {
 
   beforeAll(async () => {
     const modules = { 'i2c-wire': { ports: [2], timeout_ms: 200 }, 'slave-mqueue': {} };
-    report = await guestScript<FaultReport>('i2c-faults.ts', { modules });
+    report = await guestScript<FaultReport>('i2c-faults', { modules });
   });
 
   it.each<[string, string, string[]]>([

@@ -5,7 +5,7 @@ import { boardOutput, describeOnBoard, guestScript } from './support.js';
 describeOnBoard('slave-mqueue', () => {
   it('queues what another adapter writes, with the address byte, within its bounds', async () => {
     const modules = { 'i2c-wire': { ports: [2] }, 'slave-mqueue': { msg_size: 8, depth: 4 } };
-    const report = await guestScript<QueueReport>('slave-mqueue.ts', { modules });
+    const report = await guestScript<QueueReport>('slave-mqueue', { modules });
     expect(report.messages).toEqual(['200f01', '20ff007e0a0d']);
     expect(report.tooLong).toBe('EIO');
     expect(report.overflow).toEqual(['2001', '2002', '2003', '2004']); // the oldest went

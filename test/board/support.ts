@@ -22,8 +22,8 @@ function describeFailure(result: BoardResult): string {
   return [`exit code ${result.exitCode}`, result.stdout, result.stderr, result.console].join('\n');
 }
 
-/** Runs one of the scripts in test/board/guest inside the board; the JSON it printed. */
+/** Runs one of the scripts of test/board/guest, compiled by compile-guest.ts, in the board; the JSON it printed. */
 export async function guestScript<T>(name: string, options: Omit<BoardOptions, 'command'>): Promise<T> {
-  const command = ['node', '--import', 'tsx', `test/board/guest/${name}`];
+  const command = ['node', `test/board/.compiled/test/board/guest/${name}.js`];
   return JSON.parse(await boardOutput({ ...options, command })) as T;
 }
