@@ -143,6 +143,10 @@ export async function bootBoard(options: BoardOptions): Promise<BoardRun> {
   const board = requireBoard();
   const job = createJobFolder(board, options);
   try {
+    // Both paths go through the kernel's command line, which knows no quoting.
+    if (/\s/.test(job + board.folder)) {
+      throw new BoardError(`no blanks, please, in TMPDIR and MCTPKIT_BOARD_CACHE (${job}, ${board.folder})`);
+    }
     const child = startKernel({
       board,
       job,
@@ -150,9 +154,8 @@ export async function bootBoard(options: BoardOptions): Promise<BoardRun> {
       serial: options.serial ?? false,
       kernelArgs: options.kernelArgs ?? [],
     });
-    const run = child.pid ? new Run(child, job, options) : undefined;
-    if (!run) await once(child, 'spawn'); // rejects with what went wrong
-    return run!;
+    if (child.pid === undefined) await once(child, 'spawn'); // rejects with what went wrong
+    return new Run(child, job, options);
   } catch (error) {
     removeJobFolder(job);
     throw error;
