@@ -38,7 +38,7 @@ export class UartPort implements BytePort {
     const { SerialPort } = await optionalPackage('serialport', `serial:${path}`, () => import('serialport'));
     // The package reports errors as sentences; access() has the errno.
     await access(path, constants.R_OK | constants.W_OK).catch((cause) => Promise.reject(openError(path, cause)));
-    // 8 data bits, no parity, one stop bit, raw (DSP0253 §6): the package's defaults, said here all the same.
+    // 8 data bits, no parity, one stop bit, raw (DSP0253): the package's defaults, said here all the same.
     const port = new SerialPort({
       path,
       baudRate,

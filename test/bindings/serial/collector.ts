@@ -1,0 +1,34 @@
+import { SerialDecoder, type SerialDecoderOptions } from '../../../bindings/serial/decoder.js';
+import { encodeFrame, maxFrameSize } from '../../../bindings/serial/framing.js';
+import { hex } from '../../support/vectors.js';
+
+/** A decoder that keeps what comes out of it. */
+export class Collector {
+  readonly packets: string[] = [];
+  readonly faults: string[] = [];
+  readonly decoder: SerialDecoder;
+
+  constructor(options: SerialDecoderOptions = {}) {
+    this.decoder = new SerialDecoder(
+      {
+        packet: (buffer, start, end) => this.packets.push(hex(buffer, start, end)),
+        fault: (what) => this.faults.push(what),
+      },
+      options,
+    );
+  }
+
+  push(data: Uint8Array, now = 0): this {
+    this.decoder.push(data, 0, data.length, now);
+    return this;
+  }
+}
+
+export function frame(packet: Uint8Array): Uint8Array {
+  const target = new Uint8Array(maxFrameSize(packet.length));
+  return target.slice(0, encodeFrame(packet, 0, packet.length, target, 0));
+}
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts));
+}
