@@ -219,13 +219,19 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
   }
 
   sample(pick: Picker, outer: Scope): unknown {
-    // Rules across fields are kept by trying again; a struct whose rules random fields hardly ever meet needs `checked`.
+    // Selectors without a case and rules across fields are met by trying again; a struct that random fields hardly ever
+    // satisfy needs `checked` members.
     for (let attempt = 0; ; attempt++) {
       const fields: Values = {};
       const scope = new StructScope(this, fields, outer);
-      for (const [name, codec] of Object.entries(this.members)) {
-        const value = codec.sample(pick, scope);
-        if (value !== undefined) fields[name] = value;
+      try {
+        for (const [name, codec] of Object.entries(this.members)) {
+          const value = codec.sample(pick, scope);
+          if (value !== undefined) fields[name] = value;
+        }
+      } catch (error) {
+        if (!(error instanceof Fault) || attempt > 1000) throw error;
+        continue;
       }
       if (attempt > 1000 || this.brokenRule(fields) === undefined) return fields;
     }
