@@ -1,6 +1,7 @@
 /** Whole control messages: header and body, and which of them may be listened to (DSP0236 §11.1 to §11.4). */
 
 import {
+  type AnyCodec,
   type AnyCommand,
   bit,
   bits,
@@ -11,6 +12,7 @@ import {
   type Json,
   type RequestInput,
   type ResponseInput,
+  rest,
   struct,
   toJson,
   toText,
@@ -124,10 +126,20 @@ export function decodeControlResponse<C extends AnyCommand>(command: C, payload:
   });
 }
 
+const unknownRequest = struct('request', { data: rest });
+const unknownResponse = struct('response', { completionCode: u8, data: rest });
+
+/** Of a command the standard does not have, what every body begins with. */
+function unknownBody(header: ControlHeader, payload: Uint8Array): { fields: Json | undefined; text: string } {
+  const codec = header.rq === 0 && payload.length > CONTROL_HEADER_SIZE ? unknownResponse : unknownRequest;
+  const fields = decode<AnyCodec>(codec, payload, { start: CONTROL_HEADER_SIZE });
+  return { fields: toJson<AnyCodec>(codec, fields), text: toText<AnyCodec>(codec, fields) };
+}
+
 /** A control message taken apart, for tools. */
 export interface ControlMessage {
   readonly header: ControlHeader;
-  /** Undefined for a code the standard does not have. */
+  /** Undefined for a code the standard does not have; the fields are then the completion code and `data`. */
   readonly command: AnyCommand | undefined;
   /** "GetEndpointID response", "command 0x42 request". */
   readonly title: string;
@@ -157,7 +169,7 @@ export function decodeControlMessage(
   const command = controlCommand(header.command);
   const kind = header.rq === 0 ? 'response' : header.d === 1 ? 'datagram' : 'request';
   const title = `${command?.name ?? `command 0x${header.command.toString(16).padStart(2, '0')}`} ${kind}`;
-  if (command === undefined) return { header, command, title, fields: undefined, text: '', error: undefined };
+  if (command === undefined) return { header, command, title, error: undefined, ...unknownBody(header, payload) };
   try {
     const codec = header.rq === 1 ? command.request : command.response;
     const fields = header.rq === 1 ? decodeControlRequest(command, payload) : decodeControlResponse(command, payload);

@@ -139,7 +139,8 @@ describe('single commands', () => {
     expect(text('0000020009').error?.message).toBe(
       'GetEndpointID response: endpointType at byte 5: 1 byte needed, 0 left',
     );
-    expect(text('008142')).toMatchObject({ title: 'command 0x42 request', fields: undefined });
+    expect(text('00814201')).toMatchObject({ title: 'command 0x42 request', fields: { data: '01' } });
+    expect(text('00014205').text).toBe('completionCode: 5\ndata: (none)');
     expect(() => decodeControlMessage(fromHex('0181')!, { typeByte: true })).toThrow(CodecError);
     expect(decode(QueryHop.response, fromHex('000cff0000000b')!)).toMatchObject({ nextBridge: 12, outUnits: 11 });
   });
