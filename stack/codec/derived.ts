@@ -158,6 +158,44 @@ export function computed(
   return new ComputedCodec(base, compute, options.check ?? true);
 }
 
+/** Zero bytes up to a multiple of `multiple` from the start of the struct; the field is how many there are. */
+export class PaddingCodec extends Codec<number, number | undefined> {
+  readonly type: string;
+  override readonly refs = ['*'];
+
+  constructor(readonly multiple: number) {
+    super();
+    this.type = `padding to ${multiple}`;
+  }
+
+  count(scope: Scope): number {
+    return (this.multiple - ((scope?.offset() ?? 0) % this.multiple)) % this.multiple;
+  }
+
+  read(reader: Reader, scope: Scope): number {
+    const count = this.count(scope);
+    const start = reader.take(count);
+    if (reader.buffer.subarray(start, start + count).some((byte) => byte !== 0)) {
+      throw new Fault('value', 'padding is not zero', start);
+    }
+    return count;
+  }
+
+  write(writer: Writer, value: number | undefined, scope: Scope): void {
+    const count = this.count(scope);
+    if (value !== undefined && value !== count) throw invalid(`${show(value)} given, not ${count}`);
+    writer.bytes(new Uint8Array(count));
+  }
+
+  sample(): unknown {
+    return undefined;
+  }
+}
+
+export function padding(multiple: number): PaddingCodec {
+  return new PaddingCodec(multiple);
+}
+
 /** Left out when encoding: `value`. */
 export class DefaultCodec<C extends AnyCodec> extends Wrapper<C, Fields<C>, Input<C> | undefined> {
   readonly type: string;

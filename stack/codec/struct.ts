@@ -261,24 +261,31 @@ export function struct<const M extends Members>(name: string, members: M, option
 /** The earlier fields of a struct, and those around it. */
 class StructScope implements Earlier {
   readonly marks: number[] = [];
+  readonly start: number;
 
   constructor(
     readonly struct: { readonly members: Members; readonly steps: readonly Step[] },
     readonly fields: Values,
     readonly outer: Scope,
     readonly source?: { readonly buffer: Uint8Array; readonly position: number },
-  ) {}
+  ) {
+    this.start = source?.position ?? 0;
+  }
 
   number(name: string): number | undefined {
     const codec = Object.hasOwn(this.struct.members, name) ? this.struct.members[name] : undefined;
     return codec === undefined ? this.outer?.number(name) : codec.scalar(this.fields[name]);
   }
 
-  bytes(name: string): Uint8Array {
-    const index = this.struct.steps.findIndex((step) => step.name === name);
-    const start = this.marks[index];
+  bytes(first: string, last = first): Uint8Array {
+    const index = (name: string) => this.struct.steps.findIndex((step) => step.name === name);
+    const start = this.marks[index(first)];
     if (start === undefined || this.source === undefined) return new Uint8Array();
-    return this.source.buffer.subarray(start, this.marks[index + 1] ?? this.source.position);
+    return this.source.buffer.subarray(start, this.marks[index(last) + 1] ?? this.source.position);
+  }
+
+  offset(): number {
+    return (this.source?.position ?? 0) - this.start;
   }
 }
 
