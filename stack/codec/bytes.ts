@@ -67,6 +67,9 @@ export class BytesCodec extends Codec<Uint8Array> {
 
   read(reader: Reader, scope: Scope): Uint8Array {
     const count = sizeToRead(this.size, reader, scope) - this.leaving;
+    if (count < 0) {
+      throw new Fault('length', `${this.leaving} bytes needed behind it, ${reader.remaining} left`, reader.position);
+    }
     if (count < this.min || count > this.max) {
       const reason = this.size === REST ? 'length' : 'value';
       throw new Fault(reason, `${count} bytes, not ${this.min} to ${this.max}`, reader.position);

@@ -108,6 +108,11 @@ export abstract class Codec<out T, in I = T> {
     return [];
   }
 
+  /** The names of its numbers, for the docs table. */
+  docNames(): string {
+    return '';
+  }
+
   /** The same codec with a unit shown behind the number. */
   unit(unit: string): this {
     return this.annotate({ unit });

@@ -7,7 +7,6 @@ import {
   type AnyCodec,
   Codec,
   type DocRow,
-  type Earlier,
   type Fields,
   type Input,
   invalid,
@@ -19,6 +18,8 @@ import {
 } from './codec.js';
 import { ComputedCodec, DerivedCodec, RestSizeCodec } from './derived.js';
 import { Fault, within } from './errors.js';
+import { LinkedLengths } from './linked-lengths.js';
+import { StructScope } from './scope.js';
 
 export type Members = Readonly<Record<string, AnyCodec>>;
 
@@ -258,77 +259,6 @@ export function struct<const M extends Members>(name: string, members: M, option
   return new Struct(name, members, options);
 }
 
-/** The earlier fields of a struct, and those around it. */
-class StructScope implements Earlier {
-  readonly marks: number[] = [];
-  readonly start: number;
-
-  constructor(
-    readonly struct: { readonly members: Members; readonly steps: readonly Step[] },
-    readonly fields: Values,
-    readonly outer: Scope,
-    readonly source?: { readonly buffer: Uint8Array; readonly position: number },
-  ) {
-    this.start = source?.position ?? 0;
-  }
-
-  number(name: string): number | undefined {
-    const codec = Object.hasOwn(this.struct.members, name) ? this.struct.members[name] : undefined;
-    return codec === undefined ? this.outer?.number(name) : codec.scalar(this.fields[name]);
-  }
-
-  bytes(first: string, last = first): Uint8Array {
-    const index = (name: string) => this.struct.steps.findIndex((step) => step.name === name);
-    const start = this.marks[index(first)];
-    if (start === undefined || this.source === undefined) return new Uint8Array();
-    return this.source.buffer.subarray(start, this.marks[index(last) + 1] ?? this.source.position);
-  }
-
-  offset(): number {
-    return (this.source?.position ?? 0) - this.start;
-  }
-}
-
-/** Lengths written before what they measure: filled in afterwards, or compared when the caller gave them. */
-class LinkedLengths {
-  #open: { name: string; codec: DerivedCodec; position: number; end: number; settled: boolean }[] = [];
-
-  /** What was left out is put into `fields` as it becomes known, for conditions that come later. */
-  constructor(readonly fields: Values) {}
-
-  expect(name: string, codec: DerivedCodec, position: number): void {
-    this.#open.push({ name, codec, position, end: position + codec.base.size, settled: false });
-  }
-
-  settle(name: string, writer: Writer, length: number): void {
-    const entry = this.#open.find((open) => open.name === name);
-    if (entry === undefined) return;
-    entry.settled = true;
-    const given = this.fields[name];
-    if (given !== undefined) {
-      if (given !== length) throw invalid(`is ${length} long, but ${name} says ${show(given)}`);
-      return;
-    }
-    this.fields[name] = length;
-    const end = writer.position;
-    writer.position = entry.position;
-    try {
-      entry.codec.base.write(writer, length);
-    } catch (error) {
-      throw within(error, name);
-    } finally {
-      writer.position = end;
-    }
-  }
-
-  finish(writer: Writer): void {
-    for (const { name, codec, end, settled } of this.#open) {
-      if (codec instanceof RestSizeCodec) this.settle(name, writer, writer.position - end + codec.plus);
-      else if (!settled) this.settle(name, writer, 0);
-    }
-  }
-}
-
 function lengthOf(items: unknown): number {
   return Array.isArray(items) ? items.length : 0;
 }
@@ -403,12 +333,5 @@ function checkLink(struct: string, name: string, link: Link, members: Members, b
 }
 
 function docNote(codec: AnyCodec): string {
-  const names = (codec as { readonly names?: unknown }).names;
-  const values =
-    typeof names === 'object' && names !== null
-      ? Object.entries(names)
-          .map(([name, value]) => `${value} ${name}`)
-          .join(', ')
-      : '';
-  return [codec.notes.note, codec.notes.unit, values].filter(Boolean).join('; ');
+  return [codec.notes.note, codec.notes.unit, codec.docNames()].filter(Boolean).join('; ');
 }
