@@ -41,7 +41,18 @@ export class UartPort implements BytePort {
     await access(path, constants.R_OK | constants.W_OK).catch(refused);
     // 8 data bits, no parity, one stop bit, raw (DSP0253): the package's defaults, said here all the same.
     const device: UartDevice = await SerialPort.binding
-      .open({ path, baudRate, rtscts, lock, dataBits: 8, parity: 'none', stopBits: 1, xon: false, xoff: false, xany: false })
+      .open({
+        path,
+        baudRate,
+        rtscts,
+        lock,
+        dataBits: 8,
+        parity: 'none',
+        stopBits: 1,
+        xon: false,
+        xoff: false,
+        xany: false,
+      })
       .catch(refused);
     await device.flush().catch(async (cause) => {
       await device.close();
