@@ -18,7 +18,7 @@ export function benchSerialFraming(): BenchRow[] {
   const decoder = new SerialDecoder({ packet: (_buffer, from, to) => (received += to - from), fault: () => {} });
   const reference = new ByteLoop((length) => (received += length));
   const encodeOnce = (): number => encodeFrame(packet, 0, packet.length, wire, 0);
-  const decodeOnce = (): void => decoder.push(wire, 0, end, 0);
+  const decodeOnce = (): void => decoder.push(wire, 0, end);
   // All are timed in turns, so that a busy machine disturbs them alike.
   const best = { both: Number.POSITIVE_INFINITY, encode: Infinity, decode: Infinity, plain: Infinity };
   for (let round = 0; round < ROUNDS; round++) {
