@@ -1,9 +1,9 @@
 /** The receiver of DSP0253: a stream of bytes in chunks of any size comes in, packets go out. */
 
 import { MctpError } from '../../stack/errors.js';
-import { ESCAPE, FLAG, fcs, fcsAndSpecials } from './fcs.js';
+import { copyPlain, ESCAPE, ESCAPE_BIT, FLAG, fcs, fcsAndSpecials } from './fcs.js';
 import { FcsDiagnosis, fcsVariant } from './fcs-diagnosis.js';
-import { ESCAPE_BIT, HEADER_FCS, MAX_PACKET, MIN_PACKET, REVISION } from './framing.js';
+import { HEADER_FCS, MAX_PACKET, MIN_PACKET, REVISION } from './framing.js';
 
 const ESCAPED_FLAG = FLAG ^ ESCAPE_BIT;
 const ESCAPED_ESCAPE = ESCAPE ^ ESCAPE_BIT;
@@ -248,7 +248,15 @@ export class SerialDecoder {
     const wanted = this.#wanted;
     let filled = this.#filled;
     let at = start;
-    for (; filled < wanted && at < end; at++) {
+    for (let single = 0; filled < wanted && at < end; single--, at++) {
+      if (single === 0) {
+        // What needs no look at each byte first; then byte by byte over the step that stopped it.
+        const plain = copyPlain(buffer, at, Math.min(end, at + wanted - filled), frame, filled);
+        filled += plain;
+        at += plain;
+        single = 8;
+        if (filled === wanted || at === end) break;
+      }
       let byte = buffer[at]!;
       if (byte === FLAG) {
         this.counters.rxCutFrames++;
