@@ -26,7 +26,10 @@ export interface LinkHost {
    * Called only for packets whose framing and link-level integrity were right; the others are the link's to count.
    */
   receive(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): void;
-  /** A packet that was `pending` is done: on the wire, or given up for `error`. */
+  /**
+   * A packet that is `pending` is done: on the wire, or given up for `error`. May be called before `transmit` returns
+   * that it is pending.
+   */
   transmitted(slot: number, error?: MctpError): void;
   /** There is room again after `busy`. */
   ready(): void;
