@@ -7,7 +7,7 @@ import type { Limits } from './limits.js';
 import { FLAG_TO, TYPE_IC } from './packet.js';
 import type { Path } from './path.js';
 import { PendingRequest, type RequestHost } from './request.js';
-import { Sending } from './sending.js';
+import { Sending, type TagSource } from './sending.js';
 import type { TagOwner } from './tags.js';
 import type {
   AllocatedTag,
@@ -113,19 +113,19 @@ export class StackSocket implements MctpSocket {
       const held = options.tag === undefined ? undefined : this.#tags.get(options.tag);
       if (held !== undefined && expectsReply) held.outstanding = true;
       const automatic = expectsReply ? new AutomaticTag(this, path) : NOBODY;
-      const done = (error?: MctpError): void => {
+      const source: TagSource =
+        options.tag !== undefined
+          ? { kind: 'fixed', tagBits: options.tag.value | FLAG_TO }
+          : { kind: 'new', owner: automatic };
+      this.#dispatch(path, typeByte, payload, options, source, (sending, error) => {
         const { tag } = sending;
         if (tag !== undefined) {
           if (error === undefined && automatic instanceof AutomaticTag) automatic.sent(tag);
           else path.peer.release(tag, automatic, error !== undefined && sending.mayHaveLeft);
         }
-      };
-      const sending = this.#sending(path, typeByte, payload, options, done, resolve, reject);
-      sending.start(
-        options.tag !== undefined
-          ? { kind: 'fixed', tagBits: options.tag.value | FLAG_TO }
-          : { kind: 'new', owner: automatic },
-      );
+        if (error !== undefined) reject(error);
+        else resolve();
+      });
     });
   }
 
@@ -140,8 +140,10 @@ export class StackSocket implements MctpSocket {
       this.#checkLength(payload);
       const typeByte = to.type | ((options.integrityCheck ?? to.integrityCheck) ? TYPE_IC : 0);
       const path = this.host.pathBack(to);
-      const sending = this.#sending(path, typeByte, payload, options, () => {}, resolve, reject);
-      sending.start({ kind: 'fixed', tagBits: to.tag });
+      this.#dispatch(path, typeByte, payload, options, { kind: 'fixed', tagBits: to.tag }, (_, error) => {
+        if (error !== undefined) reject(error);
+        else resolve();
+      });
     });
   }
 
@@ -308,32 +310,26 @@ export class StackSocket implements MctpSocket {
     else this.#automatic.delete(tag);
   }
 
-  /** A message on its way out, cancelled by the signal or by `close`. */
-  #sending(
+  /** Send one message, unless the signal or `close` cancels it; `ended` hears once what became of it. */
+  #dispatch(
     path: Path,
     typeByte: number,
     payload: Uint8Array,
     { signal, noWait = false }: SendOptions,
-    done: (error?: MctpError) => void,
-    resolve: () => void,
-    reject: (error: MctpError) => void,
-  ): Sending {
+    source: TagSource,
+    ended: (sending: Sending, error?: MctpError) => void,
+  ): void {
     let removeAbort: (() => void) | undefined;
     const sent = (error?: MctpError): void => {
       removeAbort?.();
       this.#sendings.delete(sending);
-      done(error);
-      if (error !== undefined) {
-        reject(error);
-        return;
-      }
-      this.#countSent(payload);
-      resolve();
+      if (error === undefined) this.#countSent(payload);
+      ended(sending, error);
     };
     const sending = new Sending(this.host, { sent }, path, typeByte, payload, noWait);
     this.#sendings.add(sending);
     removeAbort = onAbort(signal, (error) => sending.cancel(error));
-    return sending;
+    sending.start(source);
   }
 
   #hand(handler: (message: MctpMessage) => void, message: MctpMessage): void {
