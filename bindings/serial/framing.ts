@@ -39,14 +39,14 @@ export function encodeFrame(packet: Uint8Array, start: number, end: number, targ
   target[at + 2] = count;
   const sum = copyWithFcs(packet, start, end, HEADER_FCS[count]!, target, at + 3);
   let out = at + 3 + count;
-  if ((sum & HAS_SPECIALS) !== 0) out = escape(packet, start, end, target, at + 3);
+  if ((sum & HAS_SPECIALS) !== 0) out = writeEscaped(packet, start, end, target, at + 3);
   target[out] = (sum >> 8) & 0xff;
   target[out + 1] = sum & 0xff;
   target[out + 2] = FLAG;
   return out + 3;
 }
 
-function escape(packet: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
+function writeEscaped(packet: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
   let out = at;
   for (let from = start; from < end; from++) {
     const byte = packet[from]!;

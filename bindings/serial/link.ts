@@ -194,7 +194,7 @@ export class SerialLink implements Link {
     this.#saidBusy = false;
     if (wasUp && this.#portBusy) await this.#drain();
     this.#loseBatches();
-    this.#refusals.flush();
+    this.#refusals.close();
     await this.#port.close();
   }
 

@@ -176,7 +176,7 @@ export class SmbusLink implements Link {
       this.#up = false;
       this.#downReason = undefined;
       this.#sender.giveBack(new MctpError('ECANCELED', `${this.name} was closed`));
-      this.#refusals.flush();
+      this.#refusals.close();
       this.#closing = this.#port.close();
     }
     await this.#closing;

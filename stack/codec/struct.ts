@@ -1,7 +1,7 @@
 /** Fields in wire order under their names: what a declaration is made of. */
 
 import { BitField } from './bits.js';
-import type { Reader, Writer } from './buffer.js';
+import { bytesText, type Reader, type Writer } from './buffer.js';
 import { WhenCodec } from './choice.js';
 import {
   type AnyCodec,
@@ -111,7 +111,7 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
     }
     if (limit !== undefined) {
       if (reader.remaining > 0 && limit.trailing === 'reject') {
-        throw new Fault('length', `${reader.remaining} bytes left over`, reader.position);
+        throw new Fault('length', `${bytesText(reader.remaining)} left over`, reader.position);
       }
       reader.position = reader.end;
       reader.end = end;

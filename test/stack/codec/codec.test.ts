@@ -158,6 +158,10 @@ const samples = {
     0: struct('a', { handle: le.u16, kind: u8, x: u8 }),
     1: struct('b', { handle: le.u16, kind: u8, y: le.u64 }),
   }),
+  even: struct('even', {
+    n: derived(u8),
+    items: list(struct('i', { a: u8, address: rest }), { count: 'n', evenly: true }),
+  }),
   width: struct('width', { burst: eitherWidth(be.u24, { 8: be.u32 }), rate: be.u32 }),
 } as const;
 
@@ -274,9 +278,20 @@ describe('lengths and counts', () => {
     expect(() => encode(samples.sized, { data: new Uint8Array(2), tail: [] as never })).toThrow('tail');
   });
 
+  it('share the rest evenly', () => {
+    expect(fromHexTo(samples.even, '02010aff020bff').items.map((item) => toHex(item.address))).toEqual([
+      '0aff',
+      '0bff',
+    ]);
+    expect(() => fromHexTo(samples.even, '02010a020bff')).toThrow('2 items cannot share 5 bytes evenly');
+    expect(() => fromHexTo(samples.even, '0001')).toThrow('0 items cannot share 1 byte evenly');
+    const uneven = [1, 2].map((length) => ({ a: 1, address: new Uint8Array(length) }));
+    expect(() => encode(samples.even, { items: uneven })).toThrow('items[1]: is not as long as the first');
+  });
+
   it('bound a struct by its own size', () => {
     expect(hexOf(samples.record, { items: [1, 2] })).toBe('0500020102');
-    expect(() => fromHexTo(samples.record, '060002010203')).toThrow('1 bytes left over');
+    expect(() => fromHexTo(samples.record, '060002010203')).toThrow('1 byte left over');
     const padded = struct('', { length: restSize(u8, { trailing: 'ignore' }), a: u8 });
     expect(fromHexTo(padded, '03010203')).toEqual({ length: 3, a: 1 });
     expect(() => fromHexTo(padded, '0301020304')).toThrow('1 byte left over');
