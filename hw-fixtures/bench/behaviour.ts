@@ -4,7 +4,6 @@
  */
 
 import type { Clock } from '../../stack/clock.js';
-import type { EidAssignment } from '../../stack/control/index.js';
 import type { MctpMessage } from '../../stack/transport.js';
 
 /** The device, as its behaviours see it. */
@@ -39,8 +38,14 @@ export interface Behaviour {
   request?(message: MctpMessage, device: BehavingDevice): boolean;
   /** An answer; undefined: none is given. */
   answer?(answer: Answer, request: MctpMessage, device: BehavingDevice): Answer | undefined;
-  /** Set Endpoint ID: which EID is really used from now on (0: none), and what is said. */
-  assignEid?(asked: number, present: number): { readonly uses: number; readonly says: EidAssignment };
+  /** Set Endpoint ID: which EID is really used from now on, and which one the answer names. */
+  assignEid?(asked: number, present: number): EidChoice;
+}
+
+export interface EidChoice {
+  /** 8..254, or the present one (0: none) to leave everything as it is. */
+  readonly uses: number;
+  readonly says: number;
 }
 
 /** All behaviours of a device as one: each hook asks them in order, and the first that loses something is the last asked. */
@@ -80,11 +85,11 @@ export class Behaviours {
     return answer;
   }
 
-  assignEid(asked: number, present: number): { readonly uses: number; readonly says: EidAssignment } {
+  assignEid(asked: number, present: number): EidChoice {
     for (const behaviour of this.list) {
-      const result = behaviour.assignEid?.(asked, present);
-      if (result !== undefined) return result;
+      const choice = behaviour.assignEid?.(asked, present);
+      if (choice !== undefined) return choice;
     }
-    return { uses: asked, says: { accepted: true, eid: asked } };
+    return { uses: asked, says: asked };
   }
 }

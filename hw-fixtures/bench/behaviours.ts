@@ -115,7 +115,7 @@ export function wrongEid(by = 1): Behaviour {
     assignEid: (asked) => {
       const range = EID_MAX - EID_MIN + 1;
       const eid = ((((asked - EID_MIN + by) % range) + range) % range) + EID_MIN;
-      return { uses: eid, says: { accepted: true, eid } };
+      return { uses: eid, says: eid };
     },
   };
 }
@@ -124,7 +124,7 @@ export function wrongEid(by = 1): Behaviour {
 export function ignoreSetEid(): Behaviour {
   return {
     name: 'ignoreSetEid',
-    assignEid: (asked, present) => ({ uses: present, says: { accepted: true, eid: asked } }),
+    assignEid: (asked, present) => ({ uses: present, says: asked }),
   };
 }
 
