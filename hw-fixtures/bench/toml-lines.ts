@@ -134,8 +134,9 @@ class Scanner {
     const end = long ? quote.repeat(3) : quote;
     this.#at += end.length;
     while (this.#at < this.#text.length && !this.#text.startsWith(end, this.#at)) {
+      if (quote === '"' && this.#text[this.#at] === '\\') this.#at++;
       if (this.#text[this.#at] === '\n') this.#line++;
-      this.#at += quote === '"' && this.#text[this.#at] === '\\' ? 2 : 1;
+      this.#at++;
     }
     this.#at += end.length;
     // A long string may end in up to two quotes of its own.
