@@ -192,6 +192,7 @@ export class I2cWire {
       this.#waiting[index]!.deadline?.cancel();
       this.#waiting.splice(index, 1);
     }
+    this.#consider();
   }
 
   #setDeadline(waiting: Waiting): void {
