@@ -154,6 +154,11 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
     }));
   }
 
+  /** Addresses of a link worth asking for endpoints. @throws MctpError ENODEV */
+  probeAddresses(link: string): Iterable<PhysicalAddress> {
+    return this.#link(link).link.probeAddresses();
+  }
+
   /** The link behind a name, for what only it knows (probe addresses, address format). @throws MctpError ENODEV */
   linkByName(name: string): Link {
     return this.#link(name).link;

@@ -67,8 +67,6 @@ export function serialDecoderCounters(): SerialDecoderCounters {
 export interface SerialDecoderOptions {
   /** Longest packet to accept, header included: 5..255, default 255. */
   readonly maxPacket?: number;
-  /** Silence inside a frame after which it is given up; ms, default 100. Infinity: never. */
-  readonly idleGapMs?: number;
   /** `any`: also take frames whose FCS is wrong in a way that some peer always gets it wrong. Default `require`. */
   readonly fcs?: 'require' | 'any';
   readonly counters?: SerialDecoderCounters;
@@ -78,7 +76,6 @@ export class SerialDecoder {
   readonly counters: SerialDecoderCounters;
   readonly #sink: SerialFrameSink;
   readonly #maxPacket: number;
-  readonly #idleGapMs: number;
   readonly #anyFcs: boolean;
   readonly #diagnosis = new FcsDiagnosis();
   /** Revision, count and unescaped packet of a frame that did not lie in one chunk as it is. */
@@ -87,17 +84,15 @@ export class SerialDecoder {
   #filled = 0;
   #wanted = 0;
   #fcs = 0;
-  #lastAt = Number.NEGATIVE_INFINITY;
 
   /** @throws MctpError EINVAL */
   constructor(sink: SerialFrameSink, options: SerialDecoderOptions = {}) {
-    const { maxPacket = MAX_PACKET, idleGapMs = 100 } = options;
+    const { maxPacket = MAX_PACKET } = options;
     if (!Number.isInteger(maxPacket) || maxPacket < MIN_PACKET || maxPacket > MAX_PACKET) {
       throw new MctpError('EINVAL', `${maxPacket} is no packet size of a serial link: use ${MIN_PACKET} to 255`);
     }
     this.#sink = sink;
     this.#maxPacket = maxPacket;
-    this.#idleGapMs = idleGapMs;
     this.#anyFcs = options.fcs === 'any';
     this.counters = options.counters ?? serialDecoderCounters();
   }
@@ -110,19 +105,22 @@ export class SerialDecoder {
   /** Forget a frame begun: the line was opened anew. */
   reset(): void {
     this.#state = State.WaitFlag;
-    this.#lastAt = Number.NEGATIVE_INFINITY;
   }
 
-  /**
-   * The next bytes of the line, buffer[start, end), which arrived at `now` (ms). The sink is called from inside, and
-   * must not push in its turn.
-   */
-  push(buffer: Uint8Array, start: number, end: number, now: number): void {
-    if (this.#state > State.Revision && now - this.#lastAt > this.#idleGapMs) {
-      this.counters.rxIdleResets++;
-      this.#drop('idle gap in a frame');
-    }
-    this.#lastAt = now;
+  /** The line has been silent: give up a frame begun, whose rest is lost. */
+  idle(): void {
+    if (!this.inFrame) return;
+    this.counters.rxIdleResets++;
+    this.#drop('idle gap in a frame');
+  }
+
+  /** A frame has begun and not ended. */
+  get inFrame(): boolean {
+    return this.#state > State.Revision;
+  }
+
+  /** The next bytes of the line, buffer[start, end). The sink is called from inside, and must not push in its turn. */
+  push(buffer: Uint8Array, start: number, end: number): void {
     let at = start;
     while (at < end) {
       if (this.#state <= State.Revision) {

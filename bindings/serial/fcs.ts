@@ -1,5 +1,5 @@
 /**
- * The frame check sequence of DSP0253 §8: CRC-16 with polynomial 0x1021 reflected (0x8408), start value 0xFFFF, low bit
+ * The frame check sequence of DSP0253: CRC-16 with polynomial 0x1021 reflected (0x8408), start value 0xFFFF, low bit
  * first and, unlike PPP's (RFC 1662), neither complemented at the end nor sent low byte first.
  *
  * Eight bytes per step ("slicing"): section k of the table says what a byte does to the register k bytes later, so the

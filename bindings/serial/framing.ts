@@ -1,4 +1,4 @@
-/** Frames of DSP0253 §8: `7e 01 count packet(escaped) FCS-high FCS-low 7e`; this file writes them, decoder.ts reads. */
+/** Frames of DSP0253: `7e 01 count packet(escaped) FCS-high FCS-low 7e`; this file writes them, decoder.ts reads. */
 
 import { MctpError } from '../../stack/errors.js';
 import { copyWithFcs, ESCAPE, FCS_START, FLAG, fcs, HAS_SPECIALS } from './fcs.js';

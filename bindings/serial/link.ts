@@ -8,6 +8,7 @@ import { Refusals } from '../refusals.js';
 import type { BytePort } from './byte-port.js';
 import { SerialDecoder, serialDecoderCounters } from './decoder.js';
 import { encodeFrame, MAX_PACKET, MIN_PACKET, maxFrameSize } from './framing.js';
+import { IdleWatch } from './idle-watch.js';
 
 /** DSP0239: asynchronous serial, controller to device. */
 const MEDIUM_SERIAL = 0x24;
@@ -22,8 +23,9 @@ export interface SerialLinkOptions {
   readonly transmissionUnit?: number;
   /** Longest packet received, header included, 5..255; default 255. */
   readonly maxPacket?: number;
-  /** See `SerialDecoderOptions`. */
+  /** Silence inside a frame after which it is given up; ms, default 100. Infinity: never. */
   readonly idleGapMs?: number;
+  /** See `SerialDecoderOptions`. */
   readonly fcs?: 'require' | 'any';
   /** Bytes of frames that may wait behind the ones being written; default 1024, at least one frame. */
   readonly transmitBuffer?: number;
@@ -74,6 +76,7 @@ export class SerialLink implements Link {
   readonly #reopen: { readonly firstMs: number; readonly longestMs: number } | false;
   readonly #closeWaitMs: number;
   readonly #decoder: SerialDecoder;
+  readonly #idleWatch: IdleWatch;
   readonly #refusals: Refusals;
   #filling: Batch;
   #writing: Batch;
@@ -115,10 +118,10 @@ export class SerialLink implements Link {
       {
         counters: this.counters,
         ...(options.maxPacket !== undefined && { maxPacket: options.maxPacket }),
-        ...(options.idleGapMs !== undefined && { idleGapMs: options.idleGapMs }),
         ...(options.fcs !== undefined && { fcs: options.fcs }),
       },
     );
+    this.#idleWatch = new IdleWatch(options.clock, options.idleGapMs ?? 100, () => this.#decoder.idle());
   }
 
   attach(host: LinkHost): void {
@@ -190,6 +193,7 @@ export class SerialLink implements Link {
     // No more packets, but those taken go out whole: a frame cut short can confuse the receiver for long.
     const wasUp = this.#up;
     this.#up = false;
+    this.#idleWatch.stop();
     this.#downReason = undefined;
     this.#saidBusy = false;
     if (wasUp && this.#portBusy) await this.#drain();
@@ -208,7 +212,9 @@ export class SerialLink implements Link {
     this.#decoder.reset();
     await this.#port.open({
       data: (chunk, start, end) => {
-        if (this.#up) this.#decoder.push(chunk, start, end, this.#clock.now());
+        if (!this.#up) return;
+        this.#decoder.push(chunk, start, end);
+        if (this.#up) this.#idleWatch.bytes(this.#decoder.inFrame);
       },
       written: () => this.#written(),
       closed: (reason) => {
@@ -259,6 +265,7 @@ export class SerialLink implements Link {
     this.#drained?.();
     if (!this.#up) return;
     this.#up = false;
+    this.#idleWatch.stop();
     this.counters.downs++;
     this.#downReason = new MctpError('ENETDOWN', `${this.name} is down: ${reason.message}`, { cause: reason });
     this.#loseBatches();

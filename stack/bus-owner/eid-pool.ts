@@ -59,6 +59,11 @@ export class EidPool {
     this.#reserved.set(id, holder);
   }
 
+  /** A reservation goes over to another name of the same device. */
+  rename(id: number, from: string, to: string): void {
+    if (this.#reserved.get(id) === from) this.#reserved.set(id, to);
+  }
+
   /** May `holder` have `id` now? */
   isFree(id: number, holder: string): boolean {
     if (id < EID_MIN || id > EID_MAX) return false;
