@@ -1,5 +1,6 @@
 /** What a verb of the command is: one declaration, from which come its parsing, its help and its types. */
 
+import { EID_MAX, EID_MIN } from '../stack/ids.js';
 import { usageError } from './errors.js';
 import type { Io } from './io.js';
 
@@ -102,3 +103,4 @@ export const LINK_OPTION = repeatedOption(
   'link to use, e.g. serial:/dev/ttyUSB0; repeatable (bench:)',
 );
 export const JSON_OPTION = flag('-j, --json', 'print one JSON document instead of text');
+export const OWN_EID_OPTION = wholeNumberOption('--own-eid <eid>', 'our own EID (8)', EID_MIN, EID_MAX, 8);
