@@ -45,7 +45,7 @@ export {
   type ResponseInput,
   type Success,
 } from './command.js';
-export { checked, computed, constant, derived, range, reserved, restSize, withDefault } from './derived.js';
+export { checked, computed, constant, derived, leaving, range, reserved, restSize, withDefault } from './derived.js';
 export { CodecError, type CodecReason, Fault } from './errors.js';
 export { type ListOptions, list } from './lists.js';
 export { type EnumCodec, type EnumOptions, enumOf, type FlagsCodec, flags } from './names.js';
