@@ -163,8 +163,8 @@ function makeWire(description: WireDescription, bench: BenchDescription, clock: 
       port: () => ({ kind: 'serial', name, port: free.shift()!, ...(unit !== undefined && { unit }) }),
     };
   }
-  const { speedKhz, host, probe } = description;
-  const wire = new I2cWire({ clock, name, speedKhz, seed });
+  const { speedKhz, host, fair, probe } = description;
+  const wire = new I2cWire({ clock, name, speedKhz, fair, seed });
   const addresses = bench.devices.flatMap((d) => (d.wire === name ? [d.address!] : []));
   const hostPort = host === undefined ? undefined : wire.port({ name: 'host' });
   return {
