@@ -4,7 +4,7 @@
  */
 
 import type { Clock, Timer } from './clock.js';
-import { copyRange } from './copy.js';
+import { allocatePiece, copyRange, finishPiece, ownCopy, type Piece } from './copy.js';
 import type { DropCounters, DropReason } from './counters.js';
 import type { Limits } from './limits.js';
 import type { PhysicalAddress } from './link.js';
@@ -48,7 +48,7 @@ interface Assembly {
   readonly unit: number;
   /** Why the whole message is being thrown away, when it is. */
   readonly discard: DropReason | undefined;
-  buffer: Uint8Array;
+  piece: Piece;
   length: number;
   nextSeq: number;
   tick: number;
@@ -63,7 +63,7 @@ interface PeerShare {
 /** The assembly time-out is measured in this many steps, so that no packet needs to look at the clock. */
 const TICKS = 8;
 const FIRST_CAPACITY = 512;
-const EMPTY = new Uint8Array(0);
+const EMPTY: Piece = { array: new Uint8Array(0), at: 0, capacity: 0 };
 
 export class Reassembler {
   readonly #assemblies = new Map<number, Assembly>();
@@ -143,7 +143,7 @@ export class Reassembler {
     if ((flags & FLAG_EOM) !== 0) {
       if (reason !== undefined) return reason;
       const { admitted } = this.host;
-      this.host.deliver(source, destination, flags, typeByte, buffer.slice(payload + 1, end), from, admitted);
+      this.host.deliver(source, destination, flags, typeByte, ownCopy(buffer, payload + 1, end), from, admitted);
       return undefined;
     }
     return this.#open(key, source, typeByte, flags, buffer, payload, end, from, reason);
@@ -172,7 +172,7 @@ export class Reassembler {
       typeByte,
       unit: end - payload,
       discard,
-      buffer: EMPTY,
+      piece: EMPTY,
       length: 0,
       nextSeq: (((flags >> SEQ_SHIFT) & SEQ_MASK) + 1) & SEQ_MASK,
       tick: this.#tick,
@@ -185,7 +185,7 @@ export class Reassembler {
     const length = end - payload - 1;
     const refused = this.#reserve(assembly, length, this.#sizeHint);
     if (refused !== undefined) return this.#abort(assembly, refused);
-    copyRange(buffer, payload + 1, end, assembly.buffer, 0);
+    copyRange(buffer, payload + 1, end, assembly.piece.array, assembly.piece.at);
     assembly.length = length;
     return undefined;
   }
@@ -211,18 +211,17 @@ export class Reassembler {
     assembly.tick = this.#tick;
     if (assembly.discard !== undefined) return last ? this.#abort(assembly, assembly.discard) : undefined;
     const length = assembly.length + size;
-    if (length > assembly.buffer.length) {
+    if (length > assembly.piece.capacity) {
       const refused = this.#reserve(assembly, length, length * 2);
       if (refused !== undefined) return this.#abort(assembly, refused);
     }
-    copyRange(buffer, payload, end, assembly.buffer, assembly.length);
+    copyRange(buffer, payload, end, assembly.piece.array, assembly.piece.at + assembly.length);
     assembly.length = length;
     if (!last) return undefined;
     this.#remove(assembly);
     this.#sizeHint = length;
-    const data = assembly.buffer.length === length ? assembly.buffer : assembly.buffer.slice(0, length);
     const { typeByte, from, admitted } = assembly;
-    this.host.deliver(source, destination, flags, typeByte, data, from, admitted);
+    this.host.deliver(source, destination, flags, typeByte, finishPiece(assembly.piece, length), from, admitted);
     return undefined;
   }
 
@@ -232,19 +231,20 @@ export class Reassembler {
     const most = this.limits.messageBytes - 1;
     if (needed > most) return 'messageTooLong';
     let capacity = Math.min(most, Math.max(needed, wish));
-    let more = capacity - assembly.buffer.length;
+    const present = assembly.piece;
+    let more = capacity - present.capacity;
     const room = Math.min(
       this.limits.assemblyBytes - this.#bytes,
       this.limits.assemblyBytesPerPeer - assembly.peer.bytes,
     );
     if (more > room) {
       capacity = needed;
-      more = needed - assembly.buffer.length;
+      more = needed - present.capacity;
       if (more > room) return 'assemblyLimit';
     }
-    const grown = new Uint8Array(capacity);
-    if (assembly.length > 0) grown.set(assembly.buffer.subarray(0, assembly.length));
-    assembly.buffer = grown;
+    const grown = allocatePiece(capacity);
+    if (assembly.length > 0) copyRange(present.array, present.at, present.at + assembly.length, grown.array, grown.at);
+    assembly.piece = grown;
     this.#bytes += more;
     assembly.peer.bytes += more;
     return undefined;
@@ -258,9 +258,9 @@ export class Reassembler {
   #remove(assembly: Assembly): void {
     this.#assemblies.delete(assembly.key);
     if (this.#last === assembly) this.#last = undefined;
-    this.#bytes -= assembly.buffer.length;
+    this.#bytes -= assembly.piece.capacity;
     const peer = assembly.peer;
-    peer.bytes -= assembly.buffer.length;
+    peer.bytes -= assembly.piece.capacity;
     if (--peer.assemblies === 0) this.#peers.delete(peer.id);
   }
 

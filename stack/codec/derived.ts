@@ -144,3 +144,41 @@ export class PaddingCodec extends Codec<number, number | undefined> {
 export function padding(multiple: number): PaddingCodec {
   return new PaddingCodec(multiple);
 }
+
+/** A codec that must end some bytes before its surroundings do. */
+export class LeavingCodec<C extends AnyCodec> extends Wrapper<C> {
+  readonly type: string;
+
+  constructor(
+    inner: C,
+    readonly tail: number | ((earlier: Earlier) => number),
+  ) {
+    super(inner);
+    this.type = inner.type;
+    Object.assign(this, { notes: inner.notes, refs: typeof tail === 'function' ? [...inner.refs, '*'] : inner.refs });
+  }
+
+  read(reader: Reader, scope: Scope): Fields<C> {
+    const { end } = reader;
+    const tail = typeof this.tail === 'number' ? this.tail : scope === undefined ? 0 : this.tail(scope);
+    if (reader.remaining < tail)
+      throw new Fault('length', `${tail} bytes to leave, ${reader.remaining} left`, reader.position);
+    reader.end = end - tail;
+    const value = this.inner.read(reader, scope) as Fields<C>;
+    reader.end = end;
+    return value;
+  }
+
+  write(writer: Writer, value: Input<C>, scope: Scope): void {
+    this.inner.write(writer, value as never, scope);
+  }
+
+  sample(pick: Picker, scope: Scope): unknown {
+    return this.inner.sample(pick, scope);
+  }
+}
+
+/** `versions: leaving(4, list(ver32)), crc32: le.u32`: a list or `rest` that is followed by something of known size. */
+export function leaving<C extends AnyCodec>(tail: number | ((earlier: Earlier) => number), inner: C): LeavingCodec<C> {
+  return new LeavingCodec(inner, tail);
+}

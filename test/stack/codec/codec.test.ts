@@ -25,6 +25,7 @@ import {
   hex,
   type Input,
   le,
+  leaving,
   list,
   nulString,
   optional,
@@ -326,6 +327,26 @@ describe('lengths and counts', () => {
     expect(fromHexTo(padded, '03010203')).toEqual({ length: 3, a: 1 });
     expect(() => fromHexTo(padded, '0301020304')).toThrow('1 byte left over');
     expect(() => fromHexTo(padded, '030102')).toThrow('length at byte 0: 3 announced, 2 there');
+  });
+});
+
+describe('leaving', () => {
+  const Versions = struct('Versions', {
+    last: u8,
+    versions: leaving((earlier) => (earlier.number('last') === 1 ? 1 : 0), list(be.u16)),
+    sum: when('last', 1, u8),
+  });
+
+  it('ends a list before what follows it', () => {
+    expect(fromHexTo(Versions, '01000100025a')).toEqual({ last: 1, versions: [1, 2], sum: 0x5a });
+    expect(fromHexTo(Versions, '0000010002')).toEqual({ last: 0, versions: [1, 2] });
+    expect(() => fromHexTo(Versions, '01')).toThrow('1 bytes to leave, 0 left');
+    expect(() => fromHexTo(Versions, '0100015a5a')).toThrow(CodecError);
+  });
+
+  it('comes back the same', () => {
+    checkRoundTrip(Versions);
+    checkHostile(Versions);
   });
 });
 
