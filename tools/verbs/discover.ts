@@ -2,7 +2,7 @@
 
 import type { EndpointEvent, EndpointInfo } from '../../stack/bus-owner/index.js';
 import { EXIT, printable, refusal } from '../errors.js';
-import { endpointSummary, endpointTree, type ShownLink, versionName } from '../format/endpoints.js';
+import { endpointSummary, endpointTree, type ShownLink } from '../format/endpoints.js';
 import type { Io } from '../io.js';
 import { Session } from '../session.js';
 import { defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION } from '../verb.js';
@@ -29,7 +29,7 @@ export const discover = defineVerb({
     try {
       const conflicts: Conflict[] = [];
       watch(session, conflicts, io);
-      const endpoints = await session.owner.discover();
+      const endpoints = await session.discover();
       if (signal.aborted) throw refusal('interrupted');
       io.progress('');
       const links = shownLinks(session);
@@ -83,8 +83,7 @@ function discoveryJson(session: Session, endpoints: readonly EndpointInfo[], con
 
 /** The contract's keys first. */
 export function endpointJson(endpoint: EndpointInfo): Readonly<Record<string, unknown>> {
-  const { network, eid, link, physicalAddress, uuid, endpointType, eidType, bridge, pool } = endpoint;
-  const versions = Object.entries(endpoint.versions).map(([type, list]) => [type, list.map(versionName)]);
+  const { network, eid, link, physicalAddress, uuid, endpointType, eidType, bridge, pool, versions } = endpoint;
   return {
     network,
     eid,
@@ -94,7 +93,7 @@ export function endpointJson(endpoint: EndpointInfo): Readonly<Record<string, un
     endpointType,
     messageTypes: endpoint.messageTypes,
     vendorDefined: endpoint.vendorDefined,
-    versions: Object.fromEntries(versions),
+    versions,
     connectivity: endpoint.connectivity,
     eidType,
     bridge: bridge ?? null,

@@ -18,7 +18,13 @@ export const emulate = defineVerb({
   description: `Devices are those of the virtual bench: ${deviceNames().join(', ')}.`,
   options: {
     link: repeatedOption('-l, --link <url>', 'link to be on, e.g. serial:/dev/ttyUSB0; repeatable'),
-    device: valueOption('-d, --device <name>', `which (${DEFAULT_DEVICE})`, 'a device of the bench', (name) => name, DEFAULT_DEVICE),
+    device: valueOption(
+      '-d, --device <name>',
+      `which (${DEFAULT_DEVICE})`,
+      'a device of the bench',
+      (name) => name,
+      DEFAULT_DEVICE,
+    ),
   },
   examples: [
     ['mctpkit emulate --link serial:/dev/ttyUSB0', ''],
@@ -38,9 +44,15 @@ export const emulate = defineVerb({
         await mctp.openLink(link.name).catch((cause: unknown) => Promise.reject(openFailure(cause)));
       }
       const role = start(device, mctp);
-      report(mctp, io);
-      io.print(`${device.name} is on ${mctp.links().map(({ name }) => name).join(', ')}; Ctrl-C ends it`);
+      const stopReport = report(mctp, io);
+      io.print(
+        `${device.name} is on ${mctp
+          .links()
+          .map(({ name }) => name)
+          .join(', ')}; Ctrl-C ends it`,
+      );
       await aborted(signal);
+      stopReport();
       role.close();
       return EXIT.done;
     } finally {
@@ -78,10 +90,16 @@ function start(device: DeviceDescription, mctp: Mctp): EndpointRole {
   return role;
 }
 
-function report(mctp: Mctp, io: Io): void {
-  mctp.on('addressAdded', ({ eid, link }) => io.print(`EID ${eid} on ${link}`));
-  mctp.on('linkDown', ({ link, reason }) => io.note(`${link} is down${reason === undefined ? '' : `: ${reason.message}`}`));
-  mctp.on('linkUp', ({ link }) => io.note(`${link} is up again`));
+/** Say what happens to us; returns how to stop. */
+function report(mctp: Mctp, io: Io): () => void {
+  const stops = [
+    mctp.on('addressAdded', ({ eid, link }) => io.print(`EID ${eid} on ${link}`)),
+    mctp.on('linkDown', ({ link, reason }) => io.note(`${link} is down: ${reason?.message ?? 'no reason given'}`)),
+    mctp.on('linkUp', ({ link }) => io.note(`${link} is up again`)),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
