@@ -61,6 +61,11 @@ describe('mistakes are one line on stderr', () => {
       2,
       '/dev/ttyNOTTHERE does not exist: is the adapter plugged in?',
     ],
+    [
+      ['discover', '--link', 'i2c:99'],
+      2,
+      '/dev/i2c-99 does not exist: is the bus enabled, and i2c-dev loaded (modprobe i2c-dev)?',
+    ],
     [['discover', '--link', 'serial:'], 2, 'serial:: name the device, as in serial:/dev/ttyUSB0'],
     [
       ['discover', '--link', 'serial:/dev/ttyS0?baud=fast'],

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { openPty } from '../../bindings/serial/pty.js';
 import { mctpkit, RunningCommand } from '../support/cli.js';
 import { nullModem } from '../support/null-modem.js';
 
@@ -207,5 +208,16 @@ describe('two processes on a line', () => {
       await device.stop();
       await cable.close();
     }
+  });
+
+  it('Ctrl-C ends a discovery as it ends any program', async () => {
+    const line = await openPty();
+    const heard = new Promise<void>((resolve) => {
+      void line.port.open({ data: () => resolve(), written: () => {}, closed: () => {} });
+    });
+    const command = new RunningCommand(['discover', '--link', `serial:${line.path}`]);
+    await heard;
+    expect(await command.stop()).toEqual({ code: null, signal: 'SIGINT', stdout: '', stderr: '' });
+    await line.port.close();
   });
 });
