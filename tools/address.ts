@@ -62,7 +62,7 @@ export interface Target {
  */
 export async function resolveAddress(session: Session, address: Address): Promise<Target> {
   if (address.kind === 'physical') return placeTarget(session, address.link, address.physicalAddress);
-  const endpoints = await session.owner.discover();
+  const endpoints = await session.discover();
   const found = endpoints.find((endpoint) => matches(endpoint, address));
   if (found === undefined) throw notFound(address, endpoints);
   return { to: { eid: found.eid, network: found.network }, name: endpointName(found), endpoint: found };

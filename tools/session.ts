@@ -3,7 +3,7 @@
 import { systemClock } from '../bindings/clock.js';
 import { parseLinkUrl } from '../bindings/link-url.js';
 import { createLink, linkKinds } from '../bindings/registry.js';
-import { BusOwner } from '../stack/bus-owner/index.js';
+import { BusOwner, type EndpointInfo } from '../stack/bus-owner/index.js';
 import type { Clock } from '../stack/clock.js';
 import {
   COMPLETION,
@@ -71,6 +71,12 @@ export class Session {
   get owner(): BusOwner {
     this.#owner ??= new BusOwner({ host: this.mctp, clock: this.clock });
     return this.#owner;
+  }
+
+  /** Link after link, in the order they were named: then every run gives the same EIDs to the same devices. */
+  async discover(): Promise<EndpointInfo[]> {
+    for (const { name } of this.links) await this.owner.discover({ links: [name] });
+    return this.owner.endpoints();
   }
 
   /** Close everything; may be called again. */

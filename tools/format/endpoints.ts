@@ -80,7 +80,7 @@ function endpointCells(prefix: string, endpoint: EndpointInfo, colours: Colours)
     physicalAddress === undefined || physicalAddress === '' ? '' : `0x${physicalAddress}`,
     isBridge(endpoint) ? colours.strong('bridge') : 'endpoint',
     uuid ?? colours.faint('no UUID'),
-    base === undefined ? '' : `MCTP ${base}`,
+    base === undefined ? '' : `MCTP ${printable(base)}`,
     typesText(endpoint),
     pool === undefined ? '' : `gives EIDs ${pool.first} to ${pool.first + pool.size - 1}`,
     connectivity === 'available' ? '' : colours.bad(connectivity),
@@ -93,7 +93,7 @@ function typesText({ messageTypes, versions, vendorDefined }: EndpointInfo): str
     const sets = vendorDefined.filter((set) => typeOf(set) === type);
     if (sets.length > 0) return sets.map(vendorText);
     const latest = versions[type]?.at(-1);
-    return [latest === undefined ? messageTypeName(type) : `${messageTypeName(type)} ${latest}`];
+    return [latest === undefined ? messageTypeName(type) : `${messageTypeName(type)} ${printable(latest)}`];
   });
   return names.join(', ');
 }

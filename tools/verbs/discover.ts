@@ -29,7 +29,7 @@ export const discover = defineVerb({
     try {
       const conflicts: Conflict[] = [];
       watch(session, conflicts, io);
-      const endpoints = await session.owner.discover();
+      const endpoints = await session.discover();
       if (signal.aborted) throw refusal('interrupted');
       io.progress('');
       const links = shownLinks(session);
@@ -83,7 +83,7 @@ function discoveryJson(session: Session, endpoints: readonly EndpointInfo[], con
 
 /** The contract's keys first. */
 export function endpointJson(endpoint: EndpointInfo): Readonly<Record<string, unknown>> {
-  const { network, eid, link, physicalAddress, uuid, endpointType, eidType, bridge, pool } = endpoint;
+  const { network, eid, link, physicalAddress, uuid, endpointType, eidType, bridge, pool, versions } = endpoint;
   return {
     network,
     eid,
@@ -93,7 +93,7 @@ export function endpointJson(endpoint: EndpointInfo): Readonly<Record<string, un
     endpointType,
     messageTypes: endpoint.messageTypes,
     vendorDefined: endpoint.vendorDefined,
-    versions: endpoint.versions,
+    versions,
     connectivity: endpoint.connectivity,
     eidType,
     bridge: bridge ?? null,
