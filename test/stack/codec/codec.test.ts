@@ -28,6 +28,8 @@ import {
   list,
   nulString,
   optional,
+  padding,
+  REST,
   type RequestInput,
   type ResponseFields,
   range,
@@ -162,6 +164,15 @@ const samples = {
     n: derived(u8),
     items: list(struct('i', { a: u8, address: rest }), { count: 'n', evenly: true }),
   }),
+  table: struct('table', {
+    entries: list(struct('e', { handle: le.u16, length: derived(u8), text: string('utf8', 'length', { min: 1 }) }), {
+      leaving: 1,
+      itemBytes: 4,
+    }),
+    pad: padding(4),
+    sum: computed(u8, (earlier) => sum(earlier.bytes('entries', 'pad'))),
+  }),
+  blob: struct('blob', { data: bytes(REST, { leaving: 2 }), check: le.u16 }),
   width: struct('width', { burst: eitherWidth(be.u24, { 8: be.u32 }), rate: be.u32 }),
 } as const;
 
@@ -287,6 +298,25 @@ describe('lengths and counts', () => {
     expect(() => fromHexTo(samples.even, '0001')).toThrow('0 items cannot share 1 byte evenly');
     const uneven = [1, 2].map((length) => ({ a: 1, address: new Uint8Array(length) }));
     expect(() => encode(samples.even, { items: uneven })).toThrow('items[1]: is not as long as the first');
+  });
+
+  it('leave room for what follows them', () => {
+    expect(hexOf(samples.table, { entries: [{ handle: 1, text: 'ab' }] })).toBe('0100026162' + '000000' + 'c6');
+    expect(fromHexTo(samples.table, '0100026162' + '000000' + 'c6')).toMatchObject({ pad: 3, sum: 0xc6 });
+    expect(catchError(() => fromHexTo(samples.table, '0100026162' + '000001' + 'c7')).path).toBe('pad');
+    expect(() => fromHexTo(samples.table, '0100026162' + '0000' + 'c6')).toThrow(CodecError);
+    expect(catchError(() => fromHexTo(samples.table, '')).reason).toBe('length');
+    expect(fromHexTo(samples.blob, 'aabbccddee')).toMatchObject({ data: unhex('aabbcc'), check: 0xeedd });
+    expect(catchError(() => fromHexTo(samples.blob, 'aa')).reason).toBe('length');
+  });
+
+  it('share the rest evenly, and give the rest back', () => {
+    const codec = struct('', {
+      n: derived(u8),
+      items: list(struct('i', { address: rest }), { count: 'n', evenly: true, leaving: 1 }),
+      tail: u8,
+    });
+    expect(fromHexTo(codec, '02aabb07')).toMatchObject({ tail: 7 });
   });
 
   it('bound a struct by its own size', () => {
