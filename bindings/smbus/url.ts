@@ -27,7 +27,7 @@ export const SMBUS_OPTIONS = {
 
 const LINUX_OPTIONS = { ...SMBUS_OPTIONS, force: yesOrNo };
 
-/** DSP0237 §6.8 leaves it open; 0x10 is what the examples of Linux use for the BMC. */
+/** DSP0237 leaves it open; 0x10 is what the examples of Linux use for the BMC. */
 const DEFAULT_OWN_ADDRESS = 0x10;
 
 export function linuxI2cLink(url: LinkUrl, context: LinkContext): Link {

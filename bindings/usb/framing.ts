@@ -1,5 +1,5 @@
 /**
- * Packets in USB bulk transfers (DSP0283 §7): each behind a 4-byte header, the DMTF's ID 0x1ab4 and a length that
+ * Packets in USB bulk transfers (DSP0283): each behind a 4-byte header, the DMTF's ID 0x1ab4 and a length that
  * counts header and packet. One or more such units make a transfer; a unit does not cross its end.
  */
 

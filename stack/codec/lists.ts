@@ -24,6 +24,10 @@ export interface ListOptions {
   readonly bytes?: string;
   /** What is left of the message is shared evenly by the items: each is a struct that ends in `rest`. */
   readonly evenly?: boolean;
+  /** Without a count: bytes that belong to the fields after the list. */
+  readonly leaving?: number;
+  /** Without a count: fewer bytes than this are no item, and end the list (padding). */
+  readonly itemBytes?: number;
   /** Bounds of the number of items; outside them decoding fails with reason `value`. */
   readonly min?: number;
   readonly max?: number;
@@ -49,20 +53,15 @@ export class ListCodec<C extends AnyCodec> extends Codec<Fields<C>[], readonly I
   }
 
   read(reader: Reader, scope: Scope): Fields<C>[] {
-    const { bytes } = this.options;
+    const { itemBytes = 1, evenly = false } = this.options;
     const outerEnd = reader.end;
-    if (bytes !== undefined) {
-      const size = scope?.number(bytes) ?? 0;
-      if (size > reader.remaining)
-        throw new Fault('length', `${size} bytes announced, ${reader.remaining} left`, reader.position);
-      reader.end = reader.position + size;
-    }
+    reader.end = this.listEnd(reader, scope);
     const count = this.count(scope);
     if (count !== undefined) this.checkCount(count, reader.position);
-    const share = this.options.evenly === true ? evenShare(reader, count ?? 0) : undefined;
+    const share = evenly ? evenShare(reader, count ?? 0) : undefined;
     const items: Fields<C>[] = [];
     try {
-      while (count === undefined ? reader.remaining > 0 : items.length < count) {
+      while (count === undefined ? reader.remaining >= itemBytes : items.length < count) {
         const start = reader.position;
         if (share !== undefined) reader.end = start + share;
         items.push(this.item.read(reader, scope) as Fields<C>);
@@ -72,12 +71,25 @@ export class ListCodec<C extends AnyCodec> extends Codec<Fields<C>[], readonly I
       throw within(error, `[${items.length}]`);
     }
     if (count === undefined) this.checkCount(items.length, reader.position);
-    if (bytes !== undefined) {
-      if (reader.remaining > 0)
-        throw new Fault('length', `${bytesText(reader.remaining)} left over in the list`, reader.position);
-      reader.end = outerEnd;
+    if (this.options.bytes !== undefined && reader.remaining > 0) {
+      throw new Fault('length', `${bytesText(reader.remaining)} left over in the list`, reader.position);
     }
+    reader.end = outerEnd;
     return items;
+  }
+
+  /** Where the items must end at the latest. */
+  listEnd(reader: Reader, scope: Scope): number {
+    const { bytes, leaving = 0 } = this.options;
+    const { position, remaining } = reader;
+    if (bytes !== undefined) {
+      const size = scope?.number(bytes) ?? 0;
+      if (size > remaining) throw new Fault('length', `${size} bytes announced, ${remaining} left`, position);
+      return position + size;
+    }
+    if (leaving > remaining)
+      throw new Fault('length', `${bytesText(leaving)} needed behind it, ${remaining} left`, position);
+    return reader.end - leaving;
   }
 
   write(writer: Writer, value: readonly Input<C>[], scope: Scope): void {

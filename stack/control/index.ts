@@ -22,6 +22,7 @@ export {
   encodeControlFailure,
   encodeControlRequest,
   encodeControlResponse,
+  MAX_CONTROL_PAYLOAD,
 } from './message.js';
 export {
   type ControlAnswer,

@@ -1,6 +1,7 @@
 /** Whole control messages: header and body, and which of them may be listened to (DSP0236 §11.1 to §11.4). */
 
 import {
+  type AnyCodec,
   type AnyCommand,
   bit,
   bits,
@@ -11,11 +12,13 @@ import {
   type Json,
   type RequestInput,
   type ResponseInput,
+  rest,
   struct,
   toJson,
   toText,
   u8,
 } from '../codec/index.js';
+import { MctpError } from '../errors.js';
 import { EID_BROADCAST } from '../ids.js';
 import type { MctpMessage } from '../transport.js';
 import { completionCodeName } from './codes.js';
@@ -40,6 +43,8 @@ export interface ControlHeader {
 
 /** Bytes of the header in a payload, which is without the message type byte. */
 export const CONTROL_HEADER_SIZE = 2;
+/** A control message is one baseline packet of 64 bytes, of which the type byte takes one (§8.3). */
+export const MAX_CONTROL_PAYLOAD = 63;
 
 /** The header of a payload; undefined when it is too short to have one. */
 export function controlHeader(payload: Uint8Array): ControlHeader | undefined {
@@ -61,25 +66,27 @@ export function classifyControl(
   return broadcast ? 'broadcastRequest' : 'request';
 }
 
-/** @throws MctpError EINVAL naming the field */
+/** @throws MctpError EINVAL naming the field, EMSGSIZE */
 export function encodeControlRequest<C extends AnyCommand>(
   command: C,
   instanceId: number,
   fields: RequestInput<C>,
   options: { readonly datagram?: boolean } = {},
 ): Uint8Array {
+  const what = `${command.name} request`;
   const header = { rq: 1, d: options.datagram === true ? 1 : 0, instanceId, command: command.code };
-  return join(encode(headerCodec, header), encode(command.request, fields as never, `${command.name} request`));
+  return join(encode(headerCodec, header), encode(command.request, fields as never, what), what);
 }
 
-/** The response's fields, or only a completion code. @throws MctpError EINVAL naming the field */
+/** The response's fields, or only a completion code. @throws MctpError EINVAL naming the field, EMSGSIZE */
 export function encodeControlResponse<C extends AnyCommand>(
   command: C,
   instanceId: number,
   fields: ResponseInput<C> | Failure,
 ): Uint8Array {
+  const what = `${command.name} response`;
   const header = { rq: 0, d: 0, instanceId, command: command.code };
-  return join(encode(headerCodec, header), encode(command.response, fields as never, `${command.name} response`));
+  return join(encode(headerCodec, header), encode(command.response, fields as never, what), what);
 }
 
 /** An unsuccessful response to whatever was asked, also to commands nobody has heard of. */
@@ -87,8 +94,12 @@ export function encodeControlFailure(header: ControlHeader, completionCode: numb
   return join(encode(headerCodec, { ...header, rq: 0, d: 0 }), Uint8Array.of(completionCode));
 }
 
-function join(header: Uint8Array, body: Uint8Array): Uint8Array {
-  const message = new Uint8Array(header.length + body.length);
+function join(header: Uint8Array, body: Uint8Array, what = ''): Uint8Array {
+  const length = header.length + body.length;
+  if (length > MAX_CONTROL_PAYLOAD) {
+    throw new MctpError('EMSGSIZE', `${what}: ${length} bytes, and control messages hold ${MAX_CONTROL_PAYLOAD}`);
+  }
+  const message = new Uint8Array(length);
   message.set(header);
   message.set(body, header.length);
   return message;
@@ -115,10 +126,20 @@ export function decodeControlResponse<C extends AnyCommand>(command: C, payload:
   });
 }
 
+const unknownRequest = struct('request', { data: rest });
+const unknownResponse = struct('response', { completionCode: u8, data: rest });
+
+/** Of a command the standard does not have, what every body begins with. */
+function unknownBody(header: ControlHeader, payload: Uint8Array): { fields: Json | undefined; text: string } {
+  const codec = header.rq === 0 && payload.length > CONTROL_HEADER_SIZE ? unknownResponse : unknownRequest;
+  const fields = decode<AnyCodec>(codec, payload, { start: CONTROL_HEADER_SIZE });
+  return { fields: toJson<AnyCodec>(codec, fields), text: toText<AnyCodec>(codec, fields) };
+}
+
 /** A control message taken apart, for tools. */
 export interface ControlMessage {
   readonly header: ControlHeader;
-  /** Undefined for a code the standard does not have. */
+  /** Undefined for a code the standard does not have; the fields are then the completion code and `data`. */
   readonly command: AnyCommand | undefined;
   /** "GetEndpointID response", "command 0x42 request". */
   readonly title: string;
@@ -148,7 +169,7 @@ export function decodeControlMessage(
   const command = controlCommand(header.command);
   const kind = header.rq === 0 ? 'response' : header.d === 1 ? 'datagram' : 'request';
   const title = `${command?.name ?? `command 0x${header.command.toString(16).padStart(2, '0')}`} ${kind}`;
-  if (command === undefined) return { header, command, title, fields: undefined, text: '', error: undefined };
+  if (command === undefined) return { header, command, title, error: undefined, ...unknownBody(header, payload) };
   try {
     const codec = header.rq === 1 ? command.request : command.response;
     const fields = header.rq === 1 ? decodeControlRequest(command, payload) : decodeControlResponse(command, payload);

@@ -54,10 +54,20 @@ export class MessageTypeRegistry {
     return () => this.#entries.delete(entry);
   }
 
-  /** Announce a vendor-defined set; its message type (0x7e or 0x7f) is announced with it. */
+  /**
+   * Announce a vendor-defined set; its message type (0x7e or 0x7f) is announced with it.
+   * @throws MctpError EINVAL, ENOBUFS
+   */
   addVendorSet(set: VendorSet): () => void {
     if (this.#vendorSets.length >= MAX_VENDOR_SETS) {
       throw new MctpError('ENOBUFS', `no more than ${MAX_VENDOR_SETS} vendor-defined sets can be announced`);
+    }
+    const limit = set.format === VENDOR_ID_FORMAT.pci ? 0xffff : set.format === VENDOR_ID_FORMAT.iana ? 0xffffffff : -1;
+    if (!fits(set.vendorId, limit) || !fits(set.commandSet, 0xffff)) {
+      throw new MctpError(
+        'EINVAL',
+        'a vendor set has format 0 and a 16-bit ID, or 1 and a 32-bit ID; and a 16-bit command set',
+      );
     }
     const own = { format: set.format, vendorId: set.vendorId, commandSet: set.commandSet };
     this.#vendorSets.push(own);
@@ -92,4 +102,8 @@ export class MessageTypeRegistry {
     types.delete(MESSAGE_TYPE.control);
     return [...types].sort((a, b) => a - b);
   }
+}
+
+function fits(value: number, max: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= max;
 }

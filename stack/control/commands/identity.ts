@@ -77,7 +77,7 @@ export const GetVendorDefinedMessageSupport = command({
   request: { selector: u8 },
   response: {
     nextSelector: u8.asHex().note('0xff: this was the last'),
-    format: enumOf(u8, VENDOR_ID_FORMAT),
+    format: enumOf(u8, VENDOR_ID_FORMAT, { reserved: 'reject' }),
     vendorId: variant('format', { 0: be.u16.asHex(), 1: be.u32 }),
     commandSet: be.u16.asHex(),
   },
