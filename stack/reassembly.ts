@@ -22,7 +22,7 @@ export interface ReassemblyHost {
     from: PhysicalAddress,
   ): DropReason | undefined;
   /** Who waits for the message admitted last, when it is an answer. */
-  readonly admitted: TagOwner | undefined;
+  readonly admitted?: TagOwner | undefined;
   /**
    * A whole message; `payload` is the receiver's own. `admitted` is who waited for it when it began: by now the tag may
    * be somebody else's.

@@ -46,7 +46,7 @@ export {
   type ResponseInput,
   type Success,
 } from './command.js';
-export { computed, derived, leaving, padding, restSize } from './derived.js';
+export { computed, derived, padding, restSize } from './derived.js';
 export { CodecError, type CodecReason, Fault } from './errors.js';
 export { type ListOptions, list } from './lists.js';
 export { type EnumCodec, type EnumOptions, enumOf, type FlagsCodec, flags } from './names.js';

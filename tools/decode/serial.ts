@@ -14,20 +14,17 @@ export class SerialUnframer {
   #open: number[] = [];
 
   constructor() {
-    this.#decoder = new SerialDecoder(
-      {
-        packet: (buffer, start, end) => this.#packet(buffer.slice(start, end)),
-        fault: (what, buffer, start, end) => this.#fault(what, buffer?.slice(start, end) ?? new Uint8Array()),
-      },
-      { idleGapMs: Number.POSITIVE_INFINITY },
-    );
+    this.#decoder = new SerialDecoder({
+      packet: (buffer, start, end) => this.#packet(buffer.slice(start, end)),
+      fault: (what, buffer, start, end) => this.#fault(what, buffer?.slice(start, end) ?? new Uint8Array()),
+    });
   }
 
   /** What the bytes complete. One at a time, so that it is known where each frame and each fault ends. */
   push(bytes: Uint8Array): (FramedPacket | FrameFault)[] {
     for (let at = 0; at < bytes.length; at++) {
       this.#open.push(bytes[at]!);
-      this.#decoder.push(bytes, at, at + 1, 0);
+      this.#decoder.push(bytes, at, at + 1);
     }
     return this.#found.splice(0);
   }

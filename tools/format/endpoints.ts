@@ -1,8 +1,8 @@
 /** Endpoints as `discover` shows them: a tree of links, bridges and what is behind them. */
 
-import type { EndpointInfo, VendorSet } from '../../stack/bus-owner/index.js';
+import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { fromHex, versionText } from '../../stack/codec/index.js';
-import { ENDPOINT_TYPE, VENDOR_ID_FORMAT } from '../../stack/control/index.js';
+import { ENDPOINT_TYPE, VENDOR_ID_FORMAT, type VendorSet } from '../../stack/control/index.js';
 import { BINDING, MESSAGE_TYPE, messageTypeName } from '../../stack/ids.js';
 import type { LinkStatus } from '../../stack/mctp.js';
 import { printable } from '../errors.js';

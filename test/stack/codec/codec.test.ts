@@ -25,7 +25,6 @@ import {
   hex,
   type Input,
   le,
-  leaving,
   list,
   nulString,
   optional,
@@ -330,17 +329,17 @@ describe('lengths and counts', () => {
   });
 });
 
-describe('leaving', () => {
+describe('a list that leaves room', () => {
   const Versions = struct('Versions', {
     last: u8,
-    versions: leaving((earlier) => (earlier.number('last') === 1 ? 1 : 0), list(be.u16)),
+    versions: list(be.u16, { leaving: (earlier) => (earlier.number('last') === 1 ? 1 : 0) }),
     sum: when('last', 1, u8),
   });
 
   it('ends a list before what follows it', () => {
     expect(fromHexTo(Versions, '01000100025a')).toEqual({ last: 1, versions: [1, 2], sum: 0x5a });
     expect(fromHexTo(Versions, '0000010002')).toEqual({ last: 0, versions: [1, 2] });
-    expect(() => fromHexTo(Versions, '01')).toThrow('1 bytes to leave, 0 left');
+    expect(() => fromHexTo(Versions, '01')).toThrow('1 byte needed behind it, 0 left');
     expect(() => fromHexTo(Versions, '0100015a5a')).toThrow(CodecError);
   });
 
