@@ -27,7 +27,11 @@ export function parseAddress(text: string): Address {
   const place = /^([a-z][a-z0-9+-]*:.*?)(?:\/0x([0-9a-f]+))?$/i.exec(text);
   if (place === null) throw usageError(`"${text}" is no address: give ${FORMS}`);
   const digits = (place[2] ?? '').toLowerCase();
-  return { kind: 'physical', link: place[1]!, physicalAddress: digits.padStart(digits.length + (digits.length % 2), '0') };
+  return {
+    kind: 'physical',
+    link: place[1]!,
+    physicalAddress: digits.padStart(digits.length + (digits.length % 2), '0'),
+  };
 }
 
 function eidAddress(text: string, network: string | undefined, eid: string): Address {
@@ -75,10 +79,16 @@ function matches(endpoint: EndpointInfo, address: Exclude<Address, { kind: 'phys
 }
 
 function notFound(address: Exclude<Address, { kind: 'physical' }>, endpoints: readonly EndpointInfo[]): Error {
-  const wanted = address.kind === 'uuid' ? `UUID ${address.uuid}` : `EID ${address.network === undefined ? '' : `${address.network}:`}${address.eid}`;
-  if (endpoints.length === 0) return refusal(`no endpoint answers: is the device powered, and is the link the right one?`);
+  const wanted =
+    address.kind === 'uuid'
+      ? `UUID ${address.uuid}`
+      : `EID ${address.network === undefined ? '' : `${address.network}:`}${address.eid}`;
+  if (endpoints.length === 0)
+    return refusal(`no endpoint answers: is the device powered, and is the link the right one?`);
   const eids = endpoints.map((endpoint) => endpoint.eid).join(', ');
-  return refusal(`there is no endpoint with ${wanted}: those that answer have EID ${eids} (mctpkit discover shows them)`);
+  return refusal(
+    `there is no endpoint with ${wanted}: those that answer have EID ${eids} (mctpkit discover shows them)`,
+  );
 }
 
 function placeTarget(session: Session, link: string, physicalAddress: string): Target {

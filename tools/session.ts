@@ -5,7 +5,13 @@ import { parseLinkUrl } from '../bindings/link-url.js';
 import { createLink, linkKinds } from '../bindings/registry.js';
 import { BusOwner } from '../stack/bus-owner/index.js';
 import type { Clock } from '../stack/clock.js';
-import { COMPLETION, ControlResponder, ENDPOINT_TYPE, MessageTypeRegistry, serveEndpoint } from '../stack/control/index.js';
+import {
+  COMPLETION,
+  ControlResponder,
+  ENDPOINT_TYPE,
+  MessageTypeRegistry,
+  serveEndpoint,
+} from '../stack/control/index.js';
 import { MctpError } from '../stack/errors.js';
 import type { Link } from '../stack/link.js';
 import { Mctp } from '../stack/mctp.js';

@@ -1,5 +1,6 @@
 /** The bus owner role. */
 
+export type { VendorSet } from '../control/index.js';
 export { BusOwner } from './bus-owner.js';
 export { isUsefulUuid, placeName } from './device.js';
 export { EidPool, type EidPoolOptions } from './eid-pool.js';

@@ -79,7 +79,7 @@ export class EndpointRole implements EndpointHost {
     this.uuid = options.uuid;
     this.#shared = options.sharedEid ?? false;
     this.responder = new ControlResponder(options.mctp, { ...options.responder, clock: options.clock });
-    serveEndpoint(this.responder, this, this.types);
+    serveEndpoint(this.responder, this.#host(), this.types);
     this.#serveDiscovery();
     this.responder.handle(QuerySupportedInterfaces, () => ({
       interfaces: this.#mctp.links().map(({ name, binding }) => ({ type: binding, eid: this.#eidOn(name) ?? 0 })),
@@ -128,9 +128,8 @@ export class EndpointRole implements EndpointHost {
     return { eid, endpointType: this.#options.endpointType ?? ENDPOINT_TYPE.simple, eidType };
   }
 
-  assignEid(eid: number, force: boolean, context: ControlContext): EidAssignment | number {
+  assignEid(eid: number, force: boolean, context: ControlContext): EidAssignment {
     const { link, source, physicalAddress } = context.message;
-    if (this.#options.owns?.(link) === true) return COMPLETION.unsupportedCommand;
     const present = this.#eidOn(link);
     const first = this.busOwner();
     if (this.#shared && present !== undefined && first !== undefined && first.link !== link && !force) {
@@ -149,7 +148,7 @@ export class EndpointRole implements EndpointHost {
   resetEid(context: ControlContext): EidAssignment | undefined {
     const { link } = context.message;
     const fixed = this.#options.staticEids?.[link];
-    if (fixed === undefined || this.#options.owns?.(link) === true) return undefined;
+    if (fixed === undefined) return undefined;
     this.#setEid(link, fixed);
     return { accepted: true, eid: fixed, ...this.allocation() };
   }
@@ -175,6 +174,19 @@ export class EndpointRole implements EndpointHost {
     this.responder.close();
     this.#client?.close();
     this.#listeners.clear();
+  }
+
+  /** Ourselves, but for the links on which it is us who give EIDs: there we take none. */
+  #host(): EndpointHost {
+    const owns = ({ message }: ControlContext): boolean => this.#options.owns?.(message.link) === true;
+    return {
+      uuid: this.uuid,
+      endpointState: (context) => this.endpointState(context),
+      assignEid: (eid, force, context) =>
+        owns(context) ? COMPLETION.unsupportedCommand : this.assignEid(eid, force, context),
+      resetEid: (context) => (owns(context) ? undefined : this.resetEid(context)),
+      setDiscovered: (context) => (owns(context) ? undefined : this.setDiscovered(context)),
+    };
   }
 
   #serveDiscovery(): void {

@@ -26,7 +26,11 @@ const BINDING_NAMES: Readonly<Record<number, string>> = {
 };
 
 /** Lines of the tree and of what is odd. */
-export function endpointTree(links: readonly ShownLink[], endpoints: readonly EndpointInfo[], colours: Colours): string[] {
+export function endpointTree(
+  links: readonly ShownLink[],
+  endpoints: readonly EndpointInfo[],
+  colours: Colours,
+): string[] {
   const trees = links.map((link) => ({ link, lines: treeLines(nodesOf(link.name, undefined, endpoints)) }));
   // One table for all links, so that columns line up across them.
   const rows = tableLines(

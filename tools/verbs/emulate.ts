@@ -18,7 +18,13 @@ export const emulate = defineVerb({
   description: `Devices are those of the virtual bench: ${deviceNames().join(', ')}.`,
   options: {
     link: repeatedOption('-l, --link <url>', 'link to be on, e.g. serial:/dev/ttyUSB0; repeatable'),
-    device: valueOption('-d, --device <name>', `which (${DEFAULT_DEVICE})`, 'a device of the bench', (name) => name, DEFAULT_DEVICE),
+    device: valueOption(
+      '-d, --device <name>',
+      `which (${DEFAULT_DEVICE})`,
+      'a device of the bench',
+      (name) => name,
+      DEFAULT_DEVICE,
+    ),
   },
   examples: [
     ['mctpkit emulate --link serial:/dev/ttyUSB0', ''],
@@ -39,7 +45,12 @@ export const emulate = defineVerb({
       }
       const role = start(device, mctp);
       report(mctp, io);
-      io.print(`${device.name} is on ${mctp.links().map(({ name }) => name).join(', ')}; Ctrl-C ends it`);
+      io.print(
+        `${device.name} is on ${mctp
+          .links()
+          .map(({ name }) => name)
+          .join(', ')}; Ctrl-C ends it`,
+      );
       await aborted(signal);
       role.close();
       return EXIT.done;
@@ -80,7 +91,9 @@ function start(device: DeviceDescription, mctp: Mctp): EndpointRole {
 
 function report(mctp: Mctp, io: Io): void {
   mctp.on('addressAdded', ({ eid, link }) => io.print(`EID ${eid} on ${link}`));
-  mctp.on('linkDown', ({ link, reason }) => io.note(`${link} is down${reason === undefined ? '' : `: ${reason.message}`}`));
+  mctp.on('linkDown', ({ link, reason }) =>
+    io.note(`${link} is down${reason === undefined ? '' : `: ${reason.message}`}`),
+  );
   mctp.on('linkUp', ({ link }) => io.note(`${link} is up again`));
 }
 
