@@ -1,9 +1,12 @@
 /** The receiver of DSP0253: a stream of bytes in chunks of any size comes in, packets go out. */
 
 import { MctpError } from '../../stack/errors.js';
-import { ESCAPE, FLAG, fcs, fcsAndSpecials } from './fcs.js';
+import { copyPlain, ESCAPE, ESCAPE_BIT, FLAG, fcs, fcsAndSpecials } from './fcs.js';
 import { FcsDiagnosis, fcsVariant } from './fcs-diagnosis.js';
-import { ESCAPE_BIT, FRAME_OVERHEAD, HEADER_FCS, MAX_PACKET, MIN_PACKET, REVISION } from './framing.js';
+import { HEADER_FCS, MAX_PACKET, MIN_PACKET, REVISION } from './framing.js';
+
+const ESCAPED_FLAG = FLAG ^ ESCAPE_BIT;
+const ESCAPED_ESCAPE = ESCAPE ^ ESCAPE_BIT;
 
 /** What comes next. The first three are between frames. */
 enum State {
@@ -124,7 +127,7 @@ export class SerialDecoder {
     let at = start;
     while (at < end) {
       if (this.#state <= State.Revision) {
-        const next = this.#wholeFrame(buffer, at, end);
+        const next = this.#frameFrom(buffer, at, end);
         if (next !== at) {
           at = next;
           continue;
@@ -134,19 +137,25 @@ export class SerialDecoder {
     }
   }
 
-  /** The common case: a frame without escapes lies whole in the chunk. Returns its end, or `at` when it is not so. */
-  #wholeFrame(buffer: Uint8Array, at: number, end: number): number {
-    if (end - at < FRAME_OVERHEAD + MIN_PACKET || buffer[at] !== FLAG || buffer[at + 1] !== REVISION) return at;
+  /** A frame whose head lies in the chunk; returns how far it came, or `at` when there is no such head. */
+  #frameFrom(buffer: Uint8Array, at: number, end: number): number {
+    if (end - at < 3 || buffer[at] !== FLAG || buffer[at + 1] !== REVISION) return at;
     const count = buffer[at + 2]!;
+    if (count < MIN_PACKET || count > this.#maxPacket) return at;
+    // The common case: all of it is there, and nothing is escaped.
     const tail = at + 3 + count;
-    if (count < MIN_PACKET || count > this.#maxPacket || tail + 3 > end || buffer[tail + 2] !== FLAG) return at;
-    const sum = fcsAndSpecials(buffer, at + 3, tail, HEADER_FCS[count]!);
-    if (sum !== ((buffer[tail]! << 8) | buffer[tail + 1]!)) return at;
-    this.#deliver(buffer, at + 3, tail);
-    return tail + 3;
+    if (tail + 3 <= end && buffer[tail + 2] === FLAG) {
+      const sum = fcsAndSpecials(buffer, at + 3, tail, HEADER_FCS[count]!);
+      if (sum === ((buffer[tail]! << 8) | buffer[tail + 1]!)) {
+        this.#deliver(buffer, at + 3, tail);
+        return tail + 3;
+      }
+    }
+    this.#startFrame(count);
+    return this.#data(buffer, at + 3, end);
   }
 
-  /** One step of the state machine; returns how far it came. Stays in place only to change from Data to WaitFlag. */
+  /** One step of the state machine; returns how far it came. Stays in place only to change the state. */
   #advance(buffer: Uint8Array, at: number, end: number): number {
     const byte = buffer[at]!;
     switch (this.#state) {
@@ -167,15 +176,15 @@ export class SerialDecoder {
           this.#state = State.Revision;
           return at + 1;
         }
-        this.#startFrame(buffer, at);
+        this.#countByte(buffer, at);
         return at + 1;
       case State.Count:
-        this.#startFrame(buffer, at);
+        this.#countByte(buffer, at);
         return at + 1;
       case State.Data:
         return this.#data(buffer, at, end);
       case State.Escape:
-        if (byte === (FLAG ^ ESCAPE_BIT) || byte === (ESCAPE ^ ESCAPE_BIT)) {
+        if (byte === ESCAPED_FLAG || byte === ESCAPED_ESCAPE) {
           this.#frame[this.#filled++] = byte ^ ESCAPE_BIT;
           this.#state = this.#filled === this.#wanted ? State.Fcs1 : State.Data;
         } else {
@@ -214,14 +223,18 @@ export class SerialDecoder {
     return flag;
   }
 
-  #startFrame(buffer: Uint8Array, at: number): void {
+  #countByte(buffer: Uint8Array, at: number): void {
     const count = buffer[at]!;
-    if (count < MIN_PACKET || count > this.#maxPacket) {
-      this.counters.rxBadCount++;
-      this.#drop('bad count', buffer, at, at + 1);
-      if (count === FLAG) this.#state = State.Revision;
+    if (count >= MIN_PACKET && count <= this.#maxPacket) {
+      this.#startFrame(count);
       return;
     }
+    this.counters.rxBadCount++;
+    this.#drop('bad count', buffer, at, at + 1);
+    if (count === FLAG) this.#state = State.Revision;
+  }
+
+  #startFrame(count: number): void {
     this.#frame[0] = REVISION;
     this.#frame[1] = count;
     this.#filled = 2;
@@ -229,29 +242,48 @@ export class SerialDecoder {
     this.#state = State.Data;
   }
 
+  /** As much of the packet as there is, and the end of the frame when it is there too. */
   #data(buffer: Uint8Array, start: number, end: number): number {
     const frame = this.#frame;
-    const stop = Math.min(end, start + this.#wanted - this.#filled);
+    const wanted = this.#wanted;
     let filled = this.#filled;
     let at = start;
-    let byte = 0;
-    for (; at < stop; at++) {
-      byte = buffer[at]!;
-      if (byte === FLAG || byte === ESCAPE) break;
+    for (let single = 0; filled < wanted && at < end; single--, at++) {
+      if (single === 0) {
+        // What needs no look at each byte first; then byte by byte over the step that stopped it.
+        const plain = copyPlain(buffer, at, Math.min(end, at + wanted - filled), frame, filled);
+        filled += plain;
+        at += plain;
+        single = 8;
+        if (filled === wanted || at === end) break;
+      }
+      let byte = buffer[at]!;
+      if (byte === FLAG) {
+        this.counters.rxCutFrames++;
+        this.#drop('cut frame', frame, 2, filled);
+        return at; // the flag opens the next frame
+      }
+      if (byte === ESCAPE) {
+        const escaped = at + 1 < end ? buffer[at + 1]! : 0;
+        if (escaped !== ESCAPED_FLAG && escaped !== ESCAPED_ESCAPE) {
+          this.#filled = filled;
+          this.#state = State.Escape;
+          return at + 1;
+        }
+        byte = escaped ^ ESCAPE_BIT;
+        at++;
+      }
       frame[filled++] = byte;
     }
     this.#filled = filled;
-    if (at === stop) {
-      if (filled === this.#wanted) this.#state = State.Fcs1;
+    if (filled < wanted) return at;
+    if (end - at < 3) {
+      this.#state = State.Fcs1;
       return at;
     }
-    if (byte === ESCAPE) {
-      this.#state = State.Escape;
-      return at + 1;
-    }
-    this.counters.rxCutFrames++;
-    this.#drop('cut frame', frame, 2, filled);
-    return at; // the flag opens the next frame
+    this.#fcs = (buffer[at]! << 8) | buffer[at + 1]!;
+    this.#endFrame(buffer[at + 2]!);
+    return at + 3;
   }
 
   #endFrame(byte: number): void {

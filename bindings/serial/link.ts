@@ -89,6 +89,8 @@ export class SerialLink implements Link {
   #downReason: MctpError | undefined;
   #timer: Timer | undefined;
   #drained: (() => void) | undefined;
+  /** Opening the port, the first time or again; settles whatever comes of it. */
+  #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   /** @throws MctpError EINVAL */
@@ -135,7 +137,8 @@ export class SerialLink implements Link {
     if (this.#wanted) return;
     this.#wanted = true;
     try {
-      await this.#openPort();
+      this.#opening = this.#openPort();
+      await this.#opening;
     } catch (error) {
       this.#wanted = false;
       throw error;
@@ -197,6 +200,8 @@ export class SerialLink implements Link {
     this.#downReason = undefined;
     this.#saidBusy = false;
     if (wasUp && this.#portBusy) await this.#drain();
+    // An opening under way sees that it is not wanted; a next one must not begin before it has ended.
+    await this.#opening?.catch(() => {});
     this.#loseBatches();
     this.#refusals.close();
     await this.#port.close();
@@ -223,11 +228,7 @@ export class SerialLink implements Link {
       },
     });
     if (gone !== undefined) throw gone;
-    if (!this.#wanted) {
-      // Closed while the device was being opened.
-      await this.#port.close();
-      throw new MctpError('ECANCELED', `${this.name} was closed`);
-    }
+    if (!this.#wanted) throw new MctpError('ECANCELED', `${this.name} was closed`);
     this.#up = true;
     this.#downReason = undefined;
     this.#host!.state(true);
@@ -277,7 +278,8 @@ export class SerialLink implements Link {
   #scheduleReopen(pauseMs: number, longestMs: number): void {
     this.#timer = this.#clock.schedule(pauseMs, () => {
       this.#timer = undefined;
-      this.#openPort().catch(() => {
+      this.#opening = this.#openPort();
+      this.#opening.catch(() => {
         if (this.#wanted) this.#scheduleReopen(Math.min(2 * pauseMs, longestMs), longestMs);
       });
     });

@@ -2,19 +2,41 @@
  * A bench in a text: wires, devices on them, how they behave, what goes wrong. TOML, read strictly.
  *
  *     [wires.smbus0]
- *     kind = "smbus"        # or "serial"
- *     speed = 400           # kHz; serial: baud = 115200
- *     host = 0x10           # the host's 7-bit address; serial: host = true; left out below a bridge
+ *     kind = "smbus"
+ *     speed = 400                 # kHz: 100 (default), 400, 1000
+ *     host = 0x10                 # the host's 7-bit address; left out below a bridge
+ *     probe = "devices"           # where the host looks for devices: "devices" (default) or "all" addresses
+ *     unit = 64                   # payload bytes per packet that everybody on the wire sends
+ *
+ *     [wires.serial0]
+ *     kind = "serial"
+ *     baud = 115200
+ *     host = true                 # the host has one end
+ *     latency = 0.0               # ms from the line to its reader
  *
  *     [devices.ssd]
  *     wire = "smbus0"
- *     address = 0x1d
+ *     address = 0x1d              # SMBus only
+ *     uuid = "7a1c5e10-4c2b-11ee-8d01-001b21000001"
+ *     eid = 20                    # it comes up with; default none
+ *     types = [{ type = 4, versions = ["f1f0ff00"] }]   # said to be spoken, besides those of its applications
+ *     vendor = [{ pci = 0x1ab4, set = 1 }, { iana = 412, set = 1 }]
+ *     echo = true                 # answer the echo of type 0x7e (default)
  *     behaviours = ["slow(50)", { name = "dropPacket", index = 3 }]
+ *     boot = 50                   # ms a reset takes
+ *     stretch = 0                 # us of clock stretching per byte received
  *
- *     [[faults]]
+ *     [devices.riser]             # a bridge
+ *     wire = "smbus0"
+ *     address = 0x40
+ *     pool = 8                    # EIDs it wants for what is below
+ *     below = [{ wire = "smbus1", address = 0x10 }]
+ *
+ *     [[faults]]                  # see faults.ts
  *     wire = "smbus0"
  *     kind = "corrupt"
- *     probability = 0.01
+ *     from = "ssd"                # or "host"
+ *     probability = 0.01          # or skip, every, count
  */
 
 import { parse, TomlError } from 'smol-toml';

@@ -1,4 +1,4 @@
-/** A device's place on a wire: the virtual port and the real link on it. */
+/** A device's place: a virtual port on a wire and the real link on it, or any link at all. */
 
 import { SerialLink } from '../../bindings/serial/link.js';
 import { SmbusLink } from '../../bindings/smbus/link.js';
@@ -31,10 +31,26 @@ export interface UartDevicePort {
   readonly unit?: number;
 }
 
-export type DevicePort = I2cDevicePort | UartDevicePort;
+/**
+ * A link of any kind, real ones too: an emulated device. It can be switched off and reset, but not pulled out; a write
+ * that it does not acknowledge is lost, and its frames tell the truth about their length.
+ */
+export interface LinkDevicePort {
+  readonly kind: 'link';
+  /** Asked at every boot; a link that was closed may be given again. */
+  create(): Link | Promise<Link>;
+}
+
+export type DevicePort = I2cDevicePort | UartDevicePort | LinkDevicePort;
 
 /** A fresh link on the port, as after a power-up. */
-export function deviceLink(place: DevicePort, clock: Clock, behaviours: Behaviours, bridging: boolean): Link {
+export async function deviceLink(
+  place: DevicePort,
+  clock: Clock,
+  behaviours: Behaviours,
+  bridging: boolean,
+): Promise<Link> {
+  if (place.kind === 'link') return place.create();
   const { name, unit } = place;
   const lies = behaviours.list.some((behaviour) => behaviour.byteCount !== undefined);
   const says = (count: number): number => behaviours.byteCount(count);

@@ -132,7 +132,7 @@ export class Device {
     this.#alive = false;
     const run = this.#run;
     this.#run = undefined;
-    for (const place of this.#ports) place.port.unplug();
+    for (const place of this.#ports) if (place.kind !== 'link') place.port.unplug();
     if (run !== undefined) this.#stopping = stop(run);
     return this.#stopping;
   }
@@ -150,20 +150,20 @@ export class Device {
   }
 
   async #boot(): Promise<void> {
-    const { name, port, uuid, eid, types, vendorSets, apps, bridge: bridging } = this.#options;
-    this.counters.boots++;
+    const { name, uuid, eid, types, vendorSets, apps, bridge: bridging } = this.#options;
     const clock = this.#clock;
+    const links = await Promise.all(this.#ports.map((place) => this.#link(place, bridging !== undefined)));
+    // Switched off meanwhile, or somebody else was faster. A link that is in no stack needs no closing.
+    if (!this.#alive || this.#run !== undefined) return;
+    this.counters.boots++;
     const mctp = new BehavingMctp({ clock }, this.#behaviours, this.#handle);
-    for (const place of this.#ports) {
-      place.port.replug();
-      mctp.addLink(this.#gate(place, bridging !== undefined));
-    }
-    if (eid !== undefined) mctp.addAddress(eid, port.name);
+    for (const place of this.#ports) if (place.kind !== 'link') place.port.replug();
+    for (const link of links) mctp.addLink(link);
+    const upstream = links[0]!.name;
+    if (eid !== undefined) mctp.addAddress(eid, upstream);
     const identity = { mctp, clock, ...(uuid !== undefined && { uuid }) };
     const bridge =
-      bridging === undefined
-        ? undefined
-        : new BridgeRole({ ...identity, upstream: port.name, poolSize: bridging.poolSize });
+      bridging === undefined ? undefined : new BridgeRole({ ...identity, upstream, poolSize: bridging.poolSize });
     const role = bridge?.endpoint ?? new EndpointRole(identity);
     this.#chooseEids(role, mctp);
     for (const { type, versions } of types ?? []) role.types.add(type, versions === undefined ? {} : { versions });
@@ -182,20 +182,25 @@ export class Device {
       const stopApp = app(context);
       if (stopApp !== undefined) run.stops.push(stopApp);
     }
-    await mctp.open();
+    try {
+      await mctp.open();
+    } catch (error) {
+      // Switched off while it opened: that is no failure.
+      if (this.#run === run) throw error;
+    }
   }
 
   /** Behaviours that lose packets, and the counting of those that pass. */
-  #gate(place: DevicePort, bridging: boolean): BehavingLink {
+  async #link(place: DevicePort, bridging: boolean): Promise<BehavingLink> {
     const behaviours = this.#behaviours;
     const pass = (passes: boolean, direction: 'packetsIn' | 'packetsOut'): boolean => {
       this.counters[passes ? direction : 'packetsLost']++;
       return passes;
     };
-    // Where a bus has its acknowledge a serial line has nothing: what is not taken is lost, a message at a time.
+    // Where a bus has its acknowledge others have nothing: what is not taken is lost, a message at a time.
     const heard = (packet: Uint8Array): boolean =>
-      place.kind !== 'serial' || (packet[3]! & FLAG_SOM) === 0 || behaviours.acknowledge('address');
-    return new BehavingLink(deviceLink(place, this.#clock, behaviours, bridging), {
+      place.kind === 'smbus' || (packet[3]! & FLAG_SOM) === 0 || behaviours.acknowledge('address');
+    return new BehavingLink(await deviceLink(place, this.#clock, behaviours, bridging), {
       in: (packet) =>
         pass(this.#alive && heard(packet) && behaviours.packetIn(packet, this.#handle) && this.#alive, 'packetsIn'),
       out: (packet) => pass(this.#alive && behaviours.packetOut(packet, this.#handle) && this.#alive, 'packetsOut'),

@@ -24,7 +24,12 @@ export interface I2cWirePort extends I2cPort, Pluggable {
   acknowledge: ((phase: 'address' | 'data') => boolean) | undefined;
 }
 
-export class VirtualI2cPort implements I2cWirePort {
+/** What a transfer is delivered to. */
+export interface I2cTarget {
+  receive(bytes: Uint8Array, address: number): void;
+}
+
+export class VirtualI2cPort implements I2cWirePort, I2cTarget {
   readonly capabilities: I2cCapabilities;
   readonly functionality: string;
   readonly maxWrite = MAX_FRAME;

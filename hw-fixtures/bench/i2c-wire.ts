@@ -7,6 +7,8 @@ import { NackError } from '../../bindings/smbus/i2c-port.js';
 import type { Clock, Timer } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { FaultPlan, type FaultRule, I2C_FAULTS, type I2cFault } from './faults.js';
+import { arbitrate } from './i2c-arbitration.js';
+import { Delivery } from './i2c-delivery.js';
 import { bitTime, type I2cSpeed, type I2cTiming, i2cTiming, SMBUS_TIMEOUT_MS } from './i2c-timing.js';
 import { type I2cWirePort, type I2cWirePortOptions, VirtualI2cPort } from './i2c-wire-port.js';
 import { seededRandom } from './random.js';
@@ -57,14 +59,6 @@ interface Transfer {
   timer: Timer | undefined;
 }
 
-interface Delivery {
-  readonly bytes: Uint8Array;
-  readonly address: number;
-  readonly targets: readonly VirtualI2cPort[];
-}
-
-/** A frame held back by `reorder` goes on after this when no other comes; ms. */
-const REORDER_LONGEST_MS = 50;
 const DEFAULT_HOLD_MS = 10;
 /** Within the window of DSP0237 §6.6 in which a device out of buffers may refuse. */
 const DEFAULT_NACKED_BYTE = 2;
@@ -84,7 +78,7 @@ export class I2cWire {
   #lastWriters: readonly VirtualI2cPort[] = [];
   #freeAt = 0;
   #stuck: 'SDA' | 'SCL' | undefined;
-  #heldBack: (Delivery & { readonly timer: Timer }) | undefined;
+  readonly #delivery: Delivery;
 
   constructor(options: I2cWireOptions) {
     this.name = options.name ?? 'i2c';
@@ -93,6 +87,7 @@ export class I2cWire {
     this.#timeoutMs = options.timeoutMs ?? SMBUS_TIMEOUT_MS;
     this.timeline = new Timeline(options.clock);
     this.faults = new FaultPlan<I2cFault>(I2C_FAULTS, seededRandom(options.seed ?? 1));
+    this.#delivery = new Delivery(this.timeline, this.faults.random);
   }
 
   /** Connect one more party. */
@@ -131,7 +126,6 @@ export class I2cWire {
     for (const port of this.#ports) port.forget();
     this.#waiting.length = 0;
     this.#transfer = undefined;
-    this.#heldBack = undefined;
     this.timeline.close();
   }
 
@@ -192,6 +186,7 @@ export class I2cWire {
       this.#waiting[index]!.deadline?.cancel();
       this.#waiting.splice(index, 1);
     }
+    this.#consider();
   }
 
   #setDeadline(waiting: Waiting): void {
@@ -228,30 +223,13 @@ export class I2cWire {
     const now = this.timeline.now();
     const contenders = this.#waiting.filter((waiting) => this.#mayBegin(waiting) <= now + 1e-9);
     for (const contender of contenders) this.#waiting.splice(this.#waiting.indexOf(contender), 1);
-    const writers = this.#arbitrate(contenders, now);
+    const { winners: writers, losers } = arbitrate(contenders, this.timing);
+    for (const { contender, afterMs } of losers) this.#loses(contender, now + afterMs);
     const { port, address, start, end } = writers[0]!;
     const faults = this.faults.pick(port.name, address);
     const transfer: Transfer = { writers, address, targets: [], faults, timer: undefined };
     this.#transfer = transfer;
     this.#plan(transfer, end - start, now);
-  }
-
-  /** Zeros win (UM10204 §3.1.8): who sends a one and sees a zero stops. */
-  #arbitrate(contenders: Waiting[], now: number): Waiting[] {
-    let left = contenders;
-    for (let index = 0; left.length > 1; index++) {
-      const bytes = left.map((waiting) => byteOnWire(waiting, index));
-      const wire = Math.min(...bytes);
-      const losers = left.filter((_, i) => bytes[i] !== wire);
-      left.forEach((loser, i) => {
-        if (bytes[i] !== wire)
-          this.#loses(loser, now + bitTime(this.timing, index, Math.max(0, Math.clz32(bytes[i]! ^ wire) - 24)));
-      });
-      left = left.filter((waiting) => !losers.includes(waiting));
-      // All the same to the last byte: nobody has noticed the others.
-      if (wire === BEHIND_THE_END) break;
-    }
-    return left;
   }
 
   #loses({ port, ticket }: Waiting, at: number): void {
@@ -323,7 +301,7 @@ export class I2cWire {
     this.counters.bytes += 1 + end - start;
     this.#becomesFree(writers);
     // First those who received, then those who sent: an answer may come before the sender knows that it is done.
-    this.#deliver({ bytes: buffer.subarray(start, end), address, targets }, faults);
+    this.#delivery.deliver({ bytes: buffer.subarray(start, end), address, targets }, faults);
     for (const writer of writers) writer.port.done(writer.ticket);
     this.#consider();
   }
@@ -351,52 +329,6 @@ export class I2cWire {
   #targetsOf(address: number, except: readonly VirtualI2cPort[]): VirtualI2cPort[] {
     return this.#ports.filter((port) => port.listensTo(address) && !except.includes(port));
   }
-
-  #deliver(delivery: Delivery, faults: readonly FaultRule<I2cFault>[]): void {
-    let { bytes } = delivery;
-    let copies = 1;
-    let reorder = false;
-    for (const rule of faults) {
-      if (rule.kind === 'drop') copies = 0;
-      else if (rule.kind === 'duplicate') copies++;
-      else if (rule.kind === 'reorder') reorder = true;
-      else if (rule.kind === 'corrupt') {
-        bytes = Uint8Array.from(bytes);
-        bytes[Math.min(rule.byte ?? this.faults.random.integer(bytes.length), bytes.length - 1)]! ^=
-          1 << (rule.bit ?? this.faults.random.integer(8));
-      }
-    }
-    const earlier = this.#heldBack;
-    if (reorder && earlier === undefined) {
-      const held = { ...delivery, bytes: Uint8Array.from(bytes) };
-      const timer = this.timeline.at(this.timeline.now() + REORDER_LONGEST_MS, () => this.#letGo());
-      this.#heldBack = { ...held, timer };
-      return;
-    }
-    for (let copy = 0; copy < copies; copy++) hand({ ...delivery, bytes });
-    if (earlier !== undefined) this.#letGo();
-  }
-
-  #letGo(): void {
-    const held = this.#heldBack;
-    this.#heldBack = undefined;
-    if (held === undefined) return;
-    held.timer.cancel();
-    hand(held);
-  }
-}
-
-/** STOP leaves the line high: to others it looks like ones. */
-const BEHIND_THE_END = 0xff + 1;
-
-function byteOnWire({ address, buffer, start, end }: Waiting, index: number): number {
-  if (index === 0) return address << 1;
-  const at = start + index - 1;
-  return at < end ? buffer[at]! : BEHIND_THE_END;
-}
-
-function hand({ bytes, address, targets }: Delivery): void {
-  for (const target of targets) target.receive(bytes, address);
 }
 
 function hex(address: number): string {

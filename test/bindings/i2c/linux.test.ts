@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listI2cAdapters } from '../../../bindings/i2c/linux/adapters.js';
-import type { RawI2cBus } from '../../../bindings/i2c/linux/bus.js';
+import { openWithI2cBus, type RawI2cBus } from '../../../bindings/i2c/linux/bus.js';
 import { writeError } from '../../../bindings/i2c/linux/errors.js';
 import { LinuxI2cPort } from '../../../bindings/i2c/linux/port.js';
 import type { MqueueFiles } from '../../../bindings/i2c/linux/slave-mqueue.js';
@@ -327,5 +327,11 @@ describe('the list of I2C adapters', () => {
 
   it('is empty where there is no I2C', async () => {
     expect(await listI2cAdapters({ sysRoot: join(root, 'nothing') })).toEqual([]);
+  });
+});
+
+describe('the package i2c-bus', () => {
+  it('loads, and says when there is no such bus', async () => {
+    await expect(openWithI2cBus(99999, true)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

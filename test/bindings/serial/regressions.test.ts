@@ -256,6 +256,33 @@ describe('unplugged-adapter', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('closed and opened in the middle of coming back, comes up once', async () => {
+    const { clock, portA, a, b, hostA } = await linkPair();
+    let proceed = (): void => {};
+    const open = portA.open.bind(portA);
+    portA.open = async (host) => {
+      await new Promise<void>((resolve) => {
+        proceed = resolve;
+      });
+      await open(host);
+    };
+    portA.unplug();
+    clock.advance(250); // the first attempt is under way now
+    const closing = a.close();
+    const opening = a.open();
+    proceed();
+    await closing;
+    await settle();
+    proceed();
+    await opening;
+    expect(hostA.states.map(({ up }) => up)).toEqual([true, false, true]);
+    expect(portA.isOpen).toBe(true);
+    await a.close();
+    await b.close();
+    expect(portA.isOpen).toBe(false);
+    expect(clock.pending).toBe(0);
+  });
+
   it('is not confused by half a frame from before', async () => {
     const { clock, portA, portB, a, b, hostA, hostB } = await linkPair();
     portB.inject(frame(good).subarray(0, 5));
