@@ -316,7 +316,7 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
       to: address,
       unit: route.transmissionUnit ?? attached.transmissionUnit,
       peer: network.peer(to.eid),
-      ...attached.physicalRivals(address),
+      rivals: attached.physicalRivals(address),
     };
   }
 
