@@ -43,7 +43,7 @@ export function pathTo(tables: Tables, to: MctpAddress): Path {
     to: address,
     unit: route.transmissionUnit ?? attached.transmissionUnit,
     peer: network.peer(to.eid),
-    ...attached.physicalRivals(address),
+    rivals: attached.physicalRivals(address),
   };
 }
 
