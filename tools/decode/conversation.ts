@@ -94,13 +94,12 @@ export class Conversation {
     if (dropped !== undefined) return { dropped, lost: undefined, message: undefined };
     this.#moveTo(captured.timeUs);
     this.#count(captured.bytes);
-    const before = { ...this.#drops };
     this.#current = captured;
     this.#delivered = undefined;
-    this.#reassembler.packet(captured.bytes, 0, captured.bytes.length, captured.dir ?? '');
-    const reasons = Object.keys(DROP_TEXT) as DropReason[];
-    const reason = reasons.find((name) => this.#drops[name] > before[name]);
-    return { dropped: undefined, lost: reason && DROP_TEXT[reason], message: this.#delivered };
+    const { restarted } = this.#drops;
+    const reason = this.#reassembler.packet(captured.bytes, 0, captured.bytes.length, captured.dir ?? '');
+    const lost = reason ?? (this.#drops.restarted > restarted ? 'restarted' : undefined);
+    return { dropped: undefined, lost: lost && (DROP_TEXT[lost] ?? lost), message: this.#delivered };
   }
 
   #moveTo(timeUs: number | undefined): void {
