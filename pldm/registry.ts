@@ -153,7 +153,7 @@ export function encodeMessage({
     : encodeResponse(command, instanceId, input);
 }
 
-type FormName =
+export type FormName =
   | 'pdr'
   | 'fruTable'
   | 'fruRecord'
