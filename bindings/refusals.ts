@@ -33,7 +33,14 @@ export class Refusals {
     return TRANSMIT.pending;
   }
 
-  /** Hand back everything now: at the latest when the link closes. */
+  /** Hand back everything, and what is refused meanwhile: the link closes, no timer may be left. */
+  close(): void {
+    for (let round = 0; round < MOST && this.#timer !== undefined; round++) this.flush();
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** Hand back everything now. */
   flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

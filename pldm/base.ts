@@ -1,6 +1,6 @@
 /** Type 0: messaging control and discovery (DSP0240). Its multipart commands are in multipart.ts. */
 
-import { computed, encode, le, leaving, list, range, struct, u8, ver32, when } from '../stack/codec/index.js';
+import { computed, encode, le, list, range, struct, u8, ver32, when } from '../stack/codec/index.js';
 import { commandsOf } from './command.js';
 import { crc32 } from './crc.js';
 import { bitfield, transferFlag, transferOperationFlag } from './fields.js';
@@ -25,6 +25,8 @@ export const GetTID = declare({
 });
 
 const versionList = list(ver32);
+/** The checksum behind the last part of the list. */
+const CRC_BYTES = 4;
 
 /** CRC-32 over the wire bytes of all versions, as GetPLDMVersion ends with. */
 export function versionsCrc(versions: readonly string[]): number {
@@ -43,7 +45,9 @@ export const GetPLDMVersion = declare({
     {
       nextDataTransferHandle: le.u32,
       transferFlag,
-      versions: leaving((earlier) => (isLastPart.includes(earlier.number('transferFlag') as 4) ? 4 : 0), versionList),
+      versions: list(ver32, {
+        leaving: (earlier) => (isLastPart.includes(earlier.number('transferFlag') as 4) ? CRC_BYTES : 0),
+      }),
       crc32: when(
         'transferFlag',
         isLastPart,

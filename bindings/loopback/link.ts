@@ -118,7 +118,7 @@ export class LoopbackLink implements Link {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#saidBusy = false;
-    this.#refusals.flush();
+    this.#refusals.close();
     const canceled = new MctpError('ECANCELED', `${this.name} was closed`);
     for (const { slot } of this.#waiting.splice(0)) this.#host?.transmitted(slot, canceled);
   }

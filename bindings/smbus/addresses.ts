@@ -8,7 +8,7 @@ const NAMES: readonly PhysicalAddress[] = Array.from({ length: 128 }, (_, addres
 );
 const NUMBERS: ReadonlyMap<PhysicalAddress, number> = new Map(NAMES.map((name, address) => [name, address]));
 
-/** Of the range a device may have, what belongs to somebody else (DSP0237 §6.8, SMBus 2.0 appendix C). */
+/** Of the range a device may have, what belongs to somebody else (DSP0237, SMBus 2.0 appendix C). */
 const TAKEN: ReadonlySet<number> = new Set([
   0x0c, // SMBus alert response
   0x10, // IPMI BMC

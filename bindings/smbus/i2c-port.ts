@@ -2,7 +2,7 @@
 
 import { MctpError, type MctpErrorOptions } from '../../stack/errors.js';
 
-/** Nobody acknowledged: the address (nobody there, or not now), or a byte behind it (out of buffers, DSP0237 §6.6). */
+/** Nobody acknowledged: the address (nobody there, or not now), or a byte behind it (out of buffers, DSP0237). */
 export class NackError extends MctpError {
   override readonly name = 'NackError';
 

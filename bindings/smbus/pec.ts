@@ -1,5 +1,5 @@
 /**
- * SMBus packet error code: CRC-8, polynomial x^8 + x^2 + x + 1, start value 0 (DSP0237 §6.3). It covers every byte of
+ * SMBus packet error code: CRC-8, polynomial x^8 + x^2 + x + 1, start value 0 (DSP0237). It covers every byte of
  * the transfer, the address byte included, which no I2C driver hands out.
  */
 

@@ -3,7 +3,7 @@
 import type { Reader, Writer } from './buffer.js';
 import { Codec, invalid, type Json, type Picker, show } from './codec.js';
 import { Fault } from './errors.js';
-import type { EnumOptions, Names } from './names.js';
+import { type EnumOptions, type Names, namesText } from './names.js';
 import type { IntCodec } from './numbers.js';
 
 /** The word that the fields of one `bits` share. */
@@ -72,6 +72,10 @@ export class BitField<N extends Names> extends Codec<number, number | (keyof N &
     const value = this.scalar(json);
     if (value === undefined) throw invalid(`${show(json)} is no number`);
     return value;
+  }
+
+  override docNames(): string {
+    return namesText(this.names);
   }
 
   sample(pick: Picker): number {

@@ -1,7 +1,7 @@
 /** Opaque bytes, and the few things that are bytes on the wire but text in fields: hex, UUIDs. */
 
 import { fromHex, type Reader, toHex, type Writer } from './buffer.js';
-import { Codec, type Earlier, invalid, type Json, type Picker, type Scope, show } from './codec.js';
+import { Codec, type Earlier, invalid, type Json, NOTHING_EARLIER, type Picker, type Scope, show } from './codec.js';
 import { Fault } from './errors.js';
 
 /**
@@ -24,12 +24,10 @@ export function sizeToWrite(size: Size, scope: Scope): number | undefined {
 
 function knownSize(size: Exclude<Size, typeof REST>, scope: Scope): number | undefined {
   if (typeof size === 'number') return size;
-  const value = typeof size === 'string' ? scope?.number(size) : size(scope ?? NOTHING);
+  const value = typeof size === 'string' ? scope?.number(size) : size(scope ?? NOTHING_EARLIER);
   if (value !== undefined && (!Number.isInteger(value) || value < 0)) throw invalid(`${value} is no length`);
   return value;
 }
-
-const NOTHING: Earlier = { number: () => undefined, bytes: () => new Uint8Array() };
 
 export function sizeRefs(size: Size): readonly string[] {
   if (typeof size === 'string') return [size];
@@ -59,6 +57,7 @@ export class BytesCodec extends Codec<Uint8Array> {
     readonly size: Size,
     readonly min: number,
     readonly max: number,
+    readonly leaving: number,
   ) {
     super();
     this.type = `bytes(${sizeText(size)})`;
@@ -67,7 +66,10 @@ export class BytesCodec extends Codec<Uint8Array> {
   }
 
   read(reader: Reader, scope: Scope): Uint8Array {
-    const count = sizeToRead(this.size, reader, scope);
+    const count = sizeToRead(this.size, reader, scope) - this.leaving;
+    if (count < 0) {
+      throw new Fault('length', `${this.leaving} bytes needed behind it, ${reader.remaining} left`, reader.position);
+    }
     if (count < this.min || count > this.max) {
       const reason = this.size === REST ? 'length' : 'value';
       throw new Fault(reason, `${count} bytes, not ${this.min} to ${this.max}`, reader.position);
@@ -105,9 +107,18 @@ export class BytesCodec extends Codec<Uint8Array> {
   }
 }
 
-/** `bytes(4)`, `bytes('dataLength')`, `bytes((earlier) => ...)`; min and max bound a length that is not fixed. */
-export function bytes(size: Size, limits: { readonly min?: number; readonly max?: number } = {}): BytesCodec {
-  return new BytesCodec(size, limits.min ?? 0, limits.max ?? Number.MAX_SAFE_INTEGER);
+export interface BytesOptions {
+  /** Bounds of a length that is not fixed. */
+  readonly min?: number;
+  readonly max?: number;
+  /** With REST: bytes that belong to the fields after this one. */
+  readonly leaving?: number;
+}
+
+/** `bytes(4)`, `bytes('dataLength')`, `bytes((earlier) => ...)`, `bytes(REST, { leaving: 4 })`. */
+export function bytes(size: Size, options: BytesOptions = {}): BytesCodec {
+  const leaving = size === REST ? (options.leaving ?? 0) : 0;
+  return new BytesCodec(size, options.min ?? 0, options.max ?? Number.MAX_SAFE_INTEGER, leaving);
 }
 
 /** All bytes up to the end of the message (or of the sized part around it). */

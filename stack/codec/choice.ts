@@ -1,6 +1,7 @@
 /** Fields that are not always there, or not always the same. */
 
 import type { Reader, Writer } from './buffer.js';
+import { Wrapper } from './checked.js';
 import {
   type AnyCodec,
   Codec,
@@ -14,7 +15,6 @@ import {
   type Scope,
   show,
 } from './codec.js';
-import { Wrapper } from './derived.js';
 import { Fault } from './errors.js';
 
 /** Which values of an earlier field make a conditional one present. */

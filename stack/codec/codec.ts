@@ -10,8 +10,13 @@ export type Json = null | boolean | number | string | Json[] | { [name: string]:
 export interface Earlier {
   /** The number of an earlier field: enums by number, booleans as 0 or 1. Undefined when the field is absent. */
   number(name: string): number | undefined;
-  /** The wire bytes of an earlier field of the same struct (for checksums); only while decoding and encoding. */
-  bytes(name: string): Uint8Array;
+  /**
+   * The wire bytes of an earlier field of the same struct, or of several in a row (for checksums). A view, valid during
+   * the call; only for `computed` fields.
+   */
+  bytes(first: string, last?: string): Uint8Array;
+  /** Bytes from the start of the struct to this field; only while decoding and encoding. */
+  offset(): number;
 }
 
 /** A field's surroundings: undefined at the top. Made by structs. */
@@ -31,6 +36,9 @@ export interface Link {
   readonly field: string;
   readonly unit: 'bytes' | 'items';
 }
+
+/** What a function of earlier fields sees outside of a struct. */
+export const NOTHING_EARLIER: Earlier = { number: () => undefined, bytes: () => new Uint8Array(), offset: () => 0 };
 
 export interface Notes {
   /** Shown behind the number: "ms". */
@@ -98,6 +106,11 @@ export abstract class Codec<out T, in I = T> {
   /** Rows of the docs table below this field: the members of a struct. */
   docs(): readonly DocRow[] {
     return [];
+  }
+
+  /** The names of its numbers, for the docs table. */
+  docNames(): string {
+    return '';
   }
 
   /** The same codec with a unit shown behind the number. */

@@ -2,7 +2,8 @@
 
 export { type BitField, bit, bits } from './bits.js';
 export { fromHex, Reader, toHex, Writer } from './buffer.js';
-export { type BytesCodec, bytes, hex, REST, rest, type Size, uuid } from './bytes.js';
+export { type BytesCodec, type BytesOptions, bytes, hex, REST, rest, type Size, uuid } from './bytes.js';
+export { checked, constant, range, reserved, withDefault } from './checked.js';
 export {
   eitherWidth,
   optional,
@@ -45,7 +46,7 @@ export {
   type ResponseInput,
   type Success,
 } from './command.js';
-export { checked, computed, constant, derived, leaving, range, reserved, restSize, withDefault } from './derived.js';
+export { computed, derived, padding, restSize } from './derived.js';
 export { CodecError, type CodecReason, Fault } from './errors.js';
 export { type ListOptions, list } from './lists.js';
 export { type EnumCodec, type EnumOptions, enumOf, type FlagsCodec, flags } from './names.js';

@@ -1,6 +1,6 @@
 /** Lists: fixed, counted by an earlier field, within a number of bytes, or to the end of the message. */
 
-import type { Reader, Writer } from './buffer.js';
+import { bytesText, type Reader, type Writer } from './buffer.js';
 import {
   type AnyCodec,
   Codec,
@@ -22,6 +22,12 @@ export interface ListOptions {
   readonly count?: number | string | ((earlier: Earlier) => number);
   /** An earlier `derived` field that holds the bytes of the whole list. */
   readonly bytes?: string;
+  /** What is left of the message is shared evenly by the items: each is a struct that ends in `rest`. */
+  readonly evenly?: boolean;
+  /** Without a count: bytes that belong to the fields after the list. */
+  readonly leaving?: number | ((earlier: Earlier) => number);
+  /** Without a count: fewer bytes than this are no item, and end the list (padding). */
+  readonly itemBytes?: number;
   /** Bounds of the number of items; outside them decoding fails with reason `value`. */
   readonly min?: number;
   readonly max?: number;
@@ -43,24 +49,25 @@ export class ListCodec<C extends AnyCodec> extends Codec<Fields<C>[], readonly I
     if (typeof count === 'string') links.push({ field: count, unit: 'items' });
     if (bytes !== undefined) links.push({ field: bytes, unit: 'bytes' });
     this.links = links;
-    this.refs = [...item.refs, ...links.map((link) => link.field), ...(typeof count === 'function' ? ['*'] : [])];
+    this.refs = [
+      ...item.refs,
+      ...links.map((link) => link.field),
+      ...([count, options.leaving].some((o) => typeof o === 'function') ? ['*'] : []),
+    ];
   }
 
   read(reader: Reader, scope: Scope): Fields<C>[] {
-    const { bytes } = this.options;
+    const { itemBytes = 1, evenly = false } = this.options;
     const outerEnd = reader.end;
-    if (bytes !== undefined) {
-      const size = scope?.number(bytes) ?? 0;
-      if (size > reader.remaining)
-        throw new Fault('length', `${size} bytes announced, ${reader.remaining} left`, reader.position);
-      reader.end = reader.position + size;
-    }
+    reader.end = this.listEnd(reader, scope);
     const count = this.count(scope);
     if (count !== undefined) this.checkCount(count, reader.position);
+    const share = evenly ? evenShare(reader, count ?? 0) : undefined;
     const items: Fields<C>[] = [];
     try {
-      while (count === undefined ? reader.remaining > 0 : items.length < count) {
+      while (count === undefined ? reader.remaining >= itemBytes : items.length < count) {
         const start = reader.position;
+        if (share !== undefined) reader.end = start + share;
         items.push(this.item.read(reader, scope) as Fields<C>);
         if (reader.position === start) throw new Fault('value', 'an item of no bytes', start);
       }
@@ -68,12 +75,31 @@ export class ListCodec<C extends AnyCodec> extends Codec<Fields<C>[], readonly I
       throw within(error, `[${items.length}]`);
     }
     if (count === undefined) this.checkCount(items.length, reader.position);
-    if (bytes !== undefined) {
-      if (reader.remaining > 0)
-        throw new Fault('length', `${reader.remaining} bytes left over in the list`, reader.position);
-      reader.end = outerEnd;
+    if (this.options.bytes !== undefined && reader.remaining > 0) {
+      throw new Fault('length', `${bytesText(reader.remaining)} left over in the list`, reader.position);
     }
+    reader.end = outerEnd;
     return items;
+  }
+
+  /** Where the items must end at the latest. */
+  listEnd(reader: Reader, scope: Scope): number {
+    const { bytes } = this.options;
+    const leaving = this.leaving(scope);
+    const { position, remaining } = reader;
+    if (bytes !== undefined) {
+      const size = scope?.number(bytes) ?? 0;
+      if (size > remaining) throw new Fault('length', `${size} bytes announced, ${remaining} left`, position);
+      return position + size;
+    }
+    if (leaving > remaining)
+      throw new Fault('length', `${bytesText(leaving)} needed behind it, ${remaining} left`, position);
+    return reader.end - leaving;
+  }
+
+  leaving(scope: Scope): number {
+    const { leaving = 0 } = this.options;
+    return typeof leaving === 'number' ? leaving : scope === undefined ? 0 : leaving(scope);
   }
 
   write(writer: Writer, value: readonly Input<C>[], scope: Scope): void {
@@ -82,9 +108,14 @@ export class ListCodec<C extends AnyCodec> extends Codec<Fields<C>[], readonly I
     const count = typeof this.options.count === 'string' ? undefined : this.count(scope);
     if (count !== undefined && count !== items.length) throw invalid(`${items.length} items given, not ${count}`);
     this.checkCount(items.length, 0);
+    let share: number | undefined;
     for (let index = 0; index < items.length; index++) {
       try {
+        const start = writer.position;
         this.item.write(writer, items[index] as never, scope);
+        share ??= writer.position - start;
+        if (this.options.evenly === true && writer.position - start !== share)
+          throw invalid('is not as long as the first');
       } catch (error) {
         throw within(error, `[${index}]`);
       }
@@ -137,12 +168,22 @@ export class ListCodec<C extends AnyCodec> extends Codec<Fields<C>[], readonly I
     const { min = 0, max = 1000 } = this.options;
     const fixed = typeof this.options.count === 'string' ? undefined : this.count(scope);
     const length = fixed ?? pick.integer(min, Math.min(max, min + 4));
-    return Array.from({ length }, () => this.item.sample(pick, scope));
+    const items = Array.from({ length }, () => this.item.sample(pick, scope));
+    // Items of equal length: the same one again.
+    return this.options.evenly === true ? items.map(() => items[0]) : items;
   }
 
   override docs(): readonly DocRow[] {
     return this.item.docs().map((row) => ({ ...row, name: `[].${row.name}` }));
   }
+}
+
+function evenShare(reader: Reader, count: number): number {
+  const share = count === 0 ? 0 : reader.remaining / count;
+  if (!Number.isInteger(share) || (count === 0 && reader.remaining > 0)) {
+    throw new Fault('length', `${count} items cannot share ${bytesText(reader.remaining)} evenly`, reader.position);
+  }
+  return share;
 }
 
 /** `list(Entry, { count: 'entryCount' })`, `list(u8, { count: 3 })`, `list(Descriptor, { bytes: 'length', count: 'n' })`. */

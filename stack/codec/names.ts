@@ -63,6 +63,10 @@ export class EnumCodec<N extends Names> extends Codec<number, number | (keyof N 
     return value;
   }
 
+  override docNames(): string {
+    return namesText(this.names);
+  }
+
   sample(pick: Picker, _scope: Scope): number {
     const values = Object.values(this.names);
     if (this.options.reserved === 'reject' || pick.integer(0, 3) > 0)
@@ -126,6 +130,10 @@ export class FlagsCodec<N extends Names> extends Codec<number, number | readonly
     return value;
   }
 
+  override docNames(): string {
+    return namesText(this.bitNames, 'bit ');
+  }
+
   sample(pick: Picker): number {
     let number = 0;
     for (const bit of Object.values(this.bitNames)) if (pick.integer(0, 1) === 1) number |= 2 ** bit;
@@ -157,4 +165,11 @@ export function flags<const N extends Names>(
 
 function isSet(value: number, bit: number): boolean {
   return Math.floor(value / 2 ** bit) % 2 === 1;
+}
+
+/** "0 set, 1 force" */
+export function namesText(names: Names, prefix = ''): string {
+  return Object.entries(names)
+    .map(([name, value]) => `${prefix}${value} ${name}`)
+    .join(', ');
 }

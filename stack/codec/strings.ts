@@ -2,7 +2,7 @@
 
 import type { Reader, Writer } from './buffer.js';
 import { REST, type Size, sampleSize, sizeLinks, sizeRefs, sizeText, sizeToRead, sizeToWrite } from './bytes.js';
-import { Codec, type Earlier, invalid, type Picker, type Scope, show } from './codec.js';
+import { Codec, type Earlier, invalid, NOTHING_EARLIER, type Picker, type Scope, show } from './codec.js';
 import { Fault } from './errors.js';
 
 /** `utf16`: a byte order mark decides, big-endian without one. `ascii` bytes above 0x7f read as Latin-1. */
@@ -52,7 +52,7 @@ export function encodeText(encoding: Encoding, text: string): Uint8Array {
 
 function encodingOf(choice: EncodingChoice, scope: Scope): Encoding {
   if (typeof choice !== 'function') return choice;
-  return choice(scope ?? { number: () => undefined, bytes: () => new Uint8Array() });
+  return choice(scope ?? NOTHING_EARLIER);
 }
 
 function sampleText(pick: Picker, length: number): string {

@@ -1,13 +1,12 @@
 /** Fields in wire order under their names: what a declaration is made of. */
 
 import { BitField } from './bits.js';
-import type { Reader, Writer } from './buffer.js';
+import { bytesText, type Reader, type Writer } from './buffer.js';
 import { WhenCodec } from './choice.js';
 import {
   type AnyCodec,
   Codec,
   type DocRow,
-  type Earlier,
   type Fields,
   type Input,
   invalid,
@@ -19,6 +18,8 @@ import {
 } from './codec.js';
 import { ComputedCodec, DerivedCodec, RestSizeCodec } from './derived.js';
 import { Fault, within } from './errors.js';
+import { LinkedLengths } from './linked-lengths.js';
+import { StructScope } from './scope.js';
 
 export type Members = Readonly<Record<string, AnyCodec>>;
 
@@ -111,7 +112,7 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
     }
     if (limit !== undefined) {
       if (reader.remaining > 0 && limit.trailing === 'reject') {
-        throw new Fault('length', `${reader.remaining} bytes left over`, reader.position);
+        throw new Fault('length', `${bytesText(reader.remaining)} left over`, reader.position);
       }
       reader.position = reader.end;
       reader.end = end;
@@ -219,13 +220,19 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
   }
 
   sample(pick: Picker, outer: Scope): unknown {
-    // Rules across fields are kept by trying again; a struct whose rules random fields hardly ever meet needs `checked`.
+    // Selectors without a case and rules across fields are met by trying again; a struct that random fields hardly ever
+    // satisfy needs `checked` members.
     for (let attempt = 0; ; attempt++) {
       const fields: Values = {};
       const scope = new StructScope(this, fields, outer);
-      for (const [name, codec] of Object.entries(this.members)) {
-        const value = codec.sample(pick, scope);
-        if (value !== undefined) fields[name] = value;
+      try {
+        for (const [name, codec] of Object.entries(this.members)) {
+          const value = codec.sample(pick, scope);
+          if (value !== undefined) fields[name] = value;
+        }
+      } catch (error) {
+        if (!(error instanceof Fault) || attempt > 1000) throw error;
+        continue;
       }
       if (attempt > 1000 || this.brokenRule(fields) === undefined) return fields;
     }
@@ -250,70 +257,6 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
  */
 export function struct<const M extends Members>(name: string, members: M, options: StructOptions<M> = {}): Struct<M> {
   return new Struct(name, members, options);
-}
-
-/** The earlier fields of a struct, and those around it. */
-class StructScope implements Earlier {
-  readonly marks: number[] = [];
-
-  constructor(
-    readonly struct: { readonly members: Members; readonly steps: readonly Step[] },
-    readonly fields: Values,
-    readonly outer: Scope,
-    readonly source?: { readonly buffer: Uint8Array; readonly position: number },
-  ) {}
-
-  number(name: string): number | undefined {
-    const codec = Object.hasOwn(this.struct.members, name) ? this.struct.members[name] : undefined;
-    return codec === undefined ? this.outer?.number(name) : codec.scalar(this.fields[name]);
-  }
-
-  bytes(name: string): Uint8Array {
-    const index = this.struct.steps.findIndex((step) => step.name === name);
-    const start = this.marks[index];
-    if (start === undefined || this.source === undefined) return new Uint8Array();
-    return this.source.buffer.subarray(start, this.marks[index + 1] ?? this.source.position);
-  }
-}
-
-/** Lengths written before what they measure: filled in afterwards, or compared when the caller gave them. */
-class LinkedLengths {
-  #open: { name: string; codec: DerivedCodec; position: number; end: number; settled: boolean }[] = [];
-
-  /** What was left out is put into `fields` as it becomes known, for conditions that come later. */
-  constructor(readonly fields: Values) {}
-
-  expect(name: string, codec: DerivedCodec, position: number): void {
-    this.#open.push({ name, codec, position, end: position + codec.base.size, settled: false });
-  }
-
-  settle(name: string, writer: Writer, length: number): void {
-    const entry = this.#open.find((open) => open.name === name);
-    if (entry === undefined) return;
-    entry.settled = true;
-    const given = this.fields[name];
-    if (given !== undefined) {
-      if (given !== length) throw invalid(`is ${length} long, but ${name} says ${show(given)}`);
-      return;
-    }
-    this.fields[name] = length;
-    const end = writer.position;
-    writer.position = entry.position;
-    try {
-      entry.codec.base.write(writer, length);
-    } catch (error) {
-      throw within(error, name);
-    } finally {
-      writer.position = end;
-    }
-  }
-
-  finish(writer: Writer): void {
-    for (const { name, codec, end, settled } of this.#open) {
-      if (codec instanceof RestSizeCodec) this.settle(name, writer, writer.position - end + codec.plus);
-      else if (!settled) this.settle(name, writer, 0);
-    }
-  }
 }
 
 function lengthOf(items: unknown): number {
@@ -390,12 +333,5 @@ function checkLink(struct: string, name: string, link: Link, members: Members, b
 }
 
 function docNote(codec: AnyCodec): string {
-  const names = (codec as { readonly names?: unknown }).names;
-  const values =
-    typeof names === 'object' && names !== null
-      ? Object.entries(names)
-          .map(([name, value]) => `${value} ${name}`)
-          .join(', ')
-      : '';
-  return [codec.notes.note, codec.notes.unit, values].filter(Boolean).join('; ');
+  return [codec.notes.note, codec.notes.unit, codec.docNames()].filter(Boolean).join('; ');
 }

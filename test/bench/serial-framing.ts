@@ -2,163 +2,56 @@
 
 import { SerialDecoder } from '../../bindings/serial/decoder.js';
 import { encodeFrame, maxFrameSize } from '../../bindings/serial/framing.js';
+import { ByteLoop, baselinePacket, PACKETS_PER_ROUND, ROUNDS, time } from './byte-loop.js';
+import { atMost, type BenchRow } from './row.js';
 
-export interface SerialFramingResult {
-  readonly name: string;
-  /** Encode and decode, best of the rounds. */
-  readonly nsPerPacket: number;
-  readonly encodeNs: number;
-  readonly decodeNs: number;
-  /** The byte loop's time for the same packet. */
-  readonly referenceNsPerPacket: number;
-  /** How many times faster than the byte loop. */
-  readonly ratio: number;
+/** Aimed at on a machine where the byte loop takes REFERENCE_NS. */
+const AIM_NS = 300;
+const REFERENCE_NS = 430;
+
+/** Time a 68-byte packet in memory: one without bytes to escape, and one with two. */
+export function benchSerialFraming(): BenchRow[] {
+  return [...measure(0), ...measure(2)];
 }
 
-const PACKETS_PER_ROUND = 20_000;
-const ROUNDS = 25;
-
-/** Time a 68-byte packet without bytes to escape, in memory. */
-export function benchSerialFraming(): SerialFramingResult {
-  const packet = Uint8Array.from({ length: 68 }, (_, index) => (index < 4 ? [1, 9, 8, 0xc8][index]! : index));
+function measure(specials: number): BenchRow[] {
+  const packet = baselinePacket();
+  for (let index = 0; index < specials; index++) packet[10 + 20 * index] = 0x7e;
   const wire = new Uint8Array(maxFrameSize(packet.length));
   const end = encodeFrame(packet, 0, packet.length, wire, 0);
   let received = 0;
   const decoder = new SerialDecoder({ packet: (_buffer, from, to) => (received += to - from), fault: () => {} });
   const reference = new ByteLoop((length) => (received += length));
   const encodeOnce = (): number => encodeFrame(packet, 0, packet.length, wire, 0);
-  const decodeOnce = (): void => decoder.push(wire, 0, end, 0);
-  // The three are timed in turns, so that a busy machine disturbs all of them alike.
-  let both = Number.POSITIVE_INFINITY;
-  let encode = both;
-  let decode = both;
-  let plain = both;
+  const decodeOnce = (): void => decoder.push(wire, 0, end);
+  // All are timed in turns, so that a busy machine disturbs them alike.
+  const best = { both: Number.POSITIVE_INFINITY, encode: Infinity, decode: Infinity, plain: Infinity };
   for (let round = 0; round < ROUNDS; round++) {
-    encode = Math.min(encode, time(encodeOnce));
-    decode = Math.min(decode, time(decodeOnce));
-    both = Math.min(
-      both,
+    best.encode = Math.min(best.encode, time(encodeOnce));
+    best.decode = Math.min(best.decode, time(decodeOnce));
+    best.both = Math.min(
+      best.both,
       time(() => {
         encodeOnce();
         decodeOnce();
       }),
     );
-    plain = Math.min(
-      plain,
+    best.plain = Math.min(
+      best.plain,
       time(() => reference.push(wire, reference.encode(packet, wire))),
     );
   }
   const expected = ROUNDS * PACKETS_PER_ROUND * 3 * packet.length;
   if (received !== expected) throw new Error(`received ${received} bytes instead of ${expected}`);
-  return {
-    name: 'serial framing, 68-byte packet, encode + decode',
-    nsPerPacket: both,
-    encodeNs: encode,
-    decodeNs: decode,
-    referenceNsPerPacket: plain,
-    ratio: plain / both,
-  };
+  const aim = (AIM_NS * best.plain) / REFERENCE_NS;
+  const what = `68 bytes, ${specials === 0 ? 'none' : specials} to escape`;
+  return [
+    { name: `reference: plain byte loop, ${what}`, value: best.plain, unit: 'ns/packet' },
+    specials === 0
+      ? atMost(`encode + decode of ${what}`, best.both, 'ns/packet', aim)
+      : { name: `encode + decode of ${what}`, value: best.both, unit: 'ns/packet' },
+    { name: '  encode', value: best.encode, unit: 'ns/packet' },
+    { name: '  decode', value: best.decode, unit: 'ns/packet' },
+    { name: '  times faster than the byte loop', value: best.plain / best.both, unit: '' },
+  ];
 }
-
-function time(run: () => void): number {
-  const start = process.hrtime.bigint();
-  for (let index = 0; index < PACKETS_PER_ROUND; index++) run();
-  return Number(process.hrtime.bigint() - start) / PACKETS_PER_ROUND;
-}
-
-/** The straightforward way: one table look-up and one turn of the state machine per byte. */
-class ByteLoop {
-  static readonly #table = Uint16Array.from({ length: 256 }, (_, byte) => {
-    let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ 0x8408 : crc >> 1;
-    return crc;
-  });
-  readonly #packet = new Uint8Array(255);
-  readonly #deliver: (length: number) => void;
-  #state = 0;
-  #count = 0;
-  #filled = 0;
-  #fcs = 0;
-  #received = 0;
-
-  constructor(deliver: (length: number) => void) {
-    this.#deliver = deliver;
-  }
-
-  encode(packet: Uint8Array, wire: Uint8Array): number {
-    const table = ByteLoop.#table;
-    let crc = 0xffff;
-    crc = (crc >> 8) ^ table[(crc ^ 1) & 0xff]!;
-    crc = (crc >> 8) ^ table[(crc ^ packet.length) & 0xff]!;
-    wire[0] = 0x7e;
-    wire[1] = 1;
-    wire[2] = packet.length;
-    let out = 3;
-    for (let index = 0; index < packet.length; index++) {
-      const byte = packet[index]!;
-      crc = (crc >> 8) ^ table[(crc ^ byte) & 0xff]!;
-      if (byte === 0x7e || byte === 0x7d) {
-        wire[out++] = 0x7d;
-        wire[out++] = byte ^ 0x20;
-      } else wire[out++] = byte;
-    }
-    wire[out++] = crc >> 8;
-    wire[out++] = crc & 0xff;
-    wire[out++] = 0x7e;
-    return out;
-  }
-
-  push(wire: Uint8Array, end: number): void {
-    for (let at = 0; at < end; at++) this.#byte(wire[at]!);
-  }
-
-  #byte(byte: number): void {
-    switch (this.#state) {
-      case 0:
-        if (byte === 0x7e) this.#state = 1;
-        return;
-      case 1:
-        this.#fcs = 0xffff;
-        this.#sum(byte);
-        this.#state = byte === 1 ? 2 : byte === 0x7e ? 1 : 0;
-        return;
-      case 2:
-        this.#count = byte;
-        this.#filled = 0;
-        this.#sum(byte);
-        this.#state = 3;
-        return;
-      case 3:
-        if (byte === 0x7d) this.#state = 4;
-        else this.#store(byte);
-        return;
-      case 4:
-        this.#state = 3;
-        this.#store(byte ^ 0x20);
-        return;
-      case 5:
-        this.#received = byte << 8;
-        this.#state = 6;
-        return;
-      case 6:
-        this.#received |= byte;
-        this.#state = 7;
-        return;
-      default:
-        this.#state = 0;
-        if (byte === 0x7e && this.#received === this.#fcs) this.#deliver(this.#count);
-    }
-  }
-
-  #store(byte: number): void {
-    this.#packet[this.#filled++] = byte;
-    this.#sum(byte);
-    if (this.#filled === this.#count) this.#state = 5;
-  }
-
-  #sum(byte: number): void {
-    this.#fcs = (this.#fcs >> 8) ^ ByteLoop.#table[(this.#fcs ^ byte) & 0xff]!;
-  }
-}
-
-if (process.argv[1] === import.meta.filename) console.log(benchSerialFraming());

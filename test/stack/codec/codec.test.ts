@@ -25,10 +25,11 @@ import {
   hex,
   type Input,
   le,
-  leaving,
   list,
   nulString,
   optional,
+  padding,
+  REST,
   type RequestInput,
   type ResponseFields,
   range,
@@ -159,6 +160,19 @@ const samples = {
     0: struct('a', { handle: le.u16, kind: u8, x: u8 }),
     1: struct('b', { handle: le.u16, kind: u8, y: le.u64 }),
   }),
+  even: struct('even', {
+    n: derived(u8),
+    items: list(struct('i', { a: u8, address: rest }), { count: 'n', evenly: true }),
+  }),
+  table: struct('table', {
+    entries: list(struct('e', { handle: le.u16, length: derived(u8), text: string('utf8', 'length', { min: 1 }) }), {
+      leaving: 1,
+      itemBytes: 4,
+    }),
+    pad: padding(4),
+    sum: computed(u8, (earlier) => sum(earlier.bytes('entries', 'pad'))),
+  }),
+  blob: struct('blob', { data: bytes(REST, { leaving: 2 }), check: le.u16 }),
   width: struct('width', { burst: eitherWidth(be.u24, { 8: be.u32 }), rate: be.u32 }),
 } as const;
 
@@ -275,9 +289,39 @@ describe('lengths and counts', () => {
     expect(() => encode(samples.sized, { data: new Uint8Array(2), tail: [] as never })).toThrow('tail');
   });
 
+  it('share the rest evenly', () => {
+    expect(fromHexTo(samples.even, '02010aff020bff').items.map((item) => toHex(item.address))).toEqual([
+      '0aff',
+      '0bff',
+    ]);
+    expect(() => fromHexTo(samples.even, '02010a020bff')).toThrow('2 items cannot share 5 bytes evenly');
+    expect(() => fromHexTo(samples.even, '0001')).toThrow('0 items cannot share 1 byte evenly');
+    const uneven = [1, 2].map((length) => ({ a: 1, address: new Uint8Array(length) }));
+    expect(() => encode(samples.even, { items: uneven })).toThrow('items[1]: is not as long as the first');
+  });
+
+  it('leave room for what follows them', () => {
+    expect(hexOf(samples.table, { entries: [{ handle: 1, text: 'ab' }] })).toBe('0100026162' + '000000' + 'c6');
+    expect(fromHexTo(samples.table, '0100026162' + '000000' + 'c6')).toMatchObject({ pad: 3, sum: 0xc6 });
+    expect(catchError(() => fromHexTo(samples.table, '0100026162' + '000001' + 'c7')).path).toBe('pad');
+    expect(() => fromHexTo(samples.table, '0100026162' + '0000' + 'c6')).toThrow(CodecError);
+    expect(catchError(() => fromHexTo(samples.table, '')).reason).toBe('length');
+    expect(fromHexTo(samples.blob, 'aabbccddee')).toMatchObject({ data: unhex('aabbcc'), check: 0xeedd });
+    expect(catchError(() => fromHexTo(samples.blob, 'aa')).reason).toBe('length');
+  });
+
+  it('share the rest evenly, and give the rest back', () => {
+    const codec = struct('', {
+      n: derived(u8),
+      items: list(struct('i', { address: rest }), { count: 'n', evenly: true, leaving: 1 }),
+      tail: u8,
+    });
+    expect(fromHexTo(codec, '02aabb07')).toMatchObject({ tail: 7 });
+  });
+
   it('bound a struct by its own size', () => {
     expect(hexOf(samples.record, { items: [1, 2] })).toBe('0500020102');
-    expect(() => fromHexTo(samples.record, '060002010203')).toThrow('1 bytes left over');
+    expect(() => fromHexTo(samples.record, '060002010203')).toThrow('1 byte left over');
     const padded = struct('', { length: restSize(u8, { trailing: 'ignore' }), a: u8 });
     expect(fromHexTo(padded, '03010203')).toEqual({ length: 3, a: 1 });
     expect(() => fromHexTo(padded, '0301020304')).toThrow('1 byte left over');
@@ -285,17 +329,17 @@ describe('lengths and counts', () => {
   });
 });
 
-describe('leaving', () => {
+describe('a list that leaves room', () => {
   const Versions = struct('Versions', {
     last: u8,
-    versions: leaving((earlier) => (earlier.number('last') === 1 ? 1 : 0), list(be.u16)),
+    versions: list(be.u16, { leaving: (earlier) => (earlier.number('last') === 1 ? 1 : 0) }),
     sum: when('last', 1, u8),
   });
 
   it('ends a list before what follows it', () => {
     expect(fromHexTo(Versions, '01000100025a')).toEqual({ last: 1, versions: [1, 2], sum: 0x5a });
     expect(fromHexTo(Versions, '0000010002')).toEqual({ last: 0, versions: [1, 2] });
-    expect(() => fromHexTo(Versions, '01')).toThrow('1 bytes to leave, 0 left');
+    expect(() => fromHexTo(Versions, '01')).toThrow('1 byte needed behind it, 0 left');
     expect(() => fromHexTo(Versions, '0100015a5a')).toThrow(CodecError);
   });
 

@@ -1,0 +1,248 @@
+/**
+ * The bus owner of a network (DSP0236 clause 8.17): finds endpoints on its links, gives them EIDs, knows what they
+ * are, notices when they are reset, exchanged or gone. This is its front; the work is done by the files around it.
+ */
+
+import type { AnyCommand, RequestInput, ResponseFields } from '../codec/index.js';
+import { ControlClient, type ControlRequestOptions, ENDPOINT_TYPE } from '../control/index.js';
+import { MctpError } from '../errors.js';
+import { eid as asEid, DEFAULT_NETWORK, type Eid, type NetworkId, networkId } from '../ids.js';
+import type { PhysicalAddress } from '../link.js';
+import { Assigner } from './assignment.js';
+import { Behind } from './behind.js';
+import { BridgePools } from './bridge-pool.js';
+import { BringUp } from './bring-up.js';
+import { Claims, type SetUpMode } from './claims.js';
+import type { OwnerContext } from './context.js';
+import { addressOf, deviceAt } from './device.js';
+import { Discovery } from './discovery.js';
+import { EidPool } from './eid-pool.js';
+import type { EndpointInfo } from './endpoint.js';
+import { EndpointEvents, type EndpointListener, type EventReader, type EventsOptions } from './events.js';
+import { Exchange } from './exchange.js';
+import { Locks } from './locks.js';
+import { EidMemory } from './memory.js';
+import { type BusOwnerOptions, BUS_OWNER_DEFAULTS as DEFAULTS, type DiscoverOptions } from './options.js';
+import { Policies } from './policies.js';
+import { EndpointRegistry, snapshot } from './registry.js';
+import { Removal } from './removal.js';
+import { RoutingUpdates } from './routing-updates.js';
+import { UuidClaims } from './uuid-claims.js';
+import { Watch } from './watch.js';
+
+export class BusOwner {
+  readonly network: NetworkId;
+  readonly pool: EidPool;
+  readonly client: ControlClient;
+  readonly #options: BusOwnerOptions;
+  readonly #context: OwnerContext;
+  readonly #behind: Behind;
+  readonly #bringUp: BringUp;
+  readonly #removal: Removal;
+  readonly #discovery: Discovery;
+  readonly #updates: RoutingUpdates;
+  readonly #watch: Watch;
+  readonly #abort = new AbortController();
+
+  /** @throws MctpError EINVAL, ECONFLICT for ranges and assignments that contradict each other */
+  constructor(options: BusOwnerOptions) {
+    const { host, clock } = options;
+    this.#options = options;
+    this.network = options.network === undefined ? DEFAULT_NETWORK : networkId(options.network);
+    const reclaimMs = options.reclaimMs ?? DEFAULTS.reclaimMs;
+    this.pool = new EidPool({ clock, dynamic: options.dynamic ?? DEFAULTS.dynamic, quarantineMs: reclaimMs });
+    const memory = new EidMemory(options.state, options.onState);
+    const claims = new Claims(this.pool, memory, options.assignments ?? [], options.keepForeign ?? true);
+    this.client = new ControlClient(host, { ...options.control, clock });
+    const registry = new EndpointRegistry(host, this.network);
+    const policies = new Policies(registry, options.policy);
+    const context: OwnerContext = {
+      network: this.network,
+      exchange: new Exchange(this.client, clock, (to) => policies.of(to)),
+      pool: this.pool,
+      claims,
+      memory,
+      registry,
+      uuids: new UuidClaims(),
+      events: new EndpointEvents(clock),
+      locks: new Locks(),
+      signal: this.#abort.signal,
+    };
+    this.#context = context;
+    const parallel = options.parallel ?? DEFAULTS.parallel;
+    const assigner = new Assigner(context.exchange, this.pool, registry);
+    const pools = new BridgePools(
+      context.exchange,
+      this.pool,
+      memory,
+      registry,
+      options.maxBridgePool ?? DEFAULTS.maxBridgePool,
+    );
+    this.#removal = new Removal(context, pools);
+    this.#behind = new Behind(context, { settleMs: options.settleMs ?? DEFAULTS.settleMs, parallel });
+    this.#bringUp = new BringUp(context, assigner, pools, this.#behind, this.#removal);
+    this.#updates = new RoutingUpdates(context, host);
+    this.#watch = new Watch(context, this.#bringUp, this.#behind, this.#removal, {
+      host,
+      reclaimMs,
+      pollMs: options.pollMs ?? DEFAULTS.pollMs,
+      scanMs: options.scanMs ?? 0,
+      scan: async (links) => {
+        await this.discover(links === undefined ? {} : { links });
+      },
+    });
+    this.#discovery = new Discovery(context, host, assigner, this.#bringUp, this.#watch, {
+      parallel,
+      surveyMs: options.surveyMs ?? DEFAULTS.surveyMs,
+      only: options.only ?? (() => true),
+    });
+    if (options.routingUpdates !== false) {
+      context.events.on(({ type }) => {
+        if (type !== 'conflict' && type !== 'degraded') this.#updates.changed();
+      });
+    }
+  }
+
+  endpoints(): EndpointInfo[] {
+    return this.#context.registry.all.map(snapshot);
+  }
+
+  endpoint(eid: number): EndpointInfo | undefined {
+    const record = this.#context.registry.byEid(eid);
+    return record === undefined ? undefined : snapshot(record);
+  }
+
+  /** Hear what happens to endpoints; returns how to stop. */
+  onEvent(listener: EndpointListener): () => void {
+    return this.#context.events.on(listener);
+  }
+
+  /** The same, to iterate. */
+  events(options?: EventsOptions): EventReader {
+    return this.#context.events.read(options);
+  }
+
+  /**
+   * Ask at every address worth asking, on all links at once, and set up what answers. Endpoints known before are looked
+   * at again. One device that fails does not stop the others: it is reported as a `conflict` event.
+   */
+  async discover(options: DiscoverOptions = {}): Promise<EndpointInfo[]> {
+    await this.#reserveOwn();
+    await this.#discovery.run(options);
+    return this.endpoints();
+  }
+
+  /**
+   * Bring one device into the network; a usable EID it has already is kept (mctpd: SetupEndpoint).
+   * @throws MctpError ENACK, ETIMEDOUT: nobody there; ECONFLICT
+   */
+  setup(link: string, physicalAddress: PhysicalAddress): Promise<EndpointInfo> {
+    return this.#setUp(link, physicalAddress, 'keep');
+  }
+
+  /** As `setup`, but always give it an EID of ours (mctpd: AssignEndpoint). */
+  assign(link: string, physicalAddress: PhysicalAddress): Promise<EndpointInfo> {
+    return this.#setUp(link, physicalAddress, 'assign');
+  }
+
+  /** Give it this very EID, and its pool this start if it is a bridge (AssignEndpointStatic, AssignBridgeStatic). */
+  assignStatic(link: string, physicalAddress: PhysicalAddress, eid: number, poolStart?: number): Promise<EndpointInfo> {
+    return this.#setUp(link, physicalAddress, {
+      eid: asEid(eid),
+      ...(poolStart === undefined ? {} : { poolStart: asEid(poolStart) }),
+    });
+  }
+
+  /**
+   * Take note of an endpoint that has its EID and can be reached by the routes there are (mctpd: LearnEndpoint).
+   * @throws MctpError EHOSTUNREACH, ETIMEDOUT, ECONFLICT when another EID answers
+   */
+  async learn(eid: number): Promise<EndpointInfo> {
+    const known = this.#context.registry.byEid(eid);
+    if (known !== undefined) return snapshot(known);
+    const routes = (await this.#options.host.routes()).filter((r) => r.network === this.network);
+    const route = routes
+      .filter((r) => r.start <= eid && eid <= r.end)
+      .sort((a, b) => a.end - a.start - (b.end - b.start))[0];
+    if (route === undefined) throw new MctpError('EHOSTUNREACH', `there is no route to EID ${eid}`);
+    const record = await this.#behind.learn(asEid(eid), route.link, route.gateway);
+    if (record.endpointType === ENDPOINT_TYPE.busOwnerOrBridge) await this.#behind.follow(record);
+    return snapshot(record);
+  }
+
+  /** Forget an endpoint and what is behind it; its EIDs rest before they are given out again. @throws MctpError ENOENT */
+  async remove(eid: number): Promise<void> {
+    const record = this.#context.registry.byEid(eid);
+    if (record === undefined) throw new MctpError('ENOENT', `no endpoint with EID ${eid} is known`);
+    await this.#removal.remove(record, 'removed on request');
+  }
+
+  /** Look at one endpoint now instead of at its turn: after a failed exchange, for instance. */
+  async check(eid: number): Promise<EndpointInfo | undefined> {
+    const record = this.#context.registry.byEid(eid);
+    if (record !== undefined) await this.#watch.check(record);
+    return this.endpoint(eid);
+  }
+
+  /**
+   * A device asks to be found (Discovery Notify, DSP0236 §12.15): set it up, or look at it again.
+   * @throws as `setup`
+   */
+  async notified(link: string, physicalAddress: PhysicalAddress): Promise<void> {
+    const known = this.#context.registry.byPlace(deviceAt(link, physicalAddress).place);
+    if (known !== undefined) await this.#watch.check(known);
+    else await this.setup(link, physicalAddress);
+  }
+
+  /** Ask an endpoint any control command, as its policy wants it. @throws MctpError ENOENT, and as `ControlClient` */
+  request<C extends AnyCommand>(
+    command: C,
+    eid: number,
+    fields: RequestInput<C>,
+    options?: ControlRequestOptions,
+  ): Promise<ResponseFields<C>> {
+    const record = this.#context.registry.byEid(eid);
+    const to = record === undefined ? { eid: asEid(eid), network: this.network } : addressOf(record);
+    return this.#context.exchange.ask(command, to, fields, options);
+  }
+
+  /** From now on, look at the endpoints every `pollMs`, for new ones every `scanMs`, and whenever a link comes up. */
+  monitor(): void {
+    this.#watch.start();
+  }
+
+  /** Take everything out of the tables again, and end: the bus is no longer ours. */
+  async retire(reason: string): Promise<void> {
+    this.#abort.abort();
+    this.#watch.stop();
+    this.client.close();
+    for (const record of this.#context.registry.all) await this.#removal.remove(record, reason);
+    this.close();
+  }
+
+  close(): void {
+    this.#abort.abort();
+    this.#watch.stop();
+    this.#updates.stop();
+    this.client.close();
+    this.#context.events.close();
+  }
+
+  async #setUp(link: string, physicalAddress: PhysicalAddress, mode: SetUpMode): Promise<EndpointInfo> {
+    await this.#reserveOwn();
+    return snapshot(await this.#bringUp.run(deviceAt(link, physicalAddress), { mode }));
+  }
+
+  /** Our own EIDs are not to be given away. */
+  async #reserveOwn(): Promise<void> {
+    for (const { network, eid } of await this.#options.host.addresses()) {
+      if (network === this.network) this.#holdOwn(eid);
+    }
+  }
+
+  #holdOwn(eid: Eid): void {
+    if (this.pool.isFree(eid, OURSELVES)) this.pool.take(eid, OURSELVES);
+  }
+}
+
+const OURSELVES = 'this bus owner';

@@ -1,0 +1,34 @@
+/** What a bus owner needs of a transport besides sockets: its links and its tables. */
+
+import type { Link, PhysicalAddress } from '../link.js';
+import type { LinkStatus } from '../mctp.js';
+import type { AddressEntry, NeighbourEntry, RouteEntry, Transport } from '../transport.js';
+
+type Soon<T> = T | Promise<T>;
+
+export interface RouteRequest {
+  readonly start: number;
+  readonly end?: number;
+  readonly link: string;
+  readonly gateway?: number;
+  readonly transmissionUnit?: number;
+}
+
+/** The tables of our own stack, or, by netlink, of the kernel. */
+export interface BusOwnerHost extends Transport {
+  links(): Soon<readonly Pick<LinkStatus, 'name' | 'network' | 'binding' | 'medium' | 'up'>[]>;
+  addresses(): Soon<readonly AddressEntry[]>;
+  routes(): Soon<readonly RouteEntry[]>;
+  neighbours(): Soon<readonly NeighbourEntry[]>;
+  addAddress(eid: number, link: string): Soon<unknown>;
+  addRoute(route: RouteRequest): Soon<unknown>;
+  removeRoute(start: number, end: number, network: number): Soon<unknown>;
+  addNeighbour(eid: number, link: string, physicalAddress: PhysicalAddress): Soon<unknown>;
+  removeNeighbour(eid: number, link: string): Soon<unknown>;
+  /** Addresses of a link worth asking for endpoints. */
+  probeAddresses(link: string): Iterable<PhysicalAddress>;
+  /** How addresses of a link are written in messages; without it bridges are not told of other endpoints. */
+  linkByName?(link: string): Pick<Link, 'ownAddress' | 'addressToWire'>;
+  /** Links coming and going; without it that shows only in what is asked on them. */
+  on?(name: 'linkUp' | 'linkDown', listener: (event: { readonly link: string }) => void): () => void;
+}

@@ -1,0 +1,33 @@
+/** Completion codes of control responses (DSP0236 §12.2, table 13). */
+
+import type { CompletionCodes } from '../codec/index.js';
+
+export const COMPLETION = {
+  success: 0x00,
+  /** Nothing better applies. */
+  error: 0x01,
+  invalidData: 0x02,
+  /** The body is longer or shorter than the command's. */
+  invalidLength: 0x03,
+  /** Transient: ask again later. */
+  notReady: 0x04,
+  unsupportedCommand: 0x05,
+  /** Get MCTP Version Support: nothing known of that message type. */
+  messageTypeNotSupported: 0x80,
+  /** Routing Information Update: the table is full. */
+  insufficientSpace: 0x80,
+} as const;
+
+const NAMES: CompletionCodes = {
+  0: 'SUCCESS',
+  1: 'ERROR',
+  2: 'ERROR_INVALID_DATA',
+  3: 'ERROR_INVALID_LENGTH',
+  4: 'ERROR_NOT_READY',
+  5: 'ERROR_UNSUPPORTED_CMD',
+};
+
+/** "ERROR_INVALID_DATA" for 2; codes from 0x80 mean what the command says. */
+export function completionCodeName(code: number, ofCommand: CompletionCodes = {}): string {
+  return NAMES[code] ?? ofCommand[code] ?? (code >= 0x80 ? 'a code of its own' : 'a reserved code');
+}

@@ -1,0 +1,233 @@
+/**
+ * The bridge role (DSP0236 clause 9): an endpoint on its upstream link, a bus owner on the links below, and packets
+ * passed on between them. Its EIDs for what is below come from the bus owner above.
+ */
+
+import { BusOwner } from '../bus-owner/bus-owner.js';
+import type { EndpointInfo } from '../bus-owner/endpoint.js';
+import { EndpointEvents, type EndpointListener, type EventReader, type EventsOptions } from '../bus-owner/events.js';
+import type { BusOwnerOptions } from '../bus-owner/options.js';
+import type { Clock } from '../clock.js';
+import {
+  ALLOCATE_OPERATION,
+  ALLOCATION_STATUS,
+  AllocateEndpointIDs,
+  COMPLETION,
+  ControlClient,
+  type ControlContext,
+  DiscoveryNotify,
+  EID_ALLOCATION,
+  ENDPOINT_TYPE,
+  ResolveEndpointID,
+  RoutingInformationUpdate,
+} from '../control/index.js';
+import { MctpError } from '../errors.js';
+import { EID_MAX, EID_MIN, isEid } from '../ids.js';
+import type { PhysicalAddress } from '../link.js';
+import type { Mctp } from '../mctp.js';
+import { Directory } from './directory.js';
+import { EndpointRole, type EndpointRoleOptions, type OwnBusOwner } from './endpoint-role.js';
+import { LearnedRoutes } from './learned-routes.js';
+import { serveRouting } from './routing-answers.js';
+import { dropRoute, replaceRoute } from './tables.js';
+
+export interface BridgeRoleOptions
+  extends Omit<EndpointRoleOptions, 'mctp' | 'clock' | 'sharedEid' | 'endpointType' | 'owns'> {
+  readonly mctp: Mctp;
+  readonly clock: Clock;
+  /** The link the bus owner above is on. */
+  readonly upstream: string;
+  /** EIDs wanted for what is below; 1..246. */
+  readonly poolSize: number;
+  /** UUID of the network, for Get Network ID. */
+  readonly networkId?: string;
+  /** How the bus owner of the links below works; it searches every 5 s unless told otherwise. */
+  readonly below?: Partial<Omit<BusOwnerOptions, 'host' | 'clock' | 'dynamic' | 'network'>>;
+}
+
+const SCAN_MS = 5_000;
+
+interface Pool {
+  readonly first: number;
+  readonly size: number;
+  /** The bus owner that gave it: link and physical address. */
+  readonly by: string;
+}
+
+export class BridgeRole {
+  readonly endpoint: EndpointRole;
+  readonly #mctp: Mctp;
+  readonly #options: BridgeRoleOptions;
+  readonly #directory: Directory;
+  readonly #learned: LearnedRoutes;
+  readonly #events: EndpointEvents;
+  #pool: Pool | undefined;
+  #below: BusOwner | undefined;
+  #client: ControlClient | undefined;
+
+  constructor(options: BridgeRoleOptions) {
+    this.#options = options;
+    this.#mctp = options.mctp;
+    this.#mctp.forwarding = true;
+    this.#directory = new Directory(options.mctp);
+    this.#events = new EndpointEvents(options.clock);
+    this.#learned = new LearnedRoutes(options.mctp, (eid) => this.#isOurs(eid));
+    this.endpoint = new EndpointRole({
+      ...options,
+      sharedEid: true,
+      endpointType: ENDPOINT_TYPE.busOwnerOrBridge,
+      owns: (link) => link !== options.upstream,
+    });
+    this.endpoint.allocation = () => ({
+      allocation: this.#pool === undefined ? EID_ALLOCATION.required : EID_ALLOCATION.alreadyAllocated,
+      poolSize: options.poolSize,
+    });
+    this.endpoint.onAssigned((owner) => this.#routeUpstream(owner));
+    this.#handle();
+  }
+
+  /** EIDs given to us for what is below. */
+  get pool(): { readonly first: number; readonly size: number } | undefined {
+    return this.#pool === undefined ? undefined : { first: this.#pool.first, size: this.#pool.size };
+  }
+
+  /** What is below, and behind bridges there. */
+  endpoints(): EndpointInfo[] {
+    return this.#below?.endpoints() ?? [];
+  }
+
+  onEvent(listener: EndpointListener): () => void {
+    return this.#events.on(listener);
+  }
+
+  events(options?: EventsOptions): EventReader {
+    return this.#events.read(options);
+  }
+
+  /** As after a power-up: no EID, no pool, nothing known. */
+  reset(): void {
+    this.#dropPool('the bridge was reset');
+    this.#learned.clear();
+    dropRoute(this.#mctp, this.#network(), EID_MIN, EID_MAX);
+    this.endpoint.reset();
+  }
+
+  close(): void {
+    this.#below?.close();
+    this.#below = undefined;
+    this.#client?.close();
+    this.endpoint.close();
+    this.#events.close();
+  }
+
+  #handle(): void {
+    const { responder } = this.endpoint;
+    responder.handle(AllocateEndpointIDs, ({ operation, count, start }, context) =>
+      this.#allocate(operation, count, start, context),
+    );
+    responder.handle(RoutingInformationUpdate, ({ entries }, { message }) => {
+      // Only a bus owner may tell us, and on the links below that is ourselves (table 12).
+      if (message.link !== this.#options.upstream) return COMPLETION.unsupportedCommand;
+      return this.#learned.update(message.link, entries);
+    });
+    responder.handle(DiscoveryNotify, (_fields, { message }) => {
+      if (message.link === this.#options.upstream) return COMPLETION.unsupportedCommand;
+      this.#below?.notified(message.link, message.physicalAddress).catch(ignore);
+      return {};
+    });
+    serveRouting(responder, {
+      directory: this.#directory,
+      endpoints: () => this.endpoints(),
+      uuid: this.#options.uuid,
+      networkId: this.#options.networkId,
+      askAbove: (eid, link) => this.#askAbove(eid, link),
+    });
+  }
+
+  #allocate(operation: number, count: number, start: number, { message }: ControlContext) {
+    const { poolSize, upstream } = this.#options;
+    const present = this.#pool;
+    if (message.link !== upstream) return COMPLETION.unsupportedCommand;
+    if (operation === ALLOCATE_OPERATION.getInformation) {
+      return { status: ALLOCATION_STATUS.accepted, poolSize: present?.size ?? poolSize, first: present?.first ?? 0 };
+    }
+    if (operation > ALLOCATE_OPERATION.force || count > poolSize) return COMPLETION.invalidData;
+    if (count > 0 && (!isEid(start) || !isEid(start + count - 1))) return COMPLETION.invalidData;
+    const by = `${message.link}/${message.physicalAddress}`;
+    const force = operation === ALLOCATE_OPERATION.force;
+    if (present !== undefined && present.by !== by && !force) {
+      return { status: ALLOCATION_STATUS.rejected, poolSize: present.size, first: present.first };
+    }
+    const same = present?.first === start && present.size === count;
+    if (!same || force) {
+      this.#dropPool('the bus owner gave other EIDs');
+      if (count > 0) this.#usePool(start, count, by);
+    }
+    return { status: ALLOCATION_STATUS.accepted, poolSize: count, first: count === 0 ? 0 : start };
+  }
+
+  #usePool(first: number, size: number, by: PhysicalAddress): void {
+    this.#pool = { first, size, by };
+    const { mctp, clock, below, upstream } = this.#options;
+    const owner = new BusOwner({
+      scanMs: SCAN_MS,
+      ...below,
+      host: mctp,
+      clock,
+      network: this.#network(),
+      dynamic: [first, first + size - 1],
+      keepForeign: false,
+      only: (link) => link !== upstream,
+    });
+    this.#below = owner;
+    owner.onEvent((event) => this.#events.pass(event));
+    owner.monitor();
+    owner.discover().catch(ignore);
+  }
+
+  /** Whatever is not below is above: by the bus owner there, who knows the way or drops it. */
+  #routeUpstream(owner: OwnBusOwner): void {
+    if (!isEid(owner.eid)) return;
+    replaceRoute(this.#mctp, this.#network(), { start: EID_MIN, end: EID_MAX, link: owner.link, gateway: owner.eid });
+  }
+
+  #dropPool(reason: string): void {
+    const owner = this.#below;
+    this.#below = undefined;
+    this.#pool = undefined;
+    owner?.retire(reason).catch(ignore);
+  }
+
+  /** The bus owner above knows what is in the network beside us. Asked only for those below: those above ask it. */
+  async #askAbove(eid: number, link: string): Promise<boolean> {
+    const owner = this.endpoint.busOwner(this.#options.upstream);
+    if (owner === undefined || link === owner.link || this.#inPool(eid)) return false;
+    if (owner.eid === eid) return true;
+    this.#client ??= new ControlClient(this.#mctp, { clock: this.#options.clock });
+    try {
+      await this.#client.request(ResolveEndpointID, owner, { eid });
+      return true;
+    } catch (error) {
+      if (error instanceof MctpError) return false;
+      throw error;
+    }
+  }
+
+  #isOurs(eid: number): boolean {
+    return this.#inPool(eid) || this.#directory.isOwn(eid, this.#options.upstream);
+  }
+
+  #inPool(eid: number): boolean {
+    const pool = this.#pool;
+    return pool !== undefined && pool.first <= eid && eid < pool.first + pool.size;
+  }
+
+  #network(): number {
+    return this.#directory.linkStatus(this.#options.upstream).network;
+  }
+}
+
+/** Nobody waits for this; what went wrong shows as an event. */
+function ignore(error: unknown): void {
+  if (!(error instanceof MctpError)) throw error;
+}

@@ -1,0 +1,115 @@
+/** Stack to stack over the synchronous loopback link: what a packet costs, and that it allocates nothing. */
+
+import { PerformanceObserver } from 'node:perf_hooks';
+import { loopbackPair } from '../../bindings/loopback/link.js';
+import { Mctp, type MctpSocket, VirtualClock } from '../../stack/index.js';
+import { byteLoopReference } from './byte-loop.js';
+import { atMost, type BenchRow } from './row.js';
+
+const TYPE = 0x7e;
+const UNIT = 64;
+const ROUNDS = 15;
+const PACKETS_PER_ROUND = 40_000;
+/** On a machine where the byte loop takes this long, a packet may take that long. */
+const REFERENCE_NS = 430;
+const PACKET_NS = 100;
+
+export async function benchStack(): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  const reference = byteLoopReference();
+  const aim = (PACKET_NS * reference) / REFERENCE_NS;
+  rows.push({ name: 'reference: plain byte loop, encode + decode of 68 bytes', value: reference, unit: 'ns/packet' });
+  for (const size of [64, 1024, 4096, 65_536]) {
+    const { sender, received, close } = await world();
+    const payload = Uint8Array.from({ length: size - 1 }, (_, i) => i);
+    const packets = Math.ceil(size / UNIT);
+    const messages = Math.ceil(PACKETS_PER_ROUND / packets);
+    let best = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < ROUNDS; round++) {
+      const start = performance.now();
+      for (let i = 0; i < messages; i++) await sender.send({ eid: 9 }, payload, { type: TYPE, reply: false });
+      best = Math.min(best, ((performance.now() - start) * 1e6) / (messages * packets));
+    }
+    if (received.messages !== messages * ROUNDS) throw new Error(`${received.messages} messages arrived`);
+    const name = `message of ${size} bytes, ${packets} packet${packets === 1 ? '' : 's'}`;
+    rows.push(
+      packets === 1
+        ? { name, value: best, unit: 'ns/packet', note: 'a message and its promise each' }
+        : atMost(name, best, 'ns/packet', aim),
+    );
+    rows.push({ name: `  packets per second`, value: 1e9 / best, unit: '1/s' });
+    await close();
+  }
+  rows.push(await allocated());
+  return rows;
+}
+
+/** Growth of the heap per packet while long messages pass and no collection runs. */
+async function allocated(): Promise<BenchRow> {
+  const gc = globalThis.gc;
+  if (gc === undefined) throw new Error('run node with --expose-gc');
+  let collections = 0;
+  const observer = new PerformanceObserver((list) => {
+    collections += list.getEntries().length;
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  const { sender, close } = await world();
+  const payload = new Uint8Array(65_535);
+  const messages = 4;
+  const send = async (): Promise<void> => {
+    for (let i = 0; i < messages; i++) await sender.send({ eid: 9 }, payload, { type: TYPE, reply: false });
+  };
+  for (let i = 0; i < 20; i++) await send();
+  let perPacket = Number.NaN;
+  for (let tries = 0; tries < 20; tries++) {
+    gc();
+    await told();
+    collections = 0;
+    const before = process.memoryUsage().heapUsed;
+    await send();
+    const grown = process.memoryUsage().heapUsed - before;
+    await told();
+    if (collections > 0) continue;
+    perPacket = grown / (messages * 1024);
+    break;
+  }
+  observer.disconnect();
+  await close();
+  return atMost(
+    'heap bytes per packet, 64 KiB messages',
+    perPacket,
+    'bytes',
+    4,
+    'the message objects, spread over 1024 packets',
+  );
+}
+
+/** Collections are reported a little after they happened. */
+function told(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+async function world(): Promise<{ sender: MctpSocket; received: { messages: number }; close: () => Promise<void> }> {
+  const clock = new VirtualClock();
+  const [left, right] = loopbackPair({ clock, transmissionUnit: UNIT });
+  const a = new Mctp({ clock });
+  const b = new Mctp({ clock });
+  a.addLink(left);
+  b.addLink(right);
+  await a.open();
+  await b.open();
+  a.addAddress(8, left.name);
+  b.addAddress(9, right.name);
+  a.addRoute({ start: 9, link: left.name });
+  const received = { messages: 0 };
+  const receiver = b.socket();
+  receiver.bind({ type: TYPE });
+  receiver.onMessage(() => {
+    received.messages++;
+  });
+  const close = async (): Promise<void> => {
+    await a.close();
+    await b.close();
+  };
+  return { sender: a.socket(), received, close };
+}
