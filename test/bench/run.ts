@@ -16,7 +16,6 @@ const groups: readonly Group[] = [
   { title: 'command start', run: async () => (await import('./cli-start.js')).benchCliStart() },
   { title: 'memory', run: async () => (await import('./memory.js')).benchMemory() },
   { title: 'serial framing', run: async () => (await import('./serial-framing.js')).benchSerialFraming() },
-  { title: 'command start', run: async () => (await import('./cli-start.js')).benchCliStart() },
 ];
 
 const words = process.argv.slice(2);
