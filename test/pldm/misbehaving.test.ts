@@ -212,6 +212,17 @@ describe('PDR repositories', () => {
     }
   });
 
+  it('that send a flood of changes cost a bounded number of downloads', async () => {
+    const { world, repository, download, gets } = await repositoryOf(() => undefined);
+    await download();
+    const change = { eventDataFormat: 2, changeRecords: [{ eventDataOperation: 3, changeEntry: [2] }] };
+    const changes = Array.from({ length: 200 }, () => repository.apply(change));
+    await settle(world.clock, Promise.all(changes));
+    // Eight one by one, then one look, which found nothing new.
+    expect(gets()).toBe(3 + 8);
+    expect(repository.records.size).toBe(3);
+  });
+
   it('keep what was there before when a new download fails', async () => {
     let broken = false;
     const { repository, download, fails } = await repositoryOf(() => (broken ? whole(record(1), 1) : undefined));
