@@ -17,6 +17,8 @@ const groups: readonly Group[] = [
   { title: 'PLDM: messages', run: async () => (await import('./pldm-codec.js')).benchPldmCodec() },
   { title: 'PLDM: download', run: async () => (await import('./pldm-download.js')).benchPldmDownload() },
   { title: 'command start', run: async () => (await import('./cli-start.js')).benchCliStart() },
+  { title: 'memory', run: async () => (await import('./memory.js')).benchMemory() },
+  { title: 'serial framing', run: async () => (await import('./serial-framing.js')).benchSerialFraming() },
 ];
 
 const words = process.argv.slice(2);

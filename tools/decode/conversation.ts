@@ -100,7 +100,7 @@ export class Conversation {
     this.#delivered = undefined;
     const dropReason = this.#reassembler.packet(captured.bytes, 0, captured.bytes.length, captured.dir ?? '');
     const reason = this.#drops.restarted > restarted ? 'restarted' : dropReason;
-    return { dropped: undefined, lost: reason && DROP_TEXT[reason], message: this.#delivered };
+    return { dropped: undefined, lost: reason && (DROP_TEXT[reason] ?? reason), message: this.#delivered };
   }
 
   #moveTo(timeUs: number | undefined): void {
