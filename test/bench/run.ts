@@ -13,7 +13,6 @@ interface Group {
 
 const groups: readonly Group[] = [
   { title: 'stack: throughput', run: async () => (await import('./stack-throughput.js')).benchStack() },
-  { title: 'serial framing', run: async () => (await import('./serial-framing.js')).benchSerialFraming() },
   { title: 'PLDM: messages', run: async () => (await import('./pldm-codec.js')).benchPldmCodec() },
   { title: 'PLDM: download', run: async () => (await import('./pldm-download.js')).benchPldmDownload() },
   { title: 'command start', run: async () => (await import('./cli-start.js')).benchCliStart() },
