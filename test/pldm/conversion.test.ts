@@ -44,9 +44,7 @@ describe('conversion', () => {
     expect(toUnits(scale({ unitModifier: 2 }), -3)).toBe(-300);
     expect(toUnits(scale({ resolution: decimalOf(Math.fround(0.1)) }), 3)).toBe(0.3);
     expect(toUnits(scale({ resolution: decimalOf(Math.fround(0.001)) }), 4_294_967_295)).toBe(4_294_967.295);
-    expect([0.5, 1 / 3, 1e-7, 123_456.79].map(Math.fround).map(decimalOf)).toEqual([
-      0.5, 0.33333334, 1e-7, 123_456.79,
-    ]);
+    expect([0.5, 1 / 3, 1e-7, 123_456.79].map(Math.fround).map(decimalOf)).toEqual([0.5, 0.33333334, 1e-7, 123_456.79]);
     expect(toUnits(scale({ linear: false, resolution: 9 }), 3)).toBe(3);
     expect(toUnits(scale({}), 2n ** 40n)).toBe(2 ** 40);
     expect(differenceToUnits(scale({ resolution: 0.5, offset: -40 }), 4)).toBe(2);
