@@ -17,6 +17,8 @@ const groups: readonly Group[] = [
   { title: 'turnaround', run: async () => (await import('./turnaround.js')).benchTurnaround() },
   { title: 'serial framing', run: async () => (await import('./serial-framing.js')).benchSerialFraming() },
   { title: 'command start', run: async () => (await import('./cli-start.js')).benchCliStart() },
+  { title: 'memory', run: async () => (await import('./memory.js')).benchMemory() },
+  { title: 'serial framing', run: async () => (await import('./serial-framing.js')).benchSerialFraming() },
 ];
 
 const words = process.argv.slice(2);
