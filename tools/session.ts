@@ -13,7 +13,7 @@ import {
   serveEndpoint,
 } from '../stack/control/index.js';
 import { MctpError } from '../stack/errors.js';
-import type { Link } from '../stack/link.js';
+import type { Link, PhysicalAddress } from '../stack/link.js';
 import { Mctp } from '../stack/mctp.js';
 import { refusal, usageError } from './errors.js';
 import { didYouMean } from './suggest.js';
@@ -73,9 +73,15 @@ export class Session {
     return this.#owner;
   }
 
-  /** Link after link, in the order they were named: then every run gives the same EIDs to the same devices. */
-  async discover(): Promise<EndpointInfo[]> {
-    for (const { name } of this.links) await this.owner.discover({ links: [name] });
+  /**
+   * Link after link, in the order they were named: then every run gives the same EIDs to the same devices. With
+   * `addresses`, nobody else is asked on a bus; a point-to-point link has nobody else.
+   */
+  async discover(addresses?: readonly PhysicalAddress[]): Promise<EndpointInfo[]> {
+    for (const { name } of this.links) {
+      const limited = addresses !== undefined && this.mctp.linkByName(name).addressSize > 0;
+      await this.owner.discover({ links: [name], ...(limited && { addresses }) });
+    }
     return this.owner.endpoints();
   }
 
