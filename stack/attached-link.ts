@@ -1,8 +1,7 @@
 /** A link in use by the stack: its network, our EIDs on it, its queue and its reassembler. */
 
 import type { Clock } from './clock.js';
-import type { DropReason } from './counters.js';
-import { type LinkCounters, newLinkCounters } from './counters.js';
+import { type DropReason, type LinkCounters, newLinkCounters } from './counters.js';
 import { MctpError } from './errors.js';
 import { EID_BROADCAST, EID_MIN, type Eid } from './ids.js';
 import type { Limits } from './limits.js';
@@ -11,7 +10,7 @@ import { LinkQueue } from './link-queue.js';
 import type { Network } from './network.js';
 import { FLAG_TO, HEADER_SIZE, HEADER_VERSION, TAG_MASK, TYPE_IC, TYPE_MASK } from './packet.js';
 import { Reassembler } from './reassembly.js';
-import { Peer } from './tags.js';
+import { Peer, type TagOwner } from './tags.js';
 import type { PacketTap } from './tap.js';
 import type { MctpMessage } from './transport.js';
 
@@ -21,8 +20,8 @@ export interface LinkOwner {
   readonly limits: Limits;
   /** Is anybody bound to receive this? */
   listens(link: AttachedLink, type: number, destination: number, source: number): boolean;
-  /** A request or datagram for us. */
-  requested(message: MctpMessage): void;
+  /** A request or datagram for us; false when nobody is bound to receive it (any more). */
+  requested(message: MctpMessage): boolean;
   /** A packet for somebody else. */
   forward(from: AttachedLink, buffer: Uint8Array, start: number, end: number): DropReason | undefined;
   linkChanged(link: AttachedLink, reason: MctpError | undefined): void;
@@ -43,6 +42,10 @@ export class AttachedLink implements LinkHost {
   readonly #physicalPeers = new Map<PhysicalAddress, Peer>();
   #up = false;
   #downReason: MctpError | undefined;
+  #leaving = false;
+  #detached = false;
+  /** Who waits for the answer admitted last. */
+  admitted: TagOwner | undefined;
   tap: PacketTap | undefined;
 
   constructor(
@@ -62,7 +65,7 @@ export class AttachedLink implements LinkHost {
   }
 
   get up(): boolean {
-    return this.#up;
+    return this.#up && !this.#leaving;
   }
 
   /** Why the link is down; undefined while it is up or was never opened. */
@@ -103,9 +106,17 @@ export class AttachedLink implements LinkHost {
     return peer;
   }
 
+  /** The device at the address, where it is asked without its EID too: part of a path to its EID. */
+  physicalRivals(address: PhysicalAddress): { readonly rivals: readonly Peer[] } | undefined {
+    if (this.#physicalPeers.size === 0) return undefined;
+    const peer = this.#physicalPeers.get(address);
+    return peer === undefined ? undefined : { rivals: [peer] };
+  }
+
   // LinkHost
 
   receive(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): void {
+    if (this.#detached) return;
     const counters = this.counters;
     counters.rxPackets++;
     counters.rxBytes += end - start;
@@ -134,10 +145,12 @@ export class AttachedLink implements LinkHost {
   }
 
   state(up: boolean, reason?: MctpError): void {
-    if (up === this.#up) return;
+    if (up === this.#up || this.#detached || (up && this.#leaving)) return;
     this.#up = up;
     if (up) {
       this.#downReason = undefined;
+      // First the news, then the packets: a synchronous link may be down again before the queue returns.
+      this.owner.linkChanged(this, reason);
       this.queue.setUp();
     } else {
       const error = new MctpError(
@@ -151,8 +164,8 @@ export class AttachedLink implements LinkHost {
       this.queue.setDown(error);
       for (const dependent of [...this.dependents]) dependent.linkDown(error);
       this.#reassembler.clear();
+      this.owner.linkChanged(this, reason);
     }
-    this.owner.linkChanged(this, reason);
   }
 
   fault(what: string, buffer?: Uint8Array, start = 0, end = buffer?.length ?? 0): void {
@@ -178,15 +191,18 @@ export class AttachedLink implements LinkHost {
     typeByte: number,
     from: PhysicalAddress,
   ): DropReason | undefined {
+    this.admitted = undefined;
     if ((flags & FLAG_TO) !== 0) {
       return this.owner.listens(this, typeByte & TYPE_MASK, destination, source) ? undefined : 'noListener';
     }
     const tag = flags & TAG_MASK;
     const peer = this.network.findPeer(source);
     const physical = this.#physicalPeers.get(from);
-    if (peer?.ownerOf(tag) !== undefined || physical?.ownerOf(tag) !== undefined) return undefined;
-    if (peer?.rests(tag) || physical?.rests(tag)) return 'lateReply';
-    return 'unknownTag';
+    this.admitted = peer?.ownerOf(tag) ?? physical?.ownerOf(tag);
+    if (this.admitted !== undefined) return undefined;
+    if (!peer?.rests(tag) && !physical?.rests(tag)) return 'unknownTag';
+    if (peer !== undefined) peer.counters.lateReplies++;
+    return 'lateReply';
   }
 
   deliver(
@@ -196,6 +212,7 @@ export class AttachedLink implements LinkHost {
     typeByte: number,
     payload: Uint8Array,
     from: PhysicalAddress,
+    admitted: TagOwner | undefined,
   ): void {
     this.counters.rxMessages++;
     const message: MctpMessage = {
@@ -213,13 +230,20 @@ export class AttachedLink implements LinkHost {
     const counters = this.network.peer(source).counters;
     counters.rxMessages++;
     counters.rxBytes += payload.length + 1;
-    if (message.tagOwner) this.owner.requested(message);
-    else this.#answered(message);
+    if (!message.tagOwner) this.#answered(message, admitted);
+    else if (!this.owner.requested(message)) this.counters.drops.noListener++;
   }
 
-  /** The owner no longer uses the link: nothing stays behind. */
+  /** Nothing more is sent; what the link has taken already it may still finish. */
+  leave(): void {
+    this.#leaving = true;
+    this.queue.hold();
+  }
+
+  /** The owner no longer uses the link: nothing stays behind, and whatever the link still says is ignored. */
   detach(reason: MctpError): void {
     this.state(false, reason);
+    this.#detached = true;
     this.#reassembler.clear();
     for (const peer of this.#physicalPeers.values()) peer.close(reason);
     this.#physicalPeers.clear();
@@ -240,18 +264,19 @@ export class AttachedLink implements LinkHost {
     }
     if (destination === 0 || destination === EID_BROADCAST || this.network.isLocal(destination)) {
       if (size > this.link.transmissionUnit.max) return 'unitTooLarge';
-      this.#reassembler.packet(buffer, start, end, from);
-      return undefined;
+      return this.#reassembler.packet(buffer, start, end, from);
     }
     return this.owner.forward(this, buffer, start, end);
   }
 
-  #answered(message: MctpMessage): void {
+  /** Only to who waited when the message began: since then the tag may have gone to another request. */
+  #answered(message: MctpMessage, admitted: TagOwner | undefined): void {
     const { source, tag } = message;
     const peer = this.network.findPeer(source);
-    if (peer?.ownerOf(tag)?.answered(message)) return;
-    if (this.#physicalPeers.get(message.physicalAddress)?.ownerOf(tag)?.answered(message)) return;
-    // Somebody holds, or held, the tag, but this is not what was asked for.
+    const physical = this.#physicalPeers.get(message.physicalAddress)?.ownerOf(tag);
+    const holds = admitted !== undefined && (admitted === peer?.ownerOf(tag) || admitted === physical);
+    if (holds && admitted.answered(message)) return;
+    if (holds && physical !== admitted && physical?.answered(message)) return;
     this.counters.drops.lateReply++;
     if (peer !== undefined) peer.counters.lateReplies++;
   }

@@ -1,36 +1,88 @@
-/** Copying packet-sized ranges without making a view per packet. */
+/** Copying packet-sized ranges, and memory for received messages, without work per packet that could be done once. */
 
 /**
- * Views of the two buffers copied last: the packets of a message come from and go to the same ones. At most two
- * buffers are kept alive by this.
+ * Views of the two arrays copied last: the packets of a message come from and go to the same ones. At most two are kept
+ * alive by this.
  */
-let fromBuffer: Uint8Array | undefined;
+let fromArray: Uint8Array | undefined;
 let fromView: DataView = new DataView(new ArrayBuffer(0));
-let toBuffer: Uint8Array | undefined;
+let toArray: Uint8Array | undefined;
 let toView: DataView = fromView;
 
 /** Below this, bytes one by one; up to the second, four at a time; above, the engine's memmove is worth its price. */
 const SMALL = 16;
 const LARGE = 512;
+/** Arrays up to this size may live on the engine's heap, where asking for a view would move them out. */
+const ON_HEAP = 64;
 
 /** Copy from[start, end) to to[at...). The ranges must not overlap. */
 export function copyRange(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
   const length = end - start;
+  if (length === from.length) {
+    to.set(from, at);
+    return;
+  }
   if (length > LARGE) {
-    to.set(start === 0 && end === from.length ? from : from.subarray(start, end), at);
+    to.set(from.subarray(start, end), at);
     return;
   }
   let i = 0;
-  if (length >= SMALL) {
-    if (from !== fromBuffer) {
-      fromBuffer = from;
+  if (length >= SMALL && from.length > ON_HEAP && to.length > ON_HEAP) {
+    if (from !== fromArray) {
+      fromArray = from;
       fromView = new DataView(from.buffer, from.byteOffset, from.byteLength);
     }
-    if (to !== toBuffer) {
-      toBuffer = to;
+    if (to !== toArray) {
+      toArray = to;
       toView = new DataView(to.buffer, to.byteOffset, to.byteLength);
     }
     for (; i + 4 <= length; i += 4) toView.setInt32(at + i, fromView.getInt32(start + i));
   }
   for (; i < length; i++) to[at + i] = from[start + i]!;
+}
+
+/**
+ * Small messages share slabs, as Node's Buffers do: a piece of a slab costs a view, an array of its own an allocation
+ * and its collection. A message that is kept keeps its slab alive.
+ */
+const SLAB_BYTES = 16_384;
+const LARGEST_PIECE = 2_048;
+let slab = new Uint8Array(SLAB_BYTES);
+let used = 0;
+
+/** Memory for a message and where it is, so that packets are copied into one array for many messages. */
+export interface Piece {
+  /** The array to write to... */
+  readonly array: Uint8Array;
+  /** ...from this index on. */
+  readonly at: number;
+  readonly capacity: number;
+}
+
+export function allocatePiece(capacity: number): Piece {
+  if (capacity > LARGEST_PIECE) return { array: new Uint8Array(capacity), at: 0, capacity };
+  if (used + capacity > SLAB_BYTES) {
+    slab = new Uint8Array(SLAB_BYTES);
+    used = 0;
+  }
+  const piece = { array: slab, at: used, capacity };
+  used = (used + capacity + 7) & ~7;
+  return piece;
+}
+
+/** The first `length` bytes of a piece as the message they are; little is kept alive that is not needed. */
+export function finishPiece(piece: Piece, length: number): Uint8Array {
+  const { array, at, capacity } = piece;
+  if (array.length === length) return array;
+  if (at === 0 && array.length === capacity && length < capacity - (capacity >> 2)) return array.slice(0, length);
+  return new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset + at, length);
+}
+
+/** A copy of buffer[start, end) that is the receiver's own. */
+export function ownCopy(buffer: Uint8Array, start: number, end: number): Uint8Array {
+  const length = end - start;
+  if (length > LARGEST_PIECE) return buffer.slice(start, end);
+  const { array, at } = allocatePiece(length);
+  copyRange(buffer, start, end, array, at);
+  return new Uint8Array(array.buffer as ArrayBuffer, at, length);
 }

@@ -5,6 +5,9 @@ export type Listener<T> = (event: T) => void;
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
 
+  /** `failed` hears of listeners that threw: the others still get the event, and who emits it goes on. */
+  constructor(private readonly failed: (error: unknown) => void = () => {}) {}
+
   /** Returns the function that takes the listener away again. */
   on<K extends keyof Events>(name: K, listener: Listener<Events[K]>): () => void {
     let set = this.#listeners.get(name);
@@ -16,7 +19,13 @@ export class Emitter<Events extends object> {
   emit<K extends keyof Events>(name: K, event: Events[K]): void {
     const set = this.#listeners.get(name);
     if (set === undefined) return;
-    for (const listener of [...set]) (listener as Listener<Events[K]>)(event);
+    for (const listener of [...set]) {
+      try {
+        (listener as Listener<Events[K]>)(event);
+      } catch (error) {
+        this.failed(error);
+      }
+    }
   }
 
   clear(): void {

@@ -6,7 +6,7 @@
 import type { LinkCounters } from './counters.js';
 import { MctpError } from './errors.js';
 import type { Limits } from './limits.js';
-import { type Link, TRANSMIT } from './link.js';
+import { type Link, TRANSMIT, type TransmitResult } from './link.js';
 import type { Outbound } from './outbound.js';
 
 /** Messages of one peer and one urgency, in order. At most one packet of a flow is with the link at a time. */
@@ -89,6 +89,9 @@ export class LinkQueue {
   #pumping = false;
   #blocked = false;
   #up = false;
+  /** Slot of the packet being given to the link, and its outcome when the link says so before `transmit` returns. */
+  #transmitting = -1;
+  #outcome: { readonly error: MctpError | undefined } | undefined;
   /** Counts the times everything was thrown away: a synchronous link may go down while it transmits. */
   #epoch = 0;
   /** Sees every packet the link took; undefined costs nothing. */
@@ -168,6 +171,10 @@ export class LinkQueue {
   }
 
   transmitted(slot: number, error?: MctpError): void {
+    if (slot === this.#transmitting) {
+      this.#outcome = { error };
+      return;
+    }
     const flow = this.#slots[slot];
     if (flow === undefined) return;
     this.#slots[slot] = undefined;
@@ -187,10 +194,17 @@ export class LinkQueue {
     this.pump();
   }
 
+  /** Send nothing more for the time being. */
+  hold(): void {
+    this.#up = false;
+  }
+
   /** Everything queued fails with `reason`. The link has given back its slots. */
   setDown(reason: MctpError): void {
     this.#up = false;
     this.#epoch++;
+    // Before room is made: who waits must not get in now.
+    const waiting = this.#waiting.splice(0);
     for (let slot = 0; slot < this.#slots.length; slot++) {
       if (this.#slots[slot] === undefined) continue;
       this.#slots[slot] = undefined;
@@ -207,7 +221,7 @@ export class LinkQueue {
         }
       }
     }
-    for (const waiter of this.#waiting.splice(0)) waiter.callback(reason);
+    for (const waiter of waiting) waiter.callback(reason);
   }
 
   /** Hand packets to the link as long as it takes them. Calls from within (a synchronous link) return at once. */
@@ -233,7 +247,18 @@ export class LinkQueue {
     const slot = this.#freeSlots[this.#freeSlots.length - 1]!;
     const epoch = this.#epoch;
     flow.inFlight = true;
-    const result = this.link.transmit(message.buffer, start, end, message.to, slot);
+    this.#transmitting = slot;
+    let result: TransmitResult;
+    try {
+      result = this.link.transmit(message.buffer, start, end, message.to, slot);
+    } catch (cause) {
+      // No link should; but a message that was accepted must end, and the caller is not who can help.
+      this.#outcome = { error: new MctpError('EIO', `link ${this.link.name} failed to send`, { cause }) };
+      result = TRANSMIT.pending;
+    }
+    const outcome = this.#outcome;
+    this.#transmitting = -1;
+    this.#outcome = undefined;
     if (epoch !== this.#epoch) return;
     if (result === TRANSMIT.busy) {
       flow.inFlight = false;
@@ -245,12 +270,12 @@ export class LinkQueue {
     counters.txBytes += end - start;
     if (this.tap !== undefined) this.tap(message.buffer, start, end, message.to);
     ring.shift();
-    if (result === TRANSMIT.sent) {
-      this.#packetDone(flow, undefined);
+    if (result === TRANSMIT.pending && outcome === undefined) {
+      this.#freeSlots.pop();
+      this.#slots[slot] = flow;
       return;
     }
-    this.#freeSlots.pop();
-    this.#slots[slot] = flow;
+    this.#packetDone(flow, outcome?.error);
   }
 
   #packetDone(flow: Flow, error: MctpError | undefined): void {

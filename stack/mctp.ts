@@ -20,6 +20,7 @@ import { BASELINE_TRANSMISSION_UNIT, HEADER_SIZE } from './packet.js';
 import { LOCAL_LINK, type Path } from './path.js';
 import { RouteTable } from './routes.js';
 import { type SocketHost, StackSocket } from './socket.js';
+import type { Peer } from './tags.js';
 import type { PacketTap } from './tap.js';
 import type {
   AddressEntry,
@@ -88,9 +89,12 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
   readonly #neighbours = new NeighbourTable();
   readonly #bindings = new BindingTable<StackSocket>();
   readonly #sockets = new Set<StackSocket>();
-  readonly #events = new Emitter<MctpEvents>();
+  readonly #events = new Emitter<MctpEvents>((error) => this.handlerFailed(error));
   readonly #taps = new Set<PacketTap>();
-  #closed = false;
+  /** Messages to ourselves that wait for their turn. */
+  readonly #local: MctpMessage[] = [];
+  #deliveringLocally = false;
+  #closing: Promise<void> | undefined;
 
   constructor(options: MctpOptions) {
     this.clock = options.clock;
@@ -106,6 +110,7 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
    * @throws MctpError EEXIST for a name that is taken, EINVAL for a transmission unit out of the link's range
    */
   addLink(link: Link, options: AddLinkOptions = {}): void {
+    this.#assertOpen();
     if (this.#links.has(link.name) || link.name === LOCAL_LINK) {
       throw new MctpError('EEXIST', `there is a link ${link.name} already`);
     }
@@ -128,15 +133,16 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
     await this.#link(name).link.open();
   }
 
-  /** Close the link and forget it, with its addresses, routes and neighbours. */
+  /** Close the link and forget it, with its addresses, routes and neighbours, even when closing fails. */
   async removeLink(name: string): Promise<void> {
     const attached = this.#link(name);
-    await attached.link.close();
-    this.#links.delete(name);
-    attached.detach(new MctpError('ENODEV', `link ${name} was removed`));
-    for (const entry of attached.network.addresses.filter((a) => a.link === name)) this.removeAddress(entry.eid, name);
-    this.#routes.removeLink(name);
-    this.#neighbours.removeLink(name);
+    attached.leave();
+    try {
+      await attached.link.close();
+    } finally {
+      // Not twice, should two have asked for it.
+      if (this.#links.get(name) === attached) this.#forget(attached);
+    }
   }
 
   links(): LinkStatus[] {
@@ -256,7 +262,7 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
   // Sockets, events, taps
 
   socket(): MctpSocket {
-    if (this.#closed) throw new MctpError('ENOTCONN', 'the stack is closed');
+    this.#assertOpen();
     const socket = new StackSocket(this);
     this.#sockets.add(socket);
     return socket;
@@ -277,16 +283,9 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
   }
 
   /** Close sockets and links. No timer, queue or assembly is left. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    for (const socket of [...this.#sockets]) socket.close();
-    const names = [...this.#links.keys()];
-    await Promise.allSettled(names.map((name) => this.removeLink(name)));
-    const gone = new MctpError('ECANCELED', 'the stack was closed');
-    for (const network of this.#networks.values()) for (const { peer } of network.peers()) peer.close(gone);
-    this.#events.clear();
-    this.#taps.clear();
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   // SocketHost
@@ -295,10 +294,10 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
     if (to.link !== undefined) return this.#extendedPath(to, to.link);
     const id = to.network === undefined || to.network === NET_ANY ? DEFAULT_NETWORK : networkId(to.network);
     if (!isEid(to.eid)) throw unreachable(to.eid);
-    const network = this.#network(id);
-    if (network.isLocal(to.eid)) return this.#localPath(network, to.eid);
+    const network = this.#networks.get(id);
+    if (network?.isLocal(to.eid)) return this.#localPath(network, to.eid);
     const route = this.#routes.lookup(id, to.eid);
-    if (route === undefined) {
+    if (network === undefined || route === undefined) {
       throw new MctpError(
         'EHOSTUNREACH',
         `there is no route to EID ${to.eid} on network ${id}: discover it or add a route`,
@@ -322,6 +321,7 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
       to: address,
       unit: route.transmissionUnit ?? attached.transmissionUnit,
       peer: network.peer(to.eid),
+      ...attached.physicalRivals(address),
     };
   }
 
@@ -352,8 +352,10 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
     this.#bindings.remove(socket);
   }
 
-  isLocalEid(id: number): boolean {
-    for (const network of this.#networks.values()) if (network.isLocal(id)) return true;
+  isLocalEid(id: number, on: number): boolean {
+    for (const network of this.#networks.values()) {
+      if ((on === NET_ANY || on === network.id) && network.isLocal(id)) return true;
+    }
     return false;
   }
 
@@ -369,8 +371,15 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
 
   deliverLocally(message: Omit<MctpMessage, 'network' | 'link' | 'physicalAddress'>, network: number): void {
     const whole: MctpMessage = { ...message, network: networkId(network), link: LOCAL_LINK, physicalAddress: '' };
-    if (whole.tagOwner) this.requested(whole);
-    else this.#network(whole.network).findPeer(whole.source)?.ownerOf(whole.tag)?.answered(whole);
+    this.#local.push(whole);
+    // A handler may answer at once, and be answered: one after the other, not one inside the other.
+    if (this.#deliveringLocally) return;
+    this.#deliveringLocally = true;
+    for (let next = this.#local.shift(); next !== undefined; next = this.#local.shift()) {
+      if (next.tagOwner) this.requested(next);
+      else this.#networks.get(next.network)?.findPeer(next.source)?.ownerOf(next.tag)?.answered(next);
+    }
+    this.#deliveringLocally = false;
   }
 
   // LinkOwner
@@ -379,8 +388,10 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
     return this.#bindings.find(type, link.network.id, destination, source) !== undefined;
   }
 
-  requested(message: MctpMessage): void {
-    this.#bindings.find(message.type, message.network, message.destination, message.source)?.deliver(message);
+  requested(message: MctpMessage): boolean {
+    const socket = this.#bindings.find(message.type, message.network, message.destination, message.source);
+    socket?.deliver(message);
+    return socket !== undefined;
   }
 
   forward(from: AttachedLink, buffer: Uint8Array, start: number, end: number): DropReason | undefined {
@@ -393,7 +404,12 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
     const to = out.link.addressSize === 0 ? '' : this.#neighbours.lookup(route.link, route.gateway ?? destination);
     if (to === undefined) return 'unknownDestination';
     if (end - start - HEADER_SIZE > out.link.transmissionUnit.max) return 'unitTooLarge';
-    if (this.forwardFilter?.({ from: from.name, to: out.name, buffer, start, end }) === false) return 'filtered';
+    if (
+      this.forwardFilter !== undefined &&
+      !this.#passes(this.forwardFilter, from.name, out.name, buffer, start, end)
+    ) {
+      return 'filtered';
+    }
     if (!out.up || !out.queue.hasRoom(end - start)) {
       out.counters.forwardDropped++;
       return undefined;
@@ -431,7 +447,52 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
       unit: attached.transmissionUnit,
       // The answer may come from another EID than was asked (none yet, or a new one): the address is what counts.
       peer: attached.physicalPeer(address),
+      rivals: this.#peersBehind(attached, address),
     };
+  }
+
+  /** Peers we know by EID that are, or may be, the device at a physical address. */
+  #peersBehind(attached: AttachedLink, address: PhysicalAddress): Peer[] {
+    const { link, network, name } = attached;
+    return network
+      .peers()
+      .filter(({ eid }) =>
+        link.addressSize === 0
+          ? this.#routes.lookup(network.id, eid)?.link === name
+          : this.#neighbours.lookup(name, eid) === address,
+      )
+      .map(({ peer }) => peer);
+  }
+
+  #passes(filter: ForwardFilter, from: string, to: string, buffer: Uint8Array, start: number, end: number): boolean {
+    try {
+      return filter({ from, to, buffer, start, end });
+    } catch (error) {
+      this.handlerFailed(error);
+      return false;
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw new MctpError('ENOTCONN', 'the stack is closed');
+  }
+
+  async #close(): Promise<void> {
+    for (const socket of [...this.#sockets]) socket.close();
+    await Promise.allSettled([...this.#links.keys()].map((name) => this.removeLink(name)));
+    const gone = new MctpError('ECANCELED', 'the stack was closed');
+    for (const network of this.#networks.values()) for (const { peer } of network.peers()) peer.close(gone);
+    this.#events.clear();
+    this.#taps.clear();
+  }
+
+  #forget(attached: AttachedLink): void {
+    const { name, network } = attached;
+    this.#routes.removeLink(name);
+    this.#neighbours.removeLink(name);
+    this.#links.delete(name);
+    attached.detach(new MctpError('ENODEV', `link ${name} was removed`));
+    for (const entry of network.addresses.filter((a) => a.link === name)) this.removeAddress(entry.eid, name);
   }
 
   #localPath(network: Network, id: number): Path {
@@ -490,7 +551,13 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
       taps.length === 0
         ? undefined
         : (event) => {
-            for (const tap of taps) tap(event);
+            for (const tap of taps) {
+              try {
+                tap(event);
+              } catch (error) {
+                this.handlerFailed(error);
+              }
+            }
           },
     );
   }

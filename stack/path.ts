@@ -18,4 +18,6 @@ export interface Path {
   readonly unit: number;
   /** Whose tags are used. */
   readonly peer: Peer;
+  /** The same device by its other names: tags in use there are better left alone. */
+  readonly rivals?: readonly Peer[];
 }

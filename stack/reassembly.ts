@@ -4,11 +4,12 @@
  */
 
 import type { Clock, Timer } from './clock.js';
-import { copyRange } from './copy.js';
+import { allocatePiece, copyRange, finishPiece, ownCopy, type Piece } from './copy.js';
 import type { DropCounters, DropReason } from './counters.js';
 import type { Limits } from './limits.js';
 import type { PhysicalAddress } from './link.js';
 import { FLAG_EOM, FLAG_SOM, HEADER_SIZE, SEQ_MASK, SEQ_SHIFT, TAG_KEY_MASK } from './packet.js';
+import type { TagOwner } from './tags.js';
 
 /** What the reassembler needs to know of, and tell, the stack. */
 export interface ReassemblyHost {
@@ -20,7 +21,12 @@ export interface ReassemblyHost {
     typeByte: number,
     from: PhysicalAddress,
   ): DropReason | undefined;
-  /** A whole message, type byte first. `payload` is the receiver's own. */
+  /** Who waits for the message admitted last, when it is an answer. */
+  readonly admitted?: TagOwner | undefined;
+  /**
+   * A whole message; `payload` is the receiver's own. `admitted` is who waited for it when it began: by now the tag may
+   * be somebody else's.
+   */
   deliver(
     source: number,
     destination: number,
@@ -28,6 +34,7 @@ export interface ReassemblyHost {
     typeByte: number,
     payload: Uint8Array,
     from: PhysicalAddress,
+    admitted: TagOwner | undefined,
   ): void;
 }
 
@@ -35,12 +42,13 @@ interface Assembly {
   readonly key: number;
   readonly peer: PeerShare;
   readonly from: PhysicalAddress;
+  readonly admitted: TagOwner | undefined;
   readonly typeByte: number;
   /** Payload size of the first packet; all but the last must have it. */
   readonly unit: number;
   /** Why the whole message is being thrown away, when it is. */
   readonly discard: DropReason | undefined;
-  buffer: Uint8Array;
+  piece: Piece;
   length: number;
   nextSeq: number;
   tick: number;
@@ -55,7 +63,7 @@ interface PeerShare {
 /** The assembly time-out is measured in this many steps, so that no packet needs to look at the clock. */
 const TICKS = 8;
 const FIRST_CAPACITY = 512;
-const EMPTY = new Uint8Array(0);
+const EMPTY: Piece = { array: new Uint8Array(0), at: 0, capacity: 0 };
 
 export class Reassembler {
   readonly #assemblies = new Map<number, Assembly>();
@@ -85,23 +93,19 @@ export class Reassembler {
     return this.#bytes;
   }
 
-  /** Take a packet that is for us: at least five bytes, version and EIDs checked. */
-  packet(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): void {
+  /** Take a packet that is for us: at least five bytes, version and EIDs checked. Says why it dropped it, if it did. */
+  packet(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): DropReason | undefined {
     const flags = buffer[start + 3]!;
     const destination = buffer[start + 1]!;
     const source = buffer[start + 2]!;
     if ((flags & FLAG_SOM) !== 0) {
-      this.#start(buffer, start, end, source, destination, flags, from);
-      return;
+      return this.#start(buffer, start, end, source, destination, flags, from);
     }
     const key = this.#key(source, destination, flags, from);
     const last = this.#last;
     const assembly = last !== undefined && last.key === key ? last : this.#assemblies.get(key);
-    if (assembly === undefined) {
-      this.drops.unexpectedPacket++;
-      return;
-    }
-    this.#append(assembly, buffer, start + HEADER_SIZE, end, source, destination, flags);
+    if (assembly === undefined) return 'unexpectedPacket';
+    return this.#append(assembly, buffer, start + HEADER_SIZE, end, source, destination, flags);
   }
 
   /** Forget everything; no timer is left behind. */
@@ -123,21 +127,26 @@ export class Reassembler {
     destination: number,
     flags: number,
     from: PhysicalAddress,
-  ): void {
+  ): DropReason | undefined {
     const key = this.#key(source, destination, flags, from);
     if (this.#assemblies.size > 0) {
       const old = this.#assemblies.get(key);
-      if (old !== undefined) this.#abort(old, 'restarted');
+      if (old !== undefined) {
+        this.drops.restarted++;
+        this.#remove(old);
+      }
     }
     const payload = start + HEADER_SIZE;
+    if (end - payload > this.limits.messageBytes) return 'messageTooLong';
     const typeByte = buffer[payload]!;
     const reason = this.host.admit(source, destination, flags, typeByte, from);
     if ((flags & FLAG_EOM) !== 0) {
-      if (reason !== undefined) this.drops[reason]++;
-      else this.host.deliver(source, destination, flags, typeByte, buffer.slice(payload + 1, end), from);
-      return;
+      if (reason !== undefined) return reason;
+      const { admitted } = this.host;
+      this.host.deliver(source, destination, flags, typeByte, ownCopy(buffer, payload + 1, end), from, admitted);
+      return undefined;
     }
-    this.#open(key, source, typeByte, flags, buffer, payload, end, from, reason);
+    return this.#open(key, source, typeByte, flags, buffer, payload, end, from, reason);
   }
 
   #open(
@@ -150,11 +159,8 @@ export class Reassembler {
     end: number,
     from: PhysicalAddress,
     discard: DropReason | undefined,
-  ): void {
-    if (this.#assemblies.size >= this.limits.assemblies) {
-      this.drops.assemblyLimit++;
-      return;
-    }
+  ): DropReason | undefined {
+    if (this.#assemblies.size >= this.limits.assemblies) return 'assemblyLimit';
     const peerId = source === 0 ? 0x100 + this.#indexOf(from) : source;
     let peer = this.#peers.get(peerId);
     if (peer === undefined) this.#peers.set(peerId, (peer = { id: peerId, bytes: 0, assemblies: 0 }));
@@ -162,10 +168,11 @@ export class Reassembler {
       key,
       peer,
       from,
+      admitted: this.host.admitted,
       typeByte,
       unit: end - payload,
       discard,
-      buffer: EMPTY,
+      piece: EMPTY,
       length: 0,
       nextSeq: (((flags >> SEQ_SHIFT) & SEQ_MASK) + 1) & SEQ_MASK,
       tick: this.#tick,
@@ -174,11 +181,13 @@ export class Reassembler {
     this.#assemblies.set(key, assembly);
     this.#last = assembly;
     this.#timer ??= this.clock.schedule(this.limits.assemblyTimeoutMs / TICKS, () => this.#onTick());
-    if (discard === undefined) {
-      if (!this.#reserve(assembly, end - payload, this.#sizeHint)) return;
-      copyRange(buffer, payload + 1, end, assembly.buffer, 0);
-      assembly.length = end - payload - 1;
-    }
+    if (discard !== undefined) return undefined;
+    const length = end - payload - 1;
+    const refused = this.#reserve(assembly, length, this.#sizeHint);
+    if (refused !== undefined) return this.#abort(assembly, refused);
+    copyRange(buffer, payload + 1, end, assembly.piece.array, assembly.piece.at);
+    assembly.length = length;
+    return undefined;
   }
 
   #append(
@@ -189,75 +198,69 @@ export class Reassembler {
     source: number,
     destination: number,
     flags: number,
-  ): void {
+  ): DropReason | undefined {
     if (((flags >> SEQ_SHIFT) & SEQ_MASK) !== assembly.nextSeq) {
-      this.#abort(assembly, 'wrongSequence');
-      return;
+      return this.#abort(assembly, 'wrongSequence');
     }
     const size = end - payload;
     const last = (flags & FLAG_EOM) !== 0;
     if (last ? size > assembly.unit : size !== assembly.unit) {
-      this.#abort(assembly, last ? 'endTooLarge' : 'middleSizeChanged');
-      return;
+      return this.#abort(assembly, last ? 'endTooLarge' : 'middleSizeChanged');
     }
     assembly.nextSeq = (assembly.nextSeq + 1) & SEQ_MASK;
     assembly.tick = this.#tick;
-    if (assembly.discard !== undefined) {
-      if (last) this.#abort(assembly, assembly.discard);
-      return;
-    }
+    if (assembly.discard !== undefined) return last ? this.#abort(assembly, assembly.discard) : undefined;
     const length = assembly.length + size;
-    if (length > assembly.buffer.length && !this.#reserve(assembly, length, length * 2)) return;
-    copyRange(buffer, payload, end, assembly.buffer, assembly.length);
+    if (length > assembly.piece.capacity) {
+      const refused = this.#reserve(assembly, length, length * 2);
+      if (refused !== undefined) return this.#abort(assembly, refused);
+    }
+    copyRange(buffer, payload, end, assembly.piece.array, assembly.piece.at + assembly.length);
     assembly.length = length;
-    if (!last) return;
+    if (!last) return undefined;
     this.#remove(assembly);
     this.#sizeHint = length;
-    const data = assembly.buffer.length === length ? assembly.buffer : assembly.buffer.slice(0, length);
-    this.host.deliver(source, destination, flags, assembly.typeByte, data, assembly.from);
+    const { typeByte, from, admitted } = assembly;
+    this.host.deliver(source, destination, flags, typeByte, finishPiece(assembly.piece, length), from, admitted);
+    return undefined;
   }
 
-  /** Make room for `needed` payload bytes, `wish` where the limits allow; false after aborting. */
-  #reserve(assembly: Assembly, needed: number, wish: number): boolean {
+  /** Make room for `needed` payload bytes, `wish` where the limits allow; or say why there is none. */
+  #reserve(assembly: Assembly, needed: number, wish: number): DropReason | undefined {
     // The type byte counts in the limit but is not kept in the buffer.
     const most = this.limits.messageBytes - 1;
-    if (assembly.length > 0 && needed > most) {
-      this.#abort(assembly, 'messageTooLong');
-      return false;
-    }
+    if (needed > most) return 'messageTooLong';
     let capacity = Math.min(most, Math.max(needed, wish));
-    let more = capacity - assembly.buffer.length;
+    const present = assembly.piece;
+    let more = capacity - present.capacity;
     const room = Math.min(
       this.limits.assemblyBytes - this.#bytes,
       this.limits.assemblyBytesPerPeer - assembly.peer.bytes,
     );
     if (more > room) {
       capacity = needed;
-      more = needed - assembly.buffer.length;
-      if (more > room) {
-        this.#abort(assembly, 'assemblyLimit');
-        return false;
-      }
+      more = needed - present.capacity;
+      if (more > room) return 'assemblyLimit';
     }
-    const grown = new Uint8Array(capacity);
-    if (assembly.length > 0) grown.set(assembly.buffer.subarray(0, assembly.length));
-    assembly.buffer = grown;
+    const grown = allocatePiece(capacity);
+    if (assembly.length > 0) copyRange(present.array, present.at, present.at + assembly.length, grown.array, grown.at);
+    assembly.piece = grown;
     this.#bytes += more;
     assembly.peer.bytes += more;
-    return true;
+    return undefined;
   }
 
-  #abort(assembly: Assembly, reason: DropReason): void {
-    this.drops[reason]++;
+  #abort(assembly: Assembly, reason: DropReason): DropReason {
     this.#remove(assembly);
+    return reason;
   }
 
   #remove(assembly: Assembly): void {
     this.#assemblies.delete(assembly.key);
     if (this.#last === assembly) this.#last = undefined;
-    this.#bytes -= assembly.buffer.length;
+    this.#bytes -= assembly.piece.capacity;
     const peer = assembly.peer;
-    peer.bytes -= assembly.buffer.length;
+    peer.bytes -= assembly.piece.capacity;
     if (--peer.assemblies === 0) this.#peers.delete(peer.id);
   }
 
@@ -265,7 +268,9 @@ export class Reassembler {
     this.#timer = undefined;
     this.#tick++;
     for (const assembly of this.#assemblies.values()) {
-      if (this.#tick - assembly.tick > TICKS) this.#abort(assembly, 'assemblyTimeout');
+      if (this.#tick - assembly.tick <= TICKS) continue;
+      this.drops.assemblyTimeout++;
+      this.#remove(assembly);
     }
     if (this.#assemblies.size > 0) {
       this.#timer = this.clock.schedule(this.limits.assemblyTimeoutMs / TICKS, () => this.#onTick());

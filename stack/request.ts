@@ -23,6 +23,8 @@ export class PendingRequest implements TagOwner, LinkDependent, Sender {
   #startedAt = 0;
   #tries = 0;
   #settled = false;
+  /** The peer asked for more time, perhaps before the link said that the request had left. */
+  #extended = false;
   #removeAbort: (() => void) | undefined;
 
   constructor(
@@ -33,10 +35,12 @@ export class PendingRequest implements TagOwner, LinkDependent, Sender {
     private readonly options: RequestOptions,
     /** Who is told of the end, and of each retry. */
     private readonly client: {
+      sent(): void;
       resolved(message: MctpMessage): void;
       rejected(error: MctpError): void;
       retried(): void;
-      ended(request: PendingRequest): void;
+      /** `unanswered`: an answer may still come. */
+      ended(request: PendingRequest, unanswered: boolean): void;
     },
   ) {}
 
@@ -54,16 +58,27 @@ export class PendingRequest implements TagOwner, LinkDependent, Sender {
     }
     this.#startedAt = this.host.clock.now();
     this.path.link?.dependents.add(this);
-    this.#arm(Number.POSITIVE_INFINITY);
     this.#try();
   }
 
   answered(message: MctpMessage): boolean {
     if (this.#settled) return false;
-    const verdict = this.options.accept?.(message) ?? true;
+    let verdict: boolean | number;
+    try {
+      verdict = this.options.accept?.(message) ?? true;
+    } catch (cause) {
+      // The receive path is no place for it; who asked is.
+      this.cancel(
+        cause instanceof MctpError ? cause : new MctpError('EPROTO', `the answer was not understood`, { cause }),
+      );
+      return true;
+    }
+    // The caller's own code may have ended it meanwhile.
+    if (this.#settled) return true;
     if (verdict === false) return false;
     if (typeof verdict === 'number') {
-      this.#arm(Math.max(0, verdict));
+      this.#extended = true;
+      this.#arm(verdict > 0 ? verdict : 0);
       return true;
     }
     this.#end();
@@ -85,24 +100,26 @@ export class PendingRequest implements TagOwner, LinkDependent, Sender {
   sent(error?: MctpError): void {
     // A synchronous link may have brought the answer already.
     this.#tag ??= this.#sending?.tag;
+    if (error === undefined) this.client.sent();
     if (this.#settled) return;
     if (error !== undefined) {
       this.#end();
       this.client.rejected(error);
       return;
     }
-    this.#arm(this.options.timeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS);
+    if (!this.#extended) this.#arm(this.options.timeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS);
   }
 
   #try(): void {
     this.#tries++;
+    this.#extended = false;
+    // Until it has left, only the total time counts.
+    this.#arm(Number.POSITIVE_INFINITY);
     const given: AllocatedTag | undefined = this.options.tag;
     const fixed = given?.value ?? this.#tag;
     const sending = new Sending(this.host, this, this.path, this.typeByte, this.payload, this.options.noWait ?? false);
     this.#sending = sending;
-    sending.start(
-      fixed === undefined ? { kind: 'new', owner: this, expiring: false } : { kind: 'fixed', tagBits: fixed | FLAG_TO },
-    );
+    sending.start(fixed === undefined ? { kind: 'new', owner: this } : { kind: 'fixed', tagBits: fixed | FLAG_TO });
   }
 
   #arm(delayMs: number): void {
@@ -137,9 +154,12 @@ export class PendingRequest implements TagOwner, LinkDependent, Sender {
     this.#timer = undefined;
     this.path.link?.dependents.delete(this);
     const sending = this.#sending;
-    if (sending !== undefined && unanswered) sending.cancel(new MctpError('ECANCELED', 'the request was given up'));
+    const again = this.#tries > 1;
+    if (unanswered || again) sending?.cancel(new MctpError('ECANCELED', 'the request is over'));
     const tag = this.#tag ?? sending?.tag;
-    if (tag !== undefined && this.options.tag === undefined) this.path.peer.release(tag, unanswered || this.#tries > 1);
-    this.client.ended(this);
+    if (tag !== undefined && this.options.tag === undefined) {
+      this.path.peer.release(tag, this, again || (unanswered && sending?.mayHaveLeft !== false));
+    }
+    this.client.ended(this, unanswered || again);
   }
 }

@@ -3,6 +3,7 @@
  * failed, cancelled.
  */
 
+import type { LinkDependent } from './attached-link.js';
 import { MctpError } from './errors.js';
 import { MESSAGE_TYPE } from './ids.js';
 import { type Completion, Outbound } from './outbound.js';
@@ -27,11 +28,13 @@ export type TagSource =
   /** One that is ours already, or that of the request being answered. */
   | { readonly kind: 'fixed'; readonly tagBits: number }
   /** The next free one. */
-  | { readonly kind: 'new'; readonly owner: TagOwner; readonly expiring: boolean };
+  | { readonly kind: 'new'; readonly owner: TagOwner };
 
-export class Sending implements Completion {
+export class Sending implements Completion, LinkDependent {
   /** Of the automatic tag, once there is one. */
   tag: number | undefined;
+  /** A packet of it may have reached the wire, so that an answer may come. */
+  mayHaveLeft = false;
   #leave: (() => void) | undefined;
   #outbound: Outbound | undefined;
   #done = false;
@@ -47,16 +50,13 @@ export class Sending implements Completion {
 
   start(source: TagSource): void {
     if (this.#done) return;
-    if (this.path.link !== undefined && !this.path.link.up) {
-      this.#end(this.path.link.downReason ?? new MctpError('ENETDOWN', `link ${this.path.link.name} is not open`));
-      return;
-    }
+    if (this.#linkIsDown()) return;
     if (source.kind === 'fixed') {
       this.#queue(source.tagBits);
       return;
     }
-    const { peer } = this.path;
-    const tag = peer.acquire(source.owner, source.expiring);
+    const { peer, link, rivals } = this.path;
+    const tag = peer.acquire(source.owner, rivals);
     if (tag !== undefined) {
       this.tag = tag;
       this.#queue(tag | FLAG_TO);
@@ -67,18 +67,29 @@ export class Sending implements Completion {
       return;
     }
     try {
-      this.#leave = peer.whenFree(source.owner, source.expiring, (free, error) => {
-        this.#leave = undefined;
-        if (free === undefined) {
-          this.#end(error ?? new MctpError('ECANCELED', 'the stack was closed'));
-          return;
-        }
-        this.tag = free;
-        this.#queue(free | FLAG_TO);
-      });
+      this.#leave = peer.whenFree(
+        source.owner,
+        (free, error) => {
+          this.#leave = undefined;
+          link?.dependents.delete(this);
+          if (free === undefined) {
+            this.#end(error ?? new MctpError('ECANCELED', 'the stack was closed'));
+            return;
+          }
+          this.tag = free;
+          this.#queue(free | FLAG_TO);
+        },
+        rivals,
+      );
+      link?.dependents.add(this);
     } catch (error) {
       this.#end(error as MctpError);
     }
+  }
+
+  /** Still waiting for a tag: nothing of this is in the link's queue, which would tell. */
+  linkDown(reason: MctpError): void {
+    this.cancel(reason);
   }
 
   /** Give up what has not begun to leave. A message that has begun is finished all the same. */
@@ -86,10 +97,14 @@ export class Sending implements Completion {
     if (this.#done) return;
     const leave = this.#leave;
     this.#leave = undefined;
+    this.path.link?.dependents.delete(this);
     leave?.();
     const outbound = this.#outbound;
-    if (outbound !== undefined && this.path.link!.queue.cancel(outbound, error)) return;
-    if (outbound !== undefined) outbound.completion = undefined;
+    if (outbound !== undefined) {
+      outbound.completion = undefined;
+      this.#outbound = undefined;
+      if (this.path.link!.queue.cancel(outbound, error)) this.mayHaveLeft = false;
+    }
     this.#end(error);
   }
 
@@ -104,6 +119,8 @@ export class Sending implements Completion {
       this.#deliverLocally(tagBits);
       return;
     }
+    // It may have gone down while this waited for its tag.
+    if (this.#linkIsDown()) return;
     const bytes = this.payload.length + 1;
     if (link.queue.hasRoom(bytes)) {
       this.#push(tagBits);
@@ -141,13 +158,22 @@ export class Sending implements Completion {
     peer.counters.txMessages++;
     peer.counters.txBytes += this.payload.length + 1;
     outbound.completion = this;
+    this.mayHaveLeft = true;
     this.#outbound = outbound;
     const urgent = (this.typeByte & TYPE_MASK) === MESSAGE_TYPE.control;
     // Null and broadcast EIDs say nothing of who is meant: the physical address does.
     link!.queue.push(outbound, destination === 0 || destination === 0xff ? `/${to}` : destination, urgent);
   }
 
+  #linkIsDown(): boolean {
+    const { link } = this.path;
+    if (link === undefined || link.up) return false;
+    this.#end(link.downReason ?? new MctpError('ENETDOWN', `link ${link.name} is not open`));
+    return true;
+  }
+
   #deliverLocally(tagBits: number): void {
+    this.mayHaveLeft = true;
     this.#end(undefined);
     this.host.deliverLocally(
       {

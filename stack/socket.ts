@@ -2,7 +2,7 @@
 
 import type { Binding } from './binding-table.js';
 import { MctpError } from './errors.js';
-import { EID_ANY, EID_BROADCAST, messageType, NET_ANY } from './ids.js';
+import { EID_ANY, EID_BROADCAST, eid, messageType, NET_ANY, networkId } from './ids.js';
 import type { Limits } from './limits.js';
 import { FLAG_TO, TYPE_IC } from './packet.js';
 import type { Path } from './path.js';
@@ -28,7 +28,8 @@ export interface SocketHost extends RequestHost {
   pathBack(message: MctpMessage): Path;
   addBinding(binding: Binding<StackSocket>): void;
   removeBinding(socket: StackSocket): void;
-  isLocalEid(eid: number): boolean;
+  /** `network` may be NET_ANY. */
+  isLocalEid(eid: number, network: number): boolean;
   socketClosed(socket: StackSocket): void;
   /** A handler of the application threw: not the wire's fault, not to be lost. */
   handlerFailed(error: unknown): void;
@@ -56,7 +57,9 @@ export class StackSocket implements MctpSocket {
   readonly #readers: Reader[] = [];
   readonly #pending = new Set<PendingRequest>();
   readonly #tags = new Map<AllocatedTag, HeldTag>();
-  readonly #automatic = new Set<{ drop(): void }>();
+  readonly #sendings = new Set<Sending>();
+  /** Tags of messages sent and not answered yet. */
+  readonly #automatic = new Set<AutomaticTag>();
   #handler: ((message: MctpMessage) => void) | undefined;
   #type: number | undefined;
   #bound = false;
@@ -73,10 +76,10 @@ export class StackSocket implements MctpSocket {
     this.#assertOpen();
     if (this.#bound) throw new MctpError('EADDRINUSE', 'the socket is bound already');
     const type = messageType(address.type);
-    const eid = address.eid ?? EID_ANY;
-    let network = address.network ?? NET_ANY;
-    if (eid !== EID_ANY && !this.host.isLocalEid(eid)) {
-      throw new MctpError('EADDRNOTAVAIL', `EID ${eid} is not one of ours`);
+    const own = address.eid ?? EID_ANY;
+    let network = networkOrAny(address.network);
+    if (own !== EID_ANY && !this.host.isLocalEid(own, network)) {
+      throw new MctpError('EADDRNOTAVAIL', `EID ${own} is not one of ours`);
     }
     const peer = this.#peer;
     if (peer !== undefined) {
@@ -86,7 +89,7 @@ export class StackSocket implements MctpSocket {
         throw new MctpError('EINVAL', 'the socket is connected on another network');
       }
     }
-    this.host.addBinding({ socket: this, type, network, eid, peer: peer?.eid });
+    this.host.addBinding({ socket: this, type, network, eid: own, peer: peer?.eid });
     this.#type = type;
     this.#bound = true;
   }
@@ -96,7 +99,7 @@ export class StackSocket implements MctpSocket {
     if (this.#bound || this.#peer !== undefined) {
       throw new MctpError('EADDRINUSE', 'the socket is bound or connected already');
     }
-    this.#peer = { eid: peer.eid, network: peer.network ?? NET_ANY, type: messageType(peer.type) };
+    this.#peer = { eid: eid(peer.eid), network: networkOrAny(peer.network), type: messageType(peer.type) };
   }
 
   send(to: MctpAddress, payload: Uint8Array, options: SendOptions = {}): Promise<void> {
@@ -107,35 +110,22 @@ export class StackSocket implements MctpSocket {
       const path = this.host.pathTo(to);
       this.#checkTag(options.tag, path);
       const expectsReply = (options.reply ?? true) && to.eid !== EID_BROADCAST;
-      const owner: TagOwner = {
-        answered: (message) => {
-          path.peer.release(sending.tag!, false);
-          this.deliver(message);
-          return true;
-        },
-      };
+      const held = options.tag === undefined ? undefined : this.#tags.get(options.tag);
+      if (held !== undefined && expectsReply) held.outstanding = true;
+      const automatic = expectsReply ? new AutomaticTag(this, path) : NOBODY;
       const source: TagSource =
         options.tag !== undefined
           ? { kind: 'fixed', tagBits: options.tag.value | FLAG_TO }
-          : { kind: 'new', owner: expectsReply ? owner : NOBODY, expiring: expectsReply };
-      let removeAbort: (() => void) | undefined;
-      const done = (error?: MctpError): void => {
-        removeAbort?.();
-        this.#automatic.delete(inProgress);
-        const failed = error !== undefined;
-        if (sending.tag !== undefined && (failed || !expectsReply)) path.peer.release(sending.tag, failed);
-        if (failed) {
-          reject(error);
-          return;
+          : { kind: 'new', owner: automatic };
+      this.#dispatch(path, typeByte, payload, options, source, (sending, error) => {
+        const { tag } = sending;
+        if (tag !== undefined) {
+          if (error === undefined && automatic instanceof AutomaticTag) automatic.sent(tag);
+          else path.peer.release(tag, automatic, error !== undefined && sending.mayHaveLeft);
         }
-        this.#countSent(payload);
-        resolve();
-      };
-      const sending = new Sending(this.host, { sent: done }, path, typeByte, payload, options.noWait ?? false);
-      const inProgress = { drop: () => sending.cancel(closed()) };
-      this.#automatic.add(inProgress);
-      removeAbort = onAbort(options.signal, (error) => sending.cancel(error));
-      sending.start(source);
+        if (error !== undefined) reject(error);
+        else resolve();
+      });
     });
   }
 
@@ -149,22 +139,11 @@ export class StackSocket implements MctpSocket {
       if (!to.tagOwner) throw new MctpError('EINVAL', 'a response is not answered');
       this.#checkLength(payload);
       const typeByte = to.type | ((options.integrityCheck ?? to.integrityCheck) ? TYPE_IC : 0);
-      let removeAbort: (() => void) | undefined;
-      const done = (error?: MctpError): void => {
-        removeAbort?.();
-        this.#automatic.delete(inProgress);
-        if (error !== undefined) {
-          reject(error);
-          return;
-        }
-        this.#countSent(payload);
-        resolve();
-      };
-      const sending = new Sending(this.host, { sent: done }, this.host.pathBack(to), typeByte, payload, false);
-      const inProgress = { drop: () => sending.cancel(closed()) };
-      this.#automatic.add(inProgress);
-      removeAbort = onAbort(options.signal, (error) => sending.cancel(error));
-      sending.start({ kind: 'fixed', tagBits: to.tag });
+      const path = this.host.pathBack(to);
+      this.#dispatch(path, typeByte, payload, options, { kind: 'fixed', tagBits: to.tag }, (_, error) => {
+        if (error !== undefined) reject(error);
+        else resolve();
+      });
     });
   }
 
@@ -176,8 +155,8 @@ export class StackSocket implements MctpSocket {
       const path = this.host.pathTo(to);
       this.#checkTag(options.tag, path);
       const request = new PendingRequest(this.host, path, typeByte, payload, options, {
+        sent: () => this.#countSent(payload),
         resolved: (message) => {
-          this.#countSent(payload);
           this.#countReceived(message);
           resolve(message);
         },
@@ -188,9 +167,12 @@ export class StackSocket implements MctpSocket {
         retried: () => {
           this.#counters.retries++;
         },
-        ended: (ended) => {
+        ended: (ended, unanswered) => {
           this.#pending.delete(ended);
-          if (options.tag !== undefined) this.#tags.get(options.tag)!.request = undefined;
+          const held = options.tag === undefined ? undefined : this.#tags.get(options.tag);
+          if (held === undefined) return;
+          held.request = undefined;
+          held.outstanding = unanswered;
         },
       });
       this.#pending.add(request);
@@ -202,6 +184,9 @@ export class StackSocket implements MctpSocket {
   receive(options: ReceiveOptions = {}): Promise<MctpMessage> {
     return new Promise((resolve, reject) => {
       this.#assertOpen();
+      if (options.signal?.aborted) {
+        throw new MctpError('ECANCELED', 'cancelled by the caller', { cause: options.signal.reason });
+      }
       const queued = this.#queue.shift();
       if (queued !== undefined) {
         this.#queuedBytes -= queued.payload.length;
@@ -251,15 +236,19 @@ export class StackSocket implements MctpSocket {
   onMessage(handler: ((message: MctpMessage) => void) | undefined): void {
     this.#handler = handler;
     if (handler === undefined) return;
-    this.#queuedBytes = 0;
-    for (const message of this.#queue.splice(0)) this.#hand(handler, message);
+    // The handler may close the socket, or take itself away.
+    while (this.#handler === handler && this.#queue.length > 0) {
+      const message = this.#queue.shift()!;
+      this.#queuedBytes -= message.payload.length;
+      this.#hand(handler, message);
+    }
   }
 
   allocateTag(peer: MctpAddress): AllocatedTag {
     this.#assertOpen();
     const path = this.host.pathTo(peer);
     const held = new HeldTag(this, path);
-    const value = path.peer.acquire(held, false);
+    const value = path.peer.acquire(held, path.rivals);
     if (value === undefined) throw new MctpError('EBUSY', `all eight tags towards ${path.peer.name} are in use`);
     const tag: AllocatedTag = { peer, value };
     this.#tags.set(tag, held);
@@ -271,7 +260,7 @@ export class StackSocket implements MctpSocket {
     if (held === undefined) throw new MctpError('ENOENT', `tag ${tag.value} is not one that this socket allocated`);
     held.request?.cancel(new MctpError('ECANCELED', 'the tag was released'));
     this.#tags.delete(tag);
-    held.path.peer.release(tag.value, false);
+    held.path.peer.release(tag.value, held, held.outstanding);
   }
 
   close(): void {
@@ -279,8 +268,9 @@ export class StackSocket implements MctpSocket {
     this.#closed = true;
     this.host.removeBinding(this);
     for (const request of [...this.#pending]) request.cancel(closed());
-    for (const sending of [...this.#automatic]) sending.drop();
-    for (const [tag, held] of this.#tags) held.path.peer.release(tag.value, false);
+    for (const sending of [...this.#sendings]) sending.cancel(closed());
+    for (const automatic of [...this.#automatic]) automatic.drop();
+    for (const [tag, held] of this.#tags) held.path.peer.release(tag.value, held, held.outstanding);
     this.#tags.clear();
     for (const reader of [...this.#readers]) reader.reject(closed());
     this.#queue.length = 0;
@@ -312,6 +302,34 @@ export class StackSocket implements MctpSocket {
     this.#countReceived(message);
     this.#queue.push(message);
     this.#queuedBytes = bytes;
+  }
+
+  /** Called by automatic tags as they begin and end to wait for an answer. */
+  waiting(tag: AutomaticTag, yes: boolean): void {
+    if (yes) this.#automatic.add(tag);
+    else this.#automatic.delete(tag);
+  }
+
+  /** Send one message, unless the signal or `close` cancels it; `ended` hears once what became of it. */
+  #dispatch(
+    path: Path,
+    typeByte: number,
+    payload: Uint8Array,
+    { signal, noWait = false }: SendOptions,
+    source: TagSource,
+    ended: (sending: Sending, error?: MctpError) => void,
+  ): void {
+    let removeAbort: (() => void) | undefined;
+    const sent = (error?: MctpError): void => {
+      removeAbort?.();
+      this.#sendings.delete(sending);
+      if (error === undefined) this.#countSent(payload);
+      ended(sending, error);
+    };
+    const sending = new Sending(this.host, { sent }, path, typeByte, payload, noWait);
+    this.#sendings.add(sending);
+    removeAbort = onAbort(signal, (error) => sending.cancel(error));
+    sending.start(source);
   }
 
   #hand(handler: (message: MctpMessage) => void, message: MctpMessage): void {
@@ -363,6 +381,8 @@ export class StackSocket implements MctpSocket {
 /** A tag of `allocateTag`: answers go to the request under way on it, else into the socket's queue. */
 class HeldTag implements TagOwner {
   request: PendingRequest | undefined;
+  /** Something was sent on it that may still be answered. */
+  outstanding = false;
 
   constructor(
     private readonly socket: StackSocket,
@@ -371,12 +391,58 @@ class HeldTag implements TagOwner {
 
   answered(message: MctpMessage): boolean {
     if (this.request !== undefined) return this.request.answered(message);
+    this.outstanding = false;
     this.socket.deliver(message);
     return true;
   }
 }
 
+/** The tag of a message sent: the first answer goes into the socket's queue and frees it, or it expires. */
+class AutomaticTag implements TagOwner {
+  #answered = false;
+  #tag: number | undefined;
+
+  constructor(
+    private readonly socket: StackSocket,
+    private readonly path: Path,
+  ) {}
+
+  sent(tag: number): void {
+    this.#tag = tag;
+    // A synchronous link may have brought the answer already.
+    if (this.#answered) {
+      this.path.peer.release(tag, this, false);
+      return;
+    }
+    this.path.peer.expire(tag, this);
+    this.socket.waiting(this, true);
+  }
+
+  answered(message: MctpMessage): boolean {
+    if (this.#answered) return false;
+    this.#answered = true;
+    if (this.#tag !== undefined) this.path.peer.release(this.#tag, this, false);
+    this.socket.waiting(this, false);
+    this.socket.deliver(message);
+    return true;
+  }
+
+  lost(): void {
+    this.socket.waiting(this, false);
+  }
+
+  /** The socket is closed: an answer may still come, but not for anybody. */
+  drop(): void {
+    this.socket.waiting(this, false);
+    this.path.peer.release(this.#tag!, this, true);
+  }
+}
+
 const NOBODY: TagOwner = { answered: () => false };
+
+function networkOrAny(network: number | undefined): number {
+  return network === undefined || network === NET_ANY ? NET_ANY : networkId(network);
+}
 
 function closed(): MctpError {
   return new MctpError('ECANCELED', 'the socket was closed');

@@ -14,6 +14,8 @@ import type { MctpMessage } from './transport.js';
 export interface TagOwner {
   /** False: not an answer to what was asked; the message is dropped and counted. */
   answered(message: MctpMessage): boolean;
+  /** A tag that had expired went to somebody else. */
+  lost?(): void;
 }
 
 const TAGS = 8;
@@ -26,13 +28,15 @@ interface Slot {
 
 interface Waiter {
   readonly owner: TagOwner;
-  readonly expiring: boolean;
+  readonly rivals: readonly Peer[];
   readonly callback: (tag: Tag | undefined, error?: MctpError) => void;
 }
 
 function free(slot: Slot, now: number): boolean {
   return slot.owner === undefined ? slot.until <= now : slot.until !== 0 && slot.until <= now;
 }
+
+const NO_RIVALS: readonly Peer[] = [];
 
 /** One peer: its tags and what was exchanged with it. */
 export class Peer {
@@ -60,11 +64,11 @@ export class Peer {
   }
 
   /**
-   * A free tag for `owner`, or undefined when all are in use, resting, or others stand in line. An `expiring` tag frees
-   * itself after the expiry time, as an automatic tag of Linux does.
+   * A free tag for `owner`, or undefined when all are in use, resting, or others stand in line. `rivals` are the same
+   * device by another name (its EID, its physical address): what they use is only taken when nothing else is free.
    */
-  acquire(owner: TagOwner, expiring: boolean): Tag | undefined {
-    const tag = this.#waiting.length > 0 ? undefined : this.#take(owner, expiring);
+  acquire(owner: TagOwner, rivals = NO_RIVALS): Tag | undefined {
+    const tag = this.#waiting.length > 0 ? undefined : this.#take(owner, rivals);
     if (tag === undefined) this.counters.tagsExhausted++;
     return tag;
   }
@@ -75,13 +79,13 @@ export class Peer {
    */
   whenFree(
     owner: TagOwner,
-    expiring: boolean,
     callback: (tag: Tag | undefined, error?: MctpError) => void,
+    rivals = NO_RIVALS,
   ): () => void {
     if (this.#waiting.length >= this.limits.waiters) {
       throw new MctpError('ENOBUFS', `${this.limits.waiters} senders wait for a tag to ${this.name} already`);
     }
-    const waiter = { owner, expiring, callback };
+    const waiter = { owner, rivals, callback };
     this.#waiting.push(waiter);
     this.#armWake();
     return () => {
@@ -91,12 +95,21 @@ export class Peer {
     };
   }
 
-  /** Give a tag back; `rest` when an answer may still be under way. */
-  release(tag: number, rest: boolean): void {
+  /** Give a tag back; `rest` when an answer may still be under way. Nothing happens when it is not `owner`'s any more. */
+  release(tag: number, owner: TagOwner, rest: boolean): void {
     const slot = this.#slots[tag]!;
+    if (slot.owner !== owner) return;
     slot.owner = undefined;
     slot.until = rest ? this.clock.now() + this.limits.tagExpiryMs : 0;
     this.#admit();
+  }
+
+  /** From now on the tag frees itself after the expiry time, as an automatic tag of Linux does. */
+  expire(tag: number, owner: TagOwner): void {
+    const slot = this.#slots[tag]!;
+    if (slot.owner !== owner) return;
+    slot.until = this.clock.now() + this.limits.tagExpiryMs;
+    if (this.#waiting.length > 0) this.#armWake();
   }
 
   /** Who waits for messages with TO = 0 on this tag. */
@@ -112,14 +125,20 @@ export class Peer {
     return slot.owner === undefined && slot.until > this.clock.now();
   }
 
+  /** In use, or resting. */
+  holds(tag: number): boolean {
+    return !free(this.#slots[tag]!, this.clock.now());
+  }
+
   /** Everybody in line gets `error`; no timer is left. */
   close(error: MctpError): void {
     this.#disarm();
     for (const waiter of this.#waiting.splice(0)) waiter.callback(undefined, error);
   }
 
-  #take(owner: TagOwner, expiring: boolean): Tag | undefined {
+  #take(owner: TagOwner, rivals: readonly Peer[]): Tag | undefined {
     let now = -1;
+    let shared = -1;
     for (let i = 0; i < TAGS; i++) {
       const tag = (this.#next + i) & (TAGS - 1);
       const slot = this.#slots[tag]!;
@@ -127,18 +146,26 @@ export class Peer {
         if (now < 0) now = this.clock.now();
         if (!free(slot, now)) continue;
       }
-      slot.owner = owner;
-      slot.until = expiring ? this.clock.now() + this.limits.tagExpiryMs : 0;
-      this.#next = (tag + 1) & (TAGS - 1);
-      return tag as Tag;
+      if (rivals.length === 0 || !rivals.some((rival) => rival.holds(tag))) return this.#give(tag, owner);
+      if (shared < 0) shared = tag;
     }
-    return undefined;
+    return shared < 0 ? undefined : this.#give(shared, owner);
+  }
+
+  #give(tag: number, owner: TagOwner): Tag {
+    const slot = this.#slots[tag]!;
+    const before = slot.owner;
+    slot.owner = owner;
+    slot.until = 0;
+    this.#next = (tag + 1) & (TAGS - 1);
+    before?.lost?.();
+    return tag as Tag;
   }
 
   #admit(): void {
     while (this.#waiting.length > 0) {
       const waiter = this.#waiting[0]!;
-      const tag = this.#take(waiter.owner, waiter.expiring);
+      const tag = this.#take(waiter.owner, waiter.rivals);
       if (tag === undefined) {
         this.#armWake();
         return;

@@ -1,9 +1,12 @@
 /** The receiver of DSP0253: a stream of bytes in chunks of any size comes in, packets go out. */
 
 import { MctpError } from '../../stack/errors.js';
-import { ESCAPE, FLAG, fcs, fcsAndSpecials } from './fcs.js';
+import { copyPlain, ESCAPE, ESCAPE_BIT, FLAG, fcs, fcsAndSpecials } from './fcs.js';
 import { FcsDiagnosis, fcsVariant } from './fcs-diagnosis.js';
-import { ESCAPE_BIT, FRAME_OVERHEAD, HEADER_FCS, MAX_PACKET, MIN_PACKET, REVISION } from './framing.js';
+import { HEADER_FCS, MAX_PACKET, MIN_PACKET, REVISION } from './framing.js';
+
+const ESCAPED_FLAG = FLAG ^ ESCAPE_BIT;
+const ESCAPED_ESCAPE = ESCAPE ^ ESCAPE_BIT;
 
 /** What comes next. The first three are between frames. */
 enum State {
@@ -67,8 +70,6 @@ export function serialDecoderCounters(): SerialDecoderCounters {
 export interface SerialDecoderOptions {
   /** Longest packet to accept, header included: 5..255, default 255. */
   readonly maxPacket?: number;
-  /** Silence inside a frame after which it is given up; ms, default 100. Infinity: never. */
-  readonly idleGapMs?: number;
   /** `any`: also take frames whose FCS is wrong in a way that some peer always gets it wrong. Default `require`. */
   readonly fcs?: 'require' | 'any';
   readonly counters?: SerialDecoderCounters;
@@ -78,7 +79,6 @@ export class SerialDecoder {
   readonly counters: SerialDecoderCounters;
   readonly #sink: SerialFrameSink;
   readonly #maxPacket: number;
-  readonly #idleGapMs: number;
   readonly #anyFcs: boolean;
   readonly #diagnosis = new FcsDiagnosis();
   /** Revision, count and unescaped packet of a frame that did not lie in one chunk as it is. */
@@ -87,17 +87,15 @@ export class SerialDecoder {
   #filled = 0;
   #wanted = 0;
   #fcs = 0;
-  #lastAt = Number.NEGATIVE_INFINITY;
 
   /** @throws MctpError EINVAL */
   constructor(sink: SerialFrameSink, options: SerialDecoderOptions = {}) {
-    const { maxPacket = MAX_PACKET, idleGapMs = 100 } = options;
+    const { maxPacket = MAX_PACKET } = options;
     if (!Number.isInteger(maxPacket) || maxPacket < MIN_PACKET || maxPacket > MAX_PACKET) {
       throw new MctpError('EINVAL', `${maxPacket} is no packet size of a serial link: use ${MIN_PACKET} to 255`);
     }
     this.#sink = sink;
     this.#maxPacket = maxPacket;
-    this.#idleGapMs = idleGapMs;
     this.#anyFcs = options.fcs === 'any';
     this.counters = options.counters ?? serialDecoderCounters();
   }
@@ -110,23 +108,26 @@ export class SerialDecoder {
   /** Forget a frame begun: the line was opened anew. */
   reset(): void {
     this.#state = State.WaitFlag;
-    this.#lastAt = Number.NEGATIVE_INFINITY;
   }
 
-  /**
-   * The next bytes of the line, buffer[start, end), which arrived at `now` (ms). The sink is called from inside, and
-   * must not push in its turn.
-   */
-  push(buffer: Uint8Array, start: number, end: number, now: number): void {
-    if (this.#state > State.Revision && now - this.#lastAt > this.#idleGapMs) {
-      this.counters.rxIdleResets++;
-      this.#drop('idle gap in a frame');
-    }
-    this.#lastAt = now;
+  /** The line has been silent: give up a frame begun, whose rest is lost. */
+  idle(): void {
+    if (!this.inFrame) return;
+    this.counters.rxIdleResets++;
+    this.#drop('idle gap in a frame');
+  }
+
+  /** A frame has begun and not ended. */
+  get inFrame(): boolean {
+    return this.#state > State.Revision;
+  }
+
+  /** The next bytes of the line, buffer[start, end). The sink is called from inside, and must not push in its turn. */
+  push(buffer: Uint8Array, start: number, end: number): void {
     let at = start;
     while (at < end) {
       if (this.#state <= State.Revision) {
-        const next = this.#wholeFrame(buffer, at, end);
+        const next = this.#frameFrom(buffer, at, end);
         if (next !== at) {
           at = next;
           continue;
@@ -136,19 +137,25 @@ export class SerialDecoder {
     }
   }
 
-  /** The common case: a frame without escapes lies whole in the chunk. Returns its end, or `at` when it is not so. */
-  #wholeFrame(buffer: Uint8Array, at: number, end: number): number {
-    if (end - at < FRAME_OVERHEAD + MIN_PACKET || buffer[at] !== FLAG || buffer[at + 1] !== REVISION) return at;
+  /** A frame whose head lies in the chunk; returns how far it came, or `at` when there is no such head. */
+  #frameFrom(buffer: Uint8Array, at: number, end: number): number {
+    if (end - at < 3 || buffer[at] !== FLAG || buffer[at + 1] !== REVISION) return at;
     const count = buffer[at + 2]!;
+    if (count < MIN_PACKET || count > this.#maxPacket) return at;
+    // The common case: all of it is there, and nothing is escaped.
     const tail = at + 3 + count;
-    if (count < MIN_PACKET || count > this.#maxPacket || tail + 3 > end || buffer[tail + 2] !== FLAG) return at;
-    const sum = fcsAndSpecials(buffer, at + 3, tail, HEADER_FCS[count]!);
-    if (sum !== ((buffer[tail]! << 8) | buffer[tail + 1]!)) return at;
-    this.#deliver(buffer, at + 3, tail);
-    return tail + 3;
+    if (tail + 3 <= end && buffer[tail + 2] === FLAG) {
+      const sum = fcsAndSpecials(buffer, at + 3, tail, HEADER_FCS[count]!);
+      if (sum === ((buffer[tail]! << 8) | buffer[tail + 1]!)) {
+        this.#deliver(buffer, at + 3, tail);
+        return tail + 3;
+      }
+    }
+    this.#startFrame(count);
+    return this.#data(buffer, at + 3, end);
   }
 
-  /** One step of the state machine; returns how far it came. Stays in place only to change from Data to WaitFlag. */
+  /** One step of the state machine; returns how far it came. Stays in place only to change the state. */
   #advance(buffer: Uint8Array, at: number, end: number): number {
     const byte = buffer[at]!;
     switch (this.#state) {
@@ -169,15 +176,15 @@ export class SerialDecoder {
           this.#state = State.Revision;
           return at + 1;
         }
-        this.#startFrame(buffer, at);
+        this.#countByte(buffer, at);
         return at + 1;
       case State.Count:
-        this.#startFrame(buffer, at);
+        this.#countByte(buffer, at);
         return at + 1;
       case State.Data:
         return this.#data(buffer, at, end);
       case State.Escape:
-        if (byte === (FLAG ^ ESCAPE_BIT) || byte === (ESCAPE ^ ESCAPE_BIT)) {
+        if (byte === ESCAPED_FLAG || byte === ESCAPED_ESCAPE) {
           this.#frame[this.#filled++] = byte ^ ESCAPE_BIT;
           this.#state = this.#filled === this.#wanted ? State.Fcs1 : State.Data;
         } else {
@@ -216,14 +223,18 @@ export class SerialDecoder {
     return flag;
   }
 
-  #startFrame(buffer: Uint8Array, at: number): void {
+  #countByte(buffer: Uint8Array, at: number): void {
     const count = buffer[at]!;
-    if (count < MIN_PACKET || count > this.#maxPacket) {
-      this.counters.rxBadCount++;
-      this.#drop('bad count', buffer, at, at + 1);
-      if (count === FLAG) this.#state = State.Revision;
+    if (count >= MIN_PACKET && count <= this.#maxPacket) {
+      this.#startFrame(count);
       return;
     }
+    this.counters.rxBadCount++;
+    this.#drop('bad count', buffer, at, at + 1);
+    if (count === FLAG) this.#state = State.Revision;
+  }
+
+  #startFrame(count: number): void {
     this.#frame[0] = REVISION;
     this.#frame[1] = count;
     this.#filled = 2;
@@ -231,29 +242,48 @@ export class SerialDecoder {
     this.#state = State.Data;
   }
 
+  /** As much of the packet as there is, and the end of the frame when it is there too. */
   #data(buffer: Uint8Array, start: number, end: number): number {
     const frame = this.#frame;
-    const stop = Math.min(end, start + this.#wanted - this.#filled);
+    const wanted = this.#wanted;
     let filled = this.#filled;
     let at = start;
-    let byte = 0;
-    for (; at < stop; at++) {
-      byte = buffer[at]!;
-      if (byte === FLAG || byte === ESCAPE) break;
+    for (let single = 0; filled < wanted && at < end; single--, at++) {
+      if (single === 0) {
+        // What needs no look at each byte first; then byte by byte over the step that stopped it.
+        const plain = copyPlain(buffer, at, Math.min(end, at + wanted - filled), frame, filled);
+        filled += plain;
+        at += plain;
+        single = 8;
+        if (filled === wanted || at === end) break;
+      }
+      let byte = buffer[at]!;
+      if (byte === FLAG) {
+        this.counters.rxCutFrames++;
+        this.#drop('cut frame', frame, 2, filled);
+        return at; // the flag opens the next frame
+      }
+      if (byte === ESCAPE) {
+        const escaped = at + 1 < end ? buffer[at + 1]! : 0;
+        if (escaped !== ESCAPED_FLAG && escaped !== ESCAPED_ESCAPE) {
+          this.#filled = filled;
+          this.#state = State.Escape;
+          return at + 1;
+        }
+        byte = escaped ^ ESCAPE_BIT;
+        at++;
+      }
       frame[filled++] = byte;
     }
     this.#filled = filled;
-    if (at === stop) {
-      if (filled === this.#wanted) this.#state = State.Fcs1;
+    if (filled < wanted) return at;
+    if (end - at < 3) {
+      this.#state = State.Fcs1;
       return at;
     }
-    if (byte === ESCAPE) {
-      this.#state = State.Escape;
-      return at + 1;
-    }
-    this.counters.rxCutFrames++;
-    this.#drop('cut frame', frame, 2, filled);
-    return at; // the flag opens the next frame
+    this.#fcs = (buffer[at]! << 8) | buffer[at + 1]!;
+    this.#endFrame(buffer[at + 2]!);
+    return at + 3;
   }
 
   #endFrame(byte: number): void {

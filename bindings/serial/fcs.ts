@@ -10,8 +10,10 @@
 export const FCS_START = 0xffff;
 export const FLAG = 0x7e;
 export const ESCAPE = 0x7d;
+/** An escaped byte is sent as 0x7d and the byte with this bit turned over. */
+export const ESCAPE_BIT = 0x20;
 
-/** Added to the results below when the range holds a byte that framing has to escape. */
+/** Added to the result of `fcsAndSpecials` when the range holds a byte that framing has to escape. */
 export const HAS_SPECIALS = 0x10000;
 
 const POLYNOMIAL = 0x8408;
@@ -65,8 +67,11 @@ export function fcsAndSpecials(buffer: Uint8Array, start: number, end: number, r
   return crc | (marks & HAS_SPECIALS);
 }
 
-/** As `fcsAndSpecials`, and copies the bytes, as they are, to target[to...]: the sender reads each byte once. */
-export function copyWithFcs(
+/**
+ * The sender's pass over a packet, buffer[start, end): writes it to target[to...] with its 0x7d and 0x7e escaped, and
+ * sums the unescaped bytes. Returns the register in bits 0..15, and the number of bytes written in the bits above.
+ */
+export function escapeWithFcs(
   buffer: Uint8Array,
   start: number,
   end: number,
@@ -75,7 +80,64 @@ export function copyWithFcs(
   to: number,
 ): number {
   let crc = register;
-  let marks = 0;
+  let at = start;
+  let out = to;
+  for (const last = end - 8; at <= last; at += 8) {
+    const b0 = buffer[at]!;
+    const b1 = buffer[at + 1]!;
+    const b2 = buffer[at + 2]!;
+    const b3 = buffer[at + 3]!;
+    const b4 = buffer[at + 4]!;
+    const b5 = buffer[at + 5]!;
+    const b6 = buffer[at + 6]!;
+    const b7 = buffer[at + 7]!;
+    const t2 = table[5 * SECTION + b2]!;
+    const t3 = table[4 * SECTION + b3]!;
+    const t4 = table[3 * SECTION + b4]!;
+    const t5 = table[2 * SECTION + b5]!;
+    const t6 = table[SECTION + b6]!;
+    const t7 = table[b7]!;
+    const mixed = table[7 * SECTION + (b0 ^ (crc & 0xff))]! ^ table[6 * SECTION + (b1 ^ (crc >> 8))]!;
+    crc = (mixed ^ t2 ^ t3 ^ t4 ^ t5 ^ t6 ^ t7) & 0xffff;
+    const marked = (t2 | t3 | t4 | t5 | t6 | t7) >= HAS_SPECIALS;
+    if (marked || b0 === ESCAPE || b0 === FLAG || b1 === ESCAPE || b1 === FLAG) {
+      out = escapeRange(buffer, at, at + 8, target, out);
+      continue;
+    }
+    target[out] = b0;
+    target[out + 1] = b1;
+    target[out + 2] = b2;
+    target[out + 3] = b3;
+    target[out + 4] = b4;
+    target[out + 5] = b5;
+    target[out + 6] = b6;
+    target[out + 7] = b7;
+    out += 8;
+  }
+  out = escapeRange(buffer, at, end, target, out);
+  for (; at < end; at++) crc = (crc >> 8) ^ (table[(crc ^ buffer[at]!) & 0xff]! & 0xffff);
+  return crc | ((out - to) << 16);
+}
+
+function escapeRange(buffer: Uint8Array, start: number, end: number, target: Uint8Array, to: number): number {
+  let out = to;
+  for (let at = start; at < end; at++) {
+    const byte = buffer[at]!;
+    if (byte === FLAG || byte === ESCAPE) {
+      target[out++] = ESCAPE;
+      target[out++] = byte ^ ESCAPE_BIT;
+    } else {
+      target[out++] = byte;
+    }
+  }
+  return out;
+}
+
+/**
+ * Copy from buffer[start, end) to target[to...] in steps of eight bytes, up to the first step that has a 0x7d or 0x7e in
+ * it or is not whole; returns the number of bytes copied.
+ */
+export function copyPlain(buffer: Uint8Array, start: number, end: number, target: Uint8Array, to: number): number {
   let at = start;
   let out = to;
   for (const last = end - 8; at <= last; at += 8, out += 8) {
@@ -87,6 +149,8 @@ export function copyWithFcs(
     const b5 = buffer[at + 5]!;
     const b6 = buffer[at + 6]!;
     const b7 = buffer[at + 7]!;
+    const marks = table[b0]! | table[b1]! | table[b2]! | table[b3]! | table[b4]! | table[b5]! | table[b6]! | table[b7]!;
+    if (marks >= HAS_SPECIALS) break;
     target[out] = b0;
     target[out + 1] = b1;
     target[out + 2] = b2;
@@ -95,22 +159,6 @@ export function copyWithFcs(
     target[out + 5] = b5;
     target[out + 6] = b6;
     target[out + 7] = b7;
-    if (b0 === ESCAPE || b0 === FLAG || b1 === ESCAPE || b1 === FLAG) marks = HAS_SPECIALS;
-    const t2 = table[5 * SECTION + b2]!;
-    const t3 = table[4 * SECTION + b3]!;
-    const t4 = table[3 * SECTION + b4]!;
-    const t5 = table[2 * SECTION + b5]!;
-    const t6 = table[SECTION + b6]!;
-    const t7 = table[b7]!;
-    marks |= t2 | t3 | t4 | t5 | t6 | t7;
-    const mixed = table[7 * SECTION + (b0 ^ (crc & 0xff))]! ^ table[6 * SECTION + (b1 ^ (crc >> 8))]!;
-    crc = (mixed ^ t2 ^ t3 ^ t4 ^ t5 ^ t6 ^ t7) & 0xffff;
   }
-  for (; at < end; at++, out++) {
-    const byte = buffer[at]!;
-    target[out] = byte;
-    if (byte === ESCAPE || byte === FLAG) marks = HAS_SPECIALS;
-    crc = (crc >> 8) ^ (table[(crc ^ byte) & 0xff]! & 0xffff);
-  }
-  return crc | (marks & HAS_SPECIALS);
+  return at - start;
 }

@@ -1,11 +1,9 @@
 /** Frames of DSP0253: `7e 01 count packet(escaped) FCS-high FCS-low 7e`; this file writes them, decoder.ts reads. */
 
 import { MctpError } from '../../stack/errors.js';
-import { copyWithFcs, ESCAPE, FCS_START, FLAG, fcs, HAS_SPECIALS } from './fcs.js';
+import { escapeWithFcs, FCS_START, FLAG, fcs } from './fcs.js';
 
 export const REVISION = 0x01;
-/** An escaped byte is sent as 0x7d and the byte with this bit turned over. */
-export const ESCAPE_BIT = 0x20;
 /** Flag, revision, count, two bytes of FCS, flag. */
 export const FRAME_OVERHEAD = 6;
 /** The 4-byte header and one byte of payload. */
@@ -37,25 +35,10 @@ export function encodeFrame(packet: Uint8Array, start: number, end: number, targ
   target[at] = FLAG;
   target[at + 1] = REVISION;
   target[at + 2] = count;
-  const sum = copyWithFcs(packet, start, end, HEADER_FCS[count]!, target, at + 3);
-  let out = at + 3 + count;
-  if ((sum & HAS_SPECIALS) !== 0) out = writeEscaped(packet, start, end, target, at + 3);
+  const sum = escapeWithFcs(packet, start, end, HEADER_FCS[count]!, target, at + 3);
+  const out = at + 3 + (sum >> 16);
   target[out] = (sum >> 8) & 0xff;
   target[out + 1] = sum & 0xff;
   target[out + 2] = FLAG;
   return out + 3;
-}
-
-function writeEscaped(packet: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
-  let out = at;
-  for (let from = start; from < end; from++) {
-    const byte = packet[from]!;
-    if (byte === FLAG || byte === ESCAPE) {
-      target[out++] = ESCAPE;
-      target[out++] = byte ^ ESCAPE_BIT;
-    } else {
-      target[out++] = byte;
-    }
-  }
-  return out;
 }

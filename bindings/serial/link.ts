@@ -8,6 +8,7 @@ import { Refusals } from '../refusals.js';
 import type { BytePort } from './byte-port.js';
 import { SerialDecoder, serialDecoderCounters } from './decoder.js';
 import { encodeFrame, MAX_PACKET, MIN_PACKET, maxFrameSize } from './framing.js';
+import { IdleWatch } from './idle-watch.js';
 
 /** DSP0239: asynchronous serial, controller to device. */
 const MEDIUM_SERIAL = 0x24;
@@ -22,8 +23,9 @@ export interface SerialLinkOptions {
   readonly transmissionUnit?: number;
   /** Longest packet received, header included, 5..255; default 255. */
   readonly maxPacket?: number;
-  /** See `SerialDecoderOptions`. */
+  /** Silence inside a frame after which it is given up; ms, default 100. Infinity: never. */
   readonly idleGapMs?: number;
+  /** See `SerialDecoderOptions`. */
   readonly fcs?: 'require' | 'any';
   /** Bytes of frames that may wait behind the ones being written; default 1024, at least one frame. */
   readonly transmitBuffer?: number;
@@ -74,6 +76,7 @@ export class SerialLink implements Link {
   readonly #reopen: { readonly firstMs: number; readonly longestMs: number } | false;
   readonly #closeWaitMs: number;
   readonly #decoder: SerialDecoder;
+  readonly #idleWatch: IdleWatch;
   readonly #refusals: Refusals;
   #filling: Batch;
   #writing: Batch;
@@ -86,6 +89,8 @@ export class SerialLink implements Link {
   #downReason: MctpError | undefined;
   #timer: Timer | undefined;
   #drained: (() => void) | undefined;
+  /** Opening the port, the first time or again; settles whatever comes of it. */
+  #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   /** @throws MctpError EINVAL */
@@ -115,10 +120,10 @@ export class SerialLink implements Link {
       {
         counters: this.counters,
         ...(options.maxPacket !== undefined && { maxPacket: options.maxPacket }),
-        ...(options.idleGapMs !== undefined && { idleGapMs: options.idleGapMs }),
         ...(options.fcs !== undefined && { fcs: options.fcs }),
       },
     );
+    this.#idleWatch = new IdleWatch(options.clock, options.idleGapMs ?? 100, () => this.#decoder.idle());
   }
 
   attach(host: LinkHost): void {
@@ -132,7 +137,8 @@ export class SerialLink implements Link {
     if (this.#wanted) return;
     this.#wanted = true;
     try {
-      await this.#openPort();
+      this.#opening = this.#openPort();
+      await this.#opening;
     } catch (error) {
       this.#wanted = false;
       throw error;
@@ -190,9 +196,12 @@ export class SerialLink implements Link {
     // No more packets, but those taken go out whole: a frame cut short can confuse the receiver for long.
     const wasUp = this.#up;
     this.#up = false;
+    this.#idleWatch.stop();
     this.#downReason = undefined;
     this.#saidBusy = false;
     if (wasUp && this.#portBusy) await this.#drain();
+    // An opening under way sees that it is not wanted; a next one must not begin before it has ended.
+    await this.#opening?.catch(() => {});
     this.#loseBatches();
     this.#refusals.close();
     await this.#port.close();
@@ -208,7 +217,9 @@ export class SerialLink implements Link {
     this.#decoder.reset();
     await this.#port.open({
       data: (chunk, start, end) => {
-        if (this.#up) this.#decoder.push(chunk, start, end, this.#clock.now());
+        if (!this.#up) return;
+        this.#decoder.push(chunk, start, end);
+        if (this.#up) this.#idleWatch.bytes(this.#decoder.inFrame);
       },
       written: () => this.#written(),
       closed: (reason) => {
@@ -217,11 +228,7 @@ export class SerialLink implements Link {
       },
     });
     if (gone !== undefined) throw gone;
-    if (!this.#wanted) {
-      // Closed while the device was being opened.
-      await this.#port.close();
-      throw new MctpError('ECANCELED', `${this.name} was closed`);
-    }
+    if (!this.#wanted) throw new MctpError('ECANCELED', `${this.name} was closed`);
     this.#up = true;
     this.#downReason = undefined;
     this.#host!.state(true);
@@ -259,6 +266,7 @@ export class SerialLink implements Link {
     this.#drained?.();
     if (!this.#up) return;
     this.#up = false;
+    this.#idleWatch.stop();
     this.counters.downs++;
     this.#downReason = new MctpError('ENETDOWN', `${this.name} is down: ${reason.message}`, { cause: reason });
     this.#loseBatches();
@@ -270,7 +278,8 @@ export class SerialLink implements Link {
   #scheduleReopen(pauseMs: number, longestMs: number): void {
     this.#timer = this.#clock.schedule(pauseMs, () => {
       this.#timer = undefined;
-      this.#openPort().catch(() => {
+      this.#opening = this.#openPort();
+      this.#opening.catch(() => {
         if (this.#wanted) this.#scheduleReopen(Math.min(2 * pauseMs, longestMs), longestMs);
       });
     });

@@ -2,11 +2,11 @@
 
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import type { SerialPort } from 'serialport';
 import { MctpError } from '../../stack/errors.js';
 import { optionalPackage } from '../optional.js';
 import type { BytePort, BytePortHost } from './byte-port.js';
 import { latencyTimerHint } from './latency-timer.js';
+import { readFrom, type UartDevice } from './uart-reader.js';
 
 export interface UartOptions {
   /** `/dev/ttyUSB0`; a path below `/dev/serial/by-id/` stays the same device when others come and go. */
@@ -24,7 +24,7 @@ export interface UartOptions {
 export class UartPort implements BytePort {
   readonly name: string;
   readonly #options: UartOptions;
-  #port: SerialPort | undefined;
+  #device: UartDevice | undefined;
   #host: BytePortHost | undefined;
   #hints: readonly string[] = [];
 
@@ -36,67 +36,69 @@ export class UartPort implements BytePort {
   async open(host: BytePortHost): Promise<void> {
     const { path, baudRate = 115200, rtscts = false, lock = true, sysRoot } = this.#options;
     const { SerialPort } = await optionalPackage('serialport', `serial:${path}`, () => import('serialport'));
+    const refused = (cause: unknown): Promise<never> => Promise.reject(openError(path, cause));
     // The package reports errors as sentences; access() has the errno.
-    await access(path, constants.R_OK | constants.W_OK).catch((cause) => Promise.reject(openError(path, cause)));
+    await access(path, constants.R_OK | constants.W_OK).catch(refused);
     // 8 data bits, no parity, one stop bit, raw (DSP0253): the package's defaults, said here all the same.
-    const port = new SerialPort({
-      path,
-      baudRate,
-      rtscts,
-      lock,
-      dataBits: 8,
-      parity: 'none',
-      stopBits: 1,
-      xon: false,
-      xoff: false,
-      xany: false,
-      autoOpen: false,
+    const device: UartDevice = await SerialPort.binding
+      .open({
+        path,
+        baudRate,
+        rtscts,
+        lock,
+        dataBits: 8,
+        parity: 'none',
+        stopBits: 1,
+        xon: false,
+        xoff: false,
+        xany: false,
+      })
+      .catch(refused);
+    await device.flush().catch(async (cause) => {
+      await device.close();
+      return refused(cause);
     });
-    await called((done) => port.open(done)).catch((cause) => Promise.reject(openError(path, cause)));
-    try {
-      await called((done) => port.flush(done));
-    } catch (cause) {
-      port.on('error', () => {});
-      port.close();
-      throw openError(path, cause);
-    }
     const hint = await latencyTimerHint(path, sysRoot);
     this.#hints = hint === undefined ? [] : [hint];
-    this.#port = port;
+    this.#device = device;
     this.#host = host;
-    port.on('data', (chunk: Uint8Array) => host.data(chunk, 0, chunk.length));
-    // A failed read or write closes the port; 'close' tells, so 'error' has nothing to add.
-    port.on('error', () => {});
-    port.on('close', (cause: unknown) => {
-      if (this.#port !== port) return;
-      this.#port = undefined;
-      host.closed(new MctpError('ENODEV', `${path} is gone: unplugged, or its other end hung up`, { cause }));
+    readFrom(device, {
+      data: (chunk, start, end) => {
+        if (this.#device === device) host.data(chunk, start, end);
+      },
+      ended: (cause) => this.#lost(device, cause),
     });
   }
 
   write(buffer: Uint8Array, start: number, end: number): boolean {
-    const port = this.#port;
-    if (port === undefined) return true; // gone: `closed` has been or is being told
-    port.write(buffer.subarray(start, end), undefined, (error: unknown) => {
-      if (this.#port === port && !error) this.#host?.written();
-    });
+    const device = this.#device;
+    if (device === undefined) return true; // gone: `closed` has been told
+    device.write(Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start)).then(
+      () => {
+        if (this.#device === device) this.#host?.written();
+      },
+      (cause) => this.#lost(device, cause),
+    );
     return false;
   }
 
   async close(): Promise<void> {
-    const port = this.#port;
-    this.#port = undefined;
+    const device = this.#device;
+    this.#device = undefined;
     this.#host = undefined;
-    if (port?.isOpen) await called((done) => port.close(done)).catch(() => {});
+    if (device?.isOpen) await device.close().catch(() => {});
   }
 
   hints(): readonly string[] {
     return this.#hints;
   }
-}
 
-function called(start: (done: (error: Error | null | undefined) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())));
+  #lost(device: UartDevice, cause: unknown): void {
+    const host = this.#host;
+    if (this.#device !== device) return;
+    void this.close();
+    host?.closed(new MctpError('ENODEV', `${this.name} is gone: unplugged, or its other end hung up`, { cause }));
+  }
 }
 
 /** What opening a tty failed with, as something to act on. */

@@ -22,11 +22,11 @@ export interface Pty {
 
 /**
  * Make a pseudo terminal. It stays quiet and raw while nobody has the tty open, so that programs may come and go.
- * @throws MctpError ENOPACKAGE (koffi), EIO
+ * @throws MctpError ENOPACKAGE (koffi), ENOTSUP, EIO
  */
 export async function openPty(): Promise<Pty> {
   const { default: koffi } = await optionalPackage('koffi', 'a pseudo terminal', () => import('koffi'));
-  const libc = koffi.load('libc.so.6');
+  const libc = loadLibc(koffi.load);
   const call = (definition: string, ...values: number[]): number => {
     const result: unknown = libc.func(definition)(...values);
     if (typeof result !== 'number' || result < 0) {
@@ -49,6 +49,14 @@ export async function openPty(): Promise<Pty> {
   }
 }
 
+function loadLibc<T>(load: (path: string) => T): T {
+  try {
+    return load('libc.so.6');
+  } catch (cause) {
+    throw new MctpError('ENOTSUP', 'pseudo terminals are made by the GNU C library, which is not here', { cause });
+  }
+}
+
 export class PtyMasterPort implements BytePort {
   readonly name: string;
   readonly #master: number;
@@ -57,7 +65,7 @@ export class PtyMasterPort implements BytePort {
   #host: BytePortHost | undefined;
   #closed = false;
   #writing = false;
-  #gone: Promise<void>;
+  readonly #gone: Promise<void>;
 
   constructor(path: string, master: number, holder: number) {
     this.name = `${path}#master`;

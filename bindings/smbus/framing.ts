@@ -147,6 +147,12 @@ export class SmbusReceiver {
       return 'bad byte count';
     }
     if (length === body) {
+      // A count that is one too many looks the same, but there the last byte is a PEC. Only a difference of words: with
+      // the policy `accept` a real last byte that happens to equal it must not cost the packet.
+      if (!this.#acceptWithoutPec && pec(buffer, start, end - 1, pecOfAddress(destination)) === buffer[end - 1]) {
+        counters.rxBadByteCount++;
+        return 'bad byte count';
+      }
       counters.rxPecMissing++;
       if (!this.#acceptWithoutPec) return 'PEC missing';
     } else if (pec(buffer, start, end - 1, pecOfAddress(destination)) !== buffer[end - 1]) {

@@ -76,6 +76,7 @@ export class SmbusLink implements Link {
   #open = false;
   #up = false;
   #downReason: MctpError | undefined;
+  #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   /** @throws MctpError EINVAL */
@@ -135,29 +136,12 @@ export class SmbusLink implements Link {
     if (this.#open) return;
     this.#open = true;
     try {
-      await this.#port.open(
-        {
-          received: (buffer, start, end, address) => {
-            if (this.#up) this.#receiver.frame(buffer, start, end, address);
-          },
-          written: (error) => this.#sender.written(error),
-          state: (up, reason) => this.#portState(up, reason),
-          fault: (what) => {
-            this.counters.rxLost++;
-            host.fault(what);
-          },
-        },
-        this.#own,
-      );
+      this.#opening = this.#openPort(host);
+      await this.#opening;
     } catch (error) {
       this.#open = false;
       throw error;
     }
-    if (!this.#open) {
-      await this.#port.close();
-      throw new MctpError('ECANCELED', `${this.name} was closed`);
-    }
-    this.#comeUp();
   }
 
   transmit(buffer: Uint8Array, start: number, end: number, to: PhysicalAddress, slot: number): TransmitResult {
@@ -177,7 +161,7 @@ export class SmbusLink implements Link {
       this.#downReason = undefined;
       this.#sender.giveBack(new MctpError('ECANCELED', `${this.name} was closed`));
       this.#refusals.close();
-      this.#closing = this.#port.close();
+      this.#closing = this.#closePort();
     }
     await this.#closing;
   }
@@ -200,6 +184,31 @@ export class SmbusLink implements Link {
   hints(): readonly string[] {
     const cannot = this.#cannotReceive();
     return [...(cannot === undefined ? [] : [cannot.message]), ...(this.#port.hints?.() ?? [])];
+  }
+
+  async #openPort(host: LinkHost): Promise<void> {
+    await this.#port.open(
+      {
+        received: (buffer, start, end, address) => {
+          if (this.#up) this.#receiver.frame(buffer, start, end, address);
+        },
+        written: (error) => this.#sender.written(error),
+        state: (up, reason) => this.#portState(up, reason),
+        fault: (what) => {
+          this.counters.rxLost++;
+          if (this.#up) host.fault(what);
+        },
+      },
+      this.#own,
+    );
+    if (!this.#open) throw new MctpError('ECANCELED', `${this.name} was closed`);
+    this.#comeUp();
+  }
+
+  async #closePort(): Promise<void> {
+    // An opening under way sees that it is not wanted; a next one must not begin before it has ended.
+    await this.#opening?.catch(() => {});
+    await this.#port.close();
   }
 
   #refusal(length: number, to: PhysicalAddress, destination: number | undefined): MctpError | undefined {

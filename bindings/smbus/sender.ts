@@ -44,6 +44,8 @@ class Lane {
   tries = 0;
   /** Not to be tried before this time, ms. */
   notBefore = 0;
+  /** Its packet was given back while the port still writes the frame. */
+  abandoned = false;
 }
 
 /** DSP0237 has no value for the pause; 1 to 5 ms keeps PN1 tries within the 100 ms of MT3. */
@@ -51,46 +53,40 @@ const LONGEST_PAUSE_MS = 5;
 
 export class Sender {
   readonly #options: SenderOptions;
-  readonly #free: Lane[];
-  /** In order of arrival. */
-  readonly #waiting: Lane[] = [];
+  /** The first `#count` hold packets, in order of arrival; the others are free. Never grows nor shrinks. */
+  readonly #lanes: Lane[];
+  #count = 0;
   #writing: Lane | undefined;
-  /** The packet of the write under way was given back; its end means nothing to us. */
-  #orphan = false;
   #timer: Timer | undefined;
   #saidBusy = false;
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.#free = Array.from({ length: options.lanes }, () => new Lane());
+    this.#lanes = Array.from({ length: options.lanes }, () => new Lane());
   }
 
   transmit(buffer: Uint8Array, start: number, end: number, destination: number, slot: number): TransmitResult {
-    const lane = this.#free.pop();
+    const { counters, ownAddress } = this.#options;
+    const lane = this.#lanes[this.#count];
     if (lane === undefined) {
       this.#saidBusy = true;
-      this.#options.counters.txBusy++;
+      counters.txBusy++;
       return TRANSMIT.busy;
     }
-    lane.end = encodeFrame(buffer, start, end, this.#options.ownAddress, destination, lane.frame, 0);
+    lane.end = encodeFrame(buffer, start, end, ownAddress, destination, lane.frame, 0);
     lane.packetBytes = end - start;
     lane.slot = slot;
     lane.destination = destination;
     lane.tries = 0;
     lane.notBefore = 0;
-    this.#waiting.push(lane);
+    this.#count++;
     this.#next();
     return TRANSMIT.pending;
   }
 
   /** The bus is there (again): a write that was under way when it went is forgotten. */
   start(): void {
-    if (this.#orphan) {
-      this.#orphan = false;
-      this.#release(this.#writing!);
-      this.#writing = undefined;
-    }
-    this.#sayReady();
+    if (this.#writing?.abandoned) this.#writing = undefined;
     this.#next();
   }
 
@@ -99,57 +95,56 @@ export class Sender {
     const lane = this.#writing;
     if (lane === undefined) return;
     this.#writing = undefined;
-    if (this.#orphan) {
-      this.#orphan = false;
-      this.#release(lane);
-    } else if (error !== undefined && worthRetrying(error) && lane.tries < this.#options.retries) {
-      lane.tries++;
-      this.#options.counters.txRetries++;
-      lane.notBefore = this.#options.clock.now() + this.#pause(lane.tries);
-    } else {
-      this.#done(lane, error);
+    if (!lane.abandoned) {
+      if (error !== undefined && worthRetrying(error) && lane.tries < this.#options.retries) {
+        lane.tries++;
+        this.#options.counters.txRetries++;
+        lane.notBefore = this.#options.clock.now() + this.#pause(lane.tries);
+      } else {
+        this.#done(lane, error);
+      }
     }
     this.#next();
   }
 
-  /** Give every packet back with the error. A write under way still has its frame until the port is done with it. */
+  /** Give every packet back with the error. A write under way keeps its frame until the port is done with it. */
   giveBack(error: MctpError): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#saidBusy = false;
-    const given = this.#waiting.splice(0);
-    for (const lane of given) {
-      if (lane === this.#writing) this.#orphan = true;
-      else this.#free.push(lane);
+    const slots: number[] = [];
+    for (let index = 0; index < this.#count; index++) {
+      const lane = this.#lanes[index]!;
+      slots.push(lane.slot);
+      if (lane !== this.#writing) continue;
+      lane.abandoned = true;
+      this.#lanes[index] = new Lane();
     }
-    for (const lane of given) this.#options.host.transmitted(lane.slot, error);
+    this.#count = 0;
+    for (const slot of slots) this.#options.host.transmitted(slot, error);
   }
 
   #done(lane: Lane, error: MctpError | undefined): void {
     const { counters, host } = this.#options;
-    this.#waiting.splice(this.#waiting.indexOf(lane), 1);
+    this.#free(lane);
     if (error === undefined) {
       counters.txPackets++;
       counters.txBytes += lane.packetBytes;
+      host.transmitted(lane.slot);
     } else {
       count(counters, error);
+      host.transmitted(lane.slot, error);
     }
-    const slot = lane.slot;
-    this.#free.push(lane);
-    if (error === undefined) host.transmitted(slot);
-    else host.transmitted(slot, error);
-    this.#sayReady();
-  }
-
-  #release(lane: Lane): void {
-    this.#free.push(lane);
-    this.#sayReady();
-  }
-
-  #sayReady(): void {
-    if (!this.#saidBusy || this.#free.length === 0) return;
+    if (!this.#saidBusy || this.#count === this.#lanes.length) return;
     this.#saidBusy = false;
-    this.#options.host.ready();
+    host.ready();
+  }
+
+  #free(lane: Lane): void {
+    const lanes = this.#lanes;
+    const last = --this.#count;
+    for (let index = lanes.indexOf(lane); index < last; index++) lanes[index] = lanes[index + 1]!;
+    lanes[last] = lane;
   }
 
   /** Start the oldest packet that may go, or wait for the first that may. */
@@ -157,8 +152,8 @@ export class Sender {
     if (this.#writing !== undefined) return;
     const now = this.#options.clock.now();
     let soonest = Number.POSITIVE_INFINITY;
-    for (let index = 0; index < this.#waiting.length; index++) {
-      const lane = this.#waiting[index]!;
+    for (let index = 0; index < this.#count; index++) {
+      const lane = this.#lanes[index]!;
       if (!this.#isFirstToItsAddress(index)) continue;
       if (lane.notBefore <= now) {
         this.#writing = lane;
@@ -177,9 +172,9 @@ export class Sender {
   }
 
   #isFirstToItsAddress(index: number): boolean {
-    const { destination } = this.#waiting[index]!;
+    const { destination } = this.#lanes[index]!;
     for (let before = 0; before < index; before++) {
-      if (this.#waiting[before]!.destination === destination) return false;
+      if (this.#lanes[before]!.destination === destination) return false;
     }
     return true;
   }

@@ -1,17 +1,19 @@
-/** Giving one device its EID (DSP0236 §12.3, §8.17): choose, tell, and believe only what the device really uses. */
+/** Giving one device its EID (DSP0236 §12.3, §8.17): tell it, and believe only what the device really uses. */
 
-import {
-  type ControlClient,
-  EID_ASSIGNMENT,
-  GetEndpointID,
-  SET_EID_OPERATION,
-  SetEndpointID,
-} from '../control/index.js';
+import { EID_ASSIGNMENT, GetEndpointID, SET_EID_OPERATION, SetEndpointID } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { Eid } from '../ids.js';
-import type { PhysicalAddress } from '../link.js';
+import { type Device, whoever } from './device.js';
 import type { EidPool } from './eid-pool.js';
+import type { Exchange } from './exchange.js';
 import type { EndpointRegistry } from './registry.js';
+
+/** What a device says of itself when asked at its place. */
+export interface Present {
+  readonly eid: number;
+  readonly endpointType: number;
+  readonly eidType: number;
+}
 
 export interface Assigned {
   readonly eid: Eid;
@@ -22,22 +24,27 @@ export interface Assigned {
   readonly remarks: readonly string[];
 }
 
-export interface Device {
-  readonly place: string;
-  readonly link: string;
-  readonly physicalAddress: PhysicalAddress;
+interface Answer {
+  readonly assignment: number;
+  readonly allocation: number;
+  readonly eid: number;
+  readonly poolSize: number;
 }
 
 export class Assigner {
   constructor(
-    private readonly client: ControlClient,
+    private readonly exchange: Exchange,
     private readonly pool: EidPool,
     private readonly registry: EndpointRegistry,
   ) {}
 
-  /** The EID the device has is fine: note it and make it reachable. */
-  async keep(device: Device, present: number): Promise<Assigned> {
-    const eid = this.pool.take(present, device.place);
+  /** What EID the device really uses. `once`: nobody need be there. */
+  present(device: Device, once = false): Promise<Present> {
+    return this.exchange.ask(GetEndpointID, whoever(device), {}, { once });
+  }
+
+  /** The EID the device has is fine: make it reachable. */
+  async keep(device: Device, eid: Eid): Promise<Assigned> {
     await this.registry.connect(eid, device.link, device.physicalAddress);
     return { eid, allocation: undefined, poolSize: 0, remarks: [] };
   }
@@ -48,58 +55,42 @@ export class Assigner {
    * @throws MctpError ECONFLICT when the device insists on an EID that is another's; ETIMEDOUT, ENACK, ECOMPLETION
    */
   async assign(device: Device, wanted: Eid): Promise<Assigned> {
+    // Before it is told: the device may talk at once.
     await this.registry.connect(wanted, device.link, device.physicalAddress);
-    try {
-      let answer = await this.#set(device, SET_EID_OPERATION.set, wanted);
-      if (answer.eid === wanted && answer.assignment !== EID_ASSIGNMENT.rejected) return done(wanted, answer, []);
+    let insists: Answer | undefined;
+    for (const operation of [SET_EID_OPERATION.set, SET_EID_OPERATION.force]) {
+      const answer: Answer = await this.exchange.ask(SetEndpointID, whoever(device), { operation, eid: wanted });
+      const accepted = answer.assignment !== EID_ASSIGNMENT.rejected;
+      const forced = operation === SET_EID_OPERATION.force ? ['had to be forced to take its EID'] : [];
+      if (answer.eid === wanted && accepted) return done(wanted, answer, forced);
       if (this.pool.isFree(answer.eid, device.place)) return await this.#adopt(device, wanted, answer);
-      answer = await this.#set(device, SET_EID_OPERATION.force, wanted);
-      if (answer.eid === wanted && answer.assignment !== EID_ASSIGNMENT.rejected)
-        return done(wanted, answer, ['had to be forced']);
-      if (this.pool.isFree(answer.eid, device.place)) return await this.#adopt(device, wanted, answer);
-      const owner = this.pool.holder(answer.eid);
-      throw new MctpError(
-        'ECONFLICT',
-        `${device.place} was told to use EID ${wanted} and insists on ${answer.eid}` +
-          (owner === undefined ? '' : `, which belongs to ${owner}`),
-      );
-    } catch (error) {
-      await this.#undo(device, wanted);
-      throw error;
+      insists = answer;
     }
+    throw new MctpError(
+      'ECONFLICT',
+      `${device.place} was told to use EID ${wanted} and insists on ${insists!.eid}, which belongs to ${this.pool.claim(insists!.eid)}`,
+    );
   }
 
-  /** What EID the device really uses, asked at its physical address. */
-  async present(device: Device): Promise<{ eid: number; endpointType: number; eidType: number }> {
-    return this.client.request(GetEndpointID, atAddress(device), {});
-  }
-
-  #set(device: Device, operation: number, eid: number) {
-    return this.client.request(SetEndpointID, atAddress(device), { operation, eid });
-  }
-
-  async #adopt(
-    device: Device,
-    wanted: Eid,
-    answer: { eid: number; allocation: number; poolSize: number },
-  ): Promise<Assigned> {
-    await this.#undo(device, wanted);
-    const eid = this.pool.take(answer.eid, device.place);
-    await this.registry.connect(eid, device.link, device.physicalAddress);
-    return done(eid, answer, [`was told to use EID ${wanted} and uses ${eid}`]);
-  }
-
-  async #undo(device: Device, eid: number): Promise<void> {
+  /** The device does not use the EID after all; whatever was told to it may still come true. */
+  async giveUp(device: Device, eid: number): Promise<void> {
     if (this.pool.holder(eid) !== device.place) return;
-    this.pool.undo(eid);
+    this.pool.release(eid);
     await this.registry.disconnect(eid, eid);
   }
+
+  async #adopt(device: Device, wanted: Eid, answer: Answer): Promise<Assigned> {
+    const eid = this.pool.take(answer.eid, device.place);
+    if (eid !== wanted) {
+      // It said so itself: it does not use this one.
+      this.pool.undo(wanted);
+      await this.registry.disconnect(wanted, wanted);
+      await this.registry.connect(eid, device.link, device.physicalAddress);
+    }
+    return done(eid, answer, [`was told to use EID ${wanted} and uses ${eid}`]);
+  }
 }
 
-export function atAddress(device: Pick<Device, 'link' | 'physicalAddress'>) {
-  return { eid: 0, link: device.link, physicalAddress: device.physicalAddress };
-}
-
-function done(eid: Eid, answer: { allocation: number; poolSize: number }, remarks: string[]): Assigned {
+function done(eid: Eid, answer: Answer, remarks: readonly string[]): Assigned {
   return { eid, allocation: answer.allocation, poolSize: answer.poolSize, remarks };
 }

@@ -20,6 +20,9 @@ interface Reclaimed {
   readonly holder: string;
 }
 
+/** Names of reservations a device is entitled to. */
+type Titles = readonly string[];
+
 export class EidPool {
   readonly #clock: Clock;
   readonly #first: number;
@@ -28,7 +31,7 @@ export class EidPool {
   /** Holder of each EID in use. */
   readonly #used = new Map<number, string>();
   readonly #reclaimed = new Map<number, Reclaimed>();
-  /** EIDs kept for devices named in the configuration: nobody else gets them. */
+  /** EIDs kept for devices named in the configuration, by the name of the reservation: nobody else gets them. */
   readonly #reserved = new Map<number, string>();
 
   constructor(options: EidPoolOptions) {
@@ -50,81 +53,104 @@ export class EidPool {
     return this.#used.get(id);
   }
 
-  /** Keep `id` for `holder` whether it is there or not. @throws MctpError ECONFLICT when it is another's */
-  reserve(id: number, holder: string): void {
-    const other = this.#reserved.get(eid(id));
-    if (other !== undefined && other !== holder) {
-      throw new MctpError('ECONFLICT', `EID ${id} is reserved for ${other} and cannot be reserved for ${holder} too`);
-    }
-    this.#reserved.set(id, holder);
+  /** Who has it, or for whom it is kept: for messages. */
+  claim(id: number): string {
+    return this.#used.get(id) ?? this.#reserved.get(id) ?? 'a device that has just left';
   }
 
-  /** A reservation goes over to another name of the same device. */
-  rename(id: number, from: string, to: string): void {
-    if (this.#reserved.get(id) === from) this.#reserved.set(id, to);
+  /** In the dynamic range. */
+  covers(id: number): boolean {
+    return id >= this.#first && id <= this.#last;
+  }
+
+  /** Keep `id` for whoever has that title, whether it is there or not. @throws MctpError ECONFLICT when it is kept already */
+  reserve(id: number, title: string): void {
+    const other = this.#reserved.get(eid(id));
+    if (other !== undefined && other !== title) {
+      throw new MctpError('ECONFLICT', `EID ${id} is reserved for ${other} and cannot be reserved for ${title} too`);
+    }
+    this.#reserved.set(id, title);
   }
 
   /** May `holder` have `id` now? */
-  isFree(id: number, holder: string): boolean {
+  isFree(id: number, holder: string, titles: Titles = []): boolean {
     if (id < EID_MIN || id > EID_MAX) return false;
     const user = this.#used.get(id);
     if (user !== undefined) return user === holder;
     const reserved = this.#reserved.get(id);
-    if (reserved !== undefined) return reserved === holder;
+    if (reserved !== undefined && reserved !== holder && !titles.includes(reserved)) return false;
     return !this.#rests(id, holder);
   }
 
   /** Take a certain EID. @throws MctpError ECONFLICT when it is not free for `holder` */
-  take(id: number, holder: string): Eid {
-    if (!this.isFree(eid(id), holder)) {
-      const by = this.#used.get(id) ?? this.#reserved.get(id);
-      throw new MctpError('ECONFLICT', `EID ${id} ${by === undefined ? 'was reclaimed just now' : `belongs to ${by}`}`);
+  take(id: number, holder: string, titles: Titles = []): Eid {
+    if (!this.isFree(eid(id), holder, titles)) {
+      throw new MctpError('ECONFLICT', `EID ${id} belongs to ${this.claim(id)}`);
     }
     this.#reclaimed.delete(id);
     this.#used.set(id, holder);
     return id as Eid;
   }
 
-  /** Take any EID of the dynamic range: the one `holder` had before, else a fresh one, else the longest reclaimed. */
-  takeAny(holder: string): Eid {
+  /**
+   * Take any EID of the dynamic range: the one `holder` had before, else a fresh one, if possible not one of `avoid`,
+   * else the longest reclaimed.
+   * @throws MctpError ENOBUFS
+   */
+  takeAny(holder: string, avoid: (id: number) => boolean = () => false): Eid {
     for (const [id, old] of this.#reclaimed) {
-      if (old.holder === holder && this.#inRange(id) && this.isFree(id, holder)) return this.take(id, holder);
+      if (old.holder === holder && this.covers(id) && this.isFree(id, holder)) return this.take(id, holder);
     }
+    let avoided: number | undefined;
     let oldest: number | undefined;
     for (let id = this.#first; id <= this.#last; id++) {
-      if (!this.isFree(id, holder) || this.#reserved.has(id)) continue;
+      if (!this.#unclaimed(id, holder)) continue;
       const old = this.#reclaimed.get(id);
-      if (old === undefined) return this.take(id, holder);
-      if (oldest === undefined || old.at < this.#reclaimed.get(oldest)!.at) oldest = id;
+      if (old === undefined) {
+        if (!avoid(id)) return this.take(id, holder);
+        avoided ??= id;
+      } else if (oldest === undefined || old.at < this.#reclaimed.get(oldest)!.at) oldest = id;
     }
-    if (oldest !== undefined) return this.take(oldest, holder);
+    const second = avoided ?? oldest;
+    if (second !== undefined) return this.take(second, holder);
     throw new MctpError('ENOBUFS', `no EID is left between ${this.#first} and ${this.#last} for ${holder}`);
   }
 
   /**
-   * Take up to `count` EIDs in one piece, from `preferred` on if they are free, else the first piece that is long
-   * enough, else the longest there is. Undefined when there is none at all.
+   * Take up to `count` EIDs in one piece: from `preferred` on if they are free, else the first piece that is long enough
+   * and holds none of `avoid`, else the first that is long enough, else the longest there is. Undefined when there is
+   * none at all.
    */
-  takeRange(count: number, holder: string, preferred?: number): { first: Eid; count: number } | undefined {
-    let best: { first: number; count: number } | undefined;
-    const consider = (first: number): void => {
+  takeRange(
+    count: number,
+    holder: string,
+    preferred?: number,
+    avoid: (id: number) => boolean = () => false,
+  ): { first: Eid; count: number } | undefined {
+    let best = { first: 0, count: 0 };
+    const consider = (first: number, avoiding: boolean): boolean => {
       let length = 0;
-      while (length < count && this.#inRange(first + length) && this.#fresh(first + length, holder)) length++;
-      if (length > (best?.count ?? 0)) best = { first, count: length };
+      for (let id = first; length < count && this.covers(id) && this.#unclaimed(id, holder); id++, length++) {
+        if (avoiding && avoid(id)) break;
+      }
+      if (length > best.count) best = { first, count: length };
+      return length === count;
     };
-    if (preferred !== undefined) consider(preferred);
-    for (let id = this.#first; id <= this.#last && (best?.count ?? 0) < count; id++) consider(id);
-    if (best === undefined) return undefined;
+    const search = (avoiding: boolean): boolean => {
+      for (let id = this.#first; id <= this.#last; id++) if (consider(id, avoiding)) return true;
+      return false;
+    };
+    if (preferred === undefined || !consider(preferred, false)) search(true) || search(false);
     for (let i = 0; i < best.count; i++) this.take(best.first + i, holder);
-    return { first: best.first as Eid, count: best.count };
+    return best.count === 0 ? undefined : { first: best.first as Eid, count: best.count };
   }
 
-  /** The device gave the EID up, or is gone: it rests before another gets it. */
-  release(id: number): void {
+  /** The device gave the EID up, or is gone: it rests before another gets it. `heir` may have it at once. */
+  release(id: number, heir?: string): void {
     const holder = this.#used.get(id);
     if (holder === undefined) return;
     this.#used.delete(id);
-    this.#reclaimed.set(id, { at: this.#clock.now(), holder });
+    this.#reclaimed.set(id, { at: this.#clock.now(), holder: heir ?? holder });
   }
 
   /** It was never in use after all (the device refused it): free at once. */
@@ -132,12 +158,9 @@ export class EidPool {
     this.#used.delete(id);
   }
 
-  #fresh(id: number, holder: string): boolean {
+  /** Nobody's, and reserved for nobody else. */
+  #unclaimed(id: number, holder: string): boolean {
     return !this.#used.has(id) && !this.#reserved.has(id) && this.isFree(id, holder);
-  }
-
-  #inRange(id: number): boolean {
-    return id >= this.#first && id <= this.#last;
   }
 
   #rests(id: number, holder: string): boolean {

@@ -34,23 +34,17 @@ export interface EndpointInfo {
   readonly remarks: readonly string[];
 }
 
-export type EndpointEvent =
+/** What can happen to endpoints. */
+export type Happening =
   | { readonly type: 'appeared'; readonly endpoint: EndpointInfo }
+  /** It is the same device, and something about it is not as it was. */
   | { readonly type: 'changed'; readonly endpoint: EndpointInfo; readonly what: string }
+  /** Silent, but not given up yet. */
   | { readonly type: 'degraded'; readonly endpoint: EndpointInfo; readonly reason: string }
   | { readonly type: 'recovered'; readonly endpoint: EndpointInfo; readonly what: string }
   | { readonly type: 'vanished'; readonly endpoint: EndpointInfo; readonly reason: string }
   /** Two devices claim the same, or one does not do as it was told. */
   | { readonly type: 'conflict'; readonly place: string; readonly what: string; readonly error?: MctpError };
 
-/** For messages and as the holder's name in the pool: "i2c:1/0x1d", "serial:/dev/ttyS0". */
-export function placeName(link: string, physicalAddress: PhysicalAddress): string {
-  return physicalAddress === '' ? link : `${link}/0x${physicalAddress}`;
-}
-
-const NIL_UUID = '00000000-0000-0000-0000-000000000000';
-
-/** A UUID that can tell devices apart. */
-export function isUsefulUuid(uuid: string | undefined): uuid is string {
-  return uuid !== undefined && uuid !== NIL_UUID && uuid !== 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-}
+/** With the time of the bus owner's clock, ms. */
+export type EndpointEvent = Happening & { readonly at: number };

@@ -1,6 +1,6 @@
 /** What a bus owner needs of a transport besides sockets: its links and its tables. */
 
-import type { PhysicalAddress } from '../link.js';
+import type { Link, PhysicalAddress } from '../link.js';
 import type { LinkStatus } from '../mctp.js';
 import type { AddressEntry, NeighbourEntry, RouteEntry, Transport } from '../transport.js';
 
@@ -27,4 +27,8 @@ export interface BusOwnerHost extends Transport {
   removeNeighbour(eid: number, link: string): Soon<unknown>;
   /** Addresses of a link worth asking for endpoints. */
   probeAddresses(link: string): Iterable<PhysicalAddress>;
+  /** How addresses of a link are written in messages; without it bridges are not told of other endpoints. */
+  linkByName?(link: string): Pick<Link, 'ownAddress' | 'addressToWire'>;
+  /** Links coming and going; without it that shows only in what is asked on them. */
+  on?(name: 'linkUp' | 'linkDown', listener: (event: { readonly link: string }) => void): () => void;
 }

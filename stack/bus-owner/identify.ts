@@ -1,7 +1,6 @@
 /** Ask an endpoint who it is and what it speaks. Only what is mandatory is required (DSP0236 table 12). */
 
 import { fromHex, versionText } from '../codec/index.js';
-import type { ControlClient, ControlRequestOptions, VendorSet } from '../control/index.js';
 import {
   BASE_SPECIFICATION,
   GetEndpointUUID,
@@ -9,10 +8,13 @@ import {
   GetMessageTypeSupport,
   GetVendorDefinedMessageSupport,
   LAST_HANDLE,
+  type VendorSet,
 } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { MESSAGE_TYPE } from '../ids.js';
 import type { MctpAddress } from '../transport.js';
+import { type Exchange, unlessRefused } from './exchange.js';
+import type { IdentityPart } from './options.js';
 
 export interface Identity {
   readonly messageTypes: readonly number[];
@@ -25,43 +27,44 @@ export interface Identity {
 const MAX_VENDOR_SETS = 32;
 
 /** The UUID, or undefined when the endpoint has no such command. */
-export async function askUuid(
-  client: ControlClient,
-  to: MctpAddress,
-  options?: ControlRequestOptions,
-): Promise<string | undefined> {
-  return optional(async () => (await client.request(GetEndpointUUID, to, {}, options)).uuid);
+export async function askUuid(exchange: Exchange, to: MctpAddress): Promise<string | undefined> {
+  if (skips(exchange, to, 'uuid')) return undefined;
+  return (await unlessRefused(() => exchange.ask(GetEndpointUUID, to, {})))?.uuid;
 }
 
-/** Types, vendor sets and versions. @throws MctpError when even the mandatory commands are not answered */
-export async function identify(
-  client: ControlClient,
-  to: MctpAddress,
-  options?: ControlRequestOptions,
-): Promise<Identity> {
+/** Types, vendor sets and versions. @throws MctpError ETIMEDOUT, ENACK when it is silent */
+export async function identify(exchange: Exchange, to: MctpAddress): Promise<Identity> {
   const remarks: string[] = [];
-  const types = await optional(async () => (await client.request(GetMessageTypeSupport, to, {}, options)).types);
-  if (types === undefined) remarks.push('does not answer Get Message Type Support, which is mandatory');
-  // Some list control itself, as mctpd does; it goes without saying.
-  const messageTypes = [...new Set(types ?? [])].filter((type) => type !== MESSAGE_TYPE.control).sort((a, b) => a - b);
+  const messageTypes = await askTypes(exchange, to, remarks);
   const versions: Record<number, readonly string[]> = {};
-  for (const type of [BASE_SPECIFICATION, MESSAGE_TYPE.control, ...messageTypes]) {
-    const found = await optional(
-      async () => (await client.request(GetMCTPVersionSupport, to, { type }, options)).versions,
-    );
-    if (found !== undefined) versions[type] = found.map((version) => versionText(fromHex(version)!));
+  if (!skips(exchange, to, 'versions')) {
+    for (const type of [BASE_SPECIFICATION, MESSAGE_TYPE.control, ...messageTypes]) {
+      const found = await unlessRefused(() => exchange.ask(GetMCTPVersionSupport, to, { type }));
+      if (found !== undefined) versions[type] = found.versions.map((version) => versionText(fromHex(version)!));
+    }
   }
   const speaksVendor = messageTypes.some((t) => t === MESSAGE_TYPE.vendorPci || t === MESSAGE_TYPE.vendorIana);
-  const vendorDefined = speaksVendor ? await askVendorSets(client, to, remarks, options) : [];
+  const asksVendor = speaksVendor && !skips(exchange, to, 'vendor');
+  const vendorDefined = asksVendor ? await askVendorSets(exchange, to, remarks) : [];
   return { messageTypes, vendorDefined, versions, remarks };
 }
 
-async function askVendorSets(
-  client: ControlClient,
-  to: MctpAddress,
-  remarks: string[],
-  options?: ControlRequestOptions,
-): Promise<VendorSet[]> {
+/** Some list control itself, as mctpd does; it goes without saying. */
+async function askTypes(exchange: Exchange, to: MctpAddress, remarks: string[]): Promise<number[]> {
+  if (skips(exchange, to, 'types')) return [];
+  const answer = await unlessRefused(
+    () => exchange.ask(GetMessageTypeSupport, to, {}),
+    (error) =>
+      remarks.push(
+        MctpError.is(error, 'EBADMSG')
+          ? `its list of message types cannot be read: ${error.message}`
+          : 'does not answer Get Message Type Support, which is mandatory',
+      ),
+  );
+  return [...new Set(answer?.types ?? [])].filter((type) => type !== MESSAGE_TYPE.control).sort((a, b) => a - b);
+}
+
+async function askVendorSets(exchange: Exchange, to: MctpAddress, remarks: string[]): Promise<VendorSet[]> {
   const sets: VendorSet[] = [];
   const asked = new Set<number>();
   for (let selector = 0; selector !== LAST_HANDLE; ) {
@@ -70,7 +73,7 @@ async function askVendorSets(
       break;
     }
     asked.add(selector);
-    const answer = await optional(() => client.request(GetVendorDefinedMessageSupport, to, { selector }, options));
+    const answer = await unlessRefused(() => exchange.ask(GetVendorDefinedMessageSupport, to, { selector }));
     if (answer === undefined) break;
     sets.push({ format: answer.format, vendorId: answer.vendorId, commandSet: answer.commandSet });
     selector = answer.nextSelector;
@@ -78,12 +81,6 @@ async function askVendorSets(
   return sets;
 }
 
-/** Undefined when the endpoint says no, or answers nonsense; silence is still an error. */
-async function optional<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (MctpError.is(error, 'ECOMPLETION') || MctpError.is(error, 'EBADMSG')) return undefined;
-    throw error;
-  }
+function skips(exchange: Exchange, to: MctpAddress, part: IdentityPart): boolean {
+  return exchange.policy(to).skip?.includes(part) ?? false;
 }

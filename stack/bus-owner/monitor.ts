@@ -1,43 +1,75 @@
 /**
  * Keeping an eye on endpoints (DSP0236 §8.17.6): one that is silent is degraded, not gone; one that comes back within
- * TRECLAIM keeps its EID; only after TRECLAIM, and at least three more tries, is it given up.
+ * TRECLAIM keeps its EID; only after TRECLAIM, and three more tries, is it given up.
  */
 
 import type { Clock, Timer } from '../clock.js';
 import { MctpError } from '../errors.js';
-import type { EndpointEvent } from './endpoint.js';
+import type { Happening } from './endpoint.js';
+import { isSilence } from './exchange.js';
 import { mapLimit } from './limit.js';
+import type { DevicePolicy } from './options.js';
 import { type EndpointRecord, snapshot } from './registry.js';
+
+/** What an endpoint says of itself. */
+export interface Sighting {
+  readonly eid: number;
+  readonly uuid: string | undefined;
+}
 
 export interface MonitorHost {
   records(): readonly EndpointRecord[];
-  /** What the endpoint says of itself. @throws MctpError when it is silent */
-  look(record: EndpointRecord): Promise<{ eid: number; uuid: string | undefined }>;
-  /** It lost its EID, or another device is there. */
-  renew(record: EndpointRecord, present: { uuid: string | undefined }): Promise<EndpointRecord>;
+  /** Not replaced or removed in the meantime. */
+  has(record: EndpointRecord): boolean;
+  policy(record: EndpointRecord): DevicePolicy;
+  /** @throws MctpError when it is silent */
+  look(record: EndpointRecord): Promise<Sighting>;
+  /** It lost its EID, or another device is there: put it in order. */
+  renew(record: EndpointRecord, sighting: Sighting): Promise<void>;
+  /** Look for new endpoints behind a bridge. */
+  lookBehind(record: EndpointRecord): Promise<void>;
   remove(record: EndpointRecord, reason: string): Promise<void>;
-  emit(event: EndpointEvent): void;
+  emit(happening: Happening): void;
 }
 
+export interface MonitorOptions {
+  readonly reclaimMs: number;
+  readonly pollMs: number;
+}
+
+/** DSP0236 §8.17.6: at least so many tries after TRECLAIM, half a TRECLAIM apart. */
 const LAST_TRIES = 3;
-const PARALLEL = 16;
+const PARALLEL = 32;
+
+/** A silence. */
+interface Silence {
+  since: number;
+  /** Tries after TRECLAIM. */
+  late: number;
+  lateAt: number;
+  timer: Timer | undefined;
+}
 
 export class Monitor {
+  readonly #silent = new Map<EndpointRecord, Silence>();
+  readonly #looking = new Map<EndpointRecord, Promise<void>>();
   #timer: Timer | undefined;
   #running = false;
-  /** Records being looked at more often than usual. */
-  readonly #recovering = new Map<EndpointRecord, Timer | undefined>();
 
   constructor(
     private readonly clock: Clock,
-    private readonly reclaimMs: number,
-    private readonly pollMs: number,
+    private readonly options: MonitorOptions,
     private readonly host: MonitorHost,
   ) {}
 
+  get running(): boolean {
+    return this.#running;
+  }
+
   start(): void {
-    if (this.#running || this.pollMs === 0) return;
+    if (this.#running) return;
     this.#running = true;
+    for (const [record, silence] of this.#silent) this.#lookAgain(record, silence);
     this.#next();
   }
 
@@ -45,67 +77,109 @@ export class Monitor {
     this.#running = false;
     this.#timer?.cancel();
     this.#timer = undefined;
-    for (const timer of this.#recovering.values()) timer?.cancel();
-    this.#recovering.clear();
+    for (const silence of this.#silent.values()) silence.timer?.cancel();
   }
 
-  /** Look at one endpoint; a silent one is followed up by itself, when monitoring is on. */
-  async check(record: EndpointRecord): Promise<void> {
-    if (this.#recovering.has(record)) return;
-    const failure = await this.#tryOnce(record);
-    if (failure === undefined) return;
-    record.connectivity = 'degraded';
-    this.host.emit({ type: 'degraded', endpoint: snapshot(record), reason: failure.message });
-    if (this.#running) this.#follow(record, this.clock.now(), 0);
+  /** Look at one endpoint now. While monitoring, a silent one is followed up by itself. */
+  check(record: EndpointRecord): Promise<void> {
+    const looking = this.#looking.get(record);
+    if (looking !== undefined) return looking;
+    const look = this.#check(record).finally(() => this.#looking.delete(record));
+    this.#looking.set(record, look);
+    return look;
+  }
+
+  /** Known without looking: its link is down. No fault of the device, so its time does not run. */
+  lostLink(record: EndpointRecord, reason: string): void {
+    this.#degrade(record, reason);
   }
 
   #next(): void {
-    this.#timer = this.clock.schedule(this.pollMs, () => {
-      void mapLimit(this.host.records(), PARALLEL, (record) => this.check(record)).finally(() => {
+    if (this.options.pollMs === 0) return;
+    this.#timer = this.clock.schedule(this.options.pollMs, () => {
+      void this.#round().finally(() => {
         if (this.#running) this.#next();
       });
     });
   }
 
-  #follow(record: EndpointRecord, since: number, lateTries: number): void {
-    const timer = this.clock.schedule(this.reclaimMs / 2, () => {
-      void this.#followUp(record, since, lateTries);
+  async #round(): Promise<void> {
+    const due = this.host.records().filter((r) => !this.#silent.has(r) && this.host.policy(r).poll !== false);
+    await mapLimit(due, PARALLEL, async (record) => {
+      if (!this.#running || !this.host.has(record)) return;
+      await this.check(record);
+      if (this.#running && this.host.has(record) && !this.#silent.has(record)) await this.host.lookBehind(record);
     });
-    this.#recovering.set(record, timer);
   }
 
-  async #followUp(record: EndpointRecord, since: number, lateTries: number): Promise<void> {
-    this.#recovering.set(record, undefined);
+  async #check(record: EndpointRecord): Promise<void> {
+    const askedAt = this.clock.now();
     const failure = await this.#tryOnce(record);
-    if (!this.#recovering.has(record)) return;
-    const late = this.clock.now() - since >= this.reclaimMs ? lateTries + 1 : lateTries;
-    if (failure !== undefined && late < LAST_TRIES) {
-      this.#follow(record, since, late);
+    if (!this.host.has(record)) {
+      this.#forget(record);
       return;
     }
-    this.#recovering.delete(record);
-    if (failure !== undefined)
-      await this.host.remove(record, `silent since ${Math.round(this.clock.now() - since)} ms`);
+    if (failure === undefined) this.#answered(record);
+    else if (failure.code === 'ECANCELED' || failure.code === 'ENOTCONN') return;
+    else if (isSilence(failure)) await this.#silence(record, askedAt, failure);
+    else this.#degrade(record, failure.message);
   }
 
   /** The failure, or undefined when the endpoint answered and is, or has been put, in order. */
   async #tryOnce(record: EndpointRecord): Promise<MctpError | undefined> {
     try {
-      const present = await this.host.look(record);
-      if (present.eid === record.eid && present.uuid === record.uuid) {
-        if (record.connectivity === 'available') return undefined;
-        record.connectivity = 'available';
-        this.host.emit({ type: 'recovered', endpoint: snapshot(record), what: 'answers again' });
-        return undefined;
-      }
-      const renewed = await this.host.renew(record, present);
-      const what =
-        present.uuid === record.uuid ? `was reset and has EID ${renewed.eid} again` : 'is another device now';
-      this.host.emit({ type: 'recovered', endpoint: snapshot(renewed), what });
+      const sighting = await this.host.look(record);
+      if (!this.host.has(record)) return undefined;
+      if (sighting.eid === record.eid && sighting.uuid === record.uuid) return undefined;
+      await this.host.renew(record, sighting);
       return undefined;
     } catch (error) {
       if (error instanceof MctpError) return error;
       throw error;
     }
+  }
+
+  #answered(record: EndpointRecord): void {
+    this.#forget(record);
+    if (record.connectivity === 'available') return;
+    record.connectivity = 'available';
+    this.host.emit({ type: 'recovered', endpoint: snapshot(record), what: 'answers again' });
+  }
+
+  async #silence(record: EndpointRecord, askedAt: number, failure: MctpError): Promise<void> {
+    const { reclaimMs } = this.options;
+    const now = this.clock.now();
+    let silence = this.#silent.get(record);
+    if (silence === undefined) {
+      silence = { since: askedAt, late: 0, lateAt: Number.NEGATIVE_INFINITY, timer: undefined };
+      this.#silent.set(record, silence);
+    }
+    this.#degrade(record, failure.message);
+    if (now - silence.since >= reclaimMs && now - silence.lateAt >= reclaimMs / 2) {
+      silence.late++;
+      silence.lateAt = now;
+    }
+    if (silence.late >= LAST_TRIES && this.host.policy(record).fixed !== true) {
+      this.#forget(record);
+      await this.host.remove(record, `silent for ${Math.round(now - silence.since)} ms`);
+      return;
+    }
+    if (this.#running) this.#lookAgain(record, silence);
+  }
+
+  #lookAgain(record: EndpointRecord, silence: Silence): void {
+    silence.timer?.cancel();
+    silence.timer = this.clock.schedule(this.options.reclaimMs / 2, () => void this.check(record));
+  }
+
+  #degrade(record: EndpointRecord, reason: string): void {
+    if (record.connectivity === 'degraded') return;
+    record.connectivity = 'degraded';
+    this.host.emit({ type: 'degraded', endpoint: snapshot(record), reason });
+  }
+
+  #forget(record: EndpointRecord): void {
+    this.#silent.get(record)?.timer?.cancel();
+    this.#silent.delete(record);
   }
 }

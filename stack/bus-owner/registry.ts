@@ -22,8 +22,11 @@ export interface EndpointRecord {
   vendorDefined: readonly VendorSet[];
   versions: Readonly<Record<number, readonly string[]>>;
   pool: { readonly first: Eid; readonly size: number } | undefined;
+  /** EIDs a bridge asked for, and where the configuration wants them to begin. */
+  poolWanted?: number;
+  poolStart?: number | undefined;
   connectivity: Connectivity;
-  remarks: string[];
+  remarks: readonly string[];
 }
 
 export class EndpointRegistry {
@@ -34,6 +37,7 @@ export class EndpointRegistry {
     private readonly network: NetworkId,
   ) {}
 
+  /** By EID, ascending. */
   get all(): readonly EndpointRecord[] {
     return [...this.#byPlace.values()].sort((a, b) => a.eid - b.eid);
   }
@@ -43,16 +47,29 @@ export class EndpointRegistry {
   }
 
   byEid(eid: number): EndpointRecord | undefined {
-    return this.all.find((record) => record.eid === eid);
+    for (const record of this.#byPlace.values()) if (record.eid === eid) return record;
+    return undefined;
   }
 
-  /** Others with that UUID. One device may have an endpoint on each of several links; that is no sharing. */
-  sharing(uuid: string, place: string, link: string): EndpointRecord | undefined {
-    return this.all.find((record) => record.uuid === uuid && record.place !== place && record.link === link);
+  /** It has not been replaced or removed in the meantime. */
+  has(record: EndpointRecord): boolean {
+    return this.#byPlace.get(record.place) === record;
   }
 
   behind(bridge: number): EndpointRecord[] {
     return this.all.filter((record) => record.bridge === bridge);
+  }
+
+  /** The bridge on a link of ours by which the endpoint is reached; the endpoint itself when it is on one. */
+  gatewayOf(record: EndpointRecord): EndpointRecord {
+    let at = record;
+    // No deeper than there are endpoints: what bridges say of each other need not make sense.
+    for (let depth = 0; at.bridge !== undefined && depth < this.#byPlace.size; depth++) {
+      const above = this.byEid(at.bridge);
+      if (above === undefined) break;
+      at = above;
+    }
+    return at;
   }
 
   put(record: EndpointRecord): void {
@@ -93,6 +110,6 @@ export class EndpointRegistry {
 
 /** What the world sees of a record: a copy that stays as it is. */
 export function snapshot(record: EndpointRecord): EndpointInfo {
-  const { place: _place, ...info } = record;
+  const { place: _place, poolWanted: _wanted, poolStart: _start, ...info } = record;
   return { ...info, remarks: [...record.remarks] };
 }

@@ -25,7 +25,7 @@ export interface ListOptions {
   /** What is left of the message is shared evenly by the items: each is a struct that ends in `rest`. */
   readonly evenly?: boolean;
   /** Without a count: bytes that belong to the fields after the list. */
-  readonly leaving?: number;
+  readonly leaving?: number | ((earlier: Earlier) => number);
   /** Without a count: fewer bytes than this are no item, and end the list (padding). */
   readonly itemBytes?: number;
   /** Bounds of the number of items; outside them decoding fails with reason `value`. */
@@ -49,7 +49,11 @@ export class ListCodec<C extends AnyCodec> extends Codec<Fields<C>[], readonly I
     if (typeof count === 'string') links.push({ field: count, unit: 'items' });
     if (bytes !== undefined) links.push({ field: bytes, unit: 'bytes' });
     this.links = links;
-    this.refs = [...item.refs, ...links.map((link) => link.field), ...(typeof count === 'function' ? ['*'] : [])];
+    this.refs = [
+      ...item.refs,
+      ...links.map((link) => link.field),
+      ...([count, options.leaving].some((o) => typeof o === 'function') ? ['*'] : []),
+    ];
   }
 
   read(reader: Reader, scope: Scope): Fields<C>[] {
@@ -80,7 +84,8 @@ export class ListCodec<C extends AnyCodec> extends Codec<Fields<C>[], readonly I
 
   /** Where the items must end at the latest. */
   listEnd(reader: Reader, scope: Scope): number {
-    const { bytes, leaving = 0 } = this.options;
+    const { bytes } = this.options;
+    const leaving = this.leaving(scope);
     const { position, remaining } = reader;
     if (bytes !== undefined) {
       const size = scope?.number(bytes) ?? 0;
@@ -90,6 +95,11 @@ export class ListCodec<C extends AnyCodec> extends Codec<Fields<C>[], readonly I
     if (leaving > remaining)
       throw new Fault('length', `${bytesText(leaving)} needed behind it, ${remaining} left`, position);
     return reader.end - leaving;
+  }
+
+  leaving(scope: Scope): number {
+    const { leaving = 0 } = this.options;
+    return typeof leaving === 'number' ? leaving : scope === undefined ? 0 : leaving(scope);
   }
 
   write(writer: Writer, value: readonly Input<C>[], scope: Scope): void {

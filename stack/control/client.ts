@@ -44,6 +44,8 @@ export interface ControlRequestOptions {
   readonly retries?: number;
   /** For everything together once it is our turn, ms; default 6000 (MT4), or what the tries take when that is more. */
   readonly totalMs?: number;
+  /** Least time since the last exchange with this peer, ms; default that of the client. */
+  readonly minGapMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -128,7 +130,8 @@ export class ControlClient {
     const timeoutMs = options.timeoutMs ?? this.#defaults.timeoutMs;
     const retries = options.retries ?? this.#defaults.retries;
     const totalMs = options.totalMs ?? Math.max(CONTROL_TIMING.instanceIdExpiryMs, timeoutMs * (retries + 1));
-    await this.#keepGap(peer, options.signal);
+    const minGapMs = options.minGapMs ?? this.#defaults.minGapMs;
+    await this.#keepGap(peer, minGapMs, options.signal);
     const deadline = this.#clock.now() + totalMs;
     for (;;) {
       const left = deadline - this.#clock.now();
@@ -146,7 +149,7 @@ export class ControlClient {
       };
       const code = response.completionCode;
       if (command.response.isSuccess(code)) return response;
-      const pause = Math.max(1, this.#defaults.notReadyDelayMs, this.#defaults.minGapMs);
+      const pause = Math.max(1, this.#defaults.notReadyDelayMs, minGapMs);
       if (code !== COMPLETION.notReady || this.#clock.now() + pause >= deadline) {
         const name = completionCodeName(code, command.completionCodes);
         throw new CompletionCodeError(`${command.name} to ${addressText(to)}`, code, name);
@@ -186,8 +189,8 @@ export class ControlClient {
     }
   }
 
-  async #keepGap(peer: ControlPeer, signal: AbortSignal | undefined): Promise<void> {
-    const pause = peer.quietSince + this.#defaults.minGapMs - this.#clock.now();
+  async #keepGap(peer: ControlPeer, minGapMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const pause = peer.quietSince + minGapMs - this.#clock.now();
     if (pause > 0) await wait(this.#clock, pause, signal);
     if (signal?.aborted === true) throw cancelled(signal);
     this.#checkOpen();

@@ -5,20 +5,30 @@
 
 import type { Clock } from '../clock.js';
 import {
+  COMPLETION,
+  ControlClient,
   type ControlContext,
   ControlResponder,
   type ControlResponderOptions,
+  DiscoveryNotify,
   EID_ALLOCATION,
+  EID_TYPE,
   type EidAssignment,
   ENDPOINT_TYPE,
+  EndpointDiscovery,
   type EndpointHost,
   type EndpointState,
   MessageTypeRegistry,
+  NO_ANSWER,
+  PrepareForEndpointDiscovery,
+  QuerySupportedInterfaces,
   serveEndpoint,
 } from '../control/index.js';
-import { isEid } from '../ids.js';
+import { MctpError } from '../errors.js';
+import { BINDING, isEid } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
 import type { Mctp } from '../mctp.js';
+import { replaceRoute } from './tables.js';
 
 export interface EndpointRoleOptions {
   readonly mctp: Mctp;
@@ -29,6 +39,12 @@ export interface EndpointRoleOptions {
   readonly sharedEid?: boolean;
   /** What a bridge wants and is; default a simple endpoint. */
   readonly endpointType?: number;
+  /** EIDs of our own choosing by link, used until a bus owner gives another, and after a reset. */
+  readonly staticEids?: Readonly<Record<string, number>>;
+  /** Links on which endpoints are discovered by the Discovered flag; default: those of the PCIe VDM binding. */
+  readonly usesDiscovery?: (link: string) => boolean;
+  /** Links on which we are the bus owner: there we give EIDs and take none. Default: none. */
+  readonly owns?: (link: string) => boolean;
   readonly responder?: Omit<ControlResponderOptions, 'clock'>;
 }
 
@@ -44,9 +60,12 @@ export class EndpointRole implements EndpointHost {
   readonly types = new MessageTypeRegistry();
   readonly uuid: string | undefined;
   readonly #mctp: Mctp;
+  readonly #options: EndpointRoleOptions;
   readonly #shared: boolean;
-  readonly #endpointType: number;
   readonly #busOwners = new Map<string, OwnBusOwner>();
+  readonly #discovered = new Set<string>();
+  readonly #listeners = new Set<(owner: OwnBusOwner, eid: number) => void>();
+  #client: ControlClient | undefined;
   /** What a bridge still wants when it is given an EID. */
   allocation: () => { readonly allocation: number; readonly poolSize: number } = () => ({
     allocation: EID_ALLOCATION.none,
@@ -55,12 +74,17 @@ export class EndpointRole implements EndpointHost {
 
   /** Answers from now on. @throws MctpError EADDRINUSE when the stack has a control responder already */
   constructor(options: EndpointRoleOptions) {
+    this.#options = options;
     this.#mctp = options.mctp;
     this.uuid = options.uuid;
     this.#shared = options.sharedEid ?? false;
-    this.#endpointType = options.endpointType ?? ENDPOINT_TYPE.simple;
     this.responder = new ControlResponder(options.mctp, { ...options.responder, clock: options.clock });
-    serveEndpoint(this.responder, this, this.types);
+    serveEndpoint(this.responder, this.#host(), this.types);
+    this.#serveDiscovery();
+    this.responder.handle(QuerySupportedInterfaces, () => ({
+      interfaces: this.#mctp.links().map(({ name, binding }) => ({ type: binding, eid: this.#eidOn(name) ?? 0 })),
+    }));
+    this.#useStaticEids();
   }
 
   /** The bus owner that gave us our EID on that link, or on any. */
@@ -68,8 +92,40 @@ export class EndpointRole implements EndpointHost {
     return link === undefined ? this.#busOwners.values().next().value : this.#busOwners.get(link);
   }
 
+  /** Be told when a bus owner gave us an EID; returns how to stop. */
+  onAssigned(listener: (owner: OwnBusOwner, eid: number) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The Discovered flag of a link that has one. */
+  discovered(link: string): boolean {
+    return this.#discovered.has(link);
+  }
+
+  /**
+   * Ask the bus owner of a link to come and discover us (DSP0236 §12.15): the one we know, or the one at this address.
+   * @throws MctpError EDESTADDRREQ, and as `ControlClient.request`
+   */
+  async notifyBusOwner(link: string, physicalAddress?: PhysicalAddress): Promise<void> {
+    const known = this.#busOwners.get(link);
+    const at = physicalAddress ?? known?.physicalAddress;
+    if (at === undefined) {
+      throw new MctpError('EDESTADDRREQ', `the bus owner of link ${link} is not known: name its physical address`);
+    }
+    this.#client ??= new ControlClient(this.#mctp, { clock: this.#options.clock });
+    await this.#client.request(DiscoveryNotify, { eid: known?.eid ?? 0, link, physicalAddress: at }, {});
+  }
+
+  // EndpointHost
+
   endpointState(context: ControlContext): EndpointState {
-    return { eid: this.#eidOn(context.message.link) ?? 0, endpointType: this.#endpointType };
+    const { link } = context.message;
+    const eid = this.#eidOn(link) ?? 0;
+    const fixed = this.#options.staticEids?.[link];
+    const eidType =
+      fixed === undefined ? EID_TYPE.dynamic : fixed === eid ? EID_TYPE.staticPresent : EID_TYPE.staticDifferent;
+    return { eid, endpointType: this.#options.endpointType ?? ENDPOINT_TYPE.simple, eidType };
   }
 
   assignEid(eid: number, force: boolean, context: ControlContext): EidAssignment {
@@ -81,19 +137,79 @@ export class EndpointRole implements EndpointHost {
     }
     if (this.#shared && force) this.#busOwners.clear();
     this.#setEid(link, eid);
-    this.#busOwners.set(link, { eid: source, link, physicalAddress });
-    this.#learnWay(source, link, physicalAddress);
+    const owner: OwnBusOwner = { eid: source, link, physicalAddress };
+    this.#busOwners.set(link, owner);
+    this.#discovered.add(link);
+    this.#learnWay(owner);
+    for (const listener of [...this.#listeners]) listener(owner, eid);
     return { accepted: true, eid, ...this.allocation() };
   }
 
-  /** As after a power-up: no EID, no bus owner. */
+  resetEid(context: ControlContext): EidAssignment | undefined {
+    const { link } = context.message;
+    const fixed = this.#options.staticEids?.[link];
+    if (fixed === undefined) return undefined;
+    this.#setEid(link, fixed);
+    return { accepted: true, eid: fixed, ...this.allocation() };
+  }
+
+  setDiscovered(context: ControlContext): EidAssignment | undefined {
+    const { link } = context.message;
+    if (!this.#usesDiscovery(link)) return undefined;
+    this.#discovered.add(link);
+    return { accepted: true, eid: this.#eidOn(link) ?? 0, ...this.allocation() };
+  }
+
+  /** As after a power-up: no EID but a static one, no bus owner, not discovered. */
   reset(): void {
-    for (const { eid, link } of this.#mctp.addresses()) this.#mctp.removeAddress(eid, link);
+    for (const { eid, link } of this.#mctp.addresses()) {
+      if (this.#options.owns?.(link) !== true) this.#mctp.removeAddress(eid, link);
+    }
     this.#busOwners.clear();
+    this.#discovered.clear();
+    this.#useStaticEids();
   }
 
   close(): void {
     this.responder.close();
+    this.#client?.close();
+    this.#listeners.clear();
+  }
+
+  /** Ourselves, but for the links on which it is us who give EIDs: there we take none. */
+  #host(): EndpointHost {
+    const owns = ({ message }: ControlContext): boolean => this.#options.owns?.(message.link) === true;
+    return {
+      uuid: this.uuid,
+      endpointState: (context) => this.endpointState(context),
+      assignEid: (eid, force, context) =>
+        owns(context) ? COMPLETION.unsupportedCommand : this.assignEid(eid, force, context),
+      resetEid: (context) => (owns(context) ? undefined : this.resetEid(context)),
+      setDiscovered: (context) => (owns(context) ? undefined : this.setDiscovered(context)),
+    };
+  }
+
+  #serveDiscovery(): void {
+    this.responder.handle(PrepareForEndpointDiscovery, (_fields, { message }) => {
+      if (!this.#usesDiscovery(message.link)) return COMPLETION.unsupportedCommand;
+      this.#discovered.delete(message.link);
+      return {};
+    });
+    this.responder.handle(EndpointDiscovery, (_fields, { message }) => {
+      if (!this.#usesDiscovery(message.link)) return COMPLETION.unsupportedCommand;
+      return this.#discovered.has(message.link) ? NO_ANSWER : {};
+    });
+  }
+
+  #usesDiscovery(link: string): boolean {
+    const { usesDiscovery } = this.#options;
+    return usesDiscovery === undefined ? this.#mctp.linkByName(link).binding === BINDING.pcieVdm : usesDiscovery(link);
+  }
+
+  #useStaticEids(): void {
+    for (const [link, eid] of Object.entries(this.#options.staticEids ?? {})) {
+      if (this.#mctp.links().some((status) => status.name === link)) this.#setEid(link, eid);
+    }
   }
 
   #eidOn(link: string): number | undefined {
@@ -102,23 +218,24 @@ export class EndpointRole implements EndpointHost {
   }
 
   #setEid(link: string, eid: number): void {
+    let there = false;
     for (const address of this.#mctp.addresses()) {
       if (!this.#shared && address.link !== link) continue;
-      if (address.eid === eid && address.link === link) return;
-      this.#mctp.removeAddress(address.eid, address.link);
+      if (address.eid === eid && address.link === link) there = true;
+      else this.#mctp.removeAddress(address.eid, address.link);
     }
-    this.#mctp.addAddress(eid, link);
+    if (!there) this.#mctp.addAddress(eid, link);
   }
 
   /** An endpoint may have something to say to its bus owner of its own accord. */
-  #learnWay(eid: number, link: string, physicalAddress: PhysicalAddress): void {
-    if (!isEid(eid)) return;
+  #learnWay({ eid, link, physicalAddress }: OwnBusOwner): void {
+    const { network } = this.#mctp.links().find(({ name }) => name === link)!;
+    const own = this.#mctp.addresses().some((address) => address.network === network && address.eid === eid);
+    if (!isEid(eid) || own) return;
     if (this.#mctp.lookupNeighbour(eid, link) !== undefined) this.#mctp.removeNeighbour(eid, link);
     this.#mctp.addNeighbour(eid, link, physicalAddress);
-    const network = this.#mctp.links().find((l) => l.name === link)!.network;
-    const route = this.#mctp.routes().find((r) => r.network === network && r.start === eid && r.end === eid);
-    if (route?.link === link) return;
-    if (route !== undefined) this.#mctp.removeRoute(eid, eid, network);
-    this.#mctp.addRoute({ start: eid, link });
+    const present = this.#mctp.routes().find((r) => r.network === network && r.start === eid && r.end === eid);
+    if (present?.link === link && present.gateway === undefined) return;
+    replaceRoute(this.#mctp, network, { start: eid, end: eid, link });
   }
 }

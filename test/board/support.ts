@@ -1,7 +1,8 @@
 // What the board tests share: skipping with a reason, and asserting on runs.
 
-import { describe } from 'vitest';
+import { beforeAll, describe } from 'vitest';
 import { type BoardOptions, type BoardResult, boardAvailable, runBoard } from '../../hw-fixtures/linux-board/index.js';
+import type { ScenarioLine } from './guest/scenarios.js';
 
 const available = boardAvailable();
 
@@ -22,8 +23,39 @@ function describeFailure(result: BoardResult): string {
   return [`exit code ${result.exitCode}`, result.stdout, result.stderr, result.console].join('\n');
 }
 
-/** Runs one of the scripts of test/board/guest, compiled by compile-guest.ts, in the board; the JSON it printed. */
+/** The command that runs one of the scripts of test/board/guest, compiled by compile-guest.ts, in the board. */
+export function guestCommand(name: string, ...flags: string[]): string[] {
+  return ['node', ...flags, `test/board/.compiled/test/board/guest/${name}.js`];
+}
+
+/** Runs a script in the board; the JSON it printed. */
 export async function guestScript<T>(name: string, options: Omit<BoardOptions, 'command'>): Promise<T> {
-  const command = ['node', `test/board/.compiled/test/board/guest/${name}.js`];
-  return JSON.parse(await boardOutput({ ...options, command })) as T;
+  return JSON.parse(await boardOutput({ ...options, command: guestCommand(name) })) as T;
+}
+
+/**
+ * Runs a script of scenarios in one board before the tests of the surrounding `describe`; gives a function that gives
+ * the report of one of them, or throws what it threw.
+ */
+export function scenarioReports<Reports extends object>(
+  name: string,
+  options: Omit<BoardOptions, 'command'>,
+  ...flags: string[]
+): <Name extends keyof Reports & string>(scenario: Name) => Reports[Name] {
+  const lines = new Map<string, ScenarioLine>();
+  let stderr = '';
+  const timeoutMs = options.timeoutMs ?? 60_000;
+  beforeAll(async () => {
+    const result = await runBoard({ ...options, timeoutMs, command: guestCommand(name, ...flags) });
+    stderr = result.stderr;
+    for (const text of result.stdout.split('\n').filter(Boolean)) {
+      const line = JSON.parse(text) as ScenarioLine;
+      lines.set(line.scenario, line);
+    }
+  }, timeoutMs + 10_000);
+  return <Name extends keyof Reports & string>(scenario: Name) => {
+    const line = lines.get(scenario);
+    if (line?.report === undefined) throw new Error(line?.error ?? `"${scenario}" was not reached: ${stderr}`);
+    return line.report as Reports[Name];
+  };
 }

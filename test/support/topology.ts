@@ -1,8 +1,7 @@
 /** Small worlds of real stacks on packet wires: a bus owner, buses with endpoints, bridges with buses below them. */
 
 import { PacketWire, type PacketWireOptions, type WirePort } from '../../hw-fixtures/bench/packet-wire.js';
-import { BusOwner, type BusOwnerOptions } from '../../stack/bus-owner/bus-owner.js';
-import type { EndpointEvent } from '../../stack/bus-owner/endpoint.js';
+import { BusOwner, type BusOwnerOptions, type EndpointEvent } from '../../stack/bus-owner/index.js';
 import { Mctp, type VirtualClock } from '../../stack/index.js';
 import { BridgeRole, EndpointRole } from '../../stack/roles/index.js';
 

@@ -23,7 +23,13 @@ export const openWithI2cBus: OpenI2cBus = async (number, forceAccess) => {
   const { default: i2c } = await optionalPackage('i2c-bus', `i2c:${number}`, () => import('i2c-bus'));
   // Synchronous: after a failure the asynchronous way keeps a descriptor that is set to no address.
   const bus = i2c.openSync(number, { forceAccess });
-  const functions = functionNames(bus.i2cFuncsSync());
+  let functions: string[];
+  try {
+    functions = functionNames(bus.i2cFuncsSync());
+  } catch (error) {
+    bus.closeSync();
+    throw error;
+  }
   return {
     functions,
     i2cWrite: (address, length, buffer, done) => bus.i2cWrite(address, length, buffer, done),

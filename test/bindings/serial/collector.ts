@@ -18,8 +18,14 @@ export class Collector {
     );
   }
 
-  push(data: Uint8Array, now = 0): this {
-    this.decoder.push(data, 0, data.length, now);
+  push(data: Uint8Array): this {
+    this.decoder.push(data, 0, data.length);
+    return this;
+  }
+
+  /** The line falls silent. */
+  idle(): this {
+    this.decoder.idle();
     return this;
   }
 }

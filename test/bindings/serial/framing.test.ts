@@ -53,7 +53,7 @@ describe('serial framing', () => {
         (noise, cuts, each) => {
           const collector = new Collector();
           pushCut(collector, Uint8Array.from(noise), cuts);
-          collector.push(frame(each), 101);
+          collector.idle().push(frame(each));
           expect(collector.packets.at(-1)).toBe(hex(each));
         },
       ),
@@ -97,7 +97,7 @@ describe('serial framing', () => {
     const chunk = concat(frame(good), frame(good));
     const buffers: Uint8Array[] = [];
     const decoder = new SerialDecoder({ packet: (buffer) => buffers.push(buffer), fault: () => {} });
-    decoder.push(chunk, 0, chunk.length, 0);
+    decoder.push(chunk, 0, chunk.length);
     expect(buffers).toHaveLength(2);
     for (const buffer of buffers) expect(buffer).toBe(chunk); // the same object: not copied
   });
@@ -130,17 +130,9 @@ describe('what a serial receiver drops, it counts', () => {
   }
 
   it('a frame that falls silent', () => {
-    const collector = new Collector({ idleGapMs: 50 });
-    collector.push(frame(good).subarray(0, 6), 0).push(frame(good), 51);
+    const collector = new Collector().push(frame(good).subarray(0, 6)).idle().push(frame(good)).idle();
     expect(collector.packets).toEqual([hex(good)]);
     expect(collector.decoder.counters).toMatchObject({ rxIdleResets: 1, rxCutFrames: 0 });
-  });
-
-  it('but a pause shorter than the gap does no harm', () => {
-    const wire = frame(good);
-    const collector = new Collector({ idleGapMs: 50 });
-    for (let at = 0; at < wire.length; at++) collector.push(wire.subarray(at, at + 1), at * 50);
-    expect(collector.packets).toEqual([hex(good)]);
   });
 
   it('packets above the limit it was given', () => {

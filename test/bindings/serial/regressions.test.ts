@@ -41,7 +41,7 @@ describe('one-byte-frame', () => {
       const sum = fcs(concat(head.subarray(1), packet), 0, 2 + count);
       const collector = new Collector().push(concat(head, packet, Uint8Array.of(sum >> 8, sum & 0xff, 0x7e)));
       expect(collector.packets).toEqual(count < 5 ? [] : [hex(packet)]);
-      collector.push(frame(good), 1000);
+      collector.idle().push(frame(good));
       expect(collector.packets.at(-1)).toBe(hex(good));
     }
   });
@@ -256,6 +256,33 @@ describe('unplugged-adapter', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('closed and opened in the middle of coming back, comes up once', async () => {
+    const { clock, portA, a, b, hostA } = await linkPair();
+    let proceed = (): void => {};
+    const open = portA.open.bind(portA);
+    portA.open = async (host) => {
+      await new Promise<void>((resolve) => {
+        proceed = resolve;
+      });
+      await open(host);
+    };
+    portA.unplug();
+    clock.advance(250); // the first attempt is under way now
+    const closing = a.close();
+    const opening = a.open();
+    proceed();
+    await closing;
+    await settle();
+    proceed();
+    await opening;
+    expect(hostA.states.map(({ up }) => up)).toEqual([true, false, true]);
+    expect(portA.isOpen).toBe(true);
+    await a.close();
+    await b.close();
+    expect(portA.isOpen).toBe(false);
+    expect(clock.pending).toBe(0);
+  });
+
   it('is not confused by half a frame from before', async () => {
     const { clock, portA, portB, a, b, hostA, hostB } = await linkPair();
     portB.inject(frame(good).subarray(0, 5));
@@ -268,6 +295,47 @@ describe('unplugged-adapter', () => {
     expect(hostA.faults).toEqual([]);
     expect(portA.opens).toBe(1);
     expect(portB.opens).toBe(2);
+    await a.close();
+    await b.close();
+  });
+});
+
+describe('a line that falls silent inside a frame', () => {
+  const wire = frame(good);
+
+  it('is noticed after the gap, and the next frame is received', async () => {
+    const { clock, portB, a, b, hostB } = await linkPair();
+    portB.inject(wire.subarray(0, 11)); // the next byte would be taken for the FCS
+    clock.advance(102);
+    expect(hostB.faults).toEqual(['idle gap in a frame']);
+    portB.inject(wire);
+    expect(hostB.packets).toHaveLength(1);
+    expect(b.counters.rxIdleResets).toBe(1);
+    await a.close();
+    await b.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is not confused with a slow line', async () => {
+    const { clock, portB, a, b, hostB } = await linkPair();
+    for (const byte of wire) {
+      portB.inject(Uint8Array.of(byte));
+      clock.advance(100);
+    }
+    expect(hostB.packets).toHaveLength(1);
+    expect(hostB.faults).toEqual([]);
+    await a.close();
+    await b.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is not confused with a process that was busy: bytes that waited are seen first', async () => {
+    const { clock, portB, a, b, hostB } = await linkPair();
+    portB.inject(wire.subarray(0, 9));
+    clock.advance(100); // the timer is due, and the bytes are waiting behind it
+    portB.inject(wire.subarray(9));
+    clock.advance(10);
+    expect(hostB.packets).toHaveLength(1);
     await a.close();
     await b.close();
   });

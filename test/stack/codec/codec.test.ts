@@ -329,6 +329,26 @@ describe('lengths and counts', () => {
   });
 });
 
+describe('a list that leaves room', () => {
+  const Versions = struct('Versions', {
+    last: u8,
+    versions: list(be.u16, { leaving: (earlier) => (earlier.number('last') === 1 ? 1 : 0) }),
+    sum: when('last', 1, u8),
+  });
+
+  it('ends a list before what follows it', () => {
+    expect(fromHexTo(Versions, '01000100025a')).toEqual({ last: 1, versions: [1, 2], sum: 0x5a });
+    expect(fromHexTo(Versions, '0000010002')).toEqual({ last: 0, versions: [1, 2] });
+    expect(() => fromHexTo(Versions, '01')).toThrow('1 byte needed behind it, 0 left');
+    expect(() => fromHexTo(Versions, '0100015a5a')).toThrow(CodecError);
+  });
+
+  it('comes back the same', () => {
+    checkRoundTrip(Versions);
+    checkHostile(Versions);
+  });
+});
+
 describe('bit fields', () => {
   it('share a byte', () => {
     expect(hexOf(samples.bits, { a: 0xa, b: 1, c: 'y', high: 0x1234, low: 1 })).toBe('a912340001');

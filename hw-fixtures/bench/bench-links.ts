@@ -1,0 +1,55 @@
+/** Links of a bench by URL: `bench:`, `bench:smbus0`, `bench:my-bench.toml?seed=7`. */
+
+import { readFile } from 'node:fs/promises';
+import { type LinkUrl, parseLinkUrl, readOptions, wholeNumber } from '../../bindings/link-url.js';
+import { MctpError } from '../../stack/errors.js';
+import type { Link } from '../../stack/link.js';
+import { type Bench, type BenchOptions, openBench } from './bench.js';
+import { parseBench } from './description.js';
+import { didYouMean } from './suggest.js';
+
+const URL_OPTIONS = { seed: wholeNumber(0, 0xffffffff) };
+
+export interface BenchLinks {
+  readonly bench: Bench;
+  /** All links of the bench, or the one the URL names. */
+  readonly links: readonly Link[];
+}
+
+/**
+ * Open the bench a URL describes. Behind the colon: nothing (the default bench), a wire of the default bench, or the path
+ * of a description (with a slash, or ending in .toml).
+ * @throws MctpError EUSAGE, ENOENT
+ */
+export async function openBenchLinks(
+  url: string | LinkUrl,
+  options: Omit<BenchOptions, 'description'>,
+): Promise<BenchLinks> {
+  const parsed = typeof url === 'string' ? parseLinkUrl(url) : url;
+  const { seed } = readOptions(parsed, URL_OPTIONS);
+  const isFile = parsed.place.includes('/') || parsed.place.endsWith('.toml');
+  const description = isFile ? parseBench(await readDescription(parsed.place), parsed.place) : undefined;
+  const bench = await openBench({
+    ...options,
+    ...(description !== undefined && { description }),
+    ...(seed !== undefined && { seed }),
+  });
+  const all = bench.hostLinks();
+  if (isFile || parsed.place === '') return { bench, links: all };
+  const link = all.find(({ name }) => name === `bench:${parsed.place}`);
+  if (link !== undefined) return { bench, links: [link] };
+  await bench.close();
+  const wires = all.map(({ name }) => name.slice('bench:'.length));
+  throw new MctpError(
+    'EUSAGE',
+    `${parsed.text}: the bench has no wire "${parsed.place}": ${didYouMean(parsed.place, wires)}`,
+  );
+}
+
+async function readDescription(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new MctpError('ENOENT', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,187 @@
+/** A virtual bench: the wires and devices of a description, and the host's links to them. */
+
+import { SerialLink } from '../../bindings/serial/link.js';
+import { SmbusLink } from '../../bindings/smbus/link.js';
+import type { Clock } from '../../stack/clock.js';
+import { MctpError } from '../../stack/errors.js';
+import type { Link } from '../../stack/link.js';
+import { DEFAULT_BENCH } from './default-bench.js';
+import { deviceOptions } from './described-device.js';
+import { type BenchDescription, type DeviceDescription, parseBench, type WireDescription } from './description.js';
+import { Device, type DeviceApp } from './device.js';
+import type { DevicePort } from './device-port.js';
+import { I2cWire } from './i2c-wire.js';
+import type { Pluggable } from './pluggable.js';
+import { seedFor } from './random.js';
+import { UartWire } from './uart-wire.js';
+
+export interface BenchOptions {
+  /** Virtual in tests, that of the system for people. */
+  readonly clock: Clock;
+  /** Default: `DEFAULT_BENCH`. */
+  readonly description?: BenchDescription | string;
+  /** Of the random faults; default 1. */
+  readonly seed?: number;
+  /** Applications of a device beyond the echo: what its tables in the description ask for. */
+  readonly apps?: (device: DeviceDescription) => readonly DeviceApp[];
+}
+
+interface BenchWire {
+  readonly description: WireDescription;
+  readonly wire: I2cWire | UartWire;
+  /** The host's end, where it has one. */
+  readonly hostPort: Pluggable | undefined;
+  readonly hostLink: Link | undefined;
+  /** Make the port of one more device. */
+  port(device: DeviceDescription, address: number | undefined): DevicePort;
+}
+
+export class Bench {
+  readonly description: BenchDescription;
+  readonly #wires = new Map<string, BenchWire>();
+  readonly #devices = new Map<string, Device>();
+
+  /** Wires and devices, all off: `openBench` switches them on. */
+  constructor(options: BenchOptions) {
+    const { clock, description = DEFAULT_BENCH, seed = 1, apps } = options;
+    this.description = typeof description === 'string' ? parseBench(description) : description;
+    for (const wire of this.description.wires) {
+      this.#wires.set(wire.name, makeWire(wire, this.description, clock, seedFor(seed, wire.name)));
+    }
+    for (const fault of this.description.faults) {
+      if (fault.kind === 'smbus') this.i2c(fault.wire).faults.add(fault.rule);
+      else this.uart(fault.wire).faults.add(fault.rule);
+    }
+    for (const device of this.description.devices) {
+      this.#devices.set(device.name, this.#device(device, clock, apps?.(device) ?? []));
+    }
+  }
+
+  /** The host's links, one per wire it is on, not attached yet: `bench:smbus0`, `bench:serial0`. */
+  hostLinks(): Link[] {
+    return [...this.#wires.values()].flatMap(({ hostLink }) => (hostLink === undefined ? [] : [hostLink]));
+  }
+
+  /** The host's own end of a wire, to be pulled out. @throws MctpError ENODEV */
+  hostPort(wire: string): Pluggable {
+    const port = this.#wire(wire).hostPort;
+    if (port === undefined) throw new MctpError('ENODEV', `the host is not on the wire ${wire}`);
+    return port;
+  }
+
+  devices(): Device[] {
+    return [...this.#devices.values()];
+  }
+
+  /** @throws MctpError ENODEV */
+  device(name: string): Device {
+    return found(this.#devices, 'device', name);
+  }
+
+  /** @throws MctpError ENODEV when there is no such SMBus */
+  i2c(name: string): I2cWire {
+    const { wire } = this.#wire(name);
+    if (wire instanceof I2cWire) return wire;
+    throw new MctpError('ENODEV', `the wire ${name} is no SMBus`);
+  }
+
+  /** @throws MctpError ENODEV when there is no such serial line */
+  uart(name: string): UartWire {
+    const { wire } = this.#wire(name);
+    if (wire instanceof UartWire) return wire;
+    throw new MctpError('ENODEV', `the wire ${name} is no serial line`);
+  }
+
+  async powerOn(): Promise<void> {
+    await Promise.all(this.devices().map((device) => device.powerOn()));
+  }
+
+  /** Devices off, wires away; no timer is left. The host closes its own stack, before or after. */
+  async close(): Promise<void> {
+    await Promise.all(this.devices().map((device) => device.powerOff()));
+    for (const { wire } of this.#wires.values()) wire.close();
+  }
+
+  #wire(name: string): BenchWire {
+    return found(this.#wires, 'wire', name);
+  }
+
+  #device(device: DeviceDescription, clock: Clock, apps: readonly DeviceApp[]): Device {
+    const { wire, address, bridge } = device;
+    return new Device({
+      ...deviceOptions(device, apps),
+      clock,
+      port: this.#wire(wire).port(device, address),
+      ...(bridge !== undefined && {
+        bridge: {
+          poolSize: bridge.pool,
+          below: bridge.below.map((below) => this.#wire(below.wire).port(device, below.address)),
+        },
+      }),
+    });
+  }
+}
+
+/**
+ * Build a bench and switch its devices on.
+ * @throws MctpError EUSAGE for a description that is wrong
+ */
+export async function openBench(options: BenchOptions): Promise<Bench> {
+  const bench = new Bench(options);
+  await bench.powerOn();
+  return bench;
+}
+
+function found<T>(all: ReadonlyMap<string, T>, what: string, name: string): T {
+  const value = all.get(name);
+  if (value !== undefined) return value;
+  throw new MctpError('ENODEV', `the bench has no ${what} ${name}: it has ${[...all.keys()].join(', ')}`);
+}
+
+function makeWire(description: WireDescription, bench: BenchDescription, clock: Clock, seed: number): BenchWire {
+  const { name, unit } = description;
+  const link = { clock, name: `bench:${name}`, ...(unit !== undefined && { transmissionUnit: unit }) };
+  if (description.kind === 'serial') {
+    const { baudRate, latencyMs, host } = description;
+    const parties = bench.devices.filter((d) => d.wire === name || d.bridge?.below.some((b) => b.wire === name));
+    const [near, far] = [...(host ? ['host'] : []), ...parties.map((party) => party.name), 'nobody', 'nobody'];
+    const wire = new UartWire({ clock, name, baudRate, latencyMs, seed, ends: [near!, far!] });
+    const free = host ? [wire.b] : [wire.a, wire.b];
+    return {
+      description,
+      wire,
+      hostPort: host ? wire.a : undefined,
+      hostLink: host ? new SerialLink({ ...link, port: wire.a }) : undefined,
+      // The description has been checked: there is an end for everybody.
+      port: () => ({ kind: 'serial', name, port: free.shift()!, ...(unit !== undefined && { unit }) }),
+    };
+  }
+  const { speedKhz, host, fair, probe } = description;
+  const wire = new I2cWire({ clock, name, speedKhz, fair, seed });
+  const addresses = bench.devices.flatMap((d) => (d.wire === name ? [d.address!] : []));
+  const hostPort = host === undefined ? undefined : wire.port({ name: 'host' });
+  return {
+    description,
+    wire,
+    hostPort,
+    hostLink:
+      hostPort === undefined
+        ? undefined
+        : new SmbusLink({
+            ...link,
+            port: hostPort,
+            ownAddress: host!,
+            speedKhz,
+            ...(probe === 'devices' && { probe: addresses }),
+          }),
+    port: (device, address) => ({
+      kind: 'smbus',
+      name,
+      port: wire.port({ name: device.name, stretchUs: device.stretchUs }),
+      address: address!,
+      speedKhz,
+      probe: addresses,
+      ...(unit !== undefined && { unit }),
+    }),
+  };
+}

@@ -1,0 +1,126 @@
+/** Giving a bridge EIDs to hand out (DSP0236 §12.10), and taking them back. */
+
+import { ALLOCATE_OPERATION, ALLOCATION_STATUS, AllocateEndpointIDs } from '../control/index.js';
+import { MctpError } from '../errors.js';
+import { type Eid, isEid } from '../ids.js';
+import { addressOf } from './device.js';
+import type { EidPool } from './eid-pool.js';
+import { type Exchange, unlessRefused } from './exchange.js';
+import type { EidMemory } from './memory.js';
+import type { EndpointRecord, EndpointRegistry } from './registry.js';
+
+export interface EidRange {
+  readonly first: Eid;
+  readonly size: number;
+}
+
+export interface PoolInformation {
+  readonly poolSize: number;
+  readonly first: number;
+}
+
+interface Answer extends PoolInformation {
+  readonly status: number;
+}
+
+export class BridgePools {
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly pool: EidPool,
+    private readonly memory: EidMemory,
+    private readonly registry: EndpointRegistry,
+    /** EIDs given to one bridge at most; mctpd gives 15. */
+    private readonly most: number,
+  ) {}
+
+  /** The pool it has, or wants (`first` is 0); undefined when it has no such command. @throws MctpError ETIMEDOUT, ENACK */
+  information(bridge: EndpointRecord): Promise<PoolInformation | undefined> {
+    return unlessRefused(() => this.#ask(bridge, ALLOCATE_OPERATION.getInformation, 0, 0));
+  }
+
+  /**
+   * Give the bridge its pool, or let it keep the one it has, and make the range reachable through it. Undefined when it wants
+   * none, or none is left.
+   * @throws MctpError ECONFLICT when it will not take what it is given; ETIMEDOUT, ENACK, ECOMPLETION
+   */
+  async allocate(
+    bridge: EndpointRecord,
+    present: PoolInformation,
+    wanted: number,
+    start: number | undefined,
+  ): Promise<EidRange | undefined> {
+    const holder = poolHolder(bridge);
+    const moves = start !== undefined && present.first !== start;
+    if (present.first !== 0 && !moves && this.#takeExactly(present.first, present.poolSize, holder)) {
+      return this.#use(bridge, { first: present.first as Eid, size: present.poolSize });
+    }
+    const size = Math.min(wanted || present.poolSize, this.most);
+    if (size === 0) return undefined;
+    const preferred = start ?? this.memory.recallPool(holder) ?? bridge.eid + 1;
+    const range = this.pool.takeRange(size, holder, preferred, (eid) => this.memory.knows(eid));
+    if (range === undefined) {
+      this.#remark(bridge, `wants ${size} EIDs for what is behind it, and none are left`);
+      return undefined;
+    }
+    if (start !== undefined && range.first !== start) {
+      this.#remark(bridge, `was to have EIDs from ${start} on for what is behind it, and they are not free`);
+    }
+    try {
+      const answer = await this.#give(bridge, range.first, range.count);
+      if (answer.first !== range.first || answer.poolSize !== range.count) {
+        throw new MctpError(
+          'ECONFLICT',
+          `${bridge.place} was given ${range.count} EIDs from ${range.first} on and uses ${answer.poolSize} from ${answer.first} on`,
+        );
+      }
+      return this.#use(bridge, { first: range.first, size: range.count });
+    } catch (error) {
+      // It may have heard us: nobody else gets them for a while.
+      for (let i = 0; i < range.count; i++) this.pool.release(range.first + i);
+      throw error;
+    }
+  }
+
+  /** The bridge's EIDs come back; nothing behind it is reachable any more. */
+  async release(bridge: EndpointRecord): Promise<void> {
+    if (bridge.pool === undefined) return;
+    const { first, size } = bridge.pool;
+    bridge.pool = undefined;
+    for (let i = 0; i < size; i++) this.pool.release(first + i);
+    await this.registry.disconnect(first, first + size - 1);
+  }
+
+  async #give(bridge: EndpointRecord, first: number, count: number): Promise<Answer> {
+    const answer = await this.#ask(bridge, ALLOCATE_OPERATION.allocate, count, first);
+    if (answer.status !== ALLOCATION_STATUS.rejected) return answer;
+    this.#remark(bridge, `held EIDs from ${answer.first} on of another bus owner; they were taken away`);
+    const forced = await this.#ask(bridge, ALLOCATE_OPERATION.force, count, first);
+    if (forced.status !== ALLOCATION_STATUS.rejected) return forced;
+    throw new MctpError('ECONFLICT', `${bridge.place} refuses the EIDs ${first} to ${first + count - 1}`);
+  }
+
+  #ask(bridge: EndpointRecord, operation: number, count: number, start: number): Promise<Answer> {
+    return this.exchange.ask(AllocateEndpointIDs, addressOf(bridge), { operation, count, start });
+  }
+
+  async #use(bridge: EndpointRecord, range: EidRange): Promise<EidRange> {
+    await this.registry.connectBehind(range.first, range.first + range.size - 1, bridge.link, bridge.eid);
+    this.memory.rememberPool(poolHolder(bridge), range.first);
+    return range;
+  }
+
+  #takeExactly(first: number, size: number, holder: string): boolean {
+    if (size === 0 || !isEid(first) || !isEid(first + size - 1)) return false;
+    for (let i = 0; i < size; i++) if (!this.pool.isFree(first + i, holder)) return false;
+    for (let i = 0; i < size; i++) this.pool.take(first + i, holder);
+    return true;
+  }
+
+  #remark(bridge: EndpointRecord, remark: string): void {
+    bridge.remarks = [...bridge.remarks, remark];
+  }
+}
+
+export function poolHolder(bridge: Pick<EndpointRecord, 'place'>): string {
+  return `the pool of ${bridge.place}`;
+}

@@ -1,0 +1,40 @@
+/** Reading what a bridge says is behind it (DSP0236 §12.12). */
+
+import { GetRoutingTableEntries, LAST_HANDLE, ROUTE_TYPE } from '../control/index.js';
+import { addressOf } from './device.js';
+import { type Exchange, unlessRefused } from './exchange.js';
+import type { EndpointRecord } from './registry.js';
+
+/** A routing table that never ends must not keep us for ever. */
+const MAX_ROUNDS = 64;
+
+export interface BridgeTable {
+  /** EIDs of single endpoints and bridges, ascending. */
+  readonly eids: readonly number[];
+  /** False: handles came round, or there were too many. */
+  readonly ends: boolean;
+}
+
+/** Undefined when the bridge will not show its table. @throws MctpError ETIMEDOUT, ENACK */
+export async function readBridgeTable(exchange: Exchange, bridge: EndpointRecord): Promise<BridgeTable | undefined> {
+  const eids = new Set<number>();
+  const asked = new Set<number>();
+  for (let handle = 0; handle !== LAST_HANDLE; ) {
+    if (asked.has(handle) || asked.size >= MAX_ROUNDS) return { eids: ascending(eids), ends: false };
+    asked.add(handle);
+    const answer = await unlessRefused(() => exchange.ask(GetRoutingTableEntries, addressOf(bridge), { handle }));
+    if (answer === undefined) return undefined;
+    for (const { type, start, size } of answer.entries) {
+      if (type === ROUTE_TYPE.pool) continue;
+      // A bridge with its pool is one endpoint followed by a range that has entries of its own.
+      const last = type === ROUTE_TYPE.bridgeAndPool ? start : start + size - 1;
+      for (let eid = start; eid <= last; eid++) if (eid !== bridge.eid) eids.add(eid);
+    }
+    handle = answer.next;
+  }
+  return { eids: ascending(eids), ends: true };
+}
+
+function ascending(eids: ReadonlySet<number>): number[] {
+  return [...eids].sort((a, b) => a - b);
+}

@@ -1,0 +1,113 @@
+/** Looking for devices on several links at once: never slower than the slowest of them. */
+
+import { MctpError } from '../errors.js';
+import type { PhysicalAddress } from '../link.js';
+import type { Assigner, Present } from './assignment.js';
+import type { BringUp } from './bring-up.js';
+import type { OwnerContext } from './context.js';
+import { type Device, deviceAt, whoever } from './device.js';
+import { isSilence } from './exchange.js';
+import type { BusOwnerHost } from './host.js';
+import { mapLimit } from './limit.js';
+import { Semaphore } from './locks.js';
+import type { DiscoverOptions } from './options.js';
+import { Survey } from './survey.js';
+import type { Watch } from './watch.js';
+
+export interface DiscoveryOptions {
+  /** Devices of one link at a time. */
+  readonly parallel: number;
+  readonly surveyMs: number;
+  readonly only: (link: string) => boolean;
+}
+
+export class Discovery {
+  constructor(
+    private readonly context: OwnerContext,
+    private readonly host: BusOwnerHost,
+    private readonly assigner: Assigner,
+    private readonly bringUp: BringUp,
+    private readonly watch: Watch,
+    private readonly options: DiscoveryOptions,
+  ) {}
+
+  async run(options: DiscoverOptions): Promise<void> {
+    const links = (await this.host.links()).filter(
+      ({ name, network, up }) =>
+        network === this.context.network && up && this.options.only(name) && (options.links?.includes(name) ?? true),
+    );
+    const survey = new Survey(this.context.exchange.clock, this.options.surveyMs);
+    const plans = links.map(({ name }) => {
+      const addresses = options.addresses ?? [...this.host.probeAddresses(name)];
+      return { name, asking: addresses.map((address) => ({ address, question: survey.expect() })) };
+    });
+    survey.complete();
+    await Promise.all(plans.map(({ name, asking }) => this.#link(name, asking, survey)));
+  }
+
+  /** Ask everybody first, then set up those who answered; both as many at a time as the link takes. */
+  async #link(
+    link: string,
+    asking: readonly { readonly address: PhysicalAddress; readonly question: ReturnType<Survey['expect']> }[],
+    survey: Survey,
+  ): Promise<void> {
+    const { parallel } = this.options;
+    const setUps: Promise<void>[] = [];
+    const limit = new Semaphore(parallel);
+    await mapLimit(asking, parallel, async ({ address, question }) => {
+      const device = deviceAt(link, address);
+      question.asked();
+      try {
+        const known = this.context.registry.byPlace(device.place);
+        if (known !== undefined) {
+          question.heard();
+          setUps.push(limit.run(() => this.#again(device)));
+          return;
+        }
+        const present = await this.#present(device);
+        if (present === undefined) return;
+        // Held at once, so that nobody else is given what this device has.
+        if (this.context.claims.mayKeep(present.eid, device)) this.context.pool.take(present.eid, device.place);
+        setUps.push(limit.run(() => this.#setUp(device, present, survey.settled)));
+      } finally {
+        question.heard();
+      }
+    });
+    await Promise.all(setUps);
+  }
+
+  /** Undefined: nobody there, or we are to leave it alone. */
+  async #present(device: Device): Promise<Present | undefined> {
+    if (this.context.exchange.policy(whoever(device)).ignore === true) return undefined;
+    // Somebody is at it already.
+    if (this.context.locks.busy(device.place)) return undefined;
+    try {
+      return await this.assigner.present(device, true);
+    } catch (error) {
+      if (!isSilence(error)) this.#report(device, error);
+      return undefined;
+    }
+  }
+
+  async #setUp(device: Device, present: Present, settled: Promise<void>): Promise<void> {
+    try {
+      await this.bringUp.run(device, { mode: 'keep', present, settled });
+    } catch (error) {
+      this.#report(device, error);
+    }
+  }
+
+  async #again(device: Device): Promise<void> {
+    const known = this.context.registry.byPlace(device.place);
+    if (known === undefined) return;
+    await this.watch.check(known);
+    await this.watch.lookBehind(known);
+  }
+
+  /** One device that fails does not stop the others. */
+  #report(device: Device, error: unknown): void {
+    if (!(error instanceof MctpError)) throw error;
+    if (this.context.signal.aborted) return;
+    this.context.events.emit({ type: 'conflict', place: device.place, what: error.message, error });
+  }
+}

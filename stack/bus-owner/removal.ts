@@ -1,0 +1,35 @@
+/** Taking an endpoint out of all tables, with everything behind it (DSP0236 §8.17.6): no ghost stays. */
+
+import type { BridgePools } from './bridge-pool.js';
+import type { OwnerContext } from './context.js';
+import { type EndpointRecord, snapshot } from './registry.js';
+
+export class Removal {
+  constructor(
+    private readonly context: OwnerContext,
+    private readonly pools: BridgePools,
+  ) {}
+
+  /** Its EIDs rest before others get them; `heir` is the place where the same device showed up, if any. */
+  async remove(record: EndpointRecord, reason: string, heir?: string): Promise<void> {
+    const { registry, pool, uuids, events } = this.context;
+    if (!registry.has(record)) return;
+    registry.delete(record);
+    uuids.release(record.place);
+    await this.removeBehind(record, `${record.place} is gone: ${reason}`);
+    if (pool.holder(record.eid) === record.place) {
+      pool.release(record.eid, heir);
+      if (record.physicalAddress !== undefined) await registry.disconnect(record.eid, record.eid);
+    }
+    events.emit({ type: 'vanished', endpoint: snapshot(record), reason });
+  }
+
+  /** What is behind a bridge, and the bridge's own EIDs for it. */
+  async removeBehind(bridge: EndpointRecord, reason: string): Promise<void> {
+    for (const child of this.context.registry.behind(bridge.eid)) {
+      // A bridge that claims to be behind itself must not make us go round.
+      if (child !== bridge) await this.remove(child, reason);
+    }
+    await this.pools.release(bridge);
+  }
+}

@@ -1,0 +1,65 @@
+import { SerialLink } from '../../bindings/serial/link.js';
+import { SmbusLink } from '../../bindings/smbus/link.js';
+import { BehavingLink } from '../../hw-fixtures/bench/behaving-link.js';
+import { type I2cSpeed, I2cWire, UartWire } from '../../hw-fixtures/index.js';
+import { type Link, VirtualClock } from '../../stack/index.js';
+import { describeLinkCompliance, type LinkPair } from '../support/link-compliance.js';
+
+function smbus(speedKhz: I2cSpeed, options: { stretchUs?: number; unit?: number } = {}): LinkPair {
+  const clock = new VirtualClock();
+  const wire = new I2cWire({ clock, speedKhz });
+  const { stretchUs = 0, unit = 64 } = options;
+  const link = (name: string, ownAddress: number): SmbusLink =>
+    new SmbusLink({ name, port: wire.port({ name, stretchUs }), clock, ownAddress, speedKhz, transmissionUnit: unit });
+  const third = wire.port();
+  return {
+    a: link('a', 0x10),
+    b: link('b', 0x1d),
+    step: () => void clock.step(),
+    timers: () => clock.pending,
+    absent: ['20', '21', '22', '23', '24', '25', '26'],
+    garbage: (bytes) => {
+      // Opened at the first call; further ones are refused.
+      third.open({ received: () => {}, written: () => {}, state: () => {}, fault: () => {} }, 0x50).catch(() => {});
+      // Empty transfers are not what a controller can be asked for.
+      if (bytes.length > 0) third.write(0x1d, bytes, 0, bytes.length);
+      clock.advance(100);
+    },
+    dispose: () => wire.close(),
+  };
+}
+
+function serial(baudRate: number, options: { fifoBytes?: number; latencyMs?: number; unit?: number } = {}): LinkPair {
+  const clock = new VirtualClock();
+  const { unit = 64, ...rest } = options;
+  const wire = new UartWire({ clock, baudRate, ...rest });
+  return {
+    a: new SerialLink({ name: 'a', port: wire.a, clock, transmissionUnit: unit }),
+    b: new SerialLink({ name: 'b', port: wire.b, clock, transmissionUnit: unit }),
+    step: () => void clock.step(),
+    timers: () => clock.pending,
+    garbage: (bytes) => {
+      for (let at = 0; at < bytes.length; at += 50) {
+        wire.a.write(bytes, at, Math.min(bytes.length, at + 50));
+        clock.advance(10);
+      }
+    },
+    dispose: () => wire.close(),
+  };
+}
+
+function behaving(pair: LinkPair): LinkPair {
+  const wrap = (link: Link): Link => new BehavingLink(link, { in: () => true, out: () => true });
+  return { ...pair, a: wrap(pair.a), b: wrap(pair.b) };
+}
+
+describeLinkCompliance('SMBus on the virtual wire at 100 kHz', () => smbus(100));
+describeLinkCompliance('SMBus on the virtual wire at 1 MHz, large units', () => smbus(1000, { unit: 250 }));
+describeLinkCompliance('SMBus on the virtual wire with clock stretching', () => smbus(400, { stretchUs: 100 }));
+describeLinkCompliance('serial on the virtual line at 115200 baud', () => serial(115_200));
+describeLinkCompliance('serial on the virtual line at 3 Mbaud', () => serial(3_000_000, { unit: 251 }));
+describeLinkCompliance('serial on the virtual line with a small FIFO and latency', () =>
+  serial(115_200, { fifoBytes: 8, latencyMs: 16 }),
+);
+describeLinkCompliance('SMBus of a device with behaviours', () => behaving(smbus(400)));
+describeLinkCompliance('serial of a device with behaviours', () => behaving(serial(115_200)));

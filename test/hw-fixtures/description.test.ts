@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import { TomlLines } from '../../hw-fixtures/bench/toml-lines.js';
+import { DEFAULT_BENCH, openBench, openBenchLinks, parseBench } from '../../hw-fixtures/index.js';
+import { MctpError, VirtualClock } from '../../stack/index.js';
+
+const WIRES = `[wires.bus]
+kind = "smbus"
+host = 0x10
+[wires.line]
+kind = "serial"
+host = true
+`;
+/** The line behind WIRES. */
+const NEXT = 7;
+
+function errorOf(text: string): string {
+  try {
+    parseBench(text);
+  } catch (error) {
+    if (MctpError.is(error, 'EUSAGE')) return error.message;
+    throw error;
+  }
+  return 'no error';
+}
+
+describe('a bench description', () => {
+  it('is read whole', () => {
+    const bench = parseBench(`${WIRES}unit = 100
+latency = 1.5
+baud = 1_000_000
+[wires.low]
+kind = "smbus"
+speed = 1000
+probe = "all"
+fair = false
+
+[devices.ssd]
+wire = "bus"
+address = 0x1d
+uuid = "7A1C5E10-4C2B-11EE-8D01-001B21000001"
+eid = 20
+echo = false
+types = [1, { type = 4, versions = ["f1f0ff00"] }]
+vendor = [{ pci = 0x1ab4, set = 3 }, { iana = 412 }]
+behaviours = ["lateReply(100, 2)", { name = "dropPacket", index = 3, every = true }]
+boot = 10
+stretch = 50
+[devices.ssd.pldm]
+anything = true
+
+[devices.bridge]
+wire = "line"
+pool = 4
+below = [{ wire = "low", address = 0x10 }]
+
+[[faults]]
+wire = "bus"
+kind = "corrupt"
+from = "host"
+to = 0x1d
+probability = 0.5
+`);
+    expect(bench.wires).toEqual([
+      { kind: 'smbus', name: 'bus', speedKhz: 100, host: 0x10, fair: true, probe: 'devices', unit: undefined },
+      { kind: 'serial', name: 'line', baudRate: 1_000_000, host: true, latencyMs: 1.5, unit: 100 },
+      { kind: 'smbus', name: 'low', speedKhz: 1000, host: undefined, fair: false, probe: 'all', unit: undefined },
+    ]);
+    expect(bench.devices[0]).toMatchObject({
+      name: 'ssd',
+      wire: 'bus',
+      address: 0x1d,
+      uuid: '7a1c5e10-4c2b-11ee-8d01-001b21000001',
+      eid: 20,
+      echo: false,
+      types: [
+        { type: 1, versions: [] },
+        { type: 4, versions: ['f1f0ff00'] },
+      ],
+      vendorSets: [
+        { format: 0, vendorId: 0x1ab4, commandSet: 3 },
+        { format: 1, vendorId: 412, commandSet: 0 },
+      ],
+      bootMs: 10,
+      stretchUs: 50,
+      pldm: { anything: true },
+    });
+    expect(bench.devices[0]!.behaviours().map((behaviour) => behaviour.name)).toEqual(['lateReply', 'dropPacket']);
+    expect(bench.devices[1]!.bridge).toEqual({ pool: 4, below: [{ wire: 'low', address: 0x10 }] });
+    expect(bench.faults).toEqual([
+      { wire: 'bus', kind: 'smbus', rule: { kind: 'corrupt', from: 'host', to: 0x1d, probability: 0.5 } },
+    ]);
+  });
+
+  const ssd = (line: string): string => `${WIRES}[devices.ssd]\nwire = "bus"\naddress = 0x1d\n${line}\n`;
+  it.each([
+    ['', 1, 'there is no wire: add a [wires.NAME]'],
+    ['a = ', 1, 'not TOML'],
+    [`${WIRES}x = [1,\n 2`, NEXT + 1, 'not TOML'],
+    [
+      '[wire.x]\nkind = "smbus"',
+      1,
+      'unknown key "wire" in the file: did you mean "wires"? (known: wires, devices, faults)',
+    ],
+    ['[wires]\nx = 3', 2, '[wires.x] is a table, not 3'],
+    ['[wires.x]', 1, '[wires.x] needs kind = "smbus" or "serial"'],
+    ['\n[wires.x]\n\nkind = "smbsu"', 4, 'unknown kind "smbsu": did you mean "smbus"?'],
+    ['[wires.x]\nkind = "smbus"\nspeed = 300', 3, 'unknown speed 300: use 100, 400, 1000'],
+    [
+      '[wires.x]\nkind = "smbus"\nbaud = 300',
+      3,
+      'unknown key "baud" in [wires.x]: use kind, speed, host, fair, probe, unit',
+    ],
+    ['[wires.x]\nkind = "serial"\nhost = 0x10', 3, 'host is true or false, not 16'],
+    ['[wires.x]\nkind = "serial"\nbaud = 1.5', 3, 'baud is a whole number from 300 to 12000000, not 1.5'],
+    [ssd('behaviours = ["slient"]'), NEXT + 3, 'unknown behaviour "slient": did you mean "silent"?'],
+    [ssd('behaviours = [\n  "silent",\n  "quick",\n]'), NEXT + 5, 'unknown behaviour "quick": use silent, nackFirst'],
+    [ssd('behaviours = [{ name = "slow", s = 1 }]'), NEXT + 3, 'slow has no "s": ms'],
+    [ssd('behaviours = [3]'), NEXT + 3, 'a behaviour is a text like "silent", or a table with a name'],
+    [
+      ssd('adress = 3'),
+      NEXT + 3,
+      'unknown key "adress" in [devices.ssd]: did you mean "address"? (known: wire, address',
+    ],
+    [ssd('uuid = "12"'), NEXT + 3, '"12" is no UUID: write 8-4-4-4-12 hex digits'],
+    [ssd('types = [1, 300]'), NEXT + 3, '300 is no message type: use 1 to 127'],
+    [ssd('types = [{ type = 4, versions = ["1.0"] }]'), NEXT + 3, '1.0 is no version'],
+    [ssd('vendor = [{ set = 1 }]'), NEXT + 3, 'a vendor is pci = ... or iana = ...'],
+    [ssd('pool = 4'), NEXT + 3, 'a pool is for a bridge: add below'],
+    [ssd('below = [{ wire = "line" }]'), NEXT, '[devices.ssd] needs pool, the EIDs it wants for what is below'],
+    [ssd('pool = 4\nbelow = [{ wire = "bus", address = 9 }]'), NEXT + 4, 'bus cannot be above and below the bridge'],
+    [ssd('[devices.nic]\nwire = "bus"\naddress = 0x1d'), NEXT + 5, '0x1d on bus belongs to ssd already'],
+    [ssd('[devices.nic]\nwire = "bus"\naddress = 0x10'), NEXT + 5, '0x10 on bus belongs to the host already'],
+    [ssd('[devices.nic]\nwire = "bus"'), NEXT + 3, '[devices.nic] needs address'],
+    [ssd('[devices.host]\nwire = "line"'), NEXT + 3, "host is the name of the bench's own host"],
+    [`${WIRES}[devices.mcu]\nwire = "lien"`, NEXT + 1, 'there is no wire "lien": did you mean "line"?'],
+    [`${WIRES}[devices.mcu]\nwire = "line"\naddress = 9`, NEXT + 2, 'the serial wire line has no addresses'],
+    [
+      `${WIRES}[devices.mcu]\nwire = "line"\n[devices.two]\nwire = "line"`,
+      NEXT + 2,
+      'the serial wire line has two ends, and both are taken',
+    ],
+    [`${WIRES}[[faults]]\nwire = "bus"\nkind = "noise"`, NEXT + 2, 'unknown kind "noise": use drop, corrupt'],
+    [`${WIRES}[[faults]]\nwire = "line"\nkind = "drop"\nto = 3`, NEXT + 3, 'unknown key "to" in [faults.0]'],
+    [
+      `${WIRES}[[faults]]\nwire = "bus"\nkind = "drop"\n[[faults]]\nwire = "bus"\nkind = "drop"\nfrom = "ssd"`,
+      NEXT + 6,
+      'there is no party on bus "ssd": use host',
+    ],
+  ])('refuses %j', (text, line, message) => {
+    expect(errorOf(text)).toContain(`bench.toml:${line}: ${message}`);
+    expect(errorOf(text)).not.toContain('\n');
+  });
+
+  it('can be used again and again: behaviours are fresh each time', () => {
+    const bench = parseBench(ssd('behaviours = ["nackFirst"]'));
+    const [first] = bench.devices[0]!.behaviours();
+    const [second] = bench.devices[0]!.behaviours();
+    expect(first!.acknowledge!('address')).toBe(false);
+    expect(second!.acknowledge!('address')).toBe(false);
+  });
+});
+
+describe('lines of a TOML text', () => {
+  it('are found through strings, comments, arrays and tables', () => {
+    const lines = new TomlLines(`# a = 1
+a = """x \\
+[b]
+""" # c = 2
+"q.r".s = 'it"'
+[t.u] # [v]
+k = [ 1, # ]
+  "]",
+  { m = 1, n = [2,
+    3] } ]
+[[list]]
+x = 1
+[[list]]
+y = 2
+[list.sub]
+z = 3
+`);
+    expect(lines.of(['a'])).toBe(2);
+    expect(lines.of(['q.r', 's'])).toBe(5);
+    expect(lines.of(['t', 'u'])).toBe(6);
+    expect(lines.of(['t', 'u', 'k', 1])).toBe(8);
+    expect(lines.of(['t', 'u', 'k', 2, 'm'])).toBe(9);
+    expect(lines.of(['t', 'u', 'k', 2, 'n', 1])).toBe(10);
+    expect(lines.of(['list', 0, 'x'])).toBe(12);
+    expect(lines.of(['list', 1, 'y'])).toBe(14);
+    expect(lines.of(['list', 1, 'sub', 'z'])).toBe(16);
+    expect(lines.of(['t', 'u', 'nothing', 'here'])).toBe(6);
+  });
+});
+
+describe('links of a bench by URL', () => {
+  const clock = new VirtualClock();
+  it.each([
+    ['bench:', ['bench:smbus0', 'bench:serial0']],
+    ['bench:serial0', ['bench:serial0']],
+    ['bench:?seed=7', ['bench:smbus0', 'bench:serial0']],
+  ])('%s', async (url, names) => {
+    const { bench, links } = await openBenchLinks(url, { clock });
+    expect(links.map((link) => link.name)).toEqual(names);
+    await bench.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each([
+    ['bench:smbus', 'EUSAGE', 'bench:smbus: the bench has no wire "smbus": did you mean "smbus0"?'],
+    ['bench:?sed=1', 'EUSAGE', 'no option "sed"'],
+    ['bench:./no-such-file.toml', 'ENOENT', './no-such-file.toml cannot be read'],
+  ])('%s is refused', async (url, code, message) => {
+    await expect(openBenchLinks(url, { clock })).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+    });
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('handles of a bench', () => {
+  it('are by name, and say which names there are', async () => {
+    const clock = new VirtualClock();
+    const bench = await openBench({ clock, description: DEFAULT_BENCH });
+    expect(bench.device('ssd').name).toBe('ssd');
+    expect(() => bench.device('sdd')).toThrow('the bench has no device sdd: it has ssd, nic');
+    expect(() => bench.i2c('serial0')).toThrow('the wire serial0 is no SMBus');
+    expect(() => bench.uart('riser')).toThrow('the wire riser is no serial line');
+    expect(() => bench.hostPort('riser')).toThrow('the host is not on the wire riser');
+    await bench.close();
+    expect(clock.pending).toBe(0);
+  });
+});

@@ -1,0 +1,106 @@
+/** Whom somebody means: `9`, `1:9`, `uuid:...`, `i2c:1/0x1d`, or the link itself when it is point to point. */
+
+import type { EndpointInfo } from '../stack/bus-owner/index.js';
+import { EID_MAX, EID_MIN, isEid } from '../stack/ids.js';
+import type { MctpAddress } from '../stack/transport.js';
+import { refusal, usageError } from './errors.js';
+import type { Session } from './session.js';
+
+export type Address =
+  | { readonly kind: 'eid'; readonly network: number | undefined; readonly eid: number }
+  | { readonly kind: 'uuid'; readonly uuid: string }
+  | { readonly kind: 'physical'; readonly link: string; readonly physicalAddress: string };
+
+const FORMS = 'an EID (9), NET:EID (1:9), uuid:..., or a place such as i2c:1/0x1d';
+
+/** @throws CommandError (usage) */
+export function parseAddress(text: string): Address {
+  const numbers = /^(?:(\d+):)?(0x[0-9a-f]+|-?\d+)$/i.exec(text);
+  if (numbers !== null) return eidAddress(text, numbers[1], numbers[2]!);
+  const uuid = /^uuid:(.*)$/i.exec(text);
+  if (uuid !== null) {
+    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid[1]!)) {
+      throw usageError(`"${uuid[1]}" is no UUID: write uuid: and 8-4-4-4-12 hex digits`);
+    }
+    return { kind: 'uuid', uuid: uuid[1]!.toLowerCase() };
+  }
+  const place = /^([a-z][a-z0-9+-]*:.*?)(?:\/0x([0-9a-f]+))?$/i.exec(text);
+  if (place === null) throw usageError(`"${text}" is no address: give ${FORMS}`);
+  const digits = (place[2] ?? '').toLowerCase();
+  return {
+    kind: 'physical',
+    link: place[1]!,
+    physicalAddress: digits.padStart(digits.length + (digits.length % 2), '0'),
+  };
+}
+
+function eidAddress(text: string, network: string | undefined, eid: string): Address {
+  const value = Number(eid);
+  if (!isEid(value)) throw usageError(`${text} is no EID of an endpoint: use ${EID_MIN} to ${EID_MAX}`);
+  if (network !== undefined && (Number(network) < 1 || Number(network) > 0xffffffff)) {
+    throw usageError(`${text}: ${network} is no network: use 1 to 4294967295`);
+  }
+  return { kind: 'eid', network: network === undefined ? undefined : Number(network), eid: value };
+}
+
+/** Links to open for an address when none are named: the one in a physical address. */
+export function linksFor(address: Address, named: readonly string[]): readonly string[] {
+  return named.length === 0 && address.kind === 'physical' ? [address.link] : named;
+}
+
+export interface Target {
+  readonly to: MctpAddress;
+  /** For people: "EID 9 (bench:smbus0/0x1d)". */
+  readonly name: string;
+  /** Of the endpoint, when it was looked for. */
+  readonly endpoint: EndpointInfo | undefined;
+}
+
+/**
+ * The endpoint that is meant. EIDs and UUIDs are looked for with a discovery; a place is taken as it is.
+ * @throws CommandError when it is not there
+ */
+export async function resolveAddress(session: Session, address: Address): Promise<Target> {
+  if (address.kind === 'physical') return placeTarget(session, address.link, address.physicalAddress);
+  const endpoints = await session.discover();
+  const found = endpoints.find((endpoint) => matches(endpoint, address));
+  if (found === undefined) throw notFound(address, endpoints);
+  return { to: { eid: found.eid, network: found.network }, name: endpointName(found), endpoint: found };
+}
+
+export function endpointName({ eid, link, physicalAddress }: EndpointInfo): string {
+  if (physicalAddress === undefined) return `EID ${eid}`;
+  return `EID ${eid} (${link}${physicalAddress === '' ? '' : `/0x${physicalAddress}`})`;
+}
+
+function matches(endpoint: EndpointInfo, address: Exclude<Address, { kind: 'physical' }>): boolean {
+  if (address.kind === 'uuid') return endpoint.uuid === address.uuid;
+  return endpoint.eid === address.eid && (address.network ?? endpoint.network) === endpoint.network;
+}
+
+function notFound(address: Exclude<Address, { kind: 'physical' }>, endpoints: readonly EndpointInfo[]): Error {
+  const wanted =
+    address.kind === 'uuid'
+      ? `UUID ${address.uuid}`
+      : `EID ${address.network === undefined ? '' : `${address.network}:`}${address.eid}`;
+  if (endpoints.length === 0)
+    return refusal(`no endpoint answers: is the device powered, and is the link the right one?`);
+  const eids = endpoints.map((endpoint) => endpoint.eid).join(', ');
+  return refusal(
+    `there is no endpoint with ${wanted}: those that answer have EID ${eids} (mctpkit discover shows them)`,
+  );
+}
+
+function placeTarget(session: Session, link: string, physicalAddress: string): Target {
+  const found = session.links.find(({ name, url }) => name === link || url === link);
+  if (found === undefined) {
+    throw usageError(`link ${link} is not open: it is one of ${session.links.map(({ name }) => name).join(', ')}`);
+  }
+  const size = session.mctp.linkByName(found.name).addressSize;
+  if (physicalAddress.length !== 2 * size) {
+    const form = size === 0 ? `it is point to point: write ${found.name}` : `write ${found.name}/0x1d`;
+    throw usageError(`"${physicalAddress}" is no address on ${found.name}: ${form}`);
+  }
+  const name = physicalAddress === '' ? found.name : `${found.name}/0x${physicalAddress}`;
+  return { to: { eid: 0, link: found.name, physicalAddress }, name, endpoint: undefined };
+}

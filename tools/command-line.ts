@@ -1,0 +1,87 @@
+/** The arguments of a verb, by its declaration. */
+
+import { Command, CommanderError, Option } from 'commander';
+import { usageError } from './errors.js';
+import type { OptionDeclarations, OptionValues, Verb } from './verb.js';
+
+export interface ParsedArguments {
+  readonly args: readonly string[];
+  readonly options: OptionValues<OptionDeclarations>;
+}
+
+/** The verb's arguments and options, or the help that was asked for. @throws CommandError (usage) */
+export function parseArguments(verb: Verb, argv: readonly string[]): ParsedArguments | { readonly help: string } {
+  const command = commandOf(verb);
+  if (asksForHelp(argv)) return { help: verbHelp(verb) };
+  try {
+    command.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) throw usageError(complaint(error, verb), error);
+    throw error;
+  }
+  const extra = command.args[most(verb)];
+  if (extra !== undefined)
+    throw usageError(`"${extra}" is one argument too many: mctpkit help ${verb.name} tells more`);
+  const written = command.opts<Record<string, true | readonly string[] | undefined>>();
+  const options = Object.fromEntries(
+    Object.entries(verb.options).map(([name, declaration]) => {
+      const texts = written[name];
+      return [name, declaration.read(texts === true ? [''] : (texts ?? []))];
+    }),
+  );
+  return { args: command.args, options };
+}
+
+/** What `mctpkit help <verb>` prints. */
+export function verbHelp(verb: Verb): string {
+  const width = Math.max(0, ...verb.examples.map(([line]) => line.length));
+  const examples = verb.examples.map(([line, meaning]) => `  ${line.padEnd(width)}  ${meaning}`.trimEnd());
+  const help = commandOf(verb).helpInformation().trimEnd();
+  return examples.length === 0 ? help : [help, '', 'Examples:', ...examples].join('\n');
+}
+
+function commandOf(verb: Verb): Command {
+  const command = new Command(`mctpkit ${verb.name}`)
+    .description(
+      verb.description === undefined ? capital(verb.summary) : `${capital(verb.summary)}\n\n${verb.description}`,
+    )
+    .helpOption('-h, --help', 'this text')
+    .exitOverride()
+    .allowExcessArguments(true)
+    .configureOutput({
+      writeErr: () => {},
+      writeOut: () => {},
+      getOutHelpWidth: () => 100,
+      getOutHasColors: () => false,
+    });
+  for (const { name, summary, required, many } of verb.arguments ?? []) {
+    const text = many ? `${name}...` : name;
+    command.argument(required ? `<${text}>` : `[${text}]`, summary);
+  }
+  for (const { flags, summary } of Object.values(verb.options)) {
+    const option = new Option(flags, summary);
+    if (option.required) option.argParser((text: string, before: readonly string[] = []) => [...before, text]);
+    command.addOption(option);
+  }
+  return command;
+}
+
+/** How many arguments the verb takes. */
+function most({ arguments: declared = [] }: Verb): number {
+  return declared.some(({ many }) => many) ? Number.POSITIVE_INFINITY : declared.length;
+}
+
+function asksForHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? argv.length : end).some((word) => word === '--help' || word === '-h');
+}
+
+/** The parser's complaint as one line with a way out. */
+function complaint(error: CommanderError, verb: Verb): string {
+  const text = error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)/s, ' (did you mean $1?)');
+  return `${text}: mctpkit help ${verb.name} tells more`;
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

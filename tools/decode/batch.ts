@@ -1,0 +1,115 @@
+/** `decode --batch` and `encode --batch`: one JSON object in, one out. Contracts: docs/json.md. */
+
+import type { Json } from '../../stack/codec/codec.js';
+import { MctpError } from '../../stack/errors.js';
+import { type Captured, type CapturedMessage, Conversation } from './conversation.js';
+import { bytesField, concat, type Fields, isFields, shown, toHex } from './fields.js';
+import { isFault, type MessageLayer, type PacketLayer } from './layer.js';
+import { layerNamed } from './layers.js';
+import { packetFields, packetFromFields } from './packet.js';
+
+export type Answer = { readonly ok: true } & Fields;
+export interface Failure {
+  readonly ok: false;
+  readonly error: { readonly code: string; readonly message: string };
+}
+
+/** The answer to one line of `decode --batch`. Never throws for anything in the line. */
+export function decodeLine(line: string): Answer | Failure {
+  return answering(() => {
+    const request = parseLine(line);
+    const name = layerField(request);
+    const layer = layerNamed(name);
+    const bytes = bytesField(request, 'hex');
+    const found = layer.carries === 'messages' ? decodeOne(layer, bytes) : decodePackets(layer, bytes);
+    return { ok: true, layer: name, ...found };
+  });
+}
+
+/** The answer to one line of `encode --batch`: takes what `decodeLine` gives. */
+export function encodeLine(line: string): Answer | Failure {
+  return answering(() => {
+    const request = parseLine(line);
+    const layer = layerNamed(layerField(request));
+    const bytes = layer.carries === 'messages' ? layer.encode(request) : encodePackets(layer, request);
+    return { ok: true, hex: toHex(bytes) };
+  });
+}
+
+/** A decoded message as the JSON contracts have it. */
+export function messageJson(message: CapturedMessage): Fields {
+  const { src, dest, to, tag, ic, type, bytes, packets, decoded, error } = message;
+  return {
+    ...{ src, dest, to, tag, ic, type, packets, message: toHex(bytes) },
+    ...(decoded === undefined ? {} : decodedJson(decoded)),
+    ...(error === undefined ? {} : { error: { code: 'EBADMSG', message: error } }),
+  };
+}
+
+function decodedJson({ command, kind, instanceId, fields, extra }: ReturnType<MessageLayer['decode']>): Fields {
+  return { ...extra, command, kind, instanceId, fields };
+}
+
+function decodeOne(layer: MessageLayer, bytes: Uint8Array): Fields {
+  return decodedJson(layer.decode(bytes));
+}
+
+function decodePackets(layer: PacketLayer, bytes: Uint8Array): Fields {
+  const conversation = new Conversation();
+  const packets: Fields[] = [];
+  const messages: Fields[] = [];
+  const faults: Fields[] = [];
+  for (const found of layer.unframe(bytes)) {
+    const captured: Captured = isFault(found)
+      ? { timeUs: undefined, dir: undefined, bytes: found.bytes, frame: {}, fault: found.fault }
+      : { timeUs: undefined, dir: undefined, bytes: found.packet, frame: found.frame, fault: undefined };
+    const { dropped, message } = conversation.hear(captured);
+    if (dropped !== undefined) faults.push({ fault: dropped, hex: toHex(captured.bytes) });
+    else packets.push({ ...captured.frame, packet: toHex(captured.bytes), ...packetFields(captured.bytes) });
+    if (message !== undefined) messages.push(messageJson(message));
+  }
+  if (packets.length === 0) throw new MctpError('EBADMSG', String(faults[0]?.fault ?? 'no packet found'));
+  const only = packets.length === 1 ? packets[0] : undefined;
+  const whole = messages.length === 1 && only !== undefined ? { message: messages[0]!.message! } : {};
+  return {
+    kind: only === undefined ? 'packets' : 'packet',
+    fields: only === undefined ? { packets: packets.map((packet) => packet.packet!) } : { ...only, ...whole },
+    packets: packets as Json[],
+    messages: messages as Json[],
+    ...(faults.length === 0 ? {} : { faults: faults as Json[] }),
+  };
+}
+
+function encodePackets(layer: PacketLayer, request: Fields): Uint8Array {
+  const fields = request.fields;
+  if (!isFields(fields)) throw new MctpError('EINVAL', `fields: ${shown(fields)} is no object`);
+  if (fields.packets === undefined) return layer.frame(packetFromFields(fields), fields);
+  if (!Array.isArray(fields.packets)) throw new MctpError('EINVAL', `packets: ${shown(fields.packets)} is no list`);
+  const each = fields.packets.map((packet) => (isFields(packet) ? packet : { ...fields, packet }));
+  return concat(...each.map((packet) => layer.frame(packetFromFields(packet as Fields), packet as Fields)));
+}
+
+function parseLine(line: string): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new MctpError('EINVAL', 'the line is not JSON');
+  }
+  if (!isFields(value)) throw new MctpError('EINVAL', 'the line is no JSON object');
+  return value;
+}
+
+function layerField(request: Fields): string {
+  if (typeof request.layer !== 'string') throw new MctpError('EINVAL', `layer: ${shown(request.layer)} is no name`);
+  return request.layer;
+}
+
+function answering(work: () => Answer): Answer | Failure {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof MctpError)) throw error;
+    return { ok: false, error: { code: error.code, message: error.message } };
+  }
+}

@@ -1,0 +1,49 @@
+/** A trace as the JSON document of `decode --json`: see docs/json.md. */
+
+import { messageJson } from './batch.js';
+import type { CapturedMessage } from './conversation.js';
+import { type Fields, toHex } from './fields.js';
+import type { Input } from './inputs.js';
+import { packetFields } from './packet.js';
+import type { TraceEntry } from './trace.js';
+
+export function traceDocument(input: Input, entries: readonly TraceEntry[]): Fields {
+  const messages = entries.flatMap((entry) => (entry.message === undefined ? [] : [entry.message]));
+  const numbers = new Map(messages.map((message, index) => [message, index]));
+  return {
+    layer: input.layer ?? null,
+    detected: input.detected,
+    packets: entries.flatMap((entry) => (entry.packet === undefined ? [] : [packetJson(entry, numbers)])),
+    messages: messages.map((message) => ({
+      ...when(message),
+      ...messageJson(message),
+      ...requestJson(message, numbers),
+    })),
+  };
+}
+
+function packetJson(
+  { packet, dropped, lost, message }: TraceEntry,
+  numbers: ReadonlyMap<CapturedMessage, number>,
+): Fields {
+  const { bytes, frame } = packet!;
+  if (dropped !== undefined) return { ...when(packet!), fault: dropped, hex: toHex(bytes) };
+  return {
+    ...when(packet!),
+    ...frame,
+    packet: toHex(bytes),
+    ...packetFields(bytes),
+    ...(lost === undefined ? {} : { lost }),
+    ...(message === undefined ? {} : { completes: numbers.get(message)! }),
+  };
+}
+
+function requestJson({ request, timeUs }: CapturedMessage, numbers: ReadonlyMap<CapturedMessage, number>): Fields {
+  if (request === undefined) return {};
+  const latency = timeUs === undefined || request.timeUs === undefined ? null : timeUs - request.timeUs;
+  return { request: numbers.get(request) ?? null, latencyUs: latency };
+}
+
+function when({ timeUs, dir }: { readonly timeUs: number | undefined; readonly dir: string | undefined }): Fields {
+  return { timeUs: timeUs ?? null, dir: dir ?? null };
+}

@@ -1,0 +1,71 @@
+/** What a layer is to the tools: bytes taken apart and put together, without any state or I/O. */
+
+import type { Json } from '../../stack/codec/codec.js';
+import type { Fields } from './fields.js';
+
+/** A packet found in frames. */
+export interface FramedPacket {
+  readonly packet: Uint8Array;
+  /** Fields of the framing around it; none where packets come bare. */
+  readonly frame: Fields;
+}
+
+/** Bytes in which no packet was found, and why. */
+export interface FrameFault {
+  readonly fault: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A layer that carries packets. */
+export interface PacketLayer {
+  readonly carries: 'packets';
+  /** For people: "serial frames (DSP0253)". */
+  readonly title: string;
+  /** Does this look like it? Strict enough that hardly anything else does. */
+  looksLike(bytes: Uint8Array): boolean;
+  /** Everything found, in order. Never throws. */
+  unframe(bytes: Uint8Array): readonly (FramedPacket | FrameFault)[];
+  /** @throws MctpError EINVAL, EMSGSIZE */
+  frame(packet: Uint8Array, fields: Fields): Uint8Array;
+}
+
+/** A message taken apart. */
+export interface DecodedMessage {
+  /** The standard's name, or the code of a command it does not have. */
+  readonly command: string | number;
+  readonly kind: 'request' | 'response' | 'datagram';
+  readonly instanceId: number;
+  readonly fields: { readonly [name: string]: Json };
+  /** More keys of the layer's own for the JSON: PLDM has its type here. */
+  readonly extra?: Fields;
+  /** For people: one line per field. */
+  readonly text: readonly string[];
+}
+
+/** What `encode` takes for a message: what `decode` printed. */
+export interface MessageRequest {
+  readonly command?: Json | undefined;
+  readonly kind?: Json | undefined;
+  readonly instanceId?: Json | undefined;
+  readonly fields?: Json | undefined;
+  readonly pldmType?: Json | undefined;
+}
+
+/** A layer of messages, type byte included. */
+export interface MessageLayer {
+  readonly carries: 'messages';
+  readonly title: string;
+  /** The MCTP message type. */
+  readonly type: number;
+  looksLike(message: Uint8Array): boolean;
+  /** @throws CodecError, MctpError EBADMSG */
+  decode(message: Uint8Array): DecodedMessage;
+  /** @throws MctpError EINVAL */
+  encode(request: MessageRequest): Uint8Array;
+}
+
+export type Layer = PacketLayer | MessageLayer;
+
+export function isFault(found: FramedPacket | FrameFault): found is FrameFault {
+  return 'fault' in found;
+}

@@ -1,0 +1,40 @@
+/** The layers the tools know, by the name users give them. */
+
+import { MctpError } from '../../stack/errors.js';
+import { didYouMean } from '../suggest.js';
+import { control } from './control.js';
+import type { Layer, MessageLayer } from './layer.js';
+import { mctp } from './mctp.js';
+import { serial } from './serial.js';
+import { smbus } from './smbus.js';
+import { usb } from './usb.js';
+
+/** In the order in which they are recognised. A layer of messages goes behind `control`. */
+const LAYERS = { serial, smbus, usb, mctp, control } as const satisfies Record<string, Layer>;
+
+/** Named in contracts, and not there yet. */
+const COMING = ['pldm'];
+
+export const LAYER_NAMES: readonly string[] = Object.keys(LAYERS);
+
+/** @throws MctpError EINVAL for a name nobody has heard of, ENOTSUP for a layer that is still missing */
+export function layerNamed(name: string): Layer {
+  if (Object.hasOwn(LAYERS, name)) return LAYERS[name as keyof typeof LAYERS];
+  if (COMING.includes(name))
+    throw new MctpError('ENOTSUP', `layer ${name} is not supported by this version of mctpkit`);
+  throw new MctpError(
+    'EINVAL',
+    `no layer "${name}"${didYouMean(name, LAYER_NAMES)}: known are ${LAYER_NAMES.join(', ')}`,
+  );
+}
+
+/** The layer of messages of an MCTP type, when there is one. */
+export function messageLayer(type: number): MessageLayer | undefined {
+  for (const layer of Object.values(LAYERS)) if (layer.carries === 'messages' && layer.type === type) return layer;
+  return undefined;
+}
+
+/** The name of the first layer the bytes look like. */
+export function detectLayer(bytes: Uint8Array): string | undefined {
+  return Object.entries(LAYERS).find(([, layer]) => layer.looksLike(bytes))?.[0];
+}

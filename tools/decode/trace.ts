@@ -1,0 +1,71 @@
+/** Units of bytes to packets and messages, in order: what `decode` shows as text or as JSON. */
+
+import { type Captured, type CapturedMessage, Conversation, decodeMessage } from './conversation.js';
+import type { Unit } from './inputs.js';
+import { type FramedPacket, type FrameFault, isFault } from './layer.js';
+import { layerNamed } from './layers.js';
+import { SerialUnframer } from './serial.js';
+
+export interface TraceEntry {
+  /** Undefined for a message that was given without a packet around it. */
+  readonly packet: Captured | undefined;
+  readonly dropped: string | undefined;
+  readonly lost: string | undefined;
+  readonly message: CapturedMessage | undefined;
+}
+
+export function trace(units: readonly Unit[]): TraceEntry[] {
+  const conversation = new Conversation();
+  const lines = new Map<string, SerialUnframer>();
+  const entries: TraceEntry[] = [];
+  const hear = (unit: Pick<Unit, 'timeUs' | 'dir'>, found: FramedPacket | FrameFault): void => {
+    const { timeUs, dir } = unit;
+    const packet = isFault(found)
+      ? { timeUs, dir, bytes: found.bytes, frame: {}, fault: found.fault }
+      : { timeUs, dir, bytes: found.packet, frame: found.frame, fault: undefined };
+    entries.push({ packet, ...conversation.hear(packet) });
+  };
+  for (const unit of units) {
+    const layer = layerNamed(unit.layer);
+    if (layer.carries === 'messages') {
+      entries.push({ packet: undefined, dropped: undefined, lost: undefined, message: bareMessage(unit) });
+    } else if (unit.layer === 'serial') {
+      // A frame may lie across units: each direction is one stream.
+      for (const found of streamOf(lines, unit.dir).push(unit.bytes)) hear(unit, found);
+    } else {
+      for (const found of layer.unframe(unit.bytes)) hear(unit, found);
+    }
+  }
+  for (const [dir, line] of lines) {
+    const cut = line.end();
+    if (cut !== undefined) hear({ timeUs: units.at(-1)?.timeUs, dir: dir === '' ? undefined : dir }, cut);
+  }
+  return entries;
+}
+
+function streamOf(lines: Map<string, SerialUnframer>, dir = ''): SerialUnframer {
+  let line = lines.get(dir);
+  if (line === undefined) lines.set(dir, (line = new SerialUnframer()));
+  return line;
+}
+
+function bareMessage(unit: Unit): CapturedMessage {
+  const layer = layerNamed(unit.layer);
+  const type = layer.carries === 'messages' ? layer.type : 0;
+  const { timeUs, dir, bytes } = unit;
+  const request = undefined;
+  return {
+    timeUs,
+    dir,
+    src: 0,
+    dest: 0,
+    to: false,
+    tag: 0,
+    ic: false,
+    type,
+    bytes,
+    packets: 0,
+    ...decodeMessage(type, bytes),
+    request,
+  };
+}

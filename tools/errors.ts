@@ -1,0 +1,62 @@
+/** How the command ends: exit codes, and every failure as one line. */
+
+import { MctpError } from '../stack/errors.js';
+
+/** A contract with scripts: see docs/json.md. */
+export const EXIT = {
+  done: 0,
+  /** The device or the network said no. */
+  refused: 1,
+  /** The command was called in a way that makes no sense, or for something that is not there. */
+  usage: 2,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** A failure whose exit code does not follow from its error code. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+
+  constructor(
+    readonly exitCode: ExitCode,
+    message: string,
+    options: { readonly cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  }
+}
+
+/** Wrong usage. */
+export function usageError(message: string, cause?: unknown): CommandError {
+  return new CommandError(EXIT.usage, message, { cause });
+}
+
+/** The device or the network said no. */
+export function refusal(message: string, cause?: unknown): CommandError {
+  return new CommandError(EXIT.refused, message, { cause });
+}
+
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CommandError) return error.exitCode;
+  if (MctpError.is(error, 'EUSAGE') || MctpError.is(error, 'EINVAL') || MctpError.is(error, 'ENOPACKAGE')) {
+    return EXIT.usage;
+  }
+  return EXIT.refused;
+}
+
+/** The line for stderr. What is neither our error nor the system's is a mistake of ours, and says so. */
+export function errorLine(error: unknown): string {
+  if (error instanceof CommandError || error instanceof MctpError) return `mctpkit: ${oneLine(error.message)}`;
+  const text = error instanceof Error ? error.message : String(error);
+  return `mctpkit: internal error: ${oneLine(text)} (MCTPKIT_DEBUG=1 shows where; please report it)`;
+}
+
+/** Control characters would let a device or a file draw on the terminal. */
+function oneLine(text: string): string {
+  return printable(text.replace(/\s*\n\s*/g, ' ')).trim();
+}
+
+/** Text from outside, harmless for a terminal. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
+}

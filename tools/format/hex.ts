@@ -1,0 +1,32 @@
+/** Hex as people write it, and as they read it. */
+
+import { toHex } from '../../stack/codec/buffer.js';
+import { usageError } from '../errors.js';
+
+/**
+ * Bytes of hex digits; blanks, colons, commas, dashes and 0x between bytes are fine.
+ * @throws CommandError (usage) that says what is wrong, and with what (`what`)
+ */
+export function parseHex(text: string, what: string): Uint8Array {
+  const digits = text.replace(/\b0x/gi, '').replace(/[\s:,-]/g, '');
+  const strange = /[^0-9a-f]/i.exec(digits);
+  if (strange !== null) throw usageError(`${what} is not hex: "${strange[0]}" is no hex digit`);
+  if (digits.length === 0) throw usageError(`${what} is empty: give hex bytes such as 00800200`);
+  if (digits.length % 2 !== 0) {
+    throw usageError(`${what} has ${digits.length} hex digits, an odd number: two make a byte, so one is missing`);
+  }
+  return Uint8Array.from({ length: digits.length / 2 }, (_, at) =>
+    Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16),
+  );
+}
+
+/** Bytes in one line, long ones cut: `01 02 03 .. (130 bytes)`. */
+export function shortHex(bytes: Uint8Array, most = 24): string {
+  const shown = toHex(bytes, 0, Math.min(most, bytes.length)).replace(/..(?=.)/g, '$& ');
+  return bytes.length <= most ? shown : `${shown} .. (${bytes.length} bytes)`;
+}
+
+/** `0x1d` */
+export function hexByte(value: number): string {
+  return `0x${value.toString(16).padStart(2, '0')}`;
+}

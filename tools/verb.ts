@@ -1,0 +1,106 @@
+/** What a verb of the command is: one declaration, from which come its parsing, its help and its types. */
+
+import { EID_MAX, EID_MIN } from '../stack/ids.js';
+import { usageError } from './errors.js';
+import type { Io } from './io.js';
+
+export interface OptionDeclaration<T> {
+  /** As in the help: `-c, --count <n>`. */
+  readonly flags: string;
+  readonly summary: string;
+  /** The value from everything that was written for it: nothing when the option is not there. */
+  read(texts: readonly string[]): T;
+}
+
+export type OptionDeclarations = Readonly<Record<string, OptionDeclaration<unknown>>>;
+export type OptionValues<D extends OptionDeclarations> = {
+  readonly [Name in keyof D]: D[Name] extends OptionDeclaration<infer T> ? T : never;
+};
+
+export interface ArgumentDeclaration {
+  readonly name: string;
+  readonly summary: string;
+  readonly required: boolean;
+  /** May be given more than once. */
+  readonly many: boolean;
+}
+
+/** One run of a verb. */
+export interface Call<D extends OptionDeclarations> {
+  readonly args: readonly string[];
+  readonly options: OptionValues<D>;
+  readonly io: Io;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+export interface VerbDeclaration<D extends OptionDeclarations> {
+  readonly name: string;
+  /** One line, as in the list of verbs. */
+  readonly summary: string;
+  /** More, for the help of the verb. */
+  readonly description?: string;
+  readonly arguments?: readonly ArgumentDeclaration[];
+  readonly options: D;
+  /** Command lines worth copying, with what they do. */
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
+  /** The exit code. @throws CommandError, MctpError */
+  run(call: Call<D>): Promise<number>;
+}
+
+export type Verb = VerbDeclaration<OptionDeclarations>;
+
+export function defineVerb<const D extends OptionDeclarations>(declaration: VerbDeclaration<D>): Verb {
+  return declaration;
+}
+
+/** `--json` */
+export function flag(flags: string, summary: string): OptionDeclaration<boolean> {
+  return { flags, summary, read: (texts) => texts.length > 0 };
+}
+
+/** An option with a value; the last one written counts. `parse` gives undefined for what it does not take. */
+export function valueOption<T, N>(
+  flags: string,
+  summary: string,
+  expects: string,
+  parse: (text: string) => T | undefined,
+  absent: N,
+): OptionDeclaration<T | N> {
+  return {
+    flags,
+    summary,
+    read: (texts) => {
+      const text = texts.at(-1);
+      if (text === undefined) return absent;
+      const value = parse(text);
+      if (value === undefined) throw usageError(`${longFlag(flags)} ${text} is wrong: use ${expects}`);
+      return value;
+    },
+  };
+}
+
+export function wholeNumberOption<N>(flags: string, summary: string, least: number, most: number, absent: N) {
+  const parse = (text: string): number | undefined => {
+    const value = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN;
+    return value >= least && value <= most ? value : undefined;
+  };
+  return valueOption(flags, summary, `a whole number from ${least} to ${most}`, parse, absent);
+}
+
+/** Any number of times. */
+export function repeatedOption(flags: string, summary: string): OptionDeclaration<readonly string[]> {
+  return { flags, summary, read: (texts) => texts };
+}
+
+export function longFlag(flags: string): string {
+  return /--[a-z-]+/.exec(flags)?.[0] ?? flags;
+}
+
+/** Options that mean the same wherever they appear. */
+export const LINK_OPTION = repeatedOption(
+  '-l, --link <url>',
+  'link to use, e.g. serial:/dev/ttyUSB0; repeatable (bench:)',
+);
+export const JSON_OPTION = flag('-j, --json', 'print one JSON document instead of text');
+export const OWN_EID_OPTION = wholeNumberOption('--own-eid <eid>', 'our own EID (8)', EID_MIN, EID_MAX, 8);

@@ -1,0 +1,52 @@
+/** The verbs of the command. A verb's module is loaded when the verb is used; the list of them needs none. */
+
+import type { Verb } from './verb.js';
+
+export interface VerbEntry {
+  readonly name: string;
+  /** The same as in the verb's declaration. */
+  readonly summary: string;
+  load(): Promise<Verb>;
+}
+
+export const VERBS: readonly VerbEntry[] = [
+  {
+    name: 'discover',
+    summary: 'find endpoints, give them EIDs and show what they are',
+    load: async () => (await import('./verbs/discover.js')).discover,
+  },
+  {
+    name: 'ping',
+    summary: 'ask an endpoint again and again whether it is there, and how fast it answers',
+    load: async () => (await import('./verbs/ping.js')).ping,
+  },
+  {
+    name: 'decode',
+    summary: 'explain bytes: frames, packets and messages, from hex or a recording',
+    load: async () => (await import('./verbs/decode.js')).decode,
+  },
+  {
+    name: 'encode',
+    summary: 'make bytes from fields: the inverse of decode',
+    load: async () => (await import('./verbs/encode.js')).encode,
+  },
+  {
+    name: 'emulate',
+    summary: 'be a device on a real link, until Ctrl-C',
+    load: async () => (await import('./verbs/emulate.js')).emulate,
+  },
+  {
+    name: 'version',
+    summary: 'print the version',
+    load: async () => (await import('./verbs/version.js')).version,
+  },
+  {
+    name: 'help',
+    summary: 'explain a verb',
+    load: async () => (await import('./verbs/help.js')).help,
+  },
+];
+
+export function findVerb(name: string): VerbEntry | undefined {
+  return VERBS.find((verb) => verb.name === name);
+}

@@ -1,0 +1,103 @@
+/** The verb `discover`: who is there, as a tree or as the JSON document of docs/json.md. */
+
+import type { EndpointEvent, EndpointInfo } from '../../stack/bus-owner/index.js';
+import { EXIT, printable, refusal } from '../errors.js';
+import { endpointSummary, endpointTree, type ShownLink } from '../format/endpoints.js';
+import type { Io } from '../io.js';
+import { Session } from '../session.js';
+import { defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION } from '../verb.js';
+
+interface Conflict {
+  readonly place: string;
+  readonly what: string;
+}
+
+export const discover = defineVerb({
+  name: 'discover',
+  summary: 'find endpoints, give them EIDs and show what they are',
+  description:
+    'Acts as the bus owner of the links: asks at every address worth asking, gives EIDs to endpoints that have none, ' +
+    'and EIDs for what is behind them to bridges.',
+  options: { link: LINK_OPTION, json: JSON_OPTION, ownEid: OWN_EID_OPTION },
+  examples: [
+    ['mctpkit discover', 'the virtual bench'],
+    ['mctpkit discover --link i2c:1 --link serial:/dev/ttyUSB0', 'real links'],
+    ['mctpkit discover --json | jq .endpoints[].eid', 'for programs'],
+  ],
+  async run({ options, io, signal }) {
+    const session = await Session.open({ links: options.link, ownEid: options.ownEid, signal });
+    try {
+      const conflicts: Conflict[] = [];
+      watch(session, conflicts, io);
+      const endpoints = await session.discover();
+      if (signal.aborted) throw refusal('interrupted');
+      io.progress('');
+      const links = shownLinks(session);
+      if (options.json) io.print(JSON.stringify(discoveryJson(session, endpoints, conflicts), null, 2));
+      else {
+        for (const line of endpointTree(links, endpoints, io.colours)) io.print(line);
+        io.print(endpointSummary(links, endpoints));
+      }
+      for (const { place, what } of conflicts) io.note(`${place}: ${printable(what)}`);
+      return endpoints.length === 0 ? EXIT.refused : EXIT.done;
+    } finally {
+      await session.close();
+    }
+  },
+});
+
+/** Say what happens while it happens. */
+function watch(session: Session, conflicts: Conflict[], io: Io): void {
+  const names = session.links.map(({ name }) => name).join(', ');
+  io.progress(`asking on ${names} ...`);
+  let found = 0;
+  session.owner.onEvent((event: EndpointEvent) => {
+    if (event.type === 'conflict') conflicts.push({ place: event.place, what: event.what });
+    if (event.type !== 'appeared') return;
+    found++;
+    io.progress(`asking on ${names} ... ${found} found, the last EID ${event.endpoint.eid}`);
+  });
+}
+
+function shownLinks(session: Session): (ShownLink & { readonly up: boolean })[] {
+  return session.mctp.links().map((link) => ({ ...link, ownAddress: session.mctp.linkByName(link.name).ownAddress }));
+}
+
+function discoveryJson(session: Session, endpoints: readonly EndpointInfo[], conflicts: readonly Conflict[]): unknown {
+  return {
+    links: session.mctp.links().map(({ name, network, binding, medium, up, transmissionUnit, eids }) => ({
+      name,
+      url: session.links.find((link) => link.name === name)?.url ?? name,
+      network,
+      binding,
+      medium,
+      up,
+      transmissionUnit,
+      eid: eids[0] ?? null,
+      physicalAddress: session.mctp.linkByName(name).ownAddress || null,
+    })),
+    endpoints: endpoints.map(endpointJson),
+    conflicts,
+  };
+}
+
+/** The contract's keys first. */
+export function endpointJson(endpoint: EndpointInfo): Readonly<Record<string, unknown>> {
+  const { network, eid, link, physicalAddress, uuid, endpointType, eidType, bridge, pool, versions } = endpoint;
+  return {
+    network,
+    eid,
+    link,
+    physicalAddress: physicalAddress || null,
+    uuid: uuid ?? null,
+    endpointType,
+    messageTypes: endpoint.messageTypes,
+    vendorDefined: endpoint.vendorDefined,
+    versions,
+    connectivity: endpoint.connectivity,
+    eidType,
+    bridge: bridge ?? null,
+    pool: pool ?? null,
+    remarks: endpoint.remarks,
+  };
+}

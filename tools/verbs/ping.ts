@@ -1,0 +1,125 @@
+/** The verb `ping`: is it there, and how fast does it answer? Asks Get Endpoint ID, which every endpoint has. */
+
+import { ControlClient, GetEndpointID } from '../../stack/control/index.js';
+import { MctpError } from '../../stack/errors.js';
+import type { MctpAddress } from '../../stack/transport.js';
+import { linksFor, parseAddress, resolveAddress } from '../address.js';
+import { EXIT, printable } from '../errors.js';
+import { type PingStatistics, pingStatistics, statisticsLines } from '../format/ping.js';
+import { Session } from '../session.js';
+import { defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
+
+export interface PingReply {
+  /** From 1. */
+  readonly seq: number;
+  readonly rttMs: number | undefined;
+  /** The EID it says it has. */
+  readonly eid: number | undefined;
+  /** Why there is no answer. */
+  readonly error: MctpError | undefined;
+}
+
+const DEFAULT_COUNT = 4;
+
+export const ping = defineVerb({
+  name: 'ping',
+  summary: 'ask an endpoint again and again whether it is there, and how fast it answers',
+  description:
+    'The address is an EID (9), NET:EID (1:9), uuid:..., a place such as i2c:1/0x1d, or the link itself when it is ' +
+    'point to point. EIDs and UUIDs are looked for with a discovery first.',
+  arguments: [{ name: 'address', summary: 'whom to ask', required: true, many: false }],
+  options: {
+    link: LINK_OPTION,
+    count: wholeNumberOption('-c, --count <n>', `requests, 0 until Ctrl-C (${DEFAULT_COUNT})`, 0, 1e9, DEFAULT_COUNT),
+    interval: wholeNumberOption('-i, --interval <ms>', 'between two requests (1000)', 0, 3_600_000, 1000),
+    timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer (1000)', 1, 3_600_000, 1000),
+    json: JSON_OPTION,
+    ownEid: OWN_EID_OPTION,
+  },
+  examples: [
+    ['mctpkit ping 9', 'on the virtual bench'],
+    ['mctpkit ping i2c:1/0x1d -c 100 -i 0', 'as fast as it goes'],
+    ['mctpkit ping --link serial:/dev/ttyUSB0 uuid:7a1c5e10-4c2b-11ee-8d07-001b21000007', ''],
+  ],
+  async run({ args, options, io, signal }) {
+    const address = parseAddress(args[0]!);
+    const session = await Session.open({ links: linksFor(address, options.link), ownEid: options.ownEid, signal });
+    const stop = new AbortController();
+    signal.addEventListener('abort', () => stop.abort(), { once: true });
+    try {
+      io.progress('looking for it ...');
+      const { to, name } = await resolveAddress(session, address);
+      io.progress('');
+      if (!options.json) io.print(`PING ${name}`);
+      const replies: PingReply[] = [];
+      for await (const reply of pings(session, to, options, stop.signal)) {
+        replies.push(reply);
+        if (!options.json) io.print(replyLine(name, reply));
+        await io.drained();
+      }
+      const statistics = pingStatistics(replies);
+      if (options.json) io.print(JSON.stringify(pingJson(name, replies, statistics), null, 2));
+      else for (const line of statisticsLines(name, statistics)) io.print(line);
+      return statistics.received === 0 ? EXIT.refused : EXIT.done;
+    } finally {
+      await session.close();
+    }
+  },
+});
+
+async function* pings(
+  session: Session,
+  to: MctpAddress,
+  options: { readonly count: number; readonly interval: number; readonly timeout: number },
+  signal: AbortSignal,
+): AsyncGenerator<PingReply> {
+  const client = new ControlClient(session.mctp, { clock: session.clock, timeoutMs: options.timeout, retries: 0 });
+  const { clock } = session;
+  for (let seq = 1; (options.count === 0 || seq <= options.count) && !signal.aborted; seq++) {
+    const start = clock.now();
+    try {
+      const { eid } = await client.request(GetEndpointID, to, {}, { signal });
+      yield { seq, rttMs: clock.now() - start, eid, error: undefined };
+    } catch (error) {
+      if (!MctpError.is(error) || MctpError.is(error, 'ECANCELED') || MctpError.is(error, 'ENOTCONN')) {
+        if (signal.aborted) return;
+        throw error;
+      }
+      yield { seq, rttMs: undefined, eid: undefined, error };
+    }
+    if (seq !== options.count) await pause(session, start + options.interval - clock.now(), signal);
+  }
+}
+
+function pause(session: Session, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (ms <= 0 || signal.aborted) return resolve();
+    const timer = session.clock.schedule(ms, resolve);
+    signal.addEventListener('abort', () => {
+      timer.cancel();
+      resolve();
+    });
+  });
+}
+
+function replyLine(name: string, { seq, rttMs, eid, error }: PingReply): string {
+  if (error !== undefined) return `no answer: seq=${seq} ${printable(reason(error))}`;
+  return `answer from ${name}: seq=${seq} eid=${eid} time=${rttMs!.toFixed(2)} ms`;
+}
+
+function reason(error: MctpError): string {
+  return error.message.replace(/^GetEndpointID to [^:]*: /, '');
+}
+
+function pingJson(target: string, replies: readonly PingReply[], statistics: PingStatistics): unknown {
+  return {
+    target,
+    ...statistics,
+    replies: replies.map(({ seq, rttMs, eid, error }) => ({
+      seq,
+      rttMs: rttMs ?? null,
+      eid: eid ?? null,
+      error: error === undefined ? null : { code: error.code, message: error.message },
+    })),
+  };
+}

@@ -1,0 +1,15 @@
+import { EXIT } from '../errors.js';
+import { packageVersion } from '../package-version.js';
+import { defineVerb, JSON_OPTION } from '../verb.js';
+
+export const version = defineVerb({
+  name: 'version',
+  summary: 'print the version',
+  options: { json: JSON_OPTION },
+  examples: [],
+  async run({ options, io }) {
+    const text = packageVersion();
+    io.print(options.json ? JSON.stringify({ mctpkit: text, node: process.version }) : `mctpkit ${text}`);
+    return EXIT.done;
+  },
+});
