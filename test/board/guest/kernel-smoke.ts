@@ -1,0 +1,34 @@
+import { joinKernel, KernelMctp } from '../../../bindings/kernel/index.js';
+import { systemClock } from '../../../bindings/clock.js';
+import { Mctp } from '../../../stack/mctp.js';
+const t0 = performance.now();
+const log = (...a: unknown[]) => console.log(Math.round(performance.now() - t0), ...a);
+const kernel = await KernelMctp.open();
+log('open', kernel.links());
+const mctp = new Mctp({ clock: systemClock });
+const join = await joinKernel(mctp, { kernelEid: 8, ownEid: 9, kernel });
+log(join.interface, kernel.links(), kernel.routes(), kernel.addresses(), kernel.neighbours());
+const echo = mctp.socket(); echo.bind({ type: 1 }); echo.onMessage((m) => void echo.reply(m, m.payload));
+const echo2 = kernel.socket(); echo2.bind({ type: 1 }); echo2.onMessage((m) => { void echo2.reply(m, m.payload); });
+const s = kernel.socket();
+log(await s.request({ eid: 9 }, Uint8Array.of(1, 2, 3), { type: 1 }));
+const s2 = mctp.socket();
+log(await s2.request({ eid: 8 }, Uint8Array.of(1, 2, 3), { type: 1 }));
+for (const n of [1000, 16384, 65535]) {
+  const big = new Uint8Array(n).map((_, i) => i * 7);
+  log(n, 'k->u', (await s.request({ eid: 9 }, big, { type: 1, timeoutMs: 20000 })).payload.length);
+  log(n, 'u->k', (await s2.request({ eid: 8 }, big, { type: 1, timeoutMs: 20000 })).payload.length);
+}
+const N = 2000;
+let t = performance.now();
+let done = 0;
+const worker = async (sock: typeof s, eid: number) => { while (done < N) { done++; await sock.request({ eid }, Uint8Array.of(1, 2, 3), { type: 1 }); } };
+await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(() => worker(s, 9)));
+log('k->u rate', N / (performance.now() - t) * 1000);
+t = performance.now(); done = 0;
+await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(() => worker(s2, 8)));
+log('u->k rate', N / (performance.now() - t) * 1000);
+await join.close();
+log(kernel.links().map((l) => l.name), mctp.links(), s.counters, s2.counters);
+kernel.close(); await mctp.close();
+log('end');
