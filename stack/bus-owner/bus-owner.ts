@@ -52,7 +52,8 @@ export class BusOwner {
     const reclaimMs = options.reclaimMs ?? DEFAULTS.reclaimMs;
     this.pool = new EidPool({ clock, dynamic: options.dynamic ?? DEFAULTS.dynamic, quarantineMs: reclaimMs });
     const memory = new EidMemory(options.state, options.onState);
-    const claims = new Claims(this.pool, memory, options.assignments ?? [], options.keepForeign ?? true);
+    const keepForeign = options.keepForeign ?? true;
+    const claims = new Claims(this.pool, memory, options.assignments ?? [], keepForeign);
     this.client = new ControlClient(host, { ...options.control, clock });
     const registry = new EndpointRegistry(host, this.network);
     const policies = new Policies(registry, options.policy);
@@ -77,6 +78,7 @@ export class BusOwner {
       memory,
       registry,
       options.maxBridgePool ?? DEFAULTS.maxBridgePool,
+      keepForeign,
     );
     this.#removal = new Removal(context, pools);
     this.#behind = new Behind(context, { settleMs: options.settleMs ?? DEFAULTS.settleMs, parallel });

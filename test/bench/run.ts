@@ -13,8 +13,9 @@ interface Group {
 
 const groups: readonly Group[] = [
   { title: 'stack: throughput', run: async () => (await import('./stack-throughput.js')).benchStack() },
-  { title: 'serial framing', run: async () => (await import('./serial-framing.js')).benchSerialFraming() },
   { title: 'command start', run: async () => (await import('./cli-start.js')).benchCliStart() },
+  { title: 'memory', run: async () => (await import('./memory.js')).benchMemory() },
+  { title: 'serial framing', run: async () => (await import('./serial-framing.js')).benchSerialFraming() },
 ];
 
 const words = process.argv.slice(2);
