@@ -36,6 +36,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/emulate.js')).emulate,
   },
   {
+    name: 'join',
+    summary: "connect our links with the kernel's MCTP stack, until Ctrl-C",
+    load: async () => (await import('./verbs/join.js')).join,
+  },
+  {
     name: 'version',
     summary: 'print the version',
     load: async () => (await import('./verbs/version.js')).version,

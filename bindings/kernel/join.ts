@@ -20,7 +20,7 @@ export interface JoinOptions {
   readonly kernelEid: number;
   /** EID of ours on the new link. */
   readonly ownEid: number;
-  /** EIDs on our links that the kernel shall reach; ours is always among them. Turns forwarding on when there are any. */
+  /** EIDs on our links that the kernel shall reach, besides ours. Our stack forwards as long as there are any. */
   readonly ours?: readonly EidRange[];
   /** EIDs on the kernel's other interfaces that we shall reach. The kernel forwards from Linux 6.17 on. */
   readonly theirs?: readonly EidRange[];
@@ -74,24 +74,27 @@ export async function joinKernel(mctp: Mctp, options: JoinOptions): Promise<Kern
 
     const name = options.name ?? made.title;
     mctp.addLink(new SerialLink({ port, clock, name, reopen: false, transmitBuffer: 4096 }), { network });
-    undo.push(() => mctp.removeLink(name));
+    undo.push(() => mctp.removeLink(name).catch(() => {})); // it may be gone, with the whole stack
     mctp.addAddress(ownEid, name);
     for (const [start, end] of [[kernelEid, kernelEid] as const, ...theirs]) mctp.addRoute({ start, end, link: name });
     await mctp.openLink(name);
 
     // The kernel forgets what belongs to the interface when that goes.
     tables.addAddress(kernelEid, made.name);
-    for (const [start, end] of [[ownEid, ownEid] as const, ...ours]) tables.addRoute({ start, end, link: made.name });
-    if (ours.length > 0 && !mctp.forwarding) {
+    tables.addRoute({ start: ownEid, end: ownEid, link: made.name });
+    const addOurs = ([start, end]: EidRange): void => {
+      tables.addRoute({ start, end, link: made.name });
+      if (mctp.forwarding) return;
       mctp.forwarding = true;
       undo.push(() => {
         mctp.forwarding = false;
       });
-    }
+    };
+    for (const range of ours) addOurs(range);
     return {
       interface: made.name,
       link: name,
-      addOurs: ([start, end]) => tables.addRoute({ start, end, link: made.name }),
+      addOurs,
       removeOurs: ([start, end]) => tables.removeRoute(start, end, kernelNetwork),
       close,
     };

@@ -7,7 +7,9 @@ const messages = Number(process.env.MCTPKIT_JOIN_MESSAGES ?? 20_000);
 const timeoutMs = 60_000 + messages * 3;
 
 describeOnBoard('our stack and the kernel, joined', () => {
-  it(`${messages} messages without loss, the longest both ways, and parted cleanly`, { timeout: timeoutMs }, async () => {
+  it(`${messages} messages without loss, the longest both ways, and parted cleanly`, {
+    timeout: timeoutMs,
+  }, async () => {
     const env = { JOIN_MESSAGES: String(messages) };
     const report = await guestScript<JoinReport>('kernel-join', { env, timeoutMs, memory: 512 });
     expect(report).toMatchObject({

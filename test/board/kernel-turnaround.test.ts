@@ -14,7 +14,9 @@ describeOnBoard('turnaround through AF_MCTP', () => {
     const p50 = lines.map((line) => Number(/p50_us ([\d.]+)/.exec(line)?.[1]));
     expect(p50).toHaveLength(6);
     const [c, node] = [0, 1].map((offset) => Math.min(p50[offset]!, p50[offset + 2]!, p50[offset + 4]!));
-    console.log(`C first, then mctpkit, three rounds:\n${lines.join('\n')}\nbest p50: ${(node! / c!).toFixed(2)} times C's`);
+    console.log(
+      `C first, then mctpkit, three rounds:\n${lines.join('\n')}\nbest p50: ${(node! / c!).toFixed(2)} times C's`,
+    );
     // Generous: the machine may be busy with something else meanwhile.
     expect(node! / c!).toBeLessThan(6);
   });

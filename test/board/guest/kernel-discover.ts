@@ -60,7 +60,7 @@ const answer = await socket.request({ eid: deviceEid ?? 0 }, new Uint8Array(2000
 owner.close();
 
 const mctpd = (await findMctpd()) !== undefined;
-const onlooker = await KernelMctp.open({ readOnly: mctpd });
+const onlooker = await KernelMctp.open({ readOnly: mctpd, probe: { mctpi2c0: ['1d'] } });
 const second = new BusOwner({ host: onlooker, clock: systemClock, pollMs: 0 });
 const learnt = await discoverThroughKernel(onlooker, second);
 let refusal = 'none';
