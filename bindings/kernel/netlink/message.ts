@@ -80,7 +80,7 @@ export function decodeVerdict(message: NetlinkMessage, little = LITTLE_ENDIAN): 
   const { body, flags, type } = message;
   if (body.length < 4) return { errno: 0, explanation: undefined };
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-  const errno = -view.getInt32(0, little);
+  const errno = Math.abs(view.getInt32(0, little)); // they are negative there
   if (type !== NLMSG_ERROR || (flags & NLM_F_ACK_TLVS) === 0 || body.length < 4 + HEADER_SIZE) {
     return { errno, explanation: undefined };
   }
