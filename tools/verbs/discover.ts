@@ -76,12 +76,12 @@ function watch(session: Session, conflicts: Conflict[], io: Io): void {
 }
 
 function shownLinks(session: Session): (ShownLink & { readonly up: boolean })[] {
-  return session.mctp.links().map((link) => ({ ...link, ownAddress: session.mctp.linkByName(link.name).ownAddress }));
+  return session.linkStatus();
 }
 
 function discoveryJson(session: Session, endpoints: readonly EndpointInfo[], conflicts: readonly Conflict[]): unknown {
   return {
-    links: session.mctp.links().map(({ name, network, binding, medium, up, transmissionUnit, eids }) => ({
+    links: session.linkStatus().map(({ name, network, binding, medium, up, transmissionUnit, eids, ownAddress }) => ({
       name,
       url: session.links.find((link) => link.name === name)?.url ?? name,
       network,
@@ -90,7 +90,7 @@ function discoveryJson(session: Session, endpoints: readonly EndpointInfo[], con
       up,
       transmissionUnit,
       eid: eids[0] ?? null,
-      physicalAddress: session.mctp.linkByName(name).ownAddress || null,
+      physicalAddress: ownAddress || null,
     })),
     endpoints: endpoints.map(endpointJson),
     conflicts,
