@@ -27,6 +27,10 @@ export interface SessionOptions {
   /** URLs; none: the default. */
   readonly links: readonly string[];
   readonly ownEid?: number;
+  /** Only look: no EID of ours, no answers. Default false. */
+  readonly passive?: boolean;
+  /** Record every packet in this pcapng file, `-` for standard output. */
+  readonly capture?: string | undefined;
   /** Closes the session: what is under way ends with ECANCELED. */
   readonly signal: AbortSignal;
 }
@@ -43,12 +47,14 @@ export class Session {
   readonly links: SessionLink[] = [];
   readonly ownEid: number;
   readonly #ends: (() => Promise<void>)[] = [];
+  readonly #passive: boolean;
   #owner: BusOwner | undefined;
   #responder: ControlResponder | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(options: SessionOptions) {
     this.ownEid = options.ownEid ?? DEFAULT_OWN_EID;
+    this.#passive = options.passive ?? false;
   }
 
   /** Open every link. @throws CommandError, MctpError: one line that says which link and what to do */
@@ -57,9 +63,10 @@ export class Session {
     const onAbort = (): void => void session.close();
     options.signal.addEventListener('abort', onAbort, { once: true });
     try {
+      if (options.capture !== undefined) await session.#capture(options.capture);
       const urls = options.links.length === 0 ? [DEFAULT_LINK] : options.links;
       for (const url of urls) await session.#add(url);
-      session.#serve();
+      if (!session.#passive) session.#serve();
       return session;
     } catch (error) {
       await session.close();
@@ -97,9 +104,15 @@ export class Session {
       if (this.links.some(({ name }) => name === link.name)) throw usageError(`link ${link.name} is named twice`);
       this.mctp.addLink(link);
       this.links.push({ name: link.name, url });
-      this.mctp.addAddress(this.ownEid, link.name);
+      if (!this.#passive) this.mctp.addAddress(this.ownEid, link.name);
       await this.mctp.openLink(link.name).catch((cause: unknown) => Promise.reject(openFailure(cause)));
     }
+  }
+
+  async #capture(target: string): Promise<void> {
+    const { captureStack } = await import('./capture/stack-capture.js');
+    const capture = captureStack(this.mctp, { target });
+    this.#ends.push(() => capture.close());
   }
 
   async #linksOf(url: string): Promise<readonly Link[]> {

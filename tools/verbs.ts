@@ -21,6 +21,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/ping.js')).ping,
   },
   {
+    name: 'capture',
+    summary: 'record the packets of links, in a pcapng file for Wireshark or on the screen',
+    load: async () => (await import('./verbs/capture.js')).capture,
+  },
+  {
     name: 'decode',
     summary: 'explain bytes: frames, packets and messages, from hex or a recording',
     load: async () => (await import('./verbs/decode.js')).decode,

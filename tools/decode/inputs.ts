@@ -11,6 +11,8 @@ export interface Unit {
   readonly dir: string | undefined;
   readonly layer: string;
   readonly bytes: Uint8Array;
+  /** The recording says that this is no packet, and why. */
+  readonly fault?: string;
 }
 
 export interface Input {
