@@ -21,6 +21,16 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/ping.js')).ping,
   },
   {
+    name: 'send',
+    summary: 'send any message to an endpoint and show its answer',
+    load: async () => (await import('./verbs/send.js')).send,
+  },
+  {
+    name: 'listen',
+    summary: 'show messages as they come, whole and decoded',
+    load: async () => (await import('./verbs/listen.js')).listen,
+  },
+  {
     name: 'capture',
     summary: 'record the packets of links, in a pcapng file for Wireshark or on the screen',
     load: async () => (await import('./verbs/capture.js')).capture,
@@ -39,6 +49,11 @@ export const VERBS: readonly VerbEntry[] = [
     name: 'emulate',
     summary: 'be a device on a real link, until Ctrl-C',
     load: async () => (await import('./verbs/emulate.js')).emulate,
+  },
+  {
+    name: 'echo',
+    summary: 'be an endpoint that answers every message with the same message, until Ctrl-C',
+    load: async () => (await import('./verbs/echo.js')).echo,
   },
   {
     name: 'version',
