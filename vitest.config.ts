@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/board/**', 'test/bench/**', 'test/hil/**'],
+    globalSetup: ['test/support/build.ts'],
     testTimeout: 20_000,
   },
 });

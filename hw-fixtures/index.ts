@@ -13,6 +13,7 @@ export * from './bench/behaviours.js';
 export { Bench, type BenchOptions, openBench } from './bench/bench.js';
 export { type BenchLinks, openBenchLinks } from './bench/bench-links.js';
 export { DEFAULT_BENCH } from './bench/default-bench.js';
+export { deviceOptions } from './bench/described-device.js';
 export {
   type BenchDescription,
   type DeviceDescription,

@@ -153,8 +153,19 @@ export function encodeMessage({
     : encodeResponse(command, instanceId, input);
 }
 
+export type FormName =
+  | 'pdr'
+  | 'fruTable'
+  | 'fruRecord'
+  | 'biosStringTable'
+  | 'biosAttributeTable'
+  | 'biosValueTable'
+  | 'biosStringEntry'
+  | 'biosAttributeEntry'
+  | 'biosValueEntry';
+
 /** Things that are no messages, and yet have a form of their own. */
-export const FORMS = {
+export const FORMS: Readonly<Record<FormName, AnyCodec>> = {
   pdr: pdrCodec,
   fruTable,
   fruRecord,
@@ -164,9 +175,9 @@ export const FORMS = {
   biosStringEntry: stringEntry,
   biosAttributeEntry: attributeEntry,
   biosValueEntry: attributeValueEntry,
-} as const;
+};
 /** A form, or the eventData of a class: `{ eventClass: 4 }`. */
-export type Form = keyof typeof FORMS | { readonly eventClass: number };
+export type Form = FormName | { readonly eventClass: number };
 
 function formCodec(form: Form): { readonly codec: AnyCodec; readonly what: string } {
   if (typeof form === 'object') return { codec: eventCodec(form.eventClass), what: eventClassName(form.eventClass) };

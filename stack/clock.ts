@@ -18,6 +18,9 @@ interface Entry extends Timer {
   callback: (() => void) | undefined;
 }
 
+/** Cancelled timers the virtual clock does not mind keeping until they are due. */
+const COMPACT_ABOVE = 256;
+
 /**
  * A clock that stands still until it is told to move. Timers run in the order of their deadlines, equal deadlines in
  * the order they were set.
@@ -41,6 +44,11 @@ export class VirtualClock implements Clock {
     return this.#live;
   }
 
+  /** Timers kept, cancelled ones included: never many more than are pending. */
+  get entries(): number {
+    return this.#heap.length;
+  }
+
   /** When the next timer is due, or undefined when there is none. */
   get nextAt(): number | undefined {
     while (this.#heap.length > 0 && this.#heap[0]!.callback === undefined) this.#pop();
@@ -56,6 +64,7 @@ export class VirtualClock implements Clock {
         if (entry.callback === undefined) return;
         entry.callback = undefined;
         this.#live--;
+        if (this.#heap.length > 2 * this.#live + COMPACT_ABOVE) this.#compact();
       },
     };
     this.#live++;
@@ -80,6 +89,11 @@ export class VirtualClock implements Clock {
     const until = this.#now + ms;
     for (let at = this.nextAt; at !== undefined && at <= until; at = this.nextAt) this.step();
     this.#now = until;
+  }
+
+  /** Throw the cancelled ones out; a sorted array is a heap. */
+  #compact(): void {
+    this.#heap = this.#heap.filter((entry) => entry.callback !== undefined).sort((a, b) => (before(a, b) ? -1 : 1));
   }
 
   #push(entry: Entry): void {

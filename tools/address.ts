@@ -62,7 +62,7 @@ export interface Target {
  */
 export async function resolveAddress(session: Session, address: Address): Promise<Target> {
   if (address.kind === 'physical') return placeTarget(session, address.link, address.physicalAddress);
-  const endpoints = await session.owner.discover();
+  const endpoints = await session.discover();
   const found = endpoints.find((endpoint) => matches(endpoint, address));
   if (found === undefined) throw notFound(address, endpoints);
   return { to: { eid: found.eid, network: found.network }, name: endpointName(found), endpoint: found };
@@ -96,7 +96,7 @@ function placeTarget(session: Session, link: string, physicalAddress: string): T
   if (found === undefined) {
     throw usageError(`link ${link} is not open: it is one of ${session.links.map(({ name }) => name).join(', ')}`);
   }
-  const size = session.mctp.linkByName(found.name).addressSize;
+  const size = session.linkStatus().find(({ name }) => name === found.name)?.addressSize ?? 0;
   if (physicalAddress.length !== 2 * size) {
     const form = size === 0 ? `it is point to point: write ${found.name}` : `write ${found.name}/0x1d`;
     throw usageError(`"${physicalAddress}" is no address on ${found.name}: ${form}`);

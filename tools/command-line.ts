@@ -19,6 +19,9 @@ export function parseArguments(verb: Verb, argv: readonly string[]): ParsedArgum
     if (error instanceof CommanderError) throw usageError(complaint(error, verb), error);
     throw error;
   }
+  const extra = command.args[most(verb)];
+  if (extra !== undefined)
+    throw usageError(`"${extra}" is one argument too many: mctpkit help ${verb.name} tells more`);
   const written = command.opts<Record<string, true | readonly string[] | undefined>>();
   const options = Object.fromEntries(
     Object.entries(verb.options).map(([name, declaration]) => {
@@ -44,7 +47,7 @@ function commandOf(verb: Verb): Command {
     )
     .helpOption('-h, --help', 'this text')
     .exitOverride()
-    .allowExcessArguments(false)
+    .allowExcessArguments(true)
     .configureOutput({
       writeErr: () => {},
       writeOut: () => {},
@@ -61,6 +64,11 @@ function commandOf(verb: Verb): Command {
     command.addOption(option);
   }
   return command;
+}
+
+/** How many arguments the verb takes. */
+function most({ arguments: declared = [] }: Verb): number {
+  return declared.some(({ many }) => many) ? Number.POSITIVE_INFINITY : declared.length;
 }
 
 function asksForHelp(argv: readonly string[]): boolean {

@@ -44,7 +44,7 @@ export function processIo(): Io {
       if (!lively) return;
       clear();
       if (text === '') return;
-      stderr.write(text.slice(0, (stderr.columns ?? 80) - 1));
+      stderr.write(text.slice(0, (stderr.columns || 80) - 1));
       shown = true;
     },
     colours: coloursFor(stdout.isTTY === true, env),

@@ -45,6 +45,7 @@ export class BehavingMctp extends Mctp {
         const answer = this.#behaviours.answer(payload, to, this.#device);
         if (answer === undefined) return;
         const send = async (): Promise<void> => {
+          this.#behaviours.answered(this.#device);
           for (let copy = 0; copy < answer.copies; copy++) await inner.reply(to, answer.payload, options);
         };
         if (answer.delayMs <= 0) return send();

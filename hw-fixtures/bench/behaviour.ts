@@ -38,6 +38,8 @@ export interface Behaviour {
   request?(message: MctpMessage, device: BehavingDevice): boolean;
   /** An answer; undefined: none is given. */
   answer?(answer: Answer, request: MctpMessage, device: BehavingDevice): Answer | undefined;
+  /** The answer goes out now. */
+  answered?(device: BehavingDevice): void;
   /** Set Endpoint ID: which EID is really used from now on, and which one the answer names. */
   assignEid?(asked: number, present: number): EidChoice;
 }
@@ -83,6 +85,10 @@ export class Behaviours {
       if (behaviour.answer !== undefined) answer = behaviour.answer(answer, request, device);
     }
     return answer;
+  }
+
+  answered(device: BehavingDevice): void {
+    for (const behaviour of this.list) behaviour.answered?.(device);
   }
 
   assignEid(asked: number, present: number): EidChoice {

@@ -69,9 +69,8 @@ export function minGap(ms = 10): Behaviour {
   return {
     name: 'minGap',
     request: (_message, { clock }) => clock.now() - quietSince >= ms,
-    answer: (answer, _request, { clock }) => {
-      quietSince = clock.now() + answer.delayMs;
-      return answer;
+    answered: ({ clock }) => {
+      quietSince = clock.now();
     },
   };
 }

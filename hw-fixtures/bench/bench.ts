@@ -6,10 +6,10 @@ import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
 import { DEFAULT_BENCH } from './default-bench.js';
+import { deviceOptions } from './described-device.js';
 import { type BenchDescription, type DeviceDescription, parseBench, type WireDescription } from './description.js';
 import { Device, type DeviceApp } from './device.js';
 import type { DevicePort } from './device-port.js';
-import { echoApp } from './echo.js';
 import { I2cWire } from './i2c-wire.js';
 import type { Pluggable } from './pluggable.js';
 import { seedFor } from './random.js';
@@ -107,18 +107,11 @@ export class Bench {
   }
 
   #device(device: DeviceDescription, clock: Clock, apps: readonly DeviceApp[]): Device {
-    const { name, wire, address, uuid, eid, bootMs, bridge } = device;
+    const { wire, address, bridge } = device;
     return new Device({
-      name,
+      ...deviceOptions(device, apps),
       clock,
       port: this.#wire(wire).port(device, address),
-      types: device.types.map(({ type, versions }) => ({ type, ...(versions.length > 0 && { versions }) })),
-      vendorSets: device.vendorSets,
-      behaviours: device.behaviours(),
-      apps: [...(device.echo ? [echoApp] : []), ...apps],
-      ...(uuid !== undefined && { uuid }),
-      ...(eid !== undefined && { eid }),
-      ...(bootMs !== undefined && { bootMs }),
       ...(bridge !== undefined && {
         bridge: {
           poolSize: bridge.pool,
@@ -163,8 +156,8 @@ function makeWire(description: WireDescription, bench: BenchDescription, clock: 
       port: () => ({ kind: 'serial', name, port: free.shift()!, ...(unit !== undefined && { unit }) }),
     };
   }
-  const { speedKhz, host, probe } = description;
-  const wire = new I2cWire({ clock, name, speedKhz, seed });
+  const { speedKhz, host, fair, probe } = description;
+  const wire = new I2cWire({ clock, name, speedKhz, fair, seed });
   const addresses = bench.devices.flatMap((d) => (d.wire === name ? [d.address!] : []));
   const hostPort = host === undefined ? undefined : wire.port({ name: 'host' });
   return {

@@ -17,6 +17,7 @@ export function readWire(name: string, table: TomlTable): WireDescription {
       name,
       speedKhz: table.oneOf('speed', [100, 400, 1000]) ?? 100,
       host: table.whole('host', FIRST_ADDRESS, LAST_ADDRESS),
+      fair: table.flag('fair') ?? true,
       probe: table.oneOf('probe', ['devices', 'all']) ?? 'devices',
       unit: table.whole('unit', 64, 250),
     };

@@ -6,6 +6,7 @@
  *     speed = 400                 # kHz: 100 (default), 400, 1000
  *     host = 0x10                 # the host's 7-bit address; left out below a bridge
  *     probe = "devices"           # where the host looks for devices: "devices" (default) or "all" addresses
+ *     fair = true                 # fairness arbitration (default); false: on a busy bus the higher address loses
  *     unit = 64                   # payload bytes per packet that everybody on the wire sends
  *
  *     [wires.serial0]
@@ -61,6 +62,8 @@ export interface SmbusDescription extends WireBase {
   readonly speedKhz: I2cSpeed;
   /** The host's address; undefined: the host is not on it. */
   readonly host: number | undefined;
+  /** See `I2cWireOptions`. */
+  readonly fair: boolean;
   /** The host asks only where devices are, or (`all`) everywhere. */
   readonly probe: 'devices' | 'all';
 }

@@ -22,6 +22,12 @@ export interface I2cWireOptions {
   readonly speedKhz?: I2cSpeed;
   /** After how long with a line low controllers give up; ms, default 35 (SMBus tTIMEOUT). */
   readonly timeoutMs?: number;
+  /**
+   * Controllers do the fairness arbitration of DSP0237: who had the bus lets all others go first, and who lost goes again
+   * by itself as soon as the bus is free. Default false: a loss fails the write with EARBITRATION, and on a busy bus with
+   * three controllers the one that writes to the highest address may never get through.
+   */
+  readonly fair?: boolean;
   /** Of the random faults; default 1. */
   readonly seed?: number;
 }
@@ -75,7 +81,9 @@ export class I2cWire {
   readonly #waiting: Waiting[] = [];
   #startTimer: Timer | undefined;
   #transfer: Transfer | undefined;
-  #lastWriters: readonly VirtualI2cPort[] = [];
+  readonly #fair: boolean;
+  /** Those who had the bus, the last one or (fair) since it was last idle: others go first. */
+  readonly #served = new Set<VirtualI2cPort>();
   #freeAt = 0;
   #stuck: 'SDA' | 'SCL' | undefined;
   readonly #delivery: Delivery;
@@ -85,6 +93,7 @@ export class I2cWire {
     this.speedKhz = options.speedKhz ?? 100;
     this.timing = i2cTiming(this.speedKhz);
     this.#timeoutMs = options.timeoutMs ?? SMBUS_TIMEOUT_MS;
+    this.#fair = options.fair ?? false;
     this.timeline = new Timeline(options.clock);
     this.faults = new FaultPlan<I2cFault>(I2C_FAULTS, seededRandom(options.seed ?? 1));
     this.#delivery = new Delivery(this.timeline, this.faults.random);
@@ -202,9 +211,9 @@ export class I2cWire {
     });
   }
 
-  /** When a port may begin: after the bus came free, and the last one to have had it a little later. */
+  /** When a port may begin: after the bus came free, and those who had it a little later. */
   #mayBegin({ port, since }: Waiting): number {
-    const free = this.#freeAt + (this.#lastWriters.includes(port) ? this.timing.turnaround : 0);
+    const free = this.#freeAt + (this.#served.has(port) ? this.timing.turnaround : 0);
     return Math.max(since, free);
   }
 
@@ -223,6 +232,8 @@ export class I2cWire {
     const now = this.timeline.now();
     const contenders = this.#waiting.filter((waiting) => this.#mayBegin(waiting) <= now + 1e-9);
     for (const contender of contenders) this.#waiting.splice(this.#waiting.indexOf(contender), 1);
+    // Nobody else wanted the bus while it was idle: all begin anew.
+    if (contenders.some(({ port }) => this.#served.has(port))) this.#served.clear();
     const { winners: writers, losers } = arbitrate(contenders, this.timing);
     for (const { contender, afterMs } of losers) this.#loses(contender, now + afterMs);
     const { port, address, start, end } = writers[0]!;
@@ -232,11 +243,14 @@ export class I2cWire {
     this.#plan(transfer, end - start, now);
   }
 
-  #loses({ port, ticket }: Waiting, at: number): void {
-    this.timeline.at(at, () => {
-      this.counters.arbitrationLost++;
-      port.done(ticket, new MctpError('EARBITRATION', `${this.name}: another controller won the bus`));
-    });
+  #loses(loser: Waiting, at: number): void {
+    this.counters.arbitrationLost++;
+    if (this.#fair) this.#waiting.push(loser);
+    else this.timeline.at(at, () => loser.port.done(loser.ticket, this.#arbitrationLost()));
+  }
+
+  #arbitrationLost(): MctpError {
+    return new MctpError('EARBITRATION', `${this.name}: another controller won the bus`);
   }
 
   /** Decide how the transfer ends, and when. */
@@ -250,7 +264,7 @@ export class I2cWire {
     if (fault('arbitration') !== undefined) {
       end(bitTime(timing, 0, 7), () => {
         this.counters.arbitrationLost++;
-        return new MctpError('EARBITRATION', `${this.name}: another controller won the bus`);
+        return this.#arbitrationLost();
       });
       return;
     }
@@ -321,7 +335,8 @@ export class I2cWire {
   }
 
   #becomesFree(writers: readonly Waiting[]): void {
-    this.#lastWriters = writers.map((writer) => writer.port);
+    if (!this.#fair) this.#served.clear();
+    for (const { port } of writers) this.#served.add(port);
     this.#freeAt = Math.max(this.#freeAt, this.timeline.now()) + this.timing.free;
     this.#consider();
   }

@@ -1,7 +1,8 @@
 // What the board tests share: skipping with a reason, and asserting on runs.
 
-import { describe } from 'vitest';
+import { beforeAll, describe } from 'vitest';
 import { type BoardOptions, type BoardResult, boardAvailable, runBoard } from '../../hw-fixtures/linux-board/index.js';
+import type { ScenarioLine } from './guest/scenarios.js';
 
 const available = boardAvailable();
 
@@ -22,8 +23,47 @@ function describeFailure(result: BoardResult): string {
   return [`exit code ${result.exitCode}`, result.stdout, result.stderr, result.console].join('\n');
 }
 
-/** Runs one of the scripts of test/board/guest, compiled by compile-guest.ts, in the board; the JSON it printed. */
+/** The command that runs one of the scripts of test/board/guest, compiled by compile-guest.ts, in the board. */
+export function guestCommand(name: string, ...flags: string[]): string[] {
+  return ['node', ...flags, `test/board/.compiled/test/board/guest/${name}.js`];
+}
+
+/** Runs a script in the board; the JSON it printed. */
 export async function guestScript<T>(name: string, options: Omit<BoardOptions, 'command'>): Promise<T> {
-  const command = ['node', `test/board/.compiled/test/board/guest/${name}.js`];
-  return JSON.parse(await boardOutput({ ...options, command })) as T;
+  return JSON.parse(await boardOutput({ ...options, command: guestCommand(name) })) as T;
+}
+
+export type ReportOf<Reports extends object> = <Name extends keyof Reports & string>(scenario: Name) => Reports[Name];
+
+/** What a script of scenarios printed: a function that gives the report of one of them, or throws what it threw. */
+export function parseReports<Reports extends object>(result: BoardResult): ReportOf<Reports> {
+  const lines = new Map<string, ScenarioLine>();
+  for (const text of result.stdout.split('\n').filter(Boolean)) {
+    const line = JSON.parse(text) as ScenarioLine;
+    lines.set(line.scenario, line);
+  }
+  return <Name extends keyof Reports & string>(scenario: Name) => {
+    const line = lines.get(scenario);
+    if (line?.report === undefined) {
+      throw new Error(line?.error ?? `"${scenario}" was not reached: ${describeFailure(result)}`);
+    }
+    return line.report as Reports[Name];
+  };
+}
+
+/**
+ * Runs a script of scenarios in one board before the tests of the surrounding `describe`. It has to end by itself: a
+ * timer or a handle left open fails every test.
+ */
+export function scenarioReports<Reports extends object>(
+  name: string,
+  options: Omit<BoardOptions, 'command'>,
+  ...flags: string[]
+): ReportOf<Reports> {
+  let report: ReportOf<Reports> | undefined;
+  const timeoutMs = options.timeoutMs ?? 60_000;
+  beforeAll(async () => {
+    report = parseReports(await runBoard({ ...options, timeoutMs, command: guestCommand(name, ...flags) }));
+  }, timeoutMs + 10_000);
+  return (scenario) => report!(scenario);
 }

@@ -32,6 +32,7 @@ baud = 1_000_000
 kind = "smbus"
 speed = 1000
 probe = "all"
+fair = false
 
 [devices.ssd]
 wire = "bus"
@@ -60,9 +61,9 @@ to = 0x1d
 probability = 0.5
 `);
     expect(bench.wires).toEqual([
-      { kind: 'smbus', name: 'bus', speedKhz: 100, host: 0x10, probe: 'devices', unit: undefined },
+      { kind: 'smbus', name: 'bus', speedKhz: 100, host: 0x10, fair: true, probe: 'devices', unit: undefined },
       { kind: 'serial', name: 'line', baudRate: 1_000_000, host: true, latencyMs: 1.5, unit: 100 },
-      { kind: 'smbus', name: 'low', speedKhz: 1000, host: undefined, probe: 'all', unit: undefined },
+      { kind: 'smbus', name: 'low', speedKhz: 1000, host: undefined, fair: false, probe: 'all', unit: undefined },
     ]);
     expect(bench.devices[0]).toMatchObject({
       name: 'ssd',
@@ -104,7 +105,11 @@ probability = 0.5
     ['[wires.x]', 1, '[wires.x] needs kind = "smbus" or "serial"'],
     ['\n[wires.x]\n\nkind = "smbsu"', 4, 'unknown kind "smbsu": did you mean "smbus"?'],
     ['[wires.x]\nkind = "smbus"\nspeed = 300', 3, 'unknown speed 300: use 100, 400, 1000'],
-    ['[wires.x]\nkind = "smbus"\nbaud = 300', 3, 'unknown key "baud" in [wires.x]: use kind, speed, host, probe, unit'],
+    [
+      '[wires.x]\nkind = "smbus"\nbaud = 300',
+      3,
+      'unknown key "baud" in [wires.x]: use kind, speed, host, fair, probe, unit',
+    ],
     ['[wires.x]\nkind = "serial"\nhost = 0x10', 3, 'host is true or false, not 16'],
     ['[wires.x]\nkind = "serial"\nbaud = 1.5', 3, 'baud is a whole number from 300 to 12000000, not 1.5'],
     [ssd('behaviours = ["slient"]'), NEXT + 3, 'unknown behaviour "slient": did you mean "silent"?'],

@@ -68,6 +68,44 @@ describe('applications of a device', () => {
   });
 });
 
+describe('behaviours and the ways to receive', () => {
+  it.each(['receive', 'iterate'] as const)('meet in %s', async (way) => {
+    const app: DeviceApp = ({ mctp }) => {
+      const socket = mctp.socket();
+      socket.bind({ type: 5 });
+      const serve = async (): Promise<void> => {
+        if (way === 'iterate') for await (const message of socket) await socket.reply(message, message.payload);
+        for (;;) {
+          const message = await socket.receive();
+          await socket.reply(message, message.payload);
+        }
+      };
+      // Ends when the device is switched off.
+      serve().catch(() => {});
+    };
+    const { clock, bench, host } = await world({
+      description: `
+[wires.line]
+kind = "serial"
+host = true
+[devices.mcu]
+wire = "line"
+behaviours = ["minGap(10)", "slow(20)"]
+`,
+      apps: () => [app],
+    });
+    const socket = host.socket();
+    const ask = (timeoutMs: number) =>
+      socket.request({ eid: 0, link: 'bench:line' }, Uint8Array.of(1, 2, 3), { type: 5, timeoutMs });
+    const start = clock.now();
+    expect((await settle(clock, ask(100))).payload).toEqual(Uint8Array.of(1, 2, 3));
+    expect(clock.now() - start).toBeGreaterThan(20);
+    expect(await settleError(clock, ask(50))).toMatchObject({ code: 'ETIMEDOUT' });
+    await settle(clock, ask(100));
+    expect(bench.device('mcu').counters).toMatchObject({ packetsIn: 3, packetsOut: 2 });
+  });
+});
+
 describe('power of a device', () => {
   it('may be switched as wildly as one likes', async () => {
     const { clock, bench, client } = await world();
@@ -190,5 +228,23 @@ describe('the stack on the wires of the bench', () => {
     await pass(clock, 500);
     expect(bytes).toBe(20 * 6400);
     expect(Math.abs(bytes / (last - start) / limit - 1)).toBeLessThan(0.01);
+  });
+
+  it('stands a storm of long messages to and from everybody', async () => {
+    const { clock, bench, host } = await world();
+    const owner = new BusOwner({ host, clock });
+    await settle(clock, owner.discover());
+    owner.close();
+    const socket = host.socket();
+    const payload = Uint8Array.from({ length: 4000 }, (_, i) => (i < 3 ? [0xcc, 0xde, 0xf0][i]! : i & 0xff));
+    const start = clock.now();
+    const answers = ['ssd', 'nic', 'bridge', 'gpu0', 'gpu1'].flatMap((name) =>
+      Array.from({ length: 5 }, () =>
+        socket.request({ eid: bench.device(name).eid }, payload, { type: 0x7e, timeoutMs: 30_000 }),
+      ),
+    );
+    for (const answer of await settle(clock, Promise.all(answers))) expect(answer.payload).toEqual(payload);
+    // The riser's bus of 100 kHz carries 80 kB of it.
+    expect(clock.now() - start).toBeLessThan((80 / 9.7) * 1000 * 1.2);
   });
 });

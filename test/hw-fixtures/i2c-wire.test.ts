@@ -142,6 +142,46 @@ describe('arbitration', () => {
   });
 });
 
+describe('fairness arbitration', () => {
+  it('gives everybody a turn: losers go again by themselves, winners wait', async () => {
+    const { clock, wire, host, ssd, nic } = await setup({ fair: true });
+    // The host writes to the highest address, and loses whenever it meets another.
+    const order: string[] = [];
+    for (const [name, party, to] of [
+      ['ssd', ssd, 0x10],
+      ['nic', nic, 0x10],
+      ['host', host, 0x32],
+    ] as const) {
+      let left = 10;
+      const next = (): void => {
+        if (party.results.length > 0) order.push(name);
+        if (left-- > 0) party.write(to, [name.charCodeAt(0), left]);
+      };
+      party.onWritten = next;
+      next();
+    }
+    clock.advance(100);
+    expect([...host.results, ...ssd.results, ...nic.results]).toEqual(new Array(30).fill(undefined));
+    for (let round = 0; round < 10; round++) {
+      expect(order.slice(3 * round, 3 * round + 3).sort()).toEqual(['host', 'nic', 'ssd']);
+    }
+    expect(wire.counters.arbitrationLost).toBeGreaterThan(10);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('does without the turn of a port that was unplugged meanwhile', async () => {
+    const { clock, host, ssd, nic } = await setup({ fair: true });
+    ssd.write(0x32, [1]);
+    host.write(0x32, [2]);
+    clock.advance(0.1);
+    host.port.unplug();
+    clock.advance(10);
+    expect([ssd.results, host.results]).toEqual([[undefined], []]);
+    expect(nic.frames.map((frame) => frame.bytes)).toEqual([[1]]);
+    expect(clock.pending).toBe(0);
+  });
+});
+
 describe('faults of an I2C wire', () => {
   const cases: [string, Parameters<I2cWire['faults']['add']>[0], (string | undefined)[], number[][]][] = [
     ['drop', { kind: 'drop' }, [undefined, undefined], [[4, 5, 6]]],

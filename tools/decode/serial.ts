@@ -31,9 +31,8 @@ export class SerialUnframer {
 
   /** No more bytes come: what is left is a frame that was cut off. */
   end(): FrameFault | undefined {
-    const rest = this.#open.slice(this.#open.findIndex((byte) => byte !== FLAG));
-    const begun = this.#open.some((byte) => byte !== FLAG);
-    return begun ? { fault: 'frame cut off at the end', bytes: Uint8Array.from([FLAG, ...rest]) } : undefined;
+    if (!this.#decoder.inFrame) return undefined;
+    return { fault: 'frame cut off at the end', bytes: Uint8Array.from(this.#open) };
   }
 
   #packet(packet: Uint8Array): void {

@@ -1,7 +1,6 @@
 /** Endpoints as `discover` shows them: a tree of links, bridges and what is behind them. */
 
 import type { EndpointInfo } from '../../stack/bus-owner/index.js';
-import { fromHex, versionText } from '../../stack/codec/index.js';
 import { ENDPOINT_TYPE, VENDOR_ID_FORMAT, type VendorSet } from '../../stack/control/index.js';
 import { BINDING, MESSAGE_TYPE, messageTypeName } from '../../stack/ids.js';
 import type { LinkStatus } from '../../stack/mctp.js';
@@ -52,11 +51,6 @@ export function endpointSummary(links: readonly ShownLink[], endpoints: readonly
   return `${count(endpoints.length, 'endpoint')}${bridgeText}, on ${count(links.length, 'link')}`;
 }
 
-/** `1.3.1` for `f1f3f100`. */
-export function versionName(hex: string): string {
-  return versionText(fromHex(hex) ?? new Uint8Array());
-}
-
 function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
@@ -86,7 +80,7 @@ function endpointCells(prefix: string, endpoint: EndpointInfo, colours: Colours)
     physicalAddress === undefined || physicalAddress === '' ? '' : `0x${physicalAddress}`,
     isBridge(endpoint) ? colours.strong('bridge') : 'endpoint',
     uuid ?? colours.faint('no UUID'),
-    base === undefined ? '' : `MCTP ${versionName(base)}`,
+    base === undefined ? '' : `MCTP ${printable(base)}`,
     typesText(endpoint),
     pool === undefined ? '' : `gives EIDs ${pool.first} to ${pool.first + pool.size - 1}`,
     connectivity === 'available' ? '' : colours.bad(connectivity),
@@ -99,7 +93,7 @@ function typesText({ messageTypes, versions, vendorDefined }: EndpointInfo): str
     const sets = vendorDefined.filter((set) => typeOf(set) === type);
     if (sets.length > 0) return sets.map(vendorText);
     const latest = versions[type]?.at(-1);
-    return [latest === undefined ? messageTypeName(type) : `${messageTypeName(type)} ${versionName(latest)}`];
+    return [latest === undefined ? messageTypeName(type) : `${messageTypeName(type)} ${printable(latest)}`];
   });
   return names.join(', ');
 }

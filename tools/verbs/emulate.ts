@@ -44,7 +44,7 @@ export const emulate = defineVerb({
         await mctp.openLink(link.name).catch((cause: unknown) => Promise.reject(openFailure(cause)));
       }
       const role = start(device, mctp);
-      report(mctp, io);
+      const stopReport = report(mctp, io);
       io.print(
         `${device.name} is on ${mctp
           .links()
@@ -52,6 +52,7 @@ export const emulate = defineVerb({
           .join(', ')}; Ctrl-C ends it`,
       );
       await aborted(signal);
+      stopReport();
       role.close();
       return EXIT.done;
     } finally {
@@ -89,12 +90,16 @@ function start(device: DeviceDescription, mctp: Mctp): EndpointRole {
   return role;
 }
 
-function report(mctp: Mctp, io: Io): void {
-  mctp.on('addressAdded', ({ eid, link }) => io.print(`EID ${eid} on ${link}`));
-  mctp.on('linkDown', ({ link, reason }) =>
-    io.note(`${link} is down${reason === undefined ? '' : `: ${reason.message}`}`),
-  );
-  mctp.on('linkUp', ({ link }) => io.note(`${link} is up again`));
+/** Say what happens to us; returns how to stop. */
+function report(mctp: Mctp, io: Io): () => void {
+  const stops = [
+    mctp.on('addressAdded', ({ eid, link }) => io.print(`EID ${eid} on ${link}`)),
+    mctp.on('linkDown', ({ link, reason }) => io.note(`${link} is down: ${reason?.message ?? 'no reason given'}`)),
+    mctp.on('linkUp', ({ link }) => io.note(`${link} is up again`)),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

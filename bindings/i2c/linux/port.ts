@@ -24,8 +24,8 @@ export interface LinuxI2cOptions {
   readonly files?: MqueueFiles;
 }
 
-/** Pauses between looking whether a vanished adapter is back. */
-const RETURN_MS = 1000;
+/** Pauses between looking whether the adapter is still there, or back. */
+const LOOK_MS = 500;
 const MAX_WRITE = 258;
 
 export class LinuxI2cPort implements I2cPort {
@@ -44,6 +44,7 @@ export class LinuxI2cPort implements I2cPort {
   #present = false;
   #writing: Promise<void> | undefined;
   #timer: Timer | undefined;
+  #looking: Promise<void> | undefined;
 
   constructor(options: LinuxI2cOptions) {
     this.name = String(options.bus);
@@ -71,31 +72,34 @@ export class LinuxI2cPort implements I2cPort {
     }
     this.#openQueue();
     this.#present = true;
+    this.#lookLater();
   }
 
   write(address: number, buffer: Uint8Array, start: number, end: number): void {
     const bus = this.#bus;
     const length = end - start;
     for (let at = 0; at < length; at++) this.#scratch[at] = buffer[start + at]!;
-    this.#writing = new Promise((resolve) => {
+    const writing = new Promise<void>((resolve) => {
       const done = (error?: unknown, written?: number): void => {
-        this.#writing = undefined;
+        if (this.#writing === writing) this.#writing = undefined;
         this.#wrote(bus, address, length, error, written);
         resolve();
       };
       if (bus === undefined) queueMicrotask(() => done({ code: 'ENODEV' }));
       else bus.i2cWrite(address, length, this.#scratch, done);
     });
+    this.#writing = writing;
   }
 
   async close(): Promise<void> {
-    this.#timer?.cancel();
-    this.#timer = undefined;
     this.#queue?.close();
     this.#queue = undefined;
     await this.#writing;
     this.#present = false;
     this.#host = undefined;
+    await this.#looking;
+    this.#timer?.cancel();
+    this.#timer = undefined;
     const bus = this.#bus;
     this.#bus = undefined;
     await bus?.close();
@@ -134,7 +138,10 @@ export class LinuxI2cPort implements I2cPort {
       clock,
       {
         message: (buffer, start, end) => this.#message(buffer, start, end),
-        state: (present, reason) => this.#setPresent(present && this.#bus !== undefined, reason),
+        state: (present, reason) => {
+          this.#setPresent(present && this.#bus !== undefined, reason);
+          if (!present) void this.#look();
+        },
         fault: (what) => this.#host?.fault(what),
       },
       files,
@@ -151,6 +158,7 @@ export class LinuxI2cPort implements I2cPort {
         denied
           ? `to receive, reading ${path} must be allowed: as root: chmod a+r ${path}`
           : `to receive, the bus needs a target backend: as root: ${mqueueRemedy(bus, this.#own)}`,
+        'where its driver has no target mode: an adapter that has one (pico:), or the kernel on another bus (kernel:)',
       ];
     }
   }
@@ -174,26 +182,43 @@ export class LinuxI2cPort implements I2cPort {
     else host.written(writeError(cause, this.#options.bus, address));
   }
 
+  /** Let go of the adapter: as long as somebody has it open the kernel keeps its number, and it returns as another. */
   #lost(): void {
     const bus = this.#bus;
+    if (bus === undefined) return;
     this.#bus = undefined;
-    void bus?.close().catch(() => {});
+    // Not before the write under way has ended: its descriptor would be somebody else's by then.
+    void (this.#writing ?? Promise.resolve()).then(() => bus.close()).catch(() => {});
     this.#setPresent(false, new MctpError('ENODEV', `${this.#device} is gone`));
-    this.#awaitReturn();
   }
 
-  #awaitReturn(): void {
+  #lookLater(): void {
     if (this.#host === undefined) return;
-    this.#timer = this.#options.clock.schedule(RETURN_MS, () => {
+    this.#timer = this.#options.clock.schedule(LOOK_MS, () => {
       this.#timer = undefined;
-      this.#openBus().then(
-        () => {
-          if (this.#host === undefined) void this.close();
-          else this.#setPresent(this.#queue?.present ?? true);
-        },
-        () => this.#awaitReturn(),
-      );
+      void this.#look().then(() => this.#lookLater());
     });
+  }
+
+  /** Nobody tells when an adapter is pulled or back: see whether its device is there. */
+  #look(): Promise<void> {
+    this.#looking ??= (this.#bus === undefined ? this.#tryReturn() : this.#checkDevice(this.#bus)).finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #checkDevice(bus: RawI2cBus): Promise<void> {
+    const gone = await access(this.#device, constants.F_OK).then(() => false, isGone);
+    if (gone && bus === this.#bus) this.#lost();
+  }
+
+  async #tryReturn(): Promise<void> {
+    const opened = await this.#openBus().then(
+      () => true,
+      () => false,
+    );
+    if (opened && this.#host !== undefined) this.#setPresent(this.#queue?.present ?? true);
   }
 
   #setPresent(present: boolean, reason?: MctpError): void {

@@ -51,11 +51,13 @@ static ssize_t stuck_store(struct device *d, struct device_attribute *a,
 			   const char *buf, size_t n)
 {
 	struct port *p = i2c_get_adapdata(to_i2c_adapter(d));
-	bool v;
-	int rc = kstrtobool(buf, &v);
+	uint v;
+	int rc = kstrtouint(buf, 0, &v);
 
 	if (rc)
 		return rc;
+	if (v > STUCK_DATA)
+		return -EINVAL;
 	mutex_lock(&p->wire->busy);
 	p->wire->stuck = v;
 	mutex_unlock(&p->wire->busy);

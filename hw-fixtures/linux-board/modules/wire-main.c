@@ -17,8 +17,9 @@
  *   inject_data_nack              ... are refused at inject_data_nack_byte (-EIO)
  *   inject_flip                   ... have one bit of inject_flip_byte turned
  *                                 over (-1, the default: the last byte)
- *   stuck                         1: a line of the wire is held low, transfers
- *                                 of all its ports end in -ETIMEDOUT
+ *   stuck                         1: the wire's clock is held low, transfers of
+ *                                 all its ports end in -ETIMEDOUT; 2: its data
+ *                                 line, they end in -EBUSY
  *   wire (read only)              "wire.port"
  *
  * In /sys/devices/i2c-wire/: write "wire.port" to unplug or plug. An adapter

@@ -134,7 +134,7 @@ static int wire_xfer(struct i2c_adapter *adap, struct i2c_msg *msgs, int num)
 {
 	struct port *p = i2c_get_adapdata(adap);
 	struct wire *w = p->wire;
-	bool stuck;
+	enum stuck stuck;
 	int rc = 0;
 
 	mutex_lock(&w->busy);
@@ -148,7 +148,7 @@ static int wire_xfer(struct i2c_adapter *adap, struct i2c_msg *msgs, int num)
 	if (!rc && stuck) {
 		/* a controller waits for the bus to come free, then gives up */
 		msleep(jiffies_to_msecs(adap->timeout));
-		rc = -ETIMEDOUT;
+		rc = stuck == STUCK_DATA ? -EBUSY : -ETIMEDOUT;
 	}
 	return rc ? rc : num;
 }

@@ -12,10 +12,17 @@
 #define PORTS_MAX 16
 #define TARGETS_MAX 4		/* per port */
 
+/* A line is held low: nothing gets through. */
+enum stuck {
+	STUCK_NOT,
+	STUCK_CLOCK,		/* a transfer begins and never ends: -ETIMEDOUT */
+	STUCK_DATA,		/* the bus never comes free: -EBUSY */
+};
+
 struct wire {
 	struct mutex busy;	/* START to STOP; also guards everything below */
 	int index, nports;
-	bool stuck;		/* a line is held low: nothing gets through */
+	enum stuck stuck;
 	struct port *port[PORTS_MAX];	/* NULL while unplugged */
 	int nr[PORTS_MAX];	/* adapter number, to come back under the same */
 	atomic_t leaving[PORTS_MAX];	/* unplugged ones not gone yet */

@@ -1,0 +1,23 @@
+/** From the description of a device to the device, wherever it is to sit: on a bench, or on a real link. */
+
+import type { DeviceDescription } from './description.js';
+import type { DeviceApp, DeviceOptions } from './device.js';
+import { echoApp } from './echo.js';
+
+/** All of a device but its place: add `clock` and `port`, and `bridge` for one that has a bus below. */
+export function deviceOptions(
+  device: DeviceDescription,
+  apps: readonly DeviceApp[] = [],
+): Omit<DeviceOptions, 'clock' | 'port' | 'bridge'> {
+  const { name, uuid, eid, bootMs } = device;
+  return {
+    name,
+    types: device.types.map(({ type, versions }) => ({ type, ...(versions.length > 0 && { versions }) })),
+    vendorSets: device.vendorSets,
+    behaviours: device.behaviours(),
+    apps: [...(device.echo ? [echoApp] : []), ...apps],
+    ...(uuid !== undefined && { uuid }),
+    ...(eid !== undefined && { eid }),
+    ...(bootMs !== undefined && { bootMs }),
+  };
+}

@@ -1,0 +1,46 @@
+/** What it costs to start the command, beside what it costs to start Node. Runs beside the compiled code. */
+
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { atMost, type BenchRow } from './row.js';
+
+const COMMAND = fileURLToPath(new URL('../../tools/mctpkit.js', import.meta.url));
+const ROUNDS = 21;
+/** More than this above Node itself would be felt. */
+const HELP_LIMIT_MS = 20;
+
+export function benchCliStart(): BenchRow[] {
+  const cases = {
+    node: ['-e', '0'],
+    help: [COMMAND, '--help'],
+    version: [COMMAND, 'version'],
+    decode: [COMMAND, 'decode', '010a08c8008002'],
+    discover: [COMMAND, 'discover', '--help'],
+  };
+  // Round by round, so that a busy moment of the machine falls on all of them.
+  const times = Object.fromEntries(Object.keys(cases).map((name) => [name, [] as number[]]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, args] of Object.entries(cases)) times[name]!.push(timeOf(args));
+  }
+  const ms = (name: keyof typeof cases): number => median(times[name]!);
+  const node = ms('node');
+  const over = (name: keyof typeof cases): string => `${(ms(name) - node).toFixed(1)} ms above Node`;
+  return [
+    { name: 'node -e 0', value: node, unit: 'ms', note: 'reference' },
+    atMost('mctpkit --help', ms('help'), 'ms', node + HELP_LIMIT_MS, over('help')),
+    { name: 'mctpkit version', value: ms('version'), unit: 'ms', note: over('version') },
+    { name: 'mctpkit decode (one packet)', value: ms('decode'), unit: 'ms', note: over('decode') },
+    { name: 'mctpkit discover --help', value: ms('discover'), unit: 'ms', note: over('discover') },
+  ];
+}
+
+function timeOf(args: readonly string[]): number {
+  const start = performance.now();
+  const { status } = spawnSync(process.execPath, args, { stdio: 'ignore' });
+  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}`);
+  return performance.now() - start;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+}
