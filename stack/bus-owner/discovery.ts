@@ -1,6 +1,5 @@
 /** Looking for devices on several links at once: never slower than the slowest of them. */
 
-import type { Timer } from '../clock.js';
 import { ENDPOINT_TYPE } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { PhysicalAddress } from '../link.js';
@@ -60,8 +59,7 @@ export class Discovery {
     const setUps: Promise<void>[] = [];
     const limit = new Semaphore(Math.ceil(parallel / 3));
     const bridges: Promise<void>[] = [];
-    const patience = this.#patience();
-    const turn = survey.settled.then(() => Promise.race([Promise.all(bridges), patience.over()])).then(() => {});
+    const turn = survey.settled.then(() => this.#allOrEnough(bridges));
     await mapLimit(asking, parallel, async ({ address, question }) => {
       const device = deviceAt(link, address);
       question.asked();
@@ -88,17 +86,13 @@ export class Discovery {
       }
     });
     await Promise.all(setUps);
-    patience.end();
   }
 
   /** Others wait for bridges no longer than for addresses that do not answer. */
-  #patience(): { over(): Promise<void>; end(): void } {
-    let timer: Timer | undefined;
-    const over = (): Promise<void> =>
-      new Promise((resolve) => {
-        timer = this.context.exchange.clock.schedule(this.options.surveyMs, resolve);
-      });
-    return { over, end: () => timer?.cancel() };
+  async #allOrEnough(bridges: readonly Promise<void>[]): Promise<void> {
+    if (bridges.length === 0) return;
+    const enough = this.context.lifetime.wait(this.options.surveyMs).catch(() => {});
+    await Promise.race([Promise.all(bridges), enough]);
   }
 
   /** Undefined: nobody there, or we are to leave it alone. */
