@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/board/**/*.test.ts'],
-    globalSetup: ['test/board/compile-guest.ts'],
+    globalSetup: ['test/board/compile-guest.ts', 'test/support/build.ts'],
     fileParallelism: false,
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -34,3 +34,14 @@ export function decodeHeader(message: Uint8Array): PldmHeader {
 export function encodeHeader(header: PldmHeader): Uint8Array {
   return encode(pldmHeader, header, 'PLDM header');
 }
+
+/** Is this message the answer to that request? Short messages and other header versions are not. */
+export function answers(
+  message: Uint8Array,
+  request: Pick<PldmHeader, 'instanceId' | 'pldmType' | 'command'>,
+): boolean {
+  if (message.length <= HEADER_SIZE) return false;
+  const [first, second, third] = message;
+  // rq 0, d 0; the reserved bit is ignored. hdrVer 0.
+  return (first! & 0xdf) === request.instanceId && second === request.pldmType && third === request.command;
+}

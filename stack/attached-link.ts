@@ -107,10 +107,10 @@ export class AttachedLink implements LinkHost {
   }
 
   /** The device at the address, where it is asked without its EID too: part of a path to its EID. */
-  physicalRivals(address: PhysicalAddress): { readonly rivals: readonly Peer[] } | undefined {
+  physicalRivals(address: PhysicalAddress): readonly Peer[] | undefined {
     if (this.#physicalPeers.size === 0) return undefined;
     const peer = this.#physicalPeers.get(address);
-    return peer === undefined ? undefined : { rivals: [peer] };
+    return peer === undefined ? undefined : [peer];
   }
 
   // LinkHost

@@ -4,6 +4,7 @@ export * from './clock.js';
 export type { DropCounters, DropReason, LinkCounters, PeerCounters } from './counters.js';
 export * from './errors.js';
 export { Emitter, type Listener } from './events.js';
+export type { ForwardFilter } from './forwarder.js';
 export * from './ids.js';
 export { DEFAULT_LIMITS, type Limits } from './limits.js';
 export * from './link.js';

@@ -19,5 +19,5 @@ export interface Path {
   /** Whose tags are used. */
   readonly peer: Peer;
   /** The same device by its other names: tags in use there are better left alone. */
-  readonly rivals?: readonly Peer[];
+  readonly rivals?: readonly Peer[] | undefined;
 }

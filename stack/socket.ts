@@ -1,14 +1,16 @@
 /** A message-level socket of our own stack, with the semantics of a Linux MCTP socket. */
 
+import { onAbort } from './abort.js';
 import type { Binding } from './binding-table.js';
 import { MctpError } from './errors.js';
 import { EID_ANY, EID_BROADCAST, eid, messageType, NET_ANY, networkId } from './ids.js';
+import { Inbox } from './inbox.js';
 import type { Limits } from './limits.js';
 import { FLAG_TO, TYPE_IC } from './packet.js';
 import type { Path } from './path.js';
 import { PendingRequest, type RequestHost } from './request.js';
 import { Sending, type TagSource } from './sending.js';
-import type { TagOwner } from './tags.js';
+import { AutomaticTag, HeldTag, NOBODY, type TagUser } from './socket-tags.js';
 import type {
   AllocatedTag,
   BindAddress,
@@ -35,14 +37,9 @@ export interface SocketHost extends RequestHost {
   handlerFailed(error: unknown): void;
 }
 
-interface Reader {
-  resolve(message: MctpMessage): void;
-  reject(error: MctpError): void;
-}
-
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-export class StackSocket implements MctpSocket {
+export class StackSocket implements MctpSocket, TagUser {
   readonly #counters: Writable<SocketCounters> = {
     rxMessages: 0,
     rxBytes: 0,
@@ -52,9 +49,7 @@ export class StackSocket implements MctpSocket {
     timeouts: 0,
     retries: 0,
   };
-  readonly #queue: MctpMessage[] = [];
-  #queuedBytes = 0;
-  readonly #readers: Reader[] = [];
+  readonly #inbox: Inbox;
   readonly #pending = new Set<PendingRequest>();
   readonly #tags = new Map<AllocatedTag, HeldTag>();
   readonly #sendings = new Set<Sending>();
@@ -66,7 +61,9 @@ export class StackSocket implements MctpSocket {
   #peer: { eid: number; network: number; type: number } | undefined;
   #closed = false;
 
-  constructor(private readonly host: SocketHost) {}
+  constructor(private readonly host: SocketHost) {
+    this.#inbox = new Inbox(host.clock, host.limits);
+  }
 
   get counters(): SocketCounters {
     return this.#counters;
@@ -184,41 +181,7 @@ export class StackSocket implements MctpSocket {
   receive(options: ReceiveOptions = {}): Promise<MctpMessage> {
     return new Promise((resolve, reject) => {
       this.#assertOpen();
-      if (options.signal?.aborted) {
-        throw new MctpError('ECANCELED', 'cancelled by the caller', { cause: options.signal.reason });
-      }
-      const queued = this.#queue.shift();
-      if (queued !== undefined) {
-        this.#queuedBytes -= queued.payload.length;
-        resolve(queued);
-        return;
-      }
-      let removeAbort: (() => void) | undefined;
-      const finish = (): void => {
-        removeAbort?.();
-        timer?.cancel();
-        const index = this.#readers.indexOf(reader);
-        if (index >= 0) this.#readers.splice(index, 1);
-      };
-      const reader: Reader = {
-        resolve: (message) => {
-          finish();
-          resolve(message);
-        },
-        reject: (error) => {
-          finish();
-          reject(error);
-        },
-      };
-      this.#readers.push(reader);
-      const { timeoutMs } = options;
-      const timer =
-        timeoutMs === undefined
-          ? undefined
-          : this.host.clock.schedule(timeoutMs, () =>
-              reader.reject(new MctpError('ETIMEDOUT', `no message came within ${timeoutMs} ms`)),
-            );
-      removeAbort = onAbort(options.signal, (error) => reader.reject(error));
+      this.#inbox.read(options, resolve, reject);
     });
   }
 
@@ -237,9 +200,9 @@ export class StackSocket implements MctpSocket {
     this.#handler = handler;
     if (handler === undefined) return;
     // The handler may close the socket, or take itself away.
-    while (this.#handler === handler && this.#queue.length > 0) {
-      const message = this.#queue.shift()!;
-      this.#queuedBytes -= message.payload.length;
+    while (this.#handler === handler) {
+      const message = this.#inbox.take();
+      if (message === undefined) return;
       this.#hand(handler, message);
     }
   }
@@ -272,9 +235,7 @@ export class StackSocket implements MctpSocket {
     for (const automatic of [...this.#automatic]) automatic.drop();
     for (const [tag, held] of this.#tags) held.path.peer.release(tag.value, held, held.outstanding);
     this.#tags.clear();
-    for (const reader of [...this.#readers]) reader.reject(closed());
-    this.#queue.length = 0;
-    this.#queuedBytes = 0;
+    this.#inbox.close(closed());
     this.#handler = undefined;
     this.host.socketClosed(this);
   }
@@ -287,21 +248,8 @@ export class StackSocket implements MctpSocket {
       this.#hand(this.#handler, message);
       return;
     }
-    const reader = this.#readers[0];
-    if (reader !== undefined) {
-      this.#countReceived(message);
-      reader.resolve(message);
-      return;
-    }
-    const { limits } = this.host;
-    const bytes = this.#queuedBytes + message.payload.length;
-    if (this.#queue.length >= limits.socketMessages || (bytes > limits.socketBytes && this.#queue.length > 0)) {
-      this.#counters.rxDropped++;
-      return;
-    }
-    this.#countReceived(message);
-    this.#queue.push(message);
-    this.#queuedBytes = bytes;
+    if (this.#inbox.put(message)) this.#countReceived(message);
+    else this.#counters.rxDropped++;
   }
 
   /** Called by automatic tags as they begin and end to wait for an answer. */
@@ -378,85 +326,10 @@ export class StackSocket implements MctpSocket {
   }
 }
 
-/** A tag of `allocateTag`: answers go to the request under way on it, else into the socket's queue. */
-class HeldTag implements TagOwner {
-  request: PendingRequest | undefined;
-  /** Something was sent on it that may still be answered. */
-  outstanding = false;
-
-  constructor(
-    private readonly socket: StackSocket,
-    readonly path: Path,
-  ) {}
-
-  answered(message: MctpMessage): boolean {
-    if (this.request !== undefined) return this.request.answered(message);
-    this.outstanding = false;
-    this.socket.deliver(message);
-    return true;
-  }
-}
-
-/** The tag of a message sent: the first answer goes into the socket's queue and frees it, or it expires. */
-class AutomaticTag implements TagOwner {
-  #answered = false;
-  #tag: number | undefined;
-
-  constructor(
-    private readonly socket: StackSocket,
-    private readonly path: Path,
-  ) {}
-
-  sent(tag: number): void {
-    this.#tag = tag;
-    // A synchronous link may have brought the answer already.
-    if (this.#answered) {
-      this.path.peer.release(tag, this, false);
-      return;
-    }
-    this.path.peer.expire(tag, this);
-    this.socket.waiting(this, true);
-  }
-
-  answered(message: MctpMessage): boolean {
-    if (this.#answered) return false;
-    this.#answered = true;
-    if (this.#tag !== undefined) this.path.peer.release(this.#tag, this, false);
-    this.socket.waiting(this, false);
-    this.socket.deliver(message);
-    return true;
-  }
-
-  lost(): void {
-    this.socket.waiting(this, false);
-  }
-
-  /** The socket is closed: an answer may still come, but not for anybody. */
-  drop(): void {
-    this.socket.waiting(this, false);
-    this.path.peer.release(this.#tag!, this, true);
-  }
-}
-
-const NOBODY: TagOwner = { answered: () => false };
-
 function networkOrAny(network: number | undefined): number {
   return network === undefined || network === NET_ANY ? NET_ANY : networkId(network);
 }
 
 function closed(): MctpError {
   return new MctpError('ECANCELED', 'the socket was closed');
-}
-
-/** Call back once when the signal aborts; returns how to stop listening. */
-function onAbort(signal: AbortSignal | undefined, callback: (error: MctpError) => void): (() => void) | undefined {
-  if (signal === undefined) return undefined;
-  const listener = (): void =>
-    callback(new MctpError('ECANCELED', 'cancelled by the caller', { cause: signal.reason }));
-  if (signal.aborted) {
-    listener();
-    return undefined;
-  }
-  signal.addEventListener('abort', listener, { once: true });
-  return () => signal.removeEventListener('abort', listener);
 }

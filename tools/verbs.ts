@@ -51,6 +51,16 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/emulate.js')).emulate,
   },
   {
+    name: 'i2c',
+    summary: 'list the I2C buses of this machine and what each can do',
+    load: async () => (await import('./verbs/i2c.js')).i2c,
+  },
+  {
+    name: 'join',
+    summary: "connect our links with the kernel's MCTP stack, until Ctrl-C",
+    load: async () => (await import('./verbs/join.js')).join,
+  },
+  {
     name: 'echo',
     summary: 'be an endpoint that answers every message with the same message, until Ctrl-C',
     load: async () => (await import('./verbs/echo.js')).echo,

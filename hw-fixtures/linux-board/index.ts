@@ -11,3 +11,4 @@ export {
   runBoard,
 } from './boot.js';
 export type { ModuleList, ModuleParameter } from './job.js';
+export { BoardSerialPort } from './serial-port.js';

@@ -31,6 +31,8 @@ export class BridgePools {
     private readonly registry: EndpointRegistry,
     /** EIDs given to one bridge at most; mctpd gives 15. */
     private readonly most: number,
+    /** May a bridge keep a range outside of the dynamic one? */
+    private readonly keepForeign: boolean,
   ) {}
 
   /** The pool it has, or wants (`first` is 0); undefined when it has no such command. @throws MctpError ETIMEDOUT, ENACK */
@@ -111,7 +113,10 @@ export class BridgePools {
 
   #takeExactly(first: number, size: number, holder: string): boolean {
     if (size === 0 || !isEid(first) || !isEid(first + size - 1)) return false;
-    for (let i = 0; i < size; i++) if (!this.pool.isFree(first + i, holder)) return false;
+    for (let i = 0; i < size; i++) {
+      const ours = this.keepForeign || this.pool.covers(first + i);
+      if (!ours || !this.pool.isFree(first + i, holder)) return false;
+    }
     for (let i = 0; i < size; i++) this.pool.take(first + i, holder);
     return true;
   }

@@ -1,9 +1,11 @@
 /** Looking for devices on several links at once: never slower than the slowest of them. */
 
+import type { Timer } from '../clock.js';
+import { ENDPOINT_TYPE } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { PhysicalAddress } from '../link.js';
 import type { Assigner, Present } from './assignment.js';
-import type { BringUp } from './bring-up.js';
+import type { BringUp, BringUpOptions } from './bring-up.js';
 import type { OwnerContext } from './context.js';
 import { type Device, deviceAt, whoever } from './device.js';
 import { isSilence } from './exchange.js';
@@ -45,7 +47,10 @@ export class Discovery {
     await Promise.all(plans.map(({ name, asking }) => this.#link(name, asking, survey)));
   }
 
-  /** Ask everybody first, then set up those who answered; both as many at a time as the link takes. */
+  /**
+   * Ask everybody first, then set up those who answered; both as many at a time as the link takes. Bridges come before
+   * the rest: what is behind them takes the longest.
+   */
   async #link(
     link: string,
     asking: readonly { readonly address: PhysicalAddress; readonly question: ReturnType<Survey['expect']> }[],
@@ -53,7 +58,10 @@ export class Discovery {
   ): Promise<void> {
     const { parallel } = this.options;
     const setUps: Promise<void>[] = [];
-    const limit = new Semaphore(parallel);
+    const limit = new Semaphore(Math.ceil(parallel / 3));
+    const bridges: Promise<void>[] = [];
+    const patience = this.#patience();
+    const turn = survey.settled.then(() => Promise.race([Promise.all(bridges), patience.over()])).then(() => {});
     await mapLimit(asking, parallel, async ({ address, question }) => {
       const device = deviceAt(link, address);
       question.asked();
@@ -68,12 +76,29 @@ export class Discovery {
         if (present === undefined) return;
         // Held at once, so that nobody else is given what this device has.
         if (this.context.claims.mayKeep(present.eid, device)) this.context.pool.take(present.eid, device.place);
-        setUps.push(limit.run(() => this.#setUp(device, present, survey.settled)));
+        if (present.endpointType === ENDPOINT_TYPE.busOwnerOrBridge) {
+          bridges.push(
+            new Promise((ready) => {
+              setUps.push(this.#setUp(device, { present, settled: survey.settled, ready }).finally(ready));
+            }),
+          );
+        } else setUps.push(limit.run(() => this.#setUp(device, { present, settled: turn })));
       } finally {
         question.heard();
       }
     });
     await Promise.all(setUps);
+    patience.end();
+  }
+
+  /** Others wait for bridges no longer than for addresses that do not answer. */
+  #patience(): { over(): Promise<void>; end(): void } {
+    let timer: Timer | undefined;
+    const over = (): Promise<void> =>
+      new Promise((resolve) => {
+        timer = this.context.exchange.clock.schedule(this.options.surveyMs, resolve);
+      });
+    return { over, end: () => timer?.cancel() };
   }
 
   /** Undefined: nobody there, or we are to leave it alone. */
@@ -89,9 +114,9 @@ export class Discovery {
     }
   }
 
-  async #setUp(device: Device, present: Present, settled: Promise<void>): Promise<void> {
+  async #setUp(device: Device, options: Omit<BringUpOptions, 'mode'>): Promise<void> {
     try {
-      await this.bringUp.run(device, { mode: 'keep', present, settled });
+      await this.bringUp.run(device, { mode: 'keep', ...options });
     } catch (error) {
       this.#report(device, error);
     }
@@ -107,7 +132,7 @@ export class Discovery {
   /** One device that fails does not stop the others. */
   #report(device: Device, error: unknown): void {
     if (!(error instanceof MctpError)) throw error;
-    if (this.context.signal.aborted) return;
+    if (this.context.lifetime.ended) return;
     this.context.events.emit({ type: 'conflict', place: device.place, what: error.message, error });
   }
 }

@@ -22,13 +22,14 @@ import {
   NO_ANSWER,
   PrepareForEndpointDiscovery,
   QuerySupportedInterfaces,
+  ResolveEndpointID,
   serveEndpoint,
 } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { BINDING, isEid } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
 import type { Mctp } from '../mctp.js';
-import { replaceRoute } from './tables.js';
+import { forgetWay, learnWay } from './tables.js';
 
 export interface EndpointRoleOptions {
   readonly mctp: Mctp;
@@ -113,8 +114,25 @@ export class EndpointRole implements EndpointHost {
     if (at === undefined) {
       throw new MctpError('EDESTADDRREQ', `the bus owner of link ${link} is not known: name its physical address`);
     }
-    this.#client ??= new ControlClient(this.#mctp, { clock: this.#options.clock });
-    await this.#client.request(DiscoveryNotify, { eid: known?.eid ?? 0, link, physicalAddress: at }, {});
+    await this.#ask().request(DiscoveryNotify, { eid: known?.eid ?? 0, link, physicalAddress: at }, {});
+  }
+
+  /**
+   * Find the way to an EID we have something to say to: ask the bus owner, and put the answer into our tables (§9).
+   * @throws MctpError EDESTADDRREQ when no bus owner is known; CompletionCodeError when it knows no such EID
+   */
+  async findWay(eid: number, link?: string): Promise<void> {
+    const owner = this.busOwner(link);
+    if (owner === undefined) throw new MctpError('EDESTADDRREQ', 'no bus owner has given us an EID yet: nobody to ask');
+    const { bridgeEid, phys } = await this.#ask().request(ResolveEndpointID, owner, { eid });
+    const physicalAddress = this.#mctp.linkByName(owner.link).addressFromWire(phys);
+    if (physicalAddress === undefined || !isEid(bridgeEid)) {
+      throw new MctpError(
+        'EPROTO',
+        `the bus owner says EID ${eid} is behind EID ${bridgeEid} at an address that is none`,
+      );
+    }
+    learnWay(this.#mctp, { eid, gateway: bridgeEid, link: owner.link, physicalAddress });
   }
 
   // EndpointHost
@@ -140,7 +158,8 @@ export class EndpointRole implements EndpointHost {
     const owner: OwnBusOwner = { eid: source, link, physicalAddress };
     this.#busOwners.set(link, owner);
     this.#discovered.add(link);
-    this.#learnWay(owner);
+    // An endpoint may have something to say to its bus owner of its own accord.
+    learnWay(this.#mctp, owner);
     for (const listener of [...this.#listeners]) listener(owner, eid);
     return { accepted: true, eid, ...this.allocation() };
   }
@@ -165,6 +184,7 @@ export class EndpointRole implements EndpointHost {
     for (const { eid, link } of this.#mctp.addresses()) {
       if (this.#options.owns?.(link) !== true) this.#mctp.removeAddress(eid, link);
     }
+    for (const { eid, link } of this.#busOwners.values()) forgetWay(this.#mctp, eid, link);
     this.#busOwners.clear();
     this.#discovered.clear();
     this.#useStaticEids();
@@ -227,15 +247,8 @@ export class EndpointRole implements EndpointHost {
     if (!there) this.#mctp.addAddress(eid, link);
   }
 
-  /** An endpoint may have something to say to its bus owner of its own accord. */
-  #learnWay({ eid, link, physicalAddress }: OwnBusOwner): void {
-    const { network } = this.#mctp.links().find(({ name }) => name === link)!;
-    const own = this.#mctp.addresses().some((address) => address.network === network && address.eid === eid);
-    if (!isEid(eid) || own) return;
-    if (this.#mctp.lookupNeighbour(eid, link) !== undefined) this.#mctp.removeNeighbour(eid, link);
-    this.#mctp.addNeighbour(eid, link, physicalAddress);
-    const present = this.#mctp.routes().find((r) => r.network === network && r.start === eid && r.end === eid);
-    if (present?.link === link && present.gateway === undefined) return;
-    replaceRoute(this.#mctp, network, { start: eid, end: eid, link });
+  #ask(): ControlClient {
+    this.#client ??= new ControlClient(this.#mctp, { clock: this.#options.clock });
+    return this.#client;
   }
 }

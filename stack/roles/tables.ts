@@ -1,5 +1,7 @@
 /** Changing the stack's tables whatever is in them. */
 
+import { isEid } from '../ids.js';
+import type { PhysicalAddress } from '../link.js';
 import type { Mctp } from '../mctp.js';
 
 export interface NewRoute {
@@ -19,4 +21,38 @@ export function replaceRoute(mctp: Mctp, network: number, route: NewRoute): void
 export function dropRoute(mctp: Mctp, network: number, start: number, end: number): void {
   const present = mctp.routes().some((r) => r.network === network && r.start === start && r.end === end);
   if (present) mctp.removeRoute(start, end, network);
+}
+
+export interface Way {
+  readonly eid: number;
+  /** The bridge at that address; default: the EID itself is there. */
+  readonly gateway?: number;
+  readonly link: string;
+  readonly physicalAddress: PhysicalAddress;
+}
+
+/** Make an EID reachable; what is not an EID, or is our own, needs no way. */
+export function learnWay(mctp: Mctp, { eid, gateway = eid, link, physicalAddress }: Way): void {
+  const { network } = mctp.links().find(({ name }) => name === link)!;
+  const own = mctp.addresses().some((address) => address.network === network && address.eid === eid);
+  if (!isEid(eid) || own) return;
+  if (mctp.lookupNeighbour(gateway, link) !== physicalAddress) {
+    dropNeighbour(mctp, gateway, link);
+    mctp.addNeighbour(gateway, link, physicalAddress);
+  }
+  const via: { gateway?: number } = gateway === eid ? {} : { gateway };
+  const present = mctp.routes().find((r) => r.network === network && r.start === eid && r.end === eid);
+  if (present?.link === link && present.gateway === via.gateway) return;
+  replaceRoute(mctp, network, { start: eid, end: eid, link, ...via });
+}
+
+export function forgetWay(mctp: Mctp, eid: number, link: string): void {
+  const status = mctp.links().find(({ name }) => name === link);
+  if (status === undefined) return;
+  dropNeighbour(mctp, eid, link);
+  dropRoute(mctp, status.network, eid, eid);
+}
+
+function dropNeighbour(mctp: Mctp, eid: number, link: string): void {
+  if (mctp.lookupNeighbour(eid, link) !== undefined) mctp.removeNeighbour(eid, link);
 }

@@ -33,29 +33,37 @@ export async function guestScript<T>(name: string, options: Omit<BoardOptions, '
   return JSON.parse(await boardOutput({ ...options, command: guestCommand(name) })) as T;
 }
 
+export type ReportOf<Reports extends object> = <Name extends keyof Reports & string>(scenario: Name) => Reports[Name];
+
+/** What a script of scenarios printed: a function that gives the report of one of them, or throws what it threw. */
+export function parseReports<Reports extends object>(result: BoardResult): ReportOf<Reports> {
+  const lines = new Map<string, ScenarioLine>();
+  for (const text of result.stdout.split('\n').filter(Boolean)) {
+    const line = JSON.parse(text) as ScenarioLine;
+    lines.set(line.scenario, line);
+  }
+  return <Name extends keyof Reports & string>(scenario: Name) => {
+    const line = lines.get(scenario);
+    if (line?.report === undefined) {
+      throw new Error(line?.error ?? `"${scenario}" was not reached: ${describeFailure(result)}`);
+    }
+    return line.report as Reports[Name];
+  };
+}
+
 /**
- * Runs a script of scenarios in one board before the tests of the surrounding `describe`; gives a function that gives
- * the report of one of them, or throws what it threw.
+ * Runs a script of scenarios in one board before the tests of the surrounding `describe`. It has to end by itself: a
+ * timer or a handle left open fails every test.
  */
 export function scenarioReports<Reports extends object>(
   name: string,
   options: Omit<BoardOptions, 'command'>,
   ...flags: string[]
-): <Name extends keyof Reports & string>(scenario: Name) => Reports[Name] {
-  const lines = new Map<string, ScenarioLine>();
-  let stderr = '';
+): ReportOf<Reports> {
+  let report: ReportOf<Reports> | undefined;
   const timeoutMs = options.timeoutMs ?? 60_000;
   beforeAll(async () => {
-    const result = await runBoard({ ...options, timeoutMs, command: guestCommand(name, ...flags) });
-    stderr = result.stderr;
-    for (const text of result.stdout.split('\n').filter(Boolean)) {
-      const line = JSON.parse(text) as ScenarioLine;
-      lines.set(line.scenario, line);
-    }
+    report = parseReports(await runBoard({ ...options, timeoutMs, command: guestCommand(name, ...flags) }));
   }, timeoutMs + 10_000);
-  return <Name extends keyof Reports & string>(scenario: Name) => {
-    const line = lines.get(scenario);
-    if (line?.report === undefined) throw new Error(line?.error ?? `"${scenario}" was not reached: ${stderr}`);
-    return line.report as Reports[Name];
-  };
+  return (scenario) => report!(scenario);
 }

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { AttachedLink } from '../../stack/attached-link.js';
+import { VirtualClock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
+import { DEFAULT_NETWORK } from '../../stack/ids.js';
+import { DEFAULT_LIMITS } from '../../stack/limits.js';
 import { TRANSMIT } from '../../stack/link.js';
+import { Network } from '../../stack/network.js';
+import { PendingRequest } from '../../stack/request.js';
 import type { TapEvent } from '../../stack/tap.js';
 import { counting, hex } from '../support/hex.js';
 import { packet, ScriptedLink } from '../support/scripted-link.js';
@@ -74,6 +80,48 @@ describe('a link that goes down', () => {
     expect(link.takeSent()).toEqual([]);
     await pass(clock, 6_000);
     for (const eid of [9, 10, 11, 12]) await socket.send({ eid }, data, { type: 1, noWait: true });
+  });
+
+  it('fails who waits for a tag that somebody else keeps', async () => {
+    const { mctp, link } = await oneStack();
+    const holder = mctp.socket();
+    for (let i = 0; i < 8; i++) holder.allocateTag({ eid: 9 });
+    const socket = mctp.socket();
+    const options = { type: 1, timeoutMs: 50_000 };
+    const outcomes = Promise.allSettled([
+      socket.send({ eid: 9 }, data, options),
+      socket.request({ eid: 9 }, data, options),
+    ]);
+    link.host.state(false, unplugged);
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'ENETDOWN' } });
+    }
+  });
+
+  it('is not kept waiting by requests that are over', async () => {
+    // Given: a link as the stack uses it, and a request on it.
+    const clock = new VirtualClock();
+    const limits = DEFAULT_LIMITS;
+    const network = new Network(DEFAULT_NETWORK, clock, limits);
+    const owner = {
+      clock,
+      limits,
+      listens: () => false,
+      requested: () => false,
+      forward: () => undefined,
+      linkChanged: () => {},
+    };
+    const scripted = new ScriptedLink();
+    const attached = new AttachedLink(scripted, network, 64, owner);
+    await scripted.open();
+    const path = { link: attached, network: 1, source: 8, destination: 9, to: '', unit: 64, peer: network.peer(9) };
+    const client = { sent() {}, resolved() {}, rejected() {}, retried() {}, ended() {} };
+    const request = new PendingRequest({ clock, deliverLocally() {} }, path, 1, data, {}, client);
+
+    request.start();
+    expect(attached.dependents.size).toBe(1);
+    scripted.inject(packet({ dest: 0, to: false }, '01 aa'));
+    expect([attached.dependents.size, clock.pending]).toEqual([0, 0]);
   });
 
   it('says why until it is back', async () => {
@@ -199,8 +247,8 @@ describe('removeLink', () => {
     socket.bind({ type: 1 });
     const { host } = link;
     await mctp.removeLink(link.name);
-    link.inject(packet({}, '01 02'));
-    link.inject(packet({ eom: false }, '01 02'));
+    link.inject(packet({ dest: 0 }, '01 02'));
+    link.inject(packet({ dest: 0, eom: false }, '01 02'));
     host.state(true);
     host.ready();
     host.transmitted(0);

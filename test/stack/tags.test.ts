@@ -246,6 +246,19 @@ describe('tags of requests and messages', () => {
     expect(sentTags(world)).toEqual([0]);
   });
 
+  it('who waits for a tag of messages still queued gets it when the first has expired', async () => {
+    const world = await oneStack();
+    const socket = world.mctp.socket();
+    world.link.answer = 2;
+    const sent = Array.from({ length: 9 }, () => socket.send(to, data, { type: 1 }));
+    await pass(world.clock, 1_000);
+    world.link.answer = 0;
+    world.link.host.ready();
+    await settle(world.clock, Promise.all(sent));
+    expect(world.clock.now()).toBe(1_000 + EXPIRY);
+    expect(sentTags(world)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 0]);
+  });
+
   it('a datagram frees its tag when it has left', async () => {
     const world = await oneStack();
     const socket = world.mctp.socket();
@@ -431,12 +444,14 @@ describe('allocated tags', () => {
   });
 
   it('closing the socket lets go of all its tags', async () => {
-    const { mctp, clock } = await oneStack();
+    const { mctp, clock, link, drops } = await oneStack();
     const socket = mctp.socket();
     for (let i = 0; i < 4; i++) socket.allocateTag(to);
     for (let i = 0; i < 4; i++) await socket.send(to, data, { type: 1 });
     socket.close();
     await flush();
+    link.inject(answer(4));
+    expect(drops()).toEqual({ lateReply: 1 });
     const next = mctp.socket();
     // Those that were never used are free, those that may be answered rest.
     for (let i = 0; i < 4; i++) next.allocateTag(to);

@@ -1,6 +1,7 @@
 /** Small worlds of real stacks on packet wires: a bus owner, buses with endpoints, bridges with buses below them. */
 
 import { PacketWire, type PacketWireOptions, type WirePort } from '../../hw-fixtures/bench/packet-wire.js';
+import { type Behaviour, Device as BenchDevice } from '../../hw-fixtures/index.js';
 import { BusOwner, type BusOwnerOptions, type EndpointEvent } from '../../stack/bus-owner/index.js';
 import { Mctp, type VirtualClock } from '../../stack/index.js';
 import { BridgeRole, EndpointRole } from '../../stack/roles/index.js';
@@ -43,6 +44,38 @@ export async function addEndpoint(
   const role = new EndpointRole({ mctp, clock, ...(options.uuid === undefined ? {} : { uuid: options.uuid }) });
   for (const type of options.types ?? []) role.types.add(type, { versions: ['f1f0ff00'] });
   return { mctp, port, role, close: () => mctp.close() };
+}
+
+export interface BehavingOptions {
+  readonly uuid?: string;
+  /** It comes up with. */
+  readonly eid?: number;
+  readonly types?: readonly number[];
+  readonly behaviours?: readonly Behaviour[];
+  readonly bootMs?: number;
+}
+
+/** A device of the bench at an address of the wire: it may misbehave, be reset, and be switched off. */
+export async function addDevice(
+  clock: VirtualClock,
+  wire: PacketWire,
+  address: string,
+  options: BehavingOptions = {},
+): Promise<BenchDevice> {
+  const { uuid, eid, types = [], behaviours, bootMs } = options;
+  const port = wire.port({ name: `dev-${address}`, ...(wire.addressSize === 0 ? {} : { address }) });
+  const device = new BenchDevice({
+    name: `dev-${address}`,
+    clock,
+    port: { kind: 'link', create: () => port },
+    types: types.map((type) => ({ type, versions: ['f1f0ff00'] })),
+    ...(uuid !== undefined && { uuid }),
+    ...(eid !== undefined && { eid }),
+    ...(behaviours !== undefined && { behaviours }),
+    ...(bootMs !== undefined && { bootMs }),
+  });
+  await device.powerOn();
+  return device;
 }
 
 export async function addBridge(

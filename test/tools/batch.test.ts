@@ -1,6 +1,7 @@
 /** `decode --batch` and `encode --batch`: every vector, both ways, through the built command. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
+import { FILES, type NegativeVector, type Vector as PldmVector, readVectors } from '../pldm/vector-files.js';
 import { mctpkit } from '../support/cli.js';
 import { type Vector, vectors } from '../support/vectors.js';
 
@@ -109,6 +110,82 @@ function camel(name: string): string {
   return name.replace(/_(.)/g, (_all, letter: string) => letter.toUpperCase());
 }
 
+const NO_LISTS = ['pldm-misc.json', 'pldm-fwup-conversations.json'];
+
+function pldmVectors(): PldmVector[] {
+  return FILES.filter((file) => !file.endsWith('-negative.json') && !NO_LISTS.includes(file)).flatMap((file) =>
+    readVectors<PldmVector[]>(file),
+  );
+}
+
+function pldmNegatives(): NegativeVector[] {
+  return FILES.filter((file) => file.endsWith('-negative.json')).flatMap((file) => readVectors<NegativeVector[]>(file));
+}
+
+describe('PLDM vectors', () => {
+  const kinds = ['request', 'response', 'datagram'];
+  const right = pldmVectors().filter(({ name, kind }) => kinds.includes(kind) && !name.startsWith('header only'));
+  const wrong = pldmNegatives().filter(
+    ({ kind, class: kindOfWrong }) => kinds.includes(kind) && kindOfWrong === 'length',
+  );
+
+  // Their fields are checked in test/pldm.
+  it('decode, and encode to their bytes', async () => {
+    const decoded = await batch(
+      'decode',
+      right.map(({ hex }) => ({ layer: 'pldm', hex })),
+    );
+    const encoded = await batch('encode', decoded);
+    right.forEach(({ name, hex, pldmType, kind, instanceId }, index) => {
+      expect([name, decoded[index]]).toEqual([
+        name,
+        expect.objectContaining({ ok: true, layer: 'pldm', pldmType, kind, instanceId }),
+      ]);
+      expect([name, encoded[index]]).toEqual([name, { ok: true, hex }]);
+    });
+  });
+
+  it('are refused where they are cut', async () => {
+    const answers = await batch(
+      'decode',
+      wrong.map(({ hex }) => ({ layer: 'pldm', hex })),
+    );
+    wrong.forEach(({ name }, index) => {
+      expect([name, answers[index]]).toEqual([
+        name,
+        { ok: false, error: { code: 'EBADMSG', message: expect.any(String) } },
+      ]);
+    });
+  });
+
+  it('take commands by name or number, and keep those nobody has declared', async () => {
+    const lines = [
+      { layer: 'pldm', command: 'gettid' },
+      { layer: 'pldm', pldmType: 0, command: 2, instanceId: 15 },
+      { layer: 'pldm', pldmType: 1, command: 1, fields: { data: '01' } },
+      { layer: 'pldm', command: 2 },
+      { layer: 'pldm', pldmType: 2, command: 'GetTID' },
+    ];
+    expect(await batch('encode', lines)).toEqual([
+      { ok: true, hex: '800002' },
+      { ok: true, hex: '8f0002' },
+      { ok: true, hex: '80010101' },
+      { ok: false, error: { code: 'EINVAL', message: 'pldmType: nothing is not a whole number from 0 to 63' } },
+      { ok: false, error: { code: 'EINVAL', message: expect.stringMatching(/^no PLDM type 2 command "GetTID"/) } },
+    ]);
+    expect(await batch('decode', [{ layer: 'pldm', hex: '80010101' }])).toMatchObject([
+      { ok: true, pldmType: 1, command: 1, kind: 'request', fields: { data: '01' } },
+    ]);
+  });
+
+  it('are messages of type 1 in packets', async () => {
+    const [answer] = await batch('decode', [{ layer: 'mctp', hex: '010908c801800002' }]);
+    expect(answer!.messages).toMatchObject([
+      { type: 1, pldmType: 0, command: 'GetTID', kind: 'request', message: '01800002' },
+    ]);
+  });
+});
+
 describe('decode --batch', () => {
   it('finds packets and messages, and says what was lost', async () => {
     const stream = '00ff7d7e0107010908c80080020eb27e7e0107010908c80080020eb37e7e0107010908c80080';
@@ -140,9 +217,9 @@ describe('decode --batch', () => {
     [
       { layer: 'contrl', hex: '00' },
       'EINVAL',
-      'no layer "contrl" (did you mean control?): known are serial, smbus, usb, mctp, control',
+      'no layer "contrl" (did you mean control?): known are serial, smbus, usb, mctp, control, pldm',
     ],
-    [{ layer: 'pldm', hex: '00' }, 'ENOTSUP', 'layer pldm is not supported by this version of mctpkit'],
+    [{ layer: 'pldm', hex: '00' }, 'EBADMSG', expect.stringContaining('PLDM header') as unknown as string],
     [{ layer: 'control' }, 'EINVAL', 'hex: nothing is not a hex string'],
     [{ layer: 'control', hex: '008' }, 'EINVAL', 'hex has an odd number of hex digits'],
     [{ layer: 'control', hex: 'zz' }, 'EINVAL', 'hex is not a hex string'],

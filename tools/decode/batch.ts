@@ -4,7 +4,7 @@ import type { Json } from '../../stack/codec/codec.js';
 import { MctpError } from '../../stack/errors.js';
 import { type Captured, type CapturedMessage, Conversation } from './conversation.js';
 import { bytesField, concat, type Fields, isFields, shown, toHex } from './fields.js';
-import { isFault, type MessageLayer, type PacketLayer } from './layer.js';
+import { isFault, type MessageLayer, messageFromHex, type PacketLayer } from './layer.js';
 import { layerNamed } from './layers.js';
 import { packetFields, packetFromFields } from './packet.js';
 
@@ -21,7 +21,8 @@ export function decodeLine(line: string): Answer | Failure {
     const name = layerField(request);
     const layer = layerNamed(name);
     const bytes = bytesField(request, 'hex');
-    const found = layer.carries === 'messages' ? decodeOne(layer, bytes) : decodePackets(layer, bytes);
+    const found =
+      layer.carries === 'messages' ? decodeOne(layer, messageFromHex(layer, bytes)) : decodePackets(layer, bytes);
     return { ok: true, layer: name, ...found };
   });
 }
@@ -31,7 +32,7 @@ export function encodeLine(line: string): Answer | Failure {
   return answering(() => {
     const request = parseLine(line);
     const layer = layerNamed(layerField(request));
-    const bytes = layer.carries === 'messages' ? layer.encode(request) : encodePackets(layer, request);
+    const bytes = layer.carries === 'messages' ? encodeOne(layer, request) : encodePackets(layer, request);
     return { ok: true, hex: toHex(bytes) };
   });
 }
@@ -52,6 +53,11 @@ function decodedJson({ command, kind, instanceId, fields, extra }: ReturnType<Me
 
 function decodeOne(layer: MessageLayer, bytes: Uint8Array): Fields {
   return decodedJson(layer.decode(bytes));
+}
+
+function encodeOne(layer: MessageLayer, request: Fields): Uint8Array {
+  const message = layer.encode(request);
+  return layer.typeByteInHex ? message : message.subarray(1);
 }
 
 function decodePackets(layer: PacketLayer, bytes: Uint8Array): Fields {

@@ -94,13 +94,13 @@ export class Conversation {
     if (dropped !== undefined) return { dropped, lost: undefined, message: undefined };
     this.#moveTo(captured.timeUs);
     this.#count(captured.bytes);
-    const before = { ...this.#drops };
+    // What it drops it says; what a new message cuts off it only counts.
+    const { restarted } = this.#drops;
     this.#current = captured;
     this.#delivered = undefined;
-    this.#reassembler.packet(captured.bytes, 0, captured.bytes.length, captured.dir ?? '');
-    const reasons = Object.keys(DROP_TEXT) as DropReason[];
-    const reason = reasons.find((name) => this.#drops[name] > before[name]);
-    return { dropped: undefined, lost: reason && DROP_TEXT[reason], message: this.#delivered };
+    const dropReason = this.#reassembler.packet(captured.bytes, 0, captured.bytes.length, captured.dir ?? '');
+    const reason = this.#drops.restarted > restarted ? 'restarted' : dropReason;
+    return { dropped: undefined, lost: reason && (DROP_TEXT[reason] ?? reason), message: this.#delivered };
   }
 
   #moveTo(timeUs: number | undefined): void {

@@ -1,7 +1,7 @@
 /** What a layer is to the tools: bytes taken apart and put together, without any state or I/O. */
 
 import type { Json } from '../../stack/codec/codec.js';
-import type { Fields } from './fields.js';
+import { concat, type Fields } from './fields.js';
 
 /** A packet found in frames. */
 export interface FramedPacket {
@@ -29,11 +29,13 @@ export interface PacketLayer {
   frame(packet: Uint8Array, fields: Fields): Uint8Array;
 }
 
+export type MessageKind = 'request' | 'response' | 'datagram';
+
 /** A message taken apart. */
 export interface DecodedMessage {
   /** The standard's name, or the code of a command it does not have. */
   readonly command: string | number;
-  readonly kind: 'request' | 'response' | 'datagram';
+  readonly kind: MessageKind;
   readonly instanceId: number;
   readonly fields: { readonly [name: string]: Json };
   /** More keys of the layer's own for the JSON: PLDM has its type here. */
@@ -51,13 +53,16 @@ export interface MessageRequest {
   readonly pldmType?: Json | undefined;
 }
 
-/** A layer of messages, type byte included. */
+/** A layer of messages; `message` has its type byte. */
 export interface MessageLayer {
   readonly carries: 'messages';
   readonly title: string;
   /** The MCTP message type. */
   readonly type: number;
-  looksLike(message: Uint8Array): boolean;
+  /** In hex from users and for them the type byte comes first: so for control, while PLDM is written without. */
+  readonly typeByteInHex: boolean;
+  /** Of bytes as users give them. */
+  looksLike(bytes: Uint8Array): boolean;
   /** @throws CodecError, MctpError EBADMSG */
   decode(message: Uint8Array): DecodedMessage;
   /** @throws MctpError EINVAL */
@@ -65,6 +70,11 @@ export interface MessageLayer {
 }
 
 export type Layer = PacketLayer | MessageLayer;
+
+/** The message in bytes as users give them. */
+export function messageFromHex(layer: MessageLayer, bytes: Uint8Array): Uint8Array {
+  return layer.typeByteInHex ? bytes : concat(Uint8Array.of(layer.type), bytes);
+}
 
 export function isFault(found: FramedPacket | FrameFault): found is FrameFault {
   return 'fault' in found;

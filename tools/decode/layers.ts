@@ -5,23 +5,19 @@ import { didYouMean } from '../suggest.js';
 import { control } from './control.js';
 import type { Layer, MessageLayer } from './layer.js';
 import { mctp } from './mctp.js';
+import { pldm } from './pldm.js';
 import { serial } from './serial.js';
 import { smbus } from './smbus.js';
 import { usb } from './usb.js';
 
-/** In the order in which they are recognised. A layer of messages goes behind `control`. */
-const LAYERS = { serial, smbus, usb, mctp, control } as const satisfies Record<string, Layer>;
-
-/** Named in contracts, and not there yet. */
-const COMING = ['pldm'];
+/** In the order in which they are recognised. */
+const LAYERS = { serial, smbus, usb, mctp, control, pldm } as const satisfies Record<string, Layer>;
 
 export const LAYER_NAMES: readonly string[] = Object.keys(LAYERS);
 
-/** @throws MctpError EINVAL for a name nobody has heard of, ENOTSUP for a layer that is still missing */
+/** @throws MctpError EINVAL */
 export function layerNamed(name: string): Layer {
   if (Object.hasOwn(LAYERS, name)) return LAYERS[name as keyof typeof LAYERS];
-  if (COMING.includes(name))
-    throw new MctpError('ENOTSUP', `layer ${name} is not supported by this version of mctpkit`);
   throw new MctpError(
     'EINVAL',
     `no layer "${name}"${didYouMean(name, LAYER_NAMES)}: known are ${LAYER_NAMES.join(', ')}`,

@@ -2,7 +2,7 @@
 
 import { type Captured, type CapturedMessage, Conversation, decodeMessage } from './conversation.js';
 import type { Unit } from './inputs.js';
-import { type FramedPacket, type FrameFault, isFault } from './layer.js';
+import { type FramedPacket, type FrameFault, isFault, type MessageLayer, messageFromHex } from './layer.js';
 import { layerNamed } from './layers.js';
 import { SerialUnframer } from './serial.js';
 
@@ -32,7 +32,7 @@ export function trace(units: readonly Unit[]): TraceEntry[] {
     }
     const layer = layerNamed(unit.layer);
     if (layer.carries === 'messages') {
-      entries.push({ packet: undefined, dropped: undefined, lost: undefined, message: bareMessage(unit) });
+      entries.push({ packet: undefined, dropped: undefined, lost: undefined, message: bareMessage(unit, layer) });
     } else if (unit.layer === 'serial') {
       // A frame may lie across units: each direction is one stream.
       for (const found of streamOf(lines, unit.dir).push(unit.bytes)) hear(unit, found);
@@ -53,23 +53,9 @@ function streamOf(lines: Map<string, SerialUnframer>, dir = ''): SerialUnframer 
   return line;
 }
 
-function bareMessage(unit: Unit): CapturedMessage {
-  const layer = layerNamed(unit.layer);
-  const type = layer.carries === 'messages' ? layer.type : 0;
-  const { timeUs, dir, bytes } = unit;
-  const request = undefined;
-  return {
-    timeUs,
-    dir,
-    src: 0,
-    dest: 0,
-    to: false,
-    tag: 0,
-    ic: false,
-    type,
-    bytes,
-    packets: 0,
-    ...decodeMessage(type, bytes),
-    request,
-  };
+function bareMessage(unit: Unit, layer: MessageLayer): CapturedMessage {
+  const { timeUs, dir } = unit;
+  const bytes = messageFromHex(layer, unit.bytes);
+  const unknown = { src: 0, dest: 0, to: false, tag: 0, ic: false, packets: 0, request: undefined };
+  return { timeUs, dir, ...unknown, type: layer.type, bytes, ...decodeMessage(layer.type, bytes) };
 }

@@ -1,11 +1,25 @@
 /** The verb `discover`: who is there, as a tree or as the JSON document of docs/json.md. */
 
+import { addressName, isDeviceAddress } from '../../bindings/smbus/addresses.js';
 import type { EndpointEvent, EndpointInfo } from '../../stack/bus-owner/index.js';
-import { EXIT, printable, refusal } from '../errors.js';
+import type { PhysicalAddress } from '../../stack/link.js';
+import { EXIT, printable, refusal, usageError } from '../errors.js';
 import { endpointSummary, endpointTree, type ShownLink } from '../format/endpoints.js';
 import type { Io } from '../io.js';
 import { Session } from '../session.js';
-import { CAPTURE_OPTION, defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION } from '../verb.js';
+import { CAPTURE_OPTION, defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, repeatedOption } from '../verb.js';
+
+const ADDRESS_OPTION = repeatedOption('-a, --address <address>', 'ask only here, e.g. 0x1d on I2C; repeatable (all)');
+
+/** `0x1d` as links write it: `1d`. */
+function busAddress(text: string): PhysicalAddress {
+  const [, digits] = /^0x([0-9a-f]{1,2})$/i.exec(text) ?? [];
+  const value = Number.parseInt(digits ?? '', 16);
+  if (Number.isNaN(value) || !isDeviceAddress(value)) {
+    throw usageError(`--address ${text} is wrong: use a 7-bit address from 0x08 to 0x77`);
+  }
+  return addressName(value);
+}
 
 interface Conflict {
   readonly place: string;
@@ -18,13 +32,21 @@ export const discover = defineVerb({
   description:
     'Acts as the bus owner of the links: asks at every address worth asking, gives EIDs to endpoints that have none, ' +
     'and EIDs for what is behind them to bridges.',
-  options: { link: LINK_OPTION, json: JSON_OPTION, ownEid: OWN_EID_OPTION, capture: CAPTURE_OPTION },
+  options: {
+    link: LINK_OPTION,
+    address: ADDRESS_OPTION,
+    json: JSON_OPTION,
+    ownEid: OWN_EID_OPTION,
+    capture: CAPTURE_OPTION,
+  },
   examples: [
     ['mctpkit discover', 'the virtual bench'],
     ['mctpkit discover --link i2c:1 --link serial:/dev/ttyUSB0', 'real links'],
+    ['mctpkit discover --link i2c:1 --address 0x1d --address 0x32', 'ask at these addresses only'],
     ['mctpkit discover --json | jq .endpoints[].eid', 'for programs'],
   ],
   async run({ options, io, signal }) {
+    const addresses = options.address.length === 0 ? undefined : options.address.map(busAddress);
     const session = await Session.open({
       links: options.link,
       ownEid: options.ownEid,
@@ -34,7 +56,7 @@ export const discover = defineVerb({
     try {
       const conflicts: Conflict[] = [];
       watch(session, conflicts, io);
-      const endpoints = await session.discover();
+      const endpoints = await session.discover(addresses);
       if (signal.aborted) throw refusal('interrupted');
       io.progress('');
       const links = shownLinks(session);
@@ -65,12 +87,12 @@ function watch(session: Session, conflicts: Conflict[], io: Io): void {
 }
 
 function shownLinks(session: Session): (ShownLink & { readonly up: boolean })[] {
-  return session.mctp.links().map((link) => ({ ...link, ownAddress: session.mctp.linkByName(link.name).ownAddress }));
+  return session.linkStatus();
 }
 
 function discoveryJson(session: Session, endpoints: readonly EndpointInfo[], conflicts: readonly Conflict[]): unknown {
   return {
-    links: session.mctp.links().map(({ name, network, binding, medium, up, transmissionUnit, eids }) => ({
+    links: session.linkStatus().map(({ name, network, binding, medium, up, transmissionUnit, eids, ownAddress }) => ({
       name,
       url: session.links.find((link) => link.name === name)?.url ?? name,
       network,
@@ -79,7 +101,7 @@ function discoveryJson(session: Session, endpoints: readonly EndpointInfo[], con
       up,
       transmissionUnit,
       eid: eids[0] ?? null,
-      physicalAddress: session.mctp.linkByName(name).ownAddress || null,
+      physicalAddress: ownAddress || null,
     })),
     endpoints: endpoints.map(endpointJson),
     conflicts,

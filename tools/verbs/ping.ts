@@ -75,7 +75,7 @@ async function* pings(
   options: { readonly count: number; readonly interval: number; readonly timeout: number },
   signal: AbortSignal,
 ): AsyncGenerator<PingReply> {
-  const client = new ControlClient(session.mctp, { clock: session.clock, timeoutMs: options.timeout, retries: 0 });
+  const client = new ControlClient(session.host, { clock: session.clock, timeoutMs: options.timeout, retries: 0 });
   const { clock } = session;
   for (let seq = 1; (options.count === 0 || seq <= options.count) && !signal.aborted; seq++) {
     const start = clock.now();

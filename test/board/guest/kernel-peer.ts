@@ -2,6 +2,7 @@
 
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -17,6 +18,19 @@ export function kernelI2cLink(bus: number, address: number, eid: number): string
   const link = `mctpi2c${bus}`;
   mctpPeer(`link ${link} up`);
   mctpPeer(`addr add ${eid} dev ${link}`);
+  return link;
+}
+
+/**
+ * The kernel's link on a tty: `mctpserialN`, up, with an EID, and a route to the other end. The kernel queues a whole
+ * message at once, and by default there is no room for the 1024 packets of the largest.
+ */
+export function kernelSerialLink(tty: string, eid: number, peer: number): string {
+  const link = mctpPeer(`ldisc ${tty}`);
+  writeFileSync(`/sys/class/net/${link}/tx_queue_len`, '5000');
+  mctpPeer(`link ${link} up`);
+  mctpPeer(`addr add ${eid} dev ${link}`);
+  mctpPeer(`route add ${peer} via ${link}`);
   return link;
 }
 

@@ -1,0 +1,29 @@
+import { beforeAll, expect, it } from 'vitest';
+import { boardOutput, describeOnBoard } from './support.js';
+
+interface JsonReport {
+  readonly numTotalTests: number;
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  }[];
+}
+
+describeOnBoard('the Linux I2C port, in the board', () => {
+  let report: JsonReport;
+
+  beforeAll(async () => {
+    const text = await boardOutput({
+      modules: { 'i2c-wire': { ports: [3] }, 'slave-mqueue': { msg_size: 512, depth: 1024 } },
+      timeoutMs: 60_000,
+      command: `node node_modules/vitest/vitest.mjs run --config test/board/inside/vitest.config.ts \
+        --reporter=json --outputFile=/tmp/report.json >&2; cat /tmp/report.json`,
+    });
+    report = JSON.parse(text) as JsonReport;
+  }, 70_000);
+
+  it('passes the compliance suite of links, with small and with large packets', () => {
+    const results = report.testResults.flatMap(({ assertionResults }) => assertionResults);
+    expect(results.filter(({ status }) => status !== 'passed').map(({ fullName }) => fullName)).toEqual([]);
+    expect(results.length).toBeGreaterThanOrEqual(2 * 14);
+  });
+});

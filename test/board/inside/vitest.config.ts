@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests that run under vitest inside the board. The checkout is read-only there, and starting a worker takes a while.
+export default defineConfig({
+  cacheDir: '/tmp/vite',
+  test: {
+    root: new URL('../../..', import.meta.url).pathname,
+    include: ['test/board/inside/*.spec.ts'],
+    pool: 'threads',
+    fileParallelism: false,
+    testTimeout: 20_000,
+  },
+});

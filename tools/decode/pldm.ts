@@ -1,0 +1,90 @@
+/** PLDM messages. In hex they are written from their own header on, without the MCTP type byte. */
+
+import type { AnyPldmCommand } from '../../pldm/command.js';
+import { encodeRequest, encodeResponse } from '../../pldm/command.js';
+import { encodeHeader, HEADER_SIZE } from '../../pldm/header.js';
+import { COMMANDS, commandOf, decodeMessage } from '../../pldm/registry.js';
+import { fromJson } from '../../stack/codec/index.js';
+import { MctpError } from '../../stack/errors.js';
+import { MESSAGE_TYPE } from '../../stack/ids.js';
+import { concat, type Fields, numberField } from './fields.js';
+import type { MessageKind, MessageLayer, MessageRequest } from './layer.js';
+import {
+  commandCode,
+  commandNamed,
+  rawBody,
+  rawFields,
+  rawText,
+  refuseUnknownFields,
+  requestParts,
+} from './request.js';
+
+const TYPE_BYTE = Uint8Array.of(MESSAGE_TYPE.pldm);
+
+export const pldm: MessageLayer = {
+  carries: 'messages',
+  title: 'a PLDM message',
+  type: MESSAGE_TYPE.pldm,
+  typeByteInHex: false,
+  // Nothing in its first bytes tells it from other bytes.
+  looksLike: () => false,
+  decode: (message) => {
+    const bytes = message.subarray(TYPE_BYTE.length);
+    const decoded = decodeMessage(bytes);
+    if (!decoded.ok) throw decoded.error;
+    const { pldmType, instanceId } = decoded;
+    const kind = decoded.header.d === 1 ? 'datagram' : decoded.kind;
+    const extra = { pldmType };
+    if (decoded.fields === undefined) {
+      const fields = rawFields(bytes, HEADER_SIZE, kind);
+      return { command: decoded.command, kind, instanceId, fields, extra, text: rawText(fields) };
+    }
+    const text = decoded.text === '' ? [] : decoded.text.split('\n');
+    return { command: decoded.name, kind, instanceId, fields: decoded.fields, extra, text };
+  },
+  encode: (request) => {
+    const { kind, instanceId, fields } = requestParts(request);
+    const command = findCommand(request);
+    return concat(
+      TYPE_BYTE,
+      command.declared
+        ? encodeKnown(command.declared, kind, instanceId, fields)
+        : encodeUnknown(command, kind, instanceId, fields),
+    );
+  },
+};
+
+interface Found {
+  readonly pldmType: number;
+  readonly code: number;
+  readonly declared: AnyPldmCommand | undefined;
+}
+
+/** By name, or by type and code. @throws MctpError EINVAL */
+function findCommand(request: MessageRequest): Found {
+  const { command, pldmType } = request;
+  const type = pldmType === undefined ? undefined : numberField({ pldmType }, 'pldmType', 0, 63);
+  if (typeof command === 'string') {
+    const of = type === undefined ? COMMANDS : COMMANDS.filter((one) => one.pldmType === type);
+    const declared = commandNamed(command, of, type === undefined ? 'PLDM' : `PLDM type ${type}`);
+    return { pldmType: declared.pldmType, code: declared.code, declared };
+  }
+  if (type === undefined) throw new MctpError('EINVAL', 'pldmType: nothing is not a whole number from 0 to 63');
+  const code = commandCode(command);
+  return { pldmType: type, code, declared: commandOf(type, code) };
+}
+
+function encodeKnown(command: AnyPldmCommand, kind: MessageKind, instanceId: number, fields: Fields): Uint8Array {
+  const what = `${command.name} ${kind}`;
+  const codec = kind === 'response' ? command.response : command.request;
+  refuseUnknownFields(fields, codec, what);
+  const input = fromJson(codec, fields, what) as never;
+  if (kind === 'response') return encodeResponse(command, instanceId, input);
+  return encodeRequest(command, instanceId, input, { datagram: kind === 'datagram' });
+}
+
+function encodeUnknown({ pldmType, code }: Found, kind: MessageKind, instanceId: number, fields: Fields): Uint8Array {
+  const rq = kind === 'response' ? 0 : 1;
+  const d = kind === 'datagram' ? 1 : 0;
+  return concat(encodeHeader({ rq, d, instanceId, hdrVer: 0, pldmType, command: code }), rawBody(fields));
+}
