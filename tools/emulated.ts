@@ -29,6 +29,8 @@ export type EmulatedEvent =
 export class Emulated {
   readonly devices: readonly { readonly device: Device; readonly link: string }[];
 
+  #closing = false;
+
   private constructor(devices: readonly { readonly device: Device; readonly link: string }[]) {
     this.devices = devices;
   }
@@ -48,7 +50,7 @@ export class Emulated {
         const link: Link = await createRealLink(url);
         if (made.some((other) => other.link === link.name)) throw usageError(`link ${link.name} is named twice`);
         const kind = options.kind();
-        const apps = [...(kind.apps ?? []), watch(link.name, options.hear)];
+        const apps = [...(kind.apps ?? []), watch(link.name, (event) => emulated.#hear(event, options))];
         const port = { kind: 'link' as const, create: () => link };
         const device = new Device({ ...kind, apps, name: options.name, clock: systemClock, port });
         made.push({ device, link: link.name });
@@ -63,7 +65,13 @@ export class Emulated {
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     await Promise.all(this.devices.map(({ device }) => device.powerOff()));
+  }
+
+  /** That links go down when we end is no news. */
+  #hear(event: EmulatedEvent, { hear }: EmulatedOptions): void {
+    if (!this.#closing) hear(event);
   }
 }
 

@@ -66,6 +66,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/echo.js')).echo,
   },
   {
+    name: 'bench',
+    summary: 'measure throughput, loss and latency, once or for days',
+    load: async () => (await import('./verbs/bench.js')).bench,
+  },
+  {
     name: 'version',
     summary: 'print the version',
     load: async () => (await import('./verbs/version.js')).version,

@@ -107,6 +107,7 @@ export class CaptureOutput {
     if (this.#options.target === '-') return;
     this.#ended.push(
       new Promise((resolve) => {
+        if (sink.closed) return resolve();
         sink.once('close', resolve);
         sink.end();
       }),

@@ -4,7 +4,7 @@ import { Follower } from '../capture/monitor.js';
 import { type Recorded, record } from '../capture/recorder.js';
 import { captureStack } from '../capture/stack-capture.js';
 import { FILTER_HELP, Filter } from '../decode/filter.js';
-import { EXIT, refusal, usageError } from '../errors.js';
+import { EXIT, usageError } from '../errors.js';
 import { messageLine, packetLine } from '../format/live.js';
 import type { Io } from '../io.js';
 import { Session } from '../session.js';
@@ -61,7 +61,6 @@ export const capture = defineVerb({
       const follower = new Follower();
       let seen = 0;
       let faults = 0;
-      let failure: Error | undefined;
       const toScreen = write === undefined || options.print;
       const wanted = (recorded: Recorded): boolean => {
         if (count !== undefined && seen >= count) return false;
@@ -82,10 +81,7 @@ export const capture = defineVerb({
               rotation,
               wanted,
               ...verbose,
-              failed: (error) => {
-                failure = error;
-                stop.abort();
-              },
+              failed: () => stop.abort(),
             });
       const stopRecording = writing === undefined ? record(session.mctp, wanted, verbose) : () => {};
       const names = session.links.map(({ name }) => name).join(', ');
@@ -99,7 +95,6 @@ export const capture = defineVerb({
       io.progress('');
       stopRecording();
       await writing?.close();
-      if (failure !== undefined) throw refusal(`${write} cannot be written: ${failure.message}`);
       const dropped = writing === undefined || writing.output.dropped === 0 ? '' : `, ${writing.output.dropped} lost`;
       const where = writing === undefined || write === '-' ? '' : ` in ${writing.output.files.join(', ')}`;
       io.note(`${seen} packets, ${faults} with faults${dropped}${where}`);
