@@ -29,6 +29,10 @@ export interface SessionOptions {
   /** URLs; none: the default. */
   readonly links: readonly string[];
   readonly ownEid?: number;
+  /** Only look: no EID of ours, no answers. Default false. */
+  readonly passive?: boolean;
+  /** Record every packet in this pcapng file, `-` for standard output. */
+  readonly capture?: string | undefined;
   /** Closes the session: what is under way ends with ECANCELED. */
   readonly signal: AbortSignal;
 }
@@ -60,12 +64,14 @@ export class Session {
   readonly ownEid: number;
   readonly #ends: (() => Promise<void>)[] = [];
   #kernel: KernelMctp | undefined;
+  readonly #passive: boolean;
   #owner: BusOwner | undefined;
   #responder: ControlResponder | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(options: SessionOptions) {
     this.ownEid = options.ownEid ?? DEFAULT_OWN_EID;
+    this.#passive = options.passive ?? false;
   }
 
   /** Open every link. @throws CommandError, MctpError: one line that says which link and what to do */
@@ -74,12 +80,13 @@ export class Session {
     const onAbort = (): void => void session.close();
     options.signal.addEventListener('abort', onAbort, { once: true });
     try {
+      if (options.capture !== undefined) await session.#capture(options.capture);
       const urls = options.links.length === 0 ? [DEFAULT_LINK] : options.links;
       for (const url of urls) await session.#add(url);
       if (session.#kernel !== undefined && session.mctp.links().length > 0) {
         throw usageError('kernel: is a stack of its own and does not go with other links: mctpkit join connects both');
       }
-      session.#serve();
+      if (!session.#passive) session.#serve();
       return session;
     } catch (error) {
       await session.close();
@@ -147,7 +154,7 @@ export class Session {
       if (this.links.some(({ name }) => name === link.name)) throw usageError(`link ${link.name} is named twice`);
       this.mctp.addLink(link);
       this.links.push({ name: link.name, url });
-      this.mctp.addAddress(this.ownEid, link.name);
+      if (!this.#passive) this.mctp.addAddress(this.ownEid, link.name);
       await this.mctp.openLink(link.name).catch((cause: unknown) => Promise.reject(openFailure(cause)));
     }
   }
@@ -166,6 +173,12 @@ export class Session {
       // The kernel sends from no link that has no EID.
       if (eids.length === 0 && up && !kernel.readOnly) kernel.addAddress(this.ownEid, name);
     }
+  }
+
+  async #capture(target: string): Promise<void> {
+    const { captureStack } = await import('./capture/stack-capture.js');
+    const capture = captureStack(this.mctp, { target });
+    this.#ends.push(() => capture.close());
   }
 
   async #linksOf(url: string): Promise<readonly Link[]> {

@@ -21,6 +21,21 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/ping.js')).ping,
   },
   {
+    name: 'send',
+    summary: 'send any message to an endpoint and show its answer',
+    load: async () => (await import('./verbs/send.js')).send,
+  },
+  {
+    name: 'listen',
+    summary: 'show messages as they come, whole and decoded',
+    load: async () => (await import('./verbs/listen.js')).listen,
+  },
+  {
+    name: 'capture',
+    summary: 'record the packets of links, in a pcapng file for Wireshark or on the screen',
+    load: async () => (await import('./verbs/capture.js')).capture,
+  },
+  {
     name: 'decode',
     summary: 'explain bytes: frames, packets and messages, from hex or a recording',
     load: async () => (await import('./verbs/decode.js')).decode,
@@ -44,6 +59,16 @@ export const VERBS: readonly VerbEntry[] = [
     name: 'join',
     summary: "connect our links with the kernel's MCTP stack, until Ctrl-C",
     load: async () => (await import('./verbs/join.js')).join,
+  },
+  {
+    name: 'echo',
+    summary: 'be an endpoint that answers every message with the same message, until Ctrl-C',
+    load: async () => (await import('./verbs/echo.js')).echo,
+  },
+  {
+    name: 'bench',
+    summary: 'measure throughput, loss and latency, once or for days',
+    load: async () => (await import('./verbs/bench.js')).bench,
   },
   {
     name: 'version',
