@@ -6,7 +6,7 @@ import type { PhysicalAddress } from '../link.js';
 import type { Assigner, Present } from './assignment.js';
 import type { BringUp, BringUpOptions } from './bring-up.js';
 import type { OwnerContext } from './context.js';
-import { type Device, deviceAt, whoever } from './device.js';
+import { type Device, deviceAt, placeName, whoever } from './device.js';
 import { isSilence } from './exchange.js';
 import type { BusOwnerHost } from './host.js';
 import { mapLimit } from './limit.js';
@@ -43,7 +43,12 @@ export class Discovery {
       return { name, asking: addresses.map((address) => ({ address, question: survey.expect() })) };
     });
     survey.complete();
-    await Promise.all(plans.map(({ name, asking }) => this.#link(name, asking, survey)));
+    const found: Device[] = [];
+    const order = plans.flatMap(({ name, asking }) => asking.map(({ address }) => placeName(name, address)));
+    const settled = survey.settled.then(() => {
+      this.context.claims.lineUp(found.sort((a, b) => order.indexOf(a.place) - order.indexOf(b.place)));
+    });
+    await Promise.all(plans.map(({ name, asking }) => this.#link(name, asking, found, settled)));
   }
 
   /**
@@ -53,13 +58,14 @@ export class Discovery {
   async #link(
     link: string,
     asking: readonly { readonly address: PhysicalAddress; readonly question: ReturnType<Survey['expect']> }[],
-    survey: Survey,
+    found: Device[],
+    settled: Promise<void>,
   ): Promise<void> {
     const { parallel } = this.options;
     const setUps: Promise<void>[] = [];
     const limit = new Semaphore(Math.ceil(parallel / 3));
     const bridges: Promise<void>[] = [];
-    const turn = survey.settled.then(() => this.#allOrEnough(bridges));
+    const turn = settled.then(() => this.#allOrEnough(bridges));
     await mapLimit(asking, parallel, async ({ address, question }) => {
       const device = deviceAt(link, address);
       question.asked();
@@ -74,10 +80,11 @@ export class Discovery {
         if (present === undefined) return;
         // Held at once, so that nobody else is given what this device has.
         if (this.context.claims.mayKeep(present.eid, device)) this.context.pool.take(present.eid, device.place);
+        else found.push(device);
         if (present.endpointType === ENDPOINT_TYPE.busOwnerOrBridge) {
           bridges.push(
             new Promise((ready) => {
-              setUps.push(this.#setUp(device, { present, settled: survey.settled, ready }).finally(ready));
+              setUps.push(this.#setUp(device, { present, settled, ready }).finally(ready));
             }),
           );
         } else setUps.push(limit.run(() => this.#setUp(device, { present, settled: turn })));
