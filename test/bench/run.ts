@@ -15,7 +15,6 @@ const groups: readonly Group[] = [
   { title: 'stack: throughput', run: async () => (await import('./stack-throughput.js')).benchStack() },
   { title: 'wire goodput', run: async () => (await import('./wire-goodput.js')).benchWireGoodput() },
   { title: 'turnaround', run: async () => (await import('./turnaround.js')).benchTurnaround() },
-  { title: 'serial framing', run: async () => (await import('./serial-framing.js')).benchSerialFraming() },
   { title: 'command start', run: async () => (await import('./cli-start.js')).benchCliStart() },
   { title: 'memory', run: async () => (await import('./memory.js')).benchMemory() },
   { title: 'serial framing', run: async () => (await import('./serial-framing.js')).benchSerialFraming() },
