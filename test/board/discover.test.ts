@@ -36,6 +36,7 @@ describeOnBoard('finding three endpoints on a 100 kHz bus', () => {
   it('says what is wrong with a bus', () => {
     const sender = report('mctpkit discover on a bus that only sends');
     expect(sender.code).toBe(1);
+    expect(sender.stderr).toMatch(/^i2c:4: i2c:4 can send but not receive: .*\n.*echo slave-mqueue 0x1010 > /);
     const missing = report('mctpkit discover on a missing bus');
     expect(missing).toMatchObject({ code: 2, stderr: expect.stringMatching(/^mctpkit: \/dev\/i2c-9 does not exist/) });
   });
