@@ -71,6 +71,21 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/bench.js')).bench,
   },
   {
+    name: 'doctor',
+    summary: 'check what this machine has for MCTP, and say how to fix what is wrong',
+    load: async () => (await import('./verbs/doctor.js')).doctor,
+  },
+  {
+    name: 'completion',
+    summary: 'print what makes a shell complete our verbs, options and links',
+    load: async () => (await import('./verbs/completion.js')).completion,
+  },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of what a verb prints with --json',
+    load: async () => (await import('./verbs/schema.js')).schema,
+  },
+  {
     name: 'version',
     summary: 'print the version',
     load: async () => (await import('./verbs/version.js')).version,
