@@ -31,6 +31,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/listen.js')).listen,
   },
   {
+    name: 'top',
+    summary: 'watch links, endpoints, rates, errors and packets on the whole screen',
+    load: async () => (await import('./verbs/top.js')).top,
+  },
+  {
     name: 'capture',
     summary: 'record the packets of links, in a pcapng file for Wireshark or on the screen',
     load: async () => (await import('./verbs/capture.js')).capture,
