@@ -79,6 +79,7 @@ export class BusOwner {
       this.pool,
       memory,
       registry,
+      claims,
       options.maxBridgePool ?? DEFAULTS.maxBridgePool,
       keepForeign,
     );

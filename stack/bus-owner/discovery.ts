@@ -1,13 +1,12 @@
 /** Looking for devices on several links at once: never slower than the slowest of them. */
 
-import type { Timer } from '../clock.js';
 import { ENDPOINT_TYPE } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { PhysicalAddress } from '../link.js';
 import type { Assigner, Present } from './assignment.js';
 import type { BringUp, BringUpOptions } from './bring-up.js';
 import type { OwnerContext } from './context.js';
-import { type Device, deviceAt, whoever } from './device.js';
+import { type Device, deviceAt, placeName, whoever } from './device.js';
 import { isSilence } from './exchange.js';
 import type { BusOwnerHost } from './host.js';
 import { mapLimit } from './limit.js';
@@ -44,7 +43,12 @@ export class Discovery {
       return { name, asking: addresses.map((address) => ({ address, question: survey.expect() })) };
     });
     survey.complete();
-    await Promise.all(plans.map(({ name, asking }) => this.#link(name, asking, survey)));
+    const found: Device[] = [];
+    const order = plans.flatMap(({ name, asking }) => asking.map(({ address }) => placeName(name, address)));
+    const settled = survey.settled.then(() => {
+      this.context.claims.lineUp(found.sort((a, b) => order.indexOf(a.place) - order.indexOf(b.place)));
+    });
+    await Promise.all(plans.map(({ name, asking }) => this.#link(name, asking, found, settled)));
   }
 
   /**
@@ -54,14 +58,14 @@ export class Discovery {
   async #link(
     link: string,
     asking: readonly { readonly address: PhysicalAddress; readonly question: ReturnType<Survey['expect']> }[],
-    survey: Survey,
+    found: Device[],
+    settled: Promise<void>,
   ): Promise<void> {
     const { parallel } = this.options;
     const setUps: Promise<void>[] = [];
     const limit = new Semaphore(Math.ceil(parallel / 3));
     const bridges: Promise<void>[] = [];
-    const patience = this.#patience();
-    const turn = survey.settled.then(() => Promise.race([Promise.all(bridges), patience.over()])).then(() => {});
+    const turn = settled.then(() => this.#allOrEnough(bridges));
     await mapLimit(asking, parallel, async ({ address, question }) => {
       const device = deviceAt(link, address);
       question.asked();
@@ -76,10 +80,11 @@ export class Discovery {
         if (present === undefined) return;
         // Held at once, so that nobody else is given what this device has.
         if (this.context.claims.mayKeep(present.eid, device)) this.context.pool.take(present.eid, device.place);
+        else found.push(device);
         if (present.endpointType === ENDPOINT_TYPE.busOwnerOrBridge) {
           bridges.push(
             new Promise((ready) => {
-              setUps.push(this.#setUp(device, { present, settled: survey.settled, ready }).finally(ready));
+              setUps.push(this.#setUp(device, { present, settled, ready }).finally(ready));
             }),
           );
         } else setUps.push(limit.run(() => this.#setUp(device, { present, settled: turn })));
@@ -88,17 +93,13 @@ export class Discovery {
       }
     });
     await Promise.all(setUps);
-    patience.end();
   }
 
   /** Others wait for bridges no longer than for addresses that do not answer. */
-  #patience(): { over(): Promise<void>; end(): void } {
-    let timer: Timer | undefined;
-    const over = (): Promise<void> =>
-      new Promise((resolve) => {
-        timer = this.context.exchange.clock.schedule(this.options.surveyMs, resolve);
-      });
-    return { over, end: () => timer?.cancel() };
+  async #allOrEnough(bridges: readonly Promise<void>[]): Promise<void> {
+    if (bridges.length === 0) return;
+    const enough = this.context.lifetime.wait(this.options.surveyMs).catch(() => {});
+    await Promise.race([Promise.all(bridges), enough]);
   }
 
   /** Undefined: nobody there, or we are to leave it alone. */

@@ -95,3 +95,28 @@ describe('discovery of 8 buses, 200 endpoints, bridges three deep', () => {
     expect(w.clock.pending).toBe(0);
   });
 });
+
+describe('a fleet in which devices and bridges are reset, pulled out and put back', () => {
+  it.each([11, 12, 13])('is right again once it is left alone (seed %i)', async (seed) => {
+    const options = { seed, bad: 0.15, buses: 4, endpoints: 80, chains: 2 };
+    const w = await world(options, { pollMs: 3000, scanMs: 4000 });
+    const { fleet, clock } = w;
+    await run(w, { done: w.owner.discover() });
+    w.owner.monitor();
+    for (let round = 0; round < 40; round++) {
+      const { device } = fleet.pick(fleet.devices);
+      const what = fleet.random();
+      if (what < 0.4) device.reset();
+      else if (what < 0.8 && device.running) await device.powerOff();
+      else await device.powerOn();
+      await run(w, { ms: Math.floor(fleet.random() * 3000) });
+    }
+    for (const { device } of fleet.devices) if (fleet.random() < 0.8) await device.powerOn();
+    await run(w, { ms: 45_000 });
+    expectTruth(w);
+    console.log(`chaos, seed ${seed}: ${w.owner.endpoints().length} there after ${(clock.now() / 1000).toFixed(0)} s`);
+    await w.close();
+    await fleet.close();
+    expect(clock.pending).toBe(0);
+  });
+});
