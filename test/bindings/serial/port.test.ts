@@ -78,9 +78,8 @@ describe('UartPort', () => {
     const far = new Host();
     await pty.port.open(far);
     const old = Uint8Array.of(1, 2, 3);
-    pty.port.write(old, 0, 3);
     // Seen from outside: the bytes are written when the next write may come.
-    let written = false;
+    let written = pty.port.write(old, 0, 3);
     far.written = () => {
       written = true;
       Host.prototype.written.call(far);
