@@ -3,7 +3,7 @@
  * the real serial path, and to join user space and the kernel on one machine (Linux).
  */
 
-import { closeSync, openSync, write as writeFile } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { MctpError } from '../../stack/errors.js';
 import { optionalPackage } from '../optional.js';
@@ -11,7 +11,10 @@ import type { BytePort, BytePortHost } from './byte-port.js';
 
 const O_RDWR = 0o2;
 const O_NOCTTY = 0o400;
+const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
+/** Pauses between looks whether the tty has room again. */
+const ROOM_MS = 1;
 
 export interface Pty {
   /** The tty: for `UartPort`, for the kernel's line discipline, for another program. */
@@ -34,7 +37,7 @@ export async function openPty(): Promise<Pty> {
     }
     return result;
   };
-  const master = call('int posix_openpt(int)', O_RDWR | O_NOCTTY | O_CLOEXEC);
+  const master = call('int posix_openpt(int)', O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   try {
     call('int grantpt(int)', master);
     call('int unlockpt(int)', master);
@@ -64,7 +67,7 @@ export class PtyMasterPort implements BytePort {
   readonly #stream: ReadStream;
   #host: BytePortHost | undefined;
   #closed = false;
-  #writing = false;
+  #timer: NodeJS.Timeout | undefined;
   readonly #gone: Promise<void>;
 
   constructor(path: string, master: number, holder: number) {
@@ -86,24 +89,16 @@ export class PtyMasterPort implements BytePort {
   }
 
   /**
-   * Through the thread pool and one at a time: a write waits while the tty's input queue is full, which on the main
-   * thread would keep the tty's reader from ever emptying it.
+   * Never waiting in the kernel: nobody wakes a writer there when the tty's user is a line discipline (the kernel's
+   * MCTP), and the tty's reader may be this very thread.
    */
   write(buffer: Uint8Array, start: number, end: number): boolean {
     if (this.#closed) return true;
-    this.#writing = true;
-    writeFile(this.#master, buffer, start, end - start, null, (error, written) => {
-      this.#writing = false;
-      if (this.#closed) {
-        this.#stream.destroy();
-      } else if (error !== null) {
-        this.#hangUp();
-      } else if (written < end - start) {
-        this.write(buffer, start + written, end);
-      } else {
-        this.#host?.written();
-      }
-    });
+    const at = this.#put(buffer, start, end);
+    if (at === end) return true;
+    this.#timer = setTimeout(() => {
+      if (!this.#closed && this.write(buffer, at, end)) this.#host?.written();
+    }, ROOM_MS);
     return false;
   }
 
@@ -111,11 +106,22 @@ export class PtyMasterPort implements BytePort {
     this.#host = undefined;
     if (!this.#closed) {
       this.#closed = true;
+      clearTimeout(this.#timer);
       closeSync(this.#holder);
-      // The descriptor must not be reused under a write still in the thread pool; that write ends when the tty closes.
-      if (!this.#writing) this.#stream.destroy();
+      this.#stream.destroy();
     }
-    if (!this.#writing) await this.#gone;
+    await this.#gone;
+  }
+
+  /** How far the tty took it; all of it when the tty is gone, which is told apart. */
+  #put(buffer: Uint8Array, start: number, end: number): number {
+    try {
+      return start + writeSync(this.#master, buffer, start, end - start);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return start;
+      setImmediate(() => this.#hangUp());
+      return end;
+    }
   }
 
   #hangUp(): void {
