@@ -10,8 +10,6 @@ import {
   decode,
   encode,
   type Failure,
-  type Fields,
-  type Input,
   type Members,
   type Picker,
   type Reader,
@@ -19,10 +17,12 @@ import {
   type RequestInput,
   type ResponseFields,
   type ResponseInput,
+  range,
   type Scope,
+  u8,
   type Writer,
 } from '../stack/codec/index.js';
-import { HEADER_SIZE, pldmHeader } from './header.js';
+import { HEADER_SIZE, INSTANCE_IDS } from './header.js';
 
 export class PldmCommand<Q extends Members = Members, R extends Members = Members> extends Command<Q, R> {
   readonly requestMessage: AnyCodec;
@@ -62,6 +62,8 @@ interface FramedInput {
   readonly fields: unknown;
 }
 
+const instanceIdCodec = range(u8, 0, INSTANCE_IDS - 1);
+
 /** Header and body in one go. */
 class Framed extends Codec<never, FramedInput> {
   readonly type = 'message';
@@ -80,8 +82,11 @@ class Framed extends Codec<never, FramedInput> {
   }
 
   write(writer: Writer, { instanceId, datagram, fields }: FramedInput, scope: Scope): void {
-    const { rq, pldmType, command } = this;
-    pldmHeader.write(writer, { rq, d: datagram ? 1 : 0, instanceId, hdrVer: 0, pldmType, command }, scope);
+    instanceIdCodec.write(writer, instanceId, scope);
+    // The flags join it in the byte just written: `pldmHeader` tells the layout, and this is every message's path.
+    writer.buffer[writer.position - 1]! |= (this.rq << 7) | (datagram ? 0x40 : 0);
+    u8.write(writer, this.pldmType);
+    u8.write(writer, this.command);
     this.body.write(writer, fields as never, scope);
   }
 
@@ -128,5 +133,3 @@ export function decodeResponse<C extends AnyPldmCommand>(command: C, message: Ui
   const options = { start: HEADER_SIZE, offset: HEADER_SIZE, what: `${command.name} response` };
   return decode(command.response, message, options) as ResponseOf<C>;
 }
-
-export type { Fields, Input };

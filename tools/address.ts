@@ -96,7 +96,7 @@ function placeTarget(session: Session, link: string, physicalAddress: string): T
   if (found === undefined) {
     throw usageError(`link ${link} is not open: it is one of ${session.links.map(({ name }) => name).join(', ')}`);
   }
-  const size = session.mctp.linkByName(found.name).addressSize;
+  const size = session.linkStatus().find(({ name }) => name === found.name)?.addressSize ?? 0;
   if (physicalAddress.length !== 2 * size) {
     const form = size === 0 ? `it is point to point: write ${found.name}` : `write ${found.name}/0x1d`;
     throw usageError(`"${physicalAddress}" is no address on ${found.name}: ${form}`);

@@ -1,9 +1,11 @@
 /** What a verb needs to talk: links by URL in a stack of our own, with our EID, and a bus owner when it is wanted. */
 
 import { systemClock } from '../bindings/clock.js';
+import type { KernelMctp } from '../bindings/kernel/kernel.js';
+import { discoverThroughKernel } from '../bindings/kernel/mctpd.js';
 import { parseLinkUrl } from '../bindings/link-url.js';
 import { createLink, linkKinds } from '../bindings/registry.js';
-import { BusOwner, type EndpointInfo } from '../stack/bus-owner/index.js';
+import { BusOwner, type BusOwnerHost, type EndpointInfo } from '../stack/bus-owner/index.js';
 import type { Clock } from '../stack/clock.js';
 import {
   COMPLETION,
@@ -27,6 +29,10 @@ export interface SessionOptions {
   /** URLs; none: the default. */
   readonly links: readonly string[];
   readonly ownEid?: number;
+  /** Only look: no EID of ours, no answers. Default false. */
+  readonly passive?: boolean;
+  /** Record every packet in this pcapng file, `-` for standard output. */
+  readonly capture?: string | undefined;
   /** Closes the session: what is under way ends with ECANCELED. */
   readonly signal: AbortSignal;
 }
@@ -37,18 +43,35 @@ export interface SessionLink {
   readonly url: string;
 }
 
+/** What verbs show of a link, whichever stack it belongs to. */
+export interface SessionLinkStatus {
+  readonly name: string;
+  readonly network: number;
+  readonly binding: number;
+  readonly medium: number;
+  readonly up: boolean;
+  readonly transmissionUnit: number;
+  readonly eids: readonly number[];
+  /** Bytes of a physical address; 0: point to point. */
+  readonly addressSize: number;
+  readonly ownAddress: string;
+}
+
 export class Session {
   readonly clock: Clock = systemClock;
   readonly mctp = new Mctp({ clock: systemClock });
   readonly links: SessionLink[] = [];
   readonly ownEid: number;
   readonly #ends: (() => Promise<void>)[] = [];
+  #kernel: KernelMctp | undefined;
+  readonly #passive: boolean;
   #owner: BusOwner | undefined;
   #responder: ControlResponder | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(options: SessionOptions) {
     this.ownEid = options.ownEid ?? DEFAULT_OWN_EID;
+    this.#passive = options.passive ?? false;
   }
 
   /** Open every link. @throws CommandError, MctpError: one line that says which link and what to do */
@@ -57,9 +80,13 @@ export class Session {
     const onAbort = (): void => void session.close();
     options.signal.addEventListener('abort', onAbort, { once: true });
     try {
+      if (options.capture !== undefined) await session.#capture(options.capture);
       const urls = options.links.length === 0 ? [DEFAULT_LINK] : options.links;
       for (const url of urls) await session.#add(url);
-      session.#serve();
+      if (session.#kernel !== undefined && session.mctp.links().length > 0) {
+        throw usageError('kernel: is a stack of its own and does not go with other links: mctpkit join connects both');
+      }
+      if (!session.#passive) session.#serve();
       return session;
     } catch (error) {
       await session.close();
@@ -67,10 +94,26 @@ export class Session {
     }
   }
 
+  /** The stack below: ours, or the kernel's. Everything at message level goes through it. */
+  get host(): BusOwnerHost {
+    return this.#kernel ?? this.mctp;
+  }
+
   /** Gives EIDs to what it finds. */
   get owner(): BusOwner {
-    this.#owner ??= new BusOwner({ host: this.mctp, clock: this.clock });
+    this.#owner ??= new BusOwner({ host: this.host, clock: this.clock });
     return this.#owner;
+  }
+
+  /** The links of the session. */
+  linkStatus(): SessionLinkStatus[] {
+    const all: SessionLinkStatus[] =
+      this.#kernel?.links() ??
+      this.mctp.links().map((link) => {
+        const { addressSize, ownAddress } = this.mctp.linkByName(link.name);
+        return { ...link, addressSize, ownAddress };
+      });
+    return all.filter(({ name }) => this.links.some((link) => link.name === name));
   }
 
   /**
@@ -78,6 +121,10 @@ export class Session {
    * `addresses`, nobody else is asked on a bus; a point-to-point link has nobody else.
    */
   async discover(addresses?: readonly PhysicalAddress[]): Promise<EndpointInfo[]> {
+    if (this.#kernel !== undefined) {
+      const links = this.links.map(({ name }) => name);
+      return discoverThroughKernel(this.#kernel, this.owner, { links, ...(addresses && { addresses }) });
+    }
     for (const { name } of this.links) {
       const limited = addresses !== undefined && this.mctp.linkByName(name).addressSize > 0;
       await this.owner.discover({ links: [name], ...(limited && { addresses }) });
@@ -99,13 +146,39 @@ export class Session {
   }
 
   async #add(url: string): Promise<void> {
+    if (parseLinkUrl(url).scheme === 'kernel') {
+      await this.#addKernel(url);
+      return;
+    }
     for (const link of await this.#linksOf(url)) {
       if (this.links.some(({ name }) => name === link.name)) throw usageError(`link ${link.name} is named twice`);
       this.mctp.addLink(link);
       this.links.push({ name: link.name, url });
-      this.mctp.addAddress(this.ownEid, link.name);
+      if (!this.#passive) this.mctp.addAddress(this.ownEid, link.name);
       await this.mctp.openLink(link.name).catch((cause: unknown) => Promise.reject(openFailure(cause)));
     }
+  }
+
+  async #addKernel(url: string): Promise<void> {
+    if (this.#kernel !== undefined) throw usageError('kernel: may be named once; without a name it is all its links');
+    const { openKernelUrl } = await import('../bindings/kernel/url.js');
+    const { kernel, links } = await openKernelUrl(parseLinkUrl(url)).catch((cause: unknown) =>
+      Promise.reject(openFailure(cause)),
+    );
+    this.#kernel = kernel;
+    this.#ends.push(async () => kernel.close());
+    for (const name of links) {
+      this.links.push({ name, url });
+      const { eids, up } = kernel.tables.link(name);
+      // The kernel sends from no link that has no EID.
+      if (eids.length === 0 && up && !kernel.readOnly) kernel.addAddress(this.ownEid, name);
+    }
+  }
+
+  async #capture(target: string): Promise<void> {
+    const { captureStack } = await import('./capture/stack-capture.js');
+    const capture = captureStack(this.mctp, { target });
+    this.#ends.push(() => capture.close());
   }
 
   async #linksOf(url: string): Promise<readonly Link[]> {
@@ -121,7 +194,14 @@ export class Session {
 
   /** Devices ask their bus owner back; it gives EIDs and takes none. */
   #serve(): void {
-    this.#responder = new ControlResponder(this.mctp, { clock: this.clock });
+    if (this.#kernel?.readOnly) return; // mctpd answers
+    try {
+      this.#responder = new ControlResponder(this.host, { clock: this.clock });
+    } catch (error) {
+      // On the kernel another program may answer already, and that will do; or we may not, and only ask.
+      if (this.#kernel !== undefined && (MctpError.is(error, 'EADDRINUSE') || MctpError.is(error, 'EACCES'))) return;
+      throw error;
+    }
     const self = {
       uuid: undefined,
       endpointState: () => ({ eid: this.ownEid, endpointType: ENDPOINT_TYPE.busOwnerOrBridge }),
@@ -134,14 +214,15 @@ export class Session {
 /** A link that leaves this process. @throws MctpError EUSAGE, CommandError */
 export async function createRealLink(url: string): Promise<Link> {
   const { scheme } = parseLinkUrl(url);
-  const known = [...linkKinds().keys(), 'bench'];
+  const known = [...linkKinds().keys(), 'kernel', 'bench'];
+  if (scheme === 'kernel') throw usageError(`${url}: the kernel is no link of ours: mctpkit join connects both`);
   if (!known.includes(scheme)) {
     throw usageError(`no link kind "${scheme}"${didYouMean(scheme, known)} in ${url}: known are ${known.join(', ')}`);
   }
   return createLink(url);
 }
 
-const OUR_SIDE = ['ENODEV', 'EACCES', 'ENOENT', 'ENOPACKAGE', 'EUSAGE', 'EINVAL', 'ENOTSUP'];
+const OUR_SIDE = ['EAFNOSUPPORT', 'ENODEV', 'EACCES', 'ENOENT', 'ENOPACKAGE', 'EUSAGE', 'EINVAL', 'ENOTSUP'];
 
 /** Why a link does not open: what is wrong on our side is wrong usage, a device that is busy or broken has said no. */
 export function openFailure(cause: unknown): unknown {

@@ -88,6 +88,35 @@ export function wholeNumberOption<N>(flags: string, summary: string, least: numb
   return valueOption(flags, summary, `a whole number from ${least} to ${most}`, parse, absent);
 }
 
+const MS = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `500ms`, `10s`, `5m`, `2h`; a bare number is seconds. The value is ms. */
+export function durationOption<N>(flags: string, summary: string, absent: N) {
+  const parse = (text: string): number | undefined => {
+    const parts = /^(\d+(?:\.\d+)?)(ms|s|min|m|h|d)?$/i.exec(text);
+    if (parts === null) return undefined;
+    const ms = Number(parts[1]) * MS[(parts[2]?.toLowerCase() ?? 's') as keyof typeof MS];
+    return ms > 0 && ms <= 366 * MS.d ? ms : undefined;
+  };
+  return valueOption(flags, summary, 'a time such as 500ms, 10s, 5m or 2h', parse, absent);
+}
+
+/** `100k`, `10M`, `1G`; a bare number is bytes. */
+export function sizeOption<N>(flags: string, summary: string, absent: N) {
+  const parse = (text: string): number | undefined => {
+    const parts = /^(\d+)([kmg])?b?$/i.exec(text);
+    if (parts === null) return undefined;
+    const bytes = Number(parts[1]) * 1000 ** ' kmg'.indexOf(parts[2]?.toLowerCase() ?? ' ');
+    return bytes >= 1 && bytes <= 1e15 ? bytes : undefined;
+  };
+  return valueOption(flags, summary, 'a size such as 500k, 10M or 1G', parse, absent);
+}
+
+/** Text as it is. */
+export function textOption<N>(flags: string, summary: string, absent: N) {
+  return valueOption(flags, summary, 'a text', (text) => text, absent);
+}
+
 /** Any number of times. */
 export function repeatedOption(flags: string, summary: string): OptionDeclaration<readonly string[]> {
   return { flags, summary, read: (texts) => texts };
@@ -104,3 +133,8 @@ export const LINK_OPTION = repeatedOption(
 );
 export const JSON_OPTION = flag('-j, --json', 'print one JSON document instead of text');
 export const OWN_EID_OPTION = wholeNumberOption('--own-eid <eid>', 'our own EID (8)', EID_MIN, EID_MAX, 8);
+export const CAPTURE_OPTION = textOption(
+  '--capture <file>',
+  'record every packet in a pcapng file meanwhile; - is standard output',
+  undefined,
+);

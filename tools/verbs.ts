@@ -21,6 +21,26 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/ping.js')).ping,
   },
   {
+    name: 'send',
+    summary: 'send any message to an endpoint and show its answer',
+    load: async () => (await import('./verbs/send.js')).send,
+  },
+  {
+    name: 'listen',
+    summary: 'show messages as they come, whole and decoded',
+    load: async () => (await import('./verbs/listen.js')).listen,
+  },
+  {
+    name: 'top',
+    summary: 'watch links, endpoints, rates, errors and packets on the whole screen',
+    load: async () => (await import('./verbs/top.js')).top,
+  },
+  {
+    name: 'capture',
+    summary: 'record the packets of links, in a pcapng file for Wireshark or on the screen',
+    load: async () => (await import('./verbs/capture.js')).capture,
+  },
+  {
     name: 'decode',
     summary: 'explain bytes: frames, packets and messages, from hex or a recording',
     load: async () => (await import('./verbs/decode.js')).decode,
@@ -39,6 +59,36 @@ export const VERBS: readonly VerbEntry[] = [
     name: 'i2c',
     summary: 'list the I2C buses of this machine and what each can do',
     load: async () => (await import('./verbs/i2c.js')).i2c,
+  },
+  {
+    name: 'join',
+    summary: "connect our links with the kernel's MCTP stack, until Ctrl-C",
+    load: async () => (await import('./verbs/join.js')).join,
+  },
+  {
+    name: 'echo',
+    summary: 'be an endpoint that answers every message with the same message, until Ctrl-C',
+    load: async () => (await import('./verbs/echo.js')).echo,
+  },
+  {
+    name: 'bench',
+    summary: 'measure throughput, loss and latency, once or for days',
+    load: async () => (await import('./verbs/bench.js')).bench,
+  },
+  {
+    name: 'doctor',
+    summary: 'check what this machine has for MCTP, and say how to fix what is wrong',
+    load: async () => (await import('./verbs/doctor.js')).doctor,
+  },
+  {
+    name: 'completion',
+    summary: 'print what makes a shell complete our verbs, options and links',
+    load: async () => (await import('./verbs/completion.js')).completion,
+  },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of what a verb prints with --json',
+    load: async () => (await import('./verbs/schema.js')).schema,
   },
   {
     name: 'version',

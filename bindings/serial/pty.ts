@@ -11,10 +11,11 @@ import type { BytePort, BytePortHost } from './byte-port.js';
 
 const O_RDWR = 0o2;
 const O_NOCTTY = 0o400;
-const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
-/** Pauses between looks whether the tty has room again. */
-const ROOM_MS = 1;
+const O_NONBLOCK = 0o4000;
+/** Pauses between two tries when the tty's input queue is full, doubling from the first to the longest; ms. */
+const FIRST_PAUSE_MS = 1;
+const LONGEST_PAUSE_MS = 16;
 
 export interface Pty {
   /** The tty: for `UartPort`, for the kernel's line discipline, for another program. */
@@ -37,7 +38,7 @@ export async function openPty(): Promise<Pty> {
     }
     return result;
   };
-  const master = call('int posix_openpt(int)', O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  const master = call('int posix_openpt(int)', O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
   try {
     call('int grantpt(int)', master);
     call('int unlockpt(int)', master);
@@ -67,7 +68,7 @@ export class PtyMasterPort implements BytePort {
   readonly #stream: ReadStream;
   #host: BytePortHost | undefined;
   #closed = false;
-  #timer: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
   readonly #gone: Promise<void>;
 
   constructor(path: string, master: number, holder: number) {
@@ -89,16 +90,15 @@ export class PtyMasterPort implements BytePort {
   }
 
   /**
-   * Never waiting in the kernel: nobody wakes a writer there when the tty's user is a line discipline (the kernel's
-   * MCTP), and the tty's reader may be this very thread.
+   * Never waits: when the tty's input queue is full, the rest is tried again from time to time. Nothing would wake a
+   * writer that waits if the tty is the kernel's (N_MCTP takes bytes without telling), nor a poll for room.
    */
   write(buffer: Uint8Array, start: number, end: number): boolean {
     if (this.#closed) return true;
     const at = this.#put(buffer, start, end);
     if (at === end) return true;
-    this.#timer = setTimeout(() => {
-      if (!this.#closed && this.write(buffer, at, end)) this.#host?.written();
-    }, ROOM_MS);
+    // A broken line is found out there again, and told from there.
+    this.#writeLater(buffer, at ?? start, end, FIRST_PAUSE_MS);
     return false;
   }
 
@@ -106,21 +106,28 @@ export class PtyMasterPort implements BytePort {
     this.#host = undefined;
     if (!this.#closed) {
       this.#closed = true;
-      clearTimeout(this.#timer);
+      clearTimeout(this.#retry);
       closeSync(this.#holder);
       this.#stream.destroy();
     }
     await this.#gone;
   }
 
-  /** How far the tty took it; all of it when the tty is gone, which is told apart. */
-  #put(buffer: Uint8Array, start: number, end: number): number {
+  #writeLater(buffer: Uint8Array, start: number, end: number, pauseMs: number): void {
+    this.#retry = setTimeout(() => {
+      const at = this.#put(buffer, start, end);
+      if (at === undefined) this.#hangUp();
+      else if (at === end) this.#host?.written();
+      else this.#writeLater(buffer, at, end, at > start ? FIRST_PAUSE_MS : Math.min(2 * pauseMs, LONGEST_PAUSE_MS));
+    }, pauseMs);
+  }
+
+  /** How far it came; undefined when the line is broken. */
+  #put(buffer: Uint8Array, start: number, end: number): number | undefined {
     try {
       return start + writeSync(this.#master, buffer, start, end - start);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return start;
-      setImmediate(() => this.#hangUp());
-      return end;
+      return (error as NodeJS.ErrnoException).code === 'EAGAIN' ? start : undefined;
     }
   }
 

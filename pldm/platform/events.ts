@@ -159,6 +159,8 @@ export const PollForPlatformEventMessage = declare({
     },
   ),
   completionCodes: { ...FORMAT_CODES, 130: 'EVENT_ID_NOT_VALID' },
+  // A second acknowledgement is answered with EVENT_ID_NOT_VALID, which says that the first one counted.
+  idempotent: true,
 });
 
 export const EventMessageSupported = declare({

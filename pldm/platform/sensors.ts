@@ -60,6 +60,8 @@ export const GetSensorReading = declare({
     presentReading: sensorValue,
   },
   completionCodes: { ...INVALID_SENSOR_ID, 129: 'REARM_UNAVAILABLE_IN_PRESENT_STATE' },
+  // Re-arming twice changes nothing, and a reading must never be an old one.
+  idempotent: true,
 });
 
 export const GetSensorThresholds = declare({
@@ -148,6 +150,7 @@ export const GetStateSensorReadings = declare({
       { count: 'compositeSensorCount', min: 1, max: 8 },
     ),
   },
+  idempotent: true,
 });
 
 export const InitStateSensor = declare({

@@ -100,7 +100,7 @@ export class BiosAttributes {
     const data = await collectParts({
       what: `${this.terminus.name}: BIOS attribute ${name}`,
       maxBytes: MAX_TABLE_BYTES,
-      fetch: async (dataTransferHandle, first) => {
+      load: async (dataTransferHandle, first) => {
         const part = await this.terminus.call(
           GetBIOSAttributeCurrentValueByHandle,
           {
@@ -134,7 +134,7 @@ export class BiosAttributes {
     return collectParts({
       what: `${this.terminus.name}: BIOS table ${tableType}`,
       maxBytes: MAX_TABLE_BYTES,
-      fetch: async (dataTransferHandle, first) => {
+      load: async (dataTransferHandle, first) => {
         const transferOperationFlag = first ? 'getFirstPart' : 'getNextPart';
         const part = await this.terminus.call(
           GetBIOSTable,

@@ -85,7 +85,7 @@ async function fetchEvent(
     what: `${terminus.name}: event`,
     maxBytes,
     firstHandle,
-    fetch: async (dataTransferHandle, first) => {
+    load: async (dataTransferHandle, first) => {
       const response = await terminus.call(
         PollForPlatformEventMessage,
         {

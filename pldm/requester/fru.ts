@@ -70,10 +70,10 @@ export class FruData {
     this.notes.length = 0;
     let table: FruTable;
     try {
-      table = decodeFruTable(await this.#fetch(maxBytes, call));
+      table = decodeFruTable(await this.#read(maxBytes, call));
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
-      table = decodeFruTable(await this.#fetch(maxBytes, call));
+      table = decodeFruTable(await this.#read(maxBytes, call));
     }
     this.#records = table.records;
     this.#crc = metadata.crc32;
@@ -92,7 +92,7 @@ export class FruData {
     const data = await collectParts({
       what: `${this.terminus.name}: FRU records`,
       maxBytes: MAX_TABLE_BYTES,
-      fetch: async (dataTransferHandle, first) => {
+      load: async (dataTransferHandle, first) => {
         const part = await this.terminus.call(
           GetFRURecordByOption,
           {
@@ -141,11 +141,11 @@ export class FruData {
     this.#crc = undefined;
   }
 
-  #fetch(maxBytes: number, call: CallOptions): Promise<Uint8Array> {
+  #read(maxBytes: number, call: CallOptions): Promise<Uint8Array> {
     return collectParts({
       what: `${this.terminus.name}: FRU record table`,
       maxBytes,
-      fetch: async (dataTransferHandle, first) => {
+      load: async (dataTransferHandle, first) => {
         const transferOperationFlag = first ? 'getFirstPart' : 'getNextPart';
         const part = await this.terminus.call(GetFRURecordTable, { dataTransferHandle, transferOperationFlag }, call);
         const { fruRecordTableData: data, nextDataTransferHandle: nextHandle } = part;

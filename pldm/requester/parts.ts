@@ -19,17 +19,17 @@ export interface CollectOptions {
   readonly maxParts?: number;
   /** Handle of the first part; default 0. */
   readonly firstHandle?: number;
-  readonly fetch: (handle: number, first: boolean) => Promise<Part>;
+  readonly load: (handle: number, first: boolean) => Promise<Part>;
 }
 
 /** All parts in one. @throws MctpError EPROTO when the transfer gets nowhere or does not end */
 export async function collectParts(options: CollectOptions): Promise<Uint8Array> {
-  const { what, maxBytes, maxParts = 8192, firstHandle = 0, fetch } = options;
+  const { what, maxBytes, maxParts = 8192, firstHandle = 0, load } = options;
   const parts: Uint8Array[] = [];
   let size = 0;
   let handle = firstHandle;
   for (let first = true; ; first = false) {
-    const { data, nextHandle, last } = await fetch(handle, first);
+    const { data, nextHandle, last } = await load(handle, first);
     parts.push(data);
     size += data.length;
     if (size > maxBytes) throw new MctpError('EPROTO', `${what}: more than ${maxBytes} bytes came, and no end`);

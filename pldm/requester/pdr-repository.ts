@@ -55,6 +55,9 @@ export interface RepositoryChange {
   readonly changeRecords: readonly { readonly eventDataOperation: number; readonly changeEntry: readonly number[] }[];
 }
 
+/** Changes that wait for their turn before they are lumped together. */
+const MAX_WAITING = 8;
+
 export class PdrRepository {
   /** What is strange about the repository without making it unreadable. */
   readonly notes: string[] = [];
@@ -62,6 +65,9 @@ export class PdrRepository {
   #info: RepositoryInfo | undefined;
   #view: PdrView | undefined;
   #hasSignature: boolean | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #catchUp: Promise<void> | undefined;
   readonly #limits: Required<RepositoryOptions>;
 
   constructor(
@@ -99,7 +105,11 @@ export class PdrRepository {
    * changes on the way.
    * @throws MctpError EAGAIN when it keeps changing, EPROTO when its chain of records loops or does not end; those of calls
    */
-  async download(options: DownloadOptions = {}): Promise<void> {
+  download(options: DownloadOptions = {}): Promise<void> {
+    return this.#inTurn(() => this.#download(options));
+  }
+
+  async #download(options: DownloadOptions): Promise<void> {
     const { onProgress, ...call } = options;
     let reason = '';
     for (let attempt = 0; attempt <= this.#limits.restarts; attempt++) {
@@ -124,7 +134,11 @@ export class PdrRepository {
   }
 
   /** Download again if signature, times or counts moved. Resolves to whether they had. */
-  async refresh(options: DownloadOptions = {}): Promise<boolean> {
+  refresh(options: DownloadOptions = {}): Promise<boolean> {
+    return this.#inTurn(() => this.#refresh(options));
+  }
+
+  async #refresh(options: DownloadOptions): Promise<boolean> {
     if (this.#info !== undefined) {
       const { onProgress: _, ...call } = options;
       try {
@@ -133,7 +147,7 @@ export class PdrRepository {
         if (!(error instanceof RepositoryChanged)) throw error;
       }
     }
-    await this.download(options);
+    await this.#download(options);
     return true;
   }
 
@@ -141,10 +155,33 @@ export class PdrRepository {
    * Follow a pldmPDRRepositoryChgEvent. Handles are read one by one; everything else is a new download, and so is a
    * change that turns out different from what the event said.
    */
-  async apply(change: RepositoryChange, options: DownloadOptions = {}): Promise<void> {
+  apply(change: RepositoryChange, options: DownloadOptions = {}): Promise<void> {
+    if (this.#waiting < MAX_WAITING) return this.#inTurn(() => this.#apply(change, options));
+    // A flood of changes: one look at all of it does for the rest.
+    this.#catchUp ??= this.#inTurn(async () => {
+      this.#catchUp = undefined;
+      await this.#refresh(options);
+    });
+    return this.#catchUp;
+  }
+
+  /** One after the other: each starts from what the one before it left. */
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    this.#waiting++;
+    const turn = this.#turn.then(run).finally(() => {
+      this.#waiting--;
+    });
+    this.#turn = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return turn;
+  }
+
+  async #apply(change: RepositoryChange, options: DownloadOptions): Promise<void> {
     const { onProgress: _, ...call } = options;
     if (this.#info === undefined || change.eventDataFormat !== PDR_CHANGE_FORMAT.formatIsPDRHandles) {
-      await this.download(options);
+      await this.#download(options);
       return;
     }
     const records = new Map(this.#records);
@@ -153,7 +190,7 @@ export class PdrRepository {
         if (eventDataOperation === PDR_CHANGE_OPERATION.refreshAllRecords) throw new RepositoryChanged('all of it');
         for (const handle of changeEntry) {
           if (eventDataOperation === PDR_CHANGE_OPERATION.recordsDeleted) records.delete(handle);
-          else records.set(handle, this.#record((await this.#fetch(handle, call)).bytes));
+          else records.set(handle, this.#record((await this.#read(handle, call)).bytes));
         }
       }
       const info = await this.#readInfo(call);
@@ -161,7 +198,7 @@ export class PdrRepository {
       this.#accept(records, info);
     } catch (error) {
       if (!(error instanceof RepositoryChanged)) throw error;
-      await this.download(options);
+      await this.#download(options);
     }
   }
 
@@ -193,7 +230,7 @@ export class PdrRepository {
       if (asked.has(handle)) this.#broken(`the chain of PDRs leads back to record ${handle}`);
       asked.add(handle);
       if (asked.size > most) this.#broken(`${most} PDRs came where ${recordCount} were announced, and no end`);
-      const fetched = await this.#fetch(handle, call);
+      const fetched = await this.#read(handle, call);
       bytes += fetched.bytes.length;
       if (bytes > maxBytes) this.#broken(`more than ${maxBytes} bytes of PDRs came, and no end`);
       const record = this.#record(fetched.bytes);
@@ -212,7 +249,7 @@ export class PdrRepository {
     throw new MctpError('EPROTO', `${this.terminus.name}: ${detail}`);
   }
 
-  #fetch(handle: number, call: CallOptions) {
+  #read(handle: number, call: CallOptions) {
     const { requestCount, maxRecordBytes } = this.#limits;
     return fetchRecord(this.terminus, handle, { ...call, requestCount, maxRecordBytes });
   }

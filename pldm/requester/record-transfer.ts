@@ -70,7 +70,7 @@ async function transfer(
   const bytes = await collectParts({
     what: `${terminus.name}: PDR ${recordHandle}`,
     maxBytes: maxRecordBytes,
-    fetch: async (dataTransferHandle, first) => {
+    load: async (dataTransferHandle, first) => {
       const response = await terminus.exchange(
         GetPDR,
         {

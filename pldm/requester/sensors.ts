@@ -51,15 +51,15 @@ export function scaleOf(pdr: NumericSensorPdr | NumericEffecterPdr | CompactNume
     };
   }
   return {
-    resolution: Number.isFinite(pdr.resolution) ? pdr.resolution : 1,
-    offset: Number.isFinite(pdr.offset) ? pdr.offset : 0,
+    resolution: Number.isFinite(pdr.resolution) ? decimalOf(pdr.resolution) : 1,
+    offset: Number.isFinite(pdr.offset) ? decimalOf(pdr.offset) : 0,
     unitModifier: pdr.unitModifier,
     linear: pdr.isLinear,
     unit: unitText(pdr),
   };
 }
 
-/** `(raw * resolution + offset) * 10^unitModifier`, to the digits a real32 holds; raw where that does not hold. */
+/** `(raw * resolution + offset) * 10^unitModifier`, in decimal digits; raw where that does not hold. */
 export function toUnits(scale: Scale, raw: number | bigint): number {
   if (!scale.linear) return Number(raw);
   return tidy((Number(raw) * scale.resolution + scale.offset) * 10 ** scale.unitModifier);
@@ -81,9 +81,18 @@ export function differenceFromUnits(scale: Scale, value: number, dataSize: numbe
   return clampRaw(raw, dataSize);
 }
 
-/** Resolution and offset are real32: 0.1 comes as 0.10000000149. Nine digits hide it. */
+/** What the device meant by a real32: 0.1 for 0.10000000149, the shortest number that is the same real32. */
+export function decimalOf(real32: number): number {
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(real32.toPrecision(digits));
+    if (Math.fround(short) === Math.fround(real32)) return short;
+  }
+  return Number(real32.toPrecision(9));
+}
+
+/** Without the dust of binary arithmetic. */
 function tidy(value: number): number {
-  return Number.isFinite(value) ? Number(value.toPrecision(9)) : value;
+  return Number.isFinite(value) ? Number(value.toPrecision(14)) : value;
 }
 
 const BITS: readonly number[] = [8, 8, 16, 16, 32, 32, 64, 64];

@@ -77,6 +77,8 @@ export class MultipartResponder {
         case TRANSFER_OPERATION.nextPart: {
           const reading = this.#reading.get(key);
           if (reading === undefined) return fail(COMPLETION.ERROR_UNEXPECTED_TRANSFER_FLAG_OPERATION);
+          // A retry, when the part after this handle is what was sent last.
+          if (reading.at > 0 && request.dataTransferHandle === reading.at) break;
           const end = Math.min(reading.at + size, reading.data.length);
           // Some requesters always send 0.
           const { dataTransferHandle } = request;

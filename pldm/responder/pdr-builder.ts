@@ -6,7 +6,7 @@ import { DATA_SIZE, SUPPORTED_THRESHOLDS } from '../platform/enums.js';
 import { encodePdr, type KnownPdrType, PDR_TYPE, type PdrInput } from '../platform/pdr/index.js';
 import { unitNumber } from '../platform/units.js';
 import type { Entity } from '../requester/entities.js';
-import { differenceFromUnits, fromUnits, type Scale, THRESHOLD_NAMES } from '../requester/sensors.js';
+import { decimalOf, differenceFromUnits, fromUnits, type Scale, THRESHOLD_NAMES } from '../requester/sensors.js';
 import type {
   NumericEffecterDescription,
   NumericSensorDescription,
@@ -24,8 +24,8 @@ const RANGE_FORMATS = { u8: 0, s8: 1, u16: 2, s16: 3, u32: 4, s32: 5, u64: 6, s6
 /** Scale of a described sensor or effecter. @throws MctpError EINVAL for an unknown unit */
 export function scaleOfDescription(description: NumericSensorDescription | NumericEffecterDescription): Scale {
   const { resolution = 1, offset = 0, unitModifier = 0 } = description;
-  // real32 on the wire: both sides must compute with the same numbers.
-  return { resolution: Math.fround(resolution), offset: Math.fround(offset), unitModifier, linear: true, unit: '' };
+  // As they come out of the real32 on the wire: both sides must compute with the same numbers.
+  return { resolution: decimalOf(resolution), offset: decimalOf(offset), unitModifier, linear: true, unit: '' };
 }
 
 /** The number of the data size; default s16. */

@@ -3,6 +3,7 @@
 import { EID_ASSIGNMENT, GetEndpointID, SET_EID_OPERATION, SetEndpointID } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { Eid } from '../ids.js';
+import type { Claims } from './claims.js';
 import { type Device, whoever } from './device.js';
 import type { EidPool } from './eid-pool.js';
 import type { Exchange } from './exchange.js';
@@ -36,6 +37,7 @@ export class Assigner {
     private readonly exchange: Exchange,
     private readonly pool: EidPool,
     private readonly registry: EndpointRegistry,
+    private readonly claims: Claims,
   ) {}
 
   /** What EID the device really uses. `once`: nobody need be there. */
@@ -63,12 +65,14 @@ export class Assigner {
       const accepted = answer.assignment !== EID_ASSIGNMENT.rejected;
       const forced = operation === SET_EID_OPERATION.force ? ['had to be forced to take its EID'] : [];
       if (answer.eid === wanted && accepted) return done(wanted, answer, forced);
-      if (this.pool.isFree(answer.eid, device.place)) return await this.#adopt(device, wanted, answer);
+      if (this.claims.mayKeep(answer.eid, device)) return await this.#adopt(device, wanted, answer);
       insists = answer;
     }
+    const { eid } = insists!;
+    const whose = this.pool.isFree(eid, device.place) ? 'is not ours to give' : `belongs to ${this.pool.claim(eid)}`;
     throw new MctpError(
       'ECONFLICT',
-      `${device.place} was told to use EID ${wanted} and insists on ${insists!.eid}, which belongs to ${this.pool.claim(insists!.eid)}`,
+      `${device.place} was told to use EID ${wanted} and insists on ${eid}, which ${whose}`,
     );
   }
 

@@ -4,12 +4,11 @@
  */
 
 import { ENDPOINT_TYPE, GetEndpointID } from '../control/index.js';
-import { wait } from '../control/wait.js';
 import { MctpError } from '../errors.js';
 import { type Eid, isEid } from '../ids.js';
 import { readBridgeTable } from './bridge-table.js';
 import type { OwnerContext } from './context.js';
-import { isUsefulUuid } from './device.js';
+import { addressOf, isUsefulUuid } from './device.js';
 import { isSilence } from './exchange.js';
 import { askUuid, identify } from './identify.js';
 import { mapLimit } from './limit.js';
@@ -20,71 +19,110 @@ export interface BehindOptions {
   /** Nothing new for so long: everything is there. */
   readonly settleMs: number;
   readonly parallel: number;
+  /** False: what is behind bridges is not our business. */
+  readonly learns: boolean;
 }
 
 /** Between two looks at a table that may still grow. */
-const FIRST_PAUSE_MS = 20;
-const LAST_PAUSE_MS = 100;
+const FIRST_PAUSE_MS = 50;
 /** A table that goes on changing is left to the monitor after so many settling times. */
 const MOST_SETTLES = 20;
 
 export class Behind {
-  readonly #atOnce: Semaphore;
+  /** By link. */
+  readonly #atOnce = new Map<string, Semaphore>();
+  /** Those who wait for a bridge to be shown. */
+  readonly #waiting: (() => void)[] = [];
   /** EIDs being learned. */
   readonly #learning = new Set<number>();
 
   constructor(
     private readonly context: OwnerContext,
     private readonly options: BehindOptions,
-  ) {
-    this.#atOnce = new Semaphore(options.parallel);
-  }
+  ) {}
 
   /** Learn everything there is and will be in the next moments; returns when nothing new turned up for a while. */
   async follow(bridge: EndpointRecord): Promise<void> {
-    const { exchange, registry, signal } = this.context;
+    const { exchange, registry, lifetime } = this.context;
     const { clock } = exchange;
-    const { settleMs } = this.options;
+    const { settleMs, learns } = this.options;
+    if (!learns) return;
     const start = clock.now();
     const work: Promise<void>[] = [];
     const seen = new Set<number>();
     let changedAt = start;
-    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LAST_PAUSE_MS, pause * 2)) {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(seen.size === 0 ? FIRST_PAUSE_MS : settleMs / 2, pause * 2)) {
       const listed = await this.#list(bridge, seen.size > 0);
       for (const eid of listed) {
         if (seen.has(eid)) continue;
         seen.add(eid);
         changedAt = clock.now();
+        pause = FIRST_PAUSE_MS;
         work.push(this.#meet(eid, bridge));
       }
       const now = clock.now();
       const full = bridge.pool !== undefined && seen.size >= bridge.pool.size;
       if (full || now - changedAt >= settleMs || now - start >= MOST_SETTLES * settleMs || !registry.has(bridge)) break;
-      await wait(clock, Math.min(pause, changedAt + settleMs - now), signal);
+      await lifetime.wait(Math.min(pause, changedAt + settleMs - now));
     }
     await Promise.all(work);
   }
 
   /** One look: learn what is new. */
   async sync(bridge: EndpointRecord): Promise<void> {
+    if (!this.options.learns) return;
     const listed = await this.#list(bridge, true);
     await Promise.all(listed.map((eid) => this.#meet(eid, bridge)));
   }
 
   /**
-   * Take note of an endpoint that has its EID and can be reached.
+   * Take note of an endpoint that has its EID and can be reached, and of what is behind it if it is a bridge.
    * @throws MctpError ETIMEDOUT and others of `request`; ECONFLICT when another EID answers
    */
   async learn(eid: Eid, link: string, bridge: Eid | undefined): Promise<EndpointRecord> {
-    const { exchange, registry, network, events, pool } = this.context;
+    const { record, rest } = await this.#begin(eid, link, bridge);
+    await this.#finish(record);
+    await rest;
+    return record;
+  }
+
+  /** An EID that a bridge lists: learn it, unless it is known. */
+  async #meet(eid: number, bridge: EndpointRecord): Promise<void> {
+    const { registry, events, lifetime } = this.context;
+    if (!isEid(eid) || registry.byEid(eid) !== undefined || this.#learning.has(eid)) return;
+    this.#learning.add(eid);
+    let rest: Promise<void> | undefined;
+    try {
+      await this.#turns(bridge.link).run(async () => {
+        if (!registry.has(bridge)) return;
+        const begun = await this.#begin(eid, bridge.link, bridge.eid);
+        rest = begun.rest;
+        await this.#finish(begun.record);
+      });
+    } catch (error) {
+      if (!(error instanceof MctpError)) throw error;
+      const place = `EID ${eid} behind ${bridge.place}`;
+      // Silence: in the table before it is ready, or gone just now. The next look at the table comes back to it.
+      const ours = isSilence(error) || lifetime.ended;
+      if (!ours) events.emit({ type: 'conflict', place, what: `${place}: ${error.message}`, error });
+    } finally {
+      this.#learning.delete(eid);
+    }
+    await rest;
+  }
+
+  /**
+   * Who is it? What is behind a bridge is followed from here on, as that takes the longest; it is shown after the bridge.
+   */
+  async #begin(eid: Eid, link: string, bridge: Eid | undefined) {
+    const { exchange, registry, network, pool } = this.context;
     const to = { eid, network };
     const answer = await exchange.ask(GetEndpointID, to, {});
     if (answer.eid !== eid) throw new MctpError('ECONFLICT', `EID ${answer.eid} answers for EID ${eid}`);
     const uuid = await askUuid(exchange, to);
-    const identity = await identify(exchange, to);
-    const present = registry.byEid(eid);
-    if (present !== undefined) return present;
     const place = bridge === undefined ? `EID ${eid}` : `EID ${eid} behind EID ${bridge}`;
+    const present = registry.byEid(eid);
+    if (present !== undefined) throw new MctpError('ECONFLICT', `${place} was found at ${present.place} meanwhile`);
     if (pool.isFree(eid, place)) pool.take(eid, place);
     const record: EndpointRecord = {
       place,
@@ -96,43 +134,50 @@ export class Behind {
       uuid: isUsefulUuid(uuid) ? uuid : undefined,
       endpointType: answer.endpointType,
       eidType: answer.eidType,
-      messageTypes: identity.messageTypes,
-      vendorDefined: identity.vendorDefined,
-      versions: identity.versions,
+      messageTypes: [],
+      vendorDefined: [],
+      versions: {},
       pool: undefined,
       connectivity: 'available',
-      remarks: [
-        ...(uuid !== undefined && !isUsefulUuid(uuid) ? ['reports a UUID that says nothing'] : []),
-        ...identity.remarks,
-      ],
+      complete: false,
+      remarks: uuid !== undefined && !isUsefulUuid(uuid) ? ['reports a UUID that says nothing'] : [],
     };
     registry.put(record);
-    events.emit({ type: 'appeared', endpoint: snapshot(record) });
-    return record;
+    const isBridge = answer.endpointType === ENDPOINT_TYPE.busOwnerOrBridge;
+    return { record, rest: isBridge ? this.follow(record).catch(unlessOurs) : undefined };
   }
 
-  /** An EID that a bridge lists: learn it, unless it is known, and what is behind it if it is a bridge too. */
-  async #meet(eid: number, bridge: EndpointRecord): Promise<void> {
-    const { registry, events } = this.context;
-    if (!isEid(eid) || registry.byEid(eid) !== undefined || this.#learning.has(eid)) return;
-    this.#learning.add(eid);
+  /** What does it speak? Then it may be shown. */
+  async #finish(record: EndpointRecord): Promise<void> {
+    const { exchange, registry, events } = this.context;
     try {
-      const record = await this.#atOnce.run(async () => {
-        if (!registry.has(bridge)) return undefined;
-        const learned = await this.learn(eid, bridge.link, bridge.eid);
-        // Gone while we asked: what was learned must not stay.
-        if (!registry.has(bridge)) registry.delete(learned);
-        return registry.has(learned) ? learned : undefined;
-      });
-      if (record?.endpointType === ENDPOINT_TYPE.busOwnerOrBridge) await this.follow(record);
+      const { messageTypes, vendorDefined, versions, remarks } = await identify(exchange, addressOf(record));
+      const above = record.bridge === undefined ? undefined : registry.byEid(record.bridge);
+      await this.#shown(above);
+      if (!registry.has(record)) return;
+      Object.assign(record, { messageTypes, vendorDefined, versions, remarks: [...record.remarks, ...remarks] });
     } catch (error) {
-      if (!(error instanceof MctpError)) throw error;
-      const place = `EID ${eid} behind ${bridge.place}`;
-      // In the table before it is ready: the monitor comes back to it.
-      if (!isSilence(error)) events.emit({ type: 'conflict', place, what: `${place}: ${error.message}`, error });
-    } finally {
-      this.#learning.delete(eid);
+      registry.delete(record);
+      for (const go of this.#waiting.splice(0)) go();
+      if (this.context.pool.holder(record.eid) === record.place) this.context.pool.release(record.eid);
+      throw error;
     }
+    record.complete = true;
+    events.emit({ type: 'appeared', endpoint: snapshot(record) });
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
+  /** Wait until a bridge is shown, or is there no more. */
+  async #shown(bridge: EndpointRecord | undefined): Promise<void> {
+    while (bridge !== undefined && !bridge.complete && this.context.registry.has(bridge)) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  #turns(link: string): Semaphore {
+    let turns = this.#atOnce.get(link);
+    if (turns === undefined) this.#atOnce.set(link, (turns = new Semaphore(this.options.parallel)));
+    return turns;
   }
 
   /** EIDs in use behind the bridge. `quick`: no patience with EIDs nobody has. */
@@ -165,4 +210,9 @@ export class Behind {
   #remark(bridge: EndpointRecord, remark: string): void {
     if (!bridge.remarks.includes(remark)) bridge.remarks = [...bridge.remarks, remark];
   }
+}
+
+/** The bridge's own trouble shows when it is looked at. */
+function unlessOurs(error: unknown): void {
+  if (!(error instanceof MctpError)) throw error;
 }

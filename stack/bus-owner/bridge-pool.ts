@@ -3,6 +3,7 @@
 import { ALLOCATE_OPERATION, ALLOCATION_STATUS, AllocateEndpointIDs } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { type Eid, isEid } from '../ids.js';
+import type { Claims } from './claims.js';
 import { addressOf } from './device.js';
 import type { EidPool } from './eid-pool.js';
 import { type Exchange, unlessRefused } from './exchange.js';
@@ -29,6 +30,7 @@ export class BridgePools {
     private readonly pool: EidPool,
     private readonly memory: EidMemory,
     private readonly registry: EndpointRegistry,
+    private readonly claims: Claims,
     /** EIDs given to one bridge at most; mctpd gives 15. */
     private readonly most: number,
     /** May a bridge keep a range outside of the dynamic one? */
@@ -58,8 +60,11 @@ export class BridgePools {
     }
     const size = Math.min(wanted || present.poolSize, this.most);
     if (size === 0) return undefined;
-    const preferred = start ?? this.memory.recallPool(holder) ?? bridge.eid + 1;
-    const range = this.pool.takeRange(size, holder, preferred, (eid) => this.memory.knows(eid));
+    const range = this.pool.takeRange(size, holder, {
+      preferred: start ?? this.memory.recallPool(holder),
+      near: bridge.eid + 1,
+      avoid: (eid) => this.claims.isSpokenFor(eid, bridge.place),
+    });
     if (range === undefined) {
       this.#remark(bridge, `wants ${size} EIDs for what is behind it, and none are left`);
       return undefined;

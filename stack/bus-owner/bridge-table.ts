@@ -9,7 +9,7 @@ import type { EndpointRecord } from './registry.js';
 const MAX_ROUNDS = 64;
 
 export interface BridgeTable {
-  /** EIDs of single endpoints and bridges, ascending. */
+  /** EIDs of bridges, then those of single endpoints: what is behind bridges takes longer to learn. */
   readonly eids: readonly number[];
   /** False: handles came round, or there were too many. */
   readonly ends: boolean;
@@ -18,9 +18,10 @@ export interface BridgeTable {
 /** Undefined when the bridge will not show its table. @throws MctpError ETIMEDOUT, ENACK */
 export async function readBridgeTable(exchange: Exchange, bridge: EndpointRecord): Promise<BridgeTable | undefined> {
   const eids = new Set<number>();
+  const bridges = new Set<number>();
   const asked = new Set<number>();
   for (let handle = 0; handle !== LAST_HANDLE; ) {
-    if (asked.has(handle) || asked.size >= MAX_ROUNDS) return { eids: ascending(eids), ends: false };
+    if (asked.has(handle) || asked.size >= MAX_ROUNDS) return { eids: inOrder(eids, bridges), ends: false };
     asked.add(handle);
     const answer = await unlessRefused(() => exchange.ask(GetRoutingTableEntries, addressOf(bridge), { handle }));
     if (answer === undefined) return undefined;
@@ -29,12 +30,13 @@ export async function readBridgeTable(exchange: Exchange, bridge: EndpointRecord
       // A bridge with its pool is one endpoint followed by a range that has entries of its own.
       const last = type === ROUTE_TYPE.bridgeAndPool ? start : start + size - 1;
       for (let eid = start; eid <= last; eid++) if (eid !== bridge.eid) eids.add(eid);
+      if (type !== ROUTE_TYPE.endpoint && start !== bridge.eid) bridges.add(start);
     }
     handle = answer.next;
   }
-  return { eids: ascending(eids), ends: true };
+  return { eids: inOrder(eids, bridges), ends: true };
 }
 
-function ascending(eids: ReadonlySet<number>): number[] {
-  return [...eids].sort((a, b) => a - b);
+function inOrder(eids: ReadonlySet<number>, bridges: ReadonlySet<number>): number[] {
+  return [...eids].sort((a, b) => Number(bridges.has(b)) - Number(bridges.has(a)) || a - b);
 }

@@ -2,6 +2,7 @@
 
 import { EID_ALLOCATION, ENDPOINT_TYPE } from '../control/index.js';
 import { MctpError } from '../errors.js';
+import type { Eid, NetworkId } from '../ids.js';
 import type { Assigned, Assigner, Present } from './assignment.js';
 import type { Behind } from './behind.js';
 import type { BridgePools } from './bridge-pool.js';
@@ -9,7 +10,7 @@ import type { Claim, SetUpMode } from './claims.js';
 import type { OwnerContext } from './context.js';
 import { addressOf, type Device, deviceAt, isUsefulUuid, whoever } from './device.js';
 import { isSilence } from './exchange.js';
-import { askUuid, type Identity, identify } from './identify.js';
+import { askUuid, identify } from './identify.js';
 import { type EndpointRecord, snapshot } from './registry.js';
 import type { Removal } from './removal.js';
 
@@ -23,6 +24,8 @@ export interface BringUpOptions {
   readonly present?: Present;
   /** When EIDs that nobody asked for by name may be given out. */
   readonly settled?: Promise<void>;
+  /** Called once the device itself is done, before what is behind it. */
+  readonly ready?: () => void;
 }
 
 export class BringUp {
@@ -40,7 +43,7 @@ export class BringUp {
       const known = this.context.registry.byPlace(device.place);
       try {
         const record = await this.#attempts(device, options, known);
-        await this.#bridge(record, known);
+        await this.#follow(record);
         return record;
       } catch (error) {
         if (known === undefined) this.#forget(device);
@@ -72,39 +75,27 @@ export class BringUp {
       remarks.push(`came ${claim.clash}`);
       events.emit({ type: 'conflict', place: device.place, what: `${device.place} comes ${claim.clash}` });
     }
-    let assigned: Assigned | undefined;
-    let identity: Identity;
+    const record = newRecord(this.context.network, device, uuid, present, remarks);
     try {
-      assigned = await this.#giveEid(device, claim);
-      const to = { eid: assigned.eid, link: device.link, physicalAddress: device.physicalAddress };
-      identity = await identify(exchange, to);
+      record.eid = claim.eid;
+      const assigned = await this.#giveEid(device, claim);
+      record.eid = assigned.eid;
+      record.remarks = [...record.remarks, ...assigned.remarks];
+      if (assigned.allocation === EID_ALLOCATION.required) record.endpointType = ENDPOINT_TYPE.busOwnerOrBridge;
+      // Before it is asked what it speaks: the bridge can begin below meanwhile.
+      await this.#allocate(record, known, assigned.poolSize, claim.poolStart);
+      const { messageTypes, vendorDefined, versions, remarks: odd } = await identify(exchange, addressOf(record));
+      Object.assign(record, { messageTypes, vendorDefined, versions, remarks: [...record.remarks, ...odd] });
+      await this.#replace(record, known, pool.holder(record.eid) === device.place);
+      options.ready?.();
     } catch (error) {
-      const eid = assigned?.eid ?? claim.eid;
-      if (known?.eid !== eid || !registry.has(known)) await this.assigner.giveUp(device, eid);
+      if (known?.eid !== record.eid || !registry.has(known)) {
+        await this.pools.release(record);
+        await this.assigner.giveUp(device, record.eid);
+      }
       throw error;
     }
-    const record: EndpointRecord = {
-      place: device.place,
-      network: this.context.network,
-      eid: assigned.eid,
-      link: device.link,
-      physicalAddress: device.physicalAddress,
-      bridge: undefined,
-      uuid,
-      endpointType: present.endpointType,
-      eidType: present.eidType,
-      messageTypes: identity.messageTypes,
-      vendorDefined: identity.vendorDefined,
-      versions: identity.versions,
-      pool: undefined,
-      connectivity: 'available',
-      remarks: [...remarks, ...assigned.remarks, ...identity.remarks],
-    };
-    await this.#replace(record, known, pool.holder(assigned.eid) === device.place);
-    memory.remember(device, uuid, assigned.eid);
-    record.poolWanted = assigned.poolSize;
-    record.poolStart = claim.poolStart;
-    if (assigned.allocation === EID_ALLOCATION.required) record.endpointType = ENDPOINT_TYPE.busOwnerOrBridge;
+    memory.remember(device, uuid, record.eid);
     return record;
   }
 
@@ -118,7 +109,6 @@ export class BringUp {
     if (!held) throw new MctpError('ECONFLICT', `EID ${record.eid} was taken from ${record.place} meanwhile`);
     const stays = known !== undefined && registry.has(known);
     if (stays && known.eid === record.eid && known.uuid === record.uuid) {
-      record.pool = known.pool;
       registry.put(record);
       const what = difference(known, record);
       if (what !== undefined) events.emit({ type: 'changed', endpoint: snapshot(record), what });
@@ -126,7 +116,6 @@ export class BringUp {
     }
     if (stays && known.eid === record.eid) {
       // Another device with the EID of the one before it: the tables stay, what was known does not.
-      await this.removal.removeBehind(known, 'its bridge was exchanged');
       registry.delete(known);
       events.emit({ type: 'vanished', endpoint: snapshot(known), reason: 'another device has taken its place' });
     } else if (stays) {
@@ -137,27 +126,37 @@ export class BringUp {
     events.emit({ type: 'appeared', endpoint: snapshot(record) });
   }
 
-  /** Numbers for what is behind it, and what that is. Its own trouble with that is noted, and no failure of its own. */
-  async #bridge(record: EndpointRecord, known: EndpointRecord | undefined): Promise<void> {
+  /** EIDs for what is behind a bridge. Trouble with that is noted, and no failure of the bridge's own. */
+  async #allocate(
+    record: EndpointRecord,
+    known: EndpointRecord | undefined,
+    wanted: number,
+    start: number | undefined,
+  ): Promise<void> {
     if (record.endpointType !== ENDPOINT_TYPE.busOwnerOrBridge) return;
+    const same = known !== undefined && known.eid === record.eid && known.uuid === record.uuid;
     try {
       const has = await this.pools.information(record);
       if (has === undefined) return;
-      if (known?.pool !== undefined && has.first !== known.pool.first) {
-        await this.removal.removeBehind(record, `${record.place} was reset`);
+      if (known?.pool !== undefined && (!same || has.first !== known.pool.first)) {
+        await this.removal.removeBehind(known, `${record.place} was reset`);
       }
-      record.pool = await this.pools.allocate(record, has, record.poolWanted ?? 0, record.poolStart);
-      if (record.pool === undefined) return;
-      this.context.events.emit({
-        type: 'changed',
-        endpoint: snapshot(record),
-        what: `has EIDs ${record.pool.first} to ${record.pool.first + record.pool.size - 1} for what is behind it`,
-      });
+      record.pool = await this.pools.allocate(record, has, wanted, start);
+    } catch (error) {
+      if (!(error instanceof MctpError) || isSilence(error) || this.context.lifetime.ended) throw error;
+      record.remarks = [...record.remarks, `could not be given EIDs for what is behind it: ${error.message}`];
+      this.context.events.emit({ type: 'conflict', place: record.place, what: error.message, error });
+    }
+  }
+
+  /** What is behind a bridge. */
+  async #follow(record: EndpointRecord): Promise<void> {
+    if (record.pool === undefined) return;
+    try {
       await this.behind.follow(record);
     } catch (error) {
-      if (!(error instanceof MctpError) || this.context.signal.aborted) throw error;
-      record.remarks = [...record.remarks, `could not be dealt with as a bridge: ${error.message}`];
-      this.context.events.emit({ type: 'conflict', place: record.place, what: error.message, error });
+      if (!(error instanceof MctpError) || this.context.lifetime.ended) throw error;
+      record.remarks = [...record.remarks, `what is behind it could not be found: ${error.message}`];
     }
   }
 
@@ -200,6 +199,31 @@ export class BringUp {
     uuids.release(device.place);
     for (const [eid, holder] of pool.entries()) if (holder === device.place) pool.release(eid);
   }
+}
+
+function newRecord(
+  network: NetworkId,
+  device: Device,
+  uuid: string | undefined,
+  { eid, endpointType, eidType }: Present,
+  remarks: readonly string[],
+): EndpointRecord {
+  return {
+    ...device,
+    network,
+    eid: eid as Eid,
+    bridge: undefined,
+    uuid,
+    endpointType,
+    eidType,
+    messageTypes: [],
+    vendorDefined: [],
+    versions: {},
+    pool: undefined,
+    connectivity: 'available',
+    complete: true,
+    remarks,
+  };
 }
 
 function difference(before: EndpointRecord, after: EndpointRecord): string | undefined {

@@ -4,7 +4,7 @@
  */
 
 import type { AnyCommand, RequestInput, ResponseFields } from '../codec/index.js';
-import { ControlClient, type ControlRequestOptions, ENDPOINT_TYPE } from '../control/index.js';
+import { ControlClient, type ControlRequestOptions } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { eid as asEid, DEFAULT_NETWORK, type Eid, type NetworkId, networkId } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
@@ -20,6 +20,7 @@ import { EidPool } from './eid-pool.js';
 import type { EndpointInfo } from './endpoint.js';
 import { EndpointEvents, type EndpointListener, type EventReader, type EventsOptions } from './events.js';
 import { Exchange } from './exchange.js';
+import { Lifetime } from './lifetime.js';
 import { Locks } from './locks.js';
 import { EidMemory } from './memory.js';
 import { type BusOwnerOptions, BUS_OWNER_DEFAULTS as DEFAULTS, type DiscoverOptions } from './options.js';
@@ -42,13 +43,14 @@ export class BusOwner {
   readonly #discovery: Discovery;
   readonly #updates: RoutingUpdates;
   readonly #watch: Watch;
-  readonly #abort = new AbortController();
+  readonly #lifetime: Lifetime;
 
   /** @throws MctpError EINVAL, ECONFLICT for ranges and assignments that contradict each other */
   constructor(options: BusOwnerOptions) {
     const { host, clock } = options;
     this.#options = options;
     this.network = options.network === undefined ? DEFAULT_NETWORK : networkId(options.network);
+    this.#lifetime = new Lifetime(clock);
     const reclaimMs = options.reclaimMs ?? DEFAULTS.reclaimMs;
     this.pool = new EidPool({ clock, dynamic: options.dynamic ?? DEFAULTS.dynamic, quarantineMs: reclaimMs });
     const memory = new EidMemory(options.state, options.onState);
@@ -56,10 +58,10 @@ export class BusOwner {
     const claims = new Claims(this.pool, memory, options.assignments ?? [], keepForeign);
     this.client = new ControlClient(host, { ...options.control, clock });
     const registry = new EndpointRegistry(host, this.network);
-    const policies = new Policies(registry, options.policy);
+    const policies = new Policies(registry, options.policy, options.skip);
     const context: OwnerContext = {
       network: this.network,
-      exchange: new Exchange(this.client, clock, (to) => policies.of(to)),
+      exchange: new Exchange(this.client, this.#lifetime, (to) => policies.of(to)),
       pool: this.pool,
       claims,
       memory,
@@ -67,21 +69,26 @@ export class BusOwner {
       uuids: new UuidClaims(),
       events: new EndpointEvents(clock),
       locks: new Locks(),
-      signal: this.#abort.signal,
+      lifetime: this.#lifetime,
     };
     this.#context = context;
     const parallel = options.parallel ?? DEFAULTS.parallel;
-    const assigner = new Assigner(context.exchange, this.pool, registry);
+    const assigner = new Assigner(context.exchange, this.pool, registry, claims);
     const pools = new BridgePools(
       context.exchange,
       this.pool,
       memory,
       registry,
+      claims,
       options.maxBridgePool ?? DEFAULTS.maxBridgePool,
       keepForeign,
     );
     this.#removal = new Removal(context, pools);
-    this.#behind = new Behind(context, { settleMs: options.settleMs ?? DEFAULTS.settleMs, parallel });
+    this.#behind = new Behind(context, {
+      settleMs: options.settleMs ?? DEFAULTS.settleMs,
+      parallel,
+      learns: options.behind ?? true,
+    });
     this.#bringUp = new BringUp(context, assigner, pools, this.#behind, this.#removal);
     this.#updates = new RoutingUpdates(context, host);
     this.#watch = new Watch(context, this.#bringUp, this.#behind, this.#removal, {
@@ -106,12 +113,12 @@ export class BusOwner {
   }
 
   endpoints(): EndpointInfo[] {
-    return this.#context.registry.all.map(snapshot);
+    return this.#context.registry.complete.map(snapshot);
   }
 
   endpoint(eid: number): EndpointInfo | undefined {
     const record = this.#context.registry.byEid(eid);
-    return record === undefined ? undefined : snapshot(record);
+    return record?.complete === true ? snapshot(record) : undefined;
   }
 
   /** Hear what happens to endpoints; returns how to stop. */
@@ -167,9 +174,7 @@ export class BusOwner {
       .filter((r) => r.start <= eid && eid <= r.end)
       .sort((a, b) => a.end - a.start - (b.end - b.start))[0];
     if (route === undefined) throw new MctpError('EHOSTUNREACH', `there is no route to EID ${eid}`);
-    const record = await this.#behind.learn(asEid(eid), route.link, route.gateway);
-    if (record.endpointType === ENDPOINT_TYPE.busOwnerOrBridge) await this.#behind.follow(record);
-    return snapshot(record);
+    return snapshot(await this.#behind.learn(asEid(eid), route.link, route.gateway));
   }
 
   /** Forget an endpoint and what is behind it; its EIDs rest before they are given out again. @throws MctpError ENOENT */
@@ -215,7 +220,7 @@ export class BusOwner {
 
   /** Take everything out of the tables again, and end: the bus is no longer ours. */
   async retire(reason: string): Promise<void> {
-    this.#abort.abort();
+    this.#lifetime.end();
     this.#watch.stop();
     this.client.close();
     for (const record of this.#context.registry.all) await this.#removal.remove(record, reason);
@@ -223,7 +228,7 @@ export class BusOwner {
   }
 
   close(): void {
-    this.#abort.abort();
+    this.#lifetime.end();
     this.#watch.stop();
     this.#updates.stop();
     this.client.close();

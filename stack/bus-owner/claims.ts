@@ -21,6 +21,8 @@ export interface Claim {
 
 export class Claims {
   readonly #reserving: readonly StaticAssignment[];
+  /** EIDs that devices will get by their place in the line, unless they get another for a better reason. */
+  readonly #line = new Map<string, number>();
 
   constructor(
     private readonly pool: EidPool,
@@ -35,6 +37,21 @@ export class Claims {
   /** May a device keep the EID it comes with? */
   mayKeep(eid: number, device: Device): boolean {
     return isEid(eid) && (this.keepForeign || this.pool.covers(eid)) && this.pool.isFree(eid, device.place);
+  }
+
+  /** Devices without an EID stand in line: the same bus gets the same EIDs, whoever answers first. */
+  lineUp(devices: readonly Device[]): void {
+    for (const { place } of devices) {
+      const next = this.pool.firstFree(place, (eid) => this.isSpokenFor(eid, place));
+      if (next !== undefined) this.#line.set(place, next);
+    }
+  }
+
+  /** Somebody else may come for it. */
+  isSpokenFor(eid: number, place: string): boolean {
+    if (this.memory.knows(eid)) return true;
+    for (const [other, promised] of this.#line) if (promised === eid && other !== place) return true;
+    return false;
   }
 
   /**
@@ -54,6 +71,7 @@ export class Claims {
     const fixed = this.#fixed(mode, device, uuid, free);
     const taken = (eid: number, clash?: string): Claim => {
       const held = this.pool.take(eid, device.place, titles);
+      this.#line.delete(device.place);
       // It was held for the device since it was first seen; it will not need it.
       if (present !== held && this.pool.holder(present) === device.place) this.pool.release(present);
       return { eid: held, present: held === present, poolStart: fixed?.poolStart, clash };
@@ -66,8 +84,10 @@ export class Claims {
     const found = wanted.find((eid) => free(eid) && (this.keepForeign || this.pool.covers(eid)));
     if (found !== undefined) return taken(found, clash);
     await settled;
+    const promised = this.#line.get(device.place);
+    if (promised !== undefined && free(promised)) return taken(promised, clash);
     return taken(
-      this.pool.takeAny(device.place, (eid) => this.memory.knows(eid)),
+      this.pool.takeAny(device.place, (eid) => this.isSpokenFor(eid, device.place)),
       clash,
     );
   }

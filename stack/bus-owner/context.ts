@@ -5,6 +5,7 @@ import type { Claims } from './claims.js';
 import type { EidPool } from './eid-pool.js';
 import type { EndpointEvents } from './events.js';
 import type { Exchange } from './exchange.js';
+import type { Lifetime } from './lifetime.js';
 import type { Locks } from './locks.js';
 import type { EidMemory } from './memory.js';
 import type { EndpointRegistry } from './registry.js';
@@ -21,6 +22,5 @@ export interface OwnerContext {
   readonly events: EndpointEvents;
   /** By place: nothing is done twice to one device at a time. */
   readonly locks: Locks;
-  /** Aborted when the bus owner is closed. */
-  readonly signal: AbortSignal;
+  readonly lifetime: Lifetime;
 }

@@ -1,11 +1,12 @@
 /** Looking for devices on several links at once: never slower than the slowest of them. */
 
+import { ENDPOINT_TYPE } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { PhysicalAddress } from '../link.js';
 import type { Assigner, Present } from './assignment.js';
-import type { BringUp } from './bring-up.js';
+import type { BringUp, BringUpOptions } from './bring-up.js';
 import type { OwnerContext } from './context.js';
-import { type Device, deviceAt, whoever } from './device.js';
+import { type Device, deviceAt, placeName, whoever } from './device.js';
 import { isSilence } from './exchange.js';
 import type { BusOwnerHost } from './host.js';
 import { mapLimit } from './limit.js';
@@ -42,18 +43,29 @@ export class Discovery {
       return { name, asking: addresses.map((address) => ({ address, question: survey.expect() })) };
     });
     survey.complete();
-    await Promise.all(plans.map(({ name, asking }) => this.#link(name, asking, survey)));
+    const found: Device[] = [];
+    const order = plans.flatMap(({ name, asking }) => asking.map(({ address }) => placeName(name, address)));
+    const settled = survey.settled.then(() => {
+      this.context.claims.lineUp(found.sort((a, b) => order.indexOf(a.place) - order.indexOf(b.place)));
+    });
+    await Promise.all(plans.map(({ name, asking }) => this.#link(name, asking, found, settled)));
   }
 
-  /** Ask everybody first, then set up those who answered; both as many at a time as the link takes. */
+  /**
+   * Ask everybody first, then set up those who answered; both as many at a time as the link takes. Bridges come before
+   * the rest: what is behind them takes the longest.
+   */
   async #link(
     link: string,
     asking: readonly { readonly address: PhysicalAddress; readonly question: ReturnType<Survey['expect']> }[],
-    survey: Survey,
+    found: Device[],
+    settled: Promise<void>,
   ): Promise<void> {
     const { parallel } = this.options;
     const setUps: Promise<void>[] = [];
-    const limit = new Semaphore(parallel);
+    const limit = new Semaphore(Math.ceil(parallel / 3));
+    const bridges: Promise<void>[] = [];
+    const turn = settled.then(() => this.#allOrEnough(bridges));
     await mapLimit(asking, parallel, async ({ address, question }) => {
       const device = deviceAt(link, address);
       question.asked();
@@ -68,12 +80,26 @@ export class Discovery {
         if (present === undefined) return;
         // Held at once, so that nobody else is given what this device has.
         if (this.context.claims.mayKeep(present.eid, device)) this.context.pool.take(present.eid, device.place);
-        setUps.push(limit.run(() => this.#setUp(device, present, survey.settled)));
+        else found.push(device);
+        if (present.endpointType === ENDPOINT_TYPE.busOwnerOrBridge) {
+          bridges.push(
+            new Promise((ready) => {
+              setUps.push(this.#setUp(device, { present, settled, ready }).finally(ready));
+            }),
+          );
+        } else setUps.push(limit.run(() => this.#setUp(device, { present, settled: turn })));
       } finally {
         question.heard();
       }
     });
     await Promise.all(setUps);
+  }
+
+  /** Others wait for bridges no longer than for addresses that do not answer. */
+  async #allOrEnough(bridges: readonly Promise<void>[]): Promise<void> {
+    if (bridges.length === 0) return;
+    const enough = this.context.lifetime.wait(this.options.surveyMs).catch(() => {});
+    await Promise.race([Promise.all(bridges), enough]);
   }
 
   /** Undefined: nobody there, or we are to leave it alone. */
@@ -89,9 +115,9 @@ export class Discovery {
     }
   }
 
-  async #setUp(device: Device, present: Present, settled: Promise<void>): Promise<void> {
+  async #setUp(device: Device, options: Omit<BringUpOptions, 'mode'>): Promise<void> {
     try {
-      await this.bringUp.run(device, { mode: 'keep', present, settled });
+      await this.bringUp.run(device, { mode: 'keep', ...options });
     } catch (error) {
       this.#report(device, error);
     }
@@ -107,7 +133,7 @@ export class Discovery {
   /** One device that fails does not stop the others. */
   #report(device: Device, error: unknown): void {
     if (!(error instanceof MctpError)) throw error;
-    if (this.context.signal.aborted) return;
+    if (this.context.lifetime.ended) return;
     this.context.events.emit({ type: 'conflict', place: device.place, what: error.message, error });
   }
 }

@@ -92,6 +92,14 @@ export class EidPool {
     return id as Eid;
   }
 
+  /** The lowest EID of the dynamic range that nobody has, ever had, or is to have. */
+  firstFree(holder: string, avoid: (id: number) => boolean): Eid | undefined {
+    for (let id = this.#first; id <= this.#last; id++) {
+      if (this.#unclaimed(id, holder) && !this.#reclaimed.has(id) && !avoid(id)) return id as Eid;
+    }
+    return undefined;
+  }
+
   /**
    * Take any EID of the dynamic range: the one `holder` had before, else a fresh one, if possible not one of `avoid`,
    * else the longest reclaimed.
@@ -117,16 +125,16 @@ export class EidPool {
   }
 
   /**
-   * Take up to `count` EIDs in one piece: from `preferred` on if they are free, else the first piece that is long enough
-   * and holds none of `avoid`, else the first that is long enough, else the longest there is. Undefined when there is
-   * none at all.
+   * Take up to `count` EIDs in one piece: from `preferred` on if they are free, else the first piece after `near` that is
+   * long enough and holds none of `avoid`, else the first such anywhere, else the first that is long enough, else the
+   * longest there is. Undefined when there is none at all.
    */
   takeRange(
     count: number,
     holder: string,
-    preferred?: number,
-    avoid: (id: number) => boolean = () => false,
+    wishes: { readonly preferred?: number | undefined; readonly near?: number; avoid?(id: number): boolean } = {},
   ): { first: Eid; count: number } | undefined {
+    const { preferred, near, avoid = () => false } = wishes;
     let best = { first: 0, count: 0 };
     const consider = (first: number, avoiding: boolean): boolean => {
       let length = 0;
@@ -136,11 +144,15 @@ export class EidPool {
       if (length > best.count) best = { first, count: length };
       return length === count;
     };
-    const search = (avoiding: boolean): boolean => {
-      for (let id = this.#first; id <= this.#last; id++) if (consider(id, avoiding)) return true;
+    const search = (from: number, avoiding: boolean): boolean => {
+      for (let id = from; id <= this.#last; id++) if (consider(id, avoiding)) return true;
       return false;
     };
-    if (preferred === undefined || !consider(preferred, false)) search(true) || search(false);
+    const first = this.#first;
+    (preferred !== undefined && consider(preferred, false)) ||
+      (near !== undefined && search(Math.max(near, first), true)) ||
+      search(first, true) ||
+      search(first, false);
     for (let i = 0; i < best.count; i++) this.take(best.first + i, holder);
     return best.count === 0 ? undefined : { first: best.first as Eid, count: best.count };
   }

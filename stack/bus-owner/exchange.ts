@@ -3,9 +3,9 @@
 import type { Clock } from '../clock.js';
 import type { AnyCommand, RequestInput, ResponseFields } from '../codec/index.js';
 import type { ControlClient, ControlRequestOptions } from '../control/index.js';
-import { wait } from '../control/wait.js';
 import { MctpError } from '../errors.js';
 import type { MctpAddress } from '../transport.js';
+import type { Lifetime } from './lifetime.js';
 import type { DevicePolicy } from './options.js';
 
 /** A device that is asleep may not acknowledge until it has woken up (DSP0237 §6.17, NVMe-MI). */
@@ -20,7 +20,7 @@ export interface AskOptions extends ControlRequestOptions {
 export class Exchange {
   constructor(
     readonly client: ControlClient,
-    readonly clock: Clock,
+    private readonly lifetime: Lifetime,
     private readonly policyOf: (to: MctpAddress) => DevicePolicy,
   ) {}
 
@@ -44,9 +44,13 @@ export class Exchange {
         return await this.client.request(command, to, fields, whole);
       } catch (error) {
         if (once || knocks >= KNOCKS || !MctpError.is(error, 'ENACK')) throw error;
-        await wait(this.clock, KNOCK_PAUSE_MS, options.signal);
+        await this.lifetime.wait(KNOCK_PAUSE_MS);
       }
     }
+  }
+
+  get clock(): Clock {
+    return this.lifetime.clock;
   }
 
   policy(to: MctpAddress): DevicePolicy {

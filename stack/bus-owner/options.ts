@@ -57,11 +57,15 @@ export interface BusOwnerOptions {
   /** A usable EID outside `dynamic` that a device has already is kept. Default true; a bridge's pool says no. */
   readonly keepForeign?: boolean;
   readonly assignments?: readonly StaticAssignment[];
+  /** Information nobody is asked for: a bridge, for instance, need not know what those below it speak. */
+  readonly skip?: readonly IdentityPart[];
   readonly policy?: (subject: PolicySubject) => DevicePolicy | undefined;
   /** EIDs given to one bridge at most; default 15, as mctpd. */
   readonly maxBridgePool?: number;
   /** What is behind a bridge is believed complete when nothing new showed up for so long; ms, default 500. */
   readonly settleMs?: number;
+  /** False: bridges get their EIDs, and what is behind them is left to others; a bridge does so. Default true. */
+  readonly behind?: boolean;
   /** Tell the bridges below where the other endpoints are (DSP0236 §12.11). Default true. */
   readonly routingUpdates?: boolean;
   /** TRECLAIM: silence after which an EID may be taken back; ms, default 5000. */

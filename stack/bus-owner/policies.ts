@@ -3,28 +3,35 @@
 import { EID_NULL } from '../ids.js';
 import type { MctpAddress } from '../transport.js';
 import { placeName } from './device.js';
-import type { DevicePolicy, PolicySubject } from './options.js';
+import type { DevicePolicy, IdentityPart, PolicySubject } from './options.js';
 import type { EndpointRegistry } from './registry.js';
 
-const NONE: DevicePolicy = {};
-
 export class Policies {
+  readonly #common: DevicePolicy;
+
   constructor(
     private readonly registry: EndpointRegistry,
     private readonly ask: ((subject: PolicySubject) => DevicePolicy | undefined) | undefined,
-  ) {}
+    skip: readonly IdentityPart[] | undefined,
+  ) {
+    this.#common = skip === undefined ? {} : { skip };
+  }
 
   of(to: MctpAddress): DevicePolicy {
-    if (this.ask === undefined) return NONE;
-    if (to.link !== undefined) {
-      const physicalAddress = to.physicalAddress ?? '';
-      const known = this.registry.byPlace(placeName(to.link, physicalAddress));
-      return this.ask({ link: to.link, physicalAddress, eid: to.eid, uuid: known?.uuid }) ?? NONE;
+    const subject = this.ask === undefined ? undefined : this.#subject(to);
+    const own = subject === undefined ? undefined : this.ask?.(subject);
+    if (own === undefined) return this.#common;
+    const skip = [...(this.#common.skip ?? []), ...(own.skip ?? [])];
+    return { ...own, skip };
+  }
+
+  #subject({ eid, link, physicalAddress = '' }: MctpAddress): PolicySubject | undefined {
+    if (link !== undefined) {
+      const known = this.registry.byPlace(placeName(link, physicalAddress));
+      return { link, physicalAddress, eid, uuid: known?.uuid };
     }
-    const known = to.eid === EID_NULL ? undefined : this.registry.byEid(to.eid);
-    if (known === undefined) return NONE;
-    return (
-      this.ask({ link: known.link, physicalAddress: known.physicalAddress, eid: known.eid, uuid: known.uuid }) ?? NONE
-    );
+    const known = eid === EID_NULL ? undefined : this.registry.byEid(eid);
+    if (known === undefined) return undefined;
+    return { link: known.link, physicalAddress: known.physicalAddress, eid, uuid: known.uuid };
   }
 }

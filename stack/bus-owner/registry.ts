@@ -22,10 +22,9 @@ export interface EndpointRecord {
   vendorDefined: readonly VendorSet[];
   versions: Readonly<Record<number, readonly string[]>>;
   pool: { readonly first: Eid; readonly size: number } | undefined;
-  /** EIDs a bridge asked for, and where the configuration wants them to begin. */
-  poolWanted?: number;
-  poolStart?: number | undefined;
   connectivity: Connectivity;
+  /** False while it is still being asked what it is: not to be shown yet. */
+  complete: boolean;
   remarks: readonly string[];
 }
 
@@ -40,6 +39,11 @@ export class EndpointRegistry {
   /** By EID, ascending. */
   get all(): readonly EndpointRecord[] {
     return [...this.#byPlace.values()].sort((a, b) => a.eid - b.eid);
+  }
+
+  /** Those that may be shown. */
+  get complete(): readonly EndpointRecord[] {
+    return this.all.filter((record) => record.complete);
   }
 
   byPlace(place: string): EndpointRecord | undefined {
@@ -110,6 +114,6 @@ export class EndpointRegistry {
 
 /** What the world sees of a record: a copy that stays as it is. */
 export function snapshot(record: EndpointRecord): EndpointInfo {
-  const { place: _place, poolWanted: _wanted, poolStart: _start, ...info } = record;
+  const { place: _place, complete: _complete, ...info } = record;
   return { ...info, remarks: [...record.remarks] };
 }

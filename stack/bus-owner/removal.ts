@@ -21,7 +21,7 @@ export class Removal {
       pool.release(record.eid, heir);
       if (record.physicalAddress !== undefined) await registry.disconnect(record.eid, record.eid);
     }
-    events.emit({ type: 'vanished', endpoint: snapshot(record), reason });
+    if (record.complete) events.emit({ type: 'vanished', endpoint: snapshot(record), reason });
   }
 
   /** What is behind a bridge, and the bridge's own EIDs for it. */

@@ -20,13 +20,16 @@ export interface UpdateEntry {
 
 /** A control message has 64 bytes at most; four go to the type, the header and the count. */
 const ROOM = 60;
-/** Changes come in bursts. */
-const DELAY_MS = 100;
+/** Changes come in bursts: the bridges are told when nothing has changed for a while, or it has gone on for long. */
+const QUIET_MS = 250;
+const LONGEST_MS = 2_000;
 
 export class RoutingUpdates {
   /** What each bridge was told last. */
   readonly #told = new Map<EndpointRecord, string>();
   #timer: Timer | undefined;
+  /** The first change not told yet. */
+  #changedAt: number | undefined;
   #sending = false;
   #again = false;
 
@@ -37,9 +40,14 @@ export class RoutingUpdates {
 
   /** Something is not where it was: tell the bridges in a moment. */
   changed(): void {
-    if (this.host.linkByName === undefined || this.context.signal.aborted || this.#timer !== undefined) return;
-    this.#timer = this.context.exchange.clock.schedule(DELAY_MS, () => {
+    if (this.host.linkByName === undefined || this.context.lifetime.ended) return;
+    const { clock } = this.context.exchange;
+    this.#timer?.cancel();
+    this.#changedAt ??= clock.now();
+    const longest = this.#changedAt + LONGEST_MS - clock.now();
+    this.#timer = clock.schedule(Math.min(QUIET_MS, longest), () => {
       this.#timer = undefined;
+      this.#changedAt = undefined;
       void this.send();
     });
   }
@@ -61,14 +69,14 @@ export class RoutingUpdates {
         this.#again = false;
         for (const record of this.#told.keys()) if (!this.context.registry.has(record)) this.#told.delete(record);
         await Promise.all(this.#bridges().map((bridge) => this.#tell(bridge)));
-      } while (this.#again && !this.context.signal.aborted);
+      } while (this.#again && !this.context.lifetime.ended);
     } finally {
       this.#sending = false;
     }
   }
 
   #bridges(): EndpointRecord[] {
-    return this.context.registry.all.filter(
+    return this.context.registry.complete.filter(
       (r) =>
         r.physicalAddress !== undefined && r.pool !== undefined && r.endpointType === ENDPOINT_TYPE.busOwnerOrBridge,
     );
@@ -110,7 +118,7 @@ export class RoutingUpdates {
     const own = (await this.host.addresses()).filter((a) => a.network === this.context.network).map((a) => a.eid);
     const far = new Set<number>();
     const near: UpdateEntry[] = [];
-    for (const record of this.context.registry.all) {
+    for (const record of this.context.registry.complete) {
       if (record === bridge || this.context.registry.gatewayOf(record) === bridge) continue;
       const { pool } = record;
       if (record.link !== bridge.link || record.physicalAddress === undefined) {

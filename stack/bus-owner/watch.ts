@@ -36,7 +36,7 @@ export class Watch {
   ) {
     const { registry, exchange, events } = context;
     this.#monitor = new Monitor(exchange.clock, options, {
-      records: () => registry.all,
+      records: () => registry.complete,
       has: (record) => registry.has(record),
       policy: (record) => exchange.policy(addressOf(record)),
       look: (record) => this.#look(record),

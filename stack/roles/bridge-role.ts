@@ -91,7 +91,7 @@ export class BridgeRole {
     return this.#pool === undefined ? undefined : { first: this.#pool.first, size: this.#pool.size };
   }
 
-  /** What is below, and behind bridges there. */
+  /** What is directly below. */
   endpoints(): EndpointInfo[] {
     return this.#below?.endpoints() ?? [];
   }
@@ -171,6 +171,9 @@ export class BridgeRole {
     const { mctp, clock, below, upstream } = this.#options;
     const owner = new BusOwner({
       scanMs: SCAN_MS,
+      // Whoever is above asks them that.
+      skip: ['types', 'versions', 'vendor'],
+      behind: false,
       ...below,
       host: mctp,
       clock,

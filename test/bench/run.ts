@@ -13,11 +13,13 @@ interface Group {
 
 const groups: readonly Group[] = [
   { title: 'stack: throughput', run: async () => (await import('./stack-throughput.js')).benchStack() },
+  { title: 'serial framing', run: async () => (await import('./serial-framing.js')).benchSerialFraming() },
   { title: 'wire goodput', run: async () => (await import('./wire-goodput.js')).benchWireGoodput() },
   { title: 'turnaround', run: async () => (await import('./turnaround.js')).benchTurnaround() },
+  { title: 'PLDM: messages', run: async () => (await import('./pldm-codec.js')).benchPldmCodec() },
+  { title: 'PLDM: download', run: async () => (await import('./pldm-download.js')).benchPldmDownload() },
   { title: 'command start', run: async () => (await import('./cli-start.js')).benchCliStart() },
   { title: 'memory', run: async () => (await import('./memory.js')).benchMemory() },
-  { title: 'serial framing', run: async () => (await import('./serial-framing.js')).benchSerialFraming() },
 ];
 
 const words = process.argv.slice(2);

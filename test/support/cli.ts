@@ -17,6 +17,8 @@ export interface Finished {
 export interface RunOptions {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Standard output is bytes: a character each. */
+  readonly binary?: boolean;
 }
 
 /** One run from start to end. */
@@ -34,15 +36,16 @@ export class RunningCommand {
   #stderr = '';
   readonly #watchers = new Set<() => void>();
 
-  constructor(args: readonly string[], { env }: RunOptions = {}) {
+  constructor(args: readonly string[], { env, binary }: RunOptions = {}) {
     this.child = spawn(process.execPath, [COMMAND, ...args], { cwd: ROOT, env: { ...process.env, ...env } });
     this.child.stdin.on('error', () => {});
-    this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    this.child.stdout.setEncoding(binary ? 'latin1' : 'utf8').on('data', (text: string) => {
       this.#stdout += text;
       for (const watcher of this.#watchers) watcher();
     });
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
+      for (const watcher of this.#watchers) watcher();
     });
     this.finished = once(this.child, 'close').then(([code, signal]: unknown[]) => ({
       code: code as number | null,
@@ -54,7 +57,19 @@ export class RunningCommand {
 
   /** Resolves with the first line of stdout that matches; rejects when the command ends before. */
   async line(pattern: RegExp): Promise<string> {
-    const found = (): string | undefined => this.#stdout.split('\n').find((line) => pattern.test(line));
+    return this.#find(pattern, () => this.#stdout);
+  }
+
+  /** The same of stderr. */
+  async note(pattern: RegExp): Promise<string> {
+    return this.#find(pattern, () => this.#stderr);
+  }
+
+  #find(pattern: RegExp, text: () => string): Promise<string> {
+    const found = (): string | undefined =>
+      text()
+        .split('\n')
+        .find((line) => pattern.test(line));
     return new Promise((resolve, reject) => {
       const watcher = (): void => {
         const line = found();

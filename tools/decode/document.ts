@@ -1,13 +1,15 @@
 /** A trace as the JSON document of `decode --json`: see docs/json.md. */
 
+import { summarise } from '../format/exchanges.js';
 import { messageJson } from './batch.js';
 import type { CapturedMessage } from './conversation.js';
+import type { Exchanges } from './exchanges.js';
 import { type Fields, toHex } from './fields.js';
 import type { Input } from './inputs.js';
 import { packetFields } from './packet.js';
 import type { TraceEntry } from './trace.js';
 
-export function traceDocument(input: Input, entries: readonly TraceEntry[]): Fields {
+export function traceDocument(input: Input, entries: readonly TraceEntry[], exchanges: Exchanges): Fields {
   const messages = entries.flatMap((entry) => (entry.message === undefined ? [] : [entry.message]));
   const numbers = new Map(messages.map((message, index) => [message, index]));
   return {
@@ -18,7 +20,9 @@ export function traceDocument(input: Input, entries: readonly TraceEntry[]): Fie
       ...when(message),
       ...messageJson(message),
       ...requestJson(message, numbers),
+      ...exchangeJson(message, numbers, exchanges),
     })),
+    summary: summarise(exchanges, packetCounts(entries)) as unknown as Fields,
   };
 }
 
@@ -42,6 +46,24 @@ function requestJson({ request, timeUs }: CapturedMessage, numbers: ReadonlyMap<
   if (request === undefined) return {};
   const latency = timeUs === undefined || request.timeUs === undefined ? null : timeUs - request.timeUs;
   return { request: numbers.get(request) ?? null, latencyUs: latency };
+}
+
+function exchangeJson(
+  message: CapturedMessage,
+  numbers: ReadonlyMap<CapturedMessage, number>,
+  { retryOf, unanswered }: Exchanges,
+): Fields {
+  const first = retryOf.get(message);
+  return {
+    ...(first === undefined ? {} : { retryOf: numbers.get(first) ?? null }),
+    ...(unanswered.has(message) && message.packets > 0 ? { unanswered: true } : {}),
+  };
+}
+
+export function packetCounts(entries: readonly TraceEntry[]): { readonly all: number; readonly faults: number } {
+  const packets = entries.filter(({ packet }) => packet !== undefined);
+  const faults = packets.filter(({ dropped, lost }) => dropped !== undefined || lost !== undefined);
+  return { all: packets.length, faults: faults.length };
 }
 
 function when({ timeUs, dir }: { readonly timeUs: number | undefined; readonly dir: string | undefined }): Fields {

@@ -2,15 +2,19 @@
 
 import { usageError } from '../errors.js';
 import { parseHex } from '../format/hex.js';
+import { ANALYSERS } from './analysers.js';
 import { isFields } from './fields.js';
 import { detectLayer, LAYER_NAMES } from './layers.js';
 import { hasShape, smbusPec } from './smbus.js';
+import { TEXT_LOGS } from './text-logs.js';
 
 export interface Unit {
   readonly timeUs: number | undefined;
   readonly dir: string | undefined;
   readonly layer: string;
   readonly bytes: Uint8Array;
+  /** The recording says that this is no packet, and why. */
+  readonly fault?: string;
 }
 
 export interface Input {
@@ -20,6 +24,8 @@ export interface Input {
   readonly layer: string | undefined;
   /** The layer was recognised, not told. */
   readonly detected: boolean;
+  /** What kind of file it is, when that was recognised. */
+  readonly source?: string;
   readonly units: readonly Unit[];
 }
 
@@ -29,11 +35,13 @@ export function hexInput(text: string, layer: string | undefined): Input {
 }
 
 /**
- * A file's text: a recording (JSON), or hex, one frame, packet or message per line; `#` begins a remark.
+ * A file's text: a recording (JSON), the log of a program that is known, or hex, one frame, packet or message per line; `#` begins a remark.
  * @throws CommandError (usage)
  */
 export function fileInput(name: string, text: string, layer: string | undefined): Input {
   if (/^\s*[{[]/.test(text)) return recordingInput(name, text, layer);
+  const log = logInput(name, text, layer);
+  if (log !== undefined) return log;
   const lines = text.split('\n').map((line, index) => ({ number: index + 1, hex: line.replace(/#.*/, '').trim() }));
   const filled = lines.filter((line) => line.hex !== '');
   if (filled.length === 0) throw usageError(`${name} is empty: it should hold hex bytes or a recording`);
@@ -42,6 +50,18 @@ export function fileInput(name: string, text: string, layer: string | undefined)
     filled.map((line) => parseHex(line.hex, `${name} line ${line.number}`)),
     layer,
   );
+}
+
+/** A log of a program that is known. */
+function logInput(name: string, text: string, layer: string | undefined): Input | undefined {
+  for (const { title, read } of [...TEXT_LOGS, ...ANALYSERS]) {
+    const units = read(text);
+    if (units === undefined) continue;
+    if (units.length === 0) throw usageError(`${name} is ${title}, with nothing of MCTP in it`);
+    const told = units.map((unit) => ({ ...unit, layer: layer ?? (unit.layer || recognise(name, unit.bytes)) }));
+    return { name, layer: commonLayer(told), detected: layer === undefined, source: title, units: told };
+  }
+  return undefined;
 }
 
 function inputOf(name: string, pieces: readonly Uint8Array[], layer: string | undefined): Input {

@@ -7,12 +7,14 @@ import type { Colours } from '../format/colours.js';
 import { shortHex } from '../format/hex.js';
 import { tableLines } from '../format/table.js';
 import { type CapturedMessage, payloadLength } from './conversation.js';
+import type { Exchanges } from './exchanges.js';
+import { hasFailed } from './filter.js';
 import type { TraceEntry } from './trace.js';
 
 const HEADINGS = ['time', 'direction', 'src>dst', 'flags', 'seq', 'tag', 'type', 'bytes'];
 
 /** Lines without their line ends. */
-export function traceText(entries: readonly TraceEntry[], colours: Colours): string[] {
+export function traceText(entries: readonly TraceEntry[], colours: Colours, exchanges?: Exchanges): string[] {
   const start = entries.find((entry) => entry.packet?.timeUs !== undefined)?.packet?.timeUs ?? 0;
   const packets = entries.filter((entry) => entry.packet !== undefined);
   const rows = packets.map((entry) => packetRow(entry, start));
@@ -20,8 +22,9 @@ export function traceText(entries: readonly TraceEntry[], colours: Colours): str
   const out: string[] = packets.length === 0 ? [] : [colours.faint(heading)];
   for (const entry of entries) {
     if (entry.packet !== undefined) out.push(packetLine(lines.shift()!, entry, colours));
-    if (entry.message !== undefined)
-      out.push(...messageLines(entry.message, start, colours, entry.packet === undefined));
+    if (entry.message === undefined) continue;
+    const remark = remarkOn(entry.message, start, exchanges);
+    out.push(...messageLines(entry.message, start, colours, entry.packet === undefined, remark));
   }
   return out;
 }
@@ -50,18 +53,39 @@ function packetLine(line: string, { packet, dropped, lost }: TraceEntry, colours
 
 const INDENT = '    ';
 
-function messageLines(message: CapturedMessage, startUs: number, colours: Colours, alone: boolean): string[] {
+/** What went wrong with a request, seen from the end. */
+function remarkOn(message: CapturedMessage, startUs: number, exchanges: Exchanges | undefined): string {
+  const first = exchanges?.retryOf.get(message);
+  const at = first?.timeUs === undefined ? 'above' : `at ${((first.timeUs - startUs) / 1e6).toFixed(6)}`;
+  return [
+    first === undefined ? '' : `retry of the request ${at}`,
+    exchanges?.unanswered.has(message) && !(message.packets === 0) ? 'no answer' : '',
+  ]
+    .filter((text) => text !== '')
+    .join(', ');
+}
+
+function messageLines(
+  message: CapturedMessage,
+  startUs: number,
+  colours: Colours,
+  alone: boolean,
+  remark: string,
+): string[] {
   const indent = alone ? '' : INDENT;
   const { decoded, error } = message;
   const about = [packetsText(message), requestText(message, startUs)].filter((text) => text !== '').join(', ');
-  const line = (title: string): string => `${indent}${title}${about === '' ? '' : colours.faint(`  ${about}`)}`;
+  const wrong = remark === '' ? '' : `  ${colours.bad(remark)}`;
+  const line = (title: string): string => `${indent}${title}${about === '' ? '' : colours.faint(`  ${about}`)}${wrong}`;
   if (decoded !== undefined) {
     const command =
       typeof decoded.command === 'number'
         ? `command 0x${decoded.command.toString(16).padStart(2, '0')}`
         : decoded.command;
     const title = `${colours.strong(`${command} ${decoded.kind}`)} ${colours.faint(`#${decoded.instanceId}`)}`;
-    return [line(title), ...decoded.text.map((text) => `${indent}  ${printable(text)}`)];
+    const failed = hasFailed(message);
+    const fields = decoded.text.map((text) => `${indent}  ${failed ? colours.bad(printable(text)) : printable(text)}`);
+    return [line(title), ...fields];
   }
   const title = `${messageTypeName(message.type)} message, ${message.bytes.length} bytes`;
   const bytes = `${indent}  ${shortHex(message.bytes)}`;

@@ -26,6 +26,10 @@ export function trace(units: readonly Unit[]): TraceEntry[] {
     entries.push({ packet, ...conversation.hear(packet) });
   };
   for (const unit of units) {
+    if (unit.fault !== undefined) {
+      hear(unit, { fault: unit.fault, bytes: unit.bytes });
+      continue;
+    }
     const layer = layerNamed(unit.layer);
     if (layer.carries === 'messages') {
       entries.push({ packet: undefined, dropped: undefined, lost: undefined, message: bareMessage(unit, layer) });

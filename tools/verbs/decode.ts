@@ -1,22 +1,27 @@
 /** The verb `decode`: bytes explained, for people, as one document, or line by line for programs. */
 
 import { readFile, stat } from 'node:fs/promises';
+import { isPcap } from '../capture/pcap-read.js';
 import { decodeLine } from '../decode/batch.js';
-import { traceDocument } from '../decode/document.js';
+import { packetCounts, traceDocument } from '../decode/document.js';
+import { exchangesOf } from '../decode/exchanges.js';
+import { FILTER_HELP, Filter } from '../decode/filter.js';
 import { fileInput, hexInput, type Input } from '../decode/inputs.js';
 import { LAYER_NAMES, layerNamed } from '../decode/layers.js';
 import { traceText } from '../decode/text.js';
 import { trace } from '../decode/trace.js';
 import { EXIT, usageError } from '../errors.js';
+import { exchangeLines, summarise, summaryLine } from '../format/exchanges.js';
 import { answerLines } from '../lines.js';
-import { defineVerb, flag, JSON_OPTION, valueOption } from '../verb.js';
+import { defineVerb, flag, JSON_OPTION, repeatedOption, valueOption } from '../verb.js';
 
 export const decode = defineVerb({
   name: 'decode',
   summary: 'explain bytes: frames, packets and messages, from hex or a recording',
   description:
-    'Input is hex on the command line, a file of hex (one frame, packet or message per line) or a recording, ' +
-    'or - for standard input. Without --layer the layer is recognised.',
+    'Input is hex on the command line, a file, or - for standard input. A file is a capture (pcap, pcapng), a recording, ' +
+    'hex (one frame, packet or message per line), a log of socat -x, strace -xx, jpnevulator or interceptty, a hex dump, ' +
+    'or an export of Saleae Logic, sigrok-cli or Total Phase Data Center. Without --layer the layer is recognised.',
   arguments: [{ name: 'input', summary: 'hex bytes, a file, or -', required: false, many: true }],
   options: {
     layer: valueOption(
@@ -26,12 +31,16 @@ export const decode = defineVerb({
       knownLayer,
       undefined,
     ),
+    filter: repeatedOption('-f, --filter <terms>', FILTER_HELP),
+    exchanges: flag('-x, --exchanges', 'a line per request and its answer, instead of packets'),
     json: JSON_OPTION,
     batch: flag('-b, --batch', 'JSON lines on standard input, one JSON line out for each'),
   },
   examples: [
     ['mctpkit decode 010a08c8008002', 'a packet'],
     ['mctpkit decode 7e 01 07 01 09 08 c8 00 80 02 0e b2 7e', 'a serial frame'],
+    ['mctpkit decode trace.pcapng -x', 'the conversation in short'],
+    ['mctpkit decode trace.pcapng -f "eid=9 error"', 'what went wrong with one device'],
     ['mctpkit decode recording.json --layer serial', 'the bytes of the line in a recording'],
   ],
   async run({ args, options, io }) {
@@ -41,20 +50,33 @@ export const decode = defineVerb({
       return EXIT.done;
     }
     const input = await readInput(args, options.layer, io.stdin);
-    const entries = trace(input.units);
-    const understood = entries.some((entry) => entry.dropped === undefined && entry.message?.error === undefined);
-    if (options.json) io.print(JSON.stringify(traceDocument(input, entries)));
+    const filter = new Filter(options.filter);
+    const all = trace(input.units);
+    const entries = filter.empty ? all : all.filter((entry) => filter.matches({ ...entry, captured: entry.packet }));
+    const exchanges = exchangesOf(entries.flatMap(({ message }) => (message === undefined ? [] : [message])));
+    const understood = all.some((entry) => entry.dropped === undefined && entry.message?.error === undefined);
+    if (options.json) io.print(JSON.stringify(traceDocument(input, entries, exchanges)));
     else {
-      if (input.detected && input.layer !== undefined)
-        io.print(io.colours.faint(`this is ${layerNamed(input.layer).title}`));
-      for (const line of traceText(entries, io.colours)) {
+      const what = input.source ?? (input.detected && input.layer !== undefined ? layerNamed(input.layer).title : '');
+      if (what !== '') io.print(io.colours.faint(`this is ${what}`));
+      const lines = options.exchanges
+        ? exchangeLines(exchanges, io.colours)
+        : traceText(entries, io.colours, isLong(entries) ? exchanges : undefined);
+      for (const line of lines) {
         io.print(line);
         await io.drained();
       }
+      if (options.exchanges || isLong(entries))
+        io.print(summaryLine(summarise(exchanges, packetCounts(entries)), io.colours));
     }
     return understood ? EXIT.done : EXIT.refused;
   },
 });
+
+/** A packet or two are an explanation, not a conversation. */
+function isLong(entries: readonly unknown[]): boolean {
+  return entries.length > 2;
+}
 
 function knownLayer(name: string): string {
   try {
@@ -68,11 +90,17 @@ function knownLayer(name: string): string {
 async function readInput(args: readonly string[], layer: string | undefined, stdin: NodeJS.ReadStream): Promise<Input> {
   const [first] = args;
   if (first === undefined) throw usageError('nothing to decode: give hex bytes, a file, or - for standard input');
-  if (args.length === 1 && first === '-') return fileInput('standard input', await textOf(stdin), layer);
-  if (args.length === 1 && (await isFile(first))) return fileInput(first, await readText(first), layer);
+  if (args.length === 1 && first === '-') return bytesInput('standard input', await bytesOf(stdin), layer);
+  if (args.length === 1 && (await isFile(first))) return bytesInput(first, await readBytes(first), layer);
   const hex = args.join(' ');
   if (/[^0-9a-fx\s:,-]/i.test(hex)) throw usageError(`"${first}" is neither a file that exists nor hex bytes`);
   return hexInput(hex, layer);
+}
+
+async function bytesInput(name: string, bytes: Uint8Array, layer: string | undefined): Promise<Input> {
+  if (!isPcap(bytes)) return fileInput(name, new TextDecoder().decode(bytes), layer);
+  const { pcapInput } = await import('../decode/pcap-input.js');
+  return pcapInput(name, bytes);
 }
 
 async function isFile(path: string): Promise<boolean> {
@@ -82,15 +110,14 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
-async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+async function readBytes(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw usageError(`${path} cannot be read: ${cause.code === 'EACCES' ? 'permission denied' : cause.message}`, cause);
   });
 }
 
-async function textOf(stream: NodeJS.ReadStream): Promise<string> {
-  let text = '';
-  stream.setEncoding('utf8');
-  for await (const chunk of stream) text += String(chunk);
-  return text;
+async function bytesOf(stream: NodeJS.ReadStream): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk as Buffer));
+  return Buffer.concat(chunks);
 }

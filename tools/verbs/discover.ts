@@ -7,7 +7,7 @@ import { EXIT, printable, refusal, usageError } from '../errors.js';
 import { endpointSummary, endpointTree, type ShownLink } from '../format/endpoints.js';
 import type { Io } from '../io.js';
 import { Session } from '../session.js';
-import { defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, repeatedOption } from '../verb.js';
+import { CAPTURE_OPTION, defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, repeatedOption } from '../verb.js';
 
 const ADDRESS_OPTION = repeatedOption('-a, --address <address>', 'ask only here, e.g. 0x1d on I2C; repeatable (all)');
 
@@ -32,7 +32,13 @@ export const discover = defineVerb({
   description:
     'Acts as the bus owner of the links: asks at every address worth asking, gives EIDs to endpoints that have none, ' +
     'and EIDs for what is behind them to bridges.',
-  options: { link: LINK_OPTION, address: ADDRESS_OPTION, json: JSON_OPTION, ownEid: OWN_EID_OPTION },
+  options: {
+    link: LINK_OPTION,
+    address: ADDRESS_OPTION,
+    json: JSON_OPTION,
+    ownEid: OWN_EID_OPTION,
+    capture: CAPTURE_OPTION,
+  },
   examples: [
     ['mctpkit discover', 'the virtual bench'],
     ['mctpkit discover --link i2c:1 --link serial:/dev/ttyUSB0', 'real links'],
@@ -41,7 +47,12 @@ export const discover = defineVerb({
   ],
   async run({ options, io, signal }) {
     const addresses = options.address.length === 0 ? undefined : options.address.map(busAddress);
-    const session = await Session.open({ links: options.link, ownEid: options.ownEid, signal });
+    const session = await Session.open({
+      links: options.link,
+      ownEid: options.ownEid,
+      capture: options.capture,
+      signal,
+    });
     try {
       const conflicts: Conflict[] = [];
       watch(session, conflicts, io);
@@ -79,12 +90,12 @@ function watch(session: Session, conflicts: Conflict[], io: Io): void {
 }
 
 function shownLinks(session: Session): (ShownLink & { readonly up: boolean })[] {
-  return session.mctp.links().map((link) => ({ ...link, ownAddress: session.mctp.linkByName(link.name).ownAddress }));
+  return session.linkStatus();
 }
 
 function discoveryJson(session: Session, endpoints: readonly EndpointInfo[], conflicts: readonly Conflict[]): unknown {
   return {
-    links: session.mctp.links().map(({ name, network, binding, medium, up, transmissionUnit, eids }) => ({
+    links: session.linkStatus().map(({ name, network, binding, medium, up, transmissionUnit, eids, ownAddress }) => ({
       name,
       url: session.links.find((link) => link.name === name)?.url ?? name,
       network,
@@ -93,7 +104,7 @@ function discoveryJson(session: Session, endpoints: readonly EndpointInfo[], con
       up,
       transmissionUnit,
       eid: eids[0] ?? null,
-      physicalAddress: session.mctp.linkByName(name).ownAddress || null,
+      physicalAddress: ownAddress || null,
     })),
     endpoints: endpoints.map(endpointJson),
     conflicts,

@@ -1,110 +1,114 @@
 /** The verb `emulate`: a device of the bench's library on a real link. */
 
-import { systemClock } from '../../bindings/clock.js';
-import { DEFAULT_BENCH, type DeviceDescription, echoApp, parseBench } from '../../hw-fixtures/index.js';
-import { Mctp } from '../../stack/mctp.js';
-import { EndpointRole } from '../../stack/roles/index.js';
+import { readFile } from 'node:fs/promises';
+import {
+  type BenchDescription,
+  behaviourKinds,
+  DEFAULT_BENCH,
+  type DeviceDescription,
+  deviceOptions,
+  parseBehaviour,
+  parseBench,
+} from '../../hw-fixtures/index.js';
+import { Emulated, tellEvents } from '../emulated.js';
 import { EXIT, usageError } from '../errors.js';
-import type { Io } from '../io.js';
-import { createRealLink, openFailure } from '../session.js';
 import { didYouMean } from '../suggest.js';
-import { defineVerb, repeatedOption, valueOption } from '../verb.js';
+import { defineVerb, flag, repeatedOption, textOption, wholeNumberOption } from '../verb.js';
+import { untilStopped } from '../wait.js';
 
 const DEFAULT_DEVICE = 'ssd';
 
 export const emulate = defineVerb({
   name: 'emulate',
   summary: 'be a device on a real link, until Ctrl-C',
-  description: `Devices are those of the virtual bench: ${deviceNames().join(', ')}.`,
+  description: `Devices are those of the virtual bench (${deviceNames(defaultBench()).join(', ')}), or of a bench file of your own. \
+Behaviours make a device misbehave; --behaviour list shows them.`,
   options: {
     link: repeatedOption('-l, --link <url>', 'link to be on, e.g. serial:/dev/ttyUSB0; repeatable'),
-    device: valueOption(
-      '-d, --device <name>',
-      `which (${DEFAULT_DEVICE})`,
-      'a device of the bench',
-      (name) => name,
-      DEFAULT_DEVICE,
-    ),
+    device: textOption('-d, --device <name>', `which (${DEFAULT_DEVICE}, or the first of the bench file)`, undefined),
+    bench: textOption('-B, --bench <file>', 'take the device from this description of a bench', undefined),
+    behaviour: repeatedOption('-b, --behaviour <text>', "how it misbehaves, e.g. 'lateReply(400, 1)'; repeatable"),
+    eid: wholeNumberOption('--eid <eid>', 'come up with this EID instead of waiting for one', 8, 254, undefined),
+    uuid: textOption('--uuid <uuid>', 'have this UUID', undefined),
+    json: flag('-j, --json', 'a JSON object per line and event'),
   },
   examples: [
     ['mctpkit emulate --link serial:/dev/ttyUSB0', ''],
-    ['mctpkit emulate --link i2c:2?address=0x1d --device nic', ''],
+    ['mctpkit emulate --link i2c:2?address=0x1d --device nic', 'an I2C target'],
+    ["mctpkit emulate -l serial:/dev/ttyUSB0 -b 'lateReply(400, 1)' -b nilUuid", 'a bad one'],
+    ['mctpkit emulate --bench my.toml --device sensor -l serial:/dev/ttyUSB0', 'one of your own'],
+    ['mctpkit emulate --behaviour list', 'the ways to misbehave'],
   ],
   async run({ options, io, signal }) {
-    const device = findDevice(options.device);
-    if (options.link.length === 0) throw usageError('no link to be on: name one with --link, e.g. serial:/dev/ttyUSB0');
-    if (options.link.some((url) => url.startsWith('bench:'))) {
-      throw usageError('the bench has its devices already: name a real link, e.g. serial:/dev/ttyUSB0');
+    if (options.behaviour.includes('list')) {
+      for (const line of behaviourLines()) io.print(line);
+      return EXIT.done;
     }
-    const mctp = new Mctp({ clock: systemClock });
+    const device = findDevice(await readBench(options.bench), options.device);
+    const extra = (): ReturnType<typeof parseBehaviour>[] => options.behaviour.map(parseBehaviour);
+    extra();
+    const { eid, uuid, json } = options;
+    if (uuid !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid)) {
+      throw usageError(`--uuid ${uuid} is no UUID: write 8-4-4-4-12 hex digits`);
+    }
+    const emulated = await Emulated.start({
+      links: options.link,
+      name: device.name,
+      hear: tellEvents(io, json),
+      kind: () => {
+        const kind = deviceOptions(device);
+        const own = { ...(eid !== undefined && { eid }), ...(uuid !== undefined && { uuid: uuid.toLowerCase() }) };
+        return { ...kind, behaviours: [...(kind.behaviours ?? []), ...extra()], ...own };
+      },
+    });
     try {
-      for (const url of options.link) {
-        const link = await createRealLink(url);
-        mctp.addLink(link);
-        await mctp.openLink(link.name).catch((cause: unknown) => Promise.reject(openFailure(cause)));
-      }
-      const role = start(device, mctp);
-      const stopReport = report(mctp, io);
-      io.print(
-        `${device.name} is on ${mctp
-          .links()
-          .map(({ name }) => name)
-          .join(', ')}; Ctrl-C ends it`,
-      );
-      await aborted(signal);
-      stopReport();
-      role.close();
+      const links = emulated.devices.map(({ link }) => link);
+      if (json) io.print(JSON.stringify({ event: 'started', device: device.name, links }));
+      else io.print(`${device.name} is on ${links.join(', ')}; Ctrl-C ends it`);
+      await untilStopped(signal);
       return EXIT.done;
     } finally {
-      await mctp.close();
+      await emulated.close();
     }
   },
 });
 
-function deviceNames(): string[] {
-  return devices().map(({ name }) => name);
+function defaultBench(): BenchDescription {
+  return parseBench(DEFAULT_BENCH);
+}
+
+async function readBench(path: string | undefined): Promise<BenchDescription> {
+  if (path === undefined) return defaultBench();
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw usageError(`${path} cannot be read: ${cause.message}`, cause);
+  });
+  return parseBench(text, path);
 }
 
 /** Bridges need wires of their own below them. */
-function devices(): readonly DeviceDescription[] {
-  return parseBench(DEFAULT_BENCH).devices.filter(({ bridge }) => bridge === undefined);
+function single(bench: BenchDescription): readonly DeviceDescription[] {
+  return bench.devices.filter(({ bridge }) => bridge === undefined);
 }
 
-function findDevice(name: string): DeviceDescription {
-  const found = devices().find((device) => device.name === name);
+function deviceNames(bench: BenchDescription): string[] {
+  return single(bench).map(({ name }) => name);
+}
+
+function findDevice(bench: BenchDescription, wanted: string | undefined): DeviceDescription {
+  const devices = single(bench);
+  const name = wanted ?? (devices.some((device) => device.name === DEFAULT_DEVICE) ? DEFAULT_DEVICE : devices[0]?.name);
+  const found = devices.find((device) => device.name === name);
   if (found !== undefined) return found;
-  const names = deviceNames();
-  throw usageError(`no device "${name}"${didYouMean(name, names)}: there are ${names.join(', ')}`);
+  const names = deviceNames(bench);
+  if (names.length === 0) throw usageError('the bench has no device to be');
+  throw usageError(`no device "${name}"${didYouMean(name ?? '', names)}: there are ${names.join(', ')}`);
 }
 
-/** The device's role and applications on our stack. */
-function start(device: DeviceDescription, mctp: Mctp): EndpointRole {
-  const { name, uuid, eid } = device;
-  const clock = systemClock;
-  if (eid !== undefined) for (const link of mctp.links()) mctp.addAddress(eid, link.name);
-  const role = new EndpointRole({ mctp, clock, ...(uuid !== undefined && { uuid }) });
-  for (const { type, versions } of device.types) role.types.add(type, versions.length > 0 ? { versions } : {});
-  for (const set of device.vendorSets) role.types.addVendorSet(set);
-  const { types, responder } = role;
-  if (device.echo) echoApp({ name, clock, mctp, types, responder, busOwner: () => role.busOwner() });
-  return role;
-}
-
-/** Say what happens to us; returns how to stop. */
-function report(mctp: Mctp, io: Io): () => void {
-  const stops = [
-    mctp.on('addressAdded', ({ eid, link }) => io.print(`EID ${eid} on ${link}`)),
-    mctp.on('linkDown', ({ link, reason }) => io.note(`${link} is down: ${reason?.message ?? 'no reason given'}`)),
-    mctp.on('linkUp', ({ link }) => io.note(`${link} is up again`)),
-  ];
-  return () => {
-    for (const stop of stops) stop();
-  };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+function behaviourLines(): string[] {
+  const forms = [...behaviourKinds()].map(([name, { what, parameters }]) => {
+    const values = parameters.map((parameter) => `${parameter.name} = ${parameter.default}`).join(', ');
+    return [parameters.length === 0 ? name : `${name}(${values})`, what] as const;
   });
+  const width = Math.max(...forms.map(([form]) => form.length));
+  return forms.map(([form, what]) => `${form.padEnd(width)}  ${what}`);
 }

@@ -7,7 +7,7 @@ import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { EXIT, printable } from '../errors.js';
 import { type PingStatistics, pingStatistics, statisticsLines } from '../format/ping.js';
 import { Session } from '../session.js';
-import { defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
+import { CAPTURE_OPTION, defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
 
 export interface PingReply {
   /** From 1. */
@@ -35,6 +35,7 @@ export const ping = defineVerb({
     timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer (1000)', 1, 3_600_000, 1000),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
+    capture: CAPTURE_OPTION,
   },
   examples: [
     ['mctpkit ping 9', 'on the virtual bench'],
@@ -43,7 +44,8 @@ export const ping = defineVerb({
   ],
   async run({ args, options, io, signal }) {
     const address = parseAddress(args[0]!);
-    const session = await Session.open({ links: linksFor(address, options.link), ownEid: options.ownEid, signal });
+    const { ownEid, capture } = options;
+    const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, signal });
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
@@ -73,7 +75,7 @@ async function* pings(
   options: { readonly count: number; readonly interval: number; readonly timeout: number },
   signal: AbortSignal,
 ): AsyncGenerator<PingReply> {
-  const client = new ControlClient(session.mctp, { clock: session.clock, timeoutMs: options.timeout, retries: 0 });
+  const client = new ControlClient(session.host, { clock: session.clock, timeoutMs: options.timeout, retries: 0 });
   const { clock } = session;
   for (let seq = 1; (options.count === 0 || seq <= options.count) && !signal.aborted; seq++) {
     const start = clock.now();

@@ -23,6 +23,7 @@ static const char usage[] =
 	"  ldisc TTY                             make it an MCTP link, print the interface, stay in the background\n"
 	"  echo TYPE [--net NET] [--count N]     answer requests with their own body\n"
 	"  req EID TYPE HEX|len=N [--net NET] [--timeout MS] [--ext IF,HEX]   send a request, print the reply\n"
+	"  bench EID TYPE HEX|len=N [--net NET] [--timeout MS] [--count N]    requests one by one, print the turnaround\n"
 	"  recv TYPE [--net NET] [--count N] [--timeout MS]                   print what arrives\n"
 	"Bodies go without the message type. Exit status: 0 done, 1 failed (with the errno's name), 2 usage.\n";
 
@@ -33,7 +34,7 @@ static const struct {
 	{ "link", command_link },   { "net", command_net },	{ "mtu", command_mtu },
 	{ "addr", command_addr },   { "route", command_route }, { "neigh", command_neigh },
 	{ "ldisc", command_ldisc }, { "echo", command_echo },	{ "req", command_req },
-	{ "recv", command_recv },
+	{ "bench", command_bench }, { "recv", command_recv },
 };
 
 int failed(const char *what)

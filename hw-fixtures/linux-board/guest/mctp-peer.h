@@ -18,6 +18,7 @@ int command_neigh(int argc, char **argv);
 int command_ldisc(int argc, char **argv);	/* mctp-ldisc.c */
 int command_echo(int argc, char **argv);	/* mctp-traffic.c */
 int command_req(int argc, char **argv);
+int command_bench(int argc, char **argv);
 int command_recv(int argc, char **argv);
 
 /* mctp-peer.c */

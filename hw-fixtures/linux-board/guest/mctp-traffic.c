@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "mctp-peer.h"
@@ -57,7 +58,7 @@ static void print_hex(size_t size)
 	putchar('\n');
 }
 
-/* Options common to all three; absent ones keep their value. */
+/* Options common to all four; absent ones keep their value. */
 static int parse_options(int *argc, char **argv, unsigned *net, unsigned *count, unsigned *timeout)
 {
 	const char *text;
@@ -90,7 +91,9 @@ int command_echo(int argc, char **argv)
 		if (size < 0)
 			return failed("receive");
 		from.smctp_base.smctp_tag &= ~MCTP_TAG_OWNER;
-		if (sendto(fd, body, size, 0, (struct sockaddr *)&from, sizeof(from)) < 0)
+		/* a message from this kernel itself came over no interface */
+		if (sendto(fd, body, size, 0, (struct sockaddr *)&from,
+			   from.smctp_ifindex ? sizeof(from) : sizeof(from.smctp_base)) < 0)
 			failed("reply");
 	}
 	return OK;
@@ -156,6 +159,55 @@ int command_req(int argc, char **argv)
 	if (got < 0)
 		return failed("reply");
 	print_hex(got);
+	return OK;
+}
+
+static int compare_longs(const void *a, const void *b)
+{
+	long x = *(const long *)a, y = *(const long *)b;
+
+	return (x > y) - (x < y);
+}
+
+static long nanoseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000L + now.tv_nsec;
+}
+
+int command_bench(int argc, char **argv)
+{
+	struct sockaddr_mctp to = { .smctp_family = AF_MCTP, .smctp_tag = MCTP_TAG_OWNER };
+	unsigned eid, type, net = 1, count = 1000, timeout = 2000;
+	struct sockaddr_mctp_ext from;
+	long *times, start, begin;
+	int size, fd;
+
+	if (parse_options(&argc, argv, &net, &count, &timeout) || argc != 3 || parse_number(argv[0], 255, &eid) ||
+	    parse_number(argv[1], 255, &type) || (size = parse_body(argv[2])) < 0 || count < 1)
+		return USAGE;
+	to.smctp_network = net;
+	to.smctp_addr.s_addr = eid;
+	to.smctp_type = type;
+	times = calloc(count, sizeof(*times));
+	fd = open_socket();
+	if (fd < 0 || !times)
+		return failed("socket");
+	begin = nanoseconds();
+	for (unsigned i = 0; i < count; i++) {
+		start = nanoseconds();
+		if (sendto(fd, body, size, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+			return failed("send");
+		if (receive(fd, timeout, &from) != size)
+			return failed("reply");
+		times[i] = nanoseconds() - start;
+	}
+	begin = nanoseconds() - begin;
+	qsort(times, count, sizeof(*times), compare_longs);
+	printf("count %u p50_us %.1f p99_us %.1f per_second %.0f\n", count, times[count / 2] / 1e3,
+	       times[count - 1 - count / 100] / 1e3, count * 1e9 / begin);
 	return OK;
 }
 

@@ -59,8 +59,8 @@ describe('the EID pool', () => {
 
   it('gives ranges in one piece, where they are wanted if possible, else shorter', () => {
     const { pool } = poolOf(9, 20);
-    expect(pool.takeRange(3, 'x', 12)).toEqual({ first: 12, count: 3 });
-    expect(pool.takeRange(4, 'y', 11)).toEqual({ first: 15, count: 4 });
+    expect(pool.takeRange(3, 'x', { preferred: 12 })).toEqual({ first: 12, count: 3 });
+    expect(pool.takeRange(4, 'y', { preferred: 11 })).toEqual({ first: 15, count: 4 });
     expect(pool.takeRange(4, 'z')).toEqual({ first: 9, count: 3 });
     expect(pool.takeRange(4, 'w')).toEqual({ first: 19, count: 2 });
     expect(pool.takeRange(1, 'v')).toBeUndefined();
@@ -68,9 +68,10 @@ describe('the EID pool', () => {
 
   it('puts ranges where nobody comes back to, if there is such a place', () => {
     const { pool } = poolOf(9, 14);
-    expect(pool.takeRange(2, 'x', undefined, (id) => id === 10)).toEqual({ first: 11, count: 2 });
-    expect(pool.takeRange(2, 'y', undefined, (id) => id === 10)).toEqual({ first: 13, count: 2 });
-    expect(pool.takeRange(2, 'z', undefined, (id) => id === 10)).toEqual({ first: 9, count: 2 });
+    const avoid = (id: number): boolean => id === 10;
+    expect(pool.takeRange(2, 'x', { near: 12, avoid })).toEqual({ first: 12, count: 2 });
+    expect(pool.takeRange(1, 'y', { avoid })).toEqual({ first: 9, count: 1 });
+    expect(pool.takeRange(2, 'z', { near: 13, avoid })).toEqual({ first: 10, count: 2 });
   });
 
   it('never has an EID twice, whatever is done to it', () => {
@@ -95,7 +96,7 @@ describe('the EID pool', () => {
             if (what === 'any') got(pool.takeAny(who), who);
             else if (what === 'one') got(pool.take(eid, who), who);
             else if (what === 'range') {
-              const range = pool.takeRange(2, who, eid);
+              const range = pool.takeRange(2, who, { preferred: eid });
               for (let i = 0; range !== undefined && i < range.count; i++) got(range.first + i, who);
             } else if (what === 'wait') clock.advance(1500);
             else if (held.has(eid)) {

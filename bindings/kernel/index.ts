@@ -1,0 +1,6 @@
+/** The Linux kernel's own MCTP stack: sockets, tables, and joining it with ours. */
+
+export { type EidRange, type JoinOptions, joinKernel, type KernelJoin } from './join.js';
+export { type KernelLinkStatus, KernelMctp, type KernelMctpOptions } from './kernel.js';
+export { discoverThroughKernel, findMctpd, type KernelDiscoverOptions } from './mctpd.js';
+export { type KernelFromUrl, openKernelUrl } from './url.js';

@@ -1,0 +1,66 @@
+// Runs inside the board: a PLDM requester on the kernel's sockets, a terminus of ours behind the join.
+
+import { systemClock } from '../../../bindings/clock.js';
+import { joinKernel, KernelMctp } from '../../../bindings/kernel/index.js';
+import { FruData, PdrRepository, PldmClient, PldmTerminus, readNumericSensor, Terminus } from '../../../pldm/index.js';
+import { Mctp } from '../../../stack/mctp.js';
+
+export interface PldmReport {
+  readonly tid: number | undefined;
+  readonly types: readonly number[];
+  readonly pdrs: number;
+  readonly sensors: number;
+  readonly readings: readonly (number | undefined)[];
+  readonly fru: readonly unknown[];
+  readonly ms: number;
+}
+
+const SENSORS = 40;
+const ENTITY = { entityType: 111, entityInstanceNumber: 1, containerId: 1 };
+const clock = systemClock;
+const kernel = await KernelMctp.open();
+const mctp = new Mctp({ clock });
+const join = await joinKernel(mctp, { kernelEid: 8, ownEid: 9, kernel });
+const device = new PldmTerminus({
+  transport: mctp,
+  clock,
+  description: {
+    tid: 7,
+    entities: [{ ...ENTITY, name: 'Drive' }],
+    numericSensors: Array.from({ length: SENSORS }, (_, i) => ({
+      id: i + 1,
+      name: `Temperature ${i + 1}`,
+      unit: '°C',
+      resolution: 0.5,
+      read: () => 20 + i / 2,
+    })),
+    fru: [{ recordSetIdentifier: 1, entity: ENTITY, fields: { manufacturer: 'Acme', serialNumber: 'SN-0042' } }],
+  },
+}).start();
+
+const start = performance.now();
+const client = new PldmClient({ transport: kernel, clock });
+const terminus = new Terminus(client, { eid: 9 });
+await terminus.discover();
+const repository = new PdrRepository(terminus);
+await repository.download();
+const readings: (number | undefined)[] = [];
+for (const sensor of repository.view.numericSensors) readings.push((await readNumericSensor(terminus, sensor)).value);
+const fru = new FruData(terminus);
+await fru.download();
+
+const report: PldmReport = {
+  tid: terminus.tid,
+  types: [...terminus.types.keys()],
+  pdrs: repository.records.size,
+  sensors: repository.view.numericSensors.length,
+  readings,
+  fru: fru.recordSets.map((set) => fru.fields(set)),
+  ms: Math.round(performance.now() - start),
+};
+console.log(JSON.stringify(report));
+client.close();
+device.close();
+await join.close();
+await mctp.close();
+kernel.close();

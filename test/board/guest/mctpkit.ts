@@ -1,0 +1,3 @@
+// Runs inside the board: the command itself, compiled.
+
+import '../../../tools/mctpkit.js';

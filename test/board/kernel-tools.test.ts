@@ -1,0 +1,71 @@
+import { expect, it } from 'vitest';
+import { boardOutput, describeOnBoard } from './support.js';
+
+const mctpkit = 'node test/board/.compiled/test/board/guest/mctpkit.js';
+/** The bench, joined with the kernel in the background; goes on when it is ready. */
+const joined = `
+  ${mctpkit} join --json >/tmp/join.log 2>&1 & join=$!
+  for i in $(seq 200); do grep -q '"ready"' /tmp/join.log && break; sleep 0.1; done
+  grep -q '"ready"' /tmp/join.log || { cat /tmp/join.log; exit 1; }`;
+const ended = `kill -INT $join; wait $join; echo "join ended with $?"; mctp-peer link mctpserial0 up 2>&1 || true`;
+
+describeOnBoard('the command and the kernel', () => {
+  it('join: programs of the kernel reach the devices of the bench', { timeout: 90_000 }, async () => {
+    const output = await boardOutput({
+      command: `${joined}; head -1 /tmp/join.log; mctp-peer req 9 0 8002; mctp-peer req 10 0 8002; ${ended}`,
+      timeoutMs: 80_000,
+      memory: 512,
+    });
+    const lines = output.trim().split('\n');
+    expect(JSON.parse(lines[0]!)).toEqual({
+      event: 'joined',
+      interface: 'mctpserial0',
+      kernelEid: 254,
+      ownEid: 8,
+    });
+    // Get Endpoint ID, answered with success and the EID that was asked.
+    expect(lines[1]).toMatch(/^000200 ?09/);
+    expect(lines[2]).toMatch(/^000200 ?0a/);
+    expect(output).toContain('join ended with 0');
+    // The interface is gone.
+    expect(output).not.toContain('mctpserial0 up');
+  });
+
+  it('ping and discover over kernel:, through the join', { timeout: 120_000 }, async () => {
+    const output = await boardOutput({
+      command: `${joined}
+        ${mctpkit} discover --link 'kernel:?look=1' --json
+        ${mctpkit} ping --link 'kernel:?look=1' 9 -c 3 -i 0
+        ${ended}`,
+      timeoutMs: 110_000,
+      memory: 512,
+    });
+    const document = JSON.parse(output.slice(0, output.indexOf('\nPING'))) as {
+      links: { name: string }[];
+      endpoints: { eid: number; link: string }[];
+    };
+    expect(document.links.map(({ name }) => name)).toEqual(['kernel:mctpserial0']);
+    expect(document.endpoints.length).toBeGreaterThan(3);
+    expect(document.endpoints.map(({ eid }) => eid)).toContain(9);
+    expect(output).toMatch(/PING EID 9\nanswer from EID 9: seq=1 /);
+    expect(output).toContain('join ended with 0');
+  });
+
+  it('says in one line what is wrong', async () => {
+    const output = await boardOutput({
+      command: `${mctpkit} discover --link kernel: 2>&1; echo $?
+        ${mctpkit} discover --link kernel:nothing 2>&1; echo $?
+        ${mctpkit} discover --link kernel: --link bench: 2>&1; echo $?
+        ${mctpkit} join --link kernel: 2>&1; echo $?
+        setpriv --bounding-set=-net_admin --inh-caps=-all ${mctpkit} join 2>&1; echo $?`,
+      timeoutMs: 30_000,
+      memory: 512,
+    });
+    console.log(output);
+    const lines = output.trim().split('\n');
+    expect(lines).toHaveLength(10);
+    expect(lines.filter((line) => line === '2')).toHaveLength(5);
+    expect(lines[0]).toContain('no MCTP link');
+    expect(lines[8]).toContain('CAP_NET_ADMIN');
+  });
+});

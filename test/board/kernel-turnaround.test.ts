@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { boardOutput, describeOnBoard } from './support.js';
+
+const ours = 'node test/board/.compiled/test/board/guest/kernel-turnaround.js';
+
+describeOnBoard('turnaround through AF_MCTP', () => {
+  it('beside that of C, in the same run', { timeout: 120_000 }, async () => {
+    const output = await boardOutput({
+      command: `mctp-peer link lo up; mctp-peer addr add 8 dev lo; mctp-peer echo 1 >/dev/null & sleep 0.2
+        for round in 1 2 3; do mctp-peer bench 8 1 len=64 --count 3000; ${ours}; done`,
+      timeoutMs: 110_000,
+    });
+    const lines = output.trim().split('\n');
+    const p50 = lines.map((line) => Number(/p50_us ([\d.]+)/.exec(line)?.[1]));
+    expect(p50).toHaveLength(6);
+    const [c, node] = [0, 1].map((offset) => Math.min(p50[offset]!, p50[offset + 2]!, p50[offset + 4]!));
+    console.log(
+      `C first, then mctpkit, three rounds:\n${lines.join('\n')}\nbest p50: ${(node! / c!).toFixed(2)} times C's`,
+    );
+    // Generous: the machine may be busy with something else meanwhile.
+    expect(node! / c!).toBeLessThan(6);
+  });
+});

@@ -1,0 +1,256 @@
+/** `capture`, `--capture`, and what `decode` makes of captures: read back by a reader that shares no code with the writer. */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { numbered } from '../../tools/capture/output.js';
+import { isPcap, readPcap } from '../../tools/capture/pcap-read.js';
+import { enhancedPacket, interfaceDescription, sectionHeader } from '../../tools/capture/pcapng.js';
+import { mctpkit, RunningCommand } from '../support/cli.js';
+import { nullModem } from '../support/null-modem.js';
+import { type ReadCapture, readCapture } from '../support/pcapng-reader.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'mctpkit-capture-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const path = (name: string): string => join(folder, name);
+const read = (name: string): ReadCapture => readCapture(readFileSync(path(name)));
+
+/** Where it is installed, Wireshark's own reader has the last word. */
+const tshark = ((): string | undefined => {
+  try {
+    return execFileSync('sh', ['-c', 'command -v tshark']).toString().trim();
+  } catch {
+    return undefined;
+  }
+})();
+
+const NOISY = `
+[wires.smbus0]
+kind = "smbus"
+host = 0x10
+[devices.ssd]
+wire = "smbus0"
+address = 0x1d
+[[faults]]
+wire = "smbus0"
+kind = "corrupt"
+from = "ssd"
+skip = 1
+count = 1
+`;
+
+describe('a capture', () => {
+  it('has an interface per link, cooked packets, directions, and what is right in every length', async () => {
+    const before = BigInt(Date.now()) * 1_000_000n;
+    const { code } = await mctpkit(['discover', '--capture', path('discover.pcapng')]);
+    expect(code).toBe(0);
+    const { application, interfaces, packets, statistics } = read('discover.pcapng');
+    expect(application).toMatch(/^mctpkit \d/);
+    expect(interfaces).toEqual([
+      { linkType: 276, name: 'bench:smbus0', resolution: 9 },
+      { linkType: 276, name: 'bench:serial0', resolution: 9 },
+    ]);
+    expect(packets.length).toBeGreaterThan(100);
+    for (const packet of packets) {
+      expect(packet).toMatchObject({ protocol: 0x00fa, hardware: 290, crcError: false });
+      expect(packet.direction).toBe(packet.packetType === 4 ? 'out' : 'in');
+      expect(packet.payload.slice(0, 2)).toBe('01');
+      expect(packet.timeNs - before).toBeGreaterThan(-1_000_000_000n);
+      expect(packet.timeNs - before).toBeLessThan(60_000_000_000n);
+    }
+    const fromSsd = packets.find(({ direction, address }) => direction === 'in' && address === '1d');
+    expect(fromSsd?.payload).toMatch(/^010800c0/);
+    expect(packets[0]).toMatchObject({ comments: [expect.stringMatching(/^to 0x/)] });
+    expect(statistics.reduce((sum, { received }) => sum + received, 0n)).toBe(BigInt(packets.length));
+    for (let at = 1; at < packets.length; at++)
+      expect(packets[at]!.timeNs).toBeGreaterThanOrEqual(packets[at - 1]!.timeNs);
+  });
+
+  it.skipIf(tshark === undefined)('is read by Wireshark as MCTP', () => {
+    const fields = ['-T', 'fields', '-e', 'mctp.src', '-e', 'mctp.dst'];
+    const out = execFileSync(tshark!, ['-r', path('discover.pcapng'), '-Y', 'mctp', ...fields]).toString();
+    expect(out.trim().split('\n').length).toBeGreaterThan(100);
+  });
+
+  it('remarks on frames that were wrong', async () => {
+    writeFileSync(path('noisy.toml'), NOISY);
+    const link = `bench:${path('noisy.toml')}`;
+    await mctpkit(['discover', '--link', link, '--capture', path('noisy.pcapng')]);
+    const bad = read('noisy.pcapng').packets.filter(({ crcError }) => crcError);
+    expect(bad).toHaveLength(1);
+    expect(bad[0]).toMatchObject({ direction: 'in', comments: ['bad PEC'] });
+    const { stdout } = await mctpkit(['decode', path('noisy.pcapng')]);
+    expect(stdout).toContain('dropped: bad PEC');
+    expect(stdout).toMatch(/, 1 retries, .*1 faults$/m);
+    expect(stdout).toMatch(/retry of the request at \d/);
+    const { stdout: json } = await mctpkit(['decode', '--json', path('noisy.pcapng'), '-f', 'error']);
+    const { packets } = JSON.parse(json) as { packets: { fault?: string }[] };
+    expect(packets.filter(({ fault }) => fault === 'bad PEC')).toHaveLength(1);
+    expect(packets.length).toBeLessThan(6);
+  });
+
+  it('goes down a pipe, packet by packet', async () => {
+    const { code, stdout, stderr } = await mctpkit(
+      ['capture', '--discover', '-w', '-', '--count', '5', '--filter', 'dir=rx'],
+      {
+        binary: true,
+      },
+    );
+    expect(code).toBe(0);
+    expect(stderr).toContain('5 packets, 0 with faults');
+    const { packets } = readCapture(Buffer.from(stdout, 'latin1'));
+    expect(packets.map(({ direction }) => direction)).toEqual(new Array(5).fill('in'));
+  });
+
+  it('rotates, and keeps so many files', async () => {
+    const name = path('ring.pcapng');
+    const { code } = await mctpkit([
+      'capture',
+      '--discover',
+      '--for',
+      '1s',
+      '-w',
+      name,
+      '--rotate-size',
+      '2k',
+      '--files',
+      '3',
+    ]);
+    expect(code).toBe(0);
+    const files = readdirSync(folder).filter((file) => file.startsWith('ring-'));
+    expect(files).toHaveLength(3);
+    for (const file of files) expect(read(file).packets.length).toBeGreaterThan(0);
+    expect(existsSync(name)).toBe(false);
+    expect(numbered('/a.b/c', 7)).toBe('/a.b/c-00007');
+  });
+
+  it('listens on a line without a word, until Ctrl-C', async () => {
+    const modem = await nullModem();
+    const command = new RunningCommand(['capture', '--link', `serial:${modem.ends[0]}`, '-w', path('line.pcapng')]);
+    try {
+      await command.note(/recording/);
+      const asked = await mctpkit(['send', `serial:${modem.ends[1]}`, 'GetEndpointID', '-W', '150', '-r', '1']);
+      expect(asked.code).toBe(1);
+      const { code, stderr } = await command.stop();
+      expect(code).toBe(0);
+      expect(stderr).toContain('2 packets, 0 with faults in ');
+      expect(read('line.pcapng').packets.map(({ payload }) => payload)).toEqual([
+        expect.stringMatching(/^010008[cd]800..02$/),
+        expect.stringMatching(/^010008[cd]800..02$/),
+      ]);
+      const { stdout } = await mctpkit(['decode', path('line.pcapng'), '-x']);
+      expect(stdout).toMatch(/GetEndpointID +no answer +1 retry$/m);
+    } finally {
+      command.child.kill('SIGKILL');
+      await modem.close();
+    }
+  });
+
+  it('shows packets or messages on the screen', async () => {
+    const packets = await mctpkit(['capture', '--discover', '--count', '2']);
+    expect(packets.stdout).toMatch(/^\d\d:\d\d:\d\d\.\d{6} bench:smbus0 -> 8>0x1d SET seq 0 tag 0 control, 3 bytes\n/);
+    const json = await mctpkit(['capture', '--discover', '--count', '1', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      link: 'bench:smbus0',
+      direction: 'tx',
+      physicalAddress: '1d',
+      fault: null,
+    });
+  });
+
+  it.each<[string[], string]>([
+    [['capture', '--rotate-size', '1M'], 'rotation is for files: name one with --write'],
+    [['capture', '-w', '-', '--rotate-size', '1M'], 'standard output cannot be rotated: name a file with --write'],
+    [['capture', '-w', 'x', '--files', '2'], '--files goes with --rotate-size or --rotate-time'],
+    [['capture', '--for', 'soon'], '--for soon is wrong: use a time such as 500ms, 10s, 5m or 2h'],
+    [['capture', '-f', 'edi=9'], '--filter: no key "edi" (did you mean eid?)'],
+    [['capture', '-f', 'eid=300'], '--filter: eid=300 is wrong: use 0 to 255'],
+    [['capture', '-w', '/nowhere/x.pcapng'], '/nowhere/x.pcapng cannot be written: ENOENT'],
+  ])('mctpkit %j', async (args, complaint) => {
+    const { code, stderr } = await mctpkit(args);
+    expect(code).toBeGreaterThan(0);
+    expect(stderr).toContain(`mctpkit: ${complaint}`);
+  });
+});
+
+describe('reading captures of others', () => {
+  const packet = Buffer.from('010908c8008002', 'hex');
+  const sll2 = Buffer.concat([Buffer.from('00fa000000000002012204010000000000000000', 'hex'), packet]);
+
+  function classic(magic: number, little: boolean, linkType: number, data: Buffer): Buffer {
+    const head = Buffer.alloc(40);
+    const put = (value: number, at: number): number =>
+      little ? head.writeUInt32LE(value, at) : head.writeUInt32BE(value, at);
+    put(magic, 0);
+    put(0xffff, 16);
+    put(linkType, 20);
+    put(1_700_000_000, 24);
+    put(5, 28);
+    put(data.length, 32);
+    put(data.length, 36);
+    return Buffer.concat([head, data]);
+  }
+
+  it.each([
+    ['microseconds, little-endian', classic(0xa1b2c3d4, true, 276, sll2), 5_000n],
+    ['nanoseconds, big-endian', classic(0xa1b23c4d, false, 276, sll2), 5n],
+  ])('pcap, %s', (_name, file, fraction) => {
+    expect(isPcap(file)).toBe(true);
+    const [found] = [...readPcap(file)];
+    expect(found).toMatchObject({ timeNs: 1_700_000_000_000_000_000n + fraction, linkType: 276 });
+  });
+
+  it('a pcap of the kernel is decoded', async () => {
+    writeFileSync(path('kernel.pcap'), classic(0xa1b2c3d4, true, 276, sll2));
+    const { code, stdout } = await mctpkit(['decode', path('kernel.pcap')]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('this is a capture');
+    expect(stdout).toContain('GetEndpointID request #0');
+  });
+
+  it('something else in it is said', async () => {
+    writeFileSync(path('ethernet.pcap'), classic(0xa1b2c3d4, true, 1, sll2));
+    expect(await mctpkit(['decode', path('ethernet.pcap')])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('has no MCTP, only packets of link type 1 in it'),
+    });
+  });
+
+  it('a capture that was cut off gives what is there; damage is said', async () => {
+    const whole = Buffer.concat([
+      sectionHeader('test', 'test'),
+      interfaceDescription({ linkType: 276, name: 'a', description: '' }),
+      enhancedPacket({ interface: 0, timeNs: 1n, data: sll2, flags: 1, comments: [] }),
+      enhancedPacket({ interface: 0, timeNs: 2n, data: sll2, flags: 1, comments: [] }),
+    ]);
+    expect([...readPcap(whole)]).toHaveLength(2);
+    expect([...readPcap(whole.subarray(0, whole.length - 7))]).toHaveLength(1);
+    const damaged = Buffer.from(whole);
+    damaged.writeUInt32LE(13, damaged.indexOf(sll2) - 24);
+    writeFileSync(path('damaged.pcapng'), damaged);
+    const { code, stderr } = await mctpkit(['decode', path('damaged.pcapng')]);
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/: the file is damaged at byte \d+\n$/),
+    });
+  });
+
+  it('never throws anything but its own error, whatever the bytes', () => {
+    const whole = Buffer.from(readFileSync(path('discover.pcapng')).subarray(0, 2000));
+    let seed = 1;
+    for (let round = 0; round < 2000; round++) {
+      const bytes = Buffer.from(whole);
+      for (let flips = 0; flips < 3; flips++) {
+        seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+        bytes[seed % bytes.length] = (seed >> 8) & 0xff;
+      }
+      try {
+        for (const found of readPcap(bytes)) expect(found.data.length).toBeLessThan(2000);
+      } catch (error) {
+        expect((error as { code?: string }).code).toBe('EBADMSG');
+      }
+    }
+  });
+});

@@ -1,0 +1,203 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { findConfig } from '../../../tools/config/find.js';
+import { busOwnerOptions, policyFor } from '../../../tools/config/owner-options.js';
+import { parseConfig } from '../../../tools/config/parse.js';
+import { readStateFile, writeStateFile } from '../../../tools/config/state-file.js';
+import { uuidOf } from '../../support/topology.js';
+
+const EXAMPLE = `
+uuid = "${uuidOf(8)}"
+network-id = "${uuidOf(9)}"
+
+[links.slots]
+url = "i2c:1?address=0x10"
+own-eid = 8
+
+[links.host]
+url = "serial:/dev/ttyS1"
+role = "endpoint"
+
+[control]
+timeout-ms = 250
+retries = 3
+min-gap-ms = 2
+
+[bus-owner]
+dynamic-eids = [20, 200]
+max-bridge-pool = 31
+poll-ms = 2500
+scan-ms = 10000
+state-file = "/var/lib/mctpkit/eids.json"
+
+[bridge]
+upstream = "host"
+pool-size = 40
+
+[devices.ssd0]
+link = "slots"
+address = 0x1d
+eid = 20
+min-gap-ms = 25
+skip = ["versions"]
+
+[devices.riser]
+uuid = "${uuidOf(0x40).toUpperCase()}"
+eid = 30
+pool-start = 31
+reserve = false
+fixed = true
+
+[firewall]
+otherwise = "deny"
+
+[[firewall.rules]]
+action = "allow"
+from = ["host"]
+destination = [[20, 60], 8]
+types = [0, "pldm", 0x7e]
+`;
+
+describe('mctpkit.toml', () => {
+  it('is read', () => {
+    const config = parseConfig(EXAMPLE);
+    expect(config).toMatchObject({
+      uuid: uuidOf(8),
+      networkId: uuidOf(9),
+      links: [
+        { name: 'slots', url: 'i2c:1?address=0x10', role: 'bus-owner', network: 1, ownEid: 8 },
+        { name: 'host', role: 'endpoint', ownEid: undefined },
+      ],
+      control: { timeoutMs: 250, retries: 3, minGapMs: 2, notReadyDelayMs: undefined },
+      busOwner: { dynamicEids: [20, 200], maxBridgePool: 31, pollMs: 2500, scanMs: 10_000 },
+      bridge: { upstream: 'host', poolSize: 40 },
+      devices: [
+        { name: 'ssd0', physicalAddress: '1d', eid: 20, policy: { minGapMs: 25, skip: ['versions'] } },
+        { name: 'riser', uuid: uuidOf(0x40), poolStart: 31, reserve: false, policy: { fixed: true } },
+      ],
+      firewall: {
+        otherwise: 'deny',
+        rules: [{ action: 'allow', from: ['serial:/dev/ttyS1'], destination: [[20, 60], 8], types: [0, 1, 0x7e] }],
+      },
+    });
+  });
+
+  it('becomes options of the bus owner', () => {
+    const config = parseConfig(EXAMPLE.replace(/^state-file.*$/m, ''));
+    const options = busOwnerOptions(config, 1, () => {});
+    expect(options).toMatchObject({
+      dynamic: [20, 200],
+      pollMs: 2500,
+      control: { timeoutMs: 250, retries: 3, minGapMs: 2 },
+      assignments: [
+        { eid: 20, link: 'i2c:1?address=0x10', physicalAddress: '1d', reserve: true },
+        { eid: 30, uuid: uuidOf(0x40), poolStart: 31, reserve: false },
+      ],
+    });
+    expect('settleMs' in options).toBe(false);
+    expect(options.only?.('i2c:1?address=0x10')).toBe(true);
+    expect(options.only?.('serial:/dev/ttyS1')).toBe(false);
+    const at = { link: 'i2c:1?address=0x10', physicalAddress: '1d', eid: 0, uuid: undefined };
+    expect(policyFor(config, at)).toMatchObject({ minGapMs: 25 });
+    expect(policyFor(config, { ...at, physicalAddress: '1e' })).toBeUndefined();
+    expect(policyFor(config, { ...at, physicalAddress: undefined, uuid: uuidOf(0x40) })).toMatchObject({ fixed: true });
+  });
+
+  it('may be empty', () => {
+    expect(parseConfig('')).toMatchObject({ links: [], devices: [], bridge: undefined });
+    expect(busOwnerOptions(parseConfig(''), 1, () => {}).only?.('i2c:1')).toBe(true);
+  });
+
+  it.each([
+    ['x = 1', 'mctpkit.toml:1: unknown key "x" in the file'],
+    ['[links.a]\nurl = 5', 'mctpkit.toml:2: url is a text, not 5'],
+    ['[links.a]\nrole = "endpoint"', 'mctpkit.toml:1: [links.a] needs url'],
+    ['[links.a]\nurl = "x"', 'mctpkit.toml:2: "x" is no link'],
+    ['[links.a]\nurl = "i2c:1"\n\nrole = "buss-owner"', 'mctpkit.toml:4: unknown role "buss-owner"'],
+    ['[links.a]\nurl = "i2c:1"\n[links.b]\nurl = "i2c:1"', 'mctpkit.toml:4: i2c:1 is the link of a already'],
+    ['[links.a]\nurl = "i2c:1"\nown-eid = 7', 'mctpkit.toml:3: own-eid is a whole number from 8 to 254, not 7'],
+    ['[bus-owner]\ndynamic-eids = [9]', 'mctpkit.toml:2: dynamic-eids is the first and the last EID'],
+    ['[bus-owner]\ndynamic-eids = [90, 9]', 'mctpkit.toml:2: dynamic-eids is the first and the last EID'],
+    ['[bus-owner]\nreclaim-ms = 100', 'mctpkit.toml:2: reclaim-ms is a number from 5000'],
+    ['[bus-owner]\npol-ms = 100', 'mctpkit.toml:2: unknown key "pol-ms" in [bus-owner]: did you mean "poll-ms"?'],
+    ['[devices.a]\neid = 9', 'mctpkit.toml:1: which device is a?'],
+    ['[devices.a]\naddress = 9\nuuid = "x"', 'mctpkit.toml:3: uuid is a UUID'],
+    ['[devices.a]\nlink = "b"', 'mctpkit.toml:2: there is no link "b"'],
+    [`[devices.a]\nuuid = "${uuidOf(1)}"\nskip = ["all"]`, 'mctpkit.toml:3: skip knows uuid, types, versions, vendor'],
+    [`[devices.a]\nuuid = "${uuidOf(1)}"\npool-start = 9`, 'mctpkit.toml:3: pool-start goes with the eid'],
+    [
+      `[devices.a]\nuuid = "${uuidOf(1)}"\neid = 9\n[devices.b]\nuuid = "${uuidOf(2)}"\neid = 9`,
+      'mctpkit.toml:6: EID 9 is for a already',
+    ],
+    ['[bridge]\nupstream = "a"\npool-size = 4', 'mctpkit.toml:2: there is no link "a"'],
+    [
+      '[links.a]\nurl = "i2c:1"\n[bridge]\nupstream = "a"\npool-size = 4',
+      'mctpkit.toml:4: the bus owner is on a, so its role is "endpoint"',
+    ],
+    ['[[firewall.rules]]\nfrom = ["a"]', 'mctpkit.toml:2: there is no link "a" (links: none)'],
+    ['[[firewall.rules]]\nsource = [8]', 'mctpkit.toml:1: [firewall.rules.0] needs action'],
+    ['[[firewall.rules]]\naction = "deny"\ntypes = [\n 1,\n 200]', 'mctpkit.toml:5: 200 is no message type'],
+    ['[[firewall.rules]]\naction = "deny"\nsource = [3]', 'mctpkit.toml:3: 3 is neither an EID'],
+    ['uuid = "1', 'mctpkit.toml:1: not TOML'],
+  ])('%# is refused with its line', (text, complaint) => {
+    expect(() => parseConfig(text)).toThrow(complaint);
+  });
+});
+
+describe('mctpd.conf', () => {
+  it('is understood', () => {
+    const text = `mode = "endpoint"
+[mctp]
+message_timeout_ms = 30
+uuid = "${uuidOf(1)}"
+[bus-owner]
+dynamic_eid_range = [8, 100]
+max_pool_size = 20
+endpoint_poll_ms = 2500
+`;
+    for (const file of ['mctpd.conf', '/etc/mctpd.conf', 'other.toml']) {
+      expect(parseConfig(text, file)).toMatchObject({
+        defaultRole: 'endpoint',
+        uuid: uuidOf(1),
+        control: { timeoutMs: 30 },
+        busOwner: { dynamicEids: [8, 100], maxBridgePool: 20, pollMs: 2500 },
+      });
+    }
+    expect(parseConfig('', 'mctpd.conf')).toMatchObject({ defaultRole: 'bus-owner' });
+  });
+
+  it('is checked, too', () => {
+    expect(() => parseConfig('mode = "owner"', 'mctpd.conf')).toThrow('mctpd.conf:1: unknown mode "owner"');
+    expect(() => parseConfig('[mctp]\nuid = 1', 'mctpd.conf')).toThrow('mctpd.conf:2: unknown key "uid" in [mctp]');
+  });
+});
+
+describe('files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mctpkit-config-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('of configuration are found by name or by the environment', () => {
+    const file = join(folder, 'a.toml');
+    writeFileSync(file, '[bus-owner]\npoll-ms = 7');
+    expect(findConfig(file)?.busOwner.pollMs).toBe(7);
+    expect(findConfig(undefined, { MCTPKIT_CONFIG: file })?.busOwner.pollMs).toBe(7);
+    expect(findConfig(undefined, {})).toBeUndefined();
+    expect(() => findConfig(join(folder, 'b.toml'))).toThrow('there is no such file');
+  });
+
+  it('of state are written whole, and read again', () => {
+    const file = join(folder, 'eids.json');
+    expect(readStateFile(file)).toEqual({ eids: {} });
+    const config = parseConfig(`[bus-owner]\nstate-file = ${JSON.stringify(file)}`);
+    const problems: unknown[] = [];
+    busOwnerOptions(config, 1, (error) => problems.push(error)).onState?.({ eids: { 'bus0/0x1d': 9 } });
+    expect(readStateFile(file)).toEqual({ eids: { 'bus0/0x1d': 9 } });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ eids: { 'bus0/0x1d': 9 } });
+    writeFileSync(file, '{');
+    expect(() => busOwnerOptions(config, 1, () => {})).toThrow(`state file ${file}: `);
+    expect(() => writeStateFile(join(folder, 'none', 'x'), { eids: {} })).toThrow('state file');
+    expect(problems).toEqual([]);
+  });
+});

@@ -1,0 +1,240 @@
+/** `send`, `listen`, `echo`, `bench` and `emulate`, on the bench and between two processes on a line. */
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mctpkit, RunningCommand } from '../support/cli.js';
+import { type NullModem, nullModem } from '../support/null-modem.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'mctpkit-traffic-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let modem: NullModem;
+beforeAll(async () => {
+  modem = await nullModem();
+});
+afterAll(() => modem.close());
+
+const near = (): string => `serial:${modem.ends[0]}`;
+const far = (): string => `serial:${modem.ends[1]}`;
+
+/** A command that runs at the far end while `work` goes on. */
+async function withFarEnd<T>(
+  args: readonly string[],
+  work: () => Promise<T>,
+): Promise<{ result: T; stdout: string; code: number | null }> {
+  const command = new RunningCommand([...args, '--link', far()]);
+  await command.line(/Ctrl-C ends it|"started"/);
+  try {
+    const result = await work();
+    const { stdout, code } = await command.stop();
+    return { result, stdout, code };
+  } finally {
+    command.child.kill('SIGKILL');
+  }
+}
+
+describe('send', () => {
+  it('sends a command by name, and prints its fields', async () => {
+    const { code, stdout } = await mctpkit(['send', '9', 'GetEndpointUUID']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^sent to EID 9 \(bench:smbus0\/0x1d\): control GetEndpointUUID request #\d+\n/);
+    expect(stdout).toContain('  uuid: 7a1c5e10-4c2b-11ee-8d01-001b21000001');
+  });
+
+  it('finds the field values that fit, and hears the device under its new EID', async () => {
+    const { code, stdout } = await mctpkit(['send', '9', 'SetEndpointID', 'operation=set', 'eid=33', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      target: 'EID 9 (bench:smbus0/0x1d)',
+      request: { command: 'SetEndpointID', fields: { operation: 0, eid: 33 } },
+      answer: { source: 33, command: 'SetEndpointID', kind: 'response', fields: { completionCode: 0, eid: 33 } },
+      latencyMs: expect.any(Number),
+      error: null,
+    });
+  });
+
+  it('sends hex of any type, and prints the answer as hex', async () => {
+    const { stdout } = await mctpkit(['send', '9', '--type', '0x7e', 'cc de f0 01 02', '--raw']);
+    expect(stdout).toBe('7eccdef00102\n');
+    const whole = await mctpkit(['send', 'bench:smbus0/0x1d', '7eccdef003', '--raw']);
+    expect(whole.stdout).toBe('7eccdef003\n');
+  });
+
+  it('takes JSON as decode prints it', async () => {
+    const json = '{"layer":"control","command":"GetMessageTypeSupport","fields":{}}';
+    const { stdout } = await mctpkit(['send', '9', json]);
+    expect(stdout).toContain('  types: 126');
+  });
+
+  it('ends with 1 when the device says no', async () => {
+    const { code, stdout } = await mctpkit(['send', '9', 'GetVendorDefinedMessageSupport', 'selector=9']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('ERROR_INVALID_DATA');
+  });
+
+  it('gives up after the time that was given', async () => {
+    const { code, stdout, stderr } = await mctpkit(['send', '9', '--type', '5', '00', '-W', '100', '-r', '1']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('SPDM 00');
+    expect(stderr).toMatch(/^mctpkit: EID 9 on network 1 did not answer within 2\d\d ms \(2 tries\): give it longer/);
+    const json = await mctpkit(['send', '9', '--type', '5', '00', '-W', '100', '--json']);
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.stdout)).toMatchObject({ answer: null, latencyMs: null, error: { code: 'ETIMEDOUT' } });
+  });
+
+  it.each<[string[], string]>([
+    [['send', '9'], 'nothing to send: give hex, a JSON object, or a command such as GetEndpointID'],
+    [['send', '9', 'GetEndpontUUID'], 'no control command "GetEndpontUUID" (did you mean GetEndpointUUID?)'],
+    [['send', '9', 'SetEndpointID', 'eid'], '"eid" is no field: write name=value'],
+    [['send', '9', 'SetEndpointID', 'edi=3'], 'SetEndpointID request: no field "edi" (did you mean eid?)'],
+    [['send', '9', 'contrl:GetEndpointID'], 'no commands of "contrl" (did you mean control?): known are control'],
+    [['send', '9', '--type', 'plmd', '00'], '"plmd" is no message type (did you mean pldm?): use 0 to 127, or one of'],
+    [['send', '9', '{'], 'the message is no JSON'],
+    [
+      ['send', '9', '--type', '1', '0'],
+      'the message has 1 hex digits, an odd number: two make a byte, so one is missing',
+    ],
+  ])('mctpkit %j', async (args, complaint) => {
+    const { code, stdout, stderr } = await mctpkit(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(stderr).toContain(`mctpkit: ${complaint}`);
+  });
+});
+
+describe('listen', () => {
+  it('shows what devices say, and what we say with --both', async () => {
+    const { code, stdout } = await mctpkit([
+      'listen',
+      '--discover',
+      '--for',
+      '1500ms',
+      '--both',
+      '-f',
+      'command=SetEndpointID',
+    ]);
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThanOrEqual(8);
+    for (const line of lines)
+      expect(line).toMatch(/^\d\d:\d\d:\d\d\.\d{6} bench:\w+ (->|<-) \S+ +control SetEndpointID/);
+  });
+
+  it('gives a line of JSON per message, and ends after so many', async () => {
+    const { code, stdout } = await mctpkit(['listen', '--discover', '-c', '3', '--json', 'control']);
+    expect(code).toBe(0);
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events).toHaveLength(3);
+    expect(events[0]).toMatchObject({
+      event: 'message',
+      direction: 'rx',
+      link: 'bench:smbus0',
+      type: 0,
+      kind: 'response',
+    });
+  });
+
+  it('ends with 1 when the messages that were waited for do not come', async () => {
+    expect((await mctpkit(['listen', '-c', '1', '--for', '200ms'])).code).toBe(1);
+  });
+});
+
+describe('on a line between two processes', () => {
+  it('echo answers send and ping', async () => {
+    const { result, stdout, code } = await withFarEnd(['echo', '--eid', '20'], () =>
+      mctpkit(['send', near(), '--type', '0x7e', 'ccdef0aabb', '--raw']),
+    );
+    expect(result.stdout).toBe('7eccdef0aabb\n');
+    expect(code).toBe(0);
+    expect(stdout).toContain('from 8: cc de f0 aa bb');
+    expect(stdout).toContain('1 messages, 5 bytes');
+  });
+
+  it('echo --type answers every message of a type', async () => {
+    const { result } = await withFarEnd(['echo', '--type', 'nvmeMi', '--json'], () =>
+      mctpkit(['send', near(), '--type', '4', '0102', '--raw']),
+    );
+    expect(result.stdout).toBe('040102\n');
+  });
+
+  it('emulate --behaviour: a late answer costs a retry, an EID that is refused shows', async () => {
+    const { result } = await withFarEnd(['emulate', '-b', 'lateReply(400, 1)'], () =>
+      mctpkit(['send', near(), 'GetEndpointID', '-W', '150', '-r', '3', '--json']),
+    );
+    expect(JSON.parse(result.stdout)).toMatchObject({ answer: { command: 'GetEndpointID' }, error: null });
+    expect((JSON.parse(result.stdout) as { latencyMs: number }).latencyMs).toBeGreaterThan(140);
+    const nil = await withFarEnd(['emulate', '--behaviour', 'nilUuid', '--eid', '30', '--json'], () =>
+      mctpkit(['send', near(), 'GetEndpointUUID']),
+    );
+    expect(nil.result.stdout).toContain('uuid: 00000000-0000-0000-0000-000000000000');
+    expect(nil.stdout).toContain('{"event":"started","device":"ssd","links":');
+  });
+
+  it('emulate: bad behaviours are one line', async () => {
+    expect(await mctpkit(['emulate', '-l', far(), '-b', 'lateRepyl'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^mctpkit: unknown behaviour "lateRepyl": .*lateReply.*\n$/),
+    });
+    expect((await mctpkit(['emulate', '--behaviour', 'list'])).stdout).toContain('lateReply(ms = 400, count = 0)');
+  });
+
+  it('bench: round trips, a stream, and being asked for one', async () => {
+    const { stdout } = await withFarEnd(['bench', '--serve', '--eid', '20', '--json'], async () => {
+      const echo = await mctpkit(['bench', near(), '-c', '50', '-s', '200', '-p', '4', '--json']);
+      expect(echo.code).toBe(0);
+      expect(JSON.parse(echo.stdout)).toMatchObject({ mode: 'echo', sent: 50, received: 50, lost: 0, invalid: 0 });
+      const request = await mctpkit(['bench', near(), '-m', 'request', '-c', '40', '-s', '500', '--json', '-W', '400']);
+      expect(request.code).toBe(0);
+      expect(JSON.parse(request.stdout)).toMatchObject({
+        mode: 'request',
+        received: 40,
+        lost: 0,
+        invalid: 0,
+        receivedBytesPerSecond: expect.any(Number),
+      });
+      const send = await mctpkit(['bench', near(), '-m', 'send', '-c', '30']);
+      expect(send.stdout).toContain('30 sent, 0 lost (0%)');
+    });
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events).toContainEqual({ event: 'requested', source: 8, size: 500, count: 40 });
+    expect(events.at(-1)).toMatchObject({ event: 'ended', received: 30, lost: 0, invalid: 0 });
+  });
+});
+
+describe('bench', () => {
+  it('reports throughput and a picture of the times', async () => {
+    const { code, stdout } = await mctpkit(['bench', '9', '-c', '20', '--size', '10']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^bench echo with EID 9 .*: 10 bytes, 1 at a time\n--- EID 9 .*: 20 sent, 20 received, 0 lost \(0%\) in /,
+    );
+    expect(stdout).toMatch(
+      /messages\/s, \d+\.\d\d kB\/s out, \d+\.\d\d kB\/s in\n {4}round trip, min\/mean\/50%\/90%\/99%\/max/,
+    );
+    expect(stdout).toMatch(/ms +\d+ +#+/);
+  });
+
+  it('soaks with a line per interval and a report that is always there', async () => {
+    const path = join(folder, 'soak.json');
+    const { code, stdout } = await mctpkit(['bench', '9', '--soak', '1200ms', '--every', '500ms', '--report', path]);
+    expect(code).toBe(0);
+    expect(stdout.match(/^\d+ s: \d+ sent/gm)?.length).toBeGreaterThanOrEqual(2);
+    const report = JSON.parse(readFileSync(path, 'utf8')) as { intervals: unknown[]; sent: number };
+    expect(report.intervals.length).toBeGreaterThanOrEqual(2);
+    expect(report.sent).toBeGreaterThan(10);
+  });
+
+  it('says when nobody answers, and counts why', async () => {
+    const { code, stdout } = await mctpkit(['bench', 'bench:smbus0/0x1d', '-m', 'request', '-W', '100']);
+    expect({ code, stdout }).toMatchObject({ code: 1 });
+    expect((await mctpkit(['bench'])).code).toBe(2);
+  });
+});

@@ -1,0 +1,77 @@
+/** `bench --serve`: the other end, and what it counts, every two seconds as mctp-bench does. */
+
+import { Emulated, tellEvents } from '../emulated.js';
+import { EXIT } from '../errors.js';
+import type { Io } from '../io.js';
+import { untilStopped } from '../wait.js';
+import type { DataReceiver } from './formats.js';
+import { serveApp } from './serve.js';
+
+const EVERY_MS = 2000;
+
+export interface ServeOptions {
+  readonly links: readonly string[];
+  readonly eid: number | undefined;
+  readonly json: boolean;
+  readonly io: Io;
+  readonly signal: AbortSignal;
+}
+
+export async function serveBench({ links, eid, json, io, signal }: ServeOptions): Promise<number> {
+  const senders = new Map<number, { readonly receiver: DataReceiver; bytes: number; received: number }>();
+  const app = serveApp({
+    signal,
+    data: (source, receiver) => {
+      if (!senders.has(source)) senders.set(source, { receiver, bytes: 0, received: 0 });
+    },
+    requested: (source, { size, count }) => {
+      if (json) io.print(JSON.stringify({ event: 'requested', source, size, count: Number(count) }));
+      else
+        io.print(`EID ${source} wants ${count === 0n ? 'messages without end' : `${count} messages`} of ${size} bytes`);
+    },
+  });
+  const emulated = await Emulated.start({
+    links,
+    name: 'bench',
+    hear: tellEvents(io, json),
+    kind: () => ({ apps: [app], ...(eid !== undefined && { eid }) }),
+  });
+  const timer = setInterval(() => {
+    for (const [source, sender] of senders) tell(source, sender, json, io);
+  }, EVERY_MS);
+  try {
+    const names = emulated.devices.map(({ link }) => link);
+    if (json) io.print(JSON.stringify({ event: 'started', device: 'bench', links: names }));
+    else io.print(`other end of a bench on ${names.join(', ')}; Ctrl-C ends it`);
+    await untilStopped(signal);
+    for (const [source, { receiver }] of senders) total(source, receiver, json, io);
+    return EXIT.done;
+  } finally {
+    clearInterval(timer);
+    await emulated.close();
+  }
+}
+
+function tell(
+  source: number,
+  sender: { readonly receiver: DataReceiver; bytes: number; received: number },
+  json: boolean,
+  io: Io,
+): void {
+  const { receiver } = sender;
+  if (receiver.received === sender.received) return;
+  const bytesPerSecond = ((receiver.bytes - sender.bytes) * 1000) / EVERY_MS;
+  sender.bytes = receiver.bytes;
+  sender.received = receiver.received;
+  const { received, lost, invalid } = receiver;
+  if (json) io.print(JSON.stringify({ event: 'data', source, received, lost, invalid, bytesPerSecond }));
+  else
+    io.print(
+      `EID ${source}: ${(bytesPerSecond / 1024).toFixed(2)} kB/s, ${received} received, ${lost} lost, ${invalid} invalid`,
+    );
+}
+
+function total(source: number, { received, bytes, lost, invalid }: DataReceiver, json: boolean, io: Io): void {
+  if (json) io.print(JSON.stringify({ event: 'ended', source, received, bytes, lost, invalid }));
+  else io.print(`EID ${source}: ${received} messages, ${bytes} bytes, ${lost} lost, ${invalid} invalid`);
+}

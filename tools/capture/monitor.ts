@@ -1,0 +1,38 @@
+/** What passes on the links of a stack, as packets and as the messages they make: for live views. */
+
+import type { Mctp } from '../../stack/mctp.js';
+import { type Captured, Conversation, type Heard } from '../decode/conversation.js';
+import { type Recorded, type RecorderOptions, record } from './recorder.js';
+
+export interface Seen extends Heard {
+  readonly recorded: Recorded;
+  readonly captured: Captured;
+}
+
+/** Hear every packet, and what it completes; returns how to stop. */
+export function monitor(mctp: Mctp, hear: (seen: Seen) => void, options: RecorderOptions = {}): () => void {
+  const follow = new Follower();
+  return record(mctp, (recorded) => hear(follow.hear(recorded)), options);
+}
+
+/** Each link is a conversation of its own: EIDs may repeat on another. */
+export class Follower {
+  readonly #conversations = new Map<string, Conversation>();
+
+  hear(recorded: Recorded): Seen {
+    let conversation = this.#conversations.get(recorded.link);
+    if (conversation === undefined) this.#conversations.set(recorded.link, (conversation = new Conversation()));
+    const captured = capturedOf(recorded);
+    return { recorded, captured, ...conversation.hear(captured) };
+  }
+}
+
+function capturedOf({ timeNs, direction, bytes, isPacket, linkFault, fault }: Recorded): Captured {
+  return {
+    timeUs: Number(timeNs) / 1000,
+    dir: direction,
+    bytes,
+    frame: {},
+    fault: linkFault || !isPacket ? (fault ?? 'no packet') : undefined,
+  };
+}

@@ -1,0 +1,143 @@
+/** Where a capture goes: a file, a row of files in turn, a pipe, or standard output. Never holds more than it may. */
+
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import { usageError } from '../errors.js';
+import { type CapturedLink, CaptureStream } from './capture-file.js';
+import type { Recorded } from './recorder.js';
+
+export interface Rotation {
+  /** Begin a new file when one has so many bytes... */
+  readonly bytes?: number | undefined;
+  /** ...or is so old. */
+  readonly ms?: number | undefined;
+  /** Keep so many, the oldest go. Default: all. */
+  readonly files?: number | undefined;
+}
+
+export interface CaptureOutputOptions {
+  /** A path, or `-`. */
+  readonly target: string;
+  readonly links: readonly CapturedLink[];
+  readonly application: string;
+  readonly rotation?: Rotation;
+  readonly stdout: Writable;
+  /** The reader went away, or the disk is full: nothing more can be written. */
+  readonly failed: (error: Error) => void;
+}
+
+/** Bytes that wait for a slow disk or reader; beyond it packets are dropped, and counted. */
+const MOST_WAITING = 32 * 1024 * 1024;
+
+export class CaptureOutput {
+  packets = 0;
+  bytes = 0;
+  /** Packets lost because the reader was too slow. */
+  dropped = 0;
+  readonly #options: CaptureOutputOptions;
+  readonly #files: string[] = [];
+  #sink!: Writable;
+  #stream!: CaptureStream;
+  #fileNumber = 0;
+  #fileBytes = 0;
+  #fileSince: bigint | undefined;
+  #ended: Promise<void>[] = [];
+
+  constructor(options: CaptureOutputOptions) {
+    this.#options = options;
+    const { rotation = {}, target } = options;
+    if (target === '-' && (rotation.bytes ?? rotation.ms) !== undefined) {
+      throw usageError('standard output cannot be rotated: name a file with --write');
+    }
+    this.#open();
+  }
+
+  /** Names of the files so far, those that were removed not among them. */
+  get files(): readonly string[] {
+    return this.#files;
+  }
+
+  packet(recorded: Recorded): void {
+    if (this.#sink.writableLength > MOST_WAITING) {
+      this.dropped++;
+      return;
+    }
+    if (this.#isFull(recorded)) this.#next();
+    this.#fileSince ??= recorded.timeNs;
+    this.packets++;
+    this.#stream.packet(recorded);
+  }
+
+  /** Everything is with the system when this resolves. */
+  async close(): Promise<void> {
+    this.#end();
+    await Promise.all(this.#ended);
+  }
+
+  #open(): void {
+    const { target, links, application, stdout, failed } = this.#options;
+    this.#fileNumber++;
+    this.#fileBytes = 0;
+    this.#fileSince = undefined;
+    if (target === '-') this.#sink = stdout;
+    else {
+      const path = this.#rotates() ? numbered(target, this.#fileNumber) : target;
+      this.#files.push(path);
+      this.#sink = createWriteStream(path);
+      this.#sink.on('error', failed);
+      this.#removeOld();
+    }
+    const sink = this.#sink;
+    this.#stream = new CaptureStream(links, application, (bytes) => {
+      this.bytes += bytes.length;
+      this.#fileBytes += bytes.length;
+      sink.write(bytes);
+    });
+  }
+
+  #next(): void {
+    this.#end();
+    this.#open();
+  }
+
+  #end(): void {
+    this.#stream.end(this.dropped);
+    const sink = this.#sink;
+    if (this.#options.target === '-') return;
+    this.#ended.push(
+      new Promise((resolve) => {
+        if (sink.closed) return resolve();
+        sink.once('close', resolve);
+        sink.end();
+      }),
+    );
+  }
+
+  #rotates(): boolean {
+    const { bytes, ms } = this.#options.rotation ?? {};
+    return bytes !== undefined || ms !== undefined;
+  }
+
+  #isFull({ timeNs }: Recorded): boolean {
+    const { bytes, ms } = this.#options.rotation ?? {};
+    if (this.#fileSince === undefined) return false;
+    if (bytes !== undefined && this.#fileBytes >= bytes) return true;
+    return ms !== undefined && timeNs - this.#fileSince >= BigInt(ms) * 1_000_000n;
+  }
+
+  #removeOld(): void {
+    const most = this.#options.rotation?.files;
+    if (most === undefined) return;
+    while (this.#files.length > most) {
+      // One that is gone already is what was wanted.
+      this.#ended.push(rm(this.#files.shift()!, { force: true }));
+    }
+  }
+}
+
+/** `a.pcapng`, 3: `a-00003.pcapng` */
+export function numbered(path: string, number: number): string {
+  const [, stem = path, ending = ''] = /^(.*?)(\.[^./]*)?$/s.exec(path) ?? [];
+  return `${stem}-${String(number).padStart(5, '0')}${ending}`;
+}

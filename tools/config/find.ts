@@ -1,0 +1,27 @@
+/** Which configuration file holds: the one named, the environment's, or the one in the current folder. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { MctpError } from '../../stack/errors.js';
+import type { Config } from './model.js';
+import { parseConfig } from './parse.js';
+
+export const CONFIG_FILE = 'mctpkit.toml';
+export const CONFIG_VARIABLE = 'MCTPKIT_CONFIG';
+
+/** Undefined when there is none, which is fine. @throws MctpError EUSAGE */
+export function findConfig(named: string | undefined, env: NodeJS.ProcessEnv = process.env): Config | undefined {
+  const file = named ?? (env[CONFIG_VARIABLE] || undefined) ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined);
+  return file === undefined ? undefined : readConfigFile(file);
+}
+
+/** @throws MctpError EUSAGE */
+export function readConfigFile(file: string): Config {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message;
+    throw new MctpError('EUSAGE', `configuration ${file}: ${why}`, { cause });
+  }
+  return parseConfig(text, file);
+}

@@ -1,0 +1,145 @@
+/**
+ * Reading `mctpkit.toml`, strictly: an unknown key is a mistake, and every mistake is told with its line. docs/config.md
+ * describes the file.
+ */
+
+import { parse, TomlError } from 'smol-toml';
+import { TomlLines } from '../../hw-fixtures/bench/toml-lines.js';
+import { TomlTable } from '../../hw-fixtures/bench/toml-table.js';
+import { MctpError } from '../../stack/errors.js';
+import { EID_MAX, EID_MIN } from '../../stack/ids.js';
+import { readDevice } from './device.js';
+import { readFirewall } from './firewall.js';
+import { looksLikeMctpdConf, readMctpdConf } from './mctpd-conf.js';
+import {
+  type BridgeConfig,
+  type BusOwnerConfig,
+  type Config,
+  type ControlConfig,
+  type LinkConfig,
+  ROLES,
+} from './model.js';
+import { eidRange, eidValue, uuidValue } from './values.js';
+
+const DAY_MS = 86_400_000;
+
+/**
+ * A configuration from its text. `file` is what errors call it.
+ * @throws MctpError EUSAGE: one line with the place, what is wrong, and what would be right
+ */
+export function parseConfig(text: string, file = 'mctpkit.toml'): Config {
+  const root = tomlTable(text, file);
+  const config = looksLikeMctpdConf(file, root) ? readMctpdConf(root, file) : readConfig(root, file);
+  root.done();
+  return config;
+}
+
+function tomlTable(text: string, file: string): TomlTable {
+  let values: unknown;
+  try {
+    values = parse(text);
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause;
+    const what = cause.message.split('\n')[0]!.replace('Invalid TOML document: ', '');
+    throw new MctpError('EUSAGE', `${file}:${cause.line}: not TOML: ${what}`, { cause });
+  }
+  return new TomlTable({ name: file, lines: new TomlLines(text) }, [], values);
+}
+
+function readConfig(root: TomlTable, file: string): Config {
+  const links = root.tables('links').map(([name, table]) => readLink(String(name), table));
+  const urls = links.map(({ url }) => url);
+  links.forEach(({ name, url }, index) => {
+    if (urls.indexOf(url) !== index)
+      throw root.error(['links', name, 'url'], `${url} is the link of ${links[urls.indexOf(url)]!.name} already`);
+  });
+  const names = links.map(({ name }) => name);
+  const control = root.table('control');
+  const busOwner = root.table('bus-owner');
+  const bridge = root.table('bridge');
+  const firewall = root.table('firewall');
+  const devices = root.tables('devices').map(([name, table]) => readDevice(String(name), table, names));
+  const config: Config = {
+    file,
+    uuid: uuidValue(root, 'uuid'),
+    networkId: uuidValue(root, 'network-id'),
+    links,
+    control: readControl(control),
+    busOwner: readBusOwner(busOwner),
+    bridge: bridge === undefined ? undefined : readBridge(bridge, links),
+    devices,
+    firewall: firewall === undefined ? undefined : readFirewall(firewall, links),
+    defaultRole: 'bus-owner',
+  };
+  for (const table of [control, busOwner, bridge, firewall]) table?.done();
+  checkEids(root, config);
+  return config;
+}
+
+function readLink(name: string, table: TomlTable): LinkConfig {
+  const link: LinkConfig = {
+    name,
+    url: table.required('url', table.text('url')),
+    role: table.oneOf('role', ROLES) ?? 'bus-owner',
+    network: table.whole('network', 1, 0xffffffff) ?? 1,
+    ownEid: eidValue(table, 'own-eid'),
+    transmissionUnit: table.whole('transmission-unit', 64, 0xffff),
+  };
+  if (!/^[a-z][a-z0-9+-]*:/i.test(link.url)) {
+    throw table.error(
+      ['url'],
+      `"${link.url}" is no link: write a kind and a place, as in i2c:1 or serial:/dev/ttyUSB0`,
+    );
+  }
+  table.done();
+  return link;
+}
+
+function readControl(table: TomlTable | undefined): ControlConfig {
+  return {
+    timeoutMs: table?.number('timeout-ms', 1, DAY_MS),
+    retries: table?.whole('retries', 0, 100),
+    notReadyDelayMs: table?.number('not-ready-delay-ms', 0, DAY_MS),
+    minGapMs: table?.number('min-gap-ms', 0, DAY_MS),
+  };
+}
+
+function readBusOwner(table: TomlTable | undefined): BusOwnerConfig {
+  return {
+    dynamicEids: table === undefined ? undefined : eidRange(table, 'dynamic-eids'),
+    keepForeignEids: table?.flag('keep-foreign-eids'),
+    maxBridgePool: table?.whole('max-bridge-pool', 0, EID_MAX - EID_MIN),
+    settleMs: table?.number('settle-ms', 0, DAY_MS),
+    reclaimMs: table?.number('reclaim-ms', 5_000, DAY_MS),
+    pollMs: table?.number('poll-ms', 0, DAY_MS),
+    scanMs: table?.number('scan-ms', 0, DAY_MS),
+    parallel: table?.whole('parallel', 1, 128),
+    routingUpdates: table?.flag('routing-updates'),
+    stateFile: table?.text('state-file'),
+  };
+}
+
+function readBridge(table: TomlTable, links: readonly LinkConfig[]): BridgeConfig {
+  const names = links.map(({ name }) => name);
+  const upstream = table.required('upstream', table.reference('upstream', 'link', names));
+  const poolSize = table.required('pool-size', table.whole('pool-size', 1, EID_MAX - EID_MIN));
+  if (links.find(({ name }) => name === upstream)?.role !== 'endpoint') {
+    throw table.error(
+      ['upstream'],
+      `the bus owner is on ${upstream}, so its role is "endpoint": write that in [links.${upstream}]`,
+    );
+  }
+  return { upstream, poolSize };
+}
+
+/** One EID for two devices, or one of ours, cannot be. */
+function checkEids(root: TomlTable, { links, devices }: Config): void {
+  const taken = new Map<number, string>();
+  for (const { name, ownEid } of links) if (ownEid !== undefined) taken.set(ownEid, `ourselves on ${name}`);
+  for (const { name, eid } of devices) {
+    if (eid === undefined) continue;
+    const other = taken.get(eid);
+    if (other !== undefined) throw root.error(['devices', name, 'eid'], `EID ${eid} is for ${other} already`);
+    taken.set(eid, name);
+  }
+}

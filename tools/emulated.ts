@@ -1,0 +1,105 @@
+/** Devices of the bench's library on real links: what `emulate` and `echo` have in common. */
+
+import { systemClock } from '../bindings/clock.js';
+import { Device, type DeviceApp, type DeviceOptions } from '../hw-fixtures/bench/device.js';
+import { MctpError } from '../stack/errors.js';
+import type { Link } from '../stack/link.js';
+import { usageError } from './errors.js';
+import type { Io } from './io.js';
+import { createRealLink, openFailure } from './session.js';
+
+export type DeviceKind = Omit<DeviceOptions, 'clock' | 'port' | 'name'>;
+
+export interface EmulatedOptions {
+  readonly links: readonly string[];
+  readonly name: string;
+  /** Made anew for every link: behaviours have state. */
+  kind(): DeviceKind;
+  /** Hears what happens to the devices. */
+  readonly hear: (event: EmulatedEvent) => void;
+}
+
+export type EmulatedEvent =
+  | { readonly event: 'address'; readonly link: string; readonly eid: number }
+  | { readonly event: 'reset'; readonly link: string }
+  | { readonly event: 'linkDown'; readonly link: string; readonly reason: string }
+  | { readonly event: 'linkUp'; readonly link: string };
+
+/** One device per link, each with its own EID, as real ones have. */
+export class Emulated {
+  readonly devices: readonly { readonly device: Device; readonly link: string }[];
+
+  #closing = false;
+
+  private constructor(devices: readonly { readonly device: Device; readonly link: string }[]) {
+    this.devices = devices;
+  }
+
+  /** @throws CommandError, MctpError when a link cannot be opened */
+  static async start(options: EmulatedOptions): Promise<Emulated> {
+    if (options.links.length === 0) {
+      throw usageError('no link to be on: name one with --link, e.g. serial:/dev/ttyUSB0');
+    }
+    if (options.links.some((url) => url.startsWith('bench:'))) {
+      throw usageError('the bench has its devices already: name a real link, e.g. serial:/dev/ttyUSB0');
+    }
+    const made: { device: Device; link: string }[] = [];
+    const emulated = new Emulated(made);
+    try {
+      for (const url of options.links) {
+        const link: Link = await createRealLink(url);
+        if (made.some((other) => other.link === link.name)) throw usageError(`link ${link.name} is named twice`);
+        const kind = options.kind();
+        const apps = [...(kind.apps ?? []), watch(link.name, (event) => emulated.#hear(event, options))];
+        const port = { kind: 'link' as const, create: () => link };
+        const device = new Device({ ...kind, apps, name: options.name, clock: systemClock, port });
+        made.push({ device, link: link.name });
+        await device.powerOn().catch((cause: unknown) => Promise.reject(openFailure(cause)));
+        if (device.mctp?.links()[0]?.up === false) throw openFailure(new MctpError('ENODEV', `${link.name} is down`));
+      }
+      return emulated;
+    } catch (error) {
+      await emulated.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.all(this.devices.map(({ device }) => device.powerOff()));
+  }
+
+  /** That links go down when we end is no news. */
+  #hear(event: EmulatedEvent, { hear }: EmulatedOptions): void {
+    if (!this.#closing) hear(event);
+  }
+}
+
+/** An application that does nothing but report; it starts anew with every boot. */
+function watch(link: string, hear: (event: EmulatedEvent) => void): DeviceApp {
+  let boots = 0;
+  return ({ mctp }) => {
+    let wasUp = false;
+    if (boots++ > 0) hear({ event: 'reset', link });
+    mctp.on('addressAdded', ({ eid }) => hear({ event: 'address', link, eid }));
+    mctp.on('linkDown', ({ reason }) =>
+      hear({ event: 'linkDown', link, reason: reason?.message ?? 'no reason given' }),
+    );
+    mctp.on('linkUp', () => {
+      if (wasUp) hear({ event: 'linkUp', link });
+      wasUp = true;
+    });
+    return undefined;
+  };
+}
+
+/** Events as lines, of JSON when that is wanted. */
+export function tellEvents(io: Io, json: boolean): (event: EmulatedEvent) => void {
+  return (event) => {
+    if (json) io.print(JSON.stringify(event));
+    else if (event.event === 'address') io.print(`EID ${event.eid} on ${event.link}`);
+    else if (event.event === 'reset') io.print(`restarted on ${event.link}`);
+    else if (event.event === 'linkUp') io.note(`${event.link} is up again`);
+    else io.note(`${event.link} is down: ${event.reason}`);
+  };
+}

@@ -1,0 +1,177 @@
+/** The verb `bench`: how much, how fast, how reliably. */
+
+import { writeFile } from 'node:fs/promises';
+import { linksFor, parseAddress, resolveAddress } from '../address.js';
+import { DATA_HEADER_SIZE } from '../bench/formats.js';
+import { benchReport, type Interval, intervalLine, linkChange, linkNumbers, reportLines } from '../bench/report.js';
+import { type Measured, measureEcho, newMeasured, requestData, sendData } from '../bench/run.js';
+import { EXIT, usageError } from '../errors.js';
+import type { Io } from '../io.js';
+import { Session } from '../session.js';
+import {
+  CAPTURE_OPTION,
+  defineVerb,
+  durationOption,
+  flag,
+  JSON_OPTION,
+  LINK_OPTION,
+  OWN_EID_OPTION,
+  textOption,
+  valueOption,
+  wholeNumberOption,
+} from '../verb.js';
+
+const MODES = { echo: measureEcho, send: sendData, request: requestData } as const;
+type Mode = keyof typeof MODES;
+const DEFAULT_COUNT = 1000;
+
+export const bench = defineVerb({
+  name: 'bench',
+  summary: 'measure throughput, loss and latency, once or for days',
+  description:
+    "Speaks with Linux's own tools and with itself. Mode echo sends what mctp-req sends and wants it back (the other end: " +
+    'mctp-echo, mctpkit echo, the devices of the bench); send streams the data of mctp-bench, which the other end counts; ' +
+    'request asks the other end for such a stream and counts it. --serve is the other end of all three.',
+  arguments: [{ name: 'address', summary: 'whom to measure with', required: false, many: false }],
+  options: {
+    link: LINK_OPTION,
+    mode: valueOption(
+      '-m, --mode <mode>',
+      'echo, send or request (echo)',
+      'echo, send or request',
+      modeOf,
+      'echo' as Mode,
+    ),
+    size: wholeNumberOption(
+      '-s, --size <bytes>',
+      'bytes per message, without type byte and prefix for echo (64)',
+      0,
+      65_000,
+      64,
+    ),
+    count: wholeNumberOption(
+      '-c, --count <n>',
+      `messages (${DEFAULT_COUNT}, or until the time is over)`,
+      1,
+      1e12,
+      undefined,
+    ),
+    for: durationOption('--for <time>', 'end after this time, e.g. 10s', undefined),
+    parallel: wholeNumberOption('-p, --parallel <n>', 'messages under way at a time (1)', 1, 64, 1),
+    rate: wholeNumberOption('--rate <n>', 'messages per second at most', 1, 1e6, undefined),
+    timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer (1000)', 1, 3_600_000, 1000),
+    soak: durationOption('--soak <time>', 'go on for so long, with a line per interval, e.g. 12h', undefined),
+    every: durationOption('--every <time>', 'interval of a soak (60s)', 60_000),
+    report: textOption('--report <file>', 'write the report as JSON, also while a soak runs', undefined),
+    serve: flag('--serve', 'be the other end, on --link, until Ctrl-C'),
+    eid: wholeNumberOption('--eid <eid>', 'with --serve: come up with this EID', 8, 254, undefined),
+    json: JSON_OPTION,
+    ownEid: OWN_EID_OPTION,
+    capture: CAPTURE_OPTION,
+  },
+  examples: [
+    ['mctpkit bench 9', 'round trips on the virtual bench'],
+    ['mctpkit bench 20 -l serial:/dev/ttyUSB0 --size 1024 --parallel 4 --for 10s', ''],
+    ['mctpkit bench --serve --link serial:/dev/ttyUSB1', 'the other end'],
+    ['mctpkit bench 20 -l serial:/dev/ttyUSB0 --mode request --size 4000 -c 500', 'have it send'],
+    ['mctpkit bench i2c:1/0x1d --soak 12h --report soak.json', 'over night'],
+  ],
+  async run({ args, options, io, signal }) {
+    const { serve, mode, size, json, count, soak } = options;
+    if (serve) {
+      if (args.length > 0) throw usageError(`--serve waits for others: the address ${args[0]} is too much`);
+      const { serveBench } = await import('../bench/serve-verb.js');
+      return serveBench({ links: options.link, eid: options.eid, json, io, signal });
+    }
+    if (args[0] === undefined) throw usageError('whom to measure with? give an address such as 9, or --serve');
+    if (mode !== 'echo' && size < DATA_HEADER_SIZE)
+      throw usageError(`--size ${size} is too small: a message of mctp-bench has at least ${DATA_HEADER_SIZE} bytes`);
+    const address = parseAddress(args[0]);
+    const { ownEid, capture } = options;
+    const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, signal });
+    const stop = new AbortController();
+    signal.addEventListener('abort', () => stop.abort(), { once: true });
+    try {
+      io.progress('looking for it ...');
+      const { to, name } = await resolveAddress(session, address);
+      if (!json) io.print(`bench ${mode} with ${name}: ${size} bytes, ${options.parallel} at a time`);
+      const measured = newMeasured();
+      const before = new Map(session.mctp.links().map((link) => [link.name, linkNumbers(link)]));
+      const duration = soak ?? options.for;
+      const load = {
+        size,
+        count: count ?? (duration === undefined ? DEFAULT_COUNT : undefined),
+        parallel: options.parallel,
+        timeoutMs: options.timeout,
+        rate: options.rate,
+      };
+      const intervals: Interval[] = [];
+      const report = () => {
+        const links = session.mctp
+          .links()
+          .map((link) => linkChange(link.name, before.get(link.name) ?? {}, linkNumbers(link)));
+        const ended = { ...measured, times: measured.times, endMs: measured.endMs || session.clock.now() };
+        return benchReport(ended, { target: name, mode, size, parallel: options.parallel, links, intervals });
+      };
+      const save = async (): Promise<void> => {
+        if (options.report === undefined) return;
+        await writeFile(options.report, `${JSON.stringify(report(), null, 2)}\n`).catch((cause: Error) => {
+          throw usageError(`${options.report} cannot be written: ${cause.message}`, cause);
+        });
+      };
+      await save();
+      const timer = duration === undefined ? undefined : session.clock.schedule(duration, () => stop.abort());
+      const watching = watch(measured, load.count, duration, io);
+      const interval =
+        soak === undefined
+          ? undefined
+          : setInterval(() => {
+              intervals.push(nextInterval(measured, intervals.at(-1), session.clock.now()));
+              if (!json) io.print(intervalLine(intervals.at(-1)!));
+              save().catch(() => stop.abort());
+            }, options.every);
+      try {
+        await MODES[mode]({ transport: session.mctp, clock: session.clock, to, load, measured, signal: stop.signal });
+      } finally {
+        timer?.cancel();
+        clearInterval(watching);
+        clearInterval(interval);
+        io.progress('');
+      }
+      await save();
+      const result = report();
+      if (json) io.print(JSON.stringify(result, null, 2));
+      else for (const line of reportLines(result, io.colours)) io.print(line);
+      const nothing = mode === 'send' ? result.sent === 0 : result.received === 0;
+      return nothing || result.invalid > 0 ? EXIT.refused : EXIT.done;
+    } finally {
+      await session.close();
+    }
+  },
+});
+
+function modeOf(text: string): Mode | undefined {
+  return Object.hasOwn(MODES, text) ? (text as Mode) : undefined;
+}
+
+function watch(measured: Measured, count: number | undefined, durationMs: number | undefined, io: Io): NodeJS.Timeout {
+  const start = performance.now();
+  return setInterval(() => {
+    const done = Math.max(measured.received, measured.sent);
+    const seconds = (performance.now() - start) / 1000;
+    const of =
+      count === undefined ? ` (${seconds.toFixed(0)} of ${((durationMs ?? 0) / 1000).toFixed(0)} s)` : ` of ${count}`;
+    io.progress(`${done}${of}, ${(done / seconds).toFixed(0)} messages/s, ${measured.lost} lost`);
+  }, 500);
+}
+
+/** What has come since the interval before. */
+function nextInterval(measured: Measured, before: Interval | undefined, now: number): Interval {
+  const seconds = (now - measured.startMs) / 1000;
+  const { received, sent, lost, times } = measured;
+  const span = seconds - (before?.seconds ?? 0);
+  const grown = Math.max(received, sent) - Math.max(before?.received ?? 0, before?.sent ?? 0);
+  const p99Ms = times.count > 0 ? times.percentile(0.99) : null;
+  const memoryMB = process.memoryUsage().rss / 1024 / 1024;
+  return { seconds, sent, received, lost, messagesPerSecond: span > 0 ? grown / span : 0, p99Ms, memoryMB };
+}

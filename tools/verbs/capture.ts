@@ -1,0 +1,148 @@
+/** The verb `capture`: packets of links as they pass, into a pcapng file or onto the screen. */
+
+import { Follower } from '../capture/monitor.js';
+import { type Recorded, record } from '../capture/recorder.js';
+import { captureStack } from '../capture/stack-capture.js';
+import { FILTER_HELP, Filter } from '../decode/filter.js';
+import { EXIT, usageError } from '../errors.js';
+import { messageLine, packetLine } from '../format/live.js';
+import type { Io } from '../io.js';
+import { Session } from '../session.js';
+import {
+  defineVerb,
+  durationOption,
+  flag,
+  JSON_OPTION,
+  LINK_OPTION,
+  repeatedOption,
+  sizeOption,
+  textOption,
+  wholeNumberOption,
+} from '../verb.js';
+import { untilStopped } from '../wait.js';
+
+export const capture = defineVerb({
+  name: 'capture',
+  summary: 'record the packets of links, in a pcapng file for Wireshark or on the screen',
+  description:
+    'Listens until Ctrl-C and says nothing itself, so that it sees what comes by itself; with --discover it finds ' +
+    'endpoints meanwhile. To record what another verb does, give that verb --capture FILE.',
+  options: {
+    link: LINK_OPTION,
+    write: textOption('-w, --write <file>', 'pcapng file; - is standard output, for a pipe', undefined),
+    print: flag('-p, --print', 'show packets although they are written'),
+    messages: flag('-m, --messages', 'show whole messages instead of packets'),
+    filter: repeatedOption('-f, --filter <terms>', FILTER_HELP),
+    count: wholeNumberOption('-c, --count <n>', 'end after so many packets', 1, 1e12, undefined),
+    for: durationOption('--for <time>', 'end after this time, e.g. 30s', undefined),
+    rotateSize: sizeOption('--rotate-size <size>', 'begin a new file at this size, e.g. 10M', undefined),
+    rotateTime: durationOption('--rotate-time <time>', 'begin a new file after this time, e.g. 1h', undefined),
+    files: wholeNumberOption('--files <n>', 'keep so many files, the oldest go', 1, 1e6, undefined),
+    discover: flag('--discover', 'be the bus owner and find endpoints meanwhile'),
+    verbose: flag('-v, --verbose', 'remark on packets too that are merely not for us'),
+    json: JSON_OPTION,
+  },
+  examples: [
+    ['mctpkit capture --link serial:/dev/ttyUSB0 -w trace.pcapng', ''],
+    ['mctpkit capture --link i2c:1 -w - | wireshark -k -i -', 'live in Wireshark'],
+    ['mctpkit capture --discover --for 2s', 'what a discovery of the virtual bench looks like'],
+    ['mctpkit capture -l i2c:1 -w day.pcapng --rotate-size 10M --files 24', 'the last 240 MB'],
+    ['mctpkit ping 9 --capture ping.pcapng', 'what another verb does'],
+  ],
+  async run({ options, io, signal }) {
+    const { write, discover, count } = options;
+    const rotation = { bytes: options.rotateSize, ms: options.rotateTime, files: options.files };
+    checkOptions(write, rotation);
+    const filter = new Filter(options.filter);
+    const session = await Session.open({ links: options.link, passive: !discover, signal });
+    const stop = new AbortController();
+    signal.addEventListener('abort', () => stop.abort(), { once: true });
+    try {
+      const follower = new Follower();
+      let seen = 0;
+      let faults = 0;
+      const toScreen = write === undefined || options.print;
+      const wanted = (recorded: Recorded): boolean => {
+        if (count !== undefined && seen >= count) return false;
+        const found = follower.hear(recorded);
+        if (!filter.matches({ ...found, link: recorded.link })) return false;
+        seen++;
+        if (recorded.fault !== undefined) faults++;
+        if (toScreen) show(found, options.messages, options.json, write === '-', io);
+        if (seen === count) stop.abort();
+        return true;
+      };
+      const verbose = { verbose: options.verbose };
+      const writing =
+        write === undefined
+          ? undefined
+          : captureStack(session.mctp, {
+              target: write,
+              rotation,
+              wanted,
+              ...verbose,
+              failed: () => stop.abort(),
+            });
+      const stopRecording = writing === undefined ? record(session.mctp, wanted, verbose) : () => {};
+      const names = session.links.map(({ name }) => name).join(', ');
+      if (write !== undefined && !toScreen) io.note(`recording ${names}; Ctrl-C ends it`);
+      const counting = setInterval(() => {
+        if (!toScreen) io.progress(`${seen} packets, ${faults} with faults`);
+      }, 500);
+      if (discover) await session.discover().catch((error: unknown) => ended(error, stop.signal));
+      await untilStopped(stop.signal, options.for);
+      clearInterval(counting);
+      io.progress('');
+      stopRecording();
+      await writing?.close();
+      const dropped = writing === undefined || writing.output.dropped === 0 ? '' : `, ${writing.output.dropped} lost`;
+      const where = writing === undefined || write === '-' ? '' : ` in ${writing.output.files.join(', ')}`;
+      io.note(`${seen} packets, ${faults} with faults${dropped}${where}`);
+      return EXIT.done;
+    } finally {
+      await session.close();
+    }
+  },
+});
+
+/** A discovery that Ctrl-C ends has not failed. */
+function ended(error: unknown, signal: AbortSignal): void {
+  if (!signal.aborted) throw error;
+}
+
+function checkOptions(
+  write: string | undefined,
+  { bytes, ms, files }: { bytes: number | undefined; ms: number | undefined; files: number | undefined },
+): void {
+  const rotates = bytes !== undefined || ms !== undefined;
+  if (rotates && write === undefined) throw usageError('rotation is for files: name one with --write');
+  if (files !== undefined && !rotates) throw usageError('--files goes with --rotate-size or --rotate-time');
+}
+
+function show(
+  seen: ReturnType<Follower['hear']>,
+  messages: boolean,
+  json: boolean,
+  stdoutIsTaken: boolean,
+  io: Io,
+): void {
+  const say = stdoutIsTaken ? io.note : io.print;
+  if (json) say(JSON.stringify(packetEvent(seen)));
+  else if (!messages) say(packetLine(seen, io.colours));
+  else if (seen.message !== undefined) say(messageLine(seen.recorded, seen.message, io.colours));
+}
+
+/** One line of `capture --json`. */
+export function packetEvent({ recorded, captured, dropped, lost, message }: ReturnType<Follower['hear']>): unknown {
+  const { link, direction, physicalAddress, bytes, fault } = recorded;
+  return {
+    timeUs: Math.round(captured.timeUs!),
+    link,
+    direction,
+    physicalAddress: physicalAddress || null,
+    packet: Buffer.from(bytes).toString('hex'),
+    fault: fault ?? dropped ?? lost ?? null,
+    command: message?.decoded?.command ?? null,
+    kind: message?.decoded?.kind ?? null,
+  };
+}

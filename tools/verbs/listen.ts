@@ -1,0 +1,118 @@
+/** The verb `listen`: messages as they come. */
+
+import { monitor, type Seen } from '../capture/monitor.js';
+import { messageJson } from '../decode/batch.js';
+import type { CapturedMessage } from '../decode/conversation.js';
+import { FILTER_HELP, Filter, messageTypeNumber } from '../decode/filter.js';
+import { EXIT, printable } from '../errors.js';
+import { shortHex } from '../format/hex.js';
+import { messageLine } from '../format/live.js';
+import type { Io } from '../io.js';
+import { Session } from '../session.js';
+import {
+  CAPTURE_OPTION,
+  defineVerb,
+  durationOption,
+  flag,
+  LINK_OPTION,
+  OWN_EID_OPTION,
+  repeatedOption,
+  wholeNumberOption,
+} from '../verb.js';
+import { untilStopped } from '../wait.js';
+
+export const listen = defineVerb({
+  name: 'listen',
+  summary: 'show messages as they come, whole and decoded',
+  description:
+    'Is on the links with an EID of its own, so that devices have somebody to send to, and answers the control protocol. ' +
+    'Packets are put together to messages; faults are shown too.',
+  arguments: [{ name: 'type', summary: 'message types, by number or name; none: all', required: false, many: true }],
+  options: {
+    link: LINK_OPTION,
+    filter: repeatedOption('-f, --filter <terms>', FILTER_HELP),
+    both: flag('--both', 'show what we send, too'),
+    long: flag('-v, --verbose', 'every field on a line of its own'),
+    discover: flag('--discover', 'be the bus owner and give EIDs first'),
+    count: wholeNumberOption('-c, --count <n>', 'end after so many messages', 1, 1e12, undefined),
+    for: durationOption('--for <time>', 'end after this time, e.g. 30s', undefined),
+    json: flag('-j, --json', 'a JSON object per line and message'),
+    ownEid: OWN_EID_OPTION,
+    capture: CAPTURE_OPTION,
+  },
+  examples: [
+    ['mctpkit listen --link serial:/dev/ttyUSB0', ''],
+    ['mctpkit listen pldm --link i2c:1 --discover', 'events of sensors'],
+    ['mctpkit listen --discover --both --for 1s -f command=SetEndpointID', 'on the virtual bench'],
+    ['mctpkit listen -c 1 0x7e --json', 'wait for one message'],
+  ],
+  async run({ args, options, io, signal }) {
+    const types = new Set(args.map(messageTypeNumber));
+    const filter = new Filter(options.filter);
+    const { ownEid, capture, count } = options;
+    const session = await Session.open({ links: options.link, ownEid, capture, signal });
+    const stop = new AbortController();
+    signal.addEventListener('abort', () => stop.abort(), { once: true });
+    try {
+      let shown = 0;
+      const stopMonitor = monitor(session.mctp, (seen) => {
+        const { message, recorded, dropped, lost } = seen;
+        if (count !== undefined && shown >= count) return;
+        if (recorded.direction === 'tx' && !options.both) return;
+        const isFault = dropped !== undefined || lost !== undefined;
+        if (message === undefined && !isFault) return;
+        if (message !== undefined && types.size > 0 && !types.has(message.type)) return;
+        if (!filter.matches({ ...seen, link: recorded.link })) return;
+        if (message === undefined) return showFault(seen, options.json, io);
+        shown++;
+        show(seen, message, options, io);
+        if (shown === count) stop.abort();
+      });
+      if (!options.json)
+        io.note(
+          `listening on ${session.links.map(({ name }) => name).join(', ')} as EID ${session.ownEid}; Ctrl-C ends it`,
+        );
+      if (options.discover) {
+        await session.discover().catch((error: unknown) => {
+          if (!stop.signal.aborted) throw error;
+        });
+      }
+      await untilStopped(stop.signal, options.for);
+      stopMonitor();
+      // Who waited for messages and got none was told no.
+      return count !== undefined && shown < count && !signal.aborted ? EXIT.refused : EXIT.done;
+    } finally {
+      await session.close();
+    }
+  },
+});
+
+function show(
+  { recorded }: Seen,
+  message: CapturedMessage,
+  options: { readonly json: boolean; readonly long: boolean },
+  io: Io,
+): void {
+  if (options.json) {
+    const { link, direction, physicalAddress } = recorded;
+    const at = { timeUs: Math.round(message.timeUs!), link, direction, physicalAddress: physicalAddress || null };
+    io.print(JSON.stringify({ event: 'message', ...at, ...messageJson(message) }));
+    return;
+  }
+  const { decoded } = message;
+  if (!options.long) {
+    io.print(messageLine(recorded, message, io.colours));
+    return;
+  }
+  io.print(messageLine(recorded, { ...message, decoded: decoded && { ...decoded, text: [] } }, io.colours));
+  for (const line of decoded?.text ?? []) io.print(`    ${printable(line)}`);
+}
+
+function showFault({ recorded, dropped, lost }: Seen, json: boolean, io: Io): void {
+  const { link, timeNs, bytes } = recorded;
+  const what = dropped ?? lost ?? '';
+  if (json) {
+    const hex = Buffer.from(bytes).toString('hex');
+    io.print(JSON.stringify({ event: 'fault', timeUs: Number(timeNs / 1000n), link, fault: what, hex }));
+  } else io.note(io.colours.bad(`${link}: ${printable(what)}  ${shortHex(bytes)}`));
+}

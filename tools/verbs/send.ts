@@ -1,0 +1,192 @@
+/** The verb `send`: any message to any endpoint, and what it answers. */
+
+import { MctpError } from '../../stack/errors.js';
+import { MESSAGE_TYPE, messageTypeName } from '../../stack/ids.js';
+import { TYPE_IC } from '../../stack/packet.js';
+import type { MctpAddress, MctpMessage } from '../../stack/transport.js';
+import { linksFor, parseAddress, resolveAddress, type Target } from '../address.js';
+import { decodeMessage } from '../decode/conversation.js';
+import { concat, type Fields, toHex } from '../decode/fields.js';
+import { messageTypeNumber } from '../decode/filter.js';
+import { type Outgoing, outgoing, outgoingText } from '../decode/outgoing.js';
+import { EXIT, printable, refusal } from '../errors.js';
+import { shortHex } from '../format/hex.js';
+import type { Io } from '../io.js';
+import { Session } from '../session.js';
+import {
+  CAPTURE_OPTION,
+  defineVerb,
+  flag,
+  JSON_OPTION,
+  LINK_OPTION,
+  OWN_EID_OPTION,
+  valueOption,
+  wholeNumberOption,
+} from '../verb.js';
+
+export const send = defineVerb({
+  name: 'send',
+  summary: 'send any message to an endpoint and show its answer',
+  description:
+    'The message is a declared command with its fields (GetEndpointID, SetEndpointID operation=set eid=10), a JSON object ' +
+    'as encode takes it, or hex: with --type what comes behind the type byte, else with it. The address is as for ping.',
+  arguments: [
+    { name: 'address', summary: 'whom to send to', required: true, many: false },
+    { name: 'message', summary: 'command and field=value, JSON, or hex', required: false, many: true },
+  ],
+  options: {
+    link: LINK_OPTION,
+    type: valueOption(
+      '-t, --type <type>',
+      'message type: a number or a name; the message is hex then',
+      'a type',
+      messageTypeNumber,
+      undefined,
+    ),
+    timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer, per try (1000)', 1, 3_600_000, 1000),
+    retries: wholeNumberOption('-r, --retries <n>', 'tries after the first (0)', 0, 1000, 0),
+    noReply: flag('-n, --no-reply', 'expect no answer'),
+    ic: flag('--ic', 'set the integrity check bit'),
+    raw: flag('--raw', 'print the answer as hex only, with its type byte'),
+    json: JSON_OPTION,
+    ownEid: OWN_EID_OPTION,
+    capture: CAPTURE_OPTION,
+  },
+  examples: [
+    ['mctpkit send 9 GetEndpointUUID', 'a command of the control protocol'],
+    ['mctpkit send 9 control:SetEndpointID operation=set eid=20', 'with fields'],
+    ['mctpkit send 9 --type 0x7e ccdef00001 --raw', 'an echo, as hex'],
+    [`mctpkit send i2c:1/0x1d '{"layer":"control","command":"GetMessageTypeSupport"}'`, 'as JSON'],
+    ['mctpkit send serial:/dev/ttyUSB0 --type nvmeMi 0800000000000000 -W 5000', 'to a slow device'],
+  ],
+  async run({ args, options, io, signal }) {
+    const [where, ...words] = args;
+    const address = parseAddress(where!);
+    const message = outgoing(words, options.type, Math.floor(performance.now()) & 31);
+    const { ownEid, capture, noReply, timeout, retries } = options;
+    const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, signal });
+    try {
+      io.progress('looking for it ...');
+      const target = await resolveAddress(session, address);
+      const { name } = target;
+      const to = message.type === MESSAGE_TYPE.control ? placeOf(target) : target.to;
+      io.progress('');
+      const socket = session.mctp.socket();
+      const common = { type: message.type, integrityCheck: options.ic || message.integrityCheck, signal };
+      if (noReply) {
+        await socket.send(to, message.payload, { ...common, reply: false });
+        if (options.json) io.print(JSON.stringify(sendJson(name, message, undefined, undefined, undefined), null, 2));
+        else if (!options.raw) io.print(`sent to ${name}: ${outgoingText(message)}`);
+        return EXIT.done;
+      }
+      if (!options.json && !options.raw) io.print(`sent to ${name}: ${outgoingText(message)}`);
+      if (timeout > 1000) io.progress(`waiting for an answer, up to ${timeout * (retries + 1)} ms ...`);
+      const start = session.clock.now();
+      try {
+        const accept = (answer: MctpMessage): boolean => fits(message, answer);
+        const times = { timeoutMs: timeout, retries, totalTimeoutMs: timeout * (retries + 1) + 1000 };
+        const answer = await socket.request(to, message.payload, { ...common, ...times, accept });
+        const ms = session.clock.now() - start;
+        io.progress('');
+        const { json, raw } = options;
+        return showAnswer(io, { name, message, answer, ms, json, raw });
+      } catch (error) {
+        if (!MctpError.is(error) || !options.json || signal.aborted) throw explained(error);
+        io.print(JSON.stringify(sendJson(name, message, undefined, undefined, error), null, 2));
+        return EXIT.refused;
+      }
+    } finally {
+      await session.close();
+    }
+  },
+});
+
+/** Set Endpoint ID is answered by another EID than was asked: the place is what counts. */
+function placeOf({ to, endpoint }: Target): MctpAddress {
+  if (endpoint?.physicalAddress === undefined) return to;
+  const { eid, link, physicalAddress } = endpoint;
+  return { eid, link, physicalAddress };
+}
+
+/** An answer to another request of ours (a late one) has the wrong instance ID. */
+function fits({ decoded, type }: Outgoing, answer: MctpMessage): boolean {
+  if (answer.type !== type) return false;
+  const said = decodeMessage(type, bytesOf(answer)).decoded;
+  if (decoded === undefined || said === undefined || decoded.kind !== 'request') return true;
+  return said.instanceId === decoded.instanceId && said.command === decoded.command;
+}
+
+function bytesOf({ type, integrityCheck, payload }: MctpMessage): Uint8Array {
+  return concat(Uint8Array.of(type | (integrityCheck ? TYPE_IC : 0)), payload);
+}
+
+interface Answered {
+  readonly name: string;
+  readonly message: Outgoing;
+  readonly answer: MctpMessage;
+  readonly ms: number;
+  readonly json: boolean;
+  readonly raw: boolean;
+}
+
+function showAnswer(io: Io, { name, message, answer, ms, json, raw }: Answered): number {
+  const bytes = bytesOf(answer);
+  const { decoded, error } = decodeMessage(answer.type, bytes);
+  const code = decoded?.fields.completionCode;
+  const failed = code !== undefined && code !== 0;
+  if (json) io.print(JSON.stringify(sendJson(name, message, answer, ms, undefined), null, 2));
+  else if (raw) io.print(toHex(bytes));
+  else {
+    const { colours } = io;
+    const from = answer.source === 0 ? name : `EID ${answer.source}`;
+    const title = decoded === undefined ? messageTypeName(answer.type) : `${decoded.command} ${decoded.kind}`;
+    const size = `${bytes.length} bytes, ${ms.toFixed(2)} ms`;
+    io.print(`answer from ${from}: ${colours.strong(title)}  ${colours.faint(size)}`);
+    for (const line of decoded?.text ?? [])
+      io.print(failed ? colours.bad(`  ${printable(line)}`) : `  ${printable(line)}`);
+    if (error !== undefined) io.print(`  ${colours.bad(printable(error))}`);
+    if (decoded === undefined) io.print(`  ${shortHex(answer.payload, 256)}`);
+  }
+  return failed ? EXIT.refused : EXIT.done;
+}
+
+function sendJson(
+  target: string,
+  { type, payload, decoded }: Outgoing,
+  answer: MctpMessage | undefined,
+  latencyMs: number | undefined,
+  error: MctpError | undefined,
+): unknown {
+  return {
+    target,
+    type,
+    request: { message: toHex(concat(Uint8Array.of(type), payload)), ...decodedJson(decoded) },
+    answer: answer === undefined ? null : answerJson(answer),
+    latencyMs: latencyMs ?? null,
+    error: error === undefined ? null : { code: error.code, message: error.message },
+  };
+}
+
+function answerJson(answer: MctpMessage): Fields {
+  const bytes = bytesOf(answer);
+  const { decoded, error } = decodeMessage(answer.type, bytes);
+  return {
+    source: answer.source,
+    link: answer.link,
+    physicalAddress: answer.physicalAddress || null,
+    message: toHex(bytes),
+    ...decodedJson(decoded),
+    ...(error === undefined ? {} : { error: { code: 'EBADMSG', message: error } }),
+  };
+}
+
+function decodedJson(decoded: Outgoing['decoded']): Fields {
+  if (decoded === undefined) return {};
+  const { command, kind, instanceId, fields, extra } = decoded;
+  return { ...extra, command, kind, instanceId, fields };
+}
+
+function explained(error: unknown): unknown {
+  if (!MctpError.is(error, 'ETIMEDOUT')) return error;
+  return refusal(`${error.message}: give it longer with --timeout, or try again with --retries`, error);
+}
