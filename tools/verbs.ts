@@ -106,6 +106,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/bench.js')).bench,
   },
   {
+    name: 'extcap',
+    summary: 'show our links in Wireshark, and capture them live',
+    load: async () => (await import('./verbs/extcap.js')).extcap,
+  },
+  {
     name: 'doctor',
     summary: 'check what this machine has for MCTP, and say how to fix what is wrong',
     load: async () => (await import('./verbs/doctor.js')).doctor,

@@ -220,10 +220,7 @@ describe('start', () => {
 
   it.each<[string[], RegExp]>([
     [['version'], /^(stack\/(mctp|socket|codec)|bindings|hw-fixtures|pldm)/],
-    [
-      ['help', 'top'],
-      /^(hw-fixtures|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/,
-    ],
+    [['help', 'top'], /^(hw-fixtures|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/],
     [['decode', '008002'], /^(hw-fixtures|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/],
     [
       ['discover', '--link', 'serial:/dev/nowhere'],

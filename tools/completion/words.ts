@@ -1,6 +1,5 @@
 /** What may come next on the command line. Looks at the declarations of verbs, and at what is plugged in. */
 
-import { readdir } from 'node:fs/promises';
 import type { Verb } from '../verb.js';
 import type { VerbEntry } from '../verbs.js';
 
@@ -98,14 +97,13 @@ async function messageTypes(): Promise<Candidate[]> {
   return Object.entries(MESSAGE_TYPE).map(([word, type]) => ({ word, meaning: `${messageTypeName(type)} (${type})` }));
 }
 
-/** Links one could name: what is plugged in, and the bench. */
+/** Links one could name, and the kinds there are. */
 async function links(): Promise<Candidate[]> {
-  const names = await readdir('/dev').catch(() => []);
-  const serial = names.filter((name) => /^tty(USB|ACM|AMA)\d+$/.test(name)).map((name) => `serial:/dev/${name}`);
-  const i2c = names.flatMap((name) => /^i2c-(\d+)$/.exec(name)?.[1] ?? []).map((bus) => `i2c:${bus}`);
+  const { linksHere } = await import('../links-here.js');
+  const here = (await linksHere()).map(({ url, what }) => ({ word: url, meaning: what }));
   const { linkKinds } = await import('../../bindings/registry.js');
   const kinds = [...linkKinds()].map(([scheme, { example }]) => ({ word: `${scheme}:`, meaning: `e.g. ${example}` }));
-  return [...plain([...serial, ...i2c]), ...kinds, { word: 'bench:', meaning: 'the virtual bench' }];
+  return [...here, ...kinds];
 }
 
 function plain(words: readonly string[]): Candidate[] {

@@ -3,6 +3,7 @@
 import { ControlClient, GetEndpointID } from '../../stack/control/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { monitor } from '../capture/monitor.js';
+import { sessionSource } from '../capture/session-source.js';
 import { EXIT, usageError } from '../errors.js';
 import { Session } from '../session.js';
 import { type Snapshot, TopModel } from '../top/model.js';
@@ -47,7 +48,11 @@ export const top = defineVerb({
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     const model = new TopModel();
-    const stopMonitor = monitor(session.mctp, (seen) => model.seen(seen));
+    if (session.kernel !== undefined) {
+      await session.close();
+      throw usageError('top does not watch the kernel yet: mctpkit listen --link kernel: does');
+    }
+    const stopMonitor = await monitor(sessionSource(session), (seen) => model.seen(seen));
     const screen = json ? undefined : new Screen(model, io.colours, () => stop.abort());
     try {
       const looking = passive ? Promise.resolve() : lookAround(session, model, stop.signal);
@@ -83,7 +88,7 @@ const ANSWER_MS = 500;
 
 async function lookAround(session: Session, model: TopModel, signal: AbortSignal): Promise<void> {
   await session.discover();
-  const client = new ControlClient(session.mctp, { clock: session.clock, timeoutMs: ANSWER_MS, retries: 0 });
+  const client = new ControlClient(session.host, { clock: session.clock, timeoutMs: ANSWER_MS, retries: 0 });
   while (!signal.aborted) {
     for (const { network, eid } of session.owner.endpoints()) {
       if (signal.aborted) return;
