@@ -102,8 +102,10 @@ export class OpenFile {
         }
       } catch (error) {
         if (at > start && came === 0 && beyondEnd(error)) return;
+        // All that was asked for and no end: the host has more than it says, or does not stop.
+        if (!worthAnotherTry(error) || at >= end) throw error;
         // What is not acknowledged comes again from a FIFO: going on would give it out twice.
-        if (!worthAnotherTry(error) || (this.fifo && came > 0)) throw error;
+        if (this.fifo && came > 0) throw error;
         failures = came > 0 ? 1 : failures + 1;
         if (failures > restarts) throw error;
         await this.#renegotiate(error, signal);
