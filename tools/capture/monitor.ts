@@ -1,6 +1,8 @@
 /** What passes on the links of a stack, as packets and as the messages they make: for live views. */
 
 import type { Mctp } from '../../stack/mctp.js';
+// Live views meet PLDM: its layer is there from the start.
+import '../decode/pldm.js';
 import { type Captured, Conversation, type Heard } from '../decode/conversation.js';
 import { type Recorded, type RecorderOptions, record } from './recorder.js';
 
