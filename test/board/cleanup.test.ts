@@ -56,8 +56,9 @@ function expectNothingLeft(runner: number): void {
 
 describeOnBoard('cleaning up', () => {
   it('leaves nothing after an ordinary run', async () => {
-    const run = await bootBoard({ command: 'sleep 0.2' });
-    expect(processes(process.pid).length).toBeGreaterThan(0);
+    const run = await bootBoard({ command: 'sleep 1' });
+    // A process shows its command line a moment after it is there.
+    await eventually(() => processes(process.pid).length > 0);
     expect(jobFolders(process.pid)).toHaveLength(1);
     await run.finished;
     expectNothingLeft(process.pid);

@@ -74,6 +74,9 @@ export const discover = defineVerb({
         for (const line of endpointTree(links, endpoints, io.colours)) io.print(line);
         io.print(endpointSummary(links, endpoints));
       }
+      for (const { name } of session.links) {
+        for (const hint of session.mctp.linkByName(name).hints?.() ?? []) io.note(`${name}: ${printable(hint)}`);
+      }
       for (const { place, what } of conflicts) io.note(`${place}: ${printable(what)}`);
       for (const problem of session.problems) io.note(printable(String(problem)));
       if (options.watch) {
