@@ -196,9 +196,13 @@ export class Session {
     }
     for (const link of await this.#linksOf(url)) {
       if (this.links.some(({ name }) => name === link.name)) throw usageError(`link ${link.name} is named twice`);
-      this.mctp.addLink(link);
+      const wanted = this.#config?.links.find((entry) => entry.url === url || entry.url === link.name);
+      this.mctp.addLink(link, {
+        ...(wanted !== undefined && { network: wanted.network }),
+        ...(wanted?.transmissionUnit !== undefined && { transmissionUnit: wanted.transmissionUnit }),
+      });
       this.links.push({ name: link.name, url });
-      if (!this.#passive) this.mctp.addAddress(this.ownEid, link.name);
+      if (!this.#passive) this.mctp.addAddress(wanted?.ownEid ?? this.ownEid, link.name);
       await this.mctp.openLink(link.name).catch((cause: unknown) => Promise.reject(openFailure(cause)));
     }
   }
