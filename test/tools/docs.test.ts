@@ -38,9 +38,12 @@ describe('examples', () => {
 });
 
 describe('reference', () => {
-  it.each(ENTRIES.map((entry) => [entry.file, entry] as const))('docs/api/%s is up to date: npm run docs:api', (file, entry) => {
-    expect(readFileSync(join(DOCS, 'api', file), 'utf8') === apiPage(entry)).toBe(true);
-  });
+  it.each(ENTRIES.map((entry) => [entry.file, entry] as const))(
+    'docs/api/%s is up to date: npm run docs:api',
+    (file, entry) => {
+      expect(readFileSync(join(DOCS, 'api', file), 'utf8') === apiPage(entry)).toBe(true);
+    },
+  );
 
   it('has a page for every verb', () => {
     const pages = new Set(readdirSync(join(DOCS, 'verbs')).map((name) => name.replace('.md', '')));
