@@ -30,6 +30,8 @@ export { FaultPlan, type FaultRule, I2C_FAULTS, type I2cFault, UART_FAULTS, type
 export type { I2cSpeed } from './bench/i2c-timing.js';
 export { I2cWire, type I2cWireCounters, type I2cWireOptions } from './bench/i2c-wire.js';
 export type { I2cWirePort, I2cWirePortOptions } from './bench/i2c-wire-port.js';
+export type { PldmDescription } from './bench/pldm/description.js';
+export { type PldmExtension, pldmApp } from './bench/pldm/pldm-app.js';
 export type { Pluggable } from './bench/pluggable.js';
 export { type Random, seededRandom } from './bench/random.js';
 export type { UartEnd } from './bench/uart-end.js';

@@ -2,6 +2,7 @@
 
 export * from './bus-owner/index.js';
 export * from './clock.js';
+export * as codec from './codec/index.js';
 export * from './control/index.js';
 export type { DropCounters, DropReason, LinkCounters, PeerCounters } from './counters.js';
 export * from './errors.js';

@@ -21,6 +21,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/ping.js')).ping,
   },
   {
+    name: 'control',
+    summary: 'send any command of the MCTP control protocol and show the answer',
+    load: async () => (await import('./verbs/control.js')).control,
+  },
+  {
     name: 'send',
     summary: 'send any message to an endpoint and show its answer',
     load: async () => (await import('./verbs/send.js')).send,
@@ -54,6 +59,31 @@ export const VERBS: readonly VerbEntry[] = [
     name: 'emulate',
     summary: 'be a device on a real link, until Ctrl-C',
     load: async () => (await import('./verbs/emulate.js')).emulate,
+  },
+  {
+    name: 'link',
+    summary: 'show the links of a stack',
+    load: async () => (await import('./verbs/tables.js')).link,
+  },
+  {
+    name: 'address',
+    summary: 'show and change our own EIDs',
+    load: async () => (await import('./verbs/tables.js')).address,
+  },
+  {
+    name: 'route',
+    summary: 'show and change the ways to EIDs',
+    load: async () => (await import('./verbs/tables.js')).route,
+  },
+  {
+    name: 'neigh',
+    summary: 'show and change which physical address an EID has',
+    load: async () => (await import('./verbs/tables.js')).neigh,
+  },
+  {
+    name: 'config',
+    summary: 'check a configuration: mctpkit.toml, or an mctpd.conf',
+    load: async () => (await import('./verbs/config.js')).config,
   },
   {
     name: 'i2c',

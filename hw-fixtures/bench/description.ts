@@ -27,6 +27,10 @@
  *     boot = 50                   # ms a reset takes
  *     stretch = 0                 # us of clock stretching per byte received
  *
+ *     [devices.ssd.pldm]          # a PLDM terminus: see docs/pldm.md
+ *     entity = "solid state drive"
+ *     sensors = [{ id = 1, name = "Temperature", unit = "°C", value = 41, upperCritical = 80 }]
+ *
  *     [devices.riser]             # a bridge
  *     wire = "smbus0"
  *     address = 0x40
@@ -48,6 +52,7 @@ import { readDevice } from './describe-device.js';
 import { readFault, readWire } from './describe-wire.js';
 import type { FaultRule, I2cFault, UartFault } from './faults.js';
 import type { I2cSpeed } from './i2c-timing.js';
+import type { PldmDescription } from './pldm/description.js';
 import { TomlLines } from './toml-lines.js';
 import { TomlTable } from './toml-table.js';
 
@@ -96,8 +101,8 @@ export interface DeviceDescription {
   readonly bridge:
     | { readonly pool: number; readonly below: readonly { wire: string; address: number | undefined }[] }
     | undefined;
-  /** What PLDM finds under `pldm`; its own to check. */
-  readonly pldm: unknown;
+  /** It is a PLDM terminus, too. */
+  readonly pldm: PldmDescription | undefined;
 }
 
 export type FaultDescription =
