@@ -2,6 +2,7 @@
 
 import type { DeviceDescription } from './description.js';
 import type { DeviceApp, DeviceOptions } from './device.js';
+import { filesApp } from './device-files.js';
 import { echoApp } from './echo.js';
 
 /** All of a device but its place: add `clock` and `port`, and `bridge` for one that has a bus below. */
@@ -15,7 +16,12 @@ export function deviceOptions(
     types: device.types.map(({ type, versions }) => ({ type, ...(versions.length > 0 && { versions }) })),
     vendorSets: device.vendorSets,
     behaviours: device.behaviours(),
-    apps: [...(device.echo ? [echoApp] : []), ...apps],
+    // A terminus that the description has more of brings the files itself: PLDM is answered once.
+    apps: [
+      ...(device.echo ? [echoApp] : []),
+      ...(device.files && device.pldm === undefined ? [filesApp()] : []),
+      ...apps,
+    ],
     ...(uuid !== undefined && { uuid }),
     ...(eid !== undefined && { eid }),
     ...(bootMs !== undefined && { bootMs }),
