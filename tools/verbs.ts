@@ -27,7 +27,7 @@ export const VERBS: readonly VerbEntry[] = [
   },
   {
     name: 'file',
-    summary: 'list, read and write the files of an endpoint (PLDM file transfer)',
+    summary: 'list, read and write the files of an endpoint',
     load: async () => (await import('./verbs/file.js')).file,
   },
   {

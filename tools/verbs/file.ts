@@ -20,7 +20,7 @@ const LARGEST = 0xffff_ffff;
 
 export const file = defineVerb({
   name: 'file',
-  summary: 'list, read and write the files of an endpoint (PLDM file transfer)',
+  summary: 'list, read and write the files of an endpoint',
   description:
     'ls lists; get FILE [LOCAL] reads, put LOCAL FILE writes. FILE is a path (/logs/boot.log), a name that only one has, ' +
     'or the identifier; LOCAL may be - for standard output or input. What get reads goes to LOCAL.part, which becomes ' +
