@@ -2,24 +2,26 @@
 
 import type { DeviceDescription } from './description.js';
 import type { DeviceApp, DeviceOptions } from './device.js';
-import { filesApp } from './device-files.js';
+import { filesApp, filesExtension } from './device-files.js';
 import { echoApp } from './echo.js';
+import { type PldmExtension, pldmApp } from './pldm/pldm-app.js';
 
 /** All of a device but its place: add `clock` and `port`, and `bridge` for one that has a bus below. */
 export function deviceOptions(
   device: DeviceDescription,
   apps: readonly DeviceApp[] = [],
+  extensions: readonly PldmExtension[] = [],
 ): Omit<DeviceOptions, 'clock' | 'port' | 'bridge'> {
   const { name, uuid, eid, bootMs } = device;
+  const all = [...(device.files ? [filesExtension()] : []), ...extensions];
   return {
     name,
     types: device.types.map(({ type, versions }) => ({ type, ...(versions.length > 0 && { versions }) })),
     vendorSets: device.vendorSets,
     behaviours: device.behaviours(),
-    // A terminus that the description has more of brings the files itself: PLDM is answered once.
     apps: [
       ...(device.echo ? [echoApp] : []),
-      ...(device.files && device.pldm === undefined ? [filesApp()] : []),
+      ...(device.pldm !== undefined ? [pldmApp(device.pldm, all)] : device.files ? [filesApp()] : []),
       ...apps,
     ],
     ...(uuid !== undefined && { uuid }),

@@ -1,9 +1,10 @@
 /** The files that a device of the bench offers by PLDM file transfer: logs, a crash dump, telemetry, settings to write. */
 
-import { FileHost, type FileStorage, type HostedFile, MemoryFile, PLDM_TYPE, PldmTerminus } from '../../pldm/index.js';
+import { FileHost, type FileStorage, type HostedFile, MemoryFile, PldmTerminus } from '../../pldm/index.js';
 import type { Clock } from '../../stack/clock.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import type { DeviceApp } from './device.js';
+import type { PldmExtension } from './pldm/pldm-app.js';
 
 const CRASH_BYTES = 20_000;
 const SETTINGS_BYTES = 4096;
@@ -41,13 +42,21 @@ export function benchFiles(name: string, clock: Clock, { crash, settings }: Benc
   ];
 }
 
-/** A terminus with these files and nothing else. One that has more adds `benchFiles` to a `FileHost` of its own. */
+/** These files for a terminus that has more. */
+export function filesExtension(): PldmExtension {
+  const state = benchFileState();
+  return (terminus, _description, { name, clock }) => {
+    const host = new FileHost(terminus, { files: benchFiles(name, clock, state) });
+    return () => host.close();
+  };
+}
+
+/** A terminus with these files and nothing else. */
 export function filesApp(): DeviceApp {
   const state = benchFileState();
   return ({ name, clock, mctp, types }) => {
     types.add(MESSAGE_TYPE.pldm);
-    const multipartTypes = [PLDM_TYPE.base, PLDM_TYPE.fileTransfer];
-    const terminus = new PldmTerminus({ transport: mctp, clock, description: {}, multipartTypes });
+    const terminus = new PldmTerminus({ transport: mctp, clock, description: {} });
     const host = new FileHost(terminus, { files: benchFiles(name, clock, state) });
     terminus.start();
     return () => {
