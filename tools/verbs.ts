@@ -31,6 +31,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/send.js')).send,
   },
   {
+    name: 'file',
+    summary: 'list, read and write the files of an endpoint',
+    load: async () => (await import('./verbs/file.js')).file,
+  },
+  {
     name: 'listen',
     summary: 'show messages as they come, whole and decoded',
     load: async () => (await import('./verbs/listen.js')).listen,
