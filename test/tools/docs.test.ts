@@ -47,7 +47,13 @@ describe('reference', () => {
 
   it('has a page for every verb', () => {
     const pages = new Set(readdirSync(join(DOCS, 'verbs')).map((name) => name.replace('.md', '')));
-    const together: Readonly<Record<string, string>> = { version: 'help', link: 'tables', address: 'tables', route: 'tables', neigh: 'tables' };
+    const together: Readonly<Record<string, string>> = {
+      version: 'help',
+      link: 'tables',
+      address: 'tables',
+      route: 'tables',
+      neigh: 'tables',
+    };
     for (const { name } of VERBS) expect([name, pages.has(together[name] ?? name)]).toEqual([name, true]);
   });
 

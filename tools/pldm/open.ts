@@ -52,7 +52,7 @@ export async function openPldm(texts: readonly string[], options: PldmOptions, s
     links: links.length > 0 ? links : options.link,
     ownEid: options.ownEid,
     capture: options.capture,
-    config: findConfig(options.config),
+    config: await findConfig(options.config),
     signal,
   });
   const call: CallOptions = {
