@@ -24,12 +24,15 @@ export {
   type WireDescription,
 } from './bench/description.js';
 export { type AppContext, Device, type DeviceApp, type DeviceOptions } from './bench/device.js';
+export { type BenchFileState, benchFileState, benchFiles, filesApp, filesExtension } from './bench/device-files.js';
 export type { DevicePort, I2cDevicePort, LinkDevicePort, UartDevicePort } from './bench/device-port.js';
 export { ECHO_PREFIX, echoApp } from './bench/echo.js';
 export { FaultPlan, type FaultRule, I2C_FAULTS, type I2cFault, UART_FAULTS, type UartFault } from './bench/faults.js';
 export type { I2cSpeed } from './bench/i2c-timing.js';
 export { I2cWire, type I2cWireCounters, type I2cWireOptions } from './bench/i2c-wire.js';
 export type { I2cWirePort, I2cWirePortOptions } from './bench/i2c-wire-port.js';
+export type { PldmDescription } from './bench/pldm/description.js';
+export { type PldmExtension, pldmApp } from './bench/pldm/pldm-app.js';
 export type { Pluggable } from './bench/pluggable.js';
 export { type Random, seededRandom } from './bench/random.js';
 export type { UartEnd } from './bench/uart-end.js';

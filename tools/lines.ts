@@ -5,17 +5,18 @@ import type { Io } from './io.js';
 /** No line that means anything is longer; what is gets an error for an answer, and is not kept. */
 const LONGEST_LINE = 4 * 1024 * 1024;
 
-export async function answerLines(io: Io, answer: (line: string) => unknown): Promise<void> {
+export async function answerLines(io: Io, answer: (line: string) => Promise<unknown>): Promise<void> {
   io.stdin.setEncoding('utf8');
   let rest = '';
   let tooLong = false;
-  const reply = (line: string): string => JSON.stringify(answer(tooLong ? 'too long' : line.replace(/\r$/, '')));
+  const reply = async (line: string): Promise<string> =>
+    JSON.stringify(await answer(tooLong ? 'too long' : line.replace(/\r$/, '')));
   for await (const chunk of io.stdin) {
     const lines = (rest + String(chunk)).split('\n');
     rest = lines.pop()!;
     const answers: string[] = [];
     for (const line of lines) {
-      answers.push(reply(line));
+      answers.push(await reply(line));
       tooLong = false;
     }
     if (rest.length > LONGEST_LINE) {
@@ -25,5 +26,5 @@ export async function answerLines(io: Io, answer: (line: string) => unknown): Pr
     if (answers.length > 0) io.print(answers.join('\n'));
     await io.drained();
   }
-  if (rest !== '' || tooLong) io.print(reply(rest));
+  if (rest !== '' || tooLong) io.print(await reply(rest));
 }

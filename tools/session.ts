@@ -15,8 +15,11 @@ import {
   serveEndpoint,
 } from '../stack/control/index.js';
 import { MctpError } from '../stack/errors.js';
+import { DEFAULT_NETWORK } from '../stack/ids.js';
 import type { Link, PhysicalAddress } from '../stack/link.js';
 import { Mctp } from '../stack/mctp.js';
+import type { Config } from './config/model.js';
+import { busOwnerOptions } from './config/owner-options.js';
 import { refusal, usageError } from './errors.js';
 import { didYouMean } from './suggest.js';
 
@@ -24,6 +27,8 @@ import { didYouMean } from './suggest.js';
 export const DEFAULT_LINK = 'bench:';
 /** What Linux gives a bus owner in its examples. */
 export const DEFAULT_OWN_EID = 8;
+
+const WATCH_SCAN_MS = 5_000;
 
 export interface SessionOptions {
   /** URLs; none: the default. */
@@ -33,6 +38,10 @@ export interface SessionOptions {
   readonly passive?: boolean;
   /** Record every packet in this pcapng file, `-` for standard output. */
   readonly capture?: string | undefined;
+  /** The owner is going to be watched: it looks for new endpoints, too, unless the configuration says how often. */
+  readonly watching?: boolean;
+  /** What links, EIDs and devices want; links named on the command line come before those of the file. */
+  readonly config?: Config | undefined;
   /** Closes the session: what is under way ends with ECANCELED. */
   readonly signal: AbortSignal;
 }
@@ -65,6 +74,9 @@ export class Session {
   readonly #ends: (() => Promise<void>)[] = [];
   #kernel: KernelMctp | undefined;
   readonly #passive: boolean;
+  readonly #config: Config | undefined;
+  readonly #watching: boolean;
+  readonly #problems: unknown[] = [];
   #owner: BusOwner | undefined;
   #responder: ControlResponder | undefined;
   #closing: Promise<void> | undefined;
@@ -72,6 +84,8 @@ export class Session {
   private constructor(options: SessionOptions) {
     this.ownEid = options.ownEid ?? DEFAULT_OWN_EID;
     this.#passive = options.passive ?? false;
+    this.#config = options.config;
+    this.#watching = options.watching ?? false;
   }
 
   /** Open every link. @throws CommandError, MctpError: one line that says which link and what to do */
@@ -80,12 +94,15 @@ export class Session {
     const onAbort = (): void => void session.close();
     options.signal.addEventListener('abort', onAbort, { once: true });
     try {
-      if (options.capture !== undefined) await session.#capture(options.capture);
-      const urls = options.links.length === 0 ? [DEFAULT_LINK] : options.links;
+      // The packets of our own stack from the first on, those of the kernel once its links are known.
+      const urls = session.#urls(options.links);
+      const kernelIsNamed = urls.some((url) => /^kernel:/i.test(url));
+      if (options.capture !== undefined && !kernelIsNamed) await session.#capture(options.capture);
       for (const url of urls) await session.#add(url);
       if (session.#kernel !== undefined && session.mctp.links().length > 0) {
         throw usageError('kernel: is a stack of its own and does not go with other links: mctpkit join connects both');
       }
+      if (options.capture !== undefined && kernelIsNamed) await session.#capture(options.capture);
       if (!session.#passive) session.#serve();
       return session;
     } catch (error) {
@@ -99,10 +116,37 @@ export class Session {
     return this.#kernel ?? this.mctp;
   }
 
+  /** Set when the stack is the kernel's. */
+  get kernel(): KernelMctp | undefined {
+    return this.#kernel;
+  }
+
   /** Gives EIDs to what it finds. */
   get owner(): BusOwner {
-    this.#owner ??= new BusOwner({ host: this.host, clock: this.clock });
+    this.#owner ??= new BusOwner({ ...this.#ownerOptions(), host: this.host, clock: this.clock });
     return this.#owner;
+  }
+
+  /** The tables are the kernel's: what is changed in them stays. */
+  get onKernel(): boolean {
+    return this.#kernel !== undefined;
+  }
+
+  #urls(named: readonly string[]): readonly string[] {
+    if (named.length > 0) return named;
+    const ours = this.#config?.links.filter(({ role }) => role === 'bus-owner').map(({ url }) => url) ?? [];
+    return ours.length > 0 ? ours : [DEFAULT_LINK];
+  }
+
+  #ownerOptions() {
+    const scan = this.#watching ? { scanMs: WATCH_SCAN_MS } : {};
+    if (this.#config === undefined) return scan;
+    return { ...scan, ...busOwnerOptions(this.#config, DEFAULT_NETWORK, (error) => this.#problems.push(error)) };
+  }
+
+  /** What went wrong on the way and stopped nothing: a state file that could not be written. */
+  get problems(): readonly unknown[] {
+    return this.#problems;
   }
 
   /** The links of the session. */
@@ -152,9 +196,13 @@ export class Session {
     }
     for (const link of await this.#linksOf(url)) {
       if (this.links.some(({ name }) => name === link.name)) throw usageError(`link ${link.name} is named twice`);
-      this.mctp.addLink(link);
+      const wanted = this.#config?.links.find((entry) => entry.url === url || entry.url === link.name);
+      this.mctp.addLink(link, {
+        ...(wanted !== undefined && { network: wanted.network }),
+        ...(wanted?.transmissionUnit !== undefined && { transmissionUnit: wanted.transmissionUnit }),
+      });
       this.links.push({ name: link.name, url });
-      if (!this.#passive) this.mctp.addAddress(this.ownEid, link.name);
+      if (!this.#passive) this.mctp.addAddress(wanted?.ownEid ?? this.ownEid, link.name);
       await this.mctp.openLink(link.name).catch((cause: unknown) => Promise.reject(openFailure(cause)));
     }
   }
@@ -176,8 +224,11 @@ export class Session {
   }
 
   async #capture(target: string): Promise<void> {
-    const { captureStack } = await import('./capture/stack-capture.js');
-    const capture = captureStack(this.mctp, { target });
+    const [{ startCapture }, { sessionSource }] = await Promise.all([
+      import('./capture/stack-capture.js'),
+      import('./capture/session-source.js'),
+    ]);
+    const capture = await startCapture(sessionSource(this), { target });
     this.#ends.push(() => capture.close());
   }
 

@@ -21,14 +21,29 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/ping.js')).ping,
   },
   {
+    name: 'control',
+    summary: 'send any command of the MCTP control protocol and show the answer',
+    load: async () => (await import('./verbs/control.js')).control,
+  },
+  {
     name: 'send',
     summary: 'send any message to an endpoint and show its answer',
     load: async () => (await import('./verbs/send.js')).send,
   },
   {
+    name: 'file',
+    summary: 'list, read and write the files of an endpoint',
+    load: async () => (await import('./verbs/file.js')).file,
+  },
+  {
     name: 'listen',
     summary: 'show messages as they come, whole and decoded',
     load: async () => (await import('./verbs/listen.js')).listen,
+  },
+  {
+    name: 'top',
+    summary: 'watch links, endpoints, rates, errors and packets on the whole screen',
+    load: async () => (await import('./verbs/top.js')).top,
   },
   {
     name: 'capture',
@@ -51,6 +66,31 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/emulate.js')).emulate,
   },
   {
+    name: 'link',
+    summary: 'show the links of a stack',
+    load: async () => (await import('./verbs/tables.js')).link,
+  },
+  {
+    name: 'address',
+    summary: 'show and change our own EIDs',
+    load: async () => (await import('./verbs/tables.js')).address,
+  },
+  {
+    name: 'route',
+    summary: 'show and change the ways to EIDs',
+    load: async () => (await import('./verbs/tables.js')).route,
+  },
+  {
+    name: 'neigh',
+    summary: 'show and change which physical address an EID has',
+    load: async () => (await import('./verbs/tables.js')).neigh,
+  },
+  {
+    name: 'config',
+    summary: 'check a configuration: mctpkit.toml, or an mctpd.conf',
+    load: async () => (await import('./verbs/config.js')).config,
+  },
+  {
     name: 'i2c',
     summary: 'list the I2C buses of this machine and what each can do',
     load: async () => (await import('./verbs/i2c.js')).i2c,
@@ -69,6 +109,26 @@ export const VERBS: readonly VerbEntry[] = [
     name: 'bench',
     summary: 'measure throughput, loss and latency, once or for days',
     load: async () => (await import('./verbs/bench.js')).bench,
+  },
+  {
+    name: 'extcap',
+    summary: 'show our links in Wireshark, and capture them live',
+    load: async () => (await import('./verbs/extcap.js')).extcap,
+  },
+  {
+    name: 'doctor',
+    summary: 'check what this machine has for MCTP, and say how to fix what is wrong',
+    load: async () => (await import('./verbs/doctor.js')).doctor,
+  },
+  {
+    name: 'completion',
+    summary: 'print what makes a shell complete our verbs, options and links',
+    load: async () => (await import('./verbs/completion.js')).completion,
+  },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of what a verb prints with --json',
+    load: async () => (await import('./verbs/schema.js')).schema,
   },
   {
     name: 'version',

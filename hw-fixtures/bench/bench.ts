@@ -11,6 +11,7 @@ import { type BenchDescription, type DeviceDescription, parseBench, type WireDes
 import { Device, type DeviceApp } from './device.js';
 import type { DevicePort } from './device-port.js';
 import { I2cWire } from './i2c-wire.js';
+import type { PldmExtension } from './pldm/pldm-app.js';
 import type { Pluggable } from './pluggable.js';
 import { seedFor } from './random.js';
 import { UartWire } from './uart-wire.js';
@@ -24,6 +25,8 @@ export interface BenchOptions {
   readonly seed?: number;
   /** Applications of a device beyond the echo: what its tables in the description ask for. */
   readonly apps?: (device: DeviceDescription) => readonly DeviceApp[];
+  /** More that its PLDM terminus does. */
+  readonly pldm?: (device: DeviceDescription) => readonly PldmExtension[];
 }
 
 interface BenchWire {
@@ -43,7 +46,7 @@ export class Bench {
 
   /** Wires and devices, all off: `openBench` switches them on. */
   constructor(options: BenchOptions) {
-    const { clock, description = DEFAULT_BENCH, seed = 1, apps } = options;
+    const { clock, description = DEFAULT_BENCH, seed = 1, apps, pldm } = options;
     this.description = typeof description === 'string' ? parseBench(description) : description;
     for (const wire of this.description.wires) {
       this.#wires.set(wire.name, makeWire(wire, this.description, clock, seedFor(seed, wire.name)));
@@ -53,7 +56,8 @@ export class Bench {
       else this.uart(fault.wire).faults.add(fault.rule);
     }
     for (const device of this.description.devices) {
-      this.#devices.set(device.name, this.#device(device, clock, apps?.(device) ?? []));
+      const choices = deviceOptions(device, apps?.(device), pldm?.(device));
+      this.#devices.set(device.name, this.#device(device, clock, choices));
     }
   }
 
@@ -106,10 +110,10 @@ export class Bench {
     return found(this.#wires, 'wire', name);
   }
 
-  #device(device: DeviceDescription, clock: Clock, apps: readonly DeviceApp[]): Device {
+  #device(device: DeviceDescription, clock: Clock, choices: ReturnType<typeof deviceOptions>): Device {
     const { wire, address, bridge } = device;
     return new Device({
-      ...deviceOptions(device, apps),
+      ...choices,
       clock,
       port: this.#wire(wire).port(device, address),
       ...(bridge !== undefined && {

@@ -1,5 +1,7 @@
 /** The bench one gets when none is named. A module and not a file, so that it is there wherever the code is. */
 
+import { DEFAULT_PLDM } from './default-pldm.js';
+
 export const DEFAULT_BENCH = `\
 # A small server: a BMC (the host) with an SMBus and a UART. On the SMBus an SSD, a NIC, and a riser with a bridge that
 # has an SMBus of its own with three devices; on the UART an MCU.
@@ -55,4 +57,6 @@ uuid = "7a1c5e10-4c2b-11ee-8d06-001b21000006"
 [devices.mcu]
 wire = "serial0"
 uuid = "7a1c5e10-4c2b-11ee-8d07-001b21000007"
-`;
+files = true
+
+${DEFAULT_PLDM}`;

@@ -6,6 +6,8 @@ import type { Behaviour } from './behaviour.js';
 import { makeBehaviour, parseBehaviour } from './behaviour-catalogue.js';
 import { FIRST_ADDRESS, LAST_ADDRESS } from './describe-wire.js';
 import type { DeviceDescription, WireDescription } from './description.js';
+import type { PldmDescription } from './pldm/description.js';
+import { readPldm } from './pldm/read-pldm.js';
 import type { TomlTable } from './toml-table.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -24,16 +26,21 @@ export function readDevice(name: string, table: TomlTable, wires: readonly WireD
     uuid: uuid?.toLowerCase(),
     eid: table.whole('eid', 8, 254),
     echo: table.flag('echo') ?? true,
+    files: table.flag('files') ?? false,
     types: (table.list('types') ?? []).map((item, index) => readType(table, index, item)),
     vendorSets: (table.list('vendor') ?? []).map((item, index) => readVendorSet(table.item('vendor', index, item))),
     behaviours: readBehaviours(table),
     bootMs: table.number('boot', 0, 600_000),
     stretchUs: table.number('stretch', 0, 10_000) ?? 0,
     bridge: readBridge(table, wires, place.wire),
-    pldm: table.any('pldm'),
+    pldm: readOptional(table.table('pldm')),
   };
   table.done();
   return device;
+}
+
+function readOptional(table: TomlTable | undefined): PldmDescription | undefined {
+  return table === undefined ? undefined : readPldm(table);
 }
 
 /** A wire, and on an SMBus the address there. */

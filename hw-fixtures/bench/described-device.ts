@@ -2,20 +2,28 @@
 
 import type { DeviceDescription } from './description.js';
 import type { DeviceApp, DeviceOptions } from './device.js';
+import { filesApp, filesExtension } from './device-files.js';
 import { echoApp } from './echo.js';
+import { type PldmExtension, pldmApp } from './pldm/pldm-app.js';
 
 /** All of a device but its place: add `clock` and `port`, and `bridge` for one that has a bus below. */
 export function deviceOptions(
   device: DeviceDescription,
   apps: readonly DeviceApp[] = [],
+  extensions: readonly PldmExtension[] = [],
 ): Omit<DeviceOptions, 'clock' | 'port' | 'bridge'> {
   const { name, uuid, eid, bootMs } = device;
+  const all = [...(device.files ? [filesExtension()] : []), ...extensions];
   return {
     name,
     types: device.types.map(({ type, versions }) => ({ type, ...(versions.length > 0 && { versions }) })),
     vendorSets: device.vendorSets,
     behaviours: device.behaviours(),
-    apps: [...(device.echo ? [echoApp] : []), ...apps],
+    apps: [
+      ...(device.echo ? [echoApp] : []),
+      ...(device.pldm !== undefined ? [pldmApp(device.pldm, all)] : device.files ? [filesApp()] : []),
+      ...apps,
+    ],
     ...(uuid !== undefined && { uuid }),
     ...(eid !== undefined && { eid }),
     ...(bootMs !== undefined && { bootMs }),

@@ -23,9 +23,14 @@
  *     types = [{ type = 4, versions = ["f1f0ff00"] }]   # said to be spoken, besides those of its applications
  *     vendor = [{ pci = 0x1ab4, set = 1 }, { iana = 412, set = 1 }]
  *     echo = true                 # answer the echo of type 0x7e (default)
+ *     files = true                # offer files by PLDM; default false
  *     behaviours = ["slow(50)", { name = "dropPacket", index = 3 }]
  *     boot = 50                   # ms a reset takes
  *     stretch = 0                 # us of clock stretching per byte received
+ *
+ *     [devices.ssd.pldm]          # a PLDM terminus: see docs/pldm.md
+ *     entity = "solid state drive"
+ *     sensors = [{ id = 1, name = "Temperature", unit = "°C", value = 41, upperCritical = 80 }]
  *
  *     [devices.riser]             # a bridge
  *     wire = "smbus0"
@@ -48,6 +53,7 @@ import { readDevice } from './describe-device.js';
 import { readFault, readWire } from './describe-wire.js';
 import type { FaultRule, I2cFault, UartFault } from './faults.js';
 import type { I2cSpeed } from './i2c-timing.js';
+import type { PldmDescription } from './pldm/description.js';
 import { TomlLines } from './toml-lines.js';
 import { TomlTable } from './toml-table.js';
 
@@ -85,6 +91,8 @@ export interface DeviceDescription {
   readonly uuid: string | undefined;
   readonly eid: number | undefined;
   readonly echo: boolean;
+  /** Files by PLDM file transfer; see `device-files.ts`. */
+  readonly files: boolean;
   readonly types: readonly { readonly type: number; readonly versions: readonly string[] }[];
   readonly vendorSets: readonly VendorSet[];
   /** Makes fresh ones at every call: they have state. */
@@ -96,8 +104,8 @@ export interface DeviceDescription {
   readonly bridge:
     | { readonly pool: number; readonly below: readonly { wire: string; address: number | undefined }[] }
     | undefined;
-  /** What PLDM finds under `pldm`; its own to check. */
-  readonly pldm: unknown;
+  /** It is a PLDM terminus, too. */
+  readonly pldm: PldmDescription | undefined;
 }
 
 export type FaultDescription =

@@ -17,6 +17,7 @@ import { type DevicePort, deviceLink } from './device-port.js';
 export interface AppContext {
   /** The device's. */
   readonly name: string;
+  readonly uuid: string | undefined;
   readonly clock: Clock;
   readonly mctp: Mctp;
   /** What Get Message Type Support and Get Vendor Defined Message Support say. */
@@ -172,6 +173,7 @@ export class Device {
     this.#run = run;
     const context = {
       name,
+      uuid,
       clock,
       mctp,
       types: role.types,

@@ -194,6 +194,13 @@ export function stateSetName(stateSetId: number): string {
   return stateSetId >= FIRST_OEM_SET ? `OEM state set 0x${stateSetId.toString(16)}` : `state set ${stateSetId}`;
 }
 
+/** The inverse for the sets of DSP0249, in any case: 13 for "presence". */
+export function stateSetNumber(name: string): number | undefined {
+  const wanted = name.toLowerCase();
+  const found = Object.entries(STATE_SETS).find(([, set]) => set.name.toLowerCase() === wanted);
+  return found === undefined ? undefined : Number(found[0]);
+}
+
 /** "Not present" for state 2 of set 13; "Unknown" for 0; "state 9" where no name is known. */
 export function stateName(stateSetId: number, state: number): string {
   return STATE_SETS[stateSetId]?.states[state] ?? (state === 0 ? 'Unknown' : `state ${state}`);

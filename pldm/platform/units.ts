@@ -94,6 +94,9 @@ const UNITS: Readonly<Record<number, readonly [name: string, symbol?: string]>> 
   255: ['OEM unit'],
 };
 
+/** The vendor's own: an OEM Unit PDR names it. */
+export const UNIT_OEM = 255;
+
 const RATES: readonly string[] = ['', 'µs', 'ms', 's', 'min', 'h', 'day', 'week', 'month', 'year'];
 
 /** baseUnit, auxUnit; shown by name. */
@@ -124,14 +127,23 @@ export interface UnitFields {
   readonly rel?: number;
 }
 
-/** "°C", "W", "V/h", "N·m", "Packets/s"; empty for a number without a unit. The power of ten is not part of it. */
-export function unitText({ baseUnit, rateUnit = 0, auxUnit = 0, auxRateUnit = 0, rel = 0 }: UnitFields): string {
-  const base = withRate(baseUnit, rateUnit);
-  return auxUnit === 0 ? base : `${base}${rel === 1 ? '·' : '/'}${withRate(auxUnit, auxRateUnit)}`;
+/** Names for units that DSP0248 leaves to the vendor. */
+export interface OwnUnitNames {
+  readonly base?: string | undefined;
+  readonly aux?: string | undefined;
 }
 
-function withRate(number: number, rate: number): string {
+/** "°C", "W", "V/h", "N·m", "Packets/s"; empty for a number without a unit. The power of ten is not part of it. */
+export function unitText(
+  { baseUnit, rateUnit = 0, auxUnit = 0, auxRateUnit = 0, rel = 0 }: UnitFields,
+  own: OwnUnitNames = {},
+): string {
+  const base = withRate(baseUnit, rateUnit, own.base);
+  return auxUnit === 0 ? base : `${base}${rel === 1 ? '·' : '/'}${withRate(auxUnit, auxRateUnit, own.aux)}`;
+}
+
+function withRate(number: number, rate: number, own: string | undefined): string {
   const [name, symbol] = UNITS[number] ?? [unitName(number)];
-  const text = symbol ?? (number <= 1 ? '' : name);
+  const text = own ?? symbol ?? (number <= 1 ? '' : name);
   return rate === 0 ? text : `${text}/${RATES[rate] ?? `rate ${rate}`}`;
 }

@@ -10,10 +10,10 @@ import {
   SetStateEffecterStates,
 } from '../platform/effecters.js';
 import { effecterOperationalState } from '../platform/enums.js';
-import { stateName, stateNumber } from '../platform/state-sets.js';
 import type { CallOptions } from './client.js';
 import type { NumericEffecterView, StateEffecterView } from './pdr-view.js';
 import { fromUnits, toUnits } from './sensors.js';
+import { stateByName, stateText } from './state-part.js';
 import type { Terminus } from './terminus.js';
 
 export interface NumericEffecterState {
@@ -92,7 +92,7 @@ export async function readStateEffecter(
     return {
       stateSetId,
       present: field.presentState,
-      presentName: stateName(stateSetId, field.presentState),
+      presentName: stateText(effecter.effecters[index], field.presentState),
       pending: field.pendingState,
       operationalState: operationalState(field.effecterOpState),
     };
@@ -115,7 +115,7 @@ export async function setStateEffecter(
   const stateField = effecter.effecters.map((part, index) => {
     const wanted = states[index];
     if (wanted === undefined) return { setRequest: 'noChange' as const, effecterState: 0 };
-    const state = typeof wanted === 'number' ? wanted : stateNumber(part.stateSetId, wanted);
+    const state = typeof wanted === 'number' ? wanted : stateByName(part, wanted);
     if (state === undefined || !part.possibleStates.some((possible) => possible.state === state)) {
       const possible = part.possibleStates.map(({ name }) => name).join(', ');
       throw new MctpError(

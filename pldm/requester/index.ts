@@ -11,4 +11,5 @@ export * from './multipart.js';
 export * from './pdr-repository.js';
 export * from './pdr-view.js';
 export * from './sensors.js';
+export * from './state-part.js';
 export * from './terminus.js';

@@ -13,8 +13,9 @@ import {
   type Pdr,
   type PdrOf,
 } from '../platform/pdr/index.js';
-import { stateName, stateSetName } from '../platform/state-sets.js';
+import { stateSetName } from '../platform/state-sets.js';
 import { type Entity, type EntityNode, entityKey, entityText, entityTree } from './entities.js';
+import { OemNames, pickName } from './oem-names.js';
 import { type Scale, scaleOf, type ThresholdName, type Thresholds, toUnits } from './sensors.js';
 
 export interface NumericSensorView {
@@ -109,12 +110,13 @@ export function viewOf(pdrs: readonly Pdr[]): PdrView {
       entityNames.set(entityKey({ ...pdr, entityInstanceNumber }), text);
     }
   }
+  const oem = new OemNames(all(PDR_TYPE.oemUnit), all(PDR_TYPE.oemStateSet));
   const nameOf = (entity: Entity) => entityNames.get(entityKey(entity));
   const thing = (entity: Entity) => nameOf(entity) ?? entityText(entity);
 
   const numericSensors = [...all(PDR_TYPE.numericSensor), ...all(PDR_TYPE.compactNumericSensor)].map((pdr) => {
     const own = 'sensorNameString' in pdr ? pdr.sensorNameString : sensorNames.get(pdr.sensorId)?.[0];
-    return numericSensorView(pdr, own || `${thing(pdr)} sensor ${pdr.sensorId}`);
+    return numericSensorView(pdr, own || `${thing(pdr)} sensor ${pdr.sensorId}`, oem);
   });
   const stateSensors = all(PDR_TYPE.stateSensor).map((pdr): StateSensorView => {
     const names = sensorNames.get(pdr.sensorId) ?? [];
@@ -123,11 +125,11 @@ export function viewOf(pdrs: readonly Pdr[]): PdrView {
       sensorId: pdr.sensorId,
       name: names[0] ?? `${thing(pdr)} sensor ${pdr.sensorId}`,
       entity: entityOf(pdr),
-      sensors: pdr.sensors.map((part, index) => statePart(part, names[index])),
+      sensors: pdr.sensors.map((part, index) => statePart(part, names[index], oem)),
     };
   });
   const numericEffecters = all(PDR_TYPE.numericEffecter).map((pdr): NumericEffecterView => {
-    const scale = scaleOf(pdr);
+    const scale = scaleOf(pdr, oem);
     return {
       kind: 'numeric',
       effecterId: pdr.effecterId,
@@ -146,7 +148,7 @@ export function viewOf(pdrs: readonly Pdr[]): PdrView {
       effecterId: pdr.effecterId,
       name: names[0] ?? `${thing(pdr)} effecter ${pdr.effecterId}`,
       entity: entityOf(pdr),
-      effecters: pdr.effecters.map((part, index) => statePart(part, names[index])),
+      effecters: pdr.effecters.map((part, index) => statePart(part, names[index], oem)),
     };
   });
   const fruRecordSets = all(PDR_TYPE.fruRecordSet).map((pdr) => ({
@@ -167,8 +169,12 @@ export function viewOf(pdrs: readonly Pdr[]): PdrView {
   };
 }
 
-function numericSensorView(pdr: NumericSensorPdr | CompactNumericSensorPdr, name: string): NumericSensorView {
-  const scale = scaleOf(pdr);
+function numericSensorView(
+  pdr: NumericSensorPdr | CompactNumericSensorPdr,
+  name: string,
+  oem: OemNames,
+): NumericSensorView {
+  const scale = scaleOf(pdr, oem);
   const common = { kind: 'numeric', sensorId: pdr.sensorId, name, entity: entityOf(pdr), scale, pdr } as const;
   const limits: Partial<Record<LimitName, number>> = {};
   for (const [limit, field, bit] of 'sensorDataSize' in pdr ? LIMIT_FIELDS : COMPACT_LIMIT_FIELDS) {
@@ -226,21 +232,20 @@ const COMPACT_LIMIT_FIELDS: typeof LIMIT_FIELDS = [
   ['lowerFatal', 'fatalLow', 5],
 ];
 
-function statePart(part: { stateSetId: number; possibleStates: Uint8Array }, name: string | undefined): StatePart {
-  const setName = stateSetName(part.stateSetId);
+function statePart(
+  part: { stateSetId: number; possibleStates: Uint8Array },
+  name: string | undefined,
+  oem: OemNames,
+): StatePart {
+  const { stateSetId } = part;
+  const setName = stateSetName(stateSetId);
   const possibleStates = bitfieldNumbers(part.possibleStates).map((state) => ({
     state,
-    name: stateName(part.stateSetId, state),
+    name: oem.stateName(stateSetId, state),
   }));
-  return { stateSetId: part.stateSetId, stateSetName: setName, name: name ?? setName, possibleStates };
+  return { stateSetId, stateSetName: setName, name: name ?? setName, possibleStates };
 }
 
 function entityOf({ entityType, entityInstanceNumber, containerId }: Entity): Entity {
   return { entityType, entityInstanceNumber, containerId };
-}
-
-/** English where there is some, else the first. */
-function pickName(names: readonly (readonly [tag: string, name: string])[]): string | undefined {
-  const named = names.filter(([, name]) => name !== '');
-  return (named.find(([tag]) => /^en\b/i.test(tag)) ?? named[0])?.[1];
 }

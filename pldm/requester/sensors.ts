@@ -20,10 +20,11 @@ import {
   SetSensorThresholds,
   SetStateSensorEnables,
 } from '../platform/sensors.js';
-import { stateName } from '../platform/state-sets.js';
 import { unitText } from '../platform/units.js';
 import type { CallOptions } from './client.js';
+import type { OemNames } from './oem-names.js';
 import type { NumericSensorView, StateSensorView } from './pdr-view.js';
+import { stateText } from './state-part.js';
 import type { Terminus } from './terminus.js';
 
 /** Between raw numbers and the unit. */
@@ -39,7 +40,10 @@ export interface Scale {
 }
 
 /** The scale of a PDR. A resolution or offset that is no number counts as 1 and 0. */
-export function scaleOf(pdr: NumericSensorPdr | NumericEffecterPdr | CompactNumericSensorPdr): Scale {
+export function scaleOf(
+  pdr: NumericSensorPdr | NumericEffecterPdr | CompactNumericSensorPdr,
+  names: Pick<OemNames, 'unitText'> = { unitText },
+): Scale {
   if (!('resolution' in pdr)) {
     const { baseUnit, occurrenceRate, unitModifier } = pdr;
     return {
@@ -47,7 +51,7 @@ export function scaleOf(pdr: NumericSensorPdr | NumericEffecterPdr | CompactNume
       offset: 0,
       unitModifier,
       linear: true,
-      unit: unitText({ baseUnit, rateUnit: occurrenceRate }),
+      unit: names.unitText({ baseUnit, rateUnit: occurrenceRate }),
     };
   }
   return {
@@ -55,7 +59,7 @@ export function scaleOf(pdr: NumericSensorPdr | NumericEffecterPdr | CompactNume
     offset: Number.isFinite(pdr.offset) ? decimalOf(pdr.offset) : 0,
     unitModifier: pdr.unitModifier,
     linear: pdr.isLinear,
-    unit: unitText(pdr),
+    unit: names.unitText(pdr),
   };
 }
 
@@ -261,7 +265,7 @@ export async function readStateSensor(
       stateSetId,
       operationalState: nameOr(sensorOperationalState, field.sensorOpState),
       presentState: field.presentState,
-      presentStateName: stateName(stateSetId, field.presentState),
+      presentStateName: stateText(sensor.sensors[index], field.presentState),
       previousState: field.previousState,
       eventState: field.eventState,
     };

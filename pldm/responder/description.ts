@@ -17,6 +17,8 @@ export interface NumericSensorDescription {
   readonly entity?: Entity;
   /** Name or symbol of a unit ("Degrees C", "°C", "RPM"), or its number; default none. */
   readonly unit?: string | number;
+  /** Handle of an OEM Unit PDR among `pdrs`; with unit 255. */
+  readonly oemUnit?: number;
   /** Default s16. */
   readonly dataSize?: keyof typeof DATA_SIZE;
   /** value = (raw * resolution + offset) * 10^unitModifier; defaults 1, 0, 0. */

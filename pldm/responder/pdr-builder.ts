@@ -185,7 +185,7 @@ function addNumericSensor(add: Add, sensor: NumericSensorDescription, handle: nu
     baseUnit: unitOf(sensor.unit),
     unitModifier,
     rateUnit: 0,
-    baseOemUnitHandle: 0,
+    baseOemUnitHandle: sensor.oemUnit ?? 0,
     auxUnit: 0,
     auxUnitModifier: 0,
     auxRateUnit: 0,

@@ -21,6 +21,7 @@ export interface BusOwnerHost extends Transport {
   routes(): Soon<readonly RouteEntry[]>;
   neighbours(): Soon<readonly NeighbourEntry[]>;
   addAddress(eid: number, link: string): Soon<unknown>;
+  removeAddress?(eid: number, link: string): Soon<unknown>;
   addRoute(route: RouteRequest): Soon<unknown>;
   removeRoute(start: number, end: number, network: number): Soon<unknown>;
   addNeighbour(eid: number, link: string, physicalAddress: PhysicalAddress): Soon<unknown>;

@@ -122,40 +122,84 @@ function pldmNegatives(): NegativeVector[] {
   return FILES.filter((file) => file.endsWith('-negative.json')).flatMap((file) => readVectors<NegativeVector[]>(file));
 }
 
-describe('PLDM vectors', () => {
-  const kinds = ['request', 'response', 'datagram'];
-  const right = pldmVectors().filter(({ name, kind }) => kinds.includes(kind) && !name.startsWith('header only'));
-  const wrong = pldmNegatives().filter(
-    ({ kind, class: kindOfWrong }) => kinds.includes(kind) && kindOfWrong === 'length',
-  );
+/** As a program would ask that has nothing but the vector. */
+function lineOf({ hex, pldmType, command, kind, fields }: PldmVector): Record<string, unknown> {
+  const { eventClass, tableType } = fields;
+  const headerOnly = fields.headerOnly === true ? { fields: { headerOnly: true } } : {};
+  return { layer: 'pldm', pldmType, command, kind, hex, eventClass, tableType, ...headerOnly };
+}
 
-  // Their fields are checked in test/pldm.
-  it('decode, and encode to their bytes', async () => {
-    const decoded = await batch(
-      'decode',
-      right.map(({ hex }) => ({ layer: 'pldm', hex })),
+describe('PLDM vectors', () => {
+  const right = pldmVectors();
+  const wrong = pldmNegatives().filter(({ class: kindOfWrong }) => kindOfWrong !== 'reserved');
+
+  it('decode to their fields, and encode from them to their bytes', async () => {
+    const decoded = await batch('decode', right.map(lineOf));
+    const again = await batch('encode', decoded);
+    const own = await batch(
+      'encode',
+      right.map(({ pldmType, command, kind, instanceId, fields }) => {
+        return { layer: 'pldm', pldmType, command, kind, instanceId, fields };
+      }),
     );
-    const encoded = await batch('encode', decoded);
-    right.forEach(({ name, hex, pldmType, kind, instanceId }, index) => {
-      expect([name, decoded[index]]).toEqual([
+    expect(right.length).toBeGreaterThan(420);
+    right.forEach(({ name, hex, pldmType, kind, instanceId, fields }, index) => {
+      const isHeader = fields.headerOnly === true;
+      const { filter, inputTable: _, ...wanted } = fields;
+      expect([name, decoded[index]]).toMatchObject([
         name,
-        expect.objectContaining({ ok: true, layer: 'pldm', pldmType, kind, instanceId }),
+        {
+          ok: true,
+          layer: 'pldm',
+          pldmType,
+          kind: isHeader ? 'header' : kind,
+          instanceId: isHeader ? null : instanceId,
+          fields: wanted,
+        },
       ]);
-      expect([name, encoded[index]]).toEqual([name, { ok: true, hex }]);
+      expect([name, again[index]]).toEqual([name, { ok: true, hex }]);
+      expect([name, filter, own[index]]).toEqual([name, filter, { ok: true, hex }]);
     });
   });
 
-  it('are refused where they are cut', async () => {
+  it('are found out without a word on the class of an event or the kind of a table', async () => {
+    const forms = right.filter(({ kind }) => kind === 'event' || kind === 'table');
+    const decoded = await batch(
+      'decode',
+      forms.map(({ hex, pldmType, kind }) => ({ layer: 'pldm', pldmType, kind, hex })),
+    );
+    forms.forEach(({ name, fields: { filter, inputTable: _, ...wanted } }, index) => {
+      expect([name, filter, decoded[index]]).toMatchObject([name, filter, { ok: true, fields: wanted }]);
+    });
+  });
+
+  it('are refused where they are cut, out of range, or break a rule', async () => {
     const answers = await batch(
       'decode',
-      wrong.map(({ hex }) => ({ layer: 'pldm', hex })),
+      wrong.map(({ hex, kind, pldmType, command }) => ({ layer: 'pldm', pldmType, command, kind, hex })),
     );
+    expect(wrong.length).toBeGreaterThan(500);
     wrong.forEach(({ name }, index) => {
       expect([name, answers[index]]).toEqual([
         name,
         { ok: false, error: { code: 'EBADMSG', message: expect.any(String) } },
       ]);
     });
+  });
+
+  it('say what is inside of messages, too', async () => {
+    const fields = { sensorId: 4, sensorEventClass: 1, sensorOffset: 0, eventState: 2, previousEventState: 1 };
+    const [data] = await batch('encode', [{ layer: 'pldm', kind: 'event', eventClass: 'SensorEvent', fields }]);
+    const request = { tid: 7, eventClass: 'sensorEvent', eventData: data!.hex };
+    const lines = [
+      { layer: 'pldm', command: 'PlatformEventMessage', fields: request },
+      { layer: 'pldm', pldmType: 'Platform', command: 'platformeventmessage', fields: request },
+    ];
+    const [event, again] = await batch('encode', lines);
+    expect(event).toEqual(again);
+    const decoded = await batch('decode', [{ layer: 'pldm', hex: event!.hex }]);
+    expect(decoded).toMatchObject([{ ok: true, command: 'PlatformEventMessage', event: fields }]);
+    expect(await batch('encode', decoded)).toEqual([event]);
   });
 
   it('take commands by name or number, and keep those nobody has declared', async () => {

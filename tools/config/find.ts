@@ -2,10 +2,14 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { MctpError } from '../../stack/errors.js';
+import { textOption } from '../verb.js';
 import type { Config } from './model.js';
 import { parseConfig } from './parse.js';
 
 export const CONFIG_FILE = 'mctpkit.toml';
+export type { Config } from './model.js';
+
+export const CONFIG_OPTION = textOption('--config <file>', 'configuration (mctpkit.toml, if it is there)', undefined);
 export const CONFIG_VARIABLE = 'MCTPKIT_CONFIG';
 
 /** Undefined when there is none, which is fine. @throws MctpError EUSAGE */

@@ -4,7 +4,7 @@ import type { Json } from '../../stack/codec/codec.js';
 import { MctpError } from '../../stack/errors.js';
 import { type Captured, type CapturedMessage, Conversation } from './conversation.js';
 import { bytesField, concat, type Fields, isFields, shown, toHex } from './fields.js';
-import { isFault, type MessageLayer, messageFromHex, type PacketLayer } from './layer.js';
+import { FORM_KINDS, type FormKind, isFault, type MessageLayer, messageFromHex, type PacketLayer } from './layer.js';
 import { layerNamed } from './layers.js';
 import { packetFields, packetFromFields } from './packet.js';
 
@@ -21,8 +21,7 @@ export function decodeLine(line: string): Answer | Failure {
     const name = layerField(request);
     const layer = layerNamed(name);
     const bytes = bytesField(request, 'hex');
-    const found =
-      layer.carries === 'messages' ? decodeOne(layer, messageFromHex(layer, bytes)) : decodePackets(layer, bytes);
+    const found = layer.carries === 'messages' ? decodeOne(layer, request, bytes) : decodePackets(layer, bytes);
     return { ok: true, layer: name, ...found };
   });
 }
@@ -51,11 +50,24 @@ function decodedJson({ command, kind, instanceId, fields, extra }: ReturnType<Me
   return { ...extra, command, kind, instanceId, fields };
 }
 
-function decodeOne(layer: MessageLayer, bytes: Uint8Array): Fields {
-  return decodedJson(layer.decode(bytes));
+function decodeOne(layer: MessageLayer, request: Fields, bytes: Uint8Array): Fields {
+  const form = formOf(layer, request);
+  if (form === undefined) return decodedJson(layer.decode(messageFromHex(layer, bytes)));
+  const { fields, extra } = layer.decodeForm!(form, request, bytes);
+  return { ...extra, kind: form, instanceId: null, fields };
+}
+
+/** Undefined for messages, which say themselves of which kind they are. */
+function formOf(layer: MessageLayer, request: Fields): FormKind | undefined {
+  if (layer.decodeForm === undefined) return undefined;
+  // So the header alone is written in the golden vectors.
+  if (isFields(request.fields) && request.fields.headerOnly === true) return 'header';
+  return FORM_KINDS.find((kind) => kind === request.kind);
 }
 
 function encodeOne(layer: MessageLayer, request: Fields): Uint8Array {
+  const form = formOf(layer, request);
+  if (form !== undefined) return layer.encodeForm!(form, request);
   const message = layer.encode(request);
   return layer.typeByteInHex ? message : message.subarray(1);
 }

@@ -53,6 +53,17 @@ export interface MessageRequest {
   readonly pldmType?: Json | undefined;
 }
 
+/** Things a layer's messages carry in parts, which have bytes and fields of their own. */
+export const FORM_KINDS = ['pdr', 'event', 'table', 'header'] as const;
+export type FormKind = (typeof FORM_KINDS)[number];
+
+/** Such a thing taken apart. */
+export interface DecodedForm {
+  readonly fields: { readonly [name: string]: Json };
+  readonly extra: Fields;
+  readonly text: readonly string[];
+}
+
 /** A layer of messages; `message` has its type byte. */
 export interface MessageLayer {
   readonly carries: 'messages';
@@ -67,6 +78,10 @@ export interface MessageLayer {
   decode(message: Uint8Array): DecodedMessage;
   /** @throws MctpError EINVAL */
   encode(request: MessageRequest): Uint8Array;
+  /** What is no message; `request` says more about what it is. @throws CodecError, MctpError EINVAL */
+  decodeForm?(kind: FormKind, request: Fields, bytes: Uint8Array): DecodedForm;
+  /** @throws MctpError EINVAL */
+  encodeForm?(kind: FormKind, request: Fields): Uint8Array;
 }
 
 export type Layer = PacketLayer | MessageLayer;

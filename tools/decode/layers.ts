@@ -5,13 +5,13 @@ import { didYouMean } from '../suggest.js';
 import { control } from './control.js';
 import type { Layer, MessageLayer } from './layer.js';
 import { mctp } from './mctp.js';
-import { pldm } from './pldm.js';
+import { pldmLayer } from './pldm-layer.js';
 import { serial } from './serial.js';
 import { smbus } from './smbus.js';
 import { usb } from './usb.js';
 
 /** In the order in which they are recognised. */
-const LAYERS = { serial, smbus, usb, mctp, control, pldm } as const satisfies Record<string, Layer>;
+const LAYERS = { serial, smbus, usb, mctp, control, pldm: pldmLayer.layer } as const satisfies Record<string, Layer>;
 
 export const LAYER_NAMES: readonly string[] = Object.keys(LAYERS);
 

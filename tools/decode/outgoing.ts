@@ -11,6 +11,7 @@ import { decodeMessage } from './conversation.js';
 import { concat, type Fields, isFields } from './fields.js';
 import type { DecodedMessage, MessageLayer } from './layer.js';
 import { LAYER_NAMES, layerNamed } from './layers.js';
+import './pldm.js';
 
 export interface Outgoing {
   readonly type: number;

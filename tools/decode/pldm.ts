@@ -7,8 +7,13 @@ import { COMMANDS, commandOf, decodeMessage } from '../../pldm/registry.js';
 import { fromJson } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
-import { concat, type Fields, numberField } from './fields.js';
+import { concat, type Fields } from './fields.js';
 import type { MessageKind, MessageLayer, MessageRequest } from './layer.js';
+import { contentOf } from './pldm-content.js';
+import { withDerived, withoutDerived } from './pldm-derived.js';
+import { decodePldmForm, encodePldmForm } from './pldm-forms.js';
+import { pldmLayer } from './pldm-layer.js';
+import { pldmTypeField, pldmTypeWord } from './pldm-names.js';
 import {
   commandCode,
   commandNamed,
@@ -22,12 +27,7 @@ import {
 const TYPE_BYTE = Uint8Array.of(MESSAGE_TYPE.pldm);
 
 export const pldm: MessageLayer = {
-  carries: 'messages',
-  title: 'a PLDM message',
-  type: MESSAGE_TYPE.pldm,
-  typeByteInHex: false,
-  // Nothing in its first bytes tells it from other bytes.
-  looksLike: () => false,
+  ...pldmLayer.layer,
   decode: (message) => {
     const bytes = message.subarray(TYPE_BYTE.length);
     const decoded = decodeMessage(bytes);
@@ -37,10 +37,19 @@ export const pldm: MessageLayer = {
     const extra = { pldmType };
     if (decoded.fields === undefined) {
       const fields = rawFields(bytes, HEADER_SIZE, kind);
-      return { command: decoded.command, kind, instanceId, fields, extra, text: rawText(fields) };
+      const name = `(${decoded.name} of ${pldmTypeWord(pldmType)})`;
+      return { command: decoded.command, kind, instanceId, fields, extra, text: [name, ...rawText(fields)] };
     }
     const text = decoded.text === '' ? [] : decoded.text.split('\n');
-    return { command: decoded.name, kind, instanceId, fields: decoded.fields, extra, text };
+    const content = contentOf(pldmType, decoded.command, decoded.fields);
+    return {
+      command: decoded.name,
+      kind,
+      instanceId,
+      fields: withDerived(decoded.fields),
+      extra: content === undefined ? extra : { ...extra, [content.name]: content.fields },
+      text: content === undefined ? text : [...text, ...content.text],
+    };
   },
   encode: (request) => {
     const { kind, instanceId, fields } = requestParts(request);
@@ -52,7 +61,11 @@ export const pldm: MessageLayer = {
         : encodeUnknown(command, kind, instanceId, fields),
     );
   },
+  decodeForm: decodePldmForm,
+  encodeForm: encodePldmForm,
 };
+
+pldmLayer.provide(pldm);
 
 interface Found {
   readonly pldmType: number;
@@ -63,7 +76,7 @@ interface Found {
 /** By name, or by type and code. @throws MctpError EINVAL */
 function findCommand(request: MessageRequest): Found {
   const { command, pldmType } = request;
-  const type = pldmType === undefined ? undefined : numberField({ pldmType }, 'pldmType', 0, 63);
+  const type = pldmType === undefined ? undefined : pldmTypeField(pldmType);
   if (typeof command === 'string') {
     const of = type === undefined ? COMMANDS : COMMANDS.filter((one) => one.pldmType === type);
     const declared = commandNamed(command, of, type === undefined ? 'PLDM' : `PLDM type ${type}`);
@@ -74,7 +87,8 @@ function findCommand(request: MessageRequest): Found {
   return { pldmType: type, code, declared: commandOf(type, code) };
 }
 
-function encodeKnown(command: AnyPldmCommand, kind: MessageKind, instanceId: number, fields: Fields): Uint8Array {
+function encodeKnown(command: AnyPldmCommand, kind: MessageKind, instanceId: number, given: Fields): Uint8Array {
+  const fields = withoutDerived(given);
   const what = `${command.name} ${kind}`;
   const codec = kind === 'response' ? command.response : command.request;
   refuseUnknownFields(fields, codec, what);

@@ -8,6 +8,7 @@ import { exchangesOf } from '../decode/exchanges.js';
 import { FILTER_HELP, Filter } from '../decode/filter.js';
 import { fileInput, hexInput, type Input } from '../decode/inputs.js';
 import { LAYER_NAMES, layerNamed } from '../decode/layers.js';
+import { lazily } from '../decode/lazy-layer.js';
 import { traceText } from '../decode/text.js';
 import { trace } from '../decode/trace.js';
 import { EXIT, usageError } from '../errors.js';
@@ -46,12 +47,12 @@ export const decode = defineVerb({
   async run({ args, options, io }) {
     if (options.batch) {
       if (args.length > 0) throw usageError(`--batch reads standard input: "${args[0]}" is too much`);
-      await answerLines(io, decodeLine);
+      await answerLines(io, (line) => lazily(() => decodeLine(line)));
       return EXIT.done;
     }
     const input = await readInput(args, options.layer, io.stdin);
     const filter = new Filter(options.filter);
-    const all = trace(input.units);
+    const all = await lazily(() => trace(input.units));
     const entries = filter.empty ? all : all.filter((entry) => filter.matches({ ...entry, captured: entry.packet }));
     const exchanges = exchangesOf(entries.flatMap(({ message }) => (message === undefined ? [] : [message])));
     const understood = all.some((entry) => entry.dropped === undefined && entry.message?.error === undefined);

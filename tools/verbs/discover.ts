@@ -3,11 +3,14 @@
 import { addressName, isDeviceAddress } from '../../bindings/smbus/addresses.js';
 import type { EndpointEvent, EndpointInfo } from '../../stack/bus-owner/index.js';
 import type { PhysicalAddress } from '../../stack/link.js';
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, printable, refusal, usageError } from '../errors.js';
+import { endpointJson } from '../format/endpoint-json.js';
 import { endpointSummary, endpointTree, type ShownLink } from '../format/endpoints.js';
 import type { Io } from '../io.js';
 import { Session } from '../session.js';
-import { CAPTURE_OPTION, defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, repeatedOption } from '../verb.js';
+import { CAPTURE_OPTION, defineVerb, flag, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, repeatedOption } from '../verb.js';
+import { watchEndpoints } from '../watch.js';
 
 const ADDRESS_OPTION = repeatedOption('-a, --address <address>', 'ask only here, e.g. 0x1d on I2C; repeatable (all)');
 
@@ -38,11 +41,14 @@ export const discover = defineVerb({
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
+    config: CONFIG_OPTION,
+    watch: flag('-w, --watch', 'go on looking, and tell what appears, changes and vanishes, until Ctrl-C'),
   },
   examples: [
     ['mctpkit discover', 'the virtual bench'],
     ['mctpkit discover --link i2c:1 --link serial:/dev/ttyUSB0', 'real links'],
     ['mctpkit discover --link i2c:1 --address 0x1d --address 0x32', 'ask at these addresses only'],
+    ['mctpkit discover --watch', 'stay, and tell what happens'],
     ['mctpkit discover --json | jq .endpoints[].eid', 'for programs'],
   ],
   async run({ options, io, signal }) {
@@ -51,21 +57,32 @@ export const discover = defineVerb({
       links: options.link,
       ownEid: options.ownEid,
       capture: options.capture,
+      config: findConfig(options.config),
+      watching: options.watch,
       signal,
     });
     try {
       const conflicts: Conflict[] = [];
-      watch(session, conflicts, io);
+      showProgress(session, conflicts, io);
       const endpoints = await session.discover(addresses);
       if (signal.aborted) throw refusal('interrupted');
       io.progress('');
       const links = shownLinks(session);
-      if (options.json) io.print(JSON.stringify(discoveryJson(session, endpoints, conflicts), null, 2));
+      if (options.json)
+        io.print(JSON.stringify(discoveryJson(session, endpoints, conflicts), null, options.watch ? 0 : 2));
       else {
         for (const line of endpointTree(links, endpoints, io.colours)) io.print(line);
         io.print(endpointSummary(links, endpoints));
       }
+      for (const { name } of session.links) {
+        for (const hint of session.mctp.linkByName(name).hints?.() ?? []) io.note(`${name}: ${printable(hint)}`);
+      }
       for (const { place, what } of conflicts) io.note(`${place}: ${printable(what)}`);
+      for (const problem of session.problems) io.note(printable(String(problem)));
+      if (options.watch) {
+        await watchEndpoints(session, { json: options.json, io, signal });
+        return EXIT.done;
+      }
       return endpoints.length === 0 ? EXIT.refused : EXIT.done;
     } finally {
       await session.close();
@@ -74,7 +91,7 @@ export const discover = defineVerb({
 });
 
 /** Say what happens while it happens. */
-function watch(session: Session, conflicts: Conflict[], io: Io): void {
+function showProgress(session: Session, conflicts: Conflict[], io: Io): void {
   const names = session.links.map(({ name }) => name).join(', ');
   io.progress(`asking on ${names} ...`);
   let found = 0;
@@ -105,26 +122,5 @@ function discoveryJson(session: Session, endpoints: readonly EndpointInfo[], con
     })),
     endpoints: endpoints.map(endpointJson),
     conflicts,
-  };
-}
-
-/** The contract's keys first. */
-export function endpointJson(endpoint: EndpointInfo): Readonly<Record<string, unknown>> {
-  const { network, eid, link, physicalAddress, uuid, endpointType, eidType, bridge, pool, versions } = endpoint;
-  return {
-    network,
-    eid,
-    link,
-    physicalAddress: physicalAddress || null,
-    uuid: uuid ?? null,
-    endpointType,
-    messageTypes: endpoint.messageTypes,
-    vendorDefined: endpoint.vendorDefined,
-    versions,
-    connectivity: endpoint.connectivity,
-    eidType,
-    bridge: bridge ?? null,
-    pool: pool ?? null,
-    remarks: endpoint.remarks,
   };
 }

@@ -1,6 +1,7 @@
 /** The verb `encode`: the inverse of `decode`. */
 
 import { encodeLine } from '../decode/batch.js';
+import { lazily } from '../decode/lazy-layer.js';
 import { EXIT, usageError } from '../errors.js';
 import { answerLines } from '../lines.js';
 import { defineVerb, flag } from '../verb.js';
@@ -20,12 +21,12 @@ export const encode = defineVerb({
   async run({ args, options, io }) {
     if (options.batch) {
       if (args.length > 0) throw usageError(`--batch reads standard input: "${args[0]}" is too much`);
-      await answerLines(io, encodeLine);
+      await answerLines(io, (line) => lazily(() => encodeLine(line)));
       return EXIT.done;
     }
     if (args.length === 0) throw usageError('nothing to encode: give a JSON object, or --batch and lines of them');
     for (const text of args) {
-      const answer = encodeLine(text);
+      const answer = await lazily(() => encodeLine(text));
       if (!answer.ok) throw usageError(answer.error.message);
       io.print(String(answer.hex));
     }

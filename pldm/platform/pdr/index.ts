@@ -62,6 +62,8 @@ export type StateSensorPdr = PdrOf<typeof PDR_TYPE.stateSensor>;
 export type NumericEffecterPdr = PdrOf<typeof PDR_TYPE.numericEffecter>;
 export type StateEffecterPdr = PdrOf<typeof PDR_TYPE.stateEffecter>;
 export type EntityAssociationPdr = PdrOf<typeof PDR_TYPE.entityAssociation>;
+export type OemUnitPdr = PdrOf<typeof PDR_TYPE.oemUnit>;
+export type OemStateSetPdr = PdrOf<typeof PDR_TYPE.oemStateSet>;
 export type FileDescriptorPdr = PdrOf<typeof PDR_TYPE.fileDescriptor>;
 
 /** Any PDR: header first, then by pdrType. */

@@ -1,0 +1,52 @@
+/** A layer whose code is only loaded when its first message comes: most of what is decoded is not PLDM. */
+
+import type { MessageLayer } from './layer.js';
+
+/** Thrown by a layer that is not there yet; `lazily` loads it and does the work again. */
+export class LayerMissing extends Error {
+  override readonly name = 'LayerMissing';
+
+  constructor(readonly load: () => Promise<unknown>) {
+    super('a layer was used before it was loaded: call it by lazily()');
+  }
+}
+
+type Known = Pick<MessageLayer, 'carries' | 'title' | 'type' | 'typeByteInHex' | 'looksLike'>;
+
+export interface LazyLayer {
+  readonly layer: MessageLayer;
+  /** Called by the layer's own module when it is loaded. */
+  provide(layer: MessageLayer): void;
+}
+
+export function lazyLayer(known: Known, load: () => Promise<unknown>): LazyLayer {
+  let loaded: MessageLayer | undefined;
+  const real = (): MessageLayer => {
+    if (loaded === undefined) throw new LayerMissing(load);
+    return loaded;
+  };
+  return {
+    layer: {
+      ...known,
+      decode: (message) => real().decode(message),
+      encode: (request) => real().encode(request),
+      decodeForm: (kind, request, bytes) => real().decodeForm!(kind, request, bytes),
+      encodeForm: (kind, request) => real().encodeForm!(kind, request),
+    },
+    provide: (layer) => {
+      loaded = layer;
+    },
+  };
+}
+
+/** Do pure work, again when a layer had to be loaded for it. */
+export async function lazily<T>(work: () => T): Promise<T> {
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof LayerMissing)) throw error;
+      await error.load();
+    }
+  }
+}

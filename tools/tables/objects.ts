@@ -1,0 +1,157 @@
+/** The four tables: what is shown of each, and how each is changed, in the words and lines of Linux's `mctp` tool. */
+
+import { MTU_OVER_UNIT, type Tables } from './tables.js';
+import { Words } from './words.js';
+
+export interface Row {
+  readonly text: string;
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+export interface TableObject {
+  readonly name: string;
+  readonly summary: string;
+  readonly grammar: readonly string[];
+  /** `filter`: the words behind `show`. */
+  show(tables: Tables, filter: Words): Promise<Row[]>;
+  /** By the first word. */
+  readonly changes: Readonly<Record<string, (tables: Tables, words: Words) => Promise<void>>>;
+}
+
+export const LINK: TableObject = {
+  name: 'link',
+  summary: 'show the links of a stack',
+  grammar: ['show [LINK]'],
+  async show(tables, words) {
+    const only = words.more ? words.next('the link') : undefined;
+    return (await tables.links())
+      .filter(({ name }) => only === undefined || name === only)
+      .map((link) => {
+        const { name, network, transmissionUnit, up, ownAddress } = link;
+        const mtu = transmissionUnit + MTU_OVER_UNIT;
+        const at = ownAddress === '' ? '' : ` address 0x${ownAddress}`;
+        return {
+          text: `dev ${name}${at} net ${network} mtu ${mtu} ${up ? 'up' : 'down'}`,
+          json: { ...link, mtu },
+        };
+      });
+  },
+  changes: {},
+};
+
+export const ADDRESS: TableObject = {
+  name: 'address',
+  summary: 'show and change our own EIDs',
+  grammar: ['show [LINK]', 'add EID dev LINK', 'del EID dev LINK'],
+  async show(tables, words) {
+    const only = words.more ? words.next('the link') : undefined;
+    return (await tables.addresses())
+      .filter(({ link }) => only === undefined || link === only)
+      .map(({ network, eid, link }) => ({
+        text: `eid ${eid} net ${network} dev ${link}`,
+        json: { network, eid, link },
+      }));
+  },
+  changes: {
+    add: async (tables, words) => {
+      const eid = words.eid();
+      const link = words.after('dev', 'LINK');
+      words.end();
+      await tables.addAddress(eid, link);
+    },
+    del: async (tables, words) => {
+      const eid = words.eid();
+      const link = words.after('dev', 'LINK');
+      words.end();
+      await tables.removeAddress(eid, link);
+    },
+  },
+};
+
+export const ROUTE: TableObject = {
+  name: 'route',
+  summary: 'show and change the ways to EIDs',
+  grammar: ['show [net NETWORK]', 'add EID[-EID] via LINK [gw EID] [mtu BYTES]', 'del EID[-EID] via LINK'],
+  async show(tables, words) {
+    const only = words.take('net') ? words.network() : undefined;
+    return (await tables.routes())
+      .filter(({ network }) => only === undefined || network === only)
+      .map(({ network, start, end, link, gateway, transmissionUnit }) => {
+        const mtu = transmissionUnit === undefined ? 0 : transmissionUnit + MTU_OVER_UNIT;
+        const by = gateway === undefined ? '' : ` gw ${gateway}`;
+        return {
+          text: `eid min ${start} max ${end} net ${network} dev ${link}${by} mtu ${mtu}`,
+          json: { network, start, end, link, gateway: gateway ?? null, mtu },
+        };
+      });
+  },
+  changes: {
+    add: async (tables, words) => {
+      const range = words.range();
+      const link = words.after('via', 'LINK');
+      const gateway = words.take('gw') ? words.eid() : undefined;
+      const transmissionUnit = words.take('mtu') ? words.unit() : undefined;
+      words.end();
+      await tables.addRoute({
+        ...range,
+        link,
+        ...(gateway !== undefined && { gateway }),
+        ...(transmissionUnit !== undefined && { transmissionUnit }),
+      });
+    },
+    del: async (tables, words) => {
+      const { start, end } = words.range();
+      const link = words.after('via', 'LINK');
+      words.end();
+      const network = (await tables.links()).find(({ name }) => name === link)?.network;
+      if (network === undefined) throw words.wrong(`there is no link ${link}`);
+      await tables.removeRoute(start, end, network);
+    },
+  },
+};
+
+export const NEIGH: TableObject = {
+  name: 'neigh',
+  summary: 'show and change which physical address an EID has',
+  grammar: ['show [dev LINK]', 'add EID dev LINK lladdr ADDRESS', 'del EID dev LINK'],
+  async show(tables, words) {
+    const only = words.take('dev') ? words.next('the link') : undefined;
+    return (await tables.neighbours())
+      .filter(({ link }) => only === undefined || link === only)
+      .map(({ network, eid, link, physicalAddress }) => ({
+        text: `eid ${eid} net ${network} dev ${link}${physicalAddress === '' ? '' : ` lladdr 0x${physicalAddress}`}`,
+        json: { network, eid, link, physicalAddress: physicalAddress || null },
+      }));
+  },
+  changes: {
+    add: async (tables, words) => {
+      const eid = words.eid();
+      const link = words.after('dev', 'LINK');
+      const physicalAddress = words.take('lladdr') ? words.physicalAddress() : '';
+      words.end();
+      await tables.addNeighbour(eid, link, physicalAddress);
+    },
+    del: async (tables, words) => {
+      const eid = words.eid();
+      const link = words.after('dev', 'LINK');
+      words.end();
+      await tables.removeNeighbour(eid, link);
+    },
+  },
+};
+
+/** The rows after what was asked for has been done. @throws CommandError (usage); MctpError of the tables */
+export async function runTableWords(object: TableObject, tables: Tables, given: readonly string[]): Promise<Row[]> {
+  const grammar = object.grammar.map((line) => `${object.name} ${line}`).join(' | ');
+  const words = new Words(given, grammar);
+  if (words.more && !words.take('show')) {
+    const first = words.next('what to do');
+    const change = Object.hasOwn(object.changes, first) ? object.changes[first] : undefined;
+    if (change === undefined) throw words.wrong(`"${first}" is not known`);
+    await change(tables, words);
+    return object.show(tables, new Words([], grammar));
+  }
+  const rows = await object.show(tables, words);
+  words.end();
+  return rows;
+}

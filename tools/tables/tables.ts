@@ -1,0 +1,29 @@
+/** The tables of a stack, ours or the kernel's, as the verbs link, address, route and neigh see them. */
+
+import type { PhysicalAddress } from '../../stack/link.js';
+import type { AddressEntry, NeighbourEntry, RouteEntry } from '../../stack/transport.js';
+import type { SessionLinkStatus } from '../session.js';
+
+type Soon<T> = T | Promise<T>;
+
+export interface Tables {
+  links(): Soon<readonly SessionLinkStatus[]>;
+  addresses(): Soon<readonly AddressEntry[]>;
+  routes(): Soon<readonly RouteEntry[]>;
+  neighbours(): Soon<readonly NeighbourEntry[]>;
+  addAddress(eid: number, link: string): Soon<unknown>;
+  removeAddress(eid: number, link: string): Soon<unknown>;
+  addRoute(route: {
+    readonly start: number;
+    readonly end?: number;
+    readonly link: string;
+    readonly gateway?: number;
+    readonly transmissionUnit?: number;
+  }): Soon<unknown>;
+  removeRoute(start: number, end: number, network: number): Soon<unknown>;
+  addNeighbour(eid: number, link: string, physicalAddress: PhysicalAddress): Soon<unknown>;
+  removeNeighbour(eid: number, link: string): Soon<unknown>;
+}
+
+/** Linux counts the packet header to its MTU; the transmission unit does not. */
+export const MTU_OVER_UNIT = 4;

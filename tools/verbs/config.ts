@@ -1,0 +1,55 @@
+/** The verb `config`: is the configuration right, and what does it say? */
+
+import { CONFIG_FILE, type Config, findConfig, readConfigFile } from '../config/find.js';
+import { EXIT, usageError } from '../errors.js';
+import { defineVerb, JSON_OPTION } from '../verb.js';
+
+export const config = defineVerb({
+  name: 'config',
+  summary: 'check a configuration: mctpkit.toml, or an mctpd.conf',
+  description:
+    `mctpkit config check [FILE]. Without a file: $MCTPKIT_CONFIG, or ${CONFIG_FILE} in this folder. A mistake is told ` +
+    'with its line.',
+  arguments: [
+    { name: 'check', summary: 'what to do', required: true, many: false },
+    { name: 'file', summary: `the configuration (${CONFIG_FILE})`, required: false, many: false },
+  ],
+  options: { json: JSON_OPTION },
+  examples: [
+    ['mctpkit config check', ''],
+    ['mctpkit config check /etc/mctpd.conf', 'an mctpd.conf is understood too'],
+  ],
+  async run({ args, options, io }) {
+    const [what, file] = args;
+    if (what !== 'check') throw usageError(`config knows check, not "${what}"`);
+    const found = file === undefined ? findConfig(undefined) : readConfigFile(file);
+    if (found === undefined) throw usageError(`there is no ${CONFIG_FILE} here: name the file to check`);
+    if (options.json) io.print(JSON.stringify(found, null, 2));
+    else for (const line of summary(found)) io.print(line);
+    return EXIT.done;
+  },
+});
+
+function summary(config: Config): string[] {
+  const { links, devices, bridge, firewall, busOwner } = config;
+  const [first, last] = busOwner.dynamicEids ?? [];
+  return [
+    `${config.file} is right`,
+    ...links.map(({ name, url, role, network, ownEid }) => {
+      const eid = ownEid === undefined ? '' : `, EID ${ownEid}`;
+      return `link ${name}: ${url}, ${role} on network ${network}${eid}`;
+    }),
+    ...(links.length === 0 ? [`links named on the command line: ${config.defaultRole}`] : []),
+    ...(first === undefined ? [] : [`EIDs to give: ${first} to ${last}`]),
+    ...(bridge === undefined
+      ? []
+      : [`bridge: ${bridge.poolSize} EIDs wanted from the bus owner on ${bridge.upstream}`]),
+    ...devices.map(({ name, link, physicalAddress, uuid, eid }) => {
+      const place = link === undefined ? `uuid ${uuid}` : `${link}${physicalAddress ? `/0x${physicalAddress}` : ''}`;
+      return `device ${name}: ${place}${eid === undefined ? '' : `, EID ${eid}`}`;
+    }),
+    ...(firewall === undefined
+      ? []
+      : [`firewall: ${firewall.rules.length} rules, otherwise ${firewall.otherwise ?? 'allow'}`]),
+  ];
+}

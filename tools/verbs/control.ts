@@ -1,0 +1,101 @@
+/** The verb `control`: any command of the control protocol, to anybody. */
+
+import { toJson, toText } from '../../stack/codec/index.js';
+import { CONTROL_COMMANDS, ControlClient, type ControlRequestOptions } from '../../stack/control/index.js';
+import { CompletionCodeError } from '../../stack/errors.js';
+import { linksFor, parseAddress, resolveAddress } from '../address.js';
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { findControlCommand, readFields } from '../control/command.js';
+import { EXIT, printable } from '../errors.js';
+import { Session } from '../session.js';
+import { CAPTURE_OPTION, defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
+
+const NAMED = CONTROL_COMMANDS.filter(({ code }) => code < 0xf0);
+
+export const control = defineVerb({
+  name: 'control',
+  summary: 'send any command of the MCTP control protocol and show the answer',
+  description:
+    'Commands by name, in any spelling, or by code; fields as name=value, lists and objects as JSON. The commands and ' +
+    `their request fields: ${NAMED.map(signature).join(', ')}, TransportSpecificF0 to FF(binding, medium, data).`,
+  arguments: [
+    { name: 'address', summary: 'EID, NET:EID, uuid:..., or a place such as i2c:1/0x1d', required: true, many: false },
+    { name: 'command', summary: 'e.g. GetEndpointID, get-endpoint-id, 0x02', required: true, many: false },
+    { name: 'field=value', summary: 'of the request', required: false, many: true },
+  ],
+  options: {
+    link: LINK_OPTION,
+    json: JSON_OPTION,
+    ownEid: OWN_EID_OPTION,
+    config: CONFIG_OPTION,
+    capture: CAPTURE_OPTION,
+    timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer, per try (300)', 1, 3_600_000, undefined),
+    retries: wholeNumberOption('--retries <n>', 'tries after the first (2)', 0, 100, undefined),
+  },
+  examples: [
+    ['mctpkit control 9 GetMessageTypeSupport', 'on the virtual bench'],
+    ['mctpkit control i2c:1/0x1d set-endpoint-id operation=force eid=20', 'by address: the EID is not known yet'],
+    ['mctpkit control 9 GetMCTPVersionSupport type=0xff --json', ''],
+  ],
+  async run({ args, options, io, signal }) {
+    const address = parseAddress(args[0]!);
+    const command = findControlCommand(args[1]!);
+    const fields = readFields(command, args.slice(2));
+    const { ownEid, capture, timeout, retries, json } = options;
+    const config = findConfig(options.config);
+    const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, config, signal });
+    const client = new ControlClient(session.host, { clock: session.clock });
+    try {
+      io.progress('looking for it ...');
+      const { to, name } = await resolveAddress(session, address);
+      io.progress('');
+      const patience: ControlRequestOptions = {
+        signal,
+        ...(timeout !== undefined && { timeoutMs: timeout }),
+        ...(retries !== undefined && { retries }),
+      };
+      const start = session.clock.now();
+      const answer = await client.request(command, to, fields as never, patience).catch((error: unknown) => {
+        if (error instanceof CompletionCodeError) return error;
+        throw error;
+      });
+      const timeMs = Math.round((session.clock.now() - start) * 1000) / 1000;
+      const refused = answer instanceof CompletionCodeError;
+      const response = refused
+        ? { completionCode: answer.completionCode, completionCodeName: answer.completionCodeName }
+        : toJson(command.response, answer);
+      if (json) {
+        const request = toJson(command.request, fields);
+        io.print(
+          JSON.stringify(
+            { target: name, command: command.name, code: command.code, request, response, timeMs },
+            null,
+            2,
+          ),
+        );
+      } else if (refused) {
+        io.print(
+          `${command.name} to ${name}: ${answer.completionCodeName} (0x${hex(answer.completionCode)}), ${timeMs} ms`,
+        );
+      } else {
+        io.print(`${command.name} to ${name}: SUCCESS, ${timeMs} ms`);
+        const text = toText(command.result, answer);
+        for (const line of text === '' ? [] : text.split('\n')) io.print(`  ${printable(line)}`);
+      }
+      return refused ? EXIT.refused : EXIT.done;
+    } finally {
+      client.close();
+      await session.close();
+    }
+  },
+});
+
+/** `SetEndpointID(operation, eid)` */
+function signature({ name, request }: (typeof CONTROL_COMMANDS)[number]): string {
+  const fields = request.docs().flatMap((row) => (row.name.includes('[') ? [] : [row.name]));
+  return fields.length === 0 ? name : `${name}(${fields.join(', ')})`;
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, '0');
+}

@@ -1,0 +1,92 @@
+/** The verbs `link`, `address`, `route` and `neigh`: the tables of our stack, or of the kernel's. */
+
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { EXIT, refusal } from '../errors.js';
+import { Session } from '../session.js';
+import { ADDRESS, LINK, NEIGH, ROUTE, runTableWords, type TableObject } from '../tables/objects.js';
+import type { Tables } from '../tables/tables.js';
+import { defineVerb, flag, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, type Verb } from '../verb.js';
+
+const KERNEL_ONLY_NOTE = 'this stack ends with the command: the change is for --link kernel:, or to be tried out';
+
+function tableVerb(object: TableObject, examples: readonly (readonly [string, string])[]): Verb {
+  return defineVerb({
+    name: object.name,
+    summary: object.summary,
+    description:
+      `${object.grammar.map((line) => `mctpkit ${object.name} ${line}`).join('; ')}. The words are those of Linux's mctp ` +
+      'tool; an MTU counts the 4 bytes of the packet header. With --link kernel: these are the tables of the kernel; ' +
+      'else those of a stack of our own that lives as long as the command does.',
+    arguments: [{ name: 'word', summary: 'what to do (show)', required: false, many: true }],
+    options: {
+      link: LINK_OPTION,
+      json: JSON_OPTION,
+      ownEid: OWN_EID_OPTION,
+      config: CONFIG_OPTION,
+      discover: flag('-d, --discover', 'find the endpoints first, as mctpkit discover does'),
+    },
+    examples,
+    async run({ args, options, io, signal }) {
+      const config = findConfig(options.config);
+      const session = await Session.open({ links: options.link, ownEid: options.ownEid, config, signal });
+      try {
+        if (options.discover) {
+          io.progress('looking for endpoints ...');
+          await session.discover();
+          io.progress('');
+        }
+        const rows = await runTableWords(object, tablesOf(session), args);
+        const changed = args.length > 0 && args[0] !== 'show';
+        if (options.json)
+          io.print(
+            JSON.stringify(
+              rows.map(({ json }) => json),
+              null,
+              2,
+            ),
+          );
+        else for (const { text } of rows) io.print(text);
+        if (changed && !session.onKernel) io.note(KERNEL_ONLY_NOTE);
+        return EXIT.done;
+      } finally {
+        await session.close();
+      }
+    },
+  });
+}
+
+function tablesOf(session: Session): Tables {
+  const { host } = session;
+  return {
+    links: () => session.linkStatus(),
+    addresses: () => host.addresses(),
+    routes: () => host.routes(),
+    neighbours: () => host.neighbours(),
+    addAddress: (eid, link) => host.addAddress(eid, link),
+    removeAddress: (eid, link) => {
+      if (host.removeAddress === undefined) throw refusal('this stack gives no address back');
+      return host.removeAddress(eid, link);
+    },
+    addRoute: (route) => host.addRoute(route),
+    removeRoute: (start, end, network) => host.removeRoute(start, end, network),
+    addNeighbour: (eid, link, physicalAddress) => host.addNeighbour(eid, link, physicalAddress),
+    removeNeighbour: (eid, link) => host.removeNeighbour(eid, link),
+  };
+}
+
+export const link = tableVerb(LINK, [
+  ['mctpkit link', 'of the virtual bench'],
+  ['mctpkit link --link kernel:', 'of the kernel'],
+]);
+export const address = tableVerb(ADDRESS, [
+  ['mctpkit address', 'our EIDs'],
+  ['mctpkit address add 8 dev mctpi2c1 --link kernel:', ''],
+]);
+export const route = tableVerb(ROUTE, [
+  ['mctpkit route --discover', 'what a discovery makes of the bench'],
+  ['mctpkit route add 9-20 via mctpi2c1 mtu 68 --link kernel:', ''],
+]);
+export const neigh = tableVerb(NEIGH, [
+  ['mctpkit neigh --discover', 'who is at which address of the bench'],
+  ['mctpkit neigh add 9 dev mctpi2c1 lladdr 0x1d --link kernel:', ''],
+]);

@@ -1,0 +1,41 @@
+/** Telling what happens to endpoints, as it happens: `discover --watch`. */
+
+import type { EndpointEvent } from '../stack/bus-owner/index.js';
+import { endpointName } from './address.js';
+import { printable } from './errors.js';
+import { endpointJson } from './format/endpoint-json.js';
+import type { Io } from './io.js';
+import type { Session } from './session.js';
+
+/** Until the signal. */
+export async function watchEndpoints(
+  session: Session,
+  { json, io, signal }: { readonly json: boolean; readonly io: Io; readonly signal: AbortSignal },
+): Promise<void> {
+  const { owner } = session;
+  const events = owner.events({ signal });
+  owner.monitor();
+  for await (const event of events) {
+    if (json) io.print(JSON.stringify(eventJson(event)));
+    else for (const line of eventLines(event)) io.print(`${clock()}  ${printable(line)}`);
+    await io.drained();
+  }
+}
+
+function eventJson(event: EndpointEvent): unknown {
+  const time = new Date().toISOString();
+  if (event.type === 'conflict') return { event: event.type, time, place: event.place, what: event.what };
+  const detail = 'what' in event ? event.what : 'reason' in event ? event.reason : null;
+  return { event: event.type, time, endpoint: endpointJson(event.endpoint), what: detail };
+}
+
+function eventLines(event: EndpointEvent): string[] {
+  if (event.type === 'conflict') return [`conflict   ${event.place}: ${event.what}`];
+  const detail = 'what' in event ? event.what : 'reason' in event ? event.reason : (event.endpoint.uuid ?? 'no UUID');
+  return [`${event.type.padEnd(9)}  ${endpointName(event.endpoint)}: ${detail}`];
+}
+
+/** Time of day: for people who look on. */
+function clock(): string {
+  return new Date().toTimeString().slice(0, 8);
+}
