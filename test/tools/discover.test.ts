@@ -180,7 +180,7 @@ describe('two processes on a line', () => {
           link,
           physicalAddress: null,
           uuid: '7a1c5e10-4c2b-11ee-8d02-001b21000002',
-          messageTypes: [0x7e, 0x7f],
+          messageTypes: [1, 0x7e, 0x7f],
         }),
       ]);
       await device.line(/^EID 9 on /);
