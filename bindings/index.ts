@@ -3,6 +3,7 @@
 export { systemClock } from './clock.js';
 export { type I2cAdapterInfo, type ListI2cOptions, listI2cAdapters } from './i2c/linux/adapters.js';
 export { type LinuxI2cOptions, LinuxI2cPort } from './i2c/linux/port.js';
+export * from './kernel/index.js';
 export { type LinkUrl, parseLinkUrl } from './link-url.js';
 export { LoopbackLink, type LoopbackOptions, loopbackPair } from './loopback/link.js';
 export { createLink, type LinkContext, type LinkKind, linkKinds, registerLinkKind } from './registry.js';

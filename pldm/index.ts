@@ -24,6 +24,7 @@ export {
   transferFlag,
   transferOperationFlag,
 } from './fields.js';
+export * from './file/index.js';
 export * from './file-transfer.js';
 export * from './firmware-update/descriptors.js';
 export * from './firmware-update/enums.js';

@@ -1,4 +1,7 @@
-/** Messages that wait for their reader, or readers that wait for a message: never both. Bounded; the newest is refused. */
+/**
+ * Messages of a socket on their way to its user: to a callback, to those who wait, or into a bounded queue. When that is
+ * full the newest message is refused.
+ */
 
 import { onAbort } from './abort.js';
 import type { Clock } from './clock.js';
@@ -11,18 +14,27 @@ interface Reader {
   reject(error: MctpError): void;
 }
 
+export type MessageHandler = (message: MctpMessage) => void;
+
 export class Inbox {
   readonly #queue: MctpMessage[] = [];
   #bytes = 0;
   readonly #readers: Reader[] = [];
+  #handler: MessageHandler | undefined;
 
   constructor(
     private readonly clock: Clock,
     private readonly limits: Pick<Limits, 'socketMessages' | 'socketBytes'>,
+    /** A handler of the application threw: not the wire's fault, not to be lost. */
+    private readonly failed: (error: unknown) => void,
   ) {}
 
-  /** False: there is no room, and the message is lost. */
-  put(message: MctpMessage): boolean {
+  /** False: there is no room, and the message is lost. Never throws. */
+  deliver(message: MctpMessage): boolean {
+    if (this.#handler !== undefined) {
+      this.#hand(this.#handler, message);
+      return true;
+    }
     const reader = this.#readers[0];
     if (reader !== undefined) {
       reader.resolve(message);
@@ -36,53 +48,70 @@ export class Inbox {
     return true;
   }
 
-  /** The oldest message, if there is one. */
-  take(): MctpMessage | undefined {
+  /** The oldest message, or the next one that comes. @throws MctpError ETIMEDOUT, ECANCELED, by rejection */
+  receive({ timeoutMs, signal }: ReceiveOptions = {}): Promise<MctpMessage> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) throw new MctpError('ECANCELED', 'cancelled by the caller', { cause: signal.reason });
+      const message = this.#take();
+      if (message !== undefined) {
+        resolve(message);
+        return;
+      }
+      let removeAbort: (() => void) | undefined;
+      const finish = (): void => {
+        removeAbort?.();
+        timer?.cancel();
+        const index = this.#readers.indexOf(reader);
+        if (index >= 0) this.#readers.splice(index, 1);
+      };
+      const reader: Reader = {
+        resolve: (found) => {
+          finish();
+          resolve(found);
+        },
+        reject: (error) => {
+          finish();
+          reject(error);
+        },
+      };
+      this.#readers.push(reader);
+      const tooLate = (): void => reader.reject(new MctpError('ETIMEDOUT', `no message came within ${timeoutMs} ms`));
+      const timer = timeoutMs === undefined ? undefined : this.clock.schedule(timeoutMs, tooLate);
+      removeAbort = onAbort(signal, (error) => reader.reject(error));
+    });
+  }
+
+  /** From now on, and first what is queued, to the handler; undefined: into the queue again. */
+  onMessage(handler: MessageHandler | undefined): void {
+    this.#handler = handler;
+    if (handler === undefined) return;
+    // The handler may close the socket, or take itself away.
+    while (this.#handler === handler) {
+      const message = this.#take();
+      if (message === undefined) return;
+      this.#hand(handler, message);
+    }
+  }
+
+  /** Readers get `error`, messages are forgotten. */
+  close(error: MctpError): void {
+    this.#handler = undefined;
+    for (const reader of [...this.#readers]) reader.reject(error);
+    this.#queue.length = 0;
+    this.#bytes = 0;
+  }
+
+  #take(): MctpMessage | undefined {
     const message = this.#queue.shift();
     if (message !== undefined) this.#bytes -= message.payload.length;
     return message;
   }
 
-  /** The oldest message, or the next one that comes. @throws MctpError ECANCELED when the signal is aborted already */
-  read(options: ReceiveOptions, resolve: (message: MctpMessage) => void, reject: (error: MctpError) => void): void {
-    const { timeoutMs, signal } = options;
-    if (signal?.aborted) throw new MctpError('ECANCELED', 'cancelled by the caller', { cause: signal.reason });
-    const message = this.take();
-    if (message !== undefined) {
-      resolve(message);
-      return;
+  #hand(handler: MessageHandler, message: MctpMessage): void {
+    try {
+      handler(message);
+    } catch (error) {
+      this.failed(error);
     }
-    let removeAbort: (() => void) | undefined;
-    const finish = (): void => {
-      removeAbort?.();
-      timer?.cancel();
-      const index = this.#readers.indexOf(reader);
-      if (index >= 0) this.#readers.splice(index, 1);
-    };
-    const reader: Reader = {
-      resolve: (found) => {
-        finish();
-        resolve(found);
-      },
-      reject: (error) => {
-        finish();
-        reject(error);
-      },
-    };
-    this.#readers.push(reader);
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : this.clock.schedule(timeoutMs, () =>
-            reader.reject(new MctpError('ETIMEDOUT', `no message came within ${timeoutMs} ms`)),
-          );
-    removeAbort = onAbort(signal, (error) => reader.reject(error));
-  }
-
-  /** Readers get `error`, messages are forgotten. */
-  close(error: MctpError): void {
-    for (const reader of [...this.#readers]) reader.reject(error);
-    this.#queue.length = 0;
-    this.#bytes = 0;
   }
 }

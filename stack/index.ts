@@ -1,6 +1,9 @@
 /** mctpkit: the MCTP stack. */
 
+export * from './bus-owner/index.js';
 export * from './clock.js';
+export * as codec from './codec/index.js';
+export * from './control/index.js';
 export type { DropCounters, DropReason, LinkCounters, PeerCounters } from './counters.js';
 export * from './errors.js';
 export { Emitter, type Listener } from './events.js';
@@ -12,5 +15,6 @@ export { type Logger, SILENT } from './logger.js';
 export * from './mctp.js';
 export * from './packet.js';
 export { LOCAL_LINK } from './path.js';
+export * from './roles/index.js';
 export type { PacketTap, TapEvent } from './tap.js';
 export * from './transport.js';

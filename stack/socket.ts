@@ -55,14 +55,13 @@ export class StackSocket implements MctpSocket, TagUser {
   readonly #sendings = new Set<Sending>();
   /** Tags of messages sent and not answered yet. */
   readonly #automatic = new Set<AutomaticTag>();
-  #handler: ((message: MctpMessage) => void) | undefined;
   #type: number | undefined;
   #bound = false;
   #peer: { eid: number; network: number; type: number } | undefined;
   #closed = false;
 
   constructor(private readonly host: SocketHost) {
-    this.#inbox = new Inbox(host.clock, host.limits);
+    this.#inbox = new Inbox(host.clock, host.limits, (error) => host.handlerFailed(error));
   }
 
   get counters(): SocketCounters {
@@ -178,11 +177,9 @@ export class StackSocket implements MctpSocket, TagUser {
     });
   }
 
-  receive(options: ReceiveOptions = {}): Promise<MctpMessage> {
-    return new Promise((resolve, reject) => {
-      this.#assertOpen();
-      this.#inbox.read(options, resolve, reject);
-    });
+  async receive(options: ReceiveOptions = {}): Promise<MctpMessage> {
+    this.#assertOpen();
+    return this.#inbox.receive(options);
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<MctpMessage> {
@@ -197,14 +194,7 @@ export class StackSocket implements MctpSocket, TagUser {
   }
 
   onMessage(handler: ((message: MctpMessage) => void) | undefined): void {
-    this.#handler = handler;
-    if (handler === undefined) return;
-    // The handler may close the socket, or take itself away.
-    while (this.#handler === handler) {
-      const message = this.#inbox.take();
-      if (message === undefined) return;
-      this.#hand(handler, message);
-    }
+    this.#inbox.onMessage(handler);
   }
 
   allocateTag(peer: MctpAddress): AllocatedTag {
@@ -236,19 +226,13 @@ export class StackSocket implements MctpSocket, TagUser {
     for (const [tag, held] of this.#tags) held.path.peer.release(tag.value, held, held.outstanding);
     this.#tags.clear();
     this.#inbox.close(closed());
-    this.#handler = undefined;
     this.host.socketClosed(this);
   }
 
   /** Called by the stack: a message for this socket. Never throws. */
   deliver(message: MctpMessage): void {
     if (this.#closed) return;
-    if (this.#handler !== undefined) {
-      this.#countReceived(message);
-      this.#hand(this.#handler, message);
-      return;
-    }
-    if (this.#inbox.put(message)) this.#countReceived(message);
+    if (this.#inbox.deliver(message)) this.#countReceived(message);
     else this.#counters.rxDropped++;
   }
 
@@ -278,14 +262,6 @@ export class StackSocket implements MctpSocket, TagUser {
     this.#sendings.add(sending);
     removeAbort = onAbort(signal, (error) => sending.cancel(error));
     sending.start(source);
-  }
-
-  #hand(handler: (message: MctpMessage) => void, message: MctpMessage): void {
-    try {
-      handler(message);
-    } catch (error) {
-      this.host.handlerFailed(error);
-    }
   }
 
   #typeByte(options: SendOptions): number {

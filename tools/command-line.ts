@@ -22,11 +22,14 @@ export function parseArguments(verb: Verb, argv: readonly string[]): ParsedArgum
   const extra = command.args[most(verb)];
   if (extra !== undefined)
     throw usageError(`"${extra}" is one argument too many: mctpkit help ${verb.name} tells more`);
-  const written = command.opts<Record<string, true | readonly string[] | undefined>>();
+  const written = command.opts<Record<string, boolean | readonly string[] | undefined>>();
   const options = Object.fromEntries(
     Object.entries(verb.options).map(([name, declaration]) => {
-      const texts = written[name];
-      return [name, declaration.read(texts === true ? [''] : (texts ?? []))];
+      const option = new Option(declaration.flags);
+      const found = written[option.attributeName()];
+      // The parser takes --no-reply for the negation of a --reply nobody declared.
+      if (typeof found === 'boolean') return [name, declaration.read(found === option.negate ? [] : [''])];
+      return [name, declaration.read(found ?? [])];
     }),
   );
   return { args: command.args, options };

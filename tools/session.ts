@@ -94,11 +94,15 @@ export class Session {
     const onAbort = (): void => void session.close();
     options.signal.addEventListener('abort', onAbort, { once: true });
     try {
-      if (options.capture !== undefined) await session.#capture(options.capture);
-      for (const url of session.#urls(options.links)) await session.#add(url);
+      // The packets of our own stack from the first on, those of the kernel once its links are known.
+      const urls = session.#urls(options.links);
+      const kernelIsNamed = urls.some((url) => /^kernel:/i.test(url));
+      if (options.capture !== undefined && !kernelIsNamed) await session.#capture(options.capture);
+      for (const url of urls) await session.#add(url);
       if (session.#kernel !== undefined && session.mctp.links().length > 0) {
         throw usageError('kernel: is a stack of its own and does not go with other links: mctpkit join connects both');
       }
+      if (options.capture !== undefined && kernelIsNamed) await session.#capture(options.capture);
       if (!session.#passive) session.#serve();
       return session;
     } catch (error) {
@@ -110,6 +114,11 @@ export class Session {
   /** The stack below: ours, or the kernel's. Everything at message level goes through it. */
   get host(): BusOwnerHost {
     return this.#kernel ?? this.mctp;
+  }
+
+  /** Set when the stack is the kernel's. */
+  get kernel(): KernelMctp | undefined {
+    return this.#kernel;
   }
 
   /** Gives EIDs to what it finds. */
@@ -187,9 +196,13 @@ export class Session {
     }
     for (const link of await this.#linksOf(url)) {
       if (this.links.some(({ name }) => name === link.name)) throw usageError(`link ${link.name} is named twice`);
-      this.mctp.addLink(link);
+      const wanted = this.#config?.links.find((entry) => entry.url === url || entry.url === link.name);
+      this.mctp.addLink(link, {
+        ...(wanted !== undefined && { network: wanted.network }),
+        ...(wanted?.transmissionUnit !== undefined && { transmissionUnit: wanted.transmissionUnit }),
+      });
       this.links.push({ name: link.name, url });
-      if (!this.#passive) this.mctp.addAddress(this.ownEid, link.name);
+      if (!this.#passive) this.mctp.addAddress(wanted?.ownEid ?? this.ownEid, link.name);
       await this.mctp.openLink(link.name).catch((cause: unknown) => Promise.reject(openFailure(cause)));
     }
   }
@@ -211,8 +224,11 @@ export class Session {
   }
 
   async #capture(target: string): Promise<void> {
-    const { captureStack } = await import('./capture/stack-capture.js');
-    const capture = captureStack(this.mctp, { target });
+    const [{ startCapture }, { sessionSource }] = await Promise.all([
+      import('./capture/stack-capture.js'),
+      import('./capture/session-source.js'),
+    ]);
+    const capture = await startCapture(sessionSource(this), { target });
     this.#ends.push(() => capture.close());
   }
 

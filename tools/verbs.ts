@@ -31,6 +31,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/send.js')).send,
   },
   {
+    name: 'file',
+    summary: 'list, read and write the files of an endpoint',
+    load: async () => (await import('./verbs/file.js')).file,
+  },
+  {
     name: 'pldm',
     summary: 'ask a PLDM terminus: what it is, or any command of base, platform, fru, bios and others',
     load: async () => (await import('./verbs/pldm.js')).pldm,
@@ -49,6 +54,11 @@ export const VERBS: readonly VerbEntry[] = [
     name: 'listen',
     summary: 'show messages as they come, whole and decoded',
     load: async () => (await import('./verbs/listen.js')).listen,
+  },
+  {
+    name: 'top',
+    summary: 'watch links, endpoints, rates, errors and packets on the whole screen',
+    load: async () => (await import('./verbs/top.js')).top,
   },
   {
     name: 'capture',
@@ -114,6 +124,26 @@ export const VERBS: readonly VerbEntry[] = [
     name: 'bench',
     summary: 'measure throughput, loss and latency, once or for days',
     load: async () => (await import('./verbs/bench.js')).bench,
+  },
+  {
+    name: 'extcap',
+    summary: 'show our links in Wireshark, and capture them live',
+    load: async () => (await import('./verbs/extcap.js')).extcap,
+  },
+  {
+    name: 'doctor',
+    summary: 'check what this machine has for MCTP, and say how to fix what is wrong',
+    load: async () => (await import('./verbs/doctor.js')).doctor,
+  },
+  {
+    name: 'completion',
+    summary: 'print what makes a shell complete our verbs, options and links',
+    load: async () => (await import('./verbs/completion.js')).completion,
+  },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of what a verb prints with --json',
+    load: async () => (await import('./verbs/schema.js')).schema,
   },
   {
     name: 'version',

@@ -10,6 +10,7 @@ import {
   MSG_TRUNC,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
+  SO_SNDBUF,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
@@ -25,8 +26,17 @@ import {
   type SocketAddress,
 } from './structures.js';
 
-/** The kernel counts some 700 bytes for the smallest packet; its own default holds 300 of them. */
-const RECEIVE_BUFFER = 1024 * 1024;
+/** The kernel counts some 700 bytes per packet: room for ten of the longest messages in packets of 64 bytes. */
+const RECEIVE_BUFFER = 4 * 1024 * 1024;
+const SEND_BUFFER = 212_992;
+/**
+ * What may be sent before asking whether there is room. Linux (6.12, at least) loses a reference to the route, and so
+ * the interface for ever, when a send fails because the buffer is full: so that must not happen. Half of the buffer is
+ * free when the kernel says there is room.
+ */
+const SEND_BUDGET = SEND_BUFFER / 2;
+/** More than the kernel counts for a message in packets of 64 bytes. */
+const sendCost = (length: number): number => (Math.ceil((length + 1) / 64) + 1) * 1024;
 /** Messages read in one go, so that a flood on one socket lets others have their turn. */
 const READ_AT_ONCE = 64;
 
@@ -40,6 +50,7 @@ export class Descriptor {
   readonly fd: number;
   readonly #libc: LibC;
   #watch: Watch | undefined;
+  #budget = SEND_BUDGET;
 
   /** @throws MctpError EAFNOSUPPORT, EACCES, ENOBUFS */
   constructor(libc: LibC) {
@@ -47,6 +58,7 @@ export class Descriptor {
     this.fd = libc.socket(AF_MCTP, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (this.fd < 0) throw kernelError('socket', libc.errno(), 'MCTP');
     this.#option(SOL_MCTP, MCTP_OPT_ADDR_EXT, 1);
+    this.#option(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
     // The first needs CAP_NET_ADMIN, the second stops at net.core.rmem_max.
     if (this.#option(SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER) < 0) {
       this.#option(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
@@ -67,6 +79,11 @@ export class Descriptor {
 
   /** The errno; 0 when the kernel took all of it. */
   send(payload: Uint8Array, address: Uint8Array): number {
+    if (this.#budget <= 0) {
+      if (!this.#libc.hasRoom(this.fd)) return ERRNO.EAGAIN;
+      this.#budget = SEND_BUDGET;
+    }
+    this.#budget -= sendCost(payload.length);
     const sent = this.#libc.sendto(this.fd, payload, payload.length, MSG_DONTWAIT, address, address.length);
     return sent >= 0 ? 0 : this.#libc.errno();
   }

@@ -69,6 +69,9 @@ export async function joinKernel(mctp: Mctp, options: JoinOptions): Promise<Kern
     const { tables } = kernel;
     const { link: made, port } = await openPtyInterface(tables);
     undo.push(() => port.close());
+    // An interface does not go before the tags used on it: a process that ends must let go of those first.
+    process.on('exit', KernelMctp.closeAll);
+    undo.push(() => process.off('exit', KernelMctp.closeAll));
     tables.changeLink(made, { network: kernelNetwork });
     tables.changeLink(made, { up: true });
 

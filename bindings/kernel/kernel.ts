@@ -79,6 +79,7 @@ export class KernelMctp implements BusOwnerHost, KernelSocketHost {
   readonly tables: KernelTables;
   readonly #probe: Readonly<Record<string, readonly PhysicalAddress[]>>;
   readonly #logger: Logger;
+  static readonly #open = new Set<KernelMctp>();
   readonly #sockets = new Set<KernelSocket>();
   #routes: { readonly entries: readonly RouteEntry[]; readonly readAt: number } | undefined;
   #closed = false;
@@ -99,11 +100,17 @@ export class KernelMctp implements BusOwnerHost, KernelSocketHost {
     const kernel = new KernelMctp(await loadLibC(), options);
     try {
       kernel.socket().close();
+      KernelMctp.#open.add(kernel);
       return kernel;
     } catch (error) {
       kernel.close();
       throw error;
     }
+  }
+
+  /** Every kernel transport of this process; for its end. */
+  static closeAll(): void {
+    for (const kernel of [...KernelMctp.#open]) kernel.close();
   }
 
   socket(): MctpSocket {
@@ -117,6 +124,7 @@ export class KernelMctp implements BusOwnerHost, KernelSocketHost {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    KernelMctp.#open.delete(this);
     for (const socket of [...this.#sockets]) socket.close();
     this.tables.close();
   }

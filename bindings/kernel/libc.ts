@@ -5,6 +5,7 @@
 
 import { MctpError } from '../../stack/errors.js';
 import { optionalPackage } from '../optional.js';
+import { LITTLE_ENDIAN } from './structures.js';
 
 /** A descriptor watched by the event loop. It keeps the process alive, unless `unref` says otherwise. */
 export interface Watch {
@@ -39,6 +40,8 @@ export interface LibC {
   ): number;
   setsockopt(fd: number, level: number, option: number, value: Uint8Array, length: number): number;
   ioctl(fd: number, request: number, argument: Uint8Array): number;
+  /** Is there room to send? Does not wait. */
+  hasRoom(fd: number): boolean;
   open(path: string, flags: number): number;
   close(fd: number): number;
   /** Of the last call. */
@@ -69,6 +72,10 @@ async function load(): Promise<LibC> {
     throw new MctpError('ENOPACKAGE', `kernel: needs koffi 3 or later, not ${koffi.version}: npm install koffi`);
   }
   const libc = koffi.load(null);
+  const poll = libc.func('int poll(void *, ulong, int)');
+  const POLLOUT = 4;
+  const entry = new DataView(new ArrayBuffer(8)); // struct pollfd
+  const entryBytes = new Uint8Array(entry.buffer);
   return {
     socket: libc.func('int socket(int, int, int)'),
     bind: libc.func('int bind(int, const void *, uint32_t)'),
@@ -77,6 +84,11 @@ async function load(): Promise<LibC> {
     recvfrom: libc.func('long recvfrom(int, void *, size_t, int, void *, void *)'),
     setsockopt: libc.func('int setsockopt(int, int, int, const void *, uint32_t)'),
     ioctl: libc.func('int ioctl(int, ulong, void *)'),
+    hasRoom: (fd) => {
+      entry.setInt32(0, fd, LITTLE_ENDIAN);
+      entry.setInt16(4, POLLOUT, LITTLE_ENDIAN);
+      return poll(entryBytes, 1, 0) === 1 && (entry.getInt16(6, LITTLE_ENDIAN) & POLLOUT) !== 0;
+    },
     open: libc.func('int open(const char *, int)'),
     close: libc.func('int close(int)'),
     errno: () => koffi.errno(),

@@ -14,8 +14,11 @@ import type { KernelTables, MctpLink } from './tables.js';
 const O_RDWR = 0o2;
 const O_NOCTTY = 0o400;
 const O_CLOEXEC = 0o2000000;
-/** A message of 64 KiB is 1024 packets here; the default of 1000 would lose the end of it. */
-const QUEUE_LENGTH = 4096;
+/**
+ * A message of 64 KiB is 1024 packets here; the default of 1000 would lose the end of it. Every socket may have one on its
+ * way, and one more packet than fits is ENOBUFS and half a message lost.
+ */
+const QUEUE_LENGTH = 16_384;
 const INTERFACE = /^mctpserial(\d+)$/;
 
 export interface PtyInterface {

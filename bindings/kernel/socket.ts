@@ -3,6 +3,7 @@
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { EID_ANY, messageType, NET_ANY, type NetworkId } from '../../stack/ids.js';
+import { Inbox } from '../../stack/inbox.js';
 import type { Limits } from '../../stack/limits.js';
 import type {
   AllocatedTag,
@@ -16,7 +17,6 @@ import type {
   SocketCounters,
 } from '../../stack/transport.js';
 import { Descriptor } from './descriptor.js';
-import { Inbox } from './inbox.js';
 import type { LibC } from './libc.js';
 import { MCTP_TAG_OWNER, MESSAGE_MAX } from './numbers.js';
 import { Outgoing, type TagChoice, type Target } from './outgoing.js';

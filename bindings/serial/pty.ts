@@ -3,7 +3,7 @@
  * the real serial path, and to join user space and the kernel on one machine (Linux).
  */
 
-import { closeSync, openSync, write as writeFile } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { MctpError } from '../../stack/errors.js';
 import { optionalPackage } from '../optional.js';
@@ -12,6 +12,10 @@ import type { BytePort, BytePortHost } from './byte-port.js';
 const O_RDWR = 0o2;
 const O_NOCTTY = 0o400;
 const O_CLOEXEC = 0o2000000;
+const O_NONBLOCK = 0o4000;
+/** Pauses between two tries when the tty's input queue is full, doubling from the first to the longest; ms. */
+const FIRST_PAUSE_MS = 1;
+const LONGEST_PAUSE_MS = 16;
 
 export interface Pty {
   /** The tty: for `UartPort`, for the kernel's line discipline, for another program. */
@@ -34,7 +38,7 @@ export async function openPty(): Promise<Pty> {
     }
     return result;
   };
-  const master = call('int posix_openpt(int)', O_RDWR | O_NOCTTY | O_CLOEXEC);
+  const master = call('int posix_openpt(int)', O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
   try {
     call('int grantpt(int)', master);
     call('int unlockpt(int)', master);
@@ -64,7 +68,7 @@ export class PtyMasterPort implements BytePort {
   readonly #stream: ReadStream;
   #host: BytePortHost | undefined;
   #closed = false;
-  #writing = false;
+  #retry: NodeJS.Timeout | undefined;
   readonly #gone: Promise<void>;
 
   constructor(path: string, master: number, holder: number) {
@@ -86,24 +90,15 @@ export class PtyMasterPort implements BytePort {
   }
 
   /**
-   * Through the thread pool and one at a time: a write waits while the tty's input queue is full, which on the main
-   * thread would keep the tty's reader from ever emptying it.
+   * Never waits: when the tty's input queue is full, the rest is tried again from time to time. Nothing would wake a
+   * writer that waits if the tty is the kernel's (N_MCTP takes bytes without telling), nor a poll for room.
    */
   write(buffer: Uint8Array, start: number, end: number): boolean {
     if (this.#closed) return true;
-    this.#writing = true;
-    writeFile(this.#master, buffer, start, end - start, null, (error, written) => {
-      this.#writing = false;
-      if (this.#closed) {
-        this.#stream.destroy();
-      } else if (error !== null) {
-        this.#hangUp();
-      } else if (written < end - start) {
-        this.write(buffer, start + written, end);
-      } else {
-        this.#host?.written();
-      }
-    });
+    const at = this.#put(buffer, start, end);
+    if (at === end) return true;
+    // A broken line is found out there again, and told from there.
+    this.#writeLater(buffer, at ?? start, end, FIRST_PAUSE_MS);
     return false;
   }
 
@@ -111,11 +106,29 @@ export class PtyMasterPort implements BytePort {
     this.#host = undefined;
     if (!this.#closed) {
       this.#closed = true;
+      clearTimeout(this.#retry);
       closeSync(this.#holder);
-      // The descriptor must not be reused under a write still in the thread pool; that write ends when the tty closes.
-      if (!this.#writing) this.#stream.destroy();
+      this.#stream.destroy();
     }
-    if (!this.#writing) await this.#gone;
+    await this.#gone;
+  }
+
+  #writeLater(buffer: Uint8Array, start: number, end: number, pauseMs: number): void {
+    this.#retry = setTimeout(() => {
+      const at = this.#put(buffer, start, end);
+      if (at === undefined) this.#hangUp();
+      else if (at === end) this.#host?.written();
+      else this.#writeLater(buffer, at, end, at > start ? FIRST_PAUSE_MS : Math.min(2 * pauseMs, LONGEST_PAUSE_MS));
+    }, pauseMs);
+  }
+
+  /** How far it came; undefined when the line is broken. */
+  #put(buffer: Uint8Array, start: number, end: number): number | undefined {
+    try {
+      return start + writeSync(this.#master, buffer, start, end - start);
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'EAGAIN' ? start : undefined;
+    }
   }
 
   #hangUp(): void {

@@ -99,7 +99,10 @@ export class SmbusLink implements Link {
     this.#refusals = new Refusals(clock);
     this.#receiver = new SmbusReceiver(
       {
-        packet: (buffer, start, end, source) => this.#host!.receive(buffer, start, end, addressName(source)),
+        packet: (buffer, start, end, source) => {
+          this.#sender.heard(source);
+          this.#host!.receive(buffer, start, end, addressName(source));
+        },
         fault: (what, buffer, start, end) => this.#host!.fault(what, buffer, start, end),
       },
       { ownAddress, counters: this.counters, ...(options.pec !== undefined && { pec: options.pec }) },

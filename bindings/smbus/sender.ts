@@ -50,6 +50,12 @@ class Lane {
 
 /** DSP0237 has no value for the pause; 1 to 5 ms keeps PN1 tries within the 100 ms of MT3. */
 const LONGEST_PAUSE_MS = 5;
+/**
+ * Retries towards an address that has never been acknowledged: it says "not present" (DSP0237), which a device that is
+ * there may say too while it is busy. More would make a scan of the bus long, and rude.
+ */
+const STRANGER_RETRIES = 2;
+const ADDRESSES = 128;
 
 export class Sender {
   readonly #options: SenderOptions;
@@ -59,6 +65,8 @@ export class Sender {
   #writing: Lane | undefined;
   #timer: Timer | undefined;
   #saidBusy = false;
+  /** By address: 1 where somebody acknowledged, or was heard, since the bus came up. */
+  readonly #known = new Uint8Array(ADDRESSES);
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -87,7 +95,13 @@ export class Sender {
   /** The bus is there (again): a write that was under way when it went is forgotten. */
   start(): void {
     if (this.#writing?.abandoned) this.#writing = undefined;
+    this.#known.fill(0);
     this.#next();
+  }
+
+  /** A device sent us something. */
+  heard(address: number): void {
+    this.#known[address] = 1;
   }
 
   /** The port is done with its write. */
@@ -96,11 +110,13 @@ export class Sender {
     if (lane === undefined) return;
     this.#writing = undefined;
     if (!lane.abandoned) {
-      if (error !== undefined && worthRetrying(error) && lane.tries < this.#options.retries) {
+      if (acknowledged(error)) this.#known[lane.destination] = 1;
+      if (error !== undefined && worthRetrying(error) && lane.tries < this.#mostRetries(lane, error)) {
         lane.tries++;
         this.#options.counters.txRetries++;
         lane.notBefore = this.#options.clock.now() + this.#pause(lane.tries);
       } else {
+        if (isAddressNack(error)) this.#known[lane.destination] = 0;
         this.#done(lane, error);
       }
     }
@@ -179,6 +195,10 @@ export class Sender {
     return true;
   }
 
+  #mostRetries({ destination }: Lane, error: MctpError): number {
+    return isAddressNack(error) && this.#known[destination] === 0 ? STRANGER_RETRIES : this.#options.retries;
+  }
+
   /** Different for different senders, so that two that disturbed each other do not meet again and again. */
   #pause(tries: number): number {
     return 1 + ((this.#options.ownAddress + tries * tries) % LONGEST_PAUSE_MS);
@@ -187,6 +207,15 @@ export class Sender {
 
 function worthRetrying(error: MctpError): boolean {
   return error.code === 'ENACK' || error.code === 'EARBITRATION';
+}
+
+function isAddressNack(error: MctpError | undefined): boolean {
+  return error instanceof NackError && error.phase === 'address';
+}
+
+/** Somebody is at the address, whatever became of the bytes behind it. */
+function acknowledged(error: MctpError | undefined): boolean {
+  return error === undefined || (error instanceof NackError && error.phase === 'data');
 }
 
 function count(counters: SenderCounters, error: MctpError): void {

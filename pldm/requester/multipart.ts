@@ -1,6 +1,6 @@
 /** Sections by MultipartReceive and MultipartSend (DSP0240 §9.6, §9.7), bounded whatever the peer does. */
 
-import { MctpError } from '../../stack/errors.js';
+import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { concat } from '../concat.js';
 import { crc32 } from '../crc.js';
 import { MULTIPART_FLAG, MultipartReceive, MultipartSend, TRANSFER_OPERATION } from '../multipart.js';
@@ -24,18 +24,21 @@ export interface SectionOptions extends CallOptions {
 }
 
 const TRIES_PER_PART = 3;
+/** To end what has failed: one try, whatever the caller's signal says. */
+const LAST_WORD: CallOptions = { retries: 0, notReadyRetries: 0, signal: undefined };
 
 /**
- * A section; shorter than asked for when the data ends. Negotiate first: `terminus.negotiateTransfer()`.
+ * The parts of a section as they come, each checked; fewer bytes than asked for when the data ends. Negotiate first:
+ * `terminus.negotiateTransfer()`. A transfer that is left before its end is aborted.
  * @throws CompletionCodeError; MctpError EPROTO for checksums that stay wrong, too much data, or no progress
  */
-export async function receiveSection(
+export async function* sectionParts(
   terminus: Terminus,
   { pldmType, transferContext, offset = 0, length }: SectionRequest,
   options: SectionOptions = {},
-): Promise<Uint8Array> {
+): AsyncGenerator<Uint8Array, void, undefined> {
   const { partChecksums = false, onProgress, ...call } = options;
-  const request = (transferOperation: number, dataTransferHandle = 0) =>
+  const request = (transferOperation: number, dataTransferHandle = 0, own: CallOptions = call) =>
     terminus.call(
       MultipartReceive,
       {
@@ -46,43 +49,64 @@ export async function receiveSection(
         requestedSectionOffset: transferOperation === TRANSFER_OPERATION.firstPart ? offset : 0,
         requestedSectionLengthBytes: transferOperation === TRANSFER_OPERATION.firstPart ? length : 0,
       },
-      call,
+      own,
     );
-  const abort = async (detail: string): Promise<never> => {
-    await request(TRANSFER_OPERATION.abort).catch(() => undefined);
-    throw new MctpError('EPROTO', `${terminus.name}: multipart transfer: ${detail}`);
-  };
-  const parts: Uint8Array[] = [];
+  const broken = (detail: string) => new MctpError('EPROTO', `${terminus.name}: multipart transfer: ${detail}`);
   let size = 0;
   let crc = 0;
   let operation: number = TRANSFER_OPERATION.firstPart;
   let handle = 0;
-  for (let failures = 0; ; ) {
-    const part = await request(operation, handle);
-    const { data, dataIntegrityChecksum, transferFlag: flag } = part;
-    if (dataIntegrityChecksum === undefined) return abort('an acknowledgement instead of data');
-    const cumulative = crc32(data, 0, data.length, crc);
-    if (dataIntegrityChecksum !== cumulative && !(partChecksums && dataIntegrityChecksum === crc32(data))) {
-      if (++failures >= TRIES_PER_PART) return abort(`wrong checksum ${failures} times`);
-      operation = TRANSFER_OPERATION.currentPart;
-      continue;
+  let open = true;
+  try {
+    for (let failures = 0; ; ) {
+      const part = await request(operation, handle);
+      const { data, dataIntegrityChecksum, transferFlag: flag } = part;
+      if (dataIntegrityChecksum === undefined) throw broken('an acknowledgement instead of data');
+      const cumulative = crc32(data, 0, data.length, crc);
+      if (dataIntegrityChecksum !== cumulative && !(partChecksums && dataIntegrityChecksum === crc32(data))) {
+        if (++failures >= TRIES_PER_PART) throw broken(`wrong checksum ${failures} times`);
+        operation = TRANSFER_OPERATION.currentPart;
+        continue;
+      }
+      failures = 0;
+      crc = cumulative;
+      size += data.length;
+      if (size > length) throw broken(`${size} bytes came where ${length} were asked for`);
+      onProgress?.(size, length);
+      const last = flag === MULTIPART_FLAG.end || flag === MULTIPART_FLAG.startAndEnd;
+      if (last) open = false;
+      else if (data.length === 0) throw broken('a part without data, and no end');
+      if (data.length > 0) yield data;
+      if (last) break;
+      operation = TRANSFER_OPERATION.nextPart;
+      // Some peers always give 0.
+      handle = part.nextDataTransferHandle;
     }
-    failures = 0;
-    crc = cumulative;
-    parts.push(data);
-    size += data.length;
-    if (size > length) return abort(`${size} bytes came where ${length} were asked for`);
-    onProgress?.(size, length);
-    if (flag === MULTIPART_FLAG.end || flag === MULTIPART_FLAG.startAndEnd) break;
-    if (data.length === 0) return abort('a part without data, and no end');
-    operation = TRANSFER_OPERATION.nextPart;
-    // Some peers always give 0.
-    handle = part.nextDataTransferHandle;
+  } catch (error) {
+    // A peer that said no has ended the transfer itself; one that does not answer is asked once.
+    if (error instanceof CompletionCodeError) open = false;
+    throw error;
+  } finally {
+    if (open) await request(TRANSFER_OPERATION.abort, 0, { ...call, ...LAST_WORD }).catch(() => undefined);
   }
   // All is here; a peer that does not answer to that has lost nothing.
   await request(TRANSFER_OPERATION.complete).catch((error: unknown) => {
     if (MctpError.is(error, 'ECANCELED')) throw error;
   });
+}
+
+/** A whole section, as `sectionParts`. */
+export async function receiveSection(
+  terminus: Terminus,
+  section: SectionRequest,
+  options: SectionOptions = {},
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of sectionParts(terminus, section, options)) {
+    parts.push(part);
+    size += part.length;
+  }
   return concat(parts, size);
 }
 

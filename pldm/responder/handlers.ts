@@ -37,6 +37,7 @@ export const DEFAULT_VERSION = '00f0f0f1';
 export class HandlerRegistry {
   readonly #handlers = new Map<number, Map<number, Registered>>();
   readonly #versions = new Map<number, readonly string[]>();
+  readonly #announced = new Map<number, readonly number[]>();
 
   /** Answer a command. A second handler takes the place of the first. */
   on<C extends AnyPldmCommand>(command: C, handler: Handler<C>): this {
@@ -59,6 +60,12 @@ export class HandlerRegistry {
     return this;
   }
 
+  /** Codes that GetPLDMCommands lists though they are no messages: DfRead, for one, is MultipartReceive of type 0. */
+  announce(pldmType: number, codes: readonly number[]): this {
+    this.#announced.set(pldmType, codes);
+    return this;
+  }
+
   find(pldmType: number, code: number): Registered | undefined {
     return this.#handlers.get(pldmType)?.get(code);
   }
@@ -71,9 +78,10 @@ export class HandlerRegistry {
     return [...this.#handlers.keys()].sort((a, b) => a - b);
   }
 
-  /** Codes answered, of one type. */
+  /** Codes answered, of one type, and those announced. */
   commands(pldmType: number): number[] {
-    return [...(this.#handlers.get(pldmType)?.keys() ?? [])].sort((a, b) => a - b);
+    const answered = this.#handlers.get(pldmType)?.keys() ?? [];
+    return [...answered, ...(this.#announced.get(pldmType) ?? [])].sort((a, b) => a - b);
   }
 
   versions(pldmType: number): readonly string[] {

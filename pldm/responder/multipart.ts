@@ -7,13 +7,29 @@ import { MULTIPART_FLAG, MultipartReceive, MultipartSend, TRANSFER_OPERATION } f
 import type { BaseResponder } from './base.js';
 import { fail, type RequestContext } from './handlers.js';
 
+/** Data that is read part by part, in order. */
+export interface Section {
+  readonly length: number;
+  /** Fewer bytes than asked for when there are no more: the section ends there. */
+  read(at: number, length: number): Uint8Array;
+  /** The requester says that it has everything. */
+  complete?(): void;
+}
+
 /** A section of what `transferContext` names, or the completion code that says why not. */
 export type SectionSource = (
   transferContext: number,
   offset: number,
   length: number,
   context: RequestContext,
-) => Uint8Array | Failure;
+) => Uint8Array | Section | Failure;
+
+/** Asked before anything is done with a context, whichever operation it is. Undefined: it may be. */
+export type ContextCheck = (
+  transferContext: number,
+  direction: 'receive' | 'send',
+  context: RequestContext,
+) => Failure | undefined;
 
 /** Takes a whole section that was pushed. Undefined: taken. */
 export type SectionSink = (
@@ -24,9 +40,12 @@ export type SectionSink = (
 ) => Failure | undefined;
 
 interface Reading {
-  readonly data: Uint8Array;
+  readonly section: Section;
   /** Where the current part begins. */
   at: number;
+  /** The current part, kept for who wants it again: what it was read from may change meanwhile. */
+  part: Uint8Array;
+  last: boolean;
   /** CRC-32 up to `at`. */
   crc: number;
 }
@@ -51,6 +70,7 @@ export interface MultipartLimits {
 export class MultipartResponder {
   readonly #sources = new Map<number, SectionSource>();
   readonly #sinks = new Map<number, SectionSink>();
+  readonly #checks = new Map<number, ContextCheck>();
   readonly #reading = new Map<string, Reading>();
   readonly #writing = new Map<string, Writing>();
 
@@ -64,14 +84,17 @@ export class MultipartResponder {
       if (size === undefined) return fail(NEGOTIATION_INCOMPLETE);
       const source = this.#sources.get(request.pldmType);
       if (source === undefined) return fail(COMPLETION.ERROR_INVALID_PLDM_TYPE);
-      const key = `${context.peerKey} ${request.pldmType} ${request.transferContext}`;
+      const refused = this.#checks.get(request.pldmType)?.(request.transferContext, 'receive', context);
+      if (refused !== undefined) return refused;
+      const key = transferKey(context.peerKey, request.pldmType, request.transferContext);
       switch (request.transferOperation) {
         case TRANSFER_OPERATION.firstPart: {
           if (request.dataTransferHandle !== 0) return fail(COMPLETION.ERROR_INVALID_DATA_TRANSFER_HANDLE);
           const { transferContext, requestedSectionOffset, requestedSectionLengthBytes } = request;
           const data = source(transferContext, requestedSectionOffset, requestedSectionLengthBytes, context);
-          if (!(data instanceof Uint8Array)) return data;
-          this.#make(this.#reading, key, { data, at: 0, crc: 0 });
+          if ('completionCode' in data) return data;
+          const section = data instanceof Uint8Array ? wholeSection(data) : data;
+          this.#make(this.#reading, key, readPart(section, 0, 0, size));
           break;
         }
         case TRANSFER_OPERATION.nextPart: {
@@ -79,35 +102,41 @@ export class MultipartResponder {
           if (reading === undefined) return fail(COMPLETION.ERROR_UNEXPECTED_TRANSFER_FLAG_OPERATION);
           // A retry, when the part after this handle is what was sent last.
           if (reading.at > 0 && request.dataTransferHandle === reading.at) break;
-          const end = Math.min(reading.at + size, reading.data.length);
+          const end = reading.at + reading.part.length;
           // Some requesters always send 0.
           const { dataTransferHandle } = request;
           if (dataTransferHandle !== end && dataTransferHandle !== 0) {
             return fail(COMPLETION.ERROR_INVALID_DATA_TRANSFER_HANDLE);
           }
-          if (end >= reading.data.length) return fail(COMPLETION.ERROR_UNEXPECTED_TRANSFER_FLAG_OPERATION);
-          reading.crc = crc32(reading.data, reading.at, end, reading.crc);
-          reading.at = end;
+          if (reading.last) return fail(COMPLETION.ERROR_UNEXPECTED_TRANSFER_FLAG_OPERATION);
+          const crc = crc32(reading.part, 0, reading.part.length, reading.crc);
+          Object.assign(reading, readPart(reading.section, end, crc, size));
           break;
         }
         case TRANSFER_OPERATION.currentPart:
           if (!this.#reading.has(key)) return fail(COMPLETION.ERROR_UNEXPECTED_TRANSFER_FLAG_OPERATION);
           break;
-        default:
+        default: {
+          const ended = this.#reading.get(key);
           this.#reading.delete(key);
+          if (request.transferOperation === TRANSFER_OPERATION.complete && ended?.last) ended.section.complete?.();
           return {
             transferFlag: MULTIPART_FLAG.acknowledgeCompletion,
             nextDataTransferHandle: 0,
             data: new Uint8Array(),
           };
+        }
       }
-      return currentPart(this.#reading.get(key)!, size);
+      return currentPart(this.#reading.get(key)!);
     });
     handlers.on(MultipartSend, (request, context) => {
       if (base.partSize(context.peerKey) === undefined) return fail(NEGOTIATION_INCOMPLETE);
       const sink = this.#sinks.get(request.pldmType);
       if (sink === undefined) return fail(COMPLETION.ERROR_INVALID_PLDM_TYPE);
-      return this.#take(request, `${context.peerKey} ${request.pldmType} ${request.transferContext}`, sink, context);
+      const { pldmType, transferContext } = request;
+      const refused = this.#checks.get(pldmType)?.(transferContext, 'send', context);
+      if (refused !== undefined) return refused;
+      return this.#take(request, transferKey(context.peerKey, pldmType, transferContext), sink, context);
     });
   }
 
@@ -119,6 +148,18 @@ export class MultipartResponder {
   /** Take sections of a type. */
   sink(pldmType: number, sink: SectionSink): void {
     this.#sinks.set(pldmType, sink);
+  }
+
+  /** What holds for every operation of a type. */
+  check(pldmType: number, check: ContextCheck): void {
+    this.#checks.set(pldmType, check);
+  }
+
+  /** Forget the transfers of a context: it is no more. */
+  drop(peerKey: string, pldmType: number, transferContext: number): void {
+    const key = transferKey(peerKey, pldmType, transferContext);
+    this.#reading.delete(key);
+    this.#writing.delete(key);
   }
 
   #take(
@@ -176,15 +217,28 @@ export class MultipartResponder {
   }
 }
 
-function currentPart({ data, at, crc }: Reading, size: number) {
-  const end = Math.min(at + size, data.length);
-  const { start, middle, end: last, startAndEnd } = MULTIPART_FLAG;
+function transferKey(peerKey: string, pldmType: number, transferContext: number): string {
+  return `${peerKey} ${pldmType} ${transferContext}`;
+}
+
+function wholeSection(data: Uint8Array): Section {
+  return { length: data.length, read: (at, length) => data.subarray(at, at + length) };
+}
+
+/** The part at `at`; `crc` is that of what goes before. */
+function readPart(section: Section, at: number, crc: number, size: number): Reading {
+  const wanted = Math.min(size, section.length - at);
+  const part = section.read(at, wanted).slice(0, wanted);
+  return { section, at, crc, part, last: part.length < wanted || at + part.length >= section.length };
+}
+
+function currentPart({ at, part, last: final, crc }: Reading) {
+  const { start, middle, end, startAndEnd } = MULTIPART_FLAG;
   const first = at === 0;
-  const final = end === data.length;
   return {
-    transferFlag: final ? (first ? startAndEnd : last) : first ? start : middle,
-    nextDataTransferHandle: final ? 0 : end,
-    data: data.subarray(at, end),
-    dataIntegrityChecksum: crc32(data, at, end, crc),
+    transferFlag: final ? (first ? startAndEnd : end) : first ? start : middle,
+    nextDataTransferHandle: final ? 0 : at + part.length,
+    data: part,
+    dataIntegrityChecksum: crc32(part, 0, part.length, crc),
   };
 }

@@ -95,6 +95,8 @@ export class BringUp {
       }
       throw error;
     }
+    // Held since the device was first seen with it; it has another now.
+    if (present.eid !== record.eid && pool.holder(present.eid) === device.place) pool.release(present.eid);
     memory.remember(device, uuid, record.eid);
     return record;
   }

@@ -72,8 +72,6 @@ export class Claims {
     const taken = (eid: number, clash?: string): Claim => {
       const held = this.pool.take(eid, device.place, titles);
       this.#line.delete(device.place);
-      // It was held for the device since it was first seen; it will not need it.
-      if (present !== held && this.pool.holder(present) === device.place) this.pool.release(present);
       return { eid: held, present: held === present, poolStart: fixed?.poolStart, clash };
     };
     if (fixed !== undefined) return taken(fixed.eid);

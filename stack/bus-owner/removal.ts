@@ -17,10 +17,9 @@ export class Removal {
     registry.delete(record);
     uuids.release(record.place);
     await this.removeBehind(record, `${record.place} is gone: ${reason}`);
-    if (pool.holder(record.eid) === record.place) {
-      pool.release(record.eid, heir);
-      if (record.physicalAddress !== undefined) await registry.disconnect(record.eid, record.eid);
-    }
+    if (pool.holder(record.eid) === record.place) pool.release(record.eid, heir);
+    const passedOn = registry.byEid(record.eid) !== undefined || pool.holder(record.eid) !== undefined;
+    if (record.physicalAddress !== undefined && !passedOn) await registry.disconnect(record.eid, record.eid);
     if (record.complete) events.emit({ type: 'vanished', endpoint: snapshot(record), reason });
   }
 

@@ -64,7 +64,8 @@ describeOnBoard('our serial link on this machine and the kernel of a board', () 
     await bootKernel(pty.path);
     const stack = await hostStack(pty.port);
     stacks.push(stack);
-    for (const size of SIZES) await asks(stack, size);
+    // Not more than the host's tty holds: see the pitfalls of the board.
+    for (const size of SIZES.filter((size) => size <= 4000)) await asks(stack, size);
   });
 });
 
@@ -125,17 +126,25 @@ describeOnBoard('our serial link when the board at its other end is rebooted', (
     stacks.push({ mctp, socket });
     await asks({ mctp, socket }, 600);
 
-    // Nobody empties the line: the message does not even leave, so its time is counted from the start.
-    const long = socket.request({ eid: BOARD }, counting(60_000), { totalTimeoutMs: 600 });
-    await first.stop(); // in the middle of it
+    const answering = new Promise<void>((resolve) => {
+      let packets = 0;
+      const stop = mctp.tap(({ direction }) => {
+        if (direction !== 'rx' || ++packets < 50) return;
+        stop();
+        resolve();
+      });
+    });
+    const long = socket.request({ eid: BOARD }, counting(60_000), { timeoutMs: 300 });
+    await answering;
+    await first.stop(); // in the middle of its answer
     await expect(long).rejects.toMatchObject({ code: 'ETIMEDOUT' });
-    const short = socket.request({ eid: BOARD }, counting(5), { totalTimeoutMs: 100 });
+    const short = socket.request({ eid: BOARD }, counting(5), { timeoutMs: 100 });
     await expect(short).rejects.toMatchObject({ code: 'ETIMEDOUT' });
     expect(mctp.links()[0]!.up).toBe(true);
 
     await bootKernel(pty.path);
     const { payload } = await socket.request({ eid: BOARD }, counting(600), { timeoutMs: 500, retries: 9 });
     expect(Buffer.compare(payload, counting(600))).toBe(0);
-    for (const size of [1, 65_535]) await asks({ mctp, socket }, size);
+    for (const size of [1, 4000]) await asks({ mctp, socket }, size);
   });
 });

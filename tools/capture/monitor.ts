@@ -1,20 +1,24 @@
 /** What passes on the links of a stack, as packets and as the messages they make: for live views. */
 
-import type { Mctp } from '../../stack/mctp.js';
 // Live views meet PLDM: its layer is there from the start.
 import '../decode/pldm.js';
 import { type Captured, Conversation, type Heard } from '../decode/conversation.js';
-import { type Recorded, type RecorderOptions, record } from './recorder.js';
+import type { Recorded, RecorderOptions } from './recorder.js';
+import type { PacketSource } from './session-source.js';
 
 export interface Seen extends Heard {
   readonly recorded: Recorded;
   readonly captured: Captured;
 }
 
-/** Hear every packet, and what it completes; returns how to stop. */
-export function monitor(mctp: Mctp, hear: (seen: Seen) => void, options: RecorderOptions = {}): () => void {
+/** Hear every packet, and what it completes; resolves with how to stop. */
+export function monitor(
+  source: PacketSource,
+  hear: (seen: Seen) => void,
+  options: RecorderOptions = {},
+): Promise<() => void> {
   const follow = new Follower();
-  return record(mctp, (recorded) => hear(follow.hear(recorded)), options);
+  return source.record((recorded) => hear(follow.hear(recorded)), options);
 }
 
 /** Each link is a conversation of its own: EIDs may repeat on another. */

@@ -1,13 +1,12 @@
-/** A stack's packets into a capture, from now until it is closed. */
+/** The packets of a session into a capture, from now until it is closed. */
 
-import type { Mctp } from '../../stack/mctp.js';
 import { usageError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
-import type { CapturedLink } from './capture-file.js';
 import { CaptureOutput, type Rotation } from './output.js';
-import { type Recorded, record } from './recorder.js';
+import type { Recorded } from './recorder.js';
+import type { PacketSource } from './session-source.js';
 
-export interface StackCaptureOptions {
+export interface CaptureOptions {
   /** A path, or `-`. */
   readonly target: string;
   readonly rotation?: Rotation;
@@ -17,18 +16,18 @@ export interface StackCaptureOptions {
   readonly failed?: (error: Error) => void;
 }
 
-export interface StackCapture {
+export interface Capture {
   readonly output: CaptureOutput;
   close(): Promise<void>;
 }
 
 /** Links that are added later get their interface with their first packet. */
-export function captureStack(mctp: Mctp, options: StackCaptureOptions): StackCapture {
+export async function startCapture(source: PacketSource, options: CaptureOptions): Promise<Capture> {
   const { target, rotation, wanted } = options;
   let broken: Error | undefined;
   const output = new CaptureOutput({
     target,
-    links: mctp.links().map(({ name }) => capturedLink(mctp, name)),
+    links: source.links(),
     application: `mctpkit ${packageVersion()}`,
     stdout: process.stdout,
     failed: (error) => {
@@ -37,8 +36,7 @@ export function captureStack(mctp: Mctp, options: StackCaptureOptions): StackCap
     },
     ...(rotation !== undefined && { rotation }),
   });
-  const stop = record(
-    mctp,
+  const stop = await source.record(
     (recorded) => {
       if (broken === undefined && (wanted?.(recorded) ?? true)) output.packet(recorded);
     },
@@ -52,10 +50,4 @@ export function captureStack(mctp: Mctp, options: StackCaptureOptions): StackCap
       if (broken !== undefined) throw usageError(`${target} cannot be written: ${broken.message}`, broken);
     },
   };
-}
-
-export function capturedLink(mctp: Mctp, name: string): CapturedLink {
-  const { ownAddress, transmissionUnit } = mctp.linkByName(name);
-  const at = ownAddress === '' ? '' : `, we are at 0x${ownAddress}`;
-  return { name, description: `MCTP, transmission unit ${transmissionUnit.default}${at}`, ownAddress };
 }

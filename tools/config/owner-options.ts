@@ -14,10 +14,9 @@ type Options = Omit<BusOwnerOptions, 'host' | 'clock'>;
  */
 export function busOwnerOptions(config: Config, network: number, onProblem: (error: unknown) => void): Options {
   const { busOwner, control, bridge } = config;
-  const own = config.links.filter((link) => link.network === network && link.ownEid !== undefined);
   const ours = new Set(config.links.filter(({ role }) => role === 'bus-owner').map(({ url }) => url));
   const { stateFile } = busOwner;
-  const dynamic = busOwner.dynamicEids ?? (own.length > 0 ? ([8, 254] as const) : BUS_OWNER_DEFAULTS.dynamic);
+  const dynamic = busOwner.dynamicEids ?? BUS_OWNER_DEFAULTS.dynamic;
   return {
     ...defined({
       keepForeign: busOwner.keepForeignEids,

@@ -58,7 +58,7 @@ export async function openPldm(
     links: links.length > 0 ? links : options.link,
     ownEid: options.ownEid,
     capture: options.capture,
-    config: findConfig(options.config),
+    config: await findConfig(options.config),
     signal,
   });
   const call: CallOptions = {

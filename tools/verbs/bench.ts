@@ -131,7 +131,7 @@ export const bench = defineVerb({
               save().catch(() => stop.abort());
             }, options.every);
       try {
-        await MODES[mode]({ transport: session.mctp, clock: session.clock, to, load, measured, signal: stop.signal });
+        await MODES[mode]({ transport: session.host, clock: session.clock, to, load, measured, signal: stop.signal });
       } finally {
         timer?.cancel();
         clearInterval(watching);

@@ -1,8 +1,9 @@
 /** The verb `capture`: packets of links as they pass, into a pcapng file or onto the screen. */
 
 import { Follower } from '../capture/monitor.js';
-import { type Recorded, record } from '../capture/recorder.js';
-import { captureStack } from '../capture/stack-capture.js';
+import type { Recorded } from '../capture/recorder.js';
+import { sessionSource } from '../capture/session-source.js';
+import { startCapture } from '../capture/stack-capture.js';
 import { FILTER_HELP, Filter } from '../decode/filter.js';
 import { EXIT, usageError } from '../errors.js';
 import { messageLine, packetLine } from '../format/live.js';
@@ -47,6 +48,7 @@ export const capture = defineVerb({
     ['mctpkit capture --link i2c:1 -w - | wireshark -k -i -', 'live in Wireshark'],
     ['mctpkit capture --discover --for 2s', 'what a discovery of the virtual bench looks like'],
     ['mctpkit capture -l i2c:1 -w day.pcapng --rotate-size 10M --files 24', 'the last 240 MB'],
+    ['sudo mctpkit capture -l kernel: -w kernel.pcapng', "the kernel's links, whoever uses them"],
     ['mctpkit ping 9 --capture ping.pcapng', 'what another verb does'],
   ],
   async run({ options, io, signal }) {
@@ -58,6 +60,7 @@ export const capture = defineVerb({
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
+      const source = sessionSource(session);
       const follower = new Follower();
       let seen = 0;
       let faults = 0;
@@ -76,14 +79,14 @@ export const capture = defineVerb({
       const writing =
         write === undefined
           ? undefined
-          : captureStack(session.mctp, {
+          : await startCapture(source, {
               target: write,
               rotation,
               wanted,
               ...verbose,
               failed: () => stop.abort(),
             });
-      const stopRecording = writing === undefined ? record(session.mctp, wanted, verbose) : () => {};
+      const stopRecording = writing === undefined ? await source.record(wanted, verbose) : () => {};
       const names = session.links.map(({ name }) => name).join(', ');
       if (write !== undefined && !toScreen) io.note(`recording ${names}; Ctrl-C ends it`);
       const counting = setInterval(() => {

@@ -57,7 +57,7 @@ export const discover = defineVerb({
       links: options.link,
       ownEid: options.ownEid,
       capture: options.capture,
-      config: findConfig(options.config),
+      config: await findConfig(options.config),
       watching: options.watch,
       signal,
     });
@@ -73,6 +73,9 @@ export const discover = defineVerb({
       else {
         for (const line of endpointTree(links, endpoints, io.colours)) io.print(line);
         io.print(endpointSummary(links, endpoints));
+      }
+      for (const { name } of session.links) {
+        for (const hint of session.mctp.linkByName(name).hints?.() ?? []) io.note(`${name}: ${printable(hint)}`);
       }
       for (const { place, what } of conflicts) io.note(`${place}: ${printable(what)}`);
       for (const problem of session.problems) io.note(printable(String(problem)));

@@ -1,6 +1,7 @@
 /** The verb `listen`: messages as they come. */
 
 import { monitor, type Seen } from '../capture/monitor.js';
+import { sessionSource } from '../capture/session-source.js';
 import { messageJson } from '../decode/batch.js';
 import type { CapturedMessage } from '../decode/conversation.js';
 import { FILTER_HELP, Filter, messageTypeNumber } from '../decode/filter.js';
@@ -55,7 +56,7 @@ export const listen = defineVerb({
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
       let shown = 0;
-      const stopMonitor = monitor(session.mctp, (seen) => {
+      const stopMonitor = await monitor(sessionSource(session), (seen) => {
         const { message, recorded, dropped, lost } = seen;
         if (count !== undefined && shown >= count) return;
         if (recorded.direction === 'tx' && !options.both) return;

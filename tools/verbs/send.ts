@@ -71,7 +71,7 @@ export const send = defineVerb({
       const { name } = target;
       const to = message.type === MESSAGE_TYPE.control ? placeOf(target) : target.to;
       io.progress('');
-      const socket = session.mctp.socket();
+      const socket = session.host.socket();
       const common = { type: message.type, integrityCheck: options.ic || message.integrityCheck, signal };
       if (noReply) {
         await socket.send(to, message.payload, { ...common, reply: false });

@@ -8,4 +8,4 @@ compile() { gcc -std=gnu11 -D_GNU_SOURCE -Os -static -s -Wall -Wextra -Werror "$
 
 compile -o "$out/board-init" board-init.c
 compile -o "$out/load-module" load-module.c
-compile -o "$out/mctp-peer" mctp-peer.c mctp-netlink.c mctp-traffic.c mctp-ldisc.c
+compile -o "$out/mctp-peer" mctp-peer.c mctp-netlink.c mctp-traffic.c mctp-ldisc.c mctp-control.c

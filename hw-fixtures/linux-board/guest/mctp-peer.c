@@ -25,6 +25,7 @@ static const char usage[] =
 	"  req EID TYPE HEX|len=N [--net NET] [--timeout MS] [--ext IF,HEX]   send a request, print the reply\n"
 	"  bench EID TYPE HEX|len=N [--net NET] [--timeout MS] [--count N]    requests one by one, print the turnaround\n"
 	"  recv TYPE [--net NET] [--count N] [--timeout MS]                   print what arrives\n"
+	"  control-endpoint IF EID [--uuid HEX] [--types HEX] [--net NET]      answer the control protocol, take EIDs\n"
 	"Bodies go without the message type. Exit status: 0 done, 1 failed (with the errno's name), 2 usage.\n";
 
 static const struct {
@@ -34,7 +35,7 @@ static const struct {
 	{ "link", command_link },   { "net", command_net },	{ "mtu", command_mtu },
 	{ "addr", command_addr },   { "route", command_route }, { "neigh", command_neigh },
 	{ "ldisc", command_ldisc }, { "echo", command_echo },	{ "req", command_req },
-	{ "bench", command_bench }, { "recv", command_recv },
+	{ "bench", command_bench }, { "recv", command_recv },	{ "control-endpoint", command_control_endpoint },
 };
 
 int failed(const char *what)

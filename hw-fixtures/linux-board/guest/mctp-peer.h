@@ -20,6 +20,7 @@ int command_echo(int argc, char **argv);	/* mctp-traffic.c */
 int command_req(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_recv(int argc, char **argv);
+int command_control_endpoint(int argc, char **argv);	/* mctp-control.c */
 
 /* mctp-peer.c */
 int failed(const char *what);	/* prints what and the name of errno */

@@ -46,6 +46,10 @@ export class FakeKernel implements LibC {
     return 0;
   }
 
+  hasRoom(): boolean {
+    return true;
+  }
+
   open(): number {
     return -1;
   }

@@ -72,15 +72,36 @@ describe('UartPort', () => {
     expect([near.reason, far.reason]).toEqual([undefined, undefined]);
   });
 
+  it('gives a pseudo terminal what fits, and the rest when somebody reads', async () => {
+    const pty = await openPty();
+    const near = new Host();
+    const far = new Host();
+    await pty.port.open(far);
+    let written = false;
+    far.written = () => {
+      written = true;
+      Host.prototype.written.call(far);
+    };
+    const port = new UartPort({ path: pty.path });
+    await port.open(near);
+    // More than a tty holds, in a turn in which nobody can read.
+    const much = Uint8Array.from({ length: 300_000 }, (_, index) => index % 251);
+    expect(pty.port.write(much, 0, much.length)).toBe(false);
+    await far.until(() => written);
+    await near.until(() => near.received.length === much.length);
+    expect(Buffer.compare(Uint8Array.from(near.received), much)).toBe(0);
+    await port.close();
+    await pty.port.close();
+  });
+
   it('throws away what was in the line before it was opened', async () => {
     const pty = await openPty();
     const near = new Host();
     const far = new Host();
     await pty.port.open(far);
     const old = Uint8Array.of(1, 2, 3);
-    pty.port.write(old, 0, 3);
     // Seen from outside: the bytes are written when the next write may come.
-    let written = false;
+    let written = pty.port.write(old, 0, 3);
     far.written = () => {
       written = true;
       Host.prototype.written.call(far);

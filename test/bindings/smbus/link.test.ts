@@ -119,14 +119,34 @@ describe('an SMBus link', () => {
 
   it('gets through when the device acknowledges at last', async () => {
     const { clock, wire, host, link, done } = await bench();
-    let refusals = 5;
-    wire.fate = () => (refusals-- > 0 ? nackAddress() : undefined);
     const other = wire.port('other');
     await other.open({ received() {}, written() {}, state() {}, fault() {} }, 0x1d);
+    host.send(samplePacket(10, 0), '1d');
+    clock.advance(100);
+    let refusals = 5;
+    wire.fate = () => (refusals-- > 0 ? nackAddress() : undefined);
     const { slot } = host.send(samplePacket(10, 1), '1d');
     clock.advance(100);
     expect(host.done.get(slot)).toBeUndefined();
-    expect(link.counters).toMatchObject({ txRetries: 5, txPackets: 1, txNackAddress: 0 });
+    expect(link.counters).toMatchObject({ txRetries: 5, txPackets: 2, txNackAddress: 0 });
+    await done();
+  });
+
+  it('takes an address nobody ever acknowledged for empty after three tries, and a device that left likewise', async () => {
+    const { clock, wire, host, link, done } = await bench();
+    const tries = (): number => {
+      const before = wire.writes.length;
+      host.send(samplePacket(10, 1), '1d');
+      clock.advance(100);
+      return wire.writes.length - before;
+    };
+    expect(tries()).toBe(3);
+    const other = wire.port('other');
+    await other.open({ received() {}, written() {}, state() {}, fault() {} }, 0x1d);
+    expect(tries()).toBe(1);
+    await other.close();
+    expect([tries(), tries()]).toEqual([9, 3]);
+    expect(link.counters).toMatchObject({ txPackets: 1, txNackAddress: 3 });
     await done();
   });
 
@@ -227,7 +247,7 @@ describe('tx-lost-on-error-path', () => {
 
 describe('nack-looks-like-timeout', () => {
   const rows: readonly (readonly [string, MctpError, string, number])[] = [
-    ['a NACKed address', nackAddress(), 'txNackAddress', 9],
+    ['a NACKed address', nackAddress(), 'txNackAddress', 3],
     ['a NACKed byte', nackData(), 'txNackData', 9],
     ['lost arbitration', arbitrationLost(), 'txArbitration', 9],
     ['a stuck bus', new MctpError('EBUSSTUCK', 'SDA low'), 'txBusStuck', 1],

@@ -46,6 +46,14 @@ async function largest(transport: Transport, eid: number): Promise<string> {
 }
 const largestFromKernel = await largest(kernel, 9);
 const largestFromUs = await largest(mctp, 8);
+// Several at once fill every buffer on the way; and the interface must still be free to go in the end.
+const several = await Promise.all([1, 2, 3].flatMap(() => [largest(kernel, 9), largest(mctp, 8)]));
+if (several.some((outcome) => outcome !== '65535 same')) throw new Error(several.join());
+const flood = kernel.socket();
+await Promise.all(
+  [1, 2, 3].map(() => flood.request({ eid: 9 }, new Uint8Array(65_535), { type: TYPE, timeoutMs: 30_000 })),
+);
+flood.close();
 
 // A request and its answer are two messages through the join.
 let left = total / 2;

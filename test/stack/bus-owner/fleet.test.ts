@@ -57,13 +57,29 @@ function expectTruth({ fleet, owner, mctp }: World, except: (device: FleetDevice
       : [`${d.kind} ${d.device.name} depth ${d.place.depth} ${d.device.eid} ${JSON.stringify(info)}`];
   });
   expect(wrong).toEqual([]);
-  const eids = owner.endpoints().map((e) => e.eid);
+  const eids: number[] = owner.endpoints().map((e) => e.eid);
   expect(new Set(eids).size).toBe(eids.length);
   const real = new Set(fleet.devices.filter((d) => fleet.isThere(d)).map((d) => d.device.eid));
   expect(eids.filter((eid) => !real.has(eid))).toEqual([]);
+  const ghosts = mctp.routes().filter(({ start, end }) => start === end && !eids.includes(start));
+  expect(ghosts.filter(({ gateway }) => gateway === undefined)).toEqual([]);
+  const held = owner.pool.entries().filter(([eid]) => eid !== 8 && !eids.includes(eid));
+  expect(held.filter(([, holder]) => !holder.startsWith('the pool of '))).toEqual([]);
   const reachable = owner.endpoints().filter((e) => mctp.lookupRoute(e.eid)?.link !== e.link);
   expect(reachable).toEqual([]);
 }
+
+describe('the look at all EIDs', () => {
+  it('sees when one is used twice', async () => {
+    const fleet = await Fleet.build(new VirtualClock(), { seed: 1, bad: 0, buses: 2, endpoints: 4, chains: 0 });
+    const [one, two] = fleet.devices.map(({ device }) => device.mctp!);
+    one!.addAddress(50, one!.links()[0]!.name);
+    fleet.checkUnique();
+    two!.addAddress(50, two!.links()[0]!.name);
+    expect(() => fleet.checkUnique()).toThrow('EID 50 is used by good 1@');
+    await fleet.close();
+  });
+});
 
 describe('discovery of 8 buses, 200 endpoints, bridges three deep', () => {
   it.each([1, 2])('of good devices takes at most 1.2 times what the wires need (seed %i)', async (seed) => {
@@ -73,20 +89,15 @@ describe('discovery of 8 buses, 200 endpoints, bridges three deep', () => {
     expect(w.events.filter(({ type }) => type === 'conflict')).toEqual([]);
     const last = Math.max(...w.events.filter(({ type }) => type === 'appeared').map(({ at }) => at));
     const ideal = idealDiscoveryMs(w.fleet);
-    console.log(
-      `seed ${seed}: ${last.toFixed(0)} ms, ideal ${ideal.toFixed(0)} ms, ${(last / ideal).toFixed(3)} times; discover() ${w.clock.now().toFixed(0)} ms`,
-    );
     expect(last / ideal).toBeLessThan(1.2);
     await w.close();
     await w.fleet.close();
     expect(w.clock.pending).toBe(0);
   });
 
-  it.each([1, 2, 3])('finds what can be found among bad ones, and the rest by and by (seed %i)', async (seed) => {
+  it.each([1, 2])('finds what can be found among bad ones, and the rest by and by (seed %i)', async (seed) => {
     const w = await world({ seed, bad: 0.3, ...WHOLE }, { pollMs: 5000, scanMs: 10_000 });
     await run(w, { done: w.owner.discover() });
-    const last = w.clock.now();
-    console.log(`bad, seed ${seed}: ${w.owner.endpoints().length} of 200 in ${last.toFixed(0)} ms`);
     w.owner.monitor();
     await run(w, { ms: 30_000 });
     expectTruth(w);
@@ -97,7 +108,7 @@ describe('discovery of 8 buses, 200 endpoints, bridges three deep', () => {
 });
 
 describe('a fleet in which devices and bridges are reset, pulled out and put back', () => {
-  it.each([11, 12, 13])('is right again once it is left alone (seed %i)', async (seed) => {
+  it.each([11, 12])('is right again once it is left alone (seed %i)', async (seed) => {
     const options = { seed, bad: 0.15, buses: 4, endpoints: 80, chains: 2 };
     const w = await world(options, { pollMs: 3000, scanMs: 4000 });
     const { fleet, clock } = w;
@@ -114,7 +125,6 @@ describe('a fleet in which devices and bridges are reset, pulled out and put bac
     for (const { device } of fleet.devices) if (fleet.random() < 0.8) await device.powerOn();
     await run(w, { ms: 45_000 });
     expectTruth(w);
-    console.log(`chaos, seed ${seed}: ${w.owner.endpoints().length} there after ${(clock.now() / 1000).toFixed(0)} s`);
     await w.close();
     await fleet.close();
     expect(clock.pending).toBe(0);

@@ -259,7 +259,7 @@ describe('assignments', () => {
     const clock = new VirtualClock();
     const wire = new PacketWire({ clock, ...SMBUS_100K });
     for (const n of [0x1a, 0x1b, 0x1c, 0x1d]) await addDevice(clock, wire, n.toString(16), { uuid: uuidOf(n) });
-    const { owner } = await addOwner(clock, [{ wire, name: 'bus0' }], {
+    const { owner, mctp } = await addOwner(clock, [{ wire, name: 'bus0' }], {
       assignments: [
         { eid: 9, link: 'bus0', physicalAddress: '1d' },
         { eid: 30, uuid: uuidOf(0x1b) },
@@ -278,6 +278,9 @@ describe('assignments', () => {
     expect(await settle(clock, owner.assignStatic('bus0', '1a', 40))).toMatchObject({ eid: 40 });
     await expect(settle(clock, owner.assignStatic('bus0', '1a', 30))).rejects.toMatchObject({ code: 'ECONFLICT' });
     expect(owner.endpoints().map(({ eid }) => eid)).toEqual([9, 12, 30, 40]);
+    expect(mctp.routes().map(({ start }) => start)).toEqual([30, 12, 9, 40]);
+    expect(mctp.neighbours()).toHaveLength(4);
+    expect(owner.pool.entries().map(([eid]) => eid)).toEqual([8, 9, 12, 30, 40]);
   });
 
   it('set up keeps a usable EID, assign does not, learn only takes note', async () => {

@@ -15,8 +15,8 @@ import {
   ROUTE_TYPE,
   RoutingInformationUpdate,
 } from '../../../stack/control/index.js';
-import { VirtualClock } from '../../../stack/index.js';
-import { BusOwnerRole } from '../../../stack/roles/index.js';
+import { Mctp, VirtualClock } from '../../../stack/index.js';
+import { BridgeRole, BusOwnerRole } from '../../../stack/roles/index.js';
 import { addBridge, addDevice, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
 import { flush, pass, settle } from '../../support/virtual-time.js';
 
@@ -187,6 +187,37 @@ describe('a bridge', () => {
       settle(clock, client.request(AllocateEndpointIDs, to, { operation, count: 4, start: 210 }));
     expect(await give(ALLOCATE_OPERATION.allocate)).toMatchObject({ status: ALLOCATION_STATUS.rejected });
     expect(await give(ALLOCATE_OPERATION.force)).toMatchObject({ status: ALLOCATION_STATUS.accepted, first: 210 });
+  });
+});
+
+describe('a bridge between links of different transmission units', () => {
+  it('passes on what fits, drops what does not, and tells who asks', async () => {
+    const clock = new VirtualClock();
+    const above = new PacketWire({ clock, ...SMBUS_100K });
+    const below = new PacketWire({ clock, ...SMBUS_100K });
+    const mctp = new Mctp({ clock });
+    mctp.addLink(above.port({ name: 'up', address: '40', transmissionUnit: { default: 64, max: 240 } }));
+    mctp.addLink(below.port({ name: 'down', address: '10', transmissionUnit: { default: 64, max: 96 } }));
+    await mctp.open();
+    const bridge = new BridgeRole({ mctp, clock, upstream: 'up', poolSize: 2 });
+    const device = await addEndpoint(clock, below, '20', { uuid: uuidOf(0x20) });
+    const { owner, mctp: top } = await addOwner(clock, [{ wire: above, name: 'bus0' }]);
+    await settle(clock, owner.discover());
+    const target = device.mctp.addresses()[0]!.eid;
+    const hop = owner.request(QueryHop, bridge.pool!.first - 1, { eid: target, type: 5 });
+    expect(await settle(clock, hop)).toMatchObject({ nextBridge: target, inUnits: 11, outUnits: 2 });
+    const socket = device.mctp.socket();
+    socket.bind({ type: 5 });
+    const sender = top.socket();
+    await settle(clock, sender.send({ eid: target }, new Uint8Array(200), { type: 5, reply: false }));
+    expect((await settle(clock, socket.receive())).payload).toHaveLength(200);
+    const route = top.lookupRoute(target)!;
+    top.removeRoute(route.start, route.end);
+    top.addRoute({ ...route, transmissionUnit: 200 });
+    await settle(clock, sender.send({ eid: target }, new Uint8Array(150), { type: 5, reply: false }));
+    await pass(clock, 100);
+    expect(mctp.links().find(({ name }) => name === 'up')?.counters.drops.unitTooLarge).toBe(1);
+    bridge.close();
   });
 });
 

@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest';
+import { boardOutput, describeOnBoard } from './support.js';
+
+const mctpkit = 'node test/board/.compiled/test/board/guest/mctpkit.js';
+
+/** The kernel's link on one adapter of an I2C wire, our device on the other. */
+const kernelAndDevice = (emulate: string): string => `set -e
+  i2c-target 1 slave-mqueue 0x1d >/dev/null
+  i2c-target 0 mctp-i2c-interface 0x20 >/dev/null
+  mctp-peer link mctpi2c0 up
+  mctp-peer addr add 8 dev mctpi2c0
+  mctp-peer route add 9 via mctpi2c0
+  mctp-peer neigh add 9 dev mctpi2c0 lladdr 1d
+  ${mctpkit} ${emulate} --link 'i2c:1?address=0x1d' --eid 9 --json >/tmp/device.log 2>&1 & device=$!
+  for i in $(seq 100); do grep -q started /tmp/device.log && break; sleep 0.1; done
+  grep -q started /tmp/device.log || { cat /tmp/device.log; exit 1; }`;
+
+const I2C = { 'i2c-wire': { ports: [2] }, 'slave-mqueue': {} };
+
+describeOnBoard('tools against the kernel', () => {
+  it('the kernel talks to an emulated device, well-behaved and not', { timeout: 90_000 }, async () => {
+    const output = await boardOutput({
+      modules: I2C,
+      timeoutMs: 80_000,
+      memory: 512,
+      command: `${kernelAndDevice("emulate --device nic --behaviour 'lateReply(300, 1)'")}
+        mctp-peer req 9 0 8002 --timeout 100 2>&1 || true
+        sleep 0.5
+        mctp-peer req 9 0 8103 --timeout 2000
+        mctp-peer req 9 126 ccdef0010203 --timeout 2000
+        kill -INT $device; wait $device; echo "ended with $?"`,
+    });
+    const lines = output.trim().split('\n');
+    expect(lines[0]).toBe('mctp-peer: reply: ETIMEDOUT');
+    // Get Endpoint UUID: success, and the UUID of the nic.
+    expect(lines[1]?.replaceAll(' ', '')).toMatch(/^0103007a1c5e104c2b11ee8d02001b21000002$/);
+    expect(lines[2]?.replaceAll(' ', '')).toBe('ccdef0010203');
+    expect(lines.at(-1)).toBe('ended with 0');
+  });
+
+  it('capture sees what passes on a link of the kernel, in both directions', { timeout: 90_000 }, async () => {
+    const output = await boardOutput({
+      modules: I2C,
+      timeoutMs: 80_000,
+      memory: 512,
+      command: `${kernelAndDevice('echo')}
+        ${mctpkit} capture --link kernel:mctpi2c0 -w /tmp/k.pcapng -c 2 2>/tmp/capture.log & capture=$!
+        for i in $(seq 100); do grep -q recording /tmp/capture.log && break; sleep 0.1; done
+        mctp-peer req 9 126 ccdef0010203 --timeout 2000
+        wait $capture
+        cat /tmp/capture.log
+        ${mctpkit} decode /tmp/k.pcapng --json
+        kill -INT $device; wait $device`,
+    });
+    expect(output).toContain('2 packets, 0 with faults in /tmp/k.pcapng');
+    const document = JSON.parse(output.slice(output.indexOf('\n{') + 1)) as {
+      packets: Record<string, unknown>[];
+      messages: Record<string, unknown>[];
+    };
+    expect(document.packets).toMatchObject([
+      { dir: 'kernel:mctpi2c0 tx', src: 8, dest: 9, to: true, type: 126 },
+      { dir: 'kernel:mctpi2c0 rx', src: 9, dest: 8, to: false, type: 126 },
+    ]);
+    expect(document.messages[1]).toMatchObject({ message: '7eccdef0010203', request: 0 });
+  });
+
+  it('send and bench through the kernel', { timeout: 90_000 }, async () => {
+    const output = await boardOutput({
+      modules: I2C,
+      timeoutMs: 80_000,
+      memory: 512,
+      command: `${kernelAndDevice('echo --quiet')}
+        ${mctpkit} send kernel:mctpi2c0/0x1d GetEndpointID --link 'kernel:mctpi2c0?look=1' --raw
+        ${mctpkit} bench kernel:mctpi2c0/0x1d --link 'kernel:mctpi2c0?look=1' -c 20 --json
+        kill -INT $device; wait $device`,
+    });
+    const [answer] = output.split('\n');
+    expect(answer).toMatch(/^00..020009/);
+    expect(JSON.parse(output.slice(output.indexOf('\n{') + 1))).toMatchObject({ sent: 20, received: 20, lost: 0 });
+  });
+});

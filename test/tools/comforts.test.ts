@@ -1,0 +1,248 @@
+/** Completions, doctor, schemas, what is loaded and how long that takes. */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { checkI2c, checkSerial, checkUsb } from '../../tools/doctor/adapters.js';
+import { checkKernel, checkNode, checkPackages } from '../../tools/doctor/machine.js';
+import { SCHEMAS } from '../../tools/schema/index.js';
+import { VERBS } from '../../tools/verbs.js';
+import { COMMAND, mctpkit } from '../support/cli.js';
+import { misfits } from '../support/json-schema.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'mctpkit-comforts-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function has(program: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+}
+
+describe('completion', () => {
+  const words = async (...begun: string[]): Promise<string[]> => {
+    const { stdout } = await mctpkit(['completion', '--words', '--', ...begun]);
+    return stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split('\t')[0]!);
+  };
+
+  it('knows verbs, options, values and commands', async () => {
+    expect(await words('di')).toEqual(['discover']);
+    expect(await words('')).toEqual(VERBS.map(({ name }) => name));
+    expect(await words('ping', '--c')).toEqual(['--count', '--capture']);
+    expect(await words('decode', '--layer', 's')).toEqual(['serial', 'smbus']);
+    expect(await words('send', '9', 'GetEndpointU')).toEqual(['GetEndpointUUID']);
+    expect(await words('emulate', '--behaviour', 'late')).toEqual(['lateReply']);
+    expect(await words('bench', '--mode', '')).toEqual(['echo', 'send', 'request']);
+    expect(await words('ping', '--link', 'bench')).toEqual(['bench:']);
+    expect(await words('ping', '9', '--json', '--js')).toEqual([]);
+    expect(await words('nonsense', '')).toEqual([]);
+  });
+
+  it.each(['bash', 'zsh', 'fish'])('the script of %s is one the shell takes', (shell) => {
+    const script = execFileSync(process.execPath, [COMMAND, 'completion', shell]).toString();
+    expect(script).toContain('completion --words --');
+    const path = join(folder, `script.${shell}`);
+    writeFileSync(path, script);
+    if (has(shell)) execFileSync(shell, ['-n', path]);
+  });
+
+  it.skipIf(!has('bash'))('completes in bash, colons and all', () => {
+    const bin = join(folder, 'bin');
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, 'mctpkit'), `#!/bin/sh\nexec '${process.execPath}' '${COMMAND}' "$@"\n`, { mode: 0o755 });
+    const complete = (line: string): string => {
+      const script = `eval "$(mctpkit completion bash)"; COMP_LINE='${line}'; COMP_POINT=\${#COMP_LINE}; compopt() { :; }; _mctpkit; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      return execFileSync('bash', ['-c', script], {
+        env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+      }).toString();
+    };
+    expect(complete('mctpkit dis')).toBe('discover\n');
+    expect(complete('mctpkit ping --ti')).toBe('--timeout\n');
+    expect(complete('mctpkit ping --link seri')).toContain('serial:');
+  });
+
+  it('a shell nobody has heard of', async () => {
+    expect(await mctpkit(['completion', 'bsah'])).toMatchObject({
+      code: 2,
+      stderr: 'mctpkit: no completion for "bsah" (did you mean bash?): there are bash, zsh, fish\n',
+    });
+  });
+});
+
+describe('doctor', () => {
+  const root = join(folder, 'machine');
+  const put = (path: string, text: string): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  };
+  put('proc/sys/kernel/osrelease', '6.0.1-test\n');
+  put('proc/net/protocols', 'protocol  size\nMCTP       1024\n');
+  put('proc/self/status', 'CapEff:\t0000000000000000\n');
+  put('proc/77/comm', 'ModemManager\n');
+  put('sys/class/net/mctpi2c1/type', '290\n');
+  put('sys/class/net/eth0/type', '1\n');
+  put('sys/bus/usb-serial/devices/ttyUSB0/latency_timer', '16\n');
+  put('sys/bus/usb/devices/1-1:1.0/bInterfaceClass', '14\n');
+  put('sys/bus/i2c/devices/i2c-3/name', 'test adapter\n');
+  put('sys/bus/i2c/devices/i2c-9/name', 'no device file\n');
+  put('dev/ttyUSB0', '');
+  put('dev/i2c-3', '');
+  const roots = { sys: join(root, 'sys'), dev: join(root, 'dev'), proc: join(root, 'proc') };
+
+  it('the kernel, its links and what we may do', async () => {
+    expect(await checkKernel(roots)).toEqual([
+      { id: 'kernel', status: 'ok', what: 'Linux 6.0.1-test with MCTP sockets' },
+      { id: 'kernel:links', status: 'ok', what: 'kernel links: mctpi2c1' },
+      expect.objectContaining({ id: 'kernel:serial', status: 'warning', fix: expect.stringContaining('fcs=any') }),
+      expect.objectContaining({ id: 'capabilities', status: 'missing', what: expect.stringContaining('CAP_NET_RAW') }),
+    ]);
+    put('proc/net/protocols', 'protocol  size\n');
+    expect((await checkKernel(roots))[0]).toMatchObject({
+      status: 'missing',
+      fix: expect.stringContaining('modprobe mctp'),
+    });
+  });
+
+  it('serial adapters with slow timers, and who disturbs them', async () => {
+    expect(await checkSerial(roots)).toEqual([
+      { id: `serial:${roots.dev}/ttyUSB0`, status: 'ok', what: `serial:${roots.dev}/ttyUSB0` },
+      expect.objectContaining({
+        status: 'warning',
+        what: expect.stringContaining('latency timer is 16 ms'),
+        fix: expect.stringContaining('echo 1 >'),
+      }),
+      expect.objectContaining({
+        id: 'serial:modemmanager',
+        fix: expect.stringContaining('systemctl stop ModemManager'),
+      }),
+    ]);
+  });
+
+  it('I2C buses that cannot receive, or have no device file', async () => {
+    const openBus = async () => ({ functions: ['i2c'], close: async () => {} }) as never;
+    expect(await checkI2c(roots, { openBus })).toEqual([
+      expect.objectContaining({ id: 'i2c:3', status: 'warning', fix: expect.stringContaining('slave-mqueue') }),
+      expect.objectContaining({ id: 'i2c:9', status: 'broken', fix: 'sudo modprobe i2c-dev' }),
+    ]);
+    expect((await checkI2c({ ...roots, sys: '/nowhere' }))[0]).toMatchObject({ id: 'i2c', status: 'missing' });
+  });
+
+  it('USB devices, Node and packages', async () => {
+    expect(await checkUsb(roots)).toEqual([
+      { id: 'usb:1-1:1.0', status: 'ok', what: 'USB device with MCTP at 1-1:1.0' },
+    ]);
+    expect(checkNode('v18.1.0', 'linux', 'x64')[0]).toMatchObject({ status: 'broken' });
+    expect(checkNode('v22.0.0', 'darwin', 'arm64')).toHaveLength(2);
+    const missing = Object.assign(new Error('gone'), { code: 'ERR_MODULE_NOT_FOUND' });
+    const checks = await checkPackages([
+      { name: 'a', purpose: 'tests', load: async () => ({}) },
+      { name: 'b', purpose: 'tests', load: () => Promise.reject(missing) },
+      { name: 'c', purpose: 'tests', load: () => Promise.reject(new Error('wrong ABI\nmore')) },
+    ]);
+    expect(checks.map(({ status }) => status)).toEqual(['ok', 'missing', 'broken']);
+    expect(checks[2]!.what).toBe('package c does not load: wrong ABI');
+  });
+
+  it('says what is wrong with a link', async () => {
+    const { code, stdout } = await mctpkit(['doctor', '--link', 'serial:/dev/ttyNOTTHERE']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('broken   serial:/dev/ttyNOTTHERE: /dev/ttyNOTTHERE does not exist');
+    expect(stdout).toContain('fix: is the adapter plugged in?');
+  });
+});
+
+describe('schemas', () => {
+  it.each<[string, string[], number]>([
+    ['discover', ['discover', '--json'], 0],
+    ['ping', ['ping', '9', '-c', '2', '-i', '0', '--json'], 0],
+    ['send', ['send', '9', 'GetEndpointID', '--json'], 0],
+    ['send', ['send', '9', '--type', '5', '00', '-W', '50', '--json'], 1],
+    ['listen', ['listen', '--discover', '-c', '5', '--json'], 0],
+    ['capture', ['capture', '--discover', '-c', '5', '--json'], 0],
+    [
+      'decode',
+      ['decode', '--json', fileURLToPath(new URL('../recordings/linux-mctpd-bus-owner.json', import.meta.url))],
+      0,
+    ],
+    ['decode', ['decode', '--json', '7e0107010908c80080020eb37e7e0107010908c80080020eb27e'], 0],
+    ['bench', ['bench', '9', '-c', '5', '--json'], 0],
+    ['top', ['top', '--json', '-c', '2'], 0],
+    ['version', ['version', '--json'], 0],
+  ])('%s: mctpkit %j', async (name, args, code) => {
+    const result = await mctpkit(args);
+    expect(result.code).toBe(code);
+    const text = result.stdout.trim();
+    const lines = ['listen', 'capture', 'top'].includes(name) ? text.split('\n') : [text];
+    for (const line of lines) expect(misfits(JSON.parse(line), SCHEMAS[name]!)).toEqual([]);
+  });
+
+  it('doctor', async () => {
+    const { stdout } = await mctpkit(['doctor', '--json']);
+    expect(misfits(JSON.parse(stdout), SCHEMAS.doctor!)).toEqual([]);
+  });
+
+  it('are printed, one or all', async () => {
+    expect(JSON.parse((await mctpkit(['schema', 'discover'])).stdout)).toEqual(SCHEMAS.discover);
+    expect(JSON.parse((await mctpkit(['schema', '--json'])).stdout)).toEqual(SCHEMAS);
+    expect((await mctpkit(['schema', 'dicsover'])).stderr).toContain('did you mean discover?');
+  });
+
+  it('the tester finds what does not fit', () => {
+    expect(misfits({ mctpkit: 1 }, SCHEMAS.version!)).toEqual(['$ has no node', '$.mctpkit is 1, not of type string']);
+    expect(misfits({ event: 'fault', timeUs: 1, link: 'a', fault: 'b', hex: 'zz' }, SCHEMAS.listen!)).toHaveLength(1);
+  });
+});
+
+describe('start', () => {
+  const hook = fileURLToPath(new URL('../support/list-modules.mjs', import.meta.url));
+  const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+
+  function loaded(...args: string[]): string[] {
+    const list = join(folder, 'modules.txt');
+    writeFileSync(list, '');
+    spawnSync(process.execPath, ['--import', hook, COMMAND, ...args], { env: { ...process.env, MODULES: list } });
+    const urls = readFileSync(list, 'utf8')
+      .split('\n')
+      .filter((url) => url.startsWith('file:'));
+    return urls
+      .map((url) => fileURLToPath(url))
+      .filter((path) => path !== hook)
+      .map((path) => path.replace(dist, ''));
+  }
+
+  it('--help loads three modules', () => {
+    expect(loaded('--help').sort()).toEqual(['tools/help.js', 'tools/mctpkit.js', 'tools/verbs.js']);
+  });
+
+  it.each<[string[], RegExp]>([
+    [['version'], /^(stack\/(mctp|socket|codec)|bindings|hw-fixtures|pldm)/],
+    [['help', 'top'], /^(hw-fixtures|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/],
+    [['decode', '008002'], /^(hw-fixtures|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/],
+    [
+      ['discover', '--link', 'serial:/dev/nowhere'],
+      /^(hw-fixtures|bindings\/(i2c|usb)|tools\/(capture|decode)\/)|i2c-bus|koffi/,
+    ],
+    [['completion', 'bash'], /^(stack\/(mctp|codec)|bindings|hw-fixtures)/],
+  ])('mctpkit %j loads nothing it does not need', (args, foreign) => {
+    const modules = loaded(...args);
+    expect(modules.length).toBeGreaterThan(3);
+    expect(modules.filter((path) => foreign.test(path))).toEqual([]);
+  });
+
+  it('--help is there within 30 ms of Node itself', () => {
+    const fastest = (...args: string[]): number => {
+      let least = Number.POSITIVE_INFINITY;
+      for (let round = 0; round < 12; round++) {
+        const start = performance.now();
+        spawnSync(process.execPath, args);
+        least = Math.min(least, performance.now() - start);
+      }
+      return least;
+    };
+    expect(fastest(COMMAND, '--help') - fastest('-e', '0')).toBeLessThan(30);
+  });
+});

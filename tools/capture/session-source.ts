@@ -1,0 +1,29 @@
+/** The packets of a session, whichever stack is below it. */
+
+import type { Session } from '../session.js';
+import type { CapturedLink } from './capture-file.js';
+import { type Recorded, type RecorderOptions, record } from './recorder.js';
+
+export interface PacketSource {
+  /** Links that are there now. */
+  links(): CapturedLink[];
+  /** Hear every packet from now on; resolves with how to stop. */
+  record(hear: (recorded: Recorded) => void, options?: RecorderOptions): Promise<() => void>;
+}
+
+export function sessionSource(session: Session): PacketSource {
+  return {
+    links: () =>
+      session.linkStatus().map(({ name, ownAddress, transmissionUnit }) => {
+        const at = ownAddress === '' ? '' : `, we are at 0x${ownAddress}`;
+        return { name, description: `MCTP, transmission unit ${transmissionUnit}${at}`, ownAddress };
+      }),
+    record: async (hear, options) => {
+      const { kernel } = session;
+      if (kernel === undefined) return record(session.mctp, hear, options);
+      const { recordKernel } = await import('./kernel-packets.js');
+      const links = session.links.map(({ name }) => ({ name, index: kernel.tables.link(name).index }));
+      return recordKernel(links, hear);
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** What may come next on the command line. Looks at the declarations of verbs, and at what is plugged in. */
+
+import type { Verb } from '../verb.js';
+import type { VerbEntry } from '../verbs.js';
+
+export interface Candidate {
+  readonly word: string;
+  readonly meaning: string;
+}
+
+/** `words` are those behind the command; the last one has only been begun. */
+export async function candidates(words: readonly string[], verbs: readonly VerbEntry[]): Promise<Candidate[]> {
+  const begun = words.at(-1) ?? '';
+  const [name] = words;
+  if (words.length <= 1)
+    return matching(
+      verbs.map((verb) => ({ word: verb.name, meaning: verb.summary })),
+      begun,
+    );
+  const entry = verbs.find((verb) => verb.name === name);
+  if (entry === undefined) return [];
+  const verb = await entry.load();
+  const before = words.at(-2)!;
+  const option = Object.values(verb.options).find(({ flags }) => flagWords(flags).includes(before));
+  if (option !== undefined && takesValue(option.flags))
+    return matching(await valuesOf(option.flags, option.summary), begun);
+  if (begun.startsWith('-')) return matching(optionsOf(verb, words), begun);
+  return matching(await argumentsOf(verb, begun, verbs), begun);
+}
+
+function matching(all: readonly Candidate[], begun: string): Candidate[] {
+  return all.filter(({ word }) => word.startsWith(begun));
+}
+
+/** Those written already are not offered again, unless they may be repeated. */
+function optionsOf(verb: Verb, words: readonly string[]): Candidate[] {
+  const help = { word: '--help', meaning: 'this text' };
+  const own = Object.values(verb.options).flatMap(({ flags, summary }) => {
+    const names = flagWords(flags);
+    const written = names.some((flag) => words.slice(0, -1).includes(flag));
+    return written && !/repeatable/.test(summary) ? [] : [{ word: names.at(-1)!, meaning: summary }];
+  });
+  return [...own, help];
+}
+
+function flagWords(flags: string): string[] {
+  return flags.split(/[\s,]+/).filter((word) => word.startsWith('-'));
+}
+
+function takesValue(flags: string): boolean {
+  return flags.includes('<');
+}
+
+/** By what the option is called; nothing: the shell offers files. */
+async function valuesOf(flags: string, summary: string): Promise<Candidate[]> {
+  if (flags.includes('<url>')) return links();
+  if (flags.includes('<type>')) return messageTypes();
+  if (flags.includes('<layer>')) return plain((await import('../decode/layers.js')).LAYER_NAMES);
+  if (flags.includes('<mode>')) return plain(/\w+(?:, \w+)* or \w+/.exec(summary)?.[0].split(/, | or /) ?? []);
+  if (flags.includes('--behaviour')) {
+    const { behaviourKinds } = await import('../../hw-fixtures/index.js');
+    return [...behaviourKinds()].map(([word, { what }]) => ({ word, meaning: what }));
+  }
+  if (flags.includes('--device')) {
+    const { DEFAULT_BENCH, parseBench } = await import('../../hw-fixtures/index.js');
+    return plain(
+      parseBench(DEFAULT_BENCH)
+        .devices.filter(({ bridge }) => bridge === undefined)
+        .map(({ name }) => name),
+    );
+  }
+  return [];
+}
+
+async function argumentsOf(verb: Verb, begun: string, verbs: readonly VerbEntry[]): Promise<Candidate[]> {
+  const first = verb.arguments?.[0]?.name;
+  if (first === 'verb') return verbs.map(({ name, summary }) => ({ word: name, meaning: summary }));
+  if (first === 'shell') return plain(['bash', 'zsh', 'fish']);
+  if (first === 'schema') return plain(Object.keys((await import('../schema/index.js')).SCHEMAS));
+  if (first === 'type') return messageTypes();
+  if (first === 'address' && begun !== '' && !/^\d/.test(begun)) return [...(await links()), ...(await commands(verb))];
+  if (first === 'address') return commands(verb);
+  return [];
+}
+
+async function commands(verb: Verb): Promise<Candidate[]> {
+  if (verb.name !== 'send') return [];
+  const { CONTROL_COMMANDS } = await import('../../stack/control/commands/index.js');
+  return CONTROL_COMMANDS.filter(({ code }) => code < 0xf0).map(({ name, source }) => ({
+    word: name,
+    meaning: source,
+  }));
+}
+
+async function messageTypes(): Promise<Candidate[]> {
+  const { MESSAGE_TYPE, messageTypeName } = await import('../../stack/ids.js');
+  return Object.entries(MESSAGE_TYPE).map(([word, type]) => ({ word, meaning: `${messageTypeName(type)} (${type})` }));
+}
+
+/** Links one could name, and the kinds there are. */
+async function links(): Promise<Candidate[]> {
+  const { linksHere } = await import('../links-here.js');
+  const here = (await linksHere()).map(({ url, what }) => ({ word: url, meaning: what }));
+  const { linkKinds } = await import('../../bindings/registry.js');
+  const kinds = [...linkKinds()].map(([scheme, { example }]) => ({ word: `${scheme}:`, meaning: `e.g. ${example}` }));
+  return [...here, ...kinds];
+}
+
+function plain(words: readonly string[]): Candidate[] {
+  return words.map((word) => ({ word, meaning: '' }));
+}

@@ -1,0 +1,69 @@
+/** The verb `doctor`: is this machine fit, and if not, what to do. */
+
+import { checkI2c, checkSerial, checkUsb } from '../doctor/adapters.js';
+import { type Check, type CheckStatus, SYSTEM } from '../doctor/check.js';
+import { checkLink } from '../doctor/link.js';
+import { checkKernel, checkNode, checkPackages } from '../doctor/machine.js';
+import { EXIT, printable } from '../errors.js';
+import type { Colours } from '../format/colours.js';
+import { defineVerb, JSON_OPTION, repeatedOption } from '../verb.js';
+
+export const doctor = defineVerb({
+  name: 'doctor',
+  summary: 'check what this machine has for MCTP, and say how to fix what is wrong',
+  description:
+    'Looks at Node, packages, serial adapters and their latency timers, I2C buses, USB devices, the kernel and what we ' +
+    'may do; changes nothing. With --link a link is opened too, and it says what it knows of itself.',
+  options: {
+    link: repeatedOption('-l, --link <url>', 'open this link too; repeatable'),
+    json: JSON_OPTION,
+  },
+  examples: [
+    ['mctpkit doctor', ''],
+    ['mctpkit doctor --link serial:/dev/ttyUSB0', 'this link in particular'],
+    ['mctpkit doctor --json', 'for programs'],
+  ],
+  async run({ options, io, signal }) {
+    io.progress('looking ...');
+    const parts = await Promise.all([
+      checkNode(process.version, process.platform, process.arch),
+      checkPackages(),
+      checkSerial(SYSTEM),
+      checkI2c(SYSTEM),
+      checkUsb(SYSTEM),
+      checkKernel(SYSTEM),
+    ]);
+    const checks: Check[] = parts.flat();
+    for (const url of options.link) checks.push(...(await checkLink(url, signal)));
+    io.progress('');
+    const count = (status: CheckStatus): number => checks.filter((check) => check.status === status).length;
+    const broken = count('broken');
+    if (options.json) io.print(JSON.stringify({ healthy: broken === 0, checks }, null, 2));
+    else {
+      for (const line of checkLines(checks, io.colours)) io.print(line);
+      const missing = count('missing');
+      io.print(
+        broken === 0
+          ? `nothing is broken${missing === 0 ? '' : `; ${missing} things are not there, which matters only to whom needs them`}`
+          : io.colours.bad(`${broken} broken`),
+      );
+    }
+    return broken === 0 ? EXIT.done : EXIT.refused;
+  },
+});
+
+const MARKS: Readonly<Record<CheckStatus, string>> = {
+  ok: 'ok     ',
+  missing: 'missing',
+  warning: 'warning',
+  broken: 'broken ',
+};
+
+function checkLines(checks: readonly Check[], colours: Colours): string[] {
+  return checks.flatMap(({ status, what, fix }) => {
+    const mark = MARKS[status];
+    const paint = status === 'ok' ? colours.good : status === 'missing' ? colours.faint : colours.bad;
+    const line = `${paint(mark)}  ${printable(what)}`;
+    return fix === undefined ? [line] : [line, `         ${colours.strong('fix:')} ${printable(fix)}`];
+  });
+}

@@ -1,0 +1,110 @@
+/** The verb `extcap`: our links in Wireshark's list of interfaces, captured live. Wireshark calls it, people only --install. */
+
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { sessionSource } from '../capture/session-source.js';
+import { startCapture } from '../capture/stack-capture.js';
+import { EXIT, usageError } from '../errors.js';
+import { ANY_LINK, configSentences, dltSentence, interfaceName, interfaceSentences } from '../extcap/sentences.js';
+import { linksHere } from '../links-here.js';
+import { packageVersion } from '../package-version.js';
+import { Session } from '../session.js';
+import { defineVerb, flag, textOption } from '../verb.js';
+import { untilStopped } from '../wait.js';
+
+export const extcap = defineVerb({
+  name: 'extcap',
+  summary: 'show our links in Wireshark, and capture them live',
+  description:
+    'mctpkit extcap --install writes a program into the folder where Wireshark looks for such; the links are then in its ' +
+    'list of interfaces. The other options are those Wireshark calls it with.',
+  arguments: [
+    {
+      name: 'folder',
+      summary: 'with --install: where to (~/.local/lib/wireshark/extcap)',
+      required: false,
+      many: false,
+    },
+  ],
+  options: {
+    install: flag('--install', 'write the program for Wireshark'),
+    interfaces: flag('--extcap-interfaces', 'list links'),
+    version: textOption('--extcap-version <version>', "Wireshark's version", undefined),
+    interface: textOption('--extcap-interface <name>', 'which of them', undefined),
+    dlts: flag('--extcap-dlts', 'what its packets are'),
+    config: flag('--extcap-config', 'what can be set'),
+    filter: textOption('--extcap-capture-filter <filter>', 'not supported: filter what is shown', undefined),
+    capture: flag('--capture', 'capture...'),
+    fifo: textOption('--fifo <file>', '...into this pipe', undefined),
+    link: textOption('--link <url>', 'the link', undefined),
+    discover: flag('--discover', 'be the bus owner and find endpoints'),
+  },
+  examples: [
+    ['mctpkit extcap --install', ''],
+    ['mctpkit extcap --extcap-interfaces', 'what Wireshark will show'],
+  ],
+  async run({ args, options, io, signal }) {
+    if (options.install) {
+      const path = await install(args[0] ?? join(homedir(), '.local/lib/wireshark/extcap'));
+      io.print(
+        `${path} is there; restart Wireshark (or Capture, Refresh Interfaces) and choose an interface "MCTP: ..."`,
+      );
+      return EXIT.done;
+    }
+    const links = await linksHere();
+    if (options.interfaces) {
+      for (const line of interfaceSentences(links, packageVersion())) io.print(line);
+      return EXIT.done;
+    }
+    const name = options.interface;
+    if (name === undefined) throw usageError('this is for Wireshark: mctpkit extcap --install makes it known there');
+    const url = links.find((link) => interfaceName(link.url) === name)?.url;
+    if (url === undefined && name !== ANY_LINK) throw usageError(`there is no interface ${name}`);
+    if (options.dlts) io.print(dltSentence());
+    else if (options.config) for (const line of configSentences(url)) io.print(line);
+    else if (options.capture) {
+      const chosen = options.link ?? url;
+      if (chosen === undefined) throw usageError('name the link in the options of the interface');
+      if (options.fifo === undefined) throw usageError('--capture needs --fifo, where the packets go');
+      await captureInto(options.fifo, chosen, options.discover, signal);
+    } else if (options.filter === undefined)
+      throw usageError(`what about ${name}? Wireshark says --capture, --extcap-dlts or --extcap-config`);
+    return EXIT.done;
+  },
+});
+
+async function captureInto(fifo: string, url: string, discover: boolean, signal: AbortSignal): Promise<void> {
+  const session = await Session.open({ links: [url], passive: !discover, signal });
+  const stop = new AbortController();
+  signal.addEventListener('abort', () => stop.abort(), { once: true });
+  try {
+    // Wireshark closes the pipe when it has had enough.
+    const capture = await startCapture(sessionSource(session), { target: fifo, failed: () => stop.abort() });
+    if (discover) {
+      await session.discover().catch((error: unknown) => {
+        if (!stop.signal.aborted) throw error;
+      });
+    }
+    await untilStopped(stop.signal);
+    await capture.close().catch(() => {});
+  } finally {
+    await session.close();
+  }
+}
+
+/** The program has to be one file; it calls the command with the Node that runs now. */
+async function install(folder: string): Promise<string> {
+  const entry = fileURLToPath(new URL('../mctpkit.js', import.meta.url));
+  const path = join(folder, 'mctpkit-extcap');
+  const quote = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(path, `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(entry)} extcap "$@"\n`);
+    await chmod(path, 0o755);
+  } catch (cause) {
+    throw usageError(`${path} cannot be written: ${(cause as Error).message}`, cause);
+  }
+  return path;
+}

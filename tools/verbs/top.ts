@@ -1,0 +1,129 @@
+/** The verb `top`: links, endpoints and packets, live on the whole screen. */
+
+import { ControlClient, GetEndpointID } from '../../stack/control/index.js';
+import { MctpError } from '../../stack/errors.js';
+import { monitor } from '../capture/monitor.js';
+import { sessionSource } from '../capture/session-source.js';
+import { EXIT, usageError } from '../errors.js';
+import { Session } from '../session.js';
+import { type Snapshot, TopModel } from '../top/model.js';
+import { Screen } from '../top/screen.js';
+import {
+  CAPTURE_OPTION,
+  defineVerb,
+  durationOption,
+  flag,
+  LINK_OPTION,
+  OWN_EID_OPTION,
+  wholeNumberOption,
+} from '../verb.js';
+import { untilStopped } from '../wait.js';
+
+export const top = defineVerb({
+  name: 'top',
+  summary: 'watch links, endpoints, rates, errors and packets on the whole screen',
+  description:
+    'Finds endpoints as a bus owner does, and asks each of them from time to time whether it is there. Keys: up and down ' +
+    'choose, Enter looks closer, Tab shows packets, p holds still, f shows faults only, h explains, q quits.',
+  options: {
+    link: LINK_OPTION,
+    interval: durationOption('-i, --interval <time>', 'between two pictures (1s)', 1000),
+    passive: flag('--passive', 'only look: give no EIDs, ask nobody'),
+    count: wholeNumberOption('-c, --count <n>', 'end after so many pictures', 1, 1e9, undefined),
+    json: flag('-j, --json', 'a JSON object per line and interval, instead of the screen'),
+    ownEid: OWN_EID_OPTION,
+    capture: CAPTURE_OPTION,
+  },
+  examples: [
+    ['mctpkit top', 'the virtual bench'],
+    ['mctpkit top --link i2c:1 --link serial:/dev/ttyUSB0', ''],
+    ['mctpkit top --json --count 10 | jq .links', 'for programs'],
+  ],
+  async run({ options, io, signal }) {
+    const { json, passive, ownEid, capture, interval } = options;
+    if (!json && !(process.stdout.isTTY && process.stdin.isTTY)) {
+      throw usageError('top needs a terminal: run it in one, or with --json');
+    }
+    const session = await Session.open({ links: options.link, ownEid, passive, capture, signal });
+    const stop = new AbortController();
+    signal.addEventListener('abort', () => stop.abort(), { once: true });
+    const model = new TopModel();
+    if (session.kernel !== undefined) {
+      await session.close();
+      throw usageError('top does not watch the kernel yet: mctpkit listen --link kernel: does');
+    }
+    const stopMonitor = await monitor(sessionSource(session), (seen) => model.seen(seen));
+    const screen = json ? undefined : new Screen(model, io.colours, () => stop.abort());
+    try {
+      const looking = passive ? Promise.resolve() : lookAround(session, model, stop.signal);
+      // Told at the end, when the screen is given back.
+      const failed = looking.catch((error: unknown) => {
+        if (stop.signal.aborted) return undefined;
+        stop.abort();
+        return error;
+      });
+      for (let pictures = 0; !stop.signal.aborted; ) {
+        model.update(snapshot(session));
+        if (json) io.print(JSON.stringify(topJson(model)));
+        else screen!.draw();
+        if (++pictures === options.count) break;
+        await untilStopped(stop.signal, interval);
+      }
+      stop.abort();
+      const error = await failed;
+      if (error !== undefined) throw error;
+      return EXIT.done;
+    } finally {
+      stop.abort();
+      stopMonitor();
+      screen?.close();
+      await session.close();
+    }
+  },
+});
+
+/** An endpoint is asked this often; all of them one after the other. */
+const POLL_MS = 2000;
+const ANSWER_MS = 500;
+
+async function lookAround(session: Session, model: TopModel, signal: AbortSignal): Promise<void> {
+  await session.discover();
+  const client = new ControlClient(session.host, { clock: session.clock, timeoutMs: ANSWER_MS, retries: 0 });
+  while (!signal.aborted) {
+    for (const { network, eid } of session.owner.endpoints()) {
+      if (signal.aborted) return;
+      const start = session.clock.now();
+      const rttMs = await client.request(GetEndpointID, { network, eid }, {}, { signal }).then(
+        () => session.clock.now() - start,
+        (error: unknown) => {
+          if (!MctpError.is(error)) throw error;
+          return undefined;
+        },
+      );
+      model.polled(network, eid, rttMs);
+    }
+    await untilStopped(signal, POLL_MS);
+  }
+}
+
+function snapshot(session: Session): Snapshot {
+  const links = session.mctp.links();
+  const networks = [...new Set(links.map(({ network }) => network))];
+  return {
+    timeMs: session.clock.now(),
+    links,
+    endpoints: session.owner.endpoints(),
+    peers: networks.flatMap((network) => session.mctp.peerCounters(network).map((peer) => ({ network, ...peer }))),
+  };
+}
+
+function topJson({ links, endpoints, timeMs }: TopModel): unknown {
+  return {
+    timeUs: Math.round((performance.timeOrigin + timeMs) * 1000),
+    links: links.map(({ downReason: _reason, ...link }) => link),
+    endpoints: endpoints.map(({ info, rttMs, ...row }) => {
+      const { network, eid, link, connectivity } = info;
+      return { network, eid, link, connectivity, rttMs: rttMs ?? null, ...row };
+    }),
+  };
+}
