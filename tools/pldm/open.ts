@@ -6,7 +6,7 @@ import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { type Address, endpointName, linksFor, parseAddress, resolveAddress, type Target } from '../address.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { refusal } from '../errors.js';
+import { printable, refusal } from '../errors.js';
 import { Session } from '../session.js';
 import {
   CAPTURE_OPTION,
@@ -45,7 +45,13 @@ export interface Pldm {
  * A session, a client in it, and the termini. No addresses: every endpoint that lists PLDM among its types.
  * @throws CommandError, MctpError
  */
-export async function openPldm(texts: readonly string[], options: PldmOptions, signal: AbortSignal): Promise<Pldm> {
+export async function openPldm(
+  texts: readonly string[],
+  options: PldmOptions,
+  signal: AbortSignal,
+  /** Everybody gets an EID, also who is named by a place: who has none sends no events. */
+  withEids = false,
+): Promise<Pldm> {
   const addresses = texts.map(parseAddress);
   const links = [...new Set(addresses.flatMap((address) => linksFor(address, options.link)))];
   const session = await Session.open({
@@ -66,7 +72,7 @@ export async function openPldm(texts: readonly string[], options: PldmOptions, s
     await session.close();
   };
   try {
-    const targets = addresses.length > 0 ? await named(session, addresses) : await allTermini(session);
+    const targets = addresses.length > 0 ? await named(session, addresses, withEids) : await allTermini(session);
     const peers = targets.map((target) => ({ target, terminus: new Terminus(client, target.to, call) }));
     return { session, client, peers, close };
   } catch (error) {
@@ -75,10 +81,23 @@ export async function openPldm(texts: readonly string[], options: PldmOptions, s
   }
 }
 
-async function named(session: Session, addresses: readonly Address[]): Promise<Target[]> {
+async function named(session: Session, addresses: readonly Address[], withEids: boolean): Promise<Target[]> {
   const targets: Target[] = [];
-  for (const address of addresses) targets.push(await resolveAddress(session, address));
+  for (const address of addresses) {
+    const target = await resolveAddress(session, address);
+    targets.push((withEids ? await withEid(session, target) : undefined) ?? target);
+  }
   return targets;
+}
+
+async function withEid(session: Session, { to }: Target): Promise<Target | undefined> {
+  const { link, physicalAddress } = to;
+  if (link === undefined || physicalAddress === undefined) return undefined;
+  const endpoints = await session.discover(physicalAddress === '' ? undefined : [physicalAddress]);
+  const found = endpoints.find(
+    (endpoint) => endpoint.link === link && (endpoint.physicalAddress ?? '') === physicalAddress,
+  );
+  return found === undefined ? undefined : targetOf(found);
 }
 
 async function allTermini(session: Session): Promise<Target[]> {
@@ -94,6 +113,18 @@ async function allTermini(session: Session): Promise<Target[]> {
 function targetOf(endpoint: EndpointInfo): Target {
   const { eid, network } = endpoint;
   return { to: { eid, network }, name: endpointName(endpoint), endpoint };
+}
+
+/** When nobody could be read: why, of the only one or of all. @throws CommandError unless somebody could */
+export function requireOne(
+  peers: readonly (PldmPeer & { readonly error: MctpError | undefined })[],
+  note: (line: string) => void,
+): void {
+  const [first] = peers;
+  if (first === undefined || peers.some(({ error }) => error === undefined)) return;
+  if (peers.length === 1) throw refusal(`${first.target.name}: ${first.error!.message}`, first.error);
+  for (const { target, error } of peers) note(`${target.name}: ${printable(error!.message)}`);
+  throw refusal(`none of the ${peers.length} termini could be read`, first.error);
 }
 
 /** What a device did wrong is its business: undefined, and said. Silence and our own mistakes are not hidden. */

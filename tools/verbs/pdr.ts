@@ -6,7 +6,7 @@ import { entityLines, recordLines, recordSummary } from '../format/pdr.js';
 import { tableLines } from '../format/table.js';
 import type { Io } from '../io.js';
 import { plain } from '../pldm/commands.js';
-import { jsonText, openPldm, PLDM_OPTIONS } from '../pldm/open.js';
+import { jsonText, openPldm, PLDM_OPTIONS, requireOne } from '../pldm/open.js';
 import { openRepositories, type SensorPeer } from '../pldm/readings.js';
 import { didYouMean } from '../suggest.js';
 import { defineVerb, flag, textOption, wholeNumberOption } from '../verb.js';
@@ -37,6 +37,7 @@ export const pdr = defineVerb({
     try {
       const peers = await openRepositories(pldm.peers, (text) => io.progress(text));
       io.progress('');
+      if (!options.json) requireOne(peers, (line) => io.note(line));
       if (options.json) io.print(jsonText({ termini: peers.map((peer) => repositoryJson(peer, wanted)) }, 2));
       else {
         const narrow = options.type !== undefined || options.handle !== undefined;

@@ -1,9 +1,9 @@
 /** The verb `sensors`: what all PLDM sensors say, once or again and again, with their events. */
 
-import { EXIT, printable, refusal } from '../errors.js';
+import { EXIT, printable } from '../errors.js';
 import { type SensorLook, sensorLines } from '../format/sensors.js';
 import type { Io } from '../io.js';
-import { jsonText, openPldm, PLDM_OPTIONS } from '../pldm/open.js';
+import { jsonText, openPldm, PLDM_OPTIONS, requireOne } from '../pldm/open.js';
 import { openRepositories, readSensors, type SensorPeer, type SensorRow } from '../pldm/readings.js';
 import { type EventsWanted, watchSensors } from '../pldm/sensor-watch.js';
 import { defineVerb, durationOption, flag, valueOption, wholeNumberOption } from '../verb.js';
@@ -40,11 +40,11 @@ export const sensors = defineVerb({
     io.progress('looking for termini ...');
     // Ctrl-C ends a watch in good order: the session is closed by us.
     const inOrder = options.watch ? new AbortController().signal : signal;
-    const pldm = await openPldm(args, options, inOrder);
+    const pldm = await openPldm(args, options, inOrder, options.watch);
     try {
       const peers = await openRepositories(pldm.peers, (text) => io.progress(text));
+      if (!options.json || options.watch) requireOne(peers, (line) => io.note(line));
       if (options.watch) {
-        requireOne(peers);
         tellErrors(peers, io);
         await watchSensors(pldm, peers, { ...options, eventsWanted: options.events, io, signal });
         return EXIT.done;
@@ -65,16 +65,10 @@ export const sensors = defineVerb({
   },
 });
 
-function requireOne(peers: readonly SensorPeer[]): void {
-  if (peers.some(({ error }) => error === undefined)) return;
-  const [first] = peers;
-  throw refusal(`${first!.target.name}: ${first!.error!.message}`, first!.error);
-}
-
 function tellErrors(peers: readonly SensorPeer[], io: Io): void {
   for (const { target, error, repository } of peers) {
     if (error !== undefined) io.note(`${target.name}: ${printable(error.message)}`);
-    for (const note of repository.notes) io.note(`${target.name}: ${printable(note)}`);
+    for (const remark of repository.notes) io.note(`${target.name}: ${printable(remark)}`);
   }
 }
 
