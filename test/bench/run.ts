@@ -18,6 +18,10 @@ const groups: readonly Group[] = [
   { title: 'turnaround', run: async () => (await import('./turnaround.js')).benchTurnaround() },
   { title: 'PLDM: messages', run: async () => (await import('./pldm-codec.js')).benchPldmCodec() },
   { title: 'PLDM: download', run: async () => (await import('./pldm-download.js')).benchPldmDownload() },
+  {
+    title: 'PLDM: firmware update of 1 MiB, virtual time',
+    run: async () => (await import('./firmware-update.js')).benchFirmwareUpdate(),
+  },
   { title: 'command start', run: async () => (await import('./cli-start.js')).benchCliStart() },
   { title: 'memory', run: async () => (await import('./memory.js')).benchMemory() },
 ];

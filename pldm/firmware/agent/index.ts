@@ -5,5 +5,6 @@ export * from './cancel.js';
 export * from './events.js';
 export * from './inventory.js';
 export * from './match.js';
+export { responseText } from './opening.js';
 export * from './plan.js';
-export { type ResumePoint, responseText, type UpdateOptions } from './update.js';
+export type { ResumePoint, UpdateOptions } from './update.js';

@@ -1,26 +1,16 @@
 /** One device from RequestUpdate to the versions it runs afterwards: the flow of the update agent (DSP0267 §10). */
 
-import type { RequestInput } from '../../../stack/codec/index.js';
-import { CompletionCodeError, MctpError } from '../../../stack/errors.js';
-import type { AnyPldmCommand, ResponseOf } from '../../command.js';
-import { completionCodeName } from '../../completion-codes.js';
-import { concat } from '../../concat.js';
-import { transferFlag } from '../../fields.js';
+import { MctpError } from '../../../stack/errors.js';
 import { FD_STATE, FWUP_CODES } from '../../firmware-update/enums.js';
-import { GetDeviceMetaData } from '../../firmware-update/inventory.js';
-import {
-  PassComponentTable,
-  RequestDownstreamDeviceUpdate,
-  RequestUpdate,
-  UpdateComponent,
-} from '../../firmware-update/update.js';
-import { cancelled, delay, throwIfAborted } from '../../requester/delay.js';
-import { collectParts } from '../../requester/parts.js';
+import { TOLERANT } from '../../firmware-update/tolerant.js';
+import { UpdateComponent } from '../../firmware-update/update.js';
+import { throwIfAborted } from '../../requester/delay.js';
 import type { Terminus } from '../../requester/terminus.js';
 import { imageOf } from '../package/read.js';
 import { DEVICE_OPTION } from '../package/records.js';
 import type { AgentTiming } from '../timing.js';
 import { activate, readResults } from './activation.js';
+import { Asking, refused, Stop } from './asking.js';
 import { cancelComponent, cancelUpdate } from './cancel.js';
 import {
   type ComponentReport,
@@ -31,6 +21,7 @@ import {
 } from './events.js';
 import { ImageWindow } from './image-window.js';
 import { readStatus, stateName } from './inventory.js';
+import { identityOf, Opening, responseText } from './opening.js';
 import type { PlannedComponent, UpdatePlan } from './plan.js';
 import { AgentSession, GivenData } from './session.js';
 import { ComponentTransfer, type TransferOutcome, type TransferPhase } from './transfer.js';
@@ -67,27 +58,17 @@ export interface UpdateOptions {
 }
 
 const NO_RETRY_WITHOUT_LEAVING = 1 << 1;
-const MAX_META_DATA = 0xffff;
 const PHASE_OF: Readonly<Record<number, TransferPhase>> = {
   [FD_STATE.download]: 'downloading',
   [FD_STATE.verify]: 'verifying',
   [FD_STATE.apply]: 'applying',
 };
 
-/** What ends an update, and whether there is anything to cancel. */
-class Stop extends Error {
-  constructor(
-    message: string,
-    readonly inUpdateMode = true,
-  ) {
-    super(message);
-  }
-}
-
 export class DeviceUpdate {
   readonly session: AgentSession;
   readonly #options: UpdateOptions;
   readonly #timing: AgentTiming;
+  readonly #asking: Asking;
   readonly #planned: readonly PlannedComponent[];
   readonly #reports: ComponentReport[] = [];
   readonly #start: number;
@@ -104,6 +85,7 @@ export class DeviceUpdate {
     this.#timing = { ...timing, ...options.timing };
     this.session = new AgentSession(options.maximumTransferSize ?? 4096);
     this.#planned = options.plan.components.filter(({ update }) => update);
+    this.#asking = new Asking(options.terminus, options.signal);
     this.#start = options.terminus.client.clock.now();
   }
 
@@ -130,7 +112,9 @@ export class DeviceUpdate {
   /** Into update mode, or back into what an earlier run began. Returns the position of the first component to send. */
   async #enter(): Promise<number> {
     const { terminus, plan, takeOver = false, resume } = this.#options;
-    const { currentState } = await readStatus(terminus, this.#call);
+    const status = await this.#asking.ask(TOLERANT.GetStatus, {});
+    if (!TOLERANT.GetStatus.succeeded(status)) throw refused(TOLERANT.GetStatus, status.completionCode);
+    const { currentState } = status;
     if (currentState === FD_STATE.activate)
       throw new Stop('the device is activating other firmware: try again later', false);
     if (currentState !== FD_STATE.idle) {
@@ -146,8 +130,23 @@ export class DeviceUpdate {
       const { idle, reason } = await cancelUpdate(terminus, this.#timing, currentState >= FD_STATE.download);
       if (!idle) throw new Stop(`the device stays in an earlier update: ${reason}`, false);
     }
-    await this.#requestUpdate();
-    await this.#offer();
+    const opening = new Opening({
+      asking: this.#asking,
+      timing: this.#timing,
+      session: this.session,
+      plan,
+      planned: this.#planned,
+    });
+    this.#setPhase('learning');
+    this.#inUpdateMode = true;
+    await opening.requestUpdate();
+    this.#setPhase('offering');
+    for (const [planned, code] of await opening.offer()) {
+      if (!planned.force) this.#report(componentReport(planned, 'refused', responseText(code)));
+    }
+    if (this.#planned.every((planned) => this.#settledReport(planned) !== undefined)) {
+      throw new Stop(`the device refuses ${this.#planned.length === 1 ? 'the component' : 'all components'}`);
+    }
     return 0;
   }
 
@@ -173,100 +172,6 @@ export class DeviceUpdate {
     this.#finishTransfer(transfer);
     this.#report(componentReport(planned, 'updated', '', outcome.activationMethods));
     return position + 1;
-  }
-
-  async #requestUpdate(): Promise<void> {
-    const { plan } = this.#options;
-    const { match } = plan;
-    const data = match.kind === 'device' ? match.record.firmwareDevicePackageData : match.record.packageData;
-    this.session.packageData = new GivenData(data);
-    this.#setPhase('learning');
-    this.#inUpdateMode = true;
-    const { wantsPackageData, metaDataLength } = await this.#request(data.length);
-    if (wantsPackageData && data.length > 0) {
-      const inTime = await this.#within(this.session.packageData.given, this.#timing.packageDataMs);
-      if (!inTime) throw new Stop('the device wanted the package data and did not fetch it');
-    }
-    if (metaDataLength === 0) return;
-    const metaData = await collectParts({
-      what: 'device metadata',
-      maxBytes: MAX_META_DATA,
-      load: async (dataTransferHandle, first) => {
-        const transferOperationFlag = first ? 'getFirstPart' : 'getNextPart';
-        const part = await this.#ask(GetDeviceMetaData, { dataTransferHandle, transferOperationFlag });
-        if (GetDeviceMetaData.succeeded(part)) {
-          const { portionOfMetaData, nextDataTransferHandle: nextHandle, transferFlag: flag } = part;
-          return { data: portionOfMetaData, nextHandle, last: (flag & 4) !== 0 };
-        }
-        if (first && part.completionCode === FWUP_CODES.NO_DEVICE_METADATA) {
-          return { data: concat([]), nextHandle: 0, last: true };
-        }
-        throw refused(GetDeviceMetaData, part.completionCode);
-      },
-    });
-    this.session.metaData = new GivenData(metaData);
-  }
-
-  async #request(packageDataLength: number) {
-    const { match } = this.#options.plan;
-    const maximumTransferSize = this.session.maximumTransferSize;
-    for (let attempt = 0; ; attempt++) {
-      if (match.kind === 'device') {
-        const answer = await this.#ask(RequestUpdate, {
-          maximumTransferSize,
-          numberOfComponents: this.#planned.length,
-          maximumOutstandingTransferRequests: 1,
-          packageDataLength,
-          componentImageSetVersionStringType: match.record.componentImageSetVersionStringType,
-          componentImageSetVersionString: match.record.componentImageSetVersionString,
-        });
-        if (RequestUpdate.succeeded(answer)) {
-          const { fdWillSendGetPackageDataCommand: wants, firmwareDeviceMetaDataLength: metaDataLength } = answer;
-          return { wantsPackageData: wants !== 0, metaDataLength };
-        }
-        await this.#retryRequest(RequestUpdate, answer.completionCode, attempt);
-      } else {
-        const answer = await this.#ask(RequestDownstreamDeviceUpdate, {
-          maximumDownstreamDeviceTransferSize: maximumTransferSize,
-          maximumOutstandingTransferRequests: 1,
-          downstreamDevicePackageDataLength: packageDataLength,
-        });
-        if (RequestDownstreamDeviceUpdate.succeeded(answer)) {
-          const { ddWillSendGetPackageDataCommand: wants, downstreamDeviceMetaDataLength: metaDataLength } = answer;
-          return { wantsPackageData: wants !== 0, metaDataLength };
-        }
-        await this.#retryRequest(RequestDownstreamDeviceUpdate, answer.completionCode, attempt);
-      }
-    }
-  }
-
-  /** The device may want to be asked again (UA_T4); any other code ends it. */
-  async #retryRequest(command: AnyPldmCommand, code: number, attempt: number): Promise<void> {
-    const { requestUpdateRetries, requestUpdateRetryMs } = this.#timing;
-    if (code !== FWUP_CODES.RETRY_REQUEST_UPDATE || attempt >= requestUpdateRetries) {
-      throw new Stop(refused(command, code).message, false);
-    }
-    await delay(this.#clock, requestUpdateRetryMs, this.#options.signal);
-  }
-
-  /** The component table. Components the device refuses are not sent. */
-  async #offer(): Promise<void> {
-    this.#setPhase('offering');
-    const { start, middle, end, startAndEnd } = transferFlag.names;
-    const last = this.#planned.length - 1;
-    for (const [position, planned] of this.#planned.entries()) {
-      const answer = await this.#ask(PassComponentTable, {
-        transferFlag: last === 0 ? startAndEnd : position === 0 ? start : position === last ? end : middle,
-        ...identityOf(planned),
-      });
-      if (!PassComponentTable.succeeded(answer)) throw refused(PassComponentTable, answer.completionCode);
-      if (answer.componentResponse !== 0 && !planned.force) {
-        this.#report(componentReport(planned, 'refused', responseText(answer.componentResponseCode)));
-      }
-    }
-    if (this.#planned.every((planned) => this.#settledReport(planned) !== undefined)) {
-      throw new Stop(`the device refuses ${this.#planned.length === 1 ? 'the component' : 'all components'}`);
-    }
   }
 
   /** Returns what failed, '' when nothing did. */
@@ -345,7 +250,7 @@ export class DeviceUpdate {
 
   async #updateComponent(planned: PlannedComponent, componentImageSize: number) {
     for (let attempt = 0; ; attempt++) {
-      const answer = await this.#ask(UpdateComponent, {
+      const answer = await this.#asking.ask(UpdateComponent, {
         ...identityOf(planned),
         componentImageSize,
         updateOptionFlags: planned.force ? 1 : 0,
@@ -355,7 +260,7 @@ export class DeviceUpdate {
       // It is busy, or has not got our answer to its last report yet.
       const again = code === FWUP_CODES.BUSY_IN_BACKGROUND || code === FWUP_CODES.INVALID_STATE_FOR_COMMAND;
       if (!again || attempt >= this.#timing.cancelTries) throw refused(UpdateComponent, code);
-      await delay(this.#clock, this.#timing.cancelRetryMs, this.#options.signal);
+      await this.#asking.pause(this.#timing.cancelRetryMs);
     }
   }
 
@@ -464,33 +369,6 @@ export class DeviceUpdate {
     return this.#options.terminus.client.clock;
   }
 
-  get #call() {
-    const { signal } = this.#options;
-    return signal === undefined ? {} : { signal };
-  }
-
-  #ask<C extends AnyPldmCommand>(command: C, fields: RequestInput<C>): Promise<ResponseOf<C>> {
-    return this.#options.terminus.exchange(command, fields, this.#call);
-  }
-
-  /** Did it happen in time? */
-  async #within(promise: Promise<void>, ms: number): Promise<boolean> {
-    const { signal } = this.#options;
-    const stop = new AbortController();
-    const late = delay(this.#clock, ms, stop.signal).then(
-      () => false,
-      () => false,
-    );
-    const aborted = new Promise<never>((_resolve, reject) => {
-      signal?.addEventListener('abort', () => reject(cancelled(signal)), { once: true, signal: stop.signal });
-    });
-    try {
-      return await Promise.race([promise.then(() => true), late, aborted]);
-    } finally {
-      stop.abort();
-    }
-  }
-
   #report(report: ComponentReport): void {
     this.#reports.push(report);
     this.#options.onEvent?.({ type: 'component', report });
@@ -522,39 +400,4 @@ export class DeviceUpdate {
       at: this.#clock.now(),
     });
   }
-}
-
-function identityOf({ component, classification, identifier, classificationIndex }: PlannedComponent) {
-  return {
-    componentClassification: classification,
-    componentIdentifier: identifier,
-    componentClassificationIndex: classificationIndex,
-    componentComparisonStamp: component.componentComparisonStamp,
-    componentVersionStringType: component.componentVersionStringType,
-    componentVersionString: component.componentVersionString,
-  };
-}
-
-function refused(command: AnyPldmCommand, code: number): CompletionCodeError {
-  return new CompletionCodeError(command.name, code, completionCodeName(code, command));
-}
-
-const RESPONSES = [
-  'it gives no reason',
-  'its comparison stamp is identical',
-  'its comparison stamp is lower',
-  'its comparison stamp or version is invalid',
-  'it conflicts with another component',
-  'something else must be updated first',
-  'the device does not support it',
-  'security restrictions',
-  'the image set is incomplete',
-  'it cannot be updated now, or does not match the table',
-  'its version is identical',
-  'its version is lower',
-] as const;
-
-/** Why a device does not want a component. */
-export function responseText(code: number): string {
-  return RESPONSES[code] ?? `code 0x${code.toString(16).padStart(2, '0')}`;
 }
