@@ -26,6 +26,7 @@ export {
 } from './fields.js';
 export * from './file/index.js';
 export * from './file-transfer.js';
+export * from './firmware/index.js';
 export * from './firmware-update/descriptors.js';
 export * from './firmware-update/enums.js';
 export * from './firmware-update/inventory.js';

@@ -51,6 +51,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/pdr.js')).pdr,
   },
   {
+    name: 'fw',
+    summary: 'firmware: look into packages, build them, and update devices',
+    load: async () => (await import('./verbs/fw.js')).fw,
+  },
+  {
     name: 'listen',
     summary: 'show messages as they come, whole and decoded',
     load: async () => (await import('./verbs/listen.js')).listen,

@@ -47,6 +47,15 @@ serialNumber = "S7A1C5E100001"
 version = "1.4.2"
 vendorIana = 412
 
+[devices.ssd.pldm.firmware]
+version = "1.4.2"
+pciVendor = 0x1ab4
+pciDevice = 0x3840
+components = [{ id = 1, version = "1.4.2" }]
+verifyMs = 150
+applyMs = 100
+activateMs = 1500
+
 [devices.nic.pldm]
 entity = "network controller"
 entityName = "Ethernet adapter"
@@ -104,6 +113,15 @@ partNumber = "NX200-QSFP"
 serialNumber = "N7A1C5E100002"
 version = "22.36.1"
 vendorIana = 412
+
+[devices.nic.pldm.firmware]
+version = "24.31"
+pciVendor = 0x1ab4
+pciDevice = 0x100e
+components = [{ id = 16, version = "24.31.1" }, { id = 17, version = "3.7", classification = 11, methods = 8 }]
+eraseMs = 100
+verifyMs = 200
+activateMs = 800
 
 [devices.bridge.pldm]
 entity = "add-in card"
@@ -328,4 +346,13 @@ max = 10
 name = "BoardRevision"
 value = "C"
 readOnly = true
+
+[devices.mcu.pldm.firmware]
+version = "2.4.1"
+iana = 412
+model = "MCU-7"
+components = [{ id = 1, version = "2.4.1" }]
+writeMs = 2
+verifyMs = 50
+activateMs = 300
 `;

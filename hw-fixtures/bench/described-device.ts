@@ -3,6 +3,7 @@
 import type { DeviceDescription } from './description.js';
 import type { DeviceApp, DeviceOptions } from './device.js';
 import { filesApp, filesExtension } from './device-files.js';
+import { firmwareExtension } from './device-firmware.js';
 import { echoApp } from './echo.js';
 import { type PldmExtension, pldmApp } from './pldm/pldm-app.js';
 
@@ -13,7 +14,11 @@ export function deviceOptions(
   extensions: readonly PldmExtension[] = [],
 ): Omit<DeviceOptions, 'clock' | 'port' | 'bridge'> {
   const { name, uuid, eid, bootMs } = device;
-  const all = [...(device.files ? [filesExtension()] : []), ...extensions];
+  const all = [
+    ...(device.files ? [filesExtension()] : []),
+    ...firmwareExtension(device.pldm?.more.firmware, name),
+    ...extensions,
+  ];
   return {
     name,
     types: device.types.map(({ type, versions }) => ({ type, ...(versions.length > 0 && { versions }) })),

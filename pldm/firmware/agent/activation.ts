@@ -9,7 +9,7 @@ import { delay } from '../../requester/delay.js';
 import type { Terminus } from '../../requester/terminus.js';
 import type { AgentTiming } from '../timing.js';
 import type { ComponentReport } from './events.js';
-import { readInventory, readStatus, stateName } from './inventory.js';
+import { fdStateName, readInventory, readStatus } from './inventory.js';
 
 const SELF_CONTAINED = 1 << 1;
 const DOWNSTREAM = 0xffff;
@@ -81,7 +81,7 @@ async function settle(options: ActivationOptions, estimatedSeconds: number): Pro
     await delay(clock, Math.min(interval, Math.max(1, end - clock.now())), signal);
   }
   const seconds = Math.round((end - start) / 1000);
-  const what = state === undefined ? 'does not answer' : `is still in state ${stateName(state)}`;
+  const what = state === undefined ? 'does not answer' : `is still in state ${fdStateName(state)}`;
   throw new MctpError('ETIMEDOUT', `the device ${what} ${seconds} s after the activation`);
 }
 

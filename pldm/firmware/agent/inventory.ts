@@ -127,7 +127,7 @@ const STATE_NAMES = new Map<number, string>(
 );
 
 /** "READY XFER" */
-export function stateName(state: number): string {
+export function fdStateName(state: number): string {
   return STATE_NAMES.get(state) ?? `state ${state}`;
 }
 

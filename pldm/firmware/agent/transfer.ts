@@ -8,7 +8,7 @@ import { delay } from '../../requester/delay.js';
 import { fail } from '../../responder/handlers.js';
 import type { AgentTiming } from '../timing.js';
 import type { ImageWindow } from './image-window.js';
-import { type FirmwareStatus, reasonText, stateName } from './inventory.js';
+import { type FirmwareStatus, fdStateName, reasonText } from './inventory.js';
 
 const PHASES = ['downloading', 'verifying', 'applying'] as const;
 export type TransferPhase = (typeof PHASES)[number];
@@ -201,7 +201,7 @@ export class ComponentTransfer {
       const reason = `the device left update mode while ${phase}, after ${reasonText(reasonCode)}`;
       this.#finish({ ...FAILED, reason, gone: true });
     } else if (currentState < FD_STATE.download) {
-      this.stop(`the device is in state ${stateName(currentState)} instead of ${phase}`);
+      this.stop(`the device is in state ${fdStateName(currentState)} instead of ${phase}`);
     } else if (currentState === STATE_OF[phase] && auxState === AUX_STATE.operationFailed) {
       this.stop(`the device says that ${phase} has failed`);
     } else if (

@@ -20,7 +20,7 @@ import {
   type UpdateReport,
 } from './events.js';
 import { ImageWindow } from './image-window.js';
-import { readStatus, stateName } from './inventory.js';
+import { fdStateName, readStatus } from './inventory.js';
 import { identityOf, Opening, responseText } from './opening.js';
 import type { PlannedComponent, UpdatePlan } from './plan.js';
 import { AgentSession, GivenData } from './session.js';
@@ -123,10 +123,10 @@ export class DeviceUpdate {
         if (position !== undefined) return position;
       }
       if (!takeOver && resume === undefined) {
-        const state = stateName(currentState);
+        const state = fdStateName(currentState);
         throw new Stop(`the device is in update mode already (${state}): cancel that, or take over`, false);
       }
-      this.#note(`the device was in state ${stateName(currentState)}: that update is cancelled`);
+      this.#note(`the device was in state ${fdStateName(currentState)}: that update is cancelled`);
       const { idle, reason } = await cancelUpdate(terminus, this.#timing, currentState >= FD_STATE.download);
       if (!idle) throw new Stop(`the device stays in an earlier update: ${reason}`, false);
     }
@@ -158,7 +158,7 @@ export class DeviceUpdate {
     const planned = this.#planned[position];
     if (planned === undefined || state < FD_STATE.readyXfer) return undefined;
     this.#inUpdateMode = true;
-    this.#note(`going on with component ${planned.index} where the device is: ${stateName(state)}`);
+    this.#note(`going on with component ${planned.index} where the device is: ${fdStateName(state)}`);
     for (const before of this.#planned.slice(0, position)) this.#report(componentReport(before, 'updated', ''));
     const phase = PHASE_OF[state];
     if (phase === undefined) return position;

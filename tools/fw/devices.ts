@@ -1,0 +1,128 @@
+/** The firmware devices there are: every endpoint that answers QueryDeviceIdentifiers, or those somebody names. */
+
+import {
+  type FirmwareInventory,
+  PldmClient,
+  PldmResponder,
+  readInventory,
+  Terminus,
+  UpdateAgent,
+} from '../../pldm/index.js';
+import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import { MESSAGE_TYPE } from '../../stack/ids.js';
+import { endpointName, linksFor, parseAddress, resolveAddress, type Target } from '../address.js';
+import { refusal } from '../errors.js';
+import type { Io } from '../io.js';
+import { Session } from '../session.js';
+
+export interface FirmwareOptions {
+  readonly link: readonly string[];
+  readonly ownEid: number;
+  readonly capture: string | undefined;
+  readonly timeout: number | undefined;
+}
+
+export interface FirmwarePeer {
+  /** "EID 9 (bench:smbus0/0x1d)" */
+  readonly name: string;
+  readonly terminus: Terminus;
+  readonly inventory: FirmwareInventory;
+}
+
+export interface FirmwareSession {
+  readonly session: Session;
+  readonly agent: UpdateAgent;
+  readonly targets: readonly Target[];
+  terminus(target: Target): Terminus;
+  /** What they have; those without firmware update are left out unless they were named. */
+  inventories(): Promise<FirmwarePeer[]>;
+}
+
+/**
+ * Ctrl-C ends the looking at once. `work` gets to hear it by its own signal, and the links stay open until it is done:
+ * an update has to be cancelled over them.
+ */
+export async function withFirmware(
+  addresses: readonly string[],
+  options: FirmwareOptions,
+  io: Io,
+  signal: AbortSignal,
+  work: (firmware: FirmwareSession, signal: AbortSignal) => Promise<number>,
+): Promise<number> {
+  const parsed = addresses.map(parseAddress);
+  const links = [...new Set(parsed.flatMap((address) => linksFor(address, options.link)))];
+  const life = new AbortController();
+  let working = false;
+  const onAbort = (): void => {
+    if (!working) life.abort();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  const session = await Session.open({
+    links: links.length > 0 ? links : options.link,
+    ownEid: options.ownEid,
+    capture: options.capture,
+    signal: life.signal,
+  });
+  const { clock } = session;
+  const client = new PldmClient({
+    transport: session.host,
+    clock,
+    ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+  });
+  const responder = new PldmResponder({ transport: session.host, clock });
+  try {
+    io.progress('looking for devices ...');
+    const targets: Target[] = [];
+    for (const address of parsed) targets.push(await resolveAddress(session, address));
+    if (parsed.length === 0) targets.push(...(await termini(session)));
+    responder.start();
+    const agent = new UpdateAgent({ handlers: responder.handlers });
+    const terminus = (target: Target): Terminus => new Terminus(client, target.to);
+    const inventories = async (): Promise<FirmwarePeer[]> => {
+      const peers: FirmwarePeer[] = [];
+      for (const target of targets) {
+        io.progress(`asking ${target.name} ...`);
+        const inventory = await inventoryOf(terminus(target), target.name, parsed.length > 0, io);
+        if (inventory !== undefined) peers.push({ name: target.name, terminus: terminus(target), inventory });
+      }
+      io.progress('');
+      if (peers.length === 0) throw refusal('no device here has firmware to update by PLDM');
+      return peers;
+    };
+    working = true;
+    if (signal.aborted) throw refusal('interrupted');
+    return await work({ session, agent, targets, terminus, inventories }, signal);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    client.close();
+    responder.close();
+    await session.close();
+  }
+}
+
+async function termini(session: Session): Promise<Target[]> {
+  const endpoints = await session.discover();
+  return endpoints
+    .filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm))
+    .map((endpoint) => ({
+      to: { eid: endpoint.eid, network: endpoint.network },
+      name: endpointName(endpoint),
+      endpoint,
+    }));
+}
+
+/** Undefined: it has no firmware update, or does not get it right; which is only said, unless it was named. */
+async function inventoryOf(terminus: Terminus, name: string, named: boolean, io: Io) {
+  try {
+    return await readInventory(terminus);
+  } catch (error) {
+    const unsupported = error instanceof CompletionCodeError && [0x05, 0x20].includes(error.completionCode);
+    if (named) {
+      if (unsupported) throw refusal(`${name} has no firmware update over PLDM`, error);
+      throw MctpError.is(error) ? refusal(`${name}: ${error.message}`, error) : error;
+    }
+    if (MctpError.is(error, 'ECANCELED') || !MctpError.is(error)) throw error;
+    if (!unsupported) io.note(`${name}: ${error.message}`);
+    return undefined;
+  }
+}

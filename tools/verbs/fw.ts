@@ -1,0 +1,98 @@
+/** The verb `fw`: firmware packages, and the firmware of devices, by PLDM firmware update. */
+
+import { usageError } from '../errors.js';
+import { build, extract } from '../fw/build.js';
+import { activate, cancel } from '../fw/control.js';
+import { withFirmware } from '../fw/devices.js';
+import { inspect } from '../fw/inspect.js';
+import { inventory, status } from '../fw/inventory.js';
+import { update } from '../fw/update.js';
+import { didYouMean } from '../suggest.js';
+import {
+  CAPTURE_OPTION,
+  defineVerb,
+  flag,
+  JSON_OPTION,
+  LINK_OPTION,
+  OWN_EID_OPTION,
+  repeatedOption,
+  textOption,
+  wholeNumberOption,
+} from '../verb.js';
+
+const ACTIONS = ['inspect', 'extract', 'build', 'inventory', 'status', 'update', 'cancel', 'activate'];
+
+export const fw = defineVerb({
+  name: 'fw',
+  summary: 'firmware: look into packages, build them, and update devices',
+  description:
+    'inspect FILE; extract FILE [COMPONENT...]; build DESCRIPTION FILE; inventory, status, cancel and activate ' +
+    '[ADDRESS...]; update FILE [ADDRESS...]. Without an address, every device that has firmware is meant; cancel and ' +
+    'activate want one. An update asks before it begins; Ctrl-C cancels it and leaves the device as it was.',
+  arguments: [
+    { name: 'action', summary: ACTIONS.join(', '), required: true, many: false },
+    { name: 'what', summary: 'file or address, see above', required: false, many: true },
+  ],
+  options: {
+    link: LINK_OPTION,
+    output: textOption('-o, --output <folder>', 'extract: where to (here)', '.'),
+    dryRun: flag('-n, --dry-run', 'update: show what would be done, and do nothing'),
+    yes: flag('-y, --yes', 'update: do not ask'),
+    force: flag('--force', 'update: what is the same or older, too'),
+    component: repeatedOption('--component <n>', 'update: this component of the package; repeatable (all)'),
+    deferred: flag('--deferred', 'update: leave the new firmware pending until a reset'),
+    takeOver: flag('--take-over', 'update: cancel an update that is under way already'),
+    transferSize: wholeNumberOption('--transfer-size <bytes>', 'most bytes in one message (4096)', 32, 65_000, 4096),
+    journal: textOption('--journal <file>', 'update: note there how far it is, and go on from it', undefined),
+    timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, 3_600_000, undefined),
+    json: JSON_OPTION,
+    ownEid: OWN_EID_OPTION,
+    capture: CAPTURE_OPTION,
+  },
+  examples: [
+    ['mctpkit fw inspect firmware.pldm', 'explain and check a package'],
+    ['mctpkit fw build package.json firmware.pldm', 'from a description: docs/verbs/fw.md'],
+    ['mctpkit fw inventory', 'what runs on the virtual bench'],
+    ['mctpkit fw update firmware.pldm --dry-run', 'which devices it is for, and what would change'],
+    ['mctpkit fw update firmware.pldm i2c:1/0x1d --yes', 'update one device, without asking'],
+    ['mctpkit fw cancel 9', 'get a device out of update mode'],
+  ],
+  async run({ args, options, io, signal }) {
+    const [action, ...words] = args as [string, ...string[]];
+    const { json } = options;
+    const [file, ...rest] = words;
+    const needFile = (form: string): string => {
+      if (file === undefined) throw usageError(`write mctpkit fw ${form}`);
+      return file;
+    };
+    switch (action) {
+      case 'inspect':
+        if (rest.length > 0) throw usageError('inspect takes one file');
+        return inspect(needFile('inspect FILE'), json, io, signal);
+      case 'extract':
+        return extract(needFile('extract FILE [COMPONENT...]'), rest, options.output, io, signal);
+      case 'build': {
+        if (rest.length !== 1) throw usageError('write mctpkit fw build DESCRIPTION FILE');
+        return build(needFile('build DESCRIPTION FILE'), rest[0]!, io, signal);
+      }
+      case 'inventory':
+        return withFirmware(words, options, io, signal, (firmware) => inventory(firmware, json, io));
+      case 'status':
+        return withFirmware(words, options, io, signal, (firmware) => status(firmware, json, io));
+      case 'cancel':
+        needFile('cancel ADDRESS...');
+        return withFirmware(words, options, io, signal, (firmware) => cancel(firmware, json, io));
+      case 'activate':
+        needFile('activate ADDRESS...');
+        return withFirmware(words, options, io, signal, (firmware, stop) => activate(firmware, json, io, stop));
+      case 'update': {
+        const path = needFile('update FILE [ADDRESS...]');
+        const components = options.component.length === 0 ? undefined : options.component.map(Number);
+        const command = { ...options, path, components };
+        return withFirmware(rest, options, io, signal, (firmware, stop) => update(firmware, command, io, stop));
+      }
+      default:
+        throw usageError(`fw cannot "${action}"${didYouMean(action, ACTIONS)}: use ${ACTIONS.join(', ')}`);
+    }
+  },
+});
