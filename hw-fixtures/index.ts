@@ -24,6 +24,7 @@ export {
   type WireDescription,
 } from './bench/description.js';
 export { type AppContext, Device, type DeviceApp, type DeviceOptions } from './bench/device.js';
+export { type BenchFileState, benchFileState, benchFiles, filesApp, filesExtension } from './bench/device-files.js';
 export type { DevicePort, I2cDevicePort, LinkDevicePort, UartDevicePort } from './bench/device-port.js';
 export { ECHO_PREFIX, echoApp } from './bench/echo.js';
 export { FaultPlan, type FaultRule, I2C_FAULTS, type I2cFault, UART_FAULTS, type UartFault } from './bench/faults.js';

@@ -19,7 +19,7 @@ import { DEFAULT_NETWORK } from '../stack/ids.js';
 import type { Link, PhysicalAddress } from '../stack/link.js';
 import { Mctp } from '../stack/mctp.js';
 import type { Config } from './config/model.js';
-import type { BusOwnerOptions } from '../stack/bus-owner/index.js';
+import { busOwnerOptions } from './config/owner-options.js';
 import { refusal, usageError } from './errors.js';
 import { didYouMean } from './suggest.js';
 

@@ -57,5 +57,6 @@ uuid = "7a1c5e10-4c2b-11ee-8d06-001b21000006"
 [devices.mcu]
 wire = "serial0"
 uuid = "7a1c5e10-4c2b-11ee-8d07-001b21000007"
+files = true
 
 ${DEFAULT_PLDM}`;

@@ -2,6 +2,7 @@
 
 import type { DeviceDescription } from './description.js';
 import type { DeviceApp, DeviceOptions } from './device.js';
+import { filesApp, filesExtension } from './device-files.js';
 import { echoApp } from './echo.js';
 import { type PldmExtension, pldmApp } from './pldm/pldm-app.js';
 
@@ -12,6 +13,7 @@ export function deviceOptions(
   extensions: readonly PldmExtension[] = [],
 ): Omit<DeviceOptions, 'clock' | 'port' | 'bridge'> {
   const { name, uuid, eid, bootMs } = device;
+  const all = [...(device.files ? [filesExtension()] : []), ...extensions];
   return {
     name,
     types: device.types.map(({ type, versions }) => ({ type, ...(versions.length > 0 && { versions }) })),
@@ -19,7 +21,7 @@ export function deviceOptions(
     behaviours: device.behaviours(),
     apps: [
       ...(device.echo ? [echoApp] : []),
-      ...(device.pldm === undefined ? [] : [pldmApp(device.pldm, extensions)]),
+      ...(device.pldm !== undefined ? [pldmApp(device.pldm, all)] : device.files ? [filesApp()] : []),
       ...apps,
     ],
     ...(uuid !== undefined && { uuid }),

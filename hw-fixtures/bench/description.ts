@@ -23,6 +23,7 @@
  *     types = [{ type = 4, versions = ["f1f0ff00"] }]   # said to be spoken, besides those of its applications
  *     vendor = [{ pci = 0x1ab4, set = 1 }, { iana = 412, set = 1 }]
  *     echo = true                 # answer the echo of type 0x7e (default)
+ *     files = true                # offer files by PLDM; default false
  *     behaviours = ["slow(50)", { name = "dropPacket", index = 3 }]
  *     boot = 50                   # ms a reset takes
  *     stretch = 0                 # us of clock stretching per byte received
@@ -90,6 +91,8 @@ export interface DeviceDescription {
   readonly uuid: string | undefined;
   readonly eid: number | undefined;
   readonly echo: boolean;
+  /** Files by PLDM file transfer; see `device-files.ts`. */
+  readonly files: boolean;
   readonly types: readonly { readonly type: number; readonly versions: readonly string[] }[];
   readonly vendorSets: readonly VendorSet[];
   /** Makes fresh ones at every call: they have state. */

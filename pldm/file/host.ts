@@ -53,10 +53,10 @@ const DF_READ = 0x20;
 const COMMANDS = [DfOpen, DfClose, DfHeartbeat, DfProperties, DfGetFileAttribute, DfSetFileAttribute];
 
 /**
- *     const terminus = new PldmTerminus({ transport, clock, description, multipartTypes: [PLDM_TYPE.fileTransfer] });
+ *     const terminus = new PldmTerminus({ transport, clock, description });
  *     const host = new FileHost(terminus, { files: [{ identifier: 1, name: 'boot.log', storage: new MemoryFile(log) }] });
  *
- * @throws MctpError EINVAL for a terminus without multipart, or a file that cannot be
+ * @throws MctpError EINVAL for a file that cannot be
  */
 export class FileHost {
   readonly counters: FileHostCounters = { opened: 0, closed: 0, expired: 0, refused: 0 };
@@ -69,10 +69,7 @@ export class FileHost {
     readonly terminus: PldmTerminus,
     options: FileHostOptions = {},
   ) {
-    const { multipart } = terminus;
-    if (multipart === undefined) {
-      throw new MctpError('EINVAL', 'a file host needs a terminus with multipartTypes that include file transfer');
-    }
+    const multipart = terminus.serveMultipart([PLDM_TYPE.fileTransfer]);
     this.#multipart = multipart;
     this.#options = options;
     this.#descriptors = new DescriptorTable(

@@ -35,6 +35,8 @@ export class BaseResponder {
   tid: number;
   /** Negotiated part size by requester. */
   readonly #partSizes = new Map<string, number>();
+  readonly #multipartTypes = new Set<number>();
+  #negotiates = false;
 
   constructor(
     readonly responder: PldmResponder,
@@ -68,18 +70,25 @@ export class BaseResponder {
       const code = pldmType === PLDM_TYPE.base ? CODES.type : this.#typeFault(pldmType, version);
       return code === undefined ? {} : fail(code);
     });
-    const { multipart } = options;
-    if (multipart === undefined) return;
+    if (options.multipart !== undefined) this.serveMultipart(options.multipart);
+  }
+
+  /** Negotiate parts for these types too. The part size of the first call holds. */
+  serveMultipart({ types, partSize }: NonNullable<BaseOptions['multipart']>): void {
+    for (const type of types) this.#multipartTypes.add(type);
+    if (this.#negotiates) return;
+    this.#negotiates = true;
+    const { handlers } = this.responder;
     handlers.on(NegotiateTransferParameters, ({ requesterPartSize, requesterProtocolSupport }, { peerKey }) => {
       if (requesterPartSize < MIN_PART_SIZE) return fail(0x02);
       const theirs = bitfieldNumbers(requesterProtocolSupport);
       this.#partSizes.delete(peerKey);
       if (this.#partSizes.size >= MAX_PEERS) this.#partSizes.delete(this.#partSizes.keys().next().value!);
-      this.#partSizes.set(peerKey, Math.min(requesterPartSize, multipart.partSize));
+      this.#partSizes.set(peerKey, Math.min(requesterPartSize, partSize));
       return {
-        responderPartSize: multipart.partSize,
+        responderPartSize: partSize,
         responderProtocolSupport: bitfieldHex(
-          multipart.types.filter((type) => theirs.includes(type)),
+          [...this.#multipartTypes].filter((type) => theirs.includes(type)),
           8,
         ),
       };

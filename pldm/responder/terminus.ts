@@ -50,7 +50,8 @@ const DEFAULT_PART_SIZE = 1024;
 export class PldmTerminus {
   readonly responder: PldmResponder;
   readonly base: BaseResponder;
-  readonly multipart: MultipartResponder | undefined;
+  readonly #partSize: number;
+  #multipart: MultipartResponder | undefined;
   readonly repository: PdrRepositoryResponder;
   readonly events: EventSource;
   readonly sensors: SensorResponder;
@@ -64,12 +65,11 @@ export class PldmTerminus {
     const partSize = options.partSize ?? description.partSize ?? DEFAULT_PART_SIZE;
     this.responder = new PldmResponder(options);
     const { handlers } = this.responder;
-    const types = options.multipartTypes;
     this.base = new BaseResponder(this.responder, {
       tid: description.tid ?? 0,
-      ...(types === undefined ? {} : { multipart: { types, partSize: Math.max(256, partSize) } }),
     });
-    this.multipart = types === undefined ? undefined : new MultipartResponder(this.base);
+    this.#partSize = Math.max(256, partSize);
+    if (options.multipartTypes !== undefined) this.serveMultipart(options.multipartTypes);
     this.#client = new PldmClient({ transport, clock });
     const { uuid } = description;
     if (uuid !== undefined) handlers.on(GetTerminusUID, () => ({ uuid }));
@@ -96,6 +96,18 @@ export class PldmTerminus {
     for (const [type, versions] of Object.entries({ ...VERSIONS, ...description.versions })) {
       handlers.setVersions(Number(type), versions);
     }
+  }
+
+  /** Undefined while nothing is moved by multipart. */
+  get multipart(): MultipartResponder | undefined {
+    return this.#multipart;
+  }
+
+  /** Move these types by multipart, besides those that are already. */
+  serveMultipart(types: readonly number[]): MultipartResponder {
+    this.base.serveMultipart({ types, partSize: this.#partSize });
+    this.#multipart ??= new MultipartResponder(this.base);
+    return this.#multipart;
   }
 
   start(): this {

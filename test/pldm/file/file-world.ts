@@ -7,7 +7,6 @@ import {
   type FileHostOptions,
   MemoryFifo,
   MemoryFile,
-  PLDM_TYPE,
   type PldmClientOptions,
   type PldmTerminus,
   type Terminus,
@@ -70,11 +69,7 @@ export class FileWorld {
 
   static async make({ client, pldm, partSize, ...host }: FileWorldOptions = {}): Promise<FileWorld> {
     const world = await World.make(pldm);
-    const device = await world.terminus(
-      9,
-      { tid: 3 },
-      { multipartTypes: [PLDM_TYPE.fileTransfer], ...(partSize === undefined ? {} : { partSize }) },
-    );
+    const device = await world.terminus(9, { tid: 3 }, { ...(partSize === undefined ? {} : { partSize }) });
     const terminus = world.at(9);
     return new FileWorld(world, device, new FileHost(device, host), terminus, new FileClient(terminus, client));
   }

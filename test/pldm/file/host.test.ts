@@ -9,7 +9,6 @@ import {
   DfProperties,
   DfSetFileAttribute,
   FILE_CODES,
-  FileHost,
   MemoryFile,
   MultipartReceive,
   NegotiateTransferParameters,
@@ -259,11 +258,5 @@ describe('files', () => {
     files.host.close();
     expect(files.host.open).toBe(0);
     expect(await open(2)).toBe(0x20);
-  });
-
-  it('need a terminus that moves them', async () => {
-    const { files } = await hosted();
-    const plain = await files.world.terminus(30, {});
-    expect(() => new FileHost(plain)).toThrow('multipartTypes');
   });
 });

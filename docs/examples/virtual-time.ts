@@ -1,0 +1,36 @@
+/** Test code that talks to a device that is slow, without waiting: time is ours. Run: npx tsx docs/examples/virtual-time.ts */
+
+import { Mctp, VirtualClock } from 'mctpkit';
+import { Bench, parseBench } from 'mctpkit/fixtures';
+
+const clock = new VirtualClock();
+const description = parseBench(`
+  [wires.line]
+  kind = "serial"
+  host = true
+  [devices.slowpoke]
+  wire = "line"
+  behaviours = ["lateReply(2500)"]
+`);
+const bench = new Bench({ clock, description });
+const mctp = new Mctp({ clock });
+const [link] = bench.hostLinks();
+mctp.addLink(link!);
+mctp.addAddress(8, link!.name);
+await Promise.all([bench.powerOn(), mctp.open()]);
+
+const request = mctp
+  .socket()
+  .request({ eid: 0, link: link!.name }, Uint8Array.of(0xcc, 0xde, 0xf0), { type: 0x7e, timeoutMs: 3000 });
+let done = false;
+void request.then(() => {
+  done = true;
+});
+while (!done) {
+  clock.advance(1);
+  await Promise.resolve();
+}
+console.log(`answered after ${Math.round(clock.now() / 100) / 10} s of virtual time`);
+
+await mctp.close();
+await bench.close();

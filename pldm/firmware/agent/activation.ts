@@ -1,0 +1,114 @@
+/** The end of an update: activation, the wait for it, and what the device runs afterwards (DSP0267 §12.10). */
+
+import { CompletionCodeError, MctpError } from '../../../stack/errors.js';
+import { completionCodeName } from '../../completion-codes.js';
+import { AUX_STATE, FD_STATE, FWUP_CODES } from '../../firmware-update/enums.js';
+import { GetFirmwareParameters } from '../../firmware-update/inventory.js';
+import { ActivateFirmware } from '../../firmware-update/update.js';
+import { delay } from '../../requester/delay.js';
+import type { Terminus } from '../../requester/terminus.js';
+import type { AgentTiming } from '../timing.js';
+import type { ComponentReport } from './events.js';
+import { readInventory, readStatus, stateName } from './inventory.js';
+
+const SELF_CONTAINED = 1 << 1;
+const DOWNSTREAM = 0xffff;
+
+export interface ActivationOptions {
+  readonly terminus: Terminus;
+  readonly timing: AgentTiming;
+  readonly signal: AbortSignal | undefined;
+  /** True: the device may activate by itself, as far as it can. */
+  readonly selfContained: boolean;
+  /** The device has taken the command: from here on nothing can be cancelled. */
+  readonly accepted: () => void;
+  readonly progress: (percent: number | undefined) => void;
+  /** The device does not answer: it may have come back elsewhere. */
+  readonly unreachable?: (() => Promise<void>) | undefined;
+  readonly note: (text: string) => void;
+}
+
+/** @throws CompletionCodeError when the device refuses, MctpError */
+export async function activate(options: ActivationOptions, components: readonly ComponentReport[]): Promise<void> {
+  const { terminus, timing, note } = options;
+  const can = components.some(({ activationMethods }) => (activationMethods & SELF_CONTAINED) !== 0);
+  let selfContained = options.selfContained && can;
+  for (let wrongState = 0; ; ) {
+    const answer = await terminus.exchange(ActivateFirmware, { selfContainedActivationRequest: selfContained });
+    if (ActivateFirmware.succeeded(answer)) {
+      options.accepted();
+      await settle(options, answer.estimatedTimeForSelfContainedActivation);
+      return;
+    }
+    const { completionCode: code } = answer;
+    if (code === FWUP_CODES.ACTIVATION_NOT_REQUIRED) {
+      options.accepted();
+      return;
+    }
+    if (code === FWUP_CODES.SELF_CONTAINED_ACTIVATION_NOT_PERMITTED && selfContained) {
+      selfContained = false;
+      note('the device does not permit a self-contained activation: the new firmware stays pending');
+    } else if (code === FWUP_CODES.INVALID_STATE_FOR_COMMAND && wrongState++ < timing.cancelTries) {
+      // Our answer to its last report may still be on its way.
+      await delay(terminus.client.clock, timing.cancelRetryMs);
+    } else {
+      throw new CompletionCodeError(ActivateFirmware.name, code, completionCodeName(code, ActivateFirmware));
+    }
+  }
+}
+
+/** Until the device is in IDLE, or the time it estimated is over and a good margin too. */
+async function settle(options: ActivationOptions, estimatedSeconds: number): Promise<void> {
+  const { terminus, timing, signal, progress, unreachable } = options;
+  const { clock } = terminus.client;
+  const start = clock.now();
+  const end = start + 1000 * estimatedSeconds + timing.activationMarginMs;
+  let state: number | undefined;
+  for (let interval = Math.min(1000, timing.pollMs); ; interval = timing.pollMs) {
+    const status = await readStatus(terminus, { retries: 0, ...(signal === undefined ? {} : { signal }) }).catch(
+      (error: unknown) => {
+        if (MctpError.is(error, 'ECANCELED')) throw error;
+        return undefined;
+      },
+    );
+    state = status?.currentState;
+    if (status === undefined) await unreachable?.();
+    else if (state !== FD_STATE.activate) {
+      if (status.auxState !== AUX_STATE.selfContainedActivationFailed) return;
+      throw new MctpError('EIO', 'the device says that its activation has failed: it runs what it ran before');
+    } else progress(status.progressPercent > 100 ? undefined : status.progressPercent);
+    if (clock.now() >= end) break;
+    await delay(clock, Math.min(interval, Math.max(1, end - clock.now())), signal);
+  }
+  const seconds = Math.round((end - start) / 1000);
+  const what = state === undefined ? 'does not answer' : `is still in state ${stateName(state)}`;
+  throw new MctpError('ETIMEDOUT', `the device ${what} ${seconds} s after the activation`);
+}
+
+/** What each updated component is now, by the parameters of the device. */
+export async function readResults(
+  terminus: Terminus,
+  components: readonly ComponentReport[],
+): Promise<ComponentReport[]> {
+  const answer = await terminus.exchange(GetFirmwareParameters, {});
+  if (!GetFirmwareParameters.succeeded(answer)) return [...components];
+  const below = components.some(({ classification }) => classification === DOWNSTREAM)
+    ? (await readInventory(terminus)).downstream
+    : [];
+  return components.map((component) => {
+    if (component.result !== 'updated') return component;
+    const { classification, identifier, classificationIndex, version } = component;
+    const now =
+      classification === DOWNSTREAM
+        ? below.find(({ downstreamDeviceIndex }) => downstreamDeviceIndex === identifier)?.parameters
+        : answer.componentParameterTable.find(
+            (entry) =>
+              entry.compClassification === classification &&
+              entry.compIdentifier === identifier &&
+              entry.compClassificationIndex === classificationIndex,
+          );
+    if (now?.activeCompVersionString === version) return { ...component, state: 'active' as const };
+    if (now?.pendingCompVersionString === version) return { ...component, state: 'pending' as const };
+    return component;
+  });
+}

@@ -1,0 +1,9 @@
+/** The update agent side: inventory, matching, planning, updating. */
+
+export * from './agent.js';
+export * from './cancel.js';
+export * from './events.js';
+export * from './inventory.js';
+export * from './match.js';
+export * from './plan.js';
+export { type ResumePoint, responseText, type UpdateOptions } from './update.js';

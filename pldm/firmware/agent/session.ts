@@ -1,0 +1,62 @@
+/** What an update agent keeps of one device while it updates it, and how the device's own requests are answered. */
+
+import { FWUP_CODES } from '../../firmware-update/enums.js';
+import { fail } from '../../responder/handlers.js';
+import type { PartRequest } from '../../responder/parts.js';
+import { partOf } from '../../responder/parts.js';
+import type { ComponentTransfer } from './transfer.js';
+
+/** Data given out by parts, and whether all of it has been asked for. */
+export class GivenData {
+  readonly given: Promise<void>;
+  #done!: () => void;
+
+  constructor(readonly data: Uint8Array) {
+    this.given = new Promise((resolve) => {
+      this.#done = resolve;
+    });
+  }
+
+  part(request: PartRequest, size: number) {
+    const part = partOf(this.data, request, size);
+    if (part === 'handle') return fail(FWUP_CODES.INVALID_TRANSFER_HANDLE);
+    if (part === 'operation') return fail(FWUP_CODES.INVALID_TRANSFER_OPERATION_FLAG);
+    if (part.last) this.#done();
+    return {
+      nextDataTransferHandle: part.nextHandle,
+      transferFlag: (part.first ? 1 : 0) + (part.last ? 4 : 0) || 2,
+      portion: part.data,
+    };
+  }
+}
+
+export class AgentSession {
+  transfer: ComponentTransfer | undefined;
+  /** The last component ended well: its ApplyComplete may come again. */
+  applied = false;
+  /** From the first moment that the update is to end early. */
+  cancelling = false;
+  packageData: GivenData | undefined;
+  metaData: GivenData | undefined;
+  opaqueData: GivenData | undefined;
+
+  constructor(readonly maximumTransferSize: number) {}
+
+  requestData(offset: number, length: number) {
+    if (this.cancelling) return fail(FWUP_CODES.CANCEL_PENDING);
+    return this.transfer?.request(offset, length) ?? fail(FWUP_CODES.COMMAND_NOT_EXPECTED);
+  }
+
+  transferComplete(result: number) {
+    return this.transfer?.transferComplete(result) ?? fail(FWUP_CODES.COMMAND_NOT_EXPECTED);
+  }
+
+  verifyComplete(result: number) {
+    return this.transfer?.verifyComplete(result) ?? fail(FWUP_CODES.COMMAND_NOT_EXPECTED);
+  }
+
+  applyComplete(result: number, methods: number) {
+    if (this.transfer !== undefined) return this.transfer.applyComplete(result, methods);
+    return this.applied && result <= 1 ? {} : fail(FWUP_CODES.COMMAND_NOT_EXPECTED);
+  }
+}

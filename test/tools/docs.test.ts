@@ -1,0 +1,82 @@
+/** The documentation keeps what it says: examples run, the API reference is up to date, links lead somewhere, verbs have pages. */
+
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { apiPage, ENTRIES } from '../../docs/generate-api.js';
+import { SCHEMAS } from '../../tools/schema/index.js';
+import { VERBS } from '../../tools/verbs.js';
+import { mctpkit } from '../support/cli.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const DOCS = join(ROOT, 'docs');
+
+function files(folder: string, ending: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? files(path, ending) : entry.name.endsWith(ending) ? [path] : [];
+  });
+}
+
+describe('examples', () => {
+  const OUTPUT: Readonly<Record<string, RegExp>> = {
+    'discover.ts': /^EID 9: 7a1c5e10-.*, types 1, 126\n(EID .*\n){5}$/,
+    'endpoint.ts': /^EID 9 says f00f\n$/,
+    'request.ts': /^echo: ccdef0010203\nno SPDM here: ETIMEDOUT\n$/,
+    'tap.ts': /^tx 8>0 S- seq 0, 68 bytes\ntx 8>0 -- seq 1, 68 bytes\ntx 8>0 -E seq 2, 7 bytes\n$/,
+    'virtual-time.ts': /^answered after 2\.5 s of virtual time\n$/,
+  };
+
+  it.each(readdirSync(join(DOCS, 'examples')))('%s runs, and ends by itself', async (name) => {
+    const args = ['--import', 'tsx', join(DOCS, 'examples', name)];
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: ROOT, timeout: 15_000 });
+    expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(OUTPUT[name]!), stderr: '' });
+  });
+});
+
+describe('reference', () => {
+  it.each(ENTRIES.map((entry) => [entry.file, entry] as const))(
+    'docs/api/%s is up to date: npm run docs:api',
+    (file, entry) => {
+      expect(readFileSync(join(DOCS, 'api', file), 'utf8') === apiPage(entry)).toBe(true);
+    },
+  );
+
+  it('has a page for every verb', () => {
+    const pages = new Set(readdirSync(join(DOCS, 'verbs')).map((name) => name.replace('.md', '')));
+    const together: Readonly<Record<string, string>> = {
+      version: 'help',
+      link: 'tables',
+      address: 'tables',
+      route: 'tables',
+      neigh: 'tables',
+    };
+    for (const { name } of VERBS) expect([name, pages.has(together[name] ?? name)]).toEqual([name, true]);
+  });
+
+  it('documents every schema', () => {
+    const json = readFileSync(join(DOCS, 'json.md'), 'utf8');
+    for (const name of Object.keys(SCHEMAS)) expect(json).toContain(`mctpkit schema ${name}`);
+  });
+
+  it('links lead somewhere', () => {
+    for (const path of files(DOCS, '.md')) {
+      for (const [, target] of readFileSync(path, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+        expect([path, target, existsSync(resolve(dirname(path), target!))]).toEqual([path, target, true]);
+      }
+    }
+  });
+});
+
+describe('help', () => {
+  const OURS = ['capture', 'listen', 'send', 'echo', 'bench', 'top', 'completion', 'doctor', 'schema', 'extcap'];
+
+  it.each(OURS)('of %s', async (name) => {
+    const { stdout } = await mctpkit([name, '--help']);
+    expect(stdout).toMatchSnapshot();
+    expect(stdout).toContain('Examples:');
+  });
+});

@@ -1,0 +1,81 @@
+/** The verb `file`: the files of an endpoint, listed, read and written by PLDM file transfer. */
+
+import { linksFor, parseAddress } from '../address.js';
+import { usageError } from '../errors.js';
+import { getFile } from '../file/get.js';
+import { listFiles } from '../file/list.js';
+import { putFile } from '../file/put.js';
+import { withFiles } from '../file/with-files.js';
+import {
+  CAPTURE_OPTION,
+  defineVerb,
+  flag,
+  JSON_OPTION,
+  LINK_OPTION,
+  OWN_EID_OPTION,
+  wholeNumberOption,
+} from '../verb.js';
+
+const LARGEST = 0xffff_ffff;
+
+export const file = defineVerb({
+  name: 'file',
+  summary: 'list, read and write the files of an endpoint',
+  description:
+    'ls lists; get FILE [LOCAL] reads, put LOCAL FILE writes. FILE is a path (/logs/boot.log), a name that only one has, ' +
+    'or the identifier; LOCAL may be - for standard output or input. What get reads goes to LOCAL.part, which becomes ' +
+    'LOCAL once it is complete. put empties the file first. The address is as for ping.',
+  arguments: [
+    { name: 'address', summary: 'whose files', required: true, many: false },
+    { name: 'action', summary: 'ls, get or put', required: true, many: false },
+    { name: 'file', summary: 'for get and put, which', required: false, many: true },
+  ],
+  options: {
+    link: LINK_OPTION,
+    offset: wholeNumberOption('--offset <bytes>', 'begin there; put: keep what is before', 0, LARGEST, undefined),
+    length: wholeNumberOption('--length <bytes>', 'get: read so many (to the end)', 1, LARGEST, undefined),
+    resume: flag('--resume', 'get: go on behind what LOCAL.part has'),
+    keep: flag('--keep', 'put: write over the beginning, without emptying the file first'),
+    partSize: wholeNumberOption('--part-size <bytes>', 'most bytes in one message (4096)', 256, 65_535, 4096),
+    timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, 3_600_000, 2000),
+    json: JSON_OPTION,
+    ownEid: OWN_EID_OPTION,
+    capture: CAPTURE_OPTION,
+  },
+  examples: [
+    ['mctpkit file bench:serial0 ls', "the bench's MCU"],
+    ['mctpkit file bench:serial0 get boot.log -', 'on the screen'],
+    ['mctpkit file 12 get crash.bin dump.bin --resume', 'what was begun before'],
+    ['mctpkit file 12 put settings.txt /settings.txt', ''],
+  ],
+  async run({ args, options, io, signal }) {
+    const [where, action, ...words] = args;
+    const address = parseAddress(where!);
+    const { ownEid, capture, partSize, timeout } = options;
+    const session = { links: linksFor(address, options.link), ownEid, capture };
+    const open = { session, address, partSize, timeoutMs: timeout, io, signal };
+    if (action === 'ls') {
+      if (words.length > 0) throw usageError('ls takes no more: mctpkit file ADDRESS ls');
+      return withFiles(open, (files) => listFiles(files, io, options.json));
+    }
+    if (action === 'get') {
+      const [wanted, local] = words;
+      if (wanted === undefined || words.length > 2) throw usageError('write mctpkit file ADDRESS get FILE [LOCAL]');
+      if (options.resume && options.offset !== undefined) {
+        throw usageError('--resume begins behind what is there already: leave --offset out');
+      }
+      if (local === '-' && (options.json || options.resume)) {
+        throw usageError(`${options.json ? '--json' : '--resume'} does not go with - for standard output`);
+      }
+      return withFiles(open, (files) => getFile(files, { ...options, wanted, local }, io));
+    }
+    if (action === 'put') {
+      const [local, wanted] = words;
+      if (local === undefined || wanted === undefined || words.length > 2) {
+        throw usageError('write mctpkit file ADDRESS put LOCAL FILE');
+      }
+      return withFiles(open, (files) => putFile(files, { ...options, wanted, local }, io));
+    }
+    throw usageError(`file cannot "${action}": use ls, get or put`);
+  },
+});
