@@ -19,13 +19,13 @@ import {
 import type { DeviceTiming } from '../../../pldm/firmware/timing.js';
 import { PldmClient, PldmResponder, type Terminus } from '../../../pldm/index.js';
 import type { VirtualClock } from '../../../stack/clock.js';
+import { fromHex } from '../../../stack/codec/index.js';
 import type { Transport } from '../../../stack/transport.js';
-import { bytesOf } from '../vector-files.js';
 import type { World } from '../world.js';
 
 export const DESCRIPTORS = [
-  { descriptorType: 1, descriptorData: bytesOf('9c010000') },
-  { descriptorType: 2, descriptorData: bytesOf('0102030405060708090a0b0c0d0e0f10') },
+  { descriptorType: 1, descriptorData: fromHex('9c010000')! },
+  { descriptorType: 2, descriptorData: fromHex('0102030405060708090a0b0c0d0e0f10')! },
 ];
 
 export const PACKAGE: PackageDescription = {
