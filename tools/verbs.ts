@@ -41,6 +41,21 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/fw.js')).fw,
   },
   {
+    name: 'pldm',
+    summary: 'ask a PLDM terminus: what it is, or any command of base, platform, fru, bios and others',
+    load: async () => (await import('./verbs/pldm.js')).pldm,
+  },
+  {
+    name: 'sensors',
+    summary: 'read all PLDM sensors: values with units, states by name, limits; --watch goes on, with events',
+    load: async () => (await import('./verbs/sensors.js')).sensors,
+  },
+  {
+    name: 'pdr',
+    summary: 'show the platform descriptor records of PLDM termini, as a tree, one by one, or as JSON',
+    load: async () => (await import('./verbs/pdr.js')).pdr,
+  },
+  {
     name: 'listen',
     summary: 'show messages as they come, whole and decoded',
     load: async () => (await import('./verbs/listen.js')).listen,

@@ -137,6 +137,8 @@ export interface TerminusDescription {
   /** Behind those that the rest of the description makes. */
   readonly pdrs?: readonly PdrDescription[];
   readonly fru?: readonly FruSetDescription[];
+  /** Bytes of a table that SetFRURecordTable may bring; 0, the default: the command is not supported. */
+  readonly fruTableMaximumSize?: number;
   readonly bios?: BiosDescription;
   /** Bytes of data in one answer of a Get command; default 1024. */
   readonly partSize?: number;

@@ -2,6 +2,7 @@
 
 import {
   EVENT_MESSAGE_ENABLE,
+  initEventEnable,
   NUMERIC_STATE,
   SENSOR_OPERATIONAL_STATE,
   setEventMessageEnable,
@@ -14,6 +15,7 @@ import {
   GetSensorReading,
   GetSensorThresholds,
   GetStateSensorReadings,
+  InitStateSensor,
   RestoreSensorThresholds,
   SetNumericSensorEnable,
   SetSensorHysteresis,
@@ -47,6 +49,12 @@ const ENABLE_AFTER_SET: Readonly<Record<number, number>> = {
   [setEventMessageEnable.names.enableEvents]: EVENT_MESSAGE_ENABLE.eventsEnabled,
   [setEventMessageEnable.names.enableOpEventsOnly]: EVENT_MESSAGE_ENABLE.opEventsOnlyEnabled,
   [setEventMessageEnable.names.enableStateEventsOnly]: EVENT_MESSAGE_ENABLE.stateEventsOnlyEnabled,
+};
+
+/** The same after an Init command; "no change" is in neither. */
+const ENABLE_AFTER_INIT: Readonly<Record<number, number>> = {
+  [initEventEnable.names.enable]: EVENT_MESSAGE_ENABLE.eventsEnabled,
+  [initEventEnable.names.disable]: EVENT_MESSAGE_ENABLE.eventsDisabled,
 };
 
 function stateEvents(enable: number): boolean {
@@ -310,6 +318,25 @@ export class SensorResponder {
         };
       });
       return { stateField };
+    });
+    handlers.on(InitStateSensor, ({ sensorId, initFields }) => {
+      const sensor = sensors.get(sensorId);
+      if (sensor === undefined) return fail(INVALID_SENSOR_ID);
+      if (initFields.length > sensor.parts.length) return fail(INVALID_DATA);
+      if (initFields.some(({ opState }) => settableSensorState.nameOf(opState) === undefined))
+        return fail(INVALID_DATA);
+      const known = initFields.every(({ presentState }, index) => {
+        return presentState === 0 || sensor.description.sensors[index]!.possibleStates.includes(presentState);
+      });
+      // All or nothing.
+      if (!known) return fail(INVALID_STATE);
+      initFields.forEach(({ opState, presentState, eventMsgEnable }, index) => {
+        const part = sensor.parts[index]!;
+        part.operational = opState;
+        part.present = presentState;
+        part.events = ENABLE_AFTER_INIT[eventMsgEnable] ?? part.events;
+      });
+      return {};
     });
     handlers.on(SetStateSensorEnables, ({ sensorId, opFields }) => {
       const sensor = sensors.get(sensorId);

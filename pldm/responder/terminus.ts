@@ -90,7 +90,10 @@ export class PldmTerminus {
         ...(fields === undefined ? [] : [generalRecord(recordSetIdentifier, fields)]),
         ...more,
       ]);
-      this.fru = new FruResponder(handlers, records, { partSize });
+      this.fru = new FruResponder(handlers, records, {
+        partSize,
+        maxTableBytes: description.fruTableMaximumSize ?? 0,
+      });
     }
     if (bios !== undefined) this.bios = new BiosResponder(handlers, bios, partSize);
     for (const [type, versions] of Object.entries({ ...VERSIONS, ...description.versions })) {

@@ -36,7 +36,7 @@ describe('the default bench', () => {
       uuid: bench.device(name).uuid,
     });
     expect(await settle(clock, client.request(GetMessageTypeSupport, to, {}))).toMatchObject({
-      types: name === 'nic' ? [0x7e, 0x7f] : [0x7e],
+      types: name === 'nic' ? [1, 0x7e, 0x7f] : [1, 0x7e],
     });
   });
 

@@ -46,7 +46,8 @@ behaviours = ["lateReply(100, 2)", { name = "dropPacket", index = 3, every = tru
 boot = 10
 stretch = 50
 [devices.ssd.pldm]
-anything = true
+entity = "solid state drive"
+firmware = { anything = true }
 
 [devices.bridge]
 wire = "line"
@@ -82,7 +83,10 @@ probability = 0.5
       ],
       bootMs: 10,
       stretchUs: 50,
-      pldm: { anything: true },
+      pldm: expect.objectContaining({
+        entity: { entityType: 111, entityInstanceNumber: 1, containerId: 0 },
+        more: { firmware: { anything: true } },
+      }) as unknown,
     });
     expect(bench.devices[0]!.behaviours().map((behaviour) => behaviour.name)).toEqual(['lateReply', 'dropPacket']);
     expect(bench.devices[1]!.bridge).toEqual({ pool: 4, below: [{ wire: 'low', address: 0x10 }] });
@@ -121,6 +125,14 @@ probability = 0.5
       NEXT + 3,
       'unknown key "adress" in [devices.ssd]: did you mean "address"? (known: wire, address',
     ],
+    [ssd('pldm = { entty = "fan" }'), NEXT + 3, 'unknown key "entty" in [devices.ssd.pldm]: did you mean "entity"?'],
+    [ssd('pldm = { entity = "fann" }'), NEXT + 3, '"fann" is no entity that DSP0249 knows'],
+    [ssd('[[devices.ssd.pldm.sensors]]\nname = "x"'), NEXT + 3, '[devices.ssd.pldm.sensors.0] needs id'],
+    [ssd('pldm = { sensors = [{ id = 1, unit = "Fahr" }] }'), NEXT + 3, '"Fahr" is no unit'],
+    [ssd('pldm = { stateSensors = [{ id = 1, set = "Presense" }] }'), NEXT + 3, '"Presense" is no state set'],
+    [ssd('pldm = { stateSensors = [{ id = 1, set = 13, state = "On" }] }'), NEXT + 3, '"On" is no state of set 13'],
+    [ssd('pldm = { effecters = [{ id = 1, min = 1, max = 3, value = 4 }] }'), NEXT + 3, '4 is not 1 to 3'],
+    [ssd('pldm = { bios = [{ name = "A", possible = ["x"], value = "y" }] }'), NEXT + 3, 'unknown value "y"'],
     [ssd('uuid = "12"'), NEXT + 3, '"12" is no UUID: write 8-4-4-4-12 hex digits'],
     [ssd('types = [1, 300]'), NEXT + 3, '300 is no message type: use 1 to 127'],
     [ssd('types = [{ type = 4, versions = ["1.0"] }]'), NEXT + 3, '1.0 is no version'],

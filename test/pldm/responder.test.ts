@@ -55,6 +55,16 @@ describe('errors', () => {
     expect(ask(request)).toBe(answer);
   });
 
+  it('InitStateSensor puts a sensor in a state that it has, all of it or nothing', async () => {
+    const { ask } = await asking();
+    // Sensor 20: disabled as not present, disabled as critical, no events of either.
+    expect(ask('8102221400020102010103 01'.replaceAll(' ', ''))).toBe('01022200');
+    expect(ask('82022114000000')).toBe('0202210002' + '01020000' + '01030000');
+    expect(ask('830222140002000100000901')).toBe('03022281');
+    expect(ask('84022114000000')).toBe('0402210002' + '01020000' + '01030000');
+    expect(ask('850222990001000101')).toBe('05022280');
+  });
+
   it('datagrams, responses and other header versions get no answer, not even an error', async () => {
     const { ask, device } = await asking();
     for (const hex of ['c10002', 'c10077', 'c1067f', '010002', '410002', '814002', '8100', '']) {

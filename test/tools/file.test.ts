@@ -135,9 +135,13 @@ describe('file', () => {
     expect(code).toBe(2);
   });
 
-  it('of a device that has no PLDM says so', async () => {
-    const { code, stderr } = await mctpkit(['file', '9', 'ls', '-l', 'bench:smbus0']);
+  it('of a device that has no files, or no PLDM, says so', async () => {
+    const none = await mctpkit(['file', 'bench:smbus0/0x1d', 'ls', '-l', 'bench:smbus0']);
+    expect(none.stdout).toBe('bench:smbus0/0x1d has no files\n');
+    const at = folder('bench');
+    writeFileSync(at('bench.toml'), '[wires.a]\nkind = "serial"\nhost = true\n[devices.plain]\nwire = "a"\n');
+    const { code, stderr } = await mctpkit(['file', '9', 'ls', '-l', `bench:${at('bench.toml')}`]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^mctpkit: EID 9 \(bench:smbus0\/0x[0-9a-f]+\) does not speak PLDM\n$/);
+    expect(stderr).toBe('mctpkit: EID 9 (bench:a) does not speak PLDM\n');
   });
 });

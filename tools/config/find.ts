@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { MctpError } from '../../stack/errors.js';
 import { textOption } from '../verb.js';
 import type { Config } from './model.js';
-import { parseConfig } from './parse.js';
 
 export const CONFIG_FILE = 'mctpkit.toml';
 export type { Config } from './model.js';
@@ -13,13 +12,16 @@ export const CONFIG_OPTION = textOption('--config <file>', 'configuration (mctpk
 export const CONFIG_VARIABLE = 'MCTPKIT_CONFIG';
 
 /** Undefined when there is none, which is fine. @throws MctpError EUSAGE */
-export function findConfig(named: string | undefined, env: NodeJS.ProcessEnv = process.env): Config | undefined {
+export async function findConfig(
+  named: string | undefined,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Config | undefined> {
   const file = named ?? (env[CONFIG_VARIABLE] || undefined) ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined);
   return file === undefined ? undefined : readConfigFile(file);
 }
 
 /** @throws MctpError EUSAGE */
-export function readConfigFile(file: string): Config {
+export async function readConfigFile(file: string): Promise<Config> {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -27,5 +29,7 @@ export function readConfigFile(file: string): Config {
     const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message;
     throw new MctpError('EUSAGE', `configuration ${file}: ${why}`, { cause });
   }
+  // Reading TOML is loaded where there is some.
+  const { parseConfig } = await import('./parse.js');
   return parseConfig(text, file);
 }

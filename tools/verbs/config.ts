@@ -22,7 +22,7 @@ export const config = defineVerb({
   async run({ args, options, io }) {
     const [what, file] = args;
     if (what !== 'check') throw usageError(`config knows check, not "${what}"`);
-    const found = file === undefined ? findConfig(undefined) : readConfigFile(file);
+    const found = await (file === undefined ? findConfig(undefined) : readConfigFile(file));
     if (found === undefined) throw usageError(`there is no ${CONFIG_FILE} here: name the file to check`);
     if (options.json) io.print(JSON.stringify(found, null, 2));
     else for (const line of summary(found)) io.print(line);

@@ -42,7 +42,7 @@ export const control = defineVerb({
     const command = findControlCommand(args[1]!);
     const fields = readFields(command, args.slice(2));
     const { ownEid, capture, timeout, retries, json } = options;
-    const config = findConfig(options.config);
+    const config = await findConfig(options.config);
     const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, config, signal });
     const client = new ControlClient(session.host, { clock: session.clock });
     try {

@@ -57,7 +57,7 @@ export const discover = defineVerb({
       links: options.link,
       ownEid: options.ownEid,
       capture: options.capture,
-      config: findConfig(options.config),
+      config: await findConfig(options.config),
       watching: options.watch,
       signal,
     });

@@ -27,7 +27,7 @@ function tableVerb(object: TableObject, examples: readonly (readonly [string, st
     },
     examples,
     async run({ args, options, io, signal }) {
-      const config = findConfig(options.config);
+      const config = await findConfig(options.config);
       const session = await Session.open({ links: options.link, ownEid: options.ownEid, config, signal });
       try {
         if (options.discover) {

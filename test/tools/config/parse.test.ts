@@ -178,13 +178,13 @@ describe('files', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mctpkit-config-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('of configuration are found by name or by the environment', () => {
+  it('of configuration are found by name or by the environment', async () => {
     const file = join(folder, 'a.toml');
     writeFileSync(file, '[bus-owner]\npoll-ms = 7');
-    expect(findConfig(file)?.busOwner.pollMs).toBe(7);
-    expect(findConfig(undefined, { MCTPKIT_CONFIG: file })?.busOwner.pollMs).toBe(7);
-    expect(findConfig(undefined, {})).toBeUndefined();
-    expect(() => findConfig(join(folder, 'b.toml'))).toThrow('there is no such file');
+    expect((await findConfig(file))?.busOwner.pollMs).toBe(7);
+    expect((await findConfig(undefined, { MCTPKIT_CONFIG: file }))?.busOwner.pollMs).toBe(7);
+    expect(await findConfig(undefined, {})).toBeUndefined();
+    await expect(findConfig(join(folder, 'b.toml'))).rejects.toThrow('there is no such file');
   });
 
   it('of state are written whole, and read again', () => {

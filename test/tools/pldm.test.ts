@@ -1,0 +1,308 @@
+/** The verbs pldm, sensors and pdr, through the built command: the virtual bench, and devices that misbehave. */
+
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../bindings/clock.js';
+import { createLink } from '../../bindings/registry.js';
+import { Device, type DeviceApp } from '../../hw-fixtures/index.js';
+import { decodeHeader, encodeResponse, GetPDR, GetPDRRepositoryInfo, GetSensorReading } from '../../pldm/index.js';
+import { type Finished, mctpkit, RunningCommand } from '../support/cli.js';
+import { nullModem } from '../support/null-modem.js';
+
+const MCU = 'bench:serial0';
+const SSD = 'bench:smbus0/0x1d';
+
+async function json(args: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  const { code, stdout, stderr } = await mctpkit([...args, '--json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout) as Readonly<Record<string, unknown>>;
+}
+
+describe('mctpkit pldm', () => {
+  it('shows a terminus at a glance', async () => {
+    const { code, stdout } = await mctpkit(['pldm', MCU]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('no TID assigned, Fan controller');
+    expect(stdout).toMatch(/^2 {2}platform +1\.2\.1 +\d+ commands$/m);
+    expect(stdout).toContain('Acme Systems FanCtl 2, serial number M7A1C5E100007');
+    expect(await json(['pldm', MCU])).toMatchObject({
+      target: MCU,
+      tid: 0,
+      types: [{ type: 0, name: 'base', versions: ['1.1.0'] }, { type: 2 }, { type: 3 }, { type: 4 }],
+      counts: { numericSensors: 3, stateSensors: 1, numericEffecters: 1, stateEffecters: 2 },
+      notes: [],
+    });
+  });
+
+  it.each<[string, string[], Record<string, unknown>]>([
+    ['base', ['GetTID'], { response: { completionCode: 0, tid: 0 } }],
+    ['BASE', ['settid', '5'], { request: { tid: 5 }, response: { completionCode: 0 } }],
+    ['base', ['GetPLDMTypes'], { response: { types: [0, 2, 3, 4] } }],
+    ['base', ['GetPLDMVersion', 'pldmType=2'], { response: { versionText: ['1.2.1'] } }],
+    ['base', ['GetPLDMVersion'], { versions: [{ pldmType: 0, versions: ['1.1.0'] }, {}, {}, {}] }],
+    ['base', ['GetPLDMCommands', '4'], { response: { commands: [1, 2, 4] } }],
+    ['base', ['GetPLDMCommands'], { types: [{ pldmType: 0 }, {}, {}, {}] }],
+    ['base', ['SelectPLDMVersion', '2'], { response: { completionCode: 0 } }],
+    ['platform', ['GetTerminusUID'], { response: { uuid: '7a1c5e10-4c2b-11ee-8d07-001b21000007' } }],
+    ['platform', ['SetEventReceiver', 'enablepolling'], { response: { completionCode: 0 } }],
+    ['platform', ['GetEventReceiver'], { response: { transportProtocolType: 0 } }],
+    ['platform', ['EventMessageSupported'], { response: { synchronyConfigurationSupported: 14 } }],
+    ['platform', ['EventMessageBufferSize', '256'], { response: { terminusMaxBufferSize: 1024 } }],
+    ['platform', ['PollForPlatformEventMessage'], { response: { eventId: 0 } }],
+    ['platform', ['GetSensorReading', '3'], { meaning: { name: '12 V rail' }, response: { presentState: 1 } }],
+    ['2', ['0x11', 'sensorid=2'], { command: 'GetSensorReading', meaning: { name: 'Inlet temperature' } }],
+    ['platform', ['GetSensorThresholds', '2'], { meaning: { values: { upperThresholdWarning: '40 °C' } } }],
+    ['platform', ['SetSensorHysteresis', '2', '10'], { request: { sensorDataSize: 3, hysteresisValue: 10 } }],
+    ['platform', ['GetSensorHysteresis', '2'], { response: { hysteresisValue: 0 } }],
+    ['platform', ['RestoreSensorThresholds', '2'], { response: { completionCode: 0 } }],
+    ['platform', ['SetNumericSensorEnable', '2', 'disabled', 'NoChange'], { response: { completionCode: 0 } }],
+    ['platform', ['SetStateSensorEnables', '10', 'enabled:enableEvents'], { response: { completionCode: 0 } }],
+    ['platform', ['GetStateSensorReadings', '10'], { meaning: { values: { 'Chassis power': 'On' } } }],
+    ['platform', ['SetNumericEffecterValue', '20', '7000'], { request: { effecterDataSize: 2, effecterValue: 7000 } }],
+    ['platform', ['GetNumericEffecterValue', '20'], { meaning: { values: { presentValue: '6000 RPM' } } }],
+    ['platform', ['SetNumericEffecterEnable', '20', 'disabled'], { response: { completionCode: 0 } }],
+    ['platform', ['SetStateEffecterStates', '21', 'requestSet:2'], { response: { completionCode: 0 } }],
+    ['platform', ['SetStateEffecterEnables', '21', 'enabled:noChange'], { response: { completionCode: 0 } }],
+    ['platform', ['GetStateEffecterStates', '21'], { meaning: { values: { 'Identify LED': 'Unasserted' } } }],
+    ['platform', ['GetPDRRepositoryInfo'], { response: { recordCount: 18 } }],
+    ['platform', ['GetPDRRepositorySignature'], { response: { completionCode: 0 } }],
+    ['platform', ['GetPDR', '3'], { recordHandle: 3, fields: { pdrType: 16 } }],
+    ['platform', ['GetPDR'], { info: { recordCount: 18 } }],
+    ['platform', ['set', 'fan target', '9000'], { name: 'Fan target', present: 9000 }],
+    ['set', ['identify-led=asserted'], { states: [{ presentName: 'Asserted' }] }],
+    ['fru', ['GetFruRecordTableMetadata'], { response: { totalTableRecords: 1 } }],
+    ['fru', ['GetFruRecordTable'], { records: [{ recordSetIdentifier: 1 }] }],
+    ['fru', ['GetFRURecordByOption', '1', '1', '2'], { records: [{ fields: [{ name: 'model', text: 'FanCtl 2' }] }] }],
+    ['bios', ['GetDateTime'], { response: { year: 2026 } }],
+    ['bios', ['SetDateTime', '2026-02-03T10:11:12'], { request: { hours: 10, month: 2 } }],
+    ['bios', ['GetBIOSTable', 'AttributeTable'], { table: { entries: [{}, {}, {}, {}] } }],
+    ['bios', ['GetBIOSAttributeCurrentValueByHandle', 'Hostname'], { value: 'node-1' }],
+    ['bios', ['GetBIOSAttributeCurrentValueByHandle', '3'], { value: { currentValue: '3' } }],
+    ['bios', ['SetBIOSAttributeCurrentValue', 'FanMode=quiet'], { attribute: { value: 'Quiet' } }],
+    ['raw', ['80', '00', '04'], { response: '000004001d00000000000000' }],
+    ['platform', [], { effecters: [{ name: 'Fan target', present: 6000, unit: 'RPM' }, {}, {}] }],
+    ['fru', [], { records: [{}] }],
+    ['bios', [], { attributes: [{ name: 'FanMode' }, {}, {}, { readOnly: true }], dateTime: '2026-01-01T00:00:00' }],
+  ])('%s %j', async (type, words, expected) => {
+    const [answer, text] = await Promise.all([
+      json(['pldm', MCU, type, ...words]),
+      mctpkit(['pldm', MCU, type, ...words]),
+    ]);
+    expect(answer).toMatchObject(expected);
+    expect(text).toMatchObject({ code: 0, stderr: '' });
+    expect(text.stdout).not.toBe('');
+  });
+
+  it('--raw leaves messages as they are', async () => {
+    const args = ['pldm', MCU, 'platform', 'GetPDR', '3', '--raw'];
+    const answer = await json(args);
+    expect(answer).toMatchObject({ request: { recordHandle: 3, requestCount: 1024 }, response: { transferFlag: 5 } });
+  });
+
+  it.each<[string[], number, string | RegExp]>([
+    [['plat'], 2, /^no PLDM type "plat": known are base, /],
+    [['base', 'GetTIDD'], 2, /^no base command "GetTIDD" \(did you mean GetTID\?\)/],
+    [['bios', 'GetTID'], 2, 'GetTID is a command of base, not of bios'],
+    [['platform', 'GetSensorReading'], 2, 'GetSensorReading needs sensorId: write sensorId=...'],
+    [['platform', 'GetSensorReading', 'sensor=1'], 2, /^GetSensorReading has no field "sensor"/],
+    [['platform', 'GetSensorReading', 'one'], 2, /^GetSensorReading request: sensorId/],
+    [['base', 'GetTID', '7'], 2, 'GetTID: "7" is one value too many: it takes none'],
+    [['set', 'fan'], 2, /^set needs an effecter and its value/],
+    [['set', 'fen target', '1'], 2, /^no effecter "fen target" \(did you mean Fan target\?\)/],
+    [['set', 'Fan target', '99999'], 2, 'Fan target: 99999 RPM is not 1000 to 15000'],
+    [['bios', 'SetBIOSAttributeCurrentValue', 'BoardRevision=D'], 1, 'the BIOS attribute BoardRevision is read-only'],
+    [['bios', 'SetBIOSAttributeCurrentValue', 'FanMode=Loud'], 2, /"Loud" is none of Auto, Quiet, Full$/],
+    [['platform', 'GetPDR', '99'], 1, /INVALID_RECORD_HANDLE/],
+    [['raw', '8'], 2, /odd number/],
+    [['raw', '00', '00', '02'], 2, 'the message is no request: its first byte is 0x80 or more'],
+  ])('%j is refused in one line', async (words, code, line) => {
+    const { stderr, ...rest } = await mctpkit(['pldm', MCU, ...words]);
+    expect(rest).toMatchObject({ code, stdout: '' });
+    expect(stderr).toMatch(/^mctpkit: [^\n]+\n$/);
+    const message = stderr.slice('mctpkit: '.length, -1);
+    if (typeof line === 'string') expect(message).toBe(line);
+    else expect(message).toMatch(line);
+  });
+
+  it('a refusal of the device is its completion code, by name', async () => {
+    const refused = await mctpkit(['pldm', MCU, 'platform', 'GetSensorReading', '77']);
+    expect(refused).toMatchObject({ code: 1, stderr: '' });
+    expect(refused.stdout).toMatch(/^GetSensorReading: INVALID_SENSOR_ID \(0x80\), /);
+    expect(await mctpkit(['pldm', SSD, 'bios'])).toMatchObject({
+      code: 1,
+      stderr: `mctpkit: ${SSD}: GetBIOSTable was answered with ERROR_INVALID_PLDM_TYPE (0x20)\n`,
+    });
+  });
+});
+
+describe('mctpkit sensors', () => {
+  it('reads everybody', async () => {
+    const { code, stdout, stderr } = await mctpkit(['sensors']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^ +1 {2}Composite temperature +4\d(\.\d)? +°C +normal +lower critical 0, warning 70/m);
+    expect(stdout).toMatch(/^ +2 {2}Link width +16 +lanes +normal$/m);
+    expect(stdout).toMatch(/^ +10 {2}Link training +L0 /m);
+    expect(stdout).not.toContain('\u001b');
+    const { termini } = (await json(['sensors'])) as { termini: { error: unknown; sensors: unknown[] }[] };
+    expect(termini).toHaveLength(7);
+    for (const { error } of termini) expect(error).toBeNull();
+    expect(termini.flatMap(({ sensors }) => sensors)).toContainEqual(
+      expect.objectContaining({
+        kind: 'numeric',
+        name: 'Endurance used',
+        value: 12,
+        unit: '%',
+        presentState: 'normal',
+      }),
+    );
+  });
+
+  it('--watch shows events, pushed and polled, and ends at Ctrl-C in good order', async () => {
+    const watch = (way: string): RunningCommand =>
+      new RunningCommand(['sensors', 'bench:smbus0/0x32', '--watch', '--interval', '500ms', '--events', way, '--json']);
+    await Promise.all(
+      ['async', 'poll'].map(async (way) => {
+        const command = watch(way);
+        const line = JSON.parse(await command.line(/"event":"event"/)) as Readonly<Record<string, unknown>>;
+        expect(line).toMatchObject({ subject: 'ASIC temperature', fields: { sensorId: 1, sensorEventClass: 2 } });
+        expect(String(line.what)).toMatch(/^normal -> upperWarning at 7\d °C$/);
+        expect(await command.stop()).toMatchObject({ code: 0, stderr: '' });
+      }),
+    );
+  });
+});
+
+describe('mctpkit pdr', () => {
+  it('shows a tree, a list, records, JSON', async () => {
+    const tree = await mctpkit(['pdr', MCU]);
+    expect(tree.stdout).toContain('└─ Fan controller');
+    expect(tree.stdout).toContain('└─ effecter 20  Fan target  1000 to 15000 RPM');
+    const list = await mctpkit(['pdr', MCU, '--list']);
+    expect(list.stdout.trim().split('\n')).toHaveLength(19);
+    const records = await mctpkit(['pdr', MCU, '--type', 'numeric-effecter']);
+    expect(records.stdout).toContain('maxSettable: 15000');
+    const { termini } = await json(['pdr', MCU]);
+    expect(termini).toMatchObject([{ error: null, notes: [], info: { recordCount: 18 } }]);
+    expect(await mctpkit(['pdr', MCU, '--type', 'numericsensr'])).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+/** A device of our own at the other end of a line, which answers PLDM with what `answer` makes of it. */
+async function against(
+  answer: (request: Uint8Array) => Uint8Array | undefined,
+  runs: readonly (readonly string[])[],
+): Promise<Finished[]> {
+  const cable = await nullModem();
+  const link = await createLink(`serial:${cable.ends[0]}`);
+  const app: DeviceApp = ({ mctp, types }) => {
+    types.add(1);
+    const socket = mctp.socket();
+    socket.bind({ type: 1 });
+    socket.onMessage((message) => {
+      const bytes = answer(message.payload);
+      if (bytes !== undefined) socket.reply(message, bytes).catch(() => {});
+    });
+    return undefined;
+  };
+  const device = new Device({
+    name: 'liar',
+    clock: systemClock,
+    port: { kind: 'link', create: () => link },
+    apps: [app],
+  });
+  await device.powerOn();
+  try {
+    const results: Finished[] = [];
+    for (const [verb, ...words] of runs) {
+      results.push(await mctpkit([verb!, `serial:${cable.ends[1]}`, ...words, '-W', '100', '--retries', '0']));
+    }
+    return results;
+  } finally {
+    await device.powerOff();
+    await cable.close();
+  }
+}
+
+const HALF_A_READING = (id: number): Uint8Array => Uint8Array.of(id, 2, GetSensorReading.code, 0, 3, 0);
+
+describe('termini that misbehave', () => {
+  const info = (id: number): Uint8Array =>
+    encodeResponse(GetPDRRepositoryInfo, id, {
+      repositoryState: 0,
+      updateTime: '00'.repeat(13),
+      oemUpdateTime: '00'.repeat(13),
+      recordCount: 2,
+      repositorySize: 20,
+      largestRecordSize: 10,
+      dataTransferHandleTimeout: 0,
+    });
+  const pdr = (id: number, handle: number, nextRecordHandle: number): Uint8Array =>
+    encodeResponse(GetPDR, id, {
+      nextRecordHandle,
+      nextDataTransferHandle: 0,
+      transferFlag: 'startAndEnd',
+      recordData: Uint8Array.of(handle, 0, 0, 0, 1, 200, 0, 0, 0, 0),
+    });
+  const scripts: readonly (readonly [string, (message: Uint8Array) => Uint8Array | undefined, RegExp])[] = [
+    ['silence', () => undefined, /no answer|timed out|answer/i],
+    ['errors', (message) => Uint8Array.of(message[0]! & 0x1f, message[1]!, message[2]!, 1), /ERROR \(0x01\)/],
+    [
+      'half an answer',
+      (message) =>
+        HALF_A_READING(message[0]! & 0x1f)
+          .subarray(0, 4)
+          .with(1, message[1]!)
+          .with(2, message[2]!),
+      /needed, 0 left/,
+    ],
+    [
+      'a chain of records that never ends',
+      (message) => {
+        const { instanceId, command } = decodeHeader(message);
+        if (command === GetPDRRepositoryInfo.code) return info(instanceId);
+        if (command !== GetPDR.code) return Uint8Array.of(instanceId, 2, command, 5);
+        return message[3] === 0 ? pdr(instanceId, 1, 2) : pdr(instanceId, message[3]!, message[3] === 2 ? 1 : 2);
+      },
+      /leads back|call themselves/,
+    ],
+    ['noise', () => Uint8Array.of(0xff, 0xff), /no answer|timed out|answer/i],
+  ];
+
+  it.each(scripts)('%s', async (_name, answer, complaint) => {
+    const runs = [['sensors'], ['pdr'], ['pldm', 'platform']] as const;
+    const results = await against(answer, runs);
+    for (const { code, stdout, stderr } of results) {
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^mctpkit: serial:[^\n]+\n$/);
+      expect(stderr).toMatch(complaint);
+      expect(stderr).not.toContain('internal error');
+    }
+  });
+
+  it('one silent terminus among others costs its own sensors only', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'mctpkit-')), 'bench.toml');
+    writeFileSync(
+      path,
+      [
+        '[wires.bus]\nkind = "smbus"\nspeed = 400\nhost = 0x10',
+        '[devices.good]\nwire = "bus"\naddress = 0x1d',
+        '[devices.good.pldm]\nsensors = [{ id = 1, name = "Warmth", unit = "°C", value = 20 }]',
+        '[devices.mute]\nwire = "bus"\naddress = 0x1e\ntypes = [1]\n',
+      ].join('\n'),
+    );
+    const { code, stdout, stderr } = await mctpkit([
+      'sensors',
+      '--link',
+      `bench:${path}`,
+      '-W',
+      '100',
+      '--retries',
+      '0',
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Warmth');
+    expect(stderr).toMatch(/^EID \d+ \(bench:bus\/0x1e\): [^\n]+\n$/);
+  });
+});

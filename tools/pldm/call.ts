@@ -1,0 +1,114 @@
+/** Any declared command, called with its fields, and its answer explained. */
+
+import {
+  type AnyPldmCommand,
+  completionCodeName,
+  GetNumericEffecterValue,
+  GetSensorHysteresis,
+  GetSensorThresholds,
+  type Terminus,
+} from '../../pldm/index.js';
+import type { Clock } from '../../stack/clock.js';
+import { toJson, toText } from '../../stack/codec/index.js';
+import type { Fields } from '../decode/fields.js';
+import { contentOf } from '../decode/pldm-content.js';
+import { withDerived } from '../decode/pldm-derived.js';
+import { printable } from '../errors.js';
+import type { PldmAnswer } from './answer.js';
+import { fieldWords } from './field-notes.js';
+import { requestFields } from './request-words.js';
+
+export interface CallContext {
+  readonly terminus: Terminus;
+  readonly clock: Clock;
+  readonly ownEid: number;
+}
+
+/** @throws CommandError (usage), MctpError */
+export async function callCommand(
+  command: AnyPldmCommand,
+  words: readonly string[],
+  context: CallContext,
+): Promise<PldmAnswer> {
+  const { terminus, clock } = context;
+  const known = await knownFields(command, words, context);
+  const fields = requestFields(command, words, known);
+  const start = clock.now();
+  const answer = await terminus.exchange(command, fields as never);
+  const timeMs = Math.round((clock.now() - start) * 1000) / 1000;
+  const { completionCode } = answer;
+  const name = completionCodeName(completionCode, command);
+  const request = toJson(command.request, fields as never);
+  const head = { pldmType: command.pldmType, command: command.name, code: command.code, request };
+  const title = `${command.name}: ${name}${completionCode === 0 ? '' : ` (0x${completionCode.toString(16).padStart(2, '0')})`}, ${timeMs} ms`;
+  if (!command.response.isSuccess(completionCode)) {
+    const response = { completionCode, completionCodeName: name };
+    return { json: { ...head, response, timeMs }, lines: [title], refused: true };
+  }
+  const response = withDerived(toJson(command.response, answer as never) as Fields);
+  const text = toText(command.result, answer as never);
+  const content = contentOf(command.pldmType, command.code, response);
+  const more = [...fieldWords(command, response), ...(content?.text ?? [])];
+  return {
+    json: { ...head, response, ...(content === undefined ? {} : { [content.name]: content.fields }), timeMs },
+    lines: [title, ...(text === '' ? [] : text.split('\n')), ...more].map((line, index) =>
+      index === 0 ? line : `  ${printable(line)}`,
+    ),
+  };
+}
+
+/** Values a terminus tells itself: the newest version of a type, the size of an effecter's value. */
+async function knownFields(
+  command: AnyPldmCommand,
+  words: readonly string[],
+  { terminus, ownEid }: CallContext,
+): Promise<Readonly<Record<string, string>>> {
+  const given = (name: string): string | undefined =>
+    words.find((word) => word.toLowerCase().startsWith(`${name.toLowerCase()}=`))?.slice(name.length + 1);
+  const bare = words.find((word) => !word.includes('='));
+  const names = command.request.docs().map(({ name }) => name);
+  const known: Record<string, string> = {};
+  if (names.includes('eventReceiverAddressInfo')) known.eventReceiverAddressInfo = String(ownEid);
+  if (names.includes('version') && given('version') === undefined) {
+    const type = Number(given('pldmType') ?? bare);
+    if (Number.isInteger(type)) known.version = (await terminus.versions(type)).at(-1) ?? '';
+  }
+  const size = sizeQuestion(command);
+  if (size !== undefined && given(size.field) === undefined) {
+    const id = Number(given(size.id) ?? bare);
+    if (Number.isInteger(id)) known[size.field] = String(await size.ask(terminus, id));
+  }
+  return known;
+}
+
+interface SizeQuestion {
+  readonly field: string;
+  readonly id: string;
+  readonly ask: (terminus: Terminus, id: number) => Promise<number>;
+}
+
+function sizeQuestion({ name }: AnyPldmCommand): SizeQuestion | undefined {
+  switch (name) {
+    case 'SetNumericEffecterValue':
+      return {
+        field: 'effecterDataSize',
+        id: 'effecterId',
+        ask: async (terminus, effecterId) =>
+          (await terminus.call(GetNumericEffecterValue, { effecterId })).effecterDataSize,
+      };
+    case 'SetSensorThresholds':
+      return {
+        field: 'sensorDataSize',
+        id: 'sensorId',
+        ask: async (terminus, sensorId) => (await terminus.call(GetSensorThresholds, { sensorId })).sensorDataSize,
+      };
+    case 'SetSensorHysteresis':
+      return {
+        field: 'sensorDataSize',
+        id: 'sensorId',
+        ask: async (terminus, sensorId) => (await terminus.call(GetSensorHysteresis, { sensorId })).sensorDataSize,
+      };
+    default:
+      return undefined;
+  }
+}

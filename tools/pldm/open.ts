@@ -1,0 +1,151 @@
+/** Termini to talk to: the endpoints that say they speak PLDM, or the ones somebody names. */
+
+import { type CallOptions, PldmClient, Terminus } from '../../pldm/index.js';
+import type { EndpointInfo } from '../../stack/bus-owner/index.js';
+import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import { MESSAGE_TYPE } from '../../stack/ids.js';
+import { type Address, endpointName, linksFor, parseAddress, resolveAddress, type Target } from '../address.js';
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { printable, refusal } from '../errors.js';
+import { Session } from '../session.js';
+import {
+  CAPTURE_OPTION,
+  JSON_OPTION,
+  LINK_OPTION,
+  type OptionValues,
+  OWN_EID_OPTION,
+  wholeNumberOption,
+} from '../verb.js';
+
+/** Options of every verb that speaks PLDM. */
+export const PLDM_OPTIONS = {
+  link: LINK_OPTION,
+  json: JSON_OPTION,
+  ownEid: OWN_EID_OPTION,
+  config: CONFIG_OPTION,
+  capture: CAPTURE_OPTION,
+  timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, 3_600_000, undefined),
+  retries: wholeNumberOption('--retries <n>', 'tries after the first (2)', 0, 100, undefined),
+};
+export type PldmOptions = OptionValues<typeof PLDM_OPTIONS>;
+
+export interface PldmPeer {
+  readonly target: Target;
+  readonly terminus: Terminus;
+}
+
+export interface Pldm {
+  readonly session: Session;
+  readonly client: PldmClient;
+  readonly peers: readonly PldmPeer[];
+  close(): Promise<void>;
+}
+
+/**
+ * A session, a client in it, and the termini. No addresses: every endpoint that lists PLDM among its types.
+ * @throws CommandError, MctpError
+ */
+export async function openPldm(
+  texts: readonly string[],
+  options: PldmOptions,
+  signal: AbortSignal,
+  /** Everybody gets an EID, also who is named by a place: who has none sends no events. */
+  withEids = false,
+): Promise<Pldm> {
+  const addresses = texts.map(parseAddress);
+  const links = [...new Set(addresses.flatMap((address) => linksFor(address, options.link)))];
+  const session = await Session.open({
+    links: links.length > 0 ? links : options.link,
+    ownEid: options.ownEid,
+    capture: options.capture,
+    config: await findConfig(options.config),
+    signal,
+  });
+  const call: CallOptions = {
+    signal,
+    ...(options.timeout !== undefined && { timeoutMs: options.timeout }),
+    ...(options.retries !== undefined && { retries: options.retries }),
+  };
+  const client = new PldmClient({ transport: session.host, clock: session.clock });
+  const close = async (): Promise<void> => {
+    client.close();
+    await session.close();
+  };
+  try {
+    const targets = addresses.length > 0 ? await named(session, addresses, withEids) : await allTermini(session);
+    const peers = targets.map((target) => ({ target, terminus: new Terminus(client, target.to, call) }));
+    return { session, client, peers, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function named(session: Session, addresses: readonly Address[], withEids: boolean): Promise<Target[]> {
+  const targets: Target[] = [];
+  for (const address of addresses) {
+    const target = await resolveAddress(session, address);
+    targets.push((withEids ? await withEid(session, target) : undefined) ?? target);
+  }
+  return targets;
+}
+
+async function withEid(session: Session, { to }: Target): Promise<Target | undefined> {
+  const { link, physicalAddress } = to;
+  if (link === undefined || physicalAddress === undefined) return undefined;
+  const endpoints = await session.discover(physicalAddress === '' ? undefined : [physicalAddress]);
+  const found = endpoints.find(
+    (endpoint) => endpoint.link === link && (endpoint.physicalAddress ?? '') === physicalAddress,
+  );
+  return found === undefined ? undefined : targetOf(found);
+}
+
+async function allTermini(session: Session): Promise<Target[]> {
+  const endpoints = await session.discover();
+  const termini = endpoints.filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm));
+  if (termini.length > 0) return termini.map(targetOf);
+  if (endpoints.length === 0)
+    throw refusal('no endpoint answers: is the device powered, and is the link the right one?');
+  const eids = endpoints.map(({ eid }) => eid).join(', ');
+  throw refusal(`none of the endpoints (EID ${eids}) says it speaks PLDM: name one to ask it all the same`);
+}
+
+function targetOf(endpoint: EndpointInfo): Target {
+  const { eid, network } = endpoint;
+  return { to: { eid, network }, name: endpointName(endpoint), endpoint };
+}
+
+/** When nobody could be read: why, of the only one or of all. @throws CommandError unless somebody could */
+export function requireOne(
+  peers: readonly (PldmPeer & { readonly error: MctpError | undefined })[],
+  note: (line: string) => void,
+): void {
+  const [first] = peers;
+  if (first === undefined || peers.some(({ error }) => error === undefined)) return;
+  if (peers.length === 1) throw refusal(`${first.target.name}: ${first.error!.message}`, first.error);
+  for (const { target, error } of peers) note(`${target.name}: ${printable(error!.message)}`);
+  throw refusal(`none of the ${peers.length} termini could be read`, first.error);
+}
+
+/** What a device did wrong is its business: undefined, and said. Silence and our own mistakes are not hidden. */
+export async function tolerating<T>(work: () => Promise<T>, say: (message: string) => void): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    const codes = ['EBADMSG', 'EPROTO', 'ETIMEDOUT', 'EAGAIN', 'ENOTSUP', 'EHOSTUNREACH', 'ENACK', 'EIO'] as const;
+    const theirs = error instanceof CompletionCodeError || codes.some((code) => MctpError.is(error, code));
+    if (!theirs) throw error;
+    say((error as Error).message);
+    return undefined;
+  }
+}
+
+/** JSON with 64-bit numbers as decimal strings and bytes as hex. */
+export function jsonText(value: unknown, indent?: number): string {
+  const replace = (_key: string, part: unknown): unknown => {
+    if (typeof part === 'bigint') return String(part);
+    if (part instanceof Uint8Array) return Buffer.from(part).toString('hex');
+    return part;
+  };
+  return JSON.stringify(value, replace, indent);
+}

@@ -1,0 +1,61 @@
+/** A PLDM message as bytes, whatever it means: `raw 80 00 04`. */
+
+import { answers, decodeHeader } from '../../pldm/index.js';
+import { CodecError } from '../../stack/codec/index.js';
+import { MESSAGE_TYPE } from '../../stack/ids.js';
+import { decodeMessage } from '../decode/conversation.js';
+import '../decode/pldm.js';
+import { concat, toHex } from '../decode/fields.js';
+import { printable, usageError } from '../errors.js';
+import { parseHex } from '../format/hex.js';
+import type { PldmAnswer } from './answer.js';
+import type { Pldm } from './open.js';
+
+/** @throws CommandError (usage), MctpError */
+export async function rawMessage(
+  pldm: Pldm,
+  words: readonly string[],
+  patience: { readonly timeoutMs: number; readonly retries: number; readonly signal: AbortSignal },
+): Promise<PldmAnswer> {
+  if (words.length === 0)
+    throw usageError('raw needs the bytes of a PLDM message from its header on: write raw 80 00 04');
+  const bytes = parseHex(words.join(' '), 'the message');
+  const header = headerOf(bytes);
+  const socket = pldm.session.host.socket();
+  const { to } = pldm.peers[0]!.target;
+  try {
+    if (header.d === 1) {
+      await socket.send(to, bytes, { type: MESSAGE_TYPE.pldm, reply: false, signal: patience.signal });
+      return { json: { request: toHex(bytes), response: null }, lines: ['sent; nobody answers a datagram'] };
+    }
+    const reply = await socket.request(to, bytes, {
+      type: MESSAGE_TYPE.pldm,
+      ...patience,
+      accept: ({ payload }) => answers(payload, header),
+    });
+    const { decoded, error } = decodeMessage(
+      MESSAGE_TYPE.pldm,
+      concat(Uint8Array.of(MESSAGE_TYPE.pldm), reply.payload),
+    );
+    const text = decoded === undefined ? [printable(error ?? '')] : decoded.text.map(printable);
+    const hex = toHex(reply.payload);
+    return {
+      json: { request: toHex(bytes), response: hex, fields: decoded?.fields ?? null },
+      lines: [hex.replace(/..(?=.)/g, '$& '), ...text.map((line) => `  ${line}`)],
+      refused: reply.payload[3] !== 0,
+    };
+  } finally {
+    socket.close();
+  }
+}
+
+function headerOf(bytes: Uint8Array) {
+  try {
+    const header = decodeHeader(bytes);
+    if (header.rq === 1) return header;
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    throw usageError(`the message is none: ${error.message}`, error);
+  }
+  throw usageError('the message is no request: its first byte is 0x80 or more');
+}

@@ -1,0 +1,145 @@
+/** All sensors of a terminus, read once. */
+
+import {
+  entityPath,
+  type NumericSensorView,
+  PdrRepository,
+  type PdrView,
+  readNumericSensor,
+  readStateSensor,
+  type StateSensorView,
+  type Thresholds,
+} from '../../pldm/index.js';
+import { MctpError } from '../../stack/errors.js';
+import { type PldmPeer, tolerating } from './open.js';
+
+export interface NumericRow {
+  readonly kind: 'numeric';
+  readonly id: number;
+  readonly name: string;
+  readonly entity: string;
+  /** Null while there is none. */
+  readonly value: number | null;
+  readonly unit: string;
+  readonly raw: number | string | null;
+  readonly operationalState: string;
+  readonly presentState: string;
+  readonly limits: Thresholds;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly error: string | null;
+}
+
+export interface StateRow {
+  readonly kind: 'state';
+  readonly id: number;
+  readonly name: string;
+  readonly entity: string;
+  readonly states: readonly {
+    readonly name: string;
+    readonly stateSetId: number;
+    readonly stateSet: string;
+    readonly state: number;
+    readonly stateName: string;
+    readonly operationalState: string;
+  }[];
+  readonly error: string | null;
+}
+
+export type SensorRow = NumericRow | StateRow;
+
+/** A terminus with its PDRs, or why it has none. */
+export interface SensorPeer extends PldmPeer {
+  readonly repository: PdrRepository;
+  error: MctpError | undefined;
+}
+
+/** Read the PDRs of all, each on its own. What a device does wrong is its error, and the others go on. */
+export async function openRepositories(
+  peers: readonly PldmPeer[],
+  onProgress: (text: string) => void,
+): Promise<SensorPeer[]> {
+  return Promise.all(
+    peers.map(async (peer): Promise<SensorPeer> => {
+      const repository = new PdrRepository(peer.terminus);
+      const progress = (done: number, all: number): void => onProgress(`${peer.target.name}: PDR ${done} of ${all}`);
+      try {
+        await repository.download({ onProgress: progress });
+        return { ...peer, repository, error: undefined };
+      } catch (error) {
+        if (!MctpError.is(error) || MctpError.is(error, 'ECANCELED')) throw error;
+        return { ...peer, repository, error };
+      }
+    }),
+  );
+}
+
+/** One after the other, as a terminus likes it. */
+export async function readSensors({ terminus, repository }: SensorPeer): Promise<SensorRow[]> {
+  const { view } = repository;
+  const rows: SensorRow[] = [];
+  for (const sensor of view.numericSensors) rows.push(await numericRow(terminus, sensor, view));
+  for (const sensor of view.stateSensors) rows.push(await stateRow(terminus, sensor, view));
+  return rows;
+}
+
+async function numericRow(
+  terminus: PldmPeer['terminus'],
+  sensor: NumericSensorView,
+  view: PdrView,
+): Promise<NumericRow> {
+  let error: string | null = null;
+  const reading = await tolerating(
+    () => readNumericSensor(terminus, sensor),
+    (text) => {
+      error = text;
+    },
+  );
+  return {
+    kind: 'numeric',
+    id: sensor.sensorId,
+    name: sensor.name,
+    entity: entityPath(view.entities, sensor.entity) ?? '',
+    value: reading?.value ?? null,
+    unit: sensor.scale.unit,
+    raw: typeof reading?.raw === 'bigint' ? String(reading.raw) : (reading?.raw ?? null),
+    operationalState: reading?.operationalState ?? 'unknown',
+    presentState: reading?.presentState ?? 'unknown',
+    limits: sensor.limits,
+    min: finite(sensor.minReadable),
+    max: finite(sensor.maxReadable),
+    error,
+  };
+}
+
+async function stateRow(terminus: PldmPeer['terminus'], sensor: StateSensorView, view: PdrView): Promise<StateRow> {
+  let error: string | null = null;
+  const readings = await tolerating(
+    () => readStateSensor(terminus, sensor),
+    (text) => {
+      error = text;
+    },
+  );
+  return {
+    kind: 'state',
+    id: sensor.sensorId,
+    name: sensor.name,
+    entity: entityPath(view.entities, sensor.entity) ?? '',
+    states: (readings ?? []).map((reading, index) => {
+      const part = sensor.sensors[index];
+      return {
+        name: part?.name ?? `part ${index}`,
+        stateSetId: reading.stateSetId,
+        stateSet: part?.stateSetName ?? '',
+        state: reading.presentState,
+        stateName: reading.presentStateName,
+        operationalState: reading.operationalState,
+      };
+    }),
+    error,
+  };
+}
+
+function finite(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null;
+}

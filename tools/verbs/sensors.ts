@@ -1,0 +1,99 @@
+/** The verb `sensors`: what all PLDM sensors say, once or again and again, with their events. */
+
+import { EXIT, printable } from '../errors.js';
+import { type SensorLook, sensorLines } from '../format/sensors.js';
+import type { Io } from '../io.js';
+import { jsonText, openPldm, PLDM_OPTIONS, requireOne } from '../pldm/open.js';
+import { openRepositories, readSensors, type SensorPeer, type SensorRow } from '../pldm/readings.js';
+import { type EventsWanted, watchSensors } from '../pldm/sensor-watch.js';
+import { defineVerb, durationOption, flag, valueOption, wholeNumberOption } from '../verb.js';
+
+const EVENTS: readonly EventsWanted[] = ['best', 'async', 'keepAlive', 'poll', 'off'];
+
+export const sensors = defineVerb({
+  name: 'sensors',
+  summary: 'read all PLDM sensors: values with units, states by name, limits; --watch goes on, with events',
+  description:
+    'Reads the PDRs of the termini (all that are found, or those named) and then their sensors. With --watch readings ' +
+    'come again and again, and we are the event receiver of the termini: what they report is shown when they report it.',
+  arguments: [{ name: 'address', summary: 'termini; none: all that are found', required: false, many: true }],
+  options: {
+    ...PLDM_OPTIONS,
+    watch: flag('-w, --watch', 'read again and again, and show events, until Ctrl-C'),
+    interval: durationOption('-i, --interval <time>', 'between two readings of --watch (1s)', 1000),
+    count: wholeNumberOption('-c, --count <n>', 'end --watch after so many readings', 1, 1e9, undefined),
+    events: valueOption(
+      '--events <way>',
+      'how --watch gets events: best (what the terminus can), async, keepAlive, poll, off (best)',
+      EVENTS.join(', '),
+      (text) => EVENTS.find((way) => way.toLowerCase() === text.toLowerCase()),
+      'best' as EventsWanted,
+    ),
+  },
+  examples: [
+    ['mctpkit sensors', 'of everybody on the virtual bench'],
+    ['mctpkit sensors 9 --json', ''],
+    ['mctpkit sensors --watch --interval 500ms', 'live, with sparklines and events'],
+    ['mctpkit sensors i2c:1/0x1d --watch --events poll', 'for a device that sends no events by itself'],
+  ],
+  async run({ args, options, io, signal }) {
+    io.progress('looking for termini ...');
+    // Ctrl-C ends a watch in good order: the session is closed by us.
+    const inOrder = options.watch ? new AbortController().signal : signal;
+    const pldm = await openPldm(args, options, inOrder, options.watch);
+    try {
+      const peers = await openRepositories(pldm.peers, (text) => io.progress(text));
+      if (!options.json || options.watch) requireOne(peers, (line) => io.note(line));
+      if (options.watch) {
+        tellErrors(peers, io);
+        await watchSensors(pldm, peers, { ...options, eventsWanted: options.events, io, signal });
+        return EXIT.done;
+      }
+      const rows: SensorRow[][] = [];
+      for (const peer of peers) {
+        io.progress(`reading ${peer.target.name} ...`);
+        rows.push(peer.error === undefined ? await readSensors(peer) : []);
+      }
+      io.progress('');
+      if (options.json) io.print(jsonText(sensorsJson(peers, rows), 2));
+      else printTables(peers, rows, io);
+      tellErrors(peers, io);
+      return peers.some(({ error }) => error === undefined) ? EXIT.done : EXIT.refused;
+    } finally {
+      await pldm.close();
+    }
+  },
+});
+
+function tellErrors(peers: readonly SensorPeer[], io: Io): void {
+  for (const { target, error, repository } of peers) {
+    if (error !== undefined) io.note(`${target.name}: ${printable(error.message)}`);
+    for (const remark of repository.notes) io.note(`${target.name}: ${printable(remark)}`);
+  }
+}
+
+function printTables(peers: readonly SensorPeer[], rows: readonly (readonly SensorRow[])[], io: Io): void {
+  const look: SensorLook = { colours: io.colours, bars: io.colours.enabled };
+  peers.forEach((peer, index) => {
+    if (peer.error === undefined) for (const line of sensorLines(titleOf(peer), rows[index]!, look)) io.print(line);
+  });
+}
+
+export function titleOf({ target, repository }: SensorPeer): string {
+  const thing = repository.view.entities[0]?.name;
+  return thing === undefined ? target.name : `${target.name}  ${printable(thing)}`;
+}
+
+function sensorsJson(peers: readonly SensorPeer[], rows: readonly (readonly SensorRow[])[]): unknown {
+  return {
+    termini: peers.map(({ target, error, repository }, index) => ({
+      target: target.name,
+      eid: target.endpoint?.eid ?? target.to.eid,
+      network: target.endpoint?.network ?? target.to.network ?? null,
+      uuid: target.endpoint?.uuid ?? null,
+      sensors: rows[index],
+      notes: repository.notes,
+      error: error === undefined ? null : { code: error.code, message: error.message },
+    })),
+  };
+}
