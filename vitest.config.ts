@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/board/**', 'test/bench/**', 'test/hil/**'],
-    globalSetup: ['test/support/build.ts'],
+    globalSetup: ['test/support/build.ts', 'test/support/board-note.ts'],
     testTimeout: 20_000,
   },
 });

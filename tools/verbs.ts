@@ -36,11 +36,6 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/file.js')).file,
   },
   {
-    name: 'fw',
-    summary: 'firmware: look into packages, build them, and update devices',
-    load: async () => (await import('./verbs/fw.js')).fw,
-  },
-  {
     name: 'pldm',
     summary: 'ask a PLDM terminus: what it is, or any command of base, platform, fru, bios and others',
     load: async () => (await import('./verbs/pldm.js')).pldm,
@@ -54,6 +49,11 @@ export const VERBS: readonly VerbEntry[] = [
     name: 'pdr',
     summary: 'show the platform descriptor records of PLDM termini, as a tree, one by one, or as JSON',
     load: async () => (await import('./verbs/pdr.js')).pdr,
+  },
+  {
+    name: 'fw',
+    summary: 'firmware: look into packages, build them, and update devices',
+    load: async () => (await import('./verbs/fw.js')).fw,
   },
   {
     name: 'listen',

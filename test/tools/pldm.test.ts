@@ -30,7 +30,7 @@ describe('mctpkit pldm', () => {
     expect(await json(['pldm', MCU])).toMatchObject({
       target: MCU,
       tid: 0,
-      types: [{ type: 0, name: 'base', versions: ['1.1.0'] }, { type: 2 }, { type: 3 }, { type: 4 }],
+      types: [{ type: 0, name: 'base', versions: ['1.1.0'] }, { type: 2 }, { type: 3 }, { type: 4 }, { type: 7 }],
       counts: { numericSensors: 3, stateSensors: 1, numericEffecters: 1, stateEffecters: 2 },
       notes: [],
     });
@@ -39,11 +39,11 @@ describe('mctpkit pldm', () => {
   it.each<[string, string[], Record<string, unknown>]>([
     ['base', ['GetTID'], { response: { completionCode: 0, tid: 0 } }],
     ['BASE', ['settid', '5'], { request: { tid: 5 }, response: { completionCode: 0 } }],
-    ['base', ['GetPLDMTypes'], { response: { types: [0, 2, 3, 4] } }],
+    ['base', ['GetPLDMTypes'], { response: { types: [0, 2, 3, 4, 7] } }],
     ['base', ['GetPLDMVersion', 'pldmType=2'], { response: { versionText: ['1.2.1'] } }],
-    ['base', ['GetPLDMVersion'], { versions: [{ pldmType: 0, versions: ['1.1.0'] }, {}, {}, {}] }],
+    ['base', ['GetPLDMVersion'], { versions: [{ pldmType: 0, versions: ['1.1.0'] }, {}, {}, {}, {}] }],
     ['base', ['GetPLDMCommands', '4'], { response: { commands: [1, 2, 4] } }],
-    ['base', ['GetPLDMCommands'], { types: [{ pldmType: 0 }, {}, {}, {}] }],
+    ['base', ['GetPLDMCommands'], { types: [{ pldmType: 0 }, {}, {}, {}, {}] }],
     ['base', ['SelectPLDMVersion', '2'], { response: { completionCode: 0 } }],
     ['platform', ['GetTerminusUID'], { response: { uuid: '7a1c5e10-4c2b-11ee-8d07-001b21000007' } }],
     ['platform', ['SetEventReceiver', 'enablepolling'], { response: { completionCode: 0 } }],
@@ -66,10 +66,10 @@ describe('mctpkit pldm', () => {
     ['platform', ['SetStateEffecterStates', '21', 'requestSet:2'], { response: { completionCode: 0 } }],
     ['platform', ['SetStateEffecterEnables', '21', 'enabled:noChange'], { response: { completionCode: 0 } }],
     ['platform', ['GetStateEffecterStates', '21'], { meaning: { values: { 'Identify LED': 'Unasserted' } } }],
-    ['platform', ['GetPDRRepositoryInfo'], { response: { recordCount: 18 } }],
+    ['platform', ['GetPDRRepositoryInfo'], { response: { recordCount: 23 } }],
     ['platform', ['GetPDRRepositorySignature'], { response: { completionCode: 0 } }],
     ['platform', ['GetPDR', '3'], { recordHandle: 3, fields: { pdrType: 16 } }],
-    ['platform', ['GetPDR'], { info: { recordCount: 18 } }],
+    ['platform', ['GetPDR'], { info: { recordCount: 23 } }],
     ['platform', ['set', 'fan target', '9000'], { name: 'Fan target', present: 9000 }],
     ['set', ['identify-led=asserted'], { states: [{ presentName: 'Asserted' }] }],
     ['fru', ['GetFruRecordTableMetadata'], { response: { totalTableRecords: 1 } }],
@@ -81,7 +81,7 @@ describe('mctpkit pldm', () => {
     ['bios', ['GetBIOSAttributeCurrentValueByHandle', 'Hostname'], { value: 'node-1' }],
     ['bios', ['GetBIOSAttributeCurrentValueByHandle', '3'], { value: { currentValue: '3' } }],
     ['bios', ['SetBIOSAttributeCurrentValue', 'FanMode=quiet'], { attribute: { value: 'Quiet' } }],
-    ['raw', ['80', '00', '04'], { response: '000004001d00000000000000' }],
+    ['raw', ['80', '00', '04'], { response: '000004009d00000000000000' }],
     ['platform', [], { effecters: [{ name: 'Fan target', present: 6000, unit: 'RPM' }, {}, {}] }],
     ['fru', [], { records: [{}] }],
     ['bios', [], { attributes: [{ name: 'FanMode' }, {}, {}, { readOnly: true }], dateTime: '2026-01-01T00:00:00' }],
@@ -177,14 +177,14 @@ describe('mctpkit sensors', () => {
 describe('mctpkit pdr', () => {
   it('shows a tree, a list, records, JSON', async () => {
     const tree = await mctpkit(['pdr', MCU]);
-    expect(tree.stdout).toContain('└─ Fan controller');
+    expect(tree.stdout).toContain('├─ Fan controller');
     expect(tree.stdout).toContain('└─ effecter 20  Fan target  1000 to 15000 RPM');
     const list = await mctpkit(['pdr', MCU, '--list']);
-    expect(list.stdout.trim().split('\n')).toHaveLength(19);
+    expect(list.stdout.trim().split('\n')).toHaveLength(24);
     const records = await mctpkit(['pdr', MCU, '--type', 'numeric-effecter']);
     expect(records.stdout).toContain('maxSettable: 15000');
     const { termini } = await json(['pdr', MCU]);
-    expect(termini).toMatchObject([{ error: null, notes: [], info: { recordCount: 18 } }]);
+    expect(termini).toMatchObject([{ error: null, notes: [], info: { recordCount: 23 } }]);
     expect(await mctpkit(['pdr', MCU, '--type', 'numericsensr'])).toMatchObject({ code: 2, stdout: '' });
   });
 });
