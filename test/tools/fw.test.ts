@@ -1,0 +1,136 @@
+/** The verb fw on the built command: packages on disk, and updates on the virtual bench. */
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { mctpkit, RunningCommand } from '../support/cli.js';
+
+const PACKAGES = fileURLToPath(new URL('../vectors/packages/', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'mctpkit-fw-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const image = (size: number): Uint8Array => Uint8Array.from({ length: size }, (_, at) => (7 * at + (at >> 8)) & 0xff);
+const at = (name: string): string => join(folder, name);
+
+async function packageFile(name: string, mcu: Uint8Array, ssd: Uint8Array): Promise<string> {
+  writeFileSync(at('mcu.bin'), mcu);
+  writeFileSync(at('ssd.bin'), ssd);
+  const description = {
+    version: '9.0',
+    devices: [
+      { descriptors: [{ type: 'ianaEnterpriseId', data: 412 }], version: '9.1', components: [0] },
+      {
+        descriptors: [
+          { type: 'pciDeviceId', data: 0x3840 },
+          { type: 'pciVendorId', data: 0x1ab4 },
+        ],
+        components: [1],
+      },
+    ],
+    components: [
+      { file: 'mcu.bin', identifier: 1, version: '9.1' },
+      { file: 'ssd.bin', identifier: 1, version: '9.0' },
+    ],
+  };
+  writeFileSync(at('package.json'), JSON.stringify(description));
+  const { code, stdout, stderr } = await mctpkit(['fw', 'build', at('package.json'), at(name)]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/2 components for 2 devices/);
+  return at(name);
+}
+
+describe('packages', () => {
+  it('inspect --json prints the fields of the shared packages', async () => {
+    for (const name of ['pldm-fwup-1.1-downstream', 'pldm-fwup-1.3-manifest']) {
+      const { source: _source, ...expected } = JSON.parse(readFileSync(`${PACKAGES}${name}.json`, 'utf8'));
+      const { code, stdout } = await mctpkit(['fw', 'inspect', '--json', `${PACKAGES}${name}.pldm`]);
+      const { findings, ...document } = JSON.parse(stdout);
+      expect(code).toBe(0);
+      expect(document).toEqual(expected);
+      expect(findings.filter(({ severity }: { severity: string }) => severity === 'error')).toEqual([]);
+    }
+  });
+
+  it('inspect explains, and refuses what is broken with the reason', async () => {
+    const good = await mctpkit(['fw', 'inspect', `${PACKAGES}pldm-fwup-1.0-two-devices.pldm`]);
+    expect(good.code).toBe(0);
+    expect(good.stdout).toMatch(/device 0 {2}image set/);
+    expect(good.stdout).toMatch(/header and images are in order/);
+    const bytes = readFileSync(`${PACKAGES}pldm-fwup-1.3-manifest.pldm`);
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(at('flipped.pldm'), bytes);
+    const flipped = await mctpkit(['fw', 'inspect', at('flipped.pldm')]);
+    expect(flipped.code).toBe(1);
+    expect(flipped.stderr).toMatch(/payload checksum/);
+    writeFileSync(at('cut.pldm'), bytes.subarray(0, 100));
+    const cut = await mctpkit(['fw', 'inspect', at('cut.pldm')]);
+    expect(cut.code).toBe(1);
+    expect(cut.stderr).toMatch(/^mctpkit: .*cut\.pldm: .*the header has 249 bytes, but the file ends after 100\n$/);
+    expect((await mctpkit(['fw', 'inspect', at('nowhere.pldm')])).code).toBe(2);
+    expect((await mctpkit(['fw', 'explode'])).code).toBe(2);
+  });
+
+  it('build and extract give the images back', async () => {
+    const path = await packageFile('both.pldm', image(3000), image(70_001));
+    const { code, stdout } = await mctpkit(['fw', 'extract', path, '-o', folder]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/both\.1\.9\.0\.bin: component 1, 9\.0, 70\.0 kB/);
+    expect(new Uint8Array(readFileSync(at('both.0.9.1.bin')))).toEqual(image(3000));
+    expect(new Uint8Array(readFileSync(at('both.1.9.0.bin')))).toEqual(image(70_001));
+  });
+});
+
+describe('devices', () => {
+  it('inventory shows what runs on the bench', async () => {
+    const { code, stdout } = await mctpkit(['fw', 'inventory', '--json']);
+    expect(code).toBe(0);
+    const { devices } = JSON.parse(stdout);
+    expect(devices.map(({ name }: { name: string }) => name)).toHaveLength(3);
+    expect(devices[0]).toMatchObject({
+      firmwareParameters: { activeCompImageSetVersionString: '1.4.2' },
+      status: { state: 'IDLE' },
+    });
+  });
+
+  it('update: several devices, the new version runs', async () => {
+    const path = await packageFile('update.pldm', image(600), image(6000));
+    const dry = await mctpkit(['fw', 'update', path, '--dry-run']);
+    expect(dry.code).toBe(0);
+    expect(dry.stdout).toMatch(/component 1, firmware 1: 1\.4\.2 to 9\.0/);
+    const unasked = await mctpkit(['fw', 'update', path]);
+    expect(unasked.code).toBe(2);
+    expect(unasked.stderr).toMatch(/--yes/);
+    const { code, stdout } = await mctpkit(['fw', 'update', path, '--yes', '--json']);
+    expect(code).toBe(0);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const done = events.filter(({ event }) => event === 'done');
+    expect(done).toHaveLength(2);
+    for (const report of done) {
+      expect(report).toMatchObject({ outcome: 'updated', leftInUpdateMode: false, components: [{ state: 'active' }] });
+    }
+    expect(events.some(({ event, phase }) => event === 'progress' && phase === 'downloading')).toBe(true);
+  });
+
+  it('update: for nobody, and why', async () => {
+    const { code, stderr } = await mctpkit(['fw', 'update', `${PACKAGES}pldm-fwup-1.0-one-component.pldm`, '--yes']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/record 0 wants UUID .*, the device has none/);
+    expect(stderr).toMatch(/is for none of the devices here/);
+  });
+
+  it('update: Ctrl-C cancels it at the device', async () => {
+    const path = await packageFile('long.pldm', image(60_000), image(600));
+    const running = new RunningCommand(['fw', 'update', path, '-l', 'bench:serial0', '--yes', '--json']);
+    running.child.stdin.end();
+    await running.line(/"phase":"downloading".*"done":4096/);
+    const { code, stdout } = await running.stop();
+    expect(code).toBe(1);
+    const report = JSON.parse(stdout.trim().split('\n').at(-1)!);
+    expect(report).toMatchObject({ event: 'done', outcome: 'cancelled', leftInUpdateMode: false });
+  });
+});
