@@ -30,7 +30,14 @@ describe('mctpkit pldm', () => {
     expect(await json(['pldm', MCU])).toMatchObject({
       target: MCU,
       tid: 0,
-      types: [{ type: 0, name: 'base', versions: ['1.1.0'] }, { type: 2 }, { type: 3 }, { type: 4 }, { type: 5 }, { type: 7 }],
+      types: [
+        { type: 0, name: 'base', versions: ['1.1.0'] },
+        { type: 2 },
+        { type: 3 },
+        { type: 4 },
+        { type: 5 },
+        { type: 7 },
+      ],
       counts: { numericSensors: 3, stateSensors: 1, numericEffecters: 1, stateEffecters: 2 },
       notes: [],
     });

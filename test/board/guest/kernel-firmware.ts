@@ -6,9 +6,9 @@ import { systemClock } from '../../../bindings/clock.js';
 import { joinKernel, KernelMctp } from '../../../bindings/kernel/index.js';
 import {
   FirmwareDevice,
+  fdStateName,
   MemoryFirmware,
   readInventory,
-  stateName,
   UpdateAgent,
   type UpdateEvent,
   type UpdateReport,
@@ -27,7 +27,7 @@ const POLL_MS = 100;
 
 /** One device that runs 1.0 behind a join of its own, and an agent on the kernel's sockets. */
 class Setup {
-  readonly states = [stateName(0)];
+  readonly states = [fdStateName(0)];
   readonly #undo: (() => unknown)[] = [];
 
   private constructor(
@@ -57,7 +57,7 @@ class Setup {
       handlers: device.responder.handlers,
       client: deviceClient,
       hardware,
-      onState: ({ to }) => setup.states.push(stateName(to)),
+      onState: ({ to }) => setup.states.push(fdStateName(to)),
     });
     device.start();
 
@@ -96,7 +96,7 @@ class Setup {
       set: parameters.activeCompImageSetVersionString,
       component: component.activeCompVersionString,
       pending: component.pendingCompVersionString,
-      state: stateName(status.currentState),
+      state: fdStateName(status.currentState),
       reasonCode: status.reasonCode,
     };
   }
