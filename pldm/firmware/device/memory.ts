@@ -84,6 +84,8 @@ export class MemoryFirmware implements FirmwareHardware {
   readonly components: readonly MemoryComponent[];
   setVersion: string;
   pendingSetVersion: string | undefined;
+  /** May be set: see FirmwareHardware. */
+  readiness?: () => number;
   readonly downstream?: readonly DownstreamHardware[];
   readonly metaData?: () => Uint8Array;
   readonly packageData?: (data: Uint8Array) => boolean;
