@@ -44,6 +44,7 @@ export class AttachedLink implements LinkHost {
   #downReason: MctpError | undefined;
   #leaving = false;
   #detached = false;
+  #closing: Promise<void> | undefined;
   /** Who waits for the answer admitted last. */
   admitted: TagOwner | undefined;
   tap: PacketTap | undefined;
@@ -234,6 +235,20 @@ export class AttachedLink implements LinkHost {
     else if (!this.owner.requested(message)) this.counters.drops.noListener++;
   }
 
+  async open(): Promise<void> {
+    // What is being closed goes down at its end: not what was opened meanwhile.
+    await this.#closing;
+    await this.link.open();
+  }
+
+  /** The link closes and is down; everything known of it stays. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close().finally(() => {
+      this.#closing = undefined;
+    });
+    return this.#closing;
+  }
+
   /** Nothing more is sent; what the link has taken already it may still finish. */
   leave(): void {
     this.#leaving = true;
@@ -247,6 +262,15 @@ export class AttachedLink implements LinkHost {
     this.#reassembler.clear();
     for (const peer of this.#physicalPeers.values()) peer.close(reason);
     this.#physicalPeers.clear();
+  }
+
+  async #close(): Promise<void> {
+    this.queue.hold();
+    try {
+      await this.link.close();
+    } finally {
+      this.state(false);
+    }
   }
 
   #route(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): DropReason | undefined {

@@ -128,14 +128,29 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
   /** Open every link that is not up. Rejects with the first failure, after all have been tried. */
   async open(): Promise<void> {
     const results = await Promise.allSettled(
-      [...this.#tables.links.values()].filter((l) => !l.up).map((l) => l.link.open()),
+      [...this.#tables.links.values()].filter((l) => !l.up).map((l) => l.open()),
     );
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
 
   async openLink(name: string): Promise<void> {
-    await this.#tables.link(name).link.open();
+    await this.#tables.link(name).open();
+  }
+
+  /** Close the link, and keep its addresses, routes and neighbours: `openLink` brings it back. */
+  async closeLink(name: string): Promise<void> {
+    await this.#tables.link(name).close();
+  }
+
+  /**
+   * Payload bytes per packet where no route says otherwise, for messages from now on.
+   * @throws MctpError ENODEV; EINVAL for one out of the link's range
+   */
+  setTransmissionUnit(name: string, unit: number): void {
+    const attached = this.#tables.link(name);
+    checkUnit(attached.link, unit);
+    attached.transmissionUnit = unit;
   }
 
   /** Close the link and forget it, with its addresses, routes and neighbours, even when closing fails. */

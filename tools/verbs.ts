@@ -87,7 +87,7 @@ export const VERBS: readonly VerbEntry[] = [
   },
   {
     name: 'link',
-    summary: 'show the links of a stack',
+    summary: 'show and change the links of a stack',
     load: async () => (await import('./verbs/tables.js')).link,
   },
   {

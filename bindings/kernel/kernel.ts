@@ -66,6 +66,14 @@ export interface KernelLinkStatus {
   readonly ownAddress: PhysicalAddress;
 }
 
+/** What is to be different of a link; what is left out stays. */
+export interface KernelLinkSettings {
+  readonly up?: boolean;
+  /** Payload bytes per packet where no route says otherwise: 4 less than the kernel's MTU. */
+  readonly transmissionUnit?: number;
+  readonly network?: number;
+}
+
 /** Answers of at most so many bytes fit every transmission unit; no route need be asked for them. */
 const ALWAYS_FITS = 63;
 const ROUTES_STAY_MS = 1_000;
@@ -143,6 +151,17 @@ export class KernelMctp implements BusOwnerHost, KernelSocketHost {
       addressSize: link.addressSize,
       ownAddress: link.physicalAddress,
     }));
+  }
+
+  /** All of it, or nothing where the kernel refuses early. @throws MctpError EACCES, EINVAL, ENODEV */
+  setLink(name: string, { up, transmissionUnit, network }: KernelLinkSettings): void {
+    this.#assertChangeable();
+    this.#routes = undefined;
+    this.tables.changeLink(this.tables.link(name), {
+      ...(up !== undefined && { up }),
+      ...(transmissionUnit !== undefined && { mtu: transmissionUnit + MTU_HEADER }),
+      ...(network !== undefined && { network: networkId(network) }),
+    });
   }
 
   addresses(): AddressEntry[] {

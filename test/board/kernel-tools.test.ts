@@ -51,6 +51,33 @@ describeOnBoard('the command and the kernel', () => {
     expect(output).toContain('join ended with 0');
   });
 
+  it('link set: down, up, another network, and the MTU the link can have', { timeout: 120_000 }, async () => {
+    const set = (words: string, url = 'kernel:') =>
+      `${mctpkit} link set mctpserial0 ${words} --link '${url}' 2>&1; echo $?`;
+    const output = await boardOutput({
+      command: `${joined}
+        ${set('network 7', 'kernel:?look=1')}
+        ${set('mtu 69')}
+        ${set('down')}
+        ${set('network 7 mtu 68 up')}
+        ${ended}`,
+      timeoutMs: 110_000,
+      memory: 512,
+    });
+    const lines = output.trim().split('\n');
+    expect(lines[0]).toContain('belong to another program');
+    expect(lines[1]).toBe('1');
+    expect(lines[2]).toContain('change mctpserial0');
+    expect(lines[3]).toBe('2');
+    expect(lines.slice(4, 8)).toEqual([
+      'dev kernel:mctpserial0 net 1 mtu 68 down',
+      '0',
+      'dev kernel:mctpserial0 net 7 mtu 68 up',
+      '0',
+    ]);
+    expect(output).toContain('join ended with 0');
+  });
+
   it('says in one line what is wrong', async () => {
     const output = await boardOutput({
       command: `${mctpkit} discover --link kernel: 2>&1; echo $?

@@ -54,6 +54,48 @@ describe('a link that is not up', () => {
   });
 });
 
+describe('a link in use', () => {
+  it('gets another transmission unit, within its limits', async () => {
+    const { mctp, link } = await oneStack();
+    mctp.setTransmissionUnit('scripted', 128);
+    expect(mctp.links()[0]!.transmissionUnit).toBe(128);
+    await mctp.socket().send({ eid: 9 }, counting(255), { type: 1 });
+    // The unit does not count the 4 bytes of the header.
+    expect(link.takeSent().map((packet) => packet.length / 2)).toEqual([132, 132]);
+    for (const unit of [63, 251, 64.5]) {
+      expect(() => mctp.setTransmissionUnit('scripted', unit)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+    }
+    expect(mctp.links()[0]!.transmissionUnit).toBe(128);
+    expect(() => mctp.setTransmissionUnit('nowhere', 64)).toThrow(expect.objectContaining({ code: 'ENODEV' }));
+  });
+
+  it('is closed and opened again, and everything known of it stays', async () => {
+    const { mctp, link, clock } = await oneStack();
+    const known = () => [mctp.addresses(), [...mctp.routes()], [...mctp.neighbours()]];
+    const before = known();
+    const socket = mctp.socket();
+    const waiting = socket.request({ eid: 9 }, data, { type: 1, timeoutMs: 50_000 });
+    const [outcome] = await Promise.all([Promise.allSettled([waiting]), mctp.closeLink('scripted')]);
+    expect(outcome).toMatchObject([{ status: 'rejected', reason: { code: 'ENETDOWN' } }]);
+    expect(link.closed).toBe(true);
+    expect(mctp.links()[0]!.up).toBe(false);
+    expect(clock.pending).toBe(0);
+    await expect(socket.send({ eid: 10 }, data, { type: 1 })).rejects.toMatchObject({ code: 'ENETDOWN' });
+    expect(known()).toEqual(before);
+    link.takeSent();
+    await mctp.openLink('scripted');
+    expect(mctp.links()[0]!.up).toBe(true);
+    await socket.send({ eid: 10 }, data, { type: 1 });
+    expect(link.takeSent()).toHaveLength(1);
+  });
+
+  it('opened while it is being closed: is up in the end', async () => {
+    const { mctp } = await oneStack();
+    await Promise.all([mctp.closeLink('scripted'), mctp.closeLink('scripted'), mctp.openLink('scripted')]);
+    expect(mctp.links()[0]!.up).toBe(true);
+  });
+});
+
 describe('a link that goes down', () => {
   it('fails everything that needs it: queued, waiting for room, for a tag, for an answer', async () => {
     const { mctp, link, clock } = await oneStack({ limits: { queueMessages: 4 } });

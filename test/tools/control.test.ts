@@ -88,7 +88,32 @@ describe('link, address, route, neigh', () => {
     expect(neighbour.stdout).toBe('eid 9 net 1 dev bench:smbus0 lladdr 0x1d\n');
   });
 
+  it('link set: MTU, up and down, in any order', async () => {
+    const set = await mctpkit(['link', 'set', 'bench:smbus0', 'mtu', '132', 'up', 'network', '1']);
+    expect(set).toMatchObject({
+      code: 0,
+      stdout: 'dev bench:smbus0 address 0x10 net 1 mtu 132 up\ndev bench:serial0 net 1 mtu 68 up\n',
+    });
+    expect(set.stderr).toMatch(/^mctpkit: this stack ends with the command|^this stack ends with the command/);
+    const down = await mctpkit(['link', 'set', 'bench:smbus0', 'down', '--json']);
+    expect(JSON.parse(down.stdout)).toMatchObject([
+      { name: 'bench:smbus0', up: false, eids: [8], transmissionUnit: 64, mtu: 68 },
+      { name: 'bench:serial0', up: true },
+    ]);
+    expect(await mctpkit(['link', 'set', 'nowhere', 'network', '1'])).toMatchObject({
+      code: 1,
+      stderr: 'mctpkit: there is no link nowhere (links: bench:smbus0, bench:serial0)\n',
+    });
+  });
+
   it.each([
+    [['link', 'set'], 'the link is missing'],
+    [['link', 'set', 'bench:smbus0'], 'what to change is missing: link show [LINK] | link set LINK [up|down]'],
+    [['link', 'set', 'bench:smbus0', 'sideways'], '"sideways" is not known'],
+    [['link', 'set', 'bench:smbus0', 'up', 'down'], 'up or down twice'],
+    [['link', 'set', 'bench:smbus0', 'mtu', '67'], '67 is no MTU: it is 68 or more'],
+    [['link', 'set', 'bench:smbus0', 'mtu', '1000'], '1000 is no MTU of bench:smbus0: it takes up to '],
+    [['link', 'set', 'bench:smbus0', 'network', '2'], 'has its EID on network 1 already'],
     [['route', 'add', '9-20', 'via'], 'LINK is missing'],
     [['route', 'add', '20-9', 'via', 'x'], '20-9 ends before it begins'],
     [['route', 'add', '9', 'via', 'bench:smbus0', 'mtu', '60'], '60 is no MTU: it is 68 or more'],

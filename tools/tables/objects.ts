@@ -1,6 +1,6 @@
 /** The four tables: what is shown of each, and how each is changed, in the words and lines of Linux's `mctp` tool. */
 
-import { MTU_OVER_UNIT, type Tables } from './tables.js';
+import { type LinkSettings, MTU_OVER_UNIT, type Tables } from './tables.js';
 import { Words } from './words.js';
 
 export interface Row {
@@ -20,8 +20,8 @@ export interface TableObject {
 
 export const LINK: TableObject = {
   name: 'link',
-  summary: 'show the links of a stack',
-  grammar: ['show [LINK]'],
+  summary: 'show and change the links of a stack',
+  grammar: ['show [LINK]', 'set LINK [up|down] [mtu BYTES] [network NETWORK]'],
   async show(tables, words) {
     const only = words.more ? words.next('the link') : undefined;
     return (await tables.links())
@@ -36,7 +36,35 @@ export const LINK: TableObject = {
         };
       });
   },
-  changes: {},
+  changes: {
+    set: async (tables, words) => {
+      const link = words.next('the link');
+      await tables.setLink(link, linkSettings(words));
+    },
+  },
+};
+
+/** In any order, as Linux's tool takes them. */
+function linkSettings(words: Words): LinkSettings {
+  let settings: LinkSettings = {};
+  const add = (more: LinkSettings): void => {
+    for (const name of Object.keys(more)) if (Object.hasOwn(settings, name)) throw words.wrong(`${SAID[name]} twice`);
+    settings = { ...settings, ...more };
+  };
+  do {
+    if (words.take('up')) add({ up: true });
+    else if (words.take('down')) add({ up: false });
+    else if (words.take('mtu')) add({ transmissionUnit: words.unit() });
+    else if (words.take('network') || words.take('net')) add({ network: words.network() });
+    else throw words.wrong(`"${words.next('what to change')}" is not known`);
+  } while (words.more);
+  return settings;
+}
+
+const SAID: Readonly<Record<string, string>> = {
+  up: 'up or down',
+  transmissionUnit: 'the MTU',
+  network: 'the network',
 };
 
 export const ADDRESS: TableObject = {

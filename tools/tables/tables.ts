@@ -6,11 +6,19 @@ import type { SessionLinkStatus } from '../session.js';
 
 type Soon<T> = T | Promise<T>;
 
+/** What is to be different of a link; what is left out stays. */
+export interface LinkSettings {
+  readonly up?: boolean;
+  readonly transmissionUnit?: number;
+  readonly network?: number;
+}
+
 export interface Tables {
   links(): Soon<readonly SessionLinkStatus[]>;
   addresses(): Soon<readonly AddressEntry[]>;
   routes(): Soon<readonly RouteEntry[]>;
   neighbours(): Soon<readonly NeighbourEntry[]>;
+  setLink(link: string, settings: LinkSettings): Soon<unknown>;
   addAddress(eid: number, link: string): Soon<unknown>;
   removeAddress(eid: number, link: string): Soon<unknown>;
   addRoute(route: {

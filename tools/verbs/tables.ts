@@ -1,10 +1,10 @@
 /** The verbs `link`, `address`, `route` and `neigh`: the tables of our stack, or of the kernel's. */
 
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { EXIT, refusal } from '../errors.js';
-import { Session } from '../session.js';
+import { EXIT, refusal, usageError } from '../errors.js';
+import { openFailure, Session } from '../session.js';
 import { ADDRESS, LINK, NEIGH, ROUTE, runTableWords, type TableObject } from '../tables/objects.js';
-import type { Tables } from '../tables/tables.js';
+import { type LinkSettings, MTU_OVER_UNIT, type Tables } from '../tables/tables.js';
 import { defineVerb, flag, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, type Verb } from '../verb.js';
 
 const KERNEL_ONLY_NOTE = 'this stack ends with the command: the change is for --link kernel:, or to be tried out';
@@ -62,6 +62,10 @@ function tablesOf(session: Session): Tables {
     addresses: () => host.addresses(),
     routes: () => host.routes(),
     neighbours: () => host.neighbours(),
+    setLink: (link, settings) => {
+      if (session.kernel === undefined) return setOwnLink(session, link, settings);
+      session.kernel.setLink(link, settings);
+    },
     addAddress: (eid, link) => host.addAddress(eid, link),
     removeAddress: (eid, link) => {
       if (host.removeAddress === undefined) throw refusal('this stack gives no address back');
@@ -74,9 +78,31 @@ function tablesOf(session: Session): Tables {
   };
 }
 
+async function setOwnLink({ mctp }: Session, name: string, settings: LinkSettings): Promise<void> {
+  const { up, transmissionUnit, network } = settings;
+  const { max } = mctp.linkByName(name).transmissionUnit;
+  const now = mctp.links().find((one) => one.name === name)?.network;
+  if (network !== undefined && network !== now) {
+    throw usageError(
+      `link ${name} has its EID on network ${now} already: a stack of our own takes the network from the configuration`,
+    );
+  }
+  if (transmissionUnit !== undefined) {
+    if (transmissionUnit > max) {
+      throw usageError(
+        `${transmissionUnit + MTU_OVER_UNIT} is no MTU of ${name}: it takes up to ${max + MTU_OVER_UNIT}`,
+      );
+    }
+    mctp.setTransmissionUnit(name, transmissionUnit);
+  }
+  if (up) await mctp.openLink(name).catch((cause: unknown) => Promise.reject(openFailure(cause)));
+  else if (up === false) await mctp.closeLink(name);
+}
+
 export const link = tableVerb(LINK, [
   ['mctpkit link', 'of the virtual bench'],
   ['mctpkit link --link kernel:', 'of the kernel'],
+  ['mctpkit link set mctpi2c1 up mtu 68 --link kernel:', ''],
 ]);
 export const address = tableVerb(ADDRESS, [
   ['mctpkit address', 'our EIDs'],

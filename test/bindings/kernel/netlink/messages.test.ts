@@ -20,6 +20,7 @@ import {
   linkChange,
   type NetlinkBody,
   neighbourBody,
+  RTM,
   routeBody,
 } from '../../../../bindings/kernel/netlink/objects.js';
 import { bytes, hex } from '../../../support/vectors.js';
@@ -104,6 +105,15 @@ describe('objects', () => {
     expect(hex(flat(linkChange({ index: 2, up: false }, LITTLE)))).toBe('00000000020000000000000001000000');
     expect(hex(flat(linkChange({ index: 2, network: 7, queueLength: 9 }, LITTLE)))).toBe(
       '0000000002000000000000000000000008000d000900000010001a800c002d800800010007000000',
+    );
+  });
+
+  it('everything of a link at once, as one message', () => {
+    const body = linkChange({ index: 2, up: true, mtu: 68, network: 7 }, LITTLE);
+    const message = encodeMessage({ type: RTM.NEWLINK, flags: 5, sequence: 3, ...body }, LITTLE);
+    expect(hex(message)).toBe(
+      '3800000010000500030000000000000000000000020000000100000001000000' +
+        '080004004400000010001a800c002d800800010007000000',
     );
   });
 
