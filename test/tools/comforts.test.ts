@@ -171,6 +171,7 @@ describe('schemas', () => {
     ['decode', ['decode', '--json', '7e0107010908c80080020eb37e7e0107010908c80080020eb27e'], 0],
     ['bench', ['bench', '9', '-c', '5', '--json'], 0],
     ['top', ['top', '--json', '-c', '2'], 0],
+    ['top', ['top', '--json', '--sensors', '-c', '3', '-i', '300ms'], 0],
     ['version', ['version', '--json'], 0],
   ])('%s: mctpkit %j', async (name, args, code) => {
     const result = await mctpkit(args);
@@ -226,6 +227,7 @@ describe('start', () => {
       ['discover', '--link', 'serial:/dev/nowhere'],
       /^(hw-fixtures|bindings\/(i2c|usb)|tools\/(capture|decode)\/)|i2c-bus|koffi/,
     ],
+    [['top', '--json', '-c', '2', '-i', '100ms'], /^(tools\/pldm|tools\/top\/sensors\.js)/],
     [['completion', 'bash'], /^(stack\/(mctp|codec)|bindings|hw-fixtures)/],
   ])('mctpkit %j loads nothing it does not need', (args, foreign) => {
     const modules = loaded(...args);

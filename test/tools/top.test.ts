@@ -6,8 +6,10 @@ import { Mctp } from '../../stack/mctp.js';
 import { coloursFor, visibleWidth } from '../../tools/format/colours.js';
 import { TopModel } from '../../tools/top/model.js';
 import { render } from '../../tools/top/render.js';
+import { SensorBoard } from '../../tools/top/sensor-board.js';
+import { sensorPage, sensorsPage } from '../../tools/top/sensor-pages.js';
 import { FIRST_VIEW, pressed, readKeys, type View } from '../../tools/top/view.js';
-import { mctpkit } from '../support/cli.js';
+import { mctpkit, RunningCommand } from '../support/cli.js';
 import { TerminalRun } from '../support/terminal.js';
 
 describe('in a terminal', () => {
@@ -34,6 +36,40 @@ describe('in a terminal', () => {
     }
   }, 40_000);
 
+  it('shows the sensors of all termini, looks closer at one, and comes back', async () => {
+    const run = await TerminalRun.start(['top', '-i', '200ms'], { columns: 120, rows: 50 });
+    try {
+      await run.shows(/ 9 +bench:smbus0[\s\S]*s sensors/);
+      run.type('s');
+      await run.shows(/EID 9 .*NVMe drive\n> +1 +Composite temperature +[\d.]+ +°C +normal[\s\S]*EID 20 .*Fan speed/s);
+      // What is good is green.
+      expect(run.output).toContain('\u001b[32mnormal\u001b[39m');
+      run.type('j');
+      await run.shows(/\n> +2 +Endurance used/);
+      run.type('\r');
+      await run.shows(/sensor 2 {2}Endurance used[\s\S]*entity[\s\S]*value +\d+ %[\s\S]*upperWarning +90[\s\S]*so far/);
+      run.type('\u001b');
+      await run.shows(/> +2 +Endurance used/);
+      run.type('s');
+      await run.shows(/EID +LINK/);
+      run.type('q');
+      expect(await run.finished).toEqual({ code: 0, signal: null });
+    } finally {
+      await run.close();
+    }
+  }, 40_000);
+
+  it('asks nobody for sensors with --passive', async () => {
+    const run = await TerminalRun.start(['top', '--passive', '--sensors']);
+    try {
+      await run.shows(/with --passive nobody is asked/);
+      run.type('q');
+      expect((await run.finished).code).toBe(0);
+    } finally {
+      await run.close();
+    }
+  });
+
   it.each(['\u0003', 'SIGINT', 'SIGTERM'])('%j ends it cleanly', async (how) => {
     const run = await TerminalRun.start(['top']);
     try {
@@ -52,6 +88,84 @@ describe('in a terminal', () => {
       code: 2,
       stderr: 'mctpkit: top needs a terminal: run it in one, or with --json\n',
     });
+  });
+});
+
+describe('--json', () => {
+  it('says sensors when they are wanted', async () => {
+    const command = new RunningCommand(['top', '--json', '--sensors', '-i', '300ms']);
+    const line = await command.line(/"termini":.*"eid":20,"reading":false/);
+    expect((await command.stop()).code).toBe(0);
+    const { termini } = JSON.parse(line) as { termini: { eid: number; sensors: unknown[] }[] };
+    expect(termini.map(({ eid }) => eid)).toEqual([9, 10, 11, 12, 13, 14, 20]);
+    expect(termini[0]).toMatchObject({
+      target: 'EID 9 (bench:smbus0/0x1d)',
+      network: 1,
+      reading: false,
+      error: null,
+    });
+    expect(termini[0]!.sensors[0]).toMatchObject({
+      id: 1,
+      name: 'Composite temperature',
+      unit: '°C',
+      presentState: 'normal',
+    });
+    expect(JSON.parse((await mctpkit(['top', '--json', '-c', '1'])).stdout)).not.toHaveProperty('termini');
+  }, 30_000);
+});
+
+describe('sensors', () => {
+  const colours = coloursFor(false, {});
+  const which = (eid: number) => ({ key: `1:${eid}:`, network: 1, eid, target: `EID ${eid}`, thing: 'Box' });
+  const numeric = (id: number, value: number | null) => ({
+    ...{ kind: 'numeric' as const, id, name: `sensor ${id}`, entity: 'box', value, unit: 'W', raw: value },
+    ...{ operationalState: 'enabled', presentState: 'normal', limits: {}, min: null, max: null, error: null },
+  });
+  const part = { name: 'Drive', stateSetId: 1, stateSet: 'Presence', state: 1, stateName: 'Present' };
+  const state = (id: number) => {
+    const states = [part, { ...part, name: 'Drive health' }].map((one) => ({ ...one, operationalState: 'enabled' }));
+    return { kind: 'state' as const, id, name: 'Drive', entity: 'box', states, error: null };
+  };
+
+  it('of a terminus that fails stay, with why, and others go on', () => {
+    const board = new SensorBoard();
+    expect(sensorsPage(board, 0, 10, colours)[1]).toContain('no endpoint has said yet');
+    board.reading(which(9));
+    board.failed(which(10), 'EID 10 does not answer \u001b[2J');
+    expect(sensorsPage(board, 0, 10, colours)).toEqual([
+      'EID 9  Box',
+      '  reading its PDRs ...',
+      '',
+      expect.stringMatching(/^EID 10 {2}Box {2}EID 10 does not answer [^ ]*2J$/),
+    ]);
+    board.readings(which(9), [state(3), numeric(4, 1)]);
+    board.readings(which(9), [state(3), numeric(4, 3)]);
+    board.failed(which(9), 'gone');
+    const page = sensorsPage(board, 1, 10, colours);
+    expect(page[0]).toBe('EID 9  Box  gone');
+    expect(page.findIndex((line) => line.startsWith('>'))).toBe(3);
+    expect(page[3]).toMatch(/^> 4 +sensor 4 +3 +W +normal/);
+    expect(sensorPage(board, 1, colours).join('\n')).toMatch(/so far +▁█\n +trouble +gone/);
+    expect(sensorPage(board, 0, colours).join('\n')).toContain('Drive health  Present, enabled (Presence)');
+    board.keepOnly(['1:10:']);
+    expect(board.sensors).toEqual([]);
+    expect(sensorPage(board, 1, colours)).toEqual(['the sensor is gone']);
+  });
+
+  it('the chosen one is always to be seen', () => {
+    const board = new SensorBoard();
+    for (const eid of [9, 10, 11])
+      board.readings(
+        which(eid),
+        Array.from({ length: 20 }, (_, id) => numeric(id, id)),
+      );
+    for (let cursor = 0; cursor < 60; cursor++) {
+      const page = sensorsPage(board, cursor, 12, colours);
+      expect(page).toHaveLength(12);
+      expect(page.filter((line) => line.startsWith('>'))).toEqual([
+        expect.stringMatching(new RegExp(`^> +${cursor % 20} `)),
+      ]);
+    }
   });
 });
 
@@ -91,6 +205,13 @@ describe('keys', () => {
     expect(press(FIRST_VIEW, 'down', 'down', 'down', 'down').cursor).toBe(2);
     expect(press(FIRST_VIEW, 'enter')).toMatchObject({ page: 'link', chosen: 0 });
     expect(press(FIRST_VIEW, 'down', 'enter')).toMatchObject({ page: 'endpoint', chosen: 1 });
+    const sensors = { ...rows, sensors: 2 };
+    const among = (...keys: string[]): View => keys.reduce((now, key) => pressed(now, key, sensors)!, FIRST_VIEW);
+    expect(among('s', 'down', 'down')).toMatchObject({ page: 'sensors', sensor: 1, cursor: 0 });
+    expect(among('s', 'enter', 'down')).toMatchObject({ page: 'sensor', sensor: 1 });
+    expect(among('s', 'enter', 'escape')).toMatchObject({ page: 'sensors' });
+    expect(among('s', 'enter', 'escape', 'escape')).toMatchObject({ page: 'overview' });
+    expect(press(FIRST_VIEW, 's', 'enter')).toMatchObject({ page: 'sensors' });
     expect(press(FIRST_VIEW, 'tab', 'up', 'up')).toMatchObject({ page: 'packets', back: 2 });
     expect(press(FIRST_VIEW, 'tab', 'up', 'tab')).toMatchObject({ page: 'overview', back: 0 });
     expect(pressed(FIRST_VIEW, 'q', rows)).toBeUndefined();
@@ -107,7 +228,7 @@ describe('the picture', () => {
     [200, 60],
   ])('fits %i columns and %i rows, with and without content', (columns, rows) => {
     const model = new TopModel();
-    for (const page of ['overview', 'link', 'endpoint', 'packets', 'help'] as const) {
+    for (const page of ['overview', 'link', 'endpoint', 'packets', 'sensors', 'sensor', 'help'] as const) {
       const lines = render(model, { ...FIRST_VIEW, page }, { columns, rows }, colours, new Date(0));
       expect(lines).toHaveLength(rows);
       for (const line of lines) expect(visibleWidth(line)).toBeLessThanOrEqual(columns);

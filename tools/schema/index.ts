@@ -299,6 +299,16 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
           retries: whole(),
         }),
       ),
+      'termini?': list(
+        object({
+          target: text,
+          network: whole(1),
+          eid,
+          reading: flag,
+          error: orNull(text),
+          sensors: list(object({ kind: oneOf('numeric', 'state'), id: whole(), name: text, error: orNull(text) })),
+        }),
+      ),
     }),
   ),
   version: document('version', 'mctpkit version --json', object({ mctpkit: text, node: text })),

@@ -4,6 +4,7 @@ import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import type { PeerCounters } from '../../stack/counters.js';
 import type { LinkStatus } from '../../stack/mctp.js';
 import type { Seen } from '../capture/monitor.js';
+import { SensorBoard } from './sensor-board.js';
 
 export interface LinkRow {
   readonly name: string;
@@ -48,6 +49,7 @@ export class TopModel {
   readonly recent: Seen[] = [];
   timeMs = 0;
   paused = false;
+  readonly sensors = new SensorBoard();
   readonly #rtts = new Map<string, number | undefined>();
   #before: Snapshot | undefined;
 

@@ -7,6 +7,7 @@ import { type Colours, visibleWidth } from '../format/colours.js';
 import { messageLine, packetLine } from '../format/live.js';
 import { tableLines } from '../format/table.js';
 import type { EndpointRow, LinkRow, TopModel } from './model.js';
+import { sensorPage, sensorsPage } from './sensor-pages.js';
 import type { View } from './view.js';
 
 export interface Size {
@@ -15,10 +16,12 @@ export interface Size {
 }
 
 const KEYS: Readonly<Record<View['page'], string>> = {
-  overview: 'up/down choose  Enter look closer  Tab packets  p pause  f faults  h help  q quit',
+  overview: 'up/down choose  Enter look closer  Tab packets  s sensors  p pause  f faults  h help  q quit',
   link: 'Esc back  Tab packets  p pause  q quit',
   endpoint: 'Esc back  Tab packets  p pause  q quit',
   packets: 'up/down scroll  Tab back  p pause  f faults only  q quit',
+  sensors: 'up/down choose  Enter look closer  s, Esc back  p pause  h help  q quit',
+  sensor: 'up/down others  Esc back  p pause  q quit',
   help: 'h back  q quit',
 };
 
@@ -36,6 +39,10 @@ function bodyOf(model: TopModel, view: View, rows: number, colours: Colours): st
       return HELP;
     case 'packets':
       return packetLines(model.recent, view, rows, colours);
+    case 'sensors':
+      return sensorsPage(model.sensors, view.sensor, rows, colours);
+    case 'sensor':
+      return sensorPage(model.sensors, view.sensor, colours);
     case 'link': {
       const link = model.links[view.chosen];
       return link === undefined ? ['the link is gone'] : linkPage(link, model, view, rows, colours);
@@ -197,10 +204,11 @@ const HELP = [
   'Rates are those of the last interval; FAULTS, TIMEOUTS and RETRIES count from the start.',
   'RTT is how long the endpoint took to say its EID when it was last asked.',
   '',
-  '  up, down, j, k   choose a link or an endpoint; scroll packets',
+  '  up, down, j, k   choose a link, an endpoint, a sensor; scroll packets',
   '  Enter            its counters, or what it is and says',
   '  Esc, b           back',
   '  Tab              packets on the whole screen',
+  '  s                PLDM sensors of all termini, read every 2 s while they are shown',
   '  p, blank         hold still, and go on',
   '  f                only what went wrong',
   '  q, Ctrl-C        quit',

@@ -3,7 +3,7 @@
 import type { Colours } from '../format/colours.js';
 import type { TopModel } from './model.js';
 import { render } from './render.js';
-import { FIRST_VIEW, pressed, readKeys, type View } from './view.js';
+import { FIRST_VIEW, pressed, readKeys, showsSensors, type View } from './view.js';
 
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
@@ -12,7 +12,7 @@ const CLEAR_TO_LINE_END = '\u001b[K';
 const CLEAR_TO_END = '\u001b[J';
 
 export class Screen {
-  #view: View = FIRST_VIEW;
+  #view: View;
   #closed = false;
   readonly #onKeys = (chunk: Buffer | string): void => this.#keys(String(chunk));
   readonly #onResize = (): void => this.draw();
@@ -22,7 +22,11 @@ export class Screen {
     private readonly model: TopModel,
     private readonly colours: Colours,
     private readonly quit: () => void,
+    /** Sensors are looked at. */
+    private readonly wantSensors: () => void,
+    page: View['page'] = 'overview',
   ) {
+    this.#view = { ...FIRST_VIEW, page };
     const { stdin, stdout } = process;
     stdin.setRawMode(true);
     stdin.resume();
@@ -56,7 +60,8 @@ export class Screen {
   #keys(text: string): void {
     for (const key of readKeys(text)) {
       const links = this.model.links.length;
-      const next = pressed(this.#view, key, { rows: links + this.model.endpoints.length, links });
+      const rows = links + this.model.endpoints.length;
+      const next = pressed(this.#view, key, { rows, links, sensors: this.model.sensors.sensors.length });
       if (next === undefined) {
         this.quit();
         return;
@@ -64,6 +69,8 @@ export class Screen {
       this.#view = next;
     }
     this.model.paused = this.#view.paused;
+    this.model.sensors.shown = showsSensors(this.#view) && !this.#view.paused;
+    if (this.model.sensors.shown) this.wantSensors();
     this.draw();
   }
 }

@@ -1,6 +1,6 @@
 /** Where the user is in `top`, and what keys do to it. Pure. */
 
-export type Page = 'overview' | 'link' | 'endpoint' | 'packets' | 'help';
+export type Page = 'overview' | 'link' | 'endpoint' | 'packets' | 'sensors' | 'sensor' | 'help';
 
 export interface View {
   readonly page: Page;
@@ -10,11 +10,33 @@ export interface View {
   readonly back: number;
   readonly paused: boolean;
   readonly onlyFaults: boolean;
+  /** Sensor under the cursor of their page. */
+  readonly sensor: number;
   /** What was chosen with Enter. */
   readonly chosen: number;
 }
 
-export const FIRST_VIEW: View = { page: 'overview', cursor: 0, back: 0, paused: false, onlyFaults: false, chosen: 0 };
+export const FIRST_VIEW: View = {
+  page: 'overview',
+  cursor: 0,
+  back: 0,
+  paused: false,
+  onlyFaults: false,
+  sensor: 0,
+  chosen: 0,
+};
+
+/** What there is to choose from: links and endpoints in `rows`, how many of them are links; sensors. */
+export interface Choices {
+  readonly rows: number;
+  readonly links: number;
+  readonly sensors?: number;
+}
+
+/** Termini are to be asked for what it shows. */
+export function showsSensors({ page }: View): boolean {
+  return page === 'sensors' || page === 'sensor';
+}
 
 export type Key = 'up' | 'down' | 'pageUp' | 'pageDown' | 'enter' | 'escape' | 'tab' | 'ctrl-c' | string;
 
@@ -46,13 +68,13 @@ export function readKeys(text: string): Key[] {
 const PAGE_ROWS = 10;
 const MOST_BACK = 500;
 
-/** Undefined: the end. `rows` is how many there are to choose from, `links` how many of them are links. */
-export function pressed(view: View, key: Key, { rows, links }: { rows: number; links: number }): View | undefined {
-  const scrolls = view.page === 'packets';
-  const move = (by: number): View =>
-    scrolls
-      ? { ...view, back: clamp(view.back - by, 0, MOST_BACK) }
-      : { ...view, cursor: clamp(view.cursor + by, 0, Math.max(0, rows - 1)) };
+/** Undefined: the end. */
+export function pressed(view: View, key: Key, { rows, links, sensors = 0 }: Choices): View | undefined {
+  const move = (by: number): View => {
+    if (view.page === 'packets') return { ...view, back: clamp(view.back - by, 0, MOST_BACK) };
+    if (showsSensors(view)) return { ...view, sensor: clamp(view.sensor + by, 0, Math.max(0, sensors - 1)) };
+    return { ...view, cursor: clamp(view.cursor + by, 0, Math.max(0, rows - 1)) };
+  };
   switch (key) {
     case 'q':
     case 'ctrl-c':
@@ -68,13 +90,17 @@ export function pressed(view: View, key: Key, { rows, links }: { rows: number; l
     case 'pageDown':
       return move(PAGE_ROWS);
     case 'enter':
+      if (view.page === 'sensors' && sensors > 0) return { ...view, page: 'sensor' };
       if (view.page !== 'overview' || rows === 0) return view;
       return { ...view, page: view.cursor < links ? 'link' : 'endpoint', chosen: view.cursor };
     case 'escape':
     case 'b':
+      if (view.page === 'sensor') return { ...view, page: 'sensors' };
       return { ...view, page: 'overview', back: 0 };
     case 'tab':
       return { ...view, page: view.page === 'packets' ? 'overview' : 'packets', back: 0 };
+    case 's':
+      return { ...view, page: view.page === 'sensors' ? 'overview' : 'sensors', back: 0 };
     case 'p':
     case ' ':
       return { ...view, paused: !view.paused };

@@ -24,11 +24,12 @@ export const top = defineVerb({
   summary: 'watch links, endpoints, rates, errors and packets on the whole screen',
   description:
     'Finds endpoints as a bus owner does, and asks each of them from time to time whether it is there. Keys: up and down ' +
-    'choose, Enter looks closer, Tab shows packets, p holds still, f shows faults only, h explains, q quits.',
+    'choose, Enter looks closer, Tab shows packets, s PLDM sensors, p holds still, f shows faults only, h explains, q quits.',
   options: {
     link: LINK_OPTION,
     interval: durationOption('-i, --interval <time>', 'between two pictures (1s)', 1000),
     passive: flag('--passive', 'only look: give no EIDs, ask nobody'),
+    sensors: flag('-s, --sensors', 'begin with the sensors; with --json: say them, too'),
     count: wholeNumberOption('-c, --count <n>', 'end after so many pictures', 1, 1e9, undefined),
     json: flag('-j, --json', 'a JSON object per line and interval, instead of the screen'),
     ownEid: OWN_EID_OPTION,
@@ -37,6 +38,7 @@ export const top = defineVerb({
   examples: [
     ['mctpkit top', 'the virtual bench'],
     ['mctpkit top --link i2c:1 --link serial:/dev/ttyUSB0', ''],
+    ['mctpkit top --sensors', 'PLDM sensors of all termini'],
     ['mctpkit top --json --count 10 | jq .links', 'for programs'],
   ],
   async run({ options, io, signal }) {
@@ -53,7 +55,25 @@ export const top = defineVerb({
       throw usageError('top does not watch the kernel yet: mctpkit listen --link kernel: does');
     }
     const stopMonitor = await monitor(sessionSource(session), (seen) => model.seen(seen));
-    const screen = json ? undefined : new Screen(model, io.colours, () => stop.abort());
+    let screen: Screen | undefined;
+    let sensorsFailed: unknown;
+    let watching: Promise<void> | undefined;
+    // PLDM is loaded when somebody wants to see sensors.
+    const wantSensors = (): void => {
+      if (passive) model.sensors.note = 'with --passive nobody is asked, so there are no sensors to see';
+      else
+        watching ??= import('../top/sensors.js')
+          .then(({ watchTermini }) => watchTermini(session, model.sensors, stop.signal, () => screen?.draw()))
+          .catch((error: unknown) => {
+            sensorsFailed = error;
+            stop.abort();
+          });
+    };
+    if (!json) {
+      screen = new Screen(model, io.colours, () => stop.abort(), wantSensors, options.sensors ? 'sensors' : 'overview');
+    }
+    model.sensors.shown = options.sensors;
+    if (options.sensors) wantSensors();
     try {
       const looking = passive ? Promise.resolve() : lookAround(session, model, stop.signal);
       // Told at the end, when the screen is given back.
@@ -64,14 +84,16 @@ export const top = defineVerb({
       });
       for (let pictures = 0; !stop.signal.aborted; ) {
         model.update(snapshot(session));
-        if (json) io.print(JSON.stringify(topJson(model)));
+        if (json) io.print(JSON.stringify(topJson(model, options.sensors)));
         else screen!.draw();
         if (++pictures === options.count) break;
         await untilStopped(stop.signal, interval);
       }
       stop.abort();
       const error = await failed;
+      await watching;
       if (error !== undefined) throw error;
+      if (sensorsFailed !== undefined) throw sensorsFailed;
       return EXIT.done;
     } finally {
       stop.abort();
@@ -117,13 +139,18 @@ function snapshot(session: Session): Snapshot {
   };
 }
 
-function topJson({ links, endpoints, timeMs }: TopModel): unknown {
+function topJson({ links, endpoints, timeMs, sensors }: TopModel, withSensors: boolean): unknown {
   return {
     timeUs: Math.round((performance.timeOrigin + timeMs) * 1000),
     links: links.map(({ downReason: _reason, ...link }) => link),
     endpoints: endpoints.map(({ info, rttMs, ...row }) => {
       const { network, eid, link, connectivity } = info;
       return { network, eid, link, connectivity, rttMs: rttMs ?? null, ...row };
+    }),
+    ...(withSensors && {
+      termini: sensors.termini.map(({ target, network, eid, rows, reading, error }) => {
+        return { target, network, eid, reading, error: error ?? null, sensors: rows };
+      }),
     }),
   };
 }

@@ -1,0 +1,91 @@
+/** The sensors that `top` shows: all termini, one after the other, politely. The only part of `top` that loads PLDM. */
+
+import { GetTID, PdrRepository, PldmClient, Terminus } from '../../pldm/index.js';
+import type { EndpointInfo } from '../../stack/bus-owner/index.js';
+import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import { MESSAGE_TYPE } from '../../stack/ids.js';
+import { endpointName } from '../address.js';
+import { readSensors, type SensorPeer } from '../pldm/readings.js';
+import type { Session } from '../session.js';
+import { untilStopped } from '../wait.js';
+import type { SensorBoard, WhichTerminus } from './sensor-board.js';
+
+/** From the end of one reading of a terminus to the next. */
+const REST_MS = 2000;
+/** How often we look whether there is anything to read. */
+const IDLE_MS = 200;
+/** One question, once, before all the others: somebody silent does not hold up the rest. */
+const PROBE = { timeoutMs: 500, retries: 0 } as const;
+const CALL = { timeoutMs: 1000, retries: 1 } as const;
+
+/** Until the signal; reads while the board is shown. `changed` is called when there is something new. */
+export async function watchTermini(
+  session: Session,
+  board: SensorBoard,
+  signal: AbortSignal,
+  changed: () => void,
+): Promise<void> {
+  const client = new PldmClient({ transport: session.host, clock: session.clock });
+  const peers = new Map<string, SensorPeer>();
+  const dueAt = new Map<string, number>();
+  try {
+    while (!signal.aborted) {
+      const endpoints = board.shown ? terminiOf(session) : [];
+      if (board.shown) board.keepOnly(endpoints.map(keyOf));
+      for (const endpoint of endpoints) {
+        if (signal.aborted || !board.shown) break;
+        const key = keyOf(endpoint);
+        if ((dueAt.get(key) ?? 0) > session.clock.now()) continue;
+        let peer = peers.get(key);
+        if (peer === undefined) {
+          peer = newPeer(client, endpoint, signal);
+          peers.set(key, peer);
+        }
+        await readOne(peer, key, board, changed);
+        dueAt.set(key, session.clock.now() + REST_MS);
+        changed();
+      }
+      await untilStopped(signal, IDLE_MS);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    client.close();
+  }
+}
+
+function terminiOf(session: Session): EndpointInfo[] {
+  return session.owner.endpoints().filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm));
+}
+
+/** Another device with the EID of one that is gone has other PDRs. */
+function keyOf({ network, eid, uuid }: EndpointInfo): string {
+  return `${network}:${eid}:${uuid ?? ''}`;
+}
+
+function newPeer(client: PldmClient, endpoint: EndpointInfo, signal: AbortSignal): SensorPeer {
+  const { eid, network } = endpoint;
+  const terminus = new Terminus(client, { eid, network }, { signal, ...CALL });
+  const target = { to: { eid, network }, name: endpointName(endpoint), endpoint };
+  return { target, terminus, repository: new PdrRepository(terminus), error: undefined };
+}
+
+async function readOne(peer: SensorPeer, key: string, board: SensorBoard, changed: () => void): Promise<void> {
+  const { terminus, repository, target } = peer;
+  const { network, eid } = target.endpoint!;
+  const which = (): WhichTerminus => {
+    return { key, network, eid, target: target.name, thing: repository.view.entities[0]?.name ?? '' };
+  };
+  try {
+    if (repository.info === undefined) board.reading(which());
+    changed();
+    await terminus.call(GetTID, {}, PROBE);
+    // Only what has moved is read anew.
+    await repository.refresh();
+    board.readings(which(), await readSensors(peer));
+  } catch (error) {
+    if (MctpError.is(error, 'ECANCELED')) throw error;
+    if (!(error instanceof CompletionCodeError) && !MctpError.is(error)) throw error;
+    board.failed(which(), error.message);
+  }
+}
