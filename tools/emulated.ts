@@ -4,6 +4,8 @@ import { systemClock } from '../bindings/clock.js';
 import { Device, type DeviceApp, type DeviceOptions } from '../hw-fixtures/bench/device.js';
 import { MctpError } from '../stack/errors.js';
 import type { Link } from '../stack/link.js';
+import { Mctp } from '../stack/mctp.js';
+import type { KernelDevice } from './emulated-kernel.js';
 import { usageError } from './errors.js';
 import type { Io } from './io.js';
 import { createRealLink, openFailure } from './session.js';
@@ -23,16 +25,25 @@ export type EmulatedEvent =
   | { readonly event: 'address'; readonly link: string; readonly eid: number }
   | { readonly event: 'reset'; readonly link: string }
   | { readonly event: 'linkDown'; readonly link: string; readonly reason: string }
-  | { readonly event: 'linkUp'; readonly link: string };
+  | { readonly event: 'linkUp'; readonly link: string }
+  /** The kernel's control messages are answered by another program. */
+  | { readonly event: 'controlTaken' };
 
 /** One device per link, each with its own EID, as real ones have. */
 export class Emulated {
   readonly devices: readonly { readonly device: Device; readonly link: string }[];
 
+  /** Set when the stack is the kernel's. */
+  #kernelDevice: KernelDevice | undefined;
   #closing = false;
 
   private constructor(devices: readonly { readonly device: Device; readonly link: string }[]) {
     this.devices = devices;
+  }
+
+  /** Names of the links. */
+  get links(): readonly string[] {
+    return this.#kernelDevice?.links ?? this.devices.map(({ link }) => link);
   }
 
   /** @throws CommandError, MctpError when a link cannot be opened */
@@ -43,6 +54,7 @@ export class Emulated {
     if (options.links.some((url) => url.startsWith('bench:'))) {
       throw usageError('the bench has its devices already: name a real link, e.g. serial:/dev/ttyUSB0');
     }
+    if (options.links.some((url) => /^kernel:/i.test(url))) return Emulated.#onKernel(options);
     const made: { device: Device; link: string }[] = [];
     const emulated = new Emulated(made);
     try {
@@ -64,8 +76,17 @@ export class Emulated {
     }
   }
 
+  static async #onKernel({ links, name, kind, hear }: EmulatedOptions): Promise<Emulated> {
+    if (links.length > 1) throw usageError('kernel: is a stack of its own: name it alone, without other links');
+    const { KernelDevice } = await import('./emulated-kernel.js');
+    const emulated = new Emulated([]);
+    emulated.#kernelDevice = await KernelDevice.start({ url: links[0]!, name, kind: kind(), clock: systemClock, hear });
+    return emulated;
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
+    this.#kernelDevice?.close();
     await Promise.all(this.devices.map(({ device }) => device.powerOff()));
   }
 
@@ -79,6 +100,7 @@ export class Emulated {
 function watch(link: string, hear: (event: EmulatedEvent) => void): DeviceApp {
   let boots = 0;
   return ({ mctp }) => {
+    if (!(mctp instanceof Mctp)) return undefined;
     let wasUp = false;
     if (boots++ > 0) hear({ event: 'reset', link });
     mctp.on('addressAdded', ({ eid }) => hear({ event: 'address', link, eid }));
@@ -99,6 +121,7 @@ export function tellEvents(io: Io, json: boolean): (event: EmulatedEvent) => voi
     if (json) io.print(JSON.stringify(event));
     else if (event.event === 'address') io.print(`EID ${event.eid} on ${event.link}`);
     else if (event.event === 'reset') io.print(`restarted on ${event.link}`);
+    else if (event.event === 'controlTaken') io.note('another program (mctpd?) answers control messages here');
     else if (event.event === 'linkUp') io.note(`${event.link} is up again`);
     else io.note(`${event.link} is down: ${event.reason}`);
   };

@@ -8,6 +8,7 @@ import type { ControlContext, ControlResponder, MessageTypeRegistry, VendorSet }
 import type { Mctp } from '../../stack/mctp.js';
 import { FLAG_SOM } from '../../stack/packet.js';
 import { BridgeRole, EndpointRole, type OwnBusOwner } from '../../stack/roles/index.js';
+import type { Transport } from '../../stack/transport.js';
 import { BehavingLink } from './behaving-link.js';
 import { BehavingMctp } from './behaving-mctp.js';
 import { type BehavingDevice, type Behaviour, Behaviours } from './behaviour.js';
@@ -19,10 +20,12 @@ export interface AppContext {
   readonly name: string;
   readonly uuid: string | undefined;
   readonly clock: Clock;
-  readonly mctp: Mctp;
+  /** The device's stack at message level: mostly its own `Mctp`, or the kernel's. */
+  readonly mctp: Transport;
   /** What Get Message Type Support and Get Vendor Defined Message Support say. */
   readonly types: MessageTypeRegistry;
-  readonly responder: ControlResponder;
+  /** Undefined where somebody else answers control messages. */
+  readonly responder?: ControlResponder;
   /** Who gave us our EID: where events go. */
   busOwner(): OwnBusOwner | undefined;
 }

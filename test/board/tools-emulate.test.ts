@@ -64,6 +64,41 @@ describeOnBoard('tools against the kernel', () => {
     expect(document.messages[1]).toMatchObject({ message: '7eccdef0010203', request: 0 });
   });
 
+  it("the kernel's stack is a device: control, PLDM, echo, and a behaviour", { timeout: 120_000 }, async () => {
+    const output = await boardOutput({
+      modules: I2C,
+      timeoutMs: 110_000,
+      memory: 512,
+      command: `set -e
+        i2c-target 1 slave-mqueue 0x1d >/dev/null
+        i2c-target 0 mctp-i2c-interface 0x20 >/dev/null
+        mctp-peer link mctpi2c0 up
+        ${mctpkit} emulate --link kernel:mctpi2c0 2>&1 || true
+        ${mctpkit} emulate --link kernel:mctpi2c0 --eid 9 --json >/tmp/device.log 2>&1 & device=$!
+        for i in $(seq 100); do grep -q started /tmp/device.log && break; sleep 0.1; done
+        ${mctpkit} send i2c:1/0x20 GetEndpointUUID --link 'i2c:1?address=0x1d' --raw
+        ${mctpkit} send i2c:1/0x20 --type 126 ccdef0010203 --link 'i2c:1?address=0x1d' --raw
+        ${mctpkit} sensors i2c:1/0x20 --link 'i2c:1?address=0x1d'
+        kill -INT $device; wait $device; echo "ended with $?"; cat /tmp/device.log
+        echo again; ${mctpkit} emulate --link kernel:mctpi2c0 2>&1 || true
+        ${mctpkit} emulate --link kernel:mctpi2c0 --eid 9 -b 'lateReply(1500, 1000)' >/tmp/late.log 2>&1 & device=$!
+        for i in $(seq 100); do grep -q Ctrl-C /tmp/late.log && break; sleep 0.1; done
+        ${mctpkit} ping i2c:1/0x20 --link 'i2c:1?address=0x1d' -c 1 -W 300 2>&1 || true
+        kill -INT $device; wait $device; echo "ended with $?"`,
+    });
+    // The EID that was added is gone again.
+    expect(output).toMatch(/again\nmctpkit: kernel:mctpi2c0 has no EID/);
+    expect(output).toMatch(/ETIMEDOUT|no answer|does not answer/);
+    expect(output).toContain('kernel:mctpi2c0 has no EID: give it one with --eid');
+    // The UUID of the ssd.
+    expect(output).toMatch(/^00..03007a1c5e10/m);
+    expect(output).toMatch(/^7eccdef0010203$/m);
+    expect(output).toMatch(/1 +Composite temperature +[\d.]+ +°C +normal/);
+    expect(output).toContain('ended with 0');
+    expect(output).toContain('{"event":"address","link":"kernel:mctpi2c0","eid":9}');
+    expect(output).toContain('{"event":"started","device":"ssd","links":["kernel:mctpi2c0"]}');
+  });
+
   it('send and bench through the kernel', { timeout: 90_000 }, async () => {
     const output = await boardOutput({
       modules: I2C,

@@ -72,11 +72,13 @@ describe('reference', () => {
 });
 
 describe('help', () => {
-  const OURS = ['capture', 'listen', 'send', 'echo', 'bench', 'top', 'completion', 'doctor', 'schema', 'extcap'];
+  /** Still changing. */
+  const LATER = ['pldm', 'sensors', 'pdr', 'fw'];
+  const SETTLED = VERBS.map(({ name }) => name).filter((name) => !LATER.includes(name));
 
-  it.each(OURS)('of %s', async (name) => {
+  it.each(SETTLED)('of %s', async (name) => {
     const { stdout } = await mctpkit([name, '--help']);
     expect(stdout).toMatchSnapshot();
-    expect(stdout).toContain('Examples:');
+    expect(stdout).toContain(`mctpkit ${name}`);
   });
 });

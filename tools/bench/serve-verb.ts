@@ -40,7 +40,7 @@ export async function serveBench({ links, eid, json, io, signal }: ServeOptions)
     for (const [source, sender] of senders) tell(source, sender, json, io);
   }, EVERY_MS);
   try {
-    const names = emulated.devices.map(({ link }) => link);
+    const names = emulated.links;
     if (json) io.print(JSON.stringify({ event: 'started', device: 'bench', links: names }));
     else io.print(`other end of a bench on ${names.join(', ')}; Ctrl-C ends it`);
     await untilStopped(signal);

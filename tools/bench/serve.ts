@@ -4,8 +4,7 @@ import type { DeviceApp } from '../../hw-fixtures/bench/device.js';
 import { ECHO_PREFIX } from '../../hw-fixtures/bench/echo.js';
 import { MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
-import type { Mctp } from '../../stack/mctp.js';
-import type { MctpMessage } from '../../stack/transport.js';
+import type { MctpMessage, Transport } from '../../stack/transport.js';
 import {
   type BenchRequest,
   DATA_HEADER_SIZE,
@@ -62,7 +61,7 @@ export function serveApp(host: ServeHost): DeviceApp {
 
 /** As many as were asked for; without a number until we end, or it cannot be reached any more. */
 async function sendAll(
-  mctp: Mctp,
+  mctp: Transport,
   { source, link, physicalAddress }: MctpMessage,
   wanted: BenchRequest,
   signal: AbortSignal,

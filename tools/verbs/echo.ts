@@ -51,7 +51,7 @@ export const echo = defineVerb({
       kind: () => ({ apps: [echoOf(type, heard)], ...(eid !== undefined && { eid }) }),
     });
     try {
-      const links = emulated.devices.map(({ link }) => link);
+      const links = emulated.links;
       const what = type === undefined ? 'mctp-req' : `every ${messageTypeName(type)} message`;
       if (json) io.print(JSON.stringify({ event: 'started', device: 'echo', links }));
       else io.print(`echo of ${what} on ${links.join(', ')}; Ctrl-C ends it`);

@@ -35,6 +35,7 @@ Behaviours make a device misbehave; --behaviour list shows them.`,
   examples: [
     ['mctpkit emulate --link serial:/dev/ttyUSB0', ''],
     ['mctpkit emulate --link i2c:2?address=0x1d --device nic', 'an I2C target'],
+    ['mctpkit emulate --link kernel:mctpi2c0 --eid 9', "on the kernel's own stack"],
     ["mctpkit emulate -l serial:/dev/ttyUSB0 -b 'lateReply(400, 1)' -b nilUuid", 'a bad one'],
     ['mctpkit emulate --bench my.toml --device sensor -l serial:/dev/ttyUSB0', 'one of your own'],
     ['mctpkit emulate --behaviour list', 'the ways to misbehave'],
@@ -62,7 +63,7 @@ Behaviours make a device misbehave; --behaviour list shows them.`,
       },
     });
     try {
-      const links = emulated.devices.map(({ link }) => link);
+      const links = emulated.links;
       if (json) io.print(JSON.stringify({ event: 'started', device: device.name, links }));
       else io.print(`${device.name} is on ${links.join(', ')}; Ctrl-C ends it`);
       await untilStopped(signal);

@@ -1,0 +1,175 @@
+/**
+ * A device whose stack is the kernel's: its applications on AF_MCTP sockets. EIDs, routes and the way to the wire are the
+ * kernel's business; the control protocol is ours only where nobody else (mctpd) answers it.
+ */
+
+import type { KernelMctp } from '../bindings/kernel/kernel.js';
+import { openKernelUrl } from '../bindings/kernel/url.js';
+import { parseLinkUrl } from '../bindings/link-url.js';
+import { behavingSocket } from '../hw-fixtures/bench/behaving-socket.js';
+import { Behaviours } from '../hw-fixtures/bench/behaviour.js';
+import type { Clock, Timer } from '../stack/clock.js';
+import { ControlResponder, ENDPOINT_TYPE, MessageTypeRegistry, serveEndpoint } from '../stack/control/index.js';
+import { MctpError } from '../stack/errors.js';
+import type { MctpSocket, Transport } from '../stack/transport.js';
+import type { DeviceKind, EmulatedEvent } from './emulated.js';
+import { usageError } from './errors.js';
+import { openFailure } from './session.js';
+
+const BOOT_MS = 50;
+
+export interface KernelDeviceOptions {
+  readonly url: string;
+  readonly name: string;
+  readonly kind: DeviceKind;
+  readonly clock: Clock;
+  readonly hear: (event: EmulatedEvent) => void;
+}
+
+/** What runs from one start to the next. */
+interface Run {
+  readonly sockets: Set<MctpSocket>;
+  readonly late: Set<Timer>;
+  readonly stops: (() => void)[];
+}
+
+export class KernelDevice {
+  #run: Run | undefined;
+  #timer: Timer | undefined;
+  #closed = false;
+  readonly #behaviours: Behaviours;
+  readonly #added: { readonly eid: number; readonly link: string }[] = [];
+
+  private constructor(
+    private readonly kernel: KernelMctp,
+    readonly links: readonly string[],
+    private readonly options: KernelDeviceOptions,
+  ) {
+    this.#behaviours = new Behaviours(options.kind.behaviours ?? []);
+  }
+
+  /** @throws CommandError */
+  static async start(options: KernelDeviceOptions): Promise<KernelDevice> {
+    const { kernel, links } = await openKernelUrl(parseLinkUrl(options.url)).catch((cause: unknown) =>
+      Promise.reject(openFailure(cause)),
+    );
+    const device = new KernelDevice(kernel, links, options);
+    try {
+      device.#takeEid();
+      device.#boot();
+      return device;
+    } catch (error) {
+      device.close();
+      throw MctpError.is(error) ? openFailure(error) : error;
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#stop();
+    for (const { eid, link } of this.#added) {
+      try {
+        this.kernel.removeAddress(eid, link);
+      } catch (error) {
+        if (!MctpError.is(error)) throw error; // the link is gone, and its EID with it
+      }
+    }
+    this.kernel.close();
+  }
+
+  /** The EID is the kernel's: the wanted one is added where it is missing, and removed at the end. */
+  #takeEid(): void {
+    const { kind, url } = this.options;
+    for (const link of this.links) {
+      const { eids } = this.kernel.tables.link(link);
+      if (kind.eid === undefined || eids.includes(kind.eid)) continue;
+      if (this.links.length > 1) throw usageError('--eid is for one link of the kernel: write kernel:NAME');
+      this.kernel.addAddress(kind.eid, link);
+      this.#added.push({ eid: kind.eid, link });
+    }
+    if (this.links.some((link) => this.kernel.tables.link(link).eids.length > 0)) return;
+    throw usageError(`${url} has no EID: give it one with --eid, mctp address add, or let mctpd do it`);
+  }
+
+  #boot(): void {
+    const { kind, clock, name, hear } = this.options;
+    const run: Run = { sockets: new Set(), late: new Set(), stops: [] };
+    this.#run = run;
+    const device = { clock, reset: () => this.#reset() };
+    const transport: Transport = {
+      socket: () => {
+        const socket = this.kernel.socket();
+        run.sockets.add(socket);
+        if (this.#behaviours.list.length === 0) return socket;
+        return behavingSocket(socket, { behaviours: this.#behaviours, device, clock, late: run.late });
+      },
+    };
+    const types = new MessageTypeRegistry();
+    const answersControl = this.#serveControl(transport, types);
+    for (const { type, versions } of kind.types ?? []) types.add(type, versions === undefined ? {} : { versions });
+    for (const set of kind.vendorSets ?? []) types.addVendorSet(set);
+    const context = { name, uuid: kind.uuid, clock, mctp: transport, types, busOwner: () => undefined };
+    for (const app of kind.apps ?? []) {
+      const stop = app(context);
+      if (stop !== undefined) run.stops.push(stop);
+    }
+    for (const link of this.links) {
+      for (const eid of this.kernel.tables.link(link).eids) hear({ event: 'address', link, eid });
+    }
+    if (!answersControl) hear({ event: 'controlTaken' });
+  }
+
+  /** False when somebody else answers the control protocol here. */
+  #serveControl(transport: Transport, types: MessageTypeRegistry): boolean {
+    let responder: ControlResponder;
+    try {
+      if (this.kernel.readOnly) return false;
+      responder = new ControlResponder(transport, { clock: this.options.clock });
+    } catch (error) {
+      if (MctpError.is(error, 'EADDRINUSE')) return false;
+      throw error;
+    }
+    const eidOn = (link: string): number => {
+      const on = this.kernel.links().find(({ name }) => name === link)?.eids ?? [];
+      return on[0] ?? this.kernel.addresses()[0]?.eid ?? 0;
+    };
+    const self = {
+      uuid: this.options.kind.uuid,
+      endpointState: ({ message }: { message: { link: string } }) => {
+        return { eid: eidOn(message.link), endpointType: ENDPOINT_TYPE.simple };
+      },
+      // Only the owner of the machine changes the kernel's tables.
+      assignEid: (eid: number, _force: boolean, { message }: { message: { link: string } }) => {
+        const present = eidOn(message.link);
+        return { accepted: eid === present, eid: present };
+      },
+    };
+    serveEndpoint(responder, self, types);
+    this.#run?.stops.push(() => responder.close());
+    return true;
+  }
+
+  #reset(): void {
+    if (this.#timer !== undefined || this.#closed) return;
+    const { clock, kind, hear } = this.options;
+    // Not from inside the call that brought it down.
+    this.#timer = clock.schedule(0, () => {
+      this.#stop();
+      this.#timer = clock.schedule(kind.bootMs ?? BOOT_MS, () => {
+        this.#timer = undefined;
+        for (const link of this.links) hear({ event: 'reset', link });
+        this.#boot();
+      });
+    });
+  }
+
+  #stop(): void {
+    const run = this.#run;
+    this.#run = undefined;
+    if (run === undefined) return;
+    for (const timer of run.late) timer.cancel();
+    for (const stop of run.stops) stop();
+    for (const socket of run.sockets) socket.close();
+  }
+}
