@@ -107,7 +107,8 @@ function clampRaw(raw: number, dataSize: number): number | bigint {
   const max = 2 ** (signed ? bits - 1 : bits);
   const min = signed ? -max : 0;
   const rounded = Math.min(Math.max(Math.round(Number.isNaN(raw) ? 0 : raw), min), max - 1);
-  if (dataSize < DATA_SIZE.u64) return rounded;
+  // A little below zero rounds to -0, which is no raw number.
+  if (dataSize < DATA_SIZE.u64) return rounded + 0;
   const limit = 1n << BigInt(signed ? 63 : 64);
   const wide = BigInt(rounded);
   return wide >= limit ? limit - 1n : wide;

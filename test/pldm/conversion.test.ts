@@ -67,6 +67,11 @@ describe('conversion', () => {
     );
   });
 
+  it('never makes a negative zero', () => {
+    const made = scale({ resolution: Math.fround(0.001), offset: -40, unitModifier: -4 });
+    expect(fromUnits(made, toUnits(made, 0), DATA_SIZE.s16)).toBe(0);
+  });
+
   it('stays within the data size', () => {
     const plain = scale({});
     expect(fromUnits(plain, 300, DATA_SIZE.u8)).toBe(255);
