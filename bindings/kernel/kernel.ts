@@ -153,7 +153,7 @@ export class KernelMctp implements BusOwnerHost, KernelSocketHost {
     }));
   }
 
-  /** All of it, or nothing where the kernel refuses early. @throws MctpError EACCES, EINVAL, ENODEV */
+  /** All of it in one request to the kernel. @throws MctpError EACCES, EINVAL, ENODEV */
   setLink(name: string, { up, transmissionUnit, network }: KernelLinkSettings): void {
     this.#assertChangeable();
     this.#routes = undefined;
