@@ -38,32 +38,6 @@ describeOnBoard('tools against the kernel', () => {
     expect(lines.at(-1)).toBe('ended with 0');
   });
 
-  it('capture sees what passes on a link of the kernel, in both directions', { timeout: 90_000 }, async () => {
-    const output = await boardOutput({
-      modules: I2C,
-      timeoutMs: 80_000,
-      memory: 512,
-      command: `${kernelAndDevice('echo')}
-        ${mctpkit} capture --link kernel:mctpi2c0 -w /tmp/k.pcapng -c 2 2>/tmp/capture.log & capture=$!
-        for i in $(seq 100); do grep -q recording /tmp/capture.log && break; sleep 0.1; done
-        mctp-peer req 9 126 ccdef0010203 --timeout 2000
-        wait $capture
-        cat /tmp/capture.log
-        ${mctpkit} decode /tmp/k.pcapng --json
-        kill -INT $device; wait $device`,
-    });
-    expect(output).toContain('2 packets, 0 with faults in /tmp/k.pcapng');
-    const document = JSON.parse(output.slice(output.indexOf('\n{') + 1)) as {
-      packets: Record<string, unknown>[];
-      messages: Record<string, unknown>[];
-    };
-    expect(document.packets).toMatchObject([
-      { dir: 'kernel:mctpi2c0 tx', src: 8, dest: 9, to: true, type: 126 },
-      { dir: 'kernel:mctpi2c0 rx', src: 9, dest: 8, to: false, type: 126 },
-    ]);
-    expect(document.messages[1]).toMatchObject({ message: '7eccdef0010203', request: 0 });
-  });
-
   it("the kernel's stack is a device: control, PLDM, echo, and a behaviour", { timeout: 120_000 }, async () => {
     const output = await boardOutput({
       modules: I2C,
