@@ -2,10 +2,19 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { randomFaults } from '../../../hw-fixtures/bench/packet-wire.js';
+import { type FaultRates, randomFaults } from '../../../hw-fixtures/bench/packet-wire.js';
 import { fileEntries, findFile, MemoryFile } from '../../../pldm/index.js';
 import { isSettled, pass } from '../../support/virtual-time.js';
 import { collect, FileWorld, pattern } from './file-world.js';
+
+/**
+ * Faults that spoil about a fifth of the parts, whatever their size: the larger a part the more packets it takes, and
+ * one bad packet costs all of it. With twelve retries a part is then lost for good once in 10^9.
+ */
+function ratesFor(partSize: number): FaultRates {
+  const packets = Math.ceil(partSize / 64) + 1;
+  return { drop: 0.05 / packets, duplicate: 0.1 / packets, reorder: 0.05 / packets };
+}
 
 describe('the list', () => {
   it('is a tree, with names for what files are', async () => {
@@ -61,7 +70,7 @@ describe('reading', () => {
           });
           const content = pattern(size, seed);
           files.host.add({ identifier: 50, name: 'x', storage: new MemoryFile(content), maximumSize: 10_000 });
-          if (bad) files.world.wire.faults = randomFaults(seed, { drop: 0.01, duplicate: 0.02, reorder: 0.01 });
+          if (bad) files.world.wire.faults = randomFaults(seed, ratesFor(Math.min(ours, theirs)));
           const range = { ...(length === undefined ? {} : { length }), offset: Math.min(offset, size) };
           const got = await files.run(collect(files.client.get({ identifier: 50 }, { ...range, sectionBytes })));
           const end = length === undefined ? size : range.offset + length;
@@ -124,7 +133,7 @@ describe('writing', () => {
         async (size, offset, sectionBytes, seed) => {
           const files = await FileWorld.make({ pldm: { retries: 12, timeoutMs: 300 } });
           const before = files.notes.content;
-          files.world.wire.faults = randomFaults(seed, { drop: 0.01, duplicate: 0.02 });
+          files.world.wire.faults = randomFaults(seed, ratesFor(1024));
           const data = pattern(size, seed);
           await files.run(files.client.put({ identifier: 4 }, data, { offset, sectionBytes }));
           const expected = offset === 0 ? data : new Uint8Array(Math.max(before.length, offset + size));
