@@ -219,7 +219,7 @@ export class Session {
       this.links.push({ name, url });
       const { eids, up } = kernel.tables.link(name);
       // The kernel sends from no link that has no EID.
-      if (eids.length === 0 && up && !kernel.readOnly) kernel.addAddress(this.ownEid, name);
+      if (eids.length === 0 && up && !kernel.readOnly && !this.#passive) kernel.addAddress(this.ownEid, name);
     }
   }
 

@@ -80,6 +80,37 @@ describeOnBoard('tools against the kernel', () => {
     expect(document.messages[1]).toMatchObject({ message: '7eccdef0010203', request: 0 });
   });
 
+  it('top shows the links of the kernel, who is there and what passes, in a terminal too', {
+    timeout: 100_000,
+  }, async () => {
+    const top = `${mctpkit} top --link kernel:mctpi2c0?probe=0x1d`;
+    const output = await boardOutput({
+      modules: I2C,
+      timeoutMs: 90_000,
+      memory: 512,
+      // Keys wait for what they are about to be on the screen.
+      command: `${kernelAndDevice('emulate')}
+        ${top} --json -i 300ms >/tmp/top.json & top=$!
+        for i in $(seq 100); do grep -q '"messagesPerSecond":[1-9]' /tmp/top.json && break; sleep 0.1; done
+        kill -INT $top; wait $top; echo "ended with $?"; grep -m1 '"messagesPerSecond":[1-9]' /tmp/top.json
+        await() { for i in $(seq 200); do grep -q "$1" /tmp/screen && break; sleep 0.1; done; }
+        touch /tmp/screen
+        { await 'EID.*LINK'; await 'NVMe-MI\\|vendor'; printf '\\r'; await 'rxPackets'; printf '\\033'
+          await 'PACKETS'; printf 'q'; } | script -qfec "stty rows 30 cols 110; ${top}" /tmp/screen >/dev/null
+        echo "and with $?"
+        grep -c rxPackets /tmp/screen
+        kill -INT $device; wait $device`,
+    });
+    const lines = output.trim().split('\n');
+    expect(lines[0]).toBe('ended with 0');
+    const { links, endpoints } = JSON.parse(lines[1]!) as Record<string, Record<string, unknown>[]>;
+    expect(links).toMatchObject([{ name: 'kernel:mctpi2c0', up: true, faults: 0 }]);
+    expect((links![0]!.counters as { rxPackets: number }).rxPackets).toBeGreaterThan(3);
+    expect(endpoints).toMatchObject([{ eid: 9, link: 'kernel:mctpi2c0', connectivity: 'available', timeouts: 0 }]);
+    expect(lines[2]).toBe('and with 0');
+    expect(Number(lines[3])).toBeGreaterThan(0);
+  });
+
   it("the kernel's stack is a device: control, PLDM, echo, and a behaviour", { timeout: 120_000 }, async () => {
     const output = await boardOutput({
       modules: I2C,
