@@ -128,7 +128,7 @@ const interval = object({
 /** Events of `emulate`, `echo` and `bench --serve`: a line each. */
 const deviceEvent = either(
   object({ event: oneOf('started'), device: text, links: list(text) }),
-  object({ event: oneOf('address'), link: text, eid }),
+  object({ event: oneOf('address'), link: text, eid, 'device?': text }),
   object({ event: oneOf('reset', 'linkUp'), link: text }),
   object({ event: oneOf('linkDown'), link: text, reason: text }),
   object({ event: oneOf('controlTaken') }),
