@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { numbered } from '../../tools/capture/output.js';
 import { isPcap, readPcap } from '../../tools/capture/pcap-read.js';
@@ -255,6 +256,18 @@ describe('reading captures of others', () => {
     expect(found).toMatchObject({ timeNs: 1_700_000_000_000_000_000n + fraction, linkType: 276 });
   });
 
+  it('pcapng of a big-endian machine, in microseconds', () => {
+    const length = 32 + sll2.length + 1;
+    const hex = (value: number): string => value.toString(16).padStart(8, '0');
+    const section = `0a0d0d0a0000001c1a2b3c4d00010000${'ff'.repeat(8)}0000001c`;
+    const link = '0000000100000014011400000000000000000014';
+    const head = `00000006${hex(length)}00000000${hex(0x60f)}${hex(5)}${hex(sll2.length)}${hex(sll2.length)}`;
+    const file = Buffer.from(`${section}${link}${head}${sll2.toString('hex')}00${hex(length)}`, 'hex');
+    expect([...readPcap(file)]).toMatchObject([
+      { timeNs: ((0x60fn << 32n) + 5n) * 1000n, linkType: 276, interface: '0' },
+    ]);
+  });
+
   it('a pcap of the kernel is decoded', async () => {
     writeFileSync(path('kernel.pcap'), classic(0xa1b2c3d4, true, 276, sll2));
     const { code, stdout } = await mctpkit(['decode', path('kernel.pcap')]);
@@ -287,6 +300,53 @@ describe('reading captures of others', () => {
     expect({ code, stderr }).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/: the file is damaged at byte \d+\n$/),
+    });
+  });
+
+  it('what is before a damage is decoded; what is wrong with the file is said on stderr', async () => {
+    const whole = readFileSync(path('discover.pcapng'));
+    writeFileSync(path('cut.pcapng'), whole.subarray(0, 3000));
+    const cut = await mctpkit(['decode', path('cut.pcapng'), '--json']);
+    expect(cut).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/was cut off: no whole packet from byte 2\d+ on\n$/),
+    });
+    const { packets } = JSON.parse(cut.stdout) as { packets: unknown[] };
+    expect(packets.length).toBeGreaterThan(20);
+    // A disk that was full, a machine that lost power: blocks of zeros.
+    writeFileSync(path('zeros.pcapng'), Buffer.concat([whole.subarray(0, 3000), Buffer.alloc(500)]));
+    const zeros = await mctpkit(['decode', path('zeros.pcapng'), '--json']);
+    expect(zeros.stderr).toMatch(/: the file is damaged at byte \d+\n$/);
+    expect((JSON.parse(zeros.stdout) as { packets: unknown[] }).packets.length).toBeGreaterThanOrEqual(packets.length);
+  });
+
+  it('compressed ones are unpacked; a broken archive is said', async () => {
+    const packed = gzipSync(readFileSync(path('discover.pcapng')));
+    writeFileSync(path('discover.pcapng.gz'), packed);
+    const [plain, unpacked] = await Promise.all(
+      ['discover.pcapng', 'discover.pcapng.gz'].map((name) => mctpkit(['decode', path(name)])),
+    );
+    expect(unpacked).toEqual(plain);
+    writeFileSync(path('half.gz'), packed.subarray(0, 100));
+    expect(await mctpkit(['decode', path('half.gz')])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^mctpkit: \S+half\.gz cannot be unpacked: .+\n$/),
+    });
+  });
+
+  it('bytes of a line, rubbish, directories', async () => {
+    const frame = Buffer.from('7e0107010908c8008002' + '0eb27e', 'hex');
+    writeFileSync(path('line.bin'), Buffer.concat([Buffer.from([0xff, 0x00]), frame, frame]));
+    const line = await mctpkit(['decode', path('line.bin')]);
+    expect(line.stdout.match(/GetEndpointID request/g)).toHaveLength(2);
+    writeFileSync(path('rubbish'), Buffer.from('ff00fe01fd02fc'.repeat(9), 'hex'));
+    expect(await mctpkit(['decode', path('rubbish')])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/rubbish is binary, no pcap or pcapng, and looks like none of serial, smbus/),
+    });
+    expect(await mctpkit(['decode', folder])).toMatchObject({
+      code: 2,
+      stderr: `mctpkit: ${folder} is a directory: name a file in it\n`,
     });
   });
 
