@@ -61,6 +61,7 @@ export class BridgeRole {
   readonly #directory: Directory;
   readonly #learned: LearnedRoutes;
   readonly #events: EndpointEvents;
+  readonly #poolListeners = new Set<(pool: { readonly first: number; readonly size: number }) => void>();
   #pool: Pool | undefined;
   #below: BusOwner | undefined;
   #client: ControlClient | undefined;
@@ -91,6 +92,12 @@ export class BridgeRole {
     return this.#pool === undefined ? undefined : { first: this.#pool.first, size: this.#pool.size };
   }
 
+  /** Be told when the bus owner above has given us EIDs for what is below; returns how to stop. */
+  onPool(listener: (pool: { readonly first: number; readonly size: number }) => void): () => void {
+    this.#poolListeners.add(listener);
+    return () => this.#poolListeners.delete(listener);
+  }
+
   /** What is directly below. */
   endpoints(): EndpointInfo[] {
     return this.#below?.endpoints() ?? [];
@@ -118,6 +125,7 @@ export class BridgeRole {
     this.#client?.close();
     this.endpoint.close();
     this.#events.close();
+    this.#poolListeners.clear();
   }
 
   #handle(): void {
@@ -186,6 +194,7 @@ export class BridgeRole {
     owner.onEvent((event) => this.#events.pass(event));
     owner.monitor();
     owner.discover().catch(ignore);
+    for (const listener of [...this.#poolListeners]) listener({ first, size });
   }
 
   /** Whatever is not below is above: by the bus owner there, who knows the way or drops it. */
