@@ -4,7 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { SCHEMAS } from '../../tools/schema/index.js';
 import { mctpkit, RunningCommand } from '../support/cli.js';
+import { misfits } from '../support/json-schema.js';
 import { nullModem } from '../support/null-modem.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-run-'));
@@ -63,7 +65,9 @@ describe('three processes on two lines', () => {
       expect(ended).toMatchObject([ENDED, ENDED, ENDED].map(({ stderr: _, ...rest }) => rest));
       for (const { stderr } of ended) expect(stderr).not.toContain('    at ');
     }
-    expect((await middle.finished).stdout).toMatch(/\{"event":"ended"\}\n$/);
+    const { stdout } = await middle.finished;
+    expect(stdout).toMatch(/\{"event":"ended"\}\n$/);
+    for (const line of stdout.trim().split('\n')) expect(misfits(JSON.parse(line), SCHEMAS.run!)).toEqual([]);
   });
 });
 
