@@ -51,6 +51,14 @@ class Ring {
     flow.nextActive = undefined;
   }
 
+  /** The first goes behind the others; alone it stays where it is. */
+  rotate(): void {
+    const flow = this.#head!;
+    if (flow.nextActive === undefined) return;
+    this.shift();
+    this.pushBack(flow);
+  }
+
   remove(flow: Flow): void {
     let before: Flow | undefined;
     for (let at = this.#head; at !== undefined; before = at, at = at.nextActive) {
@@ -277,31 +285,36 @@ export class LinkQueue {
     const counters = this.counters;
     counters.txPackets++;
     counters.txBytes += end - start;
-    ring.shift();
     if (result === TRANSMIT.pending && outcome === undefined) {
+      ring.shift();
       this.#freeSlots.pop();
       this.#slots[slot] = flow;
       return;
     }
-    this.#packetDone(flow, outcome?.error);
+    flow.inFlight = false;
+    const error = outcome?.error;
+    if (error === undefined && !message.packetSent()) {
+      ring.rotate();
+      return;
+    }
+    ring.shift();
+    this.#messageDone(flow, error);
   }
 
   #packetDone(flow: Flow, error: MctpError | undefined): void {
     flow.inFlight = false;
+    if (error === undefined && !flow.head!.packetSent()) this.#ring(flow).pushBack(flow);
+    else this.#messageDone(flow, error);
+  }
+
+  #messageDone(flow: Flow, error: MctpError | undefined): void {
     const message = flow.head!;
-    if (error !== undefined || message.packetSent()) {
-      if (error === undefined) {
-        if (message.forwarded) this.counters.forwarded++;
-        else this.counters.txMessages++;
-      } else {
-        this.counters.txErrors++;
-      }
-      this.#unlink(flow, message);
-      if (flow.head !== undefined && !flow.active) this.#ring(flow).pushBack(flow);
-      this.#finish(message, error);
-      return;
-    }
-    this.#ring(flow).pushBack(flow);
+    if (error !== undefined) this.counters.txErrors++;
+    else if (message.forwarded) this.counters.forwarded++;
+    else this.counters.txMessages++;
+    this.#unlink(flow, message);
+    if (flow.head !== undefined && !flow.active) this.#ring(flow).pushBack(flow);
+    this.#finish(message, error);
   }
 
   #unlink(flow: Flow, message: Outbound): void {
