@@ -79,7 +79,7 @@ export async function withFirmware(
   try {
     io.progress('looking for devices ...');
     const targets: Target[] = [];
-    for (const address of parsed) targets.push(await resolveAddress(session, address));
+    for (const address of parsed) targets.push(await withEid(session, await resolveAddress(session, address)));
     if (parsed.length === 0) targets.push(...(await termini(session)));
     const agent = new UpdateAgent({ handlers: responder.handlers });
     const terminus = (target: Target): Terminus => new Terminus(client, target.to);
@@ -105,6 +105,16 @@ export async function withFirmware(
     responder.close();
     await session.close();
   }
+}
+
+/** A device asks its update agent for the image: it can do that only when it has an EID. */
+async function withEid(session: Session, target: Target): Promise<Target> {
+  const { link, physicalAddress } = target.to;
+  if (target.endpoint !== undefined || link === undefined || physicalAddress === undefined) return target;
+  const endpoints = await session.discover(physicalAddress === '' ? undefined : [physicalAddress]);
+  const found = endpoints.find((each) => each.link === link && each.physicalAddress === physicalAddress);
+  if (found === undefined) return target;
+  return { to: { eid: found.eid, network: found.network }, name: endpointName(found), endpoint: found };
 }
 
 function whereabouts(target: Target, session: Session, client: PldmClient): Pick<FirmwarePeer, 'place' | 'look'> {
