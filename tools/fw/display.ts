@@ -12,6 +12,7 @@ const EVERY_MS = 100;
 const PLAIN_EVERY_MS = 10_000;
 /** Over how much of the past the rate is taken; ms. */
 const WINDOW_MS = 5000;
+const STALLED_MS = 3000;
 /** The terminal is redrawn so often when nothing comes: time goes on. */
 const TICK_MS = 1000;
 
@@ -67,7 +68,7 @@ export class UpdateDisplay {
     let shown = this.#devices.get(device);
     const changed = shown?.progress.phase !== phase || shown.progress.component !== component;
     if (shown === undefined) {
-      shown = { name: device, eid, progress, samples: [], rate: null, leftMs: null, toldAt: at };
+      shown = { name: device, eid, progress, samples: [], rate: null, leftMs: null, stalled: false, toldAt: at };
       this.#devices.set(device, shown);
     }
     shown.progress = progress;
@@ -119,6 +120,7 @@ export class UpdateDisplay {
     const bytes = progress.served - first.served;
     const known = progress.phase === 'downloading' && ms > 0 && bytes > 0;
     const rate = known ? (1000 * bytes) / ms : null;
+    shown.stalled = ms >= STALLED_MS && bytes === 0;
     shown.rate = rate === null ? null : Math.round(rate);
     shown.leftMs = rate === null ? null : Math.round((1000 * Math.max(0, progress.total - progress.served)) / rate);
   }

@@ -13,6 +13,8 @@ export interface DeviceProgress {
   /** Bytes per second, and ms; null: not known. */
   rate: number | null;
   leftMs: number | null;
+  /** Nothing was asked for during the last seconds. */
+  stalled: boolean;
 }
 
 export interface Room {
@@ -20,11 +22,11 @@ export interface Room {
   readonly rows: number;
 }
 
-const BAR_CELLS = 20;
+const BAR_CELLS = 16;
 /** From all there is to say to what says most, for terminals that get narrower and narrower. */
 const FORMS: readonly (readonly (keyof Cells)[])[] = [
   ['name', 'what', 'bar', 'percent', 'rate', 'left'],
-  ['name', 'what', 'percent', 'rate', 'left'],
+  ['shortName', 'what', 'bar', 'percent', 'rate', 'left'],
   ['shortName', 'what', 'percent', 'rate', 'left'],
   ['shortName', 'phase', 'percent', 'left'],
   ['shortName', 'percent'],
@@ -70,7 +72,7 @@ export function plainLine(device: DeviceProgress): string {
   return `${name}: ${[what, percent, rate, left].filter((text) => text !== '').join(', ')}`;
 }
 
-function cellsOf({ name, progress, rate, leftMs }: DeviceProgress): Cells {
+function cellsOf({ name, progress, rate, leftMs, stalled }: DeviceProgress): Cells {
   const { phase, component, done, size, percent } = progress;
   const downloading = phase === 'downloading';
   const share = downloading ? (size === 0 ? 0 : Math.floor((100 * done) / size)) : percent;
@@ -81,7 +83,7 @@ function cellsOf({ name, progress, rate, leftMs }: DeviceProgress): Cells {
     phase,
     bar: downloading ? `[${'#'.repeat(Math.floor((share! * BAR_CELLS) / 100)).padEnd(BAR_CELLS, '.')}]` : '',
     percent: share === undefined ? '' : `${share} %`,
-    rate: downloading ? (rate === null ? 'no data' : rateText(rate, 1000)) : '',
+    rate: !downloading ? '' : rate === null ? (stalled ? 'no data' : '') : rateText(rate, 1000),
     left: leftMs === null ? '' : `${durationText(leftMs)} left`,
   };
 }
