@@ -29,7 +29,7 @@ export interface FirmwarePeer {
   readonly inventory: FirmwareInventory;
   /** The same from run to run, whatever EID it has got: "serial:/dev/ttyUSB0", "i2c:1/0x1d", or its UUID. */
   readonly place: string;
-  /** It does not answer any more: find it and give it an EID. Undefined: it is where it was, or nowhere. */
+  /** It does not answer any more: find it and give it an EID. Undefined: it was not found. */
   look(): Promise<Terminus | undefined>;
 }
 
@@ -132,8 +132,7 @@ function whereabouts(target: Target, session: Session, client: PldmClient): Pick
     const found = endpoints.find((each) =>
       uuid !== undefined ? each.uuid === uuid : each.link === link && each.physicalAddress === physicalAddress,
     );
-    const moved = found !== undefined && (found.eid !== to.eid || found.network !== to.network);
-    return moved ? new Terminus(client, { eid: found.eid, network: found.network }) : undefined;
+    return found && new Terminus(client, { eid: found.eid, network: found.network });
   };
   return { place, look };
 }

@@ -77,7 +77,7 @@ export class UpdateDisplay {
     if (this.json) {
       if (changed || at - shown.toldAt >= EVERY_MS) this.#tellJson(device, shown);
     } else if (this.io.progressRoom() === undefined) {
-      if (at - shown.toldAt >= PLAIN_EVERY_MS) this.#tellPlain(shown);
+      if (phase !== 'done' && at - shown.toldAt >= PLAIN_EVERY_MS) this.#tellPlain(shown);
     } else if (changed || at - this.#drawnAt >= EVERY_MS) this.#draw();
   }
 

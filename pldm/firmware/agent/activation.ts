@@ -24,12 +24,14 @@ export interface ActivationOptions {
   /** The device has taken the command: from here on nothing can be cancelled. */
   readonly accepted: () => void;
   readonly progress: (percent: number | undefined) => void;
-  /** The device does not answer: it may have come back elsewhere. */
-  readonly unreachable: () => Promise<void>;
+  /** The device does not answer: it may have come back elsewhere. True: there it is. */
+  readonly unreachable: () => Promise<boolean>;
   readonly note: (text: string) => void;
 }
 
 const SILENCES = 2;
+/** From an EID to firmware that answers; ms. */
+const FOUND_MS = 500;
 
 /**
  * Returns whether the device has said that it activates; without that, only its versions can tell.
@@ -94,13 +96,15 @@ export async function settle(options: ActivationOptions, estimatedSeconds: numbe
       },
     );
     state = status?.currentState;
-    if (status === undefined) await unreachable();
-    else if (state !== FD_STATE.activate) {
+    if (status !== undefined && state !== FD_STATE.activate) {
       if (status.auxState !== AUX_STATE.selfContainedActivationFailed) return status.currentState;
       throw new MctpError('EIO', 'the device says that its activation has failed: it runs what it ran before');
-    } else progress(status.progressPercent > 100 ? undefined : status.progressPercent);
+    }
+    if (status !== undefined) progress(status.progressPercent > 100 ? undefined : status.progressPercent);
+    // Found again, it is asked soon.
+    const found = status === undefined && (await unreachable());
     if (clock.now() >= end) break;
-    await delay(clock, Math.min(interval, Math.max(1, end - clock.now())), signal);
+    await delay(clock, Math.min(found ? FOUND_MS : interval, Math.max(1, end - clock.now())), signal);
   }
   const seconds = Math.round((end - start) / 1000);
   const what = state === undefined ? 'does not answer' : `is still in state ${fdStateName(state)}`;

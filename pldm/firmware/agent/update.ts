@@ -44,8 +44,8 @@ export interface UpdateOptions {
    */
   readonly onResumePoint?: (point: ResumePoint) => void;
   /**
-   * The device does not answer after its activation: it may have lost its EID. Returns where it is now; undefined: where
-   * it was, or nowhere.
+   * The device does not answer after its activation: it may have lost its EID. Returns where it is now; undefined: it was
+   * not found.
    */
   readonly onUnreachable?: () => Promise<Terminus | undefined>;
 }
@@ -409,7 +409,9 @@ export class DeviceUpdate {
         this.#record.enter('activating');
       },
       unreachable: async () => {
-        this.#terminus = (await onUnreachable?.()) ?? this.#terminus;
+        const found = await onUnreachable?.();
+        this.#terminus = found ?? this.#terminus;
+        return found !== undefined;
       },
       note: (text) => this.#record.note(text),
     };
