@@ -1,9 +1,9 @@
 /** The verb `bench`: how much, how fast, how reliably. */
 
-import { writeFile } from 'node:fs/promises';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { DATA_HEADER_SIZE } from '../bench/formats.js';
 import { benchReport, type Interval, intervalLine, linkChange, linkNumbers, reportLines } from '../bench/report.js';
+import { writeReport } from '../bench/report-file.js';
 import { type Measured, measureEcho, newMeasured, requestData, sendData } from '../bench/run.js';
 import { EXIT, usageError } from '../errors.js';
 import type { Io } from '../io.js';
@@ -111,13 +111,10 @@ export const bench = defineVerb({
         const ended = { ...measured, times: measured.times, endMs: measured.endMs || session.clock.now() };
         return benchReport(ended, { target: name, mode, size, parallel: options.parallel, links, intervals });
       };
-      const save = async (): Promise<void> => {
-        if (options.report === undefined) return;
-        await writeFile(options.report, `${JSON.stringify(report(), null, 2)}\n`).catch((cause: Error) => {
-          throw usageError(`${options.report} cannot be written: ${cause.message}`, cause);
-        });
+      const save = (): void => {
+        if (options.report !== undefined) writeReport(options.report, report());
       };
-      await save();
+      save();
       const timer = duration === undefined ? undefined : session.clock.schedule(duration, () => stop.abort());
       const watching = watch(measured, load.count, duration, io);
       const interval =
@@ -126,7 +123,11 @@ export const bench = defineVerb({
           : setInterval(() => {
               intervals.push(nextInterval(measured, intervals.at(-1), session.clock.now()));
               if (!json) io.print(intervalLine(intervals.at(-1)!));
-              save().catch(() => stop.abort());
+              try {
+                save();
+              } catch {
+                stop.abort(); // and why is said when it is saved at the end
+              }
             }, options.every);
       let failure: unknown;
       try {
@@ -141,7 +142,7 @@ export const bench = defineVerb({
         clearInterval(interval);
         io.progress('');
       }
-      await save();
+      save();
       const result = report();
       if (json) io.print(JSON.stringify(result, null, 2));
       else for (const line of reportLines(result, io.colours)) io.print(line);
