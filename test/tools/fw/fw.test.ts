@@ -1,6 +1,6 @@
 /** The verb fw on the built command: packages on disk, and updates on the virtual bench. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,7 +43,9 @@ async function packageFile(name: string, mcu: Uint8Array, ssd: Uint8Array): Prom
 
 describe('packages', () => {
   it('inspect --json prints the fields of the shared packages', async () => {
-    for (const name of ['pldm-fwup-1.1-downstream', 'pldm-fwup-1.3-manifest']) {
+    const names = readdirSync(PACKAGES).filter((name) => name.endsWith('.pldm'));
+    expect(names).toHaveLength(5);
+    for (const name of names.map((each) => each.replace(/\.pldm$/, ''))) {
       const { source: _source, ...expected } = JSON.parse(readFileSync(`${PACKAGES}${name}.json`, 'utf8'));
       const { code, stdout } = await mctpkit(['fw', 'inspect', '--json', `${PACKAGES}${name}.pldm`]);
       const { findings, ...document } = JSON.parse(stdout);
