@@ -78,7 +78,7 @@ function cellsOf({ name, progress, rate, leftMs, stalled }: DeviceProgress): Cel
   const share = downloading ? (size === 0 ? 0 : Math.floor((100 * done) / size)) : percent;
   return {
     name,
-    shortName: name.replace(/ \(.*\)$/, ''),
+    shortName: name.replace(/ \(.*\)/, '').replace('downstream device', 'below'),
     what: component === undefined ? phase : `component ${component} ${phase}`,
     phase,
     bar: downloading ? `[${'#'.repeat(Math.floor((share! * BAR_CELLS) / 100)).padEnd(BAR_CELLS, '.')}]` : '',

@@ -121,20 +121,27 @@ async function plan(
   throw refusal(`${command.path} is for none of the devices here`);
 }
 
+/** "EID 9 (i2c:1/0x1d)", "EID 9 (i2c:1/0x1d), downstream device 3" */
+function nameOf({ name }: FirmwarePeer, { match }: UpdatePlan): string {
+  return match.kind === 'device' ? name : `${name}, downstream device ${match.device.downstreamDeviceIndex}`;
+}
+
 function show(
-  { name, terminus }: FirmwarePeer,
-  { match, components }: UpdatePlan,
+  peer: FirmwarePeer,
+  one: UpdatePlan,
   point: ResumePoint | undefined,
   { json, dryRun }: UpdateCommand,
   io: Io,
 ) {
+  const { match, components } = one;
+  const name = nameOf(peer, one);
   if (json) {
     if (!dryRun) return;
     io.print(
       JSON.stringify({
         event: 'plan',
         device: name,
-        eid: terminus.address.eid,
+        eid: peer.terminus.address.eid,
         target: match.kind === 'device' ? null : match.device.downstreamDeviceIndex,
         record: match.recordIndex,
         components: components.map(planJson),
@@ -142,8 +149,7 @@ function show(
     );
     return;
   }
-  const below = match.kind === 'device' ? '' : `, downstream device ${match.device.downstreamDeviceIndex}`;
-  io.print(`${io.colours.name(name)}${below}`);
+  io.print(io.colours.name(name));
   for (const planned of components) {
     const before = point?.applied.some(({ index }) => index === planned.index) === true;
     io.print(`  ${planText(before ? { ...planned, update: true, reason: 'applied by an earlier run' } : planned, io)}`);
@@ -182,11 +188,12 @@ async function run(
   display: UpdateDisplay,
   signal: AbortSignal,
 ): Promise<UpdateReport[]> {
-  const { terminus, name } = peer;
+  const { terminus } = peer;
   const { eid } = terminus.address;
   const reports: UpdateReport[] = [];
   for (const one of plans) {
     const entry = entryOf(one);
+    const name = nameOf(peer, one);
     if (!worthDoing(one) && entry.point === undefined) continue;
     const report = await agent.update({
       terminus,

@@ -91,6 +91,9 @@ export const fw = defineVerb({
         return withFirmware(words, options, io, signal, (firmware, stop) => activate(firmware, json, io, stop));
       case 'update': {
         const path = needFile('update FILE [ADDRESS...]');
+        const wrong = options.component.find((text) => !/^\d+$/.test(text));
+        if (wrong !== undefined)
+          throw usageError(`--component ${wrong}: write the number of a component, as inspect shows`);
         const components = options.component.length === 0 ? undefined : options.component.map(Number);
         const command = { ...options, path, components };
         return withFirmware(rest, options, io, signal, (firmware, stop) => update(firmware, command, io, stop));
