@@ -324,7 +324,10 @@ export class KernelMctp implements BusOwnerHost, KernelSocketHost {
 
   #assertChangeable(): void {
     if (!this.readOnly) return;
-    throw new MctpError('EACCES', "the kernel's MCTP tables belong to another program (mctpd): not changed");
+    throw new MctpError(
+      'EACCES',
+      "the kernel's MCTP tables belong to another program (mctpd, or look=1 says so): not changed",
+    );
   }
 }
 

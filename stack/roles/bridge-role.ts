@@ -26,10 +26,10 @@ import { EID_MAX, EID_MIN, isEid } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
 import type { Mctp } from '../mctp.js';
 import { Directory } from './directory.js';
-import { EndpointRole, type EndpointRoleOptions, type OwnBusOwner } from './endpoint-role.js';
+import { EndpointRole, type EndpointRoleOptions } from './endpoint-role.js';
 import { LearnedRoutes } from './learned-routes.js';
 import { serveRouting } from './routing-answers.js';
-import { dropRoute, replaceRoute } from './tables.js';
+import { dropRoute, routeUpstream } from './tables.js';
 
 export interface BridgeRoleOptions
   extends Omit<EndpointRoleOptions, 'mctp' | 'clock' | 'sharedEid' | 'endpointType' | 'owns'> {
@@ -82,7 +82,7 @@ export class BridgeRole {
       allocation: this.#pool === undefined ? EID_ALLOCATION.required : EID_ALLOCATION.alreadyAllocated,
       poolSize: options.poolSize,
     });
-    this.endpoint.onAssigned((owner) => this.#routeUpstream(owner));
+    this.endpoint.onAssigned((owner) => routeUpstream(this.#mctp, owner));
     this.#handle();
   }
 
@@ -186,12 +186,6 @@ export class BridgeRole {
     owner.onEvent((event) => this.#events.pass(event));
     owner.monitor();
     owner.discover().catch(ignore);
-  }
-
-  /** Whatever is not below is above: by the bus owner there, who knows the way or drops it. */
-  #routeUpstream(owner: OwnBusOwner): void {
-    if (!isEid(owner.eid)) return;
-    replaceRoute(this.#mctp, this.#network(), { start: EID_MIN, end: EID_MAX, link: owner.link, gateway: owner.eid });
   }
 
   #dropPool(reason: string): void {

@@ -2,10 +2,14 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const COMMAND = fileURLToPath(new URL('../../dist/tools/mctpkit.js', import.meta.url));
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** Where this file was compiled to somewhere else, as for the board, that is where we run. */
+const SOURCE = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = existsSync(join(SOURCE, 'package.json')) ? SOURCE : process.cwd();
+export const COMMAND = join(ROOT, 'dist/tools/mctpkit.js');
 
 export interface Finished {
   readonly code: number | null;

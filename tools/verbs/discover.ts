@@ -74,7 +74,7 @@ export const discover = defineVerb({
         for (const line of endpointTree(links, endpoints, io.colours)) io.print(line);
         io.print(endpointSummary(links, endpoints));
       }
-      for (const { name } of session.links) {
+      for (const { name } of session.mctp.links()) {
         for (const hint of session.mctp.linkByName(name).hints?.() ?? []) io.note(`${name}: ${printable(hint)}`);
       }
       for (const { place, what } of conflicts) io.note(`${place}: ${printable(what)}`);
