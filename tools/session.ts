@@ -35,6 +35,8 @@ export interface SessionOptions {
   readonly ownEid?: number;
   /** Only look: no EID of ours, no answers. Default false. */
   readonly passive?: boolean;
+  /** Give the kernel's links no EID: it is about its tables alone. Default as `passive`. */
+  readonly kernelAsIs?: boolean;
   /** Record every packet in this pcapng file, `-` for standard output. */
   readonly capture?: string | undefined;
   /** The owner is going to be watched: it looks for new endpoints, too, unless the configuration says how often. */
@@ -73,6 +75,7 @@ export class Session {
   readonly #ends: (() => Promise<void>)[] = [];
   #kernel: KernelMctp | undefined;
   readonly #passive: boolean;
+  readonly #kernelAsIs: boolean;
   readonly #config: Config | undefined;
   readonly #watching: boolean;
   readonly #problems: unknown[] = [];
@@ -83,6 +86,7 @@ export class Session {
   private constructor(options: SessionOptions) {
     this.ownEid = options.ownEid ?? DEFAULT_OWN_EID;
     this.#passive = options.passive ?? false;
+    this.#kernelAsIs = options.kernelAsIs ?? this.#passive;
     this.#config = options.config;
     this.#watching = options.watching ?? false;
   }
@@ -246,10 +250,22 @@ export class Session {
     this.#ends.push(async () => kernel.close());
     for (const name of links) {
       this.links.push({ name, url });
-      const { eids, up } = kernel.tables.link(name);
-      // The kernel sends from no link that has no EID.
-      if (eids.length === 0 && up && !kernel.readOnly) kernel.addAddress(this.ownEid, name);
+      if (!kernel.readOnly && !this.#kernelAsIs) this.#giveEid(kernel, name);
     }
+  }
+
+  /** The kernel sends from no link that has no EID. @throws CommandError when the EID is another's */
+  #giveEid(kernel: KernelMctp, name: string): void {
+    const { eids, up, network } = kernel.tables.link(name);
+    if (eids.length > 0 || !up) return;
+    const { ownEid } = this;
+    const other = kernel.routes().find((r) => r.network === network && r.start <= ownEid && ownEid <= r.end);
+    if (other !== undefined) {
+      throw usageError(
+        `${name} has no EID, and EID ${ownEid} is behind ${other.link} on network ${network}: choose one with --own-eid`,
+      );
+    }
+    kernel.addAddress(ownEid, name);
   }
 
   async #capture(target: string): Promise<void> {
@@ -274,7 +290,7 @@ export class Session {
 
   /** Devices ask their bus owner back; it gives EIDs and takes none. */
   #serve(): void {
-    if (this.#kernel?.readOnly) return; // mctpd answers
+    if (this.#kernel !== undefined && (this.#kernel.readOnly || this.#kernelAsIs)) return; // mctpd answers, or nobody asks
     try {
       this.#responder = new ControlResponder(this.host, { clock: this.clock });
     } catch (error) {

@@ -9,6 +9,7 @@ import { eid } from '../../stack/ids.js';
 import type { Mctp } from '../../stack/mctp.js';
 import { systemClock } from '../clock.js';
 import { SerialLink } from '../serial/link.js';
+import { closeLingering } from './descriptor.js';
 import { KernelMctp } from './kernel.js';
 import { openPtyInterface } from './pty-interface.js';
 
@@ -71,7 +72,11 @@ export async function joinKernel(mctp: Mctp, options: JoinOptions): Promise<Kern
     const { tables } = kernel;
     const taken = eidsInUse(kernel, kernelNetwork);
     const { link: made, port } = await openPtyInterface(tables);
-    undo.push(() => port.close());
+    undo.push(() => {
+      // It would wait for the tags they hold, and with it everything here.
+      closeLingering();
+      return port.close();
+    });
     // An interface does not go before the tags used on it: a process that ends must let go of those first.
     process.on('exit', KernelMctp.closeAll);
     undo.push(() => process.off('exit', KernelMctp.closeAll));

@@ -30,6 +30,7 @@ import type {
 } from '../../stack/transport.js';
 import { systemClock } from '../clock.js';
 import { addressName, scanRange } from '../smbus/addresses.js';
+import { closeLingering } from './descriptor.js';
 import { type LibC, loadLibC } from './libc.js';
 import { ARPHRD_MCTP, MTU_HEADER } from './numbers.js';
 import type { Target } from './outgoing.js';
@@ -119,6 +120,7 @@ export class KernelMctp implements BusOwnerHost, KernelSocketHost {
   /** Every kernel transport of this process; for its end. */
   static closeAll(): void {
     for (const kernel of [...KernelMctp.#open]) kernel.close();
+    closeLingering();
   }
 
   socket(): MctpSocket {
@@ -128,7 +130,10 @@ export class KernelMctp implements BusOwnerHost, KernelSocketHost {
     return socket;
   }
 
-  /** Close every socket. The kernel's tables stay as they are. */
+  /**
+   * Close every socket; what they have in the kernel's queues is still sent, for some seconds at most. The kernel's tables
+   * stay as they are.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -150,9 +150,9 @@ export class KernelSocket implements MctpSocket {
           this.#countReceived(message);
           resolve(message);
         },
-        rejected: (error: MctpError) => {
-          if (error.code === 'ETIMEDOUT') this.#counters.timeouts++;
-          reject(error);
+        rejected: reject,
+        timedOut: () => {
+          this.#counters.timeouts++;
         },
         retried: () => {
           this.#counters.retries++;
@@ -216,7 +216,7 @@ export class KernelSocket implements MctpSocket {
     for (const request of [...this.#requests]) request.cancel(closed);
     for (const outgoing of [...this.#outgoing]) outgoing.cancel(closed);
     this.#inbox.close(closed);
-    this.#descriptor.close();
+    this.#descriptor.closeWhenSent(this.host.clock);
     this.#allocated.clear();
     this.#tags.clear();
     this.host.socketClosed(this);

@@ -78,11 +78,7 @@ export class Claims {
     const usable = isEid(present) && free(present) && (this.keepForeign || this.pool.covers(present));
     if (mode === 'keep' && usable) return taken(present);
     const clash = this.#clash(device, uuid, isEid(present) && !free(present) ? present : undefined);
-    const wanted = [
-      ...this.memory.recall(device, uuid),
-      ...this.#wishes(device, uuid),
-      ...this.pool.heldBy(device.place),
-    ];
+    const wanted = [...this.memory.recall(device, uuid), ...this.#wishes(device, uuid)];
     const found = wanted.find((eid) => free(eid) && (this.keepForeign || this.pool.covers(eid)));
     if (found !== undefined) return taken(found, clash);
     await settled;

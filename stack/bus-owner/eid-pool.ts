@@ -53,11 +53,6 @@ export class EidPool {
     return this.#used.get(id);
   }
 
-  /** EIDs in use by `holder`, in the order they were taken. */
-  heldBy(holder: string): number[] {
-    return [...this.#used].flatMap(([id, user]) => (user === holder ? [id] : []));
-  }
-
   /** Who has it, or for whom it is kept: for messages. */
   claim(id: number): string {
     return this.#used.get(id) ?? this.#reserved.get(id) ?? 'a device that has just left';

@@ -9,7 +9,7 @@ import type { EidPool } from './eid-pool.js';
 import type { BusOwnerHost } from './host.js';
 
 /**
- * Hold them in the pool, for the place their route leads to: a device that is there may have its EID back. Ranges on
+ * Hold them in the pool, for the place their route leads to: a device that comes with such an EID there keeps it. Ranges on
  * these links are left to the bridges, which say themselves what they have.
  */
 export async function holdRouted(

@@ -28,9 +28,10 @@ function tableVerb(object: TableObject, examples: readonly (readonly [string, st
     examples,
     async run({ args, options, io, signal }) {
       const config = await findConfig(options.config);
-      const session = await Session.open({ links: options.link, ownEid: options.ownEid, config, signal });
+      const { link: links, ownEid, discover } = options;
+      const session = await Session.open({ links, ownEid, config, kernelAsIs: !discover, signal });
       try {
-        if (options.discover) {
+        if (discover) {
           io.progress('looking for endpoints ...');
           await session.discover();
           io.progress('');

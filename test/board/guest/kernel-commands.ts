@@ -26,10 +26,10 @@ function peer(...words: string[]): string {
   return status === 0 ? 'done' : (stderr.trim().split(' ').at(-1) ?? '');
 }
 
-/** Only from these tables. */
-async function changed(...words: string[]): Promise<Finished> {
-  return mctpkit([...words, '--link', 'kernel:']);
-}
+const output = (program: string, ...words: string[]): string =>
+  spawnSync(program, words, { encoding: 'utf8' }).stdout.replaceAll(' ', '').trim();
+
+const changed = (...words: string[]): Promise<Finished> => mctpkit([...words, '--link', 'kernel:']);
 
 const image = (size: number): Uint8Array => Uint8Array.from({ length: size }, (_, at) => (7 * at + (at >> 8)) & 0xff);
 
@@ -40,6 +40,11 @@ addTarget(0, 'mctp-i2c-interface', 0x20);
 peer('link', 'mctpi2c0', 'up');
 
 const scenarios = {
+  /** A program in C, on the kernel's sockets, and devices of the bench. */
+  joined: async () => ({
+    answers: ['9', '10'].map((eid) => output('mctp-peer', 'req', eid, '0', '8002')),
+    first: await joined.line(/"joined"/),
+  }),
   discover: () => over('discover', '--json'),
   ping: () => over('ping', '9', '-c', '3', '-i', '0'),
   control: async () => ({
@@ -94,6 +99,8 @@ const scenarios = {
     again: peer('addr', 'add', '30', 'dev', 'mctpserial0'),
     shown: await changed('address', 'show', 'mctpserial0', '--json'),
     removed: await changed('address', 'del', '30', 'dev', 'kernel:mctpserial0'),
+    /** The kernel reaches EID 8 over mctpserial0: not to be given to ourselves. */
+    ownEidTaken: await mctpkit(['ping', DEVICE, '-c', '1', ...I2C]),
     gone: peer('addr', 'del', '30', 'dev', 'mctpserial0'),
     onlooker: await over('address', 'add', '30', 'dev', 'mctpserial0'),
   }),
@@ -127,7 +134,7 @@ const scenarios = {
     chmodSync('/tmp/mctpd', 0o755);
     const device = new RunningCommand(['echo', ...OURS, '--json', '--quiet']);
     await device.line(/"started"/);
-    peer('addr', 'add', '100', 'dev', 'mctpi2c0');
+    peer('addr', 'add', '101', 'dev', 'mctpi2c0');
     const mctpd = spawn('/tmp/mctpd', { detached: true, stdio: 'ignore' });
     const beside = await mctpkit(['discover', ...I2C]);
     const sent = await mctpkit(['send', DEVICE, 'GetEndpointID', ...I2C, '--raw']);
@@ -138,7 +145,7 @@ const scenarios = {
     const again = await mctpkit(['ping', String(found), '-c', '1', ...I2C]);
     return { beside, sent, refused, alone, again, device: await device.stop() };
   },
-  'join ends': () => joined.stop(),
+  'join ends': async () => ({ ...(await joined.stop()), interface: peer('link', 'mctpserial0', 'up') }),
 };
 
 export type CommandReports = ReportsOf<typeof scenarios>;
