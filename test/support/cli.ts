@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Standard output is bytes: a character each. */
   readonly binary?: boolean;
+  /** Another copy of the command. */
+  readonly command?: string;
 }
 
 /** One run from start to end. */
@@ -40,8 +42,8 @@ export class RunningCommand {
   #stderr = '';
   readonly #watchers = new Set<() => void>();
 
-  constructor(args: readonly string[], { env, binary }: RunOptions = {}) {
-    this.child = spawn(process.execPath, [COMMAND, ...args], { cwd: ROOT, env: { ...process.env, ...env } });
+  constructor(args: readonly string[], { env, binary, command = COMMAND }: RunOptions = {}) {
+    this.child = spawn(process.execPath, [command, ...args], { cwd: ROOT, env: { ...process.env, ...env } });
     this.child.stdin.on('error', () => {});
     this.child.stdout.setEncoding(binary ? 'latin1' : 'utf8').on('data', (text: string) => {
       this.#stdout += text;
