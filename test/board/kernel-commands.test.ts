@@ -82,7 +82,7 @@ describeOnBoard('the built command over kernel:', () => {
     ]);
     const messages = lines(good(everything)).map((line) => JSON.parse(line));
     const commands = messages.map(({ command, kind }) => `${command} ${kind}`);
-    expect(commands).toEqual(expect.arrayContaining(['GetTID response', 'GetEndpointID response']));
+    expect(commands).toEqual(expect.arrayContaining(['GetTID request', 'GetTID response', 'GetEndpointID response']));
   });
 
   it('bench', () => {

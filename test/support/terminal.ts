@@ -38,7 +38,7 @@ export class TerminalRun {
       written: () => {},
       closed: () => {},
     });
-    execFileSync('stty', ['-F', pty.path, 'rows', String(rows), 'cols', String(columns)]);
+    setSize(pty.path, columns, rows);
     const tty = openSync(pty.path, 'r+');
     const { NO_COLOR: _none, FORCE_COLOR: _force, ...inherited } = process.env;
     const child = spawn(process.execPath, [COMMAND, ...args], {
@@ -59,6 +59,13 @@ export class TerminalRun {
   type(text: string): void {
     const bytes = new TextEncoder().encode(text);
     this.pty.port.write(bytes, 0, bytes.length);
+  }
+
+  /** Drag the corner of the window. */
+  resize(columns: number, rows: number): void {
+    setSize(this.pty.path, columns, rows);
+    // The kernel tells the job in the foreground; this terminal has none.
+    this.child.kill('SIGWINCH');
   }
 
   /** Resolves when what was drawn from now on matches. */
@@ -83,6 +90,10 @@ export class TerminalRun {
     this.child.kill('SIGKILL');
     await this.pty.port.close();
   }
+}
+
+function setSize(path: string, columns: number, rows: number): void {
+  execFileSync('stty', ['-F', path, 'rows', String(rows), 'cols', String(columns)]);
 }
 
 /** Without colours and cursor movements. */
