@@ -106,9 +106,9 @@ export class RequestCourse {
   #try(): void {
     this.#tries++;
     this.#extended = false;
-    // Until it has left, only the total time counts.
-    this.#arm(Number.POSITIVE_INFINITY);
     this.carrier.attempt();
+    // Until it has left, only the total time counts; mostly it has left, or more, by now.
+    if (!this.#settled && this.#timer === undefined) this.#arm(Number.POSITIVE_INFINITY);
   }
 
   #arm(delayMs: number): void {
