@@ -9,6 +9,8 @@ export interface TerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Its keys are those of a shell's terminal: Ctrl-C is a signal, Ctrl-D the end. Default: keys come as they are. */
+  readonly cooked?: boolean;
 }
 
 export class TerminalRun {
@@ -30,7 +32,7 @@ export class TerminalRun {
   }
 
   static async start(args: readonly string[], options: TerminalOptions = {}): Promise<TerminalRun> {
-    const { columns = 100, rows = 30, env = {} } = options;
+    const { columns = 100, rows = 30, env = {}, cooked = false } = options;
     const pty = await openPty();
     let run: TerminalRun | undefined;
     await pty.port.open({
@@ -39,9 +41,12 @@ export class TerminalRun {
       closed: () => {},
     });
     setSize(pty.path, columns, rows);
+    if (cooked) execFileSync('stty', ['-F', pty.path, 'sane', '-echo']);
     const tty = openSync(pty.path, 'r+');
     const { NO_COLOR: _none, FORCE_COLOR: _force, ...inherited } = process.env;
-    const child = spawn(process.execPath, [COMMAND, ...args], {
+    // Signals of keys go to the session that the terminal controls.
+    const [program, ...first] = cooked ? ['setsid', '--ctty', process.execPath] : [process.execPath];
+    const child = spawn(program!, [...first, COMMAND, ...args], {
       stdio: [tty, tty, tty],
       env: { ...inherited, TERM: 'xterm', ...env },
     });
