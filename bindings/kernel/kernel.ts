@@ -30,6 +30,7 @@ import type {
 } from '../../stack/transport.js';
 import { systemClock } from '../clock.js';
 import { addressName, scanRange } from '../smbus/addresses.js';
+import { closeLingering } from './descriptor.js';
 import { type LibC, loadLibC } from './libc.js';
 import type { KernelLinkCounters } from './netlink/statistics.js';
 import { ARPHRD_MCTP, MTU_HEADER } from './numbers.js';
@@ -122,6 +123,7 @@ export class KernelMctp implements BusOwnerHost, KernelSocketHost {
   /** Every kernel transport of this process; for its end. */
   static closeAll(): void {
     for (const kernel of [...KernelMctp.#open]) kernel.close();
+    closeLingering();
   }
 
   socket(): MctpSocket {
@@ -131,7 +133,10 @@ export class KernelMctp implements BusOwnerHost, KernelSocketHost {
     return socket;
   }
 
-  /** Close every socket. The kernel's tables stay as they are. */
+  /**
+   * Close every socket; what they have in the kernel's queues is still sent, for some seconds at most. The kernel's tables
+   * stay as they are.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -328,7 +333,10 @@ export class KernelMctp implements BusOwnerHost, KernelSocketHost {
 
   #assertChangeable(): void {
     if (!this.readOnly) return;
-    throw new MctpError('EACCES', "the kernel's MCTP tables belong to another program (mctpd): not changed");
+    throw new MctpError(
+      'EACCES',
+      "the kernel's MCTP tables belong to another program (mctpd, or look=1 says so): not changed",
+    );
   }
 }
 

@@ -39,6 +39,8 @@ export interface LibC {
     addressLength: Uint8Array | null,
   ): number;
   setsockopt(fd: number, level: number, option: number, value: Uint8Array, length: number): number;
+  /** `length` is a socklen_t, in and out. */
+  getsockopt(fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array): number;
   ioctl(fd: number, request: number, argument: Uint8Array): number;
   /** Is there room to send? Does not wait. */
   hasRoom(fd: number): boolean;
@@ -83,6 +85,7 @@ async function load(): Promise<LibC> {
     sendto: libc.func('long sendto(int, const void *, size_t, int, const void *, uint32_t)'),
     recvfrom: libc.func('long recvfrom(int, void *, size_t, int, void *, void *)'),
     setsockopt: libc.func('int setsockopt(int, int, int, const void *, uint32_t)'),
+    getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
     ioctl: libc.func('int ioctl(int, ulong, void *)'),
     hasRoom: (fd) => {
       entry.setInt32(0, fd, LITTLE_ENDIAN);

@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../../stack/clock.js';
 import type { ControlContext, ControlResponder, MessageTypeRegistry, VendorSet } from '../../stack/control/index.js';
 import type { Mctp } from '../../stack/mctp.js';
 import { FLAG_SOM } from '../../stack/packet.js';
-import { BridgeRole, EndpointRole, type OwnBusOwner } from '../../stack/roles/index.js';
+import { BridgeRole, EndpointRole, type OwnBusOwner, routeUpstream } from '../../stack/roles/index.js';
 import type { Transport } from '../../stack/transport.js';
 import { BehavingLink } from './behaving-link.js';
 import { BehavingMctp } from './behaving-mctp.js';
@@ -172,6 +172,8 @@ export class Device {
       bridging === undefined ? undefined : new BridgeRole({ ...identity, upstream, poolSize: bridging.poolSize });
     const role = bridge?.endpoint ?? new EndpointRole(identity);
     this.#chooseEids(role, mctp);
+    // Who asks may be on another bus: an update agent, a receiver of events. Its bus owner, a bridge, has the way there.
+    if (bridge === undefined) role.onAssigned((owner) => routeUpstream(mctp, owner));
     for (const { type, versions } of types ?? []) role.types.add(type, versions === undefined ? {} : { versions });
     for (const set of vendorSets ?? []) role.types.addVendorSet(set);
     const run: Run = { mctp, role, bridge, stops: [] };

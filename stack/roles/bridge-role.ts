@@ -30,7 +30,7 @@ import { Directory } from './directory.js';
 import { EndpointRole, type EndpointRoleOptions, type OwnBusOwner } from './endpoint-role.js';
 import { LearnedRoutes } from './learned-routes.js';
 import { serveRouting, type UuidEntry } from './routing-answers.js';
-import { dropRoute, replaceRoute } from './tables.js';
+import { dropRoute, routeUpstream } from './tables.js';
 
 export interface BridgeRoleOptions
   extends Omit<EndpointRoleOptions, 'mctp' | 'clock' | 'sharedEid' | 'endpointType' | 'owns'> {
@@ -84,7 +84,7 @@ export class BridgeRole {
       allocation: this.#pool === undefined ? EID_ALLOCATION.required : EID_ALLOCATION.alreadyAllocated,
       poolSize: options.poolSize,
     });
-    this.endpoint.onAssigned((owner) => this.#routeUpstream(owner));
+    this.endpoint.onAssigned((owner) => routeUpstream(this.#mctp, owner));
     this.#handle();
   }
 
@@ -197,12 +197,6 @@ export class BridgeRole {
     owner.monitor();
     owner.discover().catch(ignore);
     for (const listener of [...this.#poolListeners]) listener({ first, size });
-  }
-
-  /** Whatever is not below is above: by the bus owner there, who knows the way or drops it. */
-  #routeUpstream(owner: OwnBusOwner): void {
-    if (!isEid(owner.eid)) return;
-    replaceRoute(this.#mctp, this.#network(), { start: EID_MIN, end: EID_MAX, link: owner.link, gateway: owner.eid });
   }
 
   #dropPool(reason: string): void {

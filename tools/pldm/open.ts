@@ -1,10 +1,9 @@
 /** Termini to talk to: the endpoints that say they speak PLDM, or the ones somebody names. */
 
 import { type CallOptions, PldmClient, Terminus } from '../../pldm/index.js';
-import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
-import { type Address, endpointName, linksFor, parseAddress, resolveAddress, type Target } from '../address.js';
+import { type Address, linksFor, parseAddress, resolveAddress, type Target, targetOf } from '../address.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { printable, refusal } from '../errors.js';
 import { Session } from '../session.js';
@@ -108,11 +107,6 @@ async function allTermini(session: Session): Promise<Target[]> {
     throw refusal('no endpoint answers: is the device powered, and is the link the right one?');
   const eids = endpoints.map(({ eid }) => eid).join(', ');
   throw refusal(`none of the endpoints (EID ${eids}) says it speaks PLDM: name one to ask it all the same`);
-}
-
-function targetOf(endpoint: EndpointInfo): Target {
-  const { eid, network } = endpoint;
-  return { to: { eid, network }, name: endpointName(endpoint), endpoint };
 }
 
 /** When nobody could be read: why, of the only one or of all. @throws CommandError unless somebody could */
