@@ -27,6 +27,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   parameterFormatNumber: '0',
   wildcards: '0',
   findParameters: '""',
+  reading: '""',
   transportProtocolType: 'mctp',
 };
 /** Follow from others, have but one value, or are asked of the device. */
