@@ -10,6 +10,8 @@ export interface Io {
   /** A line on the terminal that the next one replaces; '' takes it away. Nothing when stderr is no terminal. */
   progress(text: string): void;
   readonly colours: Colours;
+  /** Results go to a terminal, which can be drawn on. */
+  readonly isTerminal: boolean;
   readonly stdin: NodeJS.ReadStream;
   /** Resolves when more may be printed: for output of any length. */
   drained(): Promise<void>;
@@ -47,6 +49,7 @@ export function processIo(): Io {
       stderr.write(text.slice(0, (stderr.columns || 80) - 1));
       shown = true;
     },
+    isTerminal: stdout.isTTY === true && env.TERM !== 'dumb',
     colours: coloursFor(stdout.isTTY === true, env),
     stdin,
     drained: () =>

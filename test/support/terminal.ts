@@ -61,6 +61,12 @@ export class TerminalRun {
     this.pty.port.write(bytes, 0, bytes.length);
   }
 
+  /** The window gets another size. */
+  resize(columns: number, rows: number): void {
+    execFileSync('stty', ['-F', this.pty.path, 'rows', String(rows), 'cols', String(columns)]);
+    this.child.kill('SIGWINCH');
+  }
+
   /** Resolves when what was drawn from now on matches. */
   async shows(pattern: RegExp, timeoutMs = 10_000): Promise<void> {
     const from = this.output.length;
