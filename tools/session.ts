@@ -18,8 +18,9 @@ import { MctpError } from '../stack/errors.js';
 import { DEFAULT_NETWORK } from '../stack/ids.js';
 import type { Link, PhysicalAddress } from '../stack/link.js';
 import { Mctp } from '../stack/mctp.js';
-import type { Config } from './config/model.js';
+import { type Config, linkEntry } from './config/model.js';
 import { busOwnerOptions } from './config/owner-options.js';
+import { StateFile } from './config/state-file.js';
 import { refusal, usageError } from './errors.js';
 import { didYouMean } from './suggest.js';
 
@@ -141,7 +142,12 @@ export class Session {
   #ownerOptions() {
     const scan = this.#watching ? { scanMs: WATCH_SCAN_MS } : {};
     if (this.#config === undefined) return scan;
-    return { ...scan, ...busOwnerOptions(this.#config, DEFAULT_NETWORK, (error) => this.#problems.push(error)) };
+    const { stateFile } = this.#config.busOwner;
+    const options = busOwnerOptions(this.#config, DEFAULT_NETWORK, {
+      state: stateFile === undefined ? undefined : new StateFile(stateFile),
+      onProblem: (error) => this.#problems.push(error),
+    });
+    return { ...scan, ...options };
   }
 
   /** What went wrong on the way and stopped nothing: a state file that could not be written. */
@@ -196,7 +202,7 @@ export class Session {
     }
     for (const link of await this.#linksOf(url)) {
       if (this.links.some(({ name }) => name === link.name)) throw usageError(`link ${link.name} is named twice`);
-      const wanted = this.#config?.links.find((entry) => entry.url === url || entry.url === link.name);
+      const wanted = this.#config === undefined ? undefined : linkEntry(this.#config, link.name);
       this.mctp.addLink(link, {
         ...(wanted !== undefined && { network: wanted.network }),
         ...(wanted?.transmissionUnit !== undefined && { transmissionUnit: wanted.transmissionUnit }),
@@ -219,7 +225,7 @@ export class Session {
       this.links.push({ name, url });
       const { eids, up } = kernel.tables.link(name);
       // The kernel sends from no link that has no EID.
-      if (eids.length === 0 && up && !kernel.readOnly) kernel.addAddress(this.ownEid, name);
+      if (eids.length === 0 && up && !kernel.readOnly && !this.#passive) kernel.addAddress(this.ownEid, name);
     }
   }
 
@@ -233,13 +239,8 @@ export class Session {
   }
 
   async #linksOf(url: string): Promise<readonly Link[]> {
-    const { scheme } = parseLinkUrl(url);
-    if (scheme !== 'bench') return [await createRealLink(url)];
-    const { openBenchLinks } = await import('../hw-fixtures/bench/bench-links.js');
-    const { bench, links } = await openBenchLinks(url, { clock: this.clock }).catch((cause: unknown) =>
-      Promise.reject(openFailure(cause)),
-    );
-    this.#ends.push(() => bench.close());
+    const { links, end } = await linksOf(url, this.clock);
+    this.#ends.push(end);
     return links;
   }
 
@@ -260,6 +261,19 @@ export class Session {
     };
     serveEndpoint(this.#responder, self, new MessageTypeRegistry());
   }
+}
+
+/** The links of a URL, closed still, and how to end what is behind them. @throws MctpError EUSAGE, CommandError */
+export async function linksOf(
+  url: string,
+  clock: Clock,
+): Promise<{ readonly links: readonly Link[]; end(): Promise<void> }> {
+  if (parseLinkUrl(url).scheme !== 'bench') return { links: [await createRealLink(url)], end: async () => {} };
+  const { openBenchLinks } = await import('../hw-fixtures/bench/bench-links.js');
+  const { bench, links } = await openBenchLinks(url, { clock }).catch((cause: unknown) =>
+    Promise.reject(openFailure(cause)),
+  );
+  return { links, end: () => bench.close() };
 }
 
 /** A link that leaves this process. @throws MctpError EUSAGE, CommandError */

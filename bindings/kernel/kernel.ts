@@ -31,6 +31,7 @@ import type {
 import { systemClock } from '../clock.js';
 import { addressName, scanRange } from '../smbus/addresses.js';
 import { type LibC, loadLibC } from './libc.js';
+import type { KernelLinkCounters } from './netlink/statistics.js';
 import { ARPHRD_MCTP, MTU_HEADER } from './numbers.js';
 import type { Target } from './outgoing.js';
 import { KernelSocket, type KernelSocketHost } from './socket.js';
@@ -64,6 +65,8 @@ export interface KernelLinkStatus {
   readonly addressSize: number;
   /** Our own physical address; '' when it is point to point. */
   readonly ownAddress: PhysicalAddress;
+  /** What the kernel counted on the link, whoever used it. */
+  readonly counters: KernelLinkCounters;
 }
 
 /** What is to be different of a link; what is left out stays. */
@@ -150,6 +153,7 @@ export class KernelMctp implements BusOwnerHost, KernelSocketHost {
       eids: link.eids,
       addressSize: link.addressSize,
       ownAddress: link.physicalAddress,
+      counters: link.counters,
     }));
   }
 

@@ -102,16 +102,23 @@ async function load(): Promise<LibC> {
  */
 class PollWatch implements Watch {
   readonly #handle: import('koffi').node.PollHandle;
-  readonly #noted: () => void;
+  readonly #noted: (status: unknown) => void;
   #due = false;
   #closed = false;
+  #stopped = false;
+  #writable = false;
 
   constructor(koffi: Koffi, fd: number, ready: () => void) {
     const run = (): void => {
       this.#due = false;
-      if (!this.#closed) ready();
+      if (this.#closed) return;
+      ready();
+      if (this.#stopped) this.#start();
     };
-    this.#noted = () => {
+    this.#noted = (status) => {
+      // Of a descriptor with an error (its interface went down, its queue ran over) libuv hears nothing any more until
+      // it is started again; `ready` reads the error away.
+      if (typeof status === 'number' && status < 0) this.#stopped = true;
       if (this.#due) return;
       this.#due = true;
       setImmediate(run);
@@ -120,7 +127,14 @@ class PollWatch implements Watch {
   }
 
   writable(wanted: boolean): void {
-    if (!this.#closed) this.#handle.start({ readable: true, writable: wanted }, this.#noted);
+    this.#writable = wanted;
+    this.#start();
+  }
+
+  #start(): void {
+    if (this.#closed) return;
+    this.#stopped = false;
+    this.#handle.start({ readable: true, writable: this.#writable }, this.#noted);
   }
 
   unref(): void {

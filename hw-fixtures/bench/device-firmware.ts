@@ -9,6 +9,7 @@
  *     components = [{ id = 1, version = "1.4.2", methods = 2, stamp = 5 }]
  *     verifyMs = 200                 # how long it takes; also eraseMs, writeMs, applyMs, activateMs
  *     fails = "verify"               # it refuses every image
+ *     restartMs = 3000               # it activates by a restart: away for so long, and its EID is forgotten
  */
 
 import {
@@ -25,7 +26,7 @@ import { MctpError } from '../../stack/errors.js';
 import type { PldmExtension } from './pldm/pldm-app.js';
 
 const TIMES = ['eraseMs', 'writeMs', 'verifyMs', 'applyMs', 'activateMs'] as const;
-const NUMBERS = [...TIMES, 'iana', 'pciVendor', 'pciDevice', 'capabilities'] as const;
+const NUMBERS = [...TIMES, 'restartMs', 'iana', 'pciVendor', 'pciDevice', 'capabilities'] as const;
 const TEXTS = ['version', 'model', 'fails'] as const;
 const COMPONENT_NUMBERS = ['id', 'classification', 'index', 'stamp', 'methods', 'capabilities', 'maxBytes'] as const;
 
@@ -35,8 +36,8 @@ export function firmwareExtension(table: unknown, device: string): PldmExtension
   const options = firmwareOptions(table, device);
   let hardware: MemoryFirmware | undefined;
   return [
-    (terminus, _description, { clock, mctp }) => {
-      if (hardware === undefined) hardware = new MemoryFirmware(options(clock));
+    (terminus, _description, { clock, mctp, reset }) => {
+      if (hardware === undefined) hardware = new MemoryFirmware(options(clock, reset));
       else hardware.reset();
       const client = new PldmClient({ transport: mctp, clock });
       const firmware = new FirmwareDevice({ handlers: terminus.responder.handlers, client, hardware });
@@ -50,7 +51,10 @@ export function firmwareExtension(table: unknown, device: string): PldmExtension
 
 type Values = Readonly<Record<string, unknown>>;
 
-function firmwareOptions(table: unknown, device: string): (clock: Clock) => MemoryFirmwareOptions {
+function firmwareOptions(
+  table: unknown,
+  device: string,
+): (clock: Clock, reset: (ms: number) => void) => MemoryFirmwareOptions {
   const where = `devices.${device}.pldm.firmware`;
   const values = checked(table, where, NUMBERS, TEXTS, ['components']);
   const number = (name: (typeof NUMBERS)[number]): number | undefined => values[name] as number | undefined;
@@ -86,13 +90,15 @@ function firmwareOptions(table: unknown, device: string): (clock: Clock) => Memo
   const { fails } = values;
   if (fails !== undefined && fails !== 'verify' && fails !== 'apply')
     throw wrong(where, 'fails is "verify" or "apply"');
-  return (clock) => ({
+  const restartMs = number('restartMs');
+  return (clock, reset) => ({
     clock,
     descriptors,
     setVersion: version,
     components,
     ...(number('capabilities') === undefined ? {} : { capabilities: number('capabilities')! }),
     ...Object.fromEntries(TIMES.map((name) => [name, number(name)]).filter(([, ms]) => ms !== undefined)),
+    ...(restartMs === undefined ? {} : { restart: { ms: restartMs, now: () => reset(restartMs) } }),
     ...(fails === 'verify' ? { check: () => 1 } : {}),
     ...(fails === 'apply' ? { applyResult: () => ({ result: 2 }) } : {}),
   });

@@ -28,6 +28,8 @@ export interface AppContext {
   readonly responder?: ControlResponder;
   /** Who gave us our EID: where events go. */
   busOwner(): OwnBusOwner | undefined;
+  /** Restart the device; ms that it is away, default what it takes to boot. */
+  reset(bootMs?: number): void;
 }
 
 /** Anything above MCTP that a device does; started at every boot. Returns how to stop it, if there is more than sockets. */
@@ -182,6 +184,7 @@ export class Device {
       types: role.types,
       responder: role.responder,
       busOwner: () => role.busOwner(),
+      reset: (bootMs?: number) => this.reset(bootMs),
     };
     for (const app of apps ?? []) {
       const stopApp = app(context);

@@ -125,10 +125,37 @@ const interval = object({
   memoryMB: number,
 });
 
+/** What happens to endpoints: `discover --watch`, and `run`. */
+const endpointEvent = either(
+  object({
+    event: oneOf('appeared', 'changed', 'degraded', 'recovered', 'vanished'),
+    time: text,
+    endpoint,
+    what: orNull(text),
+  }),
+  object({ event: oneOf('conflict'), time: text, place: text, what: text }),
+);
+
+const runEvent = either(
+  endpointEvent,
+  object({
+    event: oneOf('started'),
+    links: list(
+      object({ name: text, role: oneOf('bus-owner', 'endpoint', 'bridge'), network: whole(1), eid: orNull(eid) }),
+    ),
+  }),
+  object({ event: oneOf('assigned'), time: text, link: text, eid, busOwner: eid }),
+  object({ event: oneOf('pool'), time: text, first: eid, size: whole(1) }),
+  object({ event: oneOf('linkUp'), time: text, link: text }),
+  object({ event: oneOf('linkDown'), time: text, link: text, reason: text }),
+  object({ event: oneOf('problem'), time: text, what: text }),
+  object({ event: oneOf('ended') }),
+);
+
 /** Events of `emulate`, `echo` and `bench --serve`: a line each. */
 const deviceEvent = either(
   object({ event: oneOf('started'), device: text, links: list(text) }),
-  object({ event: oneOf('address'), link: text, eid }),
+  object({ event: oneOf('address'), link: text, eid, 'device?': text }),
   object({ event: oneOf('reset', 'linkUp'), link: text }),
   object({ event: oneOf('linkDown'), link: text, reason: text }),
   object({ event: oneOf('controlTaken') }),
@@ -285,6 +312,8 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       intervals: list(interval),
     }),
   ),
+  watch: document('watch', 'One line of mctpkit discover --watch --json, after the first', endpointEvent),
+  run: document('run', 'One line of mctpkit run --json', runEvent),
   device: document('device', 'One line of mctpkit emulate, echo and bench --serve with --json', deviceEvent),
   doctor: document(
     'doctor',

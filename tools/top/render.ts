@@ -39,7 +39,7 @@ function bodyOf(model: TopModel, view: View, rows: number, colours: Colours): st
     case 'help':
       return HELP;
     case 'packets':
-      return packetLines(model.recent, view, rows, colours);
+      return packetLines(model, view, rows, colours);
     case 'sensors':
       return sensorsPage(model.sensors, view.sensor, rows, colours);
     case 'sensor':
@@ -77,11 +77,7 @@ function overview(model: TopModel, view: View, rows: number, colours: Colours): 
   const head = [...headed(linkTable, colours), '', ...headed(endpointTable, colours), ''];
   const left = rows - head.length - 1;
   if (left < 2) return head;
-  return [
-    ...head,
-    colours.strong(view.onlyFaults ? 'FAULTS' : 'PACKETS'),
-    ...packetLines(model.recent, view, left, colours),
-  ];
+  return [...head, colours.strong(view.onlyFaults ? 'FAULTS' : 'PACKETS'), ...packetLines(model, view, left, colours)];
 }
 
 function headed([heading = '', ...lines]: readonly string[], colours: Colours): string[] {
@@ -129,8 +125,8 @@ function linkPage(link: LinkRow, model: TopModel, view: View, rows: number, colo
     '',
     colours.strong('PACKETS'),
   ];
-  const own = model.recent.filter(({ recorded }) => recorded.link === link.name);
-  return [...head, ...packetLines(own, view, rows - head.length, colours)];
+  const recent = model.recent.filter(({ recorded }) => recorded.link === link.name);
+  return [...head, ...packetLines({ recent, note: model.note }, view, rows - head.length, colours)];
 }
 
 function endpointPage({ info, ...row }: EndpointRow, model: TopModel, rows: number, colours: Colours): string[] {
@@ -162,7 +158,13 @@ function endpointPage({ info, ...row }: EndpointRow, model: TopModel, rows: numb
   return [...head, ...lines.slice(-Math.max(0, rows - head.length))];
 }
 
-function packetLines(recent: readonly Seen[], { onlyFaults, back }: View, rows: number, colours: Colours): string[] {
+function packetLines(
+  { recent, note }: Pick<TopModel, 'recent' | 'note'>,
+  { onlyFaults, back }: View,
+  rows: number,
+  colours: Colours,
+): string[] {
+  if (note !== '') return [printable(note)];
   const wanted = onlyFaults ? recent.filter(isFault) : recent;
   const end = Math.max(Math.min(wanted.length, rows), wanted.length - back);
   return wanted.slice(Math.max(0, end - rows), end).map((seen) => packetLine(seen, colours));

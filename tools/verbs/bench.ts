@@ -96,7 +96,7 @@ export const bench = defineVerb({
       const { to, name } = await resolveAddress(session, address);
       if (!json) io.print(`bench ${mode} with ${name}: ${size} bytes, ${options.parallel} at a time`);
       const measured = newMeasured();
-      const before = new Map(session.mctp.links().map((link) => [link.name, linkNumbers(link)]));
+      const before = linkNumbers(session);
       const duration = soak ?? options.for;
       const load = {
         size,
@@ -107,9 +107,7 @@ export const bench = defineVerb({
       };
       const intervals: Interval[] = [];
       const report = () => {
-        const links = session.mctp
-          .links()
-          .map((link) => linkChange(link.name, before.get(link.name) ?? {}, linkNumbers(link)));
+        const links = [...linkNumbers(session)].map(([name, now]) => linkChange(name, before.get(name) ?? {}, now));
         const ended = { ...measured, times: measured.times, endMs: measured.endMs || session.clock.now() };
         return benchReport(ended, { target: name, mode, size, parallel: options.parallel, links, intervals });
       };
@@ -130,8 +128,13 @@ export const bench = defineVerb({
               if (!json) io.print(intervalLine(intervals.at(-1)!));
               save().catch(() => stop.abort());
             }, options.every);
+      let failure: unknown;
       try {
         await MODES[mode]({ transport: session.host, clock: session.clock, to, load, measured, signal: stop.signal });
+      } catch (error) {
+        // A soak that ends because the link went away has a report, too.
+        if (measured.times.count === 0) throw error;
+        failure = error;
       } finally {
         timer?.cancel();
         clearInterval(watching);
@@ -142,6 +145,7 @@ export const bench = defineVerb({
       const result = report();
       if (json) io.print(JSON.stringify(result, null, 2));
       else for (const line of reportLines(result, io.colours)) io.print(line);
+      if (failure !== undefined) throw failure;
       const nothing = mode === 'send' ? result.sent === 0 : result.received === 0;
       return nothing || result.invalid > 0 ? EXIT.refused : EXIT.done;
     } finally {

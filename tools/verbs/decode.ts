@@ -6,7 +6,7 @@ import { decodeLine } from '../decode/batch.js';
 import { packetCounts, traceDocument } from '../decode/document.js';
 import { exchangesOf } from '../decode/exchanges.js';
 import { FILTER_HELP, Filter } from '../decode/filter.js';
-import { fileInput, hexInput, type Input } from '../decode/inputs.js';
+import { binaryInput, fileInput, hexInput, type Input } from '../decode/inputs.js';
 import { LAYER_NAMES, layerNamed } from '../decode/layers.js';
 import { lazily } from '../decode/lazy-layer.js';
 import { traceText } from '../decode/text.js';
@@ -78,6 +78,7 @@ export const decode = defineVerb({
       if (options.exchanges || isLong(entries))
         io.print(summaryLine(summarise(exchanges, packetCounts(entries)), io.colours));
     }
+    if (input.remark !== undefined) io.note(input.remark);
     return understood ? EXIT.done : EXIT.refused;
   },
 });
@@ -129,14 +130,55 @@ async function readInput(args: readonly string[], layer: string | undefined, std
   if (args.length === 1 && first === '-') return bytesInput('standard input', await bytesOf(stdin), layer);
   if (args.length === 1 && (await isFile(first))) return bytesInput(first, await readBytes(first), layer);
   const hex = args.join(' ');
-  if (/[^0-9a-fx\s:,-]/i.test(hex)) throw usageError(`"${first}" is neither a file that exists nor hex bytes`);
+  if (/[^0-9a-fx\s:,-]/i.test(hex)) {
+    if (await isDirectory(first)) throw usageError(`${first} is a directory: name a file in it`);
+    throw usageError(`"${first}" is neither a file that exists nor hex bytes`);
+  }
   return hexInput(hex, layer);
 }
 
-async function bytesInput(name: string, bytes: Uint8Array, layer: string | undefined): Promise<Input> {
-  if (!isPcap(bytes)) return fileInput(name, new TextDecoder().decode(bytes), layer);
-  const { pcapInput } = await import('../decode/pcap-input.js');
-  return pcapInput(name, bytes);
+async function bytesInput(name: string, packed: Uint8Array, layer: string | undefined): Promise<Input> {
+  const bytes = isGzip(packed) ? await unpack(name, packed) : packed;
+  if (isPcap(bytes)) {
+    const { pcapInput } = await import('../decode/pcap-input.js');
+    return pcapInput(name, bytes);
+  }
+  const text = textOf(bytes);
+  return text === undefined ? binaryInput(name, bytes, layer) : fileInput(name, text, layer);
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/** Wireshark likes to compress its captures. */
+async function unpack(name: string, bytes: Uint8Array): Promise<Uint8Array> {
+  const { gunzipSync } = await import('node:zlib');
+  try {
+    return gunzipSync(bytes, { maxOutputLength: LARGEST_FILE });
+  } catch (cause) {
+    throw usageError(`${name} cannot be unpacked: ${(cause as Error).message}`, cause);
+  }
+}
+
+/** Undefined for what is no text. */
+function textOf(bytes: Uint8Array): string | undefined {
+  if (bytes.includes(0)) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a file that is packed. */
+const LARGEST_FILE = 1 << 30;
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 async function isFile(path: string): Promise<boolean> {

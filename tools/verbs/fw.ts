@@ -43,7 +43,11 @@ export const fw = defineVerb({
     deferred: flag('--deferred', 'update: leave the new firmware pending until a reset'),
     takeOver: flag('--take-over', 'update: cancel an update that is under way already'),
     transferSize: wholeNumberOption('--transfer-size <bytes>', 'most bytes in one message (4096)', 32, 65_000, 4096),
-    journal: textOption('--journal <file>', 'update: note there how far it is, and go on from it', undefined),
+    journal: textOption(
+      '--journal <file>',
+      'update: note there how far it is, and go on from it when run again',
+      undefined,
+    ),
     timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, 3_600_000, undefined),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,

@@ -24,6 +24,8 @@ import type {
 const SELF_CONTAINED = 1 << 1;
 const AUTOMATIC = 1 << 0;
 const NO_DATE = '0000000000000000';
+/** For an answer to be on the wire; ms. */
+const ANSWER_MS = 100;
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 const CODE = { notSupported: 6, stampLower: 2 } as const;
 const DOWNGRADE_NOT_ALLOWED = 1 << 2;
@@ -57,6 +59,8 @@ export interface MemoryFirmwareOptions {
   readonly verifyMs?: number;
   readonly applyMs?: number;
   readonly activateMs?: number;
+  /** It activates by a restart, which calls `reset` when it is back after about so many ms. Default: without one. */
+  readonly restart?: { readonly ms: number; readonly now: () => void };
   /** verifyResult for an image; default 0, success. */
   readonly check?: (image: Uint8Array, component: ComponentToUpdate) => number;
   readonly applyResult?: (component: ComponentToUpdate) => ApplyOutcome;
@@ -179,7 +183,13 @@ export class MemoryFirmware implements FirmwareHardware {
     if (selfContained && now.length === 0) {
       return { completionCode: FWUP_CODES.SELF_CONTAINED_ACTIVATION_NOT_PERMITTED };
     }
-    const { clock, activateMs = 0 } = this.#options;
+    const { clock, activateMs = 0, restart } = this.#options;
+    if (selfContained && restart !== undefined) {
+      // The answer goes out first.
+      clock.schedule(Math.max(activateMs, ANSWER_MS), restart.now);
+      const estimatedSeconds = (activateMs + restart.ms) / 1000;
+      return { completionCode: 0, estimatedSeconds, done: new Promise(() => undefined) };
+    }
     if (now.length === 0 || activateMs === 0) {
       this.#promote(now);
       return { completionCode: 0 };

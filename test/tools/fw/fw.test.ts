@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { mctpkit, RunningCommand } from '../support/cli.js';
+import { mctpkit, RunningCommand } from '../../support/cli.js';
 
-const PACKAGES = fileURLToPath(new URL('../vectors/packages/', import.meta.url));
+const PACKAGES = fileURLToPath(new URL('../../vectors/packages/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-fw-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
