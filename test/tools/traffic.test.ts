@@ -317,7 +317,7 @@ describe('bench', () => {
       await run.shows(/\d+ \(\d of 2 s\), \d+ messages\/s, 0 lost/);
       expect((await run.finished).code).toBe(0);
       // The line is gone again.
-      expect(run.output).toContain('0 lost\r\u001b[K');
+      expect(run.output).toContain('0 lost\r\u001b[J');
     } finally {
       await run.close();
     }

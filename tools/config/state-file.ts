@@ -3,10 +3,11 @@
  * own; those of the first are at the top, as long as there is no other.
  */
 
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type BusOwnerState, busOwnerState } from '../../stack/bus-owner/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK, networkId } from '../../stack/ids.js';
+import { writeWholeFile } from '../whole-file.js';
 
 export class StateFile {
   readonly #states = new Map<number, BusOwnerState>();
@@ -43,10 +44,8 @@ export class StateFile {
       ...this.of(DEFAULT_NETWORK),
       ...(others.length > 0 && { networks: Object.fromEntries(others) }),
     };
-    const fresh = `${this.file}.new`;
     try {
-      writeFileSync(fresh, `${JSON.stringify(document, null, 2)}\n`);
-      renameSync(fresh, this.file);
+      writeWholeFile(this.file, `${JSON.stringify(document, null, 2)}\n`);
     } catch (cause) {
       throw unusable(this.file, cause);
     }

@@ -1,9 +1,10 @@
 /** How far updates are, on disk: what lets `fw update` go on after it was killed. */
 
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import type { ComponentKey, ResumePoint } from '../../pldm/index.js';
 import { fromHex, toHex } from '../../stack/codec/index.js';
 import { usageError } from '../errors.js';
+import { writeWholeFile } from '../whole-file.js';
 
 const FORMAT = 1;
 
@@ -58,11 +59,9 @@ export class Journal {
     const updates = Object.fromEntries(
       [...this.#points].map(([key, point]) => [key, { ...point, metaData: toHex(point.metaData) }]),
     );
-    const fresh = `${path}.new`;
     try {
-      writeFileSync(fresh, `${JSON.stringify({ format: FORMAT, updates }, null, 2)}\n`, { flush: true });
-      if (this.#points.size > 0) renameSync(fresh, path);
-      else for (const file of [fresh, path]) rmSync(file, { force: true });
+      if (this.#points.size === 0) rmSync(path, { force: true });
+      else writeWholeFile(path, `${JSON.stringify({ format: FORMAT, updates }, null, 2)}\n`);
     } catch (cause) {
       throw usageError(`journal ${path} cannot be written: ${(cause as Error).message}`, cause);
     }

@@ -1,6 +1,5 @@
 /** The verb `bench`: how much, how fast, how reliably. */
 
-import { writeFile } from 'node:fs/promises';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { DATA_HEADER_SIZE } from '../bench/formats.js';
 import { benchReport, type Interval, intervalLine, linkChange, linkNumbers, reportLines } from '../bench/report.js';
@@ -20,6 +19,7 @@ import {
   valueOption,
   wholeNumberOption,
 } from '../verb.js';
+import { writeWholeFile } from '../whole-file.js';
 
 const MODES = { echo: measureEcho, send: sendData, request: requestData } as const;
 type Mode = keyof typeof MODES;
@@ -106,18 +106,21 @@ export const bench = defineVerb({
         rate: options.rate,
       };
       const intervals: Interval[] = [];
+      let failure: unknown;
       const report = () => {
         const links = [...linkNumbers(session)].map(([name, now]) => linkChange(name, before.get(name) ?? {}, now));
         const ended = { ...measured, times: measured.times, endMs: measured.endMs || session.clock.now() };
         return benchReport(ended, { target: name, mode, size, parallel: options.parallel, links, intervals });
       };
-      const save = async (): Promise<void> => {
+      const save = (): void => {
         if (options.report === undefined) return;
-        await writeFile(options.report, `${JSON.stringify(report(), null, 2)}\n`).catch((cause: Error) => {
-          throw usageError(`${options.report} cannot be written: ${cause.message}`, cause);
-        });
+        try {
+          writeWholeFile(options.report, `${JSON.stringify(report(), null, 2)}\n`);
+        } catch (cause) {
+          throw usageError(`${options.report} cannot be written: ${(cause as Error).message}`, cause);
+        }
       };
-      await save();
+      save();
       const timer = duration === undefined ? undefined : session.clock.schedule(duration, () => stop.abort());
       const watching = watch(measured, load.count, duration, io);
       const interval =
@@ -126,9 +129,13 @@ export const bench = defineVerb({
           : setInterval(() => {
               intervals.push(nextInterval(measured, intervals.at(-1), session.clock.now()));
               if (!json) io.print(intervalLine(intervals.at(-1)!));
-              save().catch(() => stop.abort());
+              try {
+                save();
+              } catch (error) {
+                failure ??= error;
+                stop.abort();
+              }
             }, options.every);
-      let failure: unknown;
       try {
         await MODES[mode]({ transport: session.host, clock: session.clock, to, load, measured, signal: stop.signal });
       } catch (error) {
@@ -141,7 +148,7 @@ export const bench = defineVerb({
         clearInterval(interval);
         io.progress('');
       }
-      await save();
+      save();
       const result = report();
       if (json) io.print(JSON.stringify(result, null, 2));
       else for (const line of reportLines(result, io.colours)) io.print(line);
