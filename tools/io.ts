@@ -12,6 +12,8 @@ export interface Io {
   /** Room for `progress`; undefined: stderr is no terminal, or none that can take lines back. */
   progressRoom(): { readonly columns: number; readonly rows: number } | undefined;
   readonly colours: Colours;
+  /** Results go to a terminal, which can be drawn on. */
+  readonly isTerminal: boolean;
   readonly stdin: NodeJS.ReadStream;
   /** Resolves when more may be printed: for output of any length. */
   drained(): Promise<void>;
@@ -60,6 +62,7 @@ export function processIo(): Io {
         .map((line) => line.slice(0, columns - 1));
       stderr.write(shown.join('\n'));
     },
+    isTerminal: stdout.isTTY === true && env.TERM !== 'dumb',
     progressRoom: () => (lively ? room() : undefined),
     colours: coloursFor(stdout.isTTY === true, env),
     stdin,

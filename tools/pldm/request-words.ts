@@ -27,6 +27,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   parameterFormatNumber: '0',
   wildcards: '0',
   findParameters: '""',
+  reading: '""',
   transportProtocolType: 'mctp',
 };
 /** Follow from others, have but one value, or are asked of the device. */
@@ -94,11 +95,17 @@ function plainText(value: string, { type, note }: DocRow): string {
   if (/bytes|bitfield|ver32|uuid|timestamp|hex/.test(type)) {
     return value.startsWith('"') ? value : JSON.stringify(value.replace(/^0x/i, '').replace(/[\s:,]/g, ''));
   }
-  if (type.includes('enum')) {
-    const names = [...note.matchAll(/\d+ (\w+)/g)].map((match) => match[1]!);
-    return names.find((known) => known.toLowerCase() === value.toLowerCase()) ?? value;
+  // `write,exclusive`: the names of bits, or their number.
+  if (type.includes('bits') && /^[a-z]/i.test(value)) {
+    return JSON.stringify(value.split(',').map((name) => knownName(name.trim(), note)));
   }
-  return value;
+  return type.includes('enum') ? knownName(value, note) : value;
+}
+
+/** As the standard writes it, whatever the case. */
+function knownName(value: string, note: string): string {
+  const names = [...note.matchAll(/\d+ (\w+)/g)].map((match) => match[1]!);
+  return names.find((known) => known.toLowerCase() === value.toLowerCase()) ?? value;
 }
 
 /** `requestSet:2,noChange:0`: items by commas, their fields by colons. */

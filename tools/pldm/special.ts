@@ -8,6 +8,7 @@ import {
   compareVersions,
   decodeForm,
   FruData,
+  findRecords,
   formText,
   GetPLDMCommands,
   GetPLDMTypes,
@@ -23,7 +24,7 @@ import { attributeJson, attributeLines, fruJson, fruLines, valueText } from '../
 import { recordSummary } from '../format/pdr.js';
 import { tableLines } from '../format/table.js';
 import { didYouMean } from '../suggest.js';
-import { recordJson } from '../verbs/pdr.js';
+import { pdrTypeNumber, recordJson } from '../verbs/pdr.js';
 import type { PldmAnswer } from './answer.js';
 import { type CallContext, callCommand } from './call.js';
 import { commandWords } from './field-notes.js';
@@ -104,6 +105,15 @@ const SPECIAL: Readonly<Record<string, Special>> = {
     return {
       json: { recordHandle: handle, nextRecordHandle, hex: bytes, fields: decodeForm('pdr', bytes) },
       lines: formText('pdr', bytes).split('\n').map(printable),
+    };
+  },
+  FindPDR: async (words, { terminus }) => {
+    if (isPlainTransfer(words) || words.some((word) => /^(find|parameter|wildcards)/i.test(word))) return undefined;
+    const pdrType = pdrTypeWord(words);
+    const records = await findRecords(terminus, pdrType);
+    return {
+      json: { pdrType, records: records.map(recordJson) },
+      lines: records.length === 0 ? ['no such records'] : tableLines(records.map(recordSummary), ['right']),
     };
   },
   GetFRURecordTable: async (words, { terminus }, colours) => {
@@ -188,6 +198,14 @@ const SPECIAL: Readonly<Record<string, Special>> = {
     );
   },
 };
+
+/** `numericSensor`, `2`, `pdrType=2`; 0, when nothing is said: of any type. @throws CommandError (usage) */
+function pdrTypeWord(words: readonly string[]): number {
+  if (words.length > 1) throw usageError(`FindPDR: "${words[1]}" is one value too many: it takes a PDR type`);
+  const text = words[0]?.replace(/^pdrType=/i, '') ?? '0';
+  if (text.includes('=')) throw usageError(`"${text}" says nothing here: write pdrType=numericSensor`);
+  return pdrTypeNumber(text);
+}
 
 const TABLES: Readonly<Record<string, number>> = {
   string: BIOS_TABLE.string,

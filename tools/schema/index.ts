@@ -239,33 +239,54 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ),
   decode: document(
     'decode',
-    'One document of mctpkit decode --json',
-    object({
-      layer: orNull(text),
-      detected: flag,
-      packets: list(packet),
-      messages: list(
-        object({
-          timeUs: orNull(number),
-          dir: orNull(text),
-          ...message,
-          'request?': orNull(whole()),
-          'latencyUs?': orNull(number),
-          'retryOf?': orNull(whole()),
-          'unanswered?': flag,
+    'One document of mctpkit decode --json; with --kind it has things',
+    either(
+      object({
+        layer: orNull(text),
+        detected: flag,
+        packets: list(packet),
+        messages: list(
+          object({
+            timeUs: orNull(number),
+            dir: orNull(text),
+            ...message,
+            'request?': orNull(whole()),
+            'latencyUs?': orNull(number),
+            'retryOf?': orNull(whole()),
+            'unanswered?': flag,
+          }),
+        ),
+        summary: object({
+          packets: whole(),
+          faults: whole(),
+          requests: whole(),
+          answered: whole(),
+          retries: whole(),
+          unanswered: whole(),
+          failed: whole(),
+          latencyUs: orNull(object({ min: number, median: number, max: number })),
         }),
-      ),
-      summary: object({
-        packets: whole(),
-        faults: whole(),
-        requests: whole(),
-        answered: whole(),
-        retries: whole(),
-        unanswered: whole(),
-        failed: whole(),
-        latencyUs: orNull(object({ min: number, median: number, max: number })),
       }),
-    }),
+      object({
+        layer: oneOf('pldm'),
+        detected: flag,
+        things: list(
+          either(
+            object({
+              ok: oneOf(true),
+              layer: oneOf('pldm'),
+              pldmType: whole(0, 63),
+              command: either(text, whole(0, 255)),
+              kind: oneOf('pdr', 'event', 'table', 'header'),
+              'table?': text,
+              instanceId: { type: 'null' },
+              fields: mapOf(anything),
+            }),
+            object({ ok: oneOf(false), error: object({ code: text, message: text }) }),
+          ),
+        ),
+      }),
+    ),
   ),
   bench: document(
     'bench',

@@ -13,8 +13,9 @@ import { traceText } from '../decode/text.js';
 import { trace } from '../decode/trace.js';
 import { EXIT, usageError } from '../errors.js';
 import { exchangeLines, summarise, summaryLine } from '../format/exchanges.js';
+import type { Io } from '../io.js';
 import { answerLines } from '../lines.js';
-import { defineVerb, flag, JSON_OPTION, repeatedOption, valueOption } from '../verb.js';
+import { defineVerb, flag, JSON_OPTION, repeatedOption, textOption, valueOption } from '../verb.js';
 
 export const decode = defineVerb({
   name: 'decode',
@@ -32,6 +33,11 @@ export const decode = defineVerb({
       knownLayer,
       undefined,
     ),
+    kind: textOption(
+      '-k, --kind <kind>',
+      'no messages but what PLDM messages carry: pdr, event, event:CLASS, table, table:TABLE, header',
+      undefined,
+    ),
     filter: repeatedOption('-f, --filter <terms>', FILTER_HELP),
     exchanges: flag('-x, --exchanges', 'a line per request and its answer, instead of packets'),
     json: JSON_OPTION,
@@ -42,6 +48,7 @@ export const decode = defineVerb({
     ['mctpkit decode 7e 01 07 01 09 08 c8 00 80 02 0e b2 7e', 'a serial frame'],
     ['mctpkit decode trace.pcapng -x', 'the conversation in short'],
     ['mctpkit decode trace.pcapng -f "eid=9 error"', 'what went wrong with one device'],
+    ['mctpkit decode --kind event:sensorEvent 010002080103f400', 'event data'],
     ['mctpkit decode recording.json --layer serial', 'the bytes of the line in a recording'],
   ],
   async run({ args, options, io }) {
@@ -50,6 +57,7 @@ export const decode = defineVerb({
       await answerLines(io, (line) => lazily(() => decodeLine(line)));
       return EXIT.done;
     }
+    if (options.kind !== undefined) return decodeBare(options.kind, args, options, io);
     const input = await readInput(args, options.layer, io.stdin);
     const filter = new Filter(options.filter);
     const all = await lazily(() => trace(input.units));
@@ -74,6 +82,33 @@ export const decode = defineVerb({
     return understood ? EXIT.done : EXIT.refused;
   },
 });
+
+interface BareOptions {
+  readonly layer: string | undefined;
+  readonly filter: readonly string[];
+  readonly exchanges: boolean;
+  readonly json: boolean;
+}
+
+/** PDRs, event data, tables: one per line of a file, or one on the command line. */
+async function decodeBare(text: string, args: readonly string[], options: BareOptions, io: Io): Promise<number> {
+  const { bareJson, bareKind, bareLines } = await import('../decode/bare.js');
+  const kind = bareKind(text);
+  if (options.layer !== undefined && options.layer !== 'pldm')
+    throw usageError(`--kind ${kind.kind} is of PLDM: --layer ${options.layer} has none`);
+  if (options.filter.length > 0 || options.exchanges)
+    throw usageError(`--kind ${kind.kind} is no traffic: --filter and --exchanges mean nothing there`);
+  const { units } = await readInput(args, 'pldm', io.stdin);
+  const things = units.map(({ bytes }) => bareJson(kind, bytes));
+  if (options.json) io.print(JSON.stringify({ layer: 'pldm', detected: false, things }));
+  else {
+    for (const { bytes } of units) {
+      for (const line of bareLines(kind, bytes, io.colours)) io.print(line);
+      await io.drained();
+    }
+  }
+  return things.some(({ ok }) => ok === true) ? EXIT.done : EXIT.refused;
+}
 
 /** A packet or two are an explanation, not a conversation. */
 function isLong(entries: readonly unknown[]): boolean {

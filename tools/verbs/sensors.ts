@@ -73,7 +73,7 @@ function tellErrors(peers: readonly SensorPeer[], io: Io): void {
 }
 
 function printTables(peers: readonly SensorPeer[], rows: readonly (readonly SensorRow[])[], io: Io): void {
-  const look: SensorLook = { colours: io.colours, bars: io.colours.enabled };
+  const look: SensorLook = { colours: io.colours, bars: io.isTerminal };
   peers.forEach((peer, index) => {
     if (peer.error === undefined) for (const line of sensorLines(titleOf(peer), rows[index]!, look)) io.print(line);
   });
