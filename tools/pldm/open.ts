@@ -11,6 +11,7 @@ import {
   CAPTURE_OPTION,
   JSON_OPTION,
   LINK_OPTION,
+  msOption,
   type OptionValues,
   OWN_EID_OPTION,
   wholeNumberOption,
@@ -23,7 +24,7 @@ export const PLDM_OPTIONS = {
   ownEid: OWN_EID_OPTION,
   config: CONFIG_OPTION,
   capture: CAPTURE_OPTION,
-  timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, 3_600_000, undefined),
+  timeout: msOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, undefined),
   retries: wholeNumberOption('--retries <n>', 'tries after the first (2)', 0, 100, undefined),
 };
 export type PldmOptions = OptionValues<typeof PLDM_OPTIONS>;

@@ -12,6 +12,7 @@ import {
   flag,
   JSON_OPTION,
   LINK_OPTION,
+  msOption,
   OWN_EID_OPTION,
   wholeNumberOption,
 } from '../verb.js';
@@ -38,7 +39,7 @@ export const file = defineVerb({
     keep: flag('--keep', 'put: write over the beginning, without emptying the file first'),
     verify: flag('--verify', 'put: read it back, and compare'),
     partSize: wholeNumberOption('--part-size <bytes>', 'most bytes in one message (4096)', 256, 65_535, 4096),
-    timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, 3_600_000, 2000),
+    timeout: msOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, 2000),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
