@@ -323,12 +323,14 @@ describe('start', () => {
   it.each<[string[], RegExp]>([
     [['version'], /^(stack\/(mctp|socket|codec)|bindings|hw-fixtures|pldm)/],
     [['help', 'top'], /^(hw-fixtures|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/],
-    [['decode', '008002'], /^(hw-fixtures|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/],
+    [['decode', '008002'], /^(hw-fixtures|pldm|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/],
     [
       ['discover', '--link', 'serial:/dev/nowhere'],
       /^(hw-fixtures|bindings\/(i2c|usb)|tools\/(capture|decode)\/)|i2c-bus|koffi/,
     ],
     [['top', '--json', '-c', '2', '-i', '100ms'], /^(tools\/pldm|tools\/top\/sensors\.js)/],
+    [['control', 'serial:/dev/nowhere', 'GetEndpointID'], /^pldm/],
+    [['link', '--link', 'serial:/dev/nowhere'], /^pldm/],
     [['completion', 'bash'], /^(stack\/(mctp|codec)|bindings|hw-fixtures)/],
   ])('mctpkit %j loads nothing it does not need', (args, foreign) => {
     const modules = loaded(...args);
