@@ -250,6 +250,9 @@ serialNumber = "T7A1C5E100006"
 entity = "management controller"
 entityName = "Fan controller"
 clock = true
+fruTableMaximumSize = 4096
+biosTableMaximumSize = 4096
+takesEvents = true
 
 [[devices.mcu.pldm.sensors]]
 id = 1

@@ -1,6 +1,6 @@
 /** Enumerations and value sizes of type 2 (DSP0248). Reserved numbers are kept as they are. */
 
-import { enumOf, flags, le, s8, u8, variant } from '../../stack/codec/index.js';
+import { decode, enumOf, flags, le, s8, u8, variant } from '../../stack/codec/index.js';
 import { selector } from '../fields.js';
 
 /** sensorDataSize, effecterDataSize. 6 and 7 since DSP0248 1.3. */
@@ -11,9 +11,16 @@ export const rangeFieldFormat = selector(enumOf(u8, { u8: 0, s8: 1, u16: 2, s16:
 
 const SMALL = { 0: u8, 1: s8, 2: le.u16, 3: le.s16, 4: le.u32, 5: le.s32 } as const;
 
+const SIZED = { ...SMALL, 6: le.u64, 7: le.s64 } as const;
+
+/** A value whose size nothing in its message tells. @throws CodecError when it has another */
+export function decodeSized(size: number, bytes: Uint8Array): number | bigint {
+  return decode(SIZED[size as keyof typeof SIZED], bytes, { what: 'value' });
+}
+
 /** A value whose size an earlier field tells: a number, a bigint for 64 bits. */
 export function sizedValue(sizeField: string) {
-  return variant(sizeField, { ...SMALL, 6: le.u64, 7: le.s64 });
+  return variant(sizeField, SIZED);
 }
 
 /** A range field of a PDR, in the format an earlier field tells. */

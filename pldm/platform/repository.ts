@@ -9,6 +9,10 @@ import { PLATFORM_TRANSFER_FLAG, platformTransferFlag, REPOSITORY_STATE } from '
 
 const declare = commandsOf(PLDM_TYPE.platform, 'DSP0248 §26');
 
+/** How FindPDR goes on. */
+export const FIND_OPERATION = { findNext: 0, findFirst: 1 } as const;
+const findOperation = enumOf(u8, FIND_OPERATION);
+
 /** Sizes in bytes. dataTransferHandleTimeout: 0 none, 1 the default minimum, 2..254 s, 255 more. */
 export const GetPDRRepositoryInfo = declare({
   name: 'GetPDRRepositoryInfo',
@@ -62,12 +66,25 @@ export const GetPDR = declare({
   idempotent: true,
 });
 
+export const FIND_PDR_CODES = {
+  INVALID_FIND_HANDLE: 0x80,
+  INVALID_FIND_OPERATION_FLAG: 0x81,
+  INVALID_PDR_TYPE: 0x82,
+  INVALID_PARAMETER_FORMAT_NUMBER: 0x83,
+  INVALID_FIND_PARAMETERS: 0x84,
+  REPOSITORY_UPDATE_IN_PROGRESS: 0x85,
+} as const;
+
+/** parameterFormatNumber of a search by pdrType alone: no findParameters. What other formats look like is unverified. */
+export const FIND_BY_TYPE = 0;
+
+/** What does not fit into the answer comes by GetPDR, from nextDataTransferHandle on. */
 export const FindPDR = declare({
   name: 'FindPDR',
   code: 0x52,
   request: {
     findHandle: le.u32,
-    findOperationFlag: enumOf(u8, { findNext: 0, findFirst: 1 }),
+    findOperationFlag: findOperation,
     requestCount: le.u16.unit('bytes'),
     pdrType: le.u16.note('0 any'),
     parameterFormatNumber: u8,
@@ -81,14 +98,7 @@ export const FindPDR = declare({
     responseCount: derived(le.u16),
     recordData: bytes('responseCount'),
   },
-  completionCodes: {
-    128: 'INVALID_FIND_HANDLE',
-    129: 'INVALID_FIND_OPERATION_FLAG',
-    130: 'INVALID_PDR_TYPE',
-    131: 'INVALID_PARAMETER_FORMAT_NUMBER',
-    132: 'INVALID_FIND_PARAMETERS',
-    133: 'REPOSITORY_UPDATE_IN_PROGRESS',
-  },
+  completionCodes: Object.fromEntries(Object.entries(FIND_PDR_CODES).map(([name, code]) => [code, name])),
   idempotent: true,
 });
 
@@ -101,9 +111,19 @@ export const GetPDRRepositorySignature = declare({
   idempotent: true,
 });
 
+/** The occasions on which an initialization agent runs; numbered as the bits of initConditions in PDRs (unverified). */
+export const INIT_CONDITION = {
+  initAgentRestart: 0,
+  pldmPowerUp: 1,
+  systemHardReset: 2,
+  systemWarmReset: 3,
+  terminusOnline: 4,
+} as const;
+
+/** Sensors of the terminus go back to what their descriptions say, as if the condition had come about. */
 export const RunInitAgent = declare({
   name: 'RunInitAgent',
   code: 0x58,
-  request: { initConditionEmulation: u8, tid: u8 },
+  request: { initConditionEmulation: enumOf(u8, INIT_CONDITION), tid: u8 },
   response: {},
 });

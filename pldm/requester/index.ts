@@ -6,6 +6,7 @@ export * from './effecters.js';
 export * from './entities.js';
 export * from './event-poll.js';
 export * from './events.js';
+export { findRecords } from './find-records.js';
 export * from './fru.js';
 export * from './multipart.js';
 export * from './pdr-repository.js';

@@ -1,6 +1,7 @@
 /** The commands of type 0, answered from what a responder has handlers for (DSP0240 §9). */
 
 import {
+  GetMultipartTransferSupport,
   GetPLDMCommands,
   GetPLDMTypes,
   GetPLDMVersion,
@@ -24,8 +25,8 @@ export interface BaseOptions {
   readonly multipart?: { readonly types: readonly number[]; readonly partSize: number };
 }
 
-/** DSP0240 1.1, as it has the multipart commands. */
-const BASE_VERSION = '00f0f1f1';
+/** DSP0240 1.2, as it has GetMultipartTransferSupport. */
+const BASE_VERSION = '00f0f2f1';
 const MIN_PART_SIZE = 256;
 const MAX_PEERS = 64;
 const { getFirstPart } = transferOperationFlag.names;
@@ -79,6 +80,10 @@ export class BaseResponder {
     if (this.#negotiates) return;
     this.#negotiates = true;
     const { handlers } = this.responder;
+    handlers.on(GetMultipartTransferSupport, ({ pldmType, version }) => {
+      const code = this.#typeFault(pldmType, version);
+      return code === undefined ? { pldmCommands: bitfieldHex(handlers.announced(pldmType), 32) } : fail(code);
+    });
     handlers.on(NegotiateTransferParameters, ({ requesterPartSize, requesterProtocolSupport }, { peerKey }) => {
       if (requesterPartSize < MIN_PART_SIZE) return fail(0x02);
       const theirs = bitfieldNumbers(requesterProtocolSupport);

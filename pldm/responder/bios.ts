@@ -9,32 +9,22 @@ import {
   GetBIOSTable,
   GetDateTime,
   SetBIOSAttributeCurrentValue,
+  SetBIOSTable,
   SetDateTime,
 } from '../bios/commands.js';
-import {
-  ATTRIBUTE_TYPE,
-  type AttributeEntry,
-  type AttributeValue,
-  baseType,
-  type EnumerationAttribute,
-  type EnumerationValue,
-  type IntegerAttribute,
-  type IntegerValue,
-  isReadOnly,
-  type StringAttribute,
-  type StringValue,
-} from '../bios/entries.js';
+import { ATTRIBUTE_TYPE, type AttributeValue, baseType, isReadOnly, type StringValue } from '../bios/entries.js';
 import {
   biosAttributeTable,
   biosStringTable,
   biosValueTable,
   decodeAttributeTable,
   decodeAttributeValue,
+  decodeStringTable,
   decodeValueTable,
   encodeAttributeValue,
-  integerFault,
-  lengthFault,
 } from '../bios/tables.js';
+import { endsInCrc } from '../trailer.js';
+import { type Attributes, isValueOf, readAttributes, readStrings, readValues } from './bios-replace.js';
 import type { BiosDescription } from './description.js';
 import { partFields } from './fru.js';
 import { fail, type HandlerRegistry, type HandlerResult } from './handlers.js';
@@ -44,10 +34,11 @@ const INVALID_DATA = 0x02;
 const MAX_VALUE_BYTES = 65_535 + 16;
 
 export class BiosResponder {
-  readonly #strings: Uint8Array;
-  readonly #attributeTable: Uint8Array;
-  readonly #attributes: ReadonlyMap<number, AttributeEntry>;
-  readonly #values: Map<number, AttributeValue>;
+  #strings: Uint8Array | undefined;
+  #stringHandles: ReadonlyMap<number, unknown> = new Map();
+  #attributeTable: Uint8Array | undefined;
+  #attributes: Attributes = new Map();
+  #values = new Map<number, AttributeValue>();
   readonly #pending = new Map<number, AttributeValue>();
 
   constructor(
@@ -55,14 +46,7 @@ export class BiosResponder {
     readonly description: BiosDescription,
     readonly partSize: number,
   ) {
-    this.#strings = encode(biosStringTable, { entries: description.strings });
-    this.#attributeTable = encode(biosAttributeTable, { entries: description.attributes });
-    const entries = description.attributes.length === 0 ? [] : decodeAttributeTable(this.#attributeTable);
-    this.#attributes = new Map(entries.map((entry) => [entry.attributeHandle, entry]));
-    const values =
-      description.values.length === 0 ? [] : decodeValueTable(encode(biosValueTable, { entries: description.values }));
-    this.#values = new Map(values.map((value) => [value.attributeHandle, value]));
-
+    this.#describe(description);
     handlers.on(GetBIOSTable, (request) => {
       const table = this.#table(request.tableType);
       if (typeof table === 'number') return fail(table);
@@ -75,12 +59,11 @@ export class BiosResponder {
     handlers.on(SetBIOSAttributeCurrentValue, ({ dataTransferHandle, transferFlag, attributeData: data }, context) => {
       const result = assembly.add(context.peerKey, { dataTransferHandle, transferFlag, data });
       if (typeof result === 'number') return { nextDataTransferHandle: result };
-      if (result === 'handle') return fail(BIOS_CODES.INVALID_DATA_TRANSFER_HANDLE);
-      if (result === 'flag') return fail(BIOS_CODES.INVALID_TRANSFER_FLAG);
-      if (result === 'size') return fail(INVALID_DATA);
+      if (typeof result === 'string') return fail(ASSEMBLY_CODES[result]);
       const refused = this.#set(result);
       return refused === undefined ? { nextDataTransferHandle: 0 } : fail(refused);
     });
+    this.#serveSetTable(handlers, description.tableMaximumSize ?? 0);
     this.#serveDateTime(handlers);
   }
 
@@ -102,12 +85,27 @@ export class BiosResponder {
     this.#pending.clear();
   }
 
+  #describe({ strings, attributes, values }: BiosDescription): void {
+    if (strings.length > 0) {
+      this.#strings = encode(biosStringTable, { entries: strings });
+      this.#stringHandles = new Map(decodeStringTable(this.#strings).map((entry) => [entry.stringHandle, entry]));
+    }
+    if (attributes.length > 0) {
+      this.#attributeTable = encode(biosAttributeTable, { entries: attributes });
+      const entries = decodeAttributeTable(this.#attributeTable);
+      this.#attributes = new Map(entries.map((entry) => [entry.attributeHandle, entry]));
+    }
+    if (values.length === 0) return;
+    const entries = decodeValueTable(encode(biosValueTable, { entries: values }));
+    this.#values = new Map(entries.map((value) => [value.attributeHandle, value]));
+  }
+
   #table(tableType: number): Uint8Array | number {
     switch (tableType) {
       case BIOS_TABLE.string:
-        return this.description.strings.length === 0 ? BIOS_CODES.BIOS_TABLE_UNAVAILABLE : this.#strings;
+        return this.#strings ?? BIOS_CODES.BIOS_TABLE_UNAVAILABLE;
       case BIOS_TABLE.attribute:
-        return this.#attributes.size === 0 ? BIOS_CODES.BIOS_TABLE_UNAVAILABLE : this.#attributeTable;
+        return this.#attributeTable ?? BIOS_CODES.BIOS_TABLE_UNAVAILABLE;
       case BIOS_TABLE.value:
         return valueTable(this.#values);
       case BIOS_TABLE.pendingValue:
@@ -135,18 +133,88 @@ export class BiosResponder {
       if (error instanceof CodecError) return INVALID_DATA;
       throw error;
     }
-    const entry = this.#attributes.get(value.attributeHandle);
-    if (entry === undefined) return BIOS_CODES.INVALID_BIOS_ATTR_HANDLE;
-    if (value.attributeType !== entry.attributeType || isReadOnly(entry.attributeType) || !fits(entry, value)) {
-      return INVALID_DATA;
-    }
+    if (!this.#attributes.has(value.attributeHandle)) return BIOS_CODES.INVALID_BIOS_ATTR_HANDLE;
+    if (!this.#isSettable(value)) return INVALID_DATA;
+    this.#change(value);
+    return undefined;
+  }
+
+  #isSettable(value: AttributeValue): boolean {
+    return !isReadOnly(value.attributeType) && isValueOf(this.#attributes, value);
+  }
+
+  #change(value: AttributeValue): void {
     if (this.description.stagesChanges === true) {
       this.#pending.set(value.attributeHandle, value);
     } else {
       this.#values.set(value.attributeHandle, value);
       this.description.onChange?.(value);
     }
-    return undefined;
+  }
+
+  #serveSetTable(handlers: HandlerRegistry, maxBytes: number): void {
+    if (maxBytes === 0) return;
+    const assembly = new Assembly(maxBytes);
+    handlers.on(SetBIOSTable, ({ dataTransferHandle, transferFlag, tableType, tableData: data }, context) => {
+      if (tableType > BIOS_TABLE.pendingValue) return fail(BIOS_CODES.INVALID_BIOS_TABLE_TYPE);
+      // A part of another table continues nothing.
+      const owner = `${context.peerKey} ${tableType}`;
+      const result = assembly.add(owner, { dataTransferHandle, transferFlag, data });
+      if (typeof result === 'number') return { nextDataTransferHandle: result };
+      if (typeof result === 'string') return fail(ASSEMBLY_CODES[result]);
+      if (!endsInCrc(result, 0, result.length)) return fail(BIOS_CODES.INVALID_BIOS_TABLE_DATA_INTEGRITY_CHECK);
+      try {
+        if (!this.#replace(tableType, result)) return fail(INVALID_DATA);
+      } catch (error) {
+        if (error instanceof CodecError) return fail(INVALID_DATA);
+        throw error;
+      }
+      this.description.onTable?.(tableType, result);
+      return { nextDataTransferHandle: 0 };
+    });
+  }
+
+  /** False, and nothing is changed, when it does not fit the tables it stands on. What stood on the old one goes. */
+  #replace(tableType: number, table: Uint8Array): boolean {
+    switch (tableType) {
+      case BIOS_TABLE.string: {
+        const strings = readStrings(table);
+        if (strings === undefined) return false;
+        this.#strings = table;
+        this.#stringHandles = strings;
+        this.#attributeTable = undefined;
+        this.#setAttributes(new Map());
+        return true;
+      }
+      case BIOS_TABLE.attribute: {
+        const attributes = readAttributes(table, this.#stringHandles);
+        if (attributes === undefined) return false;
+        this.#attributeTable = table;
+        this.#setAttributes(attributes);
+        return true;
+      }
+      case BIOS_TABLE.value: {
+        const values = readValues(table, this.#attributes);
+        if (values === undefined) return false;
+        this.#values = values;
+        this.#pending.clear();
+        for (const value of values.values()) this.description.onChange?.(value);
+        return true;
+      }
+      default: {
+        const values = readValues(table, this.#attributes);
+        if (values === undefined || [...values.values()].some((value) => !this.#isSettable(value))) return false;
+        this.#pending.clear();
+        for (const value of values.values()) this.#change(value);
+        return true;
+      }
+    }
+  }
+
+  #setAttributes(attributes: Attributes): void {
+    this.#attributes = attributes;
+    this.#values = new Map();
+    this.#pending.clear();
   }
 
   #serveDateTime(handlers: HandlerRegistry): void {
@@ -163,6 +231,13 @@ export class BiosResponder {
   }
 }
 
+/** What is said of parts that do not fit together. */
+const ASSEMBLY_CODES = {
+  handle: BIOS_CODES.INVALID_DATA_TRANSFER_HANDLE,
+  flag: BIOS_CODES.INVALID_TRANSFER_FLAG,
+  size: INVALID_DATA,
+} as const;
+
 /** Passwords are never given back. */
 function hidden(value: AttributeValue): AttributeValue {
   if (baseType(value.attributeType) !== ATTRIBUTE_TYPE.password) return value;
@@ -172,23 +247,6 @@ function hidden(value: AttributeValue): AttributeValue {
 function valueTable(values: ReadonlyMap<number, AttributeValue>): Uint8Array | number {
   if (values.size === 0) return BIOS_CODES.BIOS_TABLE_UNAVAILABLE;
   return encode(biosValueTable, { entries: [...values.values()].map(hidden) });
-}
-
-function fits(entry: AttributeEntry, value: AttributeValue): boolean {
-  switch (baseType(entry.attributeType)) {
-    case ATTRIBUTE_TYPE.enumeration: {
-      const { possibleValuesStringHandles } = entry as EnumerationAttribute;
-      const { currentValueStringHandleIndices: indices } = value as EnumerationValue;
-      return indices.length > 0 && indices.every((index) => index < possibleValuesStringHandles.length);
-    }
-    case ATTRIBUTE_TYPE.integer:
-      return integerFault(entry as IntegerAttribute, (value as IntegerValue).currentValue) === undefined;
-    default: {
-      const { minimumStringLength, maximumStringLength } = entry as StringAttribute;
-      const { length } = (value as StringValue).currentString;
-      return lengthFault(length, minimumStringLength, maximumStringLength) === undefined;
-    }
-  }
 }
 
 function partFault(part: 'handle' | 'operation'): number {

@@ -5,6 +5,7 @@ import type { AttributeEntryInput, AttributeValue, AttributeValueInput, StringEn
 import type { FruFields } from '../fru/fields.js';
 import type { FruRecordInput } from '../fru/table.js';
 import type { DATA_SIZE } from '../platform/enums.js';
+import type { PLATFORM_EVENT_STATUS } from '../platform/events.js';
 import type { KnownPdrType, PdrInput } from '../platform/pdr/index.js';
 import type { Entity } from '../requester/entities.js';
 import type { Thresholds } from '../requester/sensors.js';
@@ -121,6 +122,18 @@ export interface BiosDescription {
     readonly write?: (dateTime: DateTime) => void;
   };
   readonly onChange?: (value: AttributeValue) => void;
+  /** Bytes of a table that SetBIOSTable may bring; 0, the default: the command is not supported. */
+  readonly tableMaximumSize?: number;
+  /** A table was replaced: its tableType, and entries, pad and checksum. */
+  readonly onTable?: (tableType: number, table: Uint8Array) => void;
+}
+
+/** What PlatformEventMessage brings. */
+export interface ReceivedEvent {
+  readonly tid: number;
+  readonly eventClass: number;
+  /** As it is on the wire: `decodeEvent`. */
+  readonly eventData: Uint8Array;
 }
 
 export interface TerminusDescription {
@@ -140,6 +153,8 @@ export interface TerminusDescription {
   /** Bytes of a table that SetFRURecordTable may bring; 0, the default: the command is not supported. */
   readonly fruTableMaximumSize?: number;
   readonly bios?: BiosDescription;
+  /** Takes events that others send: answers PlatformEventMessage. Default: the command is not supported. */
+  readonly onEvent?: (event: ReceivedEvent) => keyof typeof PLATFORM_EVENT_STATUS;
   /** Bytes of data in one answer of a Get command; default 1024. */
   readonly partSize?: number;
   /** Versions of a type instead of the defaults: hex of ver32, alpha first. */

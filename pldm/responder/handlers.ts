@@ -66,6 +66,11 @@ export class HandlerRegistry {
     return this;
   }
 
+  /** What was announced of a type: what moves by multipart. */
+  announced(pldmType: number): readonly number[] {
+    return this.#announced.get(pldmType) ?? [];
+  }
+
   find(pldmType: number, code: number): Registered | undefined {
     return this.#handlers.get(pldmType)?.get(code);
   }
@@ -81,7 +86,7 @@ export class HandlerRegistry {
   /** Codes answered, of one type, and those announced. */
   commands(pldmType: number): number[] {
     const answered = this.#handlers.get(pldmType)?.keys() ?? [];
-    return [...answered, ...(this.#announced.get(pldmType) ?? [])].sort((a, b) => a - b);
+    return [...answered, ...this.announced(pldmType)].sort((a, b) => a - b);
   }
 
   versions(pldmType: number): readonly string[] {

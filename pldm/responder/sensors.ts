@@ -1,9 +1,12 @@
 /** Described sensors served: readings, states by thresholds with hysteresis, enables; changes of state become events. */
 
+import { CodecError } from '../../stack/codec/index.js';
 import {
+  decodeSized,
   EVENT_MESSAGE_ENABLE,
   initEventEnable,
   NUMERIC_STATE,
+  numericState,
   SENSOR_OPERATIONAL_STATE,
   setEventMessageEnable,
   settableSensorState,
@@ -15,6 +18,7 @@ import {
   GetSensorReading,
   GetSensorThresholds,
   GetStateSensorReadings,
+  InitNumericSensor,
   InitStateSensor,
   RestoreSensorThresholds,
   SetNumericSensorEnable,
@@ -42,6 +46,7 @@ export type EventSink = (eventClass: number, eventData: Uint8Array) => void;
 const INVALID_SENSOR_ID = 0x80;
 const INVALID_STATE = 0x81;
 const INVALID_DATA = 0x02;
+const INVALID_LENGTH = 0x03;
 
 /** eventMessageEnable after a Set command with this value. */
 const ENABLE_AFTER_SET: Readonly<Record<number, number>> = {
@@ -89,6 +94,15 @@ class NumericSensor {
     this.dataSize = dataSizeOf(description);
     this.thresholds = description.thresholds ?? {};
     this.hysteresis = description.hysteresis ?? 0;
+  }
+
+  /** As it was described: limits, events, the state unknown until the next look. */
+  initialize(): void {
+    this.thresholds = this.description.thresholds ?? {};
+    this.hysteresis = this.description.hysteresis ?? 0;
+    this.events = EVENT_MESSAGE_ENABLE.eventsEnabled;
+    this.operational = SENSOR_OPERATIONAL_STATE.enabled;
+    this.present = this.previous = this.eventState = NUMERIC_STATE.unknown;
   }
 
   get raw(): number | bigint {
@@ -161,6 +175,11 @@ interface StatePart {
   eventState: number;
 }
 
+function freshPart(): StatePart {
+  const { enabled } = SENSOR_OPERATIONAL_STATE;
+  return { operational: enabled, events: EVENT_MESSAGE_ENABLE.eventsEnabled, present: 0, previous: 0, eventState: 0 };
+}
+
 class StateSensor {
   readonly parts: StatePart[];
 
@@ -168,13 +187,11 @@ class StateSensor {
     readonly description: StateSensorDescription,
     readonly sink: EventSink,
   ) {
-    this.parts = description.sensors.map(() => ({
-      operational: SENSOR_OPERATIONAL_STATE.enabled,
-      events: EVENT_MESSAGE_ENABLE.eventsEnabled,
-      present: 0,
-      previous: 0,
-      eventState: 0,
-    }));
+    this.parts = description.sensors.map(() => freshPart());
+  }
+
+  initialize(): void {
+    for (const part of this.parts) Object.assign(part, freshPart());
   }
 
   update(): void {
@@ -227,6 +244,11 @@ export class SensorResponder {
     for (const sensor of this.#state.values()) sensor.update();
   }
 
+  /** What an initialization agent does: everything as described, and looked at anew. */
+  initialize(): void {
+    for (const sensor of [...this.#numeric.values(), ...this.#state.values()]) sensor.initialize();
+  }
+
   #serveNumeric(handlers: HandlerRegistry): void {
     const sensors = this.#numeric;
     handlers.on(GetSensorReading, ({ sensorId, rearmEventState }) => {
@@ -253,6 +275,22 @@ export class SensorResponder {
       if (!legalEnables(state, events)) return fail(INVALID_DATA);
       sensor.events = ENABLE_AFTER_SET[events] ?? sensor.events;
       sensor.setOperational(state);
+      return {};
+    });
+    handlers.on(InitNumericSensor, ({ sensorId, reading, ...init }) => {
+      const sensor = sensors.get(sensorId);
+      if (sensor === undefined) return fail(INVALID_SENSOR_ID);
+      if (settableSensorState.nameOf(init.sensorOperationalState) === undefined) return fail(INVALID_DATA);
+      if (numericState.nameOf(init.sensorPresentState) === undefined) return fail(INVALID_DATA);
+      // The message does not tell the reading's size: it is the sensor's, or nothing when there is none to set.
+      if (init.setNumericReading || reading.length > 0) {
+        const raw = sized(sensor.dataSize, reading);
+        if (raw === undefined) return fail(INVALID_LENGTH);
+        if (init.setNumericReading) sensor.value = toUnits(sensor.scale, raw);
+      }
+      sensor.operational = init.sensorOperationalState;
+      sensor.present = init.sensorPresentState;
+      sensor.events = ENABLE_AFTER_INIT[init.eventMsgEnable] ?? sensor.events;
       return {};
     });
     handlers.on(GetSensorThresholds, ({ sensorId }) => {
@@ -350,6 +388,15 @@ export class SensorResponder {
       });
       return {};
     });
+  }
+}
+
+function sized(dataSize: number, bytes: Uint8Array): number | bigint | undefined {
+  try {
+    return decodeSized(dataSize, bytes);
+  } catch (error) {
+    if (error instanceof CodecError) return undefined;
+    throw error;
   }
 }
 

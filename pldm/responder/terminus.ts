@@ -5,7 +5,8 @@ import type { Logger } from '../../stack/logger.js';
 import type { Transport } from '../../stack/transport.js';
 import { generalRecord } from '../fru/fields.js';
 import { encodeEvent, PDR_CHANGE_FORMAT, PDR_CHANGE_OPERATION } from '../platform/event-data.js';
-import { EVENT_CLASS, GetTerminusUID } from '../platform/events.js';
+import { EVENT_CLASS, GetTerminusUID, PLATFORM_EVENT_STATUS, PlatformEventMessage } from '../platform/events.js';
+import { INIT_CONDITION, RunInitAgent } from '../platform/repository.js';
 import { PldmClient } from '../requester/client.js';
 import { PLDM_TYPE } from '../types.js';
 import { BaseResponder } from './base.js';
@@ -13,6 +14,7 @@ import { BiosResponder } from './bios.js';
 import type { TerminusDescription } from './description.js';
 import { serveNumericEffecters, serveStateEffecters } from './effecters.js';
 import { EventSource } from './events.js';
+import { fail, type HandlerRegistry } from './handlers.js';
 import { FruResponder } from './fru.js';
 import { MultipartResponder } from './multipart.js';
 import { buildPdrs } from './pdr-builder.js';
@@ -37,6 +39,8 @@ const VERSIONS: Readonly<Record<number, readonly string[]>> = {
   [PLDM_TYPE.fru]: ['00f0f0f1'],
 };
 const DEFAULT_PART_SIZE = 1024;
+const INVALID_DATA = 0x02;
+const UNSUPPORTED_FORMAT = 0x81;
 
 /**
  *     const terminus = new PldmTerminus({ transport, clock, description: {
@@ -84,7 +88,9 @@ export class PldmTerminus {
     this.sensors = new SensorResponder(handlers, numericSensors, stateSensors, raise);
     serveNumericEffecters(handlers, description.numericEffecters ?? []);
     serveStateEffecters(handlers, description.stateEffecters ?? []);
-    const { fru, bios } = description;
+    this.#serveInitAgent(handlers);
+    const { fru, bios, onEvent } = description;
+    if (onEvent !== undefined) serveEvents(handlers, onEvent);
     if (fru !== undefined) {
       const records = fru.flatMap(({ recordSetIdentifier, fields, records: more = [] }) => [
         ...(fields === undefined ? [] : [generalRecord(recordSetIdentifier, fields)]),
@@ -140,6 +146,15 @@ export class PldmTerminus {
       this.#repositoryChanged(PDR_CHANGE_OPERATION.recordsDeleted, recordHandle);
   }
 
+  #serveInitAgent(handlers: HandlerRegistry): void {
+    handlers.on(RunInitAgent, ({ initConditionEmulation, tid }) => {
+      // We look after no other termini.
+      if (initConditionEmulation > INIT_CONDITION.terminusOnline || tid !== this.base.tid) return fail(INVALID_DATA);
+      this.sensors.initialize();
+      return {};
+    });
+  }
+
   #repositoryChanged(eventDataOperation: number, recordHandle: number): void {
     this.events.raise(
       EVENT_CLASS.pldmPDRRepositoryChgEvent,
@@ -164,4 +179,11 @@ export class PldmTerminus {
     };
     look();
   }
+}
+
+function serveEvents(handlers: HandlerRegistry, onEvent: NonNullable<TerminusDescription['onEvent']>): void {
+  handlers.on(PlatformEventMessage, ({ formatVersion, tid, eventClass, eventData }) => {
+    if (formatVersion !== 1) return fail(UNSUPPORTED_FORMAT);
+    return { platformEventStatus: PLATFORM_EVENT_STATUS[onEvent({ tid, eventClass, eventData })] };
+  });
 }

@@ -21,6 +21,8 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   recordType: '0',
   fieldType: '0',
   eventIdToAcknowledge: '0',
+  setNumericReading: 'false',
+  reading: '""',
   findHandle: '0',
   findOperationFlag: 'findFirst',
   pdrType: '0',

@@ -2,12 +2,12 @@
 
 import {
   type AnyPldmCommand,
-  BIOS_TABLE,
   BiosAttributes,
   bitfieldNumbers,
   compareVersions,
   decodeForm,
   FruData,
+  findRecords,
   formText,
   GetPLDMCommands,
   GetPLDMTypes,
@@ -23,11 +23,12 @@ import { attributeJson, attributeLines, fruJson, fruLines, valueText } from '../
 import { recordSummary } from '../format/pdr.js';
 import { tableLines } from '../format/table.js';
 import { didYouMean } from '../suggest.js';
-import { recordJson } from '../verbs/pdr.js';
+import { pdrTypeNumber, recordJson } from '../verbs/pdr.js';
 import type { PldmAnswer } from './answer.js';
 import { type CallContext, callCommand } from './call.js';
 import { commandWords } from './field-notes.js';
 import { tolerating } from './open.js';
+import { biosTableForm, biosTableType, setBiosTable, setFruTable } from './set-table.js';
 
 type Special = (words: readonly string[], context: CallContext, colours: Colours) => Promise<PldmAnswer | undefined>;
 
@@ -106,6 +107,16 @@ const SPECIAL: Readonly<Record<string, Special>> = {
       lines: formText('pdr', bytes).split('\n').map(printable),
     };
   },
+  FindPDR: async (words, { terminus }) => {
+    const [word, ...others] = words;
+    if (others.length > 0 || (word?.includes('=') && !/^pdrType=/i.test(word))) return undefined;
+    const pdrType = word === undefined ? 0 : pdrTypeNumber(word.replace(/^pdrType=/i, ''));
+    const records = await findRecords(terminus, pdrType);
+    return {
+      json: { pdrType, records: records.map(recordJson) },
+      lines: records.length === 0 ? ['no such record'] : tableLines(records.map(recordSummary), ['right']),
+    };
+  },
   GetFRURecordTable: async (words, { terminus }, colours) => {
     if (words.length > 0) return undefined;
     const fru = new FruData(terminus);
@@ -124,18 +135,9 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   },
   GetBIOSTable: async (words, { terminus }) => {
     if (isPlainTransfer(words)) return undefined;
-    const text = (words[0] ?? '').replace(/^tableType=/i, '');
-    const tableType =
-      TABLES[
-        text
-          .toLowerCase()
-          .replace(/table$/, '')
-          .replace(/[^a-z0-9]/g, '')
-      ] ?? (/^[0-3]$/.test(text) ? Number(text) : undefined);
-    if (tableType === undefined)
-      throw usageError(`"${text}" is no BIOS table: there are ${Object.keys(BIOS_TABLE).join(', ')}`);
+    const tableType = biosTableType(words[0] ?? '');
     const bytes = await new BiosAttributes(terminus).table(tableType);
-    const form = (['biosStringTable', 'biosAttributeTable', 'biosValueTable', 'biosValueTable'] as const)[tableType]!;
+    const form = biosTableForm(tableType);
     return {
       json: { tableType, table: decodeForm(form, bytes), hex: bytes },
       lines: formText(form, bytes).split('\n').map(printable),
@@ -175,6 +177,8 @@ const SPECIAL: Readonly<Record<string, Special>> = {
     const after = bios.attributes.get(attribute.name)!;
     return { json: { attribute: attributeJson(after) }, lines: attributeLines([after], colours) };
   },
+  SetBIOSTable: setBiosTable,
+  SetFRURecordTable: setFruTable,
   SetDateTime: async (words, context) => {
     const parts = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d))?Z?$/.exec(words.join(' '));
     if (parts === null) return undefined;
@@ -187,18 +191,6 @@ const SPECIAL: Readonly<Record<string, Special>> = {
       context,
     );
   },
-};
-
-const TABLES: Readonly<Record<string, number>> = {
-  string: BIOS_TABLE.string,
-  attribute: BIOS_TABLE.attribute,
-  attr: BIOS_TABLE.attribute,
-  value: BIOS_TABLE.value,
-  attributevalue: BIOS_TABLE.value,
-  attributeval: BIOS_TABLE.value,
-  attributecurrentvalue: BIOS_TABLE.value,
-  pendingvalue: BIOS_TABLE.pendingValue,
-  attributependingvalue: BIOS_TABLE.pendingValue,
 };
 
 async function typesOf(terminus: Terminus): Promise<number[]> {

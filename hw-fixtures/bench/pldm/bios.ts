@@ -12,7 +12,11 @@ import type { BenchAttribute } from './description.js';
 const READ_ONLY = 0x80;
 const UTF8 = 3;
 
-export function biosOf(attributes: readonly BenchAttribute[], calendar: CalendarClock | undefined): BiosDescription {
+export function biosOf(
+  attributes: readonly BenchAttribute[],
+  calendar: CalendarClock | undefined,
+  tableMaximumSize: number,
+): BiosDescription {
   const strings: string[] = [];
   const handle = (text: string): number => {
     const known = strings.indexOf(text);
@@ -24,6 +28,7 @@ export function biosOf(attributes: readonly BenchAttribute[], calendar: Calendar
     attributes: entries,
     values: attributes.map((attribute, index) => valueEntry(attribute, index + 1)),
     stagesChanges: false,
+    tableMaximumSize,
     ...(calendar !== undefined && { dateTime: { read: () => calendar.read(), write: (to) => calendar.set(to) } }),
   };
 }

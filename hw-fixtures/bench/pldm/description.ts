@@ -99,6 +99,12 @@ export interface PldmDescription {
   readonly bios: readonly BenchAttribute[];
   /** There is a clock: GetDateTime and SetDateTime. */
   readonly clock: boolean;
+  /** Bytes of a table that SetFRURecordTable may bring; 0: none. */
+  readonly fruTableMaximumSize: number;
+  /** The same of SetBIOSTable. */
+  readonly biosTableMaximumSize: number;
+  /** It answers PlatformEventMessage, as a manager of others does. */
+  readonly takesEvents: boolean;
   /** OEM units and state sets. */
   readonly pdrs: readonly PdrDescription[];
   /** Tables that other parts of the device read: `firmware`, `files`. */

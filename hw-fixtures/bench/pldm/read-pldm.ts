@@ -24,6 +24,7 @@ const THRESHOLDS = Object.keys(SUPPORTED_THRESHOLDS) as ThresholdName[];
 const OEM_UNIT = 255;
 const FAR = 1e12;
 const SECONDS = 1e6;
+const MOST_TABLE_BYTES = 1024 * 1024;
 
 /** Tables of other readers, handed on as they are. */
 const MORE = ['firmware', 'files'] as const;
@@ -43,6 +44,9 @@ export function readPldm(table: TomlTable): PldmDescription {
     fru: list('fru').map(readFru),
     bios: list('bios').map(readAttribute),
     clock: table.flag('clock') ?? false,
+    fruTableMaximumSize: table.whole('fruTableMaximumSize', 0, MOST_TABLE_BYTES) ?? 0,
+    biosTableMaximumSize: table.whole('biosTableMaximumSize', 0, MOST_TABLE_BYTES) ?? 0,
+    takesEvents: table.flag('takesEvents') ?? false,
     pdrs: oem.pdrs,
     more: Object.fromEntries(MORE.map((key) => [key, table.any(key)]).filter(([, value]) => value !== undefined)),
   };
