@@ -343,6 +343,7 @@ max = 32
 [[devices.mcu.pldm.bios]]
 name = "BootRetries"
 value = 3
+pending = 5
 max = 10
 
 [[devices.mcu.pldm.bios]]

@@ -6,6 +6,7 @@ import {
   BIOS_TABLE,
   type DateTime,
   GetBIOSAttributeCurrentValueByHandle,
+  GetBIOSAttributePendingValueByHandle,
   GetBIOSTable,
   GetDateTime,
   SetBIOSAttributeCurrentValue,
@@ -95,14 +96,27 @@ export class BiosAttributes {
   }
 
   /** The current value of one attribute, asked for now. @throws MctpError ENOENT for an unknown name */
-  async get(name: string, options: CallOptions = {}): Promise<BiosValue | undefined> {
+  get(name: string, options: CallOptions = {}): Promise<BiosValue | undefined> {
+    return this.#ask(GetBIOSAttributeCurrentValueByHandle, name, options);
+  }
+
+  /** The value that waits for the next boot. @throws CompletionCodeError where none does; MctpError ENOENT */
+  getPending(name: string, options: CallOptions = {}): Promise<BiosValue | undefined> {
+    return this.#ask(GetBIOSAttributePendingValueByHandle, name, options);
+  }
+
+  async #ask(
+    command: typeof GetBIOSAttributeCurrentValueByHandle | typeof GetBIOSAttributePendingValueByHandle,
+    name: string,
+    options: CallOptions,
+  ): Promise<BiosValue | undefined> {
     const { entry, handle } = this.#find(name);
     const data = await collectParts({
       what: `${this.terminus.name}: BIOS attribute ${name}`,
       maxBytes: MAX_TABLE_BYTES,
       load: async (dataTransferHandle, first) => {
         const part = await this.terminus.call(
-          GetBIOSAttributeCurrentValueByHandle,
+          command,
           {
             dataTransferHandle,
             transferOperationFlag: first ? 'getFirstPart' : 'getNextPart',

@@ -12,7 +12,14 @@ import {
   SetBIOSTable,
   SetDateTime,
 } from '../bios/commands.js';
-import { ATTRIBUTE_TYPE, type AttributeValue, baseType, isReadOnly, type StringValue } from '../bios/entries.js';
+import {
+  ATTRIBUTE_TYPE,
+  type AttributeValue,
+  type AttributeValueInput,
+  baseType,
+  isReadOnly,
+  type StringValue,
+} from '../bios/entries.js';
 import {
   biosAttributeTable,
   biosStringTable,
@@ -39,7 +46,7 @@ export class BiosResponder {
   #attributeTable: Uint8Array | undefined;
   #attributes: Attributes = new Map();
   #values = new Map<number, AttributeValue>();
-  readonly #pending = new Map<number, AttributeValue>();
+  #pending = new Map<number, AttributeValue>();
 
   constructor(
     handlers: HandlerRegistry,
@@ -85,7 +92,7 @@ export class BiosResponder {
     this.#pending.clear();
   }
 
-  #describe({ strings, attributes, values }: BiosDescription): void {
+  #describe({ strings, attributes, values, pending = [] }: BiosDescription): void {
     if (strings.length > 0) {
       this.#strings = encode(biosStringTable, { entries: strings });
       this.#stringHandles = new Map(decodeStringTable(this.#strings).map((entry) => [entry.stringHandle, entry]));
@@ -95,9 +102,8 @@ export class BiosResponder {
       const entries = decodeAttributeTable(this.#attributeTable);
       this.#attributes = new Map(entries.map((entry) => [entry.attributeHandle, entry]));
     }
-    if (values.length === 0) return;
-    const entries = decodeValueTable(encode(biosValueTable, { entries: values }));
-    this.#values = new Map(entries.map((value) => [value.attributeHandle, value]));
+    this.#values = described(values);
+    this.#pending = described(pending);
   }
 
   #table(tableType: number): Uint8Array | number {
@@ -147,6 +153,7 @@ export class BiosResponder {
     if (this.description.stagesChanges === true) {
       this.#pending.set(value.attributeHandle, value);
     } else {
+      this.#pending.delete(value.attributeHandle);
       this.#values.set(value.attributeHandle, value);
       this.description.onChange?.(value);
     }
@@ -237,6 +244,12 @@ const ASSEMBLY_CODES = {
   flag: BIOS_CODES.INVALID_TRANSFER_FLAG,
   size: INVALID_DATA,
 } as const;
+
+function described(values: readonly AttributeValueInput[]): Map<number, AttributeValue> {
+  if (values.length === 0) return new Map();
+  const entries = decodeValueTable(encode(biosValueTable, { entries: values }));
+  return new Map(entries.map((value) => [value.attributeHandle, value]));
+}
 
 /** Passwords are never given back. */
 function hidden(value: AttributeValue): AttributeValue {

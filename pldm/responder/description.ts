@@ -114,6 +114,8 @@ export interface BiosDescription {
   readonly strings: readonly StringEntryInput[];
   readonly attributes: readonly AttributeEntryInput[];
   readonly values: readonly AttributeValueInput[];
+  /** Values that wait for the next boot from the start. */
+  readonly pending?: readonly AttributeValueInput[];
   /** True: what is set waits in the pending table for `BiosResponder.applyPending`. Default false: it holds at once. */
   readonly stagesChanges?: boolean;
   /** What GetDateTime answers; default: none, the command is not supported. */

@@ -31,7 +31,7 @@ describe('mctpkit pldm', () => {
       target: MCU,
       tid: 0,
       types: [
-        { type: 0, name: 'base', versions: ['1.1.0'] },
+        { type: 0, name: 'base', versions: ['1.2.0'] },
         { type: 2 },
         { type: 3 },
         { type: 4 },
@@ -41,93 +41,6 @@ describe('mctpkit pldm', () => {
       counts: { numericSensors: 3, stateSensors: 1, numericEffecters: 1, stateEffecters: 2 },
       notes: [],
     });
-  });
-
-  it.each<[string, string[], Record<string, unknown>]>([
-    ['base', ['GetTID'], { response: { completionCode: 0, tid: 0 } }],
-    ['BASE', ['settid', '5'], { request: { tid: 5 }, response: { completionCode: 0 } }],
-    ['base', ['GetPLDMTypes'], { response: { types: [0, 2, 3, 4, 5, 7] } }],
-    ['base', ['GetPLDMVersion', 'pldmType=2'], { response: { versionText: ['1.2.1'] } }],
-    ['base', ['GetPLDMVersion'], { versions: [{ pldmType: 0, versions: ['1.1.0'] }, {}, {}, {}, {}, {}] }],
-    ['base', ['GetPLDMCommands', '4'], { response: { commands: [1, 2, 4] } }],
-    ['base', ['GetPLDMCommands'], { types: [{ pldmType: 0 }, {}, {}, {}, {}, {}] }],
-    ['base', ['SelectPLDMVersion', '2'], { response: { completionCode: 0 } }],
-    ['platform', ['GetTerminusUID'], { response: { uuid: '7a1c5e10-4c2b-11ee-8d07-001b21000007' } }],
-    ['platform', ['SetEventReceiver', 'enablepolling'], { response: { completionCode: 0 } }],
-    ['platform', ['GetEventReceiver'], { response: { transportProtocolType: 0 } }],
-    ['platform', ['EventMessageSupported'], { response: { synchronyConfigurationSupported: 14 } }],
-    ['platform', ['EventMessageBufferSize', '256'], { response: { terminusMaxBufferSize: 1024 } }],
-    ['platform', ['PollForPlatformEventMessage'], { response: { eventId: 0 } }],
-    ['platform', ['GetSensorReading', '3'], { meaning: { name: '12 V rail' }, response: { presentState: 1 } }],
-    ['2', ['0x11', 'sensorid=2'], { command: 'GetSensorReading', meaning: { name: 'Inlet temperature' } }],
-    ['platform', ['GetSensorThresholds', '2'], { meaning: { values: { upperThresholdWarning: '40 °C' } } }],
-    ['platform', ['SetSensorHysteresis', '2', '10'], { request: { sensorDataSize: 3, hysteresisValue: 10 } }],
-    ['platform', ['GetSensorHysteresis', '2'], { response: { hysteresisValue: 0 } }],
-    [
-      'platform',
-      [
-        'SetSensorThresholds',
-        '2',
-        ...['upperThresholdWarning=450', 'upperThresholdCritical=500', 'upperThresholdFatal=600'],
-        ...['lowerThresholdWarning=0', 'lowerThresholdCritical=0', 'lowerThresholdFatal=0'],
-      ],
-      { request: { upperThresholdCritical: 500 }, response: { completionCode: 0 } },
-    ],
-    ['platform', ['InitStateSensor', '10', 'enabled:1:noChange'], { response: { completionCode: 0 } }],
-    ['base', ['NegotiateTransferParameters', '256', '8100000000000000'], { response: { responderPartSize: 1024 } }],
-    ['platform', ['RestoreSensorThresholds', '2'], { response: { completionCode: 0 } }],
-    ['platform', ['SetNumericSensorEnable', '2', 'disabled', 'NoChange'], { response: { completionCode: 0 } }],
-    ['platform', ['SetStateSensorEnables', '10', 'enabled:enableEvents'], { response: { completionCode: 0 } }],
-    ['platform', ['GetStateSensorReadings', '10'], { meaning: { values: { 'Chassis power': 'On' } } }],
-    ['platform', ['SetNumericEffecterValue', '20', '7000'], { request: { effecterDataSize: 2, effecterValue: 7000 } }],
-    ['platform', ['GetNumericEffecterValue', '20'], { meaning: { values: { presentValue: '6000 RPM' } } }],
-    ['platform', ['SetNumericEffecterEnable', '20', 'disabled'], { response: { completionCode: 0 } }],
-    ['platform', ['SetStateEffecterStates', '21', 'requestSet:2'], { response: { completionCode: 0 } }],
-    ['platform', ['SetStateEffecterEnables', '21', 'enabled:noChange'], { response: { completionCode: 0 } }],
-    ['platform', ['GetStateEffecterStates', '21'], { meaning: { values: { 'Identify LED': 'Unasserted' } } }],
-    ['platform', ['GetPDRRepositoryInfo'], { response: { recordCount: 23 } }],
-    ['platform', ['GetPDRRepositorySignature'], { response: { completionCode: 0 } }],
-    ['platform', ['GetPDR', '3'], { recordHandle: 3, fields: { pdrType: 16 } }],
-    ['platform', ['GetPDR'], { info: { recordCount: 23 } }],
-    ['platform', ['set', 'fan target', '9000'], { name: 'Fan target', present: 9000 }],
-    ['set', ['identify-led=asserted'], { states: [{ presentName: 'Asserted' }] }],
-    ['fru', ['GetFruRecordTableMetadata'], { response: { totalTableRecords: 1 } }],
-    ['fru', ['GetFruRecordTable'], { records: [{ recordSetIdentifier: 1 }] }],
-    ['fru', ['GetFRURecordByOption', '1', '1', '2'], { records: [{ fields: [{ name: 'model', text: 'FanCtl 2' }] }] }],
-    ['bios', ['GetDateTime'], { response: { year: 2026 } }],
-    ['bios', ['SetDateTime', '2026-02-03T10:11:12'], { request: { hours: 10, month: 2 } }],
-    ['bios', ['GetBIOSTable', 'AttributeTable'], { table: { entries: [{}, {}, {}, {}] } }],
-    ['bios', ['GetBIOSAttributeCurrentValueByHandle', 'Hostname'], { value: 'node-1' }],
-    ['bios', ['GetBIOSAttributeCurrentValueByHandle', '3'], { value: { currentValue: '3' } }],
-    ['bios', ['SetBIOSAttributeCurrentValue', 'FanMode=quiet'], { attribute: { value: 'Quiet' } }],
-    ['raw', ['80', '00', '04'], { response: '00000400bd00000000000000' }],
-    ['platform', [], { effecters: [{ name: 'Fan target', present: 6000, unit: 'RPM' }, {}, {}] }],
-    ['fru', [], { records: [{}] }],
-    ['bios', [], { attributes: [{ name: 'FanMode' }, {}, {}, { readOnly: true }], dateTime: '2026-01-01T00:00:00' }],
-  ])('%s %j', async (type, words, expected) => {
-    const [answer, text] = await Promise.all([
-      json(['pldm', MCU, type, ...words]),
-      mctpkit(['pldm', MCU, type, ...words]),
-    ]);
-    expect(answer).toMatchObject(expected);
-    expect(text).toMatchObject({ code: 0, stderr: '' });
-    expect(text.stdout).not.toBe('');
-  });
-
-  // Known here, and not served by the bench: each is sent, and the terminus says no in the standard's way.
-  it.each<[string[], number]>([
-    [['platform', 'FindPDR'], 5],
-    [['platform', 'RunInitAgent', '0', '1'], 5],
-    [['platform', 'InitNumericSensor', '2', 'enabled', '1', 'noChange', 'false', '00'], 5],
-    [['platform', 'PlatformEventMessage', 'tid=1', 'eventClass=0', 'eventData=0100010001'], 5],
-    [['base', 'GetMultipartTransferSupport', '7'], 5],
-    [['bios', 'SetBIOSTable', 'tableType=string', 'tableData=00'], 5],
-    [['bios', 'GetBIOSAttributePendingValueByHandle', '3'], 0x88],
-    [['fru', 'SetFRURecordTable', 'fruRecordTableData=00'], 5],
-  ])('%j is refused by the bench', async (words, completionCode) => {
-    const { code, stdout } = await mctpkit(['pldm', MCU, ...words, '--json']);
-    expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ response: { completionCode } });
   });
 
   it('--raw leaves messages as they are', async () => {
@@ -228,6 +141,7 @@ describe('mctpkit pdr', () => {
 async function against(
   answer: (request: Uint8Array) => Uint8Array | undefined,
   runs: readonly (readonly string[])[],
+  timeoutMs: number,
 ): Promise<Finished[]> {
   const cable = await nullModem();
   const link = await createLink(`serial:${cable.ends[0]}`);
@@ -251,7 +165,9 @@ async function against(
   try {
     const results: Finished[] = [];
     for (const [verb, ...words] of runs) {
-      results.push(await mctpkit([verb!, `serial:${cable.ends[1]}`, ...words, '-W', '100', '--retries', '0']));
+      results.push(
+        await mctpkit([verb!, `serial:${cable.ends[1]}`, ...words, '-W', String(timeoutMs), '--retries', '0']),
+      );
     }
     return results;
   } finally {
@@ -280,9 +196,13 @@ describe('termini that misbehave', () => {
       transferFlag: 'startAndEnd',
       recordData: Uint8Array.of(handle, 0, 0, 0, 1, 200, 0, 0, 0, 0),
     });
-  const scripts: readonly (readonly [string, (message: Uint8Array) => Uint8Array | undefined, RegExp])[] = [
-    ['silence', () => undefined, /no answer|timed out|answer/i],
-    ['errors', (message) => Uint8Array.of(message[0]! & 0x1f, message[1]!, message[2]!, 1), /ERROR \(0x01\)/],
+  // Who is silent need not be waited for; who answers may take a while on a busy machine.
+  const SHORT = 100;
+  const LONG = 10_000;
+  type Answer = (message: Uint8Array) => Uint8Array | undefined;
+  const scripts: readonly (readonly [string, Answer, RegExp, number])[] = [
+    ['silence', () => undefined, /no answer/, SHORT],
+    ['errors', (message) => Uint8Array.of(message[0]! & 0x1f, message[1]!, message[2]!, 1), /ERROR \(0x01\)/, LONG],
     [
       'half an answer',
       (message) =>
@@ -291,6 +211,7 @@ describe('termini that misbehave', () => {
           .with(1, message[1]!)
           .with(2, message[2]!),
       /needed, 0 left/,
+      LONG,
     ],
     [
       'a chain of records that never ends',
@@ -301,13 +222,14 @@ describe('termini that misbehave', () => {
         return message[3] === 0 ? pdr(instanceId, 1, 2) : pdr(instanceId, message[3]!, message[3] === 2 ? 1 : 2);
       },
       /leads back|call themselves/,
+      LONG,
     ],
-    ['noise', () => Uint8Array.of(0xff, 0xff), /no answer|timed out|answer/i],
+    ['noise', () => Uint8Array.of(0xff, 0xff), /no answer/, SHORT],
   ];
 
-  it.each(scripts)('%s', async (_name, answer, complaint) => {
+  it.each(scripts)('%s', async (_name, answer, complaint, timeoutMs) => {
     const runs = [['sensors'], ['pdr'], ['pldm', 'platform']] as const;
-    const results = await against(answer, runs);
+    const results = await against(answer, runs, timeoutMs);
     for (const { code, stdout, stderr } of results) {
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toMatch(/^mctpkit: serial:[^\n]+\n$/);
@@ -332,7 +254,7 @@ describe('termini that misbehave', () => {
       '--link',
       `bench:${path}`,
       '-W',
-      '100',
+      '1000',
       '--retries',
       '0',
     ]);

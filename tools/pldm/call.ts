@@ -48,7 +48,7 @@ export async function callCommand(
   const response = withDerived(toJson(command.response, answer as never) as Fields);
   const text = toText(command.result, answer as never);
   const content = contentOf(command.pldmType, command.code, response);
-  const more = [...fieldWords(command, response), ...(content?.text ?? [])];
+  const more = [...fieldWords(command, request as Fields, response), ...(content?.text ?? [])];
   return {
     json: { ...head, response, ...(content === undefined ? {} : { [content.name]: content.fields }), timeMs },
     lines: [title, ...(text === '' ? [] : text.split('\n')), ...more].map((line, index) =>

@@ -20,6 +20,7 @@ const BIOS_TABLES: Readonly<Record<string, number>> = {
   attributevalue: BIOS_TABLE.value,
   attributeval: BIOS_TABLE.value,
   attributecurrentvalue: BIOS_TABLE.value,
+  pending: BIOS_TABLE.pendingValue,
   pendingvalue: BIOS_TABLE.pendingValue,
   attributependingvalue: BIOS_TABLE.pendingValue,
 };

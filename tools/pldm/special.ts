@@ -143,18 +143,8 @@ const SPECIAL: Readonly<Record<string, Special>> = {
       lines: formText(form, bytes).split('\n').map(printable),
     };
   },
-  GetBIOSAttributeCurrentValueByHandle: async (words, { terminus }) => {
-    const name = (words[0] ?? '').replace(/^attribute(Handle)?=/i, '');
-    if (isPlainTransfer(words) || name === '' || /^(0x[0-9a-f]+|\d+)$/i.test(name)) return undefined;
-    const bios = new BiosAttributes(terminus);
-    await bios.download();
-    const { handle, name: full } = attributeNamed(bios, name);
-    const value = await bios.get(full);
-    return {
-      json: { attribute: full, attributeHandle: handle, value: value ?? null },
-      lines: [`${printable(full)}: ${valueText(value)}`],
-    };
-  },
+  GetBIOSAttributeCurrentValueByHandle: (words, { terminus }) => attributeByName(words, terminus, 'get'),
+  GetBIOSAttributePendingValueByHandle: (words, { terminus }) => attributeByName(words, terminus, 'getPending'),
   SetBIOSAttributeCurrentValue: async (words, { terminus }, colours) => {
     if (words.some((word) => /^attributeData=/i.test(word))) return undefined;
     const named = (key: string, at: number): string | undefined =>
@@ -195,6 +185,24 @@ const SPECIAL: Readonly<Record<string, Special>> = {
 
 async function typesOf(terminus: Terminus): Promise<number[]> {
   return bitfieldNumbers((await terminus.call(GetPLDMTypes, {})).pldmTypes);
+}
+
+/** Undefined when the attribute is given by its handle. */
+async function attributeByName(
+  words: readonly string[],
+  terminus: Terminus,
+  how: 'get' | 'getPending',
+): Promise<PldmAnswer | undefined> {
+  const name = (words[0] ?? '').replace(/^attribute(Handle)?=/i, '');
+  if (isPlainTransfer(words) || name === '' || /^(0x[0-9a-f]+|\d+)$/i.test(name)) return undefined;
+  const bios = new BiosAttributes(terminus);
+  await bios.download();
+  const { handle, name: full } = attributeNamed(bios, name);
+  const value = await bios[how](full);
+  return {
+    json: { attribute: full, attributeHandle: handle, value: value ?? null },
+    lines: [`${printable(full)}: ${valueText(value)}`],
+  };
 }
 
 function attributeNamed(bios: BiosAttributes, name: string) {

@@ -26,7 +26,10 @@ export function biosOf(
   return {
     strings: strings.map((string, stringHandle) => ({ stringHandle, string })),
     attributes: entries,
-    values: attributes.map((attribute, index) => valueEntry(attribute, index + 1)),
+    values: attributes.map((attribute, index) => valueEntry(attribute, attribute.value, index + 1)),
+    pending: attributes.flatMap((attribute, index) =>
+      attribute.pending === undefined ? [] : [valueEntry(attribute, attribute.pending, index + 1)],
+    ),
     stagesChanges: false,
     tableMaximumSize,
     ...(calendar !== undefined && { dateTime: { read: () => calendar.read(), write: (to) => calendar.set(to) } }),
@@ -59,8 +62,8 @@ function attributeEntry(
   return { ...common, stringType: UTF8, ...lengths, defaultString: String(attribute.default) };
 }
 
-function valueEntry(attribute: BenchAttribute, attributeHandle: number): AttributeValueInput {
-  const { kind, possible, value } = attribute;
+function valueEntry(attribute: BenchAttribute, value: string | number, attributeHandle: number): AttributeValueInput {
+  const { kind, possible } = attribute;
   const common = { attributeHandle, attributeType: typeOf(attribute) };
   if (kind === 'enumeration') return { ...common, currentValueStringHandleIndices: [possible.indexOf(String(value))] };
   if (kind === 'integer') return { ...common, currentValue: BigInt(value) };

@@ -78,6 +78,8 @@ export interface BenchAttribute {
   /** Of an enumeration. */
   readonly possible: readonly string[];
   readonly value: string | number;
+  /** Waits for the next boot. */
+  readonly pending: string | number | undefined;
   readonly default: string | number;
   /** Of an integer its bounds, of a string its lengths. */
   readonly min: number;

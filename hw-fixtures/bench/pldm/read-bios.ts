@@ -27,6 +27,7 @@ export function readAttribute(table: TomlTable): BenchAttribute {
     readOnly: table.flag('readOnly') ?? false,
     possible,
     value: present,
+    pending: read('pending'),
     default: read('default') ?? present,
     min: table.whole('min', 0, MOST) ?? 0,
     max: table.whole('max', 0, MOST) ?? (kind === 'integer' ? 0xffffffff : 64),
