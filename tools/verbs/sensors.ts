@@ -3,7 +3,7 @@
 import { EXIT, printable } from '../errors.js';
 import { type SensorLook, sensorLines } from '../format/sensors.js';
 import type { Io } from '../io.js';
-import { jsonText, openPldm, PLDM_OPTIONS, requireOne } from '../pldm/open.js';
+import { jsonText, openPldm, PLDM_OPTIONS, requireOne, sayOf } from '../pldm/open.js';
 import { openRepositories, readSensors, type SensorPeer, type SensorRow } from '../pldm/readings.js';
 import { type EventsWanted, watchSensors } from '../pldm/sensor-watch.js';
 import { defineVerb, durationOption, flag, valueOption, wholeNumberOption } from '../verb.js';
@@ -67,7 +67,7 @@ export const sensors = defineVerb({
 
 function tellErrors(peers: readonly SensorPeer[], io: Io): void {
   for (const { target, error, repository } of peers) {
-    if (error !== undefined) io.note(`${target.name}: ${printable(error.message)}`);
+    if (error !== undefined) io.note(printable(sayOf(target, error.message)));
     for (const remark of repository.notes) io.note(`${target.name}: ${printable(remark)}`);
   }
 }
