@@ -55,6 +55,12 @@ export class TerminalRun {
     for (const watcher of [...this.#watchers]) watcher();
   }
 
+  /** Somebody drags the corner of the window. */
+  resize(columns: number, rows: number): void {
+    execFileSync('stty', ['-F', this.pty.path, 'rows', String(rows), 'cols', String(columns)]);
+    this.child.kill('SIGWINCH');
+  }
+
   /** Press keys. */
   type(text: string): void {
     const bytes = new TextEncoder().encode(text);
@@ -83,6 +89,12 @@ export class TerminalRun {
     this.child.kill('SIGKILL');
     await this.pty.port.close();
   }
+}
+
+/** The pictures a full-screen command drew, as the lines of each; each begins at the top left corner. */
+export function pictures(output: string): string[][] {
+  const [, ...drawn] = output.split('\u001b[H');
+  return drawn.map((picture) => plain(picture.split('\u001b[?25h')[0]!).split('\n'));
 }
 
 /** Without colours and cursor movements. */

@@ -11,6 +11,7 @@ import {
   type Thresholds,
 } from '../../pldm/index.js';
 import { MctpError } from '../../stack/errors.js';
+import { printable } from '../errors.js';
 import { type PldmPeer, tolerating } from './open.js';
 
 export interface NumericRow {
@@ -72,6 +73,12 @@ export async function openRepositories(
       }
     }),
   );
+}
+
+/** "EID 9 (bench:smbus0/0x1d)  NVMe drive" */
+export function titleOf({ target, repository }: SensorPeer): string {
+  const thing = repository.view.entities[0]?.name;
+  return thing === undefined ? target.name : `${target.name}  ${printable(thing)}`;
 }
 
 /** One after the other, as a terminus likes it. */

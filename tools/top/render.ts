@@ -3,17 +3,13 @@
 import { messageTypeName } from '../../stack/ids.js';
 import type { Seen } from '../capture/monitor.js';
 import { printable } from '../errors.js';
-import { type Colours, visibleWidth } from '../format/colours.js';
+import { type Colours, cut } from '../format/colours.js';
 import { messageLine, packetLine } from '../format/live.js';
 import { tableLines } from '../format/table.js';
+import type { Size } from '../full-screen.js';
 import type { EndpointRow, LinkRow, TopModel } from './model.js';
 import { sensorPage, sensorsPage } from './sensor-pages.js';
 import type { View } from './view.js';
-
-export interface Size {
-  readonly columns: number;
-  readonly rows: number;
-}
 
 const KEYS: Readonly<Record<View['page'], string>> = {
   overview: 'up/down choose  Enter look closer  Tab packets  s sensors  p pause  f faults  h help  q quit',
@@ -180,23 +176,6 @@ function columnsOf(lines: readonly string[], most: number): string[] {
 
 function rate(value: number): string {
   return value === 0 ? '0' : value < 10 ? value.toFixed(1) : value.toFixed(0);
-}
-
-/** To the width of the screen, colours not counted. */
-function cut(line: string, columns: number): string {
-  if (visibleWidth(line) <= columns) return line;
-  let width = 0;
-  let out = '';
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a colour
-  for (const part of line.split(/(\u001b\[[0-9;]*m)/)) {
-    if (part.startsWith('\u001b')) out += part;
-    else {
-      const taken = [...part].slice(0, columns - width);
-      width += taken.length;
-      out += taken.join('');
-    }
-  }
-  return out;
 }
 
 const HELP = [

@@ -5,6 +5,7 @@ import { MctpError } from '../../stack/errors.js';
 import { monitor } from '../capture/monitor.js';
 import { sessionSource } from '../capture/session-source.js';
 import { EXIT, usageError } from '../errors.js';
+import { hasFullScreen } from '../full-screen.js';
 import { Session } from '../session.js';
 import { type Snapshot, TopModel } from '../top/model.js';
 import { Screen } from '../top/screen.js';
@@ -43,7 +44,7 @@ export const top = defineVerb({
   ],
   async run({ options, io, signal }) {
     const { json, passive, ownEid, capture, interval } = options;
-    if (!json && !(process.stdout.isTTY && process.stdin.isTTY)) {
+    if (!json && !hasFullScreen()) {
       throw usageError('top needs a terminal: run it in one, or with --json');
     }
     const session = await Session.open({ links: options.link, ownEid, passive, capture, signal });
