@@ -61,6 +61,8 @@ export type FormKind = (typeof FORM_KINDS)[number];
 export interface DecodedForm {
   readonly fields: { readonly [name: string]: Json };
   readonly extra: Fields;
+  /** What it is: "numericSensor PDR". */
+  readonly title: string;
   readonly text: readonly string[];
 }
 

@@ -3,6 +3,7 @@
 import { decodeFruTable, encodeFruRecords, type FruFilter, filterFruRecords } from '../../pldm/fru/table.js';
 import { decodeHeader, encodeHeader, HEADER_SIZE, type PldmHeader } from '../../pldm/header.js';
 import { EVENT_CLASS, eventClass } from '../../pldm/platform/events.js';
+import { pdrTypeName } from '../../pldm/platform/pdr/index.js';
 import { decodeForm, encodeForm, type Form, type FormName, formText } from '../../pldm/registry.js';
 import { PLDM_TYPE } from '../../pldm/types.js';
 import { CodecError, type Json } from '../../stack/codec/index.js';
@@ -24,6 +25,13 @@ const GUESSES: readonly FormName[] = [
   'biosValueEntry',
 ];
 const TABLE_NAMES: readonly FormName[] = [...GUESSES, 'fruTable', 'fruRecord'];
+/** Short for some of them: the words of `pldm ADDRESS bios GetBIOSTable`. */
+const SHORT_NAMES: Readonly<Record<string, FormName>> = {
+  fru: 'fruTable',
+  string: 'biosStringTable',
+  attribute: 'biosAttributeTable',
+  value: 'biosValueTable',
+};
 /** Event data whose class nobody tells is of the first of these that it can be: the others fit too much. */
 const EVENT_GUESSES: readonly number[] = [
   EVENT_CLASS.sensorEvent,
@@ -39,7 +47,9 @@ export function decodePldmForm(kind: FormKind, request: Fields, bytes: Uint8Arra
   if (kind === 'header') return decodeHeaderForm(bytes);
   const hints = hintsOf(request);
   if (kind === 'pdr') {
-    return { fields: decodeForm('pdr', bytes), extra: { pldmType: PLDM_TYPE.platform, command: 'GetPDR' }, text: [] };
+    const fields = decodeForm('pdr', bytes);
+    const title = `${pdrTypeName(Number(fields.pdrType))} PDR`;
+    return { fields, extra: { pldmType: PLDM_TYPE.platform, command: 'GetPDR' }, title, text: textOf('pdr', bytes) };
   }
   if (kind === 'event') {
     const number = hints.eventClass ?? guessEventClass(bytes);
@@ -48,6 +58,7 @@ export function decodePldmForm(kind: FormKind, request: Fields, bytes: Uint8Arra
     return {
       fields,
       extra: { pldmType: PLDM_TYPE.platform, command: 'PlatformEventMessage' },
+      title: `data of a ${eventClassText(number)}`,
       text: textOf(form, bytes),
     };
   }
@@ -58,7 +69,7 @@ export function decodePldmForm(kind: FormKind, request: Fields, bytes: Uint8Arra
   const extra = isFru
     ? { pldmType: PLDM_TYPE.fru, command: 'GetFRURecordTable', table: form }
     : { pldmType: PLDM_TYPE.bios, command: 'GetBIOSTable', table: form };
-  return { fields, extra, text: textOf(form, bytes) };
+  return { fields, extra, title: form, text: textOf(form, bytes) };
 }
 
 export function encodePldmForm(kind: FormKind, request: Fields): Uint8Array {
@@ -84,7 +95,8 @@ function decodeHeaderForm(bytes: Uint8Array): DecodedForm {
     throw new MctpError('EBADMSG', `PLDM header: ${bytes.length - HEADER_SIZE} bytes left over`);
   }
   const { pldmType, command } = header;
-  return { fields: { ...header, headerOnly: true }, extra: { pldmType, command }, text: [] };
+  const text = Object.entries(header).map(([name, value]) => `${name}: ${value}`);
+  return { fields: { ...header, headerOnly: true }, extra: { pldmType, command }, title: 'PLDM header', text };
 }
 
 function encodeHeaderForm(fields: Fields): Uint8Array {
@@ -129,7 +141,8 @@ function eventClassField(value: Json | undefined): number | undefined {
 
 function tableField(value: Json | undefined): FormName | undefined {
   if (value === undefined) return undefined;
-  const found = TABLE_NAMES.find((name) => name.toLowerCase() === String(value).toLowerCase());
+  const word = String(value).toLowerCase();
+  const found = SHORT_NAMES[word] ?? TABLE_NAMES.find((name) => name.toLowerCase() === word);
   if (found !== undefined) return found;
   throw new MctpError('EINVAL', `table: no table "${String(value)}"${didYouMean(String(value), TABLE_NAMES)}`);
 }

@@ -213,32 +213,44 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   decode: document(
     'decode',
     'One document of mctpkit decode --json',
-    object({
-      layer: orNull(text),
-      detected: flag,
-      packets: list(packet),
-      messages: list(
-        object({
-          timeUs: orNull(number),
-          dir: orNull(text),
-          ...message,
-          'request?': orNull(whole()),
-          'latencyUs?': orNull(number),
-          'retryOf?': orNull(whole()),
-          'unanswered?': flag,
+    either(
+      object({
+        layer: orNull(text),
+        detected: flag,
+        packets: list(packet),
+        messages: list(
+          object({
+            timeUs: orNull(number),
+            dir: orNull(text),
+            ...message,
+            'request?': orNull(whole()),
+            'latencyUs?': orNull(number),
+            'retryOf?': orNull(whole()),
+            'unanswered?': flag,
+          }),
+        ),
+        summary: object({
+          packets: whole(),
+          faults: whole(),
+          requests: whole(),
+          answered: whole(),
+          retries: whole(),
+          unanswered: whole(),
+          failed: whole(),
+          latencyUs: orNull(object({ min: number, median: number, max: number })),
         }),
-      ),
-      summary: object({
-        packets: whole(),
-        faults: whole(),
-        requests: whole(),
-        answered: whole(),
-        retries: whole(),
-        unanswered: whole(),
-        failed: whole(),
-        latencyUs: orNull(object({ min: number, median: number, max: number })),
       }),
-    }),
+      object({
+        layer: oneOf('pldm'),
+        kind: oneOf('pdr', 'event', 'table', 'header'),
+        items: list(
+          either(
+            object({ ok: oneOf(true), hex, pldmType: whole(), command, fields: mapOf(anything), 'table?': text }),
+            object({ ok: oneOf(false), hex, error: object({ code: text, message: text }) }),
+          ),
+        ),
+      }),
+    ),
   ),
   bench: document(
     'bench',

@@ -6,6 +6,15 @@ import { decodeLine } from '../decode/batch.js';
 import { packetCounts, traceDocument } from '../decode/document.js';
 import { exchangesOf } from '../decode/exchanges.js';
 import { FILTER_HELP, Filter } from '../decode/filter.js';
+import {
+  decodeForms,
+  formLines,
+  formPieces,
+  formsJson,
+  KIND_WORDS,
+  readKind,
+  type WantedForm,
+} from '../decode/forms.js';
 import { fileInput, hexInput, type Input } from '../decode/inputs.js';
 import { LAYER_NAMES, layerNamed } from '../decode/layers.js';
 import { lazily } from '../decode/lazy-layer.js';
@@ -13,6 +22,8 @@ import { traceText } from '../decode/text.js';
 import { trace } from '../decode/trace.js';
 import { EXIT, usageError } from '../errors.js';
 import { exchangeLines, summarise, summaryLine } from '../format/exchanges.js';
+import { parseHex } from '../format/hex.js';
+import type { Io } from '../io.js';
 import { answerLines } from '../lines.js';
 import { defineVerb, flag, JSON_OPTION, repeatedOption, valueOption } from '../verb.js';
 
@@ -32,6 +43,13 @@ export const decode = defineVerb({
       knownLayer,
       undefined,
     ),
+    kind: valueOption(
+      '-k, --kind <kind>',
+      `what the bytes are, if no message: ${KIND_WORDS}`,
+      KIND_WORDS,
+      readKind,
+      undefined,
+    ),
     filter: repeatedOption('-f, --filter <terms>', FILTER_HELP),
     exchanges: flag('-x, --exchanges', 'a line per request and its answer, instead of packets'),
     json: JSON_OPTION,
@@ -43,12 +61,19 @@ export const decode = defineVerb({
     ['mctpkit decode trace.pcapng -x', 'the conversation in short'],
     ['mctpkit decode trace.pcapng -f "eid=9 error"', 'what went wrong with one device'],
     ['mctpkit decode recording.json --layer serial', 'the bytes of the line in a recording'],
+    ['mctpkit decode --kind event:sensorEvent 04 00 01 00 02 01', 'what a PLDM message carries, by itself'],
   ],
   async run({ args, options, io }) {
     if (options.batch) {
       if (args.length > 0) throw usageError(`--batch reads standard input: "${args[0]}" is too much`);
       await answerLines(io, (line) => lazily(() => decodeLine(line)));
       return EXIT.done;
+    }
+    if (options.kind !== undefined) {
+      if (options.layer !== undefined && options.layer !== 'pldm') throw usageError('--kind is of PLDM');
+      if (options.exchanges || options.filter.length > 0)
+        throw usageError('--kind goes without --filter and --exchanges');
+      return decodeKind(options.kind, args, { json: options.json, io });
     }
     const input = await readInput(args, options.layer, io.stdin);
     const filter = new Filter(options.filter);
@@ -74,6 +99,19 @@ export const decode = defineVerb({
   },
 });
 
+async function decodeKind(
+  wanted: WantedForm,
+  args: readonly string[],
+  { json, io }: { readonly json: boolean; readonly io: Io },
+): Promise<number> {
+  const source = await sourceOf(args, io.stdin);
+  const pieces = typeof source === 'string' ? [parseHex(source, 'the input')] : formPieces(source.name, source.bytes);
+  const items = await lazily(() => decodeForms(wanted, pieces));
+  if (json) io.print(JSON.stringify(formsJson(wanted.kind, items)));
+  else for (const line of formLines(wanted.kind, items, io.colours)) io.print(line);
+  return items.some(({ decoded }) => decoded !== undefined) ? EXIT.done : EXIT.refused;
+}
+
 /** A packet or two are an explanation, not a conversation. */
 function isLong(entries: readonly unknown[]): boolean {
   return entries.length > 2;
@@ -89,13 +127,22 @@ function knownLayer(name: string): string {
 }
 
 async function readInput(args: readonly string[], layer: string | undefined, stdin: NodeJS.ReadStream): Promise<Input> {
+  const source = await sourceOf(args, stdin);
+  return typeof source === 'string' ? hexInput(source, layer) : bytesInput(source.name, source.bytes, layer);
+}
+
+/** A file, or hex from the command line. */
+async function sourceOf(
+  args: readonly string[],
+  stdin: NodeJS.ReadStream,
+): Promise<string | { readonly name: string; readonly bytes: Uint8Array }> {
   const [first] = args;
   if (first === undefined) throw usageError('nothing to decode: give hex bytes, a file, or - for standard input');
-  if (args.length === 1 && first === '-') return bytesInput('standard input', await bytesOf(stdin), layer);
-  if (args.length === 1 && (await isFile(first))) return bytesInput(first, await readBytes(first), layer);
+  if (args.length === 1 && first === '-') return { name: 'standard input', bytes: await bytesOf(stdin) };
+  if (args.length === 1 && (await isFile(first))) return { name: first, bytes: await readBytes(first) };
   const hex = args.join(' ');
   if (/[^0-9a-fx\s:,-]/i.test(hex)) throw usageError(`"${first}" is neither a file that exists nor hex bytes`);
-  return hexInput(hex, layer);
+  return hex;
 }
 
 async function bytesInput(name: string, bytes: Uint8Array, layer: string | undefined): Promise<Input> {
