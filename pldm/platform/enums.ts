@@ -111,4 +111,13 @@ export const EVENT_GLOBAL_ENABLE = { disable: 0, enableAsync: 1, enablePolling: 
 export const TRANSPORT_PROTOCOL = { mctp: 0, rbt: 1, vendor: 0xff } as const;
 export const transportProtocolType = enumOf(u8, TRANSPORT_PROTOCOL);
 
+/** On what occasions an initialization applies: bits of initConditions in PDRs, and what RunInitAgent emulates. */
+export const INIT_CONDITION = {
+  initializationAgentRestart: 0,
+  subsystemPowerUp: 1,
+  systemHardReset: 2,
+  systemWarmReset: 3,
+  terminusOnline: 4,
+} as const;
+
 export const REPOSITORY_STATE = { available: 0, updateInProgress: 1, failed: 2 } as const;

@@ -5,7 +5,7 @@ import { commandsOf } from '../command.js';
 import { crc8 } from '../crc.js';
 import { transferOperationFlag } from '../fields.js';
 import { PLDM_TYPE } from '../types.js';
-import { PLATFORM_TRANSFER_FLAG, platformTransferFlag, REPOSITORY_STATE } from './enums.js';
+import { INIT_CONDITION, PLATFORM_TRANSFER_FLAG, platformTransferFlag, REPOSITORY_STATE } from './enums.js';
 
 const declare = commandsOf(PLDM_TYPE.platform, 'DSP0248 §26');
 
@@ -111,16 +111,7 @@ export const GetPDRRepositorySignature = declare({
   idempotent: true,
 });
 
-/** The occasions on which an initialization agent runs; numbered as the bits of initConditions in PDRs (unverified). */
-export const INIT_CONDITION = {
-  initAgentRestart: 0,
-  pldmPowerUp: 1,
-  systemHardReset: 2,
-  systemWarmReset: 3,
-  terminusOnline: 4,
-} as const;
-
-/** Sensors of the terminus go back to what their descriptions say, as if the condition had come about. */
+/** That the conditions have the numbers of their bits in PDRs is unverified. Sensors of the terminus go back to what their descriptions say, as if the condition had come about. */
 export const RunInitAgent = declare({
   name: 'RunInitAgent',
   code: 0x58,

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { SCHEMAS } from '../../tools/schema/index.js';
 import { mctpkit } from '../support/cli.js';
+import { misfits } from '../support/json-schema.js';
 import { recordings } from '../support/vectors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-decode-'));
@@ -152,5 +154,71 @@ describe('hex', () => {
     const { stdout } = await mctpkit(['decode', path]);
     expect(stdout).toContain('red');
     expect(stdout).not.toContain('\u001b');
+  });
+});
+
+describe('--kind', () => {
+  const kinds = (kind: string, ...args: string[]) => mctpkit(['decode', '--kind', kind, ...args]);
+  const PDR = '0700000001140000 0a00 0100 0200 6f00 0100 0000';
+  const EVENT = '04 00 01 00 02 01';
+  const FRU = '010001010102034142430000b2443ae3';
+
+  it.each<[string, string, string[]]>([
+    [
+      'pdr',
+      PDR,
+      ['fruRecordSet PDR, 20 bytes', '  pdrType: fruRecordSet (20)', '  entityType: solid state drive (111)'],
+    ],
+    ['event', EVENT, ['data of a sensorEvent, 6 bytes', '  sensorId: 4']],
+    ['event:SensorEvent', EVENT, ['data of a sensorEvent, 6 bytes', '  eventState: 2']],
+    ['event:0xf1', '01', ['data of a event class 0xf1, 1 bytes']],
+    ['table', '01000100410000000a337c41', ['biosStringTable, 12 bytes']],
+    ['table:fru', FRU, ['fruTable, 16 bytes', '      value: 414243']],
+    ['table:string', '01000100410000000a337c41', ['biosStringTable, 12 bytes', '    string: "A"']],
+    ['header', 'c10002', ['PLDM header, 3 bytes', '  d: 1', '  command: 2']],
+  ])('%s %s', async (kind, hex, lines) => {
+    const { code, stdout, stderr } = await kinds(kind, hex);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const line of lines) expect(stdout.split('\n')).toContain(line);
+  });
+
+  it('--json has what --batch says, for each line of a file, and for a file of bytes', async () => {
+    const hex = PDR.replaceAll(' ', '');
+    const path = file('pdrs.hex', `${PDR}  # a FRU record set\n\n0102\n`);
+    const { code, stdout } = await kinds('pdr', path, '--json');
+    expect(code).toBe(0);
+    const document = JSON.parse(stdout) as { items: unknown[] };
+    expect(misfits(document, SCHEMAS.decode!)).toEqual([]);
+    const batch = await mctpkit(['decode', '--batch'], { stdin: JSON.stringify({ layer: 'pldm', kind: 'pdr', hex }) });
+    const { layer, kind, instanceId: _, ...answer } = JSON.parse(batch.stdout) as Record<string, unknown>;
+    expect(document).toEqual({
+      layer,
+      kind,
+      items: [
+        { ...answer, hex },
+        { ok: false, hex: '0102', error: { code: 'EBADMSG', message: expect.any(String) } },
+      ],
+    });
+    const bytes = join(folder, 'pdr.bin');
+    writeFileSync(bytes, Buffer.from(hex, 'hex'));
+    expect((await kinds('pdr', bytes)).stdout).toContain('fruRecordSet PDR, 20 bytes');
+  });
+
+  it.each<[string, string[], number, string]>([
+    ['pdx', ['01'], 2, 'no kind "pdx" (did you mean pdr?): pdr, event, event:CLASS, table, table:NAME, header'],
+    ['pdr:4', ['01'], 2, '--kind pdr:4 is wrong: use pdr, event, event:CLASS, table, table:NAME, header'],
+    ['event:sensorEvnt', ['01'], 2, 'eventClass: no class "sensorEvnt" (did you mean sensorEvent?)'],
+    ['table:frru', ['01'], 2, 'table: no table "frru" (did you mean fru?)'],
+    ['pdr', ['01', '--exchanges'], 2, '--kind goes without --filter and --exchanges'],
+    ['pdr', ['01', '--layer', 'serial'], 2, '--kind is of PLDM'],
+    ['pdr', ['zz'], 2, '"zz" is neither a file that exists nor hex bytes'],
+  ])('%s %j is one line', async (kind, args, code, line) => {
+    expect(await kinds(kind, ...args)).toMatchObject({ code, stdout: '', stderr: `mctpkit: ${line}\n` });
+  });
+
+  it('that does not fit is why, and exit code 1', async () => {
+    const { code, stdout } = await kinds('pdr', '0102');
+    expect(code).toBe(1);
+    expect(stdout).toBe('pdr, 2 bytes\n  pdr: recordHandle at byte 0: 4 bytes needed, 2 left\n  01 02\n');
   });
 });

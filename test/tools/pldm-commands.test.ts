@@ -54,7 +54,7 @@ const ROWS: readonly Row[] = [
     ['PlatformEventMessage', 'tid=1', 'eventClass=sensorEvent', 'eventData=0400010002 01'],
     { request: { eventData: '040001000201' }, response: { platformEventStatus: 4 } },
   ],
-  ['platform', ['RunInitAgent', 'initAgentRestart', '0'], { response: { completionCode: 0 } }],
+  ['platform', ['RunInitAgent', 'initializationAgentRestart', '0'], { response: { completionCode: 0 } }],
   ['platform', ['PollForPlatformEventMessage'], { response: { eventId: 0 } }],
   ['platform', ['GetSensorReading', '3'], { meaning: { name: '12 V rail' }, response: { presentState: 1 } }],
   ['2', ['0x11', 'sensorid=2'], { command: 'GetSensorReading', meaning: { name: 'Inlet temperature' } }],

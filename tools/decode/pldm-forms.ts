@@ -144,7 +144,9 @@ function tableField(value: Json | undefined): FormName | undefined {
   const word = String(value).toLowerCase();
   const found = SHORT_NAMES[word] ?? TABLE_NAMES.find((name) => name.toLowerCase() === word);
   if (found !== undefined) return found;
-  throw new MctpError('EINVAL', `table: no table "${String(value)}"${didYouMean(String(value), TABLE_NAMES)}`);
+  const known = [...Object.keys(SHORT_NAMES), ...TABLE_NAMES];
+  const hint = didYouMean(String(value), known) || `: there are ${known.join(', ')}`;
+  throw new MctpError('EINVAL', `table: no table "${String(value)}"${hint}`);
 }
 
 function tableTypeOf(form: FormName): number | undefined {

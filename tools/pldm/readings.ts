@@ -85,7 +85,9 @@ export function titleOf({ target, repository }: SensorPeer): string {
 export async function readSensors({ terminus, repository }: SensorPeer): Promise<SensorRow[]> {
   const { view } = repository;
   const rows: SensorRow[] = [];
-  for (const sensor of view.numericSensors) rows.push(await numericRow(terminus, sensor, view));
+  // By their numbers: those of compact PDRs come from another list.
+  const numeric = [...view.numericSensors].sort((a, b) => a.sensorId - b.sensorId);
+  for (const sensor of numeric) rows.push(await numericRow(terminus, sensor, view));
   for (const sensor of view.stateSensors) rows.push(await stateRow(terminus, sensor, view));
   return rows;
 }
