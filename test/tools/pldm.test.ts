@@ -224,6 +224,12 @@ describe('termini that misbehave', () => {
       /leads back|call themselves/,
       LONG,
     ],
+    [
+      'answers to other requests',
+      (message) => Uint8Array.of((message[0]! + 1) & 0x1f, message[1]!, message[2]!, 0),
+      /did not answer/,
+      SHORT,
+    ],
     ['noise', () => Uint8Array.of(0xff, 0xff), /did not answer/, SHORT],
   ];
 
