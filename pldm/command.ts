@@ -25,8 +25,8 @@ import {
 import { HEADER_SIZE, INSTANCE_IDS } from './header.js';
 
 export class PldmCommand<Q extends Members = Members, R extends Members = Members> extends Command<Q, R> {
-  readonly requestMessage: AnyCodec;
-  readonly responseMessage: AnyCodec;
+  readonly requestMessage: MessageCodec;
+  readonly responseMessage: MessageCodec;
 
   constructor(
     /** 0..63 */
@@ -43,8 +43,8 @@ export class PldmCommand<Q extends Members = Members, R extends Members = Member
 export interface AnyPldmCommand extends AnyCommand {
   readonly pldmType: number;
   /** Header and fields, for encoding only; see `encodeRequest`. */
-  readonly requestMessage: AnyCodec;
-  readonly responseMessage: AnyCodec;
+  readonly requestMessage: MessageCodec;
+  readonly responseMessage: MessageCodec;
 }
 
 /** A response's fields, or the completion code alone. */
@@ -55,6 +55,9 @@ export function commandsOf(pldmType: number, source: string, completionCodes: Co
   return <const Q extends Members, const R extends Members>(declaration: CommandDeclaration<Q, R>): PldmCommand<Q, R> =>
     new PldmCommand(pldmType, { source, completionCodes, ...declaration });
 }
+
+/** Header and fields in one, for encoding only. */
+type MessageCodec = Codec<never, FramedInput>;
 
 interface FramedInput {
   readonly instanceId: number;
@@ -109,7 +112,7 @@ export function encodeRequest<C extends AnyPldmCommand>(
   options: { readonly datagram?: boolean } = {},
 ): Uint8Array {
   const input: FramedInput = { instanceId, datagram: options.datagram ?? false, fields };
-  return encode(command.requestMessage, input as never, `${command.name} request`);
+  return encode(command.requestMessage, input, `${command.name} request`);
 }
 
 /** A whole response message. A completion code other than success goes alone: `{ completionCode: 0x80 }`. */
@@ -119,7 +122,7 @@ export function encodeResponse<C extends AnyPldmCommand>(
   fields: ResponseInput<C> | Failure,
 ): Uint8Array {
   const input: FramedInput = { instanceId, datagram: false, fields };
-  return encode(command.responseMessage, input as never, `${command.name} response`);
+  return encode(command.responseMessage, input, `${command.name} response`);
 }
 
 /** The fields of a request message whose header names this command. @throws CodecError */

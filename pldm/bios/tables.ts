@@ -1,7 +1,6 @@
 /** Whole BIOS tables: entries, pad and checksum (DSP0247 §6), and the rules that an attribute keeps. */
 
 import {
-  type AnyCodec,
   Codec,
   decode,
   encode,
@@ -38,21 +37,21 @@ export interface BiosTable<E> extends TableTrailer {
 export class BiosTableCodec<E, I> extends Codec<BiosTable<E>, { readonly entries: readonly I[] }> {
   constructor(
     readonly type: string,
-    readonly entry: AnyCodec,
+    readonly entry: Codec<E, I>,
   ) {
     super();
   }
 
   read(reader: Reader, scope: Scope): BiosTable<E> {
     if (reader.remaining < 8) throw new Fault('length', 'a table has at least 8 bytes', reader.position);
-    return readTable(reader, (from) => this.entry.read(from, scope) as E);
+    return readTable(reader, (from) => this.entry.read(from, scope));
   }
 
   write(writer: Writer, value: { readonly entries: readonly I[] }, scope: Scope): void {
     const start = writer.position;
     value.entries.forEach((entry, index) => {
       try {
-        this.entry.write(writer, entry as never, scope);
+        this.entry.write(writer, entry, scope);
       } catch (error) {
         throw error instanceof Fault ? error.within(`entries[${index}]`) : error;
       }
@@ -120,7 +119,7 @@ export function decodeAttributeValue(attributeData: Uint8Array): AttributeValue 
 
 /** @throws MctpError EINVAL */
 export function encodeAttributeValue(value: AttributeValueInput): Uint8Array {
-  return encode(attributeValueEntry, value as never, 'attribute value');
+  return encode(attributeValueEntry, value, 'attribute value');
 }
 
 /** What is wrong with an attribute's bounds and default; undefined when nothing is. */

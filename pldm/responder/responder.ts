@@ -171,7 +171,7 @@ export class PldmResponder {
     }
     const { command, handler } = found;
     try {
-      const result = handler(decodeRequest(command, message) as never, context);
+      const result = handler(decodeRequest(command, message), context);
       if (!(result instanceof Promise)) return this.#encode(command, header, result);
       this.#working++;
       return result.then(

@@ -135,7 +135,7 @@ class NumericSensor {
         sensorEventClass: SENSOR_EVENT_CLASS.numericSensorState,
         eventState: state,
         previousEventState: this.previous,
-        sensorDataSize: this.dataSize as 0,
+        sensorDataSize: this.dataSize,
         presentReading: this.raw,
       }),
     );
@@ -258,7 +258,7 @@ export class SensorResponder {
       const eventState = sensor.eventState;
       if (rearmEventState) sensor.eventState = sensor.present;
       return {
-        sensorDataSize: sensor.dataSize as 0,
+        sensorDataSize: sensor.dataSize,
         sensorOperationalState: sensor.operational,
         sensorEventMessageEnable: sensor.events,
         presentState: sensor.present,
@@ -297,7 +297,7 @@ export class SensorResponder {
       const sensor = sensors.get(sensorId);
       if (sensor === undefined) return fail(INVALID_SENSOR_ID);
       const raw = THRESHOLD_NAMES.map((name) => [name, this.#rawThreshold(sensor, name)]);
-      return { sensorDataSize: sensor.dataSize as 0, ...thresholdFields(Object.fromEntries(raw)) };
+      return { sensorDataSize: sensor.dataSize, ...thresholdFields(Object.fromEntries(raw)) };
     });
     handlers.on(SetSensorThresholds, ({ sensorId, sensorDataSize, ...fields }) => {
       const sensor = sensors.get(sensorId);
@@ -323,7 +323,7 @@ export class SensorResponder {
       const sensor = sensors.get(sensorId);
       if (sensor === undefined) return fail(INVALID_SENSOR_ID);
       const { scale, dataSize, hysteresis } = sensor;
-      return { sensorDataSize: dataSize as 0, hysteresisValue: differenceFromUnits(scale, hysteresis, dataSize) };
+      return { sensorDataSize: dataSize, hysteresisValue: differenceFromUnits(scale, hysteresis, dataSize) };
     });
     handlers.on(SetSensorHysteresis, ({ sensorId, sensorDataSize, hysteresisValue }) => {
       const sensor = sensors.get(sensorId);
