@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { COMMANDS, PLDM_TYPE } from '../../pldm/index.js';
 import { findPldmCommand, findPldmType } from '../../tools/pldm/commands.js';
-import { mctpkit } from '../support/cli.js';
+import { mctpkit, RunningCommand } from '../support/cli.js';
+import { nullModem } from '../support/null-modem.js';
 
 const MCU = 'bench:serial0';
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-pldm-'));
@@ -58,6 +59,7 @@ const ROWS: readonly Row[] = [
   ['platform', ['PollForPlatformEventMessage'], { response: { eventId: 0 } }],
   ['platform', ['GetSensorReading', '3'], { meaning: { name: '12 V rail' }, response: { presentState: 1 } }],
   ['2', ['0x11', 'sensorid=2'], { command: 'GetSensorReading', meaning: { name: 'Inlet temperature' } }],
+  ['platform', ['GetSensorReading', 'sensorId=inlet-temperature'], { meaning: { name: 'Inlet temperature' } }],
   ['platform', ['GetSensorThresholds', '2'], { meaning: { values: { upperThresholdWarning: '40 °C' } } }],
   ['platform', ['SetSensorHysteresis', '2', '10'], { request: { sensorDataSize: 3, hysteresisValue: 10 } }],
   ['platform', ['GetSensorHysteresis', '2'], { response: { hysteresisValue: 0 } }],
@@ -70,6 +72,11 @@ const ROWS: readonly Row[] = [
       ...['lowerThresholdWarning=0', 'lowerThresholdCritical=0', 'lowerThresholdFatal=0'],
     ],
     { request: { upperThresholdCritical: 500 }, response: { completionCode: 0 } },
+  ],
+  [
+    'platform',
+    ['SetSensorThresholds', 'Inlet temperature', 'upperThresholdWarning=410'],
+    { request: { sensorId: 2, upperThresholdWarning: 410, upperThresholdCritical: 450 } },
   ],
   ['platform', ['InitStateSensor', '10', 'enabled:1:noChange'], { response: { completionCode: 0 } }],
   ['base', ['NegotiateTransferParameters', '256', '8100000000000000'], { response: { responderPartSize: 1024 } }],
@@ -165,3 +172,47 @@ describe('every command', () => {
     expect(messages.every(({ fields }) => fields.completionCode === 0)).toBe(true);
   });
 });
+
+/** On a line of its own a device is the same one from command to command. */
+it('what is set is there for the next command', async () => {
+  const cable = await nullModem();
+  const device = new RunningCommand(['emulate', '--link', `serial:${cable.ends[0]}`, '--device', 'mcu']);
+  await device.line(/Ctrl-C ends it/);
+  const at = `serial:${cable.ends[1]}`;
+  const ask = async (...words: readonly string[]) => {
+    const { code, stdout, stderr } = await mctpkit(['pldm', at, ...words, '--json', '-W', '10000']);
+    expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' });
+    return JSON.parse(stdout) as Readonly<Record<string, unknown>>;
+  };
+  const attributes = [
+    {
+      attributeHandle: 1,
+      attributeType: 0,
+      attributeNameHandle: 0,
+      possibleValuesStringHandles: [1, 2],
+      defaultValueStringHandleIndices: [0],
+    },
+  ];
+  const values = [{ attributeHandle: 1, attributeType: 0, currentValueStringHandleIndices: [1] }];
+  const tables = {
+    string: ['Mode', 'Slow', 'Fast'].map((string, stringHandle) => ({ stringHandle, string })),
+    attribute: attributes,
+    value: values,
+  };
+  try {
+    for (const [name, entries] of Object.entries(tables)) {
+      await ask('bios', 'SetBIOSTable', name, `@${written(name, JSON.stringify({ entries }))}`);
+    }
+    expect(await ask('bios')).toMatchObject({ attributes: [{ name: 'Mode', value: 'Fast', defaultValue: 'Slow' }] });
+    await ask('platform', 'SetSensorThresholds', 'Inlet temperature', 'upperThresholdWarning=410');
+    const limits = () => ask('platform', 'GetSensorThresholds', '2');
+    expect(await limits()).toMatchObject({ response: { upperThresholdWarning: 410, upperThresholdCritical: 450 } });
+    await ask('platform', 'RunInitAgent', 'systemHardReset', '0');
+    expect(await limits()).toMatchObject({ response: { upperThresholdWarning: 400 } });
+    await ask('base', 'SetTID', '9');
+    expect(await ask('base', 'GetTID')).toMatchObject({ response: { tid: 9 } });
+  } finally {
+    await device.stop();
+    await cable.close();
+  }
+}, 60_000);

@@ -50,6 +50,8 @@ function fileWord(words: readonly string[]): { readonly path: string; readonly o
 
 export async function setBiosTable(words: readonly string[], context: CallContext): Promise<PldmAnswer | undefined> {
   const file = fileWord(words);
+  if (file === undefined && words.length < 2)
+    throw usageError('SetBIOSTable needs a table: write string @FILE, or string and its bytes');
   if (file === undefined) return undefined;
   const [word = '', ...others] = file.others;
   if (others.length > 0) throw usageError(`SetBIOSTable: "${others[0]}" is one value too many: write string @FILE`);
@@ -72,6 +74,8 @@ export async function setFruTable(
   colours: Colours,
 ): Promise<PldmAnswer | undefined> {
   const file = fileWord(words);
+  if (file === undefined && words.length === 0)
+    throw usageError('SetFRURecordTable needs a table: write @FILE, or its bytes');
   if (file === undefined) return undefined;
   if (file.others.length > 0) throw usageError(`SetFRURecordTable: "${file.others[0]}" is one value too many`);
   const fru = new FruData(context.terminus);

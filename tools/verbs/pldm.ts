@@ -113,7 +113,8 @@ function workFor(words: readonly string[], raw: boolean): Work {
     const meaning = await meaningOf(command, request, response, terminus);
     if (meaning === undefined) return answer;
     const lines = Object.entries(meaning.values).map(
-      ([name, text]) => `  ${printable(`${meaning.name}: ${name} = ${text}`)}`,
+      ([name, text]) =>
+        `  ${printable(name === meaning.name ? `${name} = ${text}` : `${meaning.name}: ${name} = ${text}`)}`,
     );
     return { json: { ...answer.json, meaning }, lines: [...answer.lines, ...lines] };
   };
