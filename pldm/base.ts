@@ -112,12 +112,11 @@ export const NegotiateTransferParameters = declare({
   idempotent: true,
 });
 
-/** DSP0240 1.2. Bit n: command n of the type goes by MultipartSend or MultipartReceive. The layout is unverified. */
+/** DSP0240 1.2: bit n is command n of the type, which moves by multipart. Its layout is unverified. */
 export const GetMultipartTransferSupport = declare({
   name: 'GetMultipartTransferSupport',
   code: 0x0a,
   request: { pldmType: u8, version: ver32 },
   response: { pldmCommands: bitfield(32) },
-  completionCodes: TYPE_AND_VERSION_CODES,
   idempotent: true,
 });

@@ -25,8 +25,8 @@ import {
 import { HEADER_SIZE, INSTANCE_IDS } from './header.js';
 
 export class PldmCommand<Q extends Members = Members, R extends Members = Members> extends Command<Q, R> {
-  readonly requestMessage: MessageCodec;
-  readonly responseMessage: MessageCodec;
+  readonly requestMessage: Codec<unknown, FramedInput>;
+  readonly responseMessage: Codec<unknown, FramedInput>;
 
   constructor(
     /** 0..63 */
@@ -43,8 +43,8 @@ export class PldmCommand<Q extends Members = Members, R extends Members = Member
 export interface AnyPldmCommand extends AnyCommand {
   readonly pldmType: number;
   /** Header and fields, for encoding only; see `encodeRequest`. */
-  readonly requestMessage: MessageCodec;
-  readonly responseMessage: MessageCodec;
+  readonly requestMessage: Codec<unknown, FramedInput>;
+  readonly responseMessage: Codec<unknown, FramedInput>;
 }
 
 /** A response's fields, or the completion code alone. */
@@ -56,10 +56,8 @@ export function commandsOf(pldmType: number, source: string, completionCodes: Co
     new PldmCommand(pldmType, { source, completionCodes, ...declaration });
 }
 
-/** Header and fields in one, for encoding only. */
-type MessageCodec = Codec<never, FramedInput>;
-
-interface FramedInput {
+/** What a message is made of, behind its type and command. */
+export interface FramedInput {
   readonly instanceId: number;
   readonly datagram: boolean;
   readonly fields: unknown;
@@ -68,7 +66,7 @@ interface FramedInput {
 const instanceIdCodec = range(u8, 0, INSTANCE_IDS - 1);
 
 /** Header and body in one go. */
-class Framed extends Codec<never, FramedInput> {
+class Framed extends Codec<unknown, FramedInput> {
   readonly type = 'message';
 
   constructor(

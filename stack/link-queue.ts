@@ -8,6 +8,7 @@ import { MctpError } from './errors.js';
 import type { Limits } from './limits.js';
 import { type Link, TRANSMIT, type TransmitResult } from './link.js';
 import type { Outbound } from './outbound.js';
+import type { TapPlace } from './tap.js';
 
 /** Messages of one peer and one urgency, in order. At most one packet of a flow is with the link at a time. */
 export class Flow {
@@ -81,7 +82,11 @@ interface Waiter {
 /** Idle flows kept for the next message; more than these are forgotten when they run empty. */
 const IDLE_FLOWS = 256;
 
-export type TransmitTap = (buffer: Uint8Array, start: number, end: number, to: string) => void;
+/** Told of a packet before the link gets it, and whether the link took it. */
+export interface TransmitTap {
+  begin(): TapPlace;
+  end(place: TapPlace, taken: boolean, buffer: Uint8Array, start: number, end: number, to: string): void;
+}
 
 export class LinkQueue {
   readonly #flows = new Map<string | number, Flow>();
@@ -256,6 +261,8 @@ export class LinkQueue {
     const epoch = this.#epoch;
     flow.inFlight = true;
     this.#transmitting = slot;
+    const tap = this.tap;
+    const place = tap?.begin();
     let result: TransmitResult;
     try {
       result = this.link.transmit(message.buffer, start, end, message.to, slot);
@@ -267,6 +274,8 @@ export class LinkQueue {
     const outcome = this.#outcome;
     this.#transmitting = -1;
     this.#outcome = undefined;
+    const taken = epoch === this.#epoch && result !== TRANSMIT.busy;
+    if (place !== undefined) tap?.end(place, taken, message.buffer, start, end, message.to);
     if (epoch !== this.#epoch) return;
     if (result === TRANSMIT.busy) {
       flow.inFlight = false;
@@ -276,7 +285,6 @@ export class LinkQueue {
     const counters = this.counters;
     counters.txPackets++;
     counters.txBytes += end - start;
-    if (this.tap !== undefined) this.tap(message.buffer, start, end, message.to);
     if (result === TRANSMIT.pending && outcome === undefined) {
       ring.shift();
       this.#freeSlots.pop();

@@ -57,15 +57,23 @@ export interface Target {
 }
 
 /**
- * The endpoint that is meant. EIDs and UUIDs are looked for with a discovery; a place is taken as it is.
- * @throws CommandError when it is not there
+ * The endpoint that is meant. EIDs and UUIDs are looked for with a discovery, unless the kernel knows the way to the EID;
+ * a place is taken as it is.
+ * @throws CommandError, MctpError when it is not there
  */
 export async function resolveAddress(session: Session, address: Address): Promise<Target> {
   if (address.kind === 'physical') return placeTarget(session, address.link, address.physicalAddress);
+  const known = address.kind === 'eid' ? await session.known(address.eid, address.network) : undefined;
+  if (known !== undefined) return targetOf(known);
   const endpoints = await session.discover();
   const found = endpoints.find((endpoint) => matches(endpoint, address));
   if (found === undefined) throw notFound(address, endpoints);
-  return { to: { eid: found.eid, network: found.network }, name: endpointName(found), endpoint: found };
+  return targetOf(found);
+}
+
+export function targetOf(endpoint: EndpointInfo): Target {
+  const { eid, network } = endpoint;
+  return { to: { eid, network }, name: endpointName(endpoint), endpoint };
 }
 
 export function endpointName({ eid, link, physicalAddress }: EndpointInfo): string {

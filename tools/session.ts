@@ -2,7 +2,6 @@
 
 import { systemClock } from '../bindings/clock.js';
 import type { KernelMctp } from '../bindings/kernel/kernel.js';
-import { discoverThroughKernel } from '../bindings/kernel/mctpd.js';
 import { parseLinkUrl } from '../bindings/link-url.js';
 import { createLink, linkKinds } from '../bindings/registry.js';
 import { BusOwner, type BusOwnerHost, type EndpointInfo } from '../stack/bus-owner/index.js';
@@ -18,8 +17,9 @@ import { MctpError } from '../stack/errors.js';
 import { DEFAULT_NETWORK } from '../stack/ids.js';
 import type { Link, PhysicalAddress } from '../stack/link.js';
 import { Mctp } from '../stack/mctp.js';
-import type { Config } from './config/model.js';
+import { type Config, linkEntry } from './config/model.js';
 import { busOwnerOptions } from './config/owner-options.js';
+import { StateFile } from './config/state-file.js';
 import { refusal, usageError } from './errors.js';
 import { didYouMean } from './suggest.js';
 
@@ -36,6 +36,8 @@ export interface SessionOptions {
   readonly ownEid?: number;
   /** Only look: no EID of ours, no answers. Default false. */
   readonly passive?: boolean;
+  /** Give the kernel's links no EID: it is about its tables alone. Default as `passive`. */
+  readonly kernelAsIs?: boolean;
   /** Record every packet in this pcapng file, `-` for standard output. */
   readonly capture?: string | undefined;
   /** The owner is going to be watched: it looks for new endpoints, too, unless the configuration says how often. */
@@ -74,6 +76,7 @@ export class Session {
   readonly #ends: (() => Promise<void>)[] = [];
   #kernel: KernelMctp | undefined;
   readonly #passive: boolean;
+  readonly #kernelAsIs: boolean;
   readonly #config: Config | undefined;
   readonly #watching: boolean;
   readonly #problems: unknown[] = [];
@@ -84,6 +87,7 @@ export class Session {
   private constructor(options: SessionOptions) {
     this.ownEid = options.ownEid ?? DEFAULT_OWN_EID;
     this.#passive = options.passive ?? false;
+    this.#kernelAsIs = options.kernelAsIs ?? this.#passive;
     this.#config = options.config;
     this.#watching = options.watching ?? false;
   }
@@ -123,7 +127,7 @@ export class Session {
 
   /** Gives EIDs to what it finds. */
   get owner(): BusOwner {
-    this.#owner ??= new BusOwner({ ...this.#ownerOptions(), host: this.host, clock: this.clock });
+    this.#owner ??= this.#newOwner();
     return this.#owner;
   }
 
@@ -132,16 +136,33 @@ export class Session {
     return this.#kernel !== undefined;
   }
 
+  get #names(): string[] {
+    return this.links.map(({ name }) => name);
+  }
+
   #urls(named: readonly string[]): readonly string[] {
     if (named.length > 0) return named;
     const ours = this.#config?.links.filter(({ role }) => role === 'bus-owner').map(({ url }) => url) ?? [];
     return ours.length > 0 ? ours : [DEFAULT_LINK];
   }
 
+  #newOwner(): BusOwner {
+    const options = { ...this.#ownerOptions(), host: this.host, clock: this.clock };
+    const [first] = this.links;
+    if (this.#kernel === undefined || first === undefined) return new BusOwner(options);
+    // A bus owner is for one network: that of the link named first.
+    return new BusOwner({ ...options, network: this.#kernel.tables.link(first.name).network });
+  }
+
   #ownerOptions() {
     const scan = this.#watching ? { scanMs: WATCH_SCAN_MS } : {};
     if (this.#config === undefined) return scan;
-    return { ...scan, ...busOwnerOptions(this.#config, DEFAULT_NETWORK, (error) => this.#problems.push(error)) };
+    const { stateFile } = this.#config.busOwner;
+    const options = busOwnerOptions(this.#config, DEFAULT_NETWORK, {
+      state: stateFile === undefined ? undefined : new StateFile(stateFile),
+      onProblem: (error) => this.#problems.push(error),
+    });
+    return { ...scan, ...options };
   }
 
   /** What went wrong on the way and stopped nothing: a state file that could not be written. */
@@ -165,15 +186,33 @@ export class Session {
    * `addresses`, nobody else is asked on a bus; a point-to-point link has nobody else.
    */
   async discover(addresses?: readonly PhysicalAddress[]): Promise<EndpointInfo[]> {
-    if (this.#kernel !== undefined) {
-      const links = this.links.map(({ name }) => name);
-      return discoverThroughKernel(this.#kernel, this.owner, { links, ...(addresses && { addresses }) });
-    }
-    for (const { name } of this.links) {
-      const limited = addresses !== undefined && this.mctp.linkByName(name).addressSize > 0;
+    // The kernel takes long for a bus where most addresses are silent: all of its links at once.
+    if (this.onKernel && addresses === undefined) return this.owner.discover({ links: this.#names });
+    const sizes = new Map(this.linkStatus().map(({ name, addressSize }) => [name, addressSize]));
+    for (const name of this.#names) {
+      const limited = addresses !== undefined && (sizes.get(name) ?? 0) > 0;
       await this.owner.discover({ links: [name], ...(limited && { addresses }) });
     }
     return this.owner.endpoints();
+  }
+
+  /**
+   * The endpoint with this EID, where the way to it is known without a search: the kernel's routes outlive a command.
+   * Undefined: look for it. @throws MctpError when it does not answer, and a search would not ask anybody else
+   */
+  async known(eid: number, network: number | undefined): Promise<EndpointInfo | undefined> {
+    const { owner } = this;
+    const kernel = this.#kernel;
+    if (kernel === undefined || (network ?? owner.network) !== owner.network) return undefined;
+    const names = this.#names;
+    const hasWay = kernel
+      .routes()
+      .some((r) => r.network === owner.network && r.start <= eid && eid <= r.end && names.includes(r.link));
+    if (!hasWay) return undefined;
+    return owner.learn(eid).catch((error: unknown) => {
+      if (kernel.readOnly || !MctpError.is(error)) throw error;
+      return undefined;
+    });
   }
 
   /** Close everything; may be called again. */
@@ -196,7 +235,7 @@ export class Session {
     }
     for (const link of await this.#linksOf(url)) {
       if (this.links.some(({ name }) => name === link.name)) throw usageError(`link ${link.name} is named twice`);
-      const wanted = this.#config?.links.find((entry) => entry.url === url || entry.url === link.name);
+      const wanted = this.#config === undefined ? undefined : linkEntry(this.#config, link.name);
       this.mctp.addLink(link, {
         ...(wanted !== undefined && { network: wanted.network }),
         ...(wanted?.transmissionUnit !== undefined && { transmissionUnit: wanted.transmissionUnit }),
@@ -217,10 +256,22 @@ export class Session {
     this.#ends.push(async () => kernel.close());
     for (const name of links) {
       this.links.push({ name, url });
-      const { eids, up } = kernel.tables.link(name);
-      // The kernel sends from no link that has no EID.
-      if (eids.length === 0 && up && !kernel.readOnly) kernel.addAddress(this.ownEid, name);
+      if (!kernel.readOnly && !this.#kernelAsIs) this.#giveEid(kernel, name);
     }
+  }
+
+  /** The kernel sends from no link that has no EID. @throws CommandError when the EID is another's */
+  #giveEid(kernel: KernelMctp, name: string): void {
+    const { eids, up, network } = kernel.tables.link(name);
+    if (eids.length > 0 || !up) return;
+    const { ownEid } = this;
+    const other = kernel.routes().find((r) => r.network === network && r.start <= ownEid && ownEid <= r.end);
+    if (other !== undefined) {
+      throw usageError(
+        `${name} has no EID, and EID ${ownEid} is behind ${other.link} on network ${network}: choose one with --own-eid`,
+      );
+    }
+    kernel.addAddress(ownEid, name);
   }
 
   async #capture(target: string): Promise<void> {
@@ -233,19 +284,14 @@ export class Session {
   }
 
   async #linksOf(url: string): Promise<readonly Link[]> {
-    const { scheme } = parseLinkUrl(url);
-    if (scheme !== 'bench') return [await createRealLink(url)];
-    const { openBenchLinks } = await import('../hw-fixtures/bench/bench-links.js');
-    const { bench, links } = await openBenchLinks(url, { clock: this.clock }).catch((cause: unknown) =>
-      Promise.reject(openFailure(cause)),
-    );
-    this.#ends.push(() => bench.close());
+    const { links, end } = await linksOf(url, this.clock);
+    this.#ends.push(end);
     return links;
   }
 
   /** Devices ask their bus owner back; it gives EIDs and takes none. */
   #serve(): void {
-    if (this.#kernel?.readOnly) return; // mctpd answers
+    if (this.#kernel !== undefined && (this.#kernel.readOnly || this.#kernelAsIs)) return; // mctpd answers, or nobody asks
     try {
       this.#responder = new ControlResponder(this.host, { clock: this.clock });
     } catch (error) {
@@ -260,6 +306,19 @@ export class Session {
     };
     serveEndpoint(this.#responder, self, new MessageTypeRegistry());
   }
+}
+
+/** The links of a URL, closed still, and how to end what is behind them. @throws MctpError EUSAGE, CommandError */
+export async function linksOf(
+  url: string,
+  clock: Clock,
+): Promise<{ readonly links: readonly Link[]; end(): Promise<void> }> {
+  if (parseLinkUrl(url).scheme !== 'bench') return { links: [await createRealLink(url)], end: async () => {} };
+  const { openBenchLinks } = await import('../hw-fixtures/bench/bench-links.js');
+  const { bench, links } = await openBenchLinks(url, { clock }).catch((cause: unknown) =>
+    Promise.reject(openFailure(cause)),
+  );
+  return { links, end: () => bench.close() };
 }
 
 /** A link that leaves this process. @throws MctpError EUSAGE, CommandError */

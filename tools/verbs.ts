@@ -86,6 +86,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/emulate.js')).emulate,
   },
   {
+    name: 'run',
+    summary: 'be what a configuration says: bus owner, endpoint or bridge, until Ctrl-C',
+    load: async () => (await import('./verbs/run.js')).run,
+  },
+  {
     name: 'link',
     summary: 'show and change the links of a stack',
     load: async () => (await import('./verbs/tables.js')).link,

@@ -16,10 +16,22 @@ export async function watchEndpoints(
   const events = owner.events({ signal });
   owner.monitor();
   for await (const event of events) {
-    if (json) io.print(JSON.stringify(eventJson(event)));
-    else for (const line of eventLines(event)) io.print(`${clock()}  ${printable(line)}`);
+    tellEndpointEvent(event, { json, io });
     await io.drained();
   }
+}
+
+export function tellEndpointEvent(
+  event: EndpointEvent,
+  { json, io }: { readonly json: boolean; readonly io: Io },
+): void {
+  if (json) io.print(JSON.stringify(eventJson(event)));
+  else for (const line of eventLines(event)) io.print(timed(line));
+}
+
+/** For people who look on: with the time of day. */
+export function timed(line: string): string {
+  return `${clock()}  ${printable(line)}`;
 }
 
 function eventJson(event: EndpointEvent): unknown {
@@ -35,7 +47,6 @@ function eventLines(event: EndpointEvent): string[] {
   return [`${event.type.padEnd(9)}  ${endpointName(event.endpoint)}: ${detail}`];
 }
 
-/** Time of day: for people who look on. */
 function clock(): string {
   return new Date().toTimeString().slice(0, 8);
 }

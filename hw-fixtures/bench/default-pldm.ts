@@ -250,9 +250,8 @@ serialNumber = "T7A1C5E100006"
 entity = "management controller"
 entityName = "Fan controller"
 clock = true
-fruTableMaximumSize = 4096
+fruTableMaximumSize = 1024
 biosTableMaximumSize = 4096
-takesEvents = true
 
 [[devices.mcu.pldm.sensors]]
 id = 1
@@ -343,8 +342,8 @@ max = 32
 [[devices.mcu.pldm.bios]]
 name = "BootRetries"
 value = 3
-pending = 5
 max = 10
+staged = true
 
 [[devices.mcu.pldm.bios]]
 name = "BoardRevision"

@@ -1,6 +1,7 @@
 /** Whole BIOS tables: entries, pad and checksum (DSP0247 §6), and the rules that an attribute keeps. */
 
 import {
+  type AnyCodec,
   Codec,
   decode,
   encode,
@@ -37,21 +38,21 @@ export interface BiosTable<E> extends TableTrailer {
 export class BiosTableCodec<E, I> extends Codec<BiosTable<E>, { readonly entries: readonly I[] }> {
   constructor(
     readonly type: string,
-    readonly entry: Codec<E, I>,
+    readonly entry: AnyCodec,
   ) {
     super();
   }
 
   read(reader: Reader, scope: Scope): BiosTable<E> {
     if (reader.remaining < 8) throw new Fault('length', 'a table has at least 8 bytes', reader.position);
-    return readTable(reader, (from) => this.entry.read(from, scope));
+    return readTable(reader, (from) => this.entry.read(from, scope) as E);
   }
 
   write(writer: Writer, value: { readonly entries: readonly I[] }, scope: Scope): void {
     const start = writer.position;
     value.entries.forEach((entry, index) => {
       try {
-        this.entry.write(writer, entry, scope);
+        this.entry.write(writer, entry as never, scope);
       } catch (error) {
         throw error instanceof Fault ? error.within(`entries[${index}]`) : error;
       }

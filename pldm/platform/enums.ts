@@ -1,6 +1,6 @@
 /** Enumerations and value sizes of type 2 (DSP0248). Reserved numbers are kept as they are. */
 
-import { decode, enumOf, flags, le, s8, u8, variant } from '../../stack/codec/index.js';
+import { enumOf, flags, le, s8, u8, variant } from '../../stack/codec/index.js';
 import { selector } from '../fields.js';
 
 /** sensorDataSize, effecterDataSize. 6 and 7 since DSP0248 1.3. */
@@ -11,16 +11,9 @@ export const rangeFieldFormat = selector(enumOf(u8, { u8: 0, s8: 1, u16: 2, s16:
 
 const SMALL = { 0: u8, 1: s8, 2: le.u16, 3: le.s16, 4: le.u32, 5: le.s32 } as const;
 
-const SIZED = { ...SMALL, 6: le.u64, 7: le.s64 } as const;
-
-/** A value whose size nothing in its message tells. @throws CodecError when it has another */
-export function decodeSized(size: number, bytes: Uint8Array): number | bigint {
-  return decode(SIZED[size as keyof typeof SIZED], bytes, { what: 'value' });
-}
-
 /** A value whose size an earlier field tells: a number, a bigint for 64 bits. */
 export function sizedValue(sizeField: string) {
-  return variant(sizeField, SIZED);
+  return variant(sizeField, { ...SMALL, 6: le.u64, 7: le.s64 });
 }
 
 /** A range field of a PDR, in the format an earlier field tells. */
@@ -110,14 +103,5 @@ export const supportedThresholds = flags(u8, SUPPORTED_THRESHOLDS);
 export const EVENT_GLOBAL_ENABLE = { disable: 0, enableAsync: 1, enablePolling: 2, enableAsyncKeepAlive: 3 } as const;
 export const TRANSPORT_PROTOCOL = { mctp: 0, rbt: 1, vendor: 0xff } as const;
 export const transportProtocolType = enumOf(u8, TRANSPORT_PROTOCOL);
-
-/** On what occasions an initialization applies: bits of initConditions in PDRs, and what RunInitAgent emulates. */
-export const INIT_CONDITION = {
-  initializationAgentRestart: 0,
-  subsystemPowerUp: 1,
-  systemHardReset: 2,
-  systemWarmReset: 3,
-  terminusOnline: 4,
-} as const;
 
 export const REPOSITORY_STATE = { available: 0, updateInProgress: 1, failed: 2 } as const;

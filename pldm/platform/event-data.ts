@@ -19,21 +19,16 @@ import {
   when,
   whenAll,
 } from '../../stack/codec/index.js';
+import { selector } from '../fields.js';
 import { dataSize, effecterOperationalState, sensorOperationalState, sizedValue } from './enums.js';
 import { EVENT_CLASS, eventClass } from './events.js';
 
 export const SENSOR_EVENT_CLASS = { sensorOpState: 0, stateSensorState: 1, numericSensorState: 2 } as const;
 
-const SENSOR_EVENT_CLASSES = ['sensorOpState', 'stateSensorState', 'numericSensorState'] as const;
-
 /** sensorEventClass tells which of the optional fields are there. */
 export const sensorEvent = struct('sensorEvent', {
   sensorId: le.u16,
-  sensorEventClass: range(
-    u8.words((value) => SENSOR_EVENT_CLASSES[value] ?? 'reserved'),
-    0,
-    2,
-  ),
+  sensorEventClass: selector(enumOf(u8, SENSOR_EVENT_CLASS)),
   ...whenAll('sensorEventClass', SENSOR_EVENT_CLASS.sensorOpState, {
     presentOpState: sensorOperationalState,
     previousOpState: sensorOperationalState,
@@ -47,11 +42,7 @@ export const sensorEvent = struct('sensorEvent', {
 
 export const effecterEvent = struct('effecterEvent', {
   effecterId: le.u16,
-  effecterEventClass: range(
-    u8.words(() => 'effecterOpState'),
-    0,
-    0,
-  ),
+  effecterEventClass: range(u8, 0, 0),
   presentOpState: effecterOperationalState,
   previousOpState: effecterOperationalState,
 });

@@ -5,13 +5,9 @@ import { commandsOf } from '../command.js';
 import { crc8 } from '../crc.js';
 import { transferOperationFlag } from '../fields.js';
 import { PLDM_TYPE } from '../types.js';
-import { INIT_CONDITION, PLATFORM_TRANSFER_FLAG, platformTransferFlag, REPOSITORY_STATE } from './enums.js';
+import { PLATFORM_TRANSFER_FLAG, platformTransferFlag, REPOSITORY_STATE } from './enums.js';
 
 const declare = commandsOf(PLDM_TYPE.platform, 'DSP0248 §26');
-
-/** How FindPDR goes on. */
-export const FIND_OPERATION = { findNext: 0, findFirst: 1 } as const;
-const findOperation = enumOf(u8, FIND_OPERATION);
 
 /** Sizes in bytes. dataTransferHandleTimeout: 0 none, 1 the default minimum, 2..254 s, 255 more. */
 export const GetPDRRepositoryInfo = declare({
@@ -66,6 +62,8 @@ export const GetPDR = declare({
   idempotent: true,
 });
 
+export const FIND_OPERATION = { findNext: 0, findFirst: 1 } as const;
+
 export const FIND_PDR_CODES = {
   INVALID_FIND_HANDLE: 0x80,
   INVALID_FIND_OPERATION_FLAG: 0x81,
@@ -75,16 +73,16 @@ export const FIND_PDR_CODES = {
   REPOSITORY_UPDATE_IN_PROGRESS: 0x85,
 } as const;
 
-/** parameterFormatNumber of a search by pdrType alone: no findParameters. What other formats look like is unverified. */
-export const FIND_BY_TYPE = 0;
-
-/** What does not fit into the answer comes by GetPDR, from nextDataTransferHandle on. */
+/**
+ * The forms of findParameters are unverified: format 0 without parameters finds by type alone. What is left of a record
+ * that does not fit is asked for by GetPDR, with nextDataTransferHandle.
+ */
 export const FindPDR = declare({
   name: 'FindPDR',
   code: 0x52,
   request: {
     findHandle: le.u32,
-    findOperationFlag: findOperation,
+    findOperationFlag: enumOf(u8, FIND_OPERATION),
     requestCount: le.u16.unit('bytes'),
     pdrType: le.u16.note('0 any'),
     parameterFormatNumber: u8,
@@ -111,10 +109,10 @@ export const GetPDRRepositorySignature = declare({
   idempotent: true,
 });
 
-/** That the conditions have the numbers of their bits in PDRs is unverified. Sensors of the terminus go back to what their descriptions say, as if the condition had come about. */
+/** Sensors as they come up, for the condition and the terminus named. */
 export const RunInitAgent = declare({
   name: 'RunInitAgent',
   code: 0x58,
-  request: { initConditionEmulation: enumOf(u8, INIT_CONDITION), tid: u8 },
+  request: { initConditionEmulation: u8, tid: u8 },
   response: {},
 });

@@ -6,7 +6,6 @@ import {
   BIOS_TABLE,
   type DateTime,
   GetBIOSAttributeCurrentValueByHandle,
-  GetBIOSAttributePendingValueByHandle,
   GetBIOSTable,
   GetDateTime,
   SetBIOSAttributeCurrentValue,
@@ -96,27 +95,14 @@ export class BiosAttributes {
   }
 
   /** The current value of one attribute, asked for now. @throws MctpError ENOENT for an unknown name */
-  get(name: string, options: CallOptions = {}): Promise<BiosValue | undefined> {
-    return this.#ask(GetBIOSAttributeCurrentValueByHandle, name, options);
-  }
-
-  /** The value that waits for the next boot. @throws CompletionCodeError where none does; MctpError ENOENT */
-  getPending(name: string, options: CallOptions = {}): Promise<BiosValue | undefined> {
-    return this.#ask(GetBIOSAttributePendingValueByHandle, name, options);
-  }
-
-  async #ask(
-    command: typeof GetBIOSAttributeCurrentValueByHandle | typeof GetBIOSAttributePendingValueByHandle,
-    name: string,
-    options: CallOptions,
-  ): Promise<BiosValue | undefined> {
+  async get(name: string, options: CallOptions = {}): Promise<BiosValue | undefined> {
     const { entry, handle } = this.#find(name);
     const data = await collectParts({
       what: `${this.terminus.name}: BIOS attribute ${name}`,
       maxBytes: MAX_TABLE_BYTES,
       load: async (dataTransferHandle, first) => {
         const part = await this.terminus.call(
-          command,
+          GetBIOSAttributeCurrentValueByHandle,
           {
             dataTransferHandle,
             transferOperationFlag: first ? 'getFirstPart' : 'getNextPart',

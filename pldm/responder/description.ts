@@ -5,7 +5,6 @@ import type { AttributeEntryInput, AttributeValue, AttributeValueInput, StringEn
 import type { FruFields } from '../fru/fields.js';
 import type { FruRecordInput } from '../fru/table.js';
 import type { DATA_SIZE } from '../platform/enums.js';
-import type { PLATFORM_EVENT_STATUS } from '../platform/events.js';
 import type { KnownPdrType, PdrInput } from '../platform/pdr/index.js';
 import type { Entity } from '../requester/entities.js';
 import type { Thresholds } from '../requester/sensors.js';
@@ -114,10 +113,13 @@ export interface BiosDescription {
   readonly strings: readonly StringEntryInput[];
   readonly attributes: readonly AttributeEntryInput[];
   readonly values: readonly AttributeValueInput[];
-  /** Values that wait for the next boot from the start. */
+  /** Waiting for the next boot from the start; default none. */
   readonly pending?: readonly AttributeValueInput[];
-  /** True: what is set waits in the pending table for `BiosResponder.applyPending`. Default false: it holds at once. */
-  readonly stagesChanges?: boolean;
+  /**
+   * True: what is set waits in the pending table for `BiosResponder.applyPending`; a list: of these attribute handles.
+   * Default false: it holds at once.
+   */
+  readonly stagesChanges?: boolean | readonly number[];
   /** What GetDateTime answers; default: none, the command is not supported. */
   readonly dateTime?: {
     readonly read: () => DateTime;
@@ -126,16 +128,8 @@ export interface BiosDescription {
   readonly onChange?: (value: AttributeValue) => void;
   /** Bytes of a table that SetBIOSTable may bring; 0, the default: the command is not supported. */
   readonly tableMaximumSize?: number;
-  /** A table was replaced: its tableType, and entries, pad and checksum. */
-  readonly onTable?: (tableType: number, table: Uint8Array) => void;
-}
-
-/** What PlatformEventMessage brings. */
-export interface ReceivedEvent {
-  readonly tid: number;
-  readonly eventClass: number;
-  /** As it is on the wire: `decodeEvent`. */
-  readonly eventData: Uint8Array;
+  /** A string (0), attribute (1) or value table (2) took the place of the one there was. */
+  readonly onTable?: (tableType: number) => void;
 }
 
 export interface TerminusDescription {
@@ -155,8 +149,6 @@ export interface TerminusDescription {
   /** Bytes of a table that SetFRURecordTable may bring; 0, the default: the command is not supported. */
   readonly fruTableMaximumSize?: number;
   readonly bios?: BiosDescription;
-  /** Takes events that others send: answers PlatformEventMessage. Default: the command is not supported. */
-  readonly onEvent?: (event: ReceivedEvent) => keyof typeof PLATFORM_EVENT_STATUS;
   /** Bytes of data in one answer of a Get command; default 1024. */
   readonly partSize?: number;
   /** Versions of a type instead of the defaults: hex of ver32, alpha first. */

@@ -42,7 +42,7 @@ export function serveNumericEffecters(
     const { description, scale, size, operational } = effecter;
     const value = fromUnits(scale, description.read(), size);
     return {
-      effecterDataSize: size,
+      effecterDataSize: size as 0,
       effecterOperationalState: operational,
       pendingValue: value,
       presentValue: value,

@@ -8,6 +8,8 @@ import type { PldmHeader } from '../header.js';
 /** Who asked, and how. */
 export interface RequestContext {
   readonly peer: MctpAddress;
+  /** Where it came from: for requests of ours where no route is known. */
+  readonly way?: Required<Pick<MctpAddress, 'link' | 'physicalAddress'>> | undefined;
   /** One string per requester. */
   readonly peerKey: string;
   readonly header: PldmHeader;
@@ -66,7 +68,7 @@ export class HandlerRegistry {
     return this;
   }
 
-  /** What was announced of a type: what moves by multipart. */
+  /** What `announce` was told of a type. */
   announced(pldmType: number): readonly number[] {
     return this.#announced.get(pldmType) ?? [];
   }

@@ -1,10 +1,9 @@
-/** A PDR repository served: its info and signature, GetPDR, FindPDR; records may come and go. */
+/** A PDR repository served: GetPDRRepositoryInfo, GetPDR, GetPDRRepositorySignature; records may come and go. */
 
-import { type RequestFields, toHex } from '../../stack/codec/index.js';
+import { toHex } from '../../stack/codec/index.js';
 import { crc8, crc32 } from '../crc.js';
 import { PLATFORM_TRANSFER_FLAG, REPOSITORY_STATE } from '../platform/enums.js';
 import {
-  FIND_BY_TYPE,
   FIND_OPERATION,
   FIND_PDR_CODES,
   FindPDR,
@@ -13,7 +12,7 @@ import {
   GetPDRRepositoryInfo,
   GetPDRRepositorySignature,
 } from '../platform/repository.js';
-import { fail, type HandlerRegistry, type HandlerResult } from './handlers.js';
+import { fail, type HandlerRegistry } from './handlers.js';
 import { partOf } from './parts.js';
 
 export class PdrRepositoryResponder {
@@ -71,7 +70,33 @@ export class PdrRepositoryResponder {
       if (part.first) return { ...common, transferFlag: startAndEnd };
       return { ...common, transferFlag: end, transferCrc: crc8(record) };
     });
-    handlers.on(FindPDR, (request) => this.#find(request));
+    this.#serveFind(handlers);
+  }
+
+  /** A find handle is the handle of the record that is found next, so nothing is kept between requests. */
+  #serveFind(handlers: HandlerRegistry): void {
+    const { findNext, findFirst } = FIND_OPERATION;
+    handlers.on(FindPDR, (request) => {
+      const { findHandle, findOperationFlag: operation, pdrType } = request;
+      if (this.updating) return fail(FIND_PDR_CODES.REPOSITORY_UPDATE_IN_PROGRESS);
+      if (operation !== findFirst && operation !== findNext) return fail(FIND_PDR_CODES.INVALID_FIND_OPERATION_FLAG);
+      // A PDR's own type is one byte.
+      if (pdrType > 0xff) return fail(FIND_PDR_CODES.INVALID_PDR_TYPE);
+      if (request.parameterFormatNumber !== 0) return fail(FIND_PDR_CODES.INVALID_PARAMETER_FORMAT_NUMBER);
+      if (request.findParameters.length > 0) return fail(FIND_PDR_CODES.INVALID_FIND_PARAMETERS);
+      const found = [...this.#records].filter(([, record]) => pdrType === 0 || record[5] === pdrType);
+      const index = operation === findFirst ? 0 : found.findIndex(([handle]) => handle === findHandle);
+      if (operation === findFirst ? findHandle !== 0 : index < 0) return fail(FIND_PDR_CODES.INVALID_FIND_HANDLE);
+      const record = found[index]?.[1] ?? new Uint8Array();
+      const recordData = record.subarray(0, Math.max(1, Math.min(request.requestCount, this.partSize)));
+      const last = recordData.length === record.length;
+      return {
+        nextFindHandle: found[index + 1]?.[0] ?? 0,
+        nextDataTransferHandle: last ? 0 : recordData.length,
+        transferFlag: last ? PLATFORM_TRANSFER_FLAG.startAndEnd : PLATFORM_TRANSFER_FLAG.start,
+        recordData,
+      };
+    });
   }
 
   /** By record handle. */
@@ -97,34 +122,6 @@ export class PdrRepositoryResponder {
     const removed = this.#records.delete(recordHandle);
     if (removed) this.#changed();
     return removed;
-  }
-
-  /** By type alone. The handle of a find is that of the record it comes to, so nothing is kept between requests. */
-  #find(request: RequestFields<typeof FindPDR>): HandlerResult<typeof FindPDR> {
-    const { findHandle, findOperationFlag, pdrType, parameterFormatNumber, findParameters, requestCount } = request;
-    const { startAndEnd, start } = PLATFORM_TRANSFER_FLAG;
-    if (this.updating) return fail(FIND_PDR_CODES.REPOSITORY_UPDATE_IN_PROGRESS);
-    if (findOperationFlag > FIND_OPERATION.findFirst) return fail(FIND_PDR_CODES.INVALID_FIND_OPERATION_FLAG);
-    if (pdrType > 0xff) return fail(FIND_PDR_CODES.INVALID_PDR_TYPE);
-    if (parameterFormatNumber !== FIND_BY_TYPE) return fail(FIND_PDR_CODES.INVALID_PARAMETER_FORMAT_NUMBER);
-    if (findParameters.length > 0) return fail(FIND_PDR_CODES.INVALID_FIND_PARAMETERS);
-    const handles = this.#order().filter((handle) => pdrType === 0 || this.#records.get(handle)![5] === pdrType);
-    const first = findOperationFlag === FIND_OPERATION.findFirst;
-    const index = first ? 0 : handles.indexOf(findHandle);
-    if (first ? findHandle !== 0 : index < 0) return fail(FIND_PDR_CODES.INVALID_FIND_HANDLE);
-    const record = this.#records.get(handles[index] ?? 0);
-    const nextFindHandle = handles[index + 1] ?? 0;
-    if (record === undefined) {
-      return { nextFindHandle, nextDataTransferHandle: 0, transferFlag: startAndEnd, recordData: new Uint8Array() };
-    }
-    const size = Math.max(1, Math.min(requestCount, this.partSize));
-    const whole = size >= record.length;
-    return {
-      nextFindHandle,
-      nextDataTransferHandle: whole ? 0 : size,
-      transferFlag: whole ? startAndEnd : start,
-      recordData: record.subarray(0, size),
-    };
   }
 
   #changed(): void {

@@ -1,19 +1,8 @@
-/** Described sensors served: readings, states by thresholds with hysteresis, enables; changes of state become events. */
+/** Described sensors served: readings, thresholds, enables, initialization. */
 
-import { CodecError } from '../../stack/codec/index.js';
+import { initEventEnable, numericState, settableSensorState } from '../platform/enums.js';
 import {
-  decodeSized,
-  EVENT_MESSAGE_ENABLE,
-  initEventEnable,
-  NUMERIC_STATE,
-  numericState,
-  SENSOR_OPERATIONAL_STATE,
-  setEventMessageEnable,
-  settableSensorState,
-} from '../platform/enums.js';
-import { encodeEvent, SENSOR_EVENT_CLASS } from '../platform/event-data.js';
-import { EVENT_CLASS } from '../platform/events.js';
-import {
+  decodeReading,
   GetSensorHysteresis,
   GetSensorReading,
   GetSensorThresholds,
@@ -26,197 +15,17 @@ import {
   SetSensorThresholds,
   SetStateSensorEnables,
 } from '../platform/sensors.js';
-import {
-  differenceFromUnits,
-  differenceToUnits,
-  fromUnits,
-  type Scale,
-  stateOf,
-  THRESHOLD_NAMES,
-  type Thresholds,
-  toUnits,
-} from '../requester/sensors.js';
+import { differenceFromUnits, differenceToUnits, fromUnits, THRESHOLD_NAMES, toUnits } from '../requester/sensors.js';
 import type { NumericSensorDescription, StateSensorDescription } from './description.js';
 import { fail, type HandlerRegistry } from './handlers.js';
-import { dataSizeOf, scaleOfDescription } from './pdr-builder.js';
-
-/** Takes eventData of a class. */
-export type EventSink = (eventClass: number, eventData: Uint8Array) => void;
+import { NumericSensor } from './numeric-sensor.js';
+import { ENABLE_AFTER_INIT, ENABLE_AFTER_SET, type EventSink, legalEnables } from './sensor-events.js';
+import { StateSensor } from './state-sensor.js';
 
 const INVALID_SENSOR_ID = 0x80;
 const INVALID_STATE = 0x81;
 const INVALID_DATA = 0x02;
 const INVALID_LENGTH = 0x03;
-
-/** eventMessageEnable after a Set command with this value. */
-const ENABLE_AFTER_SET: Readonly<Record<number, number>> = {
-  [setEventMessageEnable.names.disableEvents]: EVENT_MESSAGE_ENABLE.eventsDisabled,
-  [setEventMessageEnable.names.enableEvents]: EVENT_MESSAGE_ENABLE.eventsEnabled,
-  [setEventMessageEnable.names.enableOpEventsOnly]: EVENT_MESSAGE_ENABLE.opEventsOnlyEnabled,
-  [setEventMessageEnable.names.enableStateEventsOnly]: EVENT_MESSAGE_ENABLE.stateEventsOnlyEnabled,
-};
-
-/** The same after an Init command; "no change" is in neither. */
-const ENABLE_AFTER_INIT: Readonly<Record<number, number>> = {
-  [initEventEnable.names.enable]: EVENT_MESSAGE_ENABLE.eventsEnabled,
-  [initEventEnable.names.disable]: EVENT_MESSAGE_ENABLE.eventsDisabled,
-};
-
-function stateEvents(enable: number): boolean {
-  return enable === EVENT_MESSAGE_ENABLE.eventsEnabled || enable === EVENT_MESSAGE_ENABLE.stateEventsOnlyEnabled;
-}
-
-function opEvents(enable: number): boolean {
-  return enable === EVENT_MESSAGE_ENABLE.eventsEnabled || enable === EVENT_MESSAGE_ENABLE.opEventsOnlyEnabled;
-}
-
-function legalEnables(state: number, events: number): boolean {
-  return settableSensorState.nameOf(state) !== undefined && setEventMessageEnable.nameOf(events) !== undefined;
-}
-
-class NumericSensor {
-  readonly scale: Scale;
-  readonly dataSize: number;
-  thresholds: Thresholds;
-  hysteresis: number;
-  operational: number = SENSOR_OPERATIONAL_STATE.enabled;
-  events: number = EVENT_MESSAGE_ENABLE.eventsEnabled;
-  present: number = NUMERIC_STATE.unknown;
-  previous: number = NUMERIC_STATE.unknown;
-  eventState: number = NUMERIC_STATE.unknown;
-  value = 0;
-
-  constructor(
-    readonly description: NumericSensorDescription,
-    readonly sink: EventSink,
-  ) {
-    this.scale = scaleOfDescription(description);
-    this.dataSize = dataSizeOf(description);
-    this.thresholds = description.thresholds ?? {};
-    this.hysteresis = description.hysteresis ?? 0;
-  }
-
-  /** As it was described: limits, events, the state unknown until the next look. */
-  initialize(): void {
-    this.thresholds = this.description.thresholds ?? {};
-    this.hysteresis = this.description.hysteresis ?? 0;
-    this.events = EVENT_MESSAGE_ENABLE.eventsEnabled;
-    this.operational = SENSOR_OPERATIONAL_STATE.enabled;
-    this.present = this.previous = this.eventState = NUMERIC_STATE.unknown;
-  }
-
-  get raw(): number | bigint {
-    return fromUnits(this.scale, this.value, this.dataSize);
-  }
-
-  /** Look at the reading; a change of state is an event. */
-  update(): void {
-    const value = this.description.read();
-    if (
-      this.operational !== SENSOR_OPERATIONAL_STATE.enabled &&
-      this.operational !== SENSOR_OPERATIONAL_STATE.unavailable
-    )
-      return;
-    this.setOperational(Number.isNaN(value) ? SENSOR_OPERATIONAL_STATE.unavailable : SENSOR_OPERATIONAL_STATE.enabled);
-    if (Number.isNaN(value)) return;
-    this.value = value;
-    const state = this.#settled(value);
-    if (state === this.present) return;
-    this.previous = this.present;
-    this.present = state;
-    this.eventState = state;
-    // The first state is where things stand, not a change; unless it is no good one.
-    if (this.previous === NUMERIC_STATE.unknown && state === NUMERIC_STATE.normal) return;
-    if (!stateEvents(this.events)) return;
-    this.sink(
-      EVENT_CLASS.sensorEvent,
-      encodeEvent(EVENT_CLASS.sensorEvent, {
-        sensorId: this.description.id,
-        sensorEventClass: SENSOR_EVENT_CLASS.numericSensorState,
-        eventState: state,
-        previousEventState: this.previous,
-        sensorDataSize: this.dataSize,
-        presentReading: this.raw,
-      }),
-    );
-  }
-
-  setOperational(state: number): void {
-    if (state === this.operational) return;
-    const previousOpState = this.operational;
-    this.operational = state;
-    if (!opEvents(this.events)) return;
-    const fields = { sensorId: this.description.id, sensorEventClass: SENSOR_EVENT_CLASS.sensorOpState };
-    const eventData = { ...fields, presentOpState: state, previousOpState };
-    this.sink(EVENT_CLASS.sensorEvent, encodeEvent(EVENT_CLASS.sensorEvent, eventData));
-  }
-
-  /** The state, which falls back to a better one only when the value is clear of the threshold by the hysteresis. */
-  #settled(value: number): number {
-    const now = stateOf(value, this.thresholds);
-    if (this.hysteresis === 0 || severity(now) >= severity(this.present)) return now;
-    const upper = this.present >= NUMERIC_STATE.upperWarning;
-    const kept = stateOf(upper ? value + this.hysteresis : value - this.hysteresis, this.thresholds);
-    return severity(kept) >= severity(this.present) ? this.present : kept;
-  }
-}
-
-/** 0 normal to 3 fatal. */
-function severity(state: number): number {
-  if (state >= NUMERIC_STATE.lowerWarning) return ((state - NUMERIC_STATE.lowerWarning) % 3) + 1;
-  return state <= NUMERIC_STATE.normal ? 0 : state - NUMERIC_STATE.normal;
-}
-
-interface StatePart {
-  operational: number;
-  events: number;
-  present: number;
-  previous: number;
-  eventState: number;
-}
-
-function freshPart(): StatePart {
-  const { enabled } = SENSOR_OPERATIONAL_STATE;
-  return { operational: enabled, events: EVENT_MESSAGE_ENABLE.eventsEnabled, present: 0, previous: 0, eventState: 0 };
-}
-
-class StateSensor {
-  readonly parts: StatePart[];
-
-  constructor(
-    readonly description: StateSensorDescription,
-    readonly sink: EventSink,
-  ) {
-    this.parts = description.sensors.map(() => freshPart());
-  }
-
-  initialize(): void {
-    for (const part of this.parts) Object.assign(part, freshPart());
-  }
-
-  update(): void {
-    this.parts.forEach((part, sensorOffset) => {
-      if (part.operational !== SENSOR_OPERATIONAL_STATE.enabled) return;
-      const state = this.description.sensors[sensorOffset]!.read();
-      if (state === part.present) return;
-      const first = part.present === 0;
-      part.previous = part.present;
-      part.present = state;
-      part.eventState = state;
-      if (first || !stateEvents(part.events)) return;
-      this.sink(
-        EVENT_CLASS.sensorEvent,
-        encodeEvent(EVENT_CLASS.sensorEvent, {
-          sensorId: this.description.id,
-          sensorEventClass: SENSOR_EVENT_CLASS.stateSensorState,
-          sensorOffset,
-          eventState: state,
-          previousEventState: part.previous,
-        }),
-      );
-    });
-  }
-}
 
 export class SensorResponder {
   readonly #numeric: ReadonlyMap<number, NumericSensor>;
@@ -244,9 +53,10 @@ export class SensorResponder {
     for (const sensor of this.#state.values()) sensor.update();
   }
 
-  /** What an initialization agent does: everything as described, and looked at anew. */
+  /** What the initialization agent does: thresholds, hysteresis and enables as the device comes up with them. */
   initialize(): void {
-    for (const sensor of [...this.#numeric.values(), ...this.#state.values()]) sensor.initialize();
+    for (const sensor of this.#numeric.values()) sensor.initialize();
+    for (const sensor of this.#state.values()) sensor.initialize();
   }
 
   #serveNumeric(handlers: HandlerRegistry): void {
@@ -258,7 +68,7 @@ export class SensorResponder {
       const eventState = sensor.eventState;
       if (rearmEventState) sensor.eventState = sensor.present;
       return {
-        sensorDataSize: sensor.dataSize,
+        sensorDataSize: sensor.dataSize as 0,
         sensorOperationalState: sensor.operational,
         sensorEventMessageEnable: sensor.events,
         presentState: sensor.present,
@@ -277,27 +87,11 @@ export class SensorResponder {
       sensor.setOperational(state);
       return {};
     });
-    handlers.on(InitNumericSensor, ({ sensorId, reading, ...init }) => {
-      const sensor = sensors.get(sensorId);
-      if (sensor === undefined) return fail(INVALID_SENSOR_ID);
-      if (settableSensorState.nameOf(init.sensorOperationalState) === undefined) return fail(INVALID_DATA);
-      if (numericState.nameOf(init.sensorPresentState) === undefined) return fail(INVALID_DATA);
-      // The message does not tell the reading's size: it is the sensor's, or nothing when there is none to set.
-      if (init.setNumericReading || reading.length > 0) {
-        const raw = sized(sensor.dataSize, reading);
-        if (raw === undefined) return fail(INVALID_LENGTH);
-        if (init.setNumericReading) sensor.value = toUnits(sensor.scale, raw);
-      }
-      sensor.operational = init.sensorOperationalState;
-      sensor.present = init.sensorPresentState;
-      sensor.events = ENABLE_AFTER_INIT[init.eventMsgEnable] ?? sensor.events;
-      return {};
-    });
     handlers.on(GetSensorThresholds, ({ sensorId }) => {
       const sensor = sensors.get(sensorId);
       if (sensor === undefined) return fail(INVALID_SENSOR_ID);
       const raw = THRESHOLD_NAMES.map((name) => [name, this.#rawThreshold(sensor, name)]);
-      return { sensorDataSize: sensor.dataSize, ...thresholdFields(Object.fromEntries(raw)) };
+      return { sensorDataSize: sensor.dataSize as 0, ...thresholdFields(Object.fromEntries(raw)) };
     });
     handlers.on(SetSensorThresholds, ({ sensorId, sensorDataSize, ...fields }) => {
       const sensor = sensors.get(sensorId);
@@ -323,13 +117,29 @@ export class SensorResponder {
       const sensor = sensors.get(sensorId);
       if (sensor === undefined) return fail(INVALID_SENSOR_ID);
       const { scale, dataSize, hysteresis } = sensor;
-      return { sensorDataSize: dataSize, hysteresisValue: differenceFromUnits(scale, hysteresis, dataSize) };
+      return { sensorDataSize: dataSize as 0, hysteresisValue: differenceFromUnits(scale, hysteresis, dataSize) };
     });
     handlers.on(SetSensorHysteresis, ({ sensorId, sensorDataSize, hysteresisValue }) => {
       const sensor = sensors.get(sensorId);
       if (sensor === undefined) return fail(INVALID_SENSOR_ID);
       if (sensorDataSize !== sensor.dataSize) return fail(INVALID_DATA);
       sensor.hysteresis = differenceToUnits(sensor.scale, hysteresisValue);
+      return {};
+    });
+    handlers.on(InitNumericSensor, (request) => {
+      const sensor = sensors.get(request.sensorId);
+      if (sensor === undefined) return fail(INVALID_SENSOR_ID);
+      const { sensorOperationalState: state, sensorPresentState: present, eventMsgEnable, setNumericReading } = request;
+      const known = settableSensorState.nameOf(state) !== undefined && numericState.nameOf(present) !== undefined;
+      if (!known || initEventEnable.nameOf(eventMsgEnable) === undefined) return fail(INVALID_DATA);
+      if (setNumericReading || request.reading.length > 0) {
+        const reading = decodeReading(sensor.dataSize, request.reading);
+        if (reading === undefined) return fail(INVALID_LENGTH);
+        if (setNumericReading) sensor.value = toUnits(sensor.scale, reading);
+      }
+      sensor.events = ENABLE_AFTER_INIT[eventMsgEnable] ?? sensor.events;
+      sensor.present = present;
+      sensor.setOperational(state);
       return {};
     });
   }
@@ -388,15 +198,6 @@ export class SensorResponder {
       });
       return {};
     });
-  }
-}
-
-function sized(dataSize: number, bytes: Uint8Array): number | bigint | undefined {
-  try {
-    return decodeSized(dataSize, bytes);
-  } catch (error) {
-    if (error instanceof CodecError) return undefined;
-    throw error;
   }
 }
 

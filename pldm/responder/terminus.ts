@@ -4,9 +4,8 @@ import type { Clock, Timer } from '../../stack/clock.js';
 import type { Logger } from '../../stack/logger.js';
 import type { Transport } from '../../stack/transport.js';
 import { generalRecord } from '../fru/fields.js';
-import { INIT_CONDITION } from '../platform/enums.js';
 import { encodeEvent, PDR_CHANGE_FORMAT, PDR_CHANGE_OPERATION } from '../platform/event-data.js';
-import { EVENT_CLASS, GetTerminusUID, PLATFORM_EVENT_STATUS, PlatformEventMessage } from '../platform/events.js';
+import { EVENT_CLASS, GetTerminusUID } from '../platform/events.js';
 import { RunInitAgent } from '../platform/repository.js';
 import { PldmClient } from '../requester/client.js';
 import { PLDM_TYPE } from '../types.js';
@@ -16,7 +15,7 @@ import type { TerminusDescription } from './description.js';
 import { serveNumericEffecters, serveStateEffecters } from './effecters.js';
 import { EventSource } from './events.js';
 import { FruResponder } from './fru.js';
-import { fail, type HandlerRegistry } from './handlers.js';
+import { fail } from './handlers.js';
 import { MultipartResponder } from './multipart.js';
 import { buildPdrs } from './pdr-builder.js';
 import { PdrRepositoryResponder } from './repository.js';
@@ -41,7 +40,6 @@ const VERSIONS: Readonly<Record<number, readonly string[]>> = {
 };
 const DEFAULT_PART_SIZE = 1024;
 const INVALID_DATA = 0x02;
-const UNSUPPORTED_FORMAT = 0x81;
 
 /**
  *     const terminus = new PldmTerminus({ transport, clock, description: {
@@ -87,11 +85,15 @@ export class PldmTerminus {
     const raise = (eventClass: number, data: Uint8Array): void => this.events.raise(eventClass, data);
     const { numericSensors = [], stateSensors = [] } = description;
     this.sensors = new SensorResponder(handlers, numericSensors, stateSensors, raise);
+    // Of other termini than this one we are not the initialization agent.
+    handlers.on(RunInitAgent, ({ tid }) => {
+      if (tid !== this.base.tid) return fail(INVALID_DATA);
+      this.sensors.initialize();
+      return {};
+    });
     serveNumericEffecters(handlers, description.numericEffecters ?? []);
     serveStateEffecters(handlers, description.stateEffecters ?? []);
-    this.#serveInitAgent(handlers);
-    const { fru, bios, onEvent } = description;
-    if (onEvent !== undefined) serveEvents(handlers, onEvent);
+    const { fru, bios } = description;
     if (fru !== undefined) {
       const records = fru.flatMap(({ recordSetIdentifier, fields, records: more = [] }) => [
         ...(fields === undefined ? [] : [generalRecord(recordSetIdentifier, fields)]),
@@ -147,15 +149,6 @@ export class PldmTerminus {
       this.#repositoryChanged(PDR_CHANGE_OPERATION.recordsDeleted, recordHandle);
   }
 
-  #serveInitAgent(handlers: HandlerRegistry): void {
-    handlers.on(RunInitAgent, ({ initConditionEmulation, tid }) => {
-      // We look after no other termini.
-      if (initConditionEmulation > INIT_CONDITION.terminusOnline || tid !== this.base.tid) return fail(INVALID_DATA);
-      this.sensors.initialize();
-      return {};
-    });
-  }
-
   #repositoryChanged(eventDataOperation: number, recordHandle: number): void {
     this.events.raise(
       EVENT_CLASS.pldmPDRRepositoryChgEvent,
@@ -180,11 +173,4 @@ export class PldmTerminus {
     };
     look();
   }
-}
-
-function serveEvents(handlers: HandlerRegistry, onEvent: NonNullable<TerminusDescription['onEvent']>): void {
-  handlers.on(PlatformEventMessage, ({ formatVersion, tid, eventClass, eventData }) => {
-    if (formatVersion !== 1) return fail(UNSUPPORTED_FORMAT);
-    return { platformEventStatus: PLATFORM_EVENT_STATUS[onEvent({ tid, eventClass, eventData })] };
-  });
 }

@@ -113,10 +113,10 @@ describe('base commands', () => {
       clock,
       client.call({ eid: 9 }, GetPLDMVersion, { dataTransferHandle: 0, transferOperationFlag: 1, pldmType: 0 }),
     );
-    expect(version).toMatchObject({ transferFlag: 5, versions: ['00f0f2f1'] });
+    expect(version).toMatchObject({ transferFlag: 5, versions: ['00f0f1f1', '00f0f2f1'] });
     const commands = await settle(
       clock,
-      client.call({ eid: 9 }, GetPLDMCommands, { pldmType: 0, version: '00f0f2f1' }),
+      client.call({ eid: 9 }, GetPLDMCommands, { pldmType: 0, version: '00f0f1f1' }),
     );
     expect(commands.pldmCommands.slice(0, 6)).toBe('fe0700');
   });

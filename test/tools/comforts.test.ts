@@ -50,16 +50,44 @@ describe('completion', () => {
     if (has(shell)) execFileSync(shell, ['-n', path]);
   });
 
-  it.skipIf(!has('bash'))('completes in bash, colons and all', () => {
+  /** Run a shell in which `mctpkit` is the built command. */
+  const inShell = (shell: string, ...args: string[]): string => {
     const bin = join(folder, 'bin');
     mkdirSync(bin, { recursive: true });
     writeFileSync(join(bin, 'mctpkit'), `#!/bin/sh\nexec '${process.execPath}' '${COMMAND}' "$@"\n`, { mode: 0o755 });
-    const complete = (line: string): string => {
-      const script = `eval "$(mctpkit completion bash)"; COMP_LINE='${line}'; COMP_POINT=\${#COMP_LINE}; compopt() { :; }; _mctpkit; printf '%s\\n' "\${COMPREPLY[@]}"`;
-      return execFileSync('bash', ['-c', script], {
-        env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
-      }).toString();
+    const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, HOME: folder };
+    return execFileSync(shell, args, { env }).toString();
+  };
+
+  it.skipIf(!has('fish'))('completes in fish', () => {
+    const complete = (line: string): string =>
+      inShell('fish', '-c', `mctpkit completion fish | source; complete -C '${line}'`);
+    expect(complete('mctpkit dis')).toBe('discover\tfind endpoints, give them EIDs and show what they are\n');
+    expect(complete('mctpkit ping --ti')).toMatch(/^--timeout\t/);
+    expect(complete('mctpkit ping --link seri')).toMatch(/^serial:\t/);
+    expect(complete('mctpkit send 9 GetEndpointU')).toMatch(/^GetEndpointUUID\t/);
+  });
+
+  it.skipIf(!has('zsh'))('completes in zsh', () => {
+    // The line editor is not there; what the script makes of its words is.
+    const stubs = `compdef() { :; }; _files() { print files; }; _describe() { print -rl -- "\${(@P)2}"; }`;
+    const complete = (...words: string[]): string => {
+      const script = `${stubs}; eval "$(mctpkit completion zsh)"; words=(mctpkit ${words.join(' ')}); CURRENT=${words.length + 1}; _mctpkit`;
+      return inShell('zsh', '-f', '-c', script);
     };
+    expect(complete('dis')).toBe('discover:find endpoints, give them EIDs and show what they are\n');
+    expect(complete('ping', '--ti')).toMatch(/^--timeout:/);
+    expect(complete('ping', '--link', 'seri')).toMatch(/^serial\\::/);
+    expect(complete('nonsense', 'x')).toBe('files\n');
+  });
+
+  it.skipIf(!has('bash'))('completes in bash, colons and all', () => {
+    const complete = (line: string): string =>
+      inShell(
+        'bash',
+        '-c',
+        `eval "$(mctpkit completion bash)"; COMP_LINE='${line}'; COMP_POINT=\${#COMP_LINE}; compopt() { :; }; _mctpkit; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      );
     expect(complete('mctpkit dis')).toBe('discover\n');
     expect(complete('mctpkit ping --ti')).toBe('--timeout\n');
     expect(complete('mctpkit ping --link seri')).toContain('serial:');

@@ -101,7 +101,7 @@ describe('link, address, route, neigh', () => {
       { name: 'bench:serial0', up: true },
     ]);
     expect(await mctpkit(['link', 'set', 'nowhere', 'network', '1'])).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: 'mctpkit: there is no link nowhere (links: bench:smbus0, bench:serial0)\n',
     });
   });

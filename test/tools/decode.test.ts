@@ -158,67 +158,56 @@ describe('hex', () => {
 });
 
 describe('--kind', () => {
-  const kinds = (kind: string, ...args: string[]) => mctpkit(['decode', '--kind', kind, ...args]);
-  const PDR = '0700000001140000 0a00 0100 0200 6f00 0100 0000';
-  const EVENT = '04 00 01 00 02 01';
-  const FRU = '010001010102034142430000b2443ae3';
+  const PDR =
+    '0c000000010900003c00010014005d000100010000000001130000000000000001020000803f00000000000000000000000000000000983ae803020000000000000000000000';
 
-  it.each<[string, string, string[]]>([
+  it.each<[string, string, string, RegExp, object]>([
+    ['pdr', PDR, 'record 12  numericEffecter, 70 bytes', /^ {2}maxSettable: 15000$/m, { kind: 'pdr' }],
     [
-      'pdr',
-      PDR,
-      ['fruRecordSet PDR, 20 bytes', '  pdrType: fruRecordSet (20)', '  entityType: solid state drive (111)'],
+      'event:SENSOREVENT',
+      '0100 02 08 01 03 f400',
+      'sensorEvent, 8 bytes',
+      /^ {2}sensorEventClass: numericSensorState \(2\)\n {2}eventState: 8$/m,
+      { kind: 'event', command: 'PlatformEventMessage', fields: { eventClass: 0, presentReading: 244 } },
     ],
-    ['event', EVENT, ['data of a sensorEvent, 6 bytes', '  sensorId: 4']],
-    ['event:SensorEvent', EVENT, ['data of a sensorEvent, 6 bytes', '  eventState: 2']],
-    ['event:0xf1', '01', ['data of a event class 0xf1, 1 bytes']],
-    ['table', '01000100410000000a337c41', ['biosStringTable, 12 bytes']],
-    ['table:fru', FRU, ['fruTable, 16 bytes', '      value: 414243']],
-    ['table:string', '01000100410000000a337c41', ['biosStringTable, 12 bytes', '    string: "A"']],
-    ['header', 'c10002', ['PLDM header, 3 bytes', '  d: 1', '  command: 2']],
-  ])('%s %s', async (kind, hex, lines) => {
-    const { code, stdout, stderr } = await kinds(kind, hex);
+    ['event', '010002080103f400', 'sensorEvent, 8 bytes', /sensorId: 1/, { fields: { eventClass: 0 } }],
+    ['event:6', '0109', 'heartbeatTimerElapsedEvent, 2 bytes', /sequenceNumber: 9/, { fields: { eventClass: 6 } }],
+    ['event:0xf0', 'aabb', 'event class 0xf0, 2 bytes', /aabb/, { fields: { eventClass: 0xf0 } }],
+    ['table:frutable', '02000101010403534e37', 'fruTable, 10 bytes', /numberOfFruFields: 1/, { table: 'fruTable' }],
+    ['table', '00000400426f6f7499432839', 'biosStringTable, 12 bytes', /Boot/, { table: 'biosStringTable' }],
+    ['header', '80023f', 'header, 3 bytes', /^ {2}command: 63$/m, { kind: 'header', pldmType: 2 }],
+  ])('%s', async (kind, hex, title, line, answer) => {
+    const text = await mctpkit(['decode', '--kind', kind, hex]);
+    expect(text).toMatchObject({ code: 0, stderr: '' });
+    expect(text.stdout.split('\n')[0]).toBe(title);
+    expect(text.stdout).toMatch(line);
+    const { things, layer } = (await json('--kind', kind, hex)) as unknown as { layer: string; things: object[] };
+    expect(layer).toBe('pldm');
+    expect(things).toMatchObject([{ ok: true, instanceId: null, ...answer }]);
+    expect(misfits({ layer, detected: false, things }, SCHEMAS.decode!)).toEqual([]);
+  });
+
+  it('takes one per line of a file; what does not decode says why, and the others are shown', async () => {
+    const path = file('pdrs.txt', `# two records\n${PDR}\n${PDR.slice(0, 40)}\n`);
+    const { code, stdout, stderr } = await mctpkit(['decode', '-k', 'pdr', path]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const line of lines) expect(stdout.split('\n')).toContain(line);
+    expect(stdout).toMatch(
+      /^record 12 [\s\S]*^pdr, 20 bytes\n {2}pdr: dataLength at byte 8: 60 announced, 10 there\n/m,
+    );
+    const { things } = (await json('-k', 'pdr', path)) as unknown as { things: { ok: boolean }[] };
+    expect(things.map(({ ok }) => ok)).toEqual([true, false]);
+    expect(misfits({ layer: 'pldm', detected: false, things }, SCHEMAS.decode!)).toEqual([]);
+    expect((await mctpkit(['decode', '-k', 'pdr', PDR.slice(2)])).code).toBe(1);
   });
 
-  it('--json has what --batch says, for each line of a file, and for a file of bytes', async () => {
-    const hex = PDR.replaceAll(' ', '');
-    const path = file('pdrs.hex', `${PDR}  # a FRU record set\n\n0102\n`);
-    const { code, stdout } = await kinds('pdr', path, '--json');
-    expect(code).toBe(0);
-    const document = JSON.parse(stdout) as { items: unknown[] };
-    expect(misfits(document, SCHEMAS.decode!)).toEqual([]);
-    const batch = await mctpkit(['decode', '--batch'], { stdin: JSON.stringify({ layer: 'pldm', kind: 'pdr', hex }) });
-    const { layer, kind, instanceId: _, ...answer } = JSON.parse(batch.stdout) as Record<string, unknown>;
-    expect(document).toEqual({
-      layer,
-      kind,
-      items: [
-        { ...answer, hex },
-        { ok: false, hex: '0102', error: { code: 'EBADMSG', message: expect.any(String) } },
-      ],
-    });
-    const bytes = join(folder, 'pdr.bin');
-    writeFileSync(bytes, Buffer.from(hex, 'hex'));
-    expect((await kinds('pdr', bytes)).stdout).toContain('fruRecordSet PDR, 20 bytes');
-  });
-
-  it.each<[string, string[], number, string]>([
-    ['pdx', ['01'], 2, 'no kind "pdx" (did you mean pdr?): pdr, event, event:CLASS, table, table:NAME, header'],
-    ['pdr:4', ['01'], 2, '--kind pdr:4 is wrong: use pdr, event, event:CLASS, table, table:NAME, header'],
-    ['event:sensorEvnt', ['01'], 2, 'eventClass: no class "sensorEvnt" (did you mean sensorEvent?)'],
-    ['table:frru', ['01'], 2, 'table: no table "frru" (did you mean fru?)'],
-    ['pdr', ['01', '--exchanges'], 2, '--kind goes without --filter and --exchanges'],
-    ['pdr', ['01', '--layer', 'serial'], 2, '--kind is of PLDM'],
-    ['pdr', ['zz'], 2, '"zz" is neither a file that exists nor hex bytes'],
-  ])('%s %j is one line', async (kind, args, code, line) => {
-    expect(await kinds(kind, ...args)).toMatchObject({ code, stdout: '', stderr: `mctpkit: ${line}\n` });
-  });
-
-  it('that does not fit is why, and exit code 1', async () => {
-    const { code, stdout } = await kinds('pdr', '0102');
-    expect(code).toBe(1);
-    expect(stdout).toBe('pdr, 2 bytes\n  pdr: recordHandle at byte 0: 4 bytes needed, 2 left\n  01 02\n');
+  it.each<[string[], string]>([
+    [['-k', 'pdrs', '00'], 'no kind "pdrs" (did you mean pdr?): known are pdr, event, table, header'],
+    [['-k', 'event:sensrEvent', '00'], 'eventClass: no class "sensrEvent" (did you mean sensorEvent?)'],
+    [['-k', 'table:fruTabel', '00'], 'table: no table "fruTabel" (did you mean fruTable?)'],
+    [['-k', 'pdr:2', '00'], '"pdr:2" is wrong: there is but one kind of pdr'],
+    [['-k', 'pdr', '-L', 'mctp', '00'], '--kind pdr is of PLDM: --layer mctp has none'],
+    [['-k', 'pdr', '-x', '00'], '--kind pdr is no traffic: --filter and --exchanges mean nothing there'],
+  ])('%j is wrong usage', async (args, message) => {
+    expect(await mctpkit(['decode', ...args])).toMatchObject({ code: 2, stdout: '', stderr: `mctpkit: ${message}\n` });
   });
 });

@@ -31,7 +31,7 @@ describe('mctpkit pldm', () => {
       target: MCU,
       tid: 0,
       types: [
-        { type: 0, name: 'base', versions: ['1.2.0'] },
+        { type: 0, name: 'base', versions: ['1.1.0', '1.2.0'] },
         { type: 2 },
         { type: 3 },
         { type: 4 },
@@ -41,6 +41,51 @@ describe('mctpkit pldm', () => {
       counts: { numericSensors: 3, stateSensors: 1, numericEffecters: 1, stateEffecters: 2 },
       notes: [],
     });
+  });
+
+  it.each<[string, string[], Record<string, unknown>]>([
+    ['base', ['GetPLDMVersion'], { versions: [{ pldmType: 0, versions: ['1.1.0', '1.2.0'] }, {}, {}, {}, {}, {}] }],
+    ['base', ['GetPLDMCommands'], { types: [{ pldmType: 0 }, {}, {}, {}, {}, {}] }],
+    ['2', ['0x11', 'sensorid=2'], { command: 'GetSensorReading', meaning: { name: 'Inlet temperature' } }],
+    ['platform', ['GetPDR'], { info: { recordCount: 23 } }],
+    ['platform', ['FindPDR'], { pdrType: 0, records: { length: 23 } }],
+    ['platform', ['findpdr', 'state-effecter'], { records: [{ name: 'stateEffecter' }, { name: 'stateEffecter' }] }],
+    ['platform', ['FindPDR', '17'], { records: [] }],
+    ['platform', ['set', 'fan target', '9000'], { name: 'Fan target', present: 9000 }],
+    ['set', ['identify-led=asserted'], { states: [{ presentName: 'Asserted' }] }],
+    ['fru', ['GetFRURecordByOption', '1', '1', '2'], { records: [{ fields: [{ name: 'model', text: 'FanCtl 2' }] }] }],
+    ['bios', ['GetBIOSTable', 'StringTable'], { table: { entries: { length: 7 } } }],
+    ['bios', ['GetBIOSAttributeCurrentValueByHandle', 'Hostname'], { value: 'node-1' }],
+    ['bios', ['SetBIOSAttributeCurrentValue', 'FanMode=quiet'], { attribute: { value: 'Quiet', pending: null } }],
+    ['bios', ['SetBIOSAttributeCurrentValue', 'BootRetries=5'], { attribute: { value: '3', pending: '5' } }],
+    ['raw', ['80', '00', '04'], { response: '00000400bd00000000000000' }],
+    ['platform', [], { effecters: [{ name: 'Fan target', present: 6000, unit: 'RPM' }, {}, {}] }],
+    ['fru', [], { records: [{}] }],
+    ['bios', [], { attributes: [{ name: 'FanMode' }, {}, {}, { readOnly: true }], dateTime: '2026-01-01T00:00:00' }],
+  ])('%s %j', async (type, words, expected) => {
+    const [answer, text] = await Promise.all([
+      json(['pldm', MCU, type, ...words]),
+      mctpkit(['pldm', MCU, type, ...words]),
+    ]);
+    expect(answer).toMatchObject(expected);
+    expect(text).toMatchObject({ code: 0, stderr: '' });
+    expect(text.stdout).not.toBe('');
+  });
+
+  it.each<[string[], number]>([
+    // No device is an event receiver.
+    [['platform', 'PlatformEventMessage', 'tid=1', 'eventClass=0', 'eventData=0100010001'], 5],
+    [['platform', 'FindPDR', 'parameterFormatNumber=1'], 0x83],
+    [['platform', 'RunInitAgent', '0', '1'], 2],
+    [['platform', 'InitNumericSensor', '2', 'enabled', 'normal', 'noChange', 'true', '00'], 3],
+    [['base', 'MultipartReceive', '7', 'firstPart', '1', '0', '16'], 0x83],
+    [['bios', 'SetBIOSTable', 'tableType=string', 'tableData=00'], 0x84],
+    [['bios', 'GetBIOSAttributePendingValueByHandle', '3'], 0x88],
+    [['fru', 'SetFRURecordTable', 'fruRecordTableData=00'], 0x84],
+  ])('%j is refused by the bench', async (words, completionCode) => {
+    const { code, stdout } = await mctpkit(['pldm', MCU, ...words, '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ response: { completionCode } });
   });
 
   it('--raw leaves messages as they are', async () => {
@@ -55,12 +100,7 @@ describe('mctpkit pldm', () => {
     [['bios', 'GetTID'], 2, 'GetTID is a command of base, not of bios'],
     [['platform', 'GetSensorReading'], 2, 'GetSensorReading needs sensorId: write sensorId=...'],
     [['platform', 'GetSensorReading', 'sensor=1'], 2, /^GetSensorReading has no field "sensor"/],
-    [['platform', 'GetSensorReading', 'fanspeeed'], 2, /^no sensor "fanspeeed" \(did you mean Fan speed\?\): it has /],
-    [['platform', 'SetEventReceiver', 'enableAsyncKeepAlive'], 2, /^SetEventReceiver needs heartbeatTimer: write hear/],
-    [['bios', 'SetBIOSTable', 'string'], 2, /^SetBIOSTable needs a table: write string @FILE/],
-    [['bios', 'SetBIOSTable', 'string', '@/no/such'], 2, '/no/such cannot be read: there is no such file'],
-    [['bios', 'SetBIOSTable', 'strng', '@/no/such'], 2, /^"strng" is no BIOS table: there are string, attribute, /],
-    [['fru', 'SetFRURecordTable'], 2, /^SetFRURecordTable needs a table: write @FILE/],
+    [['platform', 'GetSensorReading', 'one'], 2, /^GetSensorReading request: sensorId/],
     [['base', 'GetTID', '7'], 2, 'GetTID: "7" is one value too many: it takes none'],
     [['set', 'fan'], 2, /^set needs an effecter and its value/],
     [['set', 'fen target', '1'], 2, /^no effecter "fen target" \(did you mean Fan target\?\)/],
@@ -146,7 +186,7 @@ describe('mctpkit pdr', () => {
 async function against(
   answer: (request: Uint8Array) => Uint8Array | undefined,
   runs: readonly (readonly string[])[],
-  timeoutMs: number,
+  patience: readonly string[],
 ): Promise<Finished[]> {
   const cable = await nullModem();
   const link = await createLink(`serial:${cable.ends[0]}`);
@@ -170,9 +210,7 @@ async function against(
   try {
     const results: Finished[] = [];
     for (const [verb, ...words] of runs) {
-      results.push(
-        await mctpkit([verb!, `serial:${cable.ends[1]}`, ...words, '-W', String(timeoutMs), '--retries', '0']),
-      );
+      results.push(await mctpkit([verb!, `serial:${cable.ends[1]}`, ...words, ...patience]));
     }
     return results;
   } finally {
@@ -201,13 +239,10 @@ describe('termini that misbehave', () => {
       transferFlag: 'startAndEnd',
       recordData: Uint8Array.of(handle, 0, 0, 0, 1, 200, 0, 0, 0, 0),
     });
-  // Who is silent need not be waited for; who answers may take a while on a busy machine.
-  const SHORT = 100;
-  const LONG = 10_000;
-  type Answer = (message: Uint8Array) => Uint8Array | undefined;
-  const scripts: readonly (readonly [string, Answer, RegExp, number])[] = [
-    ['silence', () => undefined, /did not answer/, SHORT],
-    ['errors', (message) => Uint8Array.of(message[0]! & 0x1f, message[1]!, message[2]!, 1), /ERROR \(0x01\)/, LONG],
+  type Script = readonly [string, (message: Uint8Array) => Uint8Array | undefined, RegExp];
+  const scripts: readonly Script[] = [
+    ['silence', () => undefined, /did not answer/],
+    ['errors', (message) => Uint8Array.of(message[0]! & 0x1f, message[1]!, message[2]!, 1), /ERROR \(0x01\)/],
     [
       'half an answer',
       (message) =>
@@ -216,7 +251,6 @@ describe('termini that misbehave', () => {
           .with(1, message[1]!)
           .with(2, message[2]!),
       /needed, 0 left/,
-      LONG,
     ],
     [
       'a chain of records that never ends',
@@ -227,24 +261,18 @@ describe('termini that misbehave', () => {
         return message[3] === 0 ? pdr(instanceId, 1, 2) : pdr(instanceId, message[3]!, message[3] === 2 ? 1 : 2);
       },
       /leads back|call themselves/,
-      LONG,
     ],
-    [
-      'answers to other requests',
-      (message) => Uint8Array.of((message[0]! + 1) & 0x1f, message[1]!, message[2]!, 0),
-      /did not answer/,
-      SHORT,
-    ],
-    ['noise', () => Uint8Array.of(0xff, 0xff), /did not answer/, SHORT],
+    ['noise', () => Uint8Array.of(0xff, 0xff), /did not answer/],
   ];
 
-  it.each(scripts)('%s', async (_name, answer, complaint, timeoutMs) => {
+  it.each(scripts)('%s', async (_name, answer, complaint) => {
     const runs = [['sensors'], ['pdr'], ['pldm', 'platform']] as const;
-    const results = await against(answer, runs, timeoutMs);
+    // Where there is an answer it is waited for, however busy the machine is.
+    const isMute = complaint.source.includes('did not answer');
+    const results = await against(answer, runs, isMute ? ['-W', '100', '--retries', '0'] : ['-W', '10000']);
     for (const { code, stdout, stderr } of results) {
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toMatch(/^mctpkit: [^\n]+\n$/);
-      expect(stderr.match(/serial:/g)).toHaveLength(1);
+      expect(stderr).toMatch(/^mctpkit: serial:[^\n]+\n$/);
       expect(stderr).toMatch(complaint);
       expect(stderr).not.toContain('internal error');
     }
@@ -266,7 +294,7 @@ describe('termini that misbehave', () => {
       '--link',
       `bench:${path}`,
       '-W',
-      '1000',
+      '100',
       '--retries',
       '0',
     ]);

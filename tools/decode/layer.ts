@@ -61,8 +61,6 @@ export type FormKind = (typeof FORM_KINDS)[number];
 export interface DecodedForm {
   readonly fields: { readonly [name: string]: Json };
   readonly extra: Fields;
-  /** What it is: "numericSensor PDR". */
-  readonly title: string;
   readonly text: readonly string[];
 }
 

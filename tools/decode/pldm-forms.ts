@@ -3,7 +3,6 @@
 import { decodeFruTable, encodeFruRecords, type FruFilter, filterFruRecords } from '../../pldm/fru/table.js';
 import { decodeHeader, encodeHeader, HEADER_SIZE, type PldmHeader } from '../../pldm/header.js';
 import { EVENT_CLASS, eventClass } from '../../pldm/platform/events.js';
-import { pdrTypeName } from '../../pldm/platform/pdr/index.js';
 import { decodeForm, encodeForm, type Form, type FormName, formText } from '../../pldm/registry.js';
 import { PLDM_TYPE } from '../../pldm/types.js';
 import { CodecError, type Json } from '../../stack/codec/index.js';
@@ -25,13 +24,6 @@ const GUESSES: readonly FormName[] = [
   'biosValueEntry',
 ];
 const TABLE_NAMES: readonly FormName[] = [...GUESSES, 'fruTable', 'fruRecord'];
-/** Short for some of them: the words of `pldm ADDRESS bios GetBIOSTable`. */
-const SHORT_NAMES: Readonly<Record<string, FormName>> = {
-  fru: 'fruTable',
-  string: 'biosStringTable',
-  attribute: 'biosAttributeTable',
-  value: 'biosValueTable',
-};
 /** Event data whose class nobody tells is of the first of these that it can be: the others fit too much. */
 const EVENT_GUESSES: readonly number[] = [
   EVENT_CLASS.sensorEvent,
@@ -47,9 +39,8 @@ export function decodePldmForm(kind: FormKind, request: Fields, bytes: Uint8Arra
   if (kind === 'header') return decodeHeaderForm(bytes);
   const hints = hintsOf(request);
   if (kind === 'pdr') {
-    const fields = decodeForm('pdr', bytes);
-    const title = `${pdrTypeName(Number(fields.pdrType))} PDR`;
-    return { fields, extra: { pldmType: PLDM_TYPE.platform, command: 'GetPDR' }, title, text: textOf('pdr', bytes) };
+    const extra = { pldmType: PLDM_TYPE.platform, command: 'GetPDR' };
+    return { fields: decodeForm('pdr', bytes), extra, text: textOf('pdr', bytes) };
   }
   if (kind === 'event') {
     const number = hints.eventClass ?? guessEventClass(bytes);
@@ -58,7 +49,6 @@ export function decodePldmForm(kind: FormKind, request: Fields, bytes: Uint8Arra
     return {
       fields,
       extra: { pldmType: PLDM_TYPE.platform, command: 'PlatformEventMessage' },
-      title: `data of a ${eventClassText(number)}`,
       text: textOf(form, bytes),
     };
   }
@@ -69,7 +59,7 @@ export function decodePldmForm(kind: FormKind, request: Fields, bytes: Uint8Arra
   const extra = isFru
     ? { pldmType: PLDM_TYPE.fru, command: 'GetFRURecordTable', table: form }
     : { pldmType: PLDM_TYPE.bios, command: 'GetBIOSTable', table: form };
-  return { fields, extra, title: form, text: textOf(form, bytes) };
+  return { fields, extra, text: textOf(form, bytes) };
 }
 
 export function encodePldmForm(kind: FormKind, request: Fields): Uint8Array {
@@ -96,7 +86,7 @@ function decodeHeaderForm(bytes: Uint8Array): DecodedForm {
   }
   const { pldmType, command } = header;
   const text = Object.entries(header).map(([name, value]) => `${name}: ${value}`);
-  return { fields: { ...header, headerOnly: true }, extra: { pldmType, command }, title: 'PLDM header', text };
+  return { fields: { ...header, headerOnly: true }, extra: { pldmType, command }, text };
 }
 
 function encodeHeaderForm(fields: Fields): Uint8Array {
@@ -130,7 +120,8 @@ function hintsOf(request: Fields): Hints {
   };
 }
 
-function eventClassField(value: Json | undefined): number | undefined {
+/** By name or number. @throws MctpError EINVAL */
+export function eventClassField(value: Json | undefined): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'string') return numberField({ eventClass: value }, 'eventClass', 0, 255);
   const names = Object.keys(EVENT_CLASS);
@@ -139,14 +130,12 @@ function eventClassField(value: Json | undefined): number | undefined {
   throw new MctpError('EINVAL', `eventClass: no class "${value}"${didYouMean(value, names)}`);
 }
 
-function tableField(value: Json | undefined): FormName | undefined {
+/** By name. @throws MctpError EINVAL */
+export function tableField(value: Json | undefined): FormName | undefined {
   if (value === undefined) return undefined;
-  const word = String(value).toLowerCase();
-  const found = SHORT_NAMES[word] ?? TABLE_NAMES.find((name) => name.toLowerCase() === word);
+  const found = TABLE_NAMES.find((name) => name.toLowerCase() === String(value).toLowerCase());
   if (found !== undefined) return found;
-  const known = [...Object.keys(SHORT_NAMES), ...TABLE_NAMES];
-  const hint = didYouMean(String(value), known) || `: there are ${known.join(', ')}`;
-  throw new MctpError('EINVAL', `table: no table "${String(value)}"${hint}`);
+  throw new MctpError('EINVAL', `table: no table "${String(value)}"${didYouMean(String(value), TABLE_NAMES)}`);
 }
 
 function tableTypeOf(form: FormName): number | undefined {
@@ -165,7 +154,9 @@ function decodes(form: Form, bytes: Uint8Array): CodecError | undefined {
 }
 
 function guessEventClass(bytes: Uint8Array): number {
-  if (isCutCper(bytes)) return EVENT_CLASS.cperEvent;
+  // A sensor event fits nothing by chance: a whole one is one.
+  const isSensorEvent = decodes({ eventClass: EVENT_CLASS.sensorEvent }, bytes) === undefined;
+  if (!isSensorEvent && isCutCper(bytes)) return EVENT_CLASS.cperEvent;
   return EVENT_GUESSES.find((number) => decodes({ eventClass: number }, bytes) === undefined) ?? EVENT_GUESSES[0]!;
 }
 

@@ -92,7 +92,7 @@ function encodeKnown(command: AnyPldmCommand, kind: MessageKind, instanceId: num
   const what = `${command.name} ${kind}`;
   const codec = kind === 'response' ? command.response : command.request;
   refuseUnknownFields(fields, codec, what);
-  const input = fromJson(codec, fields, what);
+  const input = fromJson(codec, fields, what) as never;
   if (kind === 'response') return encodeResponse(command, instanceId, input);
   return encodeRequest(command, instanceId, input, { datagram: kind === 'datagram' });
 }

@@ -28,20 +28,3 @@ export function visibleWidth(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a colour
   return [...text.replace(/\u001b\[[0-9;]*m/g, '')].length;
 }
-
-/** To so many columns, colours not counted. */
-export function cut(line: string, columns: number): string {
-  if (visibleWidth(line) <= columns) return line;
-  let width = 0;
-  let out = '';
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a colour
-  for (const part of line.split(/(\u001b\[[0-9;]*m)/)) {
-    if (part.startsWith('\u001b')) out += part;
-    else {
-      const taken = [...part].slice(0, columns - width);
-      width += taken.length;
-      out += taken.join('');
-    }
-  }
-  return out;
-}

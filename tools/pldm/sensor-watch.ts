@@ -1,16 +1,13 @@
 /** `sensors --watch`: readings again and again, events in between. */
 
-import { setMaxListeners } from 'node:events';
 import { type EventMode, EventReceiver, PldmResponder, SetEventReceiver, type Watch } from '../../pldm/index.js';
-import type { Clock } from '../../stack/clock.js';
 import { printable } from '../errors.js';
-import { hasFullScreen } from '../full-screen.js';
 import type { Io } from '../io.js';
 import { untilStopped } from '../wait.js';
 import { type Pldm, tolerating } from './open.js';
 import { readSensors, type SensorPeer } from './readings.js';
+import { JsonLines, Lines, type SensorViewer } from './sensor-lines.js';
 import { SensorScreen } from './sensor-screen.js';
-import { JsonLines, Lines, type WatchView } from './watch-views.js';
 
 export type EventsWanted = 'best' | 'off' | EventMode;
 
@@ -32,55 +29,38 @@ export async function watchSensors(
   options: SensorWatchOptions,
 ): Promise<void> {
   const good = peers.filter(({ error }) => error === undefined);
-  const stop = new AbortController();
-  // One for each terminus, and there may be many.
-  setMaxListeners(0, stop.signal);
-  options.signal.addEventListener('abort', () => stop.abort(), { once: true });
-  if (options.signal.aborted) stop.abort();
-  const view = viewFor(peers, options, () => stop.abort());
-  let stopEvents = async (): Promise<void> => {};
+  const screen = viewerFor(good, options);
+  const stopEvents = await startEvents(pldm, good, screen, options);
+  const { clock } = pldm.session;
   try {
-    stopEvents = await startEvents(pldm, good, view, options);
-    // Each at its own pace: who does not answer holds up nobody.
-    const readings = Promise.all(good.map((peer) => readAgain(peer, view, pldm.session.clock, options, stop.signal)));
-    await Promise.race([readings, untilStopped(stop.signal)]);
-    // What is on its way still fails when the session closes, and nobody wants to know.
-    readings.catch(() => {});
+    for (let round = 1; !options.signal.aborted; round++) {
+      const next = clock.now() + options.interval;
+      await Promise.all(
+        good.map(async (peer) => {
+          const rows = await readSensors(peer);
+          screen.readings(peer, rows);
+        }),
+      );
+      screen.round(good);
+      await options.io.drained();
+      if (round === options.count) return;
+      await untilStopped(options.signal, Math.max(1, next - clock.now()));
+    }
   } finally {
-    stop.abort();
-    view.close();
+    screen.close();
     await stopEvents();
   }
 }
 
-function viewFor(peers: readonly SensorPeer[], { json, io }: SensorWatchOptions, quit: () => void): WatchView {
+function viewerFor(peers: readonly SensorPeer[], { json, io }: SensorWatchOptions): SensorViewer {
   if (json) return new JsonLines(io);
-  io.progress('');
-  return hasFullScreen() ? new SensorScreen(io, peers, quit) : new Lines(io);
-}
-
-async function readAgain(
-  peer: SensorPeer,
-  view: WatchView,
-  clock: Clock,
-  { count, interval, io }: SensorWatchOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  for (let round = 1; !signal.aborted; round++) {
-    const next = clock.now() + interval;
-    const rows = await readSensors(peer);
-    if (signal.aborted) return;
-    view.readings(peer, rows);
-    await io.drained();
-    if (round === count) return;
-    await untilStopped(signal, Math.max(1, next - clock.now()));
-  }
+  return io.isTerminal ? new SensorScreen(peers, io) : new Lines(io);
 }
 
 async function startEvents(
   pldm: Pldm,
   peers: readonly SensorPeer[],
-  screen: WatchView,
+  screen: SensorViewer,
   { eventsWanted, io }: SensorWatchOptions,
 ): Promise<() => Promise<void>> {
   if (eventsWanted === 'off') return async () => {};

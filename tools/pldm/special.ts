@@ -2,6 +2,7 @@
 
 import {
   type AnyPldmCommand,
+  BIOS_TABLE,
   BiosAttributes,
   bitfieldNumbers,
   compareVersions,
@@ -28,7 +29,6 @@ import type { PldmAnswer } from './answer.js';
 import { type CallContext, callCommand } from './call.js';
 import { commandWords } from './field-notes.js';
 import { tolerating } from './open.js';
-import { biosTableForm, biosTableType, setBiosTable, setFruTable } from './set-table.js';
 
 type Special = (words: readonly string[], context: CallContext, colours: Colours) => Promise<PldmAnswer | undefined>;
 
@@ -108,13 +108,12 @@ const SPECIAL: Readonly<Record<string, Special>> = {
     };
   },
   FindPDR: async (words, { terminus }) => {
-    const [word, ...others] = words;
-    if (others.length > 0 || (word?.includes('=') && !/^pdrType=/i.test(word))) return undefined;
-    const pdrType = word === undefined ? 0 : pdrTypeNumber(word.replace(/^pdrType=/i, ''));
+    if (isPlainTransfer(words) || words.some((word) => /^(find|parameter|wildcards)/i.test(word))) return undefined;
+    const pdrType = pdrTypeWord(words);
     const records = await findRecords(terminus, pdrType);
     return {
       json: { pdrType, records: records.map(recordJson) },
-      lines: records.length === 0 ? ['no such record'] : tableLines(records.map(recordSummary), ['right']),
+      lines: records.length === 0 ? ['no such records'] : tableLines(records.map(recordSummary), ['right']),
     };
   },
   GetFRURecordTable: async (words, { terminus }, colours) => {
@@ -135,16 +134,35 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   },
   GetBIOSTable: async (words, { terminus }) => {
     if (isPlainTransfer(words)) return undefined;
-    const tableType = biosTableType(words[0] ?? '');
+    const text = (words[0] ?? '').replace(/^tableType=/i, '');
+    const tableType =
+      TABLES[
+        text
+          .toLowerCase()
+          .replace(/table$/, '')
+          .replace(/[^a-z0-9]/g, '')
+      ] ?? (/^[0-3]$/.test(text) ? Number(text) : undefined);
+    if (tableType === undefined)
+      throw usageError(`"${text}" is no BIOS table: there are ${Object.keys(BIOS_TABLE).join(', ')}`);
     const bytes = await new BiosAttributes(terminus).table(tableType);
-    const form = biosTableForm(tableType);
+    const form = (['biosStringTable', 'biosAttributeTable', 'biosValueTable', 'biosValueTable'] as const)[tableType]!;
     return {
       json: { tableType, table: decodeForm(form, bytes), hex: bytes },
       lines: formText(form, bytes).split('\n').map(printable),
     };
   },
-  GetBIOSAttributeCurrentValueByHandle: (words, { terminus }) => attributeByName(words, terminus, 'get'),
-  GetBIOSAttributePendingValueByHandle: (words, { terminus }) => attributeByName(words, terminus, 'getPending'),
+  GetBIOSAttributeCurrentValueByHandle: async (words, { terminus }) => {
+    const name = (words[0] ?? '').replace(/^attribute(Handle)?=/i, '');
+    if (isPlainTransfer(words) || name === '' || /^(0x[0-9a-f]+|\d+)$/i.test(name)) return undefined;
+    const bios = new BiosAttributes(terminus);
+    await bios.download();
+    const { handle, name: full } = attributeNamed(bios, name);
+    const value = await bios.get(full);
+    return {
+      json: { attribute: full, attributeHandle: handle, value: value ?? null },
+      lines: [`${printable(full)}: ${valueText(value)}`],
+    };
+  },
   SetBIOSAttributeCurrentValue: async (words, { terminus }, colours) => {
     if (words.some((word) => /^attributeData=/i.test(word))) return undefined;
     const named = (key: string, at: number): string | undefined =>
@@ -167,8 +185,6 @@ const SPECIAL: Readonly<Record<string, Special>> = {
     const after = bios.attributes.get(attribute.name)!;
     return { json: { attribute: attributeJson(after) }, lines: attributeLines([after], colours) };
   },
-  SetBIOSTable: setBiosTable,
-  SetFRURecordTable: setFruTable,
   SetDateTime: async (words, context) => {
     const parts = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d))?Z?$/.exec(words.join(' '));
     if (parts === null) return undefined;
@@ -183,26 +199,28 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   },
 };
 
-async function typesOf(terminus: Terminus): Promise<number[]> {
-  return bitfieldNumbers((await terminus.call(GetPLDMTypes, {})).pldmTypes);
+/** `numericSensor`, `2`, `pdrType=2`; 0, when nothing is said: of any type. @throws CommandError (usage) */
+function pdrTypeWord(words: readonly string[]): number {
+  if (words.length > 1) throw usageError(`FindPDR: "${words[1]}" is one value too many: it takes a PDR type`);
+  const text = words[0]?.replace(/^pdrType=/i, '') ?? '0';
+  if (text.includes('=')) throw usageError(`"${text}" says nothing here: write pdrType=numericSensor`);
+  return pdrTypeNumber(text);
 }
 
-/** Undefined when the attribute is given by its handle. */
-async function attributeByName(
-  words: readonly string[],
-  terminus: Terminus,
-  how: 'get' | 'getPending',
-): Promise<PldmAnswer | undefined> {
-  const name = (words[0] ?? '').replace(/^attribute(Handle)?=/i, '');
-  if (isPlainTransfer(words) || name === '' || /^(0x[0-9a-f]+|\d+)$/i.test(name)) return undefined;
-  const bios = new BiosAttributes(terminus);
-  await bios.download();
-  const { handle, name: full } = attributeNamed(bios, name);
-  const value = await bios[how](full);
-  return {
-    json: { attribute: full, attributeHandle: handle, value: value ?? null },
-    lines: [`${printable(full)}: ${valueText(value)}`],
-  };
+const TABLES: Readonly<Record<string, number>> = {
+  string: BIOS_TABLE.string,
+  attribute: BIOS_TABLE.attribute,
+  attr: BIOS_TABLE.attribute,
+  value: BIOS_TABLE.value,
+  attributevalue: BIOS_TABLE.value,
+  attributeval: BIOS_TABLE.value,
+  attributecurrentvalue: BIOS_TABLE.value,
+  pendingvalue: BIOS_TABLE.pendingValue,
+  attributependingvalue: BIOS_TABLE.pendingValue,
+};
+
+async function typesOf(terminus: Terminus): Promise<number[]> {
+  return bitfieldNumbers((await terminus.call(GetPLDMTypes, {})).pldmTypes);
 }
 
 function attributeNamed(bios: BiosAttributes, name: string) {

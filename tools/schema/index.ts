@@ -125,10 +125,37 @@ const interval = object({
   memoryMB: number,
 });
 
+/** What happens to endpoints: `discover --watch`, and `run`. */
+const endpointEvent = either(
+  object({
+    event: oneOf('appeared', 'changed', 'degraded', 'recovered', 'vanished'),
+    time: text,
+    endpoint,
+    what: orNull(text),
+  }),
+  object({ event: oneOf('conflict'), time: text, place: text, what: text }),
+);
+
+const runEvent = either(
+  endpointEvent,
+  object({
+    event: oneOf('started'),
+    links: list(
+      object({ name: text, role: oneOf('bus-owner', 'endpoint', 'bridge'), network: whole(1), eid: orNull(eid) }),
+    ),
+  }),
+  object({ event: oneOf('assigned'), time: text, link: text, eid, busOwner: eid }),
+  object({ event: oneOf('pool'), time: text, first: eid, size: whole(1) }),
+  object({ event: oneOf('linkUp'), time: text, link: text }),
+  object({ event: oneOf('linkDown'), time: text, link: text, reason: text }),
+  object({ event: oneOf('problem'), time: text, what: text }),
+  object({ event: oneOf('ended') }),
+);
+
 /** Events of `emulate`, `echo` and `bench --serve`: a line each. */
 const deviceEvent = either(
   object({ event: oneOf('started'), device: text, links: list(text) }),
-  object({ event: oneOf('address'), link: text, eid }),
+  object({ event: oneOf('address'), link: text, eid, 'device?': text }),
   object({ event: oneOf('reset', 'linkUp'), link: text }),
   object({ event: oneOf('linkDown'), link: text, reason: text }),
   object({ event: oneOf('controlTaken') }),
@@ -212,7 +239,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ),
   decode: document(
     'decode',
-    'One document of mctpkit decode --json',
+    'One document of mctpkit decode --json; with --kind it has things',
     either(
       object({
         layer: orNull(text),
@@ -242,11 +269,20 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       }),
       object({
         layer: oneOf('pldm'),
-        kind: oneOf('pdr', 'event', 'table', 'header'),
-        items: list(
+        detected: flag,
+        things: list(
           either(
-            object({ ok: oneOf(true), hex, pldmType: whole(), command, fields: mapOf(anything), 'table?': text }),
-            object({ ok: oneOf(false), hex, error: object({ code: text, message: text }) }),
+            object({
+              ok: oneOf(true),
+              layer: oneOf('pldm'),
+              pldmType: whole(0, 63),
+              command: either(text, whole(0, 255)),
+              kind: oneOf('pdr', 'event', 'table', 'header'),
+              'table?': text,
+              instanceId: { type: 'null' },
+              fields: mapOf(anything),
+            }),
+            object({ ok: oneOf(false), error: object({ code: text, message: text }) }),
           ),
         ),
       }),
@@ -276,6 +312,8 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       intervals: list(interval),
     }),
   ),
+  watch: document('watch', 'One line of mctpkit discover --watch --json, after the first', endpointEvent),
+  run: document('run', 'One line of mctpkit run --json', runEvent),
   device: document('device', 'One line of mctpkit emulate, echo and bench --serve with --json', deviceEvent),
   doctor: document(
     'doctor',

@@ -3,13 +3,18 @@
 import { messageTypeName } from '../../stack/ids.js';
 import type { Seen } from '../capture/monitor.js';
 import { printable } from '../errors.js';
-import { type Colours, cut } from '../format/colours.js';
+import type { Colours } from '../format/colours.js';
 import { messageLine, packetLine } from '../format/live.js';
+import { cut } from '../format/live-screen.js';
 import { tableLines } from '../format/table.js';
-import type { Size } from '../full-screen.js';
 import type { EndpointRow, LinkRow, TopModel } from './model.js';
 import { sensorPage, sensorsPage } from './sensor-pages.js';
 import type { View } from './view.js';
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
 
 const KEYS: Readonly<Record<View['page'], string>> = {
   overview: 'up/down choose  Enter look closer  Tab packets  s sensors  p pause  f faults  h help  q quit',
@@ -34,7 +39,7 @@ function bodyOf(model: TopModel, view: View, rows: number, colours: Colours): st
     case 'help':
       return HELP;
     case 'packets':
-      return packetLines(model.recent, view, rows, colours);
+      return packetLines(model, view, rows, colours);
     case 'sensors':
       return sensorsPage(model.sensors, view.sensor, rows, colours);
     case 'sensor':
@@ -72,11 +77,7 @@ function overview(model: TopModel, view: View, rows: number, colours: Colours): 
   const head = [...headed(linkTable, colours), '', ...headed(endpointTable, colours), ''];
   const left = rows - head.length - 1;
   if (left < 2) return head;
-  return [
-    ...head,
-    colours.strong(view.onlyFaults ? 'FAULTS' : 'PACKETS'),
-    ...packetLines(model.recent, view, left, colours),
-  ];
+  return [...head, colours.strong(view.onlyFaults ? 'FAULTS' : 'PACKETS'), ...packetLines(model, view, left, colours)];
 }
 
 function headed([heading = '', ...lines]: readonly string[], colours: Colours): string[] {
@@ -124,8 +125,8 @@ function linkPage(link: LinkRow, model: TopModel, view: View, rows: number, colo
     '',
     colours.strong('PACKETS'),
   ];
-  const own = model.recent.filter(({ recorded }) => recorded.link === link.name);
-  return [...head, ...packetLines(own, view, rows - head.length, colours)];
+  const recent = model.recent.filter(({ recorded }) => recorded.link === link.name);
+  return [...head, ...packetLines({ recent, note: model.note }, view, rows - head.length, colours)];
 }
 
 function endpointPage({ info, ...row }: EndpointRow, model: TopModel, rows: number, colours: Colours): string[] {
@@ -157,7 +158,13 @@ function endpointPage({ info, ...row }: EndpointRow, model: TopModel, rows: numb
   return [...head, ...lines.slice(-Math.max(0, rows - head.length))];
 }
 
-function packetLines(recent: readonly Seen[], { onlyFaults, back }: View, rows: number, colours: Colours): string[] {
+function packetLines(
+  { recent, note }: Pick<TopModel, 'recent' | 'note'>,
+  { onlyFaults, back }: View,
+  rows: number,
+  colours: Colours,
+): string[] {
+  if (note !== '') return [printable(note)];
   const wanted = onlyFaults ? recent.filter(isFault) : recent;
   const end = Math.max(Math.min(wanted.length, rows), wanted.length - back);
   return wanted.slice(Math.max(0, end - rows), end).map((seen) => packetLine(seen, colours));

@@ -1,17 +1,22 @@
-/** The screen of `top`: what keys do, and what is drawn. */
+/** The terminal as `top` uses it: all of it, keys as they are pressed, and given back as it was. */
 
 import type { Colours } from '../format/colours.js';
-import { FullScreen } from '../full-screen.js';
 import type { TopModel } from './model.js';
 import { render } from './render.js';
 import { FIRST_VIEW, pressed, readKeys, showsSensors, type View } from './view.js';
 
+const ENTER = '\u001b[?1049h\u001b[?25l';
+const LEAVE = '\u001b[?25h\u001b[?1049l';
+const HOME = '\u001b[H';
+const CLEAR_TO_LINE_END = '\u001b[K';
+const CLEAR_TO_END = '\u001b[J';
+
 export class Screen {
   #view: View;
-  readonly #full = new FullScreen(
-    (text) => this.#keys(text),
-    () => this.draw(),
-  );
+  #closed = false;
+  readonly #onKeys = (chunk: Buffer | string): void => this.#keys(String(chunk));
+  readonly #onResize = (): void => this.draw();
+  readonly #onExit = (): void => this.close();
 
   constructor(
     private readonly model: TopModel,
@@ -22,14 +27,34 @@ export class Screen {
     page: View['page'] = 'overview',
   ) {
     this.#view = { ...FIRST_VIEW, page };
+    const { stdin, stdout } = process;
+    stdin.setRawMode(true);
+    stdin.resume();
+    stdin.on('data', this.#onKeys);
+    stdout.on('resize', this.#onResize);
+    // However we end, the shell wants its terminal back.
+    process.on('exit', this.#onExit);
+    stdout.write(ENTER);
   }
 
   draw(): void {
-    this.#full.draw(render(this.model, this.#view, this.#full.size, this.colours, new Date()));
+    if (this.#closed) return;
+    // A terminal that does not know its size says 0.
+    const size = { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 };
+    const lines = render(this.model, this.#view, size, this.colours, new Date());
+    process.stdout.write(`${HOME}${lines.map((line) => `${line}${CLEAR_TO_LINE_END}`).join('\r\n')}${CLEAR_TO_END}`);
   }
 
   close(): void {
-    this.#full.close();
+    if (this.#closed) return;
+    this.#closed = true;
+    const { stdin, stdout } = process;
+    stdout.write(LEAVE);
+    stdin.setRawMode(false);
+    stdin.off('data', this.#onKeys);
+    stdin.pause();
+    stdout.off('resize', this.#onResize);
+    process.off('exit', this.#onExit);
   }
 
   #keys(text: string): void {

@@ -10,6 +10,8 @@ import { defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption
 
 /** Far from what a bus owner gives first. */
 const DEFAULT_KERNEL_EID = 254;
+/** Who has its EIDs, for messages. */
+const KERNEL = 'the kernel';
 
 export const join = defineVerb({
   name: 'join',
@@ -45,12 +47,14 @@ export const join = defineVerb({
     let joined: KernelJoin | undefined;
     try {
       const { mctp, owner } = session;
-      owner.pool.take(kernelEid, 'the kernel');
+      owner.pool.take(kernelEid, KERNEL);
       const { network: kernelNetwork, json } = options;
       const made = await joinKernel(mctp, { kernelEid, ownEid, kernelNetwork }).catch((cause: unknown) =>
         Promise.reject(openFailure(cause)),
       );
       joined = made;
+      // On one network with devices of the kernel's, mctpd's perhaps, ours need other EIDs.
+      for (const eid of made.taken) if (owner.pool.isFree(eid, KERNEL)) owner.pool.take(eid, KERNEL);
       follow(session, made, io, json);
       say(io, json, { event: 'joined', interface: made.interface, kernelEid, ownEid });
       await session.discover();

@@ -7,7 +7,15 @@ import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { EXIT, printable } from '../errors.js';
 import { type PingStatistics, pingStatistics, statisticsLines } from '../format/ping.js';
 import { Session } from '../session.js';
-import { CAPTURE_OPTION, defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
+import {
+  CAPTURE_OPTION,
+  defineVerb,
+  JSON_OPTION,
+  LINK_OPTION,
+  msOption,
+  OWN_EID_OPTION,
+  wholeNumberOption,
+} from '../verb.js';
 
 export interface PingReply {
   /** From 1. */
@@ -31,8 +39,8 @@ export const ping = defineVerb({
   options: {
     link: LINK_OPTION,
     count: wholeNumberOption('-c, --count <n>', `requests, 0 until Ctrl-C (${DEFAULT_COUNT})`, 0, 1e9, DEFAULT_COUNT),
-    interval: wholeNumberOption('-i, --interval <ms>', 'between two requests (1000)', 0, 3_600_000, 1000),
-    timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer (1000)', 1, 3_600_000, 1000),
+    interval: msOption('-i, --interval <ms>', 'between two requests (1000)', 0, 1000),
+    timeout: msOption('-W, --timeout <ms>', 'to wait for an answer (1000)', 1, 1000),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,

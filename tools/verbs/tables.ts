@@ -28,9 +28,10 @@ function tableVerb(object: TableObject, examples: readonly (readonly [string, st
     examples,
     async run({ args, options, io, signal }) {
       const config = await findConfig(options.config);
-      const session = await Session.open({ links: options.link, ownEid: options.ownEid, config, signal });
+      const { link: links, ownEid, discover } = options;
+      const session = await Session.open({ links, ownEid, config, kernelAsIs: !discover, signal });
       try {
-        if (options.discover) {
+        if (discover) {
           io.progress('looking for endpoints ...');
           await session.discover();
           io.progress('');
@@ -58,6 +59,7 @@ function tableVerb(object: TableObject, examples: readonly (readonly [string, st
 function tablesOf(session: Session): Tables {
   const { host } = session;
   return {
+    linkName: (given) => linkName(session, given),
     links: () => session.linkStatus(),
     addresses: () => host.addresses(),
     routes: () => host.routes(),
@@ -73,9 +75,29 @@ function tablesOf(session: Session): Tables {
     },
     addRoute: (route) => host.addRoute(route),
     removeRoute: (start, end, network) => host.removeRoute(start, end, network),
-    addNeighbour: (eid, link, physicalAddress) => host.addNeighbour(eid, link, physicalAddress),
-    removeNeighbour: (eid, link) => host.removeNeighbour(eid, link),
+    addNeighbour: (eid, link, physicalAddress) => {
+      refusePointToPoint(session, link);
+      return host.addNeighbour(eid, link, physicalAddress);
+    },
+    removeNeighbour: (eid, link) => {
+      refusePointToPoint(session, link);
+      return host.removeNeighbour(eid, link);
+    },
   };
+}
+
+function linkName({ kernel, mctp }: Session, given: string): string {
+  try {
+    return kernel === undefined ? mctp.linkByName(given).name : kernel.tables.link(given).title;
+  } catch (error) {
+    throw openFailure(error);
+  }
+}
+
+/** The kernel keeps no neighbours where there is nothing to tell them apart by; a bus owner need not know, people do. */
+function refusePointToPoint({ kernel }: Session, link: string): void {
+  if (kernel?.tables.link(link).addressSize !== 0) return;
+  throw usageError(`${link} is point to point: an EID has no physical address there, a route is enough`);
 }
 
 async function setOwnLink({ mctp }: Session, name: string, settings: LinkSettings): Promise<void> {

@@ -7,15 +7,14 @@ import {
   type BiosDescription,
 } from '../../../pldm/index.js';
 import type { CalendarClock } from './calendar.js';
-import type { BenchAttribute } from './description.js';
+import type { BenchAttribute, PldmDescription } from './description.js';
 
 const READ_ONLY = 0x80;
 const UTF8 = 3;
 
 export function biosOf(
-  attributes: readonly BenchAttribute[],
+  { bios: attributes, biosTableMaximumSize }: Pick<PldmDescription, 'bios' | 'biosTableMaximumSize'>,
   calendar: CalendarClock | undefined,
-  tableMaximumSize: number,
 ): BiosDescription {
   const strings: string[] = [];
   const handle = (text: string): number => {
@@ -26,12 +25,9 @@ export function biosOf(
   return {
     strings: strings.map((string, stringHandle) => ({ stringHandle, string })),
     attributes: entries,
-    values: attributes.map((attribute, index) => valueEntry(attribute, attribute.value, index + 1)),
-    pending: attributes.flatMap((attribute, index) =>
-      attribute.pending === undefined ? [] : [valueEntry(attribute, attribute.pending, index + 1)],
-    ),
-    stagesChanges: false,
-    tableMaximumSize,
+    values: attributes.map((attribute, index) => valueEntry(attribute, index + 1)),
+    stagesChanges: attributes.flatMap(({ staged }, index) => (staged ? [index + 1] : [])),
+    ...(biosTableMaximumSize !== undefined && { tableMaximumSize: biosTableMaximumSize }),
     ...(calendar !== undefined && { dateTime: { read: () => calendar.read(), write: (to) => calendar.set(to) } }),
   };
 }
@@ -62,8 +58,8 @@ function attributeEntry(
   return { ...common, stringType: UTF8, ...lengths, defaultString: String(attribute.default) };
 }
 
-function valueEntry(attribute: BenchAttribute, value: string | number, attributeHandle: number): AttributeValueInput {
-  const { kind, possible } = attribute;
+function valueEntry(attribute: BenchAttribute, attributeHandle: number): AttributeValueInput {
+  const { kind, possible, value } = attribute;
   const common = { attributeHandle, attributeType: typeOf(attribute) };
   if (kind === 'enumeration') return { ...common, currentValueStringHandleIndices: [possible.indexOf(String(value))] };
   if (kind === 'integer') return { ...common, currentValue: BigInt(value) };

@@ -75,11 +75,11 @@ export interface BenchAttribute {
   readonly name: string;
   readonly kind: 'enumeration' | 'string' | 'integer';
   readonly readOnly: boolean;
+  /** What is set waits for the next boot. */
+  readonly staged: boolean;
   /** Of an enumeration. */
   readonly possible: readonly string[];
   readonly value: string | number;
-  /** Waits for the next boot. */
-  readonly pending: string | number | undefined;
   readonly default: string | number;
   /** Of an integer its bounds, of a string its lengths. */
   readonly min: number;
@@ -98,15 +98,13 @@ export interface PldmDescription {
   readonly effecters: readonly BenchEffecter[];
   readonly stateEffecters: readonly BenchStates[];
   readonly fru: readonly BenchFru[];
+  /** Bytes that SetFRURecordTable may bring; undefined or 0: the command is not supported. */
+  readonly fruTableMaximumSize: number | undefined;
   readonly bios: readonly BenchAttribute[];
+  /** Bytes that SetBIOSTable may bring, likewise. */
+  readonly biosTableMaximumSize: number | undefined;
   /** There is a clock: GetDateTime and SetDateTime. */
   readonly clock: boolean;
-  /** Bytes of a table that SetFRURecordTable may bring; 0: none. */
-  readonly fruTableMaximumSize: number;
-  /** The same of SetBIOSTable. */
-  readonly biosTableMaximumSize: number;
-  /** It answers PlatformEventMessage, as a manager of others does. */
-  readonly takesEvents: boolean;
   /** OEM units and state sets. */
   readonly pdrs: readonly PdrDescription[];
   /** Tables that other parts of the device read: `firmware`, `files`. */

@@ -36,7 +36,7 @@ export function terminusDescription(description: PldmDescription, clock: Clock):
       ),
     ),
   };
-  const { tid, entity, partSize, fru, bios, fruTableMaximumSize, biosTableMaximumSize } = description;
+  const { tid, entity, partSize, fru, fruTableMaximumSize, bios } = description;
   const others = [...description.sensors, ...description.stateSensors, ...description.effecters];
   const owned = [...others, ...description.stateEffecters, ...fru].flatMap((one) => one.entity ?? []);
   const parts = owned.filter((one, index) => owned.findIndex((other) => sameThing(one, other)) === index);
@@ -56,14 +56,13 @@ export function terminusDescription(description: PldmDescription, clock: Clock):
     numericEffecters: description.effecters.map((effecter) => numericEffecter(effecter, settings)),
     stateEffecters: description.stateEffecters.map((effecter) => stateEffecter(effecter, settings)),
     pdrs: description.pdrs,
-    ...((fru.length > 0 || fruTableMaximumSize > 0) && {
+    ...(fru.length > 0 && {
       fru: fru.map(({ set, entity: of, fields }) => ({ recordSetIdentifier: set, fields, entity: of ?? entity })),
     }),
-    ...((bios.length > 0 || description.clock || biosTableMaximumSize > 0) && {
-      bios: biosOf(bios, description.clock ? new CalendarClock(seconds) : undefined, biosTableMaximumSize),
+    ...((bios.length > 0 || description.clock) && {
+      bios: biosOf(description, description.clock ? new CalendarClock(seconds) : undefined),
     }),
-    fruTableMaximumSize,
-    ...(description.takesEvents && { onEvent: () => 'logged' as const }),
+    ...(fruTableMaximumSize !== undefined && { fruTableMaximumSize }),
     ...(partSize !== undefined && { partSize }),
   };
 }

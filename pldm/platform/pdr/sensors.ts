@@ -1,13 +1,18 @@
 /** PDRs of sensors (DSP0248 §28.4-28.9, §28.25). Values are raw, like readings. */
 
 import { bool8, bytes, derived, enumOf, flags, le, list, s8, string, struct, u8 } from '../../../stack/codec/index.js';
-import { dataSize, INIT_CONDITION, rangeFieldFormat, rangeValue, sizedValue, supportedThresholds } from '../enums.js';
-import { stateSetName } from '../state-sets.js';
-import { rateName, unit } from '../units.js';
+import { dataSize, rangeFieldFormat, rangeValue, sizedValue, supportedThresholds } from '../enums.js';
+import { unit } from '../units.js';
 import { entityFields, nameStringCount, namesAs, pdr } from './common.js';
 
 /** Conditions on which an initialization applies, or settings are lost. */
-const conditions = flags(u8, INIT_CONDITION);
+const conditions = flags(u8, {
+  initializationAgentRestart: 0,
+  subsystemPowerUp: 1,
+  systemHardReset: 2,
+  systemWarmReset: 3,
+  terminusOnline: 4,
+});
 const sensorInit = enumOf(u8, { noInit: 0, useInitPDR: 1, enableSensor: 2, disableSensor: 3 });
 const sensorValue = sizedValue('sensorDataSize');
 const rangeField = rangeValue('rangeFieldFormat');
@@ -23,11 +28,11 @@ export const numericSensorPdr = pdr(
     sensorAuxiliaryNamesPdr: bool8,
     baseUnit: unit,
     unitModifier: s8.note('power of ten'),
-    rateUnit: u8.words(rateName),
+    rateUnit: u8,
     baseOemUnitHandle: u8,
     auxUnit: unit,
     auxUnitModifier: s8,
-    auxRateUnit: u8.words(rateName),
+    auxRateUnit: u8,
     rel: enumOf(u8, { dividedBy: 0, multipliedBy: 1 }),
     auxOemUnitHandle: u8,
     isLinear: bool8,
@@ -84,7 +89,7 @@ export const numericSensorInitializationPdr = pdr('numericSensorInitialization',
 
 /** possibleStates: bit n % 8 of byte n / 8 stands for state n. */
 export const possibleStates = struct('possibleStates', {
-  stateSetId: le.u16.words(stateSetName),
+  stateSetId: le.u16,
   possibleStatesSize: derived(u8),
   possibleStates: bytes('possibleStatesSize'),
 });
@@ -125,7 +130,7 @@ export const compactNumericSensorPdr = pdr('compactNumericSensor', {
   sensorNameStringByteLength: derived(u8),
   baseUnit: unit,
   unitModifier: s8.note('power of ten'),
-  occurrenceRate: u8.words(rateName),
+  occurrenceRate: u8,
   rangeFieldSupport: flags(u8, {
     warningHigh: 0,
     warningLow: 1,

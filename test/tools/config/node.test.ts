@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/packet-wire.js';
+import type { AnyCommand, RequestInput } from '../../../stack/codec/index.js';
+import { QueryRateLimit, RequestTXRateLimit } from '../../../stack/control/index.js';
 import { Mctp, VirtualClock } from '../../../stack/index.js';
+import { RateLimitedLink } from '../../../stack/roles/index.js';
 import { startNode } from '../../../tools/config/node.js';
 import { parseConfig } from '../../../tools/config/parse.js';
 import { addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
@@ -55,6 +58,29 @@ describe('the roles of a configuration', () => {
     expect(received).toEqual([5]);
     expect(node.firewall?.counters.denied).toBe(1);
     expect(node.bridge?.pool).toEqual({ first: 10, size: 3 });
+    node.close();
+  });
+
+  it('answer for rates, and keep to what is asked of them', async () => {
+    const clock = new VirtualClock();
+    const wire = new PacketWire({ clock, ...SMBUS_100K });
+    const mctp = new Mctp({ clock });
+    const link = new RateLimitedLink(wire.port({ name: 'bus:top', address: '40' }), clock);
+    mctp.addLink(link);
+    await mctp.open();
+    const config = parseConfig(
+      '[links.top]\nurl = "bus:top"\nrole = "endpoint"\n[rate-limits]\nrx-rate = 900\ntx-max = 50\nburst-max = 4\n',
+    );
+    const node = startNode({ config, mctp, clock, rateLimited: [link], onProblem: () => {} });
+    const above = await addOwner(clock, [{ wire, name: 'top' }]);
+    await settle(clock, above.owner.discover());
+    const ask = <C extends AnyCommand>(command: C, fields: RequestInput<C>) =>
+      settle(clock, above.owner.request(command, 9, fields));
+    expect(await ask(QueryRateLimit, {})).toMatchObject({ rxRate: 900, txMax: 50, burstMax: 4, txNow: 0 });
+    expect(await ask(RequestTXRateLimit, { burst: 9, rate: 20 })).toMatchObject({ burst: 4, rate: 20 });
+    expect(await ask(QueryRateLimit, {})).toMatchObject({ txNow: 20, burstNow: 4 });
+    const refused = settle(clock, above.owner.request(RequestTXRateLimit, 9, { burst: 1, rate: 51 }));
+    await expect(refused).rejects.toMatchObject({ completionCode: 2 });
     node.close();
   });
 

@@ -1,4 +1,4 @@
-/** Where the readings and events of `sensors --watch` go: JSON lines, lines for people, or (sensor-screen.ts) a screen. */
+/** What `sensors --watch` sees, as lines: of JSON, or of text for what is new. */
 
 import type { PlatformEvent } from '../../pldm/index.js';
 import { printable } from '../errors.js';
@@ -10,10 +10,13 @@ import type { Io } from '../io.js';
 import { jsonText } from './open.js';
 import type { SensorPeer, SensorRow } from './readings.js';
 
-export interface WatchView {
+/** Where readings and events go. */
+export interface SensorViewer {
   readings(peer: SensorPeer, rows: readonly SensorRow[]): void;
   event(peer: SensorPeer, event: PlatformEvent): void;
   remark(peer: SensorPeer | undefined, text: string): void;
+  /** All have been read. */
+  round(peers: readonly SensorPeer[]): void;
   close(): void;
 }
 
@@ -21,7 +24,7 @@ function now(): number {
   return Date.now() * 1000;
 }
 
-export class JsonLines implements WatchView {
+export class JsonLines implements SensorViewer {
   constructor(readonly io: Io) {}
 
   readings(peer: SensorPeer, sensors: readonly SensorRow[]): void {
@@ -36,6 +39,8 @@ export class JsonLines implements WatchView {
   remark(peer: SensorPeer | undefined, what: string): void {
     this.#line({ event: 'trouble', ...(peer === undefined ? {} : about(peer)), what });
   }
+
+  round(): void {}
 
   close(): void {}
 
@@ -55,7 +60,7 @@ export function eventLine(peer: SensorPeer, event: PlatformEvent, colours: Colou
 }
 
 /** No terminal: a line for everything that is new. */
-export class Lines implements WatchView {
+export class Lines implements SensorViewer {
   readonly #last = new Map<string, string>();
 
   constructor(readonly io: Io) {}
@@ -84,6 +89,8 @@ export class Lines implements WatchView {
   remark(peer: SensorPeer | undefined, text: string): void {
     this.io.note(`${peer === undefined ? '' : `${peer.target.name}: `}${printable(text)}`);
   }
+
+  round(): void {}
 
   close(): void {}
 }

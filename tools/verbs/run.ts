@@ -1,0 +1,77 @@
+/** The verb `run`: everything a configuration describes, for as long as it runs. */
+
+import { CONFIG_FILE, CONFIG_OPTION, findConfig } from '../config/find.js';
+import { type NodeEvent, RunningNode } from '../config/running-node.js';
+import { EXIT, printable, usageError } from '../errors.js';
+import type { Io } from '../io.js';
+import { defineVerb, flag, repeatedOption } from '../verb.js';
+import { untilStopped } from '../wait.js';
+import { tellEndpointEvent, timed } from '../watch.js';
+
+export const run = defineVerb({
+  name: 'run',
+  summary: 'be what a configuration says: bus owner, endpoint or bridge, until Ctrl-C',
+  description:
+    `Opens the links of ${CONFIG_FILE} and takes the role of each: as bus owner it finds endpoints, gives them EIDs and ` +
+    'watches over them; as endpoint it takes the EID it is given; as bridge it does both and passes packets on. Tells what ' +
+    'happens, a line each. What is wrong with the file is told with its line; docs/config.md describes it.',
+  options: {
+    config: CONFIG_OPTION,
+    link: repeatedOption('-l, --link <url>', 'a link besides those of the configuration; repeatable'),
+    json: flag('-j, --json', 'a JSON object per line and event'),
+  },
+  examples: [
+    ['mctpkit run', `what ${CONFIG_FILE} says`],
+    ['mctpkit run --config /etc/mctpkit.toml --json', 'for programs'],
+    ['mctpkit run --config /etc/mctpd.conf --link i2c:1', 'with the policies of mctpd, which names no links'],
+  ],
+  async run({ options, io, signal }) {
+    const config = await findConfig(options.config);
+    if (config === undefined) {
+      throw usageError(`there is no ${CONFIG_FILE} here: write one (docs/config.md), or name it with --config`);
+    }
+    const { json } = options;
+    const node = await RunningNode.start({ config, links: options.link, hear: (event) => tell(event, json, io) });
+    try {
+      if (json) io.print(JSON.stringify({ event: 'started', links: node.links }));
+      else {
+        for (const { name, role, network, eid } of node.links) {
+          io.print(`${name}: ${role} on network ${network}, ${eid === null ? 'no EID yet' : `EID ${eid}`}`);
+        }
+        io.note('Ctrl-C ends it');
+      }
+      await node.work(signal);
+      await untilStopped(signal);
+      return EXIT.done;
+    } finally {
+      await node.close();
+      if (json) io.print(JSON.stringify({ event: 'ended' }));
+    }
+  },
+});
+
+function tell(event: NodeEvent, json: boolean, io: Io): void {
+  if (event.kind === 'endpoint') {
+    tellEndpointEvent(event.happened, { json, io });
+    return;
+  }
+  const { kind, ...rest } = event;
+  if (json) io.print(JSON.stringify({ event: kind, time: new Date().toISOString(), ...rest }));
+  else if (event.kind === 'problem') io.note(printable(event.what));
+  else io.print(timed(words(event)));
+}
+
+function words(event: Exclude<NodeEvent, { kind: 'endpoint' | 'problem' }>): string {
+  switch (event.kind) {
+    case 'assigned': {
+      const { link, eid, busOwner } = event;
+      return `assigned   EID ${eid} on ${link}, by the bus owner with EID ${busOwner}`;
+    }
+    case 'pool':
+      return `pool       EID ${event.first} to ${event.first + event.size - 1} for what is below`;
+    case 'linkUp':
+      return `link up    ${event.link}`;
+    case 'linkDown':
+      return `link down  ${event.link}: ${event.reason}`;
+  }
+}
