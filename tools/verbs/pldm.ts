@@ -9,7 +9,7 @@ import type { PldmAnswer } from '../pldm/answer.js';
 import { type CallContext, callCommand } from '../pldm/call.js';
 import { findPldmCommand, findPldmType } from '../pldm/commands.js';
 import { meaningOf } from '../pldm/meaning.js';
-import { jsonText, openPldm, PLDM_OPTIONS, type Pldm } from '../pldm/open.js';
+import { jsonText, openPldm, PLDM_OPTIONS, type Pldm, sayOf } from '../pldm/open.js';
 import { overview, typeOverview } from '../pldm/overview.js';
 import { rawMessage } from '../pldm/raw.js';
 import { setEffecter } from '../pldm/set-effecter.js';
@@ -113,7 +113,8 @@ function workFor(words: readonly string[], raw: boolean): Work {
     const meaning = await meaningOf(command, request, response, terminus);
     if (meaning === undefined) return answer;
     const lines = Object.entries(meaning.values).map(
-      ([name, text]) => `  ${printable(`${meaning.name}: ${name} = ${text}`)}`,
+      ([name, text]) =>
+        `  ${printable(name === meaning.name ? `${name} = ${text}` : `${meaning.name}: ${name} = ${text}`)}`,
     );
     return { json: { ...answer.json, meaning }, lines: [...answer.lines, ...lines] };
   };
@@ -122,9 +123,8 @@ function workFor(words: readonly string[], raw: boolean): Work {
 /** A device's fault names the device. */
 function unnamed(error: unknown, { peers }: Pldm): unknown {
   const { target } = peers[0]!;
-  const named = /^EID \d+|^mctpkit/;
   const text = error instanceof Error ? error.message : '';
   const code = (error as { code?: unknown }).code;
   const theirs = ['EBADMSG', 'ECOMPLETION', 'ETIMEDOUT'].includes(String(code));
-  return theirs && !named.test(text) ? refusal(`${target.name}: ${text}`, error) : error;
+  return theirs && !text.startsWith('mctpkit') ? refusal(sayOf(target, text), error) : error;
 }
