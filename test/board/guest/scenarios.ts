@@ -14,8 +14,8 @@ export interface ScenarioLine {
   readonly ms: number;
 }
 
-/** A scenario that hangs must not keep the others from being heard. */
-const LONGEST_MS = 20_000;
+/** A scenario that hangs must not keep the others from being heard; a machine with much to do is slow, not hanging. */
+const LONGEST_MS = 60_000;
 
 export async function runScenarios(scenarios: Scenarios): Promise<void> {
   for (const [scenario, run] of Object.entries(scenarios)) {
