@@ -18,7 +18,7 @@ import { MctpError } from '../stack/errors.js';
 import { DEFAULT_NETWORK } from '../stack/ids.js';
 import type { Link, PhysicalAddress } from '../stack/link.js';
 import { Mctp } from '../stack/mctp.js';
-import type { Config } from './config/model.js';
+import { type Config, onOpenLinks } from './config/model.js';
 import { busOwnerOptions } from './config/owner-options.js';
 import { refusal, usageError } from './errors.js';
 import { didYouMean } from './suggest.js';
@@ -141,7 +141,8 @@ export class Session {
   #ownerOptions() {
     const scan = this.#watching ? { scanMs: WATCH_SCAN_MS } : {};
     if (this.#config === undefined) return scan;
-    return { ...scan, ...busOwnerOptions(this.#config, DEFAULT_NETWORK, (error) => this.#problems.push(error)) };
+    const config = onOpenLinks(this.#config, this.links);
+    return { ...scan, ...busOwnerOptions(config, DEFAULT_NETWORK, (error) => this.#problems.push(error)) };
   }
 
   /** What went wrong on the way and stopped nothing: a state file that could not be written. */

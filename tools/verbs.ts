@@ -111,6 +111,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/config.js')).config,
   },
   {
+    name: 'run',
+    summary: 'take the roles of a configuration on its links, and tell what happens, until Ctrl-C',
+    load: async () => (await import('./verbs/run.js')).run,
+  },
+  {
     name: 'i2c',
     summary: 'list the I2C buses of this machine and what each can do',
     load: async () => (await import('./verbs/i2c.js')).i2c,

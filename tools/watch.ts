@@ -17,25 +17,25 @@ export async function watchEndpoints(
   owner.monitor();
   for await (const event of events) {
     if (json) io.print(JSON.stringify(eventJson(event)));
-    else for (const line of eventLines(event)) io.print(`${clock()}  ${printable(line)}`);
+    else for (const line of eventLines(event)) io.print(`${timeOfDay()}  ${printable(line)}`);
     await io.drained();
   }
 }
 
-function eventJson(event: EndpointEvent): unknown {
+export function eventJson(event: EndpointEvent): unknown {
   const time = new Date().toISOString();
   if (event.type === 'conflict') return { event: event.type, time, place: event.place, what: event.what };
   const detail = 'what' in event ? event.what : 'reason' in event ? event.reason : null;
   return { event: event.type, time, endpoint: endpointJson(event.endpoint), what: detail };
 }
 
-function eventLines(event: EndpointEvent): string[] {
+export function eventLines(event: EndpointEvent): string[] {
   if (event.type === 'conflict') return [`conflict   ${event.place}: ${event.what}`];
   const detail = 'what' in event ? event.what : 'reason' in event ? event.reason : (event.endpoint.uuid ?? 'no UUID');
   return [`${event.type.padEnd(9)}  ${endpointName(event.endpoint)}: ${detail}`];
 }
 
 /** Time of day: for people who look on. */
-function clock(): string {
+export function timeOfDay(): string {
   return new Date().toTimeString().slice(0, 8);
 }

@@ -96,3 +96,23 @@ export function assignmentsOf(config: Config): StaticAssignment[] {
 export function linkName(config: Config, name: string): string {
   return config.links.find((link) => link.name === name)?.url ?? name;
 }
+
+/**
+ * The same configuration for links that are open: a link is called by its name there, `i2c:1`, not by the URL with all its
+ * options. A URL that stands for several links, as that of a bench, becomes an entry for each.
+ */
+export function onOpenLinks(config: Config, open: readonly { readonly name: string; readonly url: string }[]): Config {
+  const namesOf = (url: string): readonly string[] => {
+    const names = open.filter((link) => link.url === url || link.name === url).map(({ name }) => name);
+    return names.length > 0 ? names : [url];
+  };
+  const links = config.links.flatMap((link) => namesOf(link.url).map((url) => ({ ...link, url })));
+  const { firewall } = config;
+  if (firewall === undefined) return { ...config, links };
+  const rules = firewall.rules.map((rule) => ({
+    ...rule,
+    ...(rule.from !== undefined && { from: rule.from.flatMap(namesOf) }),
+    ...(rule.to !== undefined && { to: rule.to.flatMap(namesOf) }),
+  }));
+  return { ...config, links, firewall: { ...firewall, rules } };
+}

@@ -8,6 +8,8 @@ import { BridgeRole, BusOwnerRole, EndpointRole, Firewall } from '../../stack/ro
 import { type Config, linkName } from './model.js';
 import { busOwnerOptions } from './owner-options.js';
 
+/** A node stays: it looks for new devices unless the configuration says how often. */
+const SCAN_MS = 5_000;
 /** What Linux gives a bus owner in its examples. */
 const DEFAULT_OWN_EID = 8;
 
@@ -50,8 +52,9 @@ export function startNode(options: NodeOptions): MctpNode {
   }
   const endpointLinks = mctp.links().flatMap(({ name }) => (roleOf(config, name) === 'endpoint' ? [name] : []));
   const owned = mctp.links().filter(({ name }) => !endpointLinks.includes(name));
-  for (const link of config.links)
-    giveOwnEid(mctp, link.url, link.role === 'bus-owner' ? (link.ownEid ?? DEFAULT_OWN_EID) : undefined);
+  for (const { name } of owned) {
+    giveOwnEid(mctp, name, config.links.find(({ url }) => url === name)?.ownEid ?? DEFAULT_OWN_EID);
+  }
   const staticEids = Object.fromEntries(
     config.links.flatMap(({ url, role, ownEid }) =>
       role === 'endpoint' && ownEid !== undefined ? [[url, ownEid]] : [],
@@ -63,7 +66,7 @@ export function startNode(options: NodeOptions): MctpNode {
   }
   const networks = [...new Set(owned.map((link) => link.network))];
   const owners = networks.map(
-    (id) => new BusOwner({ ...busOwnerOptions(config, id, options.onProblem), host: mctp, clock }),
+    (id) => new BusOwner({ scanMs: SCAN_MS, ...busOwnerOptions(config, id, options.onProblem), host: mctp, clock }),
   );
   const role = new BusOwnerRole({ ...identity, ...network, owners, endpointLinks, staticEids });
   return { endpoint: role.endpoint, owners, bridge: undefined, firewall, close: () => role.close() };

@@ -2,6 +2,7 @@
 
 import { BUS_OWNER_DEFAULTS, type BusOwnerOptions, type PolicySubject } from '../../stack/bus-owner/index.js';
 import type { DevicePolicy } from '../../stack/bus-owner/options.js';
+import { DEFAULT_NETWORK } from '../../stack/ids.js';
 import { assignmentsOf, type Config, type DeviceConfig, linkName } from './model.js';
 import { readStateFile, writeStateFile } from './state-file.js';
 
@@ -15,7 +16,7 @@ type Options = Omit<BusOwnerOptions, 'host' | 'clock'>;
 export function busOwnerOptions(config: Config, network: number, onProblem: (error: unknown) => void): Options {
   const { busOwner, control, bridge } = config;
   const ours = new Set(config.links.filter(({ role }) => role === 'bus-owner').map(({ url }) => url));
-  const { stateFile } = busOwner;
+  const stateFile = stateFileOf(busOwner.stateFile, network);
   const dynamic = busOwner.dynamicEids ?? BUS_OWNER_DEFAULTS.dynamic;
   return {
     ...defined({
@@ -46,6 +47,11 @@ export function busOwnerOptions(config: Config, network: number, onProblem: (err
       },
     }),
   };
+}
+
+/** Each network has a bus owner of its own, and each of them writes its file whole. */
+function stateFileOf(file: string | undefined, network: number): string | undefined {
+  return file === undefined || network === DEFAULT_NETWORK ? file : `${file}.net${network}`;
 }
 
 /** Of the first device in the file that it is. */

@@ -72,6 +72,12 @@ function readConfig(root: TomlTable, file: string): Config {
     defaultRole: 'bus-owner',
   };
   for (const table of [control, busOwner, bridge, firewall]) table?.done();
+  if (config.bridge !== undefined && config.busOwner.dynamicEids !== undefined) {
+    throw root.error(
+      ['bus-owner', 'dynamic-eids'],
+      'a bridge gives the EIDs it gets from the bus owner above: leave dynamic-eids out, and ask for enough with pool-size',
+    );
+  }
   checkEids(root, config);
   return config;
 }

@@ -151,6 +151,25 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     'One document of mctpkit discover --json',
     object({ links: list(link), endpoints: list(endpoint), conflicts: list(object({ place: text, what: text })) }),
   ),
+  run: document(
+    'run',
+    'A line of mctpkit run --json',
+    object({
+      event: oneOf(
+        ...['started', 'assigned', 'settled', 'trouble', 'ended'],
+        ...['appeared', 'changed', 'degraded', 'recovered', 'vanished', 'conflict'],
+      ),
+      time: text,
+      'links?': list(object({ name: text, network: whole(1), role: oneOf('bus-owner', 'endpoint'), eids: list(eid) })),
+      'link?': text,
+      'eid?': eid,
+      'busOwner?': eid,
+      'endpoint?': endpoint,
+      'endpoints?': list(endpoint),
+      'place?': text,
+      'what?': orNull(text),
+    }),
+  ),
   ping: document(
     'ping',
     'One document of mctpkit ping --json',
