@@ -42,7 +42,7 @@ function events(stdout: string): Record<string, unknown>[] {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
-  for (const line of lines) expect(misfits(line, SCHEMAS.run)).toEqual([]);
+  for (const line of lines) expect(misfits(line, SCHEMAS.run!)).toEqual([]);
   return lines;
 }
 
