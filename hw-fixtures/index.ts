@@ -10,6 +10,7 @@ export {
   parseBehaviour,
 } from './bench/behaviour-catalogue.js';
 export * from './bench/behaviours.js';
+export { behind } from './bench/behind.js';
 export { Bench, type BenchOptions, openBench } from './bench/bench.js';
 export { type BenchLinks, openBenchLinks } from './bench/bench-links.js';
 export { DEFAULT_BENCH } from './bench/default-bench.js';

@@ -112,7 +112,7 @@ export const NegotiateTransferParameters = declare({
   idempotent: true,
 });
 
-/** DSP0240 1.2; its layout is unverified. */
+/** DSP0240 1.2: bit n is command n of the type, which moves by multipart. Its layout is unverified. */
 export const GetMultipartTransferSupport = declare({
   name: 'GetMultipartTransferSupport',
   code: 0x0a,

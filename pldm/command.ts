@@ -25,8 +25,8 @@ import {
 import { HEADER_SIZE, INSTANCE_IDS } from './header.js';
 
 export class PldmCommand<Q extends Members = Members, R extends Members = Members> extends Command<Q, R> {
-  readonly requestMessage: AnyCodec;
-  readonly responseMessage: AnyCodec;
+  readonly requestMessage: Codec<unknown, FramedInput>;
+  readonly responseMessage: Codec<unknown, FramedInput>;
 
   constructor(
     /** 0..63 */
@@ -43,8 +43,8 @@ export class PldmCommand<Q extends Members = Members, R extends Members = Member
 export interface AnyPldmCommand extends AnyCommand {
   readonly pldmType: number;
   /** Header and fields, for encoding only; see `encodeRequest`. */
-  readonly requestMessage: AnyCodec;
-  readonly responseMessage: AnyCodec;
+  readonly requestMessage: Codec<unknown, FramedInput>;
+  readonly responseMessage: Codec<unknown, FramedInput>;
 }
 
 /** A response's fields, or the completion code alone. */
@@ -56,7 +56,8 @@ export function commandsOf(pldmType: number, source: string, completionCodes: Co
     new PldmCommand(pldmType, { source, completionCodes, ...declaration });
 }
 
-interface FramedInput {
+/** What a message is made of, behind its type and command. */
+export interface FramedInput {
   readonly instanceId: number;
   readonly datagram: boolean;
   readonly fields: unknown;
@@ -65,7 +66,7 @@ interface FramedInput {
 const instanceIdCodec = range(u8, 0, INSTANCE_IDS - 1);
 
 /** Header and body in one go. */
-class Framed extends Codec<never, FramedInput> {
+class Framed extends Codec<unknown, FramedInput> {
   readonly type = 'message';
 
   constructor(
@@ -109,7 +110,7 @@ export function encodeRequest<C extends AnyPldmCommand>(
   options: { readonly datagram?: boolean } = {},
 ): Uint8Array {
   const input: FramedInput = { instanceId, datagram: options.datagram ?? false, fields };
-  return encode(command.requestMessage, input as never, `${command.name} request`);
+  return encode(command.requestMessage, input, `${command.name} request`);
 }
 
 /** A whole response message. A completion code other than success goes alone: `{ completionCode: 0x80 }`. */
@@ -119,7 +120,7 @@ export function encodeResponse<C extends AnyPldmCommand>(
   fields: ResponseInput<C> | Failure,
 ): Uint8Array {
   const input: FramedInput = { instanceId, datagram: false, fields };
-  return encode(command.responseMessage, input as never, `${command.name} response`);
+  return encode(command.responseMessage, input, `${command.name} response`);
 }
 
 /** The fields of a request message whose header names this command. @throws CodecError */

@@ -112,11 +112,11 @@ export function decodeMessage(message: Uint8Array): DecodedMessage | UndecodedMe
     if (command === undefined) return { ...common, fields: undefined, text: '' } as DecodedMessage;
     const codec: AnyCodec = kind === 'request' ? command.request : command.response;
     const fields = kind === 'request' ? decodeRequest(command, message) : decodeResponse(command, message);
-    const text = toText(codec, fields as never).replace(
+    const text = toText(codec, fields).replace(
       /^completionCode: (\d+)/,
       (_all, number) => `completionCode: ${completionCodeName(Number(number), command)} (${number})`,
     );
-    return { ...common, fields: toJson(codec, fields as never), text } as DecodedMessage;
+    return { ...common, fields: toJson(codec, fields), text } as DecodedMessage;
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
     const name = header === undefined ? '' : commandName(header.pldmType, header.command);
@@ -147,7 +147,7 @@ export function encodeMessage({
   if (command === undefined)
     throw new MctpError('EINVAL', `${commandName(pldmType, code)} of PLDM type ${pldmType} has no declaration`);
   const codec: AnyCodec = kind === 'request' ? command.request : command.response;
-  const input = fromJson(codec, fields, command.name) as never;
+  const input = fromJson(codec, fields, command.name);
   return kind === 'request'
     ? encodeRequest(command, instanceId, input, { datagram })
     : encodeResponse(command, instanceId, input);
@@ -187,17 +187,17 @@ function formCodec(form: Form): { readonly codec: AnyCodec; readonly what: strin
 /** Fields of a PDR, event or table as JSON. @throws CodecError */
 export function decodeForm(form: Form, bytes: Uint8Array): { readonly [name: string]: Json } {
   const { codec, what } = formCodec(form);
-  return toJson(codec, decode(codec, bytes, { what }) as never) as { [name: string]: Json };
+  return toJson(codec, decode(codec, bytes, { what })) as { [name: string]: Json };
 }
 
 /** The inverse. @throws MctpError EINVAL */
 export function encodeForm(form: Form, fields: Json): Uint8Array {
   const { codec, what } = formCodec(form);
-  return encode(codec, fromJson(codec, fields, what) as never, what);
+  return encode(codec, fromJson(codec, fields, what), what);
 }
 
 /** Fields of a PDR, event or table for people, one line each. @throws CodecError */
 export function formText(form: Form, bytes: Uint8Array, indent = ''): string {
   const { codec, what } = formCodec(form);
-  return toText(codec, decode(codec, bytes, { what }) as never, indent);
+  return toText(codec, decode(codec, bytes, { what }), indent);
 }

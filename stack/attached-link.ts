@@ -11,7 +11,7 @@ import type { Network } from './network.js';
 import { FLAG_TO, HEADER_SIZE, HEADER_VERSION, TAG_MASK, TYPE_IC, TYPE_MASK } from './packet.js';
 import { Reassembler } from './reassembly.js';
 import { Peer, type TagOwner } from './tags.js';
-import type { PacketTap } from './tap.js';
+import type { TapOrder } from './tap.js';
 import type { MctpMessage } from './transport.js';
 
 /** What a link asks of the rest of the stack. */
@@ -47,7 +47,7 @@ export class AttachedLink implements LinkHost {
   #closing: Promise<void> | undefined;
   /** Who waits for the answer admitted last. */
   admitted: TagOwner | undefined;
-  tap: PacketTap | undefined;
+  #tap: TapOrder | undefined;
 
   constructor(
     readonly link: Link,
@@ -79,21 +79,19 @@ export class AttachedLink implements LinkHost {
     return this.#reassembler.size;
   }
 
-  setTap(tap: PacketTap | undefined): void {
-    this.tap = tap;
+  setTap(tap: TapOrder | undefined): void {
+    this.#tap = tap;
     this.queue.tap =
       tap === undefined
         ? undefined
-        : (buffer, start, end, to) =>
-            tap({
-              link: this.name,
-              direction: 'tx',
-              time: this.owner.clock.now(),
-              physicalAddress: to,
-              buffer,
-              start,
-              end,
-            });
+        : {
+            begin: () => tap.begin(),
+            end: (place, taken, buffer, start, end, to) =>
+              tap.end(
+                place,
+                taken ? { link: this.name, direction: 'tx', physicalAddress: to, buffer, start, end } : undefined,
+              ),
+          };
   }
 
   /** The device at a physical address, for exchanges that are not tied to its EID. */
@@ -118,22 +116,18 @@ export class AttachedLink implements LinkHost {
 
   receive(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): void {
     if (this.#detached) return;
-    const counters = this.counters;
-    counters.rxPackets++;
-    counters.rxBytes += end - start;
-    const drop = this.#route(buffer, start, end, from);
-    if (drop !== undefined) counters.drops[drop]++;
-    if (this.tap !== undefined) {
-      const event = {
-        link: this.name,
-        direction: 'rx' as const,
-        time: this.owner.clock.now(),
-        physicalAddress: from,
-        buffer,
-        start,
-        end,
-      };
-      this.tap(drop === undefined ? event : { ...event, fault: drop });
+    const tap = this.#tap;
+    if (tap === undefined) {
+      this.#accept(buffer, start, end, from);
+      return;
+    }
+    const place = tap.begin();
+    let drop: DropReason | undefined;
+    try {
+      drop = this.#accept(buffer, start, end, from);
+    } finally {
+      const event = { link: this.name, direction: 'rx' as const, physicalAddress: from, buffer, start, end };
+      tap.end(place, drop === undefined ? event : { ...event, fault: drop });
     }
   }
 
@@ -171,10 +165,10 @@ export class AttachedLink implements LinkHost {
 
   fault(what: string, buffer?: Uint8Array, start = 0, end = buffer?.length ?? 0): void {
     this.counters.drops.linkFault++;
-    this.tap?.({
+    const tap = this.#tap;
+    tap?.end(tap.begin(), {
       link: this.name,
       direction: 'rx',
-      time: this.owner.clock.now(),
       physicalAddress: '',
       buffer: buffer ?? new Uint8Array(0),
       start,
@@ -271,6 +265,15 @@ export class AttachedLink implements LinkHost {
     } finally {
       this.state(false);
     }
+  }
+
+  #accept(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): DropReason | undefined {
+    const counters = this.counters;
+    counters.rxPackets++;
+    counters.rxBytes += end - start;
+    const drop = this.#route(buffer, start, end, from);
+    if (drop !== undefined) counters.drops[drop]++;
+    return drop;
   }
 
   #route(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): DropReason | undefined {

@@ -42,13 +42,33 @@ export function copyRange(from: Uint8Array, start: number, end: number, to: Uint
 }
 
 /**
- * Small messages share slabs, as Node's Buffers do: a piece of a slab costs a view, an array of its own an allocation
- * and its collection. A message that is kept keeps its slab alive.
+ * Messages share slabs, as Node's Buffers do: a piece of a slab costs a view, an array of its own an allocation and its
+ * collection. A message that is kept keeps its slab alive, so the slabs of small ones are small.
  */
-const SLAB_BYTES = 16_384;
-const LARGEST_PIECE = 2_048;
-let slab = new Uint8Array(SLAB_BYTES);
-let used = 0;
+class Slab {
+  #array: Uint8Array;
+  #used = 0;
+
+  constructor(
+    private readonly bytes: number,
+    /** The longest message that gets a piece of it. */
+    readonly longest: number,
+  ) {
+    this.#array = new Uint8Array(bytes);
+  }
+
+  take(capacity: number): Piece {
+    if (this.#used + capacity > this.bytes) {
+      this.#array = new Uint8Array(this.bytes);
+      this.#used = 0;
+    }
+    const piece = { array: this.#array, at: this.#used, capacity };
+    this.#used = (this.#used + capacity + 7) & ~7;
+    return piece;
+  }
+}
+const SMALL_PIECES = new Slab(16_384, 2_048);
+const LARGE_PIECES = new Slab(65_536, 8_192);
 
 /** Memory for a message and where it is, so that packets are copied into one array for many messages. */
 export interface Piece {
@@ -60,14 +80,9 @@ export interface Piece {
 }
 
 export function allocatePiece(capacity: number): Piece {
-  if (capacity > LARGEST_PIECE) return { array: new Uint8Array(capacity), at: 0, capacity };
-  if (used + capacity > SLAB_BYTES) {
-    slab = new Uint8Array(SLAB_BYTES);
-    used = 0;
-  }
-  const piece = { array: slab, at: used, capacity };
-  used = (used + capacity + 7) & ~7;
-  return piece;
+  if (capacity <= SMALL_PIECES.longest) return SMALL_PIECES.take(capacity);
+  if (capacity <= LARGE_PIECES.longest) return LARGE_PIECES.take(capacity);
+  return { array: new Uint8Array(capacity), at: 0, capacity };
 }
 
 /** The first `length` bytes of a piece as the message they are; little is kept alive that is not needed. */
@@ -81,7 +96,7 @@ export function finishPiece(piece: Piece, length: number): Uint8Array {
 /** A copy of buffer[start, end) that is the receiver's own. */
 export function ownCopy(buffer: Uint8Array, start: number, end: number): Uint8Array {
   const length = end - start;
-  if (length > LARGEST_PIECE) return buffer.slice(start, end);
+  if (length > LARGE_PIECES.longest) return buffer.slice(start, end);
   const { array, at } = allocatePiece(length);
   copyRange(buffer, start, end, array, at);
   return new Uint8Array(array.buffer as ArrayBuffer, at, length);

@@ -8,6 +8,7 @@ import { MctpError } from './errors.js';
 import type { Limits } from './limits.js';
 import { type Link, TRANSMIT, type TransmitResult } from './link.js';
 import type { Outbound } from './outbound.js';
+import type { TapPlace } from './tap.js';
 
 /** Messages of one peer and one urgency, in order. At most one packet of a flow is with the link at a time. */
 export class Flow {
@@ -50,6 +51,14 @@ class Ring {
     flow.nextActive = undefined;
   }
 
+  /** The first goes behind the others; alone it stays where it is. */
+  rotate(): void {
+    const flow = this.#head!;
+    if (flow.nextActive === undefined) return;
+    this.shift();
+    this.pushBack(flow);
+  }
+
   remove(flow: Flow): void {
     let before: Flow | undefined;
     for (let at = this.#head; at !== undefined; before = at, at = at.nextActive) {
@@ -73,7 +82,11 @@ interface Waiter {
 /** Idle flows kept for the next message; more than these are forgotten when they run empty. */
 const IDLE_FLOWS = 256;
 
-export type TransmitTap = (buffer: Uint8Array, start: number, end: number, to: string) => void;
+/** Told of a packet before the link gets it, and whether the link took it. */
+export interface TransmitTap {
+  begin(): TapPlace;
+  end(place: TapPlace, taken: boolean, buffer: Uint8Array, start: number, end: number, to: string): void;
+}
 
 export class LinkQueue {
   readonly #flows = new Map<string | number, Flow>();
@@ -248,6 +261,8 @@ export class LinkQueue {
     const epoch = this.#epoch;
     flow.inFlight = true;
     this.#transmitting = slot;
+    const tap = this.tap;
+    const place = tap?.begin();
     let result: TransmitResult;
     try {
       result = this.link.transmit(message.buffer, start, end, message.to, slot);
@@ -259,6 +274,8 @@ export class LinkQueue {
     const outcome = this.#outcome;
     this.#transmitting = -1;
     this.#outcome = undefined;
+    const taken = epoch === this.#epoch && result !== TRANSMIT.busy;
+    if (place !== undefined) tap?.end(place, taken, message.buffer, start, end, message.to);
     if (epoch !== this.#epoch) return;
     if (result === TRANSMIT.busy) {
       flow.inFlight = false;
@@ -268,32 +285,36 @@ export class LinkQueue {
     const counters = this.counters;
     counters.txPackets++;
     counters.txBytes += end - start;
-    if (this.tap !== undefined) this.tap(message.buffer, start, end, message.to);
-    ring.shift();
     if (result === TRANSMIT.pending && outcome === undefined) {
+      ring.shift();
       this.#freeSlots.pop();
       this.#slots[slot] = flow;
       return;
     }
-    this.#packetDone(flow, outcome?.error);
+    flow.inFlight = false;
+    const error = outcome?.error;
+    if (error === undefined && !message.packetSent()) {
+      ring.rotate();
+      return;
+    }
+    ring.shift();
+    this.#messageDone(flow, error);
   }
 
   #packetDone(flow: Flow, error: MctpError | undefined): void {
     flow.inFlight = false;
+    if (error === undefined && !flow.head!.packetSent()) this.#ring(flow).pushBack(flow);
+    else this.#messageDone(flow, error);
+  }
+
+  #messageDone(flow: Flow, error: MctpError | undefined): void {
     const message = flow.head!;
-    if (error !== undefined || message.packetSent()) {
-      if (error === undefined) {
-        if (message.forwarded) this.counters.forwarded++;
-        else this.counters.txMessages++;
-      } else {
-        this.counters.txErrors++;
-      }
-      this.#unlink(flow, message);
-      if (flow.head !== undefined && !flow.active) this.#ring(flow).pushBack(flow);
-      this.#finish(message, error);
-      return;
-    }
-    this.#ring(flow).pushBack(flow);
+    if (error !== undefined) this.counters.txErrors++;
+    else if (message.forwarded) this.counters.forwarded++;
+    else this.counters.txMessages++;
+    this.#unlink(flow, message);
+    if (flow.head !== undefined && !flow.active) this.#ring(flow).pushBack(flow);
+    this.#finish(message, error);
   }
 
   #unlink(flow: Flow, message: Outbound): void {

@@ -18,7 +18,7 @@ import { LOCAL_LINK, type Path } from './path.js';
 import { pathBack, pathTo } from './path-finder.js';
 import { type SocketHost, StackSocket } from './socket.js';
 import { checkUnit, type NewRoute, networkOrDefault, Tables } from './tables.js';
-import type { PacketTap } from './tap.js';
+import { type PacketTap, type TapEvent, TapOrder } from './tap.js';
 import type {
   AddressEntry,
   MctpAddress,
@@ -75,6 +75,7 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
   readonly #sockets = new Set<StackSocket>();
   readonly #events = new Emitter<MctpEvents>((error) => this.handlerFailed(error));
   readonly #taps = new Set<PacketTap>();
+  readonly #tapOrder: TapOrder;
   /** Messages to ourselves that wait for their turn. */
   readonly #local: MctpMessage[] = [];
   #deliveringLocally = false;
@@ -87,6 +88,7 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
     this.#tables = new Tables(this.clock, this.limits);
     this.#forwarder = new Forwarder(this.#tables, (error) => this.handlerFailed(error));
     this.#forwarder.enabled = options.forwarding ?? false;
+    this.#tapOrder = new TapOrder(this.clock, (event) => this.#reportToTaps(event));
   }
 
   /** Are packets for others passed on between links of a network? */
@@ -379,19 +381,16 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
   }
 
   #setTap(attached: AttachedLink): void {
-    const taps = [...this.#taps];
-    attached.setTap(
-      taps.length === 0
-        ? undefined
-        : (event) => {
-            for (const tap of taps) {
-              try {
-                tap(event);
-              } catch (error) {
-                this.handlerFailed(error);
-              }
-            }
-          },
-    );
+    attached.setTap(this.#taps.size === 0 ? undefined : this.#tapOrder);
+  }
+
+  #reportToTaps(event: TapEvent): void {
+    for (const tap of [...this.#taps]) {
+      try {
+        tap(event);
+      } catch (error) {
+        this.handlerFailed(error);
+      }
+    }
   }
 }

@@ -261,7 +261,8 @@ export class Reassembler {
     this.#bytes -= assembly.piece.capacity;
     const peer = assembly.peer;
     peer.bytes -= assembly.piece.capacity;
-    if (--peer.assemblies === 0) this.#peers.delete(peer.id);
+    // There are few EIDs, and each is likely to send again.
+    if (--peer.assemblies === 0 && peer.id >= 0x100) this.#peers.delete(peer.id);
   }
 
   #onTick(): void {

@@ -48,6 +48,11 @@ export class Sending implements Completion, LinkDependent {
     private readonly noWait: boolean,
   ) {}
 
+  /** What became of it was told. */
+  get done(): boolean {
+    return this.#done;
+  }
+
   start(source: TagSource): void {
     if (this.#done) return;
     if (this.#linkIsDown()) return;

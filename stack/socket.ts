@@ -259,9 +259,12 @@ export class StackSocket implements MctpSocket, TagUser {
       ended(sending, error);
     };
     const sending = new Sending(this.host, { sent }, path, typeByte, payload, noWait);
-    this.#sendings.add(sending);
     removeAbort = onAbort(signal, (error) => sending.cancel(error));
     sending.start(source);
+    if (sending.done) return;
+    // Who is told of a packet while it leaves may have closed the socket.
+    if (this.#closed) sending.cancel(closed());
+    else this.#sendings.add(sending);
   }
 
   #typeByte(options: SendOptions): number {

@@ -109,7 +109,15 @@ export class KernelDevice {
     const answersControl = this.#serveControl(transport, types);
     for (const { type, versions } of kind.types ?? []) types.add(type, versions === undefined ? {} : { versions });
     for (const set of kind.vendorSets ?? []) types.addVendorSet(set);
-    const context = { name, uuid: kind.uuid, clock, mctp: transport, types, busOwner: () => undefined };
+    const context = {
+      name,
+      uuid: kind.uuid,
+      clock,
+      mctp: transport,
+      types,
+      busOwner: () => undefined,
+      reset: (ms?: number) => this.#reset(ms),
+    };
     for (const app of kind.apps ?? []) {
       const stop = app(context);
       if (stop !== undefined) run.stops.push(stop);
@@ -150,13 +158,13 @@ export class KernelDevice {
     return true;
   }
 
-  #reset(): void {
+  #reset(bootMs = this.options.kind.bootMs ?? BOOT_MS): void {
     if (this.#timer !== undefined || this.#closed) return;
-    const { clock, kind, hear } = this.options;
+    const { clock, hear } = this.options;
     // Not from inside the call that brought it down.
     this.#timer = clock.schedule(0, () => {
       this.#stop();
-      this.#timer = clock.schedule(kind.bootMs ?? BOOT_MS, () => {
+      this.#timer = clock.schedule(bootMs, () => {
         this.#timer = undefined;
         for (const link of this.links) hear({ event: 'reset', link });
         this.#boot();

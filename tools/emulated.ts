@@ -1,6 +1,7 @@
 /** Devices of the bench's library on real links: what `emulate` and `echo` have in common. */
 
 import { systemClock } from '../bindings/clock.js';
+import type { Bench } from '../hw-fixtures/bench/bench.js';
 import { Device, type DeviceApp, type DeviceOptions } from '../hw-fixtures/bench/device.js';
 import { MctpError } from '../stack/errors.js';
 import type { Link } from '../stack/link.js';
@@ -10,7 +11,10 @@ import { usageError } from './errors.js';
 import type { Io } from './io.js';
 import { createRealLink, openFailure } from './session.js';
 
-export type DeviceKind = Omit<DeviceOptions, 'clock' | 'port' | 'name'>;
+export interface DeviceKind extends Omit<DeviceOptions, 'clock' | 'port' | 'name'> {
+  /** What is behind a bridge. It is switched on before the bridge, and goes with it. */
+  readonly behind?: Bench;
+}
 
 export interface EmulatedOptions {
   readonly links: readonly string[];
@@ -22,22 +26,29 @@ export interface EmulatedOptions {
 }
 
 export type EmulatedEvent =
-  | { readonly event: 'address'; readonly link: string; readonly eid: number }
+  /** With `device`: one behind a bridge; the link is then a wire of the bench. */
+  | { readonly event: 'address'; readonly link: string; readonly eid: number; readonly device?: string }
   | { readonly event: 'reset'; readonly link: string }
   | { readonly event: 'linkDown'; readonly link: string; readonly reason: string }
   | { readonly event: 'linkUp'; readonly link: string }
   /** The kernel's control messages are answered by another program. */
   | { readonly event: 'controlTaken' };
 
+interface MadeDevice {
+  readonly device: Device;
+  readonly link: string;
+  readonly behind: Bench | undefined;
+}
+
 /** One device per link, each with its own EID, as real ones have. */
 export class Emulated {
-  readonly devices: readonly { readonly device: Device; readonly link: string }[];
+  readonly devices: readonly MadeDevice[];
 
   /** Set when the stack is the kernel's. */
   #kernelDevice: KernelDevice | undefined;
   #closing = false;
 
-  private constructor(devices: readonly { readonly device: Device; readonly link: string }[]) {
+  private constructor(devices: readonly MadeDevice[]) {
     this.devices = devices;
   }
 
@@ -55,17 +66,18 @@ export class Emulated {
       throw usageError('the bench has its devices already: name a real link, e.g. serial:/dev/ttyUSB0');
     }
     if (options.links.some((url) => /^kernel:/i.test(url))) return Emulated.#onKernel(options);
-    const made: { device: Device; link: string }[] = [];
+    const made: MadeDevice[] = [];
     const emulated = new Emulated(made);
     try {
       for (const url of options.links) {
         const link: Link = await createRealLink(url);
         if (made.some((other) => other.link === link.name)) throw usageError(`link ${link.name} is named twice`);
-        const kind = options.kind();
+        const { behind, ...kind } = options.kind();
         const apps = [...(kind.apps ?? []), watch(link.name, (event) => emulated.#hear(event, options))];
         const port = { kind: 'link' as const, create: () => link };
         const device = new Device({ ...kind, apps, name: options.name, clock: systemClock, port });
-        made.push({ device, link: link.name });
+        made.push({ device, link: link.name, behind });
+        await behind?.powerOn();
         await device.powerOn().catch((cause: unknown) => Promise.reject(openFailure(cause)));
         if (device.mctp?.links()[0]?.up === false) throw openFailure(new MctpError('ENODEV', `${link.name} is down`));
       }
@@ -80,14 +92,26 @@ export class Emulated {
     if (links.length > 1) throw usageError('kernel: is a stack of its own: name it alone, without other links');
     const { KernelDevice } = await import('./emulated-kernel.js');
     const emulated = new Emulated([]);
-    emulated.#kernelDevice = await KernelDevice.start({ url: links[0]!, name, kind: kind(), clock: systemClock, hear });
+    const one = kind();
+    if (one.bridge !== undefined) {
+      await one.behind?.close();
+      throw usageError(
+        'a bridge forwards packets, and those of kernel: are the business of the kernel: name another link',
+      );
+    }
+    emulated.#kernelDevice = await KernelDevice.start({ url: links[0]!, name, kind: one, clock: systemClock, hear });
     return emulated;
   }
 
   async close(): Promise<void> {
     this.#closing = true;
     this.#kernelDevice?.close();
-    await Promise.all(this.devices.map(({ device }) => device.powerOff()));
+    await Promise.all(
+      this.devices.map(async ({ device, behind }) => {
+        await device.powerOff();
+        await behind?.close();
+      }),
+    );
   }
 
   /** That links go down when we end is no news. */
@@ -103,14 +127,26 @@ function watch(link: string, hear: (event: EmulatedEvent) => void): DeviceApp {
     if (!(mctp instanceof Mctp)) return undefined;
     let wasUp = false;
     if (boots++ > 0) hear({ event: 'reset', link });
-    mctp.on('addressAdded', ({ eid }) => hear({ event: 'address', link, eid }));
-    mctp.on('linkDown', ({ reason }) =>
-      hear({ event: 'linkDown', link, reason: reason?.message ?? 'no reason given' }),
-    );
-    mctp.on('linkUp', () => {
+    // A bridge has links of the bench below it.
+    mctp.on('addressAdded', (added) => {
+      if (added.link === link) hear({ event: 'address', link, eid: added.eid });
+    });
+    mctp.on('linkDown', ({ link: which, reason }) => {
+      if (which === link) hear({ event: 'linkDown', link, reason: reason?.message ?? 'no reason given' });
+    });
+    mctp.on('linkUp', ({ link: which }) => {
+      if (which !== link) return;
       if (wasUp) hear({ event: 'linkUp', link });
       wasUp = true;
     });
+    return undefined;
+  };
+}
+
+/** The devices of a bench behind a bridge say which EIDs they are given. */
+export function tellAddresses(device: string, hear: (event: EmulatedEvent) => void): DeviceApp {
+  return ({ mctp }) => {
+    if (mctp instanceof Mctp) mctp.on('addressAdded', ({ eid, link }) => hear({ event: 'address', link, eid, device }));
     return undefined;
   };
 }
@@ -119,8 +155,11 @@ function watch(link: string, hear: (event: EmulatedEvent) => void): DeviceApp {
 export function tellEvents(io: Io, json: boolean): (event: EmulatedEvent) => void {
   return (event) => {
     if (json) io.print(JSON.stringify(event));
-    else if (event.event === 'address') io.print(`EID ${event.eid} on ${event.link}`);
-    else if (event.event === 'reset') io.print(`restarted on ${event.link}`);
+    else if (event.event === 'address') {
+      io.print(
+        `EID ${event.eid} on ${event.link}${event.device === undefined ? '' : `: ${event.device}, behind the bridge`}`,
+      );
+    } else if (event.event === 'reset') io.print(`restarted on ${event.link}`);
     else if (event.event === 'controlTaken') io.note('another program (mctpd?) answers control messages here');
     else if (event.event === 'linkUp') io.note(`${event.link} is up again`);
     else io.note(`${event.link} is down: ${event.reason}`);

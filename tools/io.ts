@@ -7,15 +7,21 @@ export interface Io {
   print(text: string): void;
   /** Remarks that are no result. */
   note(text: string): void;
-  /** A line on the terminal that the next one replaces; '' takes it away. Nothing when stderr is no terminal. */
+  /** Lines on the terminal that the next ones replace; '' takes them away. Nothing when stderr is no terminal. */
   progress(text: string): void;
+  /** Room for `progress`; undefined: stderr is no terminal, or none that can take lines back. */
+  progressRoom(): { readonly columns: number; readonly rows: number } | undefined;
   readonly colours: Colours;
+  /** Results go to a terminal, which can be drawn on. */
+  readonly isTerminal: boolean;
   readonly stdin: NodeJS.ReadStream;
   /** Resolves when more may be printed: for output of any length. */
   drained(): Promise<void>;
 }
 
-const CLEAR_LINE = '\r\u001b[K';
+/** Columns and rows of a terminal that does not say. */
+const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
 
 /** The streams of this process. */
 export function processIo(): Io {
@@ -26,10 +32,15 @@ export function processIo(): Io {
     throw error;
   });
   const lively = stderr.isTTY === true && env.TERM !== 'dumb';
-  let shown = false;
+  const room = () => ({ columns: stderr.columns || DEFAULT_COLUMNS, rows: stderr.rows || DEFAULT_ROWS });
+  let shown: readonly string[] = [];
   const clear = (): void => {
-    if (shown) stderr.write(CLEAR_LINE);
-    shown = false;
+    if (shown.length === 0) return;
+    // Made narrower since, the terminal has broken lines that were one.
+    const { columns } = room();
+    const rows = shown.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / columns)), 0);
+    stderr.write(`\r${rows > 1 ? `\u001b[${rows - 1}A` : ''}\u001b[J`);
+    shown = [];
   };
   return {
     print: (text) => {
@@ -44,9 +55,15 @@ export function processIo(): Io {
       if (!lively) return;
       clear();
       if (text === '') return;
-      stderr.write(text.slice(0, (stderr.columns || 80) - 1));
-      shown = true;
+      const { columns, rows } = room();
+      shown = text
+        .split('\n')
+        .slice(0, rows - 1)
+        .map((line) => line.slice(0, columns - 1));
+      stderr.write(shown.join('\n'));
     },
+    isTerminal: stdout.isTTY === true && env.TERM !== 'dumb',
+    progressRoom: () => (lively ? room() : undefined),
     colours: coloursFor(stdout.isTTY === true, env),
     stdin,
     drained: () =>

@@ -2,13 +2,13 @@
 
 import { systemClock } from '../bindings/clock.js';
 import type { KernelMctp } from '../bindings/kernel/kernel.js';
-import { discoverThroughKernel } from '../bindings/kernel/mctpd.js';
 import { parseLinkUrl } from '../bindings/link-url.js';
 import { createLink, linkKinds } from '../bindings/registry.js';
 import { BusOwner, type BusOwnerHost, type EndpointInfo } from '../stack/bus-owner/index.js';
 import type { Clock } from '../stack/clock.js';
 import {
   COMPLETION,
+  type ControlContext,
   ControlResponder,
   ENDPOINT_TYPE,
   MessageTypeRegistry,
@@ -18,9 +18,11 @@ import { MctpError } from '../stack/errors.js';
 import { DEFAULT_NETWORK } from '../stack/ids.js';
 import type { Link, PhysicalAddress } from '../stack/link.js';
 import { Mctp } from '../stack/mctp.js';
-import { type Config, onOpenLinks } from './config/model.js';
+import { type Config, linkEntry } from './config/model.js';
 import { busOwnerOptions } from './config/owner-options.js';
+import { StateFile } from './config/state-file.js';
 import { refusal, usageError } from './errors.js';
+import { Owners } from './owners.js';
 import { didYouMean } from './suggest.js';
 
 /** When nothing is named: the virtual bench. */
@@ -36,6 +38,8 @@ export interface SessionOptions {
   readonly ownEid?: number;
   /** Only look: no EID of ours, no answers. Default false. */
   readonly passive?: boolean;
+  /** Give the kernel's links no EID: it is about its tables alone. Default as `passive`. */
+  readonly kernelAsIs?: boolean;
   /** Record every packet in this pcapng file, `-` for standard output. */
   readonly capture?: string | undefined;
   /** The owner is going to be watched: it looks for new endpoints, too, unless the configuration says how often. */
@@ -74,16 +78,18 @@ export class Session {
   readonly #ends: (() => Promise<void>)[] = [];
   #kernel: KernelMctp | undefined;
   readonly #passive: boolean;
+  readonly #kernelAsIs: boolean;
   readonly #config: Config | undefined;
   readonly #watching: boolean;
   readonly #problems: unknown[] = [];
-  #owner: BusOwner | undefined;
+  #owners: Owners | undefined;
   #responder: ControlResponder | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(options: SessionOptions) {
     this.ownEid = options.ownEid ?? DEFAULT_OWN_EID;
     this.#passive = options.passive ?? false;
+    this.#kernelAsIs = options.kernelAsIs ?? this.#passive;
     this.#config = options.config;
     this.#watching = options.watching ?? false;
   }
@@ -121,15 +127,19 @@ export class Session {
     return this.#kernel;
   }
 
-  /** Gives EIDs to what it finds. */
-  get owner(): BusOwner {
-    this.#owner ??= new BusOwner({ ...this.#ownerOptions(), host: this.host, clock: this.clock });
-    return this.#owner;
+  /** Give EIDs to what they find: one for each network of our links. */
+  get owners(): Owners {
+    this.#owners ??= this.#newOwners();
+    return this.#owners;
   }
 
   /** The tables are the kernel's: what is changed in them stays. */
   get onKernel(): boolean {
     return this.#kernel !== undefined;
+  }
+
+  get #names(): string[] {
+    return this.links.map(({ name }) => name);
   }
 
   #urls(named: readonly string[]): readonly string[] {
@@ -138,11 +148,19 @@ export class Session {
     return ours.length > 0 ? ours : [DEFAULT_LINK];
   }
 
-  #ownerOptions() {
-    const scan = this.#watching ? { scanMs: WATCH_SCAN_MS } : {};
-    if (this.#config === undefined) return scan;
-    const config = onOpenLinks(this.#config, this.links);
-    return { ...scan, ...busOwnerOptions(config, DEFAULT_NETWORK, (error) => this.#problems.push(error)) };
+  #newOwners(): Owners {
+    const networks = new Set(this.linkStatus().map(({ network }) => network));
+    if (networks.size === 0) networks.add(DEFAULT_NETWORK);
+    const stateFile = this.#config?.busOwner.stateFile;
+    const state = stateFile === undefined ? undefined : new StateFile(stateFile);
+    const common = { host: this.host, clock: this.clock, ...(this.#watching && { scanMs: WATCH_SCAN_MS }) };
+    const onProblem = (error: unknown): void => void this.#problems.push(error);
+    const optionsOf = (network: number) =>
+      this.#config === undefined ? { network } : busOwnerOptions(this.#config, network, { state, onProblem });
+    return new Owners(
+      [...networks].map((network) => new BusOwner({ ...common, ...optionsOf(network) })),
+      this.clock,
+    );
   }
 
   /** What went wrong on the way and stopped nothing: a state file that could not be written. */
@@ -166,15 +184,39 @@ export class Session {
    * `addresses`, nobody else is asked on a bus; a point-to-point link has nobody else.
    */
   async discover(addresses?: readonly PhysicalAddress[]): Promise<EndpointInfo[]> {
-    if (this.#kernel !== undefined) {
-      const links = this.links.map(({ name }) => name);
-      return discoverThroughKernel(this.#kernel, this.owner, { links, ...(addresses && { addresses }) });
+    const { owners } = this;
+    if (this.onKernel && addresses === undefined) {
+      // The kernel takes long for a bus where most addresses are silent: all of its links at once.
+      await Promise.all(owners.all.map((owner) => owner.discover({ links: this.#names })));
+      return owners.endpoints();
     }
-    for (const { name } of this.links) {
-      const limited = addresses !== undefined && this.mctp.linkByName(name).addressSize > 0;
-      await this.owner.discover({ links: [name], ...(limited && { addresses }) });
+    const found = new Map(this.linkStatus().map((link) => [link.name, link]));
+    for (const name of this.#names) {
+      const link = found.get(name);
+      const limited = addresses !== undefined && (link?.addressSize ?? 0) > 0;
+      await owners.of(link?.network)?.discover({ links: [name], ...(limited && { addresses }) });
     }
-    return this.owner.endpoints();
+    return owners.endpoints();
+  }
+
+  /**
+   * The endpoint with this EID, where the way to it is known without a search: the kernel's routes outlive a command.
+   * Undefined: look for it. @throws MctpError when it does not answer, and a search would not ask anybody else
+   */
+  async known(eid: number, network: number | undefined): Promise<EndpointInfo | undefined> {
+    const kernel = this.#kernel;
+    if (kernel === undefined) return undefined;
+    const names = this.#names;
+    const ways = kernel
+      .routes()
+      .filter((r) => (network ?? r.network) === r.network && r.start <= eid && eid <= r.end && names.includes(r.link));
+    const [only, ...others] = new Set(ways.map((way) => way.network));
+    // In several networks, or in none: whoever is found decides.
+    const owner = only === undefined || others.length > 0 ? undefined : this.owners.of(only);
+    return owner?.learn(eid).catch((error: unknown) => {
+      if (kernel.readOnly || !MctpError.is(error)) throw error;
+      return undefined;
+    });
   }
 
   /** Close everything; may be called again. */
@@ -184,7 +226,7 @@ export class Session {
   }
 
   async #close(): Promise<void> {
-    this.#owner?.close();
+    this.#owners?.close();
     this.#responder?.close();
     await this.mctp.close();
     for (const end of this.#ends) await end();
@@ -197,7 +239,7 @@ export class Session {
     }
     for (const link of await this.#linksOf(url)) {
       if (this.links.some(({ name }) => name === link.name)) throw usageError(`link ${link.name} is named twice`);
-      const wanted = this.#config?.links.find((entry) => entry.url === url || entry.url === link.name);
+      const wanted = this.#config === undefined ? undefined : linkEntry(this.#config, link.name);
       this.mctp.addLink(link, {
         ...(wanted !== undefined && { network: wanted.network }),
         ...(wanted?.transmissionUnit !== undefined && { transmissionUnit: wanted.transmissionUnit }),
@@ -218,10 +260,22 @@ export class Session {
     this.#ends.push(async () => kernel.close());
     for (const name of links) {
       this.links.push({ name, url });
-      const { eids, up } = kernel.tables.link(name);
-      // The kernel sends from no link that has no EID.
-      if (eids.length === 0 && up && !kernel.readOnly) kernel.addAddress(this.ownEid, name);
+      if (!kernel.readOnly && !this.#kernelAsIs) this.#giveEid(kernel, name);
     }
+  }
+
+  /** The kernel sends from no link that has no EID. @throws CommandError when the EID is another's */
+  #giveEid(kernel: KernelMctp, name: string): void {
+    const { eids, up, network } = kernel.tables.link(name);
+    if (eids.length > 0 || !up) return;
+    const { ownEid } = this;
+    const other = kernel.routes().find((r) => r.network === network && r.start <= ownEid && ownEid <= r.end);
+    if (other !== undefined) {
+      throw usageError(
+        `${name} has no EID, and EID ${ownEid} is behind ${other.link} on network ${network}: choose one with --own-eid`,
+      );
+    }
+    kernel.addAddress(ownEid, name);
   }
 
   async #capture(target: string): Promise<void> {
@@ -234,19 +288,14 @@ export class Session {
   }
 
   async #linksOf(url: string): Promise<readonly Link[]> {
-    const { scheme } = parseLinkUrl(url);
-    if (scheme !== 'bench') return [await createRealLink(url)];
-    const { openBenchLinks } = await import('../hw-fixtures/bench/bench-links.js');
-    const { bench, links } = await openBenchLinks(url, { clock: this.clock }).catch((cause: unknown) =>
-      Promise.reject(openFailure(cause)),
-    );
-    this.#ends.push(() => bench.close());
+    const { links, end } = await linksOf(url, this.clock);
+    this.#ends.push(end);
     return links;
   }
 
   /** Devices ask their bus owner back; it gives EIDs and takes none. */
   #serve(): void {
-    if (this.#kernel?.readOnly) return; // mctpd answers
+    if (this.#kernel !== undefined && (this.#kernel.readOnly || this.#kernelAsIs)) return; // mctpd answers, or nobody asks
     try {
       this.#responder = new ControlResponder(this.host, { clock: this.clock });
     } catch (error) {
@@ -256,11 +305,27 @@ export class Session {
     }
     const self = {
       uuid: undefined,
-      endpointState: () => ({ eid: this.ownEid, endpointType: ENDPOINT_TYPE.busOwnerOrBridge }),
+      endpointState: ({ message }: ControlContext) => {
+        const eid = this.linkStatus().find(({ name }) => name === message.link)?.eids[0] ?? this.ownEid;
+        return { eid, endpointType: ENDPOINT_TYPE.busOwnerOrBridge };
+      },
       assignEid: () => COMPLETION.unsupportedCommand,
     };
     serveEndpoint(this.#responder, self, new MessageTypeRegistry());
   }
+}
+
+/** The links of a URL, closed still, and how to end what is behind them. @throws MctpError EUSAGE, CommandError */
+export async function linksOf(
+  url: string,
+  clock: Clock,
+): Promise<{ readonly links: readonly Link[]; end(): Promise<void> }> {
+  if (parseLinkUrl(url).scheme !== 'bench') return { links: [await createRealLink(url)], end: async () => {} };
+  const { openBenchLinks } = await import('../hw-fixtures/bench/bench-links.js');
+  const { bench, links } = await openBenchLinks(url, { clock }).catch((cause: unknown) =>
+    Promise.reject(openFailure(cause)),
+  );
+  return { links, end: () => bench.close() };
 }
 
 /** A link that leaves this process. @throws MctpError EUSAGE, CommandError */

@@ -93,12 +93,25 @@ const MS = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000
 /** `500ms`, `10s`, `5m`, `2h`; a bare number is seconds. The value is ms. */
 export function durationOption<N>(flags: string, summary: string, absent: N) {
   const parse = (text: string): number | undefined => {
-    const parts = /^(\d+(?:\.\d+)?)(ms|s|min|m|h|d)?$/i.exec(text);
-    if (parts === null) return undefined;
-    const ms = Number(parts[1]) * MS[(parts[2]?.toLowerCase() ?? 's') as keyof typeof MS];
-    return ms > 0 && ms <= 366 * MS.d ? ms : undefined;
+    const ms = msOf(text, 's');
+    return ms !== undefined && ms > 0 && ms <= 366 * MS.d ? ms : undefined;
   };
   return valueOption(flags, summary, 'a time such as 500ms, 10s, 5m or 2h', parse, absent);
+}
+
+/** Short times, up to an hour: a bare number is ms; `20ms` and `2s` are understood, too. The value is ms. */
+export function msOption<N>(flags: string, summary: string, least: number, absent: N) {
+  const parse = (text: string): number | undefined => {
+    const ms = msOf(text, 'ms');
+    return ms !== undefined && ms >= least && ms <= MS.h ? ms : undefined;
+  };
+  return valueOption(flags, summary, `ms from ${least} to ${MS.h}, or a time such as 2s`, parse, absent);
+}
+
+function msOf(text: string, bare: keyof typeof MS): number | undefined {
+  const parts = /^(\d+(?:\.\d+)?)(ms|s|min|m|h|d)?$/i.exec(text);
+  if (parts === null) return undefined;
+  return Number(parts[1]) * MS[(parts[2]?.toLowerCase() ?? bare) as keyof typeof MS];
 }
 
 /** `100k`, `10M`, `1G`; a bare number is bytes. */

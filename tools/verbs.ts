@@ -86,6 +86,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/emulate.js')).emulate,
   },
   {
+    name: 'run',
+    summary: 'be what a configuration says: bus owner, endpoint or bridge, until Ctrl-C',
+    load: async () => (await import('./verbs/run.js')).run,
+  },
+  {
     name: 'link',
     summary: 'show and change the links of a stack',
     load: async () => (await import('./verbs/tables.js')).link,
@@ -109,11 +114,6 @@ export const VERBS: readonly VerbEntry[] = [
     name: 'config',
     summary: 'check a configuration: mctpkit.toml, or an mctpd.conf',
     load: async () => (await import('./verbs/config.js')).config,
-  },
-  {
-    name: 'run',
-    summary: 'take the roles of a configuration on its links, and tell what happens, until Ctrl-C',
-    load: async () => (await import('./verbs/run.js')).run,
   },
   {
     name: 'i2c',

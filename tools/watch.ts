@@ -12,30 +12,41 @@ export async function watchEndpoints(
   session: Session,
   { json, io, signal }: { readonly json: boolean; readonly io: Io; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { owner } = session;
-  const events = owner.events({ signal });
-  owner.monitor();
+  const { owners } = session;
+  const events = owners.events({ signal });
+  owners.monitor();
   for await (const event of events) {
-    if (json) io.print(JSON.stringify(eventJson(event)));
-    else for (const line of eventLines(event)) io.print(`${timeOfDay()}  ${printable(line)}`);
+    tellEndpointEvent(event, { json, io });
     await io.drained();
   }
 }
 
-export function eventJson(event: EndpointEvent): unknown {
+export function tellEndpointEvent(
+  event: EndpointEvent,
+  { json, io }: { readonly json: boolean; readonly io: Io },
+): void {
+  if (json) io.print(JSON.stringify(eventJson(event)));
+  else for (const line of eventLines(event)) io.print(timed(line));
+}
+
+/** For people who look on: with the time of day. */
+export function timed(line: string): string {
+  return `${clock()}  ${printable(line)}`;
+}
+
+function eventJson(event: EndpointEvent): unknown {
   const time = new Date().toISOString();
   if (event.type === 'conflict') return { event: event.type, time, place: event.place, what: event.what };
   const detail = 'what' in event ? event.what : 'reason' in event ? event.reason : null;
   return { event: event.type, time, endpoint: endpointJson(event.endpoint), what: detail };
 }
 
-export function eventLines(event: EndpointEvent): string[] {
+function eventLines(event: EndpointEvent): string[] {
   if (event.type === 'conflict') return [`conflict   ${event.place}: ${event.what}`];
   const detail = 'what' in event ? event.what : 'reason' in event ? event.reason : (event.endpoint.uuid ?? 'no UUID');
   return [`${event.type.padEnd(9)}  ${endpointName(event.endpoint)}: ${detail}`];
 }
 
-/** Time of day: for people who look on. */
-export function timeOfDay(): string {
+function clock(): string {
   return new Date().toTimeString().slice(0, 8);
 }

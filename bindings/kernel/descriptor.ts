@@ -1,5 +1,6 @@
 /** One AF_MCTP descriptor: made, bound, written, read, watched and closed. Knows nothing of who waits for what. */
 
+import type { Clock, Timer } from '../../stack/clock.js';
 import { ERRNO, kernelError } from './errno.js';
 import type { LibC, Watch } from './libc.js';
 import {
@@ -8,6 +9,8 @@ import {
   MESSAGE_MAX,
   MSG_DONTWAIT,
   MSG_TRUNC,
+  SK_MEMINFO_WMEM_ALLOC,
+  SO_MEMINFO,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
   SO_SNDBUF,
@@ -37,6 +40,10 @@ const SEND_BUFFER = 212_992;
 const SEND_BUDGET = SEND_BUFFER / 2;
 /** More than the kernel counts for a message in packets of 64 bytes. */
 const sendCost = (length: number): number => (Math.ceil((length + 1) / 64) + 1) * 1024;
+/** Between two looks at whether a closed socket has sent everything. */
+const LINGER_LOOK_MS = 10;
+/** The longest message at 100 kHz takes some six seconds; what is not sent then is given up. */
+const LINGER_MOST_MS = 7_000;
 /** Messages read in one go, so that a flood on one socket lets others have their turn. */
 const READ_AT_ONCE = 64;
 
@@ -46,11 +53,21 @@ const source = new Uint8Array(SOCKADDR_EXT_SIZE);
 const sourceLength = new Uint8Array(4);
 const sourceLengthView = new DataView(sourceLength.buffer);
 
+/** Closed by their users, and not yet by us. */
+const lingering = new Set<Descriptor>();
+
+/** Close what still sends, now: nobody is going to look after it any more. */
+export function closeLingering(): void {
+  for (const descriptor of [...lingering]) descriptor.close();
+}
+
 export class Descriptor {
   readonly fd: number;
   readonly #libc: LibC;
   #watch: Watch | undefined;
   #budget = SEND_BUDGET;
+  #lingerTimer: Timer | undefined;
+  #closed = false;
 
   /** @throws MctpError EAFNOSUPPORT, EACCES, ENOBUFS */
   constructor(libc: LibC) {
@@ -120,8 +137,37 @@ export class Descriptor {
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    lingering.delete(this);
+    this.#lingerTimer?.cancel();
     this.#watch?.close();
     this.#libc.close(this.fd);
+  }
+
+  /**
+   * Nothing is read or sent any more, and the descriptor is closed once everything has been sent. With it the kernel
+   * takes back the tags, and drivers (mctp-i2c) drop what is queued for a tag that is gone.
+   */
+  closeWhenSent(clock: Clock): void {
+    this.#watch?.close();
+    this.#watch = undefined;
+    lingering.add(this);
+    const until = clock.now() + LINGER_MOST_MS;
+    const look = (): void => {
+      if (this.#unsent() === 0 || clock.now() >= until) this.close();
+      else this.#lingerTimer = clock.schedule(LINGER_LOOK_MS, look);
+    };
+    look();
+  }
+
+  /** Bytes, as the kernel counts them: with its own for each packet. */
+  #unsent(): number {
+    const numbers = new Uint32Array(16);
+    const size = new Uint8Array(Uint32Array.of(numbers.byteLength).buffer);
+    const bytes = new Uint8Array(numbers.buffer);
+    if (this.#libc.getsockopt(this.fd, SOL_SOCKET, SO_MEMINFO, bytes, size) < 0) return 0;
+    return numbers[SK_MEMINFO_WMEM_ALLOC]!;
   }
 
   #option(level: number, option: number, value: number): number {

@@ -2,5 +2,6 @@
 
 export { type EidRange, type JoinOptions, joinKernel, type KernelJoin } from './join.js';
 export { type KernelLinkStatus, KernelMctp, type KernelMctpOptions } from './kernel.js';
-export { discoverThroughKernel, findMctpd, type KernelDiscoverOptions } from './mctpd.js';
+export { findMctpd } from './mctpd.js';
+export type { KernelLinkCounters } from './netlink/statistics.js';
 export { type KernelFromUrl, openKernelUrl } from './url.js';

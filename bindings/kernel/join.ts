@@ -9,6 +9,7 @@ import { eid } from '../../stack/ids.js';
 import type { Mctp } from '../../stack/mctp.js';
 import { systemClock } from '../clock.js';
 import { SerialLink } from '../serial/link.js';
+import { closeLingering } from './descriptor.js';
 import { KernelMctp } from './kernel.js';
 import { openPtyInterface } from './pty-interface.js';
 
@@ -40,6 +41,8 @@ export interface KernelJoin {
   readonly interface: string;
   /** Name of our link to it. */
   readonly link: string;
+  /** EIDs of the kernel's network that were in use before, on its other interfaces: not to be given to devices of ours. */
+  readonly taken: readonly number[];
   /** Let the kernel reach more EIDs through us. @throws MctpError EEXIST, EINVAL */
   addOurs(range: EidRange): void;
   /** @throws MctpError ENOENT */
@@ -67,8 +70,13 @@ export async function joinKernel(mctp: Mctp, options: JoinOptions): Promise<Kern
       kernel = own;
     }
     const { tables } = kernel;
+    const taken = eidsInUse(kernel, kernelNetwork);
     const { link: made, port } = await openPtyInterface(tables);
-    undo.push(() => port.close());
+    undo.push(() => {
+      // It would wait for the tags they hold, and with it everything here.
+      closeLingering();
+      return port.close();
+    });
     // An interface does not go before the tags used on it: a process that ends must let go of those first.
     process.on('exit', KernelMctp.closeAll);
     undo.push(() => process.off('exit', KernelMctp.closeAll));
@@ -97,6 +105,7 @@ export async function joinKernel(mctp: Mctp, options: JoinOptions): Promise<Kern
     return {
       interface: made.name,
       link: name,
+      taken,
       addOurs,
       removeOurs: ([start, end]) => tables.removeRoute(start, end, kernelNetwork),
       close,
@@ -105,4 +114,15 @@ export async function joinKernel(mctp: Mctp, options: JoinOptions): Promise<Kern
     await close();
     throw error;
   }
+}
+
+/** Our own and those that have routes, mctpd's for instance. */
+function eidsInUse(kernel: KernelMctp, network: number): number[] {
+  const eids = new Set<number>();
+  for (const address of kernel.addresses()) if (address.network === network) eids.add(address.eid);
+  for (const route of kernel.routes()) {
+    if (route.network !== network) continue;
+    for (let id: number = route.start; id <= route.end; id++) eids.add(id);
+  }
+  return [...eids].sort((a, b) => a - b);
 }

@@ -30,7 +30,9 @@ import type {
 } from '../../stack/transport.js';
 import { systemClock } from '../clock.js';
 import { addressName, scanRange } from '../smbus/addresses.js';
+import { closeLingering } from './descriptor.js';
 import { type LibC, loadLibC } from './libc.js';
+import type { KernelLinkCounters } from './netlink/statistics.js';
 import { ARPHRD_MCTP, MTU_HEADER } from './numbers.js';
 import type { Target } from './outgoing.js';
 import { KernelSocket, type KernelSocketHost } from './socket.js';
@@ -64,6 +66,8 @@ export interface KernelLinkStatus {
   readonly addressSize: number;
   /** Our own physical address; '' when it is point to point. */
   readonly ownAddress: PhysicalAddress;
+  /** What the kernel counted on the link, whoever used it. */
+  readonly counters: KernelLinkCounters;
 }
 
 /** What is to be different of a link; what is left out stays. */
@@ -119,6 +123,7 @@ export class KernelMctp implements BusOwnerHost, KernelSocketHost {
   /** Every kernel transport of this process; for its end. */
   static closeAll(): void {
     for (const kernel of [...KernelMctp.#open]) kernel.close();
+    closeLingering();
   }
 
   socket(): MctpSocket {
@@ -128,7 +133,10 @@ export class KernelMctp implements BusOwnerHost, KernelSocketHost {
     return socket;
   }
 
-  /** Close every socket. The kernel's tables stay as they are. */
+  /**
+   * Close every socket; what they have in the kernel's queues is still sent, for some seconds at most. The kernel's tables
+   * stay as they are.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -150,6 +158,7 @@ export class KernelMctp implements BusOwnerHost, KernelSocketHost {
       eids: link.eids,
       addressSize: link.addressSize,
       ownAddress: link.physicalAddress,
+      counters: link.counters,
     }));
   }
 
@@ -324,7 +333,10 @@ export class KernelMctp implements BusOwnerHost, KernelSocketHost {
 
   #assertChangeable(): void {
     if (!this.readOnly) return;
-    throw new MctpError('EACCES', "the kernel's MCTP tables belong to another program (mctpd): not changed");
+    throw new MctpError(
+      'EACCES',
+      "the kernel's MCTP tables belong to another program (mctpd, or look=1 says so): not changed",
+    );
   }
 }
 

@@ -39,6 +39,8 @@ export interface LibC {
     addressLength: Uint8Array | null,
   ): number;
   setsockopt(fd: number, level: number, option: number, value: Uint8Array, length: number): number;
+  /** `length` is a socklen_t, in and out. */
+  getsockopt(fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array): number;
   ioctl(fd: number, request: number, argument: Uint8Array): number;
   /** Is there room to send? Does not wait. */
   hasRoom(fd: number): boolean;
@@ -83,6 +85,7 @@ async function load(): Promise<LibC> {
     sendto: libc.func('long sendto(int, const void *, size_t, int, const void *, uint32_t)'),
     recvfrom: libc.func('long recvfrom(int, void *, size_t, int, void *, void *)'),
     setsockopt: libc.func('int setsockopt(int, int, int, const void *, uint32_t)'),
+    getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
     ioctl: libc.func('int ioctl(int, ulong, void *)'),
     hasRoom: (fd) => {
       entry.setInt32(0, fd, LITTLE_ENDIAN);
@@ -102,16 +105,23 @@ async function load(): Promise<LibC> {
  */
 class PollWatch implements Watch {
   readonly #handle: import('koffi').node.PollHandle;
-  readonly #noted: () => void;
+  readonly #noted: (status: unknown) => void;
   #due = false;
   #closed = false;
+  #stopped = false;
+  #writable = false;
 
   constructor(koffi: Koffi, fd: number, ready: () => void) {
     const run = (): void => {
       this.#due = false;
-      if (!this.#closed) ready();
+      if (this.#closed) return;
+      ready();
+      if (this.#stopped) this.#start();
     };
-    this.#noted = () => {
+    this.#noted = (status) => {
+      // Of a descriptor with an error (its interface went down, its queue ran over) libuv hears nothing any more until
+      // it is started again; `ready` reads the error away.
+      if (typeof status === 'number' && status < 0) this.#stopped = true;
       if (this.#due) return;
       this.#due = true;
       setImmediate(run);
@@ -120,7 +130,14 @@ class PollWatch implements Watch {
   }
 
   writable(wanted: boolean): void {
-    if (!this.#closed) this.#handle.start({ readable: true, writable: wanted }, this.#noted);
+    this.#writable = wanted;
+    this.#start();
+  }
+
+  #start(): void {
+    if (this.#closed) return;
+    this.#stopped = false;
+    this.#handle.start({ readable: true, writable: this.#writable }, this.#noted);
   }
 
   unref(): void {

@@ -11,6 +11,9 @@ export const SOL_SOCKET = 1;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_RCVBUFFORCE = 33;
+export const SO_MEMINFO = 55;
+/** Which of its numbers: bytes sent that a driver still has (linux/sock_diag.h). */
+export const SK_MEMINFO_WMEM_ALLOC = 2;
 export const SOL_MCTP = 285;
 export const MCTP_OPT_ADDR_EXT = 1;
 

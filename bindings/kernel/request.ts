@@ -1,13 +1,11 @@
-/** One request through the kernel: sent, sent again on the same tag, answered, timed out or cancelled. */
+/** One request through the kernel: its preallocated tag, and each attempt on it. */
 
-import type { Clock, Timer } from '../../stack/clock.js';
+import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
+import { type RequestCarrier, RequestCourse } from '../../stack/request-course.js';
 import type { MctpMessage, RequestOptions } from '../../stack/transport.js';
 import { Outgoing, type OutgoingHost, type Target } from './outgoing.js';
 import type { HeldTag } from './tags.js';
-
-const DEFAULT_TIMEOUT_MS = 1000;
-const DEFAULT_TOTAL_TIMEOUT_MS = 60_000;
 
 /** Who is told, and what the request needs of its socket. */
 export interface RequestClient extends OutgoingHost {
@@ -16,19 +14,16 @@ export interface RequestClient extends OutgoingHost {
   resolved(message: MctpMessage): void;
   rejected(error: MctpError): void;
   retried(): void;
+  timedOut(): void;
   /** It is over. `late`: an answer may still come. The tag is none of the caller's. */
   ended(request: KernelRequest, tag: HeldTag | undefined, late: boolean): void;
 }
 
-export class KernelRequest {
+export class KernelRequest implements RequestCarrier {
+  readonly #course: RequestCourse;
   #tag: HeldTag | undefined;
   #outgoing: Outgoing | undefined;
-  #timer: Timer | undefined;
-  #startedAt = 0;
-  #tries = 0;
   #onWire = false;
-  #settled = false;
-  #removeAbort: (() => void) | undefined;
 
   constructor(
     private readonly client: RequestClient,
@@ -38,105 +33,72 @@ export class KernelRequest {
     private readonly options: RequestOptions,
     /** The caller's tag. */
     private readonly given: HeldTag | undefined,
-  ) {}
+  ) {
+    this.#course = new RequestCourse(this, options);
+  }
 
   start(): void {
-    const { signal } = this.options;
-    if (signal !== undefined) {
-      const onAbort = () =>
-        this.cancel(new MctpError('ECANCELED', 'the request was cancelled', { cause: signal.reason }));
-      if (signal.aborted) {
-        onAbort();
-        return;
-      }
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.#removeAbort = () => signal.removeEventListener('abort', onAbort);
-    }
-    this.#startedAt = this.client.clock.now();
-    if (this.given !== undefined) this.#use(this.given);
-    this.#arm(Number.POSITIVE_INFINITY);
-    this.#try();
+    this.#course.start(() => {
+      if (this.given !== undefined) this.#use(this.given);
+    });
   }
 
   cancel(error: MctpError): void {
-    if (this.#settled) return;
-    this.#end(this.#onWire);
-    this.client.rejected(error);
+    this.#course.cancel(error);
   }
 
-  #answered(message: MctpMessage): boolean {
-    if (this.#settled) return false;
-    const verdict = this.options.accept?.(message) ?? true;
-    if (verdict === false) return false;
-    if (typeof verdict === 'number') {
-      this.#arm(Math.max(0, verdict));
-      return true;
-    }
-    this.#end(this.#tries > 1);
-    this.client.resolved(message);
-    return true;
+  // RequestCarrier
+
+  get clock(): Clock {
+    return this.client.clock;
   }
 
-  #use(tag: HeldTag): HeldTag {
-    this.#tag = tag;
-    tag.answers = (message) => this.#answered(message);
-    return tag;
+  get peerName(): string {
+    return this.target.name;
   }
 
-  #try(): void {
-    this.#tries++;
-    const choice = this.#tag?.sendBits ?? (() => this.#use(this.client.allocate(this.target)));
+  attempt(): void {
     this.#outgoing = new Outgoing(
       this.client,
       this.target,
       this.typeByte,
       this.payload,
-      choice,
+      this.#tag?.sendBits ?? (() => this.#use(this.client.allocate(this.target))),
       this.options.noWait ?? false,
-      (error) => this.#sent(error),
+      (error) => {
+        if (error === undefined) this.#onWire = true;
+        this.#course.sent(error);
+      },
     );
     this.#outgoing.start();
   }
 
-  #sent(error?: MctpError): void {
-    if (this.#settled) return;
-    if (error !== undefined) {
-      this.#end(this.#onWire);
-      this.client.rejected(error);
-      return;
-    }
-    this.#onWire = true;
-    this.#arm(this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  retried(): void {
+    this.client.retried();
   }
 
-  #arm(delayMs: number): void {
-    this.#timer?.cancel();
-    const { clock } = this.client;
-    const left = this.#startedAt + (this.options.totalTimeoutMs ?? DEFAULT_TOTAL_TIMEOUT_MS) - clock.now();
-    this.#timer = clock.schedule(Math.min(delayMs, left), () => this.#timedOut(left <= delayMs));
+  timedOut(): void {
+    this.client.timedOut();
   }
 
-  #timedOut(forGood: boolean): void {
-    this.#timer = undefined;
-    if (!forGood && this.#tries <= (this.options.retries ?? 0)) {
-      this.client.retried();
-      this.#arm(Number.POSITIVE_INFINITY);
-      this.#try();
-      return;
-    }
-    const waited = Math.round(this.client.clock.now() - this.#startedAt);
-    const tries = this.#tries === 1 ? '' : ` (${this.#tries} tries)`;
-    this.#end(this.#onWire);
-    this.client.rejected(new MctpError('ETIMEDOUT', `${this.target.name} did not answer within ${waited} ms${tries}`));
-  }
-
-  #end(late: boolean): void {
-    this.#settled = true;
-    this.#removeAbort?.();
-    this.#timer?.cancel();
-    this.#timer = undefined;
+  ended(unanswered: boolean, again: boolean): void {
     this.#outgoing?.cancel(new MctpError('ECANCELED', 'the request was given up'));
     if (this.given !== undefined) this.given.answers = 'queue';
+    const late = this.#onWire && (unanswered || again);
     this.client.ended(this, this.given === undefined ? this.#tag : undefined, late);
+  }
+
+  resolved(message: MctpMessage): void {
+    this.client.resolved(message);
+  }
+
+  rejected(error: MctpError): void {
+    this.client.rejected(error);
+  }
+
+  #use(tag: HeldTag): HeldTag {
+    this.#tag = tag;
+    tag.answers = (message) => this.#course.answered(message);
+    return tag;
   }
 }

@@ -150,9 +150,9 @@ export class KernelSocket implements MctpSocket {
           this.#countReceived(message);
           resolve(message);
         },
-        rejected: (error: MctpError) => {
-          if (error.code === 'ETIMEDOUT') this.#counters.timeouts++;
-          reject(error);
+        rejected: reject,
+        timedOut: () => {
+          this.#counters.timeouts++;
         },
         retried: () => {
           this.#counters.retries++;
@@ -216,7 +216,7 @@ export class KernelSocket implements MctpSocket {
     for (const request of [...this.#requests]) request.cancel(closed);
     for (const outgoing of [...this.#outgoing]) outgoing.cancel(closed);
     this.#inbox.close(closed);
-    this.#descriptor.close();
+    this.#descriptor.closeWhenSent(this.host.clock);
     this.#allocated.clear();
     this.#tags.clear();
     this.host.socketClosed(this);
@@ -299,7 +299,7 @@ export class KernelSocket implements MctpSocket {
     if (this.#roomWaiters.length === 0) this.#descriptor.writable(false);
   }
 
-  /** False when the socket was closed on the way. */
+  /** False: read no further, as the socket was closed on the way, or nobody waits for more. */
   #received(from: ExtendedAddress, payload: Uint8Array | undefined): boolean {
     if (payload === undefined) {
       this.#counters.rxDropped++;
@@ -321,7 +321,12 @@ export class KernelSocket implements MctpSocket {
     const tag = message.tagOwner ? undefined : this.#tags.find(message);
     if (tag === undefined || tag.answers === 'queue') this.#deliver(message);
     else if (typeof tag.answers === 'function') tag.answers(message);
-    return !this.#closed;
+    return !this.#closed && this.#expectsMore;
+  }
+
+  /** After the answer to the only request it would be a system call to hear that there is nothing more. */
+  get #expectsMore(): boolean {
+    return this.#bound || this.#requests.size > 0 || this.#allocated.size > 0;
   }
 
   #deliver(message: MctpMessage): void {

@@ -25,6 +25,8 @@ export interface BenchOptions {
   readonly seed?: number;
   /** Applications of a device beyond the echo: what its tables in the description ask for. */
   readonly apps?: (device: DeviceDescription) => readonly DeviceApp[];
+  /** A bridge of the description that is made elsewhere; `portsBelow` are its places here. */
+  readonly without?: string;
   /** More that its PLDM terminus does. */
   readonly pldm?: (device: DeviceDescription) => readonly PldmExtension[];
 }
@@ -46,7 +48,7 @@ export class Bench {
 
   /** Wires and devices, all off: `openBench` switches them on. */
   constructor(options: BenchOptions) {
-    const { clock, description = DEFAULT_BENCH, seed = 1, apps, pldm } = options;
+    const { clock, description = DEFAULT_BENCH, seed = 1, apps, pldm, without } = options;
     this.description = typeof description === 'string' ? parseBench(description) : description;
     for (const wire of this.description.wires) {
       this.#wires.set(wire.name, makeWire(wire, this.description, clock, seedFor(seed, wire.name)));
@@ -56,6 +58,7 @@ export class Bench {
       else this.uart(fault.wire).faults.add(fault.rule);
     }
     for (const device of this.description.devices) {
+      if (device.name === without) continue;
       const choices = deviceOptions(device, apps?.(device), pldm?.(device));
       this.#devices.set(device.name, this.#device(device, clock, choices));
     }
@@ -96,6 +99,11 @@ export class Bench {
     throw new MctpError('ENODEV', `the wire ${name} is no serial line`);
   }
 
+  /** New ports of a bridge on the wires below it: for one that is not the bench's own. */
+  portsBelow(bridge: DeviceDescription): DevicePort[] {
+    return (bridge.bridge?.below ?? []).map(({ wire, address }) => this.#wire(wire).port(bridge, address));
+  }
+
   async powerOn(): Promise<void> {
     await Promise.all(this.devices().map((device) => device.powerOn()));
   }
@@ -116,12 +124,7 @@ export class Bench {
       ...choices,
       clock,
       port: this.#wire(wire).port(device, address),
-      ...(bridge !== undefined && {
-        bridge: {
-          poolSize: bridge.pool,
-          below: bridge.below.map((below) => this.#wire(below.wire).port(device, below.address)),
-        },
-      }),
+      ...(bridge !== undefined && { bridge: { poolSize: bridge.pool, below: this.portsBelow(device) } }),
     });
   }
 }

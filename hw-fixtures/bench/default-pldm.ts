@@ -250,6 +250,8 @@ serialNumber = "T7A1C5E100006"
 entity = "management controller"
 entityName = "Fan controller"
 clock = true
+fruTableMaximumSize = 1024
+biosTableMaximumSize = 4096
 
 [[devices.mcu.pldm.sensors]]
 id = 1
@@ -341,6 +343,7 @@ max = 32
 name = "BootRetries"
 value = 3
 max = 10
+staged = true
 
 [[devices.mcu.pldm.bios]]
 name = "BoardRevision"

@@ -7,11 +7,14 @@
  *     pciVendor = 0x1ab4
  *     pciDevice = 0x0010
  *     components = [{ id = 1, version = "1.4.2", methods = 2, stamp = 5 }]
+ *     downstream = [{ index = 1, version = "0.9", iana = 413 }]   # or pciVendor, pciDevice, model; also stamp, methods
  *     verifyMs = 200                 # how long it takes; also eraseMs, writeMs, applyMs, activateMs
  *     fails = "verify"               # it refuses every image
+ *     restartMs = 3000               # it activates by a restart: away for so long, and its EID is forgotten
  */
 
 import {
+  COMPONENT_CLASSIFICATION,
   DESCRIPTOR_TYPE,
   type DescriptorInput,
   FirmwareDevice,
@@ -25,8 +28,9 @@ import { MctpError } from '../../stack/errors.js';
 import type { PldmExtension } from './pldm/pldm-app.js';
 
 const TIMES = ['eraseMs', 'writeMs', 'verifyMs', 'applyMs', 'activateMs'] as const;
-const NUMBERS = [...TIMES, 'iana', 'pciVendor', 'pciDevice', 'capabilities'] as const;
+const NUMBERS = [...TIMES, 'restartMs', 'iana', 'pciVendor', 'pciDevice', 'capabilities'] as const;
 const TEXTS = ['version', 'model', 'fails'] as const;
+const DOWNSTREAM_NUMBERS = ['index', 'iana', 'pciVendor', 'pciDevice', 'stamp', 'methods'] as const;
 const COMPONENT_NUMBERS = ['id', 'classification', 'index', 'stamp', 'methods', 'capabilities', 'maxBytes'] as const;
 
 /** The table `firmware`, if the device has one. The images outlive a reset. @throws MctpError EUSAGE */
@@ -35,8 +39,8 @@ export function firmwareExtension(table: unknown, device: string): PldmExtension
   const options = firmwareOptions(table, device);
   let hardware: MemoryFirmware | undefined;
   return [
-    (terminus, _description, { clock, mctp }) => {
-      if (hardware === undefined) hardware = new MemoryFirmware(options(clock));
+    (terminus, _description, { clock, mctp, reset }) => {
+      if (hardware === undefined) hardware = new MemoryFirmware(options(clock, reset, () => hardware!));
       else hardware.reset();
       const client = new PldmClient({ transport: mctp, clock });
       const firmware = new FirmwareDevice({ handlers: terminus.responder.handlers, client, hardware });
@@ -48,11 +52,13 @@ export function firmwareExtension(table: unknown, device: string): PldmExtension
   ];
 }
 
+/** `own`: the storage that is made of them. */
+type OptionsMaker = (clock: Clock, reset: (ms: number) => void, own: () => MemoryFirmware) => MemoryFirmwareOptions;
 type Values = Readonly<Record<string, unknown>>;
 
-function firmwareOptions(table: unknown, device: string): (clock: Clock) => MemoryFirmwareOptions {
+function firmwareOptions(table: unknown, device: string): OptionsMaker {
   const where = `devices.${device}.pldm.firmware`;
-  const values = checked(table, where, NUMBERS, TEXTS, ['components']);
+  const values = checked(table, where, NUMBERS, TEXTS, ['components', 'downstream']);
   const number = (name: (typeof NUMBERS)[number]): number | undefined => values[name] as number | undefined;
   const version = values.version as string | undefined;
   if (version === undefined) throw wrong(where, 'it needs a version');
@@ -72,30 +78,70 @@ function firmwareOptions(table: unknown, device: string): (clock: Clock) => Memo
       ...(component.methods === undefined ? {} : { activationMethods: component.methods as number }),
     };
   });
+  const descriptors = descriptorsOf(values, where);
+  const below = downstreamOf(values.downstream, where, version);
+  const { fails } = values;
+  if (fails !== undefined && fails !== 'verify' && fails !== 'apply')
+    throw wrong(where, 'fails is "verify" or "apply"');
+  const restartMs = number('restartMs');
+  return (clock, reset, own) => ({
+    clock,
+    descriptors,
+    setVersion: version,
+    components: [...components, ...below.map(({ component }) => component)],
+    ...(number('capabilities') === undefined ? {} : { capabilities: number('capabilities')! }),
+    ...Object.fromEntries(TIMES.map((name) => [name, number(name)]).filter(([, ms]) => ms !== undefined)),
+    ...(below.length === 0
+      ? {}
+      : {
+          downstream: below.map(({ component: { identifier }, descriptors: of }) => ({
+            downstreamDeviceIndex: identifier,
+            descriptors: of,
+            parameters: () => own().downstreamParameters(identifier),
+          })),
+        }),
+    ...(restartMs === undefined ? {} : { restart: { ms: restartMs, now: () => reset(restartMs) } }),
+    ...(fails === 'verify' ? { check: () => 1 } : {}),
+    ...(fails === 'apply' ? { applyResult: () => ({ result: 2 }) } : {}),
+  });
+}
+
+interface Below {
+  readonly component: MemoryComponentOptions;
+  readonly descriptors: readonly DescriptorInput[];
+}
+
+function downstreamOf(list: unknown, where: string, version: string): Below[] {
+  if (list === undefined) return [];
+  if (!Array.isArray(list)) throw wrong(where, 'downstream is a list');
+  return list.map((each, position) => {
+    const inner = `${where}.downstream[${position}]`;
+    const values = checked(each, inner, DOWNSTREAM_NUMBERS, ['version', 'model'], []);
+    if (values.index === undefined) throw wrong(inner, 'it needs an index');
+    const component = {
+      identifier: values.index as number,
+      classification: COMPONENT_CLASSIFICATION.downstreamDevice,
+      version: (values.version as string | undefined) ?? version,
+      ...given(values, 'stamp'),
+      ...(values.methods === undefined ? {} : { activationMethods: values.methods as number }),
+    };
+    return { component, descriptors: descriptorsOf(values, inner) };
+  });
+}
+
+function descriptorsOf(values: Values, where: string): DescriptorInput[] {
   const { pciVendorId, ianaEnterpriseId, pciDeviceId, asciiModelShort } = DESCRIPTOR_TYPE;
   const model = values.model as string | undefined;
   const descriptors: DescriptorInput[] = [
-    ...descriptor(pciVendorId, number('pciVendor'), 2),
-    ...descriptor(ianaEnterpriseId, number('iana'), 4),
-    ...descriptor(pciDeviceId, number('pciDevice'), 2),
+    ...descriptor(pciVendorId, values.pciVendor as number | undefined, 2),
+    ...descriptor(ianaEnterpriseId, values.iana as number | undefined, 4),
+    ...descriptor(pciDeviceId, values.pciDevice as number | undefined, 2),
     ...(model === undefined
       ? []
       : [{ descriptorType: asciiModelShort, descriptorData: new TextEncoder().encode(model.padEnd(10).slice(0, 10)) }]),
   ];
   if (descriptors.length === 0) throw wrong(where, 'it needs iana, pciVendor, pciDevice or model');
-  const { fails } = values;
-  if (fails !== undefined && fails !== 'verify' && fails !== 'apply')
-    throw wrong(where, 'fails is "verify" or "apply"');
-  return (clock) => ({
-    clock,
-    descriptors,
-    setVersion: version,
-    components,
-    ...(number('capabilities') === undefined ? {} : { capabilities: number('capabilities')! }),
-    ...Object.fromEntries(TIMES.map((name) => [name, number(name)]).filter(([, ms]) => ms !== undefined)),
-    ...(fails === 'verify' ? { check: () => 1 } : {}),
-    ...(fails === 'apply' ? { applyResult: () => ({ result: 2 }) } : {}),
-  });
+  return descriptors;
 }
 
 function descriptor(descriptorType: number, value: number | undefined, size: number): DescriptorInput[] {

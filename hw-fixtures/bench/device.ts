@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../../stack/clock.js';
 import type { ControlContext, ControlResponder, MessageTypeRegistry, VendorSet } from '../../stack/control/index.js';
 import type { Mctp } from '../../stack/mctp.js';
 import { FLAG_SOM } from '../../stack/packet.js';
-import { BridgeRole, EndpointRole, type OwnBusOwner } from '../../stack/roles/index.js';
+import { BridgeRole, EndpointRole, type OwnBusOwner, routeUpstream } from '../../stack/roles/index.js';
 import type { Transport } from '../../stack/transport.js';
 import { BehavingLink } from './behaving-link.js';
 import { BehavingMctp } from './behaving-mctp.js';
@@ -28,6 +28,8 @@ export interface AppContext {
   readonly responder?: ControlResponder;
   /** Who gave us our EID: where events go. */
   busOwner(): OwnBusOwner | undefined;
+  /** Restart the device; ms that it is away, default what it takes to boot. */
+  reset(bootMs?: number): void;
 }
 
 /** Anything above MCTP that a device does; started at every boot. Returns how to stop it, if there is more than sockets. */
@@ -170,6 +172,8 @@ export class Device {
       bridging === undefined ? undefined : new BridgeRole({ ...identity, upstream, poolSize: bridging.poolSize });
     const role = bridge?.endpoint ?? new EndpointRole(identity);
     this.#chooseEids(role, mctp);
+    // Who asks may be on another bus: an update agent, a receiver of events. Its bus owner, a bridge, has the way there.
+    if (bridge === undefined) role.onAssigned((owner) => routeUpstream(mctp, owner));
     for (const { type, versions } of types ?? []) role.types.add(type, versions === undefined ? {} : { versions });
     for (const set of vendorSets ?? []) role.types.addVendorSet(set);
     const run: Run = { mctp, role, bridge, stops: [] };
@@ -182,6 +186,7 @@ export class Device {
       types: role.types,
       responder: role.responder,
       busOwner: () => role.busOwner(),
+      reset: (bootMs?: number) => this.reset(bootMs),
     };
     for (const app of apps ?? []) {
       const stopApp = app(context);

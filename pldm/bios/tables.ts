@@ -120,7 +120,7 @@ export function decodeAttributeValue(attributeData: Uint8Array): AttributeValue 
 
 /** @throws MctpError EINVAL */
 export function encodeAttributeValue(value: AttributeValueInput): Uint8Array {
-  return encode(attributeValueEntry, value as never, 'attribute value');
+  return encode(attributeValueEntry, value, 'attribute value');
 }
 
 /** What is wrong with an attribute's bounds and default; undefined when nothing is. */

@@ -19,6 +19,7 @@ import {
   when,
   whenAll,
 } from '../../stack/codec/index.js';
+import { selector } from '../fields.js';
 import { dataSize, effecterOperationalState, sensorOperationalState, sizedValue } from './enums.js';
 import { EVENT_CLASS, eventClass } from './events.js';
 
@@ -27,7 +28,7 @@ export const SENSOR_EVENT_CLASS = { sensorOpState: 0, stateSensorState: 1, numer
 /** sensorEventClass tells which of the optional fields are there. */
 export const sensorEvent = struct('sensorEvent', {
   sensorId: le.u16,
-  sensorEventClass: range(u8, 0, 2),
+  sensorEventClass: selector(enumOf(u8, SENSOR_EVENT_CLASS)),
   ...whenAll('sensorEventClass', SENSOR_EVENT_CLASS.sensorOpState, {
     presentOpState: sensorOperationalState,
     previousOpState: sensorOperationalState,

@@ -62,12 +62,27 @@ export const GetPDR = declare({
   idempotent: true,
 });
 
+export const FIND_OPERATION = { findNext: 0, findFirst: 1 } as const;
+
+export const FIND_PDR_CODES = {
+  INVALID_FIND_HANDLE: 0x80,
+  INVALID_FIND_OPERATION_FLAG: 0x81,
+  INVALID_PDR_TYPE: 0x82,
+  INVALID_PARAMETER_FORMAT_NUMBER: 0x83,
+  INVALID_FIND_PARAMETERS: 0x84,
+  REPOSITORY_UPDATE_IN_PROGRESS: 0x85,
+} as const;
+
+/**
+ * The forms of findParameters are unverified: format 0 without parameters finds by type alone. What is left of a record
+ * that does not fit is asked for by GetPDR, with nextDataTransferHandle.
+ */
 export const FindPDR = declare({
   name: 'FindPDR',
   code: 0x52,
   request: {
     findHandle: le.u32,
-    findOperationFlag: enumOf(u8, { findNext: 0, findFirst: 1 }),
+    findOperationFlag: enumOf(u8, FIND_OPERATION),
     requestCount: le.u16.unit('bytes'),
     pdrType: le.u16.note('0 any'),
     parameterFormatNumber: u8,
@@ -81,14 +96,7 @@ export const FindPDR = declare({
     responseCount: derived(le.u16),
     recordData: bytes('responseCount'),
   },
-  completionCodes: {
-    128: 'INVALID_FIND_HANDLE',
-    129: 'INVALID_FIND_OPERATION_FLAG',
-    130: 'INVALID_PDR_TYPE',
-    131: 'INVALID_PARAMETER_FORMAT_NUMBER',
-    132: 'INVALID_FIND_PARAMETERS',
-    133: 'REPOSITORY_UPDATE_IN_PROGRESS',
-  },
+  completionCodes: Object.fromEntries(Object.entries(FIND_PDR_CODES).map(([name, code]) => [code, name])),
   idempotent: true,
 });
 
@@ -101,6 +109,7 @@ export const GetPDRRepositorySignature = declare({
   idempotent: true,
 });
 
+/** Sensors as they come up, for the condition and the terminus named. */
 export const RunInitAgent = declare({
   name: 'RunInitAgent',
   code: 0x58,

@@ -1,6 +1,6 @@
 /** Commands of numeric and state sensors (DSP0248 §18, §20, §21). */
 
-import { bool8, derived, le, list, reserved, rest, struct, u8 } from '../../stack/codec/index.js';
+import { bool8, CodecError, decode, derived, le, list, reserved, rest, struct, u8 } from '../../stack/codec/index.js';
 import { commandsOf } from '../command.js';
 import { PLDM_TYPE } from '../types.js';
 import {
@@ -101,7 +101,7 @@ export const SetSensorHysteresis = declare({
   response: {},
 });
 
-/** The reading's form is not told by the message (unverified). */
+/** The reading has the sensor's own data size, which the message does not tell (unverified): `decodeReading`. */
 export const InitNumericSensor = declare({
   name: 'InitNumericSensor',
   code: 0x17,
@@ -111,10 +111,22 @@ export const InitNumericSensor = declare({
     sensorPresentState: numericState,
     eventMsgEnable: initEventEnable,
     setNumericReading: bool8,
-    reading: rest,
+    reading: rest.note('of the data size of the sensor; empty: none'),
   },
   response: {},
 });
+
+const sizedReading = struct('reading', { sensorDataSize: dataSize, reading: sensorValue });
+
+/** The reading of InitNumericSensor; undefined when it has not the length of the data size. */
+export function decodeReading(sensorDataSize: number, reading: Uint8Array): number | bigint | undefined {
+  try {
+    return decode(sizedReading, Uint8Array.of(sensorDataSize, ...reading)).reading;
+  } catch (error) {
+    if (error instanceof CodecError) return undefined;
+    throw error;
+  }
+}
 
 const compositeCount = derived(u8);
 

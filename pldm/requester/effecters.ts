@@ -52,7 +52,7 @@ export async function setNumericEffecter(
   }
   const effecterValue = fromUnits(scale, value, pdr.effecterDataSize);
   const fields = { effecterId, effecterDataSize: pdr.effecterDataSize, effecterValue };
-  await terminus.call(SetNumericEffecterValue, fields as never, options);
+  await terminus.call(SetNumericEffecterValue, fields, options);
 }
 
 export async function enableEffecter(

@@ -8,6 +8,7 @@ export * from './event-poll.js';
 export * from './events.js';
 export * from './fru.js';
 export * from './multipart.js';
+export * from './pdr-find.js';
 export * from './pdr-repository.js';
 export * from './pdr-view.js';
 export * from './sensors.js';

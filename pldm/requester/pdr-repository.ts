@@ -190,7 +190,7 @@ export class PdrRepository {
         if (eventDataOperation === PDR_CHANGE_OPERATION.refreshAllRecords) throw new RepositoryChanged('all of it');
         for (const handle of changeEntry) {
           if (eventDataOperation === PDR_CHANGE_OPERATION.recordsDeleted) records.delete(handle);
-          else records.set(handle, this.#record((await this.#read(handle, call)).bytes));
+          else records.set(handle, recordOf((await this.#read(handle, call)).bytes));
         }
       }
       const info = await this.#readInfo(call);
@@ -233,7 +233,7 @@ export class PdrRepository {
       const fetched = await this.#read(handle, call);
       bytes += fetched.bytes.length;
       if (bytes > maxBytes) this.#broken(`more than ${maxBytes} bytes of PDRs came, and no end`);
-      const record = this.#record(fetched.bytes);
+      const record = recordOf(fetched.bytes);
       if (handle !== 0 && record.recordHandle !== handle) {
         this.notes.push(`record ${handle} calls itself ${record.recordHandle}`);
       }
@@ -252,16 +252,6 @@ export class PdrRepository {
   #read(handle: number, call: CallOptions) {
     const { requestCount, maxRecordBytes } = this.#limits;
     return fetchRecord(this.terminus, handle, { ...call, requestCount, maxRecordBytes });
-  }
-
-  #record(bytes: Uint8Array): PdrRecord {
-    const recordHandle = (bytes[0]! | (bytes[1]! << 8) | (bytes[2]! << 16) | (bytes[3]! << 24)) >>> 0;
-    try {
-      return { recordHandle, bytes, pdr: decodePdr(bytes), error: undefined };
-    } catch (error) {
-      if (!(error instanceof CodecError)) throw error;
-      return { recordHandle, bytes, pdr: undefined, error };
-    }
   }
 
   async #readInfo(call: CallOptions): Promise<RepositoryInfo> {
@@ -283,6 +273,17 @@ export class PdrRepository {
       this.#hasSignature = false;
       return undefined;
     }
+  }
+}
+
+/** A record with what it decodes to, or with why it does not. At least 4 bytes: the record handle. */
+export function recordOf(bytes: Uint8Array): PdrRecord {
+  const recordHandle = (bytes[0]! | (bytes[1]! << 8) | (bytes[2]! << 16) | (bytes[3]! << 24)) >>> 0;
+  try {
+    return { recordHandle, bytes, pdr: decodePdr(bytes), error: undefined };
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    return { recordHandle, bytes, pdr: undefined, error };
   }
 }
 

@@ -198,7 +198,7 @@ export async function writeThresholds(
     const value = changes[name];
     if (value !== undefined) fields[THRESHOLD_FIELDS[name]] = fromUnits(scale, value, present.sensorDataSize);
   }
-  await terminus.call(SetSensorThresholds, { sensorId, ...fields } as never, options);
+  await terminus.call(SetSensorThresholds, { sensorId, ...fields }, options);
 }
 
 /** In the sensor's unit. */
@@ -216,7 +216,7 @@ export async function writeHysteresis(
   const { sensorId, scale } = sensor;
   const { sensorDataSize } = await terminus.call(GetSensorHysteresis, { sensorId }, options);
   const hysteresisValue = differenceFromUnits(scale, value, sensorDataSize);
-  await terminus.call(SetSensorHysteresis, { sensorId, sensorDataSize, hysteresisValue } as never, options);
+  await terminus.call(SetSensorHysteresis, { sensorId, sensorDataSize, hysteresisValue }, options);
 }
 
 export interface SensorEnable {

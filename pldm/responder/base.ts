@@ -1,6 +1,7 @@
 /** The commands of type 0, answered from what a responder has handlers for (DSP0240 §9). */
 
 import {
+  GetMultipartTransferSupport,
   GetPLDMCommands,
   GetPLDMTypes,
   GetPLDMVersion,
@@ -24,8 +25,8 @@ export interface BaseOptions {
   readonly multipart?: { readonly types: readonly number[]; readonly partSize: number };
 }
 
-/** DSP0240 1.1, as it has the multipart commands. */
-const BASE_VERSION = '00f0f1f1';
+/** DSP0240 1.1, as it has the multipart commands, and 1.2, as it has the question which commands move so. */
+const BASE_VERSIONS = ['00f0f1f1', '00f0f2f1'];
 const MIN_PART_SIZE = 256;
 const MAX_PEERS = 64;
 const { getFirstPart } = transferOperationFlag.names;
@@ -44,7 +45,7 @@ export class BaseResponder {
   ) {
     this.tid = options.tid ?? 0;
     const { handlers } = responder;
-    handlers.setVersions(PLDM_TYPE.base, [BASE_VERSION]);
+    handlers.setVersions(PLDM_TYPE.base, BASE_VERSIONS);
     handlers.on(GetTID, () => ({ tid: this.tid }));
     if (options.acceptTid !== false) {
       handlers.on(SetTID, ({ tid }) => {
@@ -92,6 +93,12 @@ export class BaseResponder {
           8,
         ),
       };
+    });
+    handlers.on(GetMultipartTransferSupport, ({ pldmType, version }) => {
+      const code = this.#typeFault(pldmType, version);
+      if (code !== undefined) return fail(code);
+      const codes = this.#multipartTypes.has(pldmType) ? handlers.announced(pldmType) : [];
+      return { pldmCommands: bitfieldHex(codes, 32) };
     });
   }
 

@@ -113,14 +113,23 @@ export interface BiosDescription {
   readonly strings: readonly StringEntryInput[];
   readonly attributes: readonly AttributeEntryInput[];
   readonly values: readonly AttributeValueInput[];
-  /** True: what is set waits in the pending table for `BiosResponder.applyPending`. Default false: it holds at once. */
-  readonly stagesChanges?: boolean;
+  /** Waiting for the next boot from the start; default none. */
+  readonly pending?: readonly AttributeValueInput[];
+  /**
+   * True: what is set waits in the pending table for `BiosResponder.applyPending`; a list: of these attribute handles.
+   * Default false: it holds at once.
+   */
+  readonly stagesChanges?: boolean | readonly number[];
   /** What GetDateTime answers; default: none, the command is not supported. */
   readonly dateTime?: {
     readonly read: () => DateTime;
     readonly write?: (dateTime: DateTime) => void;
   };
   readonly onChange?: (value: AttributeValue) => void;
+  /** Bytes of a table that SetBIOSTable may bring; 0, the default: the command is not supported. */
+  readonly tableMaximumSize?: number;
+  /** A string (0), attribute (1) or value table (2) took the place of the one there was. */
+  readonly onTable?: (tableType: number) => void;
 }
 
 export interface TerminusDescription {

@@ -8,6 +8,8 @@ import type { PldmHeader } from '../header.js';
 /** Who asked, and how. */
 export interface RequestContext {
   readonly peer: MctpAddress;
+  /** Where it came from: for requests of ours where no route is known. */
+  readonly way?: Required<Pick<MctpAddress, 'link' | 'physicalAddress'>> | undefined;
   /** One string per requester. */
   readonly peerKey: string;
   readonly header: PldmHeader;
@@ -66,6 +68,11 @@ export class HandlerRegistry {
     return this;
   }
 
+  /** What `announce` was told of a type. */
+  announced(pldmType: number): readonly number[] {
+    return this.#announced.get(pldmType) ?? [];
+  }
+
   find(pldmType: number, code: number): Registered | undefined {
     return this.#handlers.get(pldmType)?.get(code);
   }
@@ -81,7 +88,7 @@ export class HandlerRegistry {
   /** Codes answered, of one type, and those announced. */
   commands(pldmType: number): number[] {
     const answered = this.#handlers.get(pldmType)?.keys() ?? [];
-    return [...answered, ...(this.#announced.get(pldmType) ?? [])].sort((a, b) => a - b);
+    return [...answered, ...this.announced(pldmType)].sort((a, b) => a - b);
   }
 
   versions(pldmType: number): readonly string[] {

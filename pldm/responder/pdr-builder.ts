@@ -86,7 +86,7 @@ export function buildPdrs(description: TerminusDescription): Uint8Array[] {
     const fields = { pldmTerminusHandle: handle, fruRecordSetIdentifier: recordSetIdentifier };
     add(PDR_TYPE.fruRecordSet, { ...fields, ...entityOf(entity) });
   }
-  for (const { pdrType, ...body } of description.pdrs ?? []) add(pdrType, body as never);
+  for (const { pdrType, ...body } of description.pdrs ?? []) add(pdrType, body);
   return records;
 }
 

@@ -3,7 +3,15 @@
 import { toHex } from '../../stack/codec/index.js';
 import { crc8, crc32 } from '../crc.js';
 import { PLATFORM_TRANSFER_FLAG, REPOSITORY_STATE } from '../platform/enums.js';
-import { GET_PDR_CODES, GetPDR, GetPDRRepositoryInfo, GetPDRRepositorySignature } from '../platform/repository.js';
+import {
+  FIND_OPERATION,
+  FIND_PDR_CODES,
+  FindPDR,
+  GET_PDR_CODES,
+  GetPDR,
+  GetPDRRepositoryInfo,
+  GetPDRRepositorySignature,
+} from '../platform/repository.js';
 import { fail, type HandlerRegistry } from './handlers.js';
 import { partOf } from './parts.js';
 
@@ -61,6 +69,33 @@ export class PdrRepositoryResponder {
       if (!part.last) return { ...common, transferFlag: part.first ? start : middle };
       if (part.first) return { ...common, transferFlag: startAndEnd };
       return { ...common, transferFlag: end, transferCrc: crc8(record) };
+    });
+    this.#serveFind(handlers);
+  }
+
+  /** A find handle is the handle of the record that is found next, so nothing is kept between requests. */
+  #serveFind(handlers: HandlerRegistry): void {
+    const { findNext, findFirst } = FIND_OPERATION;
+    handlers.on(FindPDR, (request) => {
+      const { findHandle, findOperationFlag: operation, pdrType } = request;
+      if (this.updating) return fail(FIND_PDR_CODES.REPOSITORY_UPDATE_IN_PROGRESS);
+      if (operation !== findFirst && operation !== findNext) return fail(FIND_PDR_CODES.INVALID_FIND_OPERATION_FLAG);
+      // A PDR's own type is one byte.
+      if (pdrType > 0xff) return fail(FIND_PDR_CODES.INVALID_PDR_TYPE);
+      if (request.parameterFormatNumber !== 0) return fail(FIND_PDR_CODES.INVALID_PARAMETER_FORMAT_NUMBER);
+      if (request.findParameters.length > 0) return fail(FIND_PDR_CODES.INVALID_FIND_PARAMETERS);
+      const found = [...this.#records].filter(([, record]) => pdrType === 0 || record[5] === pdrType);
+      const index = operation === findFirst ? 0 : found.findIndex(([handle]) => handle === findHandle);
+      if (operation === findFirst ? findHandle !== 0 : index < 0) return fail(FIND_PDR_CODES.INVALID_FIND_HANDLE);
+      const record = found[index]?.[1] ?? new Uint8Array();
+      const recordData = record.subarray(0, Math.max(1, Math.min(request.requestCount, this.partSize)));
+      const last = recordData.length === record.length;
+      return {
+        nextFindHandle: found[index + 1]?.[0] ?? 0,
+        nextDataTransferHandle: last ? 0 : recordData.length,
+        transferFlag: last ? PLATFORM_TRANSFER_FLAG.startAndEnd : PLATFORM_TRANSFER_FLAG.start,
+        recordData,
+      };
     });
   }
 

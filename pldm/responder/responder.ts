@@ -91,7 +91,11 @@ export class PldmResponder {
    * One request message, from its header on: the answer, a promise of it, or undefined when there is none to give.
    * Never throws, never rejects. For use without a socket too.
    */
-  handle(message: Uint8Array, peer: MctpAddress): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+  handle(
+    message: Uint8Array,
+    peer: MctpAddress,
+    way?: RequestContext['way'],
+  ): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     let header: PldmHeader;
     try {
       header = decodeHeader(message);
@@ -110,7 +114,7 @@ export class PldmResponder {
       return repeated.response;
     }
     this.counters.requests++;
-    const answer = this.#dispatch(header, message, { peer, peerKey: key, header });
+    const answer = this.#dispatch(header, message, { peer, peerKey: key, header, way });
     if (!(answer instanceof Promise)) {
       // Kept even when doing it twice did no harm, so that a flag in a declaration is all it takes to change.
       if (!answer.idempotent) this.#remember(key, message).response = answer.bytes;
@@ -130,7 +134,8 @@ export class PldmResponder {
       network: message.network,
       ...(message.source === 0 ? { link: message.link, physicalAddress: message.physicalAddress } : {}),
     };
-    const answer = this.handle(message.payload, peer);
+    const { link, physicalAddress } = message;
+    const answer = this.handle(message.payload, peer, { link, physicalAddress });
     if (answer instanceof Promise) void answer.then((bytes) => this.#reply(socket, message, bytes));
     else this.#reply(socket, message, answer);
   }
@@ -171,7 +176,7 @@ export class PldmResponder {
     }
     const { command, handler } = found;
     try {
-      const result = handler(decodeRequest(command, message) as never, context);
+      const result = handler(decodeRequest(command, message), context);
       if (!(result instanceof Promise)) return this.#encode(command, header, result);
       this.#working++;
       return result.then(

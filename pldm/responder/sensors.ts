@@ -1,20 +1,13 @@
-/** Described sensors served: readings, states by thresholds with hysteresis, enables; changes of state become events. */
+/** Described sensors served: readings, thresholds, enables, initialization. */
 
+import { initEventEnable, numericState, settableSensorState } from '../platform/enums.js';
 import {
-  EVENT_MESSAGE_ENABLE,
-  initEventEnable,
-  NUMERIC_STATE,
-  SENSOR_OPERATIONAL_STATE,
-  setEventMessageEnable,
-  settableSensorState,
-} from '../platform/enums.js';
-import { encodeEvent, SENSOR_EVENT_CLASS } from '../platform/event-data.js';
-import { EVENT_CLASS } from '../platform/events.js';
-import {
+  decodeReading,
   GetSensorHysteresis,
   GetSensorReading,
   GetSensorThresholds,
   GetStateSensorReadings,
+  InitNumericSensor,
   InitStateSensor,
   RestoreSensorThresholds,
   SetNumericSensorEnable,
@@ -22,184 +15,17 @@ import {
   SetSensorThresholds,
   SetStateSensorEnables,
 } from '../platform/sensors.js';
-import {
-  differenceFromUnits,
-  differenceToUnits,
-  fromUnits,
-  type Scale,
-  stateOf,
-  THRESHOLD_NAMES,
-  type Thresholds,
-  toUnits,
-} from '../requester/sensors.js';
+import { differenceFromUnits, differenceToUnits, fromUnits, THRESHOLD_NAMES, toUnits } from '../requester/sensors.js';
 import type { NumericSensorDescription, StateSensorDescription } from './description.js';
 import { fail, type HandlerRegistry } from './handlers.js';
-import { dataSizeOf, scaleOfDescription } from './pdr-builder.js';
-
-/** Takes eventData of a class. */
-export type EventSink = (eventClass: number, eventData: Uint8Array) => void;
+import { NumericSensor } from './numeric-sensor.js';
+import { ENABLE_AFTER_INIT, ENABLE_AFTER_SET, type EventSink, legalEnables } from './sensor-events.js';
+import { StateSensor } from './state-sensor.js';
 
 const INVALID_SENSOR_ID = 0x80;
 const INVALID_STATE = 0x81;
 const INVALID_DATA = 0x02;
-
-/** eventMessageEnable after a Set command with this value. */
-const ENABLE_AFTER_SET: Readonly<Record<number, number>> = {
-  [setEventMessageEnable.names.disableEvents]: EVENT_MESSAGE_ENABLE.eventsDisabled,
-  [setEventMessageEnable.names.enableEvents]: EVENT_MESSAGE_ENABLE.eventsEnabled,
-  [setEventMessageEnable.names.enableOpEventsOnly]: EVENT_MESSAGE_ENABLE.opEventsOnlyEnabled,
-  [setEventMessageEnable.names.enableStateEventsOnly]: EVENT_MESSAGE_ENABLE.stateEventsOnlyEnabled,
-};
-
-/** The same after an Init command; "no change" is in neither. */
-const ENABLE_AFTER_INIT: Readonly<Record<number, number>> = {
-  [initEventEnable.names.enable]: EVENT_MESSAGE_ENABLE.eventsEnabled,
-  [initEventEnable.names.disable]: EVENT_MESSAGE_ENABLE.eventsDisabled,
-};
-
-function stateEvents(enable: number): boolean {
-  return enable === EVENT_MESSAGE_ENABLE.eventsEnabled || enable === EVENT_MESSAGE_ENABLE.stateEventsOnlyEnabled;
-}
-
-function opEvents(enable: number): boolean {
-  return enable === EVENT_MESSAGE_ENABLE.eventsEnabled || enable === EVENT_MESSAGE_ENABLE.opEventsOnlyEnabled;
-}
-
-function legalEnables(state: number, events: number): boolean {
-  return settableSensorState.nameOf(state) !== undefined && setEventMessageEnable.nameOf(events) !== undefined;
-}
-
-class NumericSensor {
-  readonly scale: Scale;
-  readonly dataSize: number;
-  thresholds: Thresholds;
-  hysteresis: number;
-  operational: number = SENSOR_OPERATIONAL_STATE.enabled;
-  events: number = EVENT_MESSAGE_ENABLE.eventsEnabled;
-  present: number = NUMERIC_STATE.unknown;
-  previous: number = NUMERIC_STATE.unknown;
-  eventState: number = NUMERIC_STATE.unknown;
-  value = 0;
-
-  constructor(
-    readonly description: NumericSensorDescription,
-    readonly sink: EventSink,
-  ) {
-    this.scale = scaleOfDescription(description);
-    this.dataSize = dataSizeOf(description);
-    this.thresholds = description.thresholds ?? {};
-    this.hysteresis = description.hysteresis ?? 0;
-  }
-
-  get raw(): number | bigint {
-    return fromUnits(this.scale, this.value, this.dataSize);
-  }
-
-  /** Look at the reading; a change of state is an event. */
-  update(): void {
-    const value = this.description.read();
-    if (
-      this.operational !== SENSOR_OPERATIONAL_STATE.enabled &&
-      this.operational !== SENSOR_OPERATIONAL_STATE.unavailable
-    )
-      return;
-    this.setOperational(Number.isNaN(value) ? SENSOR_OPERATIONAL_STATE.unavailable : SENSOR_OPERATIONAL_STATE.enabled);
-    if (Number.isNaN(value)) return;
-    this.value = value;
-    const state = this.#settled(value);
-    if (state === this.present) return;
-    this.previous = this.present;
-    this.present = state;
-    this.eventState = state;
-    // The first state is where things stand, not a change; unless it is no good one.
-    if (this.previous === NUMERIC_STATE.unknown && state === NUMERIC_STATE.normal) return;
-    if (!stateEvents(this.events)) return;
-    this.sink(
-      EVENT_CLASS.sensorEvent,
-      encodeEvent(EVENT_CLASS.sensorEvent, {
-        sensorId: this.description.id,
-        sensorEventClass: SENSOR_EVENT_CLASS.numericSensorState,
-        eventState: state,
-        previousEventState: this.previous,
-        sensorDataSize: this.dataSize as 0,
-        presentReading: this.raw,
-      }),
-    );
-  }
-
-  setOperational(state: number): void {
-    if (state === this.operational) return;
-    const previousOpState = this.operational;
-    this.operational = state;
-    if (!opEvents(this.events)) return;
-    const fields = { sensorId: this.description.id, sensorEventClass: SENSOR_EVENT_CLASS.sensorOpState };
-    const eventData = { ...fields, presentOpState: state, previousOpState };
-    this.sink(EVENT_CLASS.sensorEvent, encodeEvent(EVENT_CLASS.sensorEvent, eventData));
-  }
-
-  /** The state, which falls back to a better one only when the value is clear of the threshold by the hysteresis. */
-  #settled(value: number): number {
-    const now = stateOf(value, this.thresholds);
-    if (this.hysteresis === 0 || severity(now) >= severity(this.present)) return now;
-    const upper = this.present >= NUMERIC_STATE.upperWarning;
-    const kept = stateOf(upper ? value + this.hysteresis : value - this.hysteresis, this.thresholds);
-    return severity(kept) >= severity(this.present) ? this.present : kept;
-  }
-}
-
-/** 0 normal to 3 fatal. */
-function severity(state: number): number {
-  if (state >= NUMERIC_STATE.lowerWarning) return ((state - NUMERIC_STATE.lowerWarning) % 3) + 1;
-  return state <= NUMERIC_STATE.normal ? 0 : state - NUMERIC_STATE.normal;
-}
-
-interface StatePart {
-  operational: number;
-  events: number;
-  present: number;
-  previous: number;
-  eventState: number;
-}
-
-class StateSensor {
-  readonly parts: StatePart[];
-
-  constructor(
-    readonly description: StateSensorDescription,
-    readonly sink: EventSink,
-  ) {
-    this.parts = description.sensors.map(() => ({
-      operational: SENSOR_OPERATIONAL_STATE.enabled,
-      events: EVENT_MESSAGE_ENABLE.eventsEnabled,
-      present: 0,
-      previous: 0,
-      eventState: 0,
-    }));
-  }
-
-  update(): void {
-    this.parts.forEach((part, sensorOffset) => {
-      if (part.operational !== SENSOR_OPERATIONAL_STATE.enabled) return;
-      const state = this.description.sensors[sensorOffset]!.read();
-      if (state === part.present) return;
-      const first = part.present === 0;
-      part.previous = part.present;
-      part.present = state;
-      part.eventState = state;
-      if (first || !stateEvents(part.events)) return;
-      this.sink(
-        EVENT_CLASS.sensorEvent,
-        encodeEvent(EVENT_CLASS.sensorEvent, {
-          sensorId: this.description.id,
-          sensorEventClass: SENSOR_EVENT_CLASS.stateSensorState,
-          sensorOffset,
-          eventState: state,
-          previousEventState: part.previous,
-        }),
-      );
-    });
-  }
-}
+const INVALID_LENGTH = 0x03;
 
 export class SensorResponder {
   readonly #numeric: ReadonlyMap<number, NumericSensor>;
@@ -225,6 +51,12 @@ export class SensorResponder {
   update(): void {
     for (const sensor of this.#numeric.values()) sensor.update();
     for (const sensor of this.#state.values()) sensor.update();
+  }
+
+  /** What the initialization agent does: thresholds, hysteresis and enables as the device comes up with them. */
+  initialize(): void {
+    for (const sensor of this.#numeric.values()) sensor.initialize();
+    for (const sensor of this.#state.values()) sensor.initialize();
   }
 
   #serveNumeric(handlers: HandlerRegistry): void {
@@ -292,6 +124,22 @@ export class SensorResponder {
       if (sensor === undefined) return fail(INVALID_SENSOR_ID);
       if (sensorDataSize !== sensor.dataSize) return fail(INVALID_DATA);
       sensor.hysteresis = differenceToUnits(sensor.scale, hysteresisValue);
+      return {};
+    });
+    handlers.on(InitNumericSensor, (request) => {
+      const sensor = sensors.get(request.sensorId);
+      if (sensor === undefined) return fail(INVALID_SENSOR_ID);
+      const { sensorOperationalState: state, sensorPresentState: present, eventMsgEnable, setNumericReading } = request;
+      const known = settableSensorState.nameOf(state) !== undefined && numericState.nameOf(present) !== undefined;
+      if (!known || initEventEnable.nameOf(eventMsgEnable) === undefined) return fail(INVALID_DATA);
+      if (setNumericReading || request.reading.length > 0) {
+        const reading = decodeReading(sensor.dataSize, request.reading);
+        if (reading === undefined) return fail(INVALID_LENGTH);
+        if (setNumericReading) sensor.value = toUnits(sensor.scale, reading);
+      }
+      sensor.events = ENABLE_AFTER_INIT[eventMsgEnable] ?? sensor.events;
+      sensor.present = present;
+      sensor.setOperational(state);
       return {};
     });
   }

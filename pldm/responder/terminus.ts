@@ -6,6 +6,7 @@ import type { Transport } from '../../stack/transport.js';
 import { generalRecord } from '../fru/fields.js';
 import { encodeEvent, PDR_CHANGE_FORMAT, PDR_CHANGE_OPERATION } from '../platform/event-data.js';
 import { EVENT_CLASS, GetTerminusUID } from '../platform/events.js';
+import { RunInitAgent } from '../platform/repository.js';
 import { PldmClient } from '../requester/client.js';
 import { PLDM_TYPE } from '../types.js';
 import { BaseResponder } from './base.js';
@@ -14,6 +15,7 @@ import type { TerminusDescription } from './description.js';
 import { serveNumericEffecters, serveStateEffecters } from './effecters.js';
 import { EventSource } from './events.js';
 import { FruResponder } from './fru.js';
+import { fail } from './handlers.js';
 import { MultipartResponder } from './multipart.js';
 import { buildPdrs } from './pdr-builder.js';
 import { PdrRepositoryResponder } from './repository.js';
@@ -37,6 +39,7 @@ const VERSIONS: Readonly<Record<number, readonly string[]>> = {
   [PLDM_TYPE.fru]: ['00f0f0f1'],
 };
 const DEFAULT_PART_SIZE = 1024;
+const INVALID_DATA = 0x02;
 
 /**
  *     const terminus = new PldmTerminus({ transport, clock, description: {
@@ -82,6 +85,12 @@ export class PldmTerminus {
     const raise = (eventClass: number, data: Uint8Array): void => this.events.raise(eventClass, data);
     const { numericSensors = [], stateSensors = [] } = description;
     this.sensors = new SensorResponder(handlers, numericSensors, stateSensors, raise);
+    // Of other termini than this one we are not the initialization agent.
+    handlers.on(RunInitAgent, ({ tid }) => {
+      if (tid !== this.base.tid) return fail(INVALID_DATA);
+      this.sensors.initialize();
+      return {};
+    });
     serveNumericEffecters(handlers, description.numericEffecters ?? []);
     serveStateEffecters(handlers, description.stateEffecters ?? []);
     const { fru, bios } = description;

@@ -23,10 +23,12 @@ import { Exchange } from './exchange.js';
 import { Lifetime } from './lifetime.js';
 import { Locks } from './locks.js';
 import { EidMemory } from './memory.js';
+import { learnAll, routedEids } from './onlooker.js';
 import { type BusOwnerOptions, BUS_OWNER_DEFAULTS as DEFAULTS, type DiscoverOptions } from './options.js';
 import { Policies } from './policies.js';
 import { EndpointRegistry, snapshot } from './registry.js';
 import { Removal } from './removal.js';
+import { holdRouted } from './routed.js';
 import { RoutingUpdates } from './routing-updates.js';
 import { UuidClaims } from './uuid-claims.js';
 import { Watch } from './watch.js';
@@ -44,6 +46,7 @@ export class BusOwner {
   readonly #updates: RoutingUpdates;
   readonly #watch: Watch;
   readonly #lifetime: Lifetime;
+  #routed: Promise<void> | undefined;
 
   /** @throws MctpError EINVAL, ECONFLICT for ranges and assignments that contradict each other */
   constructor(options: BusOwnerOptions) {
@@ -134,16 +137,24 @@ export class BusOwner {
   /**
    * Ask at every address worth asking, on all links at once, and set up what answers. Endpoints known before are looked
    * at again. One device that fails does not stop the others: it is reported as a `conflict` event.
+   *
+   * Where the host's tables are another program's (`readOnly`), nobody is given an EID: those there are routes to are
+   * asked who they are.
    */
   async discover(options: DiscoverOptions = {}): Promise<EndpointInfo[]> {
-    await this.#reserveOwn();
+    const { host, parallel = DEFAULTS.parallel } = this.#options;
+    if (host.readOnly) {
+      await learnAll(await routedEids(host, this.network, options), parallel, (eid) => this.#learnOrCheck(eid));
+      return this.endpoints();
+    }
+    await this.#reserveOwn(options.links);
     await this.#discovery.run(options);
     return this.endpoints();
   }
 
   /**
    * Bring one device into the network; a usable EID it has already is kept (mctpd: SetupEndpoint).
-   * @throws MctpError ENACK, ETIMEDOUT: nobody there; ECONFLICT
+   * @throws MctpError ENACK, ETIMEDOUT: nobody there; ECONFLICT; EACCES: EIDs are given by another program
    */
   setup(link: string, physicalAddress: PhysicalAddress): Promise<EndpointInfo> {
     return this.#setUp(link, physicalAddress, 'keep');
@@ -235,16 +246,29 @@ export class BusOwner {
     this.#context.events.close();
   }
 
+  async #learnOrCheck(eid: Eid): Promise<void> {
+    const known = this.#context.registry.byEid(eid);
+    if (known === undefined) await this.learn(eid);
+    else await this.#watch.check(known);
+  }
+
   async #setUp(link: string, physicalAddress: PhysicalAddress, mode: SetUpMode): Promise<EndpointInfo> {
-    await this.#reserveOwn();
+    if (this.#options.host.readOnly) {
+      throw new MctpError('EACCES', 'EIDs are given by another program here: this bus owner only looks');
+    }
+    await this.#reserveOwn([link]);
     return snapshot(await this.#bringUp.run(deviceAt(link, physicalAddress), { mode }));
   }
 
-  /** Our own EIDs are not to be given away. */
-  async #reserveOwn(): Promise<void> {
-    for (const { network, eid } of await this.#options.host.addresses()) {
+  /** Our own EIDs are not to be given away, nor those that others have made routes to. */
+  async #reserveOwn(links: readonly string[] | undefined): Promise<void> {
+    const { host } = this.#options;
+    for (const { network, eid } of await host.addresses()) {
       if (network === this.network) this.#holdOwn(eid);
     }
+    // Later on the routes are ours.
+    this.#routed ??= holdRouted(host, this.network, links, this.pool);
+    await this.#routed;
   }
 
   #holdOwn(eid: Eid): void {

@@ -16,6 +16,8 @@ export interface RouteRequest {
 
 /** The tables of our own stack, or, by netlink, of the kernel. */
 export interface BusOwnerHost extends Transport {
+  /** The tables are another program's, and so are the EIDs: the bus owner gives none and only looks. */
+  readonly readOnly?: boolean;
   links(): Soon<readonly Pick<LinkStatus, 'name' | 'network' | 'binding' | 'medium' | 'up'>[]>;
   addresses(): Soon<readonly AddressEntry[]>;
   routes(): Soon<readonly RouteEntry[]>;

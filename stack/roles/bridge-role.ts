@@ -19,6 +19,7 @@ import {
   EID_ALLOCATION,
   ENDPOINT_TYPE,
   ResolveEndpointID,
+  ResolveUUID,
   RoutingInformationUpdate,
 } from '../control/index.js';
 import { MctpError } from '../errors.js';
@@ -28,8 +29,8 @@ import type { Mctp } from '../mctp.js';
 import { Directory } from './directory.js';
 import { EndpointRole, type EndpointRoleOptions, type OwnBusOwner } from './endpoint-role.js';
 import { LearnedRoutes } from './learned-routes.js';
-import { serveRouting } from './routing-answers.js';
-import { dropRoute, replaceRoute } from './tables.js';
+import { serveRouting, type UuidEntry } from './routing-answers.js';
+import { dropRoute, routeUpstream } from './tables.js';
 
 export interface BridgeRoleOptions
   extends Omit<EndpointRoleOptions, 'mctp' | 'clock' | 'sharedEid' | 'endpointType' | 'owns'> {
@@ -61,6 +62,7 @@ export class BridgeRole {
   readonly #directory: Directory;
   readonly #learned: LearnedRoutes;
   readonly #events: EndpointEvents;
+  readonly #poolListeners = new Set<(pool: { readonly first: number; readonly size: number }) => void>();
   #pool: Pool | undefined;
   #below: BusOwner | undefined;
   #client: ControlClient | undefined;
@@ -82,13 +84,19 @@ export class BridgeRole {
       allocation: this.#pool === undefined ? EID_ALLOCATION.required : EID_ALLOCATION.alreadyAllocated,
       poolSize: options.poolSize,
     });
-    this.endpoint.onAssigned((owner) => this.#routeUpstream(owner));
+    this.endpoint.onAssigned((owner) => routeUpstream(this.#mctp, owner));
     this.#handle();
   }
 
   /** EIDs given to us for what is below. */
   get pool(): { readonly first: number; readonly size: number } | undefined {
     return this.#pool === undefined ? undefined : { first: this.#pool.first, size: this.#pool.size };
+  }
+
+  /** Be told when the bus owner above has given us EIDs for what is below; returns how to stop. */
+  onPool(listener: (pool: { readonly first: number; readonly size: number }) => void): () => void {
+    this.#poolListeners.add(listener);
+    return () => this.#poolListeners.delete(listener);
   }
 
   /** What is directly below. */
@@ -118,6 +126,7 @@ export class BridgeRole {
     this.#client?.close();
     this.endpoint.close();
     this.#events.close();
+    this.#poolListeners.clear();
   }
 
   #handle(): void {
@@ -141,6 +150,7 @@ export class BridgeRole {
       uuid: this.#options.uuid,
       networkId: this.#options.networkId,
       askAbove: (eid, link) => this.#askAbove(eid, link),
+      uuidAbove: (uuid, link) => this.#uuidAbove(uuid, link),
     });
   }
 
@@ -186,12 +196,7 @@ export class BridgeRole {
     owner.onEvent((event) => this.#events.pass(event));
     owner.monitor();
     owner.discover().catch(ignore);
-  }
-
-  /** Whatever is not below is above: by the bus owner there, who knows the way or drops it. */
-  #routeUpstream(owner: OwnBusOwner): void {
-    if (!isEid(owner.eid)) return;
-    replaceRoute(this.#mctp, this.#network(), { start: EID_MIN, end: EID_MAX, link: owner.link, gateway: owner.eid });
+    for (const listener of [...this.#poolListeners]) listener({ first, size });
   }
 
   #dropPool(reason: string): void {
@@ -203,17 +208,39 @@ export class BridgeRole {
 
   /** The bus owner above knows what is in the network beside us. Asked only for those below: those above ask it. */
   async #askAbove(eid: number, link: string): Promise<boolean> {
-    const owner = this.endpoint.busOwner(this.#options.upstream);
-    if (owner === undefined || link === owner.link || this.#inPool(eid)) return false;
+    const owner = this.#ownerAbove(link);
+    if (owner === undefined || this.#inPool(eid)) return false;
     if (owner.eid === eid) return true;
-    this.#client ??= new ControlClient(this.#mctp, { clock: this.#options.clock });
     try {
-      await this.#client.request(ResolveEndpointID, owner, { eid });
+      await this.#ask().request(ResolveEndpointID, owner, { eid });
       return true;
     } catch (error) {
       if (error instanceof MctpError) return false;
       throw error;
     }
+  }
+
+  /** It knows what is behind our bridges, too, which we leave to it. The first page of its answer will do. */
+  async #uuidAbove(uuid: string, link: string): Promise<readonly UuidEntry[]> {
+    const owner = this.#ownerAbove(link);
+    if (owner === undefined) return [];
+    try {
+      return (await this.#ask().request(ResolveUUID, owner, { uuid, handle: 0 })).entries;
+    } catch (error) {
+      if (error instanceof MctpError) return [];
+      throw error;
+    }
+  }
+
+  /** The bus owner above, when somebody on another link than its own asks. */
+  #ownerAbove(asker: string): OwnBusOwner | undefined {
+    const owner = this.endpoint.busOwner(this.#options.upstream);
+    return owner?.link === asker ? undefined : owner;
+  }
+
+  #ask(): ControlClient {
+    this.#client ??= new ControlClient(this.#mctp, { clock: this.#options.clock });
+    return this.#client;
   }
 
   #isOurs(eid: number): boolean {

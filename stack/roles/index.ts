@@ -6,3 +6,4 @@ export { EndpointRole, type EndpointRoleOptions, type OwnBusOwner } from './endp
 export { type EidSet, Firewall, type FirewallCounters, type FirewallOptions, type FirewallRule } from './firewall.js';
 export type { RoutingEntry } from './learned-routes.js';
 export { type RateLimit, type RateLimitAbilities, RateLimitedLink, serveRateLimits } from './rate-limit.js';
+export { routeUpstream } from './tables.js';

@@ -1,6 +1,7 @@
 /** What bus owners and bridges answer about where endpoints are: commands 0x07, 0x0a, 0x0e, 0x0f, 0x10 (DSP0236 §12). */
 
 import type { EndpointInfo } from '../bus-owner/endpoint.js';
+import type { ResponseFields } from '../codec/index.js';
 import {
   COMPLETION,
   type ControlContext,
@@ -27,7 +28,12 @@ export interface RoutingAnswersHost {
   readonly networkId: string | undefined;
   /** Is there such an EID above us? Undefined: we have nobody to ask. */
   askAbove?(eid: number, link: string): Promise<boolean>;
+  /** Who has this UUID, and where, as far as those above us know. */
+  uuidAbove?(uuid: string, link: string): Promise<readonly UuidEntry[]>;
 }
+
+/** An entry of the answer to Resolve UUID. */
+export type UuidEntry = ResponseFields<typeof ResolveUUID>['entries'][number];
 
 /** A control message of 64 bytes holds six of header and 58 of entries (DSP0236 §12.12). */
 const ENTRY_ROOM = 58;
@@ -43,8 +49,9 @@ export function serveRouting(responder: ControlResponder, host: RoutingAnswersHo
     }),
     responder.handle(ResolveEndpointID, ({ eid }, context) => resolve(host, eid, context)),
     responder.handle(QueryHop, ({ eid, type }, context) => queryHop(host, eid, type, context)),
-    responder.handle(ResolveUUID, ({ uuid, handle }, { message }) => {
-      const entries = endpointsWith(host, uuid, message.link);
+    responder.handle(ResolveUUID, async ({ uuid, handle }, { message }) => {
+      const known = endpointsWith(host, uuid, message.link);
+      const entries = known.length > 0 ? known : await endpointsAbove(host, uuid, message.link);
       return page(entries, handle, 4 + Math.max(0, ...entries.map(({ phys }) => phys.length)));
     }),
   ];
@@ -163,6 +170,15 @@ function endpointsWith({ directory, endpoints, uuid: ownUuid }: RoutingAnswersHo
     found.push({ eid: own, ...location(directory, link, directory.mctp.linkByName(link).ownAddress) });
   }
   return found;
+}
+
+/** Behind a bridge of ours we know the way better. */
+async function endpointsAbove({ directory, uuidAbove }: RoutingAnswersHost, uuid: string, asker: string) {
+  const entries = (await uuidAbove?.(uuid, asker)) ?? [];
+  return entries.map((entry) => {
+    const where = directory.find(entry.eid, asker);
+    return where === undefined ? entry : { eid: entry.eid, ...location(directory, where.link, where.physicalAddress) };
+  });
 }
 
 function location(directory: Directory, name: string, physicalAddress: string) {

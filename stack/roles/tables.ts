@@ -1,6 +1,6 @@
 /** Changing the stack's tables whatever is in them. */
 
-import { isEid } from '../ids.js';
+import { EID_MAX, EID_MIN, isEid } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
 import type { Mctp } from '../mctp.js';
 
@@ -15,6 +15,13 @@ export interface NewRoute {
 export function replaceRoute(mctp: Mctp, network: number, route: NewRoute): void {
   dropRoute(mctp, network, route.start, route.end);
   mctp.addRoute(route);
+}
+
+/** Whatever has no way of its own is above: by the bus owner there, who knows the way or drops it. */
+export function routeUpstream(mctp: Mctp, owner: { readonly eid: number; readonly link: string }): void {
+  if (!isEid(owner.eid)) return;
+  const { network } = mctp.links().find(({ name }) => name === owner.link)!;
+  replaceRoute(mctp, network, { start: EID_MIN, end: EID_MAX, link: owner.link, gateway: owner.eid });
 }
 
 /** Harmless when there is none. */

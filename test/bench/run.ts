@@ -27,7 +27,9 @@ const groups: readonly Group[] = [
 ];
 
 const words = process.argv.slice(2);
-const chosen = groups.filter(({ title }) => words.length === 0 || words.some((word) => title.includes(word)));
+const chosen = groups.filter(
+  ({ title }) => words.length === 0 || words.some((word) => title.toLowerCase().includes(word.toLowerCase())),
+);
 if (chosen.length === 0) {
   console.error(`no group has ${words.join(' or ')} in its title: ${groups.map((g) => g.title).join(', ')}`);
   process.exit(2);

@@ -10,47 +10,6 @@ const joined = `
 const ended = `kill -INT $join; wait $join; echo "join ended with $?"; mctp-peer link mctpserial0 up 2>&1 || true`;
 
 describeOnBoard('the command and the kernel', () => {
-  it('join: programs of the kernel reach the devices of the bench', { timeout: 90_000 }, async () => {
-    const output = await boardOutput({
-      command: `${joined}; head -1 /tmp/join.log; mctp-peer req 9 0 8002; mctp-peer req 10 0 8002; ${ended}`,
-      timeoutMs: 80_000,
-      memory: 512,
-    });
-    const lines = output.trim().split('\n');
-    expect(JSON.parse(lines[0]!)).toEqual({
-      event: 'joined',
-      interface: 'mctpserial0',
-      kernelEid: 254,
-      ownEid: 8,
-    });
-    // Get Endpoint ID, answered with success and the EID that was asked.
-    expect(lines[1]).toMatch(/^000200 ?09/);
-    expect(lines[2]).toMatch(/^000200 ?0a/);
-    expect(output).toContain('join ended with 0');
-    // The interface is gone.
-    expect(output).not.toContain('mctpserial0 up');
-  });
-
-  it('ping and discover over kernel:, through the join', { timeout: 120_000 }, async () => {
-    const output = await boardOutput({
-      command: `${joined}
-        ${mctpkit} discover --link 'kernel:?look=1' --json
-        ${mctpkit} ping --link 'kernel:?look=1' 9 -c 3 -i 0
-        ${ended}`,
-      timeoutMs: 110_000,
-      memory: 512,
-    });
-    const document = JSON.parse(output.slice(0, output.indexOf('\nPING'))) as {
-      links: { name: string }[];
-      endpoints: { eid: number; link: string }[];
-    };
-    expect(document.links.map(({ name }) => name)).toEqual(['kernel:mctpserial0']);
-    expect(document.endpoints.length).toBeGreaterThan(3);
-    expect(document.endpoints.map(({ eid }) => eid)).toContain(9);
-    expect(output).toMatch(/PING EID 9\nanswer from EID 9: seq=1 /);
-    expect(output).toContain('join ended with 0');
-  });
-
   it('link set: down, up, another network, and the MTU the link can have', { timeout: 120_000 }, async () => {
     const set = (words: string, url = 'kernel:') =>
       `${mctpkit} link set mctpserial0 ${words} --link '${url}' 2>&1; echo $?`;

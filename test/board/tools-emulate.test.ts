@@ -38,6 +38,79 @@ describeOnBoard('tools against the kernel', () => {
     expect(lines.at(-1)).toBe('ended with 0');
   });
 
+  it('capture sees a link of the kernel in both directions, and ends when it is told', {
+    timeout: 100_000,
+  }, async () => {
+    const recording = 'for i in $(seq 200); do grep -q recording /tmp/capture.log && break; sleep 0.1; done';
+    const ask = 'mctp-peer req 9 126 ccdef0010203 --timeout 2000 >/dev/null';
+    const output = await boardOutput({
+      modules: I2C,
+      timeoutMs: 90_000,
+      memory: 512,
+      command: `${kernelAndDevice('echo')}
+        ${mctpkit} capture --link kernel:mctpi2c0 -w /tmp/k.pcapng -c 4 2>/tmp/capture.log & capture=$!
+        ${recording}
+        ${ask}
+        mctp-peer link mctpi2c0 down; mctp-peer link mctpi2c0 up
+        ${ask}
+        wait $capture; cat /tmp/capture.log; rm /tmp/capture.log
+        ${mctpkit} capture --link kernel: -w /tmp/t.pcapng 2>/tmp/capture.log & capture=$!
+        ${recording}
+        ${ask}
+        kill -TERM $capture; wait $capture; echo "told, $?"; cat /tmp/capture.log; rm /tmp/capture.log
+        { ${mctpkit} capture --link kernel: -w - 2>/tmp/capture.log; echo "no reader, $?" >/tmp/end; } | head -c 100 >/tmp/head &
+        ${recording}
+        for i in $(seq 100); do test -e /tmp/end && break; ${ask}; sleep 0.1; done
+        cat /tmp/end; wc -c </tmp/head
+        ${mctpkit} decode /tmp/k.pcapng --json
+        kill -INT $device; wait $device`,
+    });
+    expect(output).toContain('4 packets, 0 with faults in /tmp/k.pcapng');
+    expect(output).toContain('told, 0');
+    expect(output).toContain('2 packets, 0 with faults in /tmp/t.pcapng');
+    expect(output).toContain('no reader, 0\n100\n');
+    const document = JSON.parse(output.slice(output.indexOf('\n{') + 1)) as {
+      packets: Record<string, unknown>[];
+      messages: Record<string, unknown>[];
+    };
+    const request = { dir: 'kernel:mctpi2c0 tx', src: 8, dest: 9, to: true, type: 126 };
+    const answer = { dir: 'kernel:mctpi2c0 rx', src: 9, dest: 8, to: false, type: 126 };
+    // The link was down in between.
+    expect(document.packets).toMatchObject([request, answer, request, answer]);
+    expect(document.messages[1]).toMatchObject({ message: '7eccdef0010203', request: 0 });
+  });
+
+  it('top shows the links of the kernel, who is there and what passes, in a terminal too', {
+    timeout: 100_000,
+  }, async () => {
+    const top = `${mctpkit} top --link kernel:mctpi2c0?probe=0x1d`;
+    const output = await boardOutput({
+      modules: I2C,
+      timeoutMs: 90_000,
+      memory: 512,
+      // Keys wait for what they are about to be on the screen.
+      command: `${kernelAndDevice('emulate')}
+        ${top} --json -i 300ms >/tmp/top.json & top=$!
+        for i in $(seq 100); do grep -q '"messagesPerSecond":[1-9]' /tmp/top.json && break; sleep 0.1; done
+        kill -INT $top; wait $top; echo "ended with $?"; grep -m1 '"messagesPerSecond":[1-9]' /tmp/top.json
+        await() { for i in $(seq 200); do grep -q "$1" /tmp/screen && break; sleep 0.1; done; }
+        touch /tmp/screen
+        { await 'EID.*LINK'; await 'NVMe-MI\\|vendor'; printf '\\r'; await 'rxPackets'; printf '\\033'
+          await 'PACKETS'; printf 'q'; } | script -qfec "stty rows 30 cols 110; ${top}" /tmp/screen >/dev/null
+        echo "and with $?"
+        grep -c rxPackets /tmp/screen
+        kill -INT $device; wait $device`,
+    });
+    const lines = output.trim().split('\n');
+    expect(lines[0]).toBe('ended with 0');
+    const { links, endpoints } = JSON.parse(lines[1]!) as Record<string, Record<string, unknown>[]>;
+    expect(links).toMatchObject([{ name: 'kernel:mctpi2c0', up: true, faults: 0 }]);
+    expect((links![0]!.counters as { rxPackets: number }).rxPackets).toBeGreaterThan(3);
+    expect(endpoints).toMatchObject([{ eid: 9, link: 'kernel:mctpi2c0', connectivity: 'available', timeouts: 0 }]);
+    expect(lines[2]).toBe('and with 0');
+    expect(Number(lines[3])).toBeGreaterThan(0);
+  });
+
   it("the kernel's stack is a device: control, PLDM, echo, and a behaviour", { timeout: 120_000 }, async () => {
     const output = await boardOutput({
       modules: I2C,
@@ -85,6 +158,11 @@ describeOnBoard('tools against the kernel', () => {
     });
     const [answer] = output.split('\n');
     expect(answer).toMatch(/^00..020009/);
-    expect(JSON.parse(output.slice(output.indexOf('\n{') + 1))).toMatchObject({ sent: 20, received: 20, lost: 0 });
+    expect(JSON.parse(output.slice(output.indexOf('\n{') + 1))).toMatchObject({
+      sent: 20,
+      received: 20,
+      lost: 0,
+      links: [{ name: 'kernel:mctpi2c0', counters: { rxPackets: expect.any(Number) } }],
+    });
   });
 });

@@ -113,12 +113,12 @@ describe('base commands', () => {
       clock,
       client.call({ eid: 9 }, GetPLDMVersion, { dataTransferHandle: 0, transferOperationFlag: 1, pldmType: 0 }),
     );
-    expect(version).toMatchObject({ transferFlag: 5, versions: ['00f0f1f1'] });
+    expect(version).toMatchObject({ transferFlag: 5, versions: ['00f0f1f1', '00f0f2f1'] });
     const commands = await settle(
       clock,
       client.call({ eid: 9 }, GetPLDMCommands, { pldmType: 0, version: '00f0f1f1' }),
     );
-    expect(commands.pldmCommands.slice(0, 6)).toBe('fe0300');
+    expect(commands.pldmCommands.slice(0, 6)).toBe('fe0700');
   });
 });
 

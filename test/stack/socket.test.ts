@@ -2,33 +2,28 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../stack/limits.js';
 import { PacketPeer } from '../support/packet-peer.js';
 import { packet } from '../support/scripted-link.js';
+import { OWN_FEATURES, QUEUED } from '../support/semantics-features.js';
 import { socketSemantics } from '../support/socket-semantics.js';
 import { oneStack } from '../support/stacks.js';
 import { pass, settle } from '../support/virtual-time.js';
 
-const QUEUED = 16;
-
-socketSemantics(
-  'our own stack',
-  { connect: true, waitsForTags: true, queuedMessages: QUEUED, tagExpiryMs: DEFAULT_LIMITS.tagExpiryMs },
-  async () => {
-    const { clock, mctp, link } = await oneStack({ limits: { socketMessages: QUEUED } });
-    return {
-      transport: mctp,
-      eid: 8,
-      network: 1,
-      peer: new PacketPeer(link, 8),
-      unreachable: 99,
-      longest: DEFAULT_LIMITS.messageBytes - 1,
-      wait: (promise) => settle(clock, promise),
-      pass: (ms) => pass(clock, ms),
-      close: async () => {
-        await mctp.close();
-        expect(clock.pending).toBe(0);
-      },
-    };
-  },
-);
+socketSemantics('our own stack', OWN_FEATURES, async () => {
+  const { clock, mctp, link } = await oneStack({ limits: { socketMessages: QUEUED } });
+  return {
+    transport: mctp,
+    eid: 8,
+    network: 1,
+    peer: new PacketPeer(link, 8),
+    unreachable: 99,
+    longest: DEFAULT_LIMITS.messageBytes - 1,
+    wait: (promise) => settle(clock, promise),
+    pass: (ms) => pass(clock, ms),
+    close: async () => {
+      await mctp.close();
+      expect(clock.pending).toBe(0);
+    },
+  };
+});
 
 describe('sockets of our own stack, further', () => {
   it('bytes in the queue are bounded too, but one message always fits', async () => {

@@ -2,10 +2,14 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const COMMAND = fileURLToPath(new URL('../../dist/tools/mctpkit.js', import.meta.url));
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** Where this file was compiled to somewhere else, as for the board, that is where we run. */
+const SOURCE = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = existsSync(join(SOURCE, 'package.json')) ? SOURCE : process.cwd();
+export const COMMAND = join(ROOT, 'dist/tools/mctpkit.js');
 
 export interface Finished {
   readonly code: number | null;
@@ -19,6 +23,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Standard output is bytes: a character each. */
   readonly binary?: boolean;
+  /** Another copy of the command. */
+  readonly command?: string;
 }
 
 /** One run from start to end. */
@@ -36,8 +42,8 @@ export class RunningCommand {
   #stderr = '';
   readonly #watchers = new Set<() => void>();
 
-  constructor(args: readonly string[], { env, binary }: RunOptions = {}) {
-    this.child = spawn(process.execPath, [COMMAND, ...args], { cwd: ROOT, env: { ...process.env, ...env } });
+  constructor(args: readonly string[], { env, binary, command = COMMAND }: RunOptions = {}) {
+    this.child = spawn(process.execPath, [command, ...args], { cwd: ROOT, env: { ...process.env, ...env } });
     this.child.stdin.on('error', () => {});
     this.child.stdout.setEncoding(binary ? 'latin1' : 'utf8').on('data', (text: string) => {
       this.#stdout += text;

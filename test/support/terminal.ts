@@ -9,6 +9,8 @@ export interface TerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Its keys are those of a shell's terminal: Ctrl-C is a signal, Ctrl-D the end. Default: keys come as they are. */
+  readonly cooked?: boolean;
 }
 
 export class TerminalRun {
@@ -30,7 +32,7 @@ export class TerminalRun {
   }
 
   static async start(args: readonly string[], options: TerminalOptions = {}): Promise<TerminalRun> {
-    const { columns = 100, rows = 30, env = {} } = options;
+    const { columns = 100, rows = 30, env = {}, cooked = false } = options;
     const pty = await openPty();
     let run: TerminalRun | undefined;
     await pty.port.open({
@@ -38,10 +40,13 @@ export class TerminalRun {
       written: () => {},
       closed: () => {},
     });
-    execFileSync('stty', ['-F', pty.path, 'rows', String(rows), 'cols', String(columns)]);
+    setSize(pty.path, columns, rows);
+    if (cooked) execFileSync('stty', ['-F', pty.path, 'sane', '-echo']);
     const tty = openSync(pty.path, 'r+');
     const { NO_COLOR: _none, FORCE_COLOR: _force, ...inherited } = process.env;
-    const child = spawn(process.execPath, [COMMAND, ...args], {
+    // Signals of keys go to the session that the terminal controls.
+    const [program, ...first] = cooked ? ['setsid', '--ctty', process.execPath] : [process.execPath];
+    const child = spawn(program!, [...first, COMMAND, ...args], {
       stdio: [tty, tty, tty],
       env: { ...inherited, TERM: 'xterm', ...env },
     });
@@ -59,6 +64,13 @@ export class TerminalRun {
   type(text: string): void {
     const bytes = new TextEncoder().encode(text);
     this.pty.port.write(bytes, 0, bytes.length);
+  }
+
+  /** Drag the corner of the window. */
+  resize(columns: number, rows: number): void {
+    setSize(this.pty.path, columns, rows);
+    // The kernel tells the job in the foreground; this terminal has none.
+    this.child.kill('SIGWINCH');
   }
 
   /** Resolves when what was drawn from now on matches. */
@@ -83,6 +95,10 @@ export class TerminalRun {
     this.child.kill('SIGKILL');
     await this.pty.port.close();
   }
+}
+
+function setSize(path: string, columns: number, rows: number): void {
+  execFileSync('stty', ['-F', path, 'rows', String(rows), 'cols', String(columns)]);
 }
 
 /** Without colours and cursor movements. */

@@ -100,6 +100,11 @@ describe('mistakes are one line on stderr', () => {
     [['encode', '{'], 2, 'the line is not JSON'],
     [['emulate'], 2, 'no link to be on: name one with --link, e.g. serial:/dev/ttyUSB0'],
     [
+      ['emulate', '-d', 'bridge', '-l', 'kernel:'],
+      2,
+      'a bridge forwards packets, and those of kernel: are the business of the kernel: name another link',
+    ],
+    [
       ['emulate', '--link', 'bench:'],
       2,
       'the bench has its devices already: name a real link, e.g. serial:/dev/ttyUSB0',
@@ -107,7 +112,7 @@ describe('mistakes are one line on stderr', () => {
     [
       ['emulate', '--device', 'sdd'],
       2,
-      'no device "sdd" (did you mean ssd?): there are ssd, nic, gpu0, gpu1, retimer, mcu',
+      'no device "sdd" (did you mean ssd?): there are ssd, nic, bridge, gpu0, gpu1, retimer, mcu',
     ],
   ])('mctpkit %j', async (args, code, line) => {
     expect(await mctpkit(args)).toMatchObject({ code, stderr: `mctpkit: ${line}\n`, stdout: '' });

@@ -10,7 +10,7 @@ import { checkI2c, checkSerial, checkUsb } from '../../tools/doctor/adapters.js'
 import { checkKernel, checkNode, checkPackages } from '../../tools/doctor/machine.js';
 import { SCHEMAS } from '../../tools/schema/index.js';
 import { VERBS } from '../../tools/verbs.js';
-import { COMMAND, mctpkit } from '../support/cli.js';
+import { COMMAND, mctpkit, RunningCommand } from '../support/cli.js';
 import { misfits } from '../support/json-schema.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-comforts-'));
@@ -50,16 +50,44 @@ describe('completion', () => {
     if (has(shell)) execFileSync(shell, ['-n', path]);
   });
 
-  it.skipIf(!has('bash'))('completes in bash, colons and all', () => {
+  /** Run a shell in which `mctpkit` is the built command. */
+  const inShell = (shell: string, ...args: string[]): string => {
     const bin = join(folder, 'bin');
     mkdirSync(bin, { recursive: true });
     writeFileSync(join(bin, 'mctpkit'), `#!/bin/sh\nexec '${process.execPath}' '${COMMAND}' "$@"\n`, { mode: 0o755 });
-    const complete = (line: string): string => {
-      const script = `eval "$(mctpkit completion bash)"; COMP_LINE='${line}'; COMP_POINT=\${#COMP_LINE}; compopt() { :; }; _mctpkit; printf '%s\\n' "\${COMPREPLY[@]}"`;
-      return execFileSync('bash', ['-c', script], {
-        env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
-      }).toString();
+    const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, HOME: folder };
+    return execFileSync(shell, args, { env }).toString();
+  };
+
+  it.skipIf(!has('fish'))('completes in fish', () => {
+    const complete = (line: string): string =>
+      inShell('fish', '-c', `mctpkit completion fish | source; complete -C '${line}'`);
+    expect(complete('mctpkit dis')).toBe('discover\tfind endpoints, give them EIDs and show what they are\n');
+    expect(complete('mctpkit ping --ti')).toMatch(/^--timeout\t/);
+    expect(complete('mctpkit ping --link seri')).toMatch(/^serial:\t/);
+    expect(complete('mctpkit send 9 GetEndpointU')).toMatch(/^GetEndpointUUID\t/);
+  });
+
+  it.skipIf(!has('zsh'))('completes in zsh', () => {
+    // The line editor is not there; what the script makes of its words is.
+    const stubs = `compdef() { :; }; _files() { print files; }; _describe() { print -rl -- "\${(@P)2}"; }`;
+    const complete = (...words: string[]): string => {
+      const script = `${stubs}; eval "$(mctpkit completion zsh)"; words=(mctpkit ${words.join(' ')}); CURRENT=${words.length + 1}; _mctpkit`;
+      return inShell('zsh', '-f', '-c', script);
     };
+    expect(complete('dis')).toBe('discover:find endpoints, give them EIDs and show what they are\n');
+    expect(complete('ping', '--ti')).toMatch(/^--timeout:/);
+    expect(complete('ping', '--link', 'seri')).toMatch(/^serial\\::/);
+    expect(complete('nonsense', 'x')).toBe('files\n');
+  });
+
+  it.skipIf(!has('bash'))('completes in bash, colons and all', () => {
+    const complete = (line: string): string =>
+      inShell(
+        'bash',
+        '-c',
+        `eval "$(mctpkit completion bash)"; COMP_LINE='${line}'; COMP_POINT=\${#COMP_LINE}; compopt() { :; }; _mctpkit; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      );
     expect(complete('mctpkit dis')).toBe('discover\n');
     expect(complete('mctpkit ping --ti')).toBe('--timeout\n');
     expect(complete('mctpkit ping --link seri')).toContain('serial:');
@@ -155,7 +183,25 @@ describe('doctor', () => {
   });
 });
 
+/** What was printed: one document, or one a line. */
+function documents(stdout: string, lines: boolean): unknown[] {
+  const text = stdout.trim();
+  if (!lines || text.startsWith('{\n')) return [JSON.parse(text)];
+  return text.split('\n').map((line): unknown => JSON.parse(line));
+}
+
 describe('schemas', () => {
+  /** Verbs that print under another verb's schema, or what is no document of their own. */
+  const OTHERS: Readonly<Record<string, string>> = { emulate: 'device', echo: 'device', schema: 'discover' };
+  const LINES = ['listen', 'capture', 'top', 'sensors-watch', 'watch', 'fw'];
+
+  it('are there for every verb that has --json', async () => {
+    const verbs = await Promise.all(VERBS.map(({ load }) => load()));
+    const names = verbs.filter(({ options }) => 'json' in options).map(({ name }) => OTHERS[name] ?? name);
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name) => !Object.hasOwn(SCHEMAS, name))).toEqual([]);
+  });
+
   it.each<[string, string[], number]>([
     ['discover', ['discover', '--json'], 0],
     ['ping', ['ping', '9', '-c', '2', '-i', '0', '--json'], 0],
@@ -173,12 +219,67 @@ describe('schemas', () => {
     ['top', ['top', '--json', '-c', '2'], 0],
     ['top', ['top', '--json', '--sensors', '-c', '3', '-i', '300ms'], 0],
     ['version', ['version', '--json'], 0],
+    ['control', ['control', '9', 'GetEndpointID', '--json'], 0],
+    ['pldm', ['pldm', '9', '--json'], 0],
+    ['pldm', ['pldm', '12', 'base', 'GetTID', '--json'], 0],
+    ['pldm', ['pldm', '9', 'base', 'GetPLDMVersion', '--json'], 0],
+    ['pldm', ['pldm', '9', 'base', 'GetPLDMCommands', '--json'], 0],
+    ['pldm', ['pldm', '9', 'platform', '--json'], 0],
+    ['pldm', ['pldm', '9', 'platform', 'GetPDR', '--json'], 0],
+    ['pldm', ['pldm', '9', 'fru', '--json'], 0],
+    ['pldm', ['pldm', 'bench:serial0', 'bios', '--json'], 0],
+    ['pldm', ['pldm', 'bench:serial0', 'bios', 'GetBIOSTable', 'AttributeTable', '--json'], 0],
+    ['pldm', ['pldm', '9', 'raw', '80', '00', '04', '--json'], 0],
+    ['sensors', ['sensors', '--json'], 0],
+    ['pdr', ['pdr', '--json'], 0],
+    ['fw', ['fw', 'inventory', '--json'], 0],
+    ['fw', ['fw', 'status', '--json'], 0],
+    ['fw', ['fw', 'cancel', '9', '--json'], 0],
+    [
+      'fw',
+      [
+        'fw',
+        'inspect',
+        fileURLToPath(new URL('../vectors/packages/pldm-fwup-1.1-downstream.pldm', import.meta.url)),
+        '--json',
+      ],
+      0,
+    ],
+    ['file', ['file', 'bench:serial0', 'ls', '--json'], 0],
+    ['file', ['file', 'bench:serial0', 'get', 'boot.log', join(folder, 'boot.log'), '--json'], 0],
+    ['link', ['link', '--json'], 0],
+    ['address', ['address', '--json'], 0],
+    ['route', ['route', '--discover', '--json'], 0],
+    ['neigh', ['neigh', '--discover', '--json'], 0],
+    ['config', ['config', 'check', join(folder, 'mctpkit.toml'), '--json'], 0],
   ])('%s: mctpkit %j', async (name, args, code) => {
+    writeFileSync(join(folder, 'mctpkit.toml'), '[links.a]\nurl = "i2c:1"\n[devices.b]\nlink = "a"\naddress = 0x1d\n');
     const result = await mctpkit(args);
-    expect(result.code).toBe(code);
-    const text = result.stdout.trim();
-    const lines = ['listen', 'capture', 'top'].includes(name) ? text.split('\n') : [text];
-    for (const line of lines) expect(misfits(JSON.parse(line), SCHEMAS[name]!)).toEqual([]);
+    expect({ code: result.code, stderr: result.code === 0 ? '' : result.stderr }).toEqual({
+      code,
+      stderr: code === 0 ? '' : result.stderr,
+    });
+    for (const each of documents(result.stdout, LINES.includes(name))) {
+      expect(misfits(each, SCHEMAS[name]!)).toEqual([]);
+    }
+  });
+
+  it('i2c, of adapters or of none', async () => {
+    const { stdout } = await mctpkit(['i2c', '--json']);
+    expect(misfits(JSON.parse(stdout), SCHEMAS.i2c!)).toEqual([]);
+  });
+
+  it.each([
+    ['sensors-watch', ['sensors', '9', '--watch', '--interval', '100ms', '--json'], /readings/],
+    ['watch', ['discover', '--watch', '--json'], /"links"/],
+  ])('%s: mctpkit %j', async (name, args, until) => {
+    const command = new RunningCommand(args);
+    await command.line(until);
+    const { stdout } = await command.stop();
+    // What `discover --watch` begins with is the document of `discover`.
+    const lines = documents(stdout, true).filter((each) => !Object.hasOwn(each as object, 'links'));
+    for (const each of lines) expect(misfits(each, SCHEMAS[name]!)).toEqual([]);
+    if (name === 'sensors-watch') expect(lines.length).toBeGreaterThan(0);
   });
 
   it('doctor', async () => {
@@ -222,12 +323,14 @@ describe('start', () => {
   it.each<[string[], RegExp]>([
     [['version'], /^(stack\/(mctp|socket|codec)|bindings|hw-fixtures|pldm)/],
     [['help', 'top'], /^(hw-fixtures|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/],
-    [['decode', '008002'], /^(hw-fixtures|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/],
+    [['decode', '008002'], /^(hw-fixtures|pldm|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/],
     [
       ['discover', '--link', 'serial:/dev/nowhere'],
       /^(hw-fixtures|bindings\/(i2c|usb)|tools\/(capture|decode)\/)|i2c-bus|koffi/,
     ],
     [['top', '--json', '-c', '2', '-i', '100ms'], /^(tools\/pldm|tools\/top\/sensors\.js)/],
+    [['control', 'serial:/dev/nowhere', 'GetEndpointID'], /^pldm/],
+    [['link', '--link', 'serial:/dev/nowhere'], /^pldm/],
     [['completion', 'bash'], /^(stack\/(mctp|codec)|bindings|hw-fixtures)/],
   ])('mctpkit %j loads nothing it does not need', (args, foreign) => {
     const modules = loaded(...args);

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { SCHEMAS } from '../../tools/schema/index.js';
 import { mctpkit } from '../support/cli.js';
+import { misfits } from '../support/json-schema.js';
 import { recordings } from '../support/vectors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-decode-'));
@@ -152,5 +154,60 @@ describe('hex', () => {
     const { stdout } = await mctpkit(['decode', path]);
     expect(stdout).toContain('red');
     expect(stdout).not.toContain('\u001b');
+  });
+});
+
+describe('--kind', () => {
+  const PDR =
+    '0c000000010900003c00010014005d000100010000000001130000000000000001020000803f00000000000000000000000000000000983ae803020000000000000000000000';
+
+  it.each<[string, string, string, RegExp, object]>([
+    ['pdr', PDR, 'record 12  numericEffecter, 70 bytes', /^ {2}maxSettable: 15000$/m, { kind: 'pdr' }],
+    [
+      'event:SENSOREVENT',
+      '0100 02 08 01 03 f400',
+      'sensorEvent, 8 bytes',
+      /^ {2}sensorEventClass: numericSensorState \(2\)\n {2}eventState: 8$/m,
+      { kind: 'event', command: 'PlatformEventMessage', fields: { eventClass: 0, presentReading: 244 } },
+    ],
+    ['event', '010002080103f400', 'sensorEvent, 8 bytes', /sensorId: 1/, { fields: { eventClass: 0 } }],
+    ['event:6', '0109', 'heartbeatTimerElapsedEvent, 2 bytes', /sequenceNumber: 9/, { fields: { eventClass: 6 } }],
+    ['event:0xf0', 'aabb', 'event class 0xf0, 2 bytes', /aabb/, { fields: { eventClass: 0xf0 } }],
+    ['table:frutable', '02000101010403534e37', 'fruTable, 10 bytes', /numberOfFruFields: 1/, { table: 'fruTable' }],
+    ['table', '00000400426f6f7499432839', 'biosStringTable, 12 bytes', /Boot/, { table: 'biosStringTable' }],
+    ['header', '80023f', 'header, 3 bytes', /^ {2}command: 63$/m, { kind: 'header', pldmType: 2 }],
+  ])('%s', async (kind, hex, title, line, answer) => {
+    const text = await mctpkit(['decode', '--kind', kind, hex]);
+    expect(text).toMatchObject({ code: 0, stderr: '' });
+    expect(text.stdout.split('\n')[0]).toBe(title);
+    expect(text.stdout).toMatch(line);
+    const { things, layer } = (await json('--kind', kind, hex)) as unknown as { layer: string; things: object[] };
+    expect(layer).toBe('pldm');
+    expect(things).toMatchObject([{ ok: true, instanceId: null, ...answer }]);
+    expect(misfits({ layer, detected: false, things }, SCHEMAS.decode!)).toEqual([]);
+  });
+
+  it('takes one per line of a file; what does not decode says why, and the others are shown', async () => {
+    const path = file('pdrs.txt', `# two records\n${PDR}\n${PDR.slice(0, 40)}\n`);
+    const { code, stdout, stderr } = await mctpkit(['decode', '-k', 'pdr', path]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(
+      /^record 12 [\s\S]*^pdr, 20 bytes\n {2}pdr: dataLength at byte 8: 60 announced, 10 there\n/m,
+    );
+    const { things } = (await json('-k', 'pdr', path)) as unknown as { things: { ok: boolean }[] };
+    expect(things.map(({ ok }) => ok)).toEqual([true, false]);
+    expect(misfits({ layer: 'pldm', detected: false, things }, SCHEMAS.decode!)).toEqual([]);
+    expect((await mctpkit(['decode', '-k', 'pdr', PDR.slice(2)])).code).toBe(1);
+  });
+
+  it.each<[string[], string]>([
+    [['-k', 'pdrs', '00'], 'no kind "pdrs" (did you mean pdr?): known are pdr, event, table, header'],
+    [['-k', 'event:sensrEvent', '00'], 'eventClass: no class "sensrEvent" (did you mean sensorEvent?)'],
+    [['-k', 'table:fruTabel', '00'], 'table: no table "fruTabel" (did you mean fruTable?)'],
+    [['-k', 'pdr:2', '00'], '"pdr:2" is wrong: there is but one kind of pdr'],
+    [['-k', 'pdr', '-L', 'mctp', '00'], '--kind pdr is of PLDM: --layer mctp has none'],
+    [['-k', 'pdr', '-x', '00'], '--kind pdr is no traffic: --filter and --exchanges mean nothing there'],
+  ])('%j is wrong usage', async (args, message) => {
+    expect(await mctpkit(['decode', ...args])).toMatchObject({ code: 2, stdout: '', stderr: `mctpkit: ${message}\n` });
   });
 });

@@ -194,6 +194,34 @@ describe('two processes on a line', () => {
     }
   });
 
+  it('a bridge that is emulated gets EIDs for what is behind it, and leads there', async () => {
+    const cable = await nullModem();
+    const device = new RunningCommand(['emulate', '--link', `serial:${cable.ends[0]}`, '-d', 'bridge', '--json']);
+    try {
+      await device.line(/"started"/);
+      const link = `serial:${cable.ends[1]}`;
+      const { code, stdout } = await mctpkit(['discover', '--link', link, '--json']);
+      expect(code).toBe(0);
+      const { endpoints } = JSON.parse(stdout) as Discovery;
+      expect(endpoints[0]).toMatchObject({ eid: 9, link, bridge: null, uuid: '7a1c5e10-4c2b-11ee-8d03-001b21000003' });
+      const behind = endpoints.slice(1);
+      expect(behind.map(({ uuid }) => String(uuid).slice(-1)).sort()).toEqual(['4', '5', '6']);
+      for (const { bridge, connectivity } of behind)
+        expect({ bridge, connectivity }).toEqual({ bridge: 9, connectivity: 'available' });
+      // The devices behind report themselves, with the EIDs the bus owner knows.
+      const gpu = JSON.parse(await device.line(/"device":"gpu0"/)) as { link: string; eid: number };
+      expect(gpu).toMatchObject({ event: 'address', link: 'riser' });
+      expect(behind.find(({ uuid }) => String(uuid).endsWith('4'))?.eid).toBe(gpu.eid);
+      // A message of many packets there and back, through the bridge.
+      const echo = await mctpkit(['bench', `${gpu.eid}`, '--link', link, '-c', '3', '-s', '200', '--json']);
+      expect(JSON.parse(echo.stdout)).toMatchObject({ sent: 3, received: 3, lost: 0 });
+    } finally {
+      const { code, stderr } = await device.stop();
+      await cable.close();
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    }
+  });
+
   it('a busy port is said to be busy', async () => {
     const cable = await nullModem();
     const device = new RunningCommand(['emulate', '--link', `serial:${cable.ends[0]}`]);

@@ -56,7 +56,7 @@ describe('the program Wireshark finds', () => {
     expect(args[0]!.values.default).toBe('bench:');
   });
 
-  it('captures into the pipe until Wireshark has had enough', async () => {
+  it('captures into the pipe until Wireshark has had enough', { timeout: 30_000 }, async () => {
     const fifo = join(folder, 'pipe');
     execFileSync('mkfifo', [fifo]);
     const args = ['--extcap-interface', 'mctpkit_bench', '--capture', '--fifo', fifo, '--discover'];
@@ -65,10 +65,11 @@ describe('the program Wireshark finds', () => {
     const pipe = createReadStream(fifo);
     pipe.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
     const closed = once(pipe, 'close');
-    // A discovery of the bench takes less than a second.
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    // Sixty packets and more: a discovery of the bench has twice as many.
+    await expect.poll(() => Buffer.concat(chunks).length, { timeout: 15_000 }).toBeGreaterThan(6000);
+    const exited = once(child, 'exit');
     child.kill('SIGTERM');
-    const [code] = (await once(child, 'exit')) as [number | null];
+    const [code] = (await exited) as [number | null];
     await closed;
     expect(code).toBe(0);
     const { interfaces, packets } = readCapture(Buffer.concat(chunks));

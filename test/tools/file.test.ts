@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { benchFileState } from '../../hw-fixtures/index.js';
+import { putFile } from '../../tools/file/put.js';
+import type { Files } from '../../tools/file/with-files.js';
+import type { Io } from '../../tools/io.js';
 import { mctpkit, RunningCommand } from '../support/cli.js';
 
 const root = mkdtempSync(join(tmpdir(), 'mctpkit-file-'));
@@ -111,6 +114,43 @@ describe('file put', () => {
     expect(code).toBe(expected);
     expect(stderr).toMatch(message);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('--verify reads it back, and says so', async () => {
+    const at = folder('verify');
+    writeFileSync(at('new'), 'a = 1\n'.repeat(200));
+    const { code, stdout, stderr } = await file('put', at('new'), 'settings.txt', '--verify');
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/new: 1200 bytes to \/settings\.txt in .*, read back the same\n$/);
+    expect(code).toBe(0);
+    const part = await mctpkit(['file', MCU, 'put', '-', '5', '--offset', '3', '--json', '--verify'], { stdin: 'xyz' });
+    expect(JSON.parse(part.stdout)).toMatchObject({ bytes: 3, offset: 3, verified: true });
+  });
+
+  it.each([
+    ['a byte differs', [2, 2, 3, 4, 9], /settings\.txt is not as it was written: byte 14 reads back otherwise/],
+    ['less comes back', [2, 2, 3], /settings\.txt is not as it was written: 3 of 5 bytes read back/],
+  ])('--verify fails when %s', async (_what, stored, message) => {
+    const at = folder(`worn${stored.length}`);
+    writeFileSync(at('new'), Uint8Array.of(2, 2, 3, 4, 5));
+    const entry = { identifier: 5, path: '/settings.txt', name: 'settings.txt', isFifo: false, isDirectory: false };
+    const client = {
+      put: async () => undefined,
+      get: async function* () {
+        yield Uint8Array.from(stored.slice(0, 2));
+        yield Uint8Array.from(stored.slice(2));
+      },
+    };
+    const worn = {
+      client,
+      tree: [{ item: entry, children: [] }],
+      now: () => 0,
+      name: 'worn',
+      signal: new AbortController().signal,
+    };
+    const request = { wanted: '/settings.txt', local: at('new'), offset: 10, keep: false, verify: true, json: false };
+    const io = { print: () => undefined, progress: () => undefined };
+    await expect(putFile(worn as unknown as Files, request, io as unknown as Io)).rejects.toThrow(message);
   });
 
   it('says what is too large before it sends anything', async () => {

@@ -1,9 +1,9 @@
-/** `run`: one process gives EIDs to others, over real ttys. */
+/** `run`: the roles of a configuration, between processes on lines, and on the virtual bench. */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { SCHEMAS } from '../../tools/schema/index.js';
 import { mctpkit, RunningCommand } from '../support/cli.js';
 import { misfits } from '../support/json-schema.js';
@@ -11,19 +11,6 @@ import { nullModem } from '../support/null-modem.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-run-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const ends: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
-
-const UUID = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
-const BELOW = '6ba7b811-9dad-11d1-80b4-00c04fd430c8';
-
-async function cable(): Promise<readonly [string, string]> {
-  const made = await nullModem();
-  ends.push(() => made.close());
-  return made.ends.map((path) => `serial:${path}?baud=115200`) as [string, string];
-}
 
 function file(name: string, text: string): string {
   const path = join(folder, name);
@@ -31,99 +18,117 @@ function file(name: string, text: string): string {
   return path;
 }
 
-function start(name: string, text: string, ...more: string[]): RunningCommand {
-  const command = new RunningCommand(['run', '--config', file(name, text), '--json', ...more]);
-  ends.push(() => command.stop());
-  return command;
-}
+const NIC = '7a1c5e10-4c2b-11ee-8d02-001b21000002';
+const ENDED = { code: 0, signal: null, stderr: '' };
 
-function events(stdout: string): Record<string, unknown>[] {
-  const lines = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  for (const line of lines) expect(misfits(line, SCHEMAS.run!)).toEqual([]);
-  return lines;
-}
-
-describe('run', () => {
-  it('is a bus owner that gives an EID to an endpoint, and remembers it', async () => {
-    const [above, below] = await cable();
-    const endpoint = start('endpoint.toml', `uuid = "${UUID}"\n[links.host]\nurl = "${below}"\nrole = "endpoint"\n`);
-    await endpoint.line(/"started"/);
+describe('three processes on two lines', () => {
+  it('a bus owner numbers a bridge and what is behind it, and remembers the EIDs', async () => {
+    const [above, below] = await Promise.all([nullModem(), nullModem()]);
     const state = join(folder, 'eids.json');
-    const owner = start(
+    const owner = file(
       'owner.toml',
-      `[links.slot]\nurl = "${above}"\nown-eid = 10\n[bus-owner]\ndynamic-eids = [40, 50]\nstate-file = "${state}"\n`,
+      `[links.up]\nurl = "serial:${above.ends[0]}"\nown-eid = 30\n[bus-owner]\ndynamic-eids = [40, 60]\nstate-file = "${state}"\n`,
     );
-    await owner.line(/"settled"/);
-    expect(JSON.parse(await endpoint.line(/"assigned"/))).toMatchObject({ eid: 40, busOwner: 10 });
-
-    owner.child.kill('SIGTERM');
-    const { code, stdout } = await owner.finished;
-    expect(code).toBe(0);
-    const told = events(stdout);
-    expect(told.map(({ event }) => event)).toEqual(['started', 'appeared', 'settled', 'ended']);
-    expect(told[1]).toMatchObject({ endpoint: { eid: 40, uuid: UUID } });
-    expect(Object.values((JSON.parse(readFileSync(state, 'utf8')) as { eids: object }).eids)).toContain(40);
-    const ended = await endpoint.stop();
-    expect(ended).toMatchObject({ code: 0, stderr: '' });
-    expect(events(ended.stdout).map(({ event }) => event)).toEqual(['started', 'assigned', 'ended']);
-  });
-
-  it('is a bridge that hands out its pool, and --once ends', async () => {
-    const [top, upstream] = await cable();
-    const [downstream, leaf] = await cable();
-    const endpoint = start('leaf.toml', `uuid = "${BELOW}"\n[links.host]\nurl = "${leaf}"\nrole = "endpoint"\n`);
-    const bridge = start(
+    const bridge = file(
       'bridge.toml',
-      `[links.up]\nurl = "${upstream}"\nrole = "endpoint"\n[links.down]\nurl = "${downstream}"\n[bridge]\nupstream = "up"\npool-size = 4\n`,
+      `uuid = "7a1c5e10-4c2b-11ee-8d02-0000000000aa"\n[links.host]\nurl = "serial:${above.ends[1]}?baud=115200"\nrole = "endpoint"\n` +
+        `[links.slot]\nurl = "serial:${below.ends[0]}"\n[bridge]\nupstream = "host"\npool-size = 3\n[rate-limits]\nlinks = ["host"]\nrx-rate = 900\n`,
     );
-    await Promise.all([endpoint.line(/"started"/), bridge.line(/"started"/)]);
-    const owner = await mctpkit([
-      'run',
-      '--once',
-      '--json',
-      '--config',
-      file('top.toml', `[links.a]\nurl = "${top}"\n`),
-    ]);
-    expect(owner.code).toBe(0);
-    const settled = events(owner.stdout).find(({ event }) => event === 'settled');
-    expect(settled).toMatchObject({
-      endpoints: [
-        { eid: 9, pool: { first: 10, size: 4 } },
-        { eid: 10, uuid: BELOW, bridge: 9 },
-      ],
-    });
-    expect(JSON.parse(await bridge.line(/"appeared"/))).toMatchObject({ endpoint: { eid: 10 } });
-    expect(JSON.parse(await endpoint.line(/"assigned"/))).toMatchObject({ eid: 10 });
+    const commands = [
+      new RunningCommand(['emulate', '--link', `serial:${below.ends[1]}`, '--device', 'nic']),
+      new RunningCommand(['run', '--config', bridge, '--json']),
+      new RunningCommand(['run', '--config', owner]),
+    ] as const;
+    const [device, middle, top] = commands;
+    try {
+      expect(JSON.parse(await middle.line(/started/))).toEqual({
+        event: 'started',
+        links: [
+          { name: `serial:${above.ends[1]}`, role: 'endpoint', network: 1, eid: null },
+          { name: `serial:${below.ends[0]}`, role: 'bridge', network: 1, eid: null },
+        ],
+      });
+      expect(await top.line(/bus-owner/)).toBe(`serial:${above.ends[0]}: bus-owner on network 1, EID 30`);
+      const given: unknown = JSON.parse(await middle.line(/"assigned"/));
+      expect(given).toMatchObject({ event: 'assigned', link: `serial:${above.ends[1]}`, eid: 40, busOwner: 30 });
+      expect(JSON.parse(await middle.line(/"pool"/))).toMatchObject({ event: 'pool', first: 41, size: 3 });
+      expect(await device.line(/^EID/)).toBe(`EID 41 on serial:${below.ends[1]}`);
+      expect(JSON.parse(await middle.line(/"appeared"/))).toMatchObject({ endpoint: { eid: 41 } });
+      expect(await top.line(/appeared +EID 40/)).toContain('7a1c5e10-4c2b-11ee-8d02-0000000000aa');
+      expect(await top.line(/appeared +EID 41/)).toContain(NIC);
+      expect(JSON.parse(readFileSync(state, 'utf8'))).toMatchObject({ eids: expect.any(Object) });
+      expect(Object.values((JSON.parse(readFileSync(state, 'utf8')) as { eids: object }).eids)).toContain(40);
+    } finally {
+      const ended = [];
+      for (const command of [...commands].reverse()) ended.push(await command.stop());
+      await Promise.all([above.close(), below.close()]);
+      expect(ended).toMatchObject([ENDED, ENDED, ENDED].map(({ stderr: _, ...rest }) => rest));
+      for (const { stderr } of ended) expect(stderr).not.toContain('    at ');
+    }
+    const { stdout } = await middle.finished;
+    expect(stdout).toMatch(/\{"event":"ended"\}\n$/);
+    for (const line of stdout.trim().split('\n')) expect(misfits(JSON.parse(line), SCHEMAS.run!)).toEqual([]);
+  });
+});
+
+describe('on the bench', () => {
+  it('two networks have the same EIDs, each its own', async () => {
+    const config = file(
+      'two.toml',
+      '[links.a]\nurl = "bench:smbus0"\n[links.b]\nurl = "bench:serial0"\nnetwork = 2\nown-eid = 8\n',
+    );
+    const command = new RunningCommand(['run', '--config', config, '--json']);
+    await command.line(/"appeared".*"network":2/);
+    await command.line(/"appeared".*"eid":12/);
+    const { code, stdout } = await command.stop();
+    expect(code).toBe(0);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string; endpoint?: { network: number; eid: number; link: string } });
+    const appeared = events.filter(({ event }) => event === 'appeared').map(({ endpoint }) => endpoint!);
+    expect(appeared).toContainEqual(expect.objectContaining({ network: 2, eid: 9, link: 'bench:serial0' }));
+    expect(appeared).toContainEqual(expect.objectContaining({ network: 1, eid: 9, link: 'bench:smbus0' }));
   });
 
-  it('tells people the same in words', async () => {
-    const { code, stdout } = await mctpkit([
-      'run',
-      '--once',
-      '--config',
-      file('bench.toml', '[links.b]\nurl = "bench:"\n'),
+  it('other verbs find them there, too, and ask which is meant', async () => {
+    const config = file('two.toml', '[links.a]\nurl = "bench:smbus0"\n[links.b]\nurl = "bench:serial0"\nnetwork = 2\n');
+    const [found, one, other, which] = await Promise.all([
+      mctpkit(['discover', '--config', config, '--json']),
+      mctpkit(['control', '2:9', 'GetEndpointID', '--config', config]),
+      mctpkit(['ping', '1:9', '-c', '1', '--config', config]),
+      mctpkit(['ping', '9', '-c', '1', '--config', config]),
     ]);
-    expect(code).toBe(0);
-    expect(stdout).toContain('bench:smbus0: bus-owner on network 1, EID 8\n');
-    expect(stdout).toMatch(/appeared {3}/);
-    expect(stdout).toMatch(/all searched: \d+ endpoints\n/);
+    const { endpoints } = JSON.parse(found.stdout) as { endpoints: { network: number; eid: number }[] };
+    expect(endpoints.filter(({ eid }) => eid === 9).map(({ network }) => network)).toEqual([1, 2]);
+    expect(one).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^GetEndpointID to EID 2:9 \(bench:serial0\): SUCCESS/),
+    });
+    expect(other.code).toBe(0);
+    expect(which).toMatchObject({ code: 2, stderr: 'mctpkit: EID 9 is in 2 networks: write 1:9 or 2:9\n' });
+  });
+
+  it('policies of mctpd go with links of the command line', async () => {
+    const config = file('mctpd.conf', '[bus-owner]\ndynamic_eid_range = [100, 120]\n');
+    const command = new RunningCommand(['run', '--config', config, '--link', 'bench:serial0']);
+    expect(await command.line(/appeared/)).toContain('EID 100 (bench:serial0)');
+    expect((await command.stop()).code).toBe(0);
   });
 
   it.each([
-    ['', [], /names no links: name them with --link/],
-    ['[links.a]\nurl = "kernel:"\n', [], /kernel: is a stack of its own/],
-    ['[links.a]\nurl = "bench:"\nrole = "boss"\n', [], /wrong\.toml:3: unknown role "boss"/],
-    [
-      '[links.a]\nurl = "bench:"\nrole = "endpoint"\n[bus-owner]\ndynamic-eids = [9, 20]\n[bridge]\nupstream = "a"\npool-size = 2\n',
-      [],
-      /wrong\.toml:5: a bridge gives the EIDs it gets/,
-    ],
-  ])('%# is wrong usage', async (text, more, complaint) => {
-    const { code, stderr } = await mctpkit(['run', '--config', file('wrong.toml', text), ...more]);
-    expect(code).toBe(2);
-    expect(stderr).toMatch(complaint);
+    [[], '', 'mctpkit: there is no mctpkit.toml here: write one (docs/config.md), or name it with --config\n'],
+    [['--config', 'FILE'], '', 'mctpkit: FILE has no links: add one, or name one with --link\n'],
+    [['--config', 'FILE'], '[links.a]\nurl = "i2x:1"', /^mctpkit: no link kind "i2x".*\n$/],
+    [['--config', 'FILE'], '[links.a]\nurl = "i2c:1"\nrole = "king"', /^mctpkit: FILE:3: unknown role "king".*\n$/],
+    [['--config', 'FILE', '-l', 'kernel:'], '', /^mctpkit: kernel:: the kernel is a stack of its own.*\n$/],
+    [['--config', 'FILE'], '[links.a]\nurl = "serial:/dev/nope"', /^mctpkit: .*\/dev\/nope.*\n$/],
+  ] as const)('run %j of %j is refused', async (args, text, stderr) => {
+    const path = file('wrong.toml', text);
+    const result = await mctpkit(['run', ...args.map((arg) => (arg === 'FILE' ? path : arg))]);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    const said = result.stderr.replaceAll(path, 'FILE');
+    if (typeof stderr === 'string') expect(said).toBe(stderr);
+    else expect(said).toMatch(stderr);
   });
 });

@@ -5,12 +5,13 @@ import { VirtualClock } from '../../stack/clock.js';
 import { Mctp } from '../../stack/mctp.js';
 import { coloursFor, visibleWidth } from '../../tools/format/colours.js';
 import { TopModel } from '../../tools/top/model.js';
+import { stackLinks } from '../../tools/top/readings.js';
 import { render } from '../../tools/top/render.js';
 import { SensorBoard } from '../../tools/top/sensor-board.js';
 import { sensorPage, sensorsPage } from '../../tools/top/sensor-pages.js';
 import { FIRST_VIEW, pressed, readKeys, type View } from '../../tools/top/view.js';
 import { mctpkit, RunningCommand } from '../support/cli.js';
-import { TerminalRun } from '../support/terminal.js';
+import { plain, TerminalRun } from '../support/terminal.js';
 
 describe('in a terminal', () => {
   it('shows links and endpoints, drills in, comes back, and gives the terminal back', async () => {
@@ -58,6 +59,24 @@ describe('in a terminal', () => {
       await run.close();
     }
   }, 40_000);
+
+  it('fits the window, also when that changes, and shows the cursor again', async () => {
+    const run = await TerminalRun.start(['top', '-i', '200ms'], { columns: 120, rows: 40 });
+    try {
+      await run.shows(/ 9 +bench:smbus0 .*vendor \(PCI\)/);
+      run.resize(44, 11);
+      // The line of the keys, cut off; nothing is drawn beside or below it.
+      await run.shows(/up\/down choose {2}Enter look closer {2}Tab pac(?!kets)/);
+      const picture = plain(run.output.slice(run.output.lastIndexOf('\u001b[H'))).split('\n');
+      expect(picture.length).toBeLessThanOrEqual(11);
+      for (const line of picture) expect(line.length).toBeLessThanOrEqual(44);
+      run.type('q');
+      expect((await run.finished).code).toBe(0);
+      expect(run.output.lastIndexOf('\u001b[?25h')).toBeGreaterThan(run.output.lastIndexOf('\u001b[?25l'));
+    } finally {
+      await run.close();
+    }
+  });
 
   it('asks nobody for sensors with --passive', async () => {
     const run = await TerminalRun.start(['top', '--passive', '--sensors']);
@@ -246,7 +265,7 @@ describe('the picture', () => {
     one.addAddress(8, a.name);
     await Promise.all([one.open(), other.open()]);
     const model = new TopModel();
-    const take = (): void => model.update({ timeMs: clock.now(), links: one.links(), endpoints: [], peers: [] });
+    const take = (): void => model.update({ timeMs: clock.now(), links: stackLinks(one), endpoints: [], peers: [] });
     take();
     const socket = one.socket();
     for (let n = 0; n < 10; n++)

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mctpkit, RunningCommand } from '../support/cli.js';
 import { type NullModem, nullModem } from '../support/null-modem.js';
+import { readCapture } from '../support/pcapng-reader.js';
+import { TerminalRun } from '../support/terminal.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-traffic-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -222,6 +224,45 @@ describe('on a line between two processes', () => {
   });
 });
 
+describe('bytes of mctp-bench on the wire', () => {
+  it('send: prefix, magic, numbers that wrap, filler; nobody answers', async () => {
+    const path = join(folder, 'send.pcapng');
+    await withFarEnd(['bench', '--serve', '--eid', '20'], () =>
+      mctpkit(['bench', near(), '-m', 'send', '-c', '7', '-s', '12', '--capture', path]),
+    );
+    const data = readCapture(readFileSync(path)).packets.filter(({ payload }) => payload.slice(8, 10) === '7e');
+    // From EID 8 with a tag of its own: TO is set.
+    for (const { payload, direction } of data) {
+      expect(payload).toMatch(/^01(14|00)08[c-f][89a-f]7eccdef1cabe/);
+      expect(direction).toBe('out');
+    }
+    expect(data.map(({ payload }) => payload.slice(20))).toEqual(
+      ['faffffff', 'fbffffff', 'fcffffff', 'fdffffff', 'feffffff', 'ffffffff', '00000000'].map(
+        (number) => `${number}090a0b`,
+      ),
+    );
+  });
+
+  it('what asks as mctp-bench does is answered as it answers', async () => {
+    const path = join(folder, 'serve.pcapng');
+    const { result } = await withFarEnd(['bench', '--serve', '--eid', '20'], async () => {
+      const ask = (body: string) => mctpkit(['send', near(), '--type', '0x7e', body, '--raw', '--capture', path]);
+      return {
+        unknown: (await ask('ccdef1dd220105' + '0a000000')).stdout,
+        tooSmall: (await ask('ccdef1dd220101' + '0b000000' + '00000000' + '0800' + '0100000000000000')).stdout,
+        fine: (await ask('ccdef1dd220101' + '0c000000' + '00000000' + '0a00' + '0100000000000000')).stdout,
+        req: (await ask('ccdef0000102')).stdout,
+      };
+    });
+    expect(result).toEqual({
+      unknown: '7eccdef1dd2201000a00000002\n',
+      tooSmall: '7eccdef1dd2201000b00000003\n',
+      fine: '7eccdef1dd2201000c00000000\n',
+      req: '7eccdef0000102\n',
+    });
+  });
+});
+
 describe('bench', () => {
   it('reports throughput and a picture of the times', async () => {
     const { code, stdout } = await mctpkit(['bench', '9', '-c', '20', '--size', '10']);
@@ -243,6 +284,43 @@ describe('bench', () => {
     const report = JSON.parse(readFileSync(path, 'utf8')) as { intervals: unknown[]; sent: number };
     expect(report.intervals.length).toBeGreaterThanOrEqual(2);
     expect(report.sent).toBeGreaterThan(10);
+  });
+
+  it('has a report also when it ends before its time: the other end is gone, Ctrl-C', async () => {
+    const line = await nullModem();
+    const path = join(folder, 'broken.json');
+    const other = new RunningCommand(['echo', '--link', `serial:${line.ends[1]}`, '--eid', '20']);
+    await other.line(/Ctrl-C ends it/);
+    const args = ['bench', `serial:${line.ends[0]}`, '--soak', '1h', '--every', '100ms', '-W', '200', '--report', path];
+    const soak = new RunningCommand(args);
+    try {
+      await soak.line(/^\d+ s: \d+ sent/);
+      await other.stop();
+      await soak.line(/ [1-9]\d* lost/);
+      const { code, stdout } = await soak.stop();
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/--- .* sent, \d+ received, [1-9]\d* lost \([\d.]+%\) in /);
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({
+        mode: 'echo',
+        errors: { ETIMEDOUT: expect.any(Number) },
+      });
+    } finally {
+      soak.child.kill('SIGKILL');
+      other.child.kill('SIGKILL');
+      await line.close();
+    }
+  });
+
+  it('says how far it is, in a terminal', async () => {
+    const run = await TerminalRun.start(['bench', '9', '--for', '1500ms']);
+    try {
+      await run.shows(/\d+ \(\d of 2 s\), \d+ messages\/s, 0 lost/);
+      expect((await run.finished).code).toBe(0);
+      // The line is gone again.
+      expect(run.output).toContain('0 lost\r\u001b[J');
+    } finally {
+      await run.close();
+    }
   });
 
   it('says when nobody answers, and counts why', async () => {

@@ -1,8 +1,8 @@
 /** What a measurement says, as JSON and as lines. Pure. */
 
-import type { LinkStatus } from '../../stack/mctp.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/table.js';
+import type { Session } from '../session.js';
 import type { TimeSummary } from './histogram.js';
 import type { Measured } from './run.js';
 
@@ -131,13 +131,17 @@ export function intervalLine({ seconds, sent, received, lost, messagesPerSecond,
   return `${seconds.toFixed(0)} s: ${sent} sent, ${received} received, ${lost} lost, ${messagesPerSecond.toFixed(1)} messages/s${time}, ${memoryMB.toFixed(0)} MB`;
 }
 
-/** Every number a link counted, on one level. */
-export function linkNumbers({
-  counters,
-  linkCounters,
-}: Pick<LinkStatus, 'counters' | 'linkCounters'>): Record<string, number> {
-  const { drops, ...own } = counters;
-  return { ...linkCounters, ...own, ...drops };
+/** Every number the links of a session have counted, on one level, by name. */
+export function linkNumbers({ kernel, mctp, links }: Session): Map<string, Readonly<Record<string, number>>> {
+  if (kernel !== undefined) {
+    const ours = kernel.links().filter(({ name }) => links.some((link) => link.name === name));
+    return new Map(ours.map(({ name, counters }) => [name, counters]));
+  }
+  return new Map(
+    mctp.links().map(({ name, counters: { drops, ...own }, linkCounters }) => {
+      return [name, { ...linkCounters, ...own, ...drops }];
+    }),
+  );
 }
 
 export function linkChange(

@@ -23,19 +23,20 @@ export interface CapturedLink {
 
 export class CaptureStream {
   readonly #numbers = new Map<string, { readonly number: number; readonly ownAddress: Uint8Array; count: number }>();
+  readonly #links: () => readonly CapturedLink[];
   readonly #write: (bytes: Uint8Array) => void;
   #lastNs = 0n;
 
-  /** Writes what every capture begins with. */
-  constructor(links: readonly CapturedLink[], application: string, write: (bytes: Uint8Array) => void) {
+  /** Writes what every capture begins with. `links` is asked again for links that come later. */
+  constructor(links: () => readonly CapturedLink[], application: string, write: (bytes: Uint8Array) => void) {
+    this.#links = links;
     this.#write = write;
     write(sectionHeader(application, `${process.platform} ${process.arch}`));
-    for (const link of links) this.#add(link);
+    for (const link of links()) this.#add(link);
   }
 
   packet(recorded: Recorded): void {
-    const found =
-      this.#numbers.get(recorded.link) ?? this.#add({ name: recorded.link, description: '', ownAddress: '' });
+    const found = this.#numbers.get(recorded.link) ?? this.#add(this.#find(recorded.link));
     found.count++;
     this.#lastNs = recorded.timeNs;
     const outbound = recorded.direction === 'tx';
@@ -63,6 +64,10 @@ export class CaptureStream {
     for (const { number, count } of this.#numbers.values()) {
       this.#write(interfaceStatistics(number, this.#lastNs, { received: count, dropped: number === 0 ? dropped : 0 }));
     }
+  }
+
+  #find(name: string): CapturedLink {
+    return this.#links().find((link) => link.name === name) ?? { name, description: '', ownAddress: '' };
   }
 
   #add({ name, description, ownAddress }: CapturedLink): {

@@ -1,6 +1,7 @@
-/** Packets of the kernel's MCTP links, as a packet socket sees them: both directions, whoever sends. Needs CAP_NET_RAW. */
+/** Packets of the kernel's MCTP links, as packet sockets see them: both directions, whoever sends. Needs CAP_NET_RAW. */
 
 import { type LibC, loadLibC } from '../../bindings/kernel/libc.js';
+import { LITTLE_ENDIAN } from '../../bindings/kernel/structures.js';
 import { MctpError } from '../../stack/errors.js';
 import { HEADER_SIZE, HEADER_VERSION } from '../../stack/packet.js';
 import type { Recorded } from './recorder.js';
@@ -10,14 +11,18 @@ const AF_PACKET = 17;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
-const SOCKADDR_LL_SIZE = 20;
+/** A socket of one protocol hears only what arrives; what leaves is shown to those that hear all protocols. */
+const ETH_P_ALL = 0x0003;
+const SOL_SOCKET = 1;
+const SO_RCVBUFFORCE = 33;
+const RECEIVE_BUFFER = 8 * 1024 * 1024;
+/** When the packet that was read last had passed: two numbers of 64 bits, seconds and nanoseconds. */
+const SIOCGSTAMPNS_NEW = 0x80108907;
 const EPERM = 1;
 const EACCES = 13;
 const LONGEST_PACKET = 65_536;
 /** Packets read in one go; then others have their turn. */
 const READ_AT_ONCE = 256;
-/** Both ends of a network device are in this machine's byte order, but the protocol is not. */
-const PROTOCOL_IN_NETWORK_ORDER = ((PROTOCOL_MCTP & 0xff) << 8) | (PROTOCOL_MCTP >> 8);
 
 export interface KernelLinkName {
   readonly index: number;
@@ -25,53 +30,92 @@ export interface KernelLinkName {
 }
 
 /**
- * Hear every packet of these links; returns how to stop.
- * @throws MctpError EACCES, ENOPACKAGE, ENOTSUP
+ * Hear every packet of these links; returns how to stop. A link may go down and come back meanwhile.
+ * @throws MctpError EACCES, EIO, ENOPACKAGE, ENOTSUP
  */
 export async function recordKernel(
   links: readonly KernelLinkName[],
   hear: (recorded: Recorded) => void,
 ): Promise<() => void> {
   const libc = await loadLibC();
-  const fd = libc.socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, PROTOCOL_IN_NETWORK_ORDER);
-  if (fd < 0) {
-    const code = libc.errno();
-    if (code === EPERM || code === EACCES) {
-      throw new MctpError(
-        'EACCES',
-        'packets of the kernel may not be captured: run with sudo, or give node CAP_NET_RAW',
-      );
-    }
-    throw new MctpError('EIO', `the kernel gives no packet socket: errno ${code}`);
+  const stops: (() => void)[] = [];
+  const stop = (): void => {
+    for (const one of stops) one();
+  };
+  try {
+    for (const link of links) stops.push(recordLink(libc, link, hear));
+    return stop;
+  } catch (error) {
+    stop();
+    throw error;
   }
-  const names = new Map(links.map(({ index, name }) => [index, name]));
-  const watch = libc.watch(fd, () => read(libc, fd, names, hear));
+}
+
+function recordLink(libc: LibC, { index, name }: KernelLinkName, hear: (recorded: Recorded) => void): () => void {
+  // No protocol yet: nothing of other interfaces may come before it is bound to its own.
+  const fd = libc.socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw refused(libc.errno(), name);
+  const address = socketAddress(ETH_P_ALL, index);
+  if (libc.bind(fd, address, address.length) < 0) {
+    const code = libc.errno();
+    libc.close(fd);
+    throw refused(code, name);
+  }
+  const size = new Uint8Array(Int32Array.of(RECEIVE_BUFFER).buffer);
+  libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, size, size.length);
+  libc.ioctl(fd, SIOCGSTAMPNS_NEW, passed); // asked once, the kernel notes times from now on
+  const watch = libc.watch(fd, () => read(libc, fd, name, hear));
   return () => {
     watch.close();
     libc.close(fd);
   };
 }
 
-const buffer = new Uint8Array(LONGEST_PACKET);
-const address = new Uint8Array(SOCKADDR_LL_SIZE);
-const addressView = new DataView(address.buffer);
-const addressLength = new Uint8Array(4);
+function refused(code: number, name: string): MctpError {
+  if (code === EPERM || code === EACCES) {
+    return new MctpError(
+      'EACCES',
+      'packets of the kernel may not be captured: run with sudo, or give node CAP_NET_RAW',
+    );
+  }
+  return new MctpError('EIO', `the kernel gives no packet socket for ${name}: errno ${code}`);
+}
 
-function read(libc: LibC, fd: number, names: ReadonlyMap<number, string>, hear: (recorded: Recorded) => void): void {
-  const originNs = BigInt(Math.round(performance.timeOrigin * 1000)) * 1000n;
+const ADDRESS_SIZE = 20;
+
+/** struct sockaddr_ll: the protocol is in network order, the rest in the machine's. */
+function socketAddress(protocol: number, interfaceIndex: number): Uint8Array {
+  const bytes = new Uint8Array(ADDRESS_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, AF_PACKET, LITTLE_ENDIAN);
+  view.setUint16(2, protocol);
+  view.setInt32(4, interfaceIndex, LITTLE_ENDIAN);
+  return bytes;
+}
+
+// One for all: what is read is copied before anything else happens.
+const buffer = new Uint8Array(LONGEST_PACKET);
+const source = new Uint8Array(ADDRESS_SIZE);
+const sourceView = new DataView(source.buffer);
+const sourceLength = new Uint8Array(4);
+const sourceLengthView = new DataView(sourceLength.buffer);
+const passed = new Uint8Array(16);
+const passedView = new DataView(passed.buffer);
+
+function read(libc: LibC, fd: number, link: string, hear: (recorded: Recorded) => void): void {
   for (let count = 0; count < READ_AT_ONCE; count++) {
-    new DataView(addressLength.buffer).setUint32(0, SOCKADDR_LL_SIZE, true);
-    const size = libc.recvfrom(fd, buffer, buffer.length, 0, address, addressLength);
+    sourceLengthView.setUint32(0, ADDRESS_SIZE, LITTLE_ENDIAN);
+    const size = libc.recvfrom(fd, buffer, buffer.length, 0, source, sourceLength);
+    // Nothing more; or the link went down, which reading has taken note of.
     if (size < 0) return;
-    const link = names.get(addressView.getInt32(4, true));
-    if (link === undefined) continue;
+    if (sourceView.getUint16(2) !== PROTOCOL_MCTP) continue;
     const bytes = buffer.slice(0, size);
-    const outgoing = address[10] === PACKET_TYPE.fromUs;
+    const outgoing = source[10] === PACKET_TYPE.fromUs;
     // Of a packet that leaves, the address is ours.
-    const from = outgoing ? '' : Buffer.from(address.subarray(12, 12 + Math.min(8, address[11]!))).toString('hex');
+    const from = outgoing ? '' : Buffer.from(source.subarray(12, 12 + Math.min(8, source[11]!))).toString('hex');
     hear({
       link,
-      timeNs: originNs + BigInt(Math.round(performance.now() * 1e6)),
+      timeNs: timeOfLast(libc, fd),
       direction: outgoing ? 'tx' : 'rx',
       physicalAddress: from,
       bytes,
@@ -80,4 +124,10 @@ function read(libc: LibC, fd: number, names: ReadonlyMap<number, string>, hear: 
       linkFault: false,
     });
   }
+}
+
+/** A kernel before 5.1 does not say: then it was just now. */
+function timeOfLast(libc: LibC, fd: number): bigint {
+  if (libc.ioctl(fd, SIOCGSTAMPNS_NEW, passed) < 0) return BigInt(Date.now()) * 1_000_000n;
+  return passedView.getBigInt64(0, LITTLE_ENDIAN) * 1_000_000_000n + passedView.getBigInt64(8, LITTLE_ENDIAN);
 }

@@ -19,7 +19,8 @@ export interface Rotation {
 export interface CaptureOutputOptions {
   /** A path, or `-`. */
   readonly target: string;
-  readonly links: readonly CapturedLink[];
+  /** Those that are there now. */
+  readonly links: () => readonly CapturedLink[];
   readonly application: string;
   readonly rotation?: Rotation;
   readonly stdout: Writable;

@@ -30,32 +30,35 @@ export function isPcap(bytes: Uint8Array): boolean {
 }
 
 /**
- * A file that ends in the middle of a packet (its writer was stopped) gives the packets before it.
+ * A file that ends in the middle of a packet (its writer was stopped) gives the packets before it. Returns how many bytes
+ * were whole.
  * @throws MctpError EBADMSG for what is no such file, or damaged
  */
-export function* readPcap(bytes: Uint8Array): Generator<ReadPacket> {
+export function* readPcap(bytes: Uint8Array): Generator<ReadPacket, number> {
   if (!isPcap(bytes)) throw new MctpError('EBADMSG', 'this is neither pcap nor pcapng');
-  if (viewOf(bytes).getUint32(0) === BLOCK.section) yield* readPcapng(bytes);
-  else yield* readClassic(bytes);
+  if (viewOf(bytes).getUint32(0) === BLOCK.section) return yield* readPcapng(bytes);
+  return yield* readClassic(bytes);
 }
 
-function* readClassic(bytes: Uint8Array): Generator<ReadPacket> {
+function* readClassic(bytes: Uint8Array): Generator<ReadPacket, number> {
   const view = viewOf(bytes);
   const little = [PCAP_MICROSECONDS, PCAP_NANOSECONDS].includes(view.getUint32(0, true));
   const unitNs = view.getUint32(0, little) === PCAP_NANOSECONDS ? 1n : 1000n;
-  if (bytes.length < 24) return;
+  if (bytes.length < 24) return 0;
   const linkType = view.getUint32(20, little) & 0xffff;
-  for (let at = 24; at + 16 <= bytes.length; ) {
+  let at = 24;
+  while (at + 16 <= bytes.length) {
     const seconds = BigInt(view.getUint32(at, little));
     const fraction = BigInt(view.getUint32(at + 4, little));
     const length = view.getUint32(at + 8, little);
     if (length > LONGEST_BLOCK) throw damaged(at);
     const end = at + 16 + length;
-    if (end > bytes.length) return;
+    if (end > bytes.length) break;
     const timeNs = seconds * 1_000_000_000n + fraction * unitNs;
     yield { timeNs, linkType, interface: '0', data: bytes.subarray(at + 16, end), flags: 0, comments: [] };
     at = end;
   }
+  return at;
 }
 
 interface Interface {
@@ -65,11 +68,12 @@ interface Interface {
   toNs(units: bigint): bigint;
 }
 
-function* readPcapng(bytes: Uint8Array): Generator<ReadPacket> {
+function* readPcapng(bytes: Uint8Array): Generator<ReadPacket, number> {
   const view = viewOf(bytes);
   let little = true;
   let interfaces: Interface[] = [];
-  for (let at = 0; at + 12 <= bytes.length; ) {
+  let at = 0;
+  while (at + 12 <= bytes.length) {
     const isSection = view.getUint32(at) === BLOCK.section;
     if (isSection) {
       little = view.getUint32(at + 8, true) === BYTE_ORDER_MAGIC;
@@ -78,13 +82,14 @@ function* readPcapng(bytes: Uint8Array): Generator<ReadPacket> {
     const type = view.getUint32(at, little);
     const length = view.getUint32(at + 4, little);
     if (length < 12 || length % 4 !== 0 || length > LONGEST_BLOCK) throw damaged(at);
-    if (at + length > bytes.length) return;
+    if (at + length > bytes.length) break;
     const body = bytes.subarray(at + 8, at + length - 4);
     if (type === BLOCK.interface) interfaces.push(readInterface(body, little, interfaces.length));
     else if (type === BLOCK.packet) yield readEnhanced(body, little, interfaces, at);
     else if (type === BLOCK.simplePacket) yield readSimple(body, little, interfaces, at);
     at += length;
   }
+  return at;
 }
 
 function readInterface(body: Uint8Array, little: boolean, number: number): Interface {

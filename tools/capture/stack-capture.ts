@@ -27,7 +27,7 @@ export async function startCapture(source: PacketSource, options: CaptureOptions
   let broken: Error | undefined;
   const output = new CaptureOutput({
     target,
-    links: source.links(),
+    links: () => source.links(),
     application: `mctpkit ${packageVersion()}`,
     stdout: process.stdout,
     failed: (error) => {

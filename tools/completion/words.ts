@@ -63,11 +63,7 @@ async function valuesOf(flags: string, summary: string): Promise<Candidate[]> {
   }
   if (flags.includes('--device')) {
     const { DEFAULT_BENCH, parseBench } = await import('../../hw-fixtures/index.js');
-    return plain(
-      parseBench(DEFAULT_BENCH)
-        .devices.filter(({ bridge }) => bridge === undefined)
-        .map(({ name }) => name),
-    );
+    return plain(parseBench(DEFAULT_BENCH).devices.map(({ name }) => name));
   }
   return [];
 }

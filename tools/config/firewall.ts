@@ -32,11 +32,11 @@ function readRule(table: TomlTable, links: readonly LinkConfig[]): FirewallRule 
   return rule;
 }
 
-/** Links by their names here; the stack knows them by their URLs. */
-function linkList(table: TomlTable, key: string, links: readonly LinkConfig[]): string[] | undefined {
+/** Links by their names here, as what the stack calls them. */
+export function linkList(table: TomlTable, key: string, links: readonly LinkConfig[]): string[] | undefined {
   return table.list(key)?.map((value, index) => {
     const link = links.find(({ name }) => name === value);
-    if (link !== undefined) return link.url;
+    if (link !== undefined) return link.link;
     const names = links.map(({ name }) => name).join(', ') || 'none';
     throw table.error([key, index], `there is no link ${JSON.stringify(value)} (links: ${names})`);
   });

@@ -40,6 +40,7 @@ export function readMctpdConf(root: TomlTable, file: string): Config {
       stateFile: undefined,
     },
     bridge: undefined,
+    rateLimits: undefined,
     devices: [],
     firewall: undefined,
     defaultRole: role,

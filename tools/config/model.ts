@@ -2,7 +2,7 @@
 
 import type { StaticAssignment } from '../../stack/bus-owner/index.js';
 import type { DevicePolicy } from '../../stack/bus-owner/options.js';
-import type { FirewallOptions } from '../../stack/roles/index.js';
+import type { FirewallOptions, RateLimitAbilities } from '../../stack/roles/index.js';
 
 export const ROLES = ['bus-owner', 'endpoint'] as const;
 export type LinkRole = (typeof ROLES)[number];
@@ -10,6 +10,8 @@ export type LinkRole = (typeof ROLES)[number];
 export interface LinkConfig {
   readonly name: string;
   readonly url: string;
+  /** What the stack calls it: the URL without its options. A whole bench has several links, all of them of this role. */
+  readonly link: string;
   readonly role: LinkRole;
   readonly network: number;
   /** Our EID as bus owner; as endpoint: the one we come up with. */
@@ -45,6 +47,13 @@ export interface BridgeConfig {
   readonly poolSize: number;
 }
 
+/** What we tell peers that ask us to go slower, and on which links we do. */
+export interface RateLimitConfig {
+  /** Names of the stack's links; undefined: all. */
+  readonly links: readonly string[] | undefined;
+  readonly abilities: RateLimitAbilities;
+}
+
 /** A device the configuration has something to say about. */
 export interface DeviceConfig {
   readonly name: string;
@@ -68,16 +77,18 @@ export interface Config {
   readonly busOwner: BusOwnerConfig;
   readonly control: ControlConfig;
   readonly bridge: BridgeConfig | undefined;
+  readonly rateLimits: RateLimitConfig | undefined;
   readonly devices: readonly DeviceConfig[];
   readonly firewall: FirewallOptions | undefined;
   /** Of links that are only named on the command line. */
   readonly defaultRole: LinkRole;
 }
 
-/** The EIDs that are kept for devices. */
-export function assignmentsOf(config: Config): StaticAssignment[] {
+/** The EIDs that are kept for devices of a network; one that is known by its UUID alone may be in any. */
+export function assignmentsOf(config: Config, network: number): StaticAssignment[] {
+  const isElsewhere = (name: string): boolean => config.links.find((link) => link.name === name)?.network !== network;
   return config.devices.flatMap(({ eid, link, physicalAddress, uuid, poolStart, reserve }) =>
-    eid === undefined
+    eid === undefined || (link !== undefined && isElsewhere(link))
       ? []
       : [
           {
@@ -92,27 +103,22 @@ export function assignmentsOf(config: Config): StaticAssignment[] {
   );
 }
 
-/** The stack calls links by their URL's name; the configuration by names of its own. */
+/** The stack's name of a link that the configuration calls by a name of its own. */
 export function linkName(config: Config, name: string): string {
-  return config.links.find((link) => link.name === name)?.url ?? name;
+  return config.links.find((link) => link.name === name)?.link ?? name;
 }
 
-/**
- * The same configuration for links that are open: a link is called by its name there, `i2c:1`, not by the URL with all its
- * options. A URL that stands for several links, as that of a bench, becomes an entry for each.
- */
-export function onOpenLinks(config: Config, open: readonly { readonly name: string; readonly url: string }[]): Config {
-  const namesOf = (url: string): readonly string[] => {
-    const names = open.filter((link) => link.url === url || link.name === url).map(({ name }) => name);
-    return names.length > 0 ? names : [url];
-  };
-  const links = config.links.flatMap((link) => namesOf(link.url).map((url) => ({ ...link, url })));
-  const { firewall } = config;
-  if (firewall === undefined) return { ...config, links };
-  const rules = firewall.rules.map((rule) => ({
-    ...rule,
-    ...(rule.from !== undefined && { from: rule.from.flatMap(namesOf) }),
-    ...(rule.to !== undefined && { to: rule.to.flatMap(namesOf) }),
-  }));
-  return { ...config, links, firewall: { ...firewall, rules } };
+/** What is said of a link of the stack; undefined for those that are only named on the command line. */
+export function linkEntry(config: Config, link: string): LinkConfig | undefined {
+  return config.links.find((entry) => entry.link === link || (isWholeBench(entry) && link.startsWith('bench:')));
+}
+
+/** Links only named on the command line have the role of the file as a whole. */
+export function roleOf(config: Config, link: string): LinkRole {
+  return linkEntry(config, link)?.role ?? config.defaultRole;
+}
+
+/** `bench:` and `bench:my-bench.toml` are all links of a bench. */
+export function isWholeBench({ link }: LinkConfig): boolean {
+  return /^bench:($|.*\/|.*\.toml$)/.test(link);
 }

@@ -3,20 +3,31 @@
 import { BusOwner } from '../../stack/bus-owner/index.js';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
+import { DEFAULT_NETWORK } from '../../stack/ids.js';
 import type { Mctp } from '../../stack/mctp.js';
-import { BridgeRole, BusOwnerRole, EndpointRole, Firewall } from '../../stack/roles/index.js';
-import { type Config, linkName } from './model.js';
-import { busOwnerOptions } from './owner-options.js';
+import {
+  BridgeRole,
+  BusOwnerRole,
+  EndpointRole,
+  Firewall,
+  type RateLimitedLink,
+  serveRateLimits,
+} from '../../stack/roles/index.js';
+import { type Config, linkEntry, linkName, roleOf } from './model.js';
+import { busOwnerOptions, type OwnerSurroundings } from './owner-options.js';
+import { StateFile } from './state-file.js';
 
-/** A node stays: it looks for new devices unless the configuration says how often. */
-const SCAN_MS = 5_000;
 /** What Linux gives a bus owner in its examples. */
 const DEFAULT_OWN_EID = 8;
+/** Devices may come later: unless the configuration says how often, they are looked for this often. */
+const SCAN_MS = 5_000;
 
 export interface NodeOptions {
   readonly config: Config;
   readonly mctp: Mctp;
   readonly clock: Clock;
+  /** Links of the stack that can hold back; the configuration says what they offer. */
+  readonly rateLimited?: readonly RateLimitedLink[];
   /** Told about what nobody waits for: a state file that cannot be written. */
   onProblem(error: unknown): void;
 }
@@ -32,19 +43,34 @@ export interface MctpNode {
 
 /** @throws MctpError EADDRINUSE, EINVAL, EUSAGE, ECONFLICT */
 export function startNode(options: NodeOptions): MctpNode {
-  const { config, mctp, clock } = options;
+  const { config } = options;
+  const node = takeRoles(options);
+  if (config.rateLimits !== undefined) {
+    serveRateLimits(node.endpoint.responder, options.rateLimited ?? [], config.rateLimits.abilities);
+  }
+  return node;
+}
+
+function takeRoles({ config, mctp, clock, onProblem }: NodeOptions): MctpNode {
+  const { stateFile } = config.busOwner;
+  const surroundings: OwnerSurroundings = {
+    state: stateFile === undefined ? undefined : new StateFile(stateFile),
+    onProblem,
+  };
   const identity = { mctp, clock, ...(config.uuid !== undefined && { uuid: config.uuid }) };
   const network = config.networkId === undefined ? {} : { networkId: config.networkId };
   const firewall = config.firewall === undefined ? undefined : new Firewall(config.firewall);
   if (firewall !== undefined) mctp.forwardFilter = firewall.filter;
   if (config.bridge !== undefined) {
     const { upstream, poolSize } = config.bridge;
-    const below = busOwnerOptions(config, 1, options.onProblem);
+    const upstreamLink = linkName(config, upstream);
+    const own = mctp.links().find(({ name }) => name === upstreamLink)?.network ?? DEFAULT_NETWORK;
+    const below = busOwnerOptions(config, own, surroundings);
     const { dynamic: _dynamic, network: _network, only: _only, ...rest } = below;
     const bridge = new BridgeRole({
       ...identity,
       ...network,
-      upstream: linkName(config, upstream),
+      upstream: upstreamLink,
       poolSize,
       below: rest,
     });
@@ -52,13 +78,12 @@ export function startNode(options: NodeOptions): MctpNode {
   }
   const endpointLinks = mctp.links().flatMap(({ name }) => (roleOf(config, name) === 'endpoint' ? [name] : []));
   const owned = mctp.links().filter(({ name }) => !endpointLinks.includes(name));
-  for (const { name } of owned) {
-    giveOwnEid(mctp, name, config.links.find(({ url }) => url === name)?.ownEid ?? DEFAULT_OWN_EID);
-  }
+  for (const { name } of owned) giveOwnEid(mctp, name, linkEntry(config, name)?.ownEid ?? DEFAULT_OWN_EID);
   const staticEids = Object.fromEntries(
-    config.links.flatMap(({ url, role, ownEid }) =>
-      role === 'endpoint' && ownEid !== undefined ? [[url, ownEid]] : [],
-    ),
+    endpointLinks.flatMap((name) => {
+      const eid = linkEntry(config, name)?.ownEid;
+      return eid === undefined ? [] : [[name, eid]];
+    }),
   );
   if (owned.length === 0) {
     const endpoint = new EndpointRole({ ...identity, staticEids });
@@ -66,20 +91,14 @@ export function startNode(options: NodeOptions): MctpNode {
   }
   const networks = [...new Set(owned.map((link) => link.network))];
   const owners = networks.map(
-    (id) => new BusOwner({ scanMs: SCAN_MS, ...busOwnerOptions(config, id, options.onProblem), host: mctp, clock }),
+    (id) => new BusOwner({ scanMs: SCAN_MS, ...busOwnerOptions(config, id, surroundings), host: mctp, clock }),
   );
   const role = new BusOwnerRole({ ...identity, ...network, owners, endpointLinks, staticEids });
   return { endpoint: role.endpoint, owners, bridge: undefined, firewall, close: () => role.close() };
 }
 
-/** By its URL; links only named on the command line have the role of the file as a whole. */
-function roleOf(config: Config, link: string): Config['defaultRole'] {
-  return config.links.find(({ url }) => url === link)?.role ?? config.defaultRole;
-}
-
-function giveOwnEid(mctp: Mctp, link: string, eid: number | undefined): void {
-  const status = mctp.links().find(({ name }) => name === link);
-  if (eid === undefined || status === undefined || status.eids.length > 0) return;
+function giveOwnEid(mctp: Mctp, link: string, eid: number): void {
+  if (mctp.links().some(({ name, eids }) => name === link && eids.length > 0)) return;
   try {
     mctp.addAddress(eid, link);
   } catch (error) {

@@ -2,21 +2,25 @@
 
 import { BUS_OWNER_DEFAULTS, type BusOwnerOptions, type PolicySubject } from '../../stack/bus-owner/index.js';
 import type { DevicePolicy } from '../../stack/bus-owner/options.js';
-import { DEFAULT_NETWORK } from '../../stack/ids.js';
-import { assignmentsOf, type Config, type DeviceConfig, linkName } from './model.js';
-import { readStateFile, writeStateFile } from './state-file.js';
+import { assignmentsOf, type Config, type DeviceConfig, linkEntry, linkName } from './model.js';
+import type { StateFile } from './state-file.js';
 
 type Options = Omit<BusOwnerOptions, 'host' | 'clock'>;
 
-/**
- * Options of the bus owner of one network. `onProblem`: told when the state could not be written; it is tried again at
- * the next change.
- * @throws MctpError EUSAGE when the state file cannot be used
- */
-export function busOwnerOptions(config: Config, network: number, onProblem: (error: unknown) => void): Options {
+export interface OwnerSurroundings {
+  /** Where EIDs are kept, if they are: one for all networks. */
+  readonly state: StateFile | undefined;
+  /** Told when the state could not be written; it is tried again at the next change. */
+  onProblem(error: unknown): void;
+}
+
+/** Options of the bus owner of one network. */
+export function busOwnerOptions(
+  config: Config,
+  network: number,
+  { state: stateFile, onProblem }: OwnerSurroundings,
+): Options {
   const { busOwner, control, bridge } = config;
-  const ours = new Set(config.links.filter(({ role }) => role === 'bus-owner').map(({ url }) => url));
-  const stateFile = stateFileOf(busOwner.stateFile, network);
   const dynamic = busOwner.dynamicEids ?? BUS_OWNER_DEFAULTS.dynamic;
   return {
     ...defined({
@@ -32,26 +36,22 @@ export function busOwnerOptions(config: Config, network: number, onProblem: (err
     network,
     dynamic,
     // Links the configuration does not know are ours, too: somebody named them.
-    only: (link) => ours.has(link) || (!config.links.some(({ url }) => url === link) && bridge === undefined),
-    assignments: assignmentsOf(config),
+    only: (link) =>
+      (linkEntry(config, link)?.role ?? (bridge === undefined ? 'bus-owner' : 'endpoint')) === 'bus-owner',
+    assignments: assignmentsOf(config, network),
     policy: (subject) => policyFor(config, subject),
     control: defined({ ...control }),
     ...(stateFile !== undefined && {
-      state: readStateFile(stateFile),
+      state: stateFile.of(network),
       onState: (state) => {
         try {
-          writeStateFile(stateFile, state);
+          stateFile.write(network, state);
         } catch (error) {
           onProblem(error);
         }
       },
     }),
   };
-}
-
-/** Each network has a bus owner of its own, and each of them writes its file whole. */
-function stateFileOf(file: string | undefined, network: number): string | undefined {
-  return file === undefined || network === DEFAULT_NETWORK ? file : `${file}.net${network}`;
 }
 
 /** Of the first device in the file that it is. */

@@ -4,10 +4,11 @@
  */
 
 import { parse, TomlError } from 'smol-toml';
+import { parseLinkUrl } from '../../bindings/link-url.js';
 import { TomlLines } from '../../hw-fixtures/bench/toml-lines.js';
 import { TomlTable } from '../../hw-fixtures/bench/toml-table.js';
 import { MctpError } from '../../stack/errors.js';
-import { EID_MAX, EID_MIN } from '../../stack/ids.js';
+import { DEFAULT_NETWORK, EID_MAX, EID_MIN } from '../../stack/ids.js';
 import { readDevice } from './device.js';
 import { readFirewall } from './firewall.js';
 import { looksLikeMctpdConf, readMctpdConf } from './mctpd-conf.js';
@@ -16,9 +17,11 @@ import {
   type BusOwnerConfig,
   type Config,
   type ControlConfig,
+  isWholeBench,
   type LinkConfig,
   ROLES,
 } from './model.js';
+import { readRateLimits } from './rate-limits.js';
 import { eidRange, eidValue, uuidValue } from './values.js';
 
 const DAY_MS = 86_400_000;
@@ -48,16 +51,20 @@ function tomlTable(text: string, file: string): TomlTable {
 
 function readConfig(root: TomlTable, file: string): Config {
   const links = root.tables('links').map(([name, table]) => readLink(String(name), table));
-  const urls = links.map(({ url }) => url);
-  links.forEach(({ name, url }, index) => {
-    if (urls.indexOf(url) !== index)
-      throw root.error(['links', name, 'url'], `${url} is the link of ${links[urls.indexOf(url)]!.name} already`);
+  const stackNames = links.map(({ link }) => link);
+  stackNames.forEach((link, index) => {
+    const first = stackNames.indexOf(link);
+    if (first === index) return;
+    throw root.error(['links', links[index]!.name, 'url'], `${link} is the link of ${links[first]!.name} already`);
   });
-  const names = links.map(({ name }) => name);
+  // A whole bench is several links: nothing else can be said of it as if it were one.
+  const single = links.filter((link) => !isWholeBench(link));
+  const names = single.map(({ name }) => name);
   const control = root.table('control');
   const busOwner = root.table('bus-owner');
   const bridge = root.table('bridge');
   const firewall = root.table('firewall');
+  const rateLimits = root.table('rate-limits');
   const devices = root.tables('devices').map(([name, table]) => readDevice(String(name), table, names));
   const config: Config = {
     file,
@@ -66,37 +73,32 @@ function readConfig(root: TomlTable, file: string): Config {
     links,
     control: readControl(control),
     busOwner: readBusOwner(busOwner),
-    bridge: bridge === undefined ? undefined : readBridge(bridge, links),
+    bridge: bridge === undefined ? undefined : readBridge(bridge, single, busOwner),
+    rateLimits: rateLimits === undefined ? undefined : readRateLimits(rateLimits, single),
     devices,
-    firewall: firewall === undefined ? undefined : readFirewall(firewall, links),
+    firewall: firewall === undefined ? undefined : readFirewall(firewall, single),
     defaultRole: 'bus-owner',
   };
-  for (const table of [control, busOwner, bridge, firewall]) table?.done();
-  if (config.bridge !== undefined && config.busOwner.dynamicEids !== undefined) {
-    throw root.error(
-      ['bus-owner', 'dynamic-eids'],
-      'a bridge gives the EIDs it gets from the bus owner above: leave dynamic-eids out, and ask for enough with pool-size',
-    );
-  }
+  for (const table of [control, busOwner, bridge, firewall, rateLimits]) table?.done();
   checkEids(root, config);
   return config;
 }
 
 function readLink(name: string, table: TomlTable): LinkConfig {
+  const url = table.required('url', table.text('url'));
+  if (!/^[a-z][a-z0-9+-]*:/i.test(url)) {
+    throw table.error(['url'], `"${url}" is no link: write a kind and a place, as in i2c:1 or serial:/dev/ttyUSB0`);
+  }
+  const { scheme, place } = parseLinkUrl(url);
   const link: LinkConfig = {
     name,
-    url: table.required('url', table.text('url')),
+    url,
+    link: `${scheme}:${place}`,
     role: table.oneOf('role', ROLES) ?? 'bus-owner',
     network: table.whole('network', 1, 0xffffffff) ?? 1,
     ownEid: eidValue(table, 'own-eid'),
     transmissionUnit: table.whole('transmission-unit', 64, 0xffff),
   };
-  if (!/^[a-z][a-z0-9+-]*:/i.test(link.url)) {
-    throw table.error(
-      ['url'],
-      `"${link.url}" is no link: write a kind and a place, as in i2c:1 or serial:/dev/ttyUSB0`,
-    );
-  }
   table.done();
   return link;
 }
@@ -125,7 +127,7 @@ function readBusOwner(table: TomlTable | undefined): BusOwnerConfig {
   };
 }
 
-function readBridge(table: TomlTable, links: readonly LinkConfig[]): BridgeConfig {
+function readBridge(table: TomlTable, links: readonly LinkConfig[], busOwner: TomlTable | undefined): BridgeConfig {
   const names = links.map(({ name }) => name);
   const upstream = table.required('upstream', table.reference('upstream', 'link', names));
   const poolSize = table.required('pool-size', table.whole('pool-size', 1, EID_MAX - EID_MIN));
@@ -135,17 +137,26 @@ function readBridge(table: TomlTable, links: readonly LinkConfig[]): BridgeConfi
       `the bus owner is on ${upstream}, so its role is "endpoint": write that in [links.${upstream}]`,
     );
   }
+  if (busOwner?.any('dynamic-eids') !== undefined) {
+    throw busOwner.error(['dynamic-eids'], 'a bridge gives the EIDs that the bus owner above allots: leave this out');
+  }
   return { upstream, poolSize };
 }
 
-/** One EID for two devices, or one of ours, cannot be. */
+/** One EID for two devices of a network, or one of ours, cannot be. */
 function checkEids(root: TomlTable, { links, devices }: Config): void {
-  const taken = new Map<number, string>();
-  for (const { name, ownEid } of links) if (ownEid !== undefined) taken.set(ownEid, `ourselves on ${name}`);
-  for (const { name, eid } of devices) {
+  const networks = [...new Set([DEFAULT_NETWORK, ...links.map(({ network }) => network)])];
+  const taken = new Map<string, string>();
+  for (const { name, network, ownEid } of links) {
+    if (ownEid !== undefined) taken.set(`${network}:${ownEid}`, `ourselves on ${name}`);
+  }
+  for (const { name, eid, link } of devices) {
     if (eid === undefined) continue;
-    const other = taken.get(eid);
-    if (other !== undefined) throw root.error(['devices', name, 'eid'], `EID ${eid} is for ${other} already`);
-    taken.set(eid, name);
+    const of = links.find((entry) => entry.name === link)?.network;
+    for (const network of of === undefined ? networks : [of]) {
+      const other = taken.get(`${network}:${eid}`);
+      if (other !== undefined) throw root.error(['devices', name, 'eid'], `EID ${eid} is for ${other} already`);
+      taken.set(`${network}:${eid}`, name);
+    }
   }
 }

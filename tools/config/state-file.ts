@@ -1,34 +1,61 @@
-/** The EIDs devices had, from one run to the next: a small JSON file, written whole or not at all. */
+/**
+ * The EIDs devices had, from one run to the next: a small JSON file, written whole or not at all. Each network has its
+ * own; those of the first are at the top, as long as there is no other.
+ */
 
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type BusOwnerState, busOwnerState } from '../../stack/bus-owner/index.js';
 import { MctpError } from '../../stack/errors.js';
+import { DEFAULT_NETWORK, networkId } from '../../stack/ids.js';
+import { writeWholeFile } from '../whole-file.js';
 
-/** Nothing remembered when there is no such file yet. @throws MctpError EUSAGE when it is there and cannot be used */
-export function readStateFile(file: string): BusOwnerState {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return { eids: {} };
-    throw unusable(file, cause);
+export class StateFile {
+  readonly #states = new Map<number, BusOwnerState>();
+
+  /** Nothing remembered when there is no such file yet. @throws MctpError EUSAGE when it is there and cannot be used */
+  constructor(readonly file: string) {
+    let text: string;
+    try {
+      text = readFileSync(file, 'utf8');
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw unusable(file, cause);
+    }
+    try {
+      const document: unknown = JSON.parse(text);
+      this.#states.set(DEFAULT_NETWORK, busOwnerState(document));
+      for (const [network, state] of Object.entries(networksOf(document))) {
+        this.#states.set(networkId(Number(network)), busOwnerState(state));
+      }
+    } catch (cause) {
+      throw unusable(file, cause);
+    }
   }
-  try {
-    return busOwnerState(JSON.parse(text));
-  } catch (cause) {
-    throw unusable(file, cause);
+
+  of(network: number): BusOwnerState {
+    return this.#states.get(network) ?? { eids: {} };
+  }
+
+  /** @throws MctpError EUSAGE when it cannot be written */
+  write(network: number, state: BusOwnerState): void {
+    this.#states.set(network, state);
+    const others = [...this.#states].filter(([id]) => id !== DEFAULT_NETWORK);
+    const document = {
+      ...this.of(DEFAULT_NETWORK),
+      ...(others.length > 0 && { networks: Object.fromEntries(others) }),
+    };
+    try {
+      writeWholeFile(this.file, `${JSON.stringify(document, null, 2)}\n`);
+    } catch (cause) {
+      throw unusable(this.file, cause);
+    }
   }
 }
 
-/** @throws MctpError EUSAGE when it cannot be written */
-export function writeStateFile(file: string, state: BusOwnerState): void {
-  const fresh = `${file}.new`;
-  try {
-    writeFileSync(fresh, `${JSON.stringify(state, null, 2)}\n`);
-    renameSync(fresh, file);
-  } catch (cause) {
-    throw unusable(file, cause);
-  }
+function networksOf(document: unknown): Readonly<Record<string, unknown>> {
+  const networks = (document as { readonly networks?: unknown }).networks ?? {};
+  if (typeof networks === 'object' && !Array.isArray(networks)) return networks as Readonly<Record<string, unknown>>;
+  throw new MctpError('EINVAL', '"networks" is no object');
 }
 
 function unusable(file: string, cause: unknown): MctpError {

@@ -5,6 +5,7 @@ import { parseHex } from '../format/hex.js';
 import { ANALYSERS } from './analysers.js';
 import { isFields } from './fields.js';
 import { detectLayer, LAYER_NAMES } from './layers.js';
+import { serial } from './serial.js';
 import { hasShape, smbusPec } from './smbus.js';
 import { TEXT_LOGS } from './text-logs.js';
 
@@ -26,6 +27,8 @@ export interface Input {
   readonly detected: boolean;
   /** What kind of file it is, when that was recognised. */
   readonly source?: string;
+  /** What is wrong with the file, although there is something in it. */
+  readonly remark?: string;
   readonly units: readonly Unit[];
 }
 
@@ -50,6 +53,17 @@ export function fileInput(name: string, text: string, layer: string | undefined)
     filled.map((line) => parseHex(line.hex, `${name} line ${line.number}`)),
     layer,
   );
+}
+
+/** The bytes of a line as they came, noise and all: `cat /dev/ttyUSB0 >line.bin`. @throws CommandError (usage) */
+export function binaryInput(name: string, bytes: Uint8Array, layer: string | undefined): Input {
+  const hasFrame = (): boolean => serial.unframe(bytes).some((found) => 'packet' in found);
+  const recognised = layer ?? detectLayer(bytes) ?? (hasFrame() ? 'serial' : undefined);
+  if (recognised === undefined) {
+    throw usageError(`${name} is binary, no pcap or pcapng, and looks like none of ${LAYER_NAMES.join(', ')}`);
+  }
+  const units = [{ timeUs: undefined, dir: undefined, layer: recognised, bytes }];
+  return { name, layer: recognised, detected: layer === undefined, units };
 }
 
 /** A log of a program that is known. */

@@ -23,21 +23,26 @@ const LINKTYPE_MCTP = 291;
 export function pcapInput(name: string, bytes: Uint8Array): Input {
   const units: Unit[] = [];
   const strange = new Set<number>();
+  let remark: string | undefined;
   try {
-    for (const packet of readPcap(bytes)) {
-      const unit = unitOf(packet);
-      if (unit === undefined) strange.add(packet.linkType);
+    const packets = readPcap(bytes);
+    let next = packets.next();
+    for (; next.done !== true; next = packets.next()) {
+      const unit = unitOf(next.value);
+      if (unit === undefined) strange.add(next.value.linkType);
       else units.push(unit);
     }
+    if (next.value < bytes.length) remark = `${name} was cut off: no whole packet from byte ${next.value} on`;
   } catch (cause) {
     if (!MctpError.is(cause)) throw cause;
-    throw usageError(`${name}: ${cause.message}`, cause);
+    remark = `${name}: ${cause.message}`;
+    if (units.length === 0) throw usageError(remark, cause);
   }
   if (units.length === 0) {
     const types = strange.size === 0 ? 'no packets' : `no MCTP, only packets of link type ${[...strange].join(', ')}`;
     throw usageError(`${name} has ${types} in it`);
   }
-  return { name, layer: 'mctp', detected: true, source: 'a capture', units };
+  return { name, layer: 'mctp', detected: true, source: 'a capture', ...(remark !== undefined && { remark }), units };
 }
 
 /** Undefined: not of ours. */

@@ -39,7 +39,8 @@ export function decodePldmForm(kind: FormKind, request: Fields, bytes: Uint8Arra
   if (kind === 'header') return decodeHeaderForm(bytes);
   const hints = hintsOf(request);
   if (kind === 'pdr') {
-    return { fields: decodeForm('pdr', bytes), extra: { pldmType: PLDM_TYPE.platform, command: 'GetPDR' }, text: [] };
+    const extra = { pldmType: PLDM_TYPE.platform, command: 'GetPDR' };
+    return { fields: decodeForm('pdr', bytes), extra, text: textOf('pdr', bytes) };
   }
   if (kind === 'event') {
     const number = hints.eventClass ?? guessEventClass(bytes);
@@ -84,7 +85,8 @@ function decodeHeaderForm(bytes: Uint8Array): DecodedForm {
     throw new MctpError('EBADMSG', `PLDM header: ${bytes.length - HEADER_SIZE} bytes left over`);
   }
   const { pldmType, command } = header;
-  return { fields: { ...header, headerOnly: true }, extra: { pldmType, command }, text: [] };
+  const text = Object.entries(header).map(([name, value]) => `${name}: ${value}`);
+  return { fields: { ...header, headerOnly: true }, extra: { pldmType, command }, text };
 }
 
 function encodeHeaderForm(fields: Fields): Uint8Array {
@@ -118,7 +120,8 @@ function hintsOf(request: Fields): Hints {
   };
 }
 
-function eventClassField(value: Json | undefined): number | undefined {
+/** By name or number. @throws MctpError EINVAL */
+export function eventClassField(value: Json | undefined): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'string') return numberField({ eventClass: value }, 'eventClass', 0, 255);
   const names = Object.keys(EVENT_CLASS);
@@ -127,7 +130,8 @@ function eventClassField(value: Json | undefined): number | undefined {
   throw new MctpError('EINVAL', `eventClass: no class "${value}"${didYouMean(value, names)}`);
 }
 
-function tableField(value: Json | undefined): FormName | undefined {
+/** By name. @throws MctpError EINVAL */
+export function tableField(value: Json | undefined): FormName | undefined {
   if (value === undefined) return undefined;
   const found = TABLE_NAMES.find((name) => name.toLowerCase() === String(value).toLowerCase());
   if (found !== undefined) return found;
@@ -150,7 +154,9 @@ function decodes(form: Form, bytes: Uint8Array): CodecError | undefined {
 }
 
 function guessEventClass(bytes: Uint8Array): number {
-  if (isCutCper(bytes)) return EVENT_CLASS.cperEvent;
+  // A sensor event fits nothing by chance: a whole one is one.
+  const isSensorEvent = decodes({ eventClass: EVENT_CLASS.sensorEvent }, bytes) === undefined;
+  if (!isSensorEvent && isCutCper(bytes)) return EVENT_CLASS.cperEvent;
   return EVENT_GUESSES.find((number) => decodes({ eventClass: number }, bytes) === undefined) ?? EVENT_GUESSES[0]!;
 }
 

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { refusal, usageError } from '../errors.js';
 
 /** Why the file system said no, in words. */
-function localError(path: string, cause: unknown): Error {
+export function localError(path: string, cause: unknown): Error {
   const { code, message } = cause as NodeJS.ErrnoException;
   const why: Readonly<Record<string, string>> = {
     ENOENT: 'no such file or directory',

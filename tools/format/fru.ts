@@ -47,11 +47,22 @@ export function attributeLines(attributes: Iterable<BiosAttribute>, colours: Col
   return tableLines(rows, ['right']);
 }
 
-function about({ kind, readOnly, possibleValues, defaultValue }: BiosAttribute): string {
-  const words = [kind === 'enumeration' ? `one of ${possibleValues.map(printable).join(', ')}` : kind];
+function about(attribute: BiosAttribute): string {
+  const { readOnly, defaultValue } = attribute;
+  const words = [whatItTakes(attribute)];
   if (defaultValue !== undefined) words.push(`default ${valueText(defaultValue)}`);
   if (readOnly) words.push('read-only');
   return words.join('; ');
+}
+
+function whatItTakes({ kind, possibleValues, entry }: BiosAttribute): string {
+  if (kind === 'enumeration') return `one of ${possibleValues.map(printable).join(', ')}`;
+  if ('scalarIncrement' in entry) {
+    const { lowerBound, upperBound, scalarIncrement } = entry;
+    return `${kind} ${lowerBound} to ${upperBound}${scalarIncrement > 1 ? ` in steps of ${scalarIncrement}` : ''}`;
+  }
+  if (!('maximumStringLength' in entry)) return kind;
+  return `${kind} of ${entry.minimumStringLength} to ${entry.maximumStringLength} bytes`;
 }
 
 export function valueText(value: BiosValue | undefined): string {

@@ -5,6 +5,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { buildPackage, chunks, imageOf, type PackageDescription } from '../../pldm/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { EXIT, printable, refusal, usageError } from '../errors.js';
+import { localError } from '../file/local-file.js';
 import { sizeText } from '../file/progress.js';
 import type { Io } from '../io.js';
 import { type OpenFile, openFile, openPackage, readJson } from './package-file.js';
@@ -75,8 +76,8 @@ export async function extract(path: string, wanted: readonly string[], folder: s
 /** Beside the place first, so that nothing half-written has its name. */
 async function write(path: string, parts: AsyncIterable<Uint8Array>, onProgress: (done: number) => void) {
   const part = `${path}.part`;
-  const handle = await open(part, 'w').catch((cause: Error) => {
-    throw usageError(`${part} cannot be written: ${cause.message}`, cause);
+  const handle = await open(part, 'w').catch((cause: unknown) => {
+    throw localError(path, cause);
   });
   try {
     let done = 0;

@@ -11,6 +11,7 @@ import {
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { endpointName, linksFor, parseAddress, resolveAddress, type Target } from '../address.js';
+import { findConfig } from '../config/find.js';
 import { refusal } from '../errors.js';
 import type { Io } from '../io.js';
 import { Session } from '../session.js';
@@ -19,6 +20,7 @@ export interface FirmwareOptions {
   readonly link: readonly string[];
   readonly ownEid: number;
   readonly capture: string | undefined;
+  readonly config: string | undefined;
   readonly timeout: number | undefined;
 }
 
@@ -27,6 +29,10 @@ export interface FirmwarePeer {
   readonly name: string;
   readonly terminus: Terminus;
   readonly inventory: FirmwareInventory;
+  /** The same from run to run, whatever EID it has got: "serial:/dev/ttyUSB0", "i2c:1/0x1d", or its UUID. */
+  readonly place: string;
+  /** It does not answer any more: find it and give it an EID. Undefined: it was not found. */
+  look(): Promise<Terminus | undefined>;
 }
 
 export interface FirmwareSession {
@@ -34,6 +40,8 @@ export interface FirmwareSession {
   readonly agent: UpdateAgent;
   readonly targets: readonly Target[];
   terminus(target: Target): Terminus;
+  /** Answer devices that ask us back. */
+  serve(): void;
   /** What they have; those without firmware update are left out unless they were named. */
   inventories(): Promise<FirmwarePeer[]>;
 }
@@ -61,6 +69,7 @@ export async function withFirmware(
     links: links.length > 0 ? links : options.link,
     ownEid: options.ownEid,
     capture: options.capture,
+    config: await findConfig(options.config),
     signal: life.signal,
   });
   const { clock } = session;
@@ -73,9 +82,8 @@ export async function withFirmware(
   try {
     io.progress('looking for devices ...');
     const targets: Target[] = [];
-    for (const address of parsed) targets.push(await resolveAddress(session, address));
+    for (const address of parsed) targets.push(await withEid(session, await resolveAddress(session, address)));
     if (parsed.length === 0) targets.push(...(await termini(session)));
-    responder.start();
     const agent = new UpdateAgent({ handlers: responder.handlers });
     const terminus = (target: Target): Terminus => new Terminus(client, target.to);
     const inventories = async (): Promise<FirmwarePeer[]> => {
@@ -83,7 +91,9 @@ export async function withFirmware(
       for (const target of targets) {
         io.progress(`asking ${target.name} ...`);
         const inventory = await inventoryOf(terminus(target), target.name, parsed.length > 0, io);
-        if (inventory !== undefined) peers.push({ name: target.name, terminus: terminus(target), inventory });
+        if (inventory === undefined) continue;
+        const { place, look } = whereabouts(target, session, client);
+        peers.push({ name: target.name, terminus: terminus(target), inventory, place, look });
       }
       io.progress('');
       if (peers.length === 0) throw refusal('no device here has firmware to update by PLDM');
@@ -91,13 +101,43 @@ export async function withFirmware(
     };
     working = true;
     if (signal.aborted) throw refusal('interrupted');
-    return await work({ session, agent, targets, terminus, inventories }, signal);
+    return await work({ session, agent, targets, terminus, serve: () => responder.start(), inventories }, signal);
   } finally {
     signal.removeEventListener('abort', onAbort);
     client.close();
     responder.close();
     await session.close();
   }
+}
+
+/** A device asks its update agent for the image: it can do that only when it has an EID. */
+async function withEid(session: Session, target: Target): Promise<Target> {
+  const { link, physicalAddress } = target.to;
+  if (target.endpoint !== undefined || link === undefined || physicalAddress === undefined) return target;
+  const endpoints = await session.discover(physicalAddress === '' ? undefined : [physicalAddress]);
+  const found = endpoints.find((each) => each.link === link && each.physicalAddress === physicalAddress);
+  if (found === undefined) return target;
+  return { to: { eid: found.eid, network: found.network }, name: endpointName(found), endpoint: found };
+}
+
+function whereabouts(target: Target, session: Session, client: PldmClient): Pick<FirmwarePeer, 'place' | 'look'> {
+  const { to, endpoint } = target;
+  const link = endpoint?.link ?? to.link;
+  const physicalAddress = endpoint === undefined ? to.physicalAddress : endpoint.physicalAddress;
+  const uuid = endpoint?.uuid;
+  const onLink = physicalAddress === undefined || physicalAddress === '' ? `${link}` : `${link}/0x${physicalAddress}`;
+  const place = physicalAddress !== undefined && link !== undefined ? onLink : (uuid ?? `EID ${to.eid}`);
+  const look = async (): Promise<Terminus | undefined> => {
+    // Reached by its place, it needs no EID.
+    if (to.eid === 0) return undefined;
+    const addresses = physicalAddress === undefined || physicalAddress === '' ? undefined : [physicalAddress];
+    const endpoints = await session.discover(addresses).catch(() => []);
+    const found = endpoints.find((each) =>
+      uuid !== undefined ? each.uuid === uuid : each.link === link && each.physicalAddress === physicalAddress,
+    );
+    return found && new Terminus(client, { eid: found.eid, network: found.network });
+  };
+  return { place, look };
 }
 
 async function termini(session: Session): Promise<Target[]> {

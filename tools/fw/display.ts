@@ -1,29 +1,38 @@
-/** The progress of updates on a terminal, and as lines of JSON. */
+/** The progress of updates: a line per device on a terminal, now and then a line elsewhere, or lines of JSON. */
 
-import type { ComponentReport, UpdateEvent, UpdateProgress, UpdateReport } from '../../pldm/index.js';
+import type { UpdateEvent, UpdateProgress, UpdateReport } from '../../pldm/index.js';
+import type { Clock, Timer } from '../../stack/clock.js';
 import { printable } from '../errors.js';
-import { rateText } from '../file/progress.js';
 import type { Io } from '../io.js';
-import { methodsText } from './words.js';
+import { componentText, type DeviceProgress, plainLine, progressLines, reportText } from './progress-lines.js';
 
+/** Between two looks at the terminal, and between two lines of JSON of one device. */
 const EVERY_MS = 100;
+/** Where nothing can be redrawn. */
+const PLAIN_EVERY_MS = 10_000;
 /** Over how much of the past the rate is taken; ms. */
 const WINDOW_MS = 5000;
+const STALLED_MS = 3000;
+/** The terminal is redrawn so often when nothing comes: time goes on. */
+const TICK_MS = 1000;
 
-interface Shown {
-  progress: UpdateProgress;
+interface Shown extends DeviceProgress {
+  readonly eid: number;
   /** Bytes by time, of the last seconds. */
   readonly samples: { readonly at: number; readonly served: number }[];
+  /** Of its last line of JSON or of plain text. */
+  toldAt: number;
 }
 
-/** One line for all devices, the next replaces it; what is worth keeping is printed. */
 export class UpdateDisplay {
   readonly #devices = new Map<string, Shown>();
-  #shownAt = Number.NEGATIVE_INFINITY;
+  #drawnAt = Number.NEGATIVE_INFINITY;
+  #tick: Timer | undefined;
 
   constructor(
     private readonly io: Io,
     private readonly json: boolean,
+    private readonly clock: Clock,
   ) {}
 
   event(device: string, eid: number, event: UpdateEvent): void {
@@ -34,91 +43,89 @@ export class UpdateDisplay {
     if (this.json) this.io.print(JSON.stringify({ event: event.type, device, eid, ...payload(event) }));
     else if (event.type === 'note') this.io.note(`${device}: ${printable(event.text)}`);
     else if (event.report.result !== 'untouched') this.io.print(`${device}: ${componentText(event.report)}`);
+    this.#draw();
   }
 
   report(device: string, eid: number, report: UpdateReport): void {
     this.#devices.delete(device);
-    this.io.progress('');
     const { nonFunctioning, ...rest } = report;
     if (this.json) {
       const document = { event: 'done', device, eid, ...rest, nonFunctioning: nonFunctioning.toString() };
       this.io.print(JSON.stringify(document));
     } else this.io.print(`${device}: ${reportText(report, this.io)}`);
+    this.#draw();
   }
 
-  #progress(device: string, eid: number, event: Extract<UpdateEvent, { type: 'progress' }>): void {
-    const { type: _type, at, ...progress } = event;
-    const known = this.#devices.get(device);
-    const changed = known?.progress.phase !== event.phase || known.progress.component !== event.component;
-    const shown = known ?? { progress: event, samples: [] };
-    shown.progress = event;
-    this.#devices.set(device, shown);
-    if (!changed && at - this.#shownAt < EVERY_MS) return;
-    this.#shownAt = at;
-    shown.samples.push({ at, served: event.served });
-    while (shown.samples.length > 2 && shown.samples[0]!.at < at - WINDOW_MS) shown.samples.shift();
-    if (this.json) {
-      const { rate, leftMs } = pace(shown);
-      this.io.print(JSON.stringify({ event: 'progress', device, eid, ...progress, rate, leftMs }));
-    } else {
-      this.io.progress([...this.#devices].map(([name, one]) => progressText(name, one)).join('  |  '));
+  /** Nothing is drawn any more. */
+  close(): void {
+    this.#tick?.cancel();
+    this.#devices.clear();
+    this.io.progress('');
+  }
+
+  #progress(device: string, eid: number, progress: UpdateProgress): void {
+    const { at, phase, component } = progress;
+    let shown = this.#devices.get(device);
+    const changed = shown?.progress.phase !== phase || shown.progress.component !== component;
+    if (shown === undefined) {
+      shown = { name: device, eid, progress, samples: [], rate: null, leftMs: null, stalled: false, toldAt: at };
+      this.#devices.set(device, shown);
     }
+    shown.progress = progress;
+    if (changed || at - (shown.samples.at(-1)?.at ?? 0) >= EVERY_MS)
+      shown.samples.push({ at, served: progress.served });
+    if (this.json) {
+      if (changed || at - shown.toldAt >= EVERY_MS) this.#tellJson(device, shown);
+    } else if (this.io.progressRoom() === undefined) {
+      if (phase !== 'done' && at - shown.toldAt >= PLAIN_EVERY_MS) this.#tellPlain(shown);
+    } else if (changed || at - this.#drawnAt >= EVERY_MS) this.#draw();
+  }
+
+  #tellJson(device: string, shown: Shown): void {
+    const { eid } = shown;
+    shown.toldAt = shown.progress.at;
+    this.#pace(shown);
+    const { rate, leftMs } = shown;
+    const { phase, component, done, size, percent, served, total } = shown.progress;
+    const progress = { phase, component, done, size, percent, served, total };
+    this.io.print(JSON.stringify({ event: 'progress', device, eid, ...progress, rate, leftMs }));
+  }
+
+  #tellPlain(shown: Shown): void {
+    shown.toldAt = shown.progress.at;
+    this.#pace(shown);
+    this.io.note(plainLine(shown));
+  }
+
+  /** As much as there is room for, and again when time has gone on. */
+  #draw(): void {
+    this.#tick?.cancel();
+    this.#tick = undefined;
+    const room = this.io.progressRoom();
+    if (this.json || room === undefined) return;
+    this.#drawnAt = this.clock.now();
+    const devices = [...this.#devices.values()].filter(({ progress }) => progress.phase !== 'done');
+    for (const shown of devices) this.#pace(shown);
+    this.io.progress(progressLines(devices, room).join('\n'));
+    if (devices.length > 0) this.#tick = this.clock.schedule(TICK_MS, () => this.#draw());
+  }
+
+  /** Bytes per second of late, and how long what is left will take; null while that is not known. */
+  #pace(shown: Shown): void {
+    const { samples, progress } = shown;
+    const now = this.clock.now();
+    while (samples.length > 1 && samples[0]!.at < now - WINDOW_MS) samples.shift();
+    const first = samples[0]!;
+    const ms = now - first.at;
+    const bytes = progress.served - first.served;
+    const known = progress.phase === 'downloading' && ms > 0 && bytes > 0;
+    const rate = known ? (1000 * bytes) / ms : null;
+    shown.stalled = ms >= STALLED_MS && bytes === 0;
+    shown.rate = rate === null ? null : Math.round(rate);
+    shown.leftMs = rate === null ? null : Math.round((1000 * Math.max(0, progress.total - progress.served)) / rate);
   }
 }
 
 function payload(event: Exclude<UpdateEvent, { type: 'progress' }>): object {
   return event.type === 'note' ? { text: event.text } : event.report;
-}
-
-/** Bytes per second, and how long what is left will take; null while that is not known. */
-function pace({ progress, samples }: Shown): { rate: number | null; leftMs: number | null } {
-  const first = samples[0]!;
-  const last = samples.at(-1)!;
-  const ms = last.at - first.at;
-  if (ms <= 0 || last.served <= first.served) return { rate: null, leftMs: null };
-  const rate = (1000 * (last.served - first.served)) / ms;
-  return { rate: Math.round(rate), leftMs: Math.round((1000 * Math.max(0, progress.total - progress.served)) / rate) };
-}
-
-function progressText(device: string, shown: Shown): string {
-  const { progress } = shown;
-  const { phase, component, done, size, percent } = progress;
-  const what = component === undefined ? phase : `component ${component} ${phase}`;
-  if (phase !== 'downloading') return `${device}  ${what}${percent === undefined ? '' : ` ${percent} %`}`;
-  const { rate, leftMs } = pace(shown);
-  const share = size === 0 ? 0 : Math.floor((100 * done) / size);
-  const bar = '#'.repeat(Math.floor(share / 5)).padEnd(20, '.');
-  const rateNow = rate === null ? '' : `  ${rateText(rate, 1000)}`;
-  const left = leftMs === null ? '' : `  ${durationText(leftMs)} left`;
-  return `${device}  ${what} [${bar}] ${share} %${rateNow}${left}`;
-}
-
-/** "12 s", "3 min 20 s" */
-export function durationText(ms: number): string {
-  const seconds = Math.ceil(ms / 1000);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
-export function componentText(report: ComponentReport): string {
-  const { index, version, previousVersion, result, reason } = report;
-  const versions = previousVersion === undefined ? version : `${previousVersion} to ${version}`;
-  return `component ${index}, ${printable(versions)}: ${result}${reason === '' ? '' : `: ${printable(reason)}`}`;
-}
-
-function reportText(
-  { outcome, reason, components, leftInUpdateMode, nonFunctioning, served, elapsedMs }: UpdateReport,
-  { colours }: Io,
-) {
-  if (outcome === 'nothing-to-do') return `nothing to do: ${reason}`;
-  const time = (elapsedMs / 1000).toFixed(1);
-  const broken =
-    nonFunctioning === 0n ? '' : `; components that do not work any more: 0x${nonFunctioning.toString(16)}`;
-  const left = leftInUpdateMode ? '; it did not confirm that, and leaves update mode by itself within two minutes' : '';
-  if (outcome !== 'updated') return `${colours.bad(outcome)}: ${printable(reason)}${left}${broken}`;
-  const updated = components.filter(({ result }) => result === 'updated');
-  const pending = updated.filter(({ state }) => state !== 'active');
-  const methods = methodsText(pending.reduce((all, { activationMethods }) => all | activationMethods, 0));
-  const state =
-    pending.length === 0 ? 'the new firmware runs' : `the new firmware waits for: ${methods || 'an activation'}`;
-  return `${colours.good('updated')} in ${time} s, ${rateText(served, elapsedMs)}: ${state}`;
 }

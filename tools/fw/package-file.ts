@@ -5,6 +5,7 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { type ByteSource, chunks, type FirmwarePackage, readPackage, type ScanOptions } from '../../pldm/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { refusal, usageError } from '../errors.js';
+import { localError } from '../file/local-file.js';
 
 export interface OpenFile {
   readonly path: string;
@@ -25,7 +26,7 @@ export async function openFile(path: string): Promise<OpenFile> {
       throw new Error('it is no file');
     }
   } catch (cause) {
-    throw usageError(`${path} cannot be read: ${(cause as Error).message}`, cause);
+    throw localError(path, cause);
   }
   const read = async (offset: number, length: number): Promise<Uint8Array> => {
     const buffer = new Uint8Array(length);
@@ -58,8 +59,8 @@ export async function sha256(source: ByteSource, options: ScanOptions = {}): Pro
 
 /** @throws CommandError (usage) */
 export async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw usageError(`${path} cannot be read: ${cause.message}`, cause);
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw localError(path, cause);
   });
   try {
     return JSON.parse(text) as unknown;

@@ -1,7 +1,5 @@
 /** `fw update`: a package to every device it is for, all at once, with what happens meanwhile. */
 
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
 import {
   checkPackage,
   type FirmwarePackage,
@@ -11,11 +9,13 @@ import {
   type UpdatePlan,
   type UpdateReport,
 } from '../../pldm/index.js';
-import { EXIT, printable, refusal, usageError } from '../errors.js';
+import { EXIT, printable, refusal } from '../errors.js';
 import { sizeText } from '../file/progress.js';
 import type { Io } from '../io.js';
+import { confirmed } from './confirm.js';
 import type { FirmwarePeer, FirmwareSession } from './devices.js';
 import { UpdateDisplay } from './display.js';
+import { Journal, type JournalEntry } from './journal.js';
 import { openPackage } from './package-file.js';
 import { classificationName, count } from './words.js';
 
@@ -36,6 +36,7 @@ export interface UpdateCommand {
 interface Job {
   readonly peer: FirmwarePeer;
   readonly plans: readonly UpdatePlan[];
+  entryOf(plan: UpdatePlan): JournalEntry;
 }
 
 export async function update(
@@ -48,21 +49,32 @@ export async function update(
   try {
     const { pkg } = file;
     await assertIntact(command.path, pkg, io, signal);
-    const jobs = await plan(firmware, pkg, command, io);
+    const journal = Journal.open(command.dryRun ? undefined : command.journal);
+    const jobs = await plan(firmware, pkg, command, journal, io);
     if (command.dryRun) return EXIT.done;
-    const active = jobs.filter(({ plans }) => plans.some(worthDoing));
+    const active = jobs.filter(({ plans, entryOf }) =>
+      plans.some((one) => worthDoing(one) || entryOf(one).point !== undefined),
+    );
     if (active.length === 0) {
       io.note('nothing to do: --force updates what is the same or older, too');
       return EXIT.done;
     }
-    if (!command.yes && !(await confirmed(active.length, command, io, signal))) {
+    if (!command.yes && !(await agreed(active.length, command, io, signal))) {
+      if (signal.aborted) throw refusal('interrupted');
       io.note('not updated');
       return EXIT.refused;
     }
-    const display = new UpdateDisplay(io, command.json);
-    const reports = await Promise.all(active.map((job) => run(firmware, job, command, display, signal)));
-    const good = reports.flat().every(({ outcome }) => outcome === 'updated' || outcome === 'nothing-to-do');
-    return good ? EXIT.done : EXIT.refused;
+    const display = new UpdateDisplay(io, command.json, firmware.session.clock);
+    try {
+      const updates = active.map((job) => run(firmware, job, command, display, signal));
+      // Not before: a device in the middle of an earlier run's download would be told that nobody expects it.
+      firmware.serve();
+      const reports = await Promise.all(updates);
+      const good = reports.flat().every(({ outcome }) => outcome === 'updated' || outcome === 'nothing-to-do');
+      return good ? EXIT.done : EXIT.refused;
+    } finally {
+      display.close();
+    }
   } finally {
     await file.close();
   }
@@ -70,6 +82,10 @@ export async function update(
 
 function worthDoing({ components }: UpdatePlan): boolean {
   return components.some((component) => component.update);
+}
+
+async function agreed(devices: number, { json }: UpdateCommand, io: Io, signal: AbortSignal): Promise<boolean> {
+  return confirmed(`update ${count(devices, 'device')}? [y/N] `, json ? undefined : io, signal);
 }
 
 /** Nothing is sent of a package that is broken. */
@@ -81,35 +97,51 @@ async function assertIntact(path: string, pkg: FirmwarePackage, io: Io, signal: 
   if (error !== undefined) throw refusal(`${path}: ${error.where}: ${error.what}`);
 }
 
-async function plan(firmware: FirmwareSession, pkg: FirmwarePackage, command: UpdateCommand, io: Io): Promise<Job[]> {
+async function plan(
+  firmware: FirmwareSession,
+  pkg: FirmwarePackage,
+  command: UpdateCommand,
+  journal: Journal,
+  io: Io,
+): Promise<Job[]> {
   const { force, components } = command;
   const jobs: Job[] = [];
   const misfits: string[] = [];
   for (const peer of await firmware.inventories()) {
     const options = { force, ...(components === undefined ? {} : { components }) };
     const { plans, reasons } = planUpdates(pkg, peer.inventory, options);
-    if (plans.length > 0) jobs.push({ peer, plans });
+    const entryOf = ({ match }: UpdatePlan): JournalEntry =>
+      journal.entry(match.kind === 'device' ? peer.place : `${peer.place} #${match.device.downstreamDeviceIndex}`);
+    if (plans.length > 0) jobs.push({ peer, plans, entryOf });
     else misfits.push(...reasons.map((reason) => `${peer.name}: ${reason}`));
-    for (const one of plans) show(peer, one, command, io);
+    for (const one of plans) show(peer, one, entryOf(one).point, command, io);
   }
   if (jobs.length > 0) return jobs;
   for (const misfit of misfits) io.note(printable(misfit));
   throw refusal(`${command.path} is for none of the devices here`);
 }
 
+/** "EID 9 (i2c:1/0x1d)", "EID 9 (i2c:1/0x1d), downstream device 3" */
+function nameOf({ name }: FirmwarePeer, { match }: UpdatePlan): string {
+  return match.kind === 'device' ? name : `${name}, downstream device ${match.device.downstreamDeviceIndex}`;
+}
+
 function show(
-  { name, terminus }: FirmwarePeer,
-  { match, components }: UpdatePlan,
+  peer: FirmwarePeer,
+  one: UpdatePlan,
+  point: ResumePoint | undefined,
   { json, dryRun }: UpdateCommand,
   io: Io,
 ) {
+  const { match, components } = one;
+  const name = nameOf(peer, one);
   if (json) {
     if (!dryRun) return;
     io.print(
       JSON.stringify({
         event: 'plan',
         device: name,
-        eid: terminus.address.eid,
+        eid: peer.terminus.address.eid,
         target: match.kind === 'device' ? null : match.device.downstreamDeviceIndex,
         record: match.recordIndex,
         components: components.map(planJson),
@@ -117,9 +149,11 @@ function show(
     );
     return;
   }
-  const below = match.kind === 'device' ? '' : `, downstream device ${match.device.downstreamDeviceIndex}`;
-  io.print(`${io.colours.name(name)}${below}`);
-  for (const planned of components) io.print(`  ${planText(planned, io)}`);
+  io.print(io.colours.name(name));
+  for (const planned of components) {
+    const before = point?.applied.some(({ index }) => index === planned.index) === true;
+    io.print(`  ${planText(before ? { ...planned, update: true, reason: 'applied by an earlier run' } : planned, io)}`);
+  }
 }
 
 function planText(
@@ -146,32 +180,21 @@ function planJson({ index, component, current, classification, identifier, updat
   };
 }
 
-async function confirmed(devices: number, { json }: UpdateCommand, io: Io, signal: AbortSignal): Promise<boolean> {
-  if (json || io.stdin.isTTY !== true) {
-    throw usageError('an update is only begun with --yes where nobody can be asked; --dry-run shows what it would do');
-  }
-  const asking = createInterface({ input: io.stdin, output: process.stderr });
-  try {
-    const answer = await asking.question(`update ${count(devices, 'device')}? [y/N] `, { signal });
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    asking.close();
-  }
-}
-
 /** One device: itself, then what is below it. */
 async function run(
-  { agent, session }: FirmwareSession,
-  { peer, plans }: Job,
+  { agent }: FirmwareSession,
+  { peer, plans, entryOf }: Job,
   command: UpdateCommand,
   display: UpdateDisplay,
   signal: AbortSignal,
 ): Promise<UpdateReport[]> {
-  const { terminus, name } = peer;
+  const { terminus } = peer;
   const { eid } = terminus.address;
-  const journal = new Journal(command.journal, name);
   const reports: UpdateReport[] = [];
-  for (const one of plans.filter(worthDoing)) {
+  for (const one of plans) {
+    const entry = entryOf(one);
+    const name = nameOf(peer, one);
+    if (!worthDoing(one) && entry.point === undefined) continue;
     const report = await agent.update({
       terminus,
       plan: one,
@@ -179,51 +202,15 @@ async function run(
       maximumTransferSize: command.transferSize,
       activation: command.deferred ? 'deferred' : 'auto',
       takeOver: command.takeOver,
-      resume: await journal.read(),
-      onResumePoint: (point) => journal.write(point),
+      resume: entry.point,
+      onResumePoint: entry.write,
       onEvent: (event) => display.event(name, eid, event),
-      // It may have come back without its EID.
-      onUnreachable: async () => {
-        await session.discover().catch(() => undefined);
-      },
+      onUnreachable: peer.look,
     });
     display.report(name, eid, report);
     reports.push(report);
-    await journal.end();
+    entry.end();
     if (report.outcome === 'failed' || report.outcome === 'cancelled') break;
   }
   return reports;
-}
-
-/** One file per device. What is in it was written by an earlier run that did not come to its end. */
-class Journal {
-  readonly #path: string | undefined;
-  #writing: Promise<void> = Promise.resolve();
-
-  constructor(path: string | undefined, device: string) {
-    this.#path = path === undefined ? undefined : `${path}.${device.replaceAll(/[^\w]+/g, '-')}`;
-  }
-
-  async read(): Promise<ResumePoint | undefined> {
-    if (this.#path === undefined) return undefined;
-    try {
-      const point = JSON.parse(await readFile(this.#path, 'utf8')) as Partial<Record<keyof ResumePoint, unknown>>;
-      const { package: checksum, component, classificationIndex } = point;
-      const good = [checksum, component, classificationIndex].every((value) => typeof value === 'number');
-      return good ? (point as ResumePoint) : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-
-  write(point: ResumePoint): void {
-    const path = this.#path;
-    if (path === undefined) return;
-    this.#writing = this.#writing.then(() => writeFile(path, JSON.stringify(point))).catch(() => undefined);
-  }
-
-  async end(): Promise<void> {
-    await this.#writing;
-    if (this.#path !== undefined) await rm(this.#path, { force: true });
-  }
 }

@@ -1,10 +1,9 @@
 /** Termini to talk to: the endpoints that say they speak PLDM, or the ones somebody names. */
 
 import { type CallOptions, PldmClient, Terminus } from '../../pldm/index.js';
-import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
-import { type Address, endpointName, linksFor, parseAddress, resolveAddress, type Target } from '../address.js';
+import { type Address, linksFor, parseAddress, resolveAddress, type Target, targetOf } from '../address.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { printable, refusal } from '../errors.js';
 import { Session } from '../session.js';
@@ -12,6 +11,7 @@ import {
   CAPTURE_OPTION,
   JSON_OPTION,
   LINK_OPTION,
+  msOption,
   type OptionValues,
   OWN_EID_OPTION,
   wholeNumberOption,
@@ -24,7 +24,7 @@ export const PLDM_OPTIONS = {
   ownEid: OWN_EID_OPTION,
   config: CONFIG_OPTION,
   capture: CAPTURE_OPTION,
-  timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, 3_600_000, undefined),
+  timeout: msOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, undefined),
   retries: wholeNumberOption('--retries <n>', 'tries after the first (2)', 0, 100, undefined),
 };
 export type PldmOptions = OptionValues<typeof PLDM_OPTIONS>;
@@ -110,9 +110,11 @@ async function allTermini(session: Session): Promise<Target[]> {
   throw refusal(`none of the endpoints (EID ${eids}) says it speaks PLDM: name one to ask it all the same`);
 }
 
-function targetOf(endpoint: EndpointInfo): Target {
-  const { eid, network } = endpoint;
-  return { to: { eid, network }, name: endpointName(endpoint), endpoint };
+/** A sentence about a terminus, which names it once. */
+export function sayOf({ name, to }: Target, message: string): string {
+  const told = [name, `EID ${to.eid}`].find((own) => message.startsWith(`${own}: `));
+  const bare = told === undefined ? message : message.slice(told.length + 2);
+  return bare.includes(name) ? bare : `${name}: ${bare}`;
 }
 
 /** When nobody could be read: why, of the only one or of all. @throws CommandError unless somebody could */
@@ -122,8 +124,8 @@ export function requireOne(
 ): void {
   const [first] = peers;
   if (first === undefined || peers.some(({ error }) => error === undefined)) return;
-  if (peers.length === 1) throw refusal(`${first.target.name}: ${first.error!.message}`, first.error);
-  for (const { target, error } of peers) note(`${target.name}: ${printable(error!.message)}`);
+  if (peers.length === 1) throw refusal(sayOf(first.target, first.error!.message), first.error);
+  for (const { target, error } of peers) note(printable(sayOf(target, error!.message)));
   throw refusal(`none of the ${peers.length} termini could be read`, first.error);
 }
 

@@ -1,22 +1,15 @@
 /** `sensors --watch`: readings again and again, events in between. */
 
-import {
-  type EventMode,
-  EventReceiver,
-  type PlatformEvent,
-  PldmResponder,
-  SetEventReceiver,
-  type Watch,
-} from '../../pldm/index.js';
+import { setMaxListeners } from 'node:events';
+import { type EventMode, EventReceiver, PldmResponder, SetEventReceiver, type Watch } from '../../pldm/index.js';
+import type { Clock } from '../../stack/clock.js';
 import { printable } from '../errors.js';
-import type { Colours } from '../format/colours.js';
-import { eventWords } from '../format/events.js';
-import { clockTime } from '../format/live.js';
-import { sensorLines, valueText } from '../format/sensors.js';
 import type { Io } from '../io.js';
 import { untilStopped } from '../wait.js';
-import { jsonText, type Pldm, tolerating } from './open.js';
-import { readSensors, type SensorPeer, type SensorRow } from './readings.js';
+import { type Pldm, tolerating } from './open.js';
+import { readSensors, type SensorPeer } from './readings.js';
+import { JsonLines, Lines, type SensorViewer } from './sensor-lines.js';
+import { SensorScreen } from './sensor-screen.js';
 
 export type EventsWanted = 'best' | 'off' | EventMode;
 
@@ -29,10 +22,6 @@ export interface SensorWatchOptions {
   readonly signal: AbortSignal;
 }
 
-/** Values kept for a sparkline. */
-const HISTORY = 64;
-/** Events kept below the tables. */
-const SHOWN_EVENTS = 8;
 const GOODBYE = { timeoutMs: 300, retries: 0 } as const;
 
 /** Until the signal, or so many rounds. */
@@ -42,36 +31,54 @@ export async function watchSensors(
   options: SensorWatchOptions,
 ): Promise<void> {
   const good = peers.filter(({ error }) => error === undefined);
-  const screen = options.json
-    ? new JsonLines(options.io)
-    : options.io.colours.enabled
-      ? new Screen(options.io)
-      : new Lines(options.io);
-  const stopEvents = await startEvents(pldm, good, screen, options);
-  const { clock } = pldm.session;
+  const stop = new AbortController();
+  // One for each terminus, and there may be many.
+  setMaxListeners(0, stop.signal);
+  options.signal.addEventListener('abort', () => stop.abort(), { once: true });
+  if (options.signal.aborted) stop.abort();
+  const screen = viewerFor(good, options);
+  let stopEvents = async (): Promise<void> => {};
   try {
-    for (let round = 1; !options.signal.aborted; round++) {
-      const next = clock.now() + options.interval;
-      await Promise.all(
-        good.map(async (peer) => {
-          const rows = await readSensors(peer);
-          screen.readings(peer, rows);
-        }),
-      );
-      screen.round(good);
-      await options.io.drained();
-      if (round === options.count) return;
-      await untilStopped(options.signal, Math.max(1, next - clock.now()));
-    }
+    stopEvents = await startEvents(pldm, good, screen, options);
+    // Each at its own pace: who does not answer holds up nobody, nor the end.
+    const readings = Promise.all(good.map((peer) => readAgain(peer, screen, pldm.session.clock, options, stop.signal)));
+    await Promise.race([readings, untilStopped(stop.signal)]);
+    // What is on its way still fails when the session closes, and nobody wants to know.
+    readings.catch(() => {});
   } finally {
+    stop.abort();
+    screen.close();
     await stopEvents();
   }
+}
+
+async function readAgain(
+  peer: SensorPeer,
+  screen: SensorViewer,
+  clock: Clock,
+  { count, interval, io }: SensorWatchOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let round = 1; !signal.aborted; round++) {
+    const next = clock.now() + interval;
+    const rows = await readSensors(peer);
+    if (signal.aborted) return;
+    screen.readings(peer, rows);
+    await io.drained();
+    if (round === count) return;
+    await untilStopped(signal, Math.max(1, next - clock.now()));
+  }
+}
+
+function viewerFor(peers: readonly SensorPeer[], { json, io }: SensorWatchOptions): SensorViewer {
+  if (json) return new JsonLines(io);
+  return io.isTerminal ? new SensorScreen(peers, io) : new Lines(io);
 }
 
 async function startEvents(
   pldm: Pldm,
   peers: readonly SensorPeer[],
-  screen: View,
+  screen: SensorViewer,
   { eventsWanted, io }: SensorWatchOptions,
 ): Promise<() => Promise<void>> {
   if (eventsWanted === 'off') return async () => {};
@@ -115,132 +122,4 @@ async function startEvents(
     );
     responder.close();
   };
-}
-
-/** Where readings and events go. */
-interface View {
-  readings(peer: SensorPeer, rows: readonly SensorRow[]): void;
-  event(peer: SensorPeer, event: PlatformEvent): void;
-  remark(peer: SensorPeer | undefined, text: string): void;
-  /** All have been read. */
-  round(peers: readonly SensorPeer[]): void;
-}
-
-function now(): number {
-  return Date.now() * 1000;
-}
-
-class JsonLines implements View {
-  constructor(readonly io: Io) {}
-
-  readings(peer: SensorPeer, sensors: readonly SensorRow[]): void {
-    this.#line({ event: 'readings', ...about(peer), sensors });
-  }
-
-  event(peer: SensorPeer, event: PlatformEvent): void {
-    const { subject, what } = eventWords(event, peer.repository.view);
-    this.#line({ event: 'event', ...about(peer), subject, what, fields: event });
-  }
-
-  remark(peer: SensorPeer | undefined, what: string): void {
-    this.#line({ event: 'trouble', ...(peer === undefined ? {} : about(peer)), what });
-  }
-
-  round(): void {}
-
-  #line(value: object): void {
-    this.io.print(jsonText({ time: new Date().toISOString(), ...value }));
-  }
-}
-
-function about({ target }: SensorPeer) {
-  return { target: target.name, eid: target.endpoint?.eid ?? target.to.eid };
-}
-
-function eventLine(peer: SensorPeer, event: PlatformEvent, colours: Colours): string {
-  const { subject, what, isGood } = eventWords(event, peer.repository.view);
-  const text = printable(what);
-  return `${colours.faint(clockTime(now()).slice(0, 12))}  ${peer.target.name}  event  ${printable(subject)}  ${isGood ? text : colours.bad(text)}`;
-}
-
-/** No terminal: a line for everything that is new. */
-class Lines implements View {
-  readonly #last = new Map<string, string>();
-
-  constructor(readonly io: Io) {}
-
-  readings(peer: SensorPeer, rows: readonly SensorRow[]): void {
-    for (const row of rows) {
-      const text =
-        row.error !== null
-          ? row.error
-          : row.kind === 'numeric'
-            ? `${valueText(row)} ${row.unit}  ${row.operationalState === 'enabled' ? row.presentState : row.operationalState}`
-            : row.states.map(({ stateName }) => stateName).join(', ');
-      const key = `${peer.terminus.key}/${row.kind}/${row.id}`;
-      if (this.#last.get(key) === text) continue;
-      this.#last.set(key, text);
-      this.io.print(
-        `${clockTime(now()).slice(0, 12)}  ${peer.target.name}  ${printable(row.name)}  ${printable(text)}`,
-      );
-    }
-  }
-
-  event(peer: SensorPeer, event: PlatformEvent): void {
-    this.io.print(eventLine(peer, event, this.io.colours));
-  }
-
-  remark(peer: SensorPeer | undefined, text: string): void {
-    this.io.note(`${peer === undefined ? '' : `${peer.target.name}: `}${printable(text)}`);
-  }
-
-  round(): void {}
-}
-
-/** A terminal: tables that stay where they are, the latest events below them. */
-class Screen implements View {
-  readonly #rows = new Map<SensorPeer, readonly SensorRow[]>();
-  readonly #history = new Map<SensorPeer, Map<number, (number | undefined)[]>>();
-  readonly #events: string[] = [];
-  #height = 0;
-
-  constructor(readonly io: Io) {}
-
-  readings(peer: SensorPeer, rows: readonly SensorRow[]): void {
-    this.#rows.set(peer, rows);
-    const history = this.#history.get(peer) ?? new Map<number, (number | undefined)[]>();
-    this.#history.set(peer, history);
-    for (const row of rows) {
-      if (row.kind !== 'numeric') continue;
-      const values = history.get(row.id) ?? [];
-      values.push(row.value ?? undefined);
-      history.set(row.id, values.slice(-HISTORY));
-    }
-  }
-
-  event(peer: SensorPeer, event: PlatformEvent): void {
-    this.#remember(eventLine(peer, event, this.io.colours));
-  }
-
-  remark(peer: SensorPeer | undefined, text: string): void {
-    this.#remember(this.io.colours.bad(`${peer === undefined ? '' : `${peer.target.name}: `}${printable(text)}`));
-  }
-
-  round(peers: readonly SensorPeer[]): void {
-    const { colours } = this.io;
-    const lines = peers.flatMap((peer) => {
-      const history = this.#history.get(peer);
-      const look = { colours, bars: true, ...(history !== undefined && { history }) };
-      return sensorLines(peer.target.name, this.#rows.get(peer) ?? [], look);
-    });
-    const all = [...lines, ...this.#events];
-    const up = this.#height === 0 ? '' : `\u001b[${this.#height}A\u001b[J`;
-    this.io.print(`${up}${all.join('\n')}`);
-    this.#height = all.length;
-  }
-
-  #remember(line: string): void {
-    this.#events.push(line);
-    if (this.#events.length > SHOWN_EVENTS) this.#events.shift();
-  }
 }

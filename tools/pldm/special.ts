@@ -2,12 +2,12 @@
 
 import {
   type AnyPldmCommand,
-  BIOS_TABLE,
   BiosAttributes,
   bitfieldNumbers,
   compareVersions,
   decodeForm,
   FruData,
+  findRecords,
   formText,
   GetPLDMCommands,
   GetPLDMTypes,
@@ -23,11 +23,12 @@ import { attributeJson, attributeLines, fruJson, fruLines, valueText } from '../
 import { recordSummary } from '../format/pdr.js';
 import { tableLines } from '../format/table.js';
 import { didYouMean } from '../suggest.js';
-import { recordJson } from '../verbs/pdr.js';
+import { pdrTypeNumber, recordJson } from '../verbs/pdr.js';
 import type { PldmAnswer } from './answer.js';
 import { type CallContext, callCommand } from './call.js';
 import { commandWords } from './field-notes.js';
 import { tolerating } from './open.js';
+import { biosTableForm, biosTableType, setBiosTable, setFruTable } from './set-table.js';
 
 type Special = (words: readonly string[], context: CallContext, colours: Colours) => Promise<PldmAnswer | undefined>;
 
@@ -106,6 +107,15 @@ const SPECIAL: Readonly<Record<string, Special>> = {
       lines: formText('pdr', bytes).split('\n').map(printable),
     };
   },
+  FindPDR: async (words, { terminus }) => {
+    if (isPlainTransfer(words) || words.some((word) => /^(find|parameter|wildcards)/i.test(word))) return undefined;
+    const pdrType = pdrTypeWord(words);
+    const records = await findRecords(terminus, pdrType);
+    return {
+      json: { pdrType, records: records.map(recordJson) },
+      lines: records.length === 0 ? ['no such records'] : tableLines(records.map(recordSummary), ['right']),
+    };
+  },
   GetFRURecordTable: async (words, { terminus }, colours) => {
     if (words.length > 0) return undefined;
     const fru = new FruData(terminus);
@@ -124,18 +134,9 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   },
   GetBIOSTable: async (words, { terminus }) => {
     if (isPlainTransfer(words)) return undefined;
-    const text = (words[0] ?? '').replace(/^tableType=/i, '');
-    const tableType =
-      TABLES[
-        text
-          .toLowerCase()
-          .replace(/table$/, '')
-          .replace(/[^a-z0-9]/g, '')
-      ] ?? (/^[0-3]$/.test(text) ? Number(text) : undefined);
-    if (tableType === undefined)
-      throw usageError(`"${text}" is no BIOS table: there are ${Object.keys(BIOS_TABLE).join(', ')}`);
+    const tableType = biosTableType(words[0] ?? '');
     const bytes = await new BiosAttributes(terminus).table(tableType);
-    const form = (['biosStringTable', 'biosAttributeTable', 'biosValueTable', 'biosValueTable'] as const)[tableType]!;
+    const form = biosTableForm(tableType);
     return {
       json: { tableType, table: decodeForm(form, bytes), hex: bytes },
       lines: formText(form, bytes).split('\n').map(printable),
@@ -175,6 +176,8 @@ const SPECIAL: Readonly<Record<string, Special>> = {
     const after = bios.attributes.get(attribute.name)!;
     return { json: { attribute: attributeJson(after) }, lines: attributeLines([after], colours) };
   },
+  SetBIOSTable: setBiosTable,
+  SetFRURecordTable: setFruTable,
   SetDateTime: async (words, context) => {
     const parts = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d))?Z?$/.exec(words.join(' '));
     if (parts === null) return undefined;
@@ -189,17 +192,13 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   },
 };
 
-const TABLES: Readonly<Record<string, number>> = {
-  string: BIOS_TABLE.string,
-  attribute: BIOS_TABLE.attribute,
-  attr: BIOS_TABLE.attribute,
-  value: BIOS_TABLE.value,
-  attributevalue: BIOS_TABLE.value,
-  attributeval: BIOS_TABLE.value,
-  attributecurrentvalue: BIOS_TABLE.value,
-  pendingvalue: BIOS_TABLE.pendingValue,
-  attributependingvalue: BIOS_TABLE.pendingValue,
-};
+/** `numericSensor`, `2`, `pdrType=2`; 0, when nothing is said: of any type. @throws CommandError (usage) */
+function pdrTypeWord(words: readonly string[]): number {
+  if (words.length > 1) throw usageError(`FindPDR: "${words[1]}" is one value too many: it takes a PDR type`);
+  const text = words[0]?.replace(/^pdrType=/i, '') ?? '0';
+  if (text.includes('=')) throw usageError(`"${text}" says nothing here: write pdrType=numericSensor`);
+  return pdrTypeNumber(text);
+}
 
 async function typesOf(terminus: Terminus): Promise<number[]> {
   return bitfieldNumbers((await terminus.call(GetPLDMTypes, {})).pldmTypes);

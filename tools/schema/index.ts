@@ -16,6 +16,18 @@ import {
   text,
   whole,
 } from './build.js';
+import { fileDocument, fwDocument } from './firmware.js';
+import { pdrDocument, pldmDocument, sensorEvent, sensorsDocument } from './pldm.js';
+import {
+  addressTable,
+  configDocument,
+  controlDocument,
+  i2cDocument,
+  joinEvent,
+  linkTable,
+  neighTable,
+  routeTable,
+} from './tables.js';
 
 const eid = whole(0, 255);
 const error = object({ code: text, message: text });
@@ -125,10 +137,37 @@ const interval = object({
   memoryMB: number,
 });
 
+/** What happens to endpoints: `discover --watch`, and `run`. */
+const endpointEvent = either(
+  object({
+    event: oneOf('appeared', 'changed', 'degraded', 'recovered', 'vanished'),
+    time: text,
+    endpoint,
+    what: orNull(text),
+  }),
+  object({ event: oneOf('conflict'), time: text, place: text, what: text }),
+);
+
+const runEvent = either(
+  endpointEvent,
+  object({
+    event: oneOf('started'),
+    links: list(
+      object({ name: text, role: oneOf('bus-owner', 'endpoint', 'bridge'), network: whole(1), eid: orNull(eid) }),
+    ),
+  }),
+  object({ event: oneOf('assigned'), time: text, link: text, eid, busOwner: eid }),
+  object({ event: oneOf('pool'), time: text, first: eid, size: whole(1) }),
+  object({ event: oneOf('linkUp'), time: text, link: text }),
+  object({ event: oneOf('linkDown'), time: text, link: text, reason: text }),
+  object({ event: oneOf('problem'), time: text, what: text }),
+  object({ event: oneOf('ended') }),
+);
+
 /** Events of `emulate`, `echo` and `bench --serve`: a line each. */
 const deviceEvent = either(
   object({ event: oneOf('started'), device: text, links: list(text) }),
-  object({ event: oneOf('address'), link: text, eid }),
+  object({ event: oneOf('address'), link: text, eid, 'device?': text }),
   object({ event: oneOf('reset', 'linkUp'), link: text }),
   object({ event: oneOf('linkDown'), link: text, reason: text }),
   object({ event: oneOf('controlTaken') }),
@@ -150,25 +189,6 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     'discover',
     'One document of mctpkit discover --json',
     object({ links: list(link), endpoints: list(endpoint), conflicts: list(object({ place: text, what: text })) }),
-  ),
-  run: document(
-    'run',
-    'A line of mctpkit run --json',
-    object({
-      event: oneOf(
-        ...['started', 'assigned', 'settled', 'trouble', 'ended'],
-        ...['appeared', 'changed', 'degraded', 'recovered', 'vanished', 'conflict'],
-      ),
-      time: text,
-      'links?': list(object({ name: text, network: whole(1), role: oneOf('bus-owner', 'endpoint'), eids: list(eid) })),
-      'link?': text,
-      'eid?': eid,
-      'busOwner?': eid,
-      'endpoint?': endpoint,
-      'endpoints?': list(endpoint),
-      'place?': text,
-      'what?': orNull(text),
-    }),
   ),
   ping: document(
     'ping',
@@ -231,33 +251,54 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ),
   decode: document(
     'decode',
-    'One document of mctpkit decode --json',
-    object({
-      layer: orNull(text),
-      detected: flag,
-      packets: list(packet),
-      messages: list(
-        object({
-          timeUs: orNull(number),
-          dir: orNull(text),
-          ...message,
-          'request?': orNull(whole()),
-          'latencyUs?': orNull(number),
-          'retryOf?': orNull(whole()),
-          'unanswered?': flag,
+    'One document of mctpkit decode --json; with --kind it has things',
+    either(
+      object({
+        layer: orNull(text),
+        detected: flag,
+        packets: list(packet),
+        messages: list(
+          object({
+            timeUs: orNull(number),
+            dir: orNull(text),
+            ...message,
+            'request?': orNull(whole()),
+            'latencyUs?': orNull(number),
+            'retryOf?': orNull(whole()),
+            'unanswered?': flag,
+          }),
+        ),
+        summary: object({
+          packets: whole(),
+          faults: whole(),
+          requests: whole(),
+          answered: whole(),
+          retries: whole(),
+          unanswered: whole(),
+          failed: whole(),
+          latencyUs: orNull(object({ min: number, median: number, max: number })),
         }),
-      ),
-      summary: object({
-        packets: whole(),
-        faults: whole(),
-        requests: whole(),
-        answered: whole(),
-        retries: whole(),
-        unanswered: whole(),
-        failed: whole(),
-        latencyUs: orNull(object({ min: number, median: number, max: number })),
       }),
-    }),
+      object({
+        layer: oneOf('pldm'),
+        detected: flag,
+        things: list(
+          either(
+            object({
+              ok: oneOf(true),
+              layer: oneOf('pldm'),
+              pldmType: whole(0, 63),
+              command: either(text, whole(0, 255)),
+              kind: oneOf('pdr', 'event', 'table', 'header'),
+              'table?': text,
+              instanceId: { type: 'null' },
+              fields: mapOf(anything),
+            }),
+            object({ ok: oneOf(false), error: object({ code: text, message: text }) }),
+          ),
+        ),
+      }),
+    ),
   ),
   bench: document(
     'bench',
@@ -283,6 +324,22 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       intervals: list(interval),
     }),
   ),
+  watch: document('watch', 'One line of mctpkit discover --watch --json, after the first', endpointEvent),
+  run: document('run', 'One line of mctpkit run --json', runEvent),
+  control: document('control', 'One document of mctpkit control --json', controlDocument),
+  pldm: document('pldm', 'One document of mctpkit pldm --json: one of these, by command', pldmDocument),
+  sensors: document('sensors', 'One document of mctpkit sensors --json', sensorsDocument),
+  'sensors-watch': document('sensors-watch', 'One line of mctpkit sensors --watch --json', sensorEvent),
+  pdr: document('pdr', 'One document of mctpkit pdr --json', pdrDocument),
+  fw: document('fw', 'One document, or line, of mctpkit fw --json: one of these, by what is done', fwDocument),
+  file: document('file', 'One document of mctpkit file --json: of ls, get, put', fileDocument),
+  link: document('link', 'One document of mctpkit link --json', linkTable),
+  address: document('address', 'One document of mctpkit address --json', addressTable),
+  route: document('route', 'One document of mctpkit route --json', routeTable),
+  neigh: document('neigh', 'One document of mctpkit neigh --json', neighTable),
+  i2c: document('i2c', 'One document of mctpkit i2c --json', i2cDocument),
+  join: document('join', 'One line of mctpkit join --json', joinEvent),
+  config: document('config', 'One document of mctpkit config check --json', configDocument),
   device: document('device', 'One line of mctpkit emulate, echo and bench --serve with --json', deviceEvent),
   doctor: document(
     'doctor',

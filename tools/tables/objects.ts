@@ -23,7 +23,7 @@ export const LINK: TableObject = {
   summary: 'show and change the links of a stack',
   grammar: ['show [LINK]', 'set LINK [up|down] [mtu BYTES] [network NETWORK]'],
   async show(tables, words) {
-    const only = words.more ? words.next('the link') : undefined;
+    const only = words.more ? tables.linkName(words.next('the link')) : undefined;
     return (await tables.links())
       .filter(({ name }) => only === undefined || name === only)
       .map((link) => {
@@ -38,7 +38,7 @@ export const LINK: TableObject = {
   },
   changes: {
     set: async (tables, words) => {
-      const link = words.next('the link');
+      const link = tables.linkName(words.next('the link'));
       await tables.setLink(link, linkSettings(words));
     },
   },
@@ -72,7 +72,7 @@ export const ADDRESS: TableObject = {
   summary: 'show and change our own EIDs',
   grammar: ['show [LINK]', 'add EID dev LINK', 'del EID dev LINK'],
   async show(tables, words) {
-    const only = words.more ? words.next('the link') : undefined;
+    const only = words.more ? tables.linkName(words.next('the link')) : undefined;
     return (await tables.addresses())
       .filter(({ link }) => only === undefined || link === only)
       .map(({ network, eid, link }) => ({
@@ -83,13 +83,13 @@ export const ADDRESS: TableObject = {
   changes: {
     add: async (tables, words) => {
       const eid = words.eid();
-      const link = words.after('dev', 'LINK');
+      const link = tables.linkName(words.after('dev', 'LINK'));
       words.end();
       await tables.addAddress(eid, link);
     },
     del: async (tables, words) => {
       const eid = words.eid();
-      const link = words.after('dev', 'LINK');
+      const link = tables.linkName(words.after('dev', 'LINK'));
       words.end();
       await tables.removeAddress(eid, link);
     },
@@ -116,7 +116,7 @@ export const ROUTE: TableObject = {
   changes: {
     add: async (tables, words) => {
       const range = words.range();
-      const link = words.after('via', 'LINK');
+      const link = tables.linkName(words.after('via', 'LINK'));
       const gateway = words.take('gw') ? words.eid() : undefined;
       const transmissionUnit = words.take('mtu') ? words.unit() : undefined;
       words.end();
@@ -129,10 +129,10 @@ export const ROUTE: TableObject = {
     },
     del: async (tables, words) => {
       const { start, end } = words.range();
-      const link = words.after('via', 'LINK');
+      const link = tables.linkName(words.after('via', 'LINK'));
       words.end();
       const network = (await tables.links()).find(({ name }) => name === link)?.network;
-      if (network === undefined) throw words.wrong(`there is no link ${link}`);
+      if (network === undefined) throw words.wrong(`there is no link ${link} in this session: name it with --link`);
       await tables.removeRoute(start, end, network);
     },
   },
@@ -143,7 +143,7 @@ export const NEIGH: TableObject = {
   summary: 'show and change which physical address an EID has',
   grammar: ['show [dev LINK]', 'add EID dev LINK lladdr ADDRESS', 'del EID dev LINK'],
   async show(tables, words) {
-    const only = words.take('dev') ? words.next('the link') : undefined;
+    const only = words.take('dev') ? tables.linkName(words.next('the link')) : undefined;
     return (await tables.neighbours())
       .filter(({ link }) => only === undefined || link === only)
       .map(({ network, eid, link, physicalAddress }) => ({
@@ -154,14 +154,14 @@ export const NEIGH: TableObject = {
   changes: {
     add: async (tables, words) => {
       const eid = words.eid();
-      const link = words.after('dev', 'LINK');
+      const link = tables.linkName(words.after('dev', 'LINK'));
       const physicalAddress = words.take('lladdr') ? words.physicalAddress() : '';
       words.end();
       await tables.addNeighbour(eid, link, physicalAddress);
     },
     del: async (tables, words) => {
       const eid = words.eid();
-      const link = words.after('dev', 'LINK');
+      const link = tables.linkName(words.after('dev', 'LINK'));
       words.end();
       await tables.removeNeighbour(eid, link);
     },

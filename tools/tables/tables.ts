@@ -14,6 +14,8 @@ export interface LinkSettings {
 }
 
 export interface Tables {
+  /** A link as the tables name it: the kernel's may be named without `kernel:`. @throws MctpError ENODEV, CommandError */
+  linkName(given: string): string;
   links(): Soon<readonly SessionLinkStatus[]>;
   addresses(): Soon<readonly AddressEntry[]>;
   routes(): Soon<readonly RouteEntry[]>;

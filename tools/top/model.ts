@@ -1,8 +1,6 @@
 /** What `top` knows: rates by link and endpoint, what passed last. Pure: time and snapshots come in. */
 
 import type { EndpointInfo } from '../../stack/bus-owner/index.js';
-import type { PeerCounters } from '../../stack/counters.js';
-import type { LinkStatus } from '../../stack/mctp.js';
 import type { Seen } from '../capture/monitor.js';
 import { SensorBoard } from './sensor-board.js';
 
@@ -29,18 +27,39 @@ export interface EndpointRow {
   readonly retries: number;
 }
 
+/** What a link has counted so far. */
+export interface LinkReading {
+  readonly name: string;
+  readonly up: boolean;
+  readonly downReason: string | undefined;
+  readonly rxPackets: number;
+  readonly txPackets: number;
+  readonly rxBytes: number;
+  readonly txBytes: number;
+  readonly faults: number;
+  /** Everything that there is to know. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** What was exchanged with an endpoint so far. */
+export interface PeerReading {
+  readonly network: number;
+  readonly eid: number;
+  readonly messages: number;
+  readonly timeouts: number;
+  readonly retries: number;
+}
+
 /** Taken from the stack at one moment. */
 export interface Snapshot {
   readonly timeMs: number;
-  readonly links: readonly LinkStatus[];
+  readonly links: readonly LinkReading[];
   readonly endpoints: readonly EndpointInfo[];
-  readonly peers: readonly { readonly network: number; readonly eid: number; readonly counters: PeerCounters }[];
+  readonly peers: readonly PeerReading[];
 }
 
 /** Packets kept to look back at. */
 const KEPT = 500;
-/** Drops that are no fault of anybody. */
-const HARMLESS = ['unknownDestination', 'noListener', 'lateReply', 'filtered', 'notForwardable'];
 
 export class TopModel {
   links: readonly LinkRow[] = [];
@@ -49,6 +68,8 @@ export class TopModel {
   readonly recent: Seen[] = [];
   timeMs = 0;
   paused = false;
+  /** Why there are no packets to see. */
+  note = '';
   readonly sensors = new SensorBoard();
   readonly #rtts = new Map<string, number | undefined>();
   #before: Snapshot | undefined;
@@ -68,39 +89,31 @@ export class TopModel {
     this.links = snapshot.links.map((link) => this.#link(link, seconds));
     this.endpoints = snapshot.endpoints.map((info) => this.#endpoint(info, snapshot, seconds));
     this.timeMs = snapshot.timeMs;
-    // Counters are live objects: what they say now is kept.
-    this.#before = structuredClone(snapshot);
+    this.#before = snapshot;
   }
 
-  #link(link: LinkStatus, seconds: number): LinkRow {
-    const { name, up, downReason, counters } = link;
-    const before = this.#before?.links.find((other) => other.name === name)?.counters;
-    const rate = (now: number, then: number | undefined): number => perSecond(now, then, seconds);
-    const { drops, ...own } = counters;
-    const all = Object.entries({ ...link.linkCounters, ...own, ...drops }).filter(([, value]) => value !== 0);
-    const faults = Object.entries(drops).reduce((sum, [why, count]) => (HARMLESS.includes(why) ? sum : sum + count), 0);
+  #link({ name, up, downReason, faults, counters, ...now }: LinkReading, seconds: number): LinkRow {
+    const before = this.#before?.links.find((other) => other.name === name);
+    const rate = (what: keyof typeof now): number => perSecond(now[what], before?.[what], seconds);
     return {
       ...{ name, up, downReason },
-      rxPacketsPerSecond: rate(counters.rxPackets, before?.rxPackets),
-      txPacketsPerSecond: rate(counters.txPackets, before?.txPackets),
-      rxBytesPerSecond: rate(counters.rxBytes, before?.rxBytes),
-      txBytesPerSecond: rate(counters.txBytes, before?.txBytes),
-      faults: faults + counters.txErrors,
-      counters: Object.fromEntries(all),
+      rxPacketsPerSecond: rate('rxPackets'),
+      txPacketsPerSecond: rate('txPackets'),
+      rxBytesPerSecond: rate('rxBytes'),
+      txBytesPerSecond: rate('txBytes'),
+      faults,
+      counters: Object.fromEntries(Object.entries(counters).filter(([, value]) => value !== 0)),
     };
   }
 
   #endpoint(info: EndpointInfo, { peers }: Snapshot, seconds: number): EndpointRow {
     const { network, eid } = info;
-    const find = (all: Snapshot['peers'] | undefined): PeerCounters | undefined =>
-      all?.find((peer) => peer.network === network && peer.eid === eid)?.counters;
+    const find = (all: Snapshot['peers'] | undefined): PeerReading | undefined =>
+      all?.find((peer) => peer.network === network && peer.eid === eid);
     const now = find(peers);
-    const then = find(this.#before?.peers);
-    const messages = (counters: PeerCounters | undefined): number | undefined =>
-      counters === undefined ? undefined : counters.rxMessages + counters.txMessages;
     return {
       info,
-      messagesPerSecond: perSecond(messages(now) ?? 0, messages(then), seconds),
+      messagesPerSecond: perSecond(now?.messages ?? 0, find(this.#before?.peers)?.messages, seconds),
       rttMs: this.#rtts.get(`${network}:${eid}`),
       timeouts: now?.timeouts ?? 0,
       retries: now?.retries ?? 0,

@@ -3,8 +3,9 @@
 import { messageTypeName } from '../../stack/ids.js';
 import type { Seen } from '../capture/monitor.js';
 import { printable } from '../errors.js';
-import { type Colours, visibleWidth } from '../format/colours.js';
+import type { Colours } from '../format/colours.js';
 import { messageLine, packetLine } from '../format/live.js';
+import { cut } from '../format/live-screen.js';
 import { tableLines } from '../format/table.js';
 import type { EndpointRow, LinkRow, TopModel } from './model.js';
 import { sensorPage, sensorsPage } from './sensor-pages.js';
@@ -38,7 +39,7 @@ function bodyOf(model: TopModel, view: View, rows: number, colours: Colours): st
     case 'help':
       return HELP;
     case 'packets':
-      return packetLines(model.recent, view, rows, colours);
+      return packetLines(model, view, rows, colours);
     case 'sensors':
       return sensorsPage(model.sensors, view.sensor, rows, colours);
     case 'sensor':
@@ -76,11 +77,7 @@ function overview(model: TopModel, view: View, rows: number, colours: Colours): 
   const head = [...headed(linkTable, colours), '', ...headed(endpointTable, colours), ''];
   const left = rows - head.length - 1;
   if (left < 2) return head;
-  return [
-    ...head,
-    colours.strong(view.onlyFaults ? 'FAULTS' : 'PACKETS'),
-    ...packetLines(model.recent, view, left, colours),
-  ];
+  return [...head, colours.strong(view.onlyFaults ? 'FAULTS' : 'PACKETS'), ...packetLines(model, view, left, colours)];
 }
 
 function headed([heading = '', ...lines]: readonly string[], colours: Colours): string[] {
@@ -128,8 +125,8 @@ function linkPage(link: LinkRow, model: TopModel, view: View, rows: number, colo
     '',
     colours.strong('PACKETS'),
   ];
-  const own = model.recent.filter(({ recorded }) => recorded.link === link.name);
-  return [...head, ...packetLines(own, view, rows - head.length, colours)];
+  const recent = model.recent.filter(({ recorded }) => recorded.link === link.name);
+  return [...head, ...packetLines({ recent, note: model.note }, view, rows - head.length, colours)];
 }
 
 function endpointPage({ info, ...row }: EndpointRow, model: TopModel, rows: number, colours: Colours): string[] {
@@ -161,7 +158,13 @@ function endpointPage({ info, ...row }: EndpointRow, model: TopModel, rows: numb
   return [...head, ...lines.slice(-Math.max(0, rows - head.length))];
 }
 
-function packetLines(recent: readonly Seen[], { onlyFaults, back }: View, rows: number, colours: Colours): string[] {
+function packetLines(
+  { recent, note }: Pick<TopModel, 'recent' | 'note'>,
+  { onlyFaults, back }: View,
+  rows: number,
+  colours: Colours,
+): string[] {
+  if (note !== '') return [printable(note)];
   const wanted = onlyFaults ? recent.filter(isFault) : recent;
   const end = Math.max(Math.min(wanted.length, rows), wanted.length - back);
   return wanted.slice(Math.max(0, end - rows), end).map((seen) => packetLine(seen, colours));
@@ -180,23 +183,6 @@ function columnsOf(lines: readonly string[], most: number): string[] {
 
 function rate(value: number): string {
   return value === 0 ? '0' : value < 10 ? value.toFixed(1) : value.toFixed(0);
-}
-
-/** To the width of the screen, colours not counted. */
-function cut(line: string, columns: number): string {
-  if (visibleWidth(line) <= columns) return line;
-  let width = 0;
-  let out = '';
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a colour
-  for (const part of line.split(/(\u001b\[[0-9;]*m)/)) {
-    if (part.startsWith('\u001b')) out += part;
-    else {
-      const taken = [...part].slice(0, columns - width);
-      width += taken.length;
-      out += taken.join('');
-    }
-  }
-  return out;
 }
 
 const HELP = [

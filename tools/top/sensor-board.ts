@@ -74,7 +74,8 @@ export class SensorBoard {
   #put(terminus: TerminusSensors): void {
     const isNew = !this.#termini.some(({ key }) => key === terminus.key);
     this.#termini = isNew
-      ? [...this.#termini, terminus]
+      ? // Who answers first is chance: the order is that of the EIDs.
+        [...this.#termini, terminus].sort((a, b) => a.network - b.network || a.eid - b.eid)
       : this.#termini.map((other) => (other.key === terminus.key ? terminus : other));
   }
 }

@@ -1,10 +1,10 @@
 /** The verb `bench`: how much, how fast, how reliably. */
 
-import { writeFile } from 'node:fs/promises';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { DATA_HEADER_SIZE } from '../bench/formats.js';
 import { benchReport, type Interval, intervalLine, linkChange, linkNumbers, reportLines } from '../bench/report.js';
 import { type Measured, measureEcho, newMeasured, requestData, sendData } from '../bench/run.js';
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, usageError } from '../errors.js';
 import type { Io } from '../io.js';
 import { Session } from '../session.js';
@@ -15,11 +15,13 @@ import {
   flag,
   JSON_OPTION,
   LINK_OPTION,
+  msOption,
   OWN_EID_OPTION,
   textOption,
   valueOption,
   wholeNumberOption,
 } from '../verb.js';
+import { writeWholeFile } from '../whole-file.js';
 
 const MODES = { echo: measureEcho, send: sendData, request: requestData } as const;
 type Mode = keyof typeof MODES;
@@ -59,7 +61,7 @@ export const bench = defineVerb({
     for: durationOption('--for <time>', 'end after this time, e.g. 10s', undefined),
     parallel: wholeNumberOption('-p, --parallel <n>', 'messages under way at a time (1)', 1, 64, 1),
     rate: wholeNumberOption('--rate <n>', 'messages per second at most', 1, 1e6, undefined),
-    timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer (1000)', 1, 3_600_000, 1000),
+    timeout: msOption('-W, --timeout <ms>', 'to wait for an answer (1000)', 1, 1000),
     soak: durationOption('--soak <time>', 'go on for so long, with a line per interval, e.g. 12h', undefined),
     every: durationOption('--every <time>', 'interval of a soak (60s)', 60_000),
     report: textOption('--report <file>', 'write the report as JSON, also while a soak runs', undefined),
@@ -68,6 +70,7 @@ export const bench = defineVerb({
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
+    config: CONFIG_OPTION,
   },
   examples: [
     ['mctpkit bench 9', 'round trips on the virtual bench'],
@@ -88,7 +91,13 @@ export const bench = defineVerb({
       throw usageError(`--size ${size} is too small: a message of mctp-bench has at least ${DATA_HEADER_SIZE} bytes`);
     const address = parseAddress(args[0]);
     const { ownEid, capture } = options;
-    const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, signal });
+    const session = await Session.open({
+      links: linksFor(address, options.link),
+      ownEid,
+      capture,
+      config: await findConfig(options.config),
+      signal,
+    });
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
@@ -96,7 +105,7 @@ export const bench = defineVerb({
       const { to, name } = await resolveAddress(session, address);
       if (!json) io.print(`bench ${mode} with ${name}: ${size} bytes, ${options.parallel} at a time`);
       const measured = newMeasured();
-      const before = new Map(session.mctp.links().map((link) => [link.name, linkNumbers(link)]));
+      const before = linkNumbers(session);
       const duration = soak ?? options.for;
       const load = {
         size,
@@ -106,20 +115,21 @@ export const bench = defineVerb({
         rate: options.rate,
       };
       const intervals: Interval[] = [];
+      let failure: unknown;
       const report = () => {
-        const links = session.mctp
-          .links()
-          .map((link) => linkChange(link.name, before.get(link.name) ?? {}, linkNumbers(link)));
+        const links = [...linkNumbers(session)].map(([name, now]) => linkChange(name, before.get(name) ?? {}, now));
         const ended = { ...measured, times: measured.times, endMs: measured.endMs || session.clock.now() };
         return benchReport(ended, { target: name, mode, size, parallel: options.parallel, links, intervals });
       };
-      const save = async (): Promise<void> => {
+      const save = (): void => {
         if (options.report === undefined) return;
-        await writeFile(options.report, `${JSON.stringify(report(), null, 2)}\n`).catch((cause: Error) => {
-          throw usageError(`${options.report} cannot be written: ${cause.message}`, cause);
-        });
+        try {
+          writeWholeFile(options.report, `${JSON.stringify(report(), null, 2)}\n`);
+        } catch (cause) {
+          throw usageError(`${options.report} cannot be written: ${(cause as Error).message}`, cause);
+        }
       };
-      await save();
+      save();
       const timer = duration === undefined ? undefined : session.clock.schedule(duration, () => stop.abort());
       const watching = watch(measured, load.count, duration, io);
       const interval =
@@ -128,20 +138,30 @@ export const bench = defineVerb({
           : setInterval(() => {
               intervals.push(nextInterval(measured, intervals.at(-1), session.clock.now()));
               if (!json) io.print(intervalLine(intervals.at(-1)!));
-              save().catch(() => stop.abort());
+              try {
+                save();
+              } catch (error) {
+                failure ??= error;
+                stop.abort();
+              }
             }, options.every);
       try {
         await MODES[mode]({ transport: session.host, clock: session.clock, to, load, measured, signal: stop.signal });
+      } catch (error) {
+        // A soak that ends because the link went away has a report, too.
+        if (measured.times.count === 0) throw error;
+        failure = error;
       } finally {
         timer?.cancel();
         clearInterval(watching);
         clearInterval(interval);
         io.progress('');
       }
-      await save();
+      save();
       const result = report();
       if (json) io.print(JSON.stringify(result, null, 2));
       else for (const line of reportLines(result, io.colours)) io.print(line);
+      if (failure !== undefined) throw failure;
       const nothing = mode === 'send' ? result.sent === 0 : result.received === 0;
       return nothing || result.invalid > 0 ? EXIT.refused : EXIT.done;
     } finally {

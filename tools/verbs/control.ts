@@ -8,7 +8,15 @@ import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { findControlCommand, readFields } from '../control/command.js';
 import { EXIT, printable } from '../errors.js';
 import { Session } from '../session.js';
-import { CAPTURE_OPTION, defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
+import {
+  CAPTURE_OPTION,
+  defineVerb,
+  JSON_OPTION,
+  LINK_OPTION,
+  msOption,
+  OWN_EID_OPTION,
+  wholeNumberOption,
+} from '../verb.js';
 
 const NAMED = CONTROL_COMMANDS.filter(({ code }) => code < 0xf0);
 
@@ -29,7 +37,7 @@ export const control = defineVerb({
     ownEid: OWN_EID_OPTION,
     config: CONFIG_OPTION,
     capture: CAPTURE_OPTION,
-    timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer, per try (300)', 1, 3_600_000, undefined),
+    timeout: msOption('-W, --timeout <ms>', 'to wait for an answer, per try (300)', 1, undefined),
     retries: wholeNumberOption('--retries <n>', 'tries after the first (2)', 0, 100, undefined),
   },
   examples: [

@@ -6,15 +6,16 @@ import { decodeLine } from '../decode/batch.js';
 import { packetCounts, traceDocument } from '../decode/document.js';
 import { exchangesOf } from '../decode/exchanges.js';
 import { FILTER_HELP, Filter } from '../decode/filter.js';
-import { fileInput, hexInput, type Input } from '../decode/inputs.js';
+import { binaryInput, fileInput, hexInput, type Input } from '../decode/inputs.js';
 import { LAYER_NAMES, layerNamed } from '../decode/layers.js';
 import { lazily } from '../decode/lazy-layer.js';
 import { traceText } from '../decode/text.js';
 import { trace } from '../decode/trace.js';
 import { EXIT, usageError } from '../errors.js';
 import { exchangeLines, summarise, summaryLine } from '../format/exchanges.js';
+import type { Io } from '../io.js';
 import { answerLines } from '../lines.js';
-import { defineVerb, flag, JSON_OPTION, repeatedOption, valueOption } from '../verb.js';
+import { defineVerb, flag, JSON_OPTION, repeatedOption, textOption, valueOption } from '../verb.js';
 
 export const decode = defineVerb({
   name: 'decode',
@@ -32,6 +33,11 @@ export const decode = defineVerb({
       knownLayer,
       undefined,
     ),
+    kind: textOption(
+      '-k, --kind <kind>',
+      'no messages but what PLDM messages carry: pdr, event, event:CLASS, table, table:TABLE, header',
+      undefined,
+    ),
     filter: repeatedOption('-f, --filter <terms>', FILTER_HELP),
     exchanges: flag('-x, --exchanges', 'a line per request and its answer, instead of packets'),
     json: JSON_OPTION,
@@ -42,6 +48,7 @@ export const decode = defineVerb({
     ['mctpkit decode 7e 01 07 01 09 08 c8 00 80 02 0e b2 7e', 'a serial frame'],
     ['mctpkit decode trace.pcapng -x', 'the conversation in short'],
     ['mctpkit decode trace.pcapng -f "eid=9 error"', 'what went wrong with one device'],
+    ['mctpkit decode --kind event:sensorEvent 010002080103f400', 'event data'],
     ['mctpkit decode recording.json --layer serial', 'the bytes of the line in a recording'],
   ],
   async run({ args, options, io }) {
@@ -50,6 +57,7 @@ export const decode = defineVerb({
       await answerLines(io, (line) => lazily(() => decodeLine(line)));
       return EXIT.done;
     }
+    if (options.kind !== undefined) return decodeBare(options.kind, args, options, io);
     const input = await readInput(args, options.layer, io.stdin);
     const filter = new Filter(options.filter);
     const all = await lazily(() => trace(input.units));
@@ -70,9 +78,37 @@ export const decode = defineVerb({
       if (options.exchanges || isLong(entries))
         io.print(summaryLine(summarise(exchanges, packetCounts(entries)), io.colours));
     }
+    if (input.remark !== undefined) io.note(input.remark);
     return understood ? EXIT.done : EXIT.refused;
   },
 });
+
+interface BareOptions {
+  readonly layer: string | undefined;
+  readonly filter: readonly string[];
+  readonly exchanges: boolean;
+  readonly json: boolean;
+}
+
+/** PDRs, event data, tables: one per line of a file, or one on the command line. */
+async function decodeBare(text: string, args: readonly string[], options: BareOptions, io: Io): Promise<number> {
+  const { bareJson, bareKind, bareLines } = await import('../decode/bare.js');
+  const kind = bareKind(text);
+  if (options.layer !== undefined && options.layer !== 'pldm')
+    throw usageError(`--kind ${kind.kind} is of PLDM: --layer ${options.layer} has none`);
+  if (options.filter.length > 0 || options.exchanges)
+    throw usageError(`--kind ${kind.kind} is no traffic: --filter and --exchanges mean nothing there`);
+  const { units } = await readInput(args, 'pldm', io.stdin);
+  const things = units.map(({ bytes }) => bareJson(kind, bytes));
+  if (options.json) io.print(JSON.stringify({ layer: 'pldm', detected: false, things }));
+  else {
+    for (const { bytes } of units) {
+      for (const line of bareLines(kind, bytes, io.colours)) io.print(line);
+      await io.drained();
+    }
+  }
+  return things.some(({ ok }) => ok === true) ? EXIT.done : EXIT.refused;
+}
 
 /** A packet or two are an explanation, not a conversation. */
 function isLong(entries: readonly unknown[]): boolean {
@@ -94,14 +130,55 @@ async function readInput(args: readonly string[], layer: string | undefined, std
   if (args.length === 1 && first === '-') return bytesInput('standard input', await bytesOf(stdin), layer);
   if (args.length === 1 && (await isFile(first))) return bytesInput(first, await readBytes(first), layer);
   const hex = args.join(' ');
-  if (/[^0-9a-fx\s:,-]/i.test(hex)) throw usageError(`"${first}" is neither a file that exists nor hex bytes`);
+  if (/[^0-9a-fx\s:,-]/i.test(hex)) {
+    if (await isDirectory(first)) throw usageError(`${first} is a directory: name a file in it`);
+    throw usageError(`"${first}" is neither a file that exists nor hex bytes`);
+  }
   return hexInput(hex, layer);
 }
 
-async function bytesInput(name: string, bytes: Uint8Array, layer: string | undefined): Promise<Input> {
-  if (!isPcap(bytes)) return fileInput(name, new TextDecoder().decode(bytes), layer);
-  const { pcapInput } = await import('../decode/pcap-input.js');
-  return pcapInput(name, bytes);
+async function bytesInput(name: string, packed: Uint8Array, layer: string | undefined): Promise<Input> {
+  const bytes = isGzip(packed) ? await unpack(name, packed) : packed;
+  if (isPcap(bytes)) {
+    const { pcapInput } = await import('../decode/pcap-input.js');
+    return pcapInput(name, bytes);
+  }
+  const text = textOf(bytes);
+  return text === undefined ? binaryInput(name, bytes, layer) : fileInput(name, text, layer);
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/** Wireshark likes to compress its captures. */
+async function unpack(name: string, bytes: Uint8Array): Promise<Uint8Array> {
+  const { gunzipSync } = await import('node:zlib');
+  try {
+    return gunzipSync(bytes, { maxOutputLength: LARGEST_FILE });
+  } catch (cause) {
+    throw usageError(`${name} cannot be unpacked: ${(cause as Error).message}`, cause);
+  }
+}
+
+/** Undefined for what is no text. */
+function textOf(bytes: Uint8Array): string | undefined {
+  if (bytes.includes(0)) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a file that is packed. */
+const LARGEST_FILE = 1 << 30;
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -74,7 +74,8 @@ export const discover = defineVerb({
         for (const line of endpointTree(links, endpoints, io.colours)) io.print(line);
         io.print(endpointSummary(links, endpoints));
       }
-      for (const { name } of session.links) {
+      // The kernel's links say nothing of what may be wrong with them.
+      for (const { name } of session.onKernel ? [] : session.links) {
         for (const hint of session.mctp.linkByName(name).hints?.() ?? []) io.note(`${name}: ${printable(hint)}`);
       }
       for (const { place, what } of conflicts) io.note(`${place}: ${printable(what)}`);
@@ -95,7 +96,7 @@ function showProgress(session: Session, conflicts: Conflict[], io: Io): void {
   const names = session.links.map(({ name }) => name).join(', ');
   io.progress(`asking on ${names} ...`);
   let found = 0;
-  session.owner.onEvent((event: EndpointEvent) => {
+  session.owners.onEvent((event: EndpointEvent) => {
     if (event.type === 'conflict') conflicts.push({ place: event.place, what: event.what });
     if (event.type !== 'appeared') return;
     found++;

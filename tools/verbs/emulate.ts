@@ -1,16 +1,19 @@
 /** The verb `emulate`: a device of the bench's library on a real link. */
 
 import { readFile } from 'node:fs/promises';
+import { systemClock } from '../../bindings/clock.js';
 import {
+  Bench,
   type BenchDescription,
   behaviourKinds,
+  behind,
   DEFAULT_BENCH,
   type DeviceDescription,
   deviceOptions,
   parseBehaviour,
   parseBench,
 } from '../../hw-fixtures/index.js';
-import { Emulated, tellEvents } from '../emulated.js';
+import { type DeviceKind, Emulated, type EmulatedEvent, tellAddresses, tellEvents } from '../emulated.js';
 import { EXIT, usageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 import { defineVerb, flag, repeatedOption, textOption, wholeNumberOption } from '../verb.js';
@@ -22,7 +25,7 @@ export const emulate = defineVerb({
   name: 'emulate',
   summary: 'be a device on a real link, until Ctrl-C',
   description: `Devices are those of the virtual bench (${deviceNames(defaultBench()).join(', ')}), or of a bench file of your own. \
-Behaviours make a device misbehave; --behaviour list shows them.`,
+A bridge comes with what is behind it. Behaviours make a device misbehave; --behaviour list shows them.`,
   options: {
     link: repeatedOption('-l, --link <url>', 'link to be on, e.g. serial:/dev/ttyUSB0; repeatable'),
     device: textOption('-d, --device <name>', `which (${DEFAULT_DEVICE}, or the first of the bench file)`, undefined),
@@ -35,6 +38,7 @@ Behaviours make a device misbehave; --behaviour list shows them.`,
   examples: [
     ['mctpkit emulate --link serial:/dev/ttyUSB0', ''],
     ['mctpkit emulate --link i2c:2?address=0x1d --device nic', 'an I2C target'],
+    ['mctpkit emulate --link serial:/dev/ttyUSB0 --device bridge', 'a bridge, with three devices behind it'],
     ['mctpkit emulate --link kernel:mctpi2c0 --eid 9', "on the kernel's own stack"],
     ["mctpkit emulate -l serial:/dev/ttyUSB0 -b 'lateReply(400, 1)' -b nilUuid", 'a bad one'],
     ['mctpkit emulate --bench my.toml --device sensor -l serial:/dev/ttyUSB0', 'one of your own'],
@@ -45,21 +49,28 @@ Behaviours make a device misbehave; --behaviour list shows them.`,
       for (const line of behaviourLines()) io.print(line);
       return EXIT.done;
     }
-    const device = findDevice(await readBench(options.bench), options.device);
+    const bench = await readBench(options.bench);
+    const device = findDevice(bench, options.device);
     const extra = (): ReturnType<typeof parseBehaviour>[] => options.behaviour.map(parseBehaviour);
     extra();
     const { eid, uuid, json } = options;
     if (uuid !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid)) {
       throw usageError(`--uuid ${uuid} is no UUID: write 8-4-4-4-12 hex digits`);
     }
+    const hear = tellEvents(io, json);
     const emulated = await Emulated.start({
       links: options.link,
       name: device.name,
-      hear: tellEvents(io, json),
+      hear,
       kind: () => {
         const kind = deviceOptions(device);
         const own = { ...(eid !== undefined && { eid }), ...(uuid !== undefined && { uuid: uuid.toLowerCase() }) };
-        return { ...kind, behaviours: [...(kind.behaviours ?? []), ...extra()], ...own };
+        return {
+          ...kind,
+          behaviours: [...(kind.behaviours ?? []), ...extra()],
+          ...own,
+          ...bridgeOptions(bench, device, hear),
+        };
       },
     });
     try {
@@ -86,17 +97,28 @@ async function readBench(path: string | undefined): Promise<BenchDescription> {
   return parseBench(text, path);
 }
 
-/** Bridges need wires of their own below them. */
-function single(bench: BenchDescription): readonly DeviceDescription[] {
-  return bench.devices.filter(({ bridge }) => bridge === undefined);
+/** Its wires below, and what is on them. */
+function bridgeOptions(
+  bench: BenchDescription,
+  bridge: DeviceDescription,
+  hear: (event: EmulatedEvent) => void,
+): Pick<DeviceKind, 'bridge' | 'behind'> {
+  if (bridge.bridge === undefined) return {};
+  const rest = new Bench({
+    clock: systemClock,
+    description: behind(bench, bridge),
+    without: bridge.name,
+    apps: ({ name }) => [tellAddresses(name, hear)],
+  });
+  return { behind: rest, bridge: { poolSize: bridge.bridge.pool, below: rest.portsBelow(bridge) } };
 }
 
-function deviceNames(bench: BenchDescription): string[] {
-  return single(bench).map(({ name }) => name);
+function deviceNames({ devices }: BenchDescription): string[] {
+  return devices.map(({ name }) => name);
 }
 
 function findDevice(bench: BenchDescription, wanted: string | undefined): DeviceDescription {
-  const devices = single(bench);
+  const { devices } = bench;
   const name = wanted ?? (devices.some((device) => device.name === DEFAULT_DEVICE) ? DEFAULT_DEVICE : devices[0]?.name);
   const found = devices.find((device) => device.name === name);
   if (found !== undefined) return found;

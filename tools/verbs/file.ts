@@ -1,6 +1,7 @@
 /** The verb `file`: the files of an endpoint, listed, read and written by PLDM file transfer. */
 
 import { linksFor, parseAddress } from '../address.js';
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { usageError } from '../errors.js';
 import { getFile } from '../file/get.js';
 import { listFiles } from '../file/list.js';
@@ -12,6 +13,7 @@ import {
   flag,
   JSON_OPTION,
   LINK_OPTION,
+  msOption,
   OWN_EID_OPTION,
   wholeNumberOption,
 } from '../verb.js';
@@ -36,23 +38,26 @@ export const file = defineVerb({
     length: wholeNumberOption('--length <bytes>', 'get: read so many (to the end)', 1, LARGEST, undefined),
     resume: flag('--resume', 'get: go on behind what LOCAL.part has'),
     keep: flag('--keep', 'put: write over the beginning, without emptying the file first'),
+    verify: flag('--verify', 'put: read it back, and compare'),
     partSize: wholeNumberOption('--part-size <bytes>', 'most bytes in one message (4096)', 256, 65_535, 4096),
-    timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, 3_600_000, 2000),
+    timeout: msOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, 2000),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
+    config: CONFIG_OPTION,
   },
   examples: [
     ['mctpkit file bench:serial0 ls', "the bench's MCU"],
     ['mctpkit file bench:serial0 get boot.log -', 'on the screen'],
     ['mctpkit file 12 get crash.bin dump.bin --resume', 'what was begun before'],
-    ['mctpkit file 12 put settings.txt /settings.txt', ''],
+    ['mctpkit file 12 put settings.txt /settings.txt --verify', 'and see that it is there'],
   ],
   async run({ args, options, io, signal }) {
     const [where, action, ...words] = args;
     const address = parseAddress(where!);
     const { ownEid, capture, partSize, timeout } = options;
-    const session = { links: linksFor(address, options.link), ownEid, capture };
+    const config = await findConfig(options.config);
+    const session = { links: linksFor(address, options.link), ownEid, capture, config };
     const open = { session, address, partSize, timeoutMs: timeout, io, signal };
     if (action === 'ls') {
       if (words.length > 0) throw usageError('ls takes no more: mctpkit file ADDRESS ls');

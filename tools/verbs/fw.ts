@@ -1,5 +1,6 @@
 /** The verb `fw`: firmware packages, and the firmware of devices, by PLDM firmware update. */
 
+import { CONFIG_OPTION } from '../config/find.js';
 import { usageError } from '../errors.js';
 import { build, extract } from '../fw/build.js';
 import { activate, cancel } from '../fw/control.js';
@@ -14,6 +15,7 @@ import {
   flag,
   JSON_OPTION,
   LINK_OPTION,
+  msOption,
   OWN_EID_OPTION,
   repeatedOption,
   textOption,
@@ -43,11 +45,16 @@ export const fw = defineVerb({
     deferred: flag('--deferred', 'update: leave the new firmware pending until a reset'),
     takeOver: flag('--take-over', 'update: cancel an update that is under way already'),
     transferSize: wholeNumberOption('--transfer-size <bytes>', 'most bytes in one message (4096)', 32, 65_000, 4096),
-    journal: textOption('--journal <file>', 'update: note there how far it is, and go on from it', undefined),
-    timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, 3_600_000, undefined),
+    journal: textOption(
+      '--journal <file>',
+      'update: note there how far it is, and go on from it when run again',
+      undefined,
+    ),
+    timeout: msOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, undefined),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
+    config: CONFIG_OPTION,
   },
   examples: [
     ['mctpkit fw inspect firmware.pldm', 'explain and check a package'],
@@ -87,6 +94,9 @@ export const fw = defineVerb({
         return withFirmware(words, options, io, signal, (firmware, stop) => activate(firmware, json, io, stop));
       case 'update': {
         const path = needFile('update FILE [ADDRESS...]');
+        const wrong = options.component.find((text) => !/^\d+$/.test(text));
+        if (wrong !== undefined)
+          throw usageError(`--component ${wrong}: write the number of a component, as inspect shows`);
         const components = options.component.length === 0 ? undefined : options.component.map(Number);
         const command = { ...options, path, components };
         return withFirmware(rest, options, io, signal, (firmware, stop) => update(firmware, command, io, stop));

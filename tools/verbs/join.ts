@@ -10,6 +10,8 @@ import { defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption
 
 /** Far from what a bus owner gives first. */
 const DEFAULT_KERNEL_EID = 254;
+/** Who has its EIDs, for messages. */
+const KERNEL = 'the kernel';
 
 export const join = defineVerb({
   name: 'join',
@@ -44,13 +46,17 @@ export const join = defineVerb({
     const session = await Session.open({ links: options.link, ownEid, signal });
     let joined: KernelJoin | undefined;
     try {
-      const { mctp, owner } = session;
-      owner.pool.take(kernelEid, 'the kernel');
+      const { mctp } = session;
+      // Without a configuration all links are in one network.
+      const owner = session.owners.all[0]!;
+      owner.pool.take(kernelEid, KERNEL);
       const { network: kernelNetwork, json } = options;
       const made = await joinKernel(mctp, { kernelEid, ownEid, kernelNetwork }).catch((cause: unknown) =>
         Promise.reject(openFailure(cause)),
       );
       joined = made;
+      // On one network with devices of the kernel's, mctpd's perhaps, ours need other EIDs.
+      for (const eid of made.taken) if (owner.pool.isFree(eid, KERNEL)) owner.pool.take(eid, KERNEL);
       follow(session, made, io, json);
       say(io, json, { event: 'joined', interface: made.interface, kernelEid, ownEid });
       await session.discover();
@@ -67,7 +73,7 @@ export const join = defineVerb({
 
 /** Routes of the kernel come and go with the endpoints. */
 function follow(session: Session, joined: KernelJoin, io: Io, json: boolean): void {
-  session.owner.onEvent((event: EndpointEvent) => {
+  session.owners.onEvent((event: EndpointEvent) => {
     if (event.type === 'conflict') {
       io.note(`${event.place}: ${printable(event.what)}`);
       return;

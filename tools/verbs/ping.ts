@@ -4,10 +4,19 @@ import { ControlClient, GetEndpointID } from '../../stack/control/index.js';
 import { MctpError } from '../../stack/errors.js';
 import type { MctpAddress } from '../../stack/transport.js';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, printable } from '../errors.js';
 import { type PingStatistics, pingStatistics, statisticsLines } from '../format/ping.js';
 import { Session } from '../session.js';
-import { CAPTURE_OPTION, defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
+import {
+  CAPTURE_OPTION,
+  defineVerb,
+  JSON_OPTION,
+  LINK_OPTION,
+  msOption,
+  OWN_EID_OPTION,
+  wholeNumberOption,
+} from '../verb.js';
 
 export interface PingReply {
   /** From 1. */
@@ -31,11 +40,12 @@ export const ping = defineVerb({
   options: {
     link: LINK_OPTION,
     count: wholeNumberOption('-c, --count <n>', `requests, 0 until Ctrl-C (${DEFAULT_COUNT})`, 0, 1e9, DEFAULT_COUNT),
-    interval: wholeNumberOption('-i, --interval <ms>', 'between two requests (1000)', 0, 3_600_000, 1000),
-    timeout: wholeNumberOption('-W, --timeout <ms>', 'to wait for an answer (1000)', 1, 3_600_000, 1000),
+    interval: msOption('-i, --interval <ms>', 'between two requests (1000)', 0, 1000),
+    timeout: msOption('-W, --timeout <ms>', 'to wait for an answer (1000)', 1, 1000),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
+    config: CONFIG_OPTION,
   },
   examples: [
     ['mctpkit ping 9', 'on the virtual bench'],
@@ -45,7 +55,13 @@ export const ping = defineVerb({
   async run({ args, options, io, signal }) {
     const address = parseAddress(args[0]!);
     const { ownEid, capture } = options;
-    const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, signal });
+    const session = await Session.open({
+      links: linksFor(address, options.link),
+      ownEid,
+      capture,
+      config: await findConfig(options.config),
+      signal,
+    });
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {

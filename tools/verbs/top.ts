@@ -2,11 +2,13 @@
 
 import { ControlClient, GetEndpointID } from '../../stack/control/index.js';
 import { MctpError } from '../../stack/errors.js';
-import { monitor } from '../capture/monitor.js';
+import { monitor, type Seen } from '../capture/monitor.js';
 import { sessionSource } from '../capture/session-source.js';
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, usageError } from '../errors.js';
 import { Session } from '../session.js';
 import { type Snapshot, TopModel } from '../top/model.js';
+import { KernelPeers, kernelLinks, stackLinks, stackPeers } from '../top/readings.js';
 import { Screen } from '../top/screen.js';
 import {
   CAPTURE_OPTION,
@@ -34,10 +36,12 @@ export const top = defineVerb({
     json: flag('-j, --json', 'a JSON object per line and interval, instead of the screen'),
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
+    config: CONFIG_OPTION,
   },
   examples: [
     ['mctpkit top', 'the virtual bench'],
     ['mctpkit top --link i2c:1 --link serial:/dev/ttyUSB0', ''],
+    ['sudo mctpkit top --link kernel:', "the kernel's links, whoever uses them"],
     ['mctpkit top --sensors', 'PLDM sensors of all termini'],
     ['mctpkit top --json --count 10 | jq .links', 'for programs'],
   ],
@@ -46,15 +50,28 @@ export const top = defineVerb({
     if (!json && !(process.stdout.isTTY && process.stdin.isTTY)) {
       throw usageError('top needs a terminal: run it in one, or with --json');
     }
-    const session = await Session.open({ links: options.link, ownEid, passive, capture, signal });
+    const session = await Session.open({
+      links: options.link,
+      ownEid,
+      passive,
+      capture,
+      config: await findConfig(options.config),
+      signal,
+    });
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     const model = new TopModel();
-    if (session.kernel !== undefined) {
-      await session.close();
-      throw usageError('top does not watch the kernel yet: mctpkit listen --link kernel: does');
-    }
-    const stopMonitor = await monitor(sessionSource(session), (seen) => model.seen(seen));
+    const peers = session.kernel === undefined ? undefined : new KernelPeers();
+    const hear = (seen: Seen): void => {
+      peers?.seen(seen);
+      model.seen(seen);
+    };
+    const stopMonitor = await monitor(sessionSource(session), hear).catch((error: unknown) => {
+      // Of the kernel's links there is more to see than packets.
+      if (!MctpError.is(error, 'EACCES')) throw error;
+      model.note = error.message;
+      return () => {};
+    });
     let screen: Screen | undefined;
     let sensorsFailed: unknown;
     let watching: Promise<void> | undefined;
@@ -75,7 +92,12 @@ export const top = defineVerb({
     model.sensors.shown = options.sensors;
     if (options.sensors) wantSensors();
     try {
-      const looking = passive ? Promise.resolve() : lookAround(session, model, stop.signal);
+      const looking = passive
+        ? Promise.resolve()
+        : lookAround(session, stop.signal, (...poll) => {
+            peers?.polled(...poll);
+            model.polled(...poll);
+          });
       // Told at the end, when the screen is given back.
       const failed = looking.catch((error: unknown) => {
         if (stop.signal.aborted) return undefined;
@@ -83,7 +105,7 @@ export const top = defineVerb({
         return error;
       });
       for (let pictures = 0; !stop.signal.aborted; ) {
-        model.update(snapshot(session));
+        model.update(snapshot(session, peers));
         if (json) io.print(JSON.stringify(topJson(model, options.sensors)));
         else screen!.draw();
         if (++pictures === options.count) break;
@@ -108,11 +130,11 @@ export const top = defineVerb({
 const POLL_MS = 2000;
 const ANSWER_MS = 500;
 
-async function lookAround(session: Session, model: TopModel, signal: AbortSignal): Promise<void> {
+async function lookAround(session: Session, signal: AbortSignal, polled: TopModel['polled']): Promise<void> {
   await session.discover();
   const client = new ControlClient(session.host, { clock: session.clock, timeoutMs: ANSWER_MS, retries: 0 });
   while (!signal.aborted) {
-    for (const { network, eid } of session.owner.endpoints()) {
+    for (const { network, eid } of session.owners.endpoints()) {
       if (signal.aborted) return;
       const start = session.clock.now();
       const rttMs = await client.request(GetEndpointID, { network, eid }, {}, { signal }).then(
@@ -122,20 +144,20 @@ async function lookAround(session: Session, model: TopModel, signal: AbortSignal
           return undefined;
         },
       );
-      model.polled(network, eid, rttMs);
+      polled(network, eid, rttMs);
     }
     await untilStopped(signal, POLL_MS);
   }
 }
 
-function snapshot(session: Session): Snapshot {
-  const links = session.mctp.links();
-  const networks = [...new Set(links.map(({ network }) => network))];
+function snapshot({ mctp, kernel, clock, owners, links }: Session, peers: KernelPeers | undefined): Snapshot {
+  const endpoints = owners.endpoints();
+  const names = links.map(({ name }) => name);
   return {
-    timeMs: session.clock.now(),
-    links,
-    endpoints: session.owner.endpoints(),
-    peers: networks.flatMap((network) => session.mctp.peerCounters(network).map((peer) => ({ network, ...peer }))),
+    timeMs: clock.now(),
+    endpoints,
+    links: kernel === undefined ? stackLinks(mctp) : kernelLinks(kernel, names),
+    peers: peers === undefined ? stackPeers(mctp) : peers.readings(endpoints),
   };
 }
 

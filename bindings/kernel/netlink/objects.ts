@@ -4,6 +4,7 @@ import type { PhysicalAddress } from '../../../stack/link.js';
 import { AF_MCTP, ARPHRD_LOOPBACK } from '../numbers.js';
 import { LITTLE_ENDIAN, physicalBytes, physicalText } from '../structures.js';
 import { type Attribute, bytes, decodeAttributes, nested, readText, readU8, readU32, u8, u32 } from './attributes.js';
+import { decodeStatistics, type KernelLinkCounters } from './statistics.js';
 
 export const RTM = {
   NEWLINK: 16,
@@ -28,6 +29,7 @@ const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
 const IFLA_MTU = 4;
 const IFLA_TXQLEN = 13;
+const IFLA_STATS64 = 23;
 const IFLA_AF_SPEC = 26;
 const IFLA_MCTP_NET = 1;
 const IFLA_MCTP_PHYS_BINDING = 2;
@@ -61,6 +63,7 @@ export interface KernelLink {
   readonly network: number | undefined;
   /** DSP0239 binding, where the kernel says it (6.13 and later). */
   readonly binding: number | undefined;
+  readonly counters: KernelLinkCounters;
 }
 
 /** The body of RTM_NEWLINK. */
@@ -83,6 +86,7 @@ export function decodeLink(body: Uint8Array, little = LITTLE_ENDIAN): KernelLink
     physicalAddress: physicalText(address, 0, address.length),
     network: readU32(mctp.get(IFLA_MCTP_NET), little),
     binding: readU8(mctp.get(IFLA_MCTP_PHYS_BINDING)),
+    counters: decodeStatistics(attributes.get(IFLA_STATS64), little),
   };
 }
 

@@ -7,12 +7,15 @@ import {
   type BiosDescription,
 } from '../../../pldm/index.js';
 import type { CalendarClock } from './calendar.js';
-import type { BenchAttribute } from './description.js';
+import type { BenchAttribute, PldmDescription } from './description.js';
 
 const READ_ONLY = 0x80;
 const UTF8 = 3;
 
-export function biosOf(attributes: readonly BenchAttribute[], calendar: CalendarClock | undefined): BiosDescription {
+export function biosOf(
+  { bios: attributes, biosTableMaximumSize }: Pick<PldmDescription, 'bios' | 'biosTableMaximumSize'>,
+  calendar: CalendarClock | undefined,
+): BiosDescription {
   const strings: string[] = [];
   const handle = (text: string): number => {
     const known = strings.indexOf(text);
@@ -23,7 +26,8 @@ export function biosOf(attributes: readonly BenchAttribute[], calendar: Calendar
     strings: strings.map((string, stringHandle) => ({ stringHandle, string })),
     attributes: entries,
     values: attributes.map((attribute, index) => valueEntry(attribute, index + 1)),
-    stagesChanges: false,
+    stagesChanges: attributes.flatMap(({ staged }, index) => (staged ? [index + 1] : [])),
+    ...(biosTableMaximumSize !== undefined && { tableMaximumSize: biosTableMaximumSize }),
     ...(calendar !== undefined && { dateTime: { read: () => calendar.read(), write: (to) => calendar.set(to) } }),
   };
 }

@@ -75,6 +75,8 @@ export interface BenchAttribute {
   readonly name: string;
   readonly kind: 'enumeration' | 'string' | 'integer';
   readonly readOnly: boolean;
+  /** What is set waits for the next boot. */
+  readonly staged: boolean;
   /** Of an enumeration. */
   readonly possible: readonly string[];
   readonly value: string | number;
@@ -96,7 +98,11 @@ export interface PldmDescription {
   readonly effecters: readonly BenchEffecter[];
   readonly stateEffecters: readonly BenchStates[];
   readonly fru: readonly BenchFru[];
+  /** Bytes that SetFRURecordTable may bring; undefined or 0: the command is not supported. */
+  readonly fruTableMaximumSize: number | undefined;
   readonly bios: readonly BenchAttribute[];
+  /** Bytes that SetBIOSTable may bring, likewise. */
+  readonly biosTableMaximumSize: number | undefined;
   /** There is a clock: GetDateTime and SetDateTime. */
   readonly clock: boolean;
   /** OEM units and state sets. */

@@ -25,6 +25,7 @@ export function readAttribute(table: TomlTable): BenchAttribute {
     name,
     kind,
     readOnly: table.flag('readOnly') ?? false,
+    staged: table.flag('staged') ?? false,
     possible,
     value: present,
     default: read('default') ?? present,

@@ -24,6 +24,7 @@ const THRESHOLDS = Object.keys(SUPPORTED_THRESHOLDS) as ThresholdName[];
 const OEM_UNIT = 255;
 const FAR = 1e12;
 const SECONDS = 1e6;
+const MAX_TABLE = 65_536;
 
 /** Tables of other readers, handed on as they are. */
 const MORE = ['firmware', 'files'] as const;
@@ -41,7 +42,9 @@ export function readPldm(table: TomlTable): PldmDescription {
     effecters: list('effecters').map(readEffecter),
     stateEffecters: list('stateEffecters').map((item) => readStates(item, oem.sets, readEntity)),
     fru: list('fru').map(readFru),
+    fruTableMaximumSize: table.whole('fruTableMaximumSize', 0, MAX_TABLE),
     bios: list('bios').map(readAttribute),
+    biosTableMaximumSize: table.whole('biosTableMaximumSize', 0, MAX_TABLE),
     clock: table.flag('clock') ?? false,
     pdrs: oem.pdrs,
     more: Object.fromEntries(MORE.map((key) => [key, table.any(key)]).filter(([, value]) => value !== undefined)),

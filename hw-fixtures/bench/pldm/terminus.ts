@@ -36,7 +36,7 @@ export function terminusDescription(description: PldmDescription, clock: Clock):
       ),
     ),
   };
-  const { tid, entity, partSize, fru, bios } = description;
+  const { tid, entity, partSize, fru, fruTableMaximumSize, bios } = description;
   const others = [...description.sensors, ...description.stateSensors, ...description.effecters];
   const owned = [...others, ...description.stateEffecters, ...fru].flatMap((one) => one.entity ?? []);
   const parts = owned.filter((one, index) => owned.findIndex((other) => sameThing(one, other)) === index);
@@ -60,8 +60,9 @@ export function terminusDescription(description: PldmDescription, clock: Clock):
       fru: fru.map(({ set, entity: of, fields }) => ({ recordSetIdentifier: set, fields, entity: of ?? entity })),
     }),
     ...((bios.length > 0 || description.clock) && {
-      bios: biosOf(bios, description.clock ? new CalendarClock(seconds) : undefined),
+      bios: biosOf(description, description.clock ? new CalendarClock(seconds) : undefined),
     }),
+    ...(fruTableMaximumSize !== undefined && { fruTableMaximumSize }),
     ...(partSize !== undefined && { partSize }),
   };
 }

@@ -15,7 +15,8 @@ const SELF_CONTAINED = 1 << 1;
 const DOWNSTREAM = 0xffff;
 
 export interface ActivationOptions {
-  readonly terminus: Terminus;
+  /** Where it is now: after an activation it may be elsewhere. */
+  readonly terminus: () => Terminus;
   readonly timing: AgentTiming;
   readonly signal: AbortSignal | undefined;
   /** True: the device may activate by itself, as far as it can. */
@@ -23,62 +24,87 @@ export interface ActivationOptions {
   /** The device has taken the command: from here on nothing can be cancelled. */
   readonly accepted: () => void;
   readonly progress: (percent: number | undefined) => void;
-  /** The device does not answer: it may have come back elsewhere. */
-  readonly unreachable?: (() => Promise<void>) | undefined;
+  /** The device does not answer: it may have come back elsewhere. True: there it is. */
+  readonly unreachable: () => Promise<boolean>;
   readonly note: (text: string) => void;
 }
 
-/** @throws CompletionCodeError when the device refuses, MctpError */
-export async function activate(options: ActivationOptions, components: readonly ComponentReport[]): Promise<void> {
-  const { terminus, timing, note } = options;
+const SILENCES = 2;
+/** From an EID to firmware that answers; ms. */
+const FOUND_MS = 500;
+
+/**
+ * Returns whether the device has said that it activates; without that, only its versions can tell.
+ * @throws CompletionCodeError when the device refuses, MctpError
+ */
+export async function activate(options: ActivationOptions, components: readonly ComponentReport[]): Promise<boolean> {
+  const { timing, note } = options;
+  const { clock } = options.terminus().client;
   const can = components.some(({ activationMethods }) => (activationMethods & SELF_CONTAINED) !== 0);
   let selfContained = options.selfContained && can;
+  let silences = 0;
   for (let wrongState = 0; ; ) {
-    const answer = await terminus.exchange(ActivateFirmware, { selfContainedActivationRequest: selfContained });
+    const request = { selfContainedActivationRequest: selfContained };
+    const answer = await options.terminus().exchange(ActivateFirmware, request, { retries: 0 }).catch(silence);
+    if (answer === undefined) {
+      if (++silences > SILENCES) throw new MctpError('ETIMEDOUT', 'the device does not answer ActivateFirmware');
+      // It may have restarted before its answer was on the wire.
+      if ((await settle(options, 0)) !== FD_STATE.idle) continue;
+      options.accepted();
+      return false;
+    }
     if (ActivateFirmware.succeeded(answer)) {
       options.accepted();
       await settle(options, answer.estimatedTimeForSelfContainedActivation);
-      return;
+      return true;
     }
     const { completionCode: code } = answer;
     if (code === FWUP_CODES.ACTIVATION_NOT_REQUIRED) {
       options.accepted();
-      return;
+      return true;
     }
     if (code === FWUP_CODES.SELF_CONTAINED_ACTIVATION_NOT_PERMITTED && selfContained) {
       selfContained = false;
       note('the device does not permit a self-contained activation: the new firmware stays pending');
     } else if (code === FWUP_CODES.INVALID_STATE_FOR_COMMAND && wrongState++ < timing.cancelTries) {
       // Our answer to its last report may still be on its way.
-      await delay(terminus.client.clock, timing.cancelRetryMs);
+      await delay(clock, timing.cancelRetryMs);
     } else {
       throw new CompletionCodeError(ActivateFirmware.name, code, completionCodeName(code, ActivateFirmware));
     }
   }
 }
 
-/** Until the device is in IDLE, or the time it estimated is over and a good margin too. */
-async function settle(options: ActivationOptions, estimatedSeconds: number): Promise<void> {
+/** Nothing came back: the request, or the answer to it, is lost. */
+function silence(error: unknown): undefined {
+  if (MctpError.is(error, 'ECANCELED') || !MctpError.is(error)) throw error;
+  return undefined;
+}
+
+/** Until the device activates no more, or the time it estimated is over and a good margin too. Returns its state. */
+export async function settle(options: ActivationOptions, estimatedSeconds: number): Promise<number> {
   const { terminus, timing, signal, progress, unreachable } = options;
-  const { clock } = terminus.client;
+  const { clock } = terminus().client;
   const start = clock.now();
   const end = start + 1000 * estimatedSeconds + timing.activationMarginMs;
   let state: number | undefined;
   for (let interval = Math.min(1000, timing.pollMs); ; interval = timing.pollMs) {
-    const status = await readStatus(terminus, { retries: 0, ...(signal === undefined ? {} : { signal }) }).catch(
+    const status = await readStatus(terminus(), { retries: 0, ...(signal === undefined ? {} : { signal }) }).catch(
       (error: unknown) => {
         if (MctpError.is(error, 'ECANCELED')) throw error;
         return undefined;
       },
     );
     state = status?.currentState;
-    if (status === undefined) await unreachable?.();
-    else if (state !== FD_STATE.activate) {
-      if (status.auxState !== AUX_STATE.selfContainedActivationFailed) return;
+    if (status !== undefined && state !== FD_STATE.activate) {
+      if (status.auxState !== AUX_STATE.selfContainedActivationFailed) return status.currentState;
       throw new MctpError('EIO', 'the device says that its activation has failed: it runs what it ran before');
-    } else progress(status.progressPercent > 100 ? undefined : status.progressPercent);
+    }
+    if (status !== undefined) progress(status.progressPercent > 100 ? undefined : status.progressPercent);
+    // Found again, it is asked soon.
+    const found = status === undefined && (await unreachable());
     if (clock.now() >= end) break;
-    await delay(clock, Math.min(interval, Math.max(1, end - clock.now())), signal);
+    await delay(clock, Math.min(found ? FOUND_MS : interval, Math.max(1, end - clock.now())), signal);
   }
   const seconds = Math.round((end - start) / 1000);
   const what = state === undefined ? 'does not answer' : `is still in state ${fdStateName(state)}`;

@@ -39,40 +39,49 @@ export class UpdateAgent {
     this.#timing = { ...AGENT_TIMING, ...timing };
     this.#max = maxUpdates;
     const notExpected = () => fail(FWUP_CODES.COMMAND_NOT_EXPECTED);
+    /** By the session of the device that asks; later while it is not known yet where the device is. */
+    const by = <T>(context: RequestContext, answer: (session: AgentSession) => T | Promise<T>) => {
+      const session = this.#of(context);
+      if (session === undefined) return notExpected();
+      return session.held === undefined ? answer(session) : session.held.then(() => answer(session));
+    };
     handlers.on(RequestFirmwareData, ({ offset, length }, context) => {
       this.counters.requests++;
-      return this.#of(context)?.requestData(offset, length) ?? notExpected();
+      return by(context, (session) => session.requestData(offset, length));
     });
     handlers.on(TransferComplete, ({ transferResult }, context) =>
-      asEmpty(this.#of(context)?.transferComplete(transferResult) ?? notExpected()),
+      by(context, (session) => asEmpty(session.transferComplete(transferResult))),
     );
     handlers.on(VerifyComplete, ({ verifyResult }, context) =>
-      asEmpty(this.#of(context)?.verifyComplete(verifyResult) ?? notExpected()),
+      by(context, (session) => asEmpty(session.verifyComplete(verifyResult))),
     );
     handlers.on(TOLERANT.ApplyComplete, (request, context) => {
       const { applyResult, componentActivationMethodsModification: methods } = request;
-      return asEmpty(this.#of(context)?.applyComplete(applyResult, methods) ?? notExpected());
+      return by(context, (session) => asEmpty(session.applyComplete(applyResult, methods)));
     });
-    handlers.on(GetPackageData, (request, context) => {
-      const session = this.#of(context);
-      if (session?.packageData === undefined) return notExpected();
-      if (session.packageData.data.length === 0) return fail(FWUP_CODES.NO_PACKAGE_DATA);
-      const part = session.packageData.part(request, session.maximumTransferSize);
-      return 'completionCode' in part ? part : { ...part, portionOfPackageData: part.portion };
-    });
-    handlers.on(GetMetaData, (request, context) => {
-      const session = this.#of(context);
-      if (session?.metaData === undefined) return notExpected();
-      const part = session.metaData.part(request, session.maximumTransferSize);
-      return 'completionCode' in part ? part : { ...part, portionOfMetaData: part.portion };
-    });
-    handlers.on(GetComponentOpaqueData, (request, context) => {
-      const session = this.#of(context);
-      if (session?.opaqueData === undefined || session.transfer === undefined) return notExpected();
-      if (session.opaqueData.data.length === 0) return fail(FWUP_CODES.NO_OPAQUE_DATA);
-      const part = session.opaqueData.part(request, session.maximumTransferSize);
-      return 'completionCode' in part ? part : { ...part, portionOfOpaqueData: part.portion };
-    });
+    handlers.on(GetPackageData, (request, context) =>
+      by(context, ({ packageData, maximumTransferSize }) => {
+        if (packageData === undefined) return notExpected();
+        if (packageData.data.length === 0) return fail(FWUP_CODES.NO_PACKAGE_DATA);
+        const part = packageData.part(request, maximumTransferSize);
+        return 'completionCode' in part ? part : { ...part, portionOfPackageData: part.portion };
+      }),
+    );
+    handlers.on(GetMetaData, (request, context) =>
+      by(context, ({ metaData, maximumTransferSize }) => {
+        if (metaData === undefined) return notExpected();
+        const part = metaData.part(request, maximumTransferSize);
+        return 'completionCode' in part ? part : { ...part, portionOfMetaData: part.portion };
+      }),
+    );
+    handlers.on(GetComponentOpaqueData, (request, context) =>
+      by(context, ({ opaqueData, transfer, maximumTransferSize }) => {
+        if (opaqueData === undefined || transfer === undefined) return notExpected();
+        if (opaqueData.data.length === 0) return fail(FWUP_CODES.NO_OPAQUE_DATA);
+        const part = opaqueData.part(request, maximumTransferSize);
+        return 'completionCode' in part ? part : { ...part, portionOfOpaqueData: part.portion };
+      }),
+    );
   }
 
   /** Update one device by a plan; several may run at once, one per device. What goes wrong is in the report. */

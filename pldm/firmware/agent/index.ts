@@ -7,4 +7,5 @@ export * from './inventory.js';
 export * from './match.js';
 export { responseText } from './opening.js';
 export * from './plan.js';
-export type { ResumePoint, UpdateOptions } from './update.js';
+export type { ComponentKey, ResumePoint } from './resume.js';
+export type { UpdateOptions } from './update.js';

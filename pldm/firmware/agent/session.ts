@@ -40,7 +40,26 @@ export class AgentSession {
   metaData: GivenData | undefined;
   opaqueData: GivenData | undefined;
 
-  constructor(readonly maximumTransferSize: number) {}
+  #held: Promise<void> | undefined;
+  #letGo: (() => void) | undefined;
+
+  constructor(public maximumTransferSize: number) {}
+
+  /** Answers wait until it is known what the device is in the middle of; undefined: they need not. */
+  get held(): Promise<void> | undefined {
+    return this.#held;
+  }
+
+  hold(): void {
+    this.#held ??= new Promise((resolve) => {
+      this.#letGo = resolve;
+    });
+  }
+
+  release(): void {
+    this.#held = undefined;
+    this.#letGo?.();
+  }
 
   requestData(offset: number, length: number) {
     if (this.cancelling) return fail(FWUP_CODES.CANCEL_PENDING);

@@ -31,6 +31,8 @@ export interface TransferOptions {
   readonly timing: AgentTiming;
   readonly image: ImageWindow;
   readonly maximumTransferSize: number;
+  /** It has had the beginning of the image from an earlier run of ours. */
+  readonly resumed: boolean;
   /** Bytes were served, a phase began, or the device told its progress. */
   readonly changed: () => void;
   /** Ask the device how it is. */
@@ -45,6 +47,8 @@ export class ComponentTransfer {
   done = 0;
   percent: number | undefined;
   served = 0;
+  /** Bytes that the device had before. */
+  skipped = 0;
   readonly outcome: Promise<TransferOutcome>;
   readonly #options: TransferOptions;
   readonly #end = new AbortController();
@@ -57,6 +61,7 @@ export class ComponentTransfer {
     this.#options = options;
     this.phase = phase;
     this.#heardAt = options.clock.now();
+    if (options.resumed && phase !== 'downloading') this.done = this.skipped = options.image.size;
     this.outcome = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -142,6 +147,7 @@ export class ComponentTransfer {
   }
 
   #give(componentImagePortion: Uint8Array, offset: number, length: number) {
+    if (this.served === 0 && this.#options.resumed) this.done = this.skipped = offset;
     this.served += length;
     const end = Math.min(offset + length, this.#options.image.size);
     if (offset <= this.done && end > this.done) this.done = end;

@@ -9,31 +9,18 @@ import type { Terminus } from '../../requester/terminus.js';
 import { imageOf } from '../package/read.js';
 import { DEVICE_OPTION } from '../package/records.js';
 import type { AgentTiming } from '../timing.js';
-import { activate, readResults } from './activation.js';
+import { type ActivationOptions, activate, readResults, settle } from './activation.js';
 import { Asking, refused, Stop } from './asking.js';
 import { cancelComponent, cancelUpdate } from './cancel.js';
-import {
-  type ComponentReport,
-  componentReport,
-  type UpdateEvent,
-  type UpdatePhase,
-  type UpdateReport,
-} from './events.js';
+import type { UpdateEvent, UpdateReport } from './events.js';
 import { ImageWindow } from './image-window.js';
-import { fdStateName, readStatus } from './inventory.js';
+import { type FirmwareStatus, fdStateName, readStatus } from './inventory.js';
 import { identityOf, Opening, responseText } from './opening.js';
 import type { PlannedComponent, UpdatePlan } from './plan.js';
+import { UpdateRecord } from './record.js';
+import { appliedUnnoted, hasActivated, ResumeKeeper, type ResumePoint, sameComponent, wasApplied } from './resume.js';
 import { AgentSession, GivenData } from './session.js';
 import { ComponentTransfer, type TransferOutcome, type TransferPhase } from './transfer.js';
-
-/** Where an earlier run of the agent was: what lets it go on after a restart of its own. */
-export interface ResumePoint {
-  /** packageHeaderChecksum of the package: another one is never mixed in. */
-  readonly package: number;
-  /** Index of the component in the package. */
-  readonly component: number;
-  readonly classificationIndex: number;
-}
 
 export interface UpdateOptions {
   readonly terminus: Terminus;
@@ -51,11 +38,20 @@ export interface UpdateOptions {
   readonly takeOver?: boolean;
   /** Go on where an earlier run was, if the device is still there; otherwise as with `takeOver`. */
   readonly resume?: ResumePoint | undefined;
-  /** Called at each component: what to give as `resume` after a restart. */
+  /**
+   * What to give as `resume` after a restart. Called before what it tells of reaches the device: what is to outlive this
+   * process has to be stored when it returns.
+   */
   readonly onResumePoint?: (point: ResumePoint) => void;
-  /** The device does not answer after its activation: it may have come back without its EID. */
-  readonly onUnreachable?: () => Promise<void>;
+  /**
+   * The device does not answer after its activation: it may have lost its EID. Returns where it is now; undefined: it was
+   * not found.
+   */
+  readonly onUnreachable?: () => Promise<Terminus | undefined>;
 }
+
+/** What GetStatus led to: components to send, an activation that an earlier run asked for, or nothing at all. */
+type Entry = 'components' | 'activated' | 'nothing';
 
 const NO_RETRY_WITHOUT_LEAVING = 1 << 1;
 const PHASE_OF: Readonly<Record<number, TransferPhase>> = {
@@ -69,138 +65,217 @@ export class DeviceUpdate {
   readonly #options: UpdateOptions;
   readonly #timing: AgentTiming;
   readonly #asking: Asking;
-  readonly #planned: readonly PlannedComponent[];
-  readonly #reports: ComponentReport[] = [];
-  readonly #start: number;
-  #served = 0;
-  #phase: UpdatePhase = 'starting';
-  #component: PlannedComponent | undefined;
+  readonly #keeper: ResumeKeeper;
+  readonly #record: UpdateRecord;
+  #terminus: Terminus;
   #inUpdateMode = false;
   /** UpdateComponent may have reached the device, and its component has not ended. */
   #componentOpen = false;
-  #percent: number | undefined;
 
   constructor(options: UpdateOptions, timing: AgentTiming) {
     this.#options = options;
     this.#timing = { ...timing, ...options.timing };
     this.session = new AgentSession(options.maximumTransferSize ?? 4096);
-    this.#planned = options.plan.components.filter(({ update }) => update);
+    this.#keeper = new ResumeKeeper(options.plan, this.session.maximumTransferSize, options.onResumePoint);
+    this.#record = new UpdateRecord(
+      options.terminus.client.clock,
+      this.session,
+      options.plan.components.filter(({ update }) => update),
+      options.onEvent,
+    );
+    this.#terminus = options.terminus;
     this.#asking = new Asking(options.terminus, options.signal);
-    this.#start = options.terminus.client.clock.now();
+    // It may be in the middle of a download: it is answered as soon as we know where.
+    if (options.resume !== undefined) this.session.hold();
   }
 
   /** Never rejects for what the device or the wire does: the report says it. */
   async run(): Promise<UpdateReport> {
-    const { plan, signal } = this.#options;
-    for (const planned of plan.components) {
-      if (!planned.update) this.#report(componentReport(planned, 'skipped', planned.reason));
-    }
-    if (this.#planned.length === 0) return this.#done('nothing-to-do', 'no component of the device needs an update');
+    const { signal } = this.#options;
     try {
-      const first = await this.#enter();
-      const failed = await this.#components(first);
-      throwIfAborted(signal);
-      await this.#activate();
-      const results = await readResults(this.#options.terminus, this.#reports).catch(() => this.#reports);
-      this.#reports.splice(0, this.#reports.length, ...results);
-      return failed === '' ? this.#done('updated', '') : this.#done('failed', failed);
+      const entry = await this.#enter();
+      if (entry === 'nothing') return this.#record.done('nothing-to-do', 'no component of the device needs an update');
+      const failed = entry === 'components' ? await this.#components() : '';
+      let told = true;
+      if (entry === 'components') {
+        throwIfAborted(signal);
+        told = await this.#activate();
+      }
+      const results = await readResults(this.#terminus, this.#record.all).catch(() => this.#record.all);
+      this.#record.replace([...results]);
+      if (!told && this.#record.updated.some(({ state }) => state === undefined)) {
+        return this.#record.done('failed', 'the device left update mode, and does not show the new firmware');
+      }
+      return failed === '' ? this.#record.done('updated', '') : this.#record.done('failed', failed);
     } catch (error) {
       return this.#ended(error);
+    } finally {
+      this.session.release();
     }
   }
 
-  /** Into update mode, or back into what an earlier run began. Returns the position of the first component to send. */
-  async #enter(): Promise<number> {
-    const { terminus, plan, takeOver = false, resume } = this.#options;
+  /** Into update mode, or back into what an earlier run began. */
+  async #enter(): Promise<Entry> {
+    const { plan, takeOver = false, resume } = this.#options;
+    const point = resume?.package === plan.pkg.packageHeaderChecksum ? resume : undefined;
+    if (this.#record.planned.length === 0 && point === undefined) {
+      this.#skip();
+      return 'nothing';
+    }
     const status = await this.#asking.ask(TOLERANT.GetStatus, {});
     if (!TOLERANT.GetStatus.succeeded(status)) throw refused(TOLERANT.GetStatus, status.completionCode);
+    const entry = point === undefined ? undefined : await this.#resume(status, point);
+    this.session.release();
+    if (entry !== undefined) return entry;
+    this.#skip();
     const { currentState } = status;
     if (currentState === FD_STATE.activate)
       throw new Stop('the device is activating other firmware: try again later', false);
     if (currentState !== FD_STATE.idle) {
-      if (resume !== undefined && resume.package === plan.pkg.packageHeaderChecksum) {
-        const position = await this.#resume(currentState, resume);
-        if (position !== undefined) return position;
-      }
       if (!takeOver && resume === undefined) {
         const state = fdStateName(currentState);
         throw new Stop(`the device is in update mode already (${state}): cancel that, or take over`, false);
       }
-      this.#note(`the device was in state ${fdStateName(currentState)}: that update is cancelled`);
-      const { idle, reason } = await cancelUpdate(terminus, this.#timing, currentState >= FD_STATE.download);
+      this.#record.note(`the device was in state ${fdStateName(currentState)}: that update is cancelled`);
+      const { idle, reason } = await cancelUpdate(this.#terminus, this.#timing, currentState >= FD_STATE.download);
       if (!idle) throw new Stop(`the device stays in an earlier update: ${reason}`, false);
     }
+    if (this.#record.planned.length === 0) return 'nothing';
+    await this.#open();
+    return 'components';
+  }
+
+  #skip(): void {
+    for (const planned of this.#options.plan.components) {
+      if (!planned.update) this.#record.report(planned, 'skipped', planned.reason);
+    }
+  }
+
+  async #open(): Promise<void> {
     const opening = new Opening({
       asking: this.#asking,
       timing: this.#timing,
       session: this.session,
-      plan,
-      planned: this.#planned,
+      plan: this.#options.plan,
+      planned: this.#record.planned,
     });
-    this.#setPhase('learning');
+    this.#keeper.note();
+    this.#record.enter('learning');
     this.#inUpdateMode = true;
     await opening.requestUpdate();
-    this.#setPhase('offering');
+    this.#record.enter('offering');
+    this.#keeper.note({ metaData: this.session.metaData?.data ?? new Uint8Array() });
     for (const [planned, code] of await opening.offer()) {
-      if (!planned.force) this.#report(componentReport(planned, 'refused', responseText(code)));
+      if (!planned.force) this.#record.report(planned, 'refused', responseText(code));
     }
-    if (this.#planned.every((planned) => this.#settledReport(planned) !== undefined)) {
-      throw new Stop(`the device refuses ${this.#planned.length === 1 ? 'the component' : 'all components'}`);
+    if (this.#record.planned.every((planned) => this.#record.settled(planned))) {
+      throw new Stop(`the device refuses ${this.#record.planned.length === 1 ? 'the component' : 'all components'}`);
     }
-    return 0;
   }
 
-  /** Serve on where the device is. Undefined: that cannot be done. */
-  async #resume(state: number, { component, classificationIndex }: ResumePoint): Promise<number | undefined> {
-    const position = this.#planned.findIndex(
-      (each) => each.index === component && each.classificationIndex === classificationIndex,
+  /** Go on where the device is. Undefined: that cannot be done, and nothing has changed. */
+  async #resume(status: FirmwareStatus, point: ResumePoint): Promise<Entry | undefined> {
+    const { components } = this.#options.plan;
+    const { currentState } = status;
+    const applied = components.filter((each) => wasApplied(point, each) || appliedUnnoted(point, each));
+    const ours = components.filter(
+      (each) => each.update || wasApplied(point, each) || sameComponent(each, point.begun),
     );
-    const planned = this.#planned[position];
-    if (planned === undefined || state < FD_STATE.readyXfer) return undefined;
+    if (hasActivated(point, status) || (point.activating && currentState === FD_STATE.activate)) {
+      this.#record.note(`an earlier run has activated it: ${fdStateName(currentState)}`);
+      this.#goOn(ours, applied, point);
+      this.#record.phase = 'activating';
+      if (currentState === FD_STATE.activate) await settle(this.#activation(), 0);
+      return 'activated';
+    }
+    if (currentState < FD_STATE.readyXfer || currentState === FD_STATE.activate) return undefined;
+    const phase = PHASE_OF[currentState];
+    if (phase === undefined) {
+      this.#record.note(`going on where the device is: ${fdStateName(currentState)}`);
+      this.#inUpdateMode = true;
+      this.#goOn(ours, applied, point);
+      return 'components';
+    }
+    const open = components.find((each) => sameComponent(each, point.begun));
+    if (open === undefined) return undefined;
+    this.#record.note(`going on with component ${open.index} where the device is: ${fdStateName(currentState)}`);
     this.#inUpdateMode = true;
-    this.#note(`going on with component ${planned.index} where the device is: ${fdStateName(state)}`);
-    for (const before of this.#planned.slice(0, position)) this.#report(componentReport(before, 'updated', ''));
-    const phase = PHASE_OF[state];
-    if (phase === undefined) return position;
+    this.#goOn(
+      ours,
+      applied.filter((each) => each !== open),
+      point,
+    );
+    const outcome = await this.#rest(open, phase);
+    if (outcome.good) {
+      this.#keeper.applied(open);
+      this.#record.report(open, 'updated', '', outcome.activationMethods);
+      return 'components';
+    }
+    if (outcome.gone) throw new Stop(outcome.reason, false);
+    this.#record.note(`component ${open.index}: ${outcome.reason}; once more`);
+    if (!(await this.#cancelComponent())) throw new Stop(outcome.reason);
+    return 'components';
+  }
+
+  #goOn(ours: readonly PlannedComponent[], applied: readonly PlannedComponent[], point: ResumePoint): void {
+    this.#record.planned = ours;
+    const { match, components } = this.#options.plan;
+    for (const planned of components) {
+      if (!ours.includes(planned)) this.#record.report(planned, 'skipped', planned.reason);
+    }
+    for (const planned of applied) {
+      this.#record.report(planned, 'updated', '');
+      this.#record.saved += planned.component.componentSize;
+    }
+    const data = match.kind === 'device' ? match.record.firmwareDevicePackageData : match.record.packageData;
+    this.session.packageData = new GivenData(data);
+    this.session.metaData = new GivenData(point.metaData);
+    this.session.maximumTransferSize = point.maximumTransferSize;
+    this.#keeper.note({
+      ...point,
+      applied: applied.map(({ index, classificationIndex }) => ({ index, classificationIndex })),
+    });
+  }
+
+  /** A component that an earlier run began. */
+  async #rest(open: PlannedComponent, phase: TransferPhase): Promise<TransferOutcome> {
     this.#componentOpen = true;
-    const transfer = this.#transferOf(planned, phase);
-    transfer.start(0);
-    const outcome = await this.#wait(transfer);
-    if (!outcome.good) throw new Stop(outcome.reason, !outcome.gone);
-    this.session.applied = true;
-    this.#componentOpen = false;
-    this.#finishTransfer(transfer);
-    this.#report(componentReport(planned, 'updated', '', outcome.activationMethods));
-    return position + 1;
+    const transfer = this.#transferOf(open, phase, true);
+    this.session.release();
+    try {
+      transfer.start(0);
+      const outcome = await this.#wait(transfer);
+      this.session.applied = outcome.good;
+      if (outcome.good) this.#componentOpen = false;
+      return outcome;
+    } finally {
+      this.#finishTransfer(transfer);
+    }
   }
 
   /** Returns what failed, '' when nothing did. */
-  async #components(first: number): Promise<string> {
-    const { plan, onResumePoint } = this.#options;
-    const { match, pkg } = plan;
+  async #components(): Promise<string> {
+    const { match } = this.#options.plan;
     const goOn =
       match.kind === 'device' && (match.record.deviceUpdateOptionFlags & DEVICE_OPTION.continueAfterFailure) !== 0;
     let failed = '';
-    for (const [position, planned] of this.#planned.entries()) {
-      if (position < first || this.#settledReport(planned) !== undefined) continue;
+    for (const planned of this.#record.planned) {
+      if (this.#record.settled(planned)) continue;
       throwIfAborted(this.#options.signal);
-      onResumePoint?.({
-        package: pkg.packageHeaderChecksum,
-        component: planned.index,
-        classificationIndex: planned.classificationIndex,
-      });
+      this.#keeper.begun(planned);
       const outcome = await this.#tries(planned);
       if (outcome.good) {
-        this.#report(componentReport(planned, 'updated', '', outcome.activationMethods));
+        this.#keeper.applied(planned);
+        this.#record.report(planned, 'updated', '', outcome.activationMethods);
         continue;
       }
-      this.#report(componentReport(planned, outcome.refused ? 'refused' : 'failed', outcome.reason));
+      this.#record.report(planned, outcome.refused ? 'refused' : 'failed', outcome.reason);
       failed ||= `component ${planned.index}: ${outcome.reason}`;
       if (outcome.gone) throw new Stop(failed, false);
       if (!outcome.refused && !(await this.#cancelComponent())) throw new Stop(failed);
       if (!goOn) throw new Stop(failed);
     }
-    if (!this.#reports.some(({ result }) => result === 'updated')) throw new Stop(failed);
+    if (this.#record.updated.length === 0) throw new Stop(failed);
     return failed;
   }
 
@@ -210,13 +285,13 @@ export class DeviceUpdate {
       const outcome = await this.#one(planned);
       if (outcome.good || !outcome.worthRetry || attempt >= componentRetries || !this.#mayRetry(planned))
         return outcome;
-      this.#note(`component ${planned.index}: ${outcome.reason}; once more`);
+      this.#record.note(`component ${planned.index}: ${outcome.reason}; once more`);
       if (!(await this.#cancelComponent())) return outcome;
     }
   }
 
   async #cancelComponent(): Promise<boolean> {
-    const cancelledIt = await cancelComponent(this.#options.terminus, this.#timing);
+    const cancelledIt = await cancelComponent(this.#terminus, this.#timing);
     if (cancelledIt) this.#componentOpen = false;
     return cancelledIt;
   }
@@ -264,31 +339,32 @@ export class DeviceUpdate {
     }
   }
 
-  #transferOf(planned: PlannedComponent, phase: TransferPhase): ComponentTransfer {
-    const { plan, terminus } = this.#options;
+  #transferOf(planned: PlannedComponent, phase: TransferPhase, resumed = false): ComponentTransfer {
+    const { plan } = this.#options;
     const image = new ImageWindow(imageOf(plan.pkg, planned.component));
     const transfer = new ComponentTransfer(
       {
-        clock: this.#clock,
+        clock: this.#terminus.client.clock,
         timing: this.#timing,
         image,
         maximumTransferSize: this.session.maximumTransferSize,
-        changed: () => this.#setPhase(transfer.phase),
-        status: (signal) => readStatus(terminus, { signal, retries: 0, notReadyRetries: 0 }),
+        resumed,
+        changed: () => this.#record.enter(transfer.phase),
+        status: (signal) => readStatus(this.#terminus, { signal, retries: 0, notReadyRetries: 0 }),
       },
       phase,
     );
-    this.#component = planned;
+    this.#record.component = planned;
     this.session.opaqueData = new GivenData(planned.component.componentOpaqueData ?? new Uint8Array());
     this.session.applied = false;
     this.session.transfer = transfer;
     void image.warm().catch(() => undefined);
-    this.#setPhase(phase);
+    this.#record.enter(phase);
     return transfer;
   }
 
   #finishTransfer(transfer: ComponentTransfer): void {
-    this.#served += transfer.served;
+    this.#record.transferEnded(transfer);
     transfer.stop('it is over');
     this.session.transfer = undefined;
   }
@@ -308,35 +384,42 @@ export class DeviceUpdate {
     return outcome;
   }
 
-  async #activate(): Promise<void> {
-    const { terminus, signal, activation = 'auto', onUnreachable } = this.#options;
-    this.#component = undefined;
-    this.#setPhase('activating');
-    const updated = this.#reports.filter(({ result }) => result === 'updated');
-    await activate(
-      {
-        terminus,
-        timing: this.#timing,
-        signal,
-        selfContained: activation === 'auto',
-        accepted: () => {
-          this.#inUpdateMode = false;
-        },
-        progress: (percent) => {
-          this.#percent = percent;
-          this.#setPhase('activating');
-        },
-        unreachable: onUnreachable,
-        note: (text) => this.#note(text),
-      },
-      updated,
-    );
+  /** Did the device say that it activates? */
+  async #activate(): Promise<boolean> {
+    this.#record.component = undefined;
+    this.#record.enter('activating');
+    this.#keeper.note({ begun: undefined, activating: true });
+    const told = await activate(this.#activation(), this.#record.updated);
     this.#inUpdateMode = false;
+    return told;
+  }
+
+  #activation(): ActivationOptions {
+    const { signal, activation = 'auto', onUnreachable } = this.#options;
+    return {
+      terminus: () => this.#terminus,
+      timing: this.#timing,
+      signal,
+      selfContained: activation === 'auto',
+      accepted: () => {
+        this.#inUpdateMode = false;
+      },
+      progress: (percent) => {
+        this.#record.percent = percent;
+        this.#record.enter('activating');
+      },
+      unreachable: async () => {
+        const found = await onUnreachable?.();
+        this.#terminus = found ?? this.#terminus;
+        return found !== undefined;
+      },
+      note: (text) => this.#record.note(text),
+    };
   }
 
   /** The way out of anything that went wrong: the device is brought back to IDLE. */
   async #ended(error: unknown): Promise<UpdateReport> {
-    const { terminus, signal } = this.#options;
+    const { signal } = this.#options;
     const outcome = signal?.aborted === true ? 'cancelled' : 'failed';
     const reason = signal?.aborted === true ? 'cancelled' : error instanceof Error ? error.message : String(error);
     if (!(error instanceof Error)) throw error;
@@ -345,59 +428,12 @@ export class DeviceUpdate {
     const inUpdateMode = error instanceof Stop ? error.inUpdateMode && this.#inUpdateMode : this.#inUpdateMode;
     if (!inUpdateMode) {
       if (!expected) throw error;
-      const goesOn = outcome === 'cancelled' && this.#phase === 'activating';
-      return this.#done(outcome, goesOn ? 'cancelled during the activation, which goes on' : reason);
+      const goesOn = outcome === 'cancelled' && this.#record.phase === 'activating';
+      return this.#record.done(outcome, goesOn ? 'cancelled during the activation, which goes on' : reason);
     }
-    this.#setPhase('cancelling');
-    const { idle, nonFunctioning } = await cancelUpdate(terminus, this.#timing, this.#componentOpen);
+    this.#record.enter('cancelling');
+    const { idle, nonFunctioning } = await cancelUpdate(this.#terminus, this.#timing, this.#componentOpen);
     if (!expected) throw error;
-    return this.#done(outcome, reason, nonFunctioning, !idle);
-  }
-
-  #done(outcome: UpdateReport['outcome'], reason: string, nonFunctioning = 0n, leftInUpdateMode = false): UpdateReport {
-    for (const planned of this.#planned) {
-      if (this.#settledReport(planned) === undefined) this.#report(componentReport(planned, 'untouched', reason));
-    }
-    this.#component = undefined;
-    this.#setPhase('done');
-    const elapsedMs = this.#clock.now() - this.#start;
-    const components = [...this.#reports].sort((a, b) => a.index - b.index);
-    return { outcome, reason, components, nonFunctioning, leftInUpdateMode, served: this.#served, elapsedMs };
-  }
-
-  get #clock() {
-    return this.#options.terminus.client.clock;
-  }
-
-  #report(report: ComponentReport): void {
-    this.#reports.push(report);
-    this.#options.onEvent?.({ type: 'component', report });
-  }
-
-  #settledReport({ index, classificationIndex }: PlannedComponent): ComponentReport | undefined {
-    return this.#reports.find((report) => report.index === index && report.classificationIndex === classificationIndex);
-  }
-
-  #note(text: string): void {
-    this.#options.onEvent?.({ type: 'note', text });
-  }
-
-  #setPhase(phase: UpdatePhase): void {
-    this.#phase = phase;
-    const { onEvent } = this.#options;
-    if (onEvent === undefined) return;
-    const { transfer } = this.session;
-    const total = this.#planned.reduce((sum, { component }) => sum + component.componentSize, 0);
-    onEvent({
-      type: 'progress',
-      phase,
-      component: this.#component?.index,
-      done: transfer?.done ?? 0,
-      size: this.#component?.component.componentSize ?? 0,
-      percent: transfer?.percent ?? (phase === 'activating' ? this.#percent : undefined),
-      served: this.#served + (transfer?.served ?? 0),
-      total,
-      at: this.#clock.now(),
-    });
+    return this.#record.done(outcome, reason, nonFunctioning, !idle);
   }
 }

@@ -7,6 +7,7 @@ import type { AnyPldmCommand, ResponseOf } from '../../command.js';
 import { COMPLETION } from '../../completion-codes.js';
 import type { PldmClient } from '../../requester/client.js';
 import { delay, throwIfAborted } from '../../requester/delay.js';
+import type { RequestContext } from '../../responder/handlers.js';
 import type { DeviceTiming } from '../timing.js';
 
 /** FD_T2 max; ms. */
@@ -15,7 +16,9 @@ const MAX_RETRY_MS = 5000;
 export class AgentCaller {
   constructor(
     readonly client: PldmClient,
-    readonly agent: MctpAddress,
+    private agent: MctpAddress,
+    /** Where its requests come from: a device that has its EID from elsewhere may know no route to it. */
+    private readonly way: RequestContext['way'],
     readonly timing: DeviceTiming,
     /** The agent is there: it answered. */
     private readonly heard: () => void,
@@ -46,6 +49,10 @@ export class AgentCaller {
       } catch (error) {
         throwIfAborted(signal);
         if (MctpError.is(error, 'ETIMEDOUT')) continue;
+        if (MctpError.is(error, 'EHOSTUNREACH') && this.way !== undefined && this.agent.link === undefined) {
+          this.agent = { ...this.agent, ...this.way };
+          continue;
+        }
         // What does not decode was an answer, of a kind; it does not keep update mode alive.
         if (!(error instanceof CodecError) && !MctpError.is(error)) throw error;
       }

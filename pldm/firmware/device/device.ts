@@ -114,6 +114,7 @@ export class FirmwareDevice {
         client: this.#client,
         timing: this.#timing,
         agent: context.peer,
+        way: context.way,
         agentKey: context.peerKey,
         maximumTransferSize,
         packageDataLength,

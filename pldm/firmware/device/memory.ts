@@ -5,7 +5,7 @@
 
 import type { Clock } from '../../../stack/clock.js';
 import type { DescriptorInput } from '../../firmware-update/descriptors.js';
-import { FWUP_CODES } from '../../firmware-update/enums.js';
+import { COMPONENT_CLASSIFICATION, FWUP_CODES } from '../../firmware-update/enums.js';
 import { delay } from '../../requester/delay.js';
 import { typeOf } from '../package/build.js';
 import type {
@@ -14,6 +14,7 @@ import type {
   ComponentSink,
   ComponentToUpdate,
   DownstreamHardware,
+  DownstreamParametersInput,
   FirmwareHardware,
   FirmwareParametersInput,
   OfferedComponent,
@@ -24,6 +25,9 @@ import type {
 const SELF_CONTAINED = 1 << 1;
 const AUTOMATIC = 1 << 0;
 const NO_DATE = '0000000000000000';
+const DOWNSTREAM = COMPONENT_CLASSIFICATION.downstreamDevice;
+/** For an answer to be on the wire; ms. */
+const ANSWER_MS = 100;
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 const CODE = { notSupported: 6, stampLower: 2 } as const;
 const DOWNGRADE_NOT_ALLOWED = 1 << 2;
@@ -57,6 +61,8 @@ export interface MemoryFirmwareOptions {
   readonly verifyMs?: number;
   readonly applyMs?: number;
   readonly activateMs?: number;
+  /** It activates by a restart, which calls `reset` when it is back after about so many ms. Default: without one. */
+  readonly restart?: { readonly ms: number; readonly now: () => void };
   /** verifyResult for an image; default 0, success. */
   readonly check?: (image: Uint8Array, component: ComponentToUpdate) => number;
   readonly applyResult?: (component: ComponentToUpdate) => ApplyOutcome;
@@ -115,13 +121,15 @@ export class MemoryFirmware implements FirmwareHardware {
 
   parameters(): FirmwareParametersInput {
     const { setVersion, pendingSetVersion } = this;
+    // What is below it is told of elsewhere.
+    const own = this.components.filter(({ options }) => options.classification !== DOWNSTREAM);
     return {
       capabilitiesDuringUpdate: this.#options.capabilities ?? 0,
       activeCompImageSetVersionStringType: typeOf(setVersion),
       activeCompImageSetVersionString: setVersion,
       pendingCompImageSetVersionStringType: pendingSetVersion === undefined ? 0 : typeOf(pendingSetVersion),
       pendingCompImageSetVersionString: pendingSetVersion ?? '',
-      componentParameterTable: this.components.map(({ options, active, pending }) => ({
+      componentParameterTable: own.map(({ options, active, pending }) => ({
         compClassification: options.classification ?? 0x0a,
         compIdentifier: options.identifier,
         compClassificationIndex: options.index ?? 0,
@@ -179,7 +187,13 @@ export class MemoryFirmware implements FirmwareHardware {
     if (selfContained && now.length === 0) {
       return { completionCode: FWUP_CODES.SELF_CONTAINED_ACTIVATION_NOT_PERMITTED };
     }
-    const { clock, activateMs = 0 } = this.#options;
+    const { clock, activateMs = 0, restart } = this.#options;
+    if (selfContained && restart !== undefined) {
+      // The answer goes out first.
+      clock.schedule(Math.max(activateMs, ANSWER_MS), restart.now);
+      const estimatedSeconds = (activateMs + restart.ms) / 1000;
+      return { completionCode: 0, estimatedSeconds, done: new Promise(() => undefined) };
+    }
     if (now.length === 0 || activateMs === 0) {
       this.#promote(now);
       return { completionCode: 0 };
@@ -190,6 +204,28 @@ export class MemoryFirmware implements FirmwareHardware {
       return true;
     });
     return { completionCode: 0, estimatedSeconds: activateMs / 1000, done };
+  }
+
+  /** Of a device below, which is a component here: classification 0xffff, its index the identifier. */
+  downstreamParameters(index: number): DownstreamParametersInput {
+    const below = this.components.find(
+      ({ options }) => options.classification === DOWNSTREAM && options.identifier === index,
+    );
+    if (below === undefined) throw new RangeError(`no component is downstream device ${index}`);
+    const { options, active, pending } = below;
+    return {
+      downstreamDeviceIndex: index,
+      activeCompComparisonStamp: active.stamp,
+      activeCompVersionStringType: active.type,
+      activeCompVersionString: active.version,
+      activeCompReleaseDate: NO_DATE,
+      pendingCompComparisonStamp: pending?.stamp ?? 0,
+      pendingCompVersionStringType: pending?.type ?? 0,
+      pendingCompVersionString: pending?.version ?? '',
+      pendingCompReleaseDate: NO_DATE,
+      compActivationMethods: methodsOf(options),
+      capabilitiesDuringUpdate: options.capabilities ?? 0,
+    };
   }
 
   /** Reset or power cycle: what is pending and was waiting for that becomes active. */

@@ -4,6 +4,7 @@ import type { MctpAddress } from '../../../stack/transport.js';
 import { GetPackageData } from '../../firmware-update/inventory.js';
 import type { PldmClient } from '../../requester/client.js';
 import { collectParts } from '../../requester/parts.js';
+import type { RequestContext } from '../../responder/handlers.js';
 import type { DeviceTiming } from '../timing.js';
 import { AgentCaller } from './caller.js';
 import type { OfferedComponent } from './hardware.js';
@@ -13,6 +14,7 @@ export interface SessionOptions {
   readonly client: PldmClient;
   readonly timing: DeviceTiming;
   readonly agent: MctpAddress;
+  readonly way: RequestContext['way'];
   readonly agentKey: string;
   /** Bytes; what the agent can give at once. */
   readonly maximumTransferSize: number;
@@ -36,8 +38,8 @@ export class UpdateSession {
   readonly #abort = new AbortController();
 
   constructor(readonly options: SessionOptions) {
-    const { client, agent, timing, heard } = options;
-    this.caller = new AgentCaller(client, agent, timing, heard);
+    const { client, agent, way, timing, heard } = options;
+    this.caller = new AgentCaller(client, agent, way, timing, heard);
   }
 
   entryOf(

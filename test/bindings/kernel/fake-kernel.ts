@@ -9,6 +9,8 @@ export class FakeKernel implements LibC {
   readonly calls: string[] = [];
   readonly open_ = new Set<number>();
   watches = 0;
+  /** Bytes that drivers still have of a socket. */
+  unsent = 0;
   #nextFd = 100;
   #errno = 0;
 
@@ -36,6 +38,11 @@ export class FakeKernel implements LibC {
   }
 
   setsockopt(): number {
+    return 0;
+  }
+
+  getsockopt(_fd: number, _level: number, _option: number, value: Uint8Array): number {
+    new Uint32Array(value.buffer)[2] = this.unsent;
     return 0;
   }
 

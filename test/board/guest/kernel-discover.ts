@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { systemClock } from '../../../bindings/clock.js';
 import { LinuxI2cPort } from '../../../bindings/i2c/linux/port.js';
-import { discoverThroughKernel, findMctpd, KernelMctp } from '../../../bindings/kernel/index.js';
+import { findMctpd, KernelMctp } from '../../../bindings/kernel/index.js';
 import { SmbusLink } from '../../../bindings/smbus/link.js';
 import { BusOwner } from '../../../stack/bus-owner/index.js';
 import { MctpError } from '../../../stack/errors.js';
@@ -48,7 +48,7 @@ kernel.addAddress(8, 'mctpi2c0');
 const links = kernel.links().filter(({ name }) => name !== 'kernel:lo');
 
 const owner = new BusOwner({ host: kernel, clock: systemClock, pollMs: 0 });
-const found = await discoverThroughKernel(kernel, owner);
+const found = await owner.discover();
 const routes = kernel.routes();
 const neighbours = kernel.neighbours();
 const deviceEid = device.addresses()[0]?.eid;
@@ -62,7 +62,7 @@ owner.close();
 const mctpd = (await findMctpd()) !== undefined;
 const onlooker = await KernelMctp.open({ readOnly: mctpd, probe: { mctpi2c0: ['1d'] } });
 const second = new BusOwner({ host: onlooker, clock: systemClock, pollMs: 0 });
-const learnt = await discoverThroughKernel(onlooker, second);
+const learnt = await second.discover();
 let refusal = 'none';
 try {
   onlooker.addAddress(10, 'mctpi2c0');

@@ -2,7 +2,22 @@
 
 import { systemClock } from '../../../bindings/clock.js';
 import { joinKernel, KernelMctp } from '../../../bindings/kernel/index.js';
-import { FruData, PdrRepository, PldmClient, PldmTerminus, readNumericSensor, Terminus } from '../../../pldm/index.js';
+import {
+  ATTRIBUTE_TYPE,
+  BIOS_TABLE,
+  BiosAttributes,
+  biosStringTable,
+  FruData,
+  findRecords,
+  PDR_TYPE,
+  PdrRepository,
+  PldmClient,
+  PldmTerminus,
+  readDateTime,
+  readNumericSensor,
+  Terminus,
+} from '../../../pldm/index.js';
+import { encode } from '../../../stack/codec/index.js';
 import { Mctp } from '../../../stack/mctp.js';
 
 export interface PldmReport {
@@ -11,7 +26,12 @@ export interface PldmReport {
   readonly pdrs: number;
   readonly sensors: number;
   readonly readings: readonly (number | undefined)[];
+  /** Sensors that the terminus found by itself. */
+  readonly found: number;
   readonly fru: readonly unknown[];
+  /** Of the BIOS attribute: before, after it was set, and under another name after the string table was replaced. */
+  readonly bios: readonly unknown[];
+  readonly year: number;
   readonly ms: number;
 }
 
@@ -35,6 +55,21 @@ const device = new PldmTerminus({
       read: () => 20 + i / 2,
     })),
     fru: [{ recordSetIdentifier: 1, entity: ENTITY, fields: { manufacturer: 'Acme', serialNumber: 'SN-0042' } }],
+    bios: {
+      strings: ['FanMode', 'Auto', 'Quiet'].map((string, stringHandle) => ({ stringHandle, string })),
+      attributes: [
+        {
+          attributeHandle: 1,
+          attributeType: ATTRIBUTE_TYPE.enumeration,
+          attributeNameHandle: 0,
+          possibleValuesStringHandles: [1, 2],
+          defaultValueStringHandleIndices: [0],
+        },
+      ],
+      values: [{ attributeHandle: 1, attributeType: ATTRIBUTE_TYPE.enumeration, currentValueStringHandleIndices: [0] }],
+      tableMaximumSize: 256,
+      dateTime: { read: () => ({ seconds: 1, minutes: 2, hours: 3, day: 4, month: 5, year: 2026 }) },
+    },
   },
 }).start();
 
@@ -49,12 +84,25 @@ for (const sensor of repository.view.numericSensors) readings.push((await readNu
 const fru = new FruData(terminus);
 await fru.download();
 
+const found = await findRecords(terminus, PDR_TYPE.numericSensor);
+const bios = new BiosAttributes(terminus);
+await bios.download();
+const before = bios.attributes.get('FanMode')?.value;
+await bios.set('FanMode', 'Quiet');
+const after = await bios.get('FanMode');
+const renamed = ['Luefter', 'Auto', 'Leise'].map((string, stringHandle) => ({ stringHandle, string }));
+await bios.writeTable(BIOS_TABLE.string, encode(biosStringTable, { entries: renamed }), { partSize: 16 });
+await bios.download();
+
 const report: PldmReport = {
   tid: terminus.tid,
   types: [...terminus.types.keys()],
   pdrs: repository.records.size,
   sensors: repository.view.numericSensors.length,
   readings,
+  found: found.length,
+  bios: [before, after, bios.attributes.get('Luefter')?.value],
+  year: (await readDateTime(terminus)).year,
   fru: fru.recordSets.map((set) => fru.fields(set)),
   ms: Math.round(performance.now() - start),
 };

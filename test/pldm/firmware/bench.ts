@@ -60,6 +60,8 @@ export async function packageOf(
 export interface DeviceUnderTest {
   readonly firmware: FirmwareDevice;
   readonly hardware: MemoryFirmware;
+  /** What it speaks through. */
+  readonly transport: Transport;
   /** Stop the protocol, as a reset does; storage stays. */
   reset(): void;
   close(): void;
@@ -105,6 +107,7 @@ export function firmwareDevice(transport: Transport, clock: VirtualClock, setup:
       return run.firmware;
     },
     hardware,
+    transport,
     reset: () => {
       close();
       hardware.reset();

@@ -7,7 +7,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WireAction } from '../../../hw-fixtures/bench/packet-wire.js';
-import { type FdState, LEGAL_CHANGES, type UpdateReport } from '../../../pldm/firmware/index.js';
+import { type FdState, LEGAL_CHANGES, type ResumePoint, type UpdateReport } from '../../../pldm/firmware/index.js';
 import { PldmClient, RequestFirmwareData, Terminus } from '../../../pldm/index.js';
 import { flush, pass, settle } from '../../support/virtual-time.js';
 import { World } from '../world.js';
@@ -31,6 +31,8 @@ const histories = fc.record({
   happenings: fc.array(fc.tuple(fc.nat(400), fc.constantFrom<Happening>('reset', 'cancel', 'restart')), {
     maxLength: 3,
   }),
+  /** The second agent goes on where the first one was. */
+  resumes: fc.boolean(),
   slow: fc.boolean(),
   bad: fc.boolean(),
 });
@@ -75,9 +77,15 @@ async function play(history: typeof histories extends fc.Arbitrary<infer T> ? T 
     if (silence !== null && index >= silence[0] && index < silence[0] + silence[1]) return 'drop';
     return faults.get(index) ?? 'deliver';
   };
+  let point: ResumePoint | undefined;
   const attempt = async (): Promise<UpdateReport | string> => {
     const terminus = new Terminus(client, { eid: 9 });
-    const options = { signal: abort.signal, takeOver: true, maximumTransferSize: 512, force: true };
+    const resume = history.resumes ? point : undefined;
+    const onResumePoint = (next: ResumePoint): void => {
+      point = next;
+    };
+    const abortable = { signal: abort.signal, takeOver: true, maximumTransferSize: 512, force: true };
+    const options = { ...abortable, resume, onResumePoint };
     try {
       return (await runUpdate(agentOf(world), terminus, pkg, options)).report;
     } catch (error) {

@@ -33,6 +33,32 @@ describe('discovery by the bus owner', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('gives nobody an EID that has a route already', async () => {
+    const clock = new VirtualClock();
+    const wire = new PacketWire({ clock, ...SMBUS_100K });
+    await addEndpoint(clock, wire, '1d', { uuid: uuidOf(0x1d), types: [1] });
+    await addEndpoint(clock, wire, '32', { uuid: uuidOf(0x32), types: [1] });
+    const other = new PacketWire({ clock, ...SMBUS_100K });
+    const { owner, mctp } = await addOwner(clock, [
+      { wire, name: 'bus0' },
+      { wire: other, name: 'bus1' },
+    ]);
+    // Another program's, and a range of one.
+    mctp.addRoute({ start: 9, link: 'bus1' });
+    mctp.addRoute({ start: 10, end: 11, link: 'bus1' });
+    // Of the owner before this one: who is there now need not be who it was.
+    mctp.addRoute({ start: 12, link: 'bus0' });
+    mctp.addNeighbour(12, 'bus0', '32');
+
+    const found = await settle(clock, owner.discover({ links: ['bus0'] }));
+
+    expect(found.map(({ eid, physicalAddress }) => [eid, physicalAddress])).toEqual([
+      [13, '1d'],
+      [14, '32'],
+    ]);
+    expect(mctp.routes().find(({ start }) => start === 9)?.link).toBe('bus1');
+  });
+
   it('numbers what is behind two levels of bridges', async () => {
     const clock = new VirtualClock();
     const wire = new PacketWire({ clock, ...SMBUS_100K });

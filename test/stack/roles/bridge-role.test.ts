@@ -152,6 +152,17 @@ describe('a bridge', () => {
     expect((await find(0x99)).entries).toEqual([]);
   });
 
+  it('resolves UUIDs behind its bridges and above it for those below, with the help of the bus owner', async () => {
+    const { clock, eid, one } = await tree();
+    const { client, to } = message({ eid: eid(0x40) }, new ControlClient(one.mctp, { clock }));
+    const find = (n: number) => settle(clock, client.request(ResolveUUID, to, { uuid: uuidOf(n), handle: 0 }));
+    // Behind the lower bridge, whose address on the asker's bus it gives; the others are on the bus above.
+    expect((await find(0x22)).entries).toMatchObject([{ eid: eid(0x22), phys: Uint8Array.of(0x82) }]);
+    expect((await find(0x1d)).entries).toMatchObject([{ eid: eid(0x1d), phys: Uint8Array.of(0x3a) }]);
+    expect((await find(8)).entries).toMatchObject([{ eid: 8, phys: Uint8Array.of(0x20) }]);
+    expect((await find(0x99)).entries).toEqual([]);
+  });
+
   it('keeps its EIDs when asked the same again, renumbers when forced, gives them up for none', async () => {
     const { clock, eid, ask, upper, one } = await tree();
     const bridge = eid(0x40);

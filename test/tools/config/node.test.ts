@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/packet-wire.js';
+import type { AnyCommand, RequestInput } from '../../../stack/codec/index.js';
+import { QueryRateLimit, RequestTXRateLimit } from '../../../stack/control/index.js';
 import { Mctp, VirtualClock } from '../../../stack/index.js';
-import { onOpenLinks } from '../../../tools/config/model.js';
+import { RateLimitedLink } from '../../../stack/roles/index.js';
 import { startNode } from '../../../tools/config/node.js';
 import { parseConfig } from '../../../tools/config/parse.js';
 import { addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
@@ -59,53 +61,33 @@ describe('the roles of a configuration', () => {
     node.close();
   });
 
+  it('answer for rates, and keep to what is asked of them', async () => {
+    const clock = new VirtualClock();
+    const wire = new PacketWire({ clock, ...SMBUS_100K });
+    const mctp = new Mctp({ clock });
+    const link = new RateLimitedLink(wire.port({ name: 'bus:top', address: '40' }), clock);
+    mctp.addLink(link);
+    await mctp.open();
+    const config = parseConfig(
+      '[links.top]\nurl = "bus:top"\nrole = "endpoint"\n[rate-limits]\nrx-rate = 900\ntx-max = 50\nburst-max = 4\n',
+    );
+    const node = startNode({ config, mctp, clock, rateLimited: [link], onProblem: () => {} });
+    const above = await addOwner(clock, [{ wire, name: 'top' }]);
+    await settle(clock, above.owner.discover());
+    const ask = <C extends AnyCommand>(command: C, fields: RequestInput<C>) =>
+      settle(clock, above.owner.request(command, 9, fields));
+    expect(await ask(QueryRateLimit, {})).toMatchObject({ rxRate: 900, txMax: 50, burstMax: 4, txNow: 0 });
+    expect(await ask(RequestTXRateLimit, { burst: 9, rate: 20 })).toMatchObject({ burst: 4, rate: 20 });
+    expect(await ask(QueryRateLimit, {})).toMatchObject({ txNow: 20, burstNow: 4 });
+    const refused = settle(clock, above.owner.request(RequestTXRateLimit, 9, { burst: 1, rate: 51 }));
+    await expect(refused).rejects.toMatchObject({ completionCode: 2 });
+    node.close();
+  });
+
   it('are an endpoint and nothing else', async () => {
     const { clock, node, above } = await world('role = "endpoint"\n');
     expect(node.owners).toEqual([]);
     expect(await settle(clock, above.owner.discover())).toMatchObject([{ eid: 9, endpointType: 0 }]);
     node.close();
-  });
-
-  it('are bus owner of several networks, with the same EIDs in each', async () => {
-    const clock = new VirtualClock();
-    const wires = ['a', 'b'].map(() => new PacketWire({ clock, ...SMBUS_100K }));
-    const mctp = new Mctp({ clock });
-    for (const [index, wire] of wires.entries()) {
-      mctp.addLink(wire.port({ name: `bus:${index}`, address: '10' }), { network: index + 1 });
-    }
-    await mctp.open();
-    const text = '[links.a]\nurl = "bus:0"\n[links.b]\nurl = "bus:1"\nnetwork = 2\n';
-    const node = startNode({ config: parseConfig(text), mctp, clock, onProblem: () => {} });
-    const devices = [];
-    for (const [index, wire] of wires.entries()) {
-      devices.push(await addEndpoint(clock, wire, '1d', { uuid: uuidOf(0x1d + index) }));
-    }
-    await settle(clock, Promise.all(node.owners.map((owner) => owner.discover())));
-    expect(node.owners.map((owner) => owner.endpoints().map(({ network, eid }) => [network, eid]))).toEqual([
-      [[1, 9]],
-      [[2, 9]],
-    ]);
-    expect(devices.map((device) => device.mctp.addresses()[0]?.eid)).toEqual([9, 9]);
-    node.close();
-  });
-});
-
-describe('the links of a configuration, once open', () => {
-  it('have the names of the stack, in links and in the firewall, one entry for each of a bench', () => {
-    const config = parseConfig(
-      '[links.slots]\nurl = "i2c:1?address=0x10"\n[links.bench]\nurl = "bench:"\nnetwork = 2\n' +
-        '[firewall]\n[[firewall.rules]]\naction = "deny"\nfrom = ["slots"]\nto = ["bench"]\n',
-    );
-    const bound = onOpenLinks(config, [
-      { name: 'i2c:1', url: 'i2c:1?address=0x10' },
-      { name: 'bench:smbus0', url: 'bench:' },
-      { name: 'bench:serial0', url: 'bench:' },
-    ]);
-    expect(bound.links.map(({ name, url, network }) => [name, url, network])).toEqual([
-      ['slots', 'i2c:1', 1],
-      ['bench', 'bench:smbus0', 2],
-      ['bench', 'bench:serial0', 2],
-    ]);
-    expect(bound.firewall?.rules).toEqual([{ action: 'deny', from: ['i2c:1'], to: ['bench:smbus0', 'bench:serial0'] }]);
   });
 });

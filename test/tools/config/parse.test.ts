@@ -1,11 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findConfig } from '../../../tools/config/find.js';
+import { linkEntry, linkName, roleOf } from '../../../tools/config/model.js';
 import { busOwnerOptions, policyFor } from '../../../tools/config/owner-options.js';
 import { parseConfig } from '../../../tools/config/parse.js';
-import { readStateFile, writeStateFile } from '../../../tools/config/state-file.js';
+import { StateFile } from '../../../tools/config/state-file.js';
 import { uuidOf } from '../../support/topology.js';
 
 const EXAMPLE = `
@@ -26,14 +27,11 @@ retries = 3
 min-gap-ms = 2
 
 [bus-owner]
+dynamic-eids = [20, 200]
 max-bridge-pool = 31
 poll-ms = 2500
 scan-ms = 10000
 state-file = "/var/lib/mctpkit/eids.json"
-
-[bridge]
-upstream = "host"
-pool-size = 40
 
 [devices.ssd0]
 link = "slots"
@@ -59,6 +57,11 @@ destination = [[20, 60], 8]
 types = [0, "pldm", 0x7e]
 `;
 
+const BRIDGE = EXAMPLE.replace('dynamic-eids = [20, 200]', '').concat('[bridge]\nupstream = "host"\npool-size = 40\n');
+
+/** No state is kept. */
+const ALONE = { state: undefined, onProblem: () => {} };
+
 describe('mctpkit.toml', () => {
   it('is read', () => {
     const config = parseConfig(EXAMPLE);
@@ -70,8 +73,8 @@ describe('mctpkit.toml', () => {
         { name: 'host', role: 'endpoint', ownEid: undefined },
       ],
       control: { timeoutMs: 250, retries: 3, minGapMs: 2, notReadyDelayMs: undefined },
-      busOwner: { dynamicEids: undefined, maxBridgePool: 31, pollMs: 2500, scanMs: 10_000 },
-      bridge: { upstream: 'host', poolSize: 40 },
+      busOwner: { dynamicEids: [20, 200], maxBridgePool: 31, pollMs: 2500, scanMs: 10_000 },
+      bridge: undefined,
       devices: [
         { name: 'ssd0', physicalAddress: '1d', eid: 20, policy: { minGapMs: 25, skip: ['versions'] } },
         { name: 'riser', uuid: uuidOf(0x40), poolStart: 31, reserve: false, policy: { fixed: true } },
@@ -84,23 +87,22 @@ describe('mctpkit.toml', () => {
   });
 
   it('becomes options of the bus owner', () => {
-    // A bridge has its EIDs from above.
-    const text = EXAMPLE.replace(/^state-file.*$/m, 'dynamic-eids = [20, 200]').replace(/^\[bridge\]\n[^[]*/m, '');
-    const config = parseConfig(text);
-    const options = busOwnerOptions(config, 1, () => {});
+    expect(parseConfig(BRIDGE).bridge).toEqual({ upstream: 'host', poolSize: 40 });
+    const config = parseConfig(EXAMPLE);
+    const options = busOwnerOptions(config, 1, ALONE);
     expect(options).toMatchObject({
       dynamic: [20, 200],
       pollMs: 2500,
       control: { timeoutMs: 250, retries: 3, minGapMs: 2 },
       assignments: [
-        { eid: 20, link: 'i2c:1?address=0x10', physicalAddress: '1d', reserve: true },
+        { eid: 20, link: 'i2c:1', physicalAddress: '1d', reserve: true },
         { eid: 30, uuid: uuidOf(0x40), poolStart: 31, reserve: false },
       ],
     });
     expect('settleMs' in options).toBe(false);
-    expect(options.only?.('i2c:1?address=0x10')).toBe(true);
+    expect(options.only?.('i2c:1')).toBe(true);
     expect(options.only?.('serial:/dev/ttyS1')).toBe(false);
-    const at = { link: 'i2c:1?address=0x10', physicalAddress: '1d', eid: 0, uuid: undefined };
+    const at = { link: 'i2c:1', physicalAddress: '1d', eid: 0, uuid: undefined };
     expect(policyFor(config, at)).toMatchObject({ minGapMs: 25 });
     expect(policyFor(config, { ...at, physicalAddress: '1e' })).toBeUndefined();
     expect(policyFor(config, { ...at, physicalAddress: undefined, uuid: uuidOf(0x40) })).toMatchObject({ fixed: true });
@@ -108,10 +110,47 @@ describe('mctpkit.toml', () => {
 
   it('may be empty', () => {
     expect(parseConfig('')).toMatchObject({ links: [], devices: [], bridge: undefined });
-    expect(busOwnerOptions(parseConfig(''), 1, () => {}).only?.('i2c:1')).toBe(true);
+    expect(busOwnerOptions(parseConfig(''), 1, ALONE).only?.('i2c:1')).toBe(true);
+  });
+
+  it('names links as the stack does, and knows a whole bench', () => {
+    const config = parseConfig('[links.a]\nurl = "i2c:1?address=0x10"\n[links.b]\nurl = "bench:"\nrole = "endpoint"\n');
+    expect(linkName(config, 'a')).toBe('i2c:1');
+    expect(linkEntry(config, 'bench:smbus0')?.name).toBe('b');
+    expect([roleOf(config, 'i2c:1'), roleOf(config, 'bench:serial0'), roleOf(config, 'i2c:2')]).toEqual([
+      'bus-owner',
+      'endpoint',
+      'bus-owner',
+    ]);
+  });
+
+  it('keeps EIDs apart by network', () => {
+    const config = parseConfig(
+      '[links.a]\nurl = "i2c:1"\n[links.b]\nurl = "i2c:2"\nnetwork = 2\n' +
+        '[devices.x]\nlink = "a"\naddress = 0x1d\neid = 20\n[devices.y]\nlink = "b"\naddress = 0x1d\neid = 20\n',
+    );
+    expect(busOwnerOptions(config, 1, ALONE).assignments).toMatchObject([{ eid: 20, link: 'i2c:1' }]);
+    expect(busOwnerOptions(config, 2, ALONE).assignments).toMatchObject([{ eid: 20, link: 'i2c:2' }]);
+  });
+
+  it('reads rate limits', () => {
+    expect(parseConfig('[links.a]\nurl = "i2c:1"\n[rate-limits]\nlinks = ["a"]\nrx-rate = 500\n').rateLimits).toEqual({
+      links: ['i2c:1'],
+      abilities: { rxBuffer: 65_536, rxRate: 500, txMax: 1_000_000, txMin: 1, burstMax: 255 },
+    });
   });
 
   it.each([
+    ['[rate-limits]\ntx-min = 9\ntx-max = 3', 'mctpkit.toml:2: tx-min 9 is above tx-max 3'],
+    ['[rate-limits]\nlinks = ["a"]', 'mctpkit.toml:2: there is no link "a" (links: none)'],
+    [
+      '[links.a]\nurl = "i2c:1"\nrole = "endpoint"\n[bus-owner]\ndynamic-eids = [9, 20]\n[bridge]\nupstream = "a"\npool-size = 3',
+      'mctpkit.toml:5: a bridge gives the EIDs that the bus owner above allots: leave this out',
+    ],
+    [
+      '[links.a]\nurl = "i2c:1"\n[links.b]\nurl = "i2c:1?address=0x11"',
+      'mctpkit.toml:4: i2c:1 is the link of a already',
+    ],
     ['x = 1', 'mctpkit.toml:1: unknown key "x" in the file'],
     ['[links.a]\nurl = 5', 'mctpkit.toml:2: url is a text, not 5'],
     ['[links.a]\nrole = "endpoint"', 'mctpkit.toml:1: [links.a] needs url'],
@@ -190,15 +229,42 @@ describe('files', () => {
 
   it('of state are written whole, and read again', () => {
     const file = join(folder, 'eids.json');
-    expect(readStateFile(file)).toEqual({ eids: {} });
-    const config = parseConfig(`[bus-owner]\nstate-file = ${JSON.stringify(file)}`);
+    const state = new StateFile(file);
+    expect(state.of(1)).toEqual({ eids: {} });
     const problems: unknown[] = [];
-    busOwnerOptions(config, 1, (error) => problems.push(error)).onState?.({ eids: { 'bus0/0x1d': 9 } });
-    expect(readStateFile(file)).toEqual({ eids: { 'bus0/0x1d': 9 } });
+    const config = parseConfig('');
+    const surroundings = { state, onProblem: (error: unknown) => problems.push(error) };
+    busOwnerOptions(config, 1, surroundings).onState?.({ eids: { 'bus0/0x1d': 9 } });
+    expect(new StateFile(file).of(1)).toEqual({ eids: { 'bus0/0x1d': 9 } });
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ eids: { 'bus0/0x1d': 9 } });
-    writeFileSync(file, '{');
-    expect(() => busOwnerOptions(config, 1, () => {})).toThrow(`state file ${file}: `);
-    expect(() => writeStateFile(join(folder, 'none', 'x'), { eids: {} })).toThrow('state file');
     expect(problems).toEqual([]);
+    rmSync(file);
+    mkdirSync(file);
+    busOwnerOptions(config, 1, surroundings).onState?.({ eids: {} });
+    expect(problems).toMatchObject([{ code: 'EUSAGE', message: expect.stringContaining(`state file ${file}: `) }]);
+    expect(() => new StateFile(file)).toThrow(`state file ${file}: `);
   });
+
+  it('of state keep the networks apart', () => {
+    const file = join(folder, 'two.json');
+    const state = new StateFile(file);
+    state.write(2, { eids: { 'bus1/0x1d': 9 } });
+    state.write(1, { eids: { 'bus0/0x1d': 9 } });
+    state.write(2, { eids: { 'bus1/0x1d': 10 } });
+    const again = new StateFile(file);
+    expect([again.of(1), again.of(2), again.of(3)]).toEqual([
+      { eids: { 'bus0/0x1d': 9 } },
+      { eids: { 'bus1/0x1d': 10 } },
+      { eids: {} },
+    ]);
+  });
+
+  it.each(['{', '[]', '{"eids": {}, "networks": 5}', '{"eids": {}, "networks": {"0": {"eids": {}}}}'])(
+    'of state that are %s are refused',
+    (text) => {
+      const file = join(folder, 'bad.json');
+      writeFileSync(file, text);
+      expect(() => new StateFile(file)).toThrow(`state file ${file}: `);
+    },
+  );
 });

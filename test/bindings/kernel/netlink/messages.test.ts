@@ -125,9 +125,13 @@ describe('objects', () => {
       u32(13, 100, LITTLE),
       { type: 1, value: bytes('10') },
       nested(26, [nested(45, [u32(1, 1, LITTLE)], LITTLE)], LITTLE),
+      { type: 23, value: bytes('0300000000000000' + '0400000000000000' + '0001000000010000' + '07000000') },
     ];
     const body = new Uint8Array([...bytes(header), ...encodeAttributes(attributes, LITTLE)]);
-    expect(decodeLink(body, LITTLE)).toEqual({
+    const { counters, ...link } = decodeLink(body, LITTLE)!;
+    expect(counters).toMatchObject({ rxPackets: 3, txPackets: 4, rxBytes: 0x1_0000_0000_00 + 256, txBytes: 0 });
+    expect(decodeLink(body.subarray(0, 20), LITTLE)?.counters).toMatchObject({ rxPackets: 0, rxOtherhostDropped: 0 });
+    expect(link).toEqual({
       index: 5,
       name: 'mctpi2c0',
       up: true,

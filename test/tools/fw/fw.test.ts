@@ -1,13 +1,16 @@
 /** The verb fw on the built command: packages on disk, and updates on the virtual bench. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { mctpkit, RunningCommand } from '../support/cli.js';
+import { SCHEMAS } from '../../../tools/schema/index.js';
+import { mctpkit, RunningCommand } from '../../support/cli.js';
+import { updatable } from '../../support/emulated-device.js';
+import { misfits } from '../../support/json-schema.js';
 
-const PACKAGES = fileURLToPath(new URL('../vectors/packages/', import.meta.url));
+const PACKAGES = fileURLToPath(new URL('../../vectors/packages/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-fw-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -43,7 +46,9 @@ async function packageFile(name: string, mcu: Uint8Array, ssd: Uint8Array): Prom
 
 describe('packages', () => {
   it('inspect --json prints the fields of the shared packages', async () => {
-    for (const name of ['pldm-fwup-1.1-downstream', 'pldm-fwup-1.3-manifest']) {
+    const names = readdirSync(PACKAGES).filter((name) => name.endsWith('.pldm'));
+    expect(names).toHaveLength(5);
+    for (const name of names.map((each) => each.replace(/\.pldm$/, ''))) {
       const { source: _source, ...expected } = JSON.parse(readFileSync(`${PACKAGES}${name}.json`, 'utf8'));
       const { code, stdout } = await mctpkit(['fw', 'inspect', '--json', `${PACKAGES}${name}.pldm`]);
       const { findings, ...document } = JSON.parse(stdout);
@@ -70,6 +75,9 @@ describe('packages', () => {
     expect(cut.stderr).toMatch(/^mctpkit: .*cut\.pldm: .*the header has 249 bytes, but the file ends after 100\n$/);
     expect((await mctpkit(['fw', 'inspect', at('nowhere.pldm')])).code).toBe(2);
     expect((await mctpkit(['fw', 'explode'])).code).toBe(2);
+    const number = await mctpkit(['fw', 'update', at('cut.pldm'), '--component', 'x', '-y']);
+    expect(number.stderr).toBe('mctpkit: --component x: write the number of a component, as inspect shows\n');
+    expect(number.code).toBe(2);
   });
 
   it('build and extract give the images back', async () => {
@@ -82,7 +90,7 @@ describe('packages', () => {
   });
 });
 
-describe('devices', () => {
+describe('devices', { timeout: 60_000 }, () => {
   it('inventory shows what runs on the bench', async () => {
     const { code, stdout } = await mctpkit(['fw', 'inventory', '--json']);
     expect(code).toBe(0);
@@ -99,6 +107,8 @@ describe('devices', () => {
     const dry = await mctpkit(['fw', 'update', path, '--dry-run']);
     expect(dry.code).toBe(0);
     expect(dry.stdout).toMatch(/component 1, firmware 1: 1\.4\.2 to 9\.0/);
+    const plan = await mctpkit(['fw', 'update', path, '--dry-run', '--json']);
+    for (const line of plan.stdout.trim().split('\n')) expect(misfits(JSON.parse(line), SCHEMAS.fw!)).toEqual([]);
     const unasked = await mctpkit(['fw', 'update', path]);
     expect(unasked.code).toBe(2);
     expect(unasked.stderr).toMatch(/--yes/);
@@ -108,12 +118,45 @@ describe('devices', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
+    for (const event of events) expect(misfits(event, SCHEMAS.fw!)).toEqual([]);
     const done = events.filter(({ event }) => event === 'done');
     expect(done).toHaveLength(2);
     for (const report of done) {
       expect(report).toMatchObject({ outcome: 'updated', leftInUpdateMode: false, components: [{ state: 'active' }] });
     }
     expect(events.some(({ event, phase }) => event === 'progress' && phase === 'downloading')).toBe(true);
+  });
+
+  it('update: what is below a device, after the device itself', async () => {
+    const bench = updatable(
+      'components = [{ id = 1, version = "1.0" }]',
+      'downstream = [{ index = 3, version = "0.9", iana = 413 }, { index = 4, version = "0.8", iana = 414 }]',
+    );
+    writeFileSync(at('below.toml'), bench);
+    for (const name of ['own.bin', 'below.bin']) writeFileSync(at(name), image(name.length * 100));
+    const description = {
+      version: '2.0',
+      devices: [{ descriptors: [{ type: 'ianaEnterpriseId', data: 412 }], components: [0] }],
+      downstream: [{ descriptors: [{ type: 'ianaEnterpriseId', data: 413 }], components: [1] }],
+      components: [
+        { file: 'own.bin', identifier: 1, version: '2.0' },
+        { file: 'below.bin', identifier: 3, version: '1.1', classification: 0xffff },
+      ],
+    };
+    writeFileSync(at('below.json'), JSON.stringify(description));
+    await mctpkit(['fw', 'build', at('below.json'), at('below.pldm')]);
+    const link = `bench:${at('below.toml')}`;
+    const inventory = JSON.parse((await mctpkit(['fw', 'inventory', '-l', link, '--json'])).stdout);
+    expect(inventory.devices[0].firmwareParameters.componentParameterTable).toHaveLength(1);
+    expect(inventory.devices[0].downstreamDevices).toMatchObject([
+      { downstreamDeviceIndex: 3, firmwareParameters: { activeCompVersionString: '0.9' } },
+      { downstreamDeviceIndex: 4, firmwareParameters: { activeCompVersionString: '0.8' } },
+    ]);
+    const { code, stdout } = await mctpkit(['fw', 'update', at('below.pldm'), '-l', link, '-y']);
+    expect(stdout).toMatch(/\): updated in .*the new firmware runs\n/);
+    expect(stdout).toMatch(/, downstream device 3: component 1, 0\.9 to 1\.1: updated\n/);
+    expect(stdout).toMatch(/, downstream device 3: updated in .*the new firmware runs\n$/);
+    expect(code).toBe(0);
   });
 
   it('update: for nobody, and why', async () => {

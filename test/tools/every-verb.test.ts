@@ -1,0 +1,117 @@
+/** Every verb as somebody at a terminal of 80 columns runs it: what shows, how it ends, what it leaves behind. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { VERBS } from '../../tools/verbs.js';
+import { type NullModem, nullModem } from '../support/null-modem.js';
+import { plain, TerminalRun } from '../support/terminal.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'mctpkit-verbs-'));
+let line: NullModem;
+beforeAll(async () => {
+  line = await nullModem();
+});
+afterAll(async () => {
+  await line.close();
+  rmSync(folder, { recursive: true });
+});
+
+interface AtTheTerminal {
+  /** Words of the command line; `LINE` is a serial line, `FILE` a file with `text`. */
+  readonly args: readonly string[];
+  readonly text?: string;
+  readonly shows: RegExp;
+  /** Typed once that shows. */
+  readonly keys?: string;
+  /** Default 0; several where it depends on the machine. */
+  readonly codes?: readonly number[];
+  /** It has something to colour. */
+  readonly colours?: boolean;
+}
+
+const CTRL_C = '\u0003';
+const CONFIG = '[links.a]\nurl = "bench:serial0"\n';
+
+const TABLE: Readonly<Record<string, AtTheTerminal>> = {
+  discover: { args: [], shows: /7 endpoints, 1 of them a bridge, on 2 links/, colours: true },
+  ping: { args: ['9', '-c', '2', '-i', '10ms'], shows: /2 sent, 2 received, 0% loss/ },
+  control: { args: ['9', 'GetEndpointID'], shows: /eid: 9/ },
+  send: { args: ['9', '--type', '0x7e', 'ccdef00001'], shows: /ccdef00001|cc de f0 00 01/ },
+  file: { args: ['bench:serial0', 'ls'], shows: /boot\.log/ },
+  pldm: { args: ['9', 'base', 'GetTID'], shows: /tid: \d+/ },
+  sensors: { args: ['9'], shows: /°C/, colours: true },
+  pdr: { args: ['9'], shows: /Composite temperature/ },
+  fw: { args: ['inventory'], shows: /\d+\.\d+/ },
+  listen: { args: ['--discover', '--both', '--for', '300ms'], shows: /SetEndpointID/, colours: true },
+  top: { args: ['-i', '200ms'], shows: /bench:smbus0[\s\S]*EID/i, keys: 'q', colours: true },
+  capture: { args: ['--discover', '--for', '300ms'], shows: /8>0x1d SET seq 0/ },
+  decode: { args: ['--layer', 'control', '008002'], shows: /GetEndpointID/, colours: true },
+  encode: {
+    args: ['{"layer":"control","command":"GetEndpointID","kind":"request","instanceId":0,"fields":{}}'],
+    shows: /008002/,
+  },
+  emulate: { args: ['--link', 'LINE', '--device', 'nic'], shows: /Ctrl-C ends it/, keys: CTRL_C },
+  run: { args: ['--config', 'FILE'], text: CONFIG, shows: /appeared +EID 9/, keys: CTRL_C },
+  link: { args: ['show'], shows: /dev bench:smbus0 address 0x10 net 1 mtu 68 up/ },
+  address: { args: ['show'], shows: /eid 8 net 1 dev bench:smbus0/ },
+  route: { args: ['show', '--discover'], shows: /eid min 9 max 9 net 1 dev bench:smbus0/ },
+  neigh: { args: ['show', '--discover'], shows: /eid 9 net 1 dev bench:smbus0 lladdr 0x1d/ },
+  config: { args: ['check', 'FILE'], text: CONFIG, shows: /is right/ },
+  i2c: { args: [], shows: /i2c/i, codes: [0, 1] },
+  join: { args: ['--link', 'LINE'], shows: /^mctpkit: .*(kernel|root|MCTP).*$/m, codes: [2] },
+  echo: { args: ['--link', 'LINE'], shows: /Ctrl-C ends it/, keys: CTRL_C },
+  bench: { args: ['9', '-c', '30'], shows: /30 sent, 30 received, 0 lost/, colours: true },
+  extcap: { args: ['--extcap-interfaces'], shows: /interface \{value=mctpkit_bench/ },
+  doctor: { args: [], shows: /Node/, codes: [0, 1], colours: true },
+  completion: { args: ['fish'], shows: /complete -c mctpkit/ },
+  schema: { args: ['discover'], shows: /"\$schema"/ },
+  version: { args: [], shows: /\d+\.\d+\.\d+/ },
+  help: { args: ['ping'], shows: /--interval/ },
+};
+
+const SGR = '\u001b[';
+
+describe('at a terminal', () => {
+  it('every verb is tried', () => {
+    expect(Object.keys(TABLE).sort()).toEqual(VERBS.map(({ name }) => name).sort());
+  });
+
+  it.each(Object.entries(TABLE))('%s', async (verb, tried) => {
+    for (const noColour of tried.colours === true ? [false, true] : [true]) {
+      const { output, code } = await atTheTerminal(verb, tried, noColour ? { NO_COLOR: '1' } : {});
+      expect(tried.codes ?? [0], output).toContain(code);
+      expect(output).not.toMatch(/\n {4}at |internal error|\[object Object\]|undefined|NaN/);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what is looked for
+      expect([noColour, /\u001b\[[0-9;]*m/.test(output)]).toEqual([noColour, !noColour]);
+      for (const [begun, ended] of [
+        ['?25l', '?25h'],
+        ['?1049h', '?1049l'],
+      ] as const) {
+        expect(output.lastIndexOf(SGR + ended)).toBeGreaterThanOrEqual(output.lastIndexOf(SGR + begun));
+      }
+    }
+  });
+});
+
+async function atTheTerminal(
+  verb: string,
+  { args, text, shows, keys }: AtTheTerminal,
+  env: Readonly<Record<string, string>>,
+): Promise<{ output: string; code: number | null }> {
+  const path = join(folder, 'file.toml');
+  if (text !== undefined) writeFileSync(path, text);
+  const words = args.map((word) => ({ LINE: `serial:${line.ends[0]}`, FILE: path })[word] ?? word);
+  // `top` reads its keys itself; elsewhere Ctrl-C is a matter of the terminal.
+  const run = await TerminalRun.start([verb, ...words], { columns: 80, rows: 24, cooked: keys === CTRL_C, env });
+  try {
+    await run.shows(shows);
+    if (keys !== undefined) run.type(keys);
+    const { code } = await run.finished;
+    expect(plain(run.output)).toMatch(shows);
+    return { output: run.output, code };
+  } finally {
+    await run.close();
+  }
+}

@@ -1,0 +1,46 @@
+/** `kernel:` where something is missing, on the built command: one sentence, and wrong usage. */
+
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { mctpkit } from '../support/cli.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const PROTOCOLS = '/proc/net/protocols';
+const hasMctp = existsSync(PROTOCOLS) && /^MCTP /m.test(readFileSync(PROTOCOLS, 'utf8'));
+const folder = mkdtempSync(join(tmpdir(), 'mctpkit-kernel-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The command as npm installs it with --omit=optional. */
+function withoutOptionalPackages(): string {
+  cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
+  cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
+  const modules = join(folder, 'node_modules');
+  for (const name of Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).dependencies)) {
+    cpSync(join(ROOT, 'node_modules', name), join(modules, name), { recursive: true, dereference: true });
+  }
+  return join(folder, 'dist/tools/mctpkit.js');
+}
+
+describe('kernel: without what it needs', () => {
+  it
+    .skipIf(hasMctp || process.platform !== 'linux')
+    .each(['discover --link kernel:', 'link --link kernel:', 'echo --link kernel:mctpi2c0 --eid 9', 'join'])(
+    '%s: a kernel without MCTP',
+    async (line) => {
+      const { code, stdout, stderr } = await mctpkit(line.split(' '));
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(/^mctpkit: this kernel has no MCTP: it needs CONFIG_MCTP, .*\n$/);
+    },
+  );
+
+  it.skipIf(process.platform !== 'linux')('the package koffi', async () => {
+    const { code, stdout, stderr } = await mctpkit(['ping', '9', '--link', 'kernel:'], {
+      command: withoutOptionalPackages(),
+    });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^mctpkit: .*needs the package koffi, which is not installed: npm install koffi\n$/);
+  });
+});

@@ -1,0 +1,172 @@
+/** The links and the roles of a configuration, opened and taken, with everything that happens in one place. */
+
+import { systemClock } from '../../bindings/clock.js';
+import { parseLinkUrl } from '../../bindings/link-url.js';
+import type { EndpointEvent } from '../../stack/bus-owner/index.js';
+import { MctpError } from '../../stack/errors.js';
+import type { Link } from '../../stack/link.js';
+import { Mctp } from '../../stack/mctp.js';
+import { RateLimitedLink } from '../../stack/roles/index.js';
+import { usageError } from '../errors.js';
+import { linksOf, openFailure } from '../session.js';
+import { type Config, type LinkRole, linkEntry, linkName, roleOf } from './model.js';
+import { type MctpNode, startNode } from './node.js';
+
+export type NodeEvent =
+  | { readonly kind: 'endpoint'; readonly happened: EndpointEvent }
+  /** We were given an EID. */
+  | { readonly kind: 'assigned'; readonly link: string; readonly eid: number; readonly busOwner: number }
+  /** As a bridge we were given EIDs for others. */
+  | { readonly kind: 'pool'; readonly first: number; readonly size: number }
+  | { readonly kind: 'linkUp'; readonly link: string }
+  | { readonly kind: 'linkDown'; readonly link: string; readonly reason: string }
+  /** What went wrong and stopped nothing. */
+  | { readonly kind: 'problem'; readonly what: string };
+
+export interface RunningNodeOptions {
+  readonly config: Config;
+  /** URLs, besides the links of the configuration. */
+  readonly links: readonly string[];
+  hear(event: NodeEvent): void;
+}
+
+export interface RunningLink {
+  readonly name: string;
+  readonly role: LinkRole | 'bridge';
+  readonly network: number;
+  readonly eid: number | null;
+}
+
+export class RunningNode {
+  readonly #mctp = new Mctp({ clock: systemClock });
+  readonly #options: RunningNodeOptions;
+  readonly #rateLimited: RateLimitedLink[] = [];
+  readonly #ends: (() => Promise<void>)[] = [];
+  #node: MctpNode | undefined;
+  #closing = false;
+
+  private constructor(options: RunningNodeOptions) {
+    this.#options = options;
+  }
+
+  /** @throws CommandError, MctpError: one line that says which link, or which line of the file */
+  static async start(options: RunningNodeOptions): Promise<RunningNode> {
+    const running = new RunningNode(options);
+    try {
+      await running.#start();
+      return running;
+    } catch (error) {
+      await running.close();
+      throw error;
+    }
+  }
+
+  get links(): RunningLink[] {
+    const { config } = this.#options;
+    const upstream = config.bridge === undefined ? undefined : linkName(config, config.bridge.upstream);
+    return this.#mctp.links().map(({ name, network, eids }) => {
+      const below = upstream !== undefined && name !== upstream;
+      return { name, role: below ? 'bridge' : roleOf(config, name), network, eid: eids[0] ?? null };
+    });
+  }
+
+  /** Find what is there, and from then on keep watch in the background; ends early with the signal. */
+  async work(signal: AbortSignal): Promise<void> {
+    const node = this.#node!;
+    for (const { name, role, eid } of this.links) if (role === 'endpoint' && eid === null) this.#askForAnEid(name);
+    for (const owner of node.owners) {
+      if (signal.aborted) return;
+      await owner.discover().catch((error: unknown) => this.#failed(error));
+      if (!signal.aborted) owner.monitor();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#node?.close();
+    await this.#mctp.close();
+    for (const end of this.#ends) await end();
+  }
+
+  async #start(): Promise<void> {
+    const { config, links } = this.#options;
+    const urls = [...config.links.map(({ url }) => url), ...links];
+    if (urls.length === 0) throw usageError(`${config.file} has no links: add one, or name one with --link`);
+    for (const url of urls) await this.#add(url);
+    this.#node = startNode({
+      config,
+      mctp: this.#mctp,
+      clock: systemClock,
+      rateLimited: this.#rateLimited,
+      onProblem: (error) => this.#failed(error),
+    });
+    this.#listen(this.#node);
+    for (const { name } of this.#mctp.links()) {
+      await this.#mctp.openLink(name).catch((cause: unknown) => Promise.reject(openFailure(cause)));
+    }
+    const say = (event: NodeEvent): void => this.#say(event);
+    this.#mctp.on('linkUp', ({ link }) => {
+      say({ kind: 'linkUp', link });
+      if (this.links.some(({ name, role, eid }) => name === link && role === 'endpoint' && eid === null)) {
+        this.#askForAnEid(link);
+      }
+    });
+    this.#mctp.on('linkDown', ({ link, reason }) =>
+      say({ kind: 'linkDown', link, reason: reason?.message ?? 'no reason given' }),
+    );
+  }
+
+  async #add(url: string): Promise<void> {
+    const { config } = this.#options;
+    if (parseLinkUrl(url).scheme === 'kernel') {
+      throw usageError(
+        `${url}: the kernel is a stack of its own, and mctpd has the roles there; mctpkit join connects both`,
+      );
+    }
+    const { links, end } = await linksOf(url, systemClock);
+    this.#ends.push(end);
+    for (const link of links) {
+      const entry = linkEntry(config, link.name);
+      this.#mctp.addLink(this.#limited(link), {
+        ...(entry !== undefined && { network: entry.network }),
+        ...(entry?.transmissionUnit !== undefined && { transmissionUnit: entry.transmissionUnit }),
+      });
+    }
+  }
+
+  /** Able to go slower, where the configuration offers that. */
+  #limited(link: Link): Link {
+    const limits = this.#options.config.rateLimits;
+    if (limits === undefined || limits.links?.includes(link.name) === false) return link;
+    const limited = new RateLimitedLink(link, systemClock);
+    this.#rateLimited.push(limited);
+    return limited;
+  }
+
+  #listen({ endpoint, owners, bridge }: MctpNode): void {
+    const hear = (happened: EndpointEvent): void => this.#say({ kind: 'endpoint', happened });
+    for (const owner of owners) owner.onEvent(hear);
+    bridge?.onEvent(hear);
+    bridge?.onPool(({ first, size }) => this.#say({ kind: 'pool', first, size }));
+    endpoint.onAssigned(({ link, eid: busOwner }, eid) => this.#say({ kind: 'assigned', link, eid, busOwner }));
+  }
+
+  /** On a point-to-point link there is just one who can be the bus owner; on a bus it finds us. */
+  #askForAnEid(link: string): void {
+    if (this.#mctp.linkByName(link).addressSize > 0) return;
+    this.#node?.endpoint.notifyBusOwner(link, '').catch((error: unknown) => {
+      // Nobody is there yet, or it looks around by itself: it will find us.
+      if (!MctpError.is(error)) throw error;
+    });
+  }
+
+  #failed(error: unknown): void {
+    if (!MctpError.is(error)) throw error;
+    this.#say({ kind: 'problem', what: error.message });
+  }
+
+  /** That links go down when we end is no news. */
+  #say(event: NodeEvent): void {
+    if (!this.#closing) this.#options.hear(event);
+  }
+}

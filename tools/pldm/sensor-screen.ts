@@ -1,0 +1,89 @@
+/** `sensors --watch` on a terminal: tables that stay where they are, the latest events below them. */
+
+import type { PlatformEvent } from '../../pldm/index.js';
+import { printable } from '../errors.js';
+import { LiveScreen, type ScreenSize } from '../format/live-screen.js';
+import { sensorLines } from '../format/sensors.js';
+import type { Io } from '../io.js';
+import { type SensorPeer, type SensorRow, titleOf } from './readings.js';
+import { eventLine, type SensorViewer } from './sensor-lines.js';
+
+/** Values kept for a sparkline. */
+const HISTORY = 64;
+/** Events kept below the tables. */
+const SHOWN_EVENTS = 8;
+
+export class SensorScreen implements SensorViewer {
+  readonly #rows = new Map<SensorPeer, readonly SensorRow[]>();
+  readonly #history = new Map<SensorPeer, Map<number, (number | undefined)[]>>();
+  readonly #events: string[] = [];
+  readonly #screen: LiveScreen;
+  #drawn = false;
+
+  constructor(
+    private readonly peers: readonly SensorPeer[],
+    private readonly io: Io,
+  ) {
+    this.#screen = new LiveScreen((size) => this.#fitted(size));
+  }
+
+  readings(peer: SensorPeer, rows: readonly SensorRow[]): void {
+    this.#rows.set(peer, rows);
+    const history = this.#history.get(peer) ?? new Map<number, (number | undefined)[]>();
+    this.#history.set(peer, history);
+    for (const row of rows) {
+      if (row.kind !== 'numeric') continue;
+      const values = history.get(row.id) ?? [];
+      values.push(row.value ?? undefined);
+      history.set(row.id, values.slice(-HISTORY));
+    }
+    if (!this.#drawn) this.io.progress('');
+    this.#drawn = true;
+    this.#screen.draw();
+  }
+
+  event(peer: SensorPeer, event: PlatformEvent): void {
+    this.#remember(eventLine(peer, event, this.io.colours));
+  }
+
+  remark(peer: SensorPeer | undefined, text: string): void {
+    this.#remember(this.io.colours.bad(`${peer === undefined ? '' : `${peer.target.name}: `}${printable(text)}`));
+  }
+
+  /** What was shown last stays on the terminal. */
+  close(): void {
+    this.#screen.close();
+    if (this.#drawn) for (const line of [...this.#tables(), ...this.#events]) this.io.print(line);
+    this.#drawn = false;
+  }
+
+  #remember(line: string): void {
+    this.#events.push(line);
+    if (this.#events.length > SHOWN_EVENTS) this.#events.shift();
+    if (this.#drawn) this.#screen.draw();
+  }
+
+  #tables(): string[] {
+    const { colours } = this.io;
+    return this.peers.flatMap((peer) => {
+      const rows = this.#rows.get(peer);
+      const title = titleOf(peer);
+      if (rows === undefined) return [colours.strong(title), colours.faint('  reading ...')];
+      const history = this.#history.get(peer);
+      const look = { colours, bars: true, ...(history !== undefined && { history }) };
+      return sensorLines(title, rows, look);
+    });
+  }
+
+  /** Events and the way out are always there; of the tables what fits, and how much does not. */
+  #fitted({ rows }: ScreenSize): string[] {
+    const { colours } = this.io;
+    const below = [...this.#events.slice(-Math.max(1, Math.floor(rows / 3))), colours.faint('Ctrl-C ends it')];
+    const tables = this.#tables();
+    const room = Math.max(0, rows - below.length);
+    if (tables.length <= room) return [...tables, ...below];
+    const shown = tables.slice(0, Math.max(0, room - 1));
+    const rest = `${tables.length - shown.length} more lines: name fewer termini, or make the terminal higher`;
+    return [...shown, colours.faint(rest), ...below];
+  }
+}
