@@ -71,6 +71,27 @@ describe('three processes on two lines', () => {
   });
 });
 
+describe('--once', () => {
+  it('ends a bus owner that has searched, and an endpoint that has its EID', async () => {
+    const line = await nullModem();
+    const above = file('once-above.toml', `[links.a]\nurl = "serial:${line.ends[0]}"\n`);
+    const below = file('once-below.toml', `[links.a]\nurl = "serial:${line.ends[1]}"\nrole = "endpoint"\n`);
+    const endpoint = new RunningCommand(['run', '--config', below]);
+    await endpoint.line(/no EID yet/);
+    const searched = await mctpkit(['run', '--once', '--config', above]);
+    expect(searched.code).toBe(0);
+    expect(searched.stdout).toMatch(/appeared +EID 9 /);
+    await endpoint.stop();
+    const owner = new RunningCommand(['run', '--config', above]);
+    await owner.line(/bus-owner/);
+    const numbered = await mctpkit(['run', '--once', '--config', below]);
+    expect(numbered.code).toBe(0);
+    expect(numbered.stdout).toMatch(/assigned +EID 9 on/);
+    await owner.stop();
+    await line.close();
+  });
+});
+
 describe('on the bench', () => {
   it('two networks have the same EIDs, each its own', async () => {
     const config = file(

@@ -18,11 +18,13 @@ export const run = defineVerb({
   options: {
     config: CONFIG_OPTION,
     link: repeatedOption('-l, --link <url>', 'a link besides those of the configuration; repeatable'),
+    once: flag('--once', 'end when all links have been searched and every endpoint link has its EID'),
     json: flag('-j, --json', 'a JSON object per line and event'),
   },
   examples: [
     ['mctpkit run', `what ${CONFIG_FILE} says`],
     ['mctpkit run --config /etc/mctpkit.toml --json', 'for programs'],
+    ['mctpkit run --once', 'give EIDs once, and end'],
     ['mctpkit run --config /etc/mctpd.conf --link i2c:1', 'with the policies of mctpd, which names no links'],
   ],
   async run({ options, io, signal }) {
@@ -30,8 +32,15 @@ export const run = defineVerb({
     if (config === undefined) {
       throw usageError(`there is no ${CONFIG_FILE} here: write one (docs/config.md), or name it with --config`);
     }
-    const { json } = options;
-    const node = await RunningNode.start({ config, links: options.link, hear: (event) => tell(event, json, io) });
+    const { json, once } = options;
+    const numbered = new AbortController();
+    let started: RunningNode | undefined; // Events come while links are still being opened.
+    const hear = (event: NodeEvent): void => {
+      tell(event, json, io);
+      if (event.kind === 'assigned' && started !== undefined && hasItsEids(started)) numbered.abort();
+    };
+    const node = await RunningNode.start({ config, links: options.link, hear });
+    started = node;
     try {
       if (json) io.print(JSON.stringify({ event: 'started', links: node.links }));
       else {
@@ -41,7 +50,8 @@ export const run = defineVerb({
         io.note('Ctrl-C ends it');
       }
       await node.work(signal);
-      await untilStopped(signal);
+      if (!once) await untilStopped(signal);
+      else if (!hasItsEids(node)) await untilStopped(AbortSignal.any([signal, numbered.signal]));
       return EXIT.done;
     } finally {
       await node.close();
@@ -49,6 +59,10 @@ export const run = defineVerb({
     }
   },
 });
+
+function hasItsEids(node: RunningNode): boolean {
+  return node.links.every(({ role, eid }) => role !== 'endpoint' || eid !== null);
+}
 
 function tell(event: NodeEvent, json: boolean, io: Io): void {
   if (event.kind === 'endpoint') {
