@@ -8,10 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkI2c, checkSerial, checkUsb } from '../../tools/doctor/adapters.js';
 import { checkKernel, checkNode, checkPackages } from '../../tools/doctor/machine.js';
-import { SCHEMAS } from '../../tools/schema/index.js';
 import { VERBS } from '../../tools/verbs.js';
 import { COMMAND, mctpkit } from '../support/cli.js';
-import { misfits } from '../support/json-schema.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-comforts-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -180,49 +178,6 @@ describe('doctor', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('broken   serial:/dev/ttyNOTTHERE: /dev/ttyNOTTHERE does not exist');
     expect(stdout).toContain('fix: is the adapter plugged in?');
-  });
-});
-
-describe('schemas', () => {
-  it.each<[string, string[], number]>([
-    ['discover', ['discover', '--json'], 0],
-    ['ping', ['ping', '9', '-c', '2', '-i', '0', '--json'], 0],
-    ['send', ['send', '9', 'GetEndpointID', '--json'], 0],
-    ['send', ['send', '9', '--type', '5', '00', '-W', '50', '--json'], 1],
-    ['listen', ['listen', '--discover', '-c', '5', '--json'], 0],
-    ['capture', ['capture', '--discover', '-c', '5', '--json'], 0],
-    [
-      'decode',
-      ['decode', '--json', fileURLToPath(new URL('../recordings/linux-mctpd-bus-owner.json', import.meta.url))],
-      0,
-    ],
-    ['decode', ['decode', '--json', '7e0107010908c80080020eb37e7e0107010908c80080020eb27e'], 0],
-    ['bench', ['bench', '9', '-c', '5', '--json'], 0],
-    ['top', ['top', '--json', '-c', '2'], 0],
-    ['top', ['top', '--json', '--sensors', '-c', '3', '-i', '300ms'], 0],
-    ['version', ['version', '--json'], 0],
-  ])('%s: mctpkit %j', async (name, args, code) => {
-    const result = await mctpkit(args);
-    expect(result.code).toBe(code);
-    const text = result.stdout.trim();
-    const lines = ['listen', 'capture', 'top'].includes(name) ? text.split('\n') : [text];
-    for (const line of lines) expect(misfits(JSON.parse(line), SCHEMAS[name]!)).toEqual([]);
-  });
-
-  it('doctor', async () => {
-    const { stdout } = await mctpkit(['doctor', '--json']);
-    expect(misfits(JSON.parse(stdout), SCHEMAS.doctor!)).toEqual([]);
-  });
-
-  it('are printed, one or all', async () => {
-    expect(JSON.parse((await mctpkit(['schema', 'discover'])).stdout)).toEqual(SCHEMAS.discover);
-    expect(JSON.parse((await mctpkit(['schema', '--json'])).stdout)).toEqual(SCHEMAS);
-    expect((await mctpkit(['schema', 'dicsover'])).stderr).toContain('did you mean discover?');
-  });
-
-  it('the tester finds what does not fit', () => {
-    expect(misfits({ mctpkit: 1 }, SCHEMAS.version!)).toEqual(['$ has no node', '$.mctpkit is 1, not of type string']);
-    expect(misfits({ event: 'fault', timeUs: 1, link: 'a', fault: 'b', hex: 'zz' }, SCHEMAS.listen!)).toHaveLength(1);
   });
 });
 

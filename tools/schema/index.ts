@@ -16,13 +16,12 @@ import {
   text,
   whole,
 } from './build.js';
+import { FIRMWARE_SCHEMAS } from './firmware.js';
+import { NETWORK_SCHEMAS } from './network.js';
+import { PLDM_SCHEMAS } from './pldm.js';
+import { command, eid, error, fields, kind } from './words.js';
 
-const eid = whole(0, 255);
-const error = object({ code: text, message: text });
-const fields = mapOf(anything);
 const direction = oneOf('rx', 'tx');
-const command = either(text, whole(0, 255));
-const kind = oneOf('request', 'response', 'datagram');
 
 const times = object({
   count: whole(),
@@ -362,5 +361,8 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       ),
     }),
   ),
+  ...PLDM_SCHEMAS,
+  ...FIRMWARE_SCHEMAS,
+  ...NETWORK_SCHEMAS,
   version: document('version', 'mctpkit version --json', object({ mctpkit: text, node: text })),
 };
