@@ -47,8 +47,8 @@ export const file = defineVerb({
   examples: [
     ['mctpkit file bench:serial0 ls', "the bench's MCU"],
     ['mctpkit file bench:serial0 get boot.log -', 'on the screen'],
-    ['mctpkit file 12 get crash.bin dump.bin --resume', 'what was begun before'],
-    ['mctpkit file 12 put settings.txt /settings.txt --verify', 'and see that it is there'],
+    ['mctpkit file 20 get crash.bin dump.bin --resume', 'what was begun before'],
+    ['mctpkit file 20 put settings.txt /settings.txt --verify', 'and see that it is there'],
   ],
   async run({ args, options, io, signal }) {
     const [where, action, ...words] = args;

@@ -45,10 +45,10 @@ export const pldm = defineVerb({
     ['mctpkit pldm 9', 'at a glance'],
     ['mctpkit pldm 9 base GetPLDMVersion', 'of every type'],
     ['mctpkit pldm 9 platform GetSensorReading sensorId=1', ''],
-    ['mctpkit pldm 9 platform SetStateEffecterStates 21 stateField=requestSet:2', ''],
-    ['mctpkit pldm 9 set "Fan target" 6000', 'by name, in its unit'],
+    ['mctpkit pldm 20 platform SetStateEffecterStates 21 stateField=requestSet:2', ''],
+    ['mctpkit pldm 20 set "Fan target" 6000', 'by name, in its unit'],
     ['mctpkit pldm 9 fru GetFRURecordByOption recordSetIdentifier=1', ''],
-    ['mctpkit pldm 9 bios SetBIOSAttributeCurrentValue FanMode=Quiet', ''],
+    ['mctpkit pldm 20 bios SetBIOSAttributeCurrentValue FanMode=Quiet', ''],
     ['mctpkit pldm 9 raw 80 00 04', 'GetPLDMTypes, by hand'],
   ],
   async run({ args, options, io, signal }) {
