@@ -14,7 +14,8 @@ const folder = mkdtempSync(join(tmpdir(), 'mctpkit-documented-'));
 const configured = join(folder, 'configured');
 
 /** Needs hardware, another program, or a shell. */
-const ELSEWHERE = /(serial|i2c|kernel):|sudo|eval|[|<>]|\/etc\/|^mctpkit (join|run|doctor|i2c)\b|--install|my\.toml|\buuid:/;
+const ELSEWHERE =
+  /(serial|i2c|kernel):|sudo|eval|[|<>]|\/etc\/|^mctpkit (join|run|doctor|i2c)\b|--install|my\.toml|\buuid:/;
 /** Goes on until it is stopped; in a terminal each is run by every-verb.test.ts. */
 const ENDLESS = /--watch|^mctpkit (top|listen)\b(?!.*--for)|^mctpkit (emulate|echo)\b(?!.*--behaviour list)/;
 /** The device on the bench says no: that is what the line shows. */

@@ -6,6 +6,7 @@ import { getFile } from '../file/get.js';
 import { listFiles } from '../file/list.js';
 import { putFile } from '../file/put.js';
 import { withFiles } from '../file/with-files.js';
+import { didYouMean } from '../suggest.js';
 import {
   CAPTURE_OPTION,
   defineVerb,
@@ -78,6 +79,6 @@ export const file = defineVerb({
       }
       return withFiles(open, (files) => putFile(files, { ...options, wanted, local }, io));
     }
-    throw usageError(`file cannot "${action}": use ls, get or put`);
+    throw usageError(`file cannot "${action}"${didYouMean(action!, ['ls', 'get', 'put'])}: use ls, get or put`);
   },
 });
