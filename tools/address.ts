@@ -1,7 +1,7 @@
 /** Whom somebody means: `9`, `1:9`, `uuid:...`, `i2c:1/0x1d`, or the link itself when it is point to point. */
 
 import type { EndpointInfo } from '../stack/bus-owner/index.js';
-import { EID_MAX, EID_MIN, isEid } from '../stack/ids.js';
+import { DEFAULT_NETWORK, EID_MAX, EID_MIN, isEid } from '../stack/ids.js';
 import type { MctpAddress } from '../stack/transport.js';
 import { refusal, usageError } from './errors.js';
 import type { Session } from './session.js';
@@ -66,8 +66,9 @@ export async function resolveAddress(session: Session, address: Address): Promis
   const known = address.kind === 'eid' ? await session.known(address.eid, address.network) : undefined;
   if (known !== undefined) return targetOf(known);
   const endpoints = await session.discover();
-  const found = endpoints.find((endpoint) => matches(endpoint, address));
+  const [found, ...others] = endpoints.filter((endpoint) => matches(endpoint, address));
   if (found === undefined) throw notFound(address, endpoints);
+  if (others.length > 0 && address.kind === 'eid') throw ambiguous([found, ...others]);
   return targetOf(found);
 }
 
@@ -76,14 +77,21 @@ export function targetOf(endpoint: EndpointInfo): Target {
   return { to: { eid, network }, name: endpointName(endpoint), endpoint };
 }
 
-export function endpointName({ eid, link, physicalAddress }: EndpointInfo): string {
-  if (physicalAddress === undefined) return `EID ${eid}`;
-  return `EID ${eid} (${link}${physicalAddress === '' ? '' : `/0x${physicalAddress}`})`;
+/** With its network, unless that is the first, which most have only. */
+export function endpointName({ network, eid, link, physicalAddress }: EndpointInfo): string {
+  const name = `EID ${network === DEFAULT_NETWORK ? '' : `${network}:`}${eid}`;
+  if (physicalAddress === undefined) return name;
+  return `${name} (${link}${physicalAddress === '' ? '' : `/0x${physicalAddress}`})`;
 }
 
 function matches(endpoint: EndpointInfo, address: Exclude<Address, { kind: 'physical' }>): boolean {
   if (address.kind === 'uuid') return endpoint.uuid === address.uuid;
   return endpoint.eid === address.eid && (address.network ?? endpoint.network) === endpoint.network;
+}
+
+function ambiguous(found: readonly EndpointInfo[]): Error {
+  const names = found.map(({ network, eid }) => `${network}:${eid}`);
+  return usageError(`EID ${found[0]!.eid} is in ${names.length} networks: write ${names.join(' or ')}`);
 }
 
 function notFound(address: Exclude<Address, { kind: 'physical' }>, endpoints: readonly EndpointInfo[]): Error {
@@ -93,7 +101,9 @@ function notFound(address: Exclude<Address, { kind: 'physical' }>, endpoints: re
       : `EID ${address.network === undefined ? '' : `${address.network}:`}${address.eid}`;
   if (endpoints.length === 0)
     return refusal(`no endpoint answers: is the device powered, and is the link the right one?`);
-  const eids = endpoints.map((endpoint) => endpoint.eid).join(', ');
+  const eids = endpoints
+    .map(({ network, eid }) => (network === DEFAULT_NETWORK ? `${eid}` : `${network}:${eid}`))
+    .join(', ');
   return refusal(
     `there is no endpoint with ${wanted}: those that answer have EID ${eids} (mctpkit discover shows them)`,
   );

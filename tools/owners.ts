@@ -22,7 +22,7 @@ export class Owners {
     for (const owner of all) owner.onEvent((event: EndpointEvent) => this.#events.pass(event));
   }
 
-  of(network: number): BusOwner | undefined {
+  of(network: number | undefined): BusOwner | undefined {
     return this.all.find((owner) => owner.network === network);
   }
 

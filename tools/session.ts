@@ -8,6 +8,7 @@ import { BusOwner, type BusOwnerHost, type EndpointInfo } from '../stack/bus-own
 import type { Clock } from '../stack/clock.js';
 import {
   COMPLETION,
+  type ControlContext,
   ControlResponder,
   ENDPOINT_TYPE,
   MessageTypeRegistry,
@@ -21,6 +22,7 @@ import { type Config, linkEntry } from './config/model.js';
 import { busOwnerOptions } from './config/owner-options.js';
 import { StateFile } from './config/state-file.js';
 import { refusal, usageError } from './errors.js';
+import { Owners } from './owners.js';
 import { didYouMean } from './suggest.js';
 
 /** When nothing is named: the virtual bench. */
@@ -80,7 +82,7 @@ export class Session {
   readonly #config: Config | undefined;
   readonly #watching: boolean;
   readonly #problems: unknown[] = [];
-  #owner: BusOwner | undefined;
+  #owners: Owners | undefined;
   #responder: ControlResponder | undefined;
   #closing: Promise<void> | undefined;
 
@@ -125,10 +127,10 @@ export class Session {
     return this.#kernel;
   }
 
-  /** Gives EIDs to what it finds. */
-  get owner(): BusOwner {
-    this.#owner ??= this.#newOwner();
-    return this.#owner;
+  /** Give EIDs to what they find: one for each network of our links. */
+  get owners(): Owners {
+    this.#owners ??= this.#newOwners();
+    return this.#owners;
   }
 
   /** The tables are the kernel's: what is changed in them stays. */
@@ -146,23 +148,19 @@ export class Session {
     return ours.length > 0 ? ours : [DEFAULT_LINK];
   }
 
-  #newOwner(): BusOwner {
-    const options = { ...this.#ownerOptions(), host: this.host, clock: this.clock };
-    const [first] = this.links;
-    if (this.#kernel === undefined || first === undefined) return new BusOwner(options);
-    // A bus owner is for one network: that of the link named first.
-    return new BusOwner({ ...options, network: this.#kernel.tables.link(first.name).network });
-  }
-
-  #ownerOptions() {
-    const scan = this.#watching ? { scanMs: WATCH_SCAN_MS } : {};
-    if (this.#config === undefined) return scan;
-    const { stateFile } = this.#config.busOwner;
-    const options = busOwnerOptions(this.#config, DEFAULT_NETWORK, {
-      state: stateFile === undefined ? undefined : new StateFile(stateFile),
-      onProblem: (error) => this.#problems.push(error),
-    });
-    return { ...scan, ...options };
+  #newOwners(): Owners {
+    const networks = new Set(this.linkStatus().map(({ network }) => network));
+    if (networks.size === 0) networks.add(DEFAULT_NETWORK);
+    const stateFile = this.#config?.busOwner.stateFile;
+    const state = stateFile === undefined ? undefined : new StateFile(stateFile);
+    const common = { host: this.host, clock: this.clock, ...(this.#watching && { scanMs: WATCH_SCAN_MS }) };
+    const onProblem = (error: unknown): void => void this.#problems.push(error);
+    const optionsOf = (network: number) =>
+      this.#config === undefined ? { network } : busOwnerOptions(this.#config, network, { state, onProblem });
+    return new Owners(
+      [...networks].map((network) => new BusOwner({ ...common, ...optionsOf(network) })),
+      this.clock,
+    );
   }
 
   /** What went wrong on the way and stopped nothing: a state file that could not be written. */
@@ -186,14 +184,19 @@ export class Session {
    * `addresses`, nobody else is asked on a bus; a point-to-point link has nobody else.
    */
   async discover(addresses?: readonly PhysicalAddress[]): Promise<EndpointInfo[]> {
-    // The kernel takes long for a bus where most addresses are silent: all of its links at once.
-    if (this.onKernel && addresses === undefined) return this.owner.discover({ links: this.#names });
-    const sizes = new Map(this.linkStatus().map(({ name, addressSize }) => [name, addressSize]));
-    for (const name of this.#names) {
-      const limited = addresses !== undefined && (sizes.get(name) ?? 0) > 0;
-      await this.owner.discover({ links: [name], ...(limited && { addresses }) });
+    const { owners } = this;
+    if (this.onKernel && addresses === undefined) {
+      // The kernel takes long for a bus where most addresses are silent: all of its links at once.
+      await Promise.all(owners.all.map((owner) => owner.discover({ links: this.#names })));
+      return owners.endpoints();
     }
-    return this.owner.endpoints();
+    const found = new Map(this.linkStatus().map((link) => [link.name, link]));
+    for (const name of this.#names) {
+      const link = found.get(name);
+      const limited = addresses !== undefined && (link?.addressSize ?? 0) > 0;
+      await owners.of(link?.network)?.discover({ links: [name], ...(limited && { addresses }) });
+    }
+    return owners.endpoints();
   }
 
   /**
@@ -201,15 +204,16 @@ export class Session {
    * Undefined: look for it. @throws MctpError when it does not answer, and a search would not ask anybody else
    */
   async known(eid: number, network: number | undefined): Promise<EndpointInfo | undefined> {
-    const { owner } = this;
     const kernel = this.#kernel;
-    if (kernel === undefined || (network ?? owner.network) !== owner.network) return undefined;
+    if (kernel === undefined) return undefined;
     const names = this.#names;
-    const hasWay = kernel
+    const ways = kernel
       .routes()
-      .some((r) => r.network === owner.network && r.start <= eid && eid <= r.end && names.includes(r.link));
-    if (!hasWay) return undefined;
-    return owner.learn(eid).catch((error: unknown) => {
+      .filter((r) => (network ?? r.network) === r.network && r.start <= eid && eid <= r.end && names.includes(r.link));
+    const [only, ...others] = new Set(ways.map((way) => way.network));
+    // In several networks, or in none: whoever is found decides.
+    const owner = only === undefined || others.length > 0 ? undefined : this.owners.of(only);
+    return owner?.learn(eid).catch((error: unknown) => {
       if (kernel.readOnly || !MctpError.is(error)) throw error;
       return undefined;
     });
@@ -222,7 +226,7 @@ export class Session {
   }
 
   async #close(): Promise<void> {
-    this.#owner?.close();
+    this.#owners?.close();
     this.#responder?.close();
     await this.mctp.close();
     for (const end of this.#ends) await end();
@@ -301,7 +305,10 @@ export class Session {
     }
     const self = {
       uuid: undefined,
-      endpointState: () => ({ eid: this.ownEid, endpointType: ENDPOINT_TYPE.busOwnerOrBridge }),
+      endpointState: ({ message }: ControlContext) => {
+        const eid = this.linkStatus().find(({ name }) => name === message.link)?.eids[0] ?? this.ownEid;
+        return { eid, endpointType: ENDPOINT_TYPE.busOwnerOrBridge };
+      },
       assignEid: () => COMPLETION.unsupportedCommand,
     };
     serveEndpoint(this.#responder, self, new MessageTypeRegistry());

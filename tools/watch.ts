@@ -12,9 +12,9 @@ export async function watchEndpoints(
   session: Session,
   { json, io, signal }: { readonly json: boolean; readonly io: Io; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { owner } = session;
-  const events = owner.events({ signal });
-  owner.monitor();
+  const { owners } = session;
+  const events = owners.events({ signal });
+  owners.monitor();
   for await (const event of events) {
     tellEndpointEvent(event, { json, io });
     await io.drained();

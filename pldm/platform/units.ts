@@ -142,6 +142,11 @@ export function unitText(
   return auxUnit === 0 ? base : `${base}${rel === 1 ? '·' : '/'}${withRate(auxUnit, auxRateUnit, own.aux)}`;
 }
 
+/** "per s" for rateUnit 3, "none" for 0. */
+export function rateName(rate: number): string {
+  return rate === 0 ? 'none' : RATES[rate] === undefined ? `rate ${rate}` : `per ${RATES[rate]}`;
+}
+
 function withRate(number: number, rate: number, own: string | undefined): string {
   const [name, symbol] = UNITS[number] ?? [unitName(number)];
   const text = own ?? symbol ?? (number <= 1 ? '' : name);

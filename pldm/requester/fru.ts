@@ -122,8 +122,12 @@ export class FruData {
 
   /** Replace the whole table. @throws CompletionCodeError where the terminus does not take one */
   async write(records: readonly FruRecordInput[], options: CallOptions & { readonly partSize?: number } = {}) {
+    await this.writeTable(encodeFruTable(records), options);
+  }
+
+  /** The same with a table as it is: records, pad, checksum. */
+  async writeTable(table: Uint8Array, options: CallOptions & { readonly partSize?: number } = {}): Promise<void> {
     const { partSize = 1024, ...call } = options;
-    const table = encodeFruTable(records);
     let dataTransferHandle = 0;
     for (let at = 0; at < table.length; at += partSize) {
       const last = at + partSize >= table.length;

@@ -47,6 +47,8 @@ export interface Notes {
   readonly note?: string;
   /** Show as 0x.. rather than decimal. */
   readonly hex?: boolean;
+  /** What a number is called, shown before it. */
+  readonly words?: (value: number) => string;
 }
 
 declare const FIELDS: unique symbol;
@@ -121,6 +123,11 @@ export abstract class Codec<out T, in I = T> {
   /** The same codec with a remark for the docs table. */
   note(note: string): this {
     return this.annotate({ note });
+  }
+
+  /** The same codec with the number's name before it, where a table of names is too long or too open for an enumeration. */
+  words(words: (value: number) => string): this {
+    return this.annotate({ words });
   }
 
   /** The same codec, shown as 0x... */

@@ -39,6 +39,7 @@ export class IntCodec extends Codec<number> {
 
   override text(value: number): string {
     const text = this.notes.hex === true ? `0x${value.toString(16).padStart(2 * this.size, '0')}` : String(value);
+    if (this.notes.words !== undefined) return `${this.notes.words(value)} (${text})`;
     return this.notes.unit === undefined ? text : `${text} ${this.notes.unit}`;
   }
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   BiosAttributes,
   crc8,
+  decodeHeader,
   encodePdr,
   encodeResponse,
   FruData,
@@ -13,12 +14,18 @@ import {
   GetFRURecordTableMetadata,
   GetPDR,
   GetPDRRepositoryInfo,
+  GetStateSensorReadings,
   MultipartReceive,
+  MultipartSend,
   NegotiateTransferParameters,
   PDR_TYPE,
   PdrRepository,
+  readStateSensor,
   receiveSection,
+  type StateSensorView,
+  sendSection,
 } from '../../pldm/index.js';
+import { fetchRecord } from '../../pldm/requester/record-transfer.js';
 import type { Failure, RequestFields, ResponseInput } from '../../stack/codec/index.js';
 import { CodecError } from '../../stack/codec/index.js';
 import { settle, settleError } from '../support/virtual-time.js';
@@ -55,6 +62,7 @@ function whole(recordData: Uint8Array, nextRecordHandle: number) {
 async function repositoryOf(
   get: (request: Get, count: number) => ResponseInput<typeof GetPDR> | Failure | undefined,
   info: (count: number) => ResponseInput<typeof GetPDRRepositoryInfo> = () => INFO,
+  options: { readonly maxRecords?: number } = {},
 ) {
   const world = await World.make();
   let gets = 0;
@@ -69,7 +77,7 @@ async function repositoryOf(
       return whole(record(handle), handle < 3 ? handle + 1 : 0);
     });
   await world.scripted(9, table.script);
-  const repository = new PdrRepository(world.at(9));
+  const repository = new PdrRepository(world.at(9), options);
   return {
     world,
     repository,
@@ -106,6 +114,16 @@ describe('PDR repositories', () => {
       message: 'EID 9: 262 PDRs came where 3 were announced, and no end',
     });
     expect(gets()).toBe(262);
+  });
+
+  it('that announce more records than there can be are not believed', async () => {
+    const { fails, gets } = await repositoryOf(
+      ({ recordHandle }) => whole(record(recordHandle || 1), (recordHandle || 1) + 1),
+      () => ({ ...INFO, recordCount: 0xffffffff, repositorySize: 0xffffffff, largestRecordSize: 0xffffffff }),
+      { maxRecords: 400 },
+    );
+    expect((await fails()).message).toBe('EID 9: 400 PDRs came where 4294967295 were announced, and no end');
+    expect(gets()).toBe(400);
   });
 
   it('whose records all have the same handle', async () => {
@@ -279,7 +297,56 @@ describe('tables', () => {
   });
 });
 
+describe('counts', () => {
+  it('that say more than there is are an error at once, and never a reading', async () => {
+    const world = await World.make();
+    const device = await world.scripted(9, (request) => {
+      const { instanceId, command } = decodeHeader(request);
+      const head = [instanceId, 2, command, 0];
+      // Eight parts announced and one there; nine; none; 200 bytes of a record and three there.
+      if (command === GetPDR.code) return Uint8Array.of(...head, 0, 0, 0, 0, 0, 0, 0, 0, 5, 200, 0, 1, 2, 3);
+      const count = [8, 9, 0][request[3]!]!;
+      return Uint8Array.of(...head, count, 0, 1, 1, 1);
+    });
+    const terminus = world.at(9);
+    const read = (sensorId: number) => terminus.call(GetStateSensorReadings, { sensorId, sensorRearm: 0 });
+    for (const sensorId of [0, 1, 2]) {
+      expect(await settleError(world.clock, read(sensorId))).toMatchObject({ code: 'EBADMSG' });
+    }
+    const error = await settleError(world.clock, fetchRecord(terminus, 1, { requestCount: 64, maxRecordBytes: 1000 }));
+    expect(error).toMatchObject({ code: 'EBADMSG' });
+    expect(device.requests).toHaveLength(4);
+  });
+
+  it('of parts other than the PDR has are read as far as they go', async () => {
+    const world = await World.make();
+    const part = { sensorOpState: 0, presentState: 3, previousState: 0, eventState: 3 };
+    const table = new Table().on(GetStateSensorReadings, () => ({ stateField: [part, part] }));
+    await world.scripted(9, table.script);
+    const sensors = [{ stateSetId: 1, stateSetName: 'Health State', name: 'Health', possibleStates: [] }];
+    const sensor = { kind: 'state', sensorId: 1, name: 'Health', sensors } as unknown as StateSensorView;
+    const readings = await settle(world.clock, readStateSensor(world.at(9), sensor));
+    expect(readings.map(({ presentStateName }) => presentStateName)).toEqual(['Critical', 'state 3']);
+  });
+});
+
 describe('multipart', () => {
+  it('that always wants the same part again is given up', async () => {
+    const world = await World.make();
+    const table = new Table()
+      .on(NegotiateTransferParameters, () => ({
+        responderPartSize: 256,
+        responderProtocolSupport: `80${'00'.repeat(7)}`,
+      }))
+      .on(MultipartSend, () => ({ nextTransferOperation: 4 }));
+    const device = await world.scripted(9, table.script);
+    const terminus = world.at(9);
+    await settle(world.clock, terminus.negotiateTransfer());
+    const send = sendSection(terminus, { pldmType: 7, transferContext: 1 }, new Uint8Array(600), 256);
+    expect(await settleError(world.clock, send)).toMatchObject({ code: 'EPROTO' });
+    expect(device.requests.length).toBeLessThan(8);
+  });
+
   it('stuck, endless, or with a checksum that stays wrong ends in an abort', async () => {
     const world = await World.make();
     let mode = 'endless';

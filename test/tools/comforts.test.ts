@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkI2c, checkSerial, checkUsb } from '../../tools/doctor/adapters.js';
 import { checkKernel, checkNode, checkPackages } from '../../tools/doctor/machine.js';
+import { SCHEMAS } from '../../tools/schema/index.js';
 import { VERBS } from '../../tools/verbs.js';
-import { COMMAND, mctpkit } from '../support/cli.js';
+import { COMMAND, mctpkit, RunningCommand } from '../support/cli.js';
+import { misfits } from '../support/json-schema.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-comforts-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -181,6 +183,129 @@ describe('doctor', () => {
   });
 });
 
+/** What was printed: one document, or one a line. */
+function documents(stdout: string, lines: boolean): unknown[] {
+  const text = stdout.trim();
+  if (!lines || text.startsWith('{\n')) return [JSON.parse(text)];
+  return text.split('\n').map((line): unknown => JSON.parse(line));
+}
+
+describe('schemas', () => {
+  /** Verbs that print under another verb's schema, or what is no document of their own. */
+  const OTHERS: Readonly<Record<string, string>> = { emulate: 'device', echo: 'device', schema: 'discover' };
+  const LINES = ['listen', 'capture', 'top', 'sensors-watch', 'watch', 'fw'];
+
+  it('are there for every verb that has --json', async () => {
+    const verbs = await Promise.all(VERBS.map(({ load }) => load()));
+    const names = verbs.filter(({ options }) => 'json' in options).map(({ name }) => OTHERS[name] ?? name);
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name) => !Object.hasOwn(SCHEMAS, name))).toEqual([]);
+  });
+
+  it.each<[string, string[], number]>([
+    ['discover', ['discover', '--json'], 0],
+    ['ping', ['ping', '9', '-c', '2', '-i', '0', '--json'], 0],
+    ['send', ['send', '9', 'GetEndpointID', '--json'], 0],
+    ['send', ['send', '9', '--type', '5', '00', '-W', '50', '--json'], 1],
+    ['listen', ['listen', '--discover', '-c', '5', '--json'], 0],
+    ['capture', ['capture', '--discover', '-c', '5', '--json'], 0],
+    [
+      'decode',
+      ['decode', '--json', fileURLToPath(new URL('../recordings/linux-mctpd-bus-owner.json', import.meta.url))],
+      0,
+    ],
+    ['decode', ['decode', '--json', '7e0107010908c80080020eb37e7e0107010908c80080020eb27e'], 0],
+    ['bench', ['bench', '9', '-c', '5', '--json'], 0],
+    ['top', ['top', '--json', '-c', '2'], 0],
+    ['top', ['top', '--json', '--sensors', '-c', '3', '-i', '300ms'], 0],
+    ['version', ['version', '--json'], 0],
+    ['control', ['control', '9', 'GetEndpointID', '--json'], 0],
+    ['pldm', ['pldm', '9', '--json'], 0],
+    ['pldm', ['pldm', '12', 'base', 'GetTID', '--json'], 0],
+    ['pldm', ['pldm', '9', 'base', 'GetPLDMVersion', '--json'], 0],
+    ['pldm', ['pldm', '9', 'base', 'GetPLDMCommands', '--json'], 0],
+    ['pldm', ['pldm', '9', 'platform', '--json'], 0],
+    ['pldm', ['pldm', '9', 'platform', 'GetPDR', '--json'], 0],
+    ['pldm', ['pldm', '9', 'fru', '--json'], 0],
+    ['pldm', ['pldm', 'bench:serial0', 'bios', '--json'], 0],
+    ['pldm', ['pldm', 'bench:serial0', 'bios', 'GetBIOSTable', 'AttributeTable', '--json'], 0],
+    ['pldm', ['pldm', '9', 'raw', '80', '00', '04', '--json'], 0],
+    ['pldm', ['pldm', 'bench:serial0', 'platform', 'GetSensorReading', 'sensorId=1', '--json'], 0],
+    ['pldm', ['pldm', 'bench:serial0', 'platform', 'GetSensorReading', 'sensorId=999', '--json'], 1],
+    ['pldm', ['pldm', 'bench:serial0', 'platform', 'FindPDR', '--json'], 0],
+    ['pldm', ['pldm', 'bench:serial0', 'firmwareUpdate', '--json'], 0],
+    ['pldm', ['pldm', 'bench:serial0', 'set', 'FanTarget', '6000', '--json'], 0],
+    ['pldm', ['pldm', 'bench:serial0', 'bios', 'GetBIOSAttributeCurrentValueByHandle', 'FanMode', '--json'], 0],
+    ['pldm', ['pldm', 'bench:serial0', 'bios', 'SetBIOSAttributeCurrentValue', 'FanMode=Quiet', '--json'], 0],
+    ['sensors', ['sensors', '--json'], 0],
+    ['pdr', ['pdr', '--json'], 0],
+    ['fw', ['fw', 'inventory', '--json'], 0],
+    ['fw', ['fw', 'status', '--json'], 0],
+    ['fw', ['fw', 'cancel', '9', '--json'], 0],
+    [
+      'fw',
+      [
+        'fw',
+        'inspect',
+        fileURLToPath(new URL('../vectors/packages/pldm-fwup-1.1-downstream.pldm', import.meta.url)),
+        '--json',
+      ],
+      0,
+    ],
+    ['file', ['file', 'bench:serial0', 'ls', '--json'], 0],
+    ['file', ['file', 'bench:serial0', 'get', 'boot.log', join(folder, 'boot.log'), '--json'], 0],
+    ['link', ['link', '--json'], 0],
+    ['address', ['address', '--json'], 0],
+    ['route', ['route', '--discover', '--json'], 0],
+    ['neigh', ['neigh', '--discover', '--json'], 0],
+    ['config', ['config', 'check', join(folder, 'mctpkit.toml'), '--json'], 0],
+  ])('%s: mctpkit %j', async (name, args, code) => {
+    writeFileSync(join(folder, 'mctpkit.toml'), '[links.a]\nurl = "i2c:1"\n[devices.b]\nlink = "a"\naddress = 0x1d\n');
+    const result = await mctpkit(args);
+    expect({ code: result.code, stderr: result.code === 0 ? '' : result.stderr }).toEqual({
+      code,
+      stderr: code === 0 ? '' : result.stderr,
+    });
+    for (const each of documents(result.stdout, LINES.includes(name))) {
+      expect(misfits(each, SCHEMAS[name]!)).toEqual([]);
+    }
+  });
+
+  it('i2c, of adapters or of none', async () => {
+    const { stdout } = await mctpkit(['i2c', '--json']);
+    expect(misfits(JSON.parse(stdout), SCHEMAS.i2c!)).toEqual([]);
+  });
+
+  it.each([
+    ['sensors-watch', ['sensors', '9', '--watch', '--interval', '100ms', '--json'], /readings/],
+    ['watch', ['discover', '--watch', '--json'], /"links"/],
+  ])('%s: mctpkit %j', async (name, args, until) => {
+    const command = new RunningCommand(args);
+    await command.line(until);
+    const { stdout } = await command.stop();
+    // What `discover --watch` begins with is the document of `discover`.
+    const lines = documents(stdout, true).filter((each) => !Object.hasOwn(each as object, 'links'));
+    for (const each of lines) expect(misfits(each, SCHEMAS[name]!)).toEqual([]);
+    if (name === 'sensors-watch') expect(lines.length).toBeGreaterThan(0);
+  });
+
+  it('doctor', async () => {
+    const { stdout } = await mctpkit(['doctor', '--json']);
+    expect(misfits(JSON.parse(stdout), SCHEMAS.doctor!)).toEqual([]);
+  });
+
+  it('are printed, one or all', async () => {
+    expect(JSON.parse((await mctpkit(['schema', 'discover'])).stdout)).toEqual(SCHEMAS.discover);
+    expect(JSON.parse((await mctpkit(['schema', '--json'])).stdout)).toEqual(SCHEMAS);
+    expect((await mctpkit(['schema', 'dicsover'])).stderr).toContain('did you mean discover?');
+  });
+
+  it('the tester finds what does not fit', () => {
+    expect(misfits({ mctpkit: 1 }, SCHEMAS.version!)).toEqual(['$ has no node', '$.mctpkit is 1, not of type string']);
+    expect(misfits({ event: 'fault', timeUs: 1, link: 'a', fault: 'b', hex: 'zz' }, SCHEMAS.listen!)).toHaveLength(1);
+  });
+});
+
 describe('start', () => {
   const hook = fileURLToPath(new URL('../support/list-modules.mjs', import.meta.url));
   const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
@@ -205,12 +330,14 @@ describe('start', () => {
   it.each<[string[], RegExp]>([
     [['version'], /^(stack\/(mctp|socket|codec)|bindings|hw-fixtures|pldm)/],
     [['help', 'top'], /^(hw-fixtures|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/],
-    [['decode', '008002'], /^(hw-fixtures|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/],
+    [['decode', '008002'], /^(hw-fixtures|pldm|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/],
     [
       ['discover', '--link', 'serial:/dev/nowhere'],
       /^(hw-fixtures|bindings\/(i2c|usb)|tools\/(capture|decode)\/)|i2c-bus|koffi/,
     ],
     [['top', '--json', '-c', '2', '-i', '100ms'], /^(tools\/pldm|tools\/top\/sensors\.js)/],
+    [['control', 'serial:/dev/nowhere', 'GetEndpointID'], /^pldm/],
+    [['link', '--link', 'serial:/dev/nowhere'], /^pldm/],
     [['completion', 'bash'], /^(stack\/(mctp|codec)|bindings|hw-fixtures)/],
   ])('mctpkit %j loads nothing it does not need', (args, foreign) => {
     const modules = loaded(...args);

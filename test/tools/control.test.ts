@@ -112,6 +112,7 @@ describe('link, address, route, neigh', () => {
     [['link', 'set', 'bench:smbus0', 'sideways'], '"sideways" is not known'],
     [['link', 'set', 'bench:smbus0', 'up', 'down'], 'up or down twice'],
     [['link', 'set', 'bench:smbus0', 'mtu', '67'], '67 is no MTU: it is 68 or more'],
+    [['route', 'add', '60', 'via', 'bench:smbus0', 'mtu', '1000'], '1000 is no MTU of bench:smbus0: it takes up to '],
     [['link', 'set', 'bench:smbus0', 'mtu', '1000'], '1000 is no MTU of bench:smbus0: it takes up to '],
     [['link', 'set', 'bench:smbus0', 'network', '2'], 'has its EID on network 1 already'],
     [['route', 'add', '9-20', 'via'], 'LINK is missing'],

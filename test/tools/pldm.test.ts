@@ -1,9 +1,9 @@
 /** The verbs pldm, sensors and pdr, through the built command: the virtual bench, and devices that misbehave. */
 
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../bindings/clock.js';
 import { createLink } from '../../bindings/registry.js';
 import { Device, type DeviceApp } from '../../hw-fixtures/index.js';
@@ -13,6 +13,13 @@ import { nullModem } from '../support/null-modem.js';
 
 const MCU = 'bench:serial0';
 const SSD = 'bench:smbus0/0x1d';
+/** Tables of one entry each: as JSON, and as hex. */
+const FOLDER = mkdtempSync(join(tmpdir(), 'mctpkit-tables-'));
+const STRINGS = join(FOLDER, 'strings.json');
+const FRU = join(FOLDER, 'fru.hex');
+writeFileSync(STRINGS, JSON.stringify({ entries: [{ stringHandle: 7, string: 'FanMode' }] }));
+writeFileSync(FRU, '010001010102034142430000b2443ae3');
+afterAll(() => rmSync(FOLDER, { recursive: true }));
 
 async function json(args: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
   const { code, stdout, stderr } = await mctpkit([...args, '--json']);
@@ -47,7 +54,15 @@ describe('mctpkit pldm', () => {
     ['base', ['GetPLDMVersion'], { versions: [{ pldmType: 0, versions: ['1.1.0', '1.2.0'] }, {}, {}, {}, {}, {}] }],
     ['base', ['GetPLDMCommands'], { types: [{ pldmType: 0 }, {}, {}, {}, {}, {}] }],
     ['2', ['0x11', 'sensorid=2'], { command: 'GetSensorReading', meaning: { name: 'Inlet temperature' } }],
+    ['platform', ['GetSensorReading', 'sensorId=inlet-temperature'], { meaning: { name: 'Inlet temperature' } }],
+    [
+      'platform',
+      ['SetSensorThresholds', 'Inlet temperature', 'upperThresholdWarning=410'],
+      { request: { sensorId: 2, upperThresholdWarning: 410, upperThresholdCritical: 450 } },
+    ],
     ['platform', ['GetPDR'], { info: { recordCount: 23 } }],
+    ['bios', ['SetBIOSTable', 'string', `@${STRINGS}`], { tableType: 0, table: { entries: [{ string: 'FanMode' }] } }],
+    ['fru', ['SetFRURecordTable', `@${FRU}`], { records: [{ fields: [{ name: 'model', text: 'ABC' }] }] }],
     ['platform', ['FindPDR'], { pdrType: 0, records: { length: 23 } }],
     ['platform', ['findpdr', 'state-effecter'], { records: [{ name: 'stateEffecter' }, { name: 'stateEffecter' }] }],
     ['platform', ['FindPDR', '17'], { records: [] }],
@@ -100,7 +115,12 @@ describe('mctpkit pldm', () => {
     [['bios', 'GetTID'], 2, 'GetTID is a command of base, not of bios'],
     [['platform', 'GetSensorReading'], 2, 'GetSensorReading needs sensorId: write sensorId=...'],
     [['platform', 'GetSensorReading', 'sensor=1'], 2, /^GetSensorReading has no field "sensor"/],
-    [['platform', 'GetSensorReading', 'one'], 2, /^GetSensorReading request: sensorId/],
+    [['platform', 'GetSensorReading', 'fanspeeed'], 2, /^no sensor "fanspeeed" \(did you mean Fan speed\?\): it has /],
+    [['platform', 'SetEventReceiver', 'enableAsyncKeepAlive'], 2, /^SetEventReceiver needs heartbeatTimer: write hear/],
+    [['bios', 'SetBIOSTable', 'string'], 2, /^SetBIOSTable needs a table: write string @FILE/],
+    [['bios', 'SetBIOSTable', 'string', '@/no/such'], 2, '/no/such cannot be read: there is no such file'],
+    [['bios', 'SetBIOSTable', 'strng', '@/no/such'], 2, /^"strng" is no BIOS table: there are string, attribute, /],
+    [['fru', 'SetFRURecordTable'], 2, /^SetFRURecordTable needs a table: write @FILE/],
     [['base', 'GetTID', '7'], 2, 'GetTID: "7" is one value too many: it takes none'],
     [['set', 'fan'], 2, /^set needs an effecter and its value/],
     [['set', 'fen target', '1'], 2, /^no effecter "fen target" \(did you mean Fan target\?\)/],
@@ -262,6 +282,11 @@ describe('termini that misbehave', () => {
       },
       /leads back|call themselves/,
     ],
+    [
+      'answers to other requests',
+      (message) => Uint8Array.of((message[0]! + 1) & 0x1f, message[1]!, message[2]!, 0),
+      /did not answer/,
+    ],
     ['noise', () => Uint8Array.of(0xff, 0xff), /did not answer/],
   ];
 
@@ -272,7 +297,8 @@ describe('termini that misbehave', () => {
     const results = await against(answer, runs, isMute ? ['-W', '100', '--retries', '0'] : ['-W', '10000']);
     for (const { code, stdout, stderr } of results) {
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toMatch(/^mctpkit: serial:[^\n]+\n$/);
+      expect(stderr).toMatch(/^mctpkit: [^\n]+\n$/);
+      expect(stderr.match(/serial:/g)).toHaveLength(1);
       expect(stderr).toMatch(complaint);
       expect(stderr).not.toContain('internal error');
     }

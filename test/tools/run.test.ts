@@ -91,6 +91,24 @@ describe('on the bench', () => {
     expect(appeared).toContainEqual(expect.objectContaining({ network: 1, eid: 9, link: 'bench:smbus0' }));
   });
 
+  it('other verbs find them there, too, and ask which is meant', async () => {
+    const config = file('two.toml', '[links.a]\nurl = "bench:smbus0"\n[links.b]\nurl = "bench:serial0"\nnetwork = 2\n');
+    const [found, one, other, which] = await Promise.all([
+      mctpkit(['discover', '--config', config, '--json']),
+      mctpkit(['control', '2:9', 'GetEndpointID', '--config', config]),
+      mctpkit(['ping', '1:9', '-c', '1', '--config', config]),
+      mctpkit(['ping', '9', '-c', '1', '--config', config]),
+    ]);
+    const { endpoints } = JSON.parse(found.stdout) as { endpoints: { network: number; eid: number }[] };
+    expect(endpoints.filter(({ eid }) => eid === 9).map(({ network }) => network)).toEqual([1, 2]);
+    expect(one).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^GetEndpointID to EID 2:9 \(bench:serial0\): SUCCESS/),
+    });
+    expect(other.code).toBe(0);
+    expect(which).toMatchObject({ code: 2, stderr: 'mctpkit: EID 9 is in 2 networks: write 1:9 or 2:9\n' });
+  });
+
   it('policies of mctpd go with links of the command line', async () => {
     const config = file('mctpd.conf', '[bus-owner]\ndynamic_eid_range = [100, 120]\n');
     const command = new RunningCommand(['run', '--config', config, '--link', 'bench:serial0']);

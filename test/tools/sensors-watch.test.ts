@@ -3,6 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { coloursFor, visibleWidth } from '../../tools/format/colours.js';
 import { cut, LiveScreen, type ScreenSize } from '../../tools/format/live-screen.js';
+import { sensorLines } from '../../tools/format/sensors.js';
+import type { NumericRow } from '../../tools/pldm/readings.js';
 import { mctpkit } from '../support/cli.js';
 import { plain, TerminalRun } from '../support/terminal.js';
 
@@ -97,10 +99,10 @@ describe('LiveScreen', () => {
   it('cuts to the size there is now, and draws again when it changes', () => {
     const { live, written, listeners, out } = screen({ columns: 4, rows: 2 }, ['abcdefgh', 'x', 'y']);
     live.draw();
-    expect(written).toEqual([ENTER, '\u001b[Habcd\u001b[K\r\nx\u001b[K\u001b[J']);
+    expect(written).toEqual([ENTER, '\u001b[H\u001b[Kabcd\r\n\u001b[Jx']);
     out.columns = 6;
     for (const listener of [...listeners]) listener();
-    expect(written.at(-1)).toContain('abcdef\u001b[K');
+    expect(written.at(-1)).toBe('\u001b[H\u001b[Kabcdef\r\n\u001b[Jx');
     live.close();
     live.close();
     expect(written.filter((text) => text === LEAVE)).toHaveLength(1);
@@ -110,7 +112,7 @@ describe('LiveScreen', () => {
   it('a terminal that does not know its size is 80 by 24', () => {
     const { live, written } = screen({ columns: 0, rows: 0 }, ['x'.repeat(100)]);
     live.draw();
-    expect(written.at(-1)).toContain(`${'x'.repeat(80)}\u001b[K`);
+    expect(written.at(-1)).toBe(`\u001b[H\u001b[J${'x'.repeat(80)}`);
     live.close();
   });
 
@@ -126,4 +128,14 @@ describe('LiveScreen', () => {
     for (let columns = 0; columns < 12; columns++) expect(visibleWidth(cut(line, columns))).toBe(columns);
     expect(cut(line, 12)).toBe(line);
   });
+});
+
+it('columns stay where they are when a value has fewer decimals than those before', () => {
+  const row = { kind: 'numeric', id: 1, name: 'Power', value: 3.5, unit: 'W', limits: {}, error: null } as const;
+  const full = { ...row, operationalState: 'enabled', presentState: 'normal' } as NumericRow;
+  const colours = coloursFor(false, {});
+  const look = { colours, bars: true, history: new Map([[1, [3.42, undefined, 3.5]]]) };
+  expect(sensorLines('it', [full], look)[1]).toContain('3.50  W');
+  expect(sensorLines('it', [full], { colours, bars: false })[1]).toContain('3.5  W');
+  expect(sensorLines('it', [{ ...full, value: null }], look)[1]).toContain('-  W');
 });

@@ -36,8 +36,12 @@ export class LiveScreen {
     // A terminal that does not know its size says 0.
     const size = { columns: this.out.columns || 80, rows: this.out.rows || 24 };
     const lines = this.lines(size).slice(0, size.rows);
-    const text = lines.map((line) => `${cut(line, size.columns)}${CLEAR_TO_LINE_END}`).join('\r\n');
-    this.out.write(`${HOME}${text}${CLEAR_TO_END}`);
+    // Cleared before it is written: behind a line as wide as the terminal its last character would be cleared, too.
+    const text = lines.map((line, index) => {
+      const clear = index === lines.length - 1 ? CLEAR_TO_END : CLEAR_TO_LINE_END;
+      return `${clear}${cut(line, size.columns)}`;
+    });
+    this.out.write(`${HOME}${text.join('\r\n')}`);
   }
 
   close(): void {

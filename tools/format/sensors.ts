@@ -16,6 +16,9 @@ export interface SensorLook {
 
 const BAR_WIDTH = 16;
 const GOOD = ['normal', 'Normal', 'Enabled', 'OK', 'Present', 'Connected', 'On', 'In service', 'Valid', 'Fully on'];
+/** Words in the names of states that want attention; most others are neither good nor bad. */
+const BAD =
+  /critical|fatal|warning|fail|error|fault|degraded|lost|invalid|missing|hung|trip|stressed|not (present|responding|installed)|disconnected|unverified|disabled|offline|abort|unavailable/i;
 
 /** A block of lines for one terminus, its name first. */
 export function sensorLines(title: string, rows: readonly SensorRow[], look: SensorLook): string[] {
@@ -31,7 +34,7 @@ function numericCells(row: NumericRow, { colours, bars, history }: SensorLook): 
   if (row.error !== null) return [id, name, '-', '', colours.bad(printable(row.error))];
   const past = history?.get(row.id);
   const picture = !bars ? '' : past === undefined ? barOf(row) : sparkline(past, BAR_WIDTH);
-  return [id, name, valueText(row), printable(row.unit), stateText(row, colours), picture, limitsText(row)];
+  return [id, name, steadyText(row, past), printable(row.unit), stateText(row, colours), picture, limitsText(row)];
 }
 
 /** Between what can be read, or else between the limits that are known. */
@@ -47,13 +50,27 @@ export function valueText({ value }: Pick<NumericRow, 'value'>): string {
   return value === null ? '-' : String(Number(value.toPrecision(7)));
 }
 
+/** With as many decimals as any value so far, so that the columns stay where they are. */
+function steadyText(row: NumericRow, past: readonly (number | undefined)[] = []): string {
+  if (row.value === null) return valueText(row);
+  const places = past.map((value) => (value === undefined ? 0 : decimals(valueText({ value }))));
+  const text = valueText(row);
+  const most = Math.max(0, ...places);
+  return most > decimals(text) && !text.includes('e') ? row.value.toFixed(most) : text;
+}
+
+function decimals(text: string): number {
+  return /\.(\d+)$/.exec(text)?.[1]?.length ?? 0;
+}
+
 function stateText({ operationalState, presentState }: NumericRow, colours: Colours): string {
   if (operationalState !== 'enabled') return colours.bad(printable(operationalState));
   return coloured(presentState, colours);
 }
 
 function coloured(state: string, colours: Colours): string {
-  return GOOD.includes(state) ? colours.good(printable(state)) : colours.bad(printable(state));
+  const text = printable(state);
+  return GOOD.includes(state) ? colours.good(text) : BAD.test(state) ? colours.bad(text) : text;
 }
 
 const LIMITS = [

@@ -11,6 +11,7 @@ import {
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { endpointName, linksFor, parseAddress, resolveAddress, type Target } from '../address.js';
+import { findConfig } from '../config/find.js';
 import { refusal } from '../errors.js';
 import type { Io } from '../io.js';
 import { Session } from '../session.js';
@@ -19,6 +20,7 @@ export interface FirmwareOptions {
   readonly link: readonly string[];
   readonly ownEid: number;
   readonly capture: string | undefined;
+  readonly config: string | undefined;
   readonly timeout: number | undefined;
 }
 
@@ -67,6 +69,7 @@ export async function withFirmware(
     links: links.length > 0 ? links : options.link,
     ownEid: options.ownEid,
     capture: options.capture,
+    config: await findConfig(options.config),
     signal: life.signal,
   });
   const { clock } = session;

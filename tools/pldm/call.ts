@@ -16,7 +16,8 @@ import { withDerived } from '../decode/pldm-derived.js';
 import { printable } from '../errors.js';
 import type { PldmAnswer } from './answer.js';
 import { fieldWords } from './field-notes.js';
-import { requestFields } from './request-words.js';
+import { withIds } from './named-ids.js';
+import { missingField, requestFields } from './request-words.js';
 
 export interface CallContext {
   readonly terminus: Terminus;
@@ -27,28 +28,31 @@ export interface CallContext {
 /** @throws CommandError (usage), MctpError */
 export async function callCommand(
   command: AnyPldmCommand,
-  words: readonly string[],
+  given: readonly string[],
   context: CallContext,
 ): Promise<PldmAnswer> {
   const { terminus, clock } = context;
+  const words = await withIds(command, given, terminus);
   const known = await knownFields(command, words, context);
   const fields = requestFields(command, words, known);
   const start = clock.now();
-  const answer = await terminus.exchange(command, fields as never);
+  const answer = await terminus.exchange(command, fields as never).catch((error: unknown) => {
+    throw missingField(command, error);
+  });
   const timeMs = Math.round((clock.now() - start) * 1000) / 1000;
   const { completionCode } = answer;
   const name = completionCodeName(completionCode, command);
-  const request = toJson(command.request, fields as never);
+  const request = toJson(command.request, fields);
   const head = { pldmType: command.pldmType, command: command.name, code: command.code, request };
   const title = `${command.name}: ${name}${completionCode === 0 ? '' : ` (0x${completionCode.toString(16).padStart(2, '0')})`}, ${timeMs} ms`;
   if (!command.response.isSuccess(completionCode)) {
     const response = { completionCode, completionCodeName: name };
     return { json: { ...head, response, timeMs }, lines: [title], refused: true };
   }
-  const response = withDerived(toJson(command.response, answer as never) as Fields);
-  const text = toText(command.result, answer as never);
+  const response = withDerived(toJson(command.response, answer) as Fields);
+  const text = toText(command.result, answer);
   const content = contentOf(command.pldmType, command.code, response);
-  const more = [...fieldWords(command, response), ...(content?.text ?? [])];
+  const more = [...fieldWords(command, request as Fields, response), ...(content?.text ?? [])];
   return {
     json: { ...head, response, ...(content === undefined ? {} : { [content.name]: content.fields }), timeMs },
     lines: [title, ...(text === '' ? [] : text.split('\n')), ...more].map((line, index) =>
@@ -57,7 +61,7 @@ export async function callCommand(
   };
 }
 
-/** Values a terminus tells itself: the newest version of a type, the size of an effecter's value. */
+/** Values a terminus tells itself: the newest version of a type, the size of an effecter's value, limits as they are. */
 async function knownFields(
   command: AnyPldmCommand,
   words: readonly string[],
@@ -73,40 +77,37 @@ async function knownFields(
     const type = Number(given('pldmType') ?? bare);
     if (Number.isInteger(type)) known.version = (await terminus.versions(type)).at(-1) ?? '';
   }
-  const size = sizeQuestion(command);
-  if (size !== undefined && given(size.field) === undefined) {
-    const id = Number(given(size.id) ?? bare);
-    if (Number.isInteger(id)) known[size.field] = String(await size.ask(terminus, id));
+  const question = presentOf(command);
+  const id = question === undefined ? Number.NaN : Number(given(question.id) ?? bare);
+  if (question === undefined || !Number.isInteger(id)) return known;
+  for (const [name, value] of Object.entries(await question.ask(terminus, id))) {
+    if (names.includes(name) && given(name) === undefined) known[name] = String(value);
   }
   return known;
 }
 
-interface SizeQuestion {
-  readonly field: string;
+interface PresentFields {
   readonly id: string;
-  readonly ask: (terminus: Terminus, id: number) => Promise<number>;
+  /** What is there now: sizes, and limits that stay as they are where nothing is said of them. */
+  readonly ask: (terminus: Terminus, id: number) => Promise<Readonly<Record<string, unknown>>>;
 }
 
-function sizeQuestion({ name }: AnyPldmCommand): SizeQuestion | undefined {
+function presentOf({ name }: AnyPldmCommand): PresentFields | undefined {
   switch (name) {
     case 'SetNumericEffecterValue':
       return {
-        field: 'effecterDataSize',
         id: 'effecterId',
-        ask: async (terminus, effecterId) =>
-          (await terminus.call(GetNumericEffecterValue, { effecterId })).effecterDataSize,
+        ask: (terminus, effecterId) => terminus.call(GetNumericEffecterValue, { effecterId }),
       };
     case 'SetSensorThresholds':
-      return {
-        field: 'sensorDataSize',
-        id: 'sensorId',
-        ask: async (terminus, sensorId) => (await terminus.call(GetSensorThresholds, { sensorId })).sensorDataSize,
-      };
+      return { id: 'sensorId', ask: (terminus, sensorId) => terminus.call(GetSensorThresholds, { sensorId }) };
     case 'SetSensorHysteresis':
       return {
-        field: 'sensorDataSize',
         id: 'sensorId',
-        ask: async (terminus, sensorId) => (await terminus.call(GetSensorHysteresis, { sensorId })).sensorDataSize,
+        ask: async (terminus, sensorId) => {
+          const { sensorDataSize } = await terminus.call(GetSensorHysteresis, { sensorId });
+          return { sensorDataSize };
+        },
       };
     default:
       return undefined;

@@ -3,11 +3,13 @@
 import { type AnyPldmCommand, commandName, pldmTypeName } from '../../pldm/index.js';
 import type { Fields } from '../decode/fields.js';
 
-/** Lines behind the fields. */
-export function fieldWords({ name }: Pick<AnyPldmCommand, 'name'>, { types, versionText }: Fields): string[] {
+/** Lines behind the fields of an answer. */
+export function fieldWords({ name }: Pick<AnyPldmCommand, 'name'>, request: Fields, response: Fields): string[] {
+  const { types, commands, versionText } = response;
   if (name === 'GetPLDMTypes' && Array.isArray(types)) {
     return (types as number[]).map((type) => `${type}: ${pldmTypeName(type)}`);
   }
+  if (Array.isArray(commands)) return commandWords(Number(request.pldmType), commands as number[]);
   return Array.isArray(versionText) ? [`versions: ${versionText.join(', ')}`] : [];
 }
 

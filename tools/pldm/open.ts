@@ -110,6 +110,13 @@ async function allTermini(session: Session): Promise<Target[]> {
   throw refusal(`none of the endpoints (EID ${eids}) says it speaks PLDM: name one to ask it all the same`);
 }
 
+/** A sentence about a terminus, which names it once. */
+export function sayOf({ name, to }: Target, message: string): string {
+  const told = [name, `EID ${to.eid}`].find((own) => message.startsWith(`${own}: `));
+  const bare = told === undefined ? message : message.slice(told.length + 2);
+  return bare.includes(name) ? bare : `${name}: ${bare}`;
+}
+
 /** When nobody could be read: why, of the only one or of all. @throws CommandError unless somebody could */
 export function requireOne(
   peers: readonly (PldmPeer & { readonly error: MctpError | undefined })[],
@@ -117,8 +124,8 @@ export function requireOne(
 ): void {
   const [first] = peers;
   if (first === undefined || peers.some(({ error }) => error === undefined)) return;
-  if (peers.length === 1) throw refusal(`${first.target.name}: ${first.error!.message}`, first.error);
-  for (const { target, error } of peers) note(`${target.name}: ${printable(error!.message)}`);
+  if (peers.length === 1) throw refusal(sayOf(first.target, first.error!.message), first.error);
+  for (const { target, error } of peers) note(printable(sayOf(target, error!.message)));
   throw refusal(`none of the ${peers.length} termini could be read`, first.error);
 }
 

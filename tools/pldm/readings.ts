@@ -11,6 +11,7 @@ import {
   type Thresholds,
 } from '../../pldm/index.js';
 import { MctpError } from '../../stack/errors.js';
+import { printable } from '../errors.js';
 import { type PldmPeer, tolerating } from './open.js';
 
 export interface NumericRow {
@@ -74,11 +75,19 @@ export async function openRepositories(
   );
 }
 
+/** "EID 9 (bench:smbus0/0x1d)  NVMe drive" */
+export function titleOf({ target, repository }: SensorPeer): string {
+  const thing = repository.view.entities[0]?.name;
+  return thing === undefined ? target.name : `${target.name}  ${printable(thing)}`;
+}
+
 /** One after the other, as a terminus likes it. */
 export async function readSensors({ terminus, repository }: SensorPeer): Promise<SensorRow[]> {
   const { view } = repository;
   const rows: SensorRow[] = [];
-  for (const sensor of view.numericSensors) rows.push(await numericRow(terminus, sensor, view));
+  // By their numbers: those of compact PDRs come from another list.
+  const numeric = [...view.numericSensors].sort((a, b) => a.sensorId - b.sensorId);
+  for (const sensor of numeric) rows.push(await numericRow(terminus, sensor, view));
   for (const sensor of view.stateSensors) rows.push(await stateRow(terminus, sensor, view));
   return rows;
 }

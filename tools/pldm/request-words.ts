@@ -21,13 +21,14 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   recordType: '0',
   fieldType: '0',
   eventIdToAcknowledge: '0',
+  setNumericReading: 'false',
+  reading: '""',
   findHandle: '0',
   findOperationFlag: 'findFirst',
   pdrType: '0',
   parameterFormatNumber: '0',
   wildcards: '0',
   findParameters: '""',
-  reading: '""',
   transportProtocolType: 'mctp',
 };
 /** Follow from others, have but one value, or are asked of the device. */
@@ -54,7 +55,9 @@ export function requestFields(
   const implied = { ...DEFAULTS, ...known };
   const open = fields.filter(({ name }) => !given.has(name) && !(name in implied) && !IMPLIED.test(name));
   // What has a default comes last: `GetFRURecordByOption 1` is of record set 1.
-  const optional = fields.filter(({ name }) => !given.has(name) && name in implied && !/^(data)?transfer/i.test(name));
+  const optional = fields.filter(
+    ({ name }) => !given.has(name) && name in implied && !IMPLIED.test(name) && !/^(data)?transfer/i.test(name),
+  );
   for (const { name } of [...open, ...optional]) if (bare.length > 0) given.set(name, bare.shift()!);
   if (bare.length > 0) {
     throw usageError(`${command.name}: "${bare[0]}" is one value too many${takes(fields)}`);
@@ -64,6 +67,15 @@ export function requestFields(
   if (missing !== undefined) throw usageError(`${command.name} needs ${missing.name}: write ${example(missing)}`);
   const all = [...given].map(([name, value]) => `${name}=${valueText(value, name, rows)}`);
   return readFields(command, all);
+}
+
+/** A field that only some values of another one ask for is missed when the request is encoded: said as for any other. */
+export function missingField(command: AnyPldmCommand, error: unknown): unknown {
+  const [, name] = /: (\w+): undefined is /.exec(error instanceof Error ? error.message : '') ?? [];
+  const field = command.request.docs().find((row) => row.name === name);
+  return field === undefined
+    ? error
+    : usageError(`${command.name} needs ${field.name}: write ${example(field)}`, error);
 }
 
 function fieldNamed(command: AnyPldmCommand, name: string, fields: readonly DocRow[]): DocRow {

@@ -15,8 +15,6 @@ export interface SensorViewer {
   readings(peer: SensorPeer, rows: readonly SensorRow[]): void;
   event(peer: SensorPeer, event: PlatformEvent): void;
   remark(peer: SensorPeer | undefined, text: string): void;
-  /** All have been read. */
-  round(peers: readonly SensorPeer[]): void;
   close(): void;
 }
 
@@ -39,8 +37,6 @@ export class JsonLines implements SensorViewer {
   remark(peer: SensorPeer | undefined, what: string): void {
     this.#line({ event: 'trouble', ...(peer === undefined ? {} : about(peer)), what });
   }
-
-  round(): void {}
 
   close(): void {}
 
@@ -89,8 +85,6 @@ export class Lines implements SensorViewer {
   remark(peer: SensorPeer | undefined, text: string): void {
     this.io.note(`${peer === undefined ? '' : `${peer.target.name}: `}${printable(text)}`);
   }
-
-  round(): void {}
 
   close(): void {}
 }

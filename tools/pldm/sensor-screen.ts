@@ -5,7 +5,7 @@ import { printable } from '../errors.js';
 import { LiveScreen, type ScreenSize } from '../format/live-screen.js';
 import { sensorLines } from '../format/sensors.js';
 import type { Io } from '../io.js';
-import type { SensorPeer, SensorRow } from './readings.js';
+import { type SensorPeer, type SensorRow, titleOf } from './readings.js';
 import { eventLine, type SensorViewer } from './sensor-lines.js';
 
 /** Values kept for a sparkline. */
@@ -37,6 +37,9 @@ export class SensorScreen implements SensorViewer {
       values.push(row.value ?? undefined);
       history.set(row.id, values.slice(-HISTORY));
     }
+    if (!this.#drawn) this.io.progress('');
+    this.#drawn = true;
+    this.#screen.draw();
   }
 
   event(peer: SensorPeer, event: PlatformEvent): void {
@@ -45,12 +48,6 @@ export class SensorScreen implements SensorViewer {
 
   remark(peer: SensorPeer | undefined, text: string): void {
     this.#remember(this.io.colours.bad(`${peer === undefined ? '' : `${peer.target.name}: `}${printable(text)}`));
-  }
-
-  round(): void {
-    this.io.progress('');
-    this.#drawn = true;
-    this.#screen.draw();
   }
 
   /** What was shown last stays on the terminal. */
@@ -69,9 +66,12 @@ export class SensorScreen implements SensorViewer {
   #tables(): string[] {
     const { colours } = this.io;
     return this.peers.flatMap((peer) => {
+      const rows = this.#rows.get(peer);
+      const title = titleOf(peer);
+      if (rows === undefined) return [colours.strong(title), colours.faint('  reading ...')];
       const history = this.#history.get(peer);
       const look = { colours, bars: true, ...(history !== undefined && { history }) };
-      return sensorLines(peer.target.name, this.#rows.get(peer) ?? [], look);
+      return sensorLines(title, rows, look);
     });
   }
 

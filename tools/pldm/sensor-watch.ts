@@ -1,6 +1,8 @@
 /** `sensors --watch`: readings again and again, events in between. */
 
+import { setMaxListeners } from 'node:events';
 import { type EventMode, EventReceiver, PldmResponder, SetEventReceiver, type Watch } from '../../pldm/index.js';
+import type { Clock } from '../../stack/clock.js';
 import { printable } from '../errors.js';
 import type { Io } from '../io.js';
 import { untilStopped } from '../wait.js';
@@ -29,26 +31,42 @@ export async function watchSensors(
   options: SensorWatchOptions,
 ): Promise<void> {
   const good = peers.filter(({ error }) => error === undefined);
+  const stop = new AbortController();
+  // One for each terminus, and there may be many.
+  setMaxListeners(0, stop.signal);
+  options.signal.addEventListener('abort', () => stop.abort(), { once: true });
+  if (options.signal.aborted) stop.abort();
   const screen = viewerFor(good, options);
-  const stopEvents = await startEvents(pldm, good, screen, options);
-  const { clock } = pldm.session;
+  let stopEvents = async (): Promise<void> => {};
   try {
-    for (let round = 1; !options.signal.aborted; round++) {
-      const next = clock.now() + options.interval;
-      await Promise.all(
-        good.map(async (peer) => {
-          const rows = await readSensors(peer);
-          screen.readings(peer, rows);
-        }),
-      );
-      screen.round(good);
-      await options.io.drained();
-      if (round === options.count) return;
-      await untilStopped(options.signal, Math.max(1, next - clock.now()));
-    }
+    stopEvents = await startEvents(pldm, good, screen, options);
+    // Each at its own pace: who does not answer holds up nobody, nor the end.
+    const readings = Promise.all(good.map((peer) => readAgain(peer, screen, pldm.session.clock, options, stop.signal)));
+    await Promise.race([readings, untilStopped(stop.signal)]);
+    // What is on its way still fails when the session closes, and nobody wants to know.
+    readings.catch(() => {});
   } finally {
+    stop.abort();
     screen.close();
     await stopEvents();
+  }
+}
+
+async function readAgain(
+  peer: SensorPeer,
+  screen: SensorViewer,
+  clock: Clock,
+  { count, interval, io }: SensorWatchOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let round = 1; !signal.aborted; round++) {
+    const next = clock.now() + interval;
+    const rows = await readSensors(peer);
+    if (signal.aborted) return;
+    screen.readings(peer, rows);
+    await io.drained();
+    if (round === count) return;
+    await untilStopped(signal, Math.max(1, next - clock.now()));
   }
 }
 

@@ -2,7 +2,6 @@
 
 import {
   type AnyPldmCommand,
-  BIOS_TABLE,
   BiosAttributes,
   bitfieldNumbers,
   compareVersions,
@@ -29,6 +28,7 @@ import type { PldmAnswer } from './answer.js';
 import { type CallContext, callCommand } from './call.js';
 import { commandWords } from './field-notes.js';
 import { tolerating } from './open.js';
+import { biosTableForm, biosTableType, setBiosTable, setFruTable } from './set-table.js';
 
 type Special = (words: readonly string[], context: CallContext, colours: Colours) => Promise<PldmAnswer | undefined>;
 
@@ -134,18 +134,9 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   },
   GetBIOSTable: async (words, { terminus }) => {
     if (isPlainTransfer(words)) return undefined;
-    const text = (words[0] ?? '').replace(/^tableType=/i, '');
-    const tableType =
-      TABLES[
-        text
-          .toLowerCase()
-          .replace(/table$/, '')
-          .replace(/[^a-z0-9]/g, '')
-      ] ?? (/^[0-3]$/.test(text) ? Number(text) : undefined);
-    if (tableType === undefined)
-      throw usageError(`"${text}" is no BIOS table: there are ${Object.keys(BIOS_TABLE).join(', ')}`);
+    const tableType = biosTableType(words[0] ?? '');
     const bytes = await new BiosAttributes(terminus).table(tableType);
-    const form = (['biosStringTable', 'biosAttributeTable', 'biosValueTable', 'biosValueTable'] as const)[tableType]!;
+    const form = biosTableForm(tableType);
     return {
       json: { tableType, table: decodeForm(form, bytes), hex: bytes },
       lines: formText(form, bytes).split('\n').map(printable),
@@ -185,6 +176,8 @@ const SPECIAL: Readonly<Record<string, Special>> = {
     const after = bios.attributes.get(attribute.name)!;
     return { json: { attribute: attributeJson(after) }, lines: attributeLines([after], colours) };
   },
+  SetBIOSTable: setBiosTable,
+  SetFRURecordTable: setFruTable,
   SetDateTime: async (words, context) => {
     const parts = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d))?Z?$/.exec(words.join(' '));
     if (parts === null) return undefined;
@@ -206,18 +199,6 @@ function pdrTypeWord(words: readonly string[]): number {
   if (text.includes('=')) throw usageError(`"${text}" says nothing here: write pdrType=numericSensor`);
   return pdrTypeNumber(text);
 }
-
-const TABLES: Readonly<Record<string, number>> = {
-  string: BIOS_TABLE.string,
-  attribute: BIOS_TABLE.attribute,
-  attr: BIOS_TABLE.attribute,
-  value: BIOS_TABLE.value,
-  attributevalue: BIOS_TABLE.value,
-  attributeval: BIOS_TABLE.value,
-  attributecurrentvalue: BIOS_TABLE.value,
-  pendingvalue: BIOS_TABLE.pendingValue,
-  attributependingvalue: BIOS_TABLE.pendingValue,
-};
 
 async function typesOf(terminus: Terminus): Promise<number[]> {
   return bitfieldNumbers((await terminus.call(GetPLDMTypes, {})).pldmTypes);

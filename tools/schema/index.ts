@@ -16,12 +16,25 @@ import {
   text,
   whole,
 } from './build.js';
-import { FIRMWARE_SCHEMAS } from './firmware.js';
-import { NETWORK_SCHEMAS } from './network.js';
-import { PLDM_SCHEMAS } from './pldm.js';
-import { command, eid, error, fields, kind } from './words.js';
+import { fileDocument, fwDocument } from './firmware.js';
+import { pdrDocument, pldmDocument, sensorEvent, sensorsDocument } from './pldm.js';
+import {
+  addressTable,
+  configDocument,
+  controlDocument,
+  i2cDocument,
+  joinEvent,
+  linkTable,
+  neighTable,
+  routeTable,
+} from './tables.js';
 
+const eid = whole(0, 255);
+const error = object({ code: text, message: text });
+const fields = mapOf(anything);
 const direction = oneOf('rx', 'tx');
+const command = either(text, whole(0, 255));
+const kind = oneOf('request', 'response', 'datagram');
 
 const times = object({
   count: whole(),
@@ -313,6 +326,20 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ),
   watch: document('watch', 'One line of mctpkit discover --watch --json, after the first', endpointEvent),
   run: document('run', 'One line of mctpkit run --json', runEvent),
+  control: document('control', 'One document of mctpkit control --json', controlDocument),
+  pldm: document('pldm', 'One document of mctpkit pldm --json: one of these, by command', pldmDocument),
+  sensors: document('sensors', 'One document of mctpkit sensors --json', sensorsDocument),
+  'sensors-watch': document('sensors-watch', 'One line of mctpkit sensors --watch --json', sensorEvent),
+  pdr: document('pdr', 'One document of mctpkit pdr --json', pdrDocument),
+  fw: document('fw', 'One document, or line, of mctpkit fw --json: one of these, by what is done', fwDocument),
+  file: document('file', 'One document of mctpkit file --json: of ls, get, put', fileDocument),
+  link: document('link', 'One document of mctpkit link --json', linkTable),
+  address: document('address', 'One document of mctpkit address --json', addressTable),
+  route: document('route', 'One document of mctpkit route --json', routeTable),
+  neigh: document('neigh', 'One document of mctpkit neigh --json', neighTable),
+  i2c: document('i2c', 'One document of mctpkit i2c --json', i2cDocument),
+  join: document('join', 'One line of mctpkit join --json', joinEvent),
+  config: document('config', 'One document of mctpkit config check --json', configDocument),
   device: document('device', 'One line of mctpkit emulate, echo and bench --serve with --json', deviceEvent),
   doctor: document(
     'doctor',
@@ -361,8 +388,5 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       ),
     }),
   ),
-  ...PLDM_SCHEMAS,
-  ...FIRMWARE_SCHEMAS,
-  ...NETWORK_SCHEMAS,
   version: document('version', 'mctpkit version --json', object({ mctpkit: text, node: text })),
 };

@@ -55,7 +55,7 @@ export async function watchTermini(
 }
 
 function terminiOf(session: Session): EndpointInfo[] {
-  return session.owner.endpoints().filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm));
+  return session.owners.endpoints().filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm));
 }
 
 /** Another device with the EID of one that is gone has other PDRs. */

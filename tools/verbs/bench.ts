@@ -4,6 +4,7 @@ import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { DATA_HEADER_SIZE } from '../bench/formats.js';
 import { benchReport, type Interval, intervalLine, linkChange, linkNumbers, reportLines } from '../bench/report.js';
 import { type Measured, measureEcho, newMeasured, requestData, sendData } from '../bench/run.js';
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, usageError } from '../errors.js';
 import type { Io } from '../io.js';
 import { Session } from '../session.js';
@@ -69,6 +70,7 @@ export const bench = defineVerb({
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
+    config: CONFIG_OPTION,
   },
   examples: [
     ['mctpkit bench 9', 'round trips on the virtual bench'],
@@ -89,7 +91,13 @@ export const bench = defineVerb({
       throw usageError(`--size ${size} is too small: a message of mctp-bench has at least ${DATA_HEADER_SIZE} bytes`);
     const address = parseAddress(args[0]);
     const { ownEid, capture } = options;
-    const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, signal });
+    const session = await Session.open({
+      links: linksFor(address, options.link),
+      ownEid,
+      capture,
+      config: await findConfig(options.config),
+      signal,
+    });
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {

@@ -4,6 +4,7 @@ import { Follower } from '../capture/monitor.js';
 import type { Recorded } from '../capture/recorder.js';
 import { sessionSource } from '../capture/session-source.js';
 import { startCapture } from '../capture/stack-capture.js';
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { FILTER_HELP, Filter } from '../decode/filter.js';
 import { EXIT, usageError } from '../errors.js';
 import { messageLine, packetLine } from '../format/live.js';
@@ -30,6 +31,7 @@ export const capture = defineVerb({
     'endpoints meanwhile. To record what another verb does, give that verb --capture FILE.',
   options: {
     link: LINK_OPTION,
+    config: CONFIG_OPTION,
     write: textOption('-w, --write <file>', 'pcapng file; - is standard output, for a pipe', undefined),
     print: flag('-p, --print', 'show packets although they are written'),
     messages: flag('-m, --messages', 'show whole messages instead of packets'),
@@ -56,7 +58,12 @@ export const capture = defineVerb({
     const rotation = { bytes: options.rotateSize, ms: options.rotateTime, files: options.files };
     checkOptions(write, rotation);
     const filter = new Filter(options.filter);
-    const session = await Session.open({ links: options.link, passive: !discover, signal });
+    const session = await Session.open({
+      links: options.link,
+      passive: !discover,
+      config: await findConfig(options.config),
+      signal,
+    });
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {

@@ -96,7 +96,7 @@ function showProgress(session: Session, conflicts: Conflict[], io: Io): void {
   const names = session.links.map(({ name }) => name).join(', ');
   io.progress(`asking on ${names} ...`);
   let found = 0;
-  session.owner.onEvent((event: EndpointEvent) => {
+  session.owners.onEvent((event: EndpointEvent) => {
     if (event.type === 'conflict') conflicts.push({ place: event.place, what: event.what });
     if (event.type !== 'appeared') return;
     found++;

@@ -1,6 +1,7 @@
 /** The verb `file`: the files of an endpoint, listed, read and written by PLDM file transfer. */
 
 import { linksFor, parseAddress } from '../address.js';
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { usageError } from '../errors.js';
 import { getFile } from '../file/get.js';
 import { listFiles } from '../file/list.js';
@@ -44,6 +45,7 @@ export const file = defineVerb({
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
+    config: CONFIG_OPTION,
   },
   examples: [
     ['mctpkit file bench:serial0 ls', "the bench's MCU"],
@@ -55,7 +57,8 @@ export const file = defineVerb({
     const [where, action, ...words] = args;
     const address = parseAddress(where!);
     const { ownEid, capture, partSize, timeout } = options;
-    const session = { links: linksFor(address, options.link), ownEid, capture };
+    const config = await findConfig(options.config);
+    const session = { links: linksFor(address, options.link), ownEid, capture, config };
     const open = { session, address, partSize, timeoutMs: timeout, io, signal };
     if (action === 'ls') {
       if (words.length > 0) throw usageError('ls takes no more: mctpkit file ADDRESS ls');

@@ -1,5 +1,6 @@
 /** The verb `fw`: firmware packages, and the firmware of devices, by PLDM firmware update. */
 
+import { CONFIG_OPTION } from '../config/find.js';
 import { usageError } from '../errors.js';
 import { build, extract } from '../fw/build.js';
 import { activate, cancel } from '../fw/control.js';
@@ -53,6 +54,7 @@ export const fw = defineVerb({
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
+    config: CONFIG_OPTION,
   },
   examples: [
     ['mctpkit fw inspect firmware.pldm', 'explain and check a package'],

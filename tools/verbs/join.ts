@@ -46,7 +46,9 @@ export const join = defineVerb({
     const session = await Session.open({ links: options.link, ownEid, signal });
     let joined: KernelJoin | undefined;
     try {
-      const { mctp, owner } = session;
+      const { mctp } = session;
+      // Without a configuration all links are in one network.
+      const owner = session.owners.all[0]!;
       owner.pool.take(kernelEid, KERNEL);
       const { network: kernelNetwork, json } = options;
       const made = await joinKernel(mctp, { kernelEid, ownEid, kernelNetwork }).catch((cause: unknown) =>
@@ -71,7 +73,7 @@ export const join = defineVerb({
 
 /** Routes of the kernel come and go with the endpoints. */
 function follow(session: Session, joined: KernelJoin, io: Io, json: boolean): void {
-  session.owner.onEvent((event: EndpointEvent) => {
+  session.owners.onEvent((event: EndpointEvent) => {
     if (event.type === 'conflict') {
       io.note(`${event.place}: ${printable(event.what)}`);
       return;

@@ -2,6 +2,7 @@
 
 import { monitor, type Seen } from '../capture/monitor.js';
 import { sessionSource } from '../capture/session-source.js';
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { messageJson } from '../decode/batch.js';
 import type { CapturedMessage } from '../decode/conversation.js';
 import { FILTER_HELP, Filter, messageTypeNumber } from '../decode/filter.js';
@@ -40,6 +41,7 @@ export const listen = defineVerb({
     json: flag('-j, --json', 'a JSON object per line and message'),
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
+    config: CONFIG_OPTION,
   },
   examples: [
     ['mctpkit listen --link serial:/dev/ttyUSB0', ''],
@@ -51,7 +53,13 @@ export const listen = defineVerb({
     const types = new Set(args.map(messageTypeNumber));
     const filter = new Filter(options.filter);
     const { ownEid, capture, count } = options;
-    const session = await Session.open({ links: options.link, ownEid, capture, signal });
+    const session = await Session.open({
+      links: options.link,
+      ownEid,
+      capture,
+      config: await findConfig(options.config),
+      signal,
+    });
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {

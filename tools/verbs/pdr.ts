@@ -6,7 +6,7 @@ import { entityLines, recordLines, recordSummary } from '../format/pdr.js';
 import { tableLines } from '../format/table.js';
 import type { Io } from '../io.js';
 import { plain } from '../pldm/commands.js';
-import { jsonText, openPldm, PLDM_OPTIONS, requireOne } from '../pldm/open.js';
+import { jsonText, openPldm, PLDM_OPTIONS, requireOne, sayOf } from '../pldm/open.js';
 import { openRepositories, type SensorPeer } from '../pldm/readings.js';
 import { didYouMean } from '../suggest.js';
 import { defineVerb, flag, textOption, wholeNumberOption } from '../verb.js';
@@ -47,7 +47,7 @@ export const pdr = defineVerb({
         }
       }
       for (const { target, error, repository } of peers) {
-        if (error !== undefined) io.note(`${target.name}: ${printable(error.message)}`);
+        if (error !== undefined) io.note(printable(sayOf(target, error.message)));
         for (const note of repository.notes) io.note(`${target.name}: ${printable(note)}`);
       }
       return peers.some(({ error }) => error === undefined) ? EXIT.done : EXIT.refused;

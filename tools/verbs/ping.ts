@@ -4,6 +4,7 @@ import { ControlClient, GetEndpointID } from '../../stack/control/index.js';
 import { MctpError } from '../../stack/errors.js';
 import type { MctpAddress } from '../../stack/transport.js';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, printable } from '../errors.js';
 import { type PingStatistics, pingStatistics, statisticsLines } from '../format/ping.js';
 import { Session } from '../session.js';
@@ -44,6 +45,7 @@ export const ping = defineVerb({
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
+    config: CONFIG_OPTION,
   },
   examples: [
     ['mctpkit ping 9', 'on the virtual bench'],
@@ -53,7 +55,13 @@ export const ping = defineVerb({
   async run({ args, options, io, signal }) {
     const address = parseAddress(args[0]!);
     const { ownEid, capture } = options;
-    const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, signal });
+    const session = await Session.open({
+      links: linksFor(address, options.link),
+      ownEid,
+      capture,
+      config: await findConfig(options.config),
+      signal,
+    });
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {

@@ -9,7 +9,7 @@ import type { PldmAnswer } from '../pldm/answer.js';
 import { type CallContext, callCommand } from '../pldm/call.js';
 import { findPldmCommand, findPldmType } from '../pldm/commands.js';
 import { meaningOf } from '../pldm/meaning.js';
-import { jsonText, openPldm, PLDM_OPTIONS, type Pldm } from '../pldm/open.js';
+import { jsonText, openPldm, PLDM_OPTIONS, type Pldm, sayOf } from '../pldm/open.js';
 import { overview, typeOverview } from '../pldm/overview.js';
 import { rawMessage } from '../pldm/raw.js';
 import { setEffecter } from '../pldm/set-effecter.js';
@@ -45,10 +45,10 @@ export const pldm = defineVerb({
     ['mctpkit pldm 9', 'at a glance'],
     ['mctpkit pldm 9 base GetPLDMVersion', 'of every type'],
     ['mctpkit pldm 9 platform GetSensorReading sensorId=1', ''],
-    ['mctpkit pldm 20 platform SetStateEffecterStates 21 stateField=requestSet:2', ''],
-    ['mctpkit pldm 20 set "Fan target" 6000', 'by name, in its unit'],
+    ['mctpkit pldm bench:serial0 platform SetStateEffecterStates 21 stateField=requestSet:2', ''],
+    ['mctpkit pldm bench:serial0 set "Fan target" 6000', 'by name, in its unit'],
     ['mctpkit pldm 9 fru GetFRURecordByOption recordSetIdentifier=1', ''],
-    ['mctpkit pldm 20 bios SetBIOSAttributeCurrentValue FanMode=Quiet', ''],
+    ['mctpkit pldm bench:serial0 bios SetBIOSAttributeCurrentValue FanMode=Quiet', ''],
     ['mctpkit pldm 9 raw 80 00 04', 'GetPLDMTypes, by hand'],
   ],
   async run({ args, options, io, signal }) {
@@ -113,7 +113,8 @@ function workFor(words: readonly string[], raw: boolean): Work {
     const meaning = await meaningOf(command, request, response, terminus);
     if (meaning === undefined) return answer;
     const lines = Object.entries(meaning.values).map(
-      ([name, text]) => `  ${printable(`${meaning.name}: ${name} = ${text}`)}`,
+      ([name, text]) =>
+        `  ${printable(name === meaning.name ? `${name} = ${text}` : `${meaning.name}: ${name} = ${text}`)}`,
     );
     return { json: { ...answer.json, meaning }, lines: [...answer.lines, ...lines] };
   };
@@ -122,9 +123,8 @@ function workFor(words: readonly string[], raw: boolean): Work {
 /** A device's fault names the device. */
 function unnamed(error: unknown, { peers }: Pldm): unknown {
   const { target } = peers[0]!;
-  const named = /^EID \d+|^mctpkit/;
   const text = error instanceof Error ? error.message : '';
   const code = (error as { code?: unknown }).code;
   const theirs = ['EBADMSG', 'ECOMPLETION', 'ETIMEDOUT'].includes(String(code));
-  return theirs && !named.test(text) ? refusal(`${target.name}: ${text}`, error) : error;
+  return theirs && !text.startsWith('mctpkit') ? refusal(sayOf(target, text), error) : error;
 }

@@ -5,6 +5,7 @@ import { MESSAGE_TYPE, messageTypeName } from '../../stack/ids.js';
 import { TYPE_IC } from '../../stack/packet.js';
 import type { MctpAddress, MctpMessage } from '../../stack/transport.js';
 import { linksFor, parseAddress, resolveAddress, type Target } from '../address.js';
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { decodeMessage } from '../decode/conversation.js';
 import { concat, type Fields, toHex } from '../decode/fields.js';
 import { messageTypeNumber } from '../decode/filter.js';
@@ -52,6 +53,7 @@ export const send = defineVerb({
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
+    config: CONFIG_OPTION,
   },
   examples: [
     ['mctpkit send 9 GetEndpointUUID', 'a command of the control protocol'],
@@ -65,7 +67,13 @@ export const send = defineVerb({
     const address = parseAddress(where!);
     const message = outgoing(words, options.type, Math.floor(performance.now()) & 31);
     const { ownEid, capture, noReply, timeout, retries } = options;
-    const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, signal });
+    const session = await Session.open({
+      links: linksFor(address, options.link),
+      ownEid,
+      capture,
+      config: await findConfig(options.config),
+      signal,
+    });
     try {
       io.progress('looking for it ...');
       const target = await resolveAddress(session, address);

@@ -3,8 +3,8 @@
 import { EXIT, printable } from '../errors.js';
 import { type SensorLook, sensorLines } from '../format/sensors.js';
 import type { Io } from '../io.js';
-import { jsonText, openPldm, PLDM_OPTIONS, requireOne } from '../pldm/open.js';
-import { openRepositories, readSensors, type SensorPeer, type SensorRow } from '../pldm/readings.js';
+import { jsonText, openPldm, PLDM_OPTIONS, requireOne, sayOf } from '../pldm/open.js';
+import { openRepositories, readSensors, type SensorPeer, type SensorRow, titleOf } from '../pldm/readings.js';
 import { type EventsWanted, watchSensors } from '../pldm/sensor-watch.js';
 import { defineVerb, durationOption, flag, valueOption, wholeNumberOption } from '../verb.js';
 
@@ -38,14 +38,17 @@ export const sensors = defineVerb({
   ],
   async run({ args, options, io, signal }) {
     io.progress('looking for termini ...');
-    // Ctrl-C ends a watch in good order: the session is closed by us.
-    const inOrder = options.watch ? new AbortController().signal : signal;
-    const pldm = await openPldm(args, options, inOrder, options.watch);
+    const opening = new AbortController();
+    const giveUp = (): void => opening.abort(signal.reason);
+    signal.addEventListener('abort', giveUp, { once: true });
+    const pldm = await openPldm(args, options, opening.signal, options.watch);
     try {
       const peers = await openRepositories(pldm.peers, (text) => io.progress(text));
       if (!options.json || options.watch) requireOne(peers, (line) => io.note(line));
       if (options.watch) {
         tellErrors(peers, io);
+        // From here on Ctrl-C ends it in good order: the session is closed by us.
+        signal.removeEventListener('abort', giveUp);
         await watchSensors(pldm, peers, { ...options, eventsWanted: options.events, io, signal });
         return EXIT.done;
       }
@@ -67,7 +70,7 @@ export const sensors = defineVerb({
 
 function tellErrors(peers: readonly SensorPeer[], io: Io): void {
   for (const { target, error, repository } of peers) {
-    if (error !== undefined) io.note(`${target.name}: ${printable(error.message)}`);
+    if (error !== undefined) io.note(printable(sayOf(target, error.message)));
     for (const remark of repository.notes) io.note(`${target.name}: ${printable(remark)}`);
   }
 }
@@ -77,11 +80,6 @@ function printTables(peers: readonly SensorPeer[], rows: readonly (readonly Sens
   peers.forEach((peer, index) => {
     if (peer.error === undefined) for (const line of sensorLines(titleOf(peer), rows[index]!, look)) io.print(line);
   });
-}
-
-export function titleOf({ target, repository }: SensorPeer): string {
-  const thing = repository.view.entities[0]?.name;
-  return thing === undefined ? target.name : `${target.name}  ${printable(thing)}`;
 }
 
 function sensorsJson(peers: readonly SensorPeer[], rows: readonly (readonly SensorRow[])[]): unknown {

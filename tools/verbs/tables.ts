@@ -73,7 +73,10 @@ function tablesOf(session: Session): Tables {
       if (host.removeAddress === undefined) throw refusal('this stack gives no address back');
       return host.removeAddress(eid, link);
     },
-    addRoute: (route) => host.addRoute(route),
+    addRoute: (route) => {
+      if (session.kernel === undefined) checkMtu(session, route.link, route.transmissionUnit);
+      return host.addRoute(route);
+    },
     removeRoute: (start, end, network) => host.removeRoute(start, end, network),
     addNeighbour: (eid, link, physicalAddress) => {
       refusePointToPoint(session, link);
@@ -100,25 +103,26 @@ function refusePointToPoint({ kernel }: Session, link: string): void {
   throw usageError(`${link} is point to point: an EID has no physical address there, a route is enough`);
 }
 
-async function setOwnLink({ mctp }: Session, name: string, settings: LinkSettings): Promise<void> {
+async function setOwnLink(session: Session, name: string, settings: LinkSettings): Promise<void> {
+  const { mctp } = session;
   const { up, transmissionUnit, network } = settings;
-  const { max } = mctp.linkByName(name).transmissionUnit;
   const now = mctp.links().find((one) => one.name === name)?.network;
   if (network !== undefined && network !== now) {
     throw usageError(
       `link ${name} has its EID on network ${now} already: a stack of our own takes the network from the configuration`,
     );
   }
-  if (transmissionUnit !== undefined) {
-    if (transmissionUnit > max) {
-      throw usageError(
-        `${transmissionUnit + MTU_OVER_UNIT} is no MTU of ${name}: it takes up to ${max + MTU_OVER_UNIT}`,
-      );
-    }
-    mctp.setTransmissionUnit(name, transmissionUnit);
-  }
+  checkMtu(session, name, transmissionUnit);
+  if (transmissionUnit !== undefined) mctp.setTransmissionUnit(name, transmissionUnit);
   if (up) await mctp.openLink(name).catch((cause: unknown) => Promise.reject(openFailure(cause)));
   else if (up === false) await mctp.closeLink(name);
+}
+
+/** In the words of who asked: the stack counts without the header. */
+function checkMtu({ mctp }: Session, name: string, unit: number | undefined): void {
+  const { max } = mctp.linkByName(name).transmissionUnit;
+  if (unit === undefined || unit <= max) return;
+  throw usageError(`${unit + MTU_OVER_UNIT} is no MTU of ${name}: it takes up to ${max + MTU_OVER_UNIT}`);
 }
 
 export const link = tableVerb(LINK, [

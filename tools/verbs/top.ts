@@ -4,6 +4,7 @@ import { ControlClient, GetEndpointID } from '../../stack/control/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { monitor, type Seen } from '../capture/monitor.js';
 import { sessionSource } from '../capture/session-source.js';
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, usageError } from '../errors.js';
 import { Session } from '../session.js';
 import { type Snapshot, TopModel } from '../top/model.js';
@@ -35,6 +36,7 @@ export const top = defineVerb({
     json: flag('-j, --json', 'a JSON object per line and interval, instead of the screen'),
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
+    config: CONFIG_OPTION,
   },
   examples: [
     ['mctpkit top', 'the virtual bench'],
@@ -48,7 +50,14 @@ export const top = defineVerb({
     if (!json && !(process.stdout.isTTY && process.stdin.isTTY)) {
       throw usageError('top needs a terminal: run it in one, or with --json');
     }
-    const session = await Session.open({ links: options.link, ownEid, passive, capture, signal });
+    const session = await Session.open({
+      links: options.link,
+      ownEid,
+      passive,
+      capture,
+      config: await findConfig(options.config),
+      signal,
+    });
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     const model = new TopModel();
@@ -125,7 +134,7 @@ async function lookAround(session: Session, signal: AbortSignal, polled: TopMode
   await session.discover();
   const client = new ControlClient(session.host, { clock: session.clock, timeoutMs: ANSWER_MS, retries: 0 });
   while (!signal.aborted) {
-    for (const { network, eid } of session.owner.endpoints()) {
+    for (const { network, eid } of session.owners.endpoints()) {
       if (signal.aborted) return;
       const start = session.clock.now();
       const rttMs = await client.request(GetEndpointID, { network, eid }, {}, { signal }).then(
@@ -141,8 +150,8 @@ async function lookAround(session: Session, signal: AbortSignal, polled: TopMode
   }
 }
 
-function snapshot({ mctp, kernel, clock, owner, links }: Session, peers: KernelPeers | undefined): Snapshot {
-  const endpoints = owner.endpoints();
+function snapshot({ mctp, kernel, clock, owners, links }: Session, peers: KernelPeers | undefined): Snapshot {
+  const endpoints = owners.endpoints();
   const names = links.map(({ name }) => name);
   return {
     timeMs: clock.now(),

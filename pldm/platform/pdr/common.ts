@@ -15,6 +15,7 @@ import {
   u8,
   withDefault,
 } from '../../../stack/codec/index.js';
+import { entityTypeName } from '../entity-types.js';
 
 /** Bytes of the common header. */
 export const PDR_HEADER_SIZE = 10;
@@ -70,7 +71,7 @@ function header<T extends AnyCodec>(pdrType: T, trailing: 'reject' | 'ignore') {
 export const pdrHeader = struct('PDR header', {
   recordHandle: le.u32,
   pdrHeaderVersion: withDefault(u8, 1),
-  pdrType: u8,
+  pdrType: u8.words(pdrTypeName),
   recordChangeNumber: withDefault(le.u16, 0),
   dataLength: le.u16,
 });
@@ -84,18 +85,18 @@ export function pdr<const K extends keyof typeof PDR_TYPE, const M extends Membe
   trailing: 'reject' | 'ignore' = 'reject',
 ): Struct<Header<(typeof PDR_TYPE)[K]> & M> {
   type N = (typeof PDR_TYPE)[K];
-  const type = constant(u8, PDR_TYPE[name]) as unknown as Codec<N, N | undefined>;
+  const type = constant(u8.words(pdrTypeName), PDR_TYPE[name]) as unknown as Codec<N, N | undefined>;
   return struct(`${name} PDR`, { ...header(type, trailing), ...body });
 }
 
 /** A PDR of any other kind: its body as bytes. */
 export function opaquePdr<const M extends Members>(body: M): Struct<ReturnType<typeof header<typeof u8>> & M> {
-  return struct('PDR', { ...header(u8, 'reject'), ...body });
+  return struct('PDR', { ...header(u8.words(pdrTypeName), 'reject'), ...body });
 }
 
 /** Which thing a PDR is about; containerId 0 is the system. Spread into a body. */
 export const entityFields = {
-  entityType: le.u16,
+  entityType: le.u16.words(entityTypeName),
   entityInstanceNumber: le.u16,
   containerId: le.u16,
 } as const;

@@ -2,7 +2,7 @@
 
 import { bool8, derived, enumOf, flags, le, list, s8, struct, u8 } from '../../../stack/codec/index.js';
 import { dataSize, rangeFieldFormat, rangeValue, sizedValue } from '../enums.js';
-import { unit } from '../units.js';
+import { rateName, unit } from '../units.js';
 import { entityFields, nameStringCount, namesAs, pdr } from './common.js';
 import { possibleStates } from './sensors.js';
 
@@ -20,11 +20,11 @@ export const numericEffecterPdr = pdr('numericEffecter', {
   effecterAuxiliaryNames: bool8,
   baseUnit: unit,
   unitModifier: s8.note('power of ten'),
-  rateUnit: u8,
+  rateUnit: u8.words(rateName),
   baseOemUnitHandle: u8,
   auxUnit: unit,
   auxUnitModifier: s8,
-  auxRateUnit: u8,
+  auxRateUnit: u8.words(rateName),
   auxOemUnitHandle: u8,
   isLinear: bool8,
   effecterDataSize: dataSize,

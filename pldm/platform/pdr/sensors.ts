@@ -2,7 +2,8 @@
 
 import { bool8, bytes, derived, enumOf, flags, le, list, s8, string, struct, u8 } from '../../../stack/codec/index.js';
 import { dataSize, rangeFieldFormat, rangeValue, sizedValue, supportedThresholds } from '../enums.js';
-import { unit } from '../units.js';
+import { stateSetName } from '../state-sets.js';
+import { rateName, unit } from '../units.js';
 import { entityFields, nameStringCount, namesAs, pdr } from './common.js';
 
 /** Conditions on which an initialization applies, or settings are lost. */
@@ -28,11 +29,11 @@ export const numericSensorPdr = pdr(
     sensorAuxiliaryNamesPdr: bool8,
     baseUnit: unit,
     unitModifier: s8.note('power of ten'),
-    rateUnit: u8,
+    rateUnit: u8.words(rateName),
     baseOemUnitHandle: u8,
     auxUnit: unit,
     auxUnitModifier: s8,
-    auxRateUnit: u8,
+    auxRateUnit: u8.words(rateName),
     rel: enumOf(u8, { dividedBy: 0, multipliedBy: 1 }),
     auxOemUnitHandle: u8,
     isLinear: bool8,
@@ -89,7 +90,7 @@ export const numericSensorInitializationPdr = pdr('numericSensorInitialization',
 
 /** possibleStates: bit n % 8 of byte n / 8 stands for state n. */
 export const possibleStates = struct('possibleStates', {
-  stateSetId: le.u16,
+  stateSetId: le.u16.words(stateSetName),
   possibleStatesSize: derived(u8),
   possibleStates: bytes('possibleStatesSize'),
 });
@@ -130,7 +131,7 @@ export const compactNumericSensorPdr = pdr('compactNumericSensor', {
   sensorNameStringByteLength: derived(u8),
   baseUnit: unit,
   unitModifier: s8.note('power of ten'),
-  occurrenceRate: u8,
+  occurrenceRate: u8.words(rateName),
   rangeFieldSupport: flags(u8, {
     warningHigh: 0,
     warningLow: 1,

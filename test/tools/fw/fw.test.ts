@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { SCHEMAS } from '../../../tools/schema/index.js';
 import { mctpkit, RunningCommand } from '../../support/cli.js';
 import { updatable } from '../../support/emulated-device.js';
+import { misfits } from '../../support/json-schema.js';
 
 const PACKAGES = fileURLToPath(new URL('../../vectors/packages/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-fw-'));
@@ -105,6 +107,8 @@ describe('devices', { timeout: 60_000 }, () => {
     const dry = await mctpkit(['fw', 'update', path, '--dry-run']);
     expect(dry.code).toBe(0);
     expect(dry.stdout).toMatch(/component 1, firmware 1: 1\.4\.2 to 9\.0/);
+    const plan = await mctpkit(['fw', 'update', path, '--dry-run', '--json']);
+    for (const line of plan.stdout.trim().split('\n')) expect(misfits(JSON.parse(line), SCHEMAS.fw!)).toEqual([]);
     const unasked = await mctpkit(['fw', 'update', path]);
     expect(unasked.code).toBe(2);
     expect(unasked.stderr).toMatch(/--yes/);
@@ -114,6 +118,7 @@ describe('devices', { timeout: 60_000 }, () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
+    for (const event of events) expect(misfits(event, SCHEMAS.fw!)).toEqual([]);
     const done = events.filter(({ event }) => event === 'done');
     expect(done).toHaveLength(2);
     for (const report of done) {
