@@ -108,6 +108,7 @@ describe('file put', () => {
   it.each([
     ['what is read only', 'boot.log', 1, /boot\.log: the device does not open it for writing/],
     ['what is not there', 'x.log', 1, /bench:serial0 has no file x\.log: it has \/logs\/boot\.log, /],
+    ['what is nearly there', 'bootlog', 1, /has no file bootlog \(did you mean boot\.log\?\): it has/],
     ['a directory', 'logs', 1, /\/logs is a directory/],
   ])('does not write to %s', async (_what, wanted, expected, message) => {
     const { code, stderr } = await mctpkit(['file', MCU, 'put', '-', wanted], { stdin: 'x' });

@@ -15,6 +15,7 @@ import { type Address, resolveAddress } from '../address.js';
 import { printable, refusal } from '../errors.js';
 import type { Io } from '../io.js';
 import { Session, type SessionOptions } from '../session.js';
+import { didYouMean } from '../suggest.js';
 
 export interface FilesOptions {
   readonly session: Omit<SessionOptions, 'signal'>;
@@ -80,8 +81,10 @@ export function fileNamed({ tree, name }: Files, wanted: string): FileEntry {
   const entries = fileEntries(tree);
   const found = findFile(entries, wanted);
   if (found === undefined) {
-    const paths = entries.filter(({ isDirectory }) => !isDirectory).map(({ path }) => printable(path));
-    throw refusal(`${name} has no file ${wanted}: it has ${paths.length === 0 ? 'none' : paths.join(', ')}`);
+    const files = entries.filter(({ isDirectory }) => !isDirectory);
+    const paths = files.map(({ path }) => printable(path));
+    const near = didYouMean(wanted, wanted.includes('/') ? paths : files.map((file) => printable(file.name)));
+    throw refusal(`${name} has no file ${wanted}${near}: it has ${paths.length === 0 ? 'none' : paths.join(', ')}`);
   }
   if (!('path' in found)) {
     const which = found.map(({ path, identifier }) => `${printable(path)} (${identifier})`).join(', ');

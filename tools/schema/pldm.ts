@@ -103,7 +103,7 @@ export const pldmDocument: Schema = either(
     request: fields,
     response: object({ completionCode: byte }),
     timeMs: number,
-    'meaning?': object({ name: text, values: list(text) }),
+    'meaning?': object({ name: text, values: mapOf(text) }),
   }),
   // At a glance.
   object({
@@ -121,8 +121,15 @@ export const pldmDocument: Schema = either(
   object({ target: text, versions: list(object({ pldmType: whole(0, 63), ...typeVersions })) }),
   object({ target: text, types: list(object({ pldmType: whole(0, 63), name: text, commands: list(anything) })) }),
   object({ target: text, info: pdrInfo, records: list(record) }),
+  // FindPDR.
+  object({ target: text, pdrType: byte, records: list(record) }),
+  // Types without an overview of their own.
+  object({ target: text, versions: list(text), commands: list(text) }),
+  // Values of BIOS attributes, read and set.
+  object({ target: text, attribute: text, attributeHandle: whole(0, 0xffff), value: anything }),
+  object({ target: text, attribute: object({ name: text, handle: whole(0, 0xffff) }) }),
   object({ target: text, recordHandle: whole(), nextRecordHandle: whole(), hex, fields: orNull(fields) }),
   object({ target: text, tableType: anything, table: anything, hex }),
   object({ target: text, effecterId: whole(0, 0xffff), name: text }),
-  object({ target: text, request: hex, response: hex }),
+  object({ target: text, request: hex, response: orNull(hex) }),
 );

@@ -7,6 +7,7 @@ import { getFile } from '../file/get.js';
 import { listFiles } from '../file/list.js';
 import { putFile } from '../file/put.js';
 import { withFiles } from '../file/with-files.js';
+import { didYouMean } from '../suggest.js';
 import {
   CAPTURE_OPTION,
   defineVerb,
@@ -49,8 +50,8 @@ export const file = defineVerb({
   examples: [
     ['mctpkit file bench:serial0 ls', "the bench's MCU"],
     ['mctpkit file bench:serial0 get boot.log -', 'on the screen'],
-    ['mctpkit file 12 get crash.bin dump.bin --resume', 'what was begun before'],
-    ['mctpkit file 12 put settings.txt /settings.txt --verify', 'and see that it is there'],
+    ['mctpkit file 20 get crash.bin dump.bin --resume', 'what was begun before'],
+    ['mctpkit file 20 put settings.txt /settings.txt --verify', 'and see that it is there'],
   ],
   async run({ args, options, io, signal }) {
     const [where, action, ...words] = args;
@@ -81,6 +82,6 @@ export const file = defineVerb({
       }
       return withFiles(open, (files) => putFile(files, { ...options, wanted, local }, io));
     }
-    throw usageError(`file cannot "${action}": use ls, get or put`);
+    throw usageError(`file cannot "${action}"${didYouMean(action!, ['ls', 'get', 'put'])}: use ls, get or put`);
   },
 });
