@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { apiPage, ENTRIES } from '../../docs/generate-api.js';
 import { SCHEMAS } from '../../tools/schema/index.js';
 import { VERBS } from '../../tools/verbs.js';
-import { COMMAND, mctpkit } from '../support/cli.js';
+import { mctpkit } from '../support/cli.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DOCS = join(ROOT, 'docs');
@@ -77,35 +77,4 @@ describe('help', () => {
     expect(stdout).toMatchSnapshot();
     expect(stdout).toContain(`mctpkit ${name}`);
   });
-
-  /** Command lines that need nothing but the bench: no device of this machine, no file, no pipe, nobody to press Ctrl-C. */
-  const runs = (line: string): boolean =>
-    !/serial:|i2c:|kernel:|uuid:|[|<>]|\/etc|\.(pldm|toml|pcapng|log|hex|bin|txt|json)\b|sudo|--watch|--install|^eval|^mctpkit (top|listen|emulate|echo|join|run|config|i2c)\b/.test(
-      line,
-    );
-
-  it('has examples that run', async () => {
-    const verbs = await Promise.all(VERBS.map(({ load }) => load()));
-    const lines = verbs.flatMap(({ examples }) => examples.map(([line]) => line)).filter(runs);
-    expect(lines.length).toBeGreaterThan(20);
-    const wrong: unknown[] = [];
-    const worker = async (): Promise<void> => {
-      for (let line = lines.shift(); line !== undefined; line = lines.shift()) {
-        const { code, stderr } = await inShell(line);
-        if (code !== 0) wrong.push({ line, code, stderr });
-      }
-    };
-    await Promise.all([worker(), worker(), worker()]);
-    expect(wrong).toEqual([]);
-  }, 120_000);
 });
-
-/** As somebody copies it from the help: quotes are the shell's. */
-function inShell(line: string): Promise<{ readonly code: number | null; readonly stderr: string }> {
-  const command = `${JSON.stringify(process.execPath)} ${JSON.stringify(COMMAND)}`;
-  return new Promise((resolve) => {
-    const child = execFile('sh', ['-c', line.replace(/^mctpkit/, command)], (_error, _stdout, stderr) =>
-      resolve({ code: child.exitCode, stderr }),
-    );
-  });
-}

@@ -74,11 +74,13 @@ export class RunningNode {
   async work(signal: AbortSignal): Promise<void> {
     const node = this.#node!;
     for (const { name, role, eid } of this.links) if (role === 'endpoint' && eid === null) this.#askForAnEid(name);
-    for (const owner of node.owners) {
-      if (signal.aborted) return;
-      await owner.discover().catch((error: unknown) => this.#failed(error));
-      if (!signal.aborted) owner.monitor();
-    }
+    // All networks at once: together they take no longer than the slowest.
+    await Promise.all(
+      node.owners.map(async (owner) => {
+        await owner.discover().catch((error: unknown) => this.#failed(error));
+        if (!signal.aborted) owner.monitor();
+      }),
+    );
   }
 
   async close(): Promise<void> {
