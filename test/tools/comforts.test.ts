@@ -32,7 +32,7 @@ describe('completion', () => {
   it('knows verbs, options, values and commands', async () => {
     expect(await words('di')).toEqual(['discover']);
     expect(await words('')).toEqual(VERBS.map(({ name }) => name));
-    expect(await words('ping', '--c')).toEqual(['--count', '--capture']);
+    expect(await words('ping', '--c')).toEqual(['--count', '--capture', '--config']);
     expect(await words('decode', '--layer', 's')).toEqual(['serial', 'smbus']);
     expect(await words('send', '9', 'GetEndpointU')).toEqual(['GetEndpointUUID']);
     expect(await words('emulate', '--behaviour', 'late')).toEqual(['lateReply']);
