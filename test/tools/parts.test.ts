@@ -9,7 +9,7 @@ import { SerialUnframer } from '../../tools/decode/serial.js';
 import { errorLine, exitCodeOf, usageError } from '../../tools/errors.js';
 import { coloursFor, visibleWidth, wantsColour } from '../../tools/format/colours.js';
 import { parseHex, shortHex } from '../../tools/format/hex.js';
-import { pingStatistics, statisticsLines } from '../../tools/format/ping.js';
+import { PingCounter, statisticsLines } from '../../tools/format/ping.js';
 import { tableLines } from '../../tools/format/table.js';
 import { treeLines } from '../../tools/format/tree.js';
 import { editDistance, suggest } from '../../tools/suggest.js';
@@ -134,13 +134,15 @@ describe('hex', () => {
 
 describe('ping statistics', () => {
   it('of answers and losses', () => {
-    const statistics = pingStatistics([{ rttMs: 1 }, { rttMs: undefined }, { rttMs: 3 }]);
+    const counter = new PingCounter();
+    expect(counter.statistics).toEqual({ sent: 0, received: 0, lossPercent: 0, rttMs: null });
+    for (const rttMs of [1, undefined, 3]) counter.add(rttMs);
+    const { statistics } = counter;
     expect(statistics).toEqual({ sent: 3, received: 2, lossPercent: 33.3, rttMs: { min: 1, avg: 2, max: 3 } });
     expect(statisticsLines('x', statistics)).toEqual([
       '--- x: 3 sent, 2 received, 33.3% loss',
       '    min/avg/max 1.00/2.00/3.00 ms',
     ]);
-    expect(pingStatistics([])).toEqual({ sent: 0, received: 0, lossPercent: 0, rttMs: null });
   });
 });
 

@@ -329,3 +329,13 @@ describe('bench', () => {
     expect((await mctpkit(['bench'])).code).toBe(2);
   });
 });
+
+describe('what goes on for long', () => {
+  it.each<[string[]]>([
+    [['ping', '9', '-c', '14', '-i', '3ms']],
+    [['bench', '9', '-c', '14', '--rate', '40']],
+    [['bench', '9', '-c', '60', '--parallel', '20']],
+  ])('mctpkit %j leaves no listeners behind, of which Node would complain', async (args) => {
+    expect(await mctpkit(args)).toMatchObject({ code: 0, stderr: '' });
+  });
+});

@@ -4,6 +4,7 @@ import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import type { MctpAddress, MctpSocket, Transport } from '../../stack/transport.js';
+import { pause } from '../wait.js';
 import {
   DataReceiver,
   dataMessage,
@@ -179,24 +180,8 @@ export function copyCounts({ received, bytes, lost, invalid }: DataReceiver, mea
 }
 
 /** Resolves when nothing has come for `ms`, or at the signal. */
-function silence(clock: Clock, lastAt: () => number, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    let timer = clock.schedule(ms, check);
-    function check(): void {
-      const left = lastAt() + ms - clock.now();
-      if (left <= 0) resolve();
-      else timer = clock.schedule(left, check);
-    }
-    signal.addEventListener(
-      'abort',
-      () => {
-        timer.cancel();
-        resolve();
-      },
-      { once: true },
-    );
-  });
+async function silence(clock: Clock, lastAt: () => number, ms: number, signal: AbortSignal): Promise<void> {
+  for (let left = ms; left > 0 && !signal.aborted; left = lastAt() + ms - clock.now()) await pause(clock, left, signal);
 }
 
 async function timed({ clock, measured }: Setup, work: () => Promise<unknown>, socket: MctpSocket): Promise<void> {
@@ -236,16 +221,6 @@ class Pace {
     const at = Math.max(now, this.#next);
     this.#next = at + this.#gapMs;
     if (at <= now) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = this.#clock.schedule(at - now, resolve);
-      signal.addEventListener(
-        'abort',
-        () => {
-          timer.cancel();
-          resolve();
-        },
-        { once: true },
-      );
-    });
+    return pause(this.#clock, at - now, signal);
   }
 }

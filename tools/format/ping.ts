@@ -7,20 +7,31 @@ export interface PingStatistics {
   readonly rttMs: { readonly min: number; readonly avg: number; readonly max: number } | null;
 }
 
-export function pingStatistics(replies: readonly { readonly rttMs: number | undefined }[]): PingStatistics {
-  const times = replies.flatMap(({ rttMs }) => (rttMs === undefined ? [] : [rttMs]));
-  const sent = replies.length;
-  const lossPercent = sent === 0 ? 0 : Math.round((1000 * (sent - times.length)) / sent) / 10;
-  if (times.length === 0) return { sent, received: 0, lossPercent, rttMs: null };
-  let min = Number.POSITIVE_INFINITY;
-  let max = 0;
-  let sum = 0;
-  for (const time of times) {
-    min = Math.min(min, time);
-    max = Math.max(max, time);
-    sum += time;
+/** Counted as they come: a ping that goes on for days keeps none of them. */
+export class PingCounter {
+  #sent = 0;
+  #received = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = 0;
+  #sum = 0;
+
+  /** @param rttMs undefined: there was no answer. */
+  add(rttMs: number | undefined): void {
+    this.#sent++;
+    if (rttMs === undefined) return;
+    this.#received++;
+    this.#min = Math.min(this.#min, rttMs);
+    this.#max = Math.max(this.#max, rttMs);
+    this.#sum += rttMs;
   }
-  return { sent, received: times.length, lossPercent, rttMs: { min, avg: sum / times.length, max } };
+
+  get statistics(): PingStatistics {
+    const sent = this.#sent;
+    const received = this.#received;
+    const lossPercent = sent === 0 ? 0 : Math.round((1000 * (sent - received)) / sent) / 10;
+    const rttMs = received === 0 ? null : { min: this.#min, avg: this.#sum / received, max: this.#max };
+    return { sent, received, lossPercent, rttMs };
+  }
 }
 
 export function statisticsLines(name: string, { sent, received, lossPercent, rttMs }: PingStatistics): string[] {

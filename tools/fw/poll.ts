@@ -1,6 +1,7 @@
 /** Asking again and again. */
 
 import type { Clock } from '../../stack/clock.js';
+import { pause } from '../wait.js';
 
 const EVERY_MS = 1000;
 
@@ -15,15 +16,7 @@ export async function waitUntil(
   while (!signal.aborted) {
     if (await test()) return true;
     if (clock.now() >= end) return false;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        timer.cancel();
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = clock.schedule(EVERY_MS, done);
-      signal.addEventListener('abort', done, { once: true });
-    });
+    await pause(clock, EVERY_MS, signal);
   }
   return false;
 }

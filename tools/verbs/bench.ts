@@ -1,5 +1,6 @@
 /** The verb `bench`: how much, how fast, how reliably. */
 
+import { setMaxListeners } from 'node:events';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { DATA_HEADER_SIZE } from '../bench/formats.js';
 import { benchReport, type Interval, intervalLine, linkChange, linkNumbers, reportLines } from '../bench/report.js';
@@ -99,6 +100,8 @@ export const bench = defineVerb({
       signal,
     });
     const stop = new AbortController();
+    // Each message under way listens, and what ends the measurement.
+    setMaxListeners(options.parallel + 10, stop.signal);
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
       io.progress('looking for it ...');

@@ -6,7 +6,7 @@ import type { MctpAddress } from '../../stack/transport.js';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, printable } from '../errors.js';
-import { type PingStatistics, pingStatistics, statisticsLines } from '../format/ping.js';
+import { PingCounter, type PingStatistics, statisticsLines } from '../format/ping.js';
 import { Session } from '../session.js';
 import {
   CAPTURE_OPTION,
@@ -17,6 +17,7 @@ import {
   OWN_EID_OPTION,
   wholeNumberOption,
 } from '../verb.js';
+import { pause } from '../wait.js';
 
 export interface PingReply {
   /** From 1. */
@@ -69,13 +70,15 @@ export const ping = defineVerb({
       const { to, name } = await resolveAddress(session, address);
       io.progress('');
       if (!options.json) io.print(`PING ${name}`);
+      const counter = new PingCounter();
       const replies: PingReply[] = [];
       for await (const reply of pings(session, to, options, stop.signal)) {
-        replies.push(reply);
-        if (!options.json) io.print(replyLine(name, reply));
+        counter.add(reply.rttMs);
+        if (options.json) replies.push(reply);
+        else io.print(replyLine(name, reply));
         await io.drained();
       }
-      const statistics = pingStatistics(replies);
+      const { statistics } = counter;
       if (options.json) io.print(JSON.stringify(pingJson(name, replies, statistics), null, 2));
       else for (const line of statisticsLines(name, statistics)) io.print(line);
       return statistics.received === 0 ? EXIT.refused : EXIT.done;
@@ -105,19 +108,8 @@ async function* pings(
       }
       yield { seq, rttMs: undefined, eid: undefined, error };
     }
-    if (seq !== options.count) await pause(session, start + options.interval - clock.now(), signal);
+    if (seq !== options.count) await pause(clock, start + options.interval - clock.now(), signal);
   }
-}
-
-function pause(session: Session, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (ms <= 0 || signal.aborted) return resolve();
-    const timer = session.clock.schedule(ms, resolve);
-    signal.addEventListener('abort', () => {
-      timer.cancel();
-      resolve();
-    });
-  });
 }
 
 function replyLine(name: string, { seq, rttMs, eid, error }: PingReply): string {
