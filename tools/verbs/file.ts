@@ -7,6 +7,7 @@ import { getFile } from '../file/get.js';
 import { listFiles } from '../file/list.js';
 import { putFile } from '../file/put.js';
 import { withFiles } from '../file/with-files.js';
+import { didYouMean } from '../suggest.js';
 import {
   CAPTURE_OPTION,
   defineVerb,
@@ -53,7 +54,7 @@ export const file = defineVerb({
     ['mctpkit file 12 put settings.txt /settings.txt --verify', 'and see that it is there'],
   ],
   async run({ args, options, io, signal }) {
-    const [where, action, ...words] = args;
+    const [where, action = '', ...words] = args;
     const address = parseAddress(where!);
     const { ownEid, capture, partSize, timeout } = options;
     const config = await findConfig(options.config);
@@ -81,6 +82,6 @@ export const file = defineVerb({
       }
       return withFiles(open, (files) => putFile(files, { ...options, wanted, local }, io));
     }
-    throw usageError(`file cannot "${action}": use ls, get or put`);
+    throw usageError(`file cannot "${action}"${didYouMean(action, ['ls', 'get', 'put'])}: use ls, get or put`);
   },
 });
