@@ -43,6 +43,22 @@ export function exitCodeOf(error: unknown): ExitCode {
   return EXIT.refused;
 }
 
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  ENOTDIR: 'no such file or directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a directory',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left on the device',
+};
+
+/** Why the file system said no, in words. */
+export function fileProblem(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return FILE_PROBLEMS[code ?? ''] ?? message ?? String(cause);
+}
+
 /** The line for stderr. What is neither our error nor the system's is a mistake of ours, and says so. */
 export function errorLine(error: unknown): string {
   if (error instanceof CommandError || error instanceof MctpError) return `mctpkit: ${oneLine(error.message)}`;

@@ -3,7 +3,7 @@
 import { parseArguments } from './command-line.js';
 import { EXIT, errorLine, exitCodeOf, usageError } from './errors.js';
 import { processIo } from './io.js';
-import { didYouMean } from './suggest.js';
+import { didYouMean, suggest } from './suggest.js';
 import { VERBS, type VerbEntry } from './verbs.js';
 
 /** `entry` is undefined when there is no verb called `name`. Never rejects: the failure is on stderr, in one line. */
@@ -32,8 +32,13 @@ export async function runVerb(entry: VerbEntry | undefined, name: string, args: 
   }
 }
 
+/** What needs no verb. */
+const WITHOUT_VERB = ['--help', '--version'];
+
 function unknownVerb(name: string): Error {
   if (name.startsWith('-')) {
+    const meant = suggest(name, WITHOUT_VERB);
+    if (meant !== undefined) return usageError(`no option ${name} (did you mean ${meant}?): mctpkit --help tells more`);
     return usageError(`option ${name} before the verb: write mctpkit <verb> ${name}, or mctpkit --help`);
   }
   const names = VERBS.map((verb) => verb.name);

@@ -116,6 +116,9 @@ export function openError(path: string, cause: unknown): MctpError {
   if (says('EBUSY', 'EAGAIN', 'Cannot lock port', 'busy')) {
     return new MctpError('EBUSY', `${path} is in use by another program`, { cause });
   }
+  if (says('Inappropriate ioctl', 'Is a directory')) {
+    return new MctpError('ENODEV', `${path} is no serial device`, { cause });
+  }
   if (says('baud rate')) return new MctpError('EINVAL', `${path} does not do this baud rate`, { cause });
   return new MctpError('EIO', `${path} cannot be opened: ${message}`, { cause });
 }

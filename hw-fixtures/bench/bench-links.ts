@@ -50,6 +50,8 @@ async function readDescription(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new MctpError('ENOENT', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'no such file or directory' : message;
+    throw new MctpError('ENOENT', `${path} cannot be read: ${why}`, { cause });
   }
 }

@@ -44,6 +44,7 @@ export class BitField<N extends Names> extends Codec<number, number | (keyof N &
 
   place(value: unknown): number {
     const number = this.scalar(value);
+    if (number === undefined && typeof value === 'string') throw unknown(value, this.names);
     if (number === undefined || !Number.isInteger(number) || number < 0 || number > this.max) {
       throw invalid(`${show(value)} is not an integer from 0 to ${this.max}`);
     }
@@ -70,7 +71,7 @@ export class BitField<N extends Names> extends Codec<number, number | (keyof N &
 
   override fromJson(json: Json): number {
     const value = this.scalar(json);
-    if (value === undefined) throw invalid(`${show(json)} is no number`);
+    if (value === undefined) throw unknown(json, this.names);
     return value;
   }
 
@@ -89,6 +90,11 @@ export class BitField<N extends Names> extends Codec<number, number | (keyof N &
     if (name !== undefined) return `${name} (${value})`;
     return Object.keys(this.names).length > 0 ? `${value} (reserved)` : String(value);
   }
+}
+
+function unknown(value: unknown, names: Names): Fault {
+  const known = Object.keys(names);
+  return invalid(`${show(value)} is ${known.length === 0 ? 'no number' : `none of ${known.join(', ')}`}`);
 }
 
 type NoNames = Record<never, number>;

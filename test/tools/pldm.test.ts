@@ -118,7 +118,7 @@ describe('mctpkit pldm', () => {
     [['platform', 'GetSensorReading', 'fanspeeed'], 2, /^no sensor "fanspeeed" \(did you mean Fan speed\?\): it has /],
     [['platform', 'SetEventReceiver', 'enableAsyncKeepAlive'], 2, /^SetEventReceiver needs heartbeatTimer: write hear/],
     [['bios', 'SetBIOSTable', 'string'], 2, /^SetBIOSTable needs a table: write string @FILE/],
-    [['bios', 'SetBIOSTable', 'string', '@/no/such'], 2, '/no/such cannot be read: there is no such file'],
+    [['bios', 'SetBIOSTable', 'string', '@/no/such'], 2, '/no/such cannot be read: no such file or directory'],
     [['bios', 'SetBIOSTable', 'strng', '@/no/such'], 2, /^"strng" is no BIOS table: there are string, attribute, /],
     [['fru', 'SetFRURecordTable'], 2, /^SetFRURecordTable needs a table: write @FILE/],
     [['base', 'GetTID', '7'], 2, 'GetTID: "7" is one value too many: it takes none'],

@@ -1,6 +1,6 @@
 /** The packets of a session into a capture, from now until it is closed. */
 
-import { usageError } from '../errors.js';
+import { fileProblem, usageError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
 import { CaptureOutput, type Rotation } from './output.js';
 import type { Recorded } from './recorder.js';
@@ -47,7 +47,7 @@ export async function startCapture(source: PacketSource, options: CaptureOptions
     close: async () => {
       stop();
       await output.close();
-      if (broken !== undefined) throw usageError(`${target} cannot be written: ${broken.message}`, broken);
+      if (broken !== undefined) throw usageError(`${target} cannot be written: ${fileProblem(broken)}`, broken);
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { MctpError } from '../../stack/errors.js';
+import { fileProblem } from '../errors.js';
 import { textOption } from '../verb.js';
 import type { Config } from './model.js';
 
@@ -26,8 +27,7 @@ export async function readConfigFile(file: string): Promise<Config> {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message;
-    throw new MctpError('EUSAGE', `configuration ${file}: ${why}`, { cause });
+    throw new MctpError('EUSAGE', `configuration ${file}: ${fileProblem(cause)}`, { cause });
   }
   // Reading TOML is loaded where there is some.
   const { parseConfig } = await import('./parse.js');

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { type BusOwnerState, busOwnerState } from '../../stack/bus-owner/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK, networkId } from '../../stack/ids.js';
+import { fileProblem } from '../errors.js';
 import { writeWholeFile } from '../whole-file.js';
 
 export class StateFile {
@@ -59,6 +60,5 @@ function networksOf(document: unknown): Readonly<Record<string, unknown>> {
 }
 
 function unusable(file: string, cause: unknown): MctpError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new MctpError('EUSAGE', `state file ${file}: ${why}`, { cause });
+  return new MctpError('EUSAGE', `state file ${file}: ${fileProblem(cause)}`, { cause });
 }

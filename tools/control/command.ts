@@ -1,6 +1,6 @@
 /** A control command and its fields as words on the command line. */
 
-import { type AnyCommand, fromJson, type Json } from '../../stack/codec/index.js';
+import { type AnyCommand, type DocRow, encode, fromJson, type Json } from '../../stack/codec/index.js';
 import { CONTROL_COMMANDS, controlCommand } from '../../stack/control/index.js';
 import { usageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
@@ -37,6 +37,33 @@ export function readFields(command: AnyCommand, words: readonly string[]): unkno
   } catch (error) {
     throw usageError(error instanceof Error ? error.message : String(error), error);
   }
+}
+
+/** What encoding a request failed with; a field that is missing is said to be, with how to write it. */
+export function missingField(command: AnyCommand, error: unknown): unknown {
+  const [, name] = /: (\w+): undefined is /.exec(error instanceof Error ? error.message : '') ?? [];
+  const field = command.request.docs().find((row) => row.name === name);
+  return field === undefined
+    ? error
+    : usageError(`${command.name} needs ${field.name}: write ${example(field)}`, error);
+}
+
+/** How a field is written: `operation=set (0 set, 1 force)`. */
+export function example({ name, type, note }: DocRow): string {
+  const [, first] = /^\d+ (\w+)/.exec(note) ?? [];
+  if (/enum|bits/.test(type) && first !== undefined) return `${name}=${first} (${note})`;
+  return `${name}=...`;
+}
+
+/** The fields of a control request that can be sent. @throws CommandError (usage) naming the field */
+export function controlFields(command: AnyCommand, words: readonly string[]): unknown {
+  const fields = readFields(command, words);
+  try {
+    encode(command.request, fields as never, `${command.name} request`);
+  } catch (error) {
+    throw missingField(command, error);
+  }
+  return fields;
 }
 
 /** A number, JSON, or else a text. */

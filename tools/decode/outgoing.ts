@@ -34,8 +34,7 @@ export function outgoing(words: readonly string[], type: number | undefined, ins
     throw usageError('nothing to send: give hex, a JSON object, or a command such as GetEndpointID');
   if (first.startsWith('{')) return ofMessage(fromJsonText(words.join(' '), instanceId));
   if (isName(first)) return ofMessage(fromCommand(first, words.slice(1), instanceId));
-  const bytes = parseHex(words.join(' '), 'the message');
-  return ofMessage(bytes);
+  return ofMessage(parseHex(words.join(' '), 'the message'));
 }
 
 /** "control GetEndpointID request #3", "vendor (PCI) cc de f0" */
@@ -95,8 +94,13 @@ function translated(work: () => Uint8Array): Uint8Array {
     return work();
   } catch (cause) {
     if (!MctpError.is(cause)) throw cause;
-    throw usageError(cause.message, cause);
+    throw refused(cause);
   }
+}
+
+/** A command that cannot be encoded. */
+function refused(error: MctpError): Error {
+  return usageError(error.message.replace(/: (\w+): undefined is .*/, ' needs $1: write $1=...'), error);
 }
 
 function layerOf(name: string): MessageLayer {
@@ -121,7 +125,7 @@ function tryLayers(command: string, encode: (layer: MessageLayer) => Uint8Array)
       return encode(layer);
     } catch (error) {
       if (!MctpError.is(error)) throw error;
-      if (!/^no .* command |^command: /.test(error.message)) throw usageError(error.message, error);
+      if (!/^no .* command |^command: /.test(error.message)) throw refused(error);
       if (unknown === undefined || /did you mean/.test(error.message)) unknown = error;
     }
   }

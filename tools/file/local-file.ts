@@ -2,18 +2,11 @@
 
 import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { refusal, usageError } from '../errors.js';
+import { fileProblem, refusal, usageError } from '../errors.js';
 
-/** Why the file system said no, in words. */
+/** What a file of this machine failed with. */
 export function localError(path: string, cause: unknown): Error {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  const why: Readonly<Record<string, string>> = {
-    ENOENT: 'no such file or directory',
-    EACCES: 'permission denied',
-    EISDIR: 'it is a directory',
-    ENOSPC: 'no space left on the device',
-  };
-  return usageError(`${path}: ${why[code ?? ''] ?? message}`, cause);
+  return usageError(`${path}: ${fileProblem(cause)}`, cause);
 }
 
 /** @throws CommandError */

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import type { ComponentKey, ResumePoint } from '../../pldm/index.js';
 import { fromHex, toHex } from '../../stack/codec/index.js';
-import { usageError } from '../errors.js';
+import { fileProblem, usageError } from '../errors.js';
 import { writeWholeFile } from '../whole-file.js';
 
 const FORMAT = 1;
@@ -63,7 +63,7 @@ export class Journal {
       if (this.#points.size === 0) rmSync(path, { force: true });
       else writeWholeFile(path, `${JSON.stringify({ format: FORMAT, updates }, null, 2)}\n`);
     } catch (cause) {
-      throw usageError(`journal ${path} cannot be written: ${(cause as Error).message}`, cause);
+      throw usageError(`journal ${path} cannot be written: ${fileProblem(cause)}`, cause);
     }
   }
 }

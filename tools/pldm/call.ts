@@ -10,6 +10,7 @@ import {
 } from '../../pldm/index.js';
 import type { Clock } from '../../stack/clock.js';
 import { toJson, toText } from '../../stack/codec/index.js';
+import { missingField } from '../control/command.js';
 import type { Fields } from '../decode/fields.js';
 import { contentOf } from '../decode/pldm-content.js';
 import { withDerived } from '../decode/pldm-derived.js';
@@ -17,7 +18,7 @@ import { printable } from '../errors.js';
 import type { PldmAnswer } from './answer.js';
 import { fieldWords } from './field-notes.js';
 import { withIds } from './named-ids.js';
-import { missingField, requestFields } from './request-words.js';
+import { requestFields } from './request-words.js';
 
 export interface CallContext {
   readonly terminus: Terminus;

@@ -2,7 +2,7 @@
 
 import type { AnyPldmCommand } from '../../pldm/index.js';
 import type { DocRow } from '../../stack/codec/index.js';
-import { readFields } from '../control/command.js';
+import { example, readFields } from '../control/command.js';
 import { usageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 
@@ -69,15 +69,6 @@ export function requestFields(
   return readFields(command, all);
 }
 
-/** A field that only some values of another one ask for is missed when the request is encoded: said as for any other. */
-export function missingField(command: AnyPldmCommand, error: unknown): unknown {
-  const [, name] = /: (\w+): undefined is /.exec(error instanceof Error ? error.message : '') ?? [];
-  const field = command.request.docs().find((row) => row.name === name);
-  return field === undefined
-    ? error
-    : usageError(`${command.name} needs ${field.name}: write ${example(field)}`, error);
-}
-
 function fieldNamed(command: AnyPldmCommand, name: string, fields: readonly DocRow[]): DocRow {
   const found = fields.find((row) => row.name.toLowerCase() === name.toLowerCase());
   if (found !== undefined) return found;
@@ -87,12 +78,6 @@ function fieldNamed(command: AnyPldmCommand, name: string, fields: readonly DocR
 
 function takes(fields: readonly DocRow[]): string {
   return fields.length === 0 ? ': it takes none' : `: it takes ${fields.map(({ name }) => name).join(', ')}`;
-}
-
-function example({ name, type, note }: DocRow): string {
-  const [, first] = /^\d+ (\w+)/.exec(note) ?? [];
-  if (type.includes('enum') && first !== undefined) return `${name}=${first} (${note})`;
-  return `${name}=...`;
 }
 
 /** As JSON, or a text that is none: bytes stay text even when they look like a number. */

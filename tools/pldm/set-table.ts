@@ -5,7 +5,7 @@ import { BIOS_TABLE, BiosAttributes, decodeForm, encodeForm, type FormName, FruD
 import { fromHex, type Json } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { isFields } from '../decode/fields.js';
-import { usageError } from '../errors.js';
+import { fileProblem, usageError } from '../errors.js';
 import type { Colours } from '../format/colours.js';
 import { fruJson, fruLines } from '../format/fru.js';
 import type { PldmAnswer } from './answer.js';
@@ -87,7 +87,7 @@ export async function setFruTable(
 /** A table as JSON (as GetBIOSTable --json has it, or `decode --batch`), as hex, or as it is. @throws CommandError (usage) */
 async function tableOf(path: string, form: FormName): Promise<Uint8Array> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw usageError(`${path} cannot be read: ${cause.code === 'ENOENT' ? 'there is no such file' : cause.message}`);
+    throw usageError(`${path} cannot be read: ${fileProblem(cause)}`);
   });
   const text = bytes.toString('utf8').trim();
   try {

@@ -1,5 +1,6 @@
 /** The four tables: what is shown of each, and how each is changed, in the words and lines of Linux's `mctp` tool. */
 
+import { didYouMean } from '../suggest.js';
 import { type LinkSettings, MTU_OVER_UNIT, type Tables } from './tables.js';
 import { Words } from './words.js';
 
@@ -56,7 +57,7 @@ function linkSettings(words: Words): LinkSettings {
     else if (words.take('down')) add({ up: false });
     else if (words.take('mtu')) add({ transmissionUnit: words.unit() });
     else if (words.take('network') || words.take('net')) add({ network: words.network() });
-    else throw words.wrong(`"${words.next('what to change')}" is not known`);
+    else throw unknownWord(words, words.next('what to change'), ['up', 'down', 'mtu', 'network']);
   } while (words.more);
   return settings;
 }
@@ -175,11 +176,15 @@ export async function runTableWords(object: TableObject, tables: Tables, given: 
   if (words.more && !words.take('show')) {
     const first = words.next('what to do');
     const change = Object.hasOwn(object.changes, first) ? object.changes[first] : undefined;
-    if (change === undefined) throw words.wrong(`"${first}" is not known`);
+    if (change === undefined) throw unknownWord(words, first, ['show', ...Object.keys(object.changes)]);
     await change(tables, words);
     return object.show(tables, new Words([], grammar));
   }
   const rows = await object.show(tables, words);
   words.end();
   return rows;
+}
+
+function unknownWord(words: Words, word: string, known: readonly string[]): Error {
+  return words.wrong(`"${word}" is not known${didYouMean(word, known)}`);
 }

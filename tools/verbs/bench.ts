@@ -6,7 +6,7 @@ import { DATA_HEADER_SIZE } from '../bench/formats.js';
 import { benchReport, type Interval, intervalLine, linkChange, linkNumbers, reportLines } from '../bench/report.js';
 import { type Measured, measureEcho, newMeasured, requestData, sendData } from '../bench/run.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { EXIT, usageError } from '../errors.js';
+import { EXIT, fileProblem, usageError } from '../errors.js';
 import type { Io } from '../io.js';
 import { Session } from '../session.js';
 import {
@@ -129,7 +129,7 @@ export const bench = defineVerb({
         try {
           writeWholeFile(options.report, `${JSON.stringify(report(), null, 2)}\n`);
         } catch (cause) {
-          throw usageError(`${options.report} cannot be written: ${(cause as Error).message}`, cause);
+          throw usageError(`${options.report} cannot be written: ${fileProblem(cause)}`, cause);
         }
       };
       save();

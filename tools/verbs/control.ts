@@ -5,7 +5,7 @@ import { CONTROL_COMMANDS, ControlClient, type ControlRequestOptions } from '../
 import { CompletionCodeError } from '../../stack/errors.js';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { findControlCommand, readFields } from '../control/command.js';
+import { controlFields, findControlCommand } from '../control/command.js';
 import { EXIT, printable } from '../errors.js';
 import { Session } from '../session.js';
 import {
@@ -48,7 +48,7 @@ export const control = defineVerb({
   async run({ args, options, io, signal }) {
     const address = parseAddress(args[0]!);
     const command = findControlCommand(args[1]!);
-    const fields = readFields(command, args.slice(2));
+    const fields = controlFields(command, args.slice(2));
     const { ownEid, capture, timeout, retries, json } = options;
     const config = await findConfig(options.config);
     const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, config, signal });

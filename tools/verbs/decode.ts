@@ -11,7 +11,7 @@ import { LAYER_NAMES, layerNamed } from '../decode/layers.js';
 import { lazily } from '../decode/lazy-layer.js';
 import { traceText } from '../decode/text.js';
 import { trace } from '../decode/trace.js';
-import { EXIT, usageError } from '../errors.js';
+import { EXIT, fileProblem, usageError } from '../errors.js';
 import { exchangeLines, summarise, summaryLine } from '../format/exchanges.js';
 import type { Io } from '../io.js';
 import { answerLines } from '../lines.js';
@@ -190,7 +190,7 @@ async function isFile(path: string): Promise<boolean> {
 
 async function readBytes(path: string): Promise<Uint8Array> {
   return readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw usageError(`${path} cannot be read: ${cause.code === 'EACCES' ? 'permission denied' : cause.message}`, cause);
+    throw usageError(`${path} cannot be read: ${fileProblem(cause)}`, cause);
   });
 }
 

@@ -14,7 +14,7 @@ import {
   parseBench,
 } from '../../hw-fixtures/index.js';
 import { type DeviceKind, Emulated, type EmulatedEvent, tellAddresses, tellEvents } from '../emulated.js';
-import { EXIT, usageError } from '../errors.js';
+import { EXIT, fileProblem, usageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 import { defineVerb, flag, repeatedOption, textOption, wholeNumberOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
@@ -92,7 +92,7 @@ function defaultBench(): BenchDescription {
 async function readBench(path: string | undefined): Promise<BenchDescription> {
   if (path === undefined) return defaultBench();
   const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw usageError(`${path} cannot be read: ${cause.message}`, cause);
+    throw usageError(`${path} cannot be read: ${fileProblem(cause)}`, cause);
   });
   return parseBench(text, path);
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sessionSource } from '../capture/session-source.js';
 import { startCapture } from '../capture/stack-capture.js';
-import { EXIT, usageError } from '../errors.js';
+import { EXIT, fileProblem, usageError } from '../errors.js';
 import { ANY_LINK, configSentences, dltSentence, interfaceName, interfaceSentences } from '../extcap/sentences.js';
 import { linksHere } from '../links-here.js';
 import { packageVersion } from '../package-version.js';
@@ -104,7 +104,7 @@ async function install(folder: string): Promise<string> {
     await writeFile(path, `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(entry)} extcap "$@"\n`);
     await chmod(path, 0o755);
   } catch (cause) {
-    throw usageError(`${path} cannot be written: ${(cause as Error).message}`, cause);
+    throw usageError(`${path} cannot be written: ${fileProblem(cause)}`, cause);
   }
   return path;
 }

@@ -54,7 +54,7 @@ export const file = defineVerb({
     ['mctpkit file 20 put settings.txt /settings.txt --verify', 'and see that it is there'],
   ],
   async run({ args, options, io, signal }) {
-    const [where, action, ...words] = args;
+    const [where, action = '', ...words] = args;
     const address = parseAddress(where!);
     const { ownEid, capture, partSize, timeout } = options;
     const config = await findConfig(options.config);
@@ -82,6 +82,6 @@ export const file = defineVerb({
       }
       return withFiles(open, (files) => putFile(files, { ...options, wanted, local }, io));
     }
-    throw usageError(`file cannot "${action}"${didYouMean(action!, ['ls', 'get', 'put'])}: use ls, get or put`);
+    throw usageError(`file cannot "${action}"${didYouMean(action, ['ls', 'get', 'put'])}: use ls, get or put`);
   },
 });

@@ -224,7 +224,7 @@ describe('files', () => {
     expect((await findConfig(file))?.busOwner.pollMs).toBe(7);
     expect((await findConfig(undefined, { MCTPKIT_CONFIG: file }))?.busOwner.pollMs).toBe(7);
     expect(await findConfig(undefined, {})).toBeUndefined();
-    await expect(findConfig(join(folder, 'b.toml'))).rejects.toThrow('there is no such file');
+    await expect(findConfig(join(folder, 'b.toml'))).rejects.toThrow('no such file or directory');
   });
 
   it('of state are written whole, and read again', () => {
