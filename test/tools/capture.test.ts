@@ -221,7 +221,7 @@ describe('a capture', () => {
     [['capture', '--for', 'soon'], '--for soon is wrong: use a time such as 500ms, 10s, 5m or 2h'],
     [['capture', '-f', 'edi=9'], '--filter: no key "edi" (did you mean eid?)'],
     [['capture', '-f', 'eid=300'], '--filter: eid=300 is wrong: use 0 to 255'],
-    [['capture', '-w', '/nowhere/x.pcapng'], '/nowhere/x.pcapng cannot be written: ENOENT'],
+    [['capture', '-w', '/nowhere/x.pcapng'], '/nowhere/x.pcapng cannot be written: no such file or directory'],
   ])('mctpkit %j', async (args, complaint) => {
     const { code, stderr } = await mctpkit(args);
     expect(code).toBeGreaterThan(0);
