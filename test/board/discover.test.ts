@@ -45,10 +45,10 @@ describeOnBoard('finding three endpoints on a 100 kHz bus', () => {
     const { code, lines, adapters } = report('mctpkit i2c');
     expect(code).toBe(0);
     expect(lines).toEqual([
-      'i2c:0  wire 0 port 0  sends, receives at 0x10  --link i2c:0?address=0x10',
-      'i2c:1  wire 0 port 1  sends, receives at 0x1d  --link i2c:1?address=0x1d',
-      'i2c:2  wire 0 port 2  sends, receives at 0x32  --link i2c:2?address=0x32',
-      'i2c:3  wire 0 port 3  sends, receives at 0x71  --link i2c:3?address=0x71',
+      "i2c:0  wire 0 port 0  sends, receives at 0x10  --link 'i2c:0?address=0x10'",
+      "i2c:1  wire 0 port 1  sends, receives at 0x1d  --link 'i2c:1?address=0x1d'",
+      "i2c:2  wire 0 port 2  sends, receives at 0x32  --link 'i2c:2?address=0x32'",
+      "i2c:3  wire 0 port 3  sends, receives at 0x71  --link 'i2c:3?address=0x71'",
       'i2c:4  wire 0 port 4  sends only',
       '  to receive, as root: echo slave-mqueue 0x1010 > /sys/bus/i2c/devices/i2c-4/new_device',
     ]);

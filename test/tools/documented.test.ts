@@ -1,4 +1,4 @@
-/** Command lines that help and documentation show: those for the virtual bench are run as they stand. */
+/** Command lines that help and documentation show: all are understood, and those for the virtual bench run as they stand. */
 
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { VERBS } from '../../tools/verbs.js';
+import { createLink } from '../../bindings/index.js';
+import { parseAddress } from '../../tools/address.js';
+import { parseArguments } from '../../tools/command-line.js';
+import { findVerb, VERBS } from '../../tools/verbs.js';
 import { COMMAND } from '../support/cli.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -91,5 +94,55 @@ describe('shown and run', () => {
   it.concurrent.each([...lines])('%s (%s)', async (line) => {
     const { code, stderr } = await run(words(line), line.startsWith('mctpkit config') ? configured : folder);
     expect({ code, stderr }).toEqual({ code: REFUSED.includes(line) ? 1 : 0, stderr });
+  });
+});
+
+/** What stands in the text, in backticks. */
+function mentioned(page: string): string[] {
+  const text = readFileSync(join(ROOT, page), 'utf8').replace(/^\s*```.*\n[\s\S]*?^\s*```/gm, '');
+  return [...text.matchAll(/`((?:sudo )?mctpkit [^`]+)`/g)].map(([, line]) => line!.replace(/\s+/g, ' '));
+}
+
+/** In the blocks behind `sudo`, or behind what another program prints. */
+function piped(page: string): string[] {
+  const blocks = readFileSync(join(ROOT, page), 'utf8').matchAll(/^\s*```(?!ts|json|toml).*\n([\s\S]*?)^\s*```/gm);
+  return [...blocks].flatMap(([, block]) =>
+    block!.split('\n').flatMap((line) => /^\s*(?:\$ .*|sudo )(mctpkit [a-z].*\S)\s*$/.exec(line)?.[1] ?? []),
+  );
+}
+
+/** Our part of a line: not what comes before and after it. */
+function ours(line: string): string {
+  const inside = /\$\((.*)\)/.exec(line)?.[1] ?? line;
+  return inside.replace(/^(sudo|npx) /, '').replace(/ (\||>|&&) .*$/, '');
+}
+
+/** For the reader to fill in: `...`, `<verb>`, `[FILE]`, VERB. */
+const TO_FILL_IN = /\.\.\.|[<[]|^mctpkit (--|VERB)/;
+
+const inText = pages().flatMap((page) => [...mentioned(page), ...piped(page)].map((line) => [line, page]));
+const everything = new Map(
+  [...examples.flat(), ...documented, ...inText]
+    .map(([line, where]) => [ours(line!), where!] as const)
+    .filter(([line]) => !TO_FILL_IN.test(line)),
+);
+
+describe('shown and understood', () => {
+  it('there is more than what is run', () => {
+    expect(everything.size).toBeGreaterThan(lines.size + 60);
+  });
+
+  it.each([...everything])('%s (%s)', async (line) => {
+    const [name = '', ...rest] = words(line);
+    const verb = await findVerb(name)?.load();
+    const parsed = parseArguments(verb!, rest);
+    if ('help' in parsed) return;
+    const place = verb!.arguments?.[0]?.name === 'address' ? (parsed.args[0] ?? '') : '';
+    const address = place.includes(':') ? parseAddress(place) : undefined;
+    const { link = [] } = parsed.options as { readonly link?: readonly string[] };
+    const urls = [...link, ...(address?.kind === 'physical' ? [address.link] : [])];
+    for (const url of urls) if (/^(serial|i2c):/.test(url)) await createLink(url);
+    // zsh takes an unquoted question mark for the name of a file.
+    expect(line.replace(/'[^']*'|"[^"]*"/g, '')).not.toMatch(/[?*]/);
   });
 });

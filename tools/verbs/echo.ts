@@ -30,7 +30,7 @@ export const echo = defineVerb({
   },
   examples: [
     ['mctpkit echo --link serial:/dev/ttyUSB0', ''],
-    ['mctpkit echo --link i2c:2?address=0x1d --eid 20', ''],
+    ["mctpkit echo --link 'i2c:2?address=0x1d' --eid 20", ''],
     ['mctpkit echo --link serial:/dev/ttyUSB0 --type nvmeMi', 'sends everything of that type back'],
   ],
   async run({ options, io, signal }) {

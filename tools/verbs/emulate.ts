@@ -37,7 +37,7 @@ A bridge comes with what is behind it. Behaviours make a device misbehave; --beh
   },
   examples: [
     ['mctpkit emulate --link serial:/dev/ttyUSB0', ''],
-    ['mctpkit emulate --link i2c:2?address=0x1d --device nic', 'an I2C target'],
+    ["mctpkit emulate --link 'i2c:2?address=0x1d' --device nic", 'an I2C target'],
     ['mctpkit emulate --link serial:/dev/ttyUSB0 --device bridge', 'a bridge, with three devices behind it'],
     ['mctpkit emulate --link kernel:mctpi2c0 --eid 9', "on the kernel's own stack"],
     ["mctpkit emulate -l serial:/dev/ttyUSB0 -b 'lateReply(400, 1)' -b nilUuid", 'a bad one'],

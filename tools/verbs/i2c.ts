@@ -54,7 +54,7 @@ export function adapterLines(adapters: readonly I2cAdapterInfo[], colours: Colou
     colours.name(`i2c:${adapter.bus}`),
     printable(adapter.name),
     abilities(adapter),
-    linkUrl(adapter) === undefined ? '' : `--link ${linkUrl(adapter)}`,
+    linkUrl(adapter) === undefined ? '' : `--link '${linkUrl(adapter)}'`,
   ]);
   return tableLines(rows).flatMap((line, index) => {
     const adapter = adapters[index]!;
