@@ -1,9 +1,8 @@
 /** PLDM: every command declared once, and both sides of it: requester (terminus) and responder. */
 
-export * from './base.js';
-export * from './bios/commands.js';
-export * from './bios/entries.js';
-export * from './bios/tables.js';
+export * from './base/base-commands.js';
+export * from './base/crc.js';
+export * from './base/multipart-commands.js';
 export {
   type AnyPldmCommand,
   commandsOf,
@@ -13,9 +12,11 @@ export {
   encodeResponse,
   PldmCommand,
   type ResponseOf,
-} from './command.js';
-export * from './completion-codes.js';
-export * from './crc.js';
+} from './base/pldm-command.js';
+export * from './base/pldm-completion-codes.js';
+export * from './base/pldm-header.js';
+export { TIMING } from './base/pldm-timing.js';
+export * from './base/pldm-types.js';
 export {
   bitfieldBytes,
   bitfieldHex,
@@ -23,34 +24,33 @@ export {
   encodingOfStringType,
   transferFlag,
   transferOperationFlag,
-} from './fields.js';
+} from './base/shared-fields.js';
+export { withTrailer } from './base/table-trailer.js';
+export { compareVersions, ver32Text } from './base/ver32.js';
+export * from './bios/bios-commands.js';
+export * from './bios/bios-tables.js';
+export * from './bios/table-entries.js';
+export * from './command-registry.js';
+export * from './file/file-commands.js';
 export * from './file/index.js';
-export * from './file-transfer.js';
+export * from './firmware/device-descriptors.js';
+export * from './firmware/firmware-enums.js';
 export * from './firmware/index.js';
-export * from './firmware-update/descriptors.js';
-export * from './firmware-update/enums.js';
-export * from './firmware-update/inventory.js';
-export { TOLERANT } from './firmware-update/tolerant.js';
-export * from './firmware-update/update.js';
-export * from './fru/commands.js';
-export * from './fru/fields.js';
-export * from './fru/table.js';
-export * from './header.js';
-export * from './multipart.js';
-export * from './platform/effecters.js';
+export * from './firmware/inventory-commands.js';
+export { TOLERANT } from './firmware/tolerant.js';
+export * from './firmware/update-commands.js';
+export * from './fru/fru-commands.js';
+export * from './fru/fru-fields.js';
+export * from './fru/fru-table.js';
+export * from './platform/effecter-commands.js';
 export * from './platform/entity-types.js';
-export * from './platform/enums.js';
+export * from './platform/event-commands.js';
 export * from './platform/event-data.js';
-export * from './platform/events.js';
 export * from './platform/pdr/index.js';
-export * from './platform/repository.js';
-export * from './platform/sensors.js';
+export * from './platform/pdr-commands.js';
+export * from './platform/platform-enums.js';
+export * from './platform/sensor-commands.js';
 export * from './platform/state-sets.js';
 export * from './platform/units.js';
-export * from './registry.js';
 export * from './requester/index.js';
 export * from './responder/index.js';
-export { TIMING } from './timing.js';
-export { withTrailer } from './trailer.js';
-export * from './types.js';
-export { compareVersions, ver32Text } from './versions.js';

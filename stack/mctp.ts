@@ -3,22 +3,21 @@
  * packets and time go in, packets and messages come out.
  */
 
-import { AttachedLink, type LinkOwner } from './attached-link.js';
-import { BindingTable } from './binding-table.js';
 import type { Clock } from './clock.js';
+import { Forwarder, type ForwardFilter } from './core/forwarder.js';
+import { type LinkOwner, LinkPort } from './core/link-port.js';
+import { LOCAL_LINK, type Path } from './core/path.js';
+import { pathBack, pathTo } from './core/route-lookup.js';
+import { checkUnit, type NewRoute, networkOrDefault, Tables } from './core/tables.js';
+import { type PacketTap, type TapEvent, TapOrder } from './core/tap.js';
 import type { DropReason, LinkCounters, PeerCounters } from './counters.js';
 import { MctpError } from './errors.js';
-import { Emitter, type Listener } from './events.js';
-import { Forwarder, type ForwardFilter } from './forwarder.js';
 import { DEFAULT_NETWORK, type NetworkId, networkId } from './ids.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import type { Link, PhysicalAddress } from './link.js';
 import { type Logger, SILENT } from './logger.js';
-import { LOCAL_LINK, type Path } from './path.js';
-import { pathBack, pathTo } from './path-finder.js';
-import { type SocketHost, StackSocket } from './socket.js';
-import { checkUnit, type NewRoute, networkOrDefault, Tables } from './tables.js';
-import { type PacketTap, type TapEvent, TapOrder } from './tap.js';
+import { BindingTable } from './socket/bindings.js';
+import { type SocketHost, StackSocket } from './socket/socket.js';
 import type {
   AddressEntry,
   MctpAddress,
@@ -28,6 +27,7 @@ import type {
   RouteEntry,
   Transport,
 } from './transport.js';
+import { Emitter, type Listener } from './util/emitter.js';
 
 export interface MctpOptions {
   readonly clock: Clock;
@@ -122,7 +122,7 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
     const unit = options.transmissionUnit ?? link.transmissionUnit.default;
     checkUnit(link, unit);
     const network = this.#tables.network(networkOrDefault(options.network));
-    const attached = new AttachedLink(link, network, unit, this);
+    const attached = new LinkPort(link, network, unit, this);
     this.#tables.links.set(link.name, attached);
     this.#setTap(attached);
   }
@@ -337,7 +337,7 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
 
   // LinkOwner
 
-  listens(link: AttachedLink, type: number, destination: number, source: number): boolean {
+  listens(link: LinkPort, type: number, destination: number, source: number): boolean {
     return this.#bindings.find(type, link.network.id, destination, source) !== undefined;
   }
 
@@ -347,11 +347,11 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
     return socket !== undefined;
   }
 
-  forward(from: AttachedLink, buffer: Uint8Array, start: number, end: number): DropReason | undefined {
+  forward(from: LinkPort, buffer: Uint8Array, start: number, end: number): DropReason | undefined {
     return this.#forwarder.forward(from, buffer, start, end);
   }
 
-  linkChanged(link: AttachedLink, reason: MctpError | undefined): void {
+  linkChanged(link: LinkPort, reason: MctpError | undefined): void {
     if (link.up) {
       this.#logger.info(`link ${link.name} is up`);
       this.#events.emit('linkUp', { link: link.name });
@@ -374,13 +374,13 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
     this.#taps.clear();
   }
 
-  #forget(attached: AttachedLink): void {
+  #forget(attached: LinkPort): void {
     const gone = this.#tables.forget(attached);
     attached.detach(new MctpError('ENODEV', `link ${attached.name} was removed`));
     for (const entry of gone) this.#events.emit('addressRemoved', entry);
   }
 
-  #setTap(attached: AttachedLink): void {
+  #setTap(attached: LinkPort): void {
     attached.setTap(this.#taps.size === 0 ? undefined : this.#tapOrder);
   }
 

@@ -4,10 +4,10 @@
  */
 
 import type { KernelMctp } from '../bindings/kernel/kernel.js';
-import { openKernelUrl } from '../bindings/kernel/url.js';
+import { openKernelUrl } from '../bindings/kernel/kernel-url.js';
 import { parseLinkUrl } from '../bindings/link-url.js';
-import { behavingSocket } from '../hw-fixtures/bench/behaving-socket.js';
-import { Behaviours } from '../hw-fixtures/bench/behaviour.js';
+import { behavingSocket } from '../hw-fixtures/bench/device/behaving-socket.js';
+import { Behaviours } from '../hw-fixtures/bench/device/behaviour.js';
 import type { Clock, Timer } from '../stack/clock.js';
 import { ControlResponder, ENDPOINT_TYPE, MessageTypeRegistry, serveEndpoint } from '../stack/control/index.js';
 import { MctpError } from '../stack/errors.js';

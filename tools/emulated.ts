@@ -1,8 +1,8 @@
 /** Devices of the bench's library on real links: what `emulate` and `echo` have in common. */
 
-import { systemClock } from '../bindings/clock.js';
+import { systemClock } from '../bindings/system-clock.js';
 import type { Bench } from '../hw-fixtures/bench/bench.js';
-import { Device, type DeviceApp, type DeviceOptions } from '../hw-fixtures/bench/device.js';
+import { Device, type DeviceApp, type DeviceOptions } from '../hw-fixtures/bench/device/device.js';
 import { MctpError } from '../stack/errors.js';
 import type { Link } from '../stack/link.js';
 import { Mctp } from '../stack/mctp.js';

@@ -1,10 +1,10 @@
 /** What a verb needs to talk: links by URL in a stack of our own, with our EID, and a bus owner when it is wanted. */
 
-import { systemClock } from '../bindings/clock.js';
 import type { KernelMctp } from '../bindings/kernel/kernel.js';
+import { createLink, linkKinds } from '../bindings/link-registry.js';
 import { parseLinkUrl } from '../bindings/link-url.js';
-import { createLink, linkKinds } from '../bindings/registry.js';
-import { BusOwner, type BusOwnerHost, type EndpointInfo } from '../stack/bus-owner/index.js';
+import { systemClock } from '../bindings/system-clock.js';
+import { BusOwner, type EndpointInfo, type NetworkStack } from '../stack/bus-owner/index.js';
 import type { Clock } from '../stack/clock.js';
 import {
   COMPLETION,
@@ -18,7 +18,7 @@ import { MctpError } from '../stack/errors.js';
 import { DEFAULT_NETWORK } from '../stack/ids.js';
 import type { Link, PhysicalAddress } from '../stack/link.js';
 import { Mctp } from '../stack/mctp.js';
-import { type Config, linkEntry } from './config/model.js';
+import { type Config, linkEntry } from './config/config-model.js';
 import { busOwnerOptions } from './config/owner-options.js';
 import { StateFile } from './config/state-file.js';
 import { refusal, usageError } from './errors.js';
@@ -118,7 +118,7 @@ export class Session {
   }
 
   /** The stack below: ours, or the kernel's. Everything at message level goes through it. */
-  get host(): BusOwnerHost {
+  get host(): NetworkStack {
     return this.#kernel ?? this.mctp;
   }
 
@@ -252,7 +252,7 @@ export class Session {
 
   async #addKernel(url: string): Promise<void> {
     if (this.#kernel !== undefined) throw usageError('kernel: may be named once; without a name it is all its links');
-    const { openKernelUrl } = await import('../bindings/kernel/url.js');
+    const { openKernelUrl } = await import('../bindings/kernel/kernel-url.js');
     const { kernel, links } = await openKernelUrl(parseLinkUrl(url)).catch((cause: unknown) =>
       Promise.reject(openFailure(cause)),
     );

@@ -2,7 +2,6 @@
 
 import type { Clock, Timer } from '../../stack/clock.js';
 import { ERRNO, kernelError } from './errno.js';
-import type { LibC, Watch } from './libc.js';
 import {
   AF_MCTP,
   MCTP_OPT_ADDR_EXT,
@@ -19,7 +18,8 @@ import {
   SOCK_NONBLOCK,
   SOL_MCTP,
   SOL_SOCKET,
-} from './numbers.js';
+} from './kernel-numbers.js';
+import type { LibC, Watch } from './libc.js';
 import {
   decodeExtendedAddress,
   type ExtendedAddress,

@@ -4,8 +4,9 @@
  * tables.
  */
 
-import type { BusOwnerHost, RouteRequest } from '../../stack/bus-owner/host.js';
+import type { NetworkStack, RouteRequest } from '../../stack/bus-owner/network-stack.js';
 import type { Clock } from '../../stack/clock.js';
+import { LOCAL_LINK } from '../../stack/core/path.js';
 import { MctpError } from '../../stack/errors.js';
 import {
   DEFAULT_NETWORK,
@@ -19,7 +20,6 @@ import {
 import { DEFAULT_LIMITS, type Limits } from '../../stack/limits.js';
 import type { PhysicalAddress } from '../../stack/link.js';
 import { type Logger, SILENT } from '../../stack/logger.js';
-import { LOCAL_LINK } from '../../stack/path.js';
 import type {
   AddressEntry,
   MctpAddress,
@@ -28,17 +28,17 @@ import type {
   NeighbourEntry,
   RouteEntry,
 } from '../../stack/transport.js';
-import { systemClock } from '../clock.js';
 import { addressName, scanRange } from '../smbus/addresses.js';
+import { systemClock } from '../system-clock.js';
 import { closeLingering } from './descriptor.js';
+import { ARPHRD_MCTP, MTU_HEADER } from './kernel-numbers.js';
+import type { Target } from './kernel-outgoing.js';
+import { KernelSocket, type KernelSocketHost } from './kernel-socket.js';
+import { bindingOf, checkPhysicalAddress, KernelTables, LINK_PREFIX, type MctpLink } from './kernel-tables.js';
+import { TagQueue } from './kernel-tags.js';
 import { type LibC, loadLibC } from './libc.js';
 import type { KernelLinkCounters } from './netlink/statistics.js';
-import { ARPHRD_MCTP, MTU_HEADER } from './numbers.js';
-import type { Target } from './outgoing.js';
-import { KernelSocket, type KernelSocketHost } from './socket.js';
 import { type ExtendedAddress, encodeExtendedAddress, encodeSocketAddress } from './structures.js';
-import { bindingOf, checkPhysicalAddress, KernelTables, LINK_PREFIX, type MctpLink } from './tables.js';
-import { TagQueue } from './tags.js';
 
 export interface KernelMctpOptions {
   /** Default: the system's clock. */
@@ -82,7 +82,7 @@ export interface KernelLinkSettings {
 const ALWAYS_FITS = 63;
 const ROUTES_STAY_MS = 1_000;
 
-export class KernelMctp implements BusOwnerHost, KernelSocketHost {
+export class KernelMctp implements NetworkStack, KernelSocketHost {
   readonly libc: LibC;
   readonly clock: Clock;
   readonly limits: Limits;

@@ -7,9 +7,9 @@ import { MctpError } from '../../stack/errors.js';
 import type { BytePort } from '../serial/byte-port.js';
 import { openPty } from '../serial/pty.js';
 import { ERRNO, errnoName, kernelError } from './errno.js';
+import { N_MCTP, TIOCSETD } from './kernel-numbers.js';
+import type { KernelTables, MctpLink } from './kernel-tables.js';
 import { loadLibC } from './libc.js';
-import { N_MCTP, TIOCSETD } from './numbers.js';
-import type { KernelTables, MctpLink } from './tables.js';
 
 const O_RDWR = 0o2;
 const O_NOCTTY = 0o400;

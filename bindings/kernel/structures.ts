@@ -4,7 +4,7 @@
  */
 
 import type { PhysicalAddress } from '../../stack/link.js';
-import { AF_MCTP } from './numbers.js';
+import { AF_MCTP } from './kernel-numbers.js';
 
 export const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 

@@ -3,7 +3,7 @@
 import { MctpError } from '../../stack/errors.js';
 import { copyPlain, ESCAPE, ESCAPE_BIT, FLAG, fcs, fcsAndSpecials } from './fcs.js';
 import { FcsDiagnosis, fcsVariant } from './fcs-diagnosis.js';
-import { HEADER_FCS, MAX_PACKET, MIN_PACKET, REVISION } from './framing.js';
+import { HEADER_FCS, MAX_PACKET, MIN_PACKET, REVISION } from './serial-framing.js';
 
 const ESCAPED_FLAG = FLAG ^ ESCAPE_BIT;
 const ESCAPED_ESCAPE = ESCAPE ^ ESCAPE_BIT;

@@ -6,8 +6,8 @@
 import type { Clock, Timer } from '../../stack/clock.js';
 import type { MctpError } from '../../stack/errors.js';
 import { TRANSMIT, type TransmitResult } from '../../stack/link.js';
-import { encodeFrame, MAX_FRAME } from './framing.js';
 import { type I2cPort, NackError } from './i2c-port.js';
+import { encodeFrame, MAX_FRAME } from './smbus-framing.js';
 
 export interface SenderCounters {
   txPackets: number;

@@ -5,8 +5,8 @@ import { type LinkUrl, parseLinkUrl, readOptions, wholeNumber } from '../../bind
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
 import { type Bench, type BenchOptions, openBench } from './bench.js';
-import { parseBench } from './description.js';
-import { didYouMean } from './suggest.js';
+import { parseBench } from './description/bench-description.js';
+import { didYouMean } from './description/suggest.js';
 
 const URL_OPTIONS = { seed: wholeNumber(0, 0xffffffff) };
 
@@ -17,7 +17,7 @@ export interface BenchLinks {
 }
 
 /**
- * Open the bench a URL describes. Behind the colon: nothing (the default bench), a wire of the default bench, or the path
+ * Open the bench a URL describes. After the colon: nothing (the default bench), a wire of the default bench, or the path
  * of a description (with a slash, or ending in .toml).
  * @throws MctpError EUSAGE, ENOENT
  */

@@ -1,20 +1,25 @@
 /** A virtual bench: the wires and devices of a description, and the host's links to them. */
 
-import { SerialLink } from '../../bindings/serial/link.js';
-import { SmbusLink } from '../../bindings/smbus/link.js';
+import { SerialLink } from '../../bindings/serial/serial-link.js';
+import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
-import { DEFAULT_BENCH } from './default-bench.js';
-import { deviceOptions } from './described-device.js';
-import { type BenchDescription, type DeviceDescription, parseBench, type WireDescription } from './description.js';
-import { Device, type DeviceApp } from './device.js';
-import type { DevicePort } from './device-port.js';
-import { I2cWire } from './i2c-wire.js';
+import {
+  type BenchDescription,
+  type DeviceDescription,
+  parseBench,
+  type WireDescription,
+} from './description/bench-description.js';
+import { DEFAULT_BENCH } from './description/default-bench.js';
+import { deviceOptions } from './description/device-options.js';
+import { Device, type DeviceApp } from './device/device.js';
+import type { DevicePort } from './device/device-port.js';
 import type { PldmExtension } from './pldm/pldm-app.js';
-import type { Pluggable } from './pluggable.js';
-import { seedFor } from './random.js';
-import { UartWire } from './uart-wire.js';
+import { I2cWire } from './wires/i2c-wire.js';
+import type { Pluggable } from './wires/pluggable.js';
+import { seedFor } from './wires/random.js';
+import { UartWire } from './wires/uart-wire.js';
 
 export interface BenchOptions {
   /** Virtual in tests, that of the system for people. */

@@ -1,9 +1,9 @@
 /** What a file host is told of each of its files, and the File Descriptor PDR that follows (DSP0248 §28, type 30). */
 
 import { MctpError } from '../../stack/errors.js';
+import type { Entity } from '../platform/entity-tree.js';
 import { encodePdr, FILE_CLASSIFICATION, PDR_TYPE } from '../platform/pdr/index.js';
-import type { Entity } from '../requester/entities.js';
-import { type FileStorage, isFifo } from './storage.js';
+import { type FileStorage, isFifo } from './file-storage.js';
 
 /** Bits of fileCapabilities; unverified, so nothing of ours depends on those of a peer. */
 export const FILE_CAPABILITY = { exclusiveRead: 0, exclusiveWrite: 1, zeroLength: 2, truncatedOnOpen: 3 } as const;

@@ -2,15 +2,15 @@
 
 import { CodecError } from '../../stack/codec/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
-import { COMPLETION, completionCodeName } from '../completion-codes.js';
-import { concat } from '../concat.js';
-import { DfClose, FILE_CODES } from '../file-transfer.js';
-import type { CallOptions } from '../requester/client.js';
-import { throwIfAborted } from '../requester/delay.js';
-import { sectionParts, sendSection } from '../requester/multipart.js';
-import type { Terminus } from '../requester/terminus.js';
-import { PLDM_TYPE } from '../types.js';
-import type { Heartbeat } from './heartbeat.js';
+import { concat } from '../base/concat.js';
+import { throwIfAborted } from '../base/delay.js';
+import { sectionParts, sendSection } from '../base/multipart-requester.js';
+import type { CallOptions } from '../base/pldm-client.js';
+import { COMPLETION, completionCodeName } from '../base/pldm-completion-codes.js';
+import { PLDM_TYPE } from '../base/pldm-types.js';
+import type { Terminus } from '../terminus/terminus.js';
+import { DfClose, FILE_CODES } from './file-commands.js';
+import type { Heartbeat } from './file-heartbeat.js';
 
 export interface ReadOptions {
   /** Bytes; default 0. A FIFO has none. */

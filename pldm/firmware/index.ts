@@ -2,5 +2,5 @@
 
 export * from './agent/index.js';
 export * from './device/index.js';
+export * from './firmware-timing.js';
 export * from './package/index.js';
-export * from './timing.js';

@@ -19,9 +19,9 @@ import {
   when,
   whenAll,
 } from '../../stack/codec/index.js';
-import { selector } from '../fields.js';
-import { dataSize, effecterOperationalState, sensorOperationalState, sizedValue } from './enums.js';
-import { EVENT_CLASS, eventClass } from './events.js';
+import { selector } from '../base/shared-fields.js';
+import { EVENT_CLASS, eventClass } from './event-commands.js';
+import { dataSize, effecterOperationalState, sensorOperationalState, sizedValue } from './platform-enums.js';
 
 export const SENSOR_EVENT_CLASS = { sensorOpState: 0, stateSensorState: 1, numericSensorState: 2 } as const;
 

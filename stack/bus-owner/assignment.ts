@@ -3,11 +3,11 @@
 import { EID_ASSIGNMENT, GetEndpointID, SET_EID_OPERATION, SetEndpointID } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { Eid } from '../ids.js';
-import type { Claims } from './claims.js';
-import { type Device, whoever } from './device.js';
+import type { DeviceClient } from './device-client.js';
+import { type Device, whoever } from './device-place.js';
 import type { EidPool } from './eid-pool.js';
-import type { Exchange } from './exchange.js';
-import type { EndpointRegistry } from './registry.js';
+import type { EidSelection } from './eid-selection.js';
+import type { EndpointRegistry } from './endpoint-registry.js';
 
 /** What a device says of itself when asked at its place. */
 export interface Present {
@@ -34,10 +34,10 @@ interface Answer {
 
 export class Assigner {
   constructor(
-    private readonly exchange: Exchange,
+    private readonly exchange: DeviceClient,
     private readonly pool: EidPool,
     private readonly registry: EndpointRegistry,
-    private readonly claims: Claims,
+    private readonly claims: EidSelection,
   ) {}
 
   /** What EID the device really uses. `once`: nobody need be there. */

@@ -3,12 +3,12 @@
 import { ALLOCATE_OPERATION, ALLOCATION_STATUS, AllocateEndpointIDs } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { type Eid, isEid } from '../ids.js';
-import type { Claims } from './claims.js';
-import { addressOf } from './device.js';
+import { type DeviceClient, unlessRefused } from './device-client.js';
+import { addressOf } from './device-place.js';
+import type { EidHistory } from './eid-history.js';
 import type { EidPool } from './eid-pool.js';
-import { type Exchange, unlessRefused } from './exchange.js';
-import type { EidMemory } from './memory.js';
-import type { EndpointRecord, EndpointRegistry } from './registry.js';
+import type { EidSelection } from './eid-selection.js';
+import type { EndpointRecord, EndpointRegistry } from './endpoint-registry.js';
 
 export interface EidRange {
   readonly first: Eid;
@@ -26,11 +26,11 @@ interface Answer extends PoolInformation {
 
 export class BridgePools {
   constructor(
-    private readonly exchange: Exchange,
+    private readonly exchange: DeviceClient,
     private readonly pool: EidPool,
-    private readonly memory: EidMemory,
+    private readonly memory: EidHistory,
     private readonly registry: EndpointRegistry,
-    private readonly claims: Claims,
+    private readonly claims: EidSelection,
     /** EIDs given to one bridge at most; mctpd gives 15. */
     private readonly most: number,
     /** May a bridge keep a range outside of the dynamic one? */

@@ -1,9 +1,9 @@
 /** Reading what a bridge says is behind it (DSP0236 §12.12). */
 
 import { GetRoutingTableEntries, LAST_HANDLE, ROUTE_TYPE } from '../control/index.js';
-import { addressOf } from './device.js';
-import { type Exchange, unlessRefused } from './exchange.js';
-import type { EndpointRecord } from './registry.js';
+import { type DeviceClient, unlessRefused } from './device-client.js';
+import { addressOf } from './device-place.js';
+import type { EndpointRecord } from './endpoint-registry.js';
 
 /** A routing table that never ends must not keep us for ever. */
 const MAX_ROUNDS = 64;
@@ -16,7 +16,10 @@ export interface BridgeTable {
 }
 
 /** Undefined when the bridge will not show its table. @throws MctpError ETIMEDOUT, ENACK */
-export async function readBridgeTable(exchange: Exchange, bridge: EndpointRecord): Promise<BridgeTable | undefined> {
+export async function readBridgeTable(
+  exchange: DeviceClient,
+  bridge: EndpointRecord,
+): Promise<BridgeTable | undefined> {
   const eids = new Set<number>();
   const bridges = new Set<number>();
   const asked = new Set<number>();

@@ -4,14 +4,14 @@ import { EID_ALLOCATION, ENDPOINT_TYPE } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { Eid, NetworkId } from '../ids.js';
 import type { Assigned, Assigner, Present } from './assignment.js';
-import type { Behind } from './behind.js';
 import type { BridgePools } from './bridge-pool.js';
-import type { Claim, SetUpMode } from './claims.js';
 import type { OwnerContext } from './context.js';
-import { addressOf, type Device, deviceAt, isUsefulUuid, whoever } from './device.js';
-import { isSilence } from './exchange.js';
+import { isSilence } from './device-client.js';
+import { addressOf, type Device, deviceAt, isUsefulUuid, whoever } from './device-place.js';
+import type { DownstreamDiscovery } from './downstream-discovery.js';
+import type { Claim, SetUpMode } from './eid-selection.js';
+import { type EndpointRecord, snapshot } from './endpoint-registry.js';
 import { askUuid, identify } from './identify.js';
-import { type EndpointRecord, snapshot } from './registry.js';
 import type { Removal } from './removal.js';
 
 /** A device that restarts while it is brought up is given the chance to do so this often. */
@@ -33,7 +33,7 @@ export class BringUp {
     private readonly context: OwnerContext,
     private readonly assigner: Assigner,
     private readonly pools: BridgePools,
-    private readonly behind: Behind,
+    private readonly behind: DownstreamDiscovery,
     private readonly removal: Removal,
   ) {}
 

@@ -9,29 +9,29 @@ import { MctpError } from '../errors.js';
 import { eid as asEid, DEFAULT_NETWORK, type Eid, type NetworkId, networkId } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
 import { Assigner } from './assignment.js';
-import { Behind } from './behind.js';
 import { BridgePools } from './bridge-pool.js';
 import { BringUp } from './bring-up.js';
-import { Claims, type SetUpMode } from './claims.js';
 import type { OwnerContext } from './context.js';
-import { addressOf, deviceAt } from './device.js';
+import { DeviceClient } from './device-client.js';
+import { addressOf, deviceAt } from './device-place.js';
 import { Discovery } from './discovery.js';
+import { DownstreamDiscovery } from './downstream-discovery.js';
+import { EidHistory } from './eid-history.js';
 import { EidPool } from './eid-pool.js';
-import type { EndpointInfo } from './endpoint.js';
-import { EndpointEvents, type EndpointListener, type EventReader, type EventsOptions } from './events.js';
-import { Exchange } from './exchange.js';
+import { EidSelection, type SetUpMode } from './eid-selection.js';
+import { EndpointEvents, type EndpointListener, type EventReader, type EventsOptions } from './endpoint-events.js';
+import type { EndpointInfo } from './endpoint-info.js';
+import { EndpointRegistry, snapshot } from './endpoint-registry.js';
+import { Watch } from './endpoint-watch.js';
 import { Lifetime } from './lifetime.js';
 import { Locks } from './locks.js';
-import { EidMemory } from './memory.js';
-import { learnAll, routedEids } from './onlooker.js';
-import { type BusOwnerOptions, BUS_OWNER_DEFAULTS as DEFAULTS, type DiscoverOptions } from './options.js';
+import { type BusOwnerOptions, BUS_OWNER_DEFAULTS as DEFAULTS, type DiscoverOptions } from './owner-options.js';
+import { learnAll, routedEids } from './passive-discovery.js';
 import { Policies } from './policies.js';
-import { EndpointRegistry, snapshot } from './registry.js';
 import { Removal } from './removal.js';
-import { holdRouted } from './routed.js';
+import { holdRouted } from './routed-eids.js';
 import { RoutingUpdates } from './routing-updates.js';
 import { UuidClaims } from './uuid-claims.js';
-import { Watch } from './watch.js';
 
 export class BusOwner {
   readonly network: NetworkId;
@@ -39,7 +39,7 @@ export class BusOwner {
   readonly client: ControlClient;
   readonly #options: BusOwnerOptions;
   readonly #context: OwnerContext;
-  readonly #behind: Behind;
+  readonly #behind: DownstreamDiscovery;
   readonly #bringUp: BringUp;
   readonly #removal: Removal;
   readonly #discovery: Discovery;
@@ -56,15 +56,15 @@ export class BusOwner {
     this.#lifetime = new Lifetime(clock);
     const reclaimMs = options.reclaimMs ?? DEFAULTS.reclaimMs;
     this.pool = new EidPool({ clock, dynamic: options.dynamic ?? DEFAULTS.dynamic, quarantineMs: reclaimMs });
-    const memory = new EidMemory(options.state, options.onState);
+    const memory = new EidHistory(options.state, options.onState);
     const keepForeign = options.keepForeign ?? true;
-    const claims = new Claims(this.pool, memory, options.assignments ?? [], keepForeign);
+    const claims = new EidSelection(this.pool, memory, options.assignments ?? [], keepForeign);
     this.client = new ControlClient(host, { ...options.control, clock });
     const registry = new EndpointRegistry(host, this.network);
     const policies = new Policies(registry, options.policy, options.skip);
     const context: OwnerContext = {
       network: this.network,
-      exchange: new Exchange(this.client, this.#lifetime, (to) => policies.of(to)),
+      exchange: new DeviceClient(this.client, this.#lifetime, (to) => policies.of(to)),
       pool: this.pool,
       claims,
       memory,
@@ -87,7 +87,7 @@ export class BusOwner {
       keepForeign,
     );
     this.#removal = new Removal(context, pools);
-    this.#behind = new Behind(context, {
+    this.#behind = new DownstreamDiscovery(context, {
       settleMs: options.settleMs ?? DEFAULTS.settleMs,
       parallel,
       learns: options.behind ?? true,

@@ -1,22 +1,22 @@
 /** What the parts of a bus owner share. */
 
 import type { NetworkId } from '../ids.js';
-import type { Claims } from './claims.js';
+import type { DeviceClient } from './device-client.js';
+import type { EidHistory } from './eid-history.js';
 import type { EidPool } from './eid-pool.js';
-import type { EndpointEvents } from './events.js';
-import type { Exchange } from './exchange.js';
+import type { EidSelection } from './eid-selection.js';
+import type { EndpointEvents } from './endpoint-events.js';
+import type { EndpointRegistry } from './endpoint-registry.js';
 import type { Lifetime } from './lifetime.js';
 import type { Locks } from './locks.js';
-import type { EidMemory } from './memory.js';
-import type { EndpointRegistry } from './registry.js';
 import type { UuidClaims } from './uuid-claims.js';
 
 export interface OwnerContext {
   readonly network: NetworkId;
-  readonly exchange: Exchange;
+  readonly exchange: DeviceClient;
   readonly pool: EidPool;
-  readonly claims: Claims;
-  readonly memory: EidMemory;
+  readonly claims: EidSelection;
+  readonly memory: EidHistory;
   readonly registry: EndpointRegistry;
   readonly uuids: UuidClaims;
   readonly events: EndpointEvents;

@@ -6,14 +6,14 @@ import type { PhysicalAddress } from '../link.js';
 import type { Assigner, Present } from './assignment.js';
 import type { BringUp, BringUpOptions } from './bring-up.js';
 import type { OwnerContext } from './context.js';
-import { type Device, deviceAt, placeName, whoever } from './device.js';
-import { isSilence } from './exchange.js';
-import type { BusOwnerHost } from './host.js';
+import { isSilence } from './device-client.js';
+import { type Device, deviceAt, placeName, whoever } from './device-place.js';
+import type { Watch } from './endpoint-watch.js';
 import { mapLimit } from './limit.js';
 import { Semaphore } from './locks.js';
-import type { DiscoverOptions } from './options.js';
+import type { NetworkStack } from './network-stack.js';
+import type { DiscoverOptions } from './owner-options.js';
 import { Survey } from './survey.js';
-import type { Watch } from './watch.js';
 
 export interface DiscoveryOptions {
   /** Devices of one link at a time. */
@@ -25,7 +25,7 @@ export interface DiscoveryOptions {
 export class Discovery {
   constructor(
     private readonly context: OwnerContext,
-    private readonly host: BusOwnerHost,
+    private readonly host: NetworkStack,
     private readonly assigner: Assigner,
     private readonly bringUp: BringUp,
     private readonly watch: Watch,

@@ -157,12 +157,12 @@ export class EidPool {
     return best.count === 0 ? undefined : { first: best.first as Eid, count: best.count };
   }
 
-  /** The device gave the EID up, or is gone: it rests before another gets it. `heir` may have it at once. */
-  release(id: number, heir?: string): void {
+  /** The device gave the EID up, or is gone: it rests before another gets it. `successor` may have it at once. */
+  release(id: number, successor?: string): void {
     const holder = this.#used.get(id);
     if (holder === undefined) return;
     this.#used.delete(id);
-    this.#reclaimed.set(id, { at: this.#clock.now(), holder: heir ?? holder });
+    this.#reclaimed.set(id, { at: this.#clock.now(), holder: successor ?? holder });
   }
 
   /** It was never in use after all (the device refused it): free at once. */

@@ -13,8 +13,8 @@ import {
 import { MctpError } from '../errors.js';
 import { MESSAGE_TYPE } from '../ids.js';
 import type { MctpAddress } from '../transport.js';
-import { type Exchange, unlessRefused } from './exchange.js';
-import type { IdentityPart } from './options.js';
+import { type DeviceClient, unlessRefused } from './device-client.js';
+import type { IdentityPart } from './owner-options.js';
 
 export interface Identity {
   readonly messageTypes: readonly number[];
@@ -27,13 +27,13 @@ export interface Identity {
 const MAX_VENDOR_SETS = 32;
 
 /** The UUID, or undefined when the endpoint has no such command. */
-export async function askUuid(exchange: Exchange, to: MctpAddress): Promise<string | undefined> {
+export async function askUuid(exchange: DeviceClient, to: MctpAddress): Promise<string | undefined> {
   if (skips(exchange, to, 'uuid')) return undefined;
   return (await unlessRefused(() => exchange.ask(GetEndpointUUID, to, {})))?.uuid;
 }
 
 /** Types, vendor sets and versions. @throws MctpError ETIMEDOUT, ENACK when it is silent */
-export async function identify(exchange: Exchange, to: MctpAddress): Promise<Identity> {
+export async function identify(exchange: DeviceClient, to: MctpAddress): Promise<Identity> {
   const remarks: string[] = [];
   const messageTypes = await askTypes(exchange, to, remarks);
   const versions: Record<number, readonly string[]> = {};
@@ -50,7 +50,7 @@ export async function identify(exchange: Exchange, to: MctpAddress): Promise<Ide
 }
 
 /** Some list control itself, as mctpd does; it goes without saying. */
-async function askTypes(exchange: Exchange, to: MctpAddress, remarks: string[]): Promise<number[]> {
+async function askTypes(exchange: DeviceClient, to: MctpAddress, remarks: string[]): Promise<number[]> {
   if (skips(exchange, to, 'types')) return [];
   const answer = await unlessRefused(
     () => exchange.ask(GetMessageTypeSupport, to, {}),
@@ -64,7 +64,7 @@ async function askTypes(exchange: Exchange, to: MctpAddress, remarks: string[]):
   return [...new Set(answer?.types ?? [])].filter((type) => type !== MESSAGE_TYPE.control).sort((a, b) => a - b);
 }
 
-async function askVendorSets(exchange: Exchange, to: MctpAddress, remarks: string[]): Promise<VendorSet[]> {
+async function askVendorSets(exchange: DeviceClient, to: MctpAddress, remarks: string[]): Promise<VendorSet[]> {
   const sets: VendorSet[] = [];
   const asked = new Set<number>();
   for (let selector = 0; selector !== LAST_HANDLE; ) {
@@ -81,6 +81,6 @@ async function askVendorSets(exchange: Exchange, to: MctpAddress, remarks: strin
   return sets;
 }
 
-function skips(exchange: Exchange, to: MctpAddress, part: IdentityPart): boolean {
+function skips(exchange: DeviceClient, to: MctpAddress, part: IdentityPart): boolean {
   return exchange.policy(to).skip?.includes(part) ?? false;
 }

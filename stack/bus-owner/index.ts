@@ -2,12 +2,12 @@
 
 export type { VendorSet } from '../control/index.js';
 export { BusOwner } from './bus-owner.js';
-export { isUsefulUuid, placeName } from './device.js';
+export { isUsefulUuid, placeName } from './device-place.js';
+export { type BusOwnerState, busOwnerState } from './eid-history.js';
 export { EidPool, type EidPoolOptions } from './eid-pool.js';
-export * from './endpoint.js';
-export { EndpointEvents, type EndpointListener, EventReader, type EventsOptions } from './events.js';
-export type { BusOwnerHost, RouteRequest } from './host.js';
-export { type BusOwnerState, busOwnerState } from './memory.js';
+export { EndpointEvents, type EndpointListener, EventReader, type EventsOptions } from './endpoint-events.js';
+export * from './endpoint-info.js';
+export type { NetworkStack, RouteRequest } from './network-stack.js';
 export {
   BUS_OWNER_DEFAULTS,
   type BusOwnerOptions,
@@ -16,4 +16,4 @@ export {
   type IdentityPart,
   type PolicySubject,
   type StaticAssignment,
-} from './options.js';
+} from './owner-options.js';

@@ -5,14 +5,14 @@
 
 import type { Clock, Timer } from '../clock.js';
 import { MctpError } from '../errors.js';
-import type { Happening } from './endpoint.js';
-import { isSilence } from './exchange.js';
+import { isSilence } from './device-client.js';
+import type { EndpointChange } from './endpoint-info.js';
+import { type EndpointRecord, snapshot } from './endpoint-registry.js';
 import { mapLimit } from './limit.js';
-import type { DevicePolicy } from './options.js';
-import { type EndpointRecord, snapshot } from './registry.js';
+import type { DevicePolicy } from './owner-options.js';
 
 /** What an endpoint says of itself. */
-export interface Sighting {
+export interface ObservedIdentity {
   readonly eid: number;
   readonly uuid: string | undefined;
 }
@@ -23,13 +23,13 @@ export interface MonitorHost {
   has(record: EndpointRecord): boolean;
   policy(record: EndpointRecord): DevicePolicy;
   /** @throws MctpError when it is silent */
-  look(record: EndpointRecord): Promise<Sighting>;
+  look(record: EndpointRecord): Promise<ObservedIdentity>;
   /** It lost its EID, or another device is there: put it in order. */
-  renew(record: EndpointRecord, sighting: Sighting): Promise<void>;
+  renew(record: EndpointRecord, sighting: ObservedIdentity): Promise<void>;
   /** Look for new endpoints behind a bridge. */
   lookBehind(record: EndpointRecord): Promise<void>;
   remove(record: EndpointRecord, reason: string): Promise<void>;
-  emit(happening: Happening): void;
+  emit(happening: EndpointChange): void;
 }
 
 export interface MonitorOptions {

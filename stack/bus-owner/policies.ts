@@ -2,9 +2,9 @@
 
 import { EID_NULL } from '../ids.js';
 import type { MctpAddress } from '../transport.js';
-import { placeName } from './device.js';
-import type { DevicePolicy, IdentityPart, PolicySubject } from './options.js';
-import type { EndpointRegistry } from './registry.js';
+import { placeName } from './device-place.js';
+import type { EndpointRegistry } from './endpoint-registry.js';
+import type { DevicePolicy, IdentityPart, PolicySubject } from './owner-options.js';
 
 export class Policies {
   readonly #common: DevicePolicy;

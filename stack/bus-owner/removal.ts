@@ -2,7 +2,7 @@
 
 import type { BridgePools } from './bridge-pool.js';
 import type { OwnerContext } from './context.js';
-import { type EndpointRecord, snapshot } from './registry.js';
+import { type EndpointRecord, snapshot } from './endpoint-registry.js';
 
 export class Removal {
   constructor(
@@ -10,14 +10,14 @@ export class Removal {
     private readonly pools: BridgePools,
   ) {}
 
-  /** Its EIDs rest before others get them; `heir` is the place where the same device showed up, if any. */
-  async remove(record: EndpointRecord, reason: string, heir?: string): Promise<void> {
+  /** Its EIDs rest before others get them; `successor` is the place where the same device showed up, if any. */
+  async remove(record: EndpointRecord, reason: string, successor?: string): Promise<void> {
     const { registry, pool, uuids, events } = this.context;
     if (!registry.has(record)) return;
     registry.delete(record);
     uuids.release(record.place);
     await this.removeBehind(record, `${record.place} is gone: ${reason}`);
-    if (pool.holder(record.eid) === record.place) pool.release(record.eid, heir);
+    if (pool.holder(record.eid) === record.place) pool.release(record.eid, successor);
     const passedOn = registry.byEid(record.eid) !== undefined || pool.holder(record.eid) !== undefined;
     if (record.physicalAddress !== undefined && !passedOn) await registry.disconnect(record.eid, record.eid);
     if (record.complete) events.emit({ type: 'vanished', endpoint: snapshot(record), reason });

@@ -7,9 +7,9 @@ import type { Timer } from '../clock.js';
 import { COMPLETION, ENDPOINT_TYPE, ROUTE_TYPE, RoutingInformationUpdate } from '../control/index.js';
 import { CompletionCodeError, MctpError } from '../errors.js';
 import type { OwnerContext } from './context.js';
-import { addressOf } from './device.js';
-import type { BusOwnerHost } from './host.js';
-import type { EndpointRecord } from './registry.js';
+import { addressOf } from './device-place.js';
+import type { EndpointRecord } from './endpoint-registry.js';
+import type { NetworkStack } from './network-stack.js';
 
 export interface UpdateEntry {
   readonly type: number;
@@ -35,7 +35,7 @@ export class RoutingUpdates {
 
   constructor(
     private readonly context: OwnerContext,
-    private readonly host: BusOwnerHost,
+    private readonly host: NetworkStack,
   ) {}
 
   /** Something is not where it was: tell the bridges in a moment. */

@@ -1,14 +1,13 @@
 /** The MCTP control protocol (DSP0236): declarations, messages, requester and responder. */
 
+export * from './commands/index.js';
+export { COMPLETION, completionCodeName } from './completion-codes.js';
 export {
   CONTROL_TIMING,
   ControlClient,
   type ControlClientOptions,
   type ControlRequestOptions,
-} from './client.js';
-export { COMPLETION, completionCodeName } from './codes.js';
-export * from './commands/index.js';
-export { type EidAssignment, type EndpointHost, type EndpointState, serveEndpoint } from './endpoint.js';
+} from './control-client.js';
 export {
   CONTROL_HEADER_SIZE,
   type ControlHeader,
@@ -23,7 +22,7 @@ export {
   encodeControlRequest,
   encodeControlResponse,
   MAX_CONTROL_PAYLOAD,
-} from './message.js';
+} from './control-message.js';
 export {
   type ControlAnswer,
   type ControlContext,
@@ -31,5 +30,6 @@ export {
   ControlResponder,
   type ControlResponderOptions,
   NO_ANSWER,
-} from './responder.js';
-export { BASE_SPECIFICATION, MCTP_VERSIONS, MessageTypeRegistry, type VendorSet } from './types.js';
+} from './control-responder.js';
+export { BASE_SPECIFICATION, MCTP_VERSIONS, MessageTypeRegistry, type VendorSet } from './message-types.js';
+export { type EidAssignment, type EndpointHost, type EndpointState, serveEndpoint } from './serve-endpoint.js';

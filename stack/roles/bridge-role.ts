@@ -4,9 +4,14 @@
  */
 
 import { BusOwner } from '../bus-owner/bus-owner.js';
-import type { EndpointInfo } from '../bus-owner/endpoint.js';
-import { EndpointEvents, type EndpointListener, type EventReader, type EventsOptions } from '../bus-owner/events.js';
-import type { BusOwnerOptions } from '../bus-owner/options.js';
+import {
+  EndpointEvents,
+  type EndpointListener,
+  type EventReader,
+  type EventsOptions,
+} from '../bus-owner/endpoint-events.js';
+import type { EndpointInfo } from '../bus-owner/endpoint-info.js';
+import type { BusOwnerOptions } from '../bus-owner/owner-options.js';
 import type { Clock } from '../clock.js';
 import {
   ALLOCATE_OPERATION,
@@ -26,11 +31,11 @@ import { MctpError } from '../errors.js';
 import { EID_MAX, EID_MIN, isEid } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
 import type { Mctp } from '../mctp.js';
-import { Directory } from './directory.js';
 import { EndpointRole, type EndpointRoleOptions, type OwnBusOwner } from './endpoint-role.js';
+import { dropRoute, routeUpstream } from './host-routes.js';
 import { LearnedRoutes } from './learned-routes.js';
-import { serveRouting, type UuidEntry } from './routing-answers.js';
-import { dropRoute, routeUpstream } from './tables.js';
+import { RouteResolver } from './route-resolver.js';
+import { serveRouting, type UuidEntry } from './routing-responder.js';
 
 export interface BridgeRoleOptions
   extends Omit<EndpointRoleOptions, 'mctp' | 'clock' | 'sharedEid' | 'endpointType' | 'owns'> {
@@ -59,7 +64,7 @@ export class BridgeRole {
   readonly endpoint: EndpointRole;
   readonly #mctp: Mctp;
   readonly #options: BridgeRoleOptions;
-  readonly #directory: Directory;
+  readonly #directory: RouteResolver;
   readonly #learned: LearnedRoutes;
   readonly #events: EndpointEvents;
   readonly #poolListeners = new Set<(pool: { readonly first: number; readonly size: number }) => void>();
@@ -71,7 +76,7 @@ export class BridgeRole {
     this.#options = options;
     this.#mctp = options.mctp;
     this.#mctp.forwarding = true;
-    this.#directory = new Directory(options.mctp);
+    this.#directory = new RouteResolver(options.mctp);
     this.#events = new EndpointEvents(options.clock);
     this.#learned = new LearnedRoutes(options.mctp, (eid) => this.#isOurs(eid));
     this.endpoint = new EndpointRole({

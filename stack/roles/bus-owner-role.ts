@@ -7,9 +7,9 @@ import type { BusOwner } from '../bus-owner/bus-owner.js';
 import { COMPLETION, DiscoveryNotify, ENDPOINT_TYPE } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { Mctp } from '../mctp.js';
-import { Directory } from './directory.js';
 import { EndpointRole, type EndpointRoleOptions } from './endpoint-role.js';
-import { serveRouting } from './routing-answers.js';
+import { RouteResolver } from './route-resolver.js';
+import { serveRouting } from './routing-responder.js';
 
 export interface BusOwnerRoleOptions extends Omit<EndpointRoleOptions, 'endpointType' | 'sharedEid' | 'owns'> {
   readonly mctp: Mctp;
@@ -27,7 +27,7 @@ export class BusOwnerRole {
   /** Answers from now on. @throws MctpError EADDRINUSE when the stack has a control responder already */
   constructor(options: BusOwnerRoleOptions) {
     this.#options = options;
-    const directory = new Directory(options.mctp);
+    const directory = new RouteResolver(options.mctp);
     const owns = (link: string): boolean => options.endpointLinks?.includes(link) !== true;
     this.endpoint = new EndpointRole({ ...options, endpointType: ENDPOINT_TYPE.busOwnerOrBridge, owns });
     const { responder } = this.endpoint;

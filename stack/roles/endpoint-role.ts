@@ -29,7 +29,7 @@ import { MctpError } from '../errors.js';
 import { BINDING, isEid } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
 import type { Mctp } from '../mctp.js';
-import { forgetWay, learnWay } from './tables.js';
+import { addHostRoute, removeHostRoute } from './host-routes.js';
 
 export interface EndpointRoleOptions {
   readonly mctp: Mctp;
@@ -132,7 +132,7 @@ export class EndpointRole implements EndpointHost {
         `the bus owner says EID ${eid} is behind EID ${bridgeEid} at an address that is none`,
       );
     }
-    learnWay(this.#mctp, { eid, gateway: bridgeEid, link: owner.link, physicalAddress });
+    addHostRoute(this.#mctp, { eid, gateway: bridgeEid, link: owner.link, physicalAddress });
   }
 
   // EndpointHost
@@ -159,7 +159,7 @@ export class EndpointRole implements EndpointHost {
     this.#busOwners.set(link, owner);
     this.#discovered.add(link);
     // An endpoint may have something to say to its bus owner of its own accord.
-    learnWay(this.#mctp, owner);
+    addHostRoute(this.#mctp, owner);
     for (const listener of [...this.#listeners]) listener(owner, eid);
     return { accepted: true, eid, ...this.allocation() };
   }
@@ -184,7 +184,7 @@ export class EndpointRole implements EndpointHost {
     for (const { eid, link } of this.#mctp.addresses()) {
       if (this.#options.owns?.(link) !== true) this.#mctp.removeAddress(eid, link);
     }
-    for (const { eid, link } of this.#busOwners.values()) forgetWay(this.#mctp, eid, link);
+    for (const { eid, link } of this.#busOwners.values()) removeHostRoute(this.#mctp, eid, link);
     this.#busOwners.clear();
     this.#discovered.clear();
     this.#useStaticEids();

@@ -3,7 +3,7 @@
  * what was decided then holds for the rest of the message.
  */
 
-import type { ForwardFilter } from '../forwarder.js';
+import type { ForwardFilter } from '../core/forwarder.js';
 import { FLAG_EOM, FLAG_SOM, HEADER_SIZE, TAG_KEY_MASK, TYPE_MASK } from '../packet.js';
 
 /** First and last, both included; a number is a range of one. */

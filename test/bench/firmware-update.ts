@@ -4,11 +4,11 @@
  * baseline packets back to back with their framing, and nothing else on the wire.
  */
 
-import { SerialLink } from '../../bindings/serial/link.js';
-import { SmbusLink } from '../../bindings/smbus/link.js';
-import type { I2cSpeed } from '../../hw-fixtures/bench/i2c-timing.js';
-import { I2cWire } from '../../hw-fixtures/bench/i2c-wire.js';
-import { UartWire } from '../../hw-fixtures/bench/uart-wire.js';
+import { SerialLink } from '../../bindings/serial/serial-link.js';
+import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
+import type { I2cSpeed } from '../../hw-fixtures/bench/wires/i2c-timing.js';
+import { I2cWire } from '../../hw-fixtures/bench/wires/i2c-wire.js';
+import { UartWire } from '../../hw-fixtures/bench/wires/uart-wire.js';
 import {
   buildPackage,
   bytesSource,

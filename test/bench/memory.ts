@@ -5,7 +5,7 @@ import type { BenchRow } from './row.js';
 
 const stack = new URL('../../stack/index.js', import.meta.url).href;
 const fixtures = new URL('../../hw-fixtures/index.js', import.meta.url).href;
-const bindings = new URL('../../bindings/clock.js', import.meta.url).href;
+const bindings = new URL('../../bindings/system-clock.js', import.meta.url).href;
 
 const PROGRAMS: Readonly<Record<string, string>> = {
   'bare Node': '',

@@ -1,8 +1,8 @@
 /** How near to the limit of the wire a PDR repository of 1000 records comes over SMBus, in virtual time. */
 
-import { SmbusLink } from '../../bindings/smbus/link.js';
-import type { I2cSpeed } from '../../hw-fixtures/bench/i2c-timing.js';
-import { I2cWire } from '../../hw-fixtures/bench/i2c-wire.js';
+import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
+import type { I2cSpeed } from '../../hw-fixtures/bench/wires/i2c-timing.js';
+import { I2cWire } from '../../hw-fixtures/bench/wires/i2c-wire.js';
 import { PDR_TYPE, type PdrDescription, PdrRepository, PldmClient, PldmTerminus, Terminus } from '../../pldm/index.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { Mctp } from '../../stack/mctp.js';

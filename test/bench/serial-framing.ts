@@ -1,7 +1,7 @@
 /** What it costs to write and read one baseline packet, beside a plain table-driven byte loop in the same run. */
 
 import { SerialDecoder } from '../../bindings/serial/decoder.js';
-import { encodeFrame, maxFrameSize } from '../../bindings/serial/framing.js';
+import { encodeFrame, maxFrameSize } from '../../bindings/serial/serial-framing.js';
 import { ByteLoop, baselinePacket, PACKETS_PER_ROUND, ROUNDS, time } from './byte-loop.js';
 import { atMost, type BenchRow } from './row.js';
 

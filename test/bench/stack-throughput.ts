@@ -1,7 +1,7 @@
 /** Stack to stack over the synchronous loopback link: what a packet costs, and that it allocates nothing. */
 
 import { PerformanceObserver } from 'node:perf_hooks';
-import { loopbackPair } from '../../bindings/loopback/link.js';
+import { loopbackPair } from '../../bindings/loopback/loopback-link.js';
 import { Mctp, type MctpSocket, VirtualClock } from '../../stack/index.js';
 import { byteLoopReference } from './byte-loop.js';
 import { atMost, type BenchRow } from './row.js';

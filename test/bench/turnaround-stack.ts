@@ -1,9 +1,9 @@
 /** The answering stack of the turnaround bench; run as a program, it answers on the tty it is given. */
 
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '../../bindings/clock.js';
-import { SerialLink } from '../../bindings/serial/link.js';
-import { UartPort } from '../../bindings/serial/port.js';
+import { SerialLink } from '../../bindings/serial/serial-link.js';
+import { UartPort } from '../../bindings/serial/tty-port.js';
+import { systemClock } from '../../bindings/system-clock.js';
 import { type Link, Mctp } from '../../stack/index.js';
 
 export const TYPE = 0x7e;

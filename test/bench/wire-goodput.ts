@@ -4,11 +4,11 @@
  * back: 64 bytes of message in 74 of serial line, or in 73 of SMBus with its START, STOP and pause.
  */
 
-import { SerialLink } from '../../bindings/serial/link.js';
-import { SmbusLink } from '../../bindings/smbus/link.js';
-import type { I2cSpeed } from '../../hw-fixtures/bench/i2c-timing.js';
-import { I2cWire } from '../../hw-fixtures/bench/i2c-wire.js';
-import { UartWire } from '../../hw-fixtures/bench/uart-wire.js';
+import { SerialLink } from '../../bindings/serial/serial-link.js';
+import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
+import type { I2cSpeed } from '../../hw-fixtures/bench/wires/i2c-timing.js';
+import { I2cWire } from '../../hw-fixtures/bench/wires/i2c-wire.js';
+import { UartWire } from '../../hw-fixtures/bench/wires/uart-wire.js';
 import { type Link, Mctp, VirtualClock } from '../../stack/index.js';
 import { atLeast, type BenchRow } from './row.js';
 

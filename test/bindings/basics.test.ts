@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../bindings/clock.js';
-import { loopbackPair } from '../../bindings/loopback/link.js';
+import { loopbackPair } from '../../bindings/loopback/loopback-link.js';
 import { optionalPackage } from '../../bindings/optional.js';
-import { SerialLink } from '../../bindings/serial/link.js';
+import { SerialLink } from '../../bindings/serial/serial-link.js';
+import { systemClock } from '../../bindings/system-clock.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { memoryPortPair } from '../support/memory-port.js';

@@ -1,9 +1,9 @@
-import { systemClock } from '../../bindings/clock.js';
-import { loopbackPair } from '../../bindings/loopback/link.js';
-import { SerialLink } from '../../bindings/serial/link.js';
-import { UartPort } from '../../bindings/serial/port.js';
+import { loopbackPair } from '../../bindings/loopback/loopback-link.js';
 import { openPty } from '../../bindings/serial/pty.js';
-import { SmbusLink } from '../../bindings/smbus/link.js';
+import { SerialLink } from '../../bindings/serial/serial-link.js';
+import { UartPort } from '../../bindings/serial/tty-port.js';
+import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
+import { systemClock } from '../../bindings/system-clock.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { describeLinkCompliance, type LinkPair } from '../support/link-compliance.js';
 import { memoryPortPair } from '../support/memory-port.js';

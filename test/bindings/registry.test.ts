@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loopbackPair } from '../../bindings/loopback/link.js';
-import { createLink, linkKinds, registerLinkKind } from '../../bindings/registry.js';
+import { createLink, linkKinds, registerLinkKind } from '../../bindings/link-registry.js';
+import { loopbackPair } from '../../bindings/loopback/loopback-link.js';
 import { VirtualClock } from '../../stack/clock.js';
 
 const context = { clock: new VirtualClock() };

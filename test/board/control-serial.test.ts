@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, expect, it } from 'vitest';
-import { systemClock } from '../../bindings/clock.js';
-import { SerialLink } from '../../bindings/serial/link.js';
+import { SerialLink } from '../../bindings/serial/serial-link.js';
+import { systemClock } from '../../bindings/system-clock.js';
 import { type BoardRun, BoardSerialPort, bootBoard } from '../../hw-fixtures/linux-board/index.js';
 import { BusOwner } from '../../stack/bus-owner/index.js';
 import { Mctp } from '../../stack/mctp.js';

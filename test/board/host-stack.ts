@@ -1,8 +1,8 @@
 // Our stack on this machine, at the other end of a board's serial line.
 
-import { systemClock } from '../../bindings/clock.js';
 import type { BytePort } from '../../bindings/serial/byte-port.js';
-import { SerialLink } from '../../bindings/serial/link.js';
+import { SerialLink } from '../../bindings/serial/serial-link.js';
+import { systemClock } from '../../bindings/system-clock.js';
 import { Mctp } from '../../stack/mctp.js';
 import type { MctpSocket } from '../../stack/transport.js';
 

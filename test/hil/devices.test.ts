@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../bindings/clock.js';
-import { createLink } from '../../bindings/registry.js';
+import { createLink } from '../../bindings/link-registry.js';
+import { systemClock } from '../../bindings/system-clock.js';
 import { BusOwner, type EndpointInfo } from '../../stack/bus-owner/index.js';
 import { GetEndpointID } from '../../stack/control/index.js';
 import { Mctp } from '../../stack/mctp.js';

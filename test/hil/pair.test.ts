@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { createLink } from '../../bindings/registry.js';
+import { createLink } from '../../bindings/link-registry.js';
 import { describeLinkCompliance } from '../support/link-compliance.js';
 
 // Two links of this machine joined by a wire: the compliance suite on real hardware.

@@ -1,6 +1,6 @@
-import { SerialLink } from '../../bindings/serial/link.js';
-import { SmbusLink } from '../../bindings/smbus/link.js';
-import { BehavingLink } from '../../hw-fixtures/bench/behaving-link.js';
+import { SerialLink } from '../../bindings/serial/serial-link.js';
+import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
+import { BehavingLink } from '../../hw-fixtures/bench/device/behaving-link.js';
 import { type I2cSpeed, I2cWire, UartWire } from '../../hw-fixtures/index.js';
 import { type Link, VirtualClock } from '../../stack/index.js';
 import { describeLinkCompliance, type LinkPair } from '../support/link-compliance.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TomlLines } from '../../hw-fixtures/bench/toml-lines.js';
+import { TomlLines } from '../../hw-fixtures/bench/description/toml-lines.js';
 import { DEFAULT_BENCH, openBench, openBenchLinks, parseBench } from '../../hw-fixtures/index.js';
 import { MctpError, VirtualClock } from '../../stack/index.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loopbackPair } from '../../bindings/loopback/link.js';
+import { loopbackPair } from '../../bindings/loopback/loopback-link.js';
 import { Device, type DeviceApp, parseBehaviour, seededRandom } from '../../hw-fixtures/index.js';
 import { BusOwner } from '../../stack/bus-owner/index.js';
 import { ControlClient, GetEndpointID, GetMessageTypeSupport } from '../../stack/control/index.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { I2cWire, type I2cWireOptions } from '../../hw-fixtures/bench/i2c-wire.js';
-import type { I2cWirePort } from '../../hw-fixtures/bench/i2c-wire-port.js';
+import { I2cWire, type I2cWireOptions } from '../../hw-fixtures/bench/wires/i2c-wire.js';
+import type { I2cWirePort } from '../../hw-fixtures/bench/wires/i2c-wire-port.js';
 import { type MctpError, VirtualClock } from '../../stack/index.js';
 
 /** What a port told its link. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Timeline } from '../../hw-fixtures/bench/timeline.js';
+import { Timeline } from '../../hw-fixtures/bench/wires/timeline.js';
 import { type Clock, type Timer, VirtualClock } from '../../stack/index.js';
 
 /** A clock whose timers fire up to `lateMs` after their time, as those of a computer do. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { UartEnd } from '../../hw-fixtures/bench/uart-end.js';
-import { UartWire, type UartWireOptions } from '../../hw-fixtures/bench/uart-wire.js';
+import type { UartEnd } from '../../hw-fixtures/bench/wires/uart-end.js';
+import { UartWire, type UartWireOptions } from '../../hw-fixtures/bench/wires/uart-wire.js';
 import { VirtualClock } from '../../stack/index.js';
 
 class Recorder {

@@ -25,7 +25,7 @@ import {
   type StateSensorView,
   sendSection,
 } from '../../pldm/index.js';
-import { fetchRecord } from '../../pldm/requester/record-transfer.js';
+import { fetchRecord } from '../../pldm/platform/record-transfer.js';
 import type { Failure, RequestFields, ResponseInput } from '../../stack/codec/index.js';
 import { CodecError } from '../../stack/codec/index.js';
 import { settle, settleError } from '../support/virtual-time.js';

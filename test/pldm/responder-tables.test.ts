@@ -1,6 +1,7 @@
 /** What requesters may write into a terminus: whole BIOS and FRU tables, and what is refused of them. */
 
 import { describe, expect, it } from 'vitest';
+import { withTrailer } from '../../pldm/base/table-trailer.js';
 import {
   ATTRIBUTE_TYPE,
   BIOS_CODES,
@@ -18,7 +19,6 @@ import {
   SetFRURecordTable,
   type TerminusDescription,
 } from '../../pldm/index.js';
-import { withTrailer } from '../../pldm/trailer.js';
 import { encode } from '../../stack/codec/index.js';
 import { settle, settleError } from '../support/virtual-time.js';
 import { description, deviceState } from './device.js';

@@ -1,6 +1,6 @@
 /** A BMC (EID 8) and devices (EID 9 and up) on one wire, in virtual time. */
 
-import { PacketWire } from '../../hw-fixtures/bench/packet-wire.js';
+import { PacketWire } from '../../hw-fixtures/bench/wires/packet-wire.js';
 import {
   type AnyPldmCommand,
   decodeHeader,

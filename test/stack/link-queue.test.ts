@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { TransmitQueue } from '../../stack/core/transmit-queue.js';
+import { TxMessage } from '../../stack/core/tx-message.js';
 import { newLinkCounters } from '../../stack/counters.js';
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_LIMITS, type Limits } from '../../stack/limits.js';
 import { TRANSMIT, type TransmitResult } from '../../stack/link.js';
-import { LinkQueue } from '../../stack/link-queue.js';
-import { Outbound } from '../../stack/outbound.js';
 import { readHeader } from '../../stack/packet.js';
 import { counting, fromHex } from '../support/hex.js';
 import { ScriptedLink, type ScriptedLinkOptions } from '../support/scripted-link.js';
@@ -15,17 +15,17 @@ const down = new MctpError('ENETDOWN', 'down');
 /** A queue before a scripted link; messages are told apart by their type byte. */
 class Bench {
   readonly link: ScriptedLink;
-  readonly queue: LinkQueue;
+  readonly queue: TransmitQueue;
   readonly counters = newLinkCounters();
   /** What became of each message: "sent", or the code of the error. */
   readonly ended = new Map<number, string>();
-  readonly messages = new Map<number, Outbound>();
+  readonly messages = new Map<number, TxMessage>();
   readonly #ends: number[] = [];
 
   constructor(answer: TransmitResult, limits: Partial<Limits> = {}, options: ScriptedLinkOptions = {}) {
     this.link = new ScriptedLink(options);
     this.link.answer = answer;
-    this.queue = new LinkQueue(this.link, { ...DEFAULT_LIMITS, ...limits }, this.counters);
+    this.queue = new TransmitQueue(this.link, { ...DEFAULT_LIMITS, ...limits }, this.counters);
     const ignore = (): void => {};
     this.link.attach({
       receive: ignore,
@@ -38,8 +38,8 @@ class Bench {
   }
 
   /** Queue a message of so many packets. */
-  push(id: number, peer: number, packets = 1, urgent = false): Outbound {
-    const message = Outbound.message(id, counting(packets * UNIT - 1), UNIT, peer, 8, 0, 0, '');
+  push(id: number, peer: number, packets = 1, urgent = false): TxMessage {
+    const message = TxMessage.message(id, counting(packets * UNIT - 1), UNIT, peer, 8, 0, 0, '');
     message.completion = { finished: (error) => this.#end(id, error) };
     this.messages.set(id, message);
     this.queue.push(message, peer, urgent);
@@ -400,7 +400,7 @@ describe('a thousand peers', () => {
   it('are served and forgotten', () => {
     const bench = new Bench(TRANSMIT.busy, { queueMessages: 5000 });
     for (let id = 0; id < 1000; id++) {
-      const message = Outbound.message(1, counting(10), UNIT, 9, 8, 0, 0, '');
+      const message = TxMessage.message(1, counting(10), UNIT, 9, 8, 0, 0, '');
       message.completion = { finished: () => {} };
       bench.queue.push(message, `/${id}`, false);
     }

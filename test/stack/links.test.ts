@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { AttachedLink } from '../../stack/attached-link.js';
 import { VirtualClock } from '../../stack/clock.js';
+import { LinkPort } from '../../stack/core/link-port.js';
+import { Network } from '../../stack/core/network.js';
+import type { TapEvent } from '../../stack/core/tap.js';
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK } from '../../stack/ids.js';
 import { DEFAULT_LIMITS } from '../../stack/limits.js';
 import { TRANSMIT } from '../../stack/link.js';
-import { Network } from '../../stack/network.js';
-import { PendingRequest } from '../../stack/request.js';
-import type { TapEvent } from '../../stack/tap.js';
+import { PendingRequest } from '../../stack/socket/request.js';
 import { counting, hex } from '../support/hex.js';
 import { packet, ScriptedLink } from '../support/scripted-link.js';
 import { oneStack, twoStacks } from '../support/stacks.js';
@@ -154,7 +154,7 @@ describe('a link that goes down', () => {
       linkChanged: () => {},
     };
     const scripted = new ScriptedLink();
-    const attached = new AttachedLink(scripted, network, 64, owner);
+    const attached = new LinkPort(scripted, network, 64, owner);
     await scripted.open();
     const path = { link: attached, network: 1, source: 8, destination: 9, to: '', unit: 64, peer: network.peer(9) };
     const client = { sent() {}, resolved() {}, rejected() {}, retried() {}, ended() {} };

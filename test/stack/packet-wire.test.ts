@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PacketWire, randomFaults, type WireAction } from '../../hw-fixtures/bench/packet-wire.js';
+import { PacketWire, randomFaults, type WireAction } from '../../hw-fixtures/bench/wires/packet-wire.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { BINDING } from '../../stack/ids.js';

@@ -1,7 +1,7 @@
 /** Bugs that other stacks shipped: each one became a real failure in the field somewhere. The test names say which. */
 
 import { describe, expect, it } from 'vitest';
-import { PacketWire } from '../../hw-fixtures/bench/packet-wire.js';
+import { PacketWire } from '../../hw-fixtures/bench/wires/packet-wire.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_LIMITS } from '../../stack/limits.js';

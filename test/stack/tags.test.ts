@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../stack/clock.js';
+import { Peer, type TagOwner } from '../../stack/core/tags.js';
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_LIMITS } from '../../stack/limits.js';
 import { readHeader } from '../../stack/packet.js';
-import { Peer, type TagOwner } from '../../stack/tags.js';
 import { fromHex } from '../support/hex.js';
 import { packet } from '../support/scripted-link.js';
 import { type OneStack, oneStack } from '../support/stacks.js';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { loopbackPair } from '../../bindings/loopback/link.js';
+import { loopbackPair } from '../../bindings/loopback/loopback-link.js';
 import { VirtualClock } from '../../stack/clock.js';
+import type { TapEvent } from '../../stack/core/tap.js';
 import { TRANSMIT } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
-import type { TapEvent } from '../../stack/tap.js';
 import { counting, hex } from '../support/hex.js';
 import { packet, ScriptedLink } from '../support/scripted-link.js';
 import { oneStack } from '../support/stacks.js';

@@ -8,8 +8,8 @@ import {
   noOptionalCommands,
   resetAfter,
   silent,
-} from '../../hw-fixtures/bench/behaviours.js';
-import { mulberry32, PacketWire } from '../../hw-fixtures/bench/packet-wire.js';
+} from '../../hw-fixtures/bench/device/behaviours.js';
+import { mulberry32, PacketWire } from '../../hw-fixtures/bench/wires/packet-wire.js';
 import { type Behaviour, Device, type DevicePort } from '../../hw-fixtures/index.js';
 import type { VirtualClock } from '../../stack/index.js';
 import { FLAG_TO, HEADER_SIZE } from '../../stack/packet.js';

@@ -7,7 +7,7 @@
  * - an endpoint is asked one thing at a time, and a packet is stored in each bridge before it is passed on.
  */
 
-import type { PacketWire } from '../../hw-fixtures/bench/packet-wire.js';
+import type { PacketWire } from '../../hw-fixtures/bench/wires/packet-wire.js';
 import type { Fleet, FleetDevice } from './fleet.js';
 
 /** Bytes of control messages, type byte included: request and response. */

@@ -3,7 +3,7 @@
  * against what was sent. Bodies carry a number and a checksum, as the wire below has none.
  */
 
-import { PacketWire, type PacketWireOptions, type WirePort } from '../../hw-fixtures/bench/packet-wire.js';
+import { PacketWire, type PacketWireOptions, type WirePort } from '../../hw-fixtures/bench/wires/packet-wire.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Limits } from '../../stack/limits.js';

@@ -1,6 +1,6 @@
 /** Small worlds to test in: one stack before a scripted link, or two stacks on one wire. */
 
-import { PacketWire, type PacketWireOptions, type WirePort } from '../../hw-fixtures/bench/packet-wire.js';
+import { PacketWire, type PacketWireOptions, type WirePort } from '../../hw-fixtures/bench/wires/packet-wire.js';
 import { VirtualClock } from '../../stack/clock.js';
 import type { DropCounters } from '../../stack/counters.js';
 import type { Limits } from '../../stack/limits.js';

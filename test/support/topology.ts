@@ -1,6 +1,6 @@
 /** Small worlds of real stacks on packet wires: a bus owner, buses with endpoints, bridges with buses below them. */
 
-import { PacketWire, type PacketWireOptions, type WirePort } from '../../hw-fixtures/bench/packet-wire.js';
+import { PacketWire, type PacketWireOptions, type WirePort } from '../../hw-fixtures/bench/wires/packet-wire.js';
 import { type Behaviour, Device as BenchDevice } from '../../hw-fixtures/index.js';
 import { BusOwner, type BusOwnerOptions, type EndpointEvent } from '../../stack/bus-owner/index.js';
 import { Mctp, type VirtualClock } from '../../stack/index.js';

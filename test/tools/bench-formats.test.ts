@@ -11,7 +11,7 @@ import {
   STATUS,
   setSequence,
   statusResponse,
-} from '../../tools/bench/formats.js';
+} from '../../tools/bench/bench-formats.js';
 import { Histogram } from '../../tools/bench/histogram.js';
 import { bytes, hex } from '../support/vectors.js';
 

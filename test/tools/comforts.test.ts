@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { checkI2c, checkSerial, checkUsb } from '../../tools/doctor/adapters.js';
+import { checkI2c, checkSerial, checkUsb } from '../../tools/doctor/doctor-adapters.js';
 import { checkKernel, checkNode, checkPackages } from '../../tools/doctor/machine.js';
 import { SCHEMAS } from '../../tools/schema/index.js';
 import { VERBS } from '../../tools/verbs.js';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { exchangesOf } from '../../tools/decode/exchanges.js';
 import { fileInput } from '../../tools/decode/inputs.js';
 import { trace } from '../../tools/decode/trace.js';
-import { summarise } from '../../tools/format/exchanges.js';
+import { summarise } from '../../tools/format/exchange-lines.js';
 
 /** A request on a serial line, and its answer. */
 const REQUEST = '7e 01 07 01 09 08 c8 00 80 02 0e b2 7e';

@@ -14,7 +14,7 @@ import {
   PlatformEventMessage,
 } from '../../pldm/index.js';
 import { encode, toHex } from '../../stack/codec/index.js';
-import { findPldmCommand, findPldmType } from '../../tools/pldm/commands.js';
+import { findPldmCommand, findPldmType } from '../../tools/pldm/find-command.js';
 import { mctpkit, RunningCommand } from '../support/cli.js';
 import { type NullModem, nullModem } from '../support/null-modem.js';
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { coloursFor, visibleWidth } from '../../tools/format/colours.js';
 import { cut, LiveScreen, type ScreenSize } from '../../tools/format/live-screen.js';
-import { sensorLines } from '../../tools/format/sensors.js';
+import { sensorLines } from '../../tools/format/sensor-table.js';
 import type { NumericRow } from '../../tools/pldm/readings.js';
 import { mctpkit } from '../support/cli.js';
 import { plain, TerminalRun } from '../support/terminal.js';

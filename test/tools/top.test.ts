@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../stack/clock.js';
 import { Mctp } from '../../stack/mctp.js';
 import { coloursFor, visibleWidth } from '../../tools/format/colours.js';
-import { TopModel } from '../../tools/top/model.js';
-import { stackLinks } from '../../tools/top/readings.js';
 import { render } from '../../tools/top/render.js';
 import { SensorBoard } from '../../tools/top/sensor-board.js';
 import { sensorPage, sensorsPage } from '../../tools/top/sensor-pages.js';
+import { TopModel } from '../../tools/top/top-model.js';
+import { stackLinks } from '../../tools/top/top-readings.js';
 import { FIRST_VIEW, pressed, readKeys, type View } from '../../tools/top/view.js';
 import { mctpkit, RunningCommand } from '../support/cli.js';
 import { plain, TerminalRun } from '../support/terminal.js';
@@ -255,7 +255,7 @@ describe('the picture', () => {
   });
 
   it('rates are what came between two snapshots', async () => {
-    const { loopbackPair } = await import('../../bindings/loopback/link.js');
+    const { loopbackPair } = await import('../../bindings/loopback/loopback-link.js');
     const clock = new VirtualClock();
     const [a, b] = loopbackPair({ clock });
     const one = new Mctp({ clock });

@@ -4,8 +4,8 @@ import { Emulated, tellEvents } from '../emulated.js';
 import { EXIT } from '../errors.js';
 import type { Io } from '../io.js';
 import { untilStopped } from '../wait.js';
-import type { DataReceiver } from './formats.js';
-import { serveApp } from './serve.js';
+import type { DataReceiver } from './bench-formats.js';
+import { serveApp } from './serve-bench.js';
 
 const EVERY_MS = 2000;
 

@@ -1,10 +1,10 @@
 /** From the stack's packet tap to the packets of a capture. */
 
+import type { TapEvent } from '../../stack/core/tap.js';
 import { MctpError } from '../../stack/errors.js';
 import { BINDING } from '../../stack/ids.js';
 import type { Mctp } from '../../stack/mctp.js';
 import { HEADER_SIZE, HEADER_VERSION } from '../../stack/packet.js';
-import type { TapEvent } from '../../stack/tap.js';
 
 /** A packet as it passed on a link. */
 export interface Recorded {

@@ -97,7 +97,7 @@ async function messageTypes(): Promise<Candidate[]> {
 async function links(): Promise<Candidate[]> {
   const { linksHere } = await import('../links-here.js');
   const here = (await linksHere()).map(({ url, what }) => ({ word: url, meaning: what }));
-  const { linkKinds } = await import('../../bindings/registry.js');
+  const { linkKinds } = await import('../../bindings/link-registry.js');
   const kinds = [...linkKinds()].map(([scheme, { example }]) => ({ word: `${scheme}:`, meaning: `e.g. ${example}` }));
   return [...here, ...kinds];
 }

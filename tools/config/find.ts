@@ -4,10 +4,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { MctpError } from '../../stack/errors.js';
 import { fileProblem } from '../errors.js';
 import { textOption } from '../verb.js';
-import type { Config } from './model.js';
+import type { Config } from './config-model.js';
 
 export const CONFIG_FILE = 'mctpkit.toml';
-export type { Config } from './model.js';
+export type { Config } from './config-model.js';
 
 export const CONFIG_OPTION = textOption('--config <file>', 'configuration (mctpkit.toml, if it is there)', undefined);
 export const CONFIG_VARIABLE = 'MCTPKIT_CONFIG';
@@ -30,6 +30,6 @@ export async function readConfigFile(file: string): Promise<Config> {
     throw new MctpError('EUSAGE', `configuration ${file}: ${fileProblem(cause)}`, { cause });
   }
   // Reading TOML is loaded where there is some.
-  const { parseConfig } = await import('./parse.js');
+  const { parseConfig } = await import('./config-parse.js');
   return parseConfig(text, file);
 }

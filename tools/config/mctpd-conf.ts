@@ -1,7 +1,7 @@
 /** The configuration of mctpd (2.6), understood as far as it goes. */
 
-import type { TomlTable } from '../../hw-fixtures/bench/toml-table.js';
-import { type Config, ROLES } from './model.js';
+import type { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
+import { type Config, ROLES } from './config-model.js';
 import { eidRange, uuidValue } from './values.js';
 
 /** By its name, or by what only it has. */

@@ -1,8 +1,8 @@
 /** What a configuration means to the stack. */
 
 import { BUS_OWNER_DEFAULTS, type BusOwnerOptions, type PolicySubject } from '../../stack/bus-owner/index.js';
-import type { DevicePolicy } from '../../stack/bus-owner/options.js';
-import { assignmentsOf, type Config, type DeviceConfig, linkEntry, linkName } from './model.js';
+import type { DevicePolicy } from '../../stack/bus-owner/owner-options.js';
+import { assignmentsOf, type Config, type DeviceConfig, linkEntry, linkName } from './config-model.js';
 import type { StateFile } from './state-file.js';
 
 type Options = Omit<BusOwnerOptions, 'host' | 'clock'>;

@@ -1,8 +1,8 @@
 /** `[rate-limits]`: what peers may ask of us (DSP0236 §12.19 to §12.21). */
 
-import type { TomlTable } from '../../hw-fixtures/bench/toml-table.js';
-import { linkList } from './firewall.js';
-import type { LinkConfig, RateLimitConfig } from './model.js';
+import type { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
+import type { LinkConfig, RateLimitConfig } from './config-model.js';
+import { linkList } from './firewall-config.js';
 
 const MOST = 0xffffffff;
 const MOST_BURST = 0xffffff;

@@ -1,7 +1,7 @@
 /** The links and the roles of a configuration, opened and taken, with everything that happens in one place. */
 
-import { systemClock } from '../../bindings/clock.js';
 import { parseLinkUrl } from '../../bindings/link-url.js';
+import { systemClock } from '../../bindings/system-clock.js';
 import type { EndpointEvent } from '../../stack/bus-owner/index.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
@@ -9,8 +9,8 @@ import { Mctp } from '../../stack/mctp.js';
 import { RateLimitedLink } from '../../stack/roles/index.js';
 import { usageError } from '../errors.js';
 import { linksOf, openFailure } from '../session.js';
-import { type Config, type LinkRole, linkEntry, linkName, roleOf } from './model.js';
-import { type MctpNode, startNode } from './node.js';
+import { type Config, type LinkRole, linkEntry, linkName, roleOf } from './config-model.js';
+import { type MctpNode, startNode } from './config-node.js';
 
 export type NodeEvent =
   | { readonly kind: 'endpoint'; readonly happened: EndpointEvent }

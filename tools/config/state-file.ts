@@ -8,7 +8,7 @@ import { type BusOwnerState, busOwnerState } from '../../stack/bus-owner/index.j
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK, networkId } from '../../stack/ids.js';
 import { fileProblem } from '../errors.js';
-import { writeWholeFile } from '../whole-file.js';
+import { writeWholeFile } from '../read-file.js';
 
 export class StateFile {
   readonly #states = new Map<number, BusOwnerState>();

@@ -1,6 +1,6 @@
 /** Values that have a form of their own. */
 
-import type { TomlTable } from '../../hw-fixtures/bench/toml-table.js';
+import type { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
 import { EID_MAX, EID_MIN, isEid } from '../../stack/ids.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -3,10 +3,10 @@
 import type { Json } from '../../stack/codec/codec.js';
 import { MctpError } from '../../stack/errors.js';
 import { type Captured, type CapturedMessage, Conversation } from './conversation.js';
-import { bytesField, concat, type Fields, isFields, shown, toHex } from './fields.js';
 import { FORM_KINDS, type FormKind, isFault, type MessageLayer, messageFromHex, type PacketLayer } from './layer.js';
 import { layerNamed } from './layers.js';
-import { packetFields, packetFromFields } from './packet.js';
+import { bytesField, concat, type Fields, isFields, shown, toHex } from './named-fields.js';
+import { packetFields, packetFromFields } from './packet-fields.js';
 
 export type Answer = { readonly ok: true } & Fields;
 export interface Failure {

@@ -4,16 +4,16 @@
  */
 
 import { VirtualClock } from '../../stack/clock.js';
+import { Reassembler } from '../../stack/core/reassembly.js';
 import { type DropReason, newDropCounters } from '../../stack/counters.js';
 import { MctpError } from '../../stack/errors.js';
 import { EID_BROADCAST, EID_NULL, MESSAGE_TYPE } from '../../stack/ids.js';
 import { DEFAULT_LIMITS } from '../../stack/limits.js';
 import { FLAG_TO, HEADER_SIZE, readHeader, TAG_KEY_MASK, TAG_MASK, TYPE_IC, TYPE_MASK } from '../../stack/packet.js';
-import { Reassembler } from '../../stack/reassembly.js';
-import { concat, type Fields } from './fields.js';
 import type { DecodedMessage } from './layer.js';
 import { messageLayer } from './layers.js';
-import { packetFault } from './packet.js';
+import { concat, type Fields } from './named-fields.js';
+import { packetFault } from './packet-fields.js';
 
 /** A packet, or bytes that are none. */
 export interface Captured {

@@ -1,12 +1,12 @@
 /** A trace as the JSON document of `decode --json`: see docs/json.md. */
 
-import { summarise } from '../format/exchanges.js';
+import { summarise } from '../format/exchange-lines.js';
 import { messageJson } from './batch.js';
 import type { CapturedMessage } from './conversation.js';
 import type { Exchanges } from './exchanges.js';
-import { type Fields, toHex } from './fields.js';
 import type { Input } from './inputs.js';
-import { packetFields } from './packet.js';
+import { type Fields, toHex } from './named-fields.js';
+import { packetFields } from './packet-fields.js';
 import type { TraceEntry } from './trace.js';
 
 export function traceDocument(input: Input, entries: readonly TraceEntry[], exchanges: Exchanges): Fields {

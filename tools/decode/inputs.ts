@@ -3,10 +3,10 @@
 import { usageError } from '../errors.js';
 import { parseHex } from '../format/hex.js';
 import { ANALYSERS } from './analysers.js';
-import { isFields } from './fields.js';
 import { detectLayer, LAYER_NAMES } from './layers.js';
-import { serial } from './serial.js';
-import { hasShape, smbusPec } from './smbus.js';
+import { isFields } from './named-fields.js';
+import { serial } from './serial-layer.js';
+import { hasShape, smbusPec } from './smbus-layer.js';
 import { TEXT_LOGS } from './text-logs.js';
 
 export interface Unit {

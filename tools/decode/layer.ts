@@ -1,7 +1,7 @@
 /** What a layer is to the tools: bytes taken apart and put together, without any state or I/O. */
 
 import type { Json } from '../../stack/codec/codec.js';
-import { concat, type Fields } from './fields.js';
+import { concat, type Fields } from './named-fields.js';
 
 /** A packet found in frames. */
 export interface FramedPacket {

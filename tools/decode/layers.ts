@@ -2,13 +2,13 @@
 
 import { MctpError } from '../../stack/errors.js';
 import { didYouMean } from '../suggest.js';
-import { control } from './control.js';
+import { control } from './control-layer.js';
 import type { Layer, MessageLayer } from './layer.js';
-import { mctp } from './mctp.js';
+import { mctp } from './mctp-layer.js';
 import { pldmLayer } from './pldm-layer.js';
-import { serial } from './serial.js';
-import { smbus } from './smbus.js';
-import { usb } from './usb.js';
+import { serial } from './serial-layer.js';
+import { smbus } from './smbus-layer.js';
+import { usb } from './usb-layer.js';
 
 /** In the order in which they are recognised. */
 const LAYERS = { serial, smbus, usb, mctp, control, pldm: pldmLayer.layer } as const satisfies Record<string, Layer>;

@@ -1,9 +1,9 @@
 /** What lies inside of PLDM messages as bytes: PDRs, events, records, attribute values; explained where it is whole. */
 
-import { commandName, decodeForm, type Form, formText } from '../../pldm/registry.js';
-import { PLDM_TYPE } from '../../pldm/types.js';
+import { PLDM_TYPE } from '../../pldm/base/pldm-types.js';
+import { commandName, decodeForm, type Form, formText } from '../../pldm/command-registry.js';
 import { CodecError, fromHex, type Json } from '../../stack/codec/index.js';
-import type { Fields } from './fields.js';
+import type { Fields } from './named-fields.js';
 import { eventClassText, guessTable } from './pldm-forms.js';
 
 export interface Content {

@@ -1,9 +1,9 @@
 /** Bitfields as lists of numbers and versions as text: said beside the fields they follow from, and not needed to encode. */
 
-import { bitfieldNumbers } from '../../pldm/fields.js';
-import { ver32Text } from '../../pldm/versions.js';
+import { bitfieldNumbers } from '../../pldm/base/shared-fields.js';
+import { ver32Text } from '../../pldm/base/ver32.js';
 import type { Json } from '../../stack/codec/codec.js';
-import type { Fields } from './fields.js';
+import type { Fields } from './named-fields.js';
 
 type Derive = (value: Json) => Json;
 

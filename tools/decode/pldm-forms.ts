@@ -1,15 +1,15 @@
 /** PDRs, event data and tables: what PLDM messages carry, decoded and encoded by itself. */
 
-import { decodeFruTable, encodeFruRecords, type FruFilter, filterFruRecords } from '../../pldm/fru/table.js';
-import { decodeHeader, encodeHeader, HEADER_SIZE, type PldmHeader } from '../../pldm/header.js';
-import { EVENT_CLASS, eventClass } from '../../pldm/platform/events.js';
-import { decodeForm, encodeForm, type Form, type FormName, formText } from '../../pldm/registry.js';
-import { PLDM_TYPE } from '../../pldm/types.js';
+import { decodeHeader, encodeHeader, HEADER_SIZE, type PldmHeader } from '../../pldm/base/pldm-header.js';
+import { PLDM_TYPE } from '../../pldm/base/pldm-types.js';
+import { decodeForm, encodeForm, type Form, type FormName, formText } from '../../pldm/command-registry.js';
+import { decodeFruTable, encodeFruRecords, type FruFilter, filterFruRecords } from '../../pldm/fru/fru-table.js';
+import { EVENT_CLASS, eventClass } from '../../pldm/platform/event-commands.js';
 import { CodecError, type Json } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { didYouMean } from '../suggest.js';
-import { bytesField, type Fields, isFields, numberField, shown } from './fields.js';
 import type { DecodedForm, FormKind } from './layer.js';
+import { bytesField, type Fields, isFields, numberField, shown } from './named-fields.js';
 import { pldmTypeField } from './pldm-names.js';
 
 /** By tableType of GetBIOSTable: strings, attributes, values, pending values. */

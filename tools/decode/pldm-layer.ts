@@ -12,5 +12,5 @@ export const pldmLayer = lazyLayer(
     // Nothing in its first bytes tells it from other bytes.
     looksLike: () => false,
   },
-  () => import('./pldm.js'),
+  () => import('./pldm-messages.js'),
 );

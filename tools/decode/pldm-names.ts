@@ -1,10 +1,10 @@
 /** PLDM types by the names people give them: `platform`, `2`, `firmware-update`. */
 
-import { PLDM_TYPE, pldmTypeName } from '../../pldm/types.js';
+import { PLDM_TYPE, pldmTypeName } from '../../pldm/base/pldm-types.js';
 import type { Json } from '../../stack/codec/codec.js';
 import { MctpError } from '../../stack/errors.js';
 import { didYouMean } from '../suggest.js';
-import { shown } from './fields.js';
+import { shown } from './named-fields.js';
 
 /** Other words for the same. */
 const ALIASES: Readonly<Record<string, keyof typeof PLDM_TYPE>> = {

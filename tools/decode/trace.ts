@@ -4,7 +4,7 @@ import { type Captured, type CapturedMessage, Conversation, decodeMessage } from
 import type { Unit } from './inputs.js';
 import { type FramedPacket, type FrameFault, isFault, type MessageLayer, messageFromHex } from './layer.js';
 import { layerNamed } from './layers.js';
-import { SerialUnframer } from './serial.js';
+import { SerialUnframer } from './serial-layer.js';
 
 export interface TraceEntry {
   /** Undefined for a message that was given without a packet around it. */

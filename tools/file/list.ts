@@ -2,8 +2,8 @@
 
 import { type FileEntry, fileEntries } from '../../pldm/index.js';
 import { EXIT, printable } from '../errors.js';
-import { tableLines } from '../format/table.js';
-import { treeLines } from '../format/tree.js';
+import { treeLines } from '../format/box-tree.js';
+import { tableLines } from '../format/columns.js';
 import type { Io } from '../io.js';
 import { sizeText } from './progress.js';
 import type { Files } from './with-files.js';

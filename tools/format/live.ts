@@ -8,8 +8,8 @@ import { type CapturedMessage, payloadLength } from '../decode/conversation.js';
 import { hasFailed } from '../decode/filter.js';
 import { printable } from '../errors.js';
 import type { Colours } from './colours.js';
+import { pad } from './columns.js';
 import { shortHex } from './hex.js';
-import { pad } from './table.js';
 
 /** `14:03:27.123456`, in local time. */
 export function clockTime(timeUs: number): string {

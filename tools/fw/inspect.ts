@@ -13,10 +13,10 @@ import {
 import { timestampText } from '../../stack/codec/index.js';
 import { EXIT, printable } from '../errors.js';
 import { sizeText } from '../file/progress.js';
-import { tableLines } from '../format/table.js';
+import { tableLines } from '../format/columns.js';
 import type { Io } from '../io.js';
+import { classificationName, methodsText } from './fw-words.js';
 import { openPackage, sha256 } from './package-file.js';
-import { classificationName, methodsText } from './words.js';
 
 export async function inspect(path: string, json: boolean, io: Io, signal: AbortSignal): Promise<number> {
   const file = await openPackage(path);

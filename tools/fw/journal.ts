@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import type { ComponentKey, ResumePoint } from '../../pldm/index.js';
 import { fromHex, toHex } from '../../stack/codec/index.js';
 import { fileProblem, usageError } from '../errors.js';
-import { writeWholeFile } from '../whole-file.js';
+import { writeWholeFile } from '../read-file.js';
 
 const FORMAT = 1;
 

@@ -4,7 +4,7 @@ import type { ComponentReport, UpdateProgress, UpdateReport } from '../../pldm/i
 import { printable } from '../errors.js';
 import { rateText } from '../file/progress.js';
 import type { Io } from '../io.js';
-import { methodsText } from './words.js';
+import { methodsText } from './fw-words.js';
 
 export interface DeviceProgress {
   /** "EID 9 (bench:smbus0/0x1d)" */

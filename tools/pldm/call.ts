@@ -10,8 +10,8 @@ import {
 } from '../../pldm/index.js';
 import type { Clock } from '../../stack/clock.js';
 import { toJson, toText } from '../../stack/codec/index.js';
-import { missingField } from '../control/command.js';
-import type { Fields } from '../decode/fields.js';
+import { missingField } from '../control/command-words.js';
+import type { Fields } from '../decode/named-fields.js';
 import { contentOf } from '../decode/pldm-content.js';
 import { withDerived } from '../decode/pldm-derived.js';
 import { printable } from '../errors.js';

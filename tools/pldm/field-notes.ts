@@ -1,7 +1,7 @@
 /** Bitfields and versions of answers in words. Pure. */
 
 import { type AnyPldmCommand, commandName, pldmTypeName } from '../../pldm/index.js';
-import type { Fields } from '../decode/fields.js';
+import type { Fields } from '../decode/named-fields.js';
 
 /** Lines behind the fields of an answer. */
 export function fieldWords({ name }: Pick<AnyPldmCommand, 'name'>, request: Fields, response: Fields): string[] {

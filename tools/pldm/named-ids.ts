@@ -3,7 +3,7 @@
 import { type AnyPldmCommand, PdrRepository, type PdrView, type Terminus } from '../../pldm/index.js';
 import { printable, usageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
-import { plain } from './commands.js';
+import { plain } from './find-command.js';
 
 const NUMBER = /^(0x[0-9a-f]+|\d+)$/i;
 

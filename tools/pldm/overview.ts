@@ -19,12 +19,12 @@ import {
 import { pldmTypeWord } from '../decode/pldm-names.js';
 import { printable, usageError } from '../errors.js';
 import type { Colours } from '../format/colours.js';
-import { attributeJson, attributeLines, dateTimeText, fruJson, fruLines } from '../format/fru.js';
-import { sensorLines } from '../format/sensors.js';
-import { tableLines } from '../format/table.js';
+import { tableLines } from '../format/columns.js';
+import { attributeJson, attributeLines, dateTimeText, fruJson, fruLines } from '../format/fru-lines.js';
+import { sensorLines } from '../format/sensor-table.js';
 import type { PldmAnswer } from './answer.js';
 import { commandWords } from './field-notes.js';
-import { type PldmPeer, tolerating } from './open.js';
+import { type PldmPeer, tolerating } from './open-termini.js';
 import { readSensors } from './readings.js';
 
 /** TID, UUID, types, and how much there is of each. */

@@ -4,12 +4,12 @@ import { answers, decodeHeader } from '../../pldm/index.js';
 import { CodecError } from '../../stack/codec/index.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { decodeMessage } from '../decode/conversation.js';
-import '../decode/pldm.js';
-import { concat, toHex } from '../decode/fields.js';
+import '../decode/pldm-messages.js';
+import { concat, toHex } from '../decode/named-fields.js';
 import { printable, usageError } from '../errors.js';
 import { parseHex } from '../format/hex.js';
 import type { PldmAnswer } from './answer.js';
-import type { Pldm } from './open.js';
+import type { Pldm } from './open-termini.js';
 
 /** @throws CommandError (usage), MctpError */
 export async function rawMessage(

@@ -12,7 +12,7 @@ import {
 } from '../../pldm/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { printable } from '../errors.js';
-import { type PldmPeer, tolerating } from './open.js';
+import { type PldmPeer, tolerating } from './open-termini.js';
 
 export interface NumericRow {
   readonly kind: 'numeric';

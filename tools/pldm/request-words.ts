@@ -2,7 +2,7 @@
 
 import type { AnyPldmCommand } from '../../pldm/index.js';
 import type { DocRow } from '../../stack/codec/index.js';
-import { example, readFields } from '../control/command.js';
+import { example, readFields } from '../control/command-words.js';
 import { usageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 

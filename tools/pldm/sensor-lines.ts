@@ -3,11 +3,11 @@
 import type { PlatformEvent } from '../../pldm/index.js';
 import { printable } from '../errors.js';
 import type { Colours } from '../format/colours.js';
-import { eventWords } from '../format/events.js';
+import { eventWords } from '../format/event-lines.js';
 import { clockTime } from '../format/live.js';
-import { valueText } from '../format/sensors.js';
+import { valueText } from '../format/sensor-table.js';
 import type { Io } from '../io.js';
-import { jsonText } from './open.js';
+import { jsonText } from './open-termini.js';
 import type { SensorPeer, SensorRow } from './readings.js';
 
 /** Where readings and events go. */

@@ -3,7 +3,7 @@
 import type { PlatformEvent } from '../../pldm/index.js';
 import { printable } from '../errors.js';
 import { LiveScreen, type ScreenSize } from '../format/live-screen.js';
-import { sensorLines } from '../format/sensors.js';
+import { sensorLines } from '../format/sensor-table.js';
 import type { Io } from '../io.js';
 import { type SensorPeer, type SensorRow, titleOf } from './readings.js';
 import { eventLine, type SensorViewer } from './sensor-lines.js';

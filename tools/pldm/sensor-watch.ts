@@ -6,7 +6,7 @@ import type { Clock } from '../../stack/clock.js';
 import { printable } from '../errors.js';
 import type { Io } from '../io.js';
 import { untilStopped } from '../wait.js';
-import { type Pldm, tolerating } from './open.js';
+import { type Pldm, tolerating } from './open-termini.js';
 import { readSensors, type SensorPeer } from './readings.js';
 import { JsonLines, Lines, type SensorViewer } from './sensor-lines.js';
 import { SensorScreen } from './sensor-screen.js';

@@ -12,7 +12,7 @@ import {
 import { printable, usageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 import type { PldmAnswer } from './answer.js';
-import { plain } from './commands.js';
+import { plain } from './find-command.js';
 
 /** @throws CommandError (usage), MctpError */
 export async function setEffecter(terminus: Terminus, words: readonly string[]): Promise<PldmAnswer> {

@@ -4,10 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { BIOS_TABLE, BiosAttributes, decodeForm, encodeForm, type FormName, FruData } from '../../pldm/index.js';
 import { fromHex, type Json } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
-import { isFields } from '../decode/fields.js';
+import { isFields } from '../decode/named-fields.js';
 import { fileProblem, usageError } from '../errors.js';
 import type { Colours } from '../format/colours.js';
-import { fruJson, fruLines } from '../format/fru.js';
+import { fruJson, fruLines } from '../format/fru-lines.js';
 import type { PldmAnswer } from './answer.js';
 import type { CallContext } from './call.js';
 

@@ -1,5 +1,7 @@
 /** What our JSON looks like, by verb: a contract (docs/json.md), printed by `mctpkit schema` and tested against what is printed. */
 
+import { fileDocument, fwDocument } from './firmware-schemas.js';
+import { pdrDocument, pldmDocument, sensorEvent, sensorsDocument } from './pldm-schemas.js';
 import {
   anything,
   document,
@@ -15,9 +17,7 @@ import {
   type Schema,
   text,
   whole,
-} from './build.js';
-import { fileDocument, fwDocument } from './firmware.js';
-import { pdrDocument, pldmDocument, sensorEvent, sensorsDocument } from './pldm.js';
+} from './schema-parts.js';
 import {
   addressTable,
   configDocument,
@@ -27,7 +27,7 @@ import {
   linkTable,
   neighTable,
   routeTable,
-} from './tables.js';
+} from './table-schemas.js';
 
 const eid = whole(0, 255);
 const error = object({ code: text, message: text });

@@ -4,11 +4,11 @@ import { messageTypeName } from '../../stack/ids.js';
 import type { Seen } from '../capture/monitor.js';
 import { printable } from '../errors.js';
 import type { Colours } from '../format/colours.js';
+import { tableLines } from '../format/columns.js';
 import { messageLine, packetLine } from '../format/live.js';
 import { cut } from '../format/live-screen.js';
-import { tableLines } from '../format/table.js';
-import type { EndpointRow, LinkRow, TopModel } from './model.js';
 import { sensorPage, sensorsPage } from './sensor-pages.js';
+import type { EndpointRow, LinkRow, TopModel } from './top-model.js';
 import type { View } from './view.js';
 
 export interface Size {

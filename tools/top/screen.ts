@@ -1,8 +1,8 @@
 /** The terminal as `top` uses it: all of it, keys as they are pressed, and given back as it was. */
 
 import type { Colours } from '../format/colours.js';
-import type { TopModel } from './model.js';
 import { render } from './render.js';
+import type { TopModel } from './top-model.js';
 import { FIRST_VIEW, pressed, readKeys, showsSensors, type View } from './view.js';
 
 const ENTER = '\u001b[?1049h\u001b[?25l';

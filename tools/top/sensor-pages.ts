@@ -3,8 +3,8 @@
 import { printable } from '../errors.js';
 import { sparkline } from '../format/bars.js';
 import type { Colours } from '../format/colours.js';
-import { sensorLines, valueText } from '../format/sensors.js';
-import { tableLines } from '../format/table.js';
+import { tableLines } from '../format/columns.js';
+import { sensorLines, valueText } from '../format/sensor-table.js';
 import type { SensorRow } from '../pldm/readings.js';
 import type { SensorBoard, TerminusSensors } from './sensor-board.js';
 

@@ -2,12 +2,20 @@
 
 import { setMaxListeners } from 'node:events';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
-import { DATA_HEADER_SIZE } from '../bench/formats.js';
-import { benchReport, type Interval, intervalLine, linkChange, linkNumbers, reportLines } from '../bench/report.js';
-import { type Measured, measureEcho, newMeasured, requestData, sendData } from '../bench/run.js';
+import { DATA_HEADER_SIZE } from '../bench/bench-formats.js';
+import {
+  benchReport,
+  type Interval,
+  intervalLine,
+  linkChange,
+  linkNumbers,
+  reportLines,
+} from '../bench/bench-report.js';
+import { type Measured, measureEcho, newMeasured, requestData, sendData } from '../bench/run-bench.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, fileProblem, usageError } from '../errors.js';
 import type { Io } from '../io.js';
+import { writeWholeFile } from '../read-file.js';
 import { Session } from '../session.js';
 import {
   CAPTURE_OPTION,
@@ -22,7 +30,6 @@ import {
   valueOption,
   wholeNumberOption,
 } from '../verb.js';
-import { writeWholeFile } from '../whole-file.js';
 
 const MODES = { echo: measureEcho, send: sendData, request: requestData } as const;
 type Mode = keyof typeof MODES;

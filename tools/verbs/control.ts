@@ -5,7 +5,7 @@ import { CONTROL_COMMANDS, ControlClient, type ControlRequestOptions } from '../
 import { CompletionCodeError } from '../../stack/errors.js';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { controlFields, findControlCommand } from '../control/command.js';
+import { controlFields, findControlCommand } from '../control/command-words.js';
 import { EXIT, printable } from '../errors.js';
 import { Session } from '../session.js';
 import {

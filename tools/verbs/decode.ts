@@ -9,12 +9,12 @@ import { FILTER_HELP, Filter } from '../decode/filter.js';
 import { binaryInput, fileInput, hexInput, type Input } from '../decode/inputs.js';
 import { LAYER_NAMES, layerNamed } from '../decode/layers.js';
 import { lazily } from '../decode/lazy-layer.js';
-import { traceText } from '../decode/text.js';
 import { trace } from '../decode/trace.js';
+import { traceText } from '../decode/trace-text.js';
 import { EXIT, fileProblem, usageError } from '../errors.js';
-import { exchangeLines, summarise, summaryLine } from '../format/exchanges.js';
+import { exchangeLines, summarise, summaryLine } from '../format/exchange-lines.js';
 import type { Io } from '../io.js';
-import { answerLines } from '../lines.js';
+import { answerLines } from '../line-server.js';
 import { defineVerb, flag, JSON_OPTION, repeatedOption, textOption, valueOption } from '../verb.js';
 
 export const decode = defineVerb({
@@ -92,7 +92,7 @@ interface BareOptions {
 
 /** PDRs, event data, tables: one per line of a file, or one on the command line. */
 async function decodeBare(text: string, args: readonly string[], options: BareOptions, io: Io): Promise<number> {
-  const { bareJson, bareKind, bareLines } = await import('../decode/bare.js');
+  const { bareJson, bareKind, bareLines } = await import('../decode/pldm-objects.js');
   const kind = bareKind(text);
   if (options.layer !== undefined && options.layer !== 'pldm')
     throw usageError(`--kind ${kind.kind} is of PLDM: --layer ${options.layer} has none`);

@@ -1,8 +1,8 @@
 /** The verb `doctor`: is this machine fit, and if not, what to do. */
 
-import { checkI2c, checkSerial, checkUsb } from '../doctor/adapters.js';
 import { type Check, type CheckStatus, SYSTEM } from '../doctor/check.js';
-import { checkLink } from '../doctor/link.js';
+import { checkI2c, checkSerial, checkUsb } from '../doctor/doctor-adapters.js';
+import { checkLink } from '../doctor/doctor-link.js';
 import { checkKernel, checkNode, checkPackages } from '../doctor/machine.js';
 import { EXIT, printable } from '../errors.js';
 import type { Colours } from '../format/colours.js';

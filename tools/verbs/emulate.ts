@@ -1,7 +1,7 @@
 /** The verb `emulate`: a device of the bench's library on a real link. */
 
 import { readFile } from 'node:fs/promises';
-import { systemClock } from '../../bindings/clock.js';
+import { systemClock } from '../../bindings/system-clock.js';
 import {
   Bench,
   type BenchDescription,

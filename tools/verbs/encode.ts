@@ -3,7 +3,7 @@
 import { encodeLine } from '../decode/batch.js';
 import { lazily } from '../decode/lazy-layer.js';
 import { EXIT, usageError } from '../errors.js';
-import { answerLines } from '../lines.js';
+import { answerLines } from '../line-server.js';
 import { defineVerb, flag } from '../verb.js';
 
 export const encode = defineVerb({

@@ -2,12 +2,12 @@
 
 import { CONFIG_OPTION } from '../config/find.js';
 import { usageError } from '../errors.js';
-import { build, extract } from '../fw/build.js';
-import { activate, cancel } from '../fw/control.js';
-import { withFirmware } from '../fw/devices.js';
+import { build, extract } from '../fw/fw-build.js';
+import { activate, cancel } from '../fw/fw-control.js';
+import { withFirmware } from '../fw/fw-devices.js';
+import { inventory, status } from '../fw/fw-inventory.js';
+import { update } from '../fw/fw-update.js';
 import { inspect } from '../fw/inspect.js';
-import { inventory, status } from '../fw/inventory.js';
-import { update } from '../fw/update.js';
 import { didYouMean } from '../suggest.js';
 import {
   CAPTURE_OPTION,

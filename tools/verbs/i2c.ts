@@ -1,10 +1,10 @@
 /** The verb `i2c`: the I2C buses of this machine and what each can do for MCTP. */
 
-import { type I2cAdapterInfo, listI2cAdapters } from '../../bindings/i2c/linux/adapters.js';
+import { type I2cAdapterInfo, listI2cAdapters } from '../../bindings/i2c/linux/i2c-adapters.js';
 import { mqueueRemedy } from '../../bindings/i2c/linux/slave-mqueue.js';
 import { EXIT, printable, refusal } from '../errors.js';
 import type { Colours } from '../format/colours.js';
-import { tableLines } from '../format/table.js';
+import { tableLines } from '../format/columns.js';
 import { defineVerb, JSON_OPTION } from '../verb.js';
 
 /** Our address in the commands that are suggested: what Linux gives a BMC in its examples. */

@@ -2,11 +2,11 @@
 
 import { decodeForm, PDR_TYPE, type PdrRecord, pdrTypeName } from '../../pldm/index.js';
 import { EXIT, printable, usageError } from '../errors.js';
-import { entityLines, recordLines, recordSummary } from '../format/pdr.js';
-import { tableLines } from '../format/table.js';
+import { tableLines } from '../format/columns.js';
+import { entityLines, recordLines, recordSummary } from '../format/pdr-lines.js';
 import type { Io } from '../io.js';
-import { plain } from '../pldm/commands.js';
-import { jsonText, openPldm, PLDM_OPTIONS, requireOne, sayOf } from '../pldm/open.js';
+import { plain } from '../pldm/find-command.js';
+import { jsonText, openPldm, PLDM_OPTIONS, requireOne, sayOf } from '../pldm/open-termini.js';
 import { openRepositories, type SensorPeer } from '../pldm/readings.js';
 import { didYouMean } from '../suggest.js';
 import { defineVerb, flag, textOption, wholeNumberOption } from '../verb.js';

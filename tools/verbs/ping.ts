@@ -6,7 +6,7 @@ import type { MctpAddress } from '../../stack/transport.js';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, printable } from '../errors.js';
-import { PingCounter, type PingStatistics, statisticsLines } from '../format/ping.js';
+import { PingCounter, type PingStatistics, statisticsLines } from '../format/ping-statistics.js';
 import { Session } from '../session.js';
 import {
   CAPTURE_OPTION,

@@ -1,19 +1,19 @@
 /** The verb `pldm`: a terminus at a glance, one type of it, or any command. */
 
 import { PLDM_TYPE } from '../../pldm/index.js';
-import type { Fields } from '../decode/fields.js';
+import type { Fields } from '../decode/named-fields.js';
 import { pldmTypeWord } from '../decode/pldm-names.js';
 import { EXIT, printable, refusal, usageError } from '../errors.js';
 import type { Io } from '../io.js';
 import type { PldmAnswer } from '../pldm/answer.js';
 import { type CallContext, callCommand } from '../pldm/call.js';
-import { findPldmCommand, findPldmType } from '../pldm/commands.js';
-import { meaningOf } from '../pldm/meaning.js';
-import { jsonText, openPldm, PLDM_OPTIONS, type Pldm, sayOf } from '../pldm/open.js';
+import { specialCommand } from '../pldm/composite-commands.js';
+import { findPldmCommand, findPldmType } from '../pldm/find-command.js';
+import { meaningOf } from '../pldm/interpret-raw.js';
+import { jsonText, openPldm, PLDM_OPTIONS, type Pldm, sayOf } from '../pldm/open-termini.js';
 import { overview, typeOverview } from '../pldm/overview.js';
 import { rawMessage } from '../pldm/raw.js';
 import { setEffecter } from '../pldm/set-effecter.js';
-import { specialCommand } from '../pldm/special.js';
 import { defineVerb, flag } from '../verb.js';
 
 const DEFAULT_TIMEOUT_MS = 2000;

@@ -2,11 +2,11 @@
 
 import { CONFIG_FILE, CONFIG_OPTION, findConfig } from '../config/find.js';
 import { type NodeEvent, RunningNode } from '../config/running-node.js';
+import { tellEndpointEvent, timed } from '../endpoint-events.js';
 import { EXIT, printable, usageError } from '../errors.js';
 import type { Io } from '../io.js';
 import { defineVerb, flag, repeatedOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
-import { tellEndpointEvent, timed } from '../watch.js';
 
 export const run = defineVerb({
   name: 'run',

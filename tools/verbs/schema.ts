@@ -1,7 +1,7 @@
 /** The verb `schema`: what our JSON looks like. */
 
 import { EXIT, usageError } from '../errors.js';
-import { tableLines } from '../format/table.js';
+import { tableLines } from '../format/columns.js';
 import { SCHEMAS } from '../schema/index.js';
 import { didYouMean } from '../suggest.js';
 import { defineVerb, JSON_OPTION } from '../verb.js';

@@ -1,9 +1,9 @@
 /** The verb `sensors`: what all PLDM sensors say, once or again and again, with their events. */
 
 import { EXIT, printable } from '../errors.js';
-import { type SensorLook, sensorLines } from '../format/sensors.js';
+import { type SensorLook, sensorLines } from '../format/sensor-table.js';
 import type { Io } from '../io.js';
-import { jsonText, openPldm, PLDM_OPTIONS, requireOne, sayOf } from '../pldm/open.js';
+import { jsonText, openPldm, PLDM_OPTIONS, requireOne, sayOf } from '../pldm/open-termini.js';
 import { openRepositories, readSensors, type SensorPeer, type SensorRow, titleOf } from '../pldm/readings.js';
 import { type EventsWanted, watchSensors } from '../pldm/sensor-watch.js';
 import { defineVerb, durationOption, flag, valueOption, wholeNumberOption } from '../verb.js';

@@ -3,8 +3,8 @@
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, refusal, usageError } from '../errors.js';
 import { openFailure, Session } from '../session.js';
-import { ADDRESS, LINK, NEIGH, ROUTE, runTableWords, type TableObject } from '../tables/objects.js';
-import { type LinkSettings, MTU_OVER_UNIT, type Tables } from '../tables/tables.js';
+import { ADDRESS, LINK, NEIGH, ROUTE, runTableWords, type TableObject } from '../tables/table-objects.js';
+import { type LinkSettings, MTU_OVER_UNIT, type Tables } from '../tables/table-verbs.js';
 import { defineVerb, flag, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, type Verb } from '../verb.js';
 
 const KERNEL_ONLY_NOTE = 'this stack ends with the command: the change is for --link kernel:, or to be tried out';

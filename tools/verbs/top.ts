@@ -7,9 +7,9 @@ import { sessionSource } from '../capture/session-source.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, usageError } from '../errors.js';
 import { Session } from '../session.js';
-import { type Snapshot, TopModel } from '../top/model.js';
-import { KernelPeers, kernelLinks, stackLinks, stackPeers } from '../top/readings.js';
 import { Screen } from '../top/screen.js';
+import { type Snapshot, TopModel } from '../top/top-model.js';
+import { KernelPeers, kernelLinks, stackLinks, stackPeers } from '../top/top-readings.js';
 import {
   CAPTURE_OPTION,
   defineVerb,
@@ -79,7 +79,7 @@ export const top = defineVerb({
     const wantSensors = (): void => {
       if (passive) model.sensors.note = 'with --passive nobody is asked, so there are no sensors to see';
       else
-        watching ??= import('../top/sensors.js')
+        watching ??= import('../top/top-sensors.js')
           .then(({ watchTermini }) => watchTermini(session, model.sensors, stop.signal, () => screen?.draw()))
           .catch((error: unknown) => {
             sensorsFailed = error;

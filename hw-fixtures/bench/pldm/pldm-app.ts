@@ -2,9 +2,9 @@
 
 import { PldmTerminus } from '../../../pldm/index.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
-import type { AppContext, DeviceApp } from '../device.js';
-import type { PldmDescription } from './description.js';
-import { terminusDescription } from './terminus.js';
+import type { AppContext, DeviceApp } from '../device/device.js';
+import { terminusDescription } from './bench-terminus.js';
+import type { PldmDescription } from './pldm-description.js';
 
 /** DSP0241 1.0. */
 const PLDM_OVER_MCTP = 'f1f0f000';

@@ -1,8 +1,8 @@
 /** `[[devices.NAME.pldm.bios]]`: one attribute with its value. */
 
-import { didYouMean } from '../suggest.js';
-import type { TomlTable } from '../toml-table.js';
-import type { BenchAttribute } from './description.js';
+import { didYouMean } from '../description/suggest.js';
+import type { TomlTable } from '../description/toml-table.js';
+import type { BenchAttribute } from './pldm-description.js';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 

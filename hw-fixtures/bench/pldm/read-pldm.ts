@@ -13,8 +13,8 @@ import {
   type Thresholds,
   unitNumber,
 } from '../../../pldm/index.js';
-import type { TomlTable } from '../toml-table.js';
-import type { BenchEffecter, BenchFru, BenchSensor, PldmDescription } from './description.js';
+import type { TomlTable } from '../description/toml-table.js';
+import type { BenchEffecter, BenchFru, BenchSensor, PldmDescription } from './pldm-description.js';
 import { readAttribute } from './read-bios.js';
 import { type OemSets, readStates } from './read-states.js';
 

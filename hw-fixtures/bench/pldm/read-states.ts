@@ -1,8 +1,8 @@
 /** State sensors and effecters of a bench description: sets and states by name or number. */
 
 import { type EntityDescription, stateNumber, stateSet, stateSetNumber } from '../../../pldm/index.js';
-import type { TomlTable } from '../toml-table.js';
-import type { BenchStatePart, BenchStates } from './description.js';
+import type { TomlTable } from '../description/toml-table.js';
+import type { BenchStatePart, BenchStates } from './pldm-description.js';
 
 /** Names of the states, from 1 on, by the handle of the set. */
 export type OemSets = ReadonlyMap<number, readonly string[]>;

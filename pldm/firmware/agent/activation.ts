@@ -1,15 +1,15 @@
 /** The end of an update: activation, the wait for it, and what the device runs afterwards (DSP0267 §12.10). */
 
 import { CompletionCodeError, MctpError } from '../../../stack/errors.js';
-import { completionCodeName } from '../../completion-codes.js';
-import { AUX_STATE, FD_STATE, FWUP_CODES } from '../../firmware-update/enums.js';
-import { GetFirmwareParameters } from '../../firmware-update/inventory.js';
-import { ActivateFirmware } from '../../firmware-update/update.js';
-import { delay } from '../../requester/delay.js';
-import type { Terminus } from '../../requester/terminus.js';
-import type { AgentTiming } from '../timing.js';
-import type { ComponentReport } from './events.js';
-import { fdStateName, readInventory, readStatus } from './inventory.js';
+import { delay } from '../../base/delay.js';
+import { completionCodeName } from '../../base/pldm-completion-codes.js';
+import type { Terminus } from '../../terminus/terminus.js';
+import { AUX_STATE, FD_STATE, FWUP_CODES } from '../firmware-enums.js';
+import type { AgentTiming } from '../firmware-timing.js';
+import { GetFirmwareParameters } from '../inventory-commands.js';
+import { ActivateFirmware } from '../update-commands.js';
+import { fdStateName, readInventory, readStatus } from './read-inventory.js';
+import type { ComponentReport } from './update-events.js';
 
 const SELF_CONTAINED = 1 << 1;
 const DOWNSTREAM = 0xffff;

@@ -1,6 +1,6 @@
 /** An image on its way to a device: what it will ask for next is there before it asks. Bounded, whatever the image. */
 
-import type { ByteSource } from '../package/source.js';
+import type { ByteSource } from '../package/package-source.js';
 
 const BLOCK_BYTES = 64 * 1024;
 /** Blocks kept: the one being read, the next, and one for devices that go back. */

@@ -1,11 +1,11 @@
 /** The update agent side: inventory, matching, planning, updating. */
 
-export * from './agent.js';
-export * from './cancel.js';
-export * from './events.js';
-export * from './inventory.js';
-export * from './match.js';
-export { responseText } from './opening.js';
-export * from './plan.js';
-export type { ComponentKey, ResumePoint } from './resume.js';
-export type { UpdateOptions } from './update.js';
+export * from './cancel-update.js';
+export type { UpdateOptions } from './device-update.js';
+export { responseText } from './enter-update-mode.js';
+export * from './match-package.js';
+export * from './read-inventory.js';
+export type { ComponentKey, ResumePoint } from './resume-point.js';
+export * from './update-agent.js';
+export * from './update-events.js';
+export * from './update-plan.js';

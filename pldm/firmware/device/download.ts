@@ -1,12 +1,12 @@
 /** Fetching a component image: one request in flight, storing while the next part travels (DSP0267 §12.6). */
 
-import { COMPLETION } from '../../completion-codes.js';
-import { FWUP_CODES, TRANSFER_RESULT } from '../../firmware-update/enums.js';
-import { BASELINE_TRANSFER_SIZE } from '../../firmware-update/inventory.js';
-import { RequestFirmwareData } from '../../firmware-update/update.js';
-import { delay } from '../../requester/delay.js';
-import type { AgentCaller } from './caller.js';
-import type { ComponentSink } from './hardware.js';
+import { delay } from '../../base/delay.js';
+import { COMPLETION } from '../../base/pldm-completion-codes.js';
+import { FWUP_CODES, TRANSFER_RESULT } from '../firmware-enums.js';
+import { BASELINE_TRANSFER_SIZE } from '../inventory-commands.js';
+import { RequestFirmwareData } from '../update-commands.js';
+import type { AgentCaller } from './agent-caller.js';
+import type { ComponentSink } from './firmware-hardware.js';
 
 /** Answers that make no sense before the transfer is given up. */
 const MAX_FAULTS = 5;

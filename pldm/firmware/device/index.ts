@@ -1,7 +1,7 @@
 /** The firmware device side of an update. */
 
-export * from './device.js';
+export { type FdState, LEGAL_CHANGES, type StateChange } from './device-status.js';
 export { nextRequest } from './download.js';
-export type * from './hardware.js';
-export * from './memory.js';
-export { type FdState, LEGAL_CHANGES, type StateChange } from './status.js';
+export * from './firmware-device.js';
+export type * from './firmware-hardware.js';
+export * from './memory-firmware.js';

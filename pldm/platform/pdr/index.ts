@@ -1,16 +1,16 @@
 /** Every kind of platform descriptor record: by type number, decoded and encoded whole. */
 
 import { type AnyCodec, decode, encode, type Fields, type Input, tagged } from '../../../stack/codec/index.js';
-import { PDR_TYPE, pdrHeader, pdrTypeName } from './common.js';
-import { effecterAuxiliaryNamesPdr, numericEffecterPdr, stateEffecterPdr } from './effecters.js';
+import { effecterAuxiliaryNamesPdr, numericEffecterPdr, stateEffecterPdr } from './effecter-pdrs.js';
 import {
   entityAssociationPdr,
   entityAuxiliaryNamesPdr,
   fileDescriptorPdr,
   fruRecordSetPdr,
   terminusLocatorPdr,
-} from './entities.js';
-import { oemDevicePdr, oemPdr, oemStateSetPdr, oemUnitPdr, otherPdr, redfishResourcePdr } from './oem.js';
+} from './entity-pdrs.js';
+import { oemDevicePdr, oemPdr, oemStateSetPdr, oemUnitPdr, otherPdr, redfishResourcePdr } from './oem-pdrs.js';
+import { PDR_TYPE, pdrHeader, pdrTypeName } from './pdr-common.js';
 import {
   compactNumericSensorPdr,
   numericSensorInitializationPdr,
@@ -18,10 +18,10 @@ import {
   sensorAuxiliaryNamesPdr,
   stateSensorInitializationPdr,
   stateSensorPdr,
-} from './sensors.js';
+} from './sensor-pdrs.js';
 
-export { PDR_HEADER_SIZE, PDR_TYPE, pdrHeader, pdrTypeName } from './common.js';
-export { FILE_CLASSIFICATION, TERMINUS_LOCATOR_TYPE } from './entities.js';
+export { FILE_CLASSIFICATION, TERMINUS_LOCATOR_TYPE } from './entity-pdrs.js';
+export { PDR_HEADER_SIZE, PDR_TYPE, pdrHeader, pdrTypeName } from './pdr-common.js';
 
 /** By PDR type. Types that are not here decode with their body as bytes. */
 export const PDR_CODECS = {

@@ -2,15 +2,15 @@
 
 import { type AnyCommand, bytes, type Command, command, enumOf, REST, u8 } from '../../codec/index.js';
 import { BINDING } from '../../ids.js';
-import * as discovery from './discovery.js';
-import * as identity from './identity.js';
-import * as rateLimit from './rate-limit.js';
-import * as routing from './routing.js';
+import * as discovery from './discovery-commands.js';
+import * as identity from './identity-commands.js';
+import * as rateLimit from './rate-limit-commands.js';
+import * as routing from './routing-commands.js';
 
-export * from './discovery.js';
-export * from './identity.js';
-export * from './rate-limit.js';
-export * from './routing.js';
+export * from './discovery-commands.js';
+export * from './identity-commands.js';
+export * from './rate-limit-commands.js';
+export * from './routing-commands.js';
 
 const TRANSPORT_SPECIFIC_FIRST = 0xf0;
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { SocketTags, TagQueue } from '../../../bindings/kernel/tags.js';
+import { SocketTags, TagQueue } from '../../../bindings/kernel/kernel-tags.js';
 import { VirtualClock } from '../../../stack/clock.js';
 import type { MctpMessage } from '../../../stack/transport.js';
 import { FakeKernel } from './fake-kernel.js';

@@ -1,5 +1,5 @@
 import { SerialDecoder, type SerialDecoderOptions } from '../../../bindings/serial/decoder.js';
-import { encodeFrame, maxFrameSize } from '../../../bindings/serial/framing.js';
+import { encodeFrame, maxFrameSize } from '../../../bindings/serial/serial-framing.js';
 import { hex } from '../../support/vectors.js';
 
 /** A decoder that keeps what comes out of it. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SerialDecoder } from '../../../bindings/serial/decoder.js';
-import { encodeFrame, maxFrameSize } from '../../../bindings/serial/framing.js';
+import { encodeFrame, maxFrameSize } from '../../../bindings/serial/serial-framing.js';
 import { hex } from '../../support/vectors.js';
 import { Collector, concat, frame } from './collector.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FCS_START, fcs } from '../../../bindings/serial/fcs.js';
 import { latencyTimerHint } from '../../../bindings/serial/latency-timer.js';
-import { SerialLink } from '../../../bindings/serial/link.js';
+import { SerialLink } from '../../../bindings/serial/serial-link.js';
 import { VirtualClock } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
 import { TRANSMIT } from '../../../stack/link.js';

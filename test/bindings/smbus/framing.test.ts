@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { pec, pecOfAddress } from '../../../bindings/smbus/pec.js';
 import {
   encodeFrame,
   MAX_FRAME,
   SmbusReceiver,
   type SmbusReceiverOptions,
   smbusReceiveCounters,
-} from '../../../bindings/smbus/framing.js';
-import { pec, pecOfAddress } from '../../../bindings/smbus/pec.js';
+} from '../../../bindings/smbus/smbus-framing.js';
 import { bytes, hex, vectors } from '../../support/vectors.js';
 
 class Collector {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NackError } from '../../../bindings/smbus/i2c-port.js';
-import { SmbusLink, type SmbusLinkOptions } from '../../../bindings/smbus/link.js';
+import { SmbusLink, type SmbusLinkOptions } from '../../../bindings/smbus/smbus-link.js';
 import { VirtualClock } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
 import { TRANSMIT } from '../../../stack/link.js';

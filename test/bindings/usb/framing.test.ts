@@ -7,7 +7,7 @@ import {
   SEGMENT_BYTES,
   type UsbVersion,
   usbReceiveCounters,
-} from '../../../bindings/usb/framing.js';
+} from '../../../bindings/usb/usb-framing.js';
 import { bytes, hex, vectors } from '../../support/vectors.js';
 
 function decode(transfer: Uint8Array, version: UsbVersion = '1.0') {

@@ -4,8 +4,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { systemClock } from '../../../bindings/clock.js';
-import { createLink } from '../../../bindings/registry.js';
+import { createLink } from '../../../bindings/link-registry.js';
+import { systemClock } from '../../../bindings/system-clock.js';
 import { BusOwner } from '../../../stack/bus-owner/index.js';
 import { Mctp } from '../../../stack/mctp.js';
 import { EndpointRole } from '../../../stack/roles/index.js';

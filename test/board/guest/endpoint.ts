@@ -1,7 +1,7 @@
 // Runs inside the board: our own stack on an adapter or a tty, answering requests with their own body.
 
-import { systemClock } from '../../../bindings/clock.js';
-import { createLink } from '../../../bindings/registry.js';
+import { createLink } from '../../../bindings/link-registry.js';
+import { systemClock } from '../../../bindings/system-clock.js';
 import type { Limits } from '../../../stack/limits.js';
 import { type LinkStatus, Mctp } from '../../../stack/mctp.js';
 import type { MctpSocket } from '../../../stack/transport.js';

@@ -2,10 +2,10 @@
 // Adapter 0 is the kernel's (mctpi2c0 at 0x10), adapter 1 the device's (at 0x1d).
 
 import { execFileSync } from 'node:child_process';
-import { systemClock } from '../../../bindings/clock.js';
-import { LinuxI2cPort } from '../../../bindings/i2c/linux/port.js';
+import { LinuxI2cPort } from '../../../bindings/i2c/linux/linux-i2c-port.js';
 import { findMctpd, KernelMctp } from '../../../bindings/kernel/index.js';
-import { SmbusLink } from '../../../bindings/smbus/link.js';
+import { SmbusLink } from '../../../bindings/smbus/smbus-link.js';
+import { systemClock } from '../../../bindings/system-clock.js';
 import { BusOwner } from '../../../stack/bus-owner/index.js';
 import { MctpError } from '../../../stack/errors.js';
 import { Mctp } from '../../../stack/mctp.js';

@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { systemClock } from '../../../bindings/clock.js';
 import { joinKernel, KernelMctp } from '../../../bindings/kernel/index.js';
+import { systemClock } from '../../../bindings/system-clock.js';
 import {
   FirmwareDevice,
   fdStateName,

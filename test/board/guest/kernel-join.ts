@@ -1,7 +1,7 @@
 // Runs inside the board: many messages between the kernel's sockets and ours, both ways at once; nothing may be lost.
 
-import { systemClock } from '../../../bindings/clock.js';
 import { joinKernel, KernelMctp } from '../../../bindings/kernel/index.js';
+import { systemClock } from '../../../bindings/system-clock.js';
 import { Mctp } from '../../../stack/mctp.js';
 import type { MctpMessage, MctpSocket, Transport } from '../../../stack/transport.js';
 

@@ -1,7 +1,7 @@
 // Runs inside the board: a PLDM requester on the kernel's sockets, a terminus of ours behind the join.
 
-import { systemClock } from '../../../bindings/clock.js';
 import { joinKernel, KernelMctp } from '../../../bindings/kernel/index.js';
+import { systemClock } from '../../../bindings/system-clock.js';
 import {
   ATTRIBUTE_TYPE,
   BIOS_TABLE,

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KernelMctp } from '../../../bindings/kernel/kernel.js';
-import { MESSAGE_MAX } from '../../../bindings/kernel/numbers.js';
+import { MESSAGE_MAX } from '../../../bindings/kernel/kernel-numbers.js';
 import { openPtyInterface } from '../../../bindings/kernel/pty-interface.js';
 import { KERNEL_FEATURES, QUEUED } from '../../support/semantics-features.js';
 import { socketSemantics } from '../../support/socket-semantics.js';

@@ -2,9 +2,9 @@
 
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '../../../bindings/clock.js';
 import { KernelMctp } from '../../../bindings/kernel/index.js';
 import { joinKernel } from '../../../bindings/kernel/join.js';
+import { systemClock } from '../../../bindings/system-clock.js';
 import { MctpError } from '../../../stack/errors.js';
 import { Mctp } from '../../../stack/mctp.js';
 import type { MctpSocket } from '../../../stack/transport.js';

@@ -1,8 +1,8 @@
 // Runs inside the board: how long a frame written by another controller takes to our handler, and what waiting costs.
 
 import i2c from 'i2c-bus';
-import { systemClock } from '../../../bindings/clock.js';
-import { LinuxI2cPort } from '../../../bindings/i2c/linux/port.js';
+import { LinuxI2cPort } from '../../../bindings/i2c/linux/linux-i2c-port.js';
+import { systemClock } from '../../../bindings/system-clock.js';
 import { type ReportsOf, runScenarios } from './scenarios.js';
 import { addTarget, statistics } from './sysfs.js';
 

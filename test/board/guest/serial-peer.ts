@@ -1,8 +1,8 @@
 // The far side of the kernel's serial link, as packets: a scripted peer for the table of socket semantics.
 
-import { systemClock } from '../../../bindings/clock.js';
 import type { BytePort } from '../../../bindings/serial/byte-port.js';
-import { SerialLink } from '../../../bindings/serial/link.js';
+import { SerialLink } from '../../../bindings/serial/serial-link.js';
+import { systemClock } from '../../../bindings/system-clock.js';
 import { type LinkHost, TRANSMIT } from '../../../stack/link.js';
 import { readHeader, writeHeader } from '../../../stack/packet.js';
 import type { PeerMessage, ScriptedPeer } from '../../support/socket-semantics.js';

@@ -1,10 +1,10 @@
 // Runs inside the board: our serial link on one end of a pseudo terminal, the kernel's mctp-serial on the other.
 
 import { existsSync } from 'node:fs';
-import { systemClock } from '../../../bindings/clock.js';
 import type { BytePort, BytePortHost } from '../../../bindings/serial/byte-port.js';
-import { SerialLink } from '../../../bindings/serial/link.js';
 import { openPty, type Pty } from '../../../bindings/serial/pty.js';
+import { SerialLink } from '../../../bindings/serial/serial-link.js';
+import { systemClock } from '../../../bindings/system-clock.js';
 import { Mctp } from '../../../stack/mctp.js';
 import { TYPE } from './endpoint.js';
 import { KernelEcho, kernelRequest, kernelSerialLink } from './kernel-peer.js';

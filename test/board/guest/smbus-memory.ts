@@ -2,7 +2,7 @@
 // and what a device that resets in the middle of a message leaves behind.
 
 import i2c from 'i2c-bus';
-import { encodeFrame } from '../../../bindings/smbus/framing.js';
+import { encodeFrame } from '../../../bindings/smbus/smbus-framing.js';
 import { Endpoint, TYPE } from './endpoint.js';
 import { KernelEcho, kernelI2cLink, kernelNeighbour } from './kernel-peer.js';
 import { counting, equal, outcome, type ReportsOf, runScenarios, until } from './scenarios.js';

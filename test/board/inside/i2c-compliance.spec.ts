@@ -1,8 +1,8 @@
 // Runs inside the board, under vitest: the compliance suite of links on a real I2C bus of Linux.
 
 import i2c from 'i2c-bus';
-import { systemClock } from '../../../bindings/clock.js';
-import { createLink } from '../../../bindings/registry.js';
+import { createLink } from '../../../bindings/link-registry.js';
+import { systemClock } from '../../../bindings/system-clock.js';
 import { describeLinkCompliance } from '../../support/link-compliance.js';
 import { addTarget } from '../guest/sysfs.js';
 

@@ -1,5 +1,6 @@
 /** Both sides of an update on one wire, in virtual time. */
 
+import type { DeviceTiming } from '../../../pldm/firmware/firmware-timing.js';
 import {
   buildPackage,
   bytesSource,
@@ -16,7 +17,6 @@ import {
   type UpdateOptions,
   type UpdateReport,
 } from '../../../pldm/firmware/index.js';
-import type { DeviceTiming } from '../../../pldm/firmware/timing.js';
 import { PldmClient, PldmResponder, type Terminus } from '../../../pldm/index.js';
 import type { VirtualClock } from '../../../stack/clock.js';
 import { fromHex } from '../../../stack/codec/index.js';

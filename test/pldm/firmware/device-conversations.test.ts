@@ -1,7 +1,7 @@
 /** Our firmware device against the recorded update agent of the conversations. */
 
 import { describe, expect, it } from 'vitest';
-import { FirmwareDevice } from '../../../pldm/firmware/device/device.js';
+import { FirmwareDevice } from '../../../pldm/firmware/device/firmware-device.js';
 import { MemoryFirmware } from '../../../pldm/firmware/device/index.js';
 import { decodeHeader, decodeResponse, GetStatus, PldmClient, PldmResponder, TOLERANT } from '../../../pldm/index.js';
 import { toHex } from '../../../stack/codec/index.js';

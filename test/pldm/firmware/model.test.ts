@@ -6,14 +6,14 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { WireAction } from '../../../hw-fixtures/bench/packet-wire.js';
+import type { WireAction } from '../../../hw-fixtures/bench/wires/packet-wire.js';
 import { type FdState, LEGAL_CHANGES, type ResumePoint, type UpdateReport } from '../../../pldm/firmware/index.js';
 import { PldmClient, RequestFirmwareData, Terminus } from '../../../pldm/index.js';
 import { flush, pass, settle } from '../../support/virtual-time.js';
 import { World } from '../world.js';
 import { agentOf, firmwareDevice, imageOfSize, packageOf, runUpdate } from './bench.js';
 
-type Happening = 'reset' | 'cancel' | 'restart';
+type EndpointChange = 'reset' | 'cancel' | 'restart';
 
 const actions: fc.Arbitrary<WireAction> = fc.oneof(
   { weight: 6, arbitrary: fc.constant<WireAction>('drop') },
@@ -28,7 +28,7 @@ const histories = fc.record({
   chunk: fc.constantFrom(32, 64, 100, 512, 4096),
   faults: fc.array(fc.tuple(fc.nat(400), actions), { maxLength: 12 }),
   silence: fc.option(fc.tuple(fc.nat(300), fc.integer({ min: 20, max: 400 }))),
-  happenings: fc.array(fc.tuple(fc.nat(400), fc.constantFrom<Happening>('reset', 'cancel', 'restart')), {
+  happenings: fc.array(fc.tuple(fc.nat(400), fc.constantFrom<EndpointChange>('reset', 'cancel', 'restart')), {
     maxLength: 3,
   }),
   /** The second agent goes on where the first one was. */
@@ -63,7 +63,7 @@ async function play(history: typeof histories extends fc.Arbitrary<infer T> ? T 
   const abort = new AbortController();
   let client = world.client;
   let packets = 0;
-  const happen = (what: Happening): void => {
+  const happen = (what: EndpointChange): void => {
     if (what === 'reset') device.reset();
     else if (what === 'cancel') abort.abort();
     else client.close();

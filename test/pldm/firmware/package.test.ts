@@ -120,7 +120,7 @@ describe('damage', () => {
     const entry = (index: number) => pkg.components[index]!.componentLocationOffset;
     const moved = async (offset: number) => {
       const { encode } = await import('../../../stack/codec/index.js');
-      const { packageHeader } = await import('../../../pldm/firmware/package/header.js');
+      const { packageHeader } = await import('../../../pldm/firmware/package/package-header.js');
       const components = pkg.components.map((c, index) =>
         index === 1 ? { ...c, componentLocationOffset: offset } : c,
       );
@@ -182,7 +182,7 @@ describe('building', () => {
 
   it('builds the shared packages again from what it read of them', async () => {
     const { encode } = await import('../../../stack/codec/index.js');
-    const { packageHeader } = await import('../../../pldm/firmware/package/header.js');
+    const { packageHeader } = await import('../../../pldm/firmware/package/package-header.js');
     for (const name of NAMES) {
       const bytes = read(name);
       const pkg = await readPackage(bytesSource(bytes));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PacketWire } from '../../../hw-fixtures/bench/packet-wire.js';
+import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
 import { VirtualClock } from '../../../stack/index.js';
 import { addBridge, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
 import { settle } from '../../support/virtual-time.js';

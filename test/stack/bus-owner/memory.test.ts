@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { EidHistory } from '../../../stack/bus-owner/eid-history.js';
 import { type BusOwnerState, busOwnerState } from '../../../stack/bus-owner/index.js';
-import { EidMemory } from '../../../stack/bus-owner/memory.js';
 import { uuidOf } from '../../support/topology.js';
 
 const slot = (n: number) => ({ place: `bus0/0x${n}`, link: 'bus0' });
 
 describe('what a bus owner remembers', () => {
   it('is the EID of a device by UUID, on the same link first, else by place', () => {
-    const memory = new EidMemory(undefined, undefined);
+    const memory = new EidHistory(undefined, undefined);
     memory.remember(slot(1), uuidOf(1), 10);
     memory.remember({ place: 'bus1/0x1', link: 'bus1' }, uuidOf(1), 11);
     memory.remember(slot(2), undefined, 12);
@@ -19,7 +19,7 @@ describe('what a bus owner remembers', () => {
 
   it('is one device per EID', () => {
     const states: BusOwnerState[] = [];
-    const memory = new EidMemory(undefined, (state) => states.push(state));
+    const memory = new EidHistory(undefined, (state) => states.push(state));
     memory.remember(slot(1), undefined, 10);
     memory.remember(slot(2), undefined, 10);
     memory.remember(slot(2), undefined, 10);
@@ -30,7 +30,7 @@ describe('what a bus owner remembers', () => {
 
   it('has an end', () => {
     const many = Object.fromEntries(Array.from({ length: 1024 }, (_, i) => [`p${i}`, 8 + (i % 200)]));
-    const memory = new EidMemory({ eids: many }, undefined);
+    const memory = new EidHistory({ eids: many }, undefined);
     memory.remember(slot(1), undefined, 250);
     expect(Object.keys(memory.state.eids)).toHaveLength(1024);
     expect(memory.state.eids.p0).toBeUndefined();

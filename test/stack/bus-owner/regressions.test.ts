@@ -11,8 +11,8 @@ import {
   silent,
   truncatedTypeList,
   wrongEid,
-} from '../../../hw-fixtures/bench/behaviours.js';
-import { PacketWire } from '../../../hw-fixtures/bench/packet-wire.js';
+} from '../../../hw-fixtures/bench/device/behaviours.js';
+import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
 import {
   COMPLETION,
   GetMessageTypeSupport,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PacketWire } from '../../../hw-fixtures/bench/packet-wire.js';
+import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
 import {
   COMPLETION,
   ControlClient,

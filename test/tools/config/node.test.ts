@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { PacketWire } from '../../../hw-fixtures/bench/packet-wire.js';
+import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
 import type { AnyCommand, RequestInput } from '../../../stack/codec/index.js';
 import { QueryRateLimit, RequestTXRateLimit } from '../../../stack/control/index.js';
 import { Mctp, VirtualClock } from '../../../stack/index.js';
 import { RateLimitedLink } from '../../../stack/roles/index.js';
-import { startNode } from '../../../tools/config/node.js';
-import { parseConfig } from '../../../tools/config/parse.js';
+import { startNode } from '../../../tools/config/config-node.js';
+import { parseConfig } from '../../../tools/config/config-parse.js';
 import { addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
 import { pass, settle } from '../../support/virtual-time.js';
 

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { linkEntry, linkName, roleOf } from '../../../tools/config/config-model.js';
+import { parseConfig } from '../../../tools/config/config-parse.js';
 import { findConfig } from '../../../tools/config/find.js';
-import { linkEntry, linkName, roleOf } from '../../../tools/config/model.js';
 import { busOwnerOptions, policyFor } from '../../../tools/config/owner-options.js';
-import { parseConfig } from '../../../tools/config/parse.js';
 import { StateFile } from '../../../tools/config/state-file.js';
 import { uuidOf } from '../../support/topology.js';
 

@@ -10,7 +10,7 @@ import {
   u8,
   u32,
 } from '../../../../bindings/kernel/netlink/attributes.js';
-import { decodeMessages, decodeVerdict, encodeMessage } from '../../../../bindings/kernel/netlink/message.js';
+import { decodeMessages, decodeVerdict, encodeMessage } from '../../../../bindings/kernel/netlink/netlink-message.js';
 import {
   addressBody,
   decodeAddress,
@@ -22,7 +22,7 @@ import {
   neighbourBody,
   RTM,
   routeBody,
-} from '../../../../bindings/kernel/netlink/objects.js';
+} from '../../../../bindings/kernel/netlink/netlink-objects.js';
 import { bytes, hex } from '../../../support/vectors.js';
 
 const LITTLE = true;

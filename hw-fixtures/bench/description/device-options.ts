@@ -1,0 +1,36 @@
+/** From the description of a device to the device, wherever it is to sit: on a bench, or on a real link. */
+
+import type { DeviceApp, DeviceOptions } from '../device/device.js';
+import { echoApp } from '../device/echo-app.js';
+import { filesApp, filesExtension } from '../pldm/device-files.js';
+import { firmwareExtension } from '../pldm/device-firmware.js';
+import { type PldmExtension, pldmApp } from '../pldm/pldm-app.js';
+import type { DeviceDescription } from './bench-description.js';
+
+/** All of a device but its place: add `clock` and `port`, and `bridge` for one that has a bus below. */
+export function deviceOptions(
+  device: DeviceDescription,
+  apps: readonly DeviceApp[] = [],
+  extensions: readonly PldmExtension[] = [],
+): Omit<DeviceOptions, 'clock' | 'port' | 'bridge'> {
+  const { name, uuid, eid, bootMs } = device;
+  const all = [
+    ...(device.files ? [filesExtension()] : []),
+    ...firmwareExtension(device.pldm?.more.firmware, name),
+    ...extensions,
+  ];
+  return {
+    name,
+    types: device.types.map(({ type, versions }) => ({ type, ...(versions.length > 0 && { versions }) })),
+    vendorSets: device.vendorSets,
+    behaviours: device.behaviours(),
+    apps: [
+      ...(device.echo ? [echoApp] : []),
+      ...(device.pldm !== undefined ? [pldmApp(device.pldm, all)] : device.files ? [filesApp()] : []),
+      ...apps,
+    ],
+    ...(uuid !== undefined && { uuid }),
+    ...(eid !== undefined && { eid }),
+    ...(bootMs !== undefined && { bootMs }),
+  };
+}

@@ -1,0 +1,57 @@
+/** A device's behaviours at a socket: requests they lose, answers they change. */
+
+import type { Clock, Timer } from '../../../stack/clock.js';
+import type { MctpMessage, MctpSocket, ReceiveOptions } from '../../../stack/transport.js';
+import type { BehavingDevice, Behaviours } from './behaviour.js';
+
+export interface SocketBehaviour {
+  readonly behaviours: Behaviours;
+  readonly device: BehavingDevice;
+  readonly clock: Clock;
+  /** Answers that wait for their time; to be cancelled when the device stops. */
+  readonly late: Set<Timer>;
+}
+
+export function behavingSocket(inner: MctpSocket, how: SocketBehaviour): MctpSocket {
+  const { behaviours, device, clock, late } = how;
+  const passes = (message: MctpMessage): boolean => !message.tagOwner || behaviours.request(message, device);
+  const receive = async (options?: ReceiveOptions): Promise<MctpMessage> => {
+    for (;;) {
+      const message = await inner.receive(options);
+      if (passes(message)) return message;
+    }
+  };
+  return {
+    bind: (address) => inner.bind(address),
+    connect: (peer) => inner.connect(peer),
+    send: (to, payload, options) => inner.send(to, payload, options),
+    reply: async (to, payload, options) => {
+      const answer = behaviours.answer(payload, to, device);
+      if (answer === undefined) return;
+      const send = async (): Promise<void> => {
+        behaviours.answered(device);
+        for (let copy = 0; copy < answer.copies; copy++) await inner.reply(to, answer.payload, options);
+      };
+      if (answer.delayMs <= 0) return send();
+      // Nobody waits for a late answer: what becomes of it is between the device and the wire.
+      const timer = clock.schedule(answer.delayMs, () => {
+        late.delete(timer);
+        send().catch(() => {});
+      });
+      late.add(timer);
+    },
+    request: (to, payload, options) => inner.request(to, payload, options),
+    receive,
+    onMessage: (handler) =>
+      inner.onMessage(handler === undefined ? undefined : (message) => void (passes(message) && handler(message))),
+    allocateTag: (peer) => inner.allocateTag(peer),
+    releaseTag: (tag) => inner.releaseTag(tag),
+    get counters() {
+      return inner.counters;
+    },
+    close: () => inner.close(),
+    async *[Symbol.asyncIterator]() {
+      for await (const message of inner) if (passes(message)) yield message;
+    },
+  };
+}

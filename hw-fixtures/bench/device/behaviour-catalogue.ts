@@ -1,0 +1,157 @@
+/** Behaviours by name, as descriptions and command lines call them: `silent`, `lateReply(400, 1)`. */
+
+import { MctpError } from '../../../stack/errors.js';
+import { didYouMean } from '../description/suggest.js';
+import type { Behaviour } from './behaviour.js';
+import {
+  answerTwice,
+  dropPacket,
+  ignoreSetEid,
+  lateReply,
+  lyingLength,
+  minGap,
+  nackFirst,
+  nilUuid,
+  noOptionalCommands,
+  resetAfter,
+  resetMidMessage,
+  silent,
+  slow,
+  truncatedTypeList,
+  wrongEid,
+} from './behaviours.js';
+
+export type ParameterValue = number | boolean;
+
+export interface Parameter {
+  readonly name: string;
+  readonly default: ParameterValue;
+  /** Of a number. */
+  readonly least?: number;
+  readonly most?: number;
+  readonly fraction?: boolean;
+}
+
+export interface BehaviourKind {
+  /** One sentence for lists. */
+  readonly what: string;
+  readonly parameters: readonly Parameter[];
+  /** A fresh one, with a value for every parameter. */
+  make(values: readonly ParameterValue[]): Behaviour;
+}
+
+const LONGEST_MS = 3_600_000;
+const ms = (value: number): Parameter => ({ name: 'ms', default: value, least: 0, most: LONGEST_MS, fraction: true });
+const whole = (name: string, value: number, least: number, most = 1_000_000): Parameter => ({
+  name,
+  default: value,
+  least,
+  most,
+});
+const num = (value: ParameterValue | undefined): number => Number(value);
+
+function plain(what: string, make: () => Behaviour): BehaviourKind {
+  return { what, parameters: [], make };
+}
+
+function tuned(
+  what: string,
+  parameters: readonly Parameter[],
+  make: (values: readonly ParameterValue[]) => Behaviour,
+): BehaviourKind {
+  return { what, parameters, make };
+}
+
+const KINDS: ReadonlyMap<string, BehaviourKind> = new Map(
+  Object.entries({
+    silent: plain('acknowledges on the bus and never answers', silent),
+    nackFirst: tuned('does not acknowledge the first writes', [whole('count', 1, 1)], ([count]) =>
+      nackFirst(num(count)),
+    ),
+    lateReply: tuned('answers too late, the first count times or (0) always', [ms(400), whole('count', 0, 0)], (v) =>
+      lateReply(num(v[0]), num(v[1])),
+    ),
+    slow: tuned('takes its time for every request, one after the other', [ms(90)], (v) => slow(num(v[0]))),
+    minGap: tuned('loses requests that come too soon after an answer', [ms(10)], (v) => minGap(num(v[0]))),
+    answerTwice: plain('gives every answer twice', answerTwice),
+    dropPacket: tuned(
+      'loses a packet that it sends, once or each time',
+      [whole('index', 1, 1), { name: 'every', default: false }],
+      ([index, every]) => dropPacket(num(index), every === true),
+    ),
+    resetAfter: tuned('restarts after so many requests', [whole('count', 1, 0)], (v) => resetAfter(num(v[0]))),
+    resetMidMessage: tuned('restarts after the first packet of a longer answer', [whole('count', 1, 1)], (v) =>
+      resetMidMessage(num(v[0])),
+    ),
+    lyingLength: tuned('announces frames longer than they are', [whole('by', 1, -200, 200)], (v) =>
+      lyingLength(num(v[0])),
+    ),
+    truncatedTypeList: plain('cuts its list of message types off', truncatedTypeList),
+    wrongEid: tuned('takes another EID than it is given', [whole('by', 1, -200, 200)], (v) => wrongEid(num(v[0]))),
+    ignoreSetEid: plain('says that it took the EID, and did not', ignoreSetEid),
+    nilUuid: plain('has a UUID of zeros', nilUuid),
+    noOptionalCommands: plain('has only the mandatory control commands', noOptionalCommands),
+  }),
+);
+
+export function behaviourKinds(): ReadonlyMap<string, BehaviourKind> {
+  return KINDS;
+}
+
+/** `lateReply(400, 1)`: name and values in order; those left out have their defaults. @throws MctpError EUSAGE */
+export function parseBehaviour(text: string): Behaviour {
+  const match = /^\s*(\w+)\s*(?:\(([^()]*)\))?\s*$/.exec(text);
+  if (match === null) throw new MctpError('EUSAGE', `"${text}" is no behaviour: write silent, or lateReply(400)`);
+  const values = (match[2] ?? '')
+    .split(',')
+    .map((value) => value.trim())
+    .filter((value, _index, all) => value !== '' || all.length > 1)
+    .map(parseValue);
+  const name = match[1]!;
+  const { parameters } = kindOf(name);
+  if (values.length > parameters.length) {
+    const takes = parameters.map((parameter) => parameter.name).join(', ') || 'no values';
+    throw new MctpError('EUSAGE', `${text}: too many values: ${name} takes ${takes}`);
+  }
+  return makeBehaviour(name, Object.fromEntries(values.map((value, index) => [parameters[index]!.name, value])));
+}
+
+/** A fresh behaviour with values by parameter name. @throws MctpError EUSAGE */
+export function makeBehaviour(name: string, values: Readonly<Record<string, unknown>> = {}): Behaviour {
+  const kind = kindOf(name);
+  const known = kind.parameters.map((parameter) => parameter.name);
+  for (const key of Object.keys(values)) {
+    if (known.includes(key)) continue;
+    throw new MctpError(
+      'EUSAGE',
+      `${name} has no "${key}": ${known.length === 0 ? 'it takes no values' : known.join(', ')}`,
+    );
+  }
+  return kind.make(kind.parameters.map((parameter) => checked(name, parameter, values[parameter.name])));
+}
+
+function kindOf(name: string): BehaviourKind {
+  const kind = KINDS.get(name);
+  if (kind !== undefined) return kind;
+  throw new MctpError('EUSAGE', `unknown behaviour "${name}": ${didYouMean(name, [...KINDS.keys()])}`);
+}
+
+function parseValue(text: string): unknown {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return text !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+function checked(behaviour: string, parameter: Parameter, value: unknown): ParameterValue {
+  if (value === undefined) return parameter.default;
+  if (typeof parameter.default === 'boolean') {
+    if (typeof value === 'boolean') return value;
+    throw new MctpError('EUSAGE', `${behaviour}: ${parameter.name} is true or false, not ${String(value)}`);
+  }
+  const { least = 0, most = Number.MAX_SAFE_INTEGER, fraction = false } = parameter;
+  const fits = typeof value === 'number' && value >= least && value <= most && (fraction || Number.isInteger(value));
+  if (fits) return value;
+  throw new MctpError(
+    'EUSAGE',
+    `${behaviour}: ${parameter.name} is a number from ${least} to ${most}, not ${String(value)}`,
+  );
+}

@@ -1,0 +1,101 @@
+/**
+ * What a device on the bench does differently from a good one. A behaviour hooks into the real stack at the places where
+ * bytes pass: the bus, packets, messages, the assignment of an EID. It keeps state of its own and belongs to one device.
+ */
+
+import type { Clock } from '../../../stack/clock.js';
+import type { MctpMessage } from '../../../stack/transport.js';
+
+/** The device, as its behaviours see it. */
+export interface BehavingDevice {
+  readonly clock: Clock;
+  /** Restart a moment later: EID and half received messages are forgotten. Nothing passes any more until then. */
+  reset(): void;
+}
+
+/** An answer on its way out. */
+export interface Answer {
+  /** Without the message type byte. */
+  readonly payload: Uint8Array;
+  /** Before it goes out; ms. */
+  readonly delayMs: number;
+  /** How often it goes out. */
+  readonly copies: number;
+}
+
+export interface Behaviour {
+  /** As it is called in descriptions: `lateReply`. */
+  readonly name: string;
+  /** I2C: acknowledge a write to us, in its address or its data? On a serial line what is not is lost. */
+  acknowledge?(phase: 'address' | 'data'): boolean;
+  /** What a frame of ours says its byte count is. */
+  byteCount?(count: number): number;
+  /** A packet for us, header included, valid during the call; false: lost. */
+  packetIn?(packet: Uint8Array, device: BehavingDevice): boolean;
+  /** A packet of ours; false: lost. */
+  packetOut?(packet: Uint8Array, device: BehavingDevice): boolean;
+  /** A whole request or datagram; false: nobody handles it. */
+  request?(message: MctpMessage, device: BehavingDevice): boolean;
+  /** An answer; undefined: none is given. */
+  answer?(answer: Answer, request: MctpMessage, device: BehavingDevice): Answer | undefined;
+  /** The answer goes out now. */
+  answered?(device: BehavingDevice): void;
+  /** Set Endpoint ID: which EID is really used from now on, and which one the answer names. */
+  assignEid?(asked: number, present: number): EidChoice;
+}
+
+export interface EidChoice {
+  /** 8..254, or the present one (0: none) to leave everything as it is. */
+  readonly uses: number;
+  readonly says: number;
+}
+
+/** All behaviours of a device as one: each hook asks them in order, and the first that loses something is the last asked. */
+export class Behaviours {
+  readonly list: readonly Behaviour[];
+
+  constructor(list: readonly Behaviour[]) {
+    this.list = list;
+  }
+
+  acknowledge(phase: 'address' | 'data'): boolean {
+    return this.list.every((behaviour) => behaviour.acknowledge?.(phase) ?? true);
+  }
+
+  byteCount(count: number): number {
+    return this.list.reduce((said, behaviour) => behaviour.byteCount?.(said) ?? said, count);
+  }
+
+  packetIn(packet: Uint8Array, device: BehavingDevice): boolean {
+    return this.list.every((behaviour) => behaviour.packetIn?.(packet, device) ?? true);
+  }
+
+  packetOut(packet: Uint8Array, device: BehavingDevice): boolean {
+    return this.list.every((behaviour) => behaviour.packetOut?.(packet, device) ?? true);
+  }
+
+  request(message: MctpMessage, device: BehavingDevice): boolean {
+    return this.list.every((behaviour) => behaviour.request?.(message, device) ?? true);
+  }
+
+  answer(payload: Uint8Array, request: MctpMessage, device: BehavingDevice): Answer | undefined {
+    let answer: Answer | undefined = { payload, delayMs: 0, copies: 1 };
+    for (const behaviour of this.list) {
+      if (answer === undefined) return undefined;
+      if (behaviour.answer !== undefined) answer = behaviour.answer(answer, request, device);
+    }
+    return answer;
+  }
+
+  answered(device: BehavingDevice): void {
+    for (const behaviour of this.list) behaviour.answered?.(device);
+  }
+
+  assignEid(asked: number, present: number): EidChoice {
+    for (const behaviour of this.list) {
+      const choice = behaviour.assignEid?.(asked, present);
+      if (choice !== undefined) return choice;
+    }
+    return { uses: asked, says: asked };
+  }
+}

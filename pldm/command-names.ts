@@ -1,0 +1,104 @@
+/** Commands that have a name here but no declaration, by type: for the text of a decoder. */
+
+import { PLDM_TYPE } from './base/pldm-types.js';
+
+type CommandNames = Readonly<Record<number, string>>;
+
+/** DSP0246. */
+const SMBIOS: CommandNames = {
+  1: 'GetSMBIOSStructureTableMetadata',
+  2: 'SetSMBIOSStructureTableMetadata',
+  3: 'GetSMBIOSStructureTable',
+  4: 'SetSMBIOSStructureTable',
+  5: 'GetSMBIOSStructureByType',
+  6: 'GetSMBIOSStructureByHandle',
+};
+
+/** DSP0248 §18: the event log. */
+const PLATFORM: CommandNames = {
+  64: 'GetPLDMEventLogInfo',
+  65: 'EnablePLDMEventLogging',
+  66: 'ClearPLDMEventLog',
+  67: 'GetPLDMEventLogTimestamp',
+  68: 'SetPLDMEventLogTimestamp',
+  69: 'ReadPLDMEventLog',
+  70: 'GetPLDMEventLogPolicyInfo',
+  71: 'SetPLDMEventLogPolicy',
+  72: 'FindPLDMEventLogEntry',
+};
+
+/** DSP0247. */
+const BIOS: CommandNames = {
+  3: 'UpdateBIOSTable',
+  4: 'GetBIOSTableTags',
+  5: 'SetBIOSTableTags',
+  6: 'AcceptBIOSAttributesPendingValues',
+  10: 'GetBIOSAttributeCurrentValueByType',
+  11: 'GetBIOSAttributePendingValueByType',
+  14: 'GetBIOSStringTableStringType',
+  15: 'SetBIOSStringTableStringType',
+};
+
+/** DSP0257 2.0. */
+const FRU: CommandNames = {
+  16: 'ReadFRUDataItem',
+  17: 'WriteFRUDataItem',
+  24: 'FindFRUFiles',
+  25: 'GetFRUFileMetadata',
+};
+
+/** DSP0218. */
+const RDE: CommandNames = {
+  1: 'NegotiateRedfishParameters',
+  2: 'NegotiateMediumParameters',
+  3: 'GetSchemaDictionary',
+  4: 'GetSchemaURI',
+  5: 'GetResourceETag',
+  6: 'GetOEMCount',
+  7: 'GetOEMName',
+  8: 'GetRegistryCount',
+  9: 'GetRegistryDetails',
+  10: 'SelectRegistryVersion',
+  11: 'GetMessageRegistry',
+  12: 'GetSchemaFile',
+  16: 'RDEOperationInit',
+  17: 'SupplyCustomRequestParameters',
+  18: 'RetrieveCustomResponseParameters',
+  19: 'RDEOperationComplete',
+  20: 'RDEOperationStatus',
+  21: 'RDEOperationKill',
+  22: 'RDEOperationEnumerate',
+  48: 'RDEMultipartSend',
+  49: 'RDEMultipartReceive',
+};
+
+/** DSP0242: bits of GetPLDMCommands that are no messages of type 7. */
+const FILE_TRANSFER: CommandNames = { 32: 'DfRead', 33: 'DfFifoSend' };
+
+export const NAMED_COMMANDS: Readonly<Record<number, CommandNames>> = {
+  [PLDM_TYPE.smbios]: SMBIOS,
+  [PLDM_TYPE.platform]: PLATFORM,
+  [PLDM_TYPE.bios]: BIOS,
+  [PLDM_TYPE.fru]: FRU,
+  [PLDM_TYPE.rde]: RDE,
+  [PLDM_TYPE.fileTransfer]: FILE_TRANSFER,
+};
+
+/** Completion codes of type 6, from 0x80 on (DSP0218). */
+export const RDE_COMPLETION_CODES: Readonly<Record<number, string>> = {
+  128: 'ERROR_BAD_CHECKSUM',
+  129: 'ERROR_CANNOT_CREATE_OPERATION',
+  130: 'ERROR_NOT_ALLOWED',
+  131: 'ERROR_WRONG_LOCATION_TYPE',
+  132: 'ERROR_OPERATION_ABANDONED',
+  133: 'ERROR_OPERATION_UNKILLABLE',
+  134: 'ERROR_OPERATION_EXISTS',
+  135: 'ERROR_OPERATION_FAILED',
+  136: 'ERROR_UNEXPECTED',
+  137: 'ERROR_UNSUPPORTED',
+  144: 'ERROR_UNRECOGNIZED_CUSTOM_HEADER',
+  145: 'ERROR_ETAG_MATCH',
+  146: 'ERROR_NO_SUCH_RESOURCE',
+  147: 'ERROR_ETAG_CALCULATION_ONGOING',
+  148: 'ERROR_INSUFFICIENT_STORAGE',
+};

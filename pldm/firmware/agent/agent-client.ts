@@ -1,0 +1,74 @@
+/** Requests of the update agent to one device: a bus that stumbles once does not end an update. */
+
+import type { Clock } from '../../../stack/clock.js';
+import type { RequestInput } from '../../../stack/codec/index.js';
+import { CompletionCodeError, MctpError, type MctpErrorCode } from '../../../stack/errors.js';
+import { cancelled, delay } from '../../base/delay.js';
+import type { AnyPldmCommand, ResponseOf } from '../../base/pldm-command.js';
+import { completionCodeName } from '../../base/pldm-completion-codes.js';
+import type { Terminus } from '../../terminus/terminus.js';
+
+/** What may be over in a moment: the request did not arrive. Silence is retried by the PLDM client itself. */
+const PASSING: readonly MctpErrorCode[] = ['ENACK', 'EARBITRATION', 'EBUSSTUCK', 'EAGAIN', 'EBUSY', 'ENOBUFS', 'EIO'];
+const TRIES = 4;
+const PAUSE_MS = 500;
+
+export class AgentClient {
+  constructor(
+    readonly terminus: Terminus,
+    readonly signal: AbortSignal | undefined,
+  ) {}
+
+  get clock(): Clock {
+    return this.terminus.client.clock;
+  }
+
+  /** @throws MctpError, among them ECANCELED */
+  async ask<C extends AnyPldmCommand>(command: C, fields: RequestInput<C>): Promise<ResponseOf<C>> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.terminus.exchange(command, fields, this.signal === undefined ? {} : { signal: this.signal });
+      } catch (error) {
+        if (!MctpError.is(error) || !PASSING.includes(error.code) || attempt >= TRIES) throw error;
+      }
+      await this.pause(PAUSE_MS);
+    }
+  }
+
+  pause(ms: number): Promise<void> {
+    return delay(this.clock, ms, this.signal);
+  }
+
+  /** Did it happen in time? @throws MctpError ECANCELED */
+  async within(promise: Promise<void>, ms: number): Promise<boolean> {
+    const { signal } = this;
+    const stop = new AbortController();
+    const late = delay(this.clock, ms, stop.signal).then(
+      () => false,
+      () => false,
+    );
+    const aborted = new Promise<never>((_resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(cancelled(signal)), { once: true, signal: stop.signal });
+    });
+    try {
+      return await Promise.race([promise.then(() => true), late, aborted]);
+    } finally {
+      stop.abort();
+    }
+  }
+}
+
+/** A completion code that ends an update. */
+export function refused(command: AnyPldmCommand, code: number): CompletionCodeError {
+  return new CompletionCodeError(command.name, code, completionCodeName(code, command));
+}
+
+/** What ends an update by our own decision, and whether there is anything to cancel. */
+export class UpdateAborted extends Error {
+  constructor(
+    message: string,
+    readonly inUpdateMode = true,
+  ) {
+    super(message);
+  }
+}

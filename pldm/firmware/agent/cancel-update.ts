@@ -1,0 +1,66 @@
+/** Getting a device out of update mode, whatever state it is in (DSP0267 §12.13, §12.14). Never throws. */
+
+import { delay } from '../../base/delay.js';
+import { COMPLETION } from '../../base/pldm-completion-codes.js';
+import type { Terminus } from '../../terminus/terminus.js';
+import { FD_STATE, FWUP_CODES } from '../firmware-enums.js';
+import type { AgentTiming } from '../firmware-timing.js';
+import { CancelUpdate, CancelUpdateComponent } from '../update-commands.js';
+import { readStatus } from './read-inventory.js';
+
+export interface CancelReport {
+  /** The device is in IDLE, it says. */
+  readonly idle: boolean;
+  /** Bit n: component n of the table does not work any more. */
+  readonly nonFunctioning: bigint;
+  /** Why it is not idle, as far as is known. */
+  readonly reason: string;
+}
+
+const ONE_TRY = { retries: 0, notReadyRetries: 0 } as const;
+
+/** End the component under way and stay in update mode. False: the device is not there, or does not want to. */
+export async function cancelComponent(terminus: Terminus, timing: AgentTiming): Promise<boolean> {
+  const code = await persist(terminus, timing, CancelUpdateComponent);
+  return code === COMPLETION.SUCCESS || code === FWUP_CODES.NOT_IN_UPDATE_MODE;
+}
+
+/** CancelUpdateComponent where a component may be under way, then CancelUpdate, each until it is answered. */
+export async function cancelUpdate(terminus: Terminus, timing: AgentTiming, component: boolean): Promise<CancelReport> {
+  if (component) await cancelComponent(terminus, timing);
+  let nonFunctioning = 0n;
+  const code = await persist(terminus, timing, CancelUpdate, (bitmap) => {
+    nonFunctioning = bitmap;
+  });
+  if (code === COMPLETION.SUCCESS || code === FWUP_CODES.NOT_IN_UPDATE_MODE) {
+    return { idle: true, nonFunctioning, reason: '' };
+  }
+  const status = await readStatus(terminus, ONE_TRY).catch(() => undefined);
+  if (status?.currentState === FD_STATE.idle) return { idle: true, nonFunctioning, reason: '' };
+  const reason = code === undefined ? 'it does not answer' : `CancelUpdate was answered with 0x${code.toString(16)}`;
+  return { idle: false, nonFunctioning, reason };
+}
+
+/** The last completion code; undefined when there was no answer at all. */
+async function persist(
+  terminus: Terminus,
+  timing: AgentTiming,
+  command: typeof CancelUpdate | typeof CancelUpdateComponent,
+  bitmap?: (bitmap: bigint) => void,
+): Promise<number | undefined> {
+  let code: number | undefined;
+  for (let attempt = 1; attempt <= timing.cancelTries; attempt++) {
+    try {
+      const answer = await terminus.exchange(command as typeof CancelUpdate, {}, ONE_TRY);
+      code = answer.completionCode;
+      if (code !== FWUP_CODES.BUSY_IN_BACKGROUND && code !== COMPLETION.ERROR_NOT_READY) {
+        if (command === CancelUpdate && CancelUpdate.succeeded(answer)) bitmap?.(answer.nonFunctioningComponentBitmap);
+        return code;
+      }
+    } catch {
+      // Silence, or something that is no answer: again.
+    }
+    if (attempt < timing.cancelTries) await delay(terminus.client.clock, timing.cancelRetryMs);
+  }
+  return code;
+}

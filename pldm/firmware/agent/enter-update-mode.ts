@@ -1,0 +1,151 @@
+/** Into update mode: RequestUpdate, package data, metadata, the component table (DSP0267 §12.1 to §12.4). */
+
+import { collectParts } from '../../base/collect-parts.js';
+import { concat } from '../../base/concat.js';
+import type { AnyPldmCommand } from '../../base/pldm-command.js';
+import { transferFlag } from '../../base/shared-fields.js';
+import { FWUP_CODES } from '../firmware-enums.js';
+import type { AgentTiming } from '../firmware-timing.js';
+import { GetDeviceMetaData } from '../inventory-commands.js';
+import { PassComponentTable, RequestDownstreamDeviceUpdate, RequestUpdate } from '../update-commands.js';
+import { type AgentClient, refused, UpdateAborted } from './agent-client.js';
+import { type AgentSession, PartSource } from './agent-session.js';
+import type { PlannedComponent, UpdatePlan } from './update-plan.js';
+
+const MAX_META_DATA = 0xffff;
+
+export interface EnterUpdateModeOptions {
+  readonly asking: AgentClient;
+  readonly timing: AgentTiming;
+  readonly session: AgentSession;
+  readonly plan: UpdatePlan;
+  /** Of the plan, those to be sent. */
+  readonly planned: readonly PlannedComponent[];
+}
+
+export class EnterUpdateMode {
+  constructor(private readonly options: EnterUpdateModeOptions) {}
+
+  /** RequestUpdate, and what the device wants to know and to keep before the table. */
+  async requestUpdate(): Promise<void> {
+    const { plan, session, timing, asking } = this.options;
+    const { match } = plan;
+    const data = match.kind === 'device' ? match.record.firmwareDevicePackageData : match.record.packageData;
+    session.packageData = new PartSource(data);
+    const { wantsPackageData, metaDataLength } = await this.#request(data.length);
+    if (wantsPackageData && data.length > 0) {
+      const inTime = await asking.within(session.packageData.given, timing.packageDataMs);
+      if (!inTime) throw new UpdateAborted('the device wanted the package data and did not fetch it');
+    }
+    if (metaDataLength === 0) return;
+    const metaData = await collectParts({
+      what: 'device metadata',
+      maxBytes: MAX_META_DATA,
+      load: async (dataTransferHandle, first) => {
+        const transferOperationFlag = first ? 'getFirstPart' : 'getNextPart';
+        const part = await asking.ask(GetDeviceMetaData, { dataTransferHandle, transferOperationFlag });
+        if (GetDeviceMetaData.succeeded(part)) {
+          const { portionOfMetaData, nextDataTransferHandle: nextHandle, transferFlag: flag } = part;
+          return { data: portionOfMetaData, nextHandle, last: (flag & 4) !== 0 };
+        }
+        if (first && part.completionCode === FWUP_CODES.NO_DEVICE_METADATA) {
+          return { data: concat([]), nextHandle: 0, last: true };
+        }
+        throw refused(GetDeviceMetaData, part.completionCode);
+      },
+    });
+    session.metaData = new PartSource(metaData);
+  }
+
+  async #request(packageDataLength: number) {
+    const { asking, planned } = this.options;
+    const { match } = this.options.plan;
+    const { maximumTransferSize } = this.options.session;
+    for (let attempt = 0; ; attempt++) {
+      if (match.kind === 'device') {
+        const answer = await asking.ask(RequestUpdate, {
+          maximumTransferSize,
+          numberOfComponents: planned.length,
+          maximumOutstandingTransferRequests: 1,
+          packageDataLength,
+          componentImageSetVersionStringType: match.record.componentImageSetVersionStringType,
+          componentImageSetVersionString: match.record.componentImageSetVersionString,
+        });
+        if (RequestUpdate.succeeded(answer)) {
+          const { fdWillSendGetPackageDataCommand: wants, firmwareDeviceMetaDataLength: metaDataLength } = answer;
+          return { wantsPackageData: wants !== 0, metaDataLength };
+        }
+        await this.#retryRequest(RequestUpdate, answer.completionCode, attempt);
+      } else {
+        const answer = await asking.ask(RequestDownstreamDeviceUpdate, {
+          maximumDownstreamDeviceTransferSize: maximumTransferSize,
+          maximumOutstandingTransferRequests: 1,
+          downstreamDevicePackageDataLength: packageDataLength,
+        });
+        if (RequestDownstreamDeviceUpdate.succeeded(answer)) {
+          const { ddWillSendGetPackageDataCommand: wants, downstreamDeviceMetaDataLength: metaDataLength } = answer;
+          return { wantsPackageData: wants !== 0, metaDataLength };
+        }
+        await this.#retryRequest(RequestDownstreamDeviceUpdate, answer.completionCode, attempt);
+      }
+    }
+  }
+
+  /** The device may want to be asked again (UA_T4); any other code ends it. */
+  async #retryRequest(command: AnyPldmCommand, code: number, attempt: number): Promise<void> {
+    const { requestUpdateRetries, requestUpdateRetryMs } = this.options.timing;
+    if (code !== FWUP_CODES.RETRY_REQUEST_UPDATE || attempt >= requestUpdateRetries) {
+      throw new UpdateAborted(refused(command, code).message, false);
+    }
+    await this.options.asking.pause(requestUpdateRetryMs);
+  }
+
+  /** The component table. Returns the code of each component that the device would rather not have. */
+  async offer(): Promise<ReadonlyMap<PlannedComponent, number>> {
+    const { asking, planned } = this.options;
+    const refusals = new Map<PlannedComponent, number>();
+    const { start, middle, end, startAndEnd } = transferFlag.names;
+    const last = planned.length - 1;
+    for (const [position, component] of planned.entries()) {
+      const answer = await asking.ask(PassComponentTable, {
+        transferFlag: last === 0 ? startAndEnd : position === 0 ? start : position === last ? end : middle,
+        ...identityOf(component),
+      });
+      if (!PassComponentTable.succeeded(answer)) throw refused(PassComponentTable, answer.completionCode);
+      if (answer.componentResponse !== 0) refusals.set(component, answer.componentResponseCode);
+    }
+    return refusals;
+  }
+}
+
+/** How a component is named in the table and in UpdateComponent. */
+export function identityOf({ component, classification, identifier, classificationIndex }: PlannedComponent) {
+  return {
+    componentClassification: classification,
+    componentIdentifier: identifier,
+    componentClassificationIndex: classificationIndex,
+    componentComparisonStamp: component.componentComparisonStamp,
+    componentVersionStringType: component.componentVersionStringType,
+    componentVersionString: component.componentVersionString,
+  };
+}
+
+const RESPONSES = [
+  'it gives no reason',
+  'its comparison stamp is identical',
+  'its comparison stamp is lower',
+  'its comparison stamp or version is invalid',
+  'it conflicts with another component',
+  'something else must be updated first',
+  'the device does not support it',
+  'security restrictions',
+  'the image set is incomplete',
+  'it cannot be updated now, or does not match the table',
+  'its version is identical',
+  'its version is lower',
+] as const;
+
+/** Why a device does not want a component. */
+export function responseText(code: number): string {
+  return RESPONSES[code] ?? `code 0x${code.toString(16).padStart(2, '0')}`;
+}

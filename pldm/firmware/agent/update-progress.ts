@@ -1,0 +1,99 @@
+/** What an update has come to so far, told as it happens. */
+
+import type { Clock } from '../../../stack/clock.js';
+import type { AgentSession } from './agent-session.js';
+import type { ComponentTransfer } from './component-transfer.js';
+import { sameComponent } from './resume-point.js';
+import {
+  type ComponentReport,
+  componentReport,
+  type UpdateEvent,
+  type UpdatePhase,
+  type UpdateReport,
+} from './update-events.js';
+import type { PlannedComponent } from './update-plan.js';
+
+export class UpdateProgressRecord {
+  /** Those to be sent. */
+  planned: readonly PlannedComponent[];
+  /** The one under way. */
+  component: PlannedComponent | undefined;
+  phase: UpdatePhase = 'starting';
+  /** Bytes that an earlier run has sent. */
+  saved = 0;
+  /** What the device says of its activation. */
+  percent: number | undefined;
+  readonly #reports: ComponentReport[] = [];
+  readonly #start: number;
+  #served = 0;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly session: AgentSession,
+    planned: readonly PlannedComponent[],
+    private readonly onEvent: ((event: UpdateEvent) => void) | undefined,
+  ) {
+    this.planned = planned;
+    this.#start = clock.now();
+  }
+
+  get updated(): readonly ComponentReport[] {
+    return this.#reports.filter(({ result }) => result === 'updated');
+  }
+
+  get all(): readonly ComponentReport[] {
+    return this.#reports;
+  }
+
+  /** What became of them after all. */
+  replace(reports: readonly ComponentReport[]): void {
+    this.#reports.splice(0, this.#reports.length, ...reports);
+  }
+
+  settled(planned: PlannedComponent): boolean {
+    return this.#reports.some((report) => sameComponent(report, planned));
+  }
+
+  report(planned: PlannedComponent, result: ComponentReport['result'], reason = '', activationMethods?: number): void {
+    const report = componentReport(planned, result, reason, activationMethods);
+    this.#reports.push(report);
+    this.onEvent?.({ type: 'component', report });
+  }
+
+  note(text: string): void {
+    this.onEvent?.({ type: 'note', text });
+  }
+
+  transferEnded({ served, skipped }: ComponentTransfer): void {
+    this.#served += served;
+    this.saved += skipped;
+  }
+
+  enter(phase: UpdatePhase): void {
+    this.phase = phase;
+    const { onEvent, session, planned, component } = this;
+    if (onEvent === undefined) return;
+    const { transfer } = session;
+    const all = planned.reduce((sum, each) => sum + each.component.componentSize, 0);
+    onEvent({
+      type: 'progress',
+      phase,
+      component: component?.index,
+      done: transfer?.done ?? 0,
+      size: component?.component.componentSize ?? 0,
+      percent: transfer?.percent ?? (phase === 'activating' ? this.percent : undefined),
+      served: this.#served + (transfer?.served ?? 0),
+      total: all - this.saved - (transfer?.skipped ?? 0),
+      at: this.clock.now(),
+    });
+  }
+
+  done(outcome: UpdateReport['outcome'], reason: string, nonFunctioning = 0n, leftInUpdateMode = false): UpdateReport {
+    for (const planned of this.planned) if (!this.settled(planned)) this.report(planned, 'untouched', reason);
+    this.component = undefined;
+    this.enter('done');
+    const elapsedMs = this.clock.now() - this.#start;
+    const components = [...this.#reports].sort((a, b) => a.index - b.index);
+    return { outcome, reason, components, nonFunctioning, leftInUpdateMode, served: this.#served, elapsedMs };
+  }
+}

@@ -1,0 +1,62 @@
+/** Requests of a firmware device to its update agent: asked until they are answered, or until it does not matter. */
+
+import { CodecError, type RequestInput } from '../../../stack/codec/index.js';
+import { MctpError } from '../../../stack/errors.js';
+import type { MctpAddress } from '../../../stack/transport.js';
+import { delay, throwIfAborted } from '../../base/delay.js';
+import type { RequestContext } from '../../base/handlers.js';
+import type { PldmClient } from '../../base/pldm-client.js';
+import type { AnyPldmCommand, ResponseOf } from '../../base/pldm-command.js';
+import { COMPLETION } from '../../base/pldm-completion-codes.js';
+import type { DeviceTiming } from '../firmware-timing.js';
+
+/** FD_T2 max; ms. */
+const MAX_RETRY_MS = 5000;
+
+export class AgentCaller {
+  constructor(
+    readonly client: PldmClient,
+    private agent: MctpAddress,
+    /** Where its requests come from: a device that has its EID from elsewhere may know no route to it. */
+    private readonly way: RequestContext['way'],
+    readonly timing: DeviceTiming,
+    /** The agent is there: it answered. */
+    private readonly heard: () => void,
+  ) {}
+
+  /**
+   * Ask until an answer comes. Silence and failures of the transport only end with the signal: whoever waits for how long
+   * is the business of the idle timer. @throws MctpError ECANCELED
+   */
+  async ask<C extends AnyPldmCommand>(
+    command: C,
+    fields: RequestInput<C>,
+    signal: AbortSignal,
+  ): Promise<ResponseOf<C>> {
+    // FD_T2 may be 1 to 5 s: an agent that has been silent for some tries is asked less often.
+    for (let retryMs = this.timing.retryMs; ; retryMs = Math.min(2 * retryMs, Math.max(retryMs, MAX_RETRY_MS))) {
+      throwIfAborted(signal);
+      try {
+        const answer = await this.client.exchange(this.agent, command, fields, {
+          timeoutMs: retryMs,
+          retries: 2,
+          notReadyRetries: 0,
+          signal,
+        });
+        throwIfAborted(signal);
+        this.heard();
+        if (answer.completionCode !== COMPLETION.ERROR_NOT_READY) return answer;
+      } catch (error) {
+        throwIfAborted(signal);
+        if (MctpError.is(error, 'ETIMEDOUT')) continue;
+        if (MctpError.is(error, 'EHOSTUNREACH') && this.way !== undefined && this.agent.link === undefined) {
+          this.agent = { ...this.agent, ...this.way };
+          continue;
+        }
+        // What does not decode was an answer, of a kind; it does not keep update mode alive.
+        if (!(error instanceof CodecError) && !MctpError.is(error)) throw error;
+      }
+      await delay(this.client.clock, retryMs, signal);
+    }
+  }
+}

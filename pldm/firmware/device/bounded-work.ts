@@ -1,0 +1,42 @@
+/** A hook with an end: it finishes, is aborted, or has taken too long. */
+
+import type { Clock } from '../../../stack/clock.js';
+import { cancelled } from '../../base/delay.js';
+
+export const TIMED_OUT = Symbol('timed out');
+
+/** @throws MctpError ECANCELED when the signal aborts first, and whatever the work throws */
+export function bounded<T>(
+  clock: Clock,
+  work: T | Promise<T>,
+  ms: number,
+  signal: AbortSignal,
+): T | Promise<T | typeof TIMED_OUT> {
+  if (!(work instanceof Promise)) return work;
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      timer.cancel();
+      signal.removeEventListener('abort', onAbort);
+    };
+    const timer = clock.schedule(ms, () => {
+      end();
+      resolve(TIMED_OUT);
+    });
+    const onAbort = (): void => {
+      end();
+      reject(cancelled(signal));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(
+      (value) => {
+        end();
+        resolve(value);
+      },
+      (error: unknown) => {
+        end();
+        reject(error);
+      },
+    );
+    if (signal.aborted) onAbort();
+  });
+}

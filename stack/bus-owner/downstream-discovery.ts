@@ -1,0 +1,218 @@
+/**
+ * What is behind bridges: the bridges number it, and we learn it from their routing tables, or by asking for every EID
+ * they were given. Bridges behind bridges show theirs in turn.
+ */
+
+import { ENDPOINT_TYPE, GetEndpointID } from '../control/index.js';
+import { MctpError } from '../errors.js';
+import { type Eid, isEid } from '../ids.js';
+import { readBridgeTable } from './bridge-table.js';
+import type { OwnerContext } from './context.js';
+import { isSilence } from './device-client.js';
+import { addressOf, isUsefulUuid } from './device-place.js';
+import { type EndpointRecord, snapshot } from './endpoint-registry.js';
+import { askUuid, identify } from './identify.js';
+import { mapLimit } from './limit.js';
+import { Semaphore } from './locks.js';
+
+export interface DownstreamOptions {
+  /** Nothing new for so long: everything is there. */
+  readonly settleMs: number;
+  readonly parallel: number;
+  /** False: what is behind bridges is not our business. */
+  readonly learns: boolean;
+}
+
+/** Between two looks at a table that may still grow. */
+const FIRST_PAUSE_MS = 50;
+/** A table that goes on changing is left to the monitor after so many settling times. */
+const MOST_SETTLES = 20;
+
+export class DownstreamDiscovery {
+  /** By link. */
+  readonly #atOnce = new Map<string, Semaphore>();
+  /** Those who wait for a bridge to be shown. */
+  readonly #waiting: (() => void)[] = [];
+  /** EIDs being learned. */
+  readonly #learning = new Set<number>();
+
+  constructor(
+    private readonly context: OwnerContext,
+    private readonly options: DownstreamOptions,
+  ) {}
+
+  /** Learn everything there is and will be in the next moments; returns when nothing new turned up for a while. */
+  async follow(bridge: EndpointRecord): Promise<void> {
+    const { exchange, registry, lifetime } = this.context;
+    const { clock } = exchange;
+    const { settleMs, learns } = this.options;
+    if (!learns) return;
+    const start = clock.now();
+    const work: Promise<void>[] = [];
+    const seen = new Set<number>();
+    let changedAt = start;
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(seen.size === 0 ? FIRST_PAUSE_MS : settleMs / 2, pause * 2)) {
+      const listed = await this.#list(bridge, seen.size > 0);
+      for (const eid of listed) {
+        if (seen.has(eid)) continue;
+        seen.add(eid);
+        changedAt = clock.now();
+        pause = FIRST_PAUSE_MS;
+        work.push(this.#meet(eid, bridge));
+      }
+      const now = clock.now();
+      const full = bridge.pool !== undefined && seen.size >= bridge.pool.size;
+      if (full || now - changedAt >= settleMs || now - start >= MOST_SETTLES * settleMs || !registry.has(bridge)) break;
+      await lifetime.wait(Math.min(pause, changedAt + settleMs - now));
+    }
+    await Promise.all(work);
+  }
+
+  /** One look: learn what is new. */
+  async sync(bridge: EndpointRecord): Promise<void> {
+    if (!this.options.learns) return;
+    const listed = await this.#list(bridge, true);
+    await Promise.all(listed.map((eid) => this.#meet(eid, bridge)));
+  }
+
+  /**
+   * Take note of an endpoint that has its EID and can be reached, and of what is behind it if it is a bridge.
+   * @throws MctpError ETIMEDOUT and others of `request`; ECONFLICT when another EID answers
+   */
+  async learn(eid: Eid, link: string, bridge: Eid | undefined): Promise<EndpointRecord> {
+    const { record, rest } = await this.#begin(eid, link, bridge);
+    await this.#finish(record);
+    await rest;
+    return record;
+  }
+
+  /** An EID that a bridge lists: learn it, unless it is known. */
+  async #meet(eid: number, bridge: EndpointRecord): Promise<void> {
+    const { registry, events, lifetime } = this.context;
+    if (!isEid(eid) || registry.byEid(eid) !== undefined || this.#learning.has(eid)) return;
+    this.#learning.add(eid);
+    let rest: Promise<void> | undefined;
+    try {
+      await this.#turns(bridge.link).run(async () => {
+        if (!registry.has(bridge)) return;
+        const begun = await this.#begin(eid, bridge.link, bridge.eid);
+        rest = begun.rest;
+        await this.#finish(begun.record);
+      });
+    } catch (error) {
+      if (!(error instanceof MctpError)) throw error;
+      const place = `EID ${eid} behind ${bridge.place}`;
+      // Silence: in the table before it is ready, or gone just now. The next look at the table comes back to it.
+      const ours = isSilence(error) || lifetime.ended;
+      if (!ours) events.emit({ type: 'conflict', place, what: `${place}: ${error.message}`, error });
+    } finally {
+      this.#learning.delete(eid);
+    }
+    await rest;
+  }
+
+  /**
+   * Who is it? What is behind a bridge is followed from here on, as that takes the longest; it is shown after the bridge.
+   */
+  async #begin(eid: Eid, link: string, bridge: Eid | undefined) {
+    const { exchange, registry, network, pool } = this.context;
+    const to = { eid, network };
+    const answer = await exchange.ask(GetEndpointID, to, {});
+    if (answer.eid !== eid) throw new MctpError('ECONFLICT', `EID ${answer.eid} answers for EID ${eid}`);
+    const uuid = await askUuid(exchange, to);
+    const place = bridge === undefined ? `EID ${eid}` : `EID ${eid} behind EID ${bridge}`;
+    const present = registry.byEid(eid);
+    if (present !== undefined) throw new MctpError('ECONFLICT', `${place} was found at ${present.place} meanwhile`);
+    if (pool.isFree(eid, place)) pool.take(eid, place);
+    const record: EndpointRecord = {
+      place,
+      network,
+      eid,
+      link,
+      physicalAddress: undefined,
+      bridge,
+      uuid: isUsefulUuid(uuid) ? uuid : undefined,
+      endpointType: answer.endpointType,
+      eidType: answer.eidType,
+      messageTypes: [],
+      vendorDefined: [],
+      versions: {},
+      pool: undefined,
+      connectivity: 'available',
+      complete: false,
+      remarks: uuid !== undefined && !isUsefulUuid(uuid) ? ['reports a UUID that says nothing'] : [],
+    };
+    registry.put(record);
+    const isBridge = answer.endpointType === ENDPOINT_TYPE.busOwnerOrBridge;
+    return { record, rest: isBridge ? this.follow(record).catch(unlessOurs) : undefined };
+  }
+
+  /** What does it speak? Then it may be shown. */
+  async #finish(record: EndpointRecord): Promise<void> {
+    const { exchange, registry, events } = this.context;
+    try {
+      const { messageTypes, vendorDefined, versions, remarks } = await identify(exchange, addressOf(record));
+      const above = record.bridge === undefined ? undefined : registry.byEid(record.bridge);
+      await this.#shown(above);
+      if (!registry.has(record)) return;
+      Object.assign(record, { messageTypes, vendorDefined, versions, remarks: [...record.remarks, ...remarks] });
+    } catch (error) {
+      registry.delete(record);
+      for (const go of this.#waiting.splice(0)) go();
+      if (this.context.pool.holder(record.eid) === record.place) this.context.pool.release(record.eid);
+      throw error;
+    }
+    record.complete = true;
+    events.emit({ type: 'appeared', endpoint: snapshot(record) });
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
+  /** Wait until a bridge is shown, or is there no more. */
+  async #shown(bridge: EndpointRecord | undefined): Promise<void> {
+    while (bridge !== undefined && !bridge.complete && this.context.registry.has(bridge)) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  #turns(link: string): Semaphore {
+    let turns = this.#atOnce.get(link);
+    if (turns === undefined) this.#atOnce.set(link, (turns = new Semaphore(this.options.parallel)));
+    return turns;
+  }
+
+  /** EIDs in use behind the bridge. `quick`: no patience with EIDs nobody has. */
+  async #list(bridge: EndpointRecord, quick: boolean): Promise<readonly number[]> {
+    const { exchange, registry } = this.context;
+    const range = registry.gatewayOf(bridge).pool;
+    if (range === undefined) return [];
+    const table = await readBridgeTable(exchange, bridge);
+    if (table === undefined) return bridge.pool === undefined ? [] : this.#askAll(range, quick);
+    if (!table.ends) this.#remark(bridge, 'its routing table has no end');
+    return table.eids.filter((eid) => eid >= range.first && eid < range.first + range.size);
+  }
+
+  async #askAll(range: { first: number; size: number }, quick: boolean): Promise<number[]> {
+    const { exchange, registry, network } = this.context;
+    const candidates = Array.from({ length: range.size }, (_, i) => range.first + i);
+    const patience = quick ? { retries: 0 } : {};
+    const present = await mapLimit(candidates, this.options.parallel, async (eid) => {
+      if (registry.byEid(eid) !== undefined) return true;
+      try {
+        return (await exchange.ask(GetEndpointID, { eid, network }, {}, { once: true, ...patience })).eid === eid;
+      } catch (error) {
+        if (isSilence(error) || MctpError.is(error, 'ECOMPLETION')) return false;
+        throw error;
+      }
+    });
+    return candidates.filter((_, i) => present[i]);
+  }
+
+  #remark(bridge: EndpointRecord, remark: string): void {
+    if (!bridge.remarks.includes(remark)) bridge.remarks = [...bridge.remarks, remark];
+  }
+}
+
+/** The bridge's own trouble shows when it is looked at. */
+function unlessOurs(error: unknown): void {
+  if (!(error instanceof MctpError)) throw error;
+}

@@ -1,0 +1,108 @@
+/** The one stream of events about endpoints, for tools and applications: by callback, or as something to iterate. */
+
+import type { Clock } from '../clock.js';
+import type { EndpointChange, EndpointEvent } from './endpoint-info.js';
+
+export type EndpointListener = (event: EndpointEvent) => void;
+
+export interface EventsOptions {
+  readonly signal?: AbortSignal;
+  /** Events kept for a reader that is slow; beyond it the oldest are lost and counted. Default 1024. */
+  readonly limit?: number;
+}
+
+export class EndpointEvents {
+  readonly #listeners = new Set<EndpointListener>();
+  readonly #readers = new Set<EventReader>();
+  #closed = false;
+
+  constructor(private readonly clock: Clock) {}
+
+  emit(happening: EndpointChange): void {
+    this.pass({ ...happening, at: this.clock.now() });
+  }
+
+  /** An event of somebody else's goes on to our listeners. */
+  pass(event: EndpointEvent): void {
+    if (this.#closed) return;
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  /** Returns how to stop. */
+  on(listener: EndpointListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** From now on until the signal, `return`, or the end of the bus owner. */
+  read(options: EventsOptions = {}): EventReader {
+    const reader = new EventReader(options.limit ?? 1024, () => {
+      stop();
+      this.#readers.delete(reader);
+    });
+    const stop = this.on((event) => reader.push(event));
+    this.#readers.add(reader);
+    if (this.#closed || options.signal?.aborted === true) reader.end();
+    else options.signal?.addEventListener('abort', () => reader.end(), { once: true });
+    return reader;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const reader of [...this.#readers]) reader.end();
+    this.#listeners.clear();
+  }
+}
+
+/** Events in the order they happened. */
+export class EventReader implements AsyncIterableIterator<EndpointEvent> {
+  /** Events lost because nobody read them in time. */
+  missed = 0;
+  readonly #queue: EndpointEvent[] = [];
+  readonly #waiting: ((result: IteratorResult<EndpointEvent>) => void)[] = [];
+  #ended = false;
+
+  constructor(
+    readonly limit: number,
+    private readonly onEnd: () => void,
+  ) {}
+
+  push(event: EndpointEvent): void {
+    if (this.#ended) return;
+    const reader = this.#waiting.shift();
+    if (reader !== undefined) {
+      reader({ value: event, done: false });
+      return;
+    }
+    this.#queue.push(event);
+    if (this.#queue.length > this.limit) {
+      this.#queue.shift();
+      this.missed++;
+    }
+  }
+
+  /** What is queued can still be read. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.onEnd();
+    for (const reader of this.#waiting.splice(0)) reader({ value: undefined, done: true });
+  }
+
+  async next(): Promise<IteratorResult<EndpointEvent>> {
+    const event = this.#queue.shift();
+    if (event !== undefined) return { value: event, done: false };
+    if (this.#ended) return { value: undefined, done: true };
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  async return(): Promise<IteratorResult<EndpointEvent>> {
+    this.#queue.length = 0;
+    this.end();
+    return { value: undefined, done: true };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

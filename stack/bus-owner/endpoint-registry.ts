@@ -1,0 +1,119 @@
+/** The endpoints a bus owner knows, by place and by EID, and the way to each in the route tables. */
+
+import type { VendorSet } from '../control/index.js';
+import type { Eid, NetworkId } from '../ids.js';
+import type { PhysicalAddress } from '../link.js';
+import type { Connectivity, EndpointInfo } from './endpoint-info.js';
+import type { NetworkStack } from './network-stack.js';
+
+/** The changing record behind an EndpointInfo. */
+export interface EndpointRecord {
+  /** "i2c:1/0x1d"; for one behind a bridge "EID 20 behind EID 10". Also its name in the EID pool. */
+  readonly place: string;
+  readonly network: NetworkId;
+  eid: Eid;
+  readonly link: string;
+  readonly physicalAddress: PhysicalAddress | undefined;
+  readonly bridge: Eid | undefined;
+  uuid: string | undefined;
+  endpointType: number;
+  eidType: number;
+  messageTypes: readonly number[];
+  vendorDefined: readonly VendorSet[];
+  versions: Readonly<Record<number, readonly string[]>>;
+  pool: { readonly first: Eid; readonly size: number } | undefined;
+  connectivity: Connectivity;
+  /** False while it is still being asked what it is: not to be shown yet. */
+  complete: boolean;
+  remarks: readonly string[];
+}
+
+export class EndpointRegistry {
+  readonly #byPlace = new Map<string, EndpointRecord>();
+
+  constructor(
+    private readonly host: NetworkStack,
+    private readonly network: NetworkId,
+  ) {}
+
+  /** By EID, ascending. */
+  get all(): readonly EndpointRecord[] {
+    return [...this.#byPlace.values()].sort((a, b) => a.eid - b.eid);
+  }
+
+  /** Those that may be shown. */
+  get complete(): readonly EndpointRecord[] {
+    return this.all.filter((record) => record.complete);
+  }
+
+  byPlace(place: string): EndpointRecord | undefined {
+    return this.#byPlace.get(place);
+  }
+
+  byEid(eid: number): EndpointRecord | undefined {
+    for (const record of this.#byPlace.values()) if (record.eid === eid) return record;
+    return undefined;
+  }
+
+  /** It has not been replaced or removed in the meantime. */
+  has(record: EndpointRecord): boolean {
+    return this.#byPlace.get(record.place) === record;
+  }
+
+  behind(bridge: number): EndpointRecord[] {
+    return this.all.filter((record) => record.bridge === bridge);
+  }
+
+  /** The bridge on a link of ours by which the endpoint is reached; the endpoint itself when it is on one. */
+  gatewayOf(record: EndpointRecord): EndpointRecord {
+    let at = record;
+    // No deeper than there are endpoints: what bridges say of each other need not make sense.
+    for (let depth = 0; at.bridge !== undefined && depth < this.#byPlace.size; depth++) {
+      const above = this.byEid(at.bridge);
+      if (above === undefined) break;
+      at = above;
+    }
+    return at;
+  }
+
+  put(record: EndpointRecord): void {
+    this.#byPlace.set(record.place, record);
+  }
+
+  delete(record: EndpointRecord): void {
+    this.#byPlace.delete(record.place);
+  }
+
+  /** Make an EID reachable at a physical address, before it is told to anybody: the device may talk at once. */
+  async connect(eid: number, link: string, physicalAddress: PhysicalAddress): Promise<void> {
+    await this.disconnect(eid, eid);
+    await this.host.addNeighbour(eid, link, physicalAddress);
+    await this.host.addRoute({ start: eid, link });
+  }
+
+  async connectBehind(first: number, last: number, link: string, gateway: number): Promise<void> {
+    await this.disconnect(first, last);
+    await this.host.addRoute({ start: first, end: last, link, gateway });
+  }
+
+  /** Take the route for exactly this range, and the neighbours in it, away; harmless when there are none. */
+  async disconnect(first: number, last: number): Promise<void> {
+    for (const route of [...(await this.host.routes())]) {
+      if (route.network === this.network && route.start === first && route.end === last) {
+        await this.host.removeRoute(first, last, this.network);
+      }
+    }
+    if (first !== last) return;
+    for (const neighbour of [...(await this.host.neighbours())]) {
+      if (neighbour.network === this.network && neighbour.eid === first) {
+        await this.host.removeNeighbour(first, neighbour.link);
+      }
+    }
+  }
+}
+
+/** What the world sees of a record: a copy that stays as it is. */
+export function snapshot(record: EndpointRecord): EndpointInfo {
+  const { place: _place, complete: _complete, ...info } = record;
+  return { ...info, remarks: [...record.remarks] };
+}

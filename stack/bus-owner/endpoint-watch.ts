@@ -1,0 +1,133 @@
+/** What a bus owner does by itself: looks at its endpoints, searches for new ones, follows its links. */
+
+import type { Timer } from '../clock.js';
+import { ENDPOINT_TYPE, GetEndpointID } from '../control/index.js';
+import { MctpError } from '../errors.js';
+import type { BringUp } from './bring-up.js';
+import type { OwnerContext } from './context.js';
+import { addressOf, deviceAt, whoever } from './device-place.js';
+import type { DownstreamDiscovery } from './downstream-discovery.js';
+import { type EndpointRecord, snapshot } from './endpoint-registry.js';
+import { askUuid } from './identify.js';
+import { Monitor, type ObservedIdentity } from './monitor.js';
+import type { NetworkStack } from './network-stack.js';
+import type { Removal } from './removal.js';
+
+export interface WatchOptions {
+  readonly host: NetworkStack;
+  readonly reclaimMs: number;
+  readonly pollMs: number;
+  readonly scanMs: number;
+  /** Search for devices, on all links or on these. */
+  readonly scan: (links?: readonly string[]) => Promise<void>;
+}
+
+export class Watch {
+  readonly #monitor: Monitor;
+  readonly #unsubscribe: (() => void)[] = [];
+  #scanTimer: Timer | undefined;
+
+  constructor(
+    private readonly context: OwnerContext,
+    private readonly bringUp: BringUp,
+    private readonly behind: DownstreamDiscovery,
+    private readonly removal: Removal,
+    private readonly options: WatchOptions,
+  ) {
+    const { registry, exchange, events } = context;
+    this.#monitor = new Monitor(exchange.clock, options, {
+      records: () => registry.complete,
+      has: (record) => registry.has(record),
+      policy: (record) => exchange.policy(addressOf(record)),
+      look: (record) => this.#look(record),
+      renew: (record, sighting) => this.#renew(record, sighting),
+      lookBehind: (record) => this.lookBehind(record),
+      remove: (record, reason) => this.removal.remove(record, reason),
+      emit: (happening) => events.emit(happening),
+    });
+  }
+
+  start(): void {
+    if (this.#monitor.running) return;
+    this.#monitor.start();
+    this.#nextScan();
+    const { host, scan } = this.options;
+    const up = host.on?.('linkUp', ({ link }) => void scan([link]).catch(closedMeanwhile));
+    const down = host.on?.('linkDown', ({ link }) => {
+      for (const record of this.context.registry.all) {
+        if (record.link === link) this.#monitor.lostLink(record, `link ${link} is down`);
+      }
+    });
+    for (const stop of [up, down]) if (stop !== undefined) this.#unsubscribe.push(stop);
+  }
+
+  stop(): void {
+    this.#monitor.stop();
+    this.#scanTimer?.cancel();
+    this.#scanTimer = undefined;
+    for (const stop of this.#unsubscribe.splice(0)) stop();
+  }
+
+  check(record: EndpointRecord): Promise<void> {
+    return this.#monitor.check(record);
+  }
+
+  /** Endpoints that have appeared behind a bridge since we looked last. */
+  async lookBehind(record: EndpointRecord): Promise<void> {
+    const { registry } = this.context;
+    if (record.endpointType !== ENDPOINT_TYPE.busOwnerOrBridge || !registry.has(record)) return;
+    try {
+      await this.behind.sync(record);
+    } catch (error) {
+      // Its silence is the monitor's to judge.
+      if (!(error instanceof MctpError)) throw error;
+    }
+  }
+
+  #nextScan(): void {
+    if (this.options.scanMs === 0) return;
+    this.#scanTimer = this.context.exchange.clock.schedule(this.options.scanMs, () => {
+      void this.options
+        .scan()
+        .catch(closedMeanwhile)
+        .finally(() => {
+          if (this.#monitor.running) this.#nextScan();
+        });
+    });
+  }
+
+  /** At its physical address where it has one, so that a reset shows. */
+  async #look(record: EndpointRecord): Promise<ObservedIdentity> {
+    const to =
+      record.physicalAddress === undefined
+        ? addressOf(record)
+        : whoever({ ...record, physicalAddress: record.physicalAddress });
+    const { exchange } = this.context;
+    const { eid } = await exchange.ask(GetEndpointID, to, {});
+    if (record.uuid === undefined) return { eid, uuid: undefined };
+    // No answer to this question says nothing about who it is.
+    return { eid, uuid: (await askUuid(exchange, to)) ?? record.uuid };
+  }
+
+  async #renew(record: EndpointRecord, sighting: ObservedIdentity): Promise<void> {
+    const { registry, events } = this.context;
+    if (record.physicalAddress === undefined) {
+      const bridge = record.bridge === undefined ? undefined : registry.byEid(record.bridge);
+      await this.removal.remove(record, 'another device has its EID');
+      if (bridge !== undefined) await this.lookBehind(bridge);
+      return;
+    }
+    const same = sighting.uuid === record.uuid;
+    // A bridge that lost its EID lost what it gave to those behind it, too.
+    if (sighting.eid !== record.eid) await this.removal.removeBehind(record, `${record.place} was reset`);
+    const device = deviceAt(record.link, record.physicalAddress);
+    const renewed = await this.bringUp.run(device, { mode: same ? 'assign' : 'keep' });
+    if (renewed.eid !== record.eid || renewed.uuid !== record.uuid) return;
+    events.emit({ type: 'recovered', endpoint: snapshot(renewed), what: `was reset and has EID ${renewed.eid} again` });
+  }
+}
+
+/** The stack, or we, were closed while we searched. */
+function closedMeanwhile(error: unknown): void {
+  if (!(error instanceof MctpError)) throw error;
+}

@@ -1,0 +1,298 @@
+/**
+ * Messages from packets (DSP0236 §8.5-8.8), strict, one reassembler per link. An assembly is known by (source,
+ * destination, TO, tag), and by the physical address too where the source has no EID, so no peer can disturb another.
+ */
+
+import type { Clock, Timer } from '../clock.js';
+import type { DropCounters, DropReason } from '../counters.js';
+import type { Limits } from '../limits.js';
+import type { PhysicalAddress } from '../link.js';
+import { FLAG_EOM, FLAG_SOM, HEADER_SIZE, SEQ_MASK, SEQ_SHIFT, TAG_KEY_MASK } from '../packet.js';
+import { allocatePiece, copyRange, finishPiece, ownCopy, type Piece } from '../util/slab.js';
+import type { TagOwner } from './tags.js';
+
+/** What the reassembler needs to know of, and tell, the stack. */
+export interface ReassemblyHost {
+  /** May a message that starts with this first packet be received at all? A reason means no. */
+  admit(
+    source: number,
+    destination: number,
+    flags: number,
+    typeByte: number,
+    from: PhysicalAddress,
+  ): DropReason | undefined;
+  /** Who waits for the message admitted last, when it is an answer. */
+  readonly admitted?: TagOwner | undefined;
+  /**
+   * A whole message; `payload` is the receiver's own. `admitted` is who waited for it when it began: by now the tag may
+   * be somebody else's.
+   */
+  deliver(
+    source: number,
+    destination: number,
+    flags: number,
+    typeByte: number,
+    payload: Uint8Array,
+    from: PhysicalAddress,
+    admitted: TagOwner | undefined,
+  ): void;
+}
+
+interface Assembly {
+  readonly key: number;
+  readonly peer: PeerShare;
+  readonly from: PhysicalAddress;
+  readonly admitted: TagOwner | undefined;
+  readonly typeByte: number;
+  /** Payload size of the first packet; all but the last must have it. */
+  readonly unit: number;
+  /** Why the whole message is being thrown away, when it is. */
+  readonly discard: DropReason | undefined;
+  piece: Piece;
+  length: number;
+  nextSeq: number;
+  tick: number;
+}
+
+interface PeerShare {
+  readonly id: number;
+  bytes: number;
+  assemblies: number;
+}
+
+/** The assembly time-out is measured in this many steps, so that no packet needs to look at the clock. */
+const TICKS = 8;
+const FIRST_CAPACITY = 512;
+const EMPTY: Piece = { array: new Uint8Array(0), at: 0, capacity: 0 };
+
+export class Reassembler {
+  readonly #assemblies = new Map<number, Assembly>();
+  readonly #peers = new Map<number, PeerShare>();
+  readonly #addressIndex = new Map<PhysicalAddress, number>();
+  #bytes = 0;
+  #tick = 0;
+  #timer: Timer | undefined;
+  /** Size of the last long message: the next one of a transfer is likely as long. */
+  #sizeHint = FIRST_CAPACITY;
+  #last: Assembly | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly limits: Limits,
+    private readonly drops: DropCounters,
+    private readonly host: ReassemblyHost,
+  ) {}
+
+  /** Assemblies in progress. */
+  get size(): number {
+    return this.#assemblies.size;
+  }
+
+  /** Bytes reserved for them. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Take a packet that is for us: at least five bytes, version and EIDs checked. Says why it dropped it, if it did. */
+  packet(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): DropReason | undefined {
+    const flags = buffer[start + 3]!;
+    const destination = buffer[start + 1]!;
+    const source = buffer[start + 2]!;
+    if ((flags & FLAG_SOM) !== 0) {
+      return this.#start(buffer, start, end, source, destination, flags, from);
+    }
+    const key = this.#key(source, destination, flags, from);
+    const last = this.#last;
+    const assembly = last !== undefined && last.key === key ? last : this.#assemblies.get(key);
+    if (assembly === undefined) return 'unexpectedPacket';
+    return this.#append(assembly, buffer, start + HEADER_SIZE, end, source, destination, flags);
+  }
+
+  /** Forget everything; no timer is left behind. */
+  clear(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#assemblies.clear();
+    this.#peers.clear();
+    this.#addressIndex.clear();
+    this.#bytes = 0;
+    this.#last = undefined;
+  }
+
+  #start(
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    source: number,
+    destination: number,
+    flags: number,
+    from: PhysicalAddress,
+  ): DropReason | undefined {
+    const key = this.#key(source, destination, flags, from);
+    if (this.#assemblies.size > 0) {
+      const old = this.#assemblies.get(key);
+      if (old !== undefined) {
+        this.drops.restarted++;
+        this.#remove(old);
+      }
+    }
+    const payload = start + HEADER_SIZE;
+    if (end - payload > this.limits.messageBytes) return 'messageTooLong';
+    const typeByte = buffer[payload]!;
+    const reason = this.host.admit(source, destination, flags, typeByte, from);
+    if ((flags & FLAG_EOM) !== 0) {
+      if (reason !== undefined) return reason;
+      const { admitted } = this.host;
+      this.host.deliver(source, destination, flags, typeByte, ownCopy(buffer, payload + 1, end), from, admitted);
+      return undefined;
+    }
+    return this.#open(key, source, typeByte, flags, buffer, payload, end, from, reason);
+  }
+
+  #open(
+    key: number,
+    source: number,
+    typeByte: number,
+    flags: number,
+    buffer: Uint8Array,
+    payload: number,
+    end: number,
+    from: PhysicalAddress,
+    discard: DropReason | undefined,
+  ): DropReason | undefined {
+    if (this.#assemblies.size >= this.limits.assemblies) return 'assemblyLimit';
+    const peerId = source === 0 ? 0x100 + this.#indexOf(from) : source;
+    let peer = this.#peers.get(peerId);
+    if (peer === undefined) this.#peers.set(peerId, (peer = { id: peerId, bytes: 0, assemblies: 0 }));
+    const assembly: Assembly = {
+      key,
+      peer,
+      from,
+      admitted: this.host.admitted,
+      typeByte,
+      unit: end - payload,
+      discard,
+      piece: EMPTY,
+      length: 0,
+      nextSeq: (((flags >> SEQ_SHIFT) & SEQ_MASK) + 1) & SEQ_MASK,
+      tick: this.#tick,
+    };
+    peer.assemblies++;
+    this.#assemblies.set(key, assembly);
+    this.#last = assembly;
+    this.#timer ??= this.clock.schedule(this.limits.assemblyTimeoutMs / TICKS, () => this.#onTick());
+    if (discard !== undefined) return undefined;
+    const length = end - payload - 1;
+    const refused = this.#reserve(assembly, length, this.#sizeHint);
+    if (refused !== undefined) return this.#abort(assembly, refused);
+    copyRange(buffer, payload + 1, end, assembly.piece.array, assembly.piece.at);
+    assembly.length = length;
+    return undefined;
+  }
+
+  #append(
+    assembly: Assembly,
+    buffer: Uint8Array,
+    payload: number,
+    end: number,
+    source: number,
+    destination: number,
+    flags: number,
+  ): DropReason | undefined {
+    if (((flags >> SEQ_SHIFT) & SEQ_MASK) !== assembly.nextSeq) {
+      return this.#abort(assembly, 'wrongSequence');
+    }
+    const size = end - payload;
+    const last = (flags & FLAG_EOM) !== 0;
+    if (last ? size > assembly.unit : size !== assembly.unit) {
+      return this.#abort(assembly, last ? 'endTooLarge' : 'middleSizeChanged');
+    }
+    assembly.nextSeq = (assembly.nextSeq + 1) & SEQ_MASK;
+    assembly.tick = this.#tick;
+    if (assembly.discard !== undefined) return last ? this.#abort(assembly, assembly.discard) : undefined;
+    const length = assembly.length + size;
+    if (length > assembly.piece.capacity) {
+      const refused = this.#reserve(assembly, length, length * 2);
+      if (refused !== undefined) return this.#abort(assembly, refused);
+    }
+    copyRange(buffer, payload, end, assembly.piece.array, assembly.piece.at + assembly.length);
+    assembly.length = length;
+    if (!last) return undefined;
+    this.#remove(assembly);
+    this.#sizeHint = length;
+    const { typeByte, from, admitted } = assembly;
+    this.host.deliver(source, destination, flags, typeByte, finishPiece(assembly.piece, length), from, admitted);
+    return undefined;
+  }
+
+  /** Make room for `needed` payload bytes, `wish` where the limits allow; or say why there is none. */
+  #reserve(assembly: Assembly, needed: number, wish: number): DropReason | undefined {
+    // The type byte counts in the limit but is not kept in the buffer.
+    const most = this.limits.messageBytes - 1;
+    if (needed > most) return 'messageTooLong';
+    let capacity = Math.min(most, Math.max(needed, wish));
+    const present = assembly.piece;
+    let more = capacity - present.capacity;
+    const room = Math.min(
+      this.limits.assemblyBytes - this.#bytes,
+      this.limits.assemblyBytesPerPeer - assembly.peer.bytes,
+    );
+    if (more > room) {
+      capacity = needed;
+      more = needed - present.capacity;
+      if (more > room) return 'assemblyLimit';
+    }
+    const grown = allocatePiece(capacity);
+    if (assembly.length > 0) copyRange(present.array, present.at, present.at + assembly.length, grown.array, grown.at);
+    assembly.piece = grown;
+    this.#bytes += more;
+    assembly.peer.bytes += more;
+    return undefined;
+  }
+
+  #abort(assembly: Assembly, reason: DropReason): DropReason {
+    this.#remove(assembly);
+    return reason;
+  }
+
+  #remove(assembly: Assembly): void {
+    this.#assemblies.delete(assembly.key);
+    if (this.#last === assembly) this.#last = undefined;
+    this.#bytes -= assembly.piece.capacity;
+    const peer = assembly.peer;
+    peer.bytes -= assembly.piece.capacity;
+    // There are few EIDs, and each is likely to send again.
+    if (--peer.assemblies === 0 && peer.id >= 0x100) this.#peers.delete(peer.id);
+  }
+
+  #onTick(): void {
+    this.#timer = undefined;
+    this.#tick++;
+    for (const assembly of this.#assemblies.values()) {
+      if (this.#tick - assembly.tick <= TICKS) continue;
+      this.drops.assemblyTimeout++;
+      this.#remove(assembly);
+    }
+    if (this.#assemblies.size > 0) {
+      this.#timer = this.clock.schedule(this.limits.assemblyTimeoutMs / TICKS, () => this.#onTick());
+    } else {
+      this.#addressIndex.clear();
+    }
+  }
+
+  #key(source: number, destination: number, flags: number, from: PhysicalAddress): number {
+    const peer = source === 0 ? 0x100 + this.#indexOf(from) : source;
+    return (peer << 12) | (destination << 4) | (flags & TAG_KEY_MASK);
+  }
+
+  /** A small number for a physical address; they are forgotten whenever no assembly is left. */
+  #indexOf(from: PhysicalAddress): number {
+    let index = this.#addressIndex.get(from);
+    if (index === undefined) {
+      if (this.#addressIndex.size >= 0x7fff && this.#assemblies.size === 0) this.#addressIndex.clear();
+      index = this.#addressIndex.size & 0x7fff;
+      this.#addressIndex.set(from, index);
+    }
+    return index;
+  }
+}

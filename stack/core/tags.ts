@@ -1,0 +1,195 @@
+/**
+ * Message tags (DSP0236 §8.1, §8.13): eight per peer, taken in rotation. A tag whose request timed out, or was sent more
+ * than once, rests until no late answer can be mistaken for that of a new request.
+ */
+
+import type { Clock, Timer } from '../clock.js';
+import { newPeerCounters, type PeerCounters } from '../counters.js';
+import { MctpError } from '../errors.js';
+import type { Tag } from '../ids.js';
+import type { Limits } from '../limits.js';
+import type { MctpMessage } from '../transport.js';
+
+/** Whoever holds a tag gets the messages that come back on it. */
+export interface TagOwner {
+  /** False: not an answer to what was asked; the message is dropped and counted. */
+  answered(message: MctpMessage): boolean;
+  /** A tag that had expired went to somebody else. */
+  lost?(): void;
+}
+
+const TAGS = 8;
+
+interface Slot {
+  owner: TagOwner | undefined;
+  /** With an owner: the tag is free again by itself then. Without: it rests until then. 0: neither. */
+  until: number;
+}
+
+interface Waiter {
+  readonly owner: TagOwner;
+  readonly aliases: readonly Peer[];
+  readonly callback: (tag: Tag | undefined, error?: MctpError) => void;
+}
+
+function free(slot: Slot, now: number): boolean {
+  return slot.owner === undefined ? slot.until <= now : slot.until !== 0 && slot.until <= now;
+}
+
+const NO_RIVALS: readonly Peer[] = [];
+
+/** One peer: its tags and what was exchanged with it. */
+export class Peer {
+  readonly counters: PeerCounters = newPeerCounters();
+  /** Sequence number the next message starts with. */
+  sequence = 0;
+  readonly #slots: Slot[] = [];
+  readonly #waiting: Waiter[] = [];
+  #next = 0;
+  #wake: Timer | undefined;
+
+  constructor(
+    /** For messages: "EID 9", "i2c:1/0x1d". */
+    readonly name: string,
+    private readonly clock: Clock,
+    private readonly limits: Limits,
+  ) {
+    for (let i = 0; i < TAGS; i++) this.#slots.push({ owner: undefined, until: 0 });
+  }
+
+  /** Nothing in use, resting or waited for: the peer may be forgotten. */
+  get idle(): boolean {
+    const now = this.clock.now();
+    return this.#waiting.length === 0 && this.#slots.every((slot) => free(slot, now));
+  }
+
+  /**
+   * A free tag for `owner`, or undefined when all are in use, resting, or others stand in line. `aliases` are the same
+   * device by another name (its EID, its physical address): what they use is only taken when nothing else is free.
+   */
+  acquire(owner: TagOwner, aliases = NO_RIVALS): Tag | undefined {
+    const tag = this.#waiting.length > 0 ? undefined : this.#take(owner, aliases);
+    if (tag === undefined) this.counters.tagsExhausted++;
+    return tag;
+  }
+
+  /**
+   * Stand in line for a tag; `callback` gets it, or an error when the peer is given up. Returns how to leave the line.
+   * @throws MctpError ENOBUFS when too many wait already
+   */
+  whenFree(
+    owner: TagOwner,
+    callback: (tag: Tag | undefined, error?: MctpError) => void,
+    aliases = NO_RIVALS,
+  ): () => void {
+    if (this.#waiting.length >= this.limits.waiters) {
+      throw new MctpError('ENOBUFS', `${this.limits.waiters} senders wait for a tag to ${this.name} already`);
+    }
+    const waiter = { owner, aliases, callback };
+    this.#waiting.push(waiter);
+    this.#armWake();
+    return () => {
+      const index = this.#waiting.indexOf(waiter);
+      if (index >= 0) this.#waiting.splice(index, 1);
+      if (this.#waiting.length === 0) this.#disarm();
+    };
+  }
+
+  /** Give a tag back; `rest` when an answer may still be under way. Nothing happens when it is not `owner`'s any more. */
+  release(tag: number, owner: TagOwner, rest: boolean): void {
+    const slot = this.#slots[tag]!;
+    if (slot.owner !== owner) return;
+    slot.owner = undefined;
+    slot.until = rest ? this.clock.now() + this.limits.tagExpiryMs : 0;
+    this.#admit();
+  }
+
+  /** From now on the tag frees itself after the expiry time, as an automatic tag of Linux does. */
+  expire(tag: number, owner: TagOwner): void {
+    const slot = this.#slots[tag]!;
+    if (slot.owner !== owner) return;
+    slot.until = this.clock.now() + this.limits.tagExpiryMs;
+    if (this.#waiting.length > 0) this.#armWake();
+  }
+
+  /** Who waits for messages with TO = 0 on this tag. */
+  ownerOf(tag: number): TagOwner | undefined {
+    const slot = this.#slots[tag]!;
+    if (slot.owner !== undefined && slot.until !== 0 && slot.until <= this.clock.now()) return undefined;
+    return slot.owner;
+  }
+
+  /** The tag had an owner not long ago. */
+  rests(tag: number): boolean {
+    const slot = this.#slots[tag]!;
+    return slot.owner === undefined && slot.until > this.clock.now();
+  }
+
+  /** In use, or resting. */
+  holds(tag: number): boolean {
+    return !free(this.#slots[tag]!, this.clock.now());
+  }
+
+  /** Everybody in line gets `error`; no timer is left. */
+  close(error: MctpError): void {
+    this.#disarm();
+    for (const waiter of this.#waiting.splice(0)) waiter.callback(undefined, error);
+  }
+
+  #take(owner: TagOwner, aliases: readonly Peer[]): Tag | undefined {
+    let now = -1;
+    let shared = -1;
+    for (let i = 0; i < TAGS; i++) {
+      const tag = (this.#next + i) & (TAGS - 1);
+      const slot = this.#slots[tag]!;
+      if (slot.owner !== undefined || slot.until !== 0) {
+        if (now < 0) now = this.clock.now();
+        if (!free(slot, now)) continue;
+      }
+      if (aliases.length === 0 || !aliases.some((rival) => rival.holds(tag))) return this.#give(tag, owner);
+      if (shared < 0) shared = tag;
+    }
+    return shared < 0 ? undefined : this.#give(shared, owner);
+  }
+
+  #give(tag: number, owner: TagOwner): Tag {
+    const slot = this.#slots[tag]!;
+    const before = slot.owner;
+    slot.owner = owner;
+    slot.until = 0;
+    this.#next = (tag + 1) & (TAGS - 1);
+    before?.lost?.();
+    return tag as Tag;
+  }
+
+  #admit(): void {
+    while (this.#waiting.length > 0) {
+      const waiter = this.#waiting[0]!;
+      const tag = this.#take(waiter.owner, waiter.aliases);
+      if (tag === undefined) {
+        this.#armWake();
+        return;
+      }
+      this.#waiting.shift();
+      waiter.callback(tag);
+    }
+    this.#disarm();
+  }
+
+  /** Tags that rest or expire wake nobody by themselves: look again when the first of them is free. */
+  #armWake(): void {
+    this.#disarm();
+    let at = Number.POSITIVE_INFINITY;
+    for (const slot of this.#slots) if (slot.until !== 0) at = Math.min(at, slot.until);
+    if (at === Number.POSITIVE_INFINITY) return;
+    this.#wake = this.clock.schedule(at - this.clock.now(), () => {
+      this.#wake = undefined;
+      this.#admit();
+    });
+  }
+
+  #disarm(): void {
+    this.#wake?.cancel();
+    this.#wake = undefined;
+  }
+}

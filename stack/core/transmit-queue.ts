@@ -1,0 +1,364 @@
+/**
+ * What waits to leave by one link. Messages to one peer keep their order; the peers take turns, packet by packet;
+ * control messages overtake the rest at packet boundaries.
+ */
+
+import type { LinkCounters } from '../counters.js';
+import { MctpError } from '../errors.js';
+import type { Limits } from '../limits.js';
+import { type Link, TRANSMIT, type TransmitResult } from '../link.js';
+import type { TapPlace } from './tap.js';
+import type { TxMessage } from './tx-message.js';
+
+/** Messages of one peer and one urgency, in order. At most one packet of a flow is with the link at a time. */
+export class Flow {
+  head: TxMessage | undefined;
+  tail: TxMessage | undefined;
+  /** In the ring of flows whose next packet may go. */
+  active = false;
+  /** A packet of the head is with the link. */
+  inFlight = false;
+  nextActive: Flow | undefined;
+
+  constructor(
+    readonly key: string | number,
+    readonly urgent: boolean,
+  ) {}
+}
+
+/** Flows with a packet to send, first come first served. */
+class Ring {
+  #head: Flow | undefined;
+  #tail: Flow | undefined;
+
+  get first(): Flow | undefined {
+    return this.#head;
+  }
+
+  pushBack(flow: Flow): void {
+    flow.active = true;
+    flow.nextActive = undefined;
+    if (this.#tail === undefined) this.#head = flow;
+    else this.#tail.nextActive = flow;
+    this.#tail = flow;
+  }
+
+  shift(): void {
+    const flow = this.#head!;
+    this.#head = flow.nextActive;
+    if (this.#head === undefined) this.#tail = undefined;
+    flow.active = false;
+    flow.nextActive = undefined;
+  }
+
+  /** The first goes behind the others; alone it stays where it is. */
+  rotate(): void {
+    const flow = this.#head!;
+    if (flow.nextActive === undefined) return;
+    this.shift();
+    this.pushBack(flow);
+  }
+
+  remove(flow: Flow): void {
+    let before: Flow | undefined;
+    for (let at = this.#head; at !== undefined; before = at, at = at.nextActive) {
+      if (at !== flow) continue;
+      if (before === undefined) this.#head = at.nextActive;
+      else before.nextActive = at.nextActive;
+      if (this.#tail === at) this.#tail = before;
+      flow.active = false;
+      flow.nextActive = undefined;
+      return;
+    }
+  }
+}
+
+interface Waiter {
+  readonly bytes: number;
+  /** Must queue its message before it returns, unless there is an error. */
+  readonly callback: (error?: MctpError) => void;
+}
+
+/** Idle flows kept for the next message; more than these are forgotten when they run empty. */
+const IDLE_FLOWS = 256;
+
+/** Told of a packet before the link gets it, and whether the link took it. */
+export interface TransmitTap {
+  begin(): TapPlace;
+  end(place: TapPlace, taken: boolean, buffer: Uint8Array, start: number, end: number, to: string): void;
+}
+
+export class TransmitQueue {
+  readonly #flows = new Map<string | number, Flow>();
+  readonly #urgentFlows = new Map<string | number, Flow>();
+  readonly #urgent = new Ring();
+  readonly #bulk = new Ring();
+  /** Flow whose packet occupies a slot of the link. */
+  readonly #slots: (Flow | undefined)[];
+  readonly #freeSlots: number[] = [];
+  readonly #waiting: Waiter[] = [];
+  #messages = 0;
+  #bytes = 0;
+  #pumping = false;
+  #blocked = false;
+  #up = false;
+  /** Slot of the packet being given to the link, and its outcome when the link says so before `transmit` returns. */
+  #transmitting = -1;
+  #outcome: { readonly error: MctpError | undefined } | undefined;
+  /** Counts the times everything was thrown away: a synchronous link may go down while it transmits. */
+  #epoch = 0;
+  /** Sees every packet the link took; undefined costs nothing. */
+  tap: TransmitTap | undefined;
+
+  constructor(
+    private readonly link: Link,
+    private readonly limits: Limits,
+    private readonly counters: LinkCounters,
+  ) {
+    this.#slots = new Array<Flow | undefined>(link.window);
+    for (let slot = link.window - 1; slot >= 0; slot--) this.#freeSlots.push(slot);
+  }
+
+  get messages(): number {
+    return this.#messages;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** May a message of so many bytes be pushed now? Nobody overtakes those who wait. */
+  hasRoom(bytes: number): boolean {
+    return this.#waiting.length === 0 && this.#fits(bytes);
+  }
+
+  /**
+   * Have `callback` called once there is room for `bytes`, or with an error when the link goes down; returns how to
+   * leave the line.
+   * @throws MctpError ENOBUFS when too many wait already
+   */
+  whenRoom(bytes: number, callback: (error?: MctpError) => void): () => void {
+    this.counters.queueFull++;
+    if (this.#waiting.length >= this.limits.waiters) {
+      throw new MctpError('ENOBUFS', `${this.limits.waiters} senders wait for link ${this.link.name} already`);
+    }
+    const waiter = { bytes, callback };
+    this.#waiting.push(waiter);
+    return () => {
+      const index = this.#waiting.indexOf(waiter);
+      if (index >= 0) this.#waiting.splice(index, 1);
+      this.#admitWaiting();
+    };
+  }
+
+  /** Put a message behind the others of its flow and send what can be sent. The caller has asked `hasRoom`. */
+  push(message: TxMessage, flowKey: string | number, urgent: boolean): void {
+    const flows = urgent ? this.#urgentFlows : this.#flows;
+    let flow = flows.get(flowKey);
+    if (flow === undefined) flows.set(flowKey, (flow = new Flow(flowKey, urgent)));
+    message.flow = flow;
+    this.#messages++;
+    this.#bytes += message.bytes;
+    if (flow.tail === undefined) flow.head = message;
+    else flow.tail.next = message;
+    flow.tail = message;
+    if (!flow.active && !flow.inFlight) this.#ring(flow).pushBack(flow);
+    this.pump();
+  }
+
+  /**
+   * Take a message back that has not begun to leave; false when it has, or is done. Once begun a message is finished:
+   * half a message would make the receiver wait for the rest.
+   */
+  cancel(message: TxMessage, error: MctpError): boolean {
+    const flow = message.flow;
+    if (flow === undefined || (message === flow.head && (flow.inFlight || message.position > 4))) return false;
+    this.counters.txCancelled++;
+    this.#unlink(flow, message);
+    this.#finish(message, error);
+    return true;
+  }
+
+  transmitted(slot: number, error?: MctpError): void {
+    if (slot === this.#transmitting) {
+      this.#outcome = { error };
+      return;
+    }
+    const flow = this.#slots[slot];
+    if (flow === undefined) return;
+    this.#slots[slot] = undefined;
+    this.#freeSlots.push(slot);
+    this.#packetDone(flow, error);
+    this.pump();
+  }
+
+  ready(): void {
+    this.#blocked = false;
+    this.pump();
+  }
+
+  setUp(): void {
+    this.#up = true;
+    this.#blocked = false;
+    this.pump();
+  }
+
+  /** Send nothing more for the time being. */
+  hold(): void {
+    this.#up = false;
+  }
+
+  /** Everything queued fails with `reason`. The link has given back its slots. */
+  setDown(reason: MctpError): void {
+    this.#up = false;
+    this.#epoch++;
+    // Before room is made: who waits must not get in now.
+    const waiting = this.#waiting.splice(0);
+    for (let slot = 0; slot < this.#slots.length; slot++) {
+      if (this.#slots[slot] === undefined) continue;
+      this.#slots[slot] = undefined;
+      this.#freeSlots.push(slot);
+    }
+    for (const flows of [this.#urgentFlows, this.#flows]) {
+      for (const flow of [...flows.values()]) {
+        flow.inFlight = false;
+        while (flow.head !== undefined) {
+          this.counters.txErrors++;
+          const message = flow.head;
+          this.#unlink(flow, message);
+          this.#finish(message, reason);
+        }
+      }
+    }
+    for (const waiter of waiting) waiter.callback(reason);
+  }
+
+  /** Hand packets to the link as long as it takes them. Calls from within (a synchronous link) return at once. */
+  pump(): void {
+    if (this.#pumping || !this.#up) return;
+    this.#pumping = true;
+    try {
+      while (!this.#blocked && this.#up && this.#freeSlots.length > 0) {
+        const ring = this.#urgent.first !== undefined ? this.#urgent : this.#bulk;
+        const flow = ring.first;
+        if (flow === undefined) break;
+        this.#sendOne(ring, flow);
+      }
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #sendOne(ring: Ring, flow: Flow): void {
+    const message = flow.head!;
+    const end = message.preparePacket();
+    const start = message.position - 4;
+    const slot = this.#freeSlots[this.#freeSlots.length - 1]!;
+    const epoch = this.#epoch;
+    flow.inFlight = true;
+    this.#transmitting = slot;
+    const tap = this.tap;
+    const place = tap?.begin();
+    let result: TransmitResult;
+    try {
+      result = this.link.transmit(message.buffer, start, end, message.to, slot);
+    } catch (cause) {
+      // No link should; but a message that was accepted must end, and the caller is not who can help.
+      this.#outcome = { error: new MctpError('EIO', `link ${this.link.name} failed to send`, { cause }) };
+      result = TRANSMIT.pending;
+    }
+    const outcome = this.#outcome;
+    this.#transmitting = -1;
+    this.#outcome = undefined;
+    const taken = epoch === this.#epoch && result !== TRANSMIT.busy;
+    if (place !== undefined) tap?.end(place, taken, message.buffer, start, end, message.to);
+    if (epoch !== this.#epoch) return;
+    if (result === TRANSMIT.busy) {
+      flow.inFlight = false;
+      this.#blocked = true;
+      return;
+    }
+    const counters = this.counters;
+    counters.txPackets++;
+    counters.txBytes += end - start;
+    if (result === TRANSMIT.pending && outcome === undefined) {
+      ring.shift();
+      this.#freeSlots.pop();
+      this.#slots[slot] = flow;
+      return;
+    }
+    flow.inFlight = false;
+    const error = outcome?.error;
+    if (error === undefined && !message.packetSent()) {
+      ring.rotate();
+      return;
+    }
+    ring.shift();
+    this.#messageDone(flow, error);
+  }
+
+  #packetDone(flow: Flow, error: MctpError | undefined): void {
+    flow.inFlight = false;
+    if (error === undefined && !flow.head!.packetSent()) this.#ring(flow).pushBack(flow);
+    else this.#messageDone(flow, error);
+  }
+
+  #messageDone(flow: Flow, error: MctpError | undefined): void {
+    const message = flow.head!;
+    if (error !== undefined) this.counters.txErrors++;
+    else if (message.forwarded) this.counters.forwarded++;
+    else this.counters.txMessages++;
+    this.#unlink(flow, message);
+    if (flow.head !== undefined && !flow.active) this.#ring(flow).pushBack(flow);
+    this.#finish(message, error);
+  }
+
+  #unlink(flow: Flow, message: TxMessage): void {
+    if (flow.head === message) {
+      flow.head = message.next;
+      if (flow.head === undefined) flow.tail = undefined;
+    } else {
+      let before = flow.head;
+      while (before !== undefined && before.next !== message) before = before.next;
+      if (before !== undefined) {
+        before.next = message.next;
+        if (flow.tail === message) flow.tail = before;
+      }
+    }
+    if (flow.head === undefined) {
+      if (flow.active) this.#ring(flow).remove(flow);
+      const flows = flow.urgent ? this.#urgentFlows : this.#flows;
+      if (flows.size > IDLE_FLOWS && !flow.inFlight) flows.delete(flow.key);
+    }
+  }
+
+  #finish(message: TxMessage, error: MctpError | undefined): void {
+    this.#messages--;
+    this.#bytes -= message.bytes;
+    const completion = message.completion;
+    message.release();
+    completion?.finished(error);
+    if (this.#waiting.length > 0) this.#admitWaiting();
+  }
+
+  /** First come, first served, as far as the room goes. */
+  #admitWaiting(): void {
+    while (this.#waiting.length > 0 && this.#fits(this.#waiting[0]!.bytes)) this.#waiting.shift()!.callback();
+  }
+
+  /** A message longer than the whole queue may be is still taken when the queue is empty. */
+  #fits(bytes: number): boolean {
+    return (
+      this.#messages === 0 ||
+      (this.#messages < this.limits.queueMessages && this.#bytes + bytes <= this.limits.queueBytes)
+    );
+  }
+
+  #ring(flow: Flow): Ring {
+    return flow.urgent ? this.#urgent : this.#bulk;
+  }
+}

@@ -1,0 +1,71 @@
+/** Which socket receives requests and datagrams of a type: the most specific binding that matches. */
+
+import { MctpError } from '../errors.js';
+import { EID_ANY, messageType, messageTypeName, NET_ANY } from '../ids.js';
+
+/** What a bound socket asked for, completed. */
+export interface Binding<S> {
+  readonly socket: S;
+  readonly type: number;
+  /** NET_ANY or a network. */
+  readonly network: number;
+  /** EID_ANY or one of our EIDs. */
+  readonly eid: number;
+  /** Only from this EID; undefined: from everybody. */
+  readonly peer: number | undefined;
+}
+
+export class BindingTable<S> {
+  readonly #byType = new Map<number, Binding<S>[]>();
+
+  /** @throws MctpError EINVAL for a type outside 0..127, EADDRINUSE when somebody has that very binding */
+  add(binding: Binding<S>): void {
+    const type = messageType(binding.type);
+    let list = this.#byType.get(type);
+    if (list === undefined) this.#byType.set(type, (list = []));
+    const { network, eid, peer } = binding;
+    if (list.some((b) => b.network === network && b.eid === eid && b.peer === peer)) {
+      const where = `${network === NET_ANY ? 'any network' : `network ${network}`}, ${eid === EID_ANY ? 'any EID' : `EID ${eid}`}`;
+      throw new MctpError('EADDRINUSE', `message type ${messageTypeName(type)} is bound already on ${where}`);
+    }
+    list.push(binding);
+  }
+
+  remove(socket: S): void {
+    for (const [type, list] of this.#byType) {
+      const rest = list.filter((binding) => binding.socket !== socket);
+      if (rest.length === 0) this.#byType.delete(type);
+      else this.#byType.set(type, rest);
+    }
+  }
+
+  /** Types somebody is bound to, ascending. */
+  types(): number[] {
+    return [...this.#byType.keys()].sort((a, b) => a - b);
+  }
+
+  /**
+   * The socket for a message from `source` to `destination` (as in the header). A null or broadcast destination matches
+   * only bindings to any EID, as in Linux.
+   */
+  find(type: number, network: number, destination: number, source: number): S | undefined {
+    const list = this.#byType.get(type);
+    if (list === undefined) return undefined;
+    let best: Binding<S> | undefined;
+    let bestScore = -1;
+    for (const binding of list) {
+      if (binding.network !== NET_ANY && binding.network !== network) continue;
+      if (binding.eid !== EID_ANY && binding.eid !== destination) continue;
+      if (binding.peer !== undefined && binding.peer !== source) continue;
+      const score =
+        (binding.peer === undefined ? 0 : 4) +
+        (binding.eid === EID_ANY ? 0 : 2) +
+        (binding.network === NET_ANY ? 0 : 1);
+      if (score > bestScore) {
+        best = binding;
+        bestScore = score;
+      }
+    }
+    return best?.socket;
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Messages of a socket on their way to its user: to a callback, to those who wait, or into a bounded queue. When that is
+ * full the newest message is refused.
+ */
+
+import type { Clock } from '../clock.js';
+import { MctpError } from '../errors.js';
+import type { Limits } from '../limits.js';
+import type { MctpMessage, ReceiveOptions } from '../transport.js';
+import { onAbort } from '../util/abort.js';
+
+interface Reader {
+  resolve(message: MctpMessage): void;
+  reject(error: MctpError): void;
+}
+
+export type MessageHandler = (message: MctpMessage) => void;
+
+export class ReceiveQueue {
+  readonly #queue: MctpMessage[] = [];
+  #bytes = 0;
+  readonly #readers: Reader[] = [];
+  #handler: MessageHandler | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly limits: Pick<Limits, 'socketMessages' | 'socketBytes'>,
+    /** A handler of the application threw: not the wire's fault, not to be lost. */
+    private readonly failed: (error: unknown) => void,
+  ) {}
+
+  /** False: there is no room, and the message is lost. Never throws. */
+  deliver(message: MctpMessage): boolean {
+    if (this.#handler !== undefined) {
+      this.#hand(this.#handler, message);
+      return true;
+    }
+    const reader = this.#readers[0];
+    if (reader !== undefined) {
+      reader.resolve(message);
+      return true;
+    }
+    const bytes = this.#bytes + message.payload.length;
+    const full = this.#queue.length >= this.limits.socketMessages;
+    if (full || (bytes > this.limits.socketBytes && this.#queue.length > 0)) return false;
+    this.#queue.push(message);
+    this.#bytes = bytes;
+    return true;
+  }
+
+  /** The oldest message, or the next one that comes. @throws MctpError ETIMEDOUT, ECANCELED, by rejection */
+  receive({ timeoutMs, signal }: ReceiveOptions = {}): Promise<MctpMessage> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) throw new MctpError('ECANCELED', 'cancelled by the caller', { cause: signal.reason });
+      const message = this.#take();
+      if (message !== undefined) {
+        resolve(message);
+        return;
+      }
+      let removeAbort: (() => void) | undefined;
+      const finish = (): void => {
+        removeAbort?.();
+        timer?.cancel();
+        const index = this.#readers.indexOf(reader);
+        if (index >= 0) this.#readers.splice(index, 1);
+      };
+      const reader: Reader = {
+        resolve: (found) => {
+          finish();
+          resolve(found);
+        },
+        reject: (error) => {
+          finish();
+          reject(error);
+        },
+      };
+      this.#readers.push(reader);
+      const tooLate = (): void => reader.reject(new MctpError('ETIMEDOUT', `no message came within ${timeoutMs} ms`));
+      const timer = timeoutMs === undefined ? undefined : this.clock.schedule(timeoutMs, tooLate);
+      removeAbort = onAbort(signal, (error) => reader.reject(error));
+    });
+  }
+
+  /** From now on, and first what is queued, to the handler; undefined: into the queue again. */
+  onMessage(handler: MessageHandler | undefined): void {
+    this.#handler = handler;
+    if (handler === undefined) return;
+    // The handler may close the socket, or take itself away.
+    while (this.#handler === handler) {
+      const message = this.#take();
+      if (message === undefined) return;
+      this.#hand(handler, message);
+    }
+  }
+
+  /** Readers get `error`, messages are forgotten. */
+  close(error: MctpError): void {
+    this.#handler = undefined;
+    for (const reader of [...this.#readers]) reader.reject(error);
+    this.#queue.length = 0;
+    this.#bytes = 0;
+  }
+
+  #take(): MctpMessage | undefined {
+    const message = this.#queue.shift();
+    if (message !== undefined) this.#bytes -= message.payload.length;
+    return message;
+  }
+
+  #hand(handler: MessageHandler, message: MctpMessage): void {
+    try {
+      handler(message);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+/** What a configuration says, read and checked: `mctpkit.toml`, or an `mctpd.conf`. */
+
+import type { StaticAssignment } from '../../stack/bus-owner/index.js';
+import type { DevicePolicy } from '../../stack/bus-owner/owner-options.js';
+import type { FirewallOptions, RateLimitAbilities } from '../../stack/roles/index.js';
+
+export const ROLES = ['bus-owner', 'endpoint'] as const;
+export type LinkRole = (typeof ROLES)[number];
+
+export interface LinkConfig {
+  readonly name: string;
+  readonly url: string;
+  /** What the stack calls it: the URL without its options. A whole bench has several links, all of them of this role. */
+  readonly link: string;
+  readonly role: LinkRole;
+  readonly network: number;
+  /** Our EID as bus owner; as endpoint: the one we come up with. */
+  readonly ownEid: number | undefined;
+  /** Payload bytes per packet. */
+  readonly transmissionUnit: number | undefined;
+}
+
+export interface BusOwnerConfig {
+  readonly dynamicEids: readonly [number, number] | undefined;
+  readonly keepForeignEids: boolean | undefined;
+  readonly maxBridgePool: number | undefined;
+  readonly settleMs: number | undefined;
+  readonly reclaimMs: number | undefined;
+  readonly pollMs: number | undefined;
+  readonly scanMs: number | undefined;
+  readonly parallel: number | undefined;
+  readonly routingUpdates: boolean | undefined;
+  /** Where EIDs are kept from one run to the next. */
+  readonly stateFile: string | undefined;
+}
+
+export interface ControlConfig {
+  readonly timeoutMs: number | undefined;
+  readonly retries: number | undefined;
+  readonly notReadyDelayMs: number | undefined;
+  readonly minGapMs: number | undefined;
+}
+
+export interface BridgeConfig {
+  /** Name of the link the bus owner above is on. */
+  readonly upstream: string;
+  readonly poolSize: number;
+}
+
+/** What we tell peers that ask us to go slower, and on which links we do. */
+export interface RateLimitConfig {
+  /** Names of the stack's links; undefined: all. */
+  readonly links: readonly string[] | undefined;
+  readonly abilities: RateLimitAbilities;
+}
+
+/** A device the configuration has something to say about. */
+export interface DeviceConfig {
+  readonly name: string;
+  /** By place, or by UUID. */
+  readonly link: string | undefined;
+  readonly physicalAddress: string | undefined;
+  readonly uuid: string | undefined;
+  readonly eid: number | undefined;
+  readonly reserve: boolean;
+  readonly poolStart: number | undefined;
+  readonly policy: DevicePolicy;
+}
+
+export interface Config {
+  /** For messages. */
+  readonly file: string;
+  /** Our own; undefined: we have none. */
+  readonly uuid: string | undefined;
+  readonly networkId: string | undefined;
+  readonly links: readonly LinkConfig[];
+  readonly busOwner: BusOwnerConfig;
+  readonly control: ControlConfig;
+  readonly bridge: BridgeConfig | undefined;
+  readonly rateLimits: RateLimitConfig | undefined;
+  readonly devices: readonly DeviceConfig[];
+  readonly firewall: FirewallOptions | undefined;
+  /** Of links that are only named on the command line. */
+  readonly defaultRole: LinkRole;
+}
+
+/** The EIDs that are kept for devices of a network; one that is known by its UUID alone may be in any. */
+export function assignmentsOf(config: Config, network: number): StaticAssignment[] {
+  const isElsewhere = (name: string): boolean => config.links.find((link) => link.name === name)?.network !== network;
+  return config.devices.flatMap(({ eid, link, physicalAddress, uuid, poolStart, reserve }) =>
+    eid === undefined || (link !== undefined && isElsewhere(link))
+      ? []
+      : [
+          {
+            eid,
+            reserve,
+            ...(uuid !== undefined && { uuid }),
+            ...(link !== undefined && { link: linkName(config, link) }),
+            ...(physicalAddress !== undefined && { physicalAddress }),
+            ...(poolStart !== undefined && { poolStart }),
+          },
+        ],
+  );
+}
+
+/** The stack's name of a link that the configuration calls by a name of its own. */
+export function linkName(config: Config, name: string): string {
+  return config.links.find((link) => link.name === name)?.link ?? name;
+}
+
+/** What is said of a link of the stack; undefined for those that are only named on the command line. */
+export function linkEntry(config: Config, link: string): LinkConfig | undefined {
+  return config.links.find((entry) => entry.link === link || (isWholeBench(entry) && link.startsWith('bench:')));
+}
+
+/** Links only named on the command line have the role of the file as a whole. */
+export function roleOf(config: Config, link: string): LinkRole {
+  return linkEntry(config, link)?.role ?? config.defaultRole;
+}
+
+/** `bench:` and `bench:my-bench.toml` are all links of a bench. */
+export function isWholeBench({ link }: LinkConfig): boolean {
+  return /^bench:($|.*\/|.*\.toml$)/.test(link);
+}

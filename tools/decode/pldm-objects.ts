@@ -1,0 +1,62 @@
+/** What PLDM messages carry, given by itself: PDRs, event data, tables, headers; for people and as JSON. */
+
+import { pdrTypeName } from '../../pldm/platform/pdr/index.js';
+import { MctpError } from '../../stack/errors.js';
+import { printable, usageError } from '../errors.js';
+import type { Colours } from '../format/colours.js';
+import { shortHex } from '../format/hex.js';
+import { didYouMean } from '../suggest.js';
+import { decodeLine } from './batch.js';
+import { FORM_KINDS, type FormKind } from './layer.js';
+import { type Fields, toHex } from './named-fields.js';
+import { decodePldmForm, eventClassField, eventClassText, tableField } from './pldm-forms.js';
+// Here the layer is there at once.
+import './pldm-messages.js';
+
+/** What the bytes are: the keys that `decode --batch` has for it. */
+export interface BareKind {
+  readonly kind: FormKind;
+  readonly eventClass?: number;
+  readonly table?: string;
+}
+
+/** `pdr`, `event`, `event:sensorEvent`, `event:0`, `table`, `table:fruTable`, `header`. @throws CommandError (usage) */
+export function bareKind(text: string): BareKind {
+  const [word = '', which] = text.split(/:(.*)/s);
+  const kind = FORM_KINDS.find((one) => one === word.toLowerCase());
+  if (kind === undefined) {
+    throw usageError(`no kind "${word}"${didYouMean(word, FORM_KINDS)}: known are ${FORM_KINDS.join(', ')}`);
+  }
+  if (which === undefined) return { kind };
+  try {
+    if (kind === 'event') return { kind, eventClass: eventClassField(/^\w*\d$/.test(which) ? Number(which) : which)! };
+    if (kind === 'table') return { kind, table: tableField(which)! };
+  } catch (error) {
+    if (MctpError.is(error)) throw usageError(error.message, error);
+    throw error;
+  }
+  throw usageError(`"${text}" is wrong: there is but one kind of ${kind}`);
+}
+
+/** One thing, as `decode --batch` answers it. */
+export function bareJson(kind: BareKind, bytes: Uint8Array): Fields {
+  return decodeLine(JSON.stringify({ layer: 'pldm', ...kind, hex: toHex(bytes) })) as unknown as Fields;
+}
+
+/** One thing, its kind first; when it does not decode, why and its bytes. */
+export function bareLines(kind: BareKind, bytes: Uint8Array, colours: Colours): string[] {
+  const size = bytes.length === 1 ? '1 byte' : `${bytes.length} bytes`;
+  try {
+    const { fields, extra, text } = decodePldmForm(kind.kind, { ...kind }, bytes);
+    return [`${colours.strong(titleOf(kind, fields, extra))}, ${size}`, ...text.map((line) => `  ${printable(line)}`)];
+  } catch (error) {
+    if (!MctpError.is(error)) throw error;
+    return [`${kind.kind}, ${size}`, `  ${colours.bad(printable(error.message))}`, `  ${shortHex(bytes)}`];
+  }
+}
+
+function titleOf({ kind }: BareKind, fields: Fields, extra: Fields): string {
+  if (kind === 'pdr') return `record ${String(fields.recordHandle)}  ${pdrTypeName(Number(fields.pdrType))}`;
+  if (kind === 'event') return eventClassText(Number(fields.eventClass));
+  return kind === 'table' ? String(extra.table) : 'header';
+}

@@ -1,0 +1,96 @@
+/** `fw build` and `fw extract`: from files to a package, and back. */
+
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { buildPackage, chunks, imageOf, type PackageDescription } from '../../pldm/index.js';
+import { MctpError } from '../../stack/errors.js';
+import { EXIT, printable, refusal, usageError } from '../errors.js';
+import { localError } from '../file/local-file.js';
+import { sizeText } from '../file/progress.js';
+import type { Io } from '../io.js';
+import { count } from './fw-words.js';
+import { type OpenFile, openFile, openPackage, readJson } from './package-file.js';
+
+/** The description's components name their files, relative to the description. */
+export async function build(from: string, to: string, io: Io, signal: AbortSignal): Promise<number> {
+  const description = (await readJson(from)) as PackageDescription & {
+    readonly components?: readonly { readonly file?: unknown }[];
+  };
+  const { components, devices } = description;
+  if (!Array.isArray(components) || !Array.isArray(devices) || typeof description.version !== 'string') {
+    throw usageError(`${from}: a package has "version", "devices" and "components": mctpkit help fw shows an example`);
+  }
+  const files: OpenFile[] = [];
+  try {
+    for (const [index, { file }] of components.entries()) {
+      if (typeof file !== 'string') throw usageError(`${from}: components[${index}] names no "file"`);
+      files.push(await openFile(isAbsolute(file) ? file : join(dirname(from), file)));
+    }
+    const built = await buildPackage(
+      description,
+      files.map(({ source }) => source),
+      { signal },
+    ).catch((error: unknown) => {
+      throw MctpError.is(error, 'EINVAL') ? usageError(`${from}: ${error.message}`, error) : error;
+    });
+    await write(to, built.chunks({ signal }), (done) =>
+      io.progress(`${to}: ${sizeText(done)} of ${sizeText(built.size)}`),
+    );
+    io.progress('');
+    io.print(
+      `${to}: ${sizeText(built.size)}, ${count(components.length, 'component')} for ${count(devices.length, 'device')}`,
+    );
+    return EXIT.done;
+  } finally {
+    for (const file of files) await file.close();
+  }
+}
+
+/** Images as files, named by component and version. */
+export async function extract(path: string, wanted: readonly string[], folder: string, io: Io, signal: AbortSignal) {
+  const file = await openPackage(path);
+  try {
+    const { pkg } = file;
+    const indices = wanted.length > 0 ? wanted.map(Number) : pkg.components.map((_, index) => index);
+    const wrong = indices.findIndex((index) => pkg.components[index] === undefined);
+    if (wrong >= 0) {
+      throw usageError(`${path} has no component ${wanted[wrong]}: they are 0 to ${pkg.components.length - 1}`);
+    }
+    for (const index of indices) {
+      const component = pkg.components[index]!;
+      const version = component.componentVersionString.replaceAll(/[^\w.-]+/g, '_').slice(0, 60);
+      const name = `${basename(path).replace(/\.\w+$/, '')}.${index}.${version || 'image'}.bin`;
+      const to = join(folder, name);
+      await write(to, chunks(imageOf(pkg, component), { signal }), (done) => io.progress(`${to}: ${sizeText(done)}`));
+      io.progress('');
+      io.print(
+        `${to}: component ${index}, ${printable(component.componentVersionString)}, ${sizeText(component.componentSize)}`,
+      );
+    }
+    return EXIT.done;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Beside the place first, so that nothing half-written has its name. */
+async function write(path: string, parts: AsyncIterable<Uint8Array>, onProgress: (done: number) => void) {
+  const part = `${path}.part`;
+  const handle = await open(part, 'w').catch((cause: unknown) => {
+    throw localError(path, cause);
+  });
+  try {
+    let done = 0;
+    for await (const bytes of parts) {
+      await handle.writeFile(bytes);
+      done += bytes.length;
+      onProgress(done);
+    }
+    await handle.close();
+    await rename(part, path);
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    await rm(part, { force: true });
+    throw error instanceof MctpError ? refusal(`${path}: ${error.message}`, error) : error;
+  }
+}
