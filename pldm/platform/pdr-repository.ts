@@ -2,7 +2,8 @@
 
 import { CodecError } from '../../stack/codec/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
-import { delay, throwIfAborted } from '../base/delay.js';
+import { throwIfAborted } from '../../stack/util/abort.js';
+import { wait } from '../../stack/util/async.js';
 import type { CallOptions } from '../base/pldm-client.js';
 import type { Terminus } from '../terminus/terminus.js';
 import { PDR_CHANGE_FORMAT, PDR_CHANGE_OPERATION } from './event-data.js';
@@ -113,7 +114,7 @@ export class PdrRepository {
     const { onProgress, ...call } = options;
     let reason = '';
     for (let attempt = 0; attempt <= this.#limits.restarts; attempt++) {
-      if (attempt > 0) await delay(this.terminus.client.clock, this.#limits.restartDelayMs, call.signal);
+      if (attempt > 0) await wait(this.terminus.client.clock, this.#limits.restartDelayMs, call.signal);
       this.notes.length = 0;
       try {
         const before = await this.#readInfo(call);

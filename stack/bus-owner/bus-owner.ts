@@ -8,6 +8,7 @@ import { ControlClient, type ControlRequestOptions } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { eid as asEid, DEFAULT_NETWORK, type Eid, type NetworkId, networkId } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
+import { KeyedTurnstiles } from '../util/line.js';
 import { Assigner } from './assignment.js';
 import { BridgePools } from './bridge-pool.js';
 import { BringUp } from './bring-up.js';
@@ -24,7 +25,6 @@ import type { EndpointInfo } from './endpoint-info.js';
 import { EndpointRegistry, snapshot } from './endpoint-registry.js';
 import { Watch } from './endpoint-watch.js';
 import { Lifetime } from './lifetime.js';
-import { Locks } from './locks.js';
 import { type BusOwnerOptions, BUS_OWNER_DEFAULTS as DEFAULTS, type DiscoverOptions } from './owner-options.js';
 import { learnAll, routedEids } from './passive-discovery.js';
 import { Policies } from './policies.js';
@@ -71,7 +71,7 @@ export class BusOwner {
       registry,
       uuids: new UuidClaims(),
       events: new EndpointEvents(clock),
-      locks: new Locks(),
+      setUps: new KeyedTurnstiles(MOST_SET_UPS_WAITING, 'set-ups wait for this device'),
       lifetime: this.#lifetime,
     };
     this.#context = context;
@@ -275,5 +275,8 @@ export class BusOwner {
     if (this.pool.isFree(eid, OURSELVES)) this.pool.take(eid, OURSELVES);
   }
 }
+
+/** That wait for one device at a time. */
+const MOST_SET_UPS_WAITING = 1024;
 
 const OURSELVES = 'this bus owner';

@@ -3,6 +3,7 @@
 import { ENDPOINT_TYPE } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { PhysicalAddress } from '../link.js';
+import { Turnstile } from '../util/line.js';
 import type { Assigner, Present } from './assignment.js';
 import type { BringUp, BringUpOptions } from './bring-up.js';
 import type { OwnerContext } from './context.js';
@@ -10,7 +11,6 @@ import { isSilence } from './device-client.js';
 import { type Device, deviceAt, placeName, whoever } from './device-place.js';
 import type { Watch } from './endpoint-watch.js';
 import { mapLimit } from './limit.js';
-import { Semaphore } from './locks.js';
 import type { NetworkStack } from './network-stack.js';
 import type { DiscoverOptions } from './owner-options.js';
 import { Survey } from './survey.js';
@@ -63,7 +63,7 @@ export class Discovery {
   ): Promise<void> {
     const { parallel } = this.options;
     const setUps: Promise<void>[] = [];
-    const limit = new Semaphore(Math.ceil(parallel / 3));
+    const turns = new Turnstile(asking.length, `devices of ${link} wait for their set-up`, Math.ceil(parallel / 3));
     const bridges: Promise<void>[] = [];
     const turn = settled.then(() => this.#allOrEnough(bridges));
     await mapLimit(asking, parallel, async ({ address, question }) => {
@@ -73,7 +73,7 @@ export class Discovery {
         const known = this.context.registry.byPlace(device.place);
         if (known !== undefined) {
           question.heard();
-          setUps.push(limit.run(() => this.#again(device)));
+          setUps.push(turns.run(() => this.#again(device)));
           return;
         }
         const present = await this.#present(device);
@@ -87,7 +87,7 @@ export class Discovery {
               setUps.push(this.#setUp(device, { present, settled, ready }).finally(ready));
             }),
           );
-        } else setUps.push(limit.run(() => this.#setUp(device, { present, settled: turn })));
+        } else setUps.push(turns.run(() => this.#setUp(device, { present, settled: turn })));
       } finally {
         question.heard();
       }
@@ -106,7 +106,7 @@ export class Discovery {
   async #present(device: Device): Promise<Present | undefined> {
     if (this.context.exchange.policy(whoever(device)).ignore === true) return undefined;
     // Somebody is at it already.
-    if (this.context.locks.busy(device.place)) return undefined;
+    if (this.context.setUps.busy(device.place)) return undefined;
     try {
       return await this.assigner.present(device, true);
     } catch (error) {

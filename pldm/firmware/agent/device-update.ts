@@ -1,7 +1,7 @@
 /** One device from RequestUpdate to the versions it runs afterwards: the flow of the update agent (DSP0267 §10). */
 
 import { MctpError } from '../../../stack/errors.js';
-import { throwIfAborted } from '../../base/delay.js';
+import { onAbort, throwIfAborted } from '../../../stack/util/abort.js';
 import type { Terminus } from '../../terminus/terminus.js';
 import { FD_STATE, FWUP_CODES } from '../firmware-enums.js';
 import type { AgentTiming } from '../firmware-timing.js';
@@ -381,14 +381,12 @@ export class DeviceUpdate {
   async #wait(transfer: ComponentTransfer): Promise<TransferOutcome> {
     const { signal } = this.#options;
     if (signal === undefined) return transfer.outcome;
-    const onAbort = (): void => {
+    const stopListening = onAbort(signal, () => {
       this.session.cancelling = true;
       transfer.stop('cancelled');
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
+    });
     const outcome = await transfer.outcome;
-    signal.removeEventListener('abort', onAbort);
+    stopListening?.();
     if (!outcome.good) throwIfAborted(signal);
     return outcome;
   }

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../../../stack/clock.js';
-import { delay } from '../../base/delay.js';
+import { wait } from '../../../stack/util/async.js';
 import type { DescriptorInput } from '../device-descriptors.js';
 import { COMPONENT_CLASSIFICATION, FWUP_CODES } from '../firmware-enums.js';
 import { typeOf } from '../package/build-package.js';
@@ -175,7 +175,7 @@ export class MemoryFirmware implements FirmwareHardware {
         this.pendingSetVersion = this.#incomingSet;
       }),
       responseCode: 0,
-      ...(eraseMs > 0 ? { estimatedSeconds: eraseMs / 1000, ready: delay(clock, eraseMs) } : {}),
+      ...(eraseMs > 0 ? { estimatedSeconds: eraseMs / 1000, ready: wait(clock, eraseMs) } : {}),
     };
   }
 
@@ -199,7 +199,7 @@ export class MemoryFirmware implements FirmwareHardware {
       return { completionCode: 0 };
     }
     const boot = this.#boots;
-    const done = delay(clock, activateMs).then(() => {
+    const done = wait(clock, activateMs).then(() => {
       if (boot === this.#boots) this.#promote(now);
       return true;
     });
@@ -282,7 +282,7 @@ class MemorySink implements ComponentSink {
     this.#image.set(data, offset);
     this.#filled += data.length;
     const { clock, writeMs = 0 } = this.options;
-    return writeMs > 0 ? delay(clock, writeMs) : undefined;
+    return writeMs > 0 ? wait(clock, writeMs) : undefined;
   }
 
   verify({ signal }: WorkContext): number | Promise<number> {
@@ -291,7 +291,7 @@ class MemorySink implements ComponentSink {
       if (this.#filled !== this.#image.length) return 4;
       return check?.(this.#image, this.component) ?? 0;
     };
-    return verifyMs > 0 ? delay(clock, verifyMs, signal).then(verdict) : verdict();
+    return verifyMs > 0 ? wait(clock, verifyMs, signal).then(verdict) : verdict();
   }
 
   apply({ signal }: WorkContext): ApplyOutcome | Promise<ApplyOutcome> {
@@ -301,7 +301,7 @@ class MemorySink implements ComponentSink {
       if (result.result <= 1) this.store(this.#image);
       return result;
     };
-    return applyMs > 0 ? delay(clock, applyMs, signal).then(outcome) : outcome();
+    return applyMs > 0 ? wait(clock, applyMs, signal).then(outcome) : outcome();
   }
 
   abort(): void {
