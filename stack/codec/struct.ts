@@ -12,14 +12,15 @@ import {
   invalid,
   type Json,
   type Link,
+  type NumberLayout,
   type Picker,
   type Scope,
   show,
 } from './codec.js';
 import { ComputedCodec, DerivedCodec, RestSizeCodec } from './derived.js';
 import { Fault, within } from './errors.js';
-import { LinkedLengths } from './linked-lengths.js';
-import { StructScope } from './scope.js';
+import { type DerivedMember, LinkedLengths } from './linked-lengths.js';
+import { type Member, StructScope } from './scope.js';
 
 export type Members = Readonly<Record<string, AnyCodec>>;
 
@@ -54,18 +55,24 @@ interface Step {
   readonly condition: WhenCodec<AnyCodec> | undefined;
   /** The bit fields that this step reads and writes together. */
   readonly bitFields: readonly (readonly [string, BitField<never>])[] | undefined;
-  readonly links: readonly Link[];
+  /** How its number lies on the wire, when reading it is nothing more. */
+  readonly layout: NumberLayout | undefined;
+  /** Its place among the struct's derived fields; -1 when it is not one. */
+  readonly derived: number;
+  /** The derived fields that hold its length, by place. */
+  readonly links: readonly { readonly derived: number; readonly unit: Link['unit'] }[];
 }
 
 export class Struct<M extends Members> extends Codec<StructFields<M>, StructInput<M>> {
   readonly type: string;
   override readonly refs: readonly string[];
   readonly steps: readonly Step[];
+  readonly lookup: ReadonlyMap<string, Member>;
   readonly rules: readonly ((fields: never) => string | undefined)[];
   /** Some member consults others. */
   readonly scoped: boolean;
-  /** Some member is the length of others. */
-  readonly derives: boolean;
+  /** Members that are the length of others. */
+  readonly derived: readonly DerivedMember[];
   /** Some member computes something over the bytes of others. */
   readonly marked: boolean;
 
@@ -78,15 +85,23 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
     this.rules = options.rules ?? [];
     this.type = name === '' ? 'struct' : name;
     this.steps = compile(name, members);
+    this.derived = this.steps.flatMap(({ name, codec }) => (codec instanceof DerivedCodec ? [{ name, codec }] : []));
+    const places = new Map(this.derived.map(({ name }, place) => [name, place]));
+    this.lookup = new Map(
+      Object.entries(members).map(([name, codec]) => [name, { codec, derived: places.get(name) ?? -1 }]),
+    );
     const used = Object.values(members).flatMap((codec) => codec.refs);
     this.refs = used.filter((ref) => ref === '*' || !Object.hasOwn(members, ref));
     this.scoped = used.length > 0;
-    this.derives = this.steps.some((step) => step.codec instanceof DerivedCodec);
     this.marked = this.steps.some((step) => step.codec instanceof ComputedCodec);
   }
 
   read(reader: Reader, outer: Scope): StructFields<M> {
-    const fields: Values = {};
+    return this.readInto({}, reader, outer);
+  }
+
+  /** Adds the fields to those that are in `fields` already; returns it. */
+  readInto(fields: Values, reader: Reader, outer: Scope): StructFields<M> {
     const scope = this.scoped ? new StructScope(this, fields, outer, reader) : outer;
     const end = reader.end;
     let limit: RestSizeCodec | undefined;
@@ -94,7 +109,12 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
     try {
       for (; at < this.steps.length; at++) {
         const step = this.steps[at]!;
-        if (this.marked) (scope as StructScope).marks.push(reader.position);
+        if (this.marked) (scope as StructScope).mark(reader.position);
+        const { layout } = step;
+        if (layout !== undefined) {
+          fields[step.name] = reader.uint(layout.size, layout.littleEndian);
+          continue;
+        }
         if (step.bitFields !== undefined) {
           readBits(step.bitFields, reader, fields);
           continue;
@@ -124,25 +144,33 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
 
   write(writer: Writer, value: StructInput<M>, outer: Scope): void {
     if (typeof value !== 'object' || value === null) throw invalid(`${show(value)} is no set of fields`);
-    const fields = this.derives ? { ...(value as Values) } : (value as Values);
-    const links = this.derives ? new LinkedLengths(fields) : undefined;
-    const scope = this.scoped ? new StructScope(this, fields, outer, writer) : outer;
+    const fields = value as Values;
+    const links = this.derived.length > 0 ? new LinkedLengths(this.derived, fields) : undefined;
+    const scope = this.scoped ? new StructScope(this, fields, outer, writer, links) : outer;
     let at = 0;
     try {
       for (; at < this.steps.length; at++) {
         const step = this.steps[at]!;
         const start = writer.position;
-        if (this.marked) (scope as StructScope).marks.push(start);
+        if (this.marked) (scope as StructScope).mark(start);
         if (step.bitFields !== undefined) {
           writeBits(step.bitFields, writer, fields);
           continue;
         }
-        (step.condition ?? step.codec).write(writer, fields[step.name] as never, scope);
+        const field = fields[step.name];
+        const { layout } = step;
+        if (
+          layout !== undefined &&
+          Number.isInteger(field) &&
+          (field as number) >= 0 &&
+          (field as number) <= layout.max
+        ) {
+          writer.uint(field as number, layout.size, layout.littleEndian);
+        } else (step.condition ?? step.codec).write(writer, field as never, scope);
         if (links === undefined) continue;
-        if (step.codec instanceof DerivedCodec && writer.position > start) links.expect(step.name, step.codec, start);
+        if (step.derived >= 0 && writer.position > start) links.expect(step.derived, start);
         for (const link of step.links) {
-          const items = fields[step.name];
-          links.settle(link.field, writer, link.unit === 'bytes' ? writer.position - start : lengthOf(items));
+          links.settle(link.derived, writer, link.unit === 'bytes' ? writer.position - start : lengthOf(field));
         }
       }
     } catch (error) {
@@ -150,18 +178,17 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
     }
     links?.finish(writer);
     if (this.rules.length > 0) {
-      const broken = this.brokenRule(this.normalised(fields));
+      const broken = this.brokenRule(this.normalised({ ...fields, ...links?.found() }));
       if (broken !== undefined) throw invalid(broken);
     }
   }
 
   /** Names replaced by their numbers, for rules. */
-  normalised(fields: Values): Values {
-    const numbers: Values = { ...fields };
+  normalised(numbers: Values): Values {
     for (const [name, codec] of Object.entries(this.members)) {
-      const number = codec.scalar(fields[name]);
-      if (number !== undefined && typeof fields[name] !== 'boolean' && typeof fields[name] !== 'bigint')
-        numbers[name] = number;
+      const field = numbers[name];
+      const number = codec.scalar(field);
+      if (number !== undefined && typeof field !== 'boolean' && typeof field !== 'bigint') numbers[name] = number;
     }
     return numbers;
   }
@@ -303,6 +330,7 @@ function writeBits(bitFields: Step['bitFields'] & {}, writer: Writer, fields: Va
 
 function compile(struct: string, members: Members): Step[] {
   const steps: Step[] = [];
+  const lengths: string[] = [];
   const names = Object.keys(members);
   for (let at = 0; at < names.length; at++) {
     const name = names[at]!;
@@ -312,14 +340,26 @@ function compile(struct: string, members: Members): Step[] {
       const inOrder = group.length > 0 && group.every((field, index) => names[at + index] === field);
       if (!inOrder) throw new TypeError(`${struct}.${name}: bit fields go together, as bits() gave them`);
       const bitFields = group.map((field) => [field, members[field] as BitField<never>] as const);
-      steps.push({ name, codec: member, condition: undefined, bitFields, links: [] });
+      steps.push({ name, codec: member, condition: undefined, bitFields, layout: undefined, derived: -1, links: [] });
       at += group.length - 1;
       continue;
     }
     const condition = member instanceof WhenCodec ? member : undefined;
     const codec: AnyCodec = condition === undefined ? member : (condition.inner as AnyCodec);
     for (const link of member.links) checkLink(struct, name, link, members, names.slice(0, at));
-    steps.push({ name, codec, condition, bitFields: undefined, links: member.links });
+    const links = member.links.map(({ field, unit }) => ({ derived: lengths.indexOf(field), unit }));
+    const derived = codec instanceof DerivedCodec ? lengths.push(name) - 1 : -1;
+    // A size of the rest ends the struct, and a condition asks first.
+    const plain = condition === undefined && !(codec instanceof RestSizeCodec);
+    steps.push({
+      name,
+      codec,
+      condition,
+      bitFields: undefined,
+      layout: plain ? codec.layout : undefined,
+      derived,
+      links,
+    });
   }
   return steps;
 }
