@@ -10,36 +10,41 @@ export interface DerivedMember {
   readonly codec: DerivedCodec;
 }
 
+const UNKNOWN = -1;
+
 /**
  * Lengths written before what they measure: filled in afterwards, or compared when the caller gave them. A length is
  * called by its place among the derived fields of the struct.
  */
 export class LinkedLengths {
-  /** Where each was written; undefined when it was not. */
-  readonly #positions: (number | undefined)[] = [];
-  readonly #lengths: (number | undefined)[] = [];
+  /** Where each was written, and behind these what it came to; `UNKNOWN` before that. */
+  readonly #state: number[];
 
   constructor(
     readonly members: readonly DerivedMember[],
     readonly fields: Readonly<Record<string, unknown>>,
-  ) {}
+  ) {
+    this.#state = new Array<number>(2 * members.length);
+    for (let at = 0; at < this.#state.length; at++) this.#state[at] = UNKNOWN;
+  }
 
   expect(place: number, position: number): void {
-    this.#positions[place] = position;
+    this.#state[place] = position;
   }
 
   /** The length as far as it is known; conditions that come later ask for it. */
   lengthOf(place: number): number | undefined {
-    return this.#lengths[place];
+    const length = this.#state[this.members.length + place]!;
+    return length === UNKNOWN ? undefined : length;
   }
 
   settle(place: number, writer: Writer, length: number): void {
-    const position = this.#positions[place];
-    if (position === undefined) return;
+    const position = this.#state[place]!;
+    if (position === UNKNOWN) return;
     const { name, codec } = this.members[place]!;
     const field = this.fields[name];
-    const given = field === undefined ? this.#lengths[place] : field;
-    this.#lengths[place] = length;
+    const given = field === undefined ? this.lengthOf(place) : field;
+    this.#state[this.members.length + place] = length;
     if (given !== undefined) {
       if (given !== length) throw invalid(`is ${length} long, but ${name} says ${show(given)}`);
       return;
@@ -57,12 +62,12 @@ export class LinkedLengths {
 
   finish(writer: Writer): void {
     for (let place = 0; place < this.members.length; place++) {
-      const position = this.#positions[place];
+      const position = this.#state[place]!;
+      if (position === UNKNOWN) continue;
       const { codec } = this.members[place]!;
-      if (position === undefined) continue;
       if (codec instanceof RestSizeCodec) {
         this.settle(place, writer, writer.position - (position + codec.base.size) + codec.plus);
-      } else if (this.#lengths[place] === undefined) this.settle(place, writer, 0);
+      } else if (this.lengthOf(place) === undefined) this.settle(place, writer, 0);
     }
   }
 
@@ -70,7 +75,7 @@ export class LinkedLengths {
   found(): Record<string, number> {
     const found: Record<string, number> = {};
     for (const [place, { name }] of this.members.entries()) {
-      const length = this.#lengths[place];
+      const length = this.lengthOf(place);
       if (length !== undefined) found[name] = length;
     }
     return found;

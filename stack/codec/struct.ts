@@ -1,8 +1,6 @@
 /** Fields in wire order under their names: what a declaration is made of. */
 
-import { BitField } from './bits.js';
 import { bytesText, type Reader, type Writer } from './buffer.js';
-import { WhenCodec } from './choice.js';
 import {
   type AnyCodec,
   Codec,
@@ -11,18 +9,17 @@ import {
   type Input,
   invalid,
   type Json,
-  type Link,
-  type NumberLayout,
   type Picker,
   type Scope,
   show,
 } from './codec.js';
-import { ComputedCodec, DerivedCodec, RestSizeCodec } from './derived.js';
+import { ComputedCodec, DerivedCodec, type RestSizeCodec } from './derived.js';
 import { Fault, within } from './errors.js';
 import { type DerivedMember, LinkedLengths } from './linked-lengths.js';
 import { type Member, StructScope } from './scope.js';
+import { compile, type Members, readBits, type Step, writeBits } from './steps.js';
 
-export type Members = Readonly<Record<string, AnyCodec>>;
+export type { Members } from './steps.js';
 
 type Simplify<T> = { [K in keyof T]: T[K] } & {};
 type OptionalOut<M> = { [K in keyof M]: undefined extends Fields<M[K]> ? K : never }[keyof M];
@@ -47,21 +44,6 @@ export interface StructOptions<M> {
 }
 
 type Values = Record<string, unknown>;
-
-interface Step {
-  readonly name: string;
-  /** The member, without the condition around it. */
-  readonly codec: AnyCodec;
-  readonly condition: WhenCodec<AnyCodec> | undefined;
-  /** The bit fields that this step reads and writes together. */
-  readonly bitFields: readonly (readonly [string, BitField<never>])[] | undefined;
-  /** How its number lies on the wire, when reading it is nothing more. */
-  readonly layout: NumberLayout | undefined;
-  /** Its place among the struct's derived fields; -1 when it is not one. */
-  readonly derived: number;
-  /** The derived fields that hold its length, by place. */
-  readonly links: readonly { readonly derived: number; readonly unit: Link['unit'] }[];
-}
 
 export class Struct<M extends Members> extends Codec<StructFields<M>, StructInput<M>> {
   readonly type: string;
@@ -103,16 +85,16 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
   /** Adds the fields to those that are in `fields` already; returns it. */
   readInto(fields: Values, reader: Reader, outer: Scope): StructFields<M> {
     const scope = this.scoped ? new StructScope(this, fields, outer, reader) : outer;
+    const { steps, marked } = this;
     const end = reader.end;
     let limit: RestSizeCodec | undefined;
     let at = 0;
     try {
-      for (; at < this.steps.length; at++) {
-        const step = this.steps[at]!;
-        if (this.marked) (scope as StructScope).mark(reader.position);
-        const { layout } = step;
-        if (layout !== undefined) {
-          fields[step.name] = reader.uint(layout.size, layout.littleEndian);
+      for (; at < steps.length; at++) {
+        const step = steps[at]!;
+        if (marked) (scope as StructScope).mark(reader.position);
+        if (step.size > 0) {
+          fields[step.name] = reader.uint(step.size, step.littleEndian);
           continue;
         }
         if (step.bitFields !== undefined) {
@@ -122,13 +104,13 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
         const value = (step.condition ?? step.codec).read(reader, scope);
         if (value === undefined) continue;
         fields[step.name] = value;
-        if (step.codec instanceof RestSizeCodec) {
-          limit = step.codec;
+        if (step.limit !== undefined) {
+          limit = step.limit;
           reader.end = limitEnd(limit, value as number, reader);
         }
       }
     } catch (error) {
-      throw within(error, this.steps[at]!.name);
+      throw within(error, steps[at]!.name);
     }
     if (limit !== undefined) {
       if (reader.remaining > 0 && limit.trailing === 'reject') {
@@ -147,25 +129,20 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
     const fields = value as Values;
     const links = this.derived.length > 0 ? new LinkedLengths(this.derived, fields) : undefined;
     const scope = this.scoped ? new StructScope(this, fields, outer, writer, links) : outer;
+    const { steps, marked } = this;
     let at = 0;
     try {
-      for (; at < this.steps.length; at++) {
-        const step = this.steps[at]!;
+      for (; at < steps.length; at++) {
+        const step = steps[at]!;
         const start = writer.position;
-        if (this.marked) (scope as StructScope).mark(start);
+        if (marked) (scope as StructScope).mark(start);
         if (step.bitFields !== undefined) {
           writeBits(step.bitFields, writer, fields);
           continue;
         }
         const field = fields[step.name];
-        const { layout } = step;
-        if (
-          layout !== undefined &&
-          Number.isInteger(field) &&
-          (field as number) >= 0 &&
-          (field as number) <= layout.max
-        ) {
-          writer.uint(field as number, layout.size, layout.littleEndian);
+        if (Number.isInteger(field) && (field as number) >= 0 && (field as number) <= step.max) {
+          writer.uint(field as number, step.size, step.littleEndian);
         } else (step.condition ?? step.codec).write(writer, field as never, scope);
         if (links === undefined) continue;
         if (step.derived >= 0 && writer.position > start) links.expect(step.derived, start);
@@ -174,7 +151,7 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
         }
       }
     } catch (error) {
-      throw within(error, this.steps[at]!.name);
+      throw within(error, steps[at]!.name);
     }
     links?.finish(writer);
     if (this.rules.length > 0) {
@@ -297,79 +274,6 @@ function limitEnd(codec: RestSizeCodec, size: number, reader: Reader): number {
     throw new Fault('length', `${size} announced, ${reader.remaining + codec.plus} there`, position);
   if (end < reader.position) throw new Fault('value', `${size} is too small`, position);
   return end;
-}
-
-function readBits(bitFields: Step['bitFields'] & {}, reader: Reader, fields: Values): void {
-  const { group } = bitFields[0]![1];
-  const position = reader.position;
-  const word = group!.word.read(reader);
-  for (const [name, field] of bitFields) {
-    try {
-      fields[name] = field.extract(word, position);
-    } catch (error) {
-      // The step has the name of the first field.
-      throw name === bitFields[0]![0] ? error : within(error, name);
-    }
-  }
-  if (group!.rejected !== 0 && (word & group!.rejected) !== 0) {
-    throw new Fault('reserved', `0x${word.toString(16)} has reserved bits set`, position);
-  }
-}
-
-function writeBits(bitFields: Step['bitFields'] & {}, writer: Writer, fields: Values): void {
-  let word = 0;
-  for (const [name, field] of bitFields) {
-    try {
-      word += field.place(fields[name]);
-    } catch (error) {
-      throw name === bitFields[0]![0] ? error : within(error, name);
-    }
-  }
-  bitFields[0]![1].group!.word.write(writer, word);
-}
-
-function compile(struct: string, members: Members): Step[] {
-  const steps: Step[] = [];
-  const lengths: string[] = [];
-  const names = Object.keys(members);
-  for (let at = 0; at < names.length; at++) {
-    const name = names[at]!;
-    const member = members[name]!;
-    if (member instanceof BitField) {
-      const group = member.group?.names ?? [];
-      const inOrder = group.length > 0 && group.every((field, index) => names[at + index] === field);
-      if (!inOrder) throw new TypeError(`${struct}.${name}: bit fields go together, as bits() gave them`);
-      const bitFields = group.map((field) => [field, members[field] as BitField<never>] as const);
-      steps.push({ name, codec: member, condition: undefined, bitFields, layout: undefined, derived: -1, links: [] });
-      at += group.length - 1;
-      continue;
-    }
-    const condition = member instanceof WhenCodec ? member : undefined;
-    const codec: AnyCodec = condition === undefined ? member : (condition.inner as AnyCodec);
-    for (const link of member.links) checkLink(struct, name, link, members, names.slice(0, at));
-    const links = member.links.map(({ field, unit }) => ({ derived: lengths.indexOf(field), unit }));
-    const derived = codec instanceof DerivedCodec ? lengths.push(name) - 1 : -1;
-    // A size of the rest ends the struct, and a condition asks first.
-    const plain = condition === undefined && !(codec instanceof RestSizeCodec);
-    steps.push({
-      name,
-      codec,
-      condition,
-      bitFields: undefined,
-      layout: plain ? codec.layout : undefined,
-      derived,
-      links,
-    });
-  }
-  return steps;
-}
-
-function checkLink(struct: string, name: string, link: Link, members: Members, before: readonly string[]): void {
-  const target = members[link.field];
-  const inner = target instanceof WhenCodec ? target.inner : target;
-  if (!before.includes(link.field) || !(inner instanceof DerivedCodec)) {
-    throw new TypeError(`${struct}.${name}: "${link.field}" must be an earlier field of the form derived(...)`);
-  }
 }
 
 function docNote(codec: AnyCodec): string {
