@@ -1,7 +1,8 @@
 /** The files of a terminus as its File Descriptor PDRs tell of them: names, sizes, directories (DSP0248, type 30). */
 
 import { ver32Text } from '../base/ver32.js';
-import { FILE_CLASSIFICATION, type FileDescriptorPdr } from '../platform/pdr/index.js';
+import { FILE_CLASSIFICATION } from '../platform/pdr/entity-pdrs.js';
+import type { FileDescriptorPdr } from '../platform/pdr/pdr-codec.js';
 
 export interface FileEntry {
   readonly identifier: number;

@@ -1,7 +1,7 @@
 /** The entities of a repository as a tree, from its Entity Association PDRs (DSP0248 §28.17). */
 
 import { entityTypeName } from './entity-types.js';
-import type { EntityAssociationPdr } from './pdr/index.js';
+import type { EntityAssociationPdr } from './pdr/pdr-codec.js';
 
 /** Which thing: containerId 0 is the system. */
 export interface Entity {

@@ -7,7 +7,7 @@ import { wait } from '../../stack/util/async.js';
 import type { CallOptions } from '../base/pldm-client.js';
 import type { Terminus } from '../terminus/terminus.js';
 import { PDR_CHANGE_FORMAT, PDR_CHANGE_OPERATION } from './event-data.js';
-import { decodePdr, type Pdr } from './pdr/index.js';
+import { decodePdr, type Pdr } from './pdr/pdr-codec.js';
 import { GetPDRRepositoryInfo, GetPDRRepositorySignature } from './pdr-commands.js';
 import { type PdrView, viewOf } from './pdr-view.js';
 import { REPOSITORY_STATE } from './platform-enums.js';

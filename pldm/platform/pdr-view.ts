@@ -10,10 +10,10 @@ import {
   type KnownPdrType,
   type NumericEffecterPdr,
   type NumericSensorPdr,
-  PDR_TYPE,
   type Pdr,
   type PdrOf,
-} from './pdr/index.js';
+} from './pdr/pdr-codec.js';
+import { PDR_TYPE } from './pdr/pdr-common.js';
 import { SUPPORTED_THRESHOLDS } from './platform-enums.js';
 import { type Scale, scaleOf, type ThresholdName, type Thresholds, toUnits } from './sensor-requester.js';
 import { stateSetName } from './state-sets.js';

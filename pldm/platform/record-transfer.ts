@@ -6,7 +6,7 @@ import { crc8 } from '../base/crc.js';
 import type { CallOptions } from '../base/pldm-client.js';
 import { completionCodeName } from '../base/pldm-completion-codes.js';
 import type { Terminus } from '../terminus/terminus.js';
-import { PDR_HEADER_SIZE } from './pdr/index.js';
+import { PDR_HEADER_SIZE } from './pdr/pdr-common.js';
 import { GET_PDR_CODES, GetPDR } from './pdr-commands.js';
 import { PLATFORM_TRANSFER_FLAG } from './platform-enums.js';
 

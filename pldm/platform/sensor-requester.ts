@@ -3,7 +3,7 @@
 import type { CallOptions } from '../base/pldm-client.js';
 import type { Terminus } from '../terminus/terminus.js';
 import type { OemNames } from './oem-names.js';
-import type { CompactNumericSensorPdr, NumericEffecterPdr, NumericSensorPdr } from './pdr/index.js';
+import type { CompactNumericSensorPdr, NumericEffecterPdr, NumericSensorPdr } from './pdr/pdr-codec.js';
 import type { NumericSensorView, StateSensorView } from './pdr-view.js';
 import {
   DATA_SIZE,

@@ -25,7 +25,7 @@ import {
   unitNumber,
   unitText,
   viewOf,
-} from '../../pldm/index.js';
+} from '../../pldm/platform/index.js';
 import { bytesOf, readVectors, type Vector } from './vector-files.js';
 
 const scale = (fields: Partial<Scale>): Scale => ({

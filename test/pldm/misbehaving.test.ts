@@ -2,29 +2,28 @@
 
 import { describe, expect, it } from 'vitest';
 import {
-  BiosAttributes,
   crc8,
   decodeHeader,
-  encodePdr,
   encodeResponse,
-  FruData,
-  GET_PDR_CODES,
-  GetBIOSTable,
-  GetFRURecordTable,
-  GetFRURecordTableMetadata,
-  GetPDR,
-  GetPDRRepositoryInfo,
-  GetStateSensorReadings,
   MultipartReceive,
   MultipartSend,
   NegotiateTransferParameters,
+  receiveSection,
+  sendSection,
+} from '../../pldm/base/index.js';
+import { BiosAttributes, GetBIOSTable } from '../../pldm/bios/index.js';
+import { FruData, GetFRURecordTable, GetFRURecordTableMetadata } from '../../pldm/fru/index.js';
+import {
+  encodePdr,
+  GET_PDR_CODES,
+  GetPDR,
+  GetPDRRepositoryInfo,
+  GetStateSensorReadings,
   PDR_TYPE,
   PdrRepository,
   readStateSensor,
-  receiveSection,
   type StateSensorView,
-  sendSection,
-} from '../../pldm/index.js';
+} from '../../pldm/platform/index.js';
 import { fetchRecord } from '../../pldm/platform/record-transfer.js';
 import type { Failure, RequestFields, ResponseInput } from '../../stack/codec/index.js';
 import { CodecError } from '../../stack/codec/index.js';

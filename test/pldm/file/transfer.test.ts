@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FaultRates, randomFaults } from '../../../hw-fixtures/bench/wires/packet-wire.js';
-import { fileEntries, findFile, MemoryFile } from '../../../pldm/index.js';
+import { fileEntries, findFile, MemoryFile } from '../../../pldm/file/index.js';
 import { isSettled, pass } from '../../support/virtual-time.js';
 import { collect, FileWorld, pattern } from './file-world.js';
 
