@@ -21,6 +21,7 @@ import {
   GetStateSensorReadings,
   PDR_TYPE,
   PdrRepository,
+  type RepositoryOptions,
   readStateSensor,
   type StateSensorView,
 } from '../../pldm/platform/index.js';
@@ -238,6 +239,36 @@ describe('PDR repositories', () => {
     // Eight one by one, then one look, which found nothing new.
     expect(gets()).toBe(3 + 8);
     expect(repository.records.size).toBe(3);
+  });
+
+  it('whose changes lead beyond the limits of records and bytes are refused; what was there before stays', async () => {
+    const handles = Array.from({ length: 100 }, (_, n) => n + 4);
+    const change = { eventDataFormat: 2, changeRecords: [{ eventDataOperation: 2, changeEntry: handles }] };
+    const bySize = (limits: RepositoryOptions) =>
+      repositoryOf(
+        ({ recordHandle }) => (recordHandle > 3 ? whole(record(recordHandle), 0) : undefined),
+        () => INFO,
+        limits,
+      );
+    for (const [limits, message, reads] of [
+      [{ maxRecords: 10 }, 'EID 9: its changes lead to more than 10 PDRs', 3 + 7],
+      [{ maxBytes: 20 * 12 }, 'EID 9: its changes lead to more than 240 bytes of PDRs', 3 + 10],
+    ] as const) {
+      const { world, repository, download, gets } = await bySize(limits);
+      await download();
+      await expect(settle(world.clock, repository.apply(change))).rejects.toMatchObject({ code: 'EPROTO', message });
+      expect(gets()).toBe(reads);
+      expect(repository.records.size).toBe(3);
+    }
+  });
+
+  it('whose change names one record a thousand times: it is read once', async () => {
+    const { world, repository, download, gets } = await repositoryOf(() => undefined);
+    await download();
+    const changeEntry = Array.from({ length: 1000 }, () => 2);
+    const change = { eventDataFormat: 2, changeRecords: [{ eventDataOperation: 3, changeEntry }] };
+    await settle(world.clock, repository.apply(change));
+    expect(gets()).toBe(3 + 1);
   });
 
   it('keep what was there before when a new download fails', async () => {

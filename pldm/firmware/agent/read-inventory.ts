@@ -103,7 +103,7 @@ async function collect<C extends PartedCommand, T>(
       throw new CompletionCodeError(command.name, answer.completionCode, 'an error');
     }
     const items = itemsOf(answer as unknown as ResponseFields<C>);
-    all.push(...items);
+    for (const item of items) all.push(item);
     if ((answer.transferFlag & END) !== 0) return all;
     if (items.length === 0 || answer.nextDataTransferHandle === handle) break;
     handle = answer.nextDataTransferHandle;

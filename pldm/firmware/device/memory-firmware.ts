@@ -129,20 +129,11 @@ export class MemoryFirmware implements FirmwareHardware {
       activeCompImageSetVersionString: setVersion,
       pendingCompImageSetVersionStringType: pendingSetVersion === undefined ? 0 : typeOf(pendingSetVersion),
       pendingCompImageSetVersionString: pendingSetVersion ?? '',
-      componentParameterTable: own.map(({ options, active, pending }) => ({
-        compClassification: options.classification ?? 0x0a,
-        compIdentifier: options.identifier,
-        compClassificationIndex: options.index ?? 0,
-        activeCompComparisonStamp: active.stamp,
-        activeCompVersionStringType: active.type,
-        activeCompVersionString: active.version,
-        activeCompReleaseDate: NO_DATE,
-        pendingCompComparisonStamp: pending?.stamp ?? 0,
-        pendingCompVersionStringType: pending?.type ?? 0,
-        pendingCompVersionString: pending?.version ?? '',
-        pendingCompReleaseDate: NO_DATE,
-        compActivationMethods: methodsOf(options),
-        capabilitiesDuringUpdate: options.capabilities ?? 0,
+      componentParameterTable: own.map((component) => ({
+        compClassification: component.options.classification ?? 0x0a,
+        compIdentifier: component.options.identifier,
+        compClassificationIndex: component.options.index ?? 0,
+        ...versionsOf(component),
       })),
     };
   }
@@ -212,20 +203,7 @@ export class MemoryFirmware implements FirmwareHardware {
       ({ options }) => options.classification === DOWNSTREAM && options.identifier === index,
     );
     if (below === undefined) throw new RangeError(`no component is downstream device ${index}`);
-    const { options, active, pending } = below;
-    return {
-      downstreamDeviceIndex: index,
-      activeCompComparisonStamp: active.stamp,
-      activeCompVersionStringType: active.type,
-      activeCompVersionString: active.version,
-      activeCompReleaseDate: NO_DATE,
-      pendingCompComparisonStamp: pending?.stamp ?? 0,
-      pendingCompVersionStringType: pending?.type ?? 0,
-      pendingCompVersionString: pending?.version ?? '',
-      pendingCompReleaseDate: NO_DATE,
-      compActivationMethods: methodsOf(options),
-      capabilitiesDuringUpdate: options.capabilities ?? 0,
-    };
+    return { downstreamDeviceIndex: index, ...versionsOf(below) };
   }
 
   /** Reset or power cycle: what is pending and was waiting for that becomes active. */
@@ -259,6 +237,22 @@ export class MemoryFirmware implements FirmwareHardware {
         (options.index ?? 0) === componentClassificationIndex,
     );
   }
+}
+
+/** What both tables of parameters tell of a component. */
+function versionsOf({ options, active, pending }: MemoryComponent) {
+  return {
+    activeCompComparisonStamp: active.stamp,
+    activeCompVersionStringType: active.type,
+    activeCompVersionString: active.version,
+    activeCompReleaseDate: NO_DATE,
+    pendingCompComparisonStamp: pending?.stamp ?? 0,
+    pendingCompVersionStringType: pending?.type ?? 0,
+    pendingCompVersionString: pending?.version ?? '',
+    pendingCompReleaseDate: NO_DATE,
+    compActivationMethods: methodsOf(options),
+    capabilitiesDuringUpdate: options.capabilities ?? 0,
+  };
 }
 
 function methodsOf({ activationMethods = SELF_CONTAINED }: MemoryComponentOptions): number {
