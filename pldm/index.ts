@@ -3,7 +3,7 @@
  * commands, tables and roles of one PLDM type are in the namespace of that type.
  *
  *     import { PldmClient, platform } from 'mctpkit/pldm';
- *     const { reading } = await client.call(9, platform.GetSensorReading, { sensorId: 1, rearmEventState: false });
+ *     const { reading } = await client.call({ eid: 9 }, platform.GetSensorReading, { sensorId: 1, rearmEventState: false });
  */
 
 export * as base from './base/index.js';

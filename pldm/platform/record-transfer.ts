@@ -70,13 +70,12 @@ async function transfer(
   const bytes = await collectParts({
     what: `${terminus.name}: PDR ${recordHandle}`,
     maxBytes: maxRecordBytes,
-    load: async (dataTransferHandle, first) => {
+    load: async (request, first) => {
       const response = await terminus.exchange(
         GetPDR,
         {
+          ...request,
           recordHandle,
-          dataTransferHandle,
-          transferOperationFlag: first ? 'getFirstPart' : 'getNextPart',
           requestCount,
           recordChangeNumber: first ? 0 : recordChangeNumber,
         },

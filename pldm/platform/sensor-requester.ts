@@ -23,6 +23,7 @@ import {
   SetSensorHysteresis,
   SetSensorThresholds,
   SetStateSensorEnables,
+  THRESHOLD_FIELDS,
 } from './sensor-commands.js';
 import { stateText } from './state-part.js';
 import { unitText } from './units.js';
@@ -159,14 +160,6 @@ function nameOr(names: { nameOf(value: number): string | undefined }, value: num
 export type Thresholds = { readonly [K in keyof typeof SUPPORTED_THRESHOLDS]?: number };
 export type ThresholdName = keyof typeof SUPPORTED_THRESHOLDS;
 
-const THRESHOLD_FIELDS = {
-  upperWarning: 'upperThresholdWarning',
-  upperCritical: 'upperThresholdCritical',
-  upperFatal: 'upperThresholdFatal',
-  lowerWarning: 'lowerThresholdWarning',
-  lowerCritical: 'lowerThresholdCritical',
-  lowerFatal: 'lowerThresholdFatal',
-} as const;
 export const THRESHOLD_NAMES = Object.keys(THRESHOLD_FIELDS) as readonly ThresholdName[];
 
 /** The thresholds in force, of those that the PDR says are supported (all of them for compact PDRs). */
