@@ -15,6 +15,7 @@ import { MctpError } from './errors.js';
 import { DEFAULT_NETWORK, type NetworkId, networkId } from './ids.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import type { Link, PhysicalAddress } from './link.js';
+import { peerKey, type PeerTables } from './core/peer-key.js';
 import { type Logger, SILENT } from './logger.js';
 import { BindingTable } from './socket/bindings.js';
 import { type SocketHost, StackSocket } from './socket/socket.js';
@@ -78,6 +79,11 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
   readonly #tapOrder: TapOrder;
   /** Messages to ourselves that wait for their turn. */
   readonly #local: MctpMessage[] = [];
+  readonly #peerTables: PeerTables = {
+    networkOf: (link) => this.#tables.links.get(link)?.network.id,
+    neighbours: () => this.#tables.neighbours.list(),
+    routes: () => this.#tables.routes.list(),
+  };
   #deliveringLocally = false;
   #closing: Promise<void> | undefined;
 
@@ -248,6 +254,10 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
 
   lookupNeighbour(id: number, link: string): PhysicalAddress | undefined {
     return this.#tables.neighbours.lookup(link, id);
+  }
+
+  peerKey(to: MctpAddress): string {
+    return peerKey(this.#peerTables, to);
   }
 
   /** Message types somebody is bound to, ascending. */

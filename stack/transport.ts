@@ -143,6 +143,8 @@ export interface MctpSocket extends AsyncIterable<MctpMessage> {
 export interface Transport {
   /** @throws MctpError EAFNOSUPPORT, EACCES where sockets need more than a table entry */
   socket(): MctpSocket;
+  /** One text per device: every spelling of its address (EID, with network, with link and place) gives the same. */
+  peerKey(to: MctpAddress): string;
 }
 
 /** A local address on the network; typed results of table look-ups. */
