@@ -10,7 +10,8 @@ import { checkI2c, checkSerial, checkUsb } from '../../tools/doctor/doctor-adapt
 import { checkKernel, checkNode, checkPackages } from '../../tools/doctor/machine.js';
 import { SCHEMAS } from '../../tools/schema/index.js';
 import { VERBS } from '../../tools/verbs.js';
-import { COMMAND, mctpkit, RunningCommand } from '../support/cli.js';
+import { COMMAND, RunningCommand } from '../support/cli.js';
+import { mctpkit } from '../support/in-process.js';
 import { misfits } from '../support/json-schema.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-comforts-'));

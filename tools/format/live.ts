@@ -19,6 +19,11 @@ export function clockTime(timeUs: number): string {
   return `${part(date.getHours())}:${part(date.getMinutes())}:${part(date.getSeconds())}.${part(micros, 6)}`;
 }
 
+/** `2026-03-01T14:03:27.123Z` */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
 /** One packet: time, link, direction, EIDs, flags, type, size, what is wrong with it. */
 export function packetLine({ recorded, captured, dropped, lost }: Seen, colours: Colours): string {
   const { bytes, isPacket, fault, link, direction, physicalAddress } = recorded;
