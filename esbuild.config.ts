@@ -14,7 +14,7 @@ export async function bundleCommand(folder = join(ROOT, 'dist')): Promise<Metafi
   rmSync(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ['tools/mctpkit.ts', 'tools/run.ts', 'tools/verbs.ts'],
+    entryPoints: ['mctpkit', 'run', 'verbs', 'help', 'stream-io'].map((name) => `tools/${name}.ts`),
     outdir,
     bundle: true,
     splitting: true,

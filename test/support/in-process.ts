@@ -1,17 +1,28 @@
 /** The built command as a function: verbs run in this process, in a world of their own. */
 
-import { Readable, Writable } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../bindings/system-clock.js';
 import type { Clock } from '../../stack/clock.js';
-import { coloursFor } from '../../tools/format/colours.js';
+import type { Output } from '../../tools/stream-io.js';
 import type { World } from '../../tools/world.js';
 import { inVirtualTime } from './auto-clock.js';
 import type { Finished, RunOptions } from './cli.js';
+import { plain } from './terminal.js';
 
 const COMMAND = fileURLToPath(new URL('../../dist/tools/', import.meta.url));
-const { runVerb, verbName } = (await import(`${COMMAND}run.js`)) as typeof import('../../tools/run.js');
-const { findVerb, VERBS } = (await import(`${COMMAND}verbs.js`)) as typeof import('../../tools/verbs.js');
+
+/** A part of the command as it is built, whose modules are those that its verbs use. */
+async function built<T>(name: string): Promise<T> {
+  return (await import(`${COMMAND}${name}.js`)) as T;
+}
+
+const { runVerb, verbName } = await built<typeof import('../../tools/run.js')>('run');
+const { findVerb, VERBS } = await built<typeof import('../../tools/verbs.js')>('verbs');
+const { generalHelp } = await built<typeof import('../../tools/help.js')>('help');
+const { streamIo } = await built<typeof import('../../tools/stream-io.js')>('stream-io');
+
+export { VERBS };
 
 export interface InProcessOptions extends Omit<RunOptions, 'command'> {
   /** Real time, for what is outside this process. Default: when a link that leaves it is named. */
@@ -21,20 +32,45 @@ export interface InProcessOptions extends Omit<RunOptions, 'command'> {
 /** One run from start to end. Time is virtual, unless something outside takes part. */
 export function mctpkit(args: readonly string[], options: InProcessOptions = {}): Promise<Finished> {
   const realTime = options.realTime ?? args.some((word) => /\b(serial|i2c|kernel):/.test(word));
-  const work = (clock: Clock): Promise<Finished> => new RunningVerb(args, { ...options, clock }).finished;
+  const work = (clock: Clock): Promise<Finished> => {
+    const verb = new RunningVerb(args, { ...options, clock });
+    verb.stdin.end(options.stdin);
+    return verb.finished;
+  };
   return realTime ? work(systemClock) : inVirtualTime(work);
+}
+
+export interface RunningVerbOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly binary?: boolean;
+  /** Default: real time. */
+  readonly clock?: Clock;
+  /** All streams are a terminal of this size. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
 }
 
 /** A run that is watched: for verbs that go on until they are stopped. */
 export class RunningVerb {
   readonly finished: Promise<Finished>;
+  /** What it reads; in a terminal, the keys. */
+  readonly stdin = new PassThrough();
   readonly #interrupt = new AbortController();
   readonly #stdout: Collector;
-  readonly #stderr = new Collector('utf8');
+  readonly #stderr: Collector;
 
-  constructor(args: readonly string[], options: Omit<InProcessOptions, 'realTime'> & { readonly clock?: Clock } = {}) {
+  constructor(args: readonly string[], options: RunningVerbOptions = {}) {
     this.#stdout = new Collector(options.binary ? 'latin1' : 'utf8');
+    this.#stderr = options.terminal === undefined ? new Collector('utf8') : this.#stdout;
+    if (options.terminal !== undefined) {
+      Object.assign(this.#stdout, { isTTY: true, ...options.terminal });
+      Object.assign(this.stdin, { isTTY: true, setRawMode: () => {} });
+    }
     this.finished = this.#run(args, options);
+  }
+
+  /** Everything so far; in a terminal, stderr too. */
+  get output(): string {
+    return this.#stdout.text;
   }
 
   /** Resolves with the first line of stdout that matches; rejects when the verb ends before. */
@@ -47,17 +83,18 @@ export class RunningVerb {
     return this.#find(pattern, this.#stderr);
   }
 
+  /** Resolves when everything so far, without colours and cursor movements, matches; rejects when the verb ends before. */
+  shows(pattern: RegExp): Promise<void> {
+    return this.#wait(this.#stdout, pattern, (text) => (pattern.test(plain(text)) ? true : undefined)).then(() => {});
+  }
+
   stop(): Promise<Finished> {
     this.#interrupt.abort();
     return this.finished;
   }
 
-  async #run(
-    [first, ...rest]: readonly string[],
-    { stdin = '', env = {}, clock = systemClock }: Omit<InProcessOptions, 'realTime'> & { readonly clock?: Clock },
-  ): Promise<Finished> {
-    const world = this.#world(stdin, { ...process.env, ...env }, clock);
-    const ended = await run(first, rest, world);
+  async #run([first, ...rest]: readonly string[], options: RunningVerbOptions): Promise<Finished> {
+    const ended = await run(first, rest, this.#world(options));
     return {
       code: ended === 'interrupted' ? null : ended,
       signal: ended === 'interrupted' ? 'SIGINT' : null,
@@ -66,22 +103,19 @@ export class RunningVerb {
     };
   }
 
-  #world(stdin: string, env: Readonly<Record<string, string | undefined>>, clock: Clock): World {
+  #world({ env: added, clock = systemClock, terminal }: RunningVerbOptions): World {
+    const { NO_COLOR: _none, FORCE_COLOR: _force, ...inherited } = process.env;
+    const env = { ...(terminal === undefined ? process.env : { ...inherited, TERM: 'xterm' }), ...added };
     const originMs = Date.now() - clock.now();
     return {
-      io: {
-        print: (text) => this.#stdout.add(Buffer.from(`${text}\n`)),
-        note: (text) => this.#stderr.add(Buffer.from(`${text}\n`)),
-        progress: () => {},
-        progressRoom: () => undefined,
-        colours: coloursFor(false, env),
-        isTerminal: false,
-        stdin: Readable.from(stdin === '' ? [] : [Buffer.from(stdin)], { objectMode: false }),
-        stdout: this.#stdout.stream,
-        drained: () => Promise.resolve(),
-        ask: undefined,
-        terminal: undefined,
-      },
+      io: streamIo({
+        stdin: this.stdin,
+        stdout: this.#stdout,
+        stderr: this.#stderr,
+        env,
+        interrupt: () => this.#interrupt.abort(),
+        atExit: () => () => {},
+      }),
       clock,
       time: () => originMs + clock.now(),
       env,
@@ -97,17 +131,21 @@ export class RunningVerb {
   }
 
   #find(pattern: RegExp, collector: Collector): Promise<string> {
+    return this.#wait(collector, pattern, (text) => text.split('\n').find((line) => pattern.test(line)));
+  }
+
+  #wait<T>(collector: Collector, pattern: RegExp, find: (text: string) => T | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
-        const line = collector.text.split('\n').find((one) => pattern.test(one));
-        if (line === undefined) return;
+        const found = find(collector.text);
+        if (found === undefined) return;
         collector.watchers.delete(look);
-        resolve(line);
+        resolve(found);
       };
       collector.watchers.add(look);
       look();
-      void this.finished.then(({ stderr }) =>
-        reject(new Error(`the verb ended without a line like ${pattern}: ${stderr}`)),
+      void this.finished.then(({ stdout, stderr }) =>
+        reject(new Error(`the verb ended and never showed ${pattern}: ${stdout}${stderr}`)),
       );
     });
   }
@@ -116,7 +154,6 @@ export class RunningVerb {
 /** What the command does with its first word. */
 async function run(first: string | undefined, rest: readonly string[], world: World) {
   if (first === undefined || first === '--help' || first === '-h') {
-    const { generalHelp } = await import('../../tools/help.js');
     world.io.print(generalHelp(VERBS));
     return 0;
   }
@@ -124,18 +161,13 @@ async function run(first: string | undefined, rest: readonly string[], world: Wo
   return runVerb(findVerb(name) ?? name, rest, world);
 }
 
-class Collector {
+class Collector extends Writable implements Output {
   readonly watchers = new Set<() => void>();
-  readonly stream = new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      this.add(chunk);
-      done();
-    },
-  });
   readonly #encoding: BufferEncoding;
   #chunks: Buffer[] = [];
 
   constructor(encoding: BufferEncoding) {
+    super();
     this.#encoding = encoding;
   }
 
@@ -145,8 +177,9 @@ class Collector {
     return all.toString(this.#encoding);
   }
 
-  add(bytes: Buffer): void {
-    this.#chunks.push(Buffer.from(bytes));
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#chunks.push(Buffer.from(chunk));
     for (const watcher of [...this.watchers]) watcher();
+    done();
   }
 }

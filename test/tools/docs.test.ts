@@ -8,8 +8,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { apiPage, ENTRIES } from '../../docs/generate-api.js';
 import { SCHEMAS } from '../../tools/schema/index.js';
-import { VERBS } from '../../tools/verbs.js';
-import { mctpkit } from '../support/in-process.js';
+import { mctpkit, VERBS } from '../support/in-process.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DOCS = join(ROOT, 'docs');

@@ -79,13 +79,13 @@ describe('--once', () => {
     const below = file('once-below.toml', `[links.a]\nurl = "serial:${line.ends[1]}"\nrole = "endpoint"\n`);
     const endpoint = new RunningCommand(['run', '--config', below]);
     await endpoint.line(/no EID yet/);
-    const searched = await mctpkit(['run', '--once', '--config', above]);
+    const searched = await mctpkit(['run', '--once', '--config', above], { realTime: true });
     expect(searched.code).toBe(0);
     expect(searched.stdout).toMatch(/appeared +EID 9 /);
     await endpoint.stop();
     const owner = new RunningCommand(['run', '--config', above]);
     await owner.line(/bus-owner/);
-    const numbered = await mctpkit(['run', '--once', '--config', below]);
+    const numbered = await mctpkit(['run', '--once', '--config', below], { realTime: true });
     expect(numbered.code).toBe(0);
     expect(numbered.stdout).toMatch(/assigned +EID 9 on/);
     await owner.stop();

@@ -6,7 +6,7 @@ import { cut, LiveScreen } from '../../tools/format/live-screen.js';
 import { sensorLines } from '../../tools/format/sensor-table.js';
 import type { Size } from '../../tools/io.js';
 import type { NumericRow } from '../../tools/pldm/readings.js';
-import { terminalOf } from '../../tools/process-terminal.js';
+import { type Output, terminalOf } from '../../tools/stream-io.js';
 import { mctpkit } from '../support/in-process.js';
 import { plain, TerminalRun } from '../support/terminal.js';
 
@@ -94,7 +94,10 @@ describe('LiveScreen', () => {
       on: (_event: string, listener: () => void) => listeners.add(listener),
       off: (_event: string, listener: () => void) => listeners.delete(listener),
     };
-    const live = new LiveScreen(() => lines, terminalOf(process.stdin, out as unknown as typeof process.stdout));
+    const live = new LiveScreen(
+      () => lines,
+      terminalOf({ stdin: process.stdin, stdout: out as unknown as Output, atExit: () => () => {} }),
+    );
     return { live, written, listeners, out };
   }
 
