@@ -8,6 +8,9 @@ import { build, type Metafile } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url));
 
+/** Packages with native code. */
+export const NATIVE = ['i2c-bus', 'koffi', 'serialport', '@serialport/*'];
+
 /** `folder` is the root of what is built; the command goes into its `tools/`. Resolves with what each file was made of. */
 export async function bundleCommand(folder = join(ROOT, 'dist')): Promise<Metafile> {
   const outdir = join(folder, 'tools');
@@ -21,7 +24,7 @@ export async function bundleCommand(folder = join(ROOT, 'dist')): Promise<Metafi
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['i2c-bus', 'koffi', 'serialport', '@serialport/*'],
+    external: [...NATIVE],
     // Packages that are CommonJS ask for Node's own modules by require().
     banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
     chunkNames: 'part-[hash]',

@@ -4,7 +4,7 @@ import type { EndpointEvent } from '../stack/bus-owner/index.js';
 import { endpointName } from './address.js';
 import { printable } from './errors.js';
 import { endpointJson } from './format/endpoint-json.js';
-import { isoTime } from './format/live.js';
+import { isoTime } from './format/time-text.js';
 import type { Session } from './session.js';
 import type { World } from './world.js';
 

@@ -5,9 +5,6 @@ import type { Io } from './io.js';
 import { streamIo } from './stream-io.js';
 import type { World } from './world.js';
 
-/** The longest a timer can take. */
-const LONGEST_MS = 0x7fffffff;
-
 /** `entry`: the file that is this command. */
 export function processWorld(entry: string, signal: AbortSignal): World {
   return {
@@ -51,10 +48,9 @@ function processIo(): Io {
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** The first Ctrl-C lets the verb put things in order, the second one does not. While it listens, the process lives. */
+/** The first Ctrl-C lets the verb put things in order, the second one does not. */
 export class Interrupt {
   readonly #abort = new AbortController();
-  readonly #alive = setInterval(() => {}, LONGEST_MS);
   readonly #onSignal = (name: NodeJS.Signals): void => {
     if (this.#abort.signal.aborted) this.#die(name);
     this.#name = name;
@@ -71,7 +67,6 @@ export class Interrupt {
   }
 
   stop(): void {
-    clearInterval(this.#alive);
     for (const name of SIGNALS) process.off(name, this.#onSignal);
   }
 

@@ -5,13 +5,16 @@ import { bundleCommand } from '../../esbuild.config.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Of each file of the command, below the root: the sources it was made of. */
+    /** Of each file of the command, below the root: the sources whose code it has. */
     readonly commandSources: Readonly<Record<string, readonly string[]>>;
   }
 }
 
 export async function setup(project: TestProject): Promise<void> {
   const { outputs } = await bundleCommand();
-  const sources = Object.entries(outputs).map(([path, { inputs }]) => [path, Object.keys(inputs)] as const);
+  const sources = Object.entries(outputs).map(([path, { inputs }]) => {
+    const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+    return [path, used.map(([source]) => source)] as const;
+  });
   project.provide('commandSources', Object.fromEntries(sources));
 }

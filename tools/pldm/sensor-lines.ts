@@ -3,8 +3,8 @@
 import type { PlatformEvent } from '../../pldm/platform/event-data.js';
 import { printable } from '../errors.js';
 import { eventWords } from '../format/event-lines.js';
-import { clockTime, isoTime } from '../format/live.js';
 import { valueText } from '../format/sensor-table.js';
+import { clockTime, isoTime } from '../format/time-text.js';
 import type { World } from '../world.js';
 import { jsonText } from './open-termini.js';
 import type { SensorPeer, SensorRow } from './readings.js';

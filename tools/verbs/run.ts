@@ -4,7 +4,7 @@ import { CONFIG_FILE, CONFIG_OPTION, findConfig } from '../config/find.js';
 import { type NodeEvent, RunningNode } from '../config/running-node.js';
 import { tellEndpointEvent, timed } from '../endpoint-events.js';
 import { EXIT, printable, usageError } from '../errors.js';
-import { isoTime } from '../format/live.js';
+import { isoTime } from '../format/time-text.js';
 import { defineVerb, flag, repeatedOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
 import type { World } from '../world.js';
