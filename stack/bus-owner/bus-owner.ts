@@ -11,27 +11,23 @@ import type { PhysicalAddress } from '../link.js';
 import { Assigner } from './assignment.js';
 import { BridgePools } from './bridge-pool.js';
 import { BringUp } from './bring-up.js';
-import type { OwnerContext } from './context.js';
-import { DeviceClient } from './device-client.js';
-import { addressOf, deviceAt } from './device-place.js';
+import { addressOf, DeviceClient, deviceAt, Policies } from './device-client.js';
 import { Discovery } from './discovery.js';
 import { DownstreamDiscovery } from './downstream-discovery.js';
 import { EidHistory } from './eid-history.js';
-import { EidPool } from './eid-pool.js';
+import { EidPool, holdRouted } from './eid-pool.js';
 import { EidSelection, type SetUpMode } from './eid-selection.js';
 import { EndpointEvents, type EndpointListener, type EventReader, type EventsOptions } from './endpoint-events.js';
-import type { EndpointInfo } from './endpoint-info.js';
-import { EndpointRegistry, snapshot } from './endpoint-registry.js';
+import type { EndpointInfo } from './endpoint-registry.js';
+import { EndpointRegistry, snapshot, UuidClaims } from './endpoint-registry.js';
 import { Watch } from './endpoint-watch.js';
 import { Lifetime } from './lifetime.js';
-import { Locks } from './locks.js';
+import type { OwnerContext } from './owner-context.js';
 import { type BusOwnerOptions, BUS_OWNER_DEFAULTS as DEFAULTS, type DiscoverOptions } from './owner-options.js';
 import { learnAll, routedEids } from './passive-discovery.js';
-import { Policies } from './policies.js';
 import { Removal } from './removal.js';
-import { holdRouted } from './routed-eids.js';
 import { RoutingUpdates } from './routing-updates.js';
-import { UuidClaims } from './uuid-claims.js';
+import { Locks } from './turns.js';
 
 export class BusOwner {
   readonly network: NetworkId;
@@ -39,7 +35,7 @@ export class BusOwner {
   readonly client: ControlClient;
   readonly #options: BusOwnerOptions;
   readonly #context: OwnerContext;
-  readonly #behind: DownstreamDiscovery;
+  readonly #downstream: DownstreamDiscovery;
   readonly #bringUp: BringUp;
   readonly #removal: Removal;
   readonly #discovery: Discovery;
@@ -56,18 +52,18 @@ export class BusOwner {
     this.#lifetime = new Lifetime(clock);
     const reclaimMs = options.reclaimMs ?? DEFAULTS.reclaimMs;
     this.pool = new EidPool({ clock, dynamic: options.dynamic ?? DEFAULTS.dynamic, quarantineMs: reclaimMs });
-    const memory = new EidHistory(options.state, options.onState);
+    const history = new EidHistory(options.state, options.onState);
     const keepForeign = options.keepForeign ?? true;
-    const claims = new EidSelection(this.pool, memory, options.assignments ?? [], keepForeign);
+    const selection = new EidSelection(this.pool, history, options.assignments ?? [], keepForeign);
     this.client = new ControlClient(host, { ...options.control, clock });
     const registry = new EndpointRegistry(host, this.network);
     const policies = new Policies(registry, options.policy, options.skip);
     const context: OwnerContext = {
       network: this.network,
-      exchange: new DeviceClient(this.client, this.#lifetime, (to) => policies.of(to)),
+      devices: new DeviceClient(this.client, this.#lifetime, (to) => policies.of(to)),
       pool: this.pool,
-      claims,
-      memory,
+      selection,
+      history,
       registry,
       uuids: new UuidClaims(),
       events: new EndpointEvents(clock),
@@ -76,25 +72,25 @@ export class BusOwner {
     };
     this.#context = context;
     const parallel = options.parallel ?? DEFAULTS.parallel;
-    const assigner = new Assigner(context.exchange, this.pool, registry, claims);
+    const assigner = new Assigner(context.devices, this.pool, registry, selection);
     const pools = new BridgePools(
-      context.exchange,
+      context.devices,
       this.pool,
-      memory,
+      history,
       registry,
-      claims,
+      selection,
       options.maxBridgePool ?? DEFAULTS.maxBridgePool,
       keepForeign,
     );
     this.#removal = new Removal(context, pools);
-    this.#behind = new DownstreamDiscovery(context, {
+    this.#downstream = new DownstreamDiscovery(context, {
       settleMs: options.settleMs ?? DEFAULTS.settleMs,
       parallel,
       learns: options.behind ?? true,
     });
-    this.#bringUp = new BringUp(context, assigner, pools, this.#behind, this.#removal);
+    this.#bringUp = new BringUp(context, assigner, pools, this.#downstream, this.#removal);
     this.#updates = new RoutingUpdates(context, host);
-    this.#watch = new Watch(context, this.#bringUp, this.#behind, this.#removal, {
+    this.#watch = new Watch(context, this.#bringUp, this.#downstream, this.#removal, {
       host,
       reclaimMs,
       pollMs: options.pollMs ?? DEFAULTS.pollMs,
@@ -185,7 +181,7 @@ export class BusOwner {
       .filter((r) => r.start <= eid && eid <= r.end)
       .sort((a, b) => a.end - a.start - (b.end - b.start))[0];
     if (route === undefined) throw new MctpError('EHOSTUNREACH', `there is no route to EID ${eid}`);
-    return snapshot(await this.#behind.learn(asEid(eid), route.link, route.gateway));
+    return snapshot(await this.#downstream.learn(asEid(eid), route.link, route.gateway));
   }
 
   /** Forget an endpoint and what is behind it; its EIDs rest before they are given out again. @throws MctpError ENOENT */
@@ -221,7 +217,7 @@ export class BusOwner {
   ): Promise<ResponseFields<C>> {
     const record = this.#context.registry.byEid(eid);
     const to = record === undefined ? { eid: asEid(eid), network: this.network } : addressOf(record);
-    return this.#context.exchange.ask(command, to, fields, options);
+    return this.#context.devices.ask(command, to, fields, options);
   }
 
   /** From now on, look at the endpoints every `pollMs`, for new ones every `scanMs`, and whenever a link comes up. */

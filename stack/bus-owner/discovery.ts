@@ -1,19 +1,18 @@
 /** Looking for devices on several links at once: never slower than the slowest of them. */
 
+import type { Clock, Timer } from '../clock.js';
 import { ENDPOINT_TYPE } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { PhysicalAddress } from '../link.js';
+import { placeName } from '../place.js';
 import type { Assigner, Present } from './assignment.js';
 import type { BringUp, BringUpOptions } from './bring-up.js';
-import type { OwnerContext } from './context.js';
-import { isSilence } from './device-client.js';
-import { type Device, deviceAt, placeName, whoever } from './device-place.js';
+import { type Device, deviceAt, isSilence, whoever } from './device-client.js';
 import type { Watch } from './endpoint-watch.js';
-import { mapLimit } from './limit.js';
-import { Semaphore } from './locks.js';
 import type { NetworkStack } from './network-stack.js';
+import type { OwnerContext } from './owner-context.js';
 import type { DiscoverOptions } from './owner-options.js';
-import { Survey } from './survey.js';
+import { mapLimit, Semaphore } from './turns.js';
 
 export interface DiscoveryOptions {
   /** Devices of one link at a time. */
@@ -37,7 +36,7 @@ export class Discovery {
       ({ name, network, up }) =>
         network === this.context.network && up && this.options.only(name) && (options.links?.includes(name) ?? true),
     );
-    const survey = new Survey(this.context.exchange.clock, this.options.surveyMs);
+    const survey = new Survey(this.context.devices.clock, this.options.surveyMs);
     const plans = links.map(({ name }) => {
       const addresses = options.addresses ?? [...this.host.probeAddresses(name)];
       return { name, asking: addresses.map((address) => ({ address, question: survey.expect() })) };
@@ -46,7 +45,7 @@ export class Discovery {
     const found: Device[] = [];
     const order = plans.flatMap(({ name, asking }) => asking.map(({ address }) => placeName(name, address)));
     const settled = survey.settled.then(() => {
-      this.context.claims.lineUp(found.sort((a, b) => order.indexOf(a.place) - order.indexOf(b.place)));
+      this.context.selection.lineUp(found.sort((a, b) => order.indexOf(a.place) - order.indexOf(b.place)));
     });
     await Promise.all(plans.map(({ name, asking }) => this.#link(name, asking, found, settled)));
   }
@@ -79,7 +78,7 @@ export class Discovery {
         const present = await this.#present(device);
         if (present === undefined) return;
         // Held at once, so that nobody else is given what this device has.
-        if (this.context.claims.mayKeep(present.eid, device)) this.context.pool.take(present.eid, device.place);
+        if (this.context.selection.mayKeep(present.eid, device)) this.context.pool.take(present.eid, device.place);
         else found.push(device);
         if (present.endpointType === ENDPOINT_TYPE.busOwnerOrBridge) {
           bridges.push(
@@ -104,7 +103,7 @@ export class Discovery {
 
   /** Undefined: nobody there, or we are to leave it alone. */
   async #present(device: Device): Promise<Present | undefined> {
-    if (this.context.exchange.policy(whoever(device)).ignore === true) return undefined;
+    if (this.context.devices.policy(whoever(device)).ignore === true) return undefined;
     // Somebody is at it already.
     if (this.context.locks.busy(device.place)) return undefined;
     try {
@@ -135,5 +134,44 @@ export class Discovery {
     if (!(error instanceof MctpError)) throw error;
     if (this.context.lifetime.ended) return;
     this.context.events.emit({ type: 'conflict', place: device.place, what: error.message, error });
+  }
+}
+
+/**
+ * Who is there, before anybody is given an EID: a device found later may have, from an earlier life, the very EID that
+ * was about to be given to another. New EIDs therefore wait until every address has answered or has had its time.
+ */
+class Survey {
+  /** All have been heard, or have had their time. */
+  readonly settled: Promise<void>;
+  readonly #open = new Map<object, Timer | undefined>();
+  #settle: () => void = () => {};
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly patienceMs: number,
+  ) {
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  /** An address is to be asked. Returns what to call when that begins. */
+  expect(): { asked(): void; heard(): void } {
+    const key = {};
+    this.#open.set(key, undefined);
+    const heard = (): void => {
+      this.#open.get(key)?.cancel();
+      if (this.#open.delete(key) && this.#open.size === 0) this.#settle();
+    };
+    const asked = (): void => {
+      if (this.#open.has(key)) this.#open.set(key, this.clock.schedule(this.patienceMs, heard));
+    };
+    return { asked, heard };
+  }
+
+  /** Nobody more is expected; needed when nobody was. */
+  complete(): void {
+    if (this.#open.size === 0) this.#settle();
   }
 }

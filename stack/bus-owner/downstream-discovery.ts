@@ -7,13 +7,11 @@ import { ENDPOINT_TYPE, GetEndpointID } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { type Eid, isEid } from '../ids.js';
 import { readBridgeTable } from './bridge-table.js';
-import type { OwnerContext } from './context.js';
-import { isSilence } from './device-client.js';
-import { addressOf, isUsefulUuid } from './device-place.js';
+import { addressOf, isSilence } from './device-client.js';
 import { type EndpointRecord, snapshot } from './endpoint-registry.js';
-import { askUuid, identify } from './identify.js';
-import { mapLimit } from './limit.js';
-import { Semaphore } from './locks.js';
+import { askUuid, identify, isUsefulUuid } from './identify.js';
+import type { OwnerContext } from './owner-context.js';
+import { mapLimit, Semaphore } from './turns.js';
 
 export interface DownstreamOptions {
   /** Nothing new for so long: everything is there. */
@@ -43,8 +41,8 @@ export class DownstreamDiscovery {
 
   /** Learn everything there is and will be in the next moments; returns when nothing new turned up for a while. */
   async follow(bridge: EndpointRecord): Promise<void> {
-    const { exchange, registry, lifetime } = this.context;
-    const { clock } = exchange;
+    const { devices, registry, lifetime } = this.context;
+    const { clock } = devices;
     const { settleMs, learns } = this.options;
     if (!learns) return;
     const start = clock.now();
@@ -115,11 +113,11 @@ export class DownstreamDiscovery {
    * Who is it? What is behind a bridge is followed from here on, as that takes the longest; it is shown after the bridge.
    */
   async #begin(eid: Eid, link: string, bridge: Eid | undefined) {
-    const { exchange, registry, network, pool } = this.context;
+    const { devices, registry, network, pool } = this.context;
     const to = { eid, network };
-    const answer = await exchange.ask(GetEndpointID, to, {});
+    const answer = await devices.ask(GetEndpointID, to, {});
     if (answer.eid !== eid) throw new MctpError('ECONFLICT', `EID ${answer.eid} answers for EID ${eid}`);
-    const uuid = await askUuid(exchange, to);
+    const uuid = await askUuid(devices, to);
     const place = bridge === undefined ? `EID ${eid}` : `EID ${eid} behind EID ${bridge}`;
     const present = registry.byEid(eid);
     if (present !== undefined) throw new MctpError('ECONFLICT', `${place} was found at ${present.place} meanwhile`);
@@ -149,9 +147,9 @@ export class DownstreamDiscovery {
 
   /** What does it speak? Then it may be shown. */
   async #finish(record: EndpointRecord): Promise<void> {
-    const { exchange, registry, events } = this.context;
+    const { devices, registry, events } = this.context;
     try {
-      const { messageTypes, vendorDefined, versions, remarks } = await identify(exchange, addressOf(record));
+      const { messageTypes, vendorDefined, versions, remarks } = await identify(devices, addressOf(record));
       const above = record.bridge === undefined ? undefined : registry.byEid(record.bridge);
       await this.#shown(above);
       if (!registry.has(record)) return;
@@ -182,23 +180,23 @@ export class DownstreamDiscovery {
 
   /** EIDs in use behind the bridge. `quick`: no patience with EIDs nobody has. */
   async #list(bridge: EndpointRecord, quick: boolean): Promise<readonly number[]> {
-    const { exchange, registry } = this.context;
+    const { devices, registry } = this.context;
     const range = registry.gatewayOf(bridge).pool;
     if (range === undefined) return [];
-    const table = await readBridgeTable(exchange, bridge);
+    const table = await readBridgeTable(devices, bridge);
     if (table === undefined) return bridge.pool === undefined ? [] : this.#askAll(range, quick);
     if (!table.ends) this.#remark(bridge, 'its routing table has no end');
     return table.eids.filter((eid) => eid >= range.first && eid < range.first + range.size);
   }
 
   async #askAll(range: { first: number; size: number }, quick: boolean): Promise<number[]> {
-    const { exchange, registry, network } = this.context;
+    const { devices, registry, network } = this.context;
     const candidates = Array.from({ length: range.size }, (_, i) => range.first + i);
     const patience = quick ? { retries: 0 } : {};
     const present = await mapLimit(candidates, this.options.parallel, async (eid) => {
       if (registry.byEid(eid) !== undefined) return true;
       try {
-        return (await exchange.ask(GetEndpointID, { eid, network }, {}, { once: true, ...patience })).eid === eid;
+        return (await devices.ask(GetEndpointID, { eid, network }, {}, { once: true, ...patience })).eid === eid;
       } catch (error) {
         if (isSilence(error) || MctpError.is(error, 'ECOMPLETION')) return false;
         throw error;

@@ -5,9 +5,9 @@
 
 import { MctpError } from '../errors.js';
 import type { Eid } from '../ids.js';
-import { mapLimit } from './limit.js';
 import type { NetworkStack } from './network-stack.js';
 import type { DiscoverOptions } from './owner-options.js';
+import { mapLimit } from './turns.js';
 
 /** EIDs that have routes, one by one, ascending. */
 export async function routedEids(host: NetworkStack, network: number, options: DiscoverOptions): Promise<Eid[]> {

@@ -6,10 +6,10 @@
 import type { Timer } from '../clock.js';
 import { COMPLETION, ENDPOINT_TYPE, ROUTE_TYPE, RoutingInformationUpdate } from '../control/index.js';
 import { CompletionCodeError, MctpError } from '../errors.js';
-import type { OwnerContext } from './context.js';
-import { addressOf } from './device-place.js';
+import { addressOf } from './device-client.js';
 import type { EndpointRecord } from './endpoint-registry.js';
 import type { NetworkStack } from './network-stack.js';
+import type { OwnerContext } from './owner-context.js';
 
 export interface UpdateEntry {
   readonly type: number;
@@ -41,7 +41,7 @@ export class RoutingUpdates {
   /** Something is not where it was: tell the bridges in a moment. */
   changed(): void {
     if (this.host.linkByName === undefined || this.context.lifetime.ended) return;
-    const { clock } = this.context.exchange;
+    const { clock } = this.context.devices;
     this.#timer?.cancel();
     this.#changedAt ??= clock.now();
     const longest = this.#changedAt + LONGEST_MS - clock.now();
@@ -91,7 +91,7 @@ export class RoutingUpdates {
     try {
       for (let at = 0; at < entries.length; at += perMessage) {
         const part = entries.slice(at, at + perMessage);
-        await this.context.exchange.ask(RoutingInformationUpdate, addressOf(bridge), { entries: part });
+        await this.context.devices.ask(RoutingInformationUpdate, addressOf(bridge), { entries: part });
       }
     } catch (error) {
       if (!(error instanceof MctpError)) throw error;

@@ -10,7 +10,7 @@ import {
   type EventReader,
   type EventsOptions,
 } from '../bus-owner/endpoint-events.js';
-import type { EndpointInfo } from '../bus-owner/endpoint-info.js';
+import type { EndpointInfo } from '../bus-owner/endpoint-registry.js';
 import type { BusOwnerOptions } from '../bus-owner/owner-options.js';
 import type { Clock } from '../clock.js';
 import {
