@@ -25,6 +25,8 @@ export interface BringUpOptions {
   readonly settled?: Promise<void>;
   /** Called once the device itself is done, before what is behind it. */
   readonly ready?: () => void;
+  /** Ends the search for what is behind a bridge. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export class BringUp {
@@ -42,7 +44,7 @@ export class BringUp {
       const known = this.context.registry.byPlace(device.place);
       try {
         const record = await this.#attempts(device, options, known);
-        await this.#follow(record);
+        await this.#follow(record, options.signal);
         return record;
       } catch (error) {
         if (known === undefined) this.#forget(device);
@@ -151,10 +153,10 @@ export class BringUp {
   }
 
   /** What is behind a bridge. */
-  async #follow(record: EndpointRecord): Promise<void> {
+  async #follow(record: EndpointRecord, signal: AbortSignal | undefined): Promise<void> {
     if (record.pool === undefined) return;
     try {
-      await this.downstream.follow(record);
+      await this.downstream.follow(record, signal);
     } catch (error) {
       if (!(error instanceof MctpError) || this.context.lifetime.ended) throw error;
       record.remarks = [...record.remarks, `what is behind it could not be found: ${error.message}`];

@@ -23,7 +23,12 @@ import { EndpointRegistry, snapshot, UuidClaims } from './endpoint-registry.js';
 import { Watch } from './endpoint-watch.js';
 import { Lifetime } from './lifetime.js';
 import type { OwnerContext } from './owner-context.js';
-import { type BusOwnerOptions, BUS_OWNER_DEFAULTS as DEFAULTS, type DiscoverOptions } from './owner-options.js';
+import {
+  type BusOwnerOptions,
+  BUS_OWNER_DEFAULTS as DEFAULTS,
+  type DiscoverOptions,
+  type WantedEndpoint,
+} from './owner-options.js';
 import { learnAll, routedEids } from './passive-discovery.js';
 import { Removal } from './removal.js';
 import { RoutingUpdates } from './routing-updates.js';
@@ -133,6 +138,7 @@ export class BusOwner {
   /**
    * Ask at every address worth asking, on all links at once, and set up what answers. Endpoints known before are looked
    * at again. One device that fails does not stop the others: it is reported as a `conflict` event.
+   * In the end the bridges are told where the other endpoints are.
    *
    * Where the host's tables are another program's (`readOnly`), nobody is given an EID: those there are routes to are
    * asked who they are.
@@ -140,12 +146,43 @@ export class BusOwner {
   async discover(options: DiscoverOptions = {}): Promise<EndpointInfo[]> {
     const { host, parallel = DEFAULTS.parallel } = this.#options;
     if (host.readOnly) {
-      await learnAll(await routedEids(host, this.network, options), parallel, (eid) => this.#learnOrCheck(eid));
-      return this.endpoints();
+      const eids = await routedEids(host, this.network, options);
+      await learnAll(eids, parallel, options.signal, (eid) => this.#learnOrCheck(eid));
+    } else {
+      await this.#reserveOwn(options.links);
+      await this.#discovery.run(options);
+      if (options.signal?.aborted !== true) await this.#updates.flush();
     }
-    await this.#reserveOwn(options.links);
-    await this.#discovery.run(options);
     return this.endpoints();
+  }
+
+  /**
+   * Search as `discover` does, and end as soon as the wanted endpoint is known: what has begun with other devices is
+   * finished, and nothing else is begun. One that is known already is not asked again. Undefined: the search is over,
+   * and it was not found.
+   */
+  async find(wanted: WantedEndpoint, options: DiscoverOptions = {}): Promise<EndpointInfo | undefined> {
+    const matches = matcher(wanted);
+    const known = (): EndpointInfo | undefined => this.endpoints().find(matches);
+    const before = known();
+    if (before !== undefined) return before;
+    const enough = new AbortController();
+    const end = (): void => enough.abort();
+    options.signal?.addEventListener('abort', end, { once: true });
+    if (options.signal?.aborted === true) end();
+    return new Promise((resolve, reject) => {
+      const stop = this.onEvent((event) => {
+        if (event.type === 'conflict' || !matches(event.endpoint) || event.type === 'vanished') return;
+        end();
+        resolve(event.endpoint);
+      });
+      this.discover({ ...options, signal: enough.signal })
+        .finally(() => {
+          stop();
+          options.signal?.removeEventListener('abort', end);
+        })
+        .then(() => resolve(known()), reject);
+    });
   }
 
   /**
@@ -273,3 +310,9 @@ export class BusOwner {
 }
 
 const OURSELVES = 'this bus owner';
+
+function matcher(wanted: WantedEndpoint): (endpoint: EndpointInfo) => boolean {
+  if ('eid' in wanted) return ({ eid }) => eid === wanted.eid;
+  if ('uuid' in wanted) return ({ uuid }) => uuid === wanted.uuid;
+  return ({ link, physicalAddress }) => link === wanted.link && physicalAddress === wanted.physicalAddress;
+}

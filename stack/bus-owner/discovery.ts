@@ -47,7 +47,7 @@ export class Discovery {
     const settled = survey.settled.then(() => {
       this.context.selection.lineUp(found.sort((a, b) => order.indexOf(a.place) - order.indexOf(b.place)));
     });
-    await Promise.all(plans.map(({ name, asking }) => this.#link(name, asking, found, settled)));
+    await Promise.all(plans.map(({ name, asking }) => this.#link(name, asking, found, settled, options.signal)));
   }
 
   /**
@@ -59,6 +59,7 @@ export class Discovery {
     asking: readonly { readonly address: PhysicalAddress; readonly question: ReturnType<Survey['expect']> }[],
     found: Device[],
     settled: Promise<void>,
+    signal: AbortSignal | undefined,
   ): Promise<void> {
     const { parallel } = this.options;
     const setUps: Promise<void>[] = [];
@@ -69,10 +70,11 @@ export class Discovery {
       const device = deviceAt(link, address);
       question.asked();
       try {
+        if (signal?.aborted === true) return;
         const known = this.context.registry.byPlace(device.place);
         if (known !== undefined) {
           question.heard();
-          setUps.push(limit.run(() => this.#again(device)));
+          setUps.push(limit.run(() => this.#again(device, signal)));
           return;
         }
         const present = await this.#present(device);
@@ -83,10 +85,10 @@ export class Discovery {
         if (present.endpointType === ENDPOINT_TYPE.busOwnerOrBridge) {
           bridges.push(
             new Promise((ready) => {
-              setUps.push(this.#setUp(device, { present, settled, ready }).finally(ready));
+              setUps.push(this.#setUp(device, { present, settled, ready, signal }).finally(ready));
             }),
           );
-        } else setUps.push(limit.run(() => this.#setUp(device, { present, settled: turn })));
+        } else setUps.push(limit.run(() => this.#setUp(device, { present, settled: turn, signal })));
       } finally {
         question.heard();
       }
@@ -115,6 +117,7 @@ export class Discovery {
   }
 
   async #setUp(device: Device, options: Omit<BringUpOptions, 'mode'>): Promise<void> {
+    if (options.signal?.aborted === true) return;
     try {
       await this.bringUp.run(device, { mode: 'keep', ...options });
     } catch (error) {
@@ -122,9 +125,9 @@ export class Discovery {
     }
   }
 
-  async #again(device: Device): Promise<void> {
+  async #again(device: Device, signal: AbortSignal | undefined): Promise<void> {
     const known = this.context.registry.byPlace(device.place);
-    if (known === undefined) return;
+    if (known === undefined || signal?.aborted === true) return;
     await this.watch.check(known);
     await this.watch.lookBehind(known);
   }

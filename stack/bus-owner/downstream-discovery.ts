@@ -14,7 +14,7 @@ import type { OwnerContext } from './owner-context.js';
 import { mapLimit, Semaphore } from './turns.js';
 
 export interface DownstreamOptions {
-  /** Nothing new for so long: everything is there. */
+  /** Nothing new for so long: everything is there, however slowly it came. */
   readonly settleMs: number;
   readonly parallel: number;
   /** False: what is behind bridges is not our business. */
@@ -23,6 +23,9 @@ export interface DownstreamOptions {
 
 /** Between two looks at a table that may still grow. */
 const FIRST_PAUSE_MS = 50;
+/** A table stands still when it has not grown for so many times as long as it took to grow, and for so long at least. */
+const STILL_FACTOR = 2;
+const LEAST_STILL_MS = 150;
 /** A table that goes on changing is left to the monitor after so many settling times. */
 const MOST_SETTLES = 20;
 
@@ -39,8 +42,11 @@ export class DownstreamDiscovery {
     private readonly options: DownstreamOptions,
   ) {}
 
-  /** Learn everything there is and will be in the next moments; returns when nothing new turned up for a while. */
-  async follow(bridge: EndpointRecord): Promise<void> {
+  /**
+   * Learn everything that is behind a bridge, or will be in the next moments; returns when its routing table stands
+   * still. With `signal` aborted, what has begun is finished and nothing else is begun.
+   */
+  async follow(bridge: EndpointRecord, signal?: AbortSignal): Promise<void> {
     const { devices, registry, lifetime } = this.context;
     const { clock } = devices;
     const { settleMs, learns } = this.options;
@@ -49,19 +55,23 @@ export class DownstreamDiscovery {
     const work: Promise<void>[] = [];
     const seen = new Set<number>();
     let changedAt = start;
+    // Nothing seen yet: how fast it grows is not known.
+    let stillMs = settleMs;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(seen.size === 0 ? FIRST_PAUSE_MS : settleMs / 2, pause * 2)) {
       const listed = await this.#list(bridge, seen.size > 0);
       for (const eid of listed) {
         if (seen.has(eid)) continue;
         seen.add(eid);
         changedAt = clock.now();
+        stillMs = Math.min(settleMs, Math.max(LEAST_STILL_MS, STILL_FACTOR * (changedAt - start)));
         pause = FIRST_PAUSE_MS;
-        work.push(this.#meet(eid, bridge));
+        work.push(this.#meet(eid, bridge, signal));
       }
       const now = clock.now();
       const full = bridge.pool !== undefined && seen.size >= bridge.pool.size;
-      if (full || now - changedAt >= settleMs || now - start >= MOST_SETTLES * settleMs || !registry.has(bridge)) break;
-      await lifetime.wait(Math.min(pause, changedAt + settleMs - now));
+      const still = now - changedAt >= stillMs || now - start >= MOST_SETTLES * settleMs;
+      if (full || still || signal?.aborted === true || !registry.has(bridge)) break;
+      await lifetime.wait(Math.min(pause, changedAt + stillMs - now), signal);
     }
     await Promise.all(work);
   }
@@ -85,15 +95,15 @@ export class DownstreamDiscovery {
   }
 
   /** An EID that a bridge lists: learn it, unless it is known. */
-  async #meet(eid: number, bridge: EndpointRecord): Promise<void> {
+  async #meet(eid: number, bridge: EndpointRecord, signal?: AbortSignal): Promise<void> {
     const { registry, events, lifetime } = this.context;
     if (!isEid(eid) || registry.byEid(eid) !== undefined || this.#learning.has(eid)) return;
     this.#learning.add(eid);
     let rest: Promise<void> | undefined;
     try {
       await this.#turns(bridge.link).run(async () => {
-        if (!registry.has(bridge)) return;
-        const begun = await this.#begin(eid, bridge.link, bridge.eid);
+        if (!registry.has(bridge) || signal?.aborted === true) return;
+        const begun = await this.#begin(eid, bridge.link, bridge.eid, signal);
         rest = begun.rest;
         await this.#finish(begun.record);
       });
@@ -112,7 +122,7 @@ export class DownstreamDiscovery {
   /**
    * Who is it? What is behind a bridge is followed from here on, as that takes the longest; it is shown after the bridge.
    */
-  async #begin(eid: Eid, link: string, bridge: Eid | undefined) {
+  async #begin(eid: Eid, link: string, bridge: Eid | undefined, signal?: AbortSignal) {
     const { devices, registry, network, pool } = this.context;
     const to = { eid, network };
     const answer = await devices.ask(GetEndpointID, to, {});
@@ -142,7 +152,7 @@ export class DownstreamDiscovery {
     };
     registry.put(record);
     const isBridge = answer.endpointType === ENDPOINT_TYPE.busOwnerOrBridge;
-    return { record, rest: isBridge ? this.follow(record).catch(unlessOurs) : undefined };
+    return { record, rest: isBridge ? this.follow(record, signal).catch(unlessOurs) : undefined };
   }
 
   /** What does it speak? Then it may be shown. */

@@ -23,4 +23,5 @@ export {
   type IdentityPart,
   type PolicySubject,
   type StaticAssignment,
+  type WantedEndpoint,
 } from './owner-options.js';

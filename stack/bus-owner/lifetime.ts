@@ -9,15 +9,23 @@ export class Lifetime {
 
   constructor(readonly clock: Clock) {}
 
-  /** @throws MctpError ECANCELED when it ends first */
-  wait(ms: number): Promise<void> {
+  /** Ends early, without an error, when the signal aborts. @throws MctpError ECANCELED when the lifetime ends first */
+  wait(ms: number, signal?: AbortSignal): Promise<void> {
     if (this.ended) return Promise.reject(over());
+    if (signal?.aborted === true) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      const timer = this.clock.schedule(ms, () => {
+      const done = (): void => {
+        timer.cancel();
         this.#waits.delete(timer);
+        signal?.removeEventListener('abort', done);
         resolve();
+      };
+      const timer = this.clock.schedule(ms, done);
+      signal?.addEventListener('abort', done, { once: true });
+      this.#waits.set(timer, (error) => {
+        signal?.removeEventListener('abort', done);
+        reject(error);
       });
-      this.#waits.set(timer, reject);
     });
   }
 

@@ -35,9 +35,11 @@ export async function routedEids(host: NetworkStack, network: number, options: D
 export async function learnAll(
   eids: readonly Eid[],
   parallel: number,
+  signal: AbortSignal | undefined,
   learn: (eid: Eid) => Promise<unknown>,
 ): Promise<void> {
   await mapLimit(eids, parallel, async (eid) => {
+    if (signal?.aborted === true) return;
     try {
       await learn(eid);
     } catch (error) {

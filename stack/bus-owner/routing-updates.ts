@@ -45,11 +45,15 @@ export class RoutingUpdates {
     this.#timer?.cancel();
     this.#changedAt ??= clock.now();
     const longest = this.#changedAt + LONGEST_MS - clock.now();
-    this.#timer = clock.schedule(Math.min(QUIET_MS, longest), () => {
-      this.#timer = undefined;
-      this.#changedAt = undefined;
-      void this.send();
-    });
+    this.#timer = clock.schedule(Math.min(QUIET_MS, longest), () => void this.flush());
+  }
+
+  /** If something has changed, tell the bridges now: nothing else will change for a while. */
+  async flush(): Promise<void> {
+    if (this.#changedAt === undefined) return;
+    this.stop();
+    this.#changedAt = undefined;
+    await this.#send();
   }
 
   stop(): void {
@@ -58,7 +62,7 @@ export class RoutingUpdates {
   }
 
   /** Tell every bridge what it does not know yet. */
-  async send(): Promise<void> {
+  async #send(): Promise<void> {
     if (this.#sending) {
       this.#again = true;
       return;
