@@ -26,6 +26,7 @@ export const ENTRIES: readonly Entry[] = [
   { specifier: 'mctpkit/bindings', module: 'bindings/index', file: 'bindings.md', lines: 40 },
   { specifier: 'mctpkit/pldm', module: 'pldm/index', file: 'pldm.md', lines: 6 },
   { specifier: 'mctpkit/fixtures', module: 'hw-fixtures/index', file: 'fixtures.md', lines: 40 },
+  { specifier: 'mctpkit/testing', module: 'hw-fixtures/testing/index', file: 'testing.md', lines: 40 },
 ];
 
 interface Declaration {
