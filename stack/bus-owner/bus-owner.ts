@@ -11,6 +11,12 @@ import type { PhysicalAddress } from '../link.js';
 import { Assigner } from './assignment.js';
 import { BridgePools } from './bridge-pool.js';
 import { BringUp } from './bring-up.js';
+import {
+  type BusOwnerOptions,
+  BUS_OWNER_DEFAULTS as DEFAULTS,
+  type DiscoverOptions,
+  type WantedEndpoint,
+} from './bus-owner-options.js';
 import { addressOf, DeviceClient, deviceAt, Policies } from './device-client.js';
 import { Discovery } from './discovery.js';
 import { DownstreamDiscovery } from './downstream-discovery.js';
@@ -23,12 +29,6 @@ import { EndpointRegistry, snapshot, UuidClaims } from './endpoint-registry.js';
 import { Watch } from './endpoint-watch.js';
 import { Lifetime } from './lifetime.js';
 import type { OwnerContext } from './owner-context.js';
-import {
-  type BusOwnerOptions,
-  BUS_OWNER_DEFAULTS as DEFAULTS,
-  type DiscoverOptions,
-  type WantedEndpoint,
-} from './owner-options.js';
 import { learnAll, routedEids } from './passive-discovery.js';
 import { Removal } from './removal.js';
 import { RoutingUpdates } from './routing-updates.js';

@@ -8,9 +8,9 @@ import { EID_NULL, type NetworkId } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
 import { placeName } from '../place.js';
 import type { MctpAddress } from '../transport.js';
+import type { DevicePolicy, IdentityPart, PolicySubject } from './bus-owner-options.js';
 import type { EndpointRegistry } from './endpoint-registry.js';
 import type { Lifetime } from './lifetime.js';
-import type { DevicePolicy, IdentityPart, PolicySubject } from './owner-options.js';
 
 export interface Device {
   /** "i2c:1/0x1d": for messages, and its name in the EID pool. */

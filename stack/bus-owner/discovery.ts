@@ -7,11 +7,11 @@ import type { PhysicalAddress } from '../link.js';
 import { placeName } from '../place.js';
 import type { Assigner, Present } from './assignment.js';
 import type { BringUp, BringUpOptions } from './bring-up.js';
+import type { DiscoverOptions } from './bus-owner-options.js';
 import { type Device, deviceAt, isSilence, whoever } from './device-client.js';
 import type { Watch } from './endpoint-watch.js';
 import type { NetworkStack } from './network-stack.js';
 import type { OwnerContext } from './owner-context.js';
-import type { DiscoverOptions } from './owner-options.js';
 import { mapLimit, Semaphore } from './turns.js';
 
 export interface DiscoveryOptions {

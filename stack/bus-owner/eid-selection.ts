@@ -3,10 +3,10 @@
 import { MctpError } from '../errors.js';
 import { type Eid, isEid } from '../ids.js';
 import { placeName } from '../place.js';
+import type { StaticAssignment } from './bus-owner-options.js';
 import type { Device } from './device-client.js';
 import type { EidHistory } from './eid-history.js';
 import type { EidPool } from './eid-pool.js';
-import type { StaticAssignment } from './owner-options.js';
 
 /** What the caller wants: keep a usable EID, always assign one, or this very one. */
 export type SetUpMode = 'keep' | 'assign' | { readonly eid: number; readonly poolStart?: number };

@@ -13,8 +13,8 @@ import {
 import { MctpError } from '../errors.js';
 import { MESSAGE_TYPE } from '../ids.js';
 import type { MctpAddress } from '../transport.js';
+import type { IdentityPart } from './bus-owner-options.js';
 import { type DeviceClient, unlessRefused } from './device-client.js';
-import type { IdentityPart } from './owner-options.js';
 
 export interface Identity {
   readonly messageTypes: readonly number[];

@@ -2,6 +2,16 @@
 
 export type { VendorSet } from '../control/index.js';
 export { BusOwner } from './bus-owner.js';
+export {
+  BUS_OWNER_DEFAULTS,
+  type BusOwnerOptions,
+  type DevicePolicy,
+  type DiscoverOptions,
+  type IdentityPart,
+  type PolicySubject,
+  type StaticAssignment,
+  type WantedEndpoint,
+} from './bus-owner-options.js';
 export { type BusOwnerState, busOwnerState } from './eid-history.js';
 export { EidPool, type EidPoolOptions } from './eid-pool.js';
 export {
@@ -15,13 +25,3 @@ export {
 export type { Connectivity, EndpointInfo } from './endpoint-registry.js';
 export { isUsefulUuid } from './identify.js';
 export type { NetworkStack, RouteRequest } from './network-stack.js';
-export {
-  BUS_OWNER_DEFAULTS,
-  type BusOwnerOptions,
-  type DevicePolicy,
-  type DiscoverOptions,
-  type IdentityPart,
-  type PolicySubject,
-  type StaticAssignment,
-  type WantedEndpoint,
-} from './owner-options.js';

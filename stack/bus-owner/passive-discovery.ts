@@ -5,8 +5,8 @@
 
 import { MctpError } from '../errors.js';
 import type { Eid } from '../ids.js';
+import type { DiscoverOptions } from './bus-owner-options.js';
 import type { NetworkStack } from './network-stack.js';
-import type { DiscoverOptions } from './owner-options.js';
 import { mapLimit } from './turns.js';
 
 /** EIDs that have routes, one by one, ascending. */

@@ -4,6 +4,7 @@
  */
 
 import { BusOwner } from '../bus-owner/bus-owner.js';
+import type { BusOwnerOptions } from '../bus-owner/bus-owner-options.js';
 import {
   EndpointEvents,
   type EndpointListener,
@@ -11,7 +12,6 @@ import {
   type EventsOptions,
 } from '../bus-owner/endpoint-events.js';
 import type { EndpointInfo } from '../bus-owner/endpoint-registry.js';
-import type { BusOwnerOptions } from '../bus-owner/owner-options.js';
 import type { Clock } from '../clock.js';
 import {
   ALLOCATE_OPERATION,

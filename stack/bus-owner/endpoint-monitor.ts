@@ -5,10 +5,10 @@
 
 import type { Clock, Timer } from '../clock.js';
 import { MctpError } from '../errors.js';
+import type { DevicePolicy } from './bus-owner-options.js';
 import { isSilence } from './device-client.js';
 import type { EndpointChange } from './endpoint-events.js';
 import { type EndpointRecord, snapshot } from './endpoint-registry.js';
-import type { DevicePolicy } from './owner-options.js';
 import { mapLimit } from './turns.js';
 
 /** What an endpoint says of itself. */
