@@ -17,17 +17,18 @@ export interface Entry {
   readonly module: string;
   /** Below docs/api. */
   readonly file: string;
-  /** Longer declarations are cut: they are lists one looks up in the source. */
-  readonly lines: number;
 }
 
 export const ENTRIES: readonly Entry[] = [
-  { specifier: 'mctpkit', module: 'stack/index', file: 'stack.md', lines: 40 },
-  { specifier: 'mctpkit/bindings', module: 'bindings/index', file: 'bindings.md', lines: 40 },
-  { specifier: 'mctpkit/pldm', module: 'pldm/index', file: 'pldm.md', lines: 6 },
-  { specifier: 'mctpkit/fixtures', module: 'hw-fixtures/index', file: 'fixtures.md', lines: 40 },
-  { specifier: 'mctpkit/testing', module: 'hw-fixtures/testing/index', file: 'testing.md', lines: 40 },
+  { specifier: 'mctpkit', module: 'stack/index', file: 'stack.md' },
+  { specifier: 'mctpkit/bindings', module: 'bindings/index', file: 'bindings.md' },
+  { specifier: 'mctpkit/pldm', module: 'pldm/index', file: 'pldm.md' },
+  { specifier: 'mctpkit/fixtures', module: 'hw-fixtures/index', file: 'fixtures.md' },
+  { specifier: 'mctpkit/testing', module: 'hw-fixtures/testing/index', file: 'testing.md' },
 ];
+
+/** Longer constants are cut: they are lists that one looks up in the source. Classes, functions and types are whole. */
+const MAX_CONSTANT_LINES = 40;
 
 interface Declaration {
   readonly name: string;
@@ -37,36 +38,68 @@ interface Declaration {
   readonly source: string;
 }
 
-export function apiPage({ specifier, module, lines: most }: Entry): string {
-  const found = [...exportsOf(join(DIST, `${module}.d.ts`)).values()].sort((a, b) => compare(a.name, b.name));
-  const title = moduleDocs(join(DIST, `${module}.d.ts`));
-  const sections = found.map(({ name, docs, code, source }) => {
-    const lines = code.split('\n');
-    const shown =
-      lines.length <= most
-        ? code
-        : `${lines.slice(0, most).join('\n')}\n// ... ${lines.length - most} more lines in ${source}`;
-    return [
-      `## ${name}`,
-      ...(docs === '' ? [] : ['', docs]),
-      '',
-      '```ts',
-      shown,
-      '```',
-      '',
-      `<sub>${source}</sub>`,
-    ].join('\n');
-  });
+/** What an entry exports by itself, and its namespaces by name. */
+interface Exports {
+  readonly own: Map<string, Declaration>;
+  readonly namespaces: Map<string, { readonly docs: string; readonly own: Map<string, Declaration> }>;
+}
+
+export function apiPage({ specifier, module }: Entry): string {
+  const path = join(DIST, `${module}.d.ts`);
+  const { own, namespaces } = exportsOf(path);
+  const title = moduleDocs(path);
   const head = [
     `# ${specifier}`,
     '',
-    `${title}${title === '' ? '' : ' '}Made by \`npm run docs:api\`.`,
+    `${title}${title === '' ? '' : '\n\n'}Made by \`npm run docs:api\`. Sections are what the files are about; names are in order within them.`,
     '',
     '```ts',
     `import { ... } from '${specifier}';`,
     '```',
   ];
-  return `${[head.join('\n'), ...sections].join('\n\n')}\n`;
+  const rooms = [...namespaces].sort(([a], [b]) => compare(a, b));
+  if (rooms.length > 0) {
+    head.push('', '| Namespace | What it holds |', '|---|---|');
+    for (const [name, { docs }] of rooms) head.push(`| [\`${name}\`](#${name}) | ${docs} |`);
+  }
+  const parts = [...topics(own, '')];
+  for (const [name, { docs, own: inside }] of rooms) parts.push(`# ${name}\n\n${docs}`, ...topics(inside, `${name}.`));
+  return `${[head.join('\n'), ...parts].join('\n\n')}\n`;
+}
+
+/** The declarations by the file they stand in, under what that file says it is about. */
+function* topics(own: ReadonlyMap<string, Declaration>, prefix: string): Generator<string> {
+  const bySource = new Map<string, Declaration[]>();
+  for (const declaration of [...own.values()].sort((a, b) => compare(a.name, b.name))) {
+    const inFile = bySource.get(declaration.source) ?? [];
+    inFile.push(declaration);
+    bySource.set(declaration.source, inFile);
+  }
+  for (const [source, inFile] of [...bySource].sort(([a], [b]) => compare(a, b))) {
+    const docs = moduleDocs(join(DIST, source.replace(/\.ts$/, '.d.ts')));
+    yield [`## ${topicOf(source)}`, ...(docs === '' ? [] : ['', docs]), '', `<sub>${source}</sub>`].join('\n');
+    for (const { name, docs: about, code } of inFile) {
+      yield [
+        `### ${prefix}${name}`,
+        ...(about === '' ? [] : ['', about]),
+        '',
+        '```ts',
+        shortened(code, source),
+        '```',
+      ].join('\n');
+    }
+  }
+}
+
+/** "pldm/base/pldm-client.ts": "pldm client". */
+function topicOf(source: string): string {
+  return source.replace(/^.*\//, '').replace(/\.ts$/, '').replaceAll('-', ' ');
+}
+
+function shortened(code: string, source: string): string {
+  const lines = code.split('\n');
+  if (!code.startsWith('export const') || lines.length <= MAX_CONSTANT_LINES) return code;
+  return `${lines.slice(0, MAX_CONSTANT_LINES).join('\n')}\n// ... ${lines.length - MAX_CONSTANT_LINES} more lines in ${source}`;
 }
 
 function compare(a: string, b: string): number {
@@ -74,28 +107,43 @@ function compare(a: string, b: string): number {
 }
 
 /** Everything a module exports, those of others passed on included. */
-function exportsOf(path: string, seen = new Set<string>()): Map<string, Declaration> {
-  const found = new Map<string, Declaration>();
-  if (seen.has(path) || !existsSync(path)) return found;
+function exportsOf(path: string, seen = new Set<string>()): Exports {
+  const own = new Map<string, Declaration>();
+  const namespaces: Exports['namespaces'] = new Map();
+  if (seen.has(path) || !existsSync(path)) return { own, namespaces };
   seen.add(path);
   const text = readFileSync(path, 'utf8');
-  for (const declaration of declarations(text, sourceOf(path))) found.set(declaration.name, declaration);
-  for (const [, specifier] of text.matchAll(/^export \* from '([^']+)';/gm)) {
-    for (const [name, declaration] of exportsOf(target(path, specifier!), seen))
-      if (!found.has(name)) found.set(name, declaration);
+  for (const declaration of declarations(text, sourceOf(path))) own.set(declaration.name, inWords(declaration));
+  for (const [, specifier] of text.matchAll(/^export (?:type )?\* from '([^']+)';/gm)) {
+    for (const [name, declaration] of exportsOf(target(path, specifier!), seen).own)
+      if (!own.has(name)) own.set(name, declaration);
+  }
+  for (const [, name, specifier] of text.matchAll(/^export \* as (\w+) from '([^']+)';/gm)) {
+    const there = target(path, specifier!);
+    namespaces.set(name!, { docs: moduleDocs(there), own: exportsOf(there).own });
   }
   for (const [, list, specifier] of text.matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)';/gm)) {
-    const there = exportsOf(target(path, specifier!), new Set());
+    const there = exportsOf(target(path, specifier!)).own;
     for (const item of list!
       .split(',')
       .map((one) => one.trim().replace(/^type /, ''))
       .filter(Boolean)) {
       const [inner = item, outer = item] = item.split(' as ').map((one) => one.trim());
       const declaration = there.get(inner);
-      if (declaration !== undefined) found.set(outer, { ...declaration, name: outer });
+      if (declaration !== undefined) own.set(outer, { ...declaration, name: outer });
     }
   }
-  return found;
+  return { own, namespaces };
+}
+
+/** A constant whose type the compiler has inferred is easier to read as it is written: a command with its fields. */
+function inWords(declaration: Declaration): Declaration {
+  const { name, code, source } = declaration;
+  if (!code.startsWith('export const') || !code.includes('import("')) return declaration;
+  const written = new RegExp(`^export const ${name}\\b(?:[^\\n]*;$|[^]*?\\n\\S[^\\n]*;$)`, 'm').exec(
+    readFileSync(join(ROOT, source), 'utf8'),
+  );
+  return written === null ? declaration : { ...declaration, code: written[0] };
 }
 
 function target(from: string, specifier: string): string {
@@ -159,7 +207,7 @@ function docText(lines: readonly string[]): string {
   return lines
     .map((line) => line.replace(/^\s*\/?\*+\/? ?/, '').replace(/\s*\*\/\s*$/, ''))
     .join('\n')
-    .trim()
+    .replace(/^\n+|\s+$/g, '')
     .replace(/^@(\w+)\s*/gm, (_all, tag: string) => `**${tag}** `);
 }
 

@@ -41,7 +41,7 @@ import { fruRecord, fruTable } from './fru/fru-table.js';
 import * as effecters from './platform/effecter-commands.js';
 import * as events from './platform/event-commands.js';
 import { eventClassName, eventCodec } from './platform/event-data.js';
-import { pdrCodec } from './platform/pdr/index.js';
+import { pdrCodec } from './platform/pdr/pdr-codec.js';
 import * as repository from './platform/pdr-commands.js';
 import * as sensors from './platform/sensor-commands.js';
 

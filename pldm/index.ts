@@ -1,56 +1,40 @@
-/** PLDM: every command declared once, and both sides of it: requester (terminus) and responder. */
+/**
+ * PLDM: every command is declared once and serves both sides, requester and responder. What most programs need is here;
+ * commands, tables and roles of one PLDM type are in the namespace of that type.
+ *
+ *     import { PldmClient, platform } from 'mctpkit/pldm';
+ *     const { reading } = await client.call({ eid: 9 }, platform.GetSensorReading, { sensorId: 1, rearmEventState: false });
+ */
 
-export * from './base/base-commands.js';
-export * from './base/crc.js';
-export * from './base/multipart-commands.js';
+export * as base from './base/index.js';
+export { type CallOptions, PldmClient, type PldmClientOptions } from './base/pldm-client.js';
+export { type AnyPldmCommand, PldmCommand, type ResponseOf } from './base/pldm-command.js';
+export { PldmResponder, type PldmResponderOptions } from './base/pldm-responder.js';
+export { PLDM_TYPE, pldmTypeName } from './base/pldm-types.js';
+export * as bios from './bios/index.js';
 export {
-  type AnyPldmCommand,
-  commandsOf,
-  decodeRequest,
-  decodeResponse,
-  encodeRequest,
-  encodeResponse,
-  PldmCommand,
-  type ResponseOf,
-} from './base/pldm-command.js';
-export * from './base/pldm-completion-codes.js';
-export * from './base/pldm-header.js';
-export { TIMING } from './base/pldm-timing.js';
-export * from './base/pldm-types.js';
-export {
-  bitfieldBytes,
-  bitfieldHex,
-  bitfieldNumbers,
-  encodingOfStringType,
-  transferFlag,
-  transferOperationFlag,
-} from './base/shared-fields.js';
-export { withTrailer } from './base/table-trailer.js';
-export { compareVersions, ver32Text } from './base/ver32.js';
-export * from './bios/bios-commands.js';
-export * from './bios/bios-tables.js';
-export * from './bios/table-entries.js';
-export * from './command-registry.js';
-export * from './file/file-commands.js';
-export * from './file/index.js';
-export * from './firmware/device-descriptors.js';
-export * from './firmware/firmware-enums.js';
-export * from './firmware/index.js';
-export * from './firmware/inventory-commands.js';
-export { TOLERANT } from './firmware/tolerant.js';
-export * from './firmware/update-commands.js';
-export * from './fru/fru-commands.js';
-export * from './fru/fru-fields.js';
-export * from './fru/fru-table.js';
-export * from './platform/effecter-commands.js';
-export * from './platform/entity-types.js';
-export * from './platform/event-commands.js';
-export * from './platform/event-data.js';
-export * from './platform/pdr/index.js';
-export * from './platform/pdr-commands.js';
-export * from './platform/platform-enums.js';
-export * from './platform/sensor-commands.js';
-export * from './platform/state-sets.js';
-export * from './platform/units.js';
-export * from './requester/index.js';
-export * from './responder/index.js';
+  COMMANDS,
+  commandName,
+  commandNamed,
+  commandOf,
+  type DecodedMessage,
+  decodeForm,
+  decodeMessage,
+  encodeForm,
+  encodeMessage,
+  FORMS,
+  type Form,
+  type FormName,
+  formText,
+  type MessageKind,
+  type MessageToEncode,
+  type UndecodedMessage,
+} from './command-registry.js';
+export * as file from './file/index.js';
+export * as firmware from './firmware/index.js';
+export * as fru from './fru/index.js';
+export * as platform from './platform/index.js';
+export * as terminus from './terminus/index.js';
+export { Terminus } from './terminus/terminus.js';
+export type { TerminusDescription } from './terminus/terminus-description.js';
+export { PldmTerminus, type PldmTerminusOptions } from './terminus/terminus-responder.js';

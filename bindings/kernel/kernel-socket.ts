@@ -16,6 +16,8 @@ import type {
   SendOptions,
   SocketCounters,
 } from '../../stack/transport.js';
+import { onAbort } from '../../stack/util/abort.js';
+import { Line } from '../../stack/util/line.js';
 import { Descriptor } from './descriptor.js';
 import { MCTP_TAG_OWNER, MESSAGE_MAX } from './kernel-numbers.js';
 import { Outgoing, type TagChoice, type Target } from './kernel-outgoing.js';
@@ -61,13 +63,14 @@ export class KernelSocket implements MctpSocket {
   readonly #requests = new Set<KernelRequest>();
   readonly #outgoing = new Set<Outgoing>();
   /** Those that wait for room in the send buffer, in order. */
-  readonly #roomWaiters: { readonly retry: () => boolean }[] = [];
+  readonly #roomWaiters: Line<() => boolean>;
   #type: number | undefined;
   #boundEid = EID_ANY;
   #bound = false;
   #closed = false;
 
   constructor(private readonly host: KernelSocketHost) {
+    this.#roomWaiters = new Line(host.limits.waiters, 'messages wait to be sent');
     this.#descriptor = new Descriptor(host.libc);
     this.#tags = new SocketTags(host, this.#descriptor.fd);
     this.#inbox = new ReceiveQueue(host.clock, host.limits, (error) => host.handlerFailed(error));
@@ -237,17 +240,10 @@ export class KernelSocket implements MctpSocket {
   }
 
   whenRoom(retry: () => boolean): () => void {
-    if (this.#roomWaiters.length >= this.host.limits.waiters) {
-      throw new MctpError('ENOBUFS', `${this.#roomWaiters.length} messages wait to be sent already`);
-    }
-    const waiter = { retry };
-    this.#roomWaiters.push(waiter);
+    const leave = this.#roomWaiters.join(retry);
     this.#listen();
     this.#descriptor.writable(true);
-    return () => {
-      const index = this.#roomWaiters.indexOf(waiter);
-      if (index >= 0) this.#roomWaiters.splice(index, 1);
-    };
+    return leave;
   }
 
   #transmit(
@@ -261,10 +257,9 @@ export class KernelSocket implements MctpSocket {
   ): void {
     this.#checkLength(payload);
     const { signal, noWait = false } = options;
-    const aborted = (): void =>
-      outgoing.cancel(new MctpError('ECANCELED', 'cancelled by the caller', { cause: signal?.reason }));
+    let stopListening: (() => void) | undefined;
     const outgoing = new Outgoing(this, target, typeByte, payload, choice, noWait, (error) => {
-      signal?.removeEventListener('abort', aborted);
+      stopListening?.();
       this.#outgoing.delete(outgoing);
       if (error !== undefined) {
         reject(error);
@@ -274,12 +269,8 @@ export class KernelSocket implements MctpSocket {
       resolve();
     });
     this.#outgoing.add(outgoing);
-    if (signal?.aborted) {
-      aborted();
-      return;
-    }
-    signal?.addEventListener('abort', aborted, { once: true });
-    outgoing.start();
+    stopListening = onAbort(signal, (error) => outgoing.cancel(error));
+    if (!signal?.aborted) outgoing.start();
   }
 
   /** From now on the event loop reads this socket. */
@@ -291,10 +282,9 @@ export class KernelSocket implements MctpSocket {
   }
 
   #sendWaiting(): void {
-    for (let first = this.#roomWaiters[0]; first !== undefined; first = this.#roomWaiters[0]) {
-      if (!first.retry()) break;
-      const index = this.#roomWaiters.indexOf(first);
-      if (index >= 0) this.#roomWaiters.splice(index, 1);
+    for (let retry = this.#roomWaiters.first; retry !== undefined; retry = this.#roomWaiters.first) {
+      if (!retry()) break;
+      this.#roomWaiters.remove(retry);
     }
     if (this.#roomWaiters.length === 0) this.#descriptor.writable(false);
   }

@@ -5,9 +5,9 @@
  */
 
 import type { Clock, Timer } from '../../stack/clock.js';
-import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK, EID_NULL } from '../../stack/ids.js';
 import type { MctpMessage } from '../../stack/transport.js';
+import { Line } from '../../stack/util/line.js';
 import { ERRNO, kernelError } from './errno.js';
 import {
   MCTP_ADDR_ANY,
@@ -153,6 +153,8 @@ function keyOf(network: number, eid: number, value: number): number {
 }
 
 interface Waiter {
+  readonly peer: string;
+  /** True when it does not wait any more. */
   readonly retry: () => boolean;
 }
 
@@ -161,54 +163,45 @@ interface Waiter {
  * again from time to time, and at once when it was one of ours.
  */
 export class TagQueue {
-  readonly #waiting = new Map<string, Waiter[]>();
-  #count = 0;
+  readonly #line: Line<Waiter>;
   #timer: Timer | undefined;
   #poking = false;
 
   constructor(
     private readonly clock: Clock,
-    private readonly most: number,
+    limit: number,
     private readonly everyMs = 20,
-  ) {}
+  ) {
+    this.#line = new Line(limit, 'messages wait for tags');
+  }
 
   waits(peer: string): boolean {
-    return this.#waiting.has(peer);
+    return this.#line.length > 0 && this.#line.list().some((waiter) => waiter.peer === peer);
   }
 
   /** `retry`: true when it does not wait any more. Returns how to leave. @throws MctpError ENOBUFS */
   add(peer: string, retry: () => boolean): () => void {
-    if (this.#count >= this.most) {
-      throw new MctpError('ENOBUFS', `${this.most} messages wait for tags already`);
-    }
-    const waiter: Waiter = { retry };
-    const queue = this.#waiting.get(peer);
-    if (queue === undefined) this.#waiting.set(peer, [waiter]);
-    else queue.push(waiter);
-    this.#count++;
+    const waiter = { peer, retry };
+    this.#line.join(waiter);
     this.#arm();
-    return () => this.#remove(peer, waiter);
+    return () => this.#remove(waiter);
   }
 
   poke(): void {
-    if (this.#poking || this.#count === 0) return;
+    if (this.#poking) return;
     this.#poking = true;
-    for (const [peer, queue] of [...this.#waiting]) {
-      for (let first = queue[0]; first !== undefined; first = queue[0]) {
-        if (!first.retry()) break;
-        this.#remove(peer, first);
-      }
+    const stillWaiting = new Set<string>();
+    for (const waiter of this.#line.list()) {
+      if (stillWaiting.has(waiter.peer)) continue;
+      if (waiter.retry()) this.#remove(waiter);
+      else stillWaiting.add(waiter.peer);
     }
     this.#poking = false;
   }
 
-  #remove(peer: string, waiter: Waiter): void {
-    const queue = this.#waiting.get(peer);
-    const index = queue?.indexOf(waiter) ?? -1;
-    if (queue === undefined || index < 0) return;
-    queue.splice(index, 1);
-    if (queue.length === 0) this.#waiting.delete(peer);
-    if (--this.#count > 0) return;
+  #remove(waiter: Waiter): void {
+    this.#line.remove(waiter);
+    if (this.#line.length > 0) return;
     this.#timer?.cancel();
     this.#timer = undefined;
   }
@@ -217,7 +210,7 @@ export class TagQueue {
     this.#timer ??= this.clock.schedule(this.everyMs, () => {
       this.#timer = undefined;
       this.poke();
-      if (this.#count > 0) this.#arm();
+      if (this.#line.length > 0) this.#arm();
     });
   }
 }

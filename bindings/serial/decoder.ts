@@ -1,12 +1,19 @@
 /** The receiver of DSP0253: a stream of bytes in chunks of any size comes in, packets go out. */
 
 import { MctpError } from '../../stack/errors.js';
-import { copyPlain, ESCAPE, ESCAPE_BIT, FLAG, fcs, fcsAndSpecials } from './fcs.js';
+import {
+  ESCAPE_BIT,
+  ESCAPED_ESCAPE,
+  ESCAPED_FLAG,
+  FLAG,
+  fcs,
+  fcsAndSpecials,
+  type PacketProgress,
+  unescapeWithFcs,
+  Viewed,
+} from './fcs.js';
 import { FcsDiagnosis, fcsVariant } from './fcs-diagnosis.js';
 import { HEADER_FCS, MAX_PACKET, MIN_PACKET, REVISION } from './serial-framing.js';
-
-const ESCAPED_FLAG = FLAG ^ ESCAPE_BIT;
-const ESCAPED_ESCAPE = ESCAPE ^ ESCAPE_BIT;
 
 /** What comes next. The first three are between frames. */
 enum State {
@@ -83,16 +90,20 @@ export class SerialDecoder {
   readonly #diagnosis = new FcsDiagnosis();
   /** Revision, count and unescaped packet of a frame that did not lie in one chunk as it is. */
   readonly #frame = new Uint8Array(2 + MAX_PACKET);
+  readonly #viewedFrame = new Viewed(this.#frame);
+  /** The last chunk that went that way: a port mostly hands over the same buffer again. */
+  #viewedChunk = this.#viewedFrame;
   #state: State = State.WaitFlag;
-  #filled = 0;
+  readonly #progress: PacketProgress = { filled: 0, register: 0 };
   #wanted = 0;
+  /** As received. */
   #fcs = 0;
 
   /** @throws MctpError EINVAL */
   constructor(sink: SerialFrameSink, options: SerialDecoderOptions = {}) {
     const { maxPacket = MAX_PACKET } = options;
     if (!Number.isInteger(maxPacket) || maxPacket < MIN_PACKET || maxPacket > MAX_PACKET) {
-      throw new MctpError('EINVAL', `${maxPacket} is no packet size of a serial link: use ${MIN_PACKET} to 255`);
+      throw new MctpError('EINVAL', `${maxPacket} is not a packet size of a serial link: use ${MIN_PACKET} to 255`);
     }
     this.#sink = sink;
     this.#maxPacket = maxPacket;
@@ -185,11 +196,10 @@ export class SerialDecoder {
         return this.#data(buffer, at, end);
       case State.Escape:
         if (byte === ESCAPED_FLAG || byte === ESCAPED_ESCAPE) {
-          this.#frame[this.#filled++] = byte ^ ESCAPE_BIT;
-          this.#state = this.#filled === this.#wanted ? State.Fcs1 : State.Data;
+          this.#escapedByte(byte ^ ESCAPE_BIT);
         } else {
           this.counters.rxBadEscape++;
-          this.#drop('bad escape', this.#frame, 2, this.#filled);
+          this.#drop('bad escape', this.#frame, 2, this.#progress.filled);
           if (byte === FLAG) this.#state = State.Revision;
         }
         return at + 1;
@@ -237,46 +247,35 @@ export class SerialDecoder {
   #startFrame(count: number): void {
     this.#frame[0] = REVISION;
     this.#frame[1] = count;
-    this.#filled = 2;
+    this.#progress.filled = 2;
+    this.#progress.register = HEADER_FCS[count]!;
     this.#wanted = 2 + count;
     this.#state = State.Data;
   }
 
+  #escapedByte(byte: number): void {
+    const { filled, register } = this.#progress;
+    this.#frame[filled] = byte;
+    this.#progress.filled = filled + 1;
+    this.#progress.register = fcs(this.#frame, filled, filled + 1, register);
+    this.#state = filled + 1 === this.#wanted ? State.Fcs1 : State.Data;
+  }
+
   /** As much of the packet as there is, and the end of the frame when it is there too. */
   #data(buffer: Uint8Array, start: number, end: number): number {
-    const frame = this.#frame;
-    const wanted = this.#wanted;
-    let filled = this.#filled;
-    let at = start;
-    for (let single = 0; filled < wanted && at < end; single--, at++) {
-      if (single === 0) {
-        // What needs no look at each byte first; then byte by byte over the step that stopped it.
-        const plain = copyPlain(buffer, at, Math.min(end, at + wanted - filled), frame, filled);
-        filled += plain;
-        at += plain;
-        single = 8;
-        if (filled === wanted || at === end) break;
-      }
-      let byte = buffer[at]!;
-      if (byte === FLAG) {
+    const progress = this.#progress;
+    if (this.#viewedChunk.bytes !== buffer) this.#viewedChunk = new Viewed(buffer);
+    const at = unescapeWithFcs(this.#viewedChunk, start, end, this.#viewedFrame, this.#wanted, progress);
+    if (progress.filled < this.#wanted) {
+      if (at === end) return at;
+      if (buffer[at] === FLAG) {
         this.counters.rxCutFrames++;
-        this.#drop('cut frame', frame, 2, filled);
+        this.#drop('cut frame', this.#frame, 2, progress.filled);
         return at; // the flag opens the next frame
       }
-      if (byte === ESCAPE) {
-        const escaped = at + 1 < end ? buffer[at + 1]! : 0;
-        if (escaped !== ESCAPED_FLAG && escaped !== ESCAPED_ESCAPE) {
-          this.#filled = filled;
-          this.#state = State.Escape;
-          return at + 1;
-        }
-        byte = escaped ^ ESCAPE_BIT;
-        at++;
-      }
-      frame[filled++] = byte;
+      this.#state = State.Escape;
+      return at + 1;
     }
-    this.#filled = filled;
-    if (filled < wanted) return at;
     if (end - at < 3) {
       this.#state = State.Fcs1;
       return at;
@@ -292,7 +291,7 @@ export class SerialDecoder {
       this.#drop('missing end flag', this.#frame, 2, this.#wanted);
       return;
     }
-    if (this.#fcs === fcs(this.#frame, 0, this.#wanted)) {
+    if (this.#fcs === this.#progress.register) {
       this.#deliver(this.#frame, 2, this.#wanted);
       return;
     }

@@ -1,7 +1,7 @@
 /** Frames of DSP0253: `7e 01 count packet(escaped) FCS-high FCS-low 7e`; this file writes them, decoder.ts reads. */
 
 import { MctpError } from '../../stack/errors.js';
-import { escapeWithFcs, FCS_START, FLAG, fcs } from './fcs.js';
+import { escapeWithFcs, FCS_START, FLAG, fcs, Viewed } from './fcs.js';
 
 export const REVISION = 0x01;
 /** Flag, revision, count, two bytes of FCS, flag. */
@@ -21,12 +21,23 @@ export function maxFrameSize(packetBytes: number): number {
   return FRAME_OVERHEAD + 2 * packetBytes;
 }
 
+/** As `encodeFrameTo`, for a target that is used once. */
+export function encodeFrame(packet: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
+  return encodeFrameTo(new Viewed(target), packet, start, end, at);
+}
+
 /**
  * Write the packet in packet[start, end), 1..255 bytes, as one frame to target[at...]; returns where the frame ends.
  * The target is another buffer than the packet's and has `maxFrameSize` bytes of room, used or not.
  * @throws MctpError EMSGSIZE, ENOBUFS
  */
-export function encodeFrame(packet: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
+export function encodeFrameTo(
+  { bytes: target, view }: Viewed,
+  packet: Uint8Array,
+  start: number,
+  end: number,
+  at: number,
+): number {
   const count = end - start;
   if (count < 1 || count > MAX_PACKET) {
     throw new MctpError('EMSGSIZE', `a serial frame holds 1 to ${MAX_PACKET} bytes of packet, not ${count}`);
@@ -35,7 +46,7 @@ export function encodeFrame(packet: Uint8Array, start: number, end: number, targ
   target[at] = FLAG;
   target[at + 1] = REVISION;
   target[at + 2] = count;
-  const sum = escapeWithFcs(packet, start, end, HEADER_FCS[count]!, target, at + 3);
+  const sum = escapeWithFcs(packet, start, end, HEADER_FCS[count]!, target, view, at + 3);
   const out = at + 3 + (sum >> 16);
   target[out] = (sum >> 8) & 0xff;
   target[out + 1] = sum & 0xff;

@@ -7,8 +7,9 @@ import { type Link, type LinkHost, type PhysicalAddress, TRANSMIT, type Transmit
 import { Refusals } from '../refusals.js';
 import type { BytePort } from './byte-port.js';
 import { SerialDecoder, serialDecoderCounters } from './decoder.js';
+import { Viewed } from './fcs.js';
 import { IdleWatch } from './idle-watch.js';
-import { encodeFrame, MAX_PACKET, MIN_PACKET, maxFrameSize } from './serial-framing.js';
+import { encodeFrameTo, MAX_PACKET, MIN_PACKET, maxFrameSize } from './serial-framing.js';
 
 /** DSP0239: asynchronous serial, controller to device. */
 const MEDIUM_SERIAL = 0x24;
@@ -36,13 +37,12 @@ export interface SerialLinkOptions {
 }
 
 /** Frames on their way to the port. */
-class Batch {
-  readonly bytes: Uint8Array;
+class Batch extends Viewed {
   end = 0;
   packets = 0;
 
   constructor(size: number) {
-    this.bytes = new Uint8Array(size);
+    super(new Uint8Array(size));
   }
 
   clear(): void {
@@ -99,7 +99,7 @@ export class SerialLink implements Link {
     if (!Number.isInteger(unit) || unit < 64 || unit > MAX_PACKET - HEADER) {
       throw new MctpError(
         'EINVAL',
-        `${unit} is no transmission unit of a serial link: use 64 to ${MAX_PACKET - HEADER}`,
+        `${unit} is not a transmission unit of a serial link: use 64 to ${MAX_PACKET - HEADER}`,
       );
     }
     this.name = options.name ?? `serial:${options.port.name}`;
@@ -149,7 +149,7 @@ export class SerialLink implements Link {
     const length = end - start;
     if (!this.#up) return this.#refuse(slot, this.#downReason ?? new MctpError('ENETDOWN', `${this.name} is not open`));
     if (length < MIN_PACKET || length > this.transmissionUnit.max + HEADER) {
-      return this.#refuse(slot, new MctpError('EMSGSIZE', `${length} bytes are no packet ${this.name} can send`));
+      return this.#refuse(slot, new MctpError('EMSGSIZE', `${length} bytes are not a packet ${this.name} can send`));
     }
     const batch = this.#filling;
     if (batch.end + maxFrameSize(length) > batch.bytes.length) {
@@ -157,7 +157,7 @@ export class SerialLink implements Link {
       this.counters.txBusy++;
       return TRANSMIT.busy;
     }
-    batch.end = encodeFrame(buffer, start, end, batch.bytes, batch.end);
+    batch.end = encodeFrameTo(batch, buffer, start, end, batch.end);
     batch.packets++;
     this.counters.txPackets++;
     this.counters.txBytes += length;

@@ -1,6 +1,13 @@
-/** A UART of this machine as a `BytePort`, by the `serialport` package. Works on pseudo terminals too. */
+/**
+ * A UART of this machine as a `BytePort`, by the `serialport` package. Works on pseudo terminals too.
+ *
+ * The package opens and configures the line, says when it is readable, and writes what does not fit at once. What fits
+ * is written here: the descriptor does not block, and the package's own write takes a thread of the pool for each frame.
+ * To wake that thread, and the event loop after it, costs more than the write, and on a busy machine both wait for a
+ * processor: that was the slow end (p99) of the turnaround.
+ */
 
-import { constants } from 'node:fs';
+import { constants, writeSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { MctpError } from '../../stack/errors.js';
 import { optionalPackage } from '../optional.js';
@@ -73,7 +80,9 @@ export class UartPort implements BytePort {
   write(buffer: Uint8Array, start: number, end: number): boolean {
     const device = this.#device;
     if (device === undefined) return true; // gone: `closed` has been told
-    device.write(Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start)).then(
+    const at = writeNow(device, buffer, start, end);
+    if (at === end) return true;
+    device.write(Buffer.from(buffer.buffer, buffer.byteOffset + at, end - at)).then(
       () => {
         if (this.#device === device) this.#host?.written();
       },
@@ -101,6 +110,19 @@ export class UartPort implements BytePort {
   }
 }
 
+/**
+ * Write what the line takes at once; returns how far it came. An error is not told from here: the package's write, which
+ * takes the rest, meets it again, and tells it when nobody is inside `write`.
+ */
+function writeNow({ fd, poller }: UartDevice, buffer: Uint8Array, start: number, end: number): number {
+  if (typeof fd !== 'number' || poller === undefined) return start;
+  try {
+    return start + writeSync(fd, buffer, start, end - start);
+  } catch {
+    return start;
+  }
+}
+
 /** What opening a tty failed with, as something to act on. */
 export function openError(path: string, cause: unknown): MctpError {
   const { code, message = '' } = (cause ?? {}) as { code?: string; message?: string };
@@ -117,7 +139,7 @@ export function openError(path: string, cause: unknown): MctpError {
     return new MctpError('EBUSY', `${path} is in use by another program`, { cause });
   }
   if (says('Inappropriate ioctl', 'Is a directory')) {
-    return new MctpError('ENODEV', `${path} is no serial device`, { cause });
+    return new MctpError('ENODEV', `${path} is not a serial device`, { cause });
   }
   if (says('baud rate')) return new MctpError('EINVAL', `${path} does not do this baud rate`, { cause });
   return new MctpError('EIO', `${path} cannot be opened: ${message}`, { cause });

@@ -1,13 +1,25 @@
-/** Data that comes in parts by handle, as most Get commands deliver it. Whatever the peer says, the work is bounded. */
+/**
+ * Data that comes or goes in parts by handle, as most Get and Set commands move it (DSP0240 §9): the requester's side of
+ * `serve-parts.ts`. Whatever the peer says, the work is bounded. Sections of type 0 are in `multipart-requester.ts`.
+ */
 
 import { MctpError } from '../../stack/errors.js';
 import { concat } from './concat.js';
+import { transferFlag } from './shared-fields.js';
+
+const { start, middle, end, startAndEnd } = transferFlag.names;
 
 export interface Part {
   readonly data: Uint8Array;
   readonly nextHandle: number;
   /** The flag said End or StartAndEnd. */
   readonly last: boolean;
+}
+
+/** The fields of every request for a part. */
+export interface NextPart {
+  readonly dataTransferHandle: number;
+  readonly transferOperationFlag: 'getFirstPart' | 'getNextPart';
 }
 
 export interface CollectOptions {
@@ -19,7 +31,7 @@ export interface CollectOptions {
   readonly maxParts?: number;
   /** Handle of the first part; default 0. */
   readonly firstHandle?: number;
-  readonly load: (handle: number, first: boolean) => Promise<Part>;
+  readonly load: (request: NextPart, first: boolean) => Promise<Part>;
 }
 
 /** All parts in one. @throws MctpError EPROTO when the transfer gets nowhere or does not end */
@@ -29,7 +41,10 @@ export async function collectParts(options: CollectOptions): Promise<Uint8Array>
   let size = 0;
   let handle = firstHandle;
   for (let first = true; ; first = false) {
-    const { data, nextHandle, last } = await load(handle, first);
+    const { data, nextHandle, last } = await load(
+      { dataTransferHandle: handle, transferOperationFlag: first ? 'getFirstPart' : 'getNextPart' },
+      first,
+    );
     parts.push(data);
     size += data.length;
     if (size > maxBytes) throw new MctpError('EPROTO', `${what}: more than ${maxBytes} bytes came, and no end`);
@@ -40,5 +55,31 @@ export async function collectParts(options: CollectOptions): Promise<Uint8Array>
       throw new MctpError('EPROTO', `${what}: transfer handle 0x${handle.toString(16)} leads back to itself`);
     }
     handle = nextHandle;
+  }
+}
+
+/** The transferFlag of the last part, or of the only one. Type 2 counts otherwise: `PLATFORM_TRANSFER_FLAG`. */
+export function isLastPart(flag: number): boolean {
+  return (flag & end) !== 0;
+}
+
+/** The fields of every Set command that takes a table by parts. */
+export interface PartToSend {
+  readonly dataTransferHandle: number;
+  readonly transferFlag: number;
+  readonly data: Uint8Array;
+}
+
+/** Data in parts of `partSize` bytes. `send` resolves to the handle that the peer wants with the next part. */
+export async function sendParts(
+  data: Uint8Array,
+  partSize: number,
+  send: (part: PartToSend) => Promise<number>,
+): Promise<void> {
+  let dataTransferHandle = 0;
+  for (let at = 0; at < data.length; at += partSize) {
+    const last = at + partSize >= data.length;
+    const transferFlag = at === 0 ? (last ? startAndEnd : start) : last ? end : middle;
+    dataTransferHandle = await send({ dataTransferHandle, transferFlag, data: data.subarray(at, at + partSize) });
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Clock, Timer } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
-import { cancelled } from './delay.js';
+import { cancelled } from '../../stack/util/abort.js';
 import { INSTANCE_IDS } from './pldm-header.js';
 
 export interface LaneLimits {

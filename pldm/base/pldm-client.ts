@@ -5,7 +5,7 @@ import type { RequestInput, ResponseFields } from '../../stack/codec/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import type { MctpAddress, MctpSocket, Transport } from '../../stack/transport.js';
-import { delay } from './delay.js';
+import { wait } from '../../stack/util/async.js';
 import { Lane, type LaneLimits } from './lane.js';
 import { type AnyPldmCommand, decodeResponse, encodeRequest, type ResponseOf } from './pldm-command.js';
 import { COMPLETION, completionCodeName } from './pldm-completion-codes.js';
@@ -92,7 +92,7 @@ export class PldmClient {
       const response = await this.#once(peer, command, fields, options);
       if (response.completionCode !== COMPLETION.ERROR_NOT_READY || attempt >= repeats) return response;
       this.counters.notReady++;
-      await delay(this.clock, options.notReadyDelayMs ?? this.#options.notReadyDelayMs ?? 500, options.signal);
+      await wait(this.clock, options.notReadyDelayMs ?? this.#options.notReadyDelayMs ?? 500, options.signal);
     }
   }
 

@@ -1,9 +1,8 @@
 /** BIOS attributes by name: read, set, pending values; tables; date and time (DSP0247). */
 
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
-import { collectParts } from '../base/collect-parts.js';
+import { collectParts, isLastPart, sendParts } from '../base/collect-parts.js';
 import type { CallOptions } from '../base/pldm-client.js';
-import { transferFlag } from '../base/shared-fields.js';
 import type { Terminus } from '../terminus/terminus.js';
 import {
   BIOS_CODES,
@@ -42,8 +41,6 @@ import {
 } from './table-entries.js';
 
 const MAX_TABLE_BYTES = 1024 * 1024;
-const { start, middle, end, startAndEnd } = transferFlag.names;
-const isLast = (flag: number): boolean => flag === end || flag === startAndEnd;
 
 /** Enumerations: names of the values (several where the attribute holds several). Integers: bigint. Others: text. */
 export type BiosValue = string | bigint | readonly string[];
@@ -100,18 +97,11 @@ export class BiosAttributes {
     const data = await collectParts({
       what: `${this.terminus.name}: BIOS attribute ${name}`,
       maxBytes: MAX_TABLE_BYTES,
-      load: async (dataTransferHandle, first) => {
-        const part = await this.terminus.call(
-          GetBIOSAttributeCurrentValueByHandle,
-          {
-            dataTransferHandle,
-            transferOperationFlag: first ? 'getFirstPart' : 'getNextPart',
-            attributeHandle: handle,
-          },
-          options,
-        );
+      load: async (request) => {
+        const fields = { ...request, attributeHandle: handle };
+        const part = await this.terminus.call(GetBIOSAttributeCurrentValueByHandle, fields, options);
         const { attributeData, nextDataTransferHandle } = part;
-        return { data: attributeData, nextHandle: nextDataTransferHandle, last: isLast(part.transferFlag) };
+        return { data: attributeData, nextHandle: nextDataTransferHandle, last: isLastPart(part.transferFlag) };
       },
     });
     return this.#value(entry, decodeAttributeValue(data));
@@ -134,15 +124,10 @@ export class BiosAttributes {
     return collectParts({
       what: `${this.terminus.name}: BIOS table ${tableType}`,
       maxBytes: MAX_TABLE_BYTES,
-      load: async (dataTransferHandle, first) => {
-        const transferOperationFlag = first ? 'getFirstPart' : 'getNextPart';
-        const part = await this.terminus.call(
-          GetBIOSTable,
-          { dataTransferHandle, transferOperationFlag, tableType },
-          options,
-        );
+      load: async (request) => {
+        const part = await this.terminus.call(GetBIOSTable, { ...request, tableType }, options);
         const { tableData: data, nextDataTransferHandle: nextHandle } = part;
-        return { data, nextHandle, last: isLast(part.transferFlag) };
+        return { data, nextHandle, last: isLastPart(part.transferFlag) };
       },
     });
   }
@@ -150,21 +135,10 @@ export class BiosAttributes {
   /** Replace a table. Order: string, attribute, value. */
   async writeTable(tableType: number, table: Uint8Array, options: CallOptions & { readonly partSize?: number } = {}) {
     const { partSize = 1024, ...call } = options;
-    let dataTransferHandle = 0;
-    for (let at = 0; at < table.length; at += partSize) {
-      const last = at + partSize >= table.length;
-      const response = await this.terminus.call(
-        SetBIOSTable,
-        {
-          dataTransferHandle,
-          transferFlag: at === 0 ? (last ? startAndEnd : start) : last ? end : middle,
-          tableType,
-          tableData: table.subarray(at, at + partSize),
-        },
-        call,
-      );
-      dataTransferHandle = response.nextDataTransferHandle;
-    }
+    await sendParts(table, partSize, async ({ data: tableData, ...part }) => {
+      const response = await this.terminus.call(SetBIOSTable, { ...part, tableType, tableData }, call);
+      return response.nextDataTransferHandle;
+    });
   }
 
   async #values(tableType: number, options: CallOptions): Promise<Map<number, AttributeValue>> {

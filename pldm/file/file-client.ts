@@ -7,7 +7,7 @@
  */
 
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
-import { cancelled, throwIfAborted } from '../base/delay.js';
+import { onAbort, throwIfAborted } from '../../stack/util/abort.js';
 import type { CallOptions } from '../base/pldm-client.js';
 import { PLDM_TYPE } from '../base/pldm-types.js';
 import { type DownloadOptions, PdrRepository } from '../platform/pdr-repository.js';
@@ -161,13 +161,12 @@ export class FileClient {
   #uninterrupted<T>(work: Promise<T>, signal: AbortSignal | undefined, undo: (result: T) => Promise<void>): Promise<T> {
     if (signal === undefined) return work;
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        const over = (): void => reject(cancelled(signal));
+      const stopListening = onAbort(signal, (error) => {
+        const over = (): void => reject(error);
         void work.then(undo).then(over, over);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
+      });
       const settled = (): boolean => {
-        signal.removeEventListener('abort', onAbort);
+        stopListening?.();
         return !signal.aborted;
       };
       work.then(

@@ -1,7 +1,9 @@
 /** The files of a terminus as its File Descriptor PDRs tell of them: names, sizes, directories (DSP0248, type 30). */
 
 import { ver32Text } from '../base/ver32.js';
-import { FILE_CLASSIFICATION, type FileDescriptorPdr } from '../platform/pdr/index.js';
+import { MAX_TREE_DEPTH } from '../platform/entity-tree.js';
+import { FILE_CLASSIFICATION } from '../platform/pdr/entity-pdrs.js';
+import type { FileDescriptorPdr } from '../platform/pdr/pdr-codec.js';
 
 export interface FileEntry {
   readonly identifier: number;
@@ -41,40 +43,67 @@ export function classificationName({
   return CLASSIFICATION_NAMES.get(fileClassification) ?? `classification ${fileClassification}`;
 }
 
+interface OpenNode extends FileNode {
+  readonly children: OpenNode[];
+}
+
 /**
- * Every PDR once, in its directory and the terminus's order. Files whose directory does not exist, or leads in a
- * circle, are at the root; a second PDR of an identifier is left out.
+ * Every PDR once, in its directory and the terminus's order. At the root are also files whose directory does not exist,
+ * leads in a circle, or lies `MAX_TREE_DEPTH` levels deep; a second PDR of an identifier is left out.
  */
 export function fileTree(pdrs: readonly FileDescriptorPdr[]): FileNode[] {
   const byIdentifier = new Map<number, FileDescriptorPdr>();
   for (const pdr of pdrs) if (!byIdentifier.has(pdr.fileIdentifier)) byIdentifier.set(pdr.fileIdentifier, pdr);
-  const parentOf = ({ superiorDirectoryFileIdentifier: id }: FileDescriptorPdr) =>
-    id === 0 ? undefined : byIdentifier.get(id);
-  const reachesRoot = (pdr: FileDescriptorPdr): boolean => {
-    const seen = new Set<FileDescriptorPdr>();
-    for (let at: FileDescriptorPdr | undefined = pdr; at !== undefined; at = parentOf(at)) {
-      if (seen.has(at)) return false;
-      seen.add(at);
-    }
-    return true;
-  };
-  const children = new Map<number, FileDescriptorPdr[]>();
-  for (const pdr of byIdentifier.values()) {
-    const parent = reachesRoot(pdr) ? parentOf(pdr) : undefined;
-    const home = parent?.fileIdentifier ?? 0;
-    children.set(home, [...(children.get(home) ?? []), pdr]);
+  const depths = depthsOf(byIdentifier);
+  const depthOf = ({ fileIdentifier }: FileDescriptorPdr): number => Math.max(0, depths.get(fileIdentifier)!);
+  const nodes = new Map<number, OpenNode>();
+  const roots: OpenNode[] = [];
+  // Directories first: a path needs that of the directory. Sorting is stable, so each directory keeps its order.
+  for (const pdr of [...byIdentifier.values()].sort((a, b) => depthOf(a) - depthOf(b))) {
+    const home = depthOf(pdr) === 0 ? undefined : nodes.get(pdr.superiorDirectoryFileIdentifier);
+    const node: OpenNode = { item: entryOf(pdr, `${home?.item.path ?? ''}/${pdr.fileName}`), children: [] };
+    nodes.set(pdr.fileIdentifier, node);
+    (home?.children ?? roots).push(node);
   }
-  const nodes = (home: number, path: string): FileNode[] =>
-    (children.get(home) ?? []).map((pdr) => {
-      const item = entryOf(pdr, `${path}/${pdr.fileName}`);
-      return { item, children: pdr.fileIdentifier === 0 ? [] : nodes(pdr.fileIdentifier, item.path) };
-    });
-  return nodes(0, '');
+  return roots;
+}
+
+const IN_CIRCLE = -1;
+/** No identifier: they are 0 to 65535. */
+const NO_DIRECTORY = -1;
+
+/** How many directories lie above each file, or IN_CIRCLE. Every file is looked at once, however deep it lies. */
+function depthsOf(byIdentifier: ReadonlyMap<number, FileDescriptorPdr>): ReadonlyMap<number, number> {
+  const depths = new Map<number, number>();
+  for (const start of byIdentifier.keys()) {
+    const chain: number[] = [];
+    const open = new Set<number>();
+    let at = start;
+    while (byIdentifier.has(at) && !depths.has(at) && !open.has(at)) {
+      chain.push(at);
+      open.add(at);
+      at = byIdentifier.get(at)!.superiorDirectoryFileIdentifier || NO_DIRECTORY;
+    }
+    const above = depths.get(at);
+    const circle = open.has(at) || above === IN_CIRCLE;
+    let depth = above ?? -1;
+    for (const identifier of chain.reverse()) {
+      depth = circle ? IN_CIRCLE : (depth + 1) % MAX_TREE_DEPTH;
+      depths.set(identifier, depth);
+    }
+  }
+  return depths;
 }
 
 /** The tree's entries, directories before what is in them. */
 export function fileEntries(nodes: readonly FileNode[]): FileEntry[] {
-  return nodes.flatMap(({ item, children }) => [item, ...fileEntries(children)]);
+  const entries: FileEntry[] = [];
+  const add = (node: FileNode): void => {
+    entries.push(node.item);
+    node.children.forEach(add);
+  };
+  nodes.forEach(add);
+  return entries;
 }
 
 function entryOf(pdr: FileDescriptorPdr, path: string): FileEntry {

@@ -2,7 +2,9 @@
 
 import { MctpError } from '../../stack/errors.js';
 import type { Entity } from '../platform/entity-tree.js';
-import { encodePdr, FILE_CLASSIFICATION, PDR_TYPE } from '../platform/pdr/index.js';
+import { FILE_CLASSIFICATION } from '../platform/pdr/entity-pdrs.js';
+import { encodePdr } from '../platform/pdr/pdr-codec.js';
+import { PDR_TYPE } from '../platform/pdr/pdr-common.js';
 import { type FileStorage, isFifo } from './file-storage.js';
 
 /** Bits of fileCapabilities; unverified, so nothing of ours depends on those of a peer. */

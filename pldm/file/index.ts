@@ -1,6 +1,7 @@
-/** PLDM file transfer, type 7 (DSP0242 1.0): file client and file host. */
+/** PLDM file transfer, type 7 (DSP0242): file client and file host. */
 
 export * from './file-client.js';
+export * from './file-commands.js';
 export { FileHost, type FileHostCounters, type FileHostOptions } from './file-host.js';
 export * from './file-storage.js';
 export * from './file-tree.js';

@@ -2,8 +2,8 @@
 
 import { CodecError } from '../../stack/codec/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import { throwIfAborted } from '../../stack/util/abort.js';
 import { concat } from '../base/concat.js';
-import { throwIfAborted } from '../base/delay.js';
 import { sectionParts, sendSection } from '../base/multipart-requester.js';
 import type { CallOptions } from '../base/pldm-client.js';
 import { COMPLETION, completionCodeName } from '../base/pldm-completion-codes.js';

@@ -1,9 +1,8 @@
 /** FRU data of a terminus: the table, its records by field names, changes by its checksum (DSP0257). */
 
 import { CodecError } from '../../stack/codec/index.js';
-import { collectParts } from '../base/collect-parts.js';
+import { collectParts, isLastPart, sendParts } from '../base/collect-parts.js';
 import type { CallOptions } from '../base/pldm-client.js';
-import { transferFlag } from '../base/shared-fields.js';
 import type { Terminus } from '../terminus/terminus.js';
 import {
   GetFRURecordByOption,
@@ -22,9 +21,6 @@ import {
 } from './fru-table.js';
 
 const MAX_TABLE_BYTES = 1024 * 1024;
-const { startAndEnd, start, middle, end } = transferFlag.names;
-
-const isLast = (flag: number): boolean => flag === end || flag === startAndEnd;
 
 export class FruData {
   /** What is strange without making the data unreadable. */
@@ -92,21 +88,11 @@ export class FruData {
     const data = await collectParts({
       what: `${this.terminus.name}: FRU records`,
       maxBytes: MAX_TABLE_BYTES,
-      load: async (dataTransferHandle, first) => {
-        const part = await this.terminus.call(
-          GetFRURecordByOption,
-          {
-            dataTransferHandle,
-            fruTableHandle: 0,
-            recordSetIdentifier,
-            recordType,
-            fieldType,
-            transferOperationFlag: first ? 'getFirstPart' : 'getNextPart',
-          },
-          options,
-        );
+      load: async (request) => {
+        const fields = { ...request, fruTableHandle: 0, recordSetIdentifier, recordType, fieldType };
+        const part = await this.terminus.call(GetFRURecordByOption, fields, options);
         const { fruDataStructureData: bytes, nextDataTransferHandle: nextHandle } = part;
-        return { data: bytes, nextHandle, last: isLast(part.transferFlag) };
+        return { data: bytes, nextHandle, last: isLastPart(part.transferFlag) };
       },
     });
     for (const trailer of [0, 4, 5, 6, 7]) {
@@ -128,20 +114,10 @@ export class FruData {
   /** The same with a table as it is: records, pad, checksum. */
   async writeTable(table: Uint8Array, options: CallOptions & { readonly partSize?: number } = {}): Promise<void> {
     const { partSize = 1024, ...call } = options;
-    let dataTransferHandle = 0;
-    for (let at = 0; at < table.length; at += partSize) {
-      const last = at + partSize >= table.length;
-      const response = await this.terminus.call(
-        SetFRURecordTable,
-        {
-          dataTransferHandle,
-          transferFlag: at === 0 ? (last ? startAndEnd : start) : last ? end : middle,
-          fruRecordTableData: table.subarray(at, at + partSize),
-        },
-        call,
-      );
-      dataTransferHandle = response.nextDataTransferHandle;
-    }
+    await sendParts(table, partSize, async ({ data: fruRecordTableData, ...part }) => {
+      const response = await this.terminus.call(SetFRURecordTable, { ...part, fruRecordTableData }, call);
+      return response.nextDataTransferHandle;
+    });
     this.#crc = undefined;
   }
 
@@ -149,11 +125,10 @@ export class FruData {
     return collectParts({
       what: `${this.terminus.name}: FRU record table`,
       maxBytes,
-      load: async (dataTransferHandle, first) => {
-        const transferOperationFlag = first ? 'getFirstPart' : 'getNextPart';
-        const part = await this.terminus.call(GetFRURecordTable, { dataTransferHandle, transferOperationFlag }, call);
+      load: async (request) => {
+        const part = await this.terminus.call(GetFRURecordTable, request, call);
         const { fruRecordTableData: data, nextDataTransferHandle: nextHandle } = part;
-        return { data, nextHandle, last: isLast(part.transferFlag) };
+        return { data, nextHandle, last: isLastPart(part.transferFlag) };
       },
     });
   }

@@ -85,16 +85,9 @@ async function fetchEvent(
     what: `${terminus.name}: event`,
     maxBytes,
     firstHandle,
-    load: async (dataTransferHandle, first) => {
-      const response = await terminus.call(
-        PollForPlatformEventMessage,
-        {
-          transferOperationFlag: first ? 'getFirstPart' : 'getNextPart',
-          dataTransferHandle,
-          eventIdToAcknowledge: first ? 0 : 0xffff,
-        },
-        call,
-      );
+    load: async (request, first) => {
+      const fields = { ...request, eventIdToAcknowledge: first ? 0 : 0xffff };
+      const response = await terminus.call(PollForPlatformEventMessage, fields, call);
       const { tid, eventId, eventClass, eventData, transferFlag, nextDataTransferHandle = 0 } = response;
       if (
         eventId === NO_EVENT ||

@@ -1,6 +1,6 @@
 /** Units and states that only a vendor's PDRs name (DSP0248 §28.10, §28.11). */
 
-import type { OemStateSetPdr, OemUnitPdr } from './pdr/index.js';
+import type { OemStateSetPdr, OemUnitPdr } from './pdr/pdr-codec.js';
 import { stateName } from './state-sets.js';
 import { UNIT_OEM, type UnitFields, unitText } from './units.js';
 

@@ -9,7 +9,8 @@ import type {
   TerminusDescription,
 } from '../terminus/terminus-description.js';
 import type { Entity } from './entity-tree.js';
-import { encodePdr, type KnownPdrType, PDR_TYPE, type PdrInput } from './pdr/index.js';
+import { encodePdr, type KnownPdrType, type PdrInput } from './pdr/pdr-codec.js';
+import { PDR_TYPE } from './pdr/pdr-common.js';
 import { DATA_SIZE, SUPPORTED_THRESHOLDS } from './platform-enums.js';
 import { decimalOf, differenceFromUnits, fromUnits, type Scale, THRESHOLD_NAMES } from './sensor-requester.js';
 import { unitNumber } from './units.js';

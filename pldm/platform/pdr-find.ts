@@ -3,7 +3,7 @@
 import { MctpError } from '../../stack/errors.js';
 import type { CallOptions } from '../base/pldm-client.js';
 import type { Terminus } from '../terminus/terminus.js';
-import { PDR_HEADER_SIZE } from './pdr/index.js';
+import { PDR_HEADER_SIZE } from './pdr/pdr-common.js';
 import { FindPDR } from './pdr-commands.js';
 import { type PdrRecord, recordOf } from './pdr-repository.js';
 import { PLATFORM_TRANSFER_FLAG } from './platform-enums.js';

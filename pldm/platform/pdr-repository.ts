@@ -2,11 +2,12 @@
 
 import { CodecError } from '../../stack/codec/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
-import { delay, throwIfAborted } from '../base/delay.js';
+import { throwIfAborted } from '../../stack/util/abort.js';
+import { wait } from '../../stack/util/async.js';
 import type { CallOptions } from '../base/pldm-client.js';
 import type { Terminus } from '../terminus/terminus.js';
 import { PDR_CHANGE_FORMAT, PDR_CHANGE_OPERATION } from './event-data.js';
-import { decodePdr, type Pdr } from './pdr/index.js';
+import { decodePdr, type Pdr } from './pdr/pdr-codec.js';
 import { GetPDRRepositoryInfo, GetPDRRepositorySignature } from './pdr-commands.js';
 import { type PdrView, viewOf } from './pdr-view.js';
 import { REPOSITORY_STATE } from './platform-enums.js';
@@ -59,8 +60,7 @@ export interface RepositoryChange {
 const MAX_WAITING = 8;
 
 export class PdrRepository {
-  /** What is strange about the repository without making it unreadable. */
-  readonly notes: string[] = [];
+  readonly #notes: string[] = [];
   #records = new Map<number, PdrRecord>();
   #info: RepositoryInfo | undefined;
   #view: PdrView | undefined;
@@ -100,6 +100,11 @@ export class PdrRepository {
     return this.#view;
   }
 
+  /** What is strange about the repository without making it unreadable. */
+  get notes(): readonly string[] {
+    return [...this.#notes, ...this.view.notes];
+  }
+
   /**
    * Read all records; what was there before stays until the new ones are complete. Starts over when the repository
    * changes on the way.
@@ -113,8 +118,8 @@ export class PdrRepository {
     const { onProgress, ...call } = options;
     let reason = '';
     for (let attempt = 0; attempt <= this.#limits.restarts; attempt++) {
-      if (attempt > 0) await delay(this.terminus.client.clock, this.#limits.restartDelayMs, call.signal);
-      this.notes.length = 0;
+      if (attempt > 0) await wait(this.terminus.client.clock, this.#limits.restartDelayMs, call.signal);
+      this.#notes.length = 0;
       try {
         const before = await this.#readInfo(call);
         const records = await this.#walk(before, call, onProgress);
@@ -185,12 +190,26 @@ export class PdrRepository {
       return;
     }
     const records = new Map(this.#records);
+    const { maxRecords, maxBytes } = this.#limits;
+    let bytes = 0;
+    for (const record of records.values()) bytes += record.bytes.length;
     try {
       for (const { eventDataOperation, changeEntry } of change.changeRecords) {
         if (eventDataOperation === PDR_CHANGE_OPERATION.refreshAllRecords) throw new RepositoryChanged('all of it');
-        for (const handle of changeEntry) {
-          if (eventDataOperation === PDR_CHANGE_OPERATION.recordsDeleted) records.delete(handle);
-          else records.set(handle, recordOf((await this.#read(handle, call)).bytes));
+        // An event may name one record many times; once is enough.
+        for (const handle of new Set(changeEntry)) {
+          const before = records.get(handle);
+          bytes -= before?.bytes.length ?? 0;
+          if (eventDataOperation === PDR_CHANGE_OPERATION.recordsDeleted) {
+            records.delete(handle);
+            continue;
+          }
+          if (before === undefined && records.size >= maxRecords)
+            this.#broken(`its changes lead to more than ${maxRecords} PDRs`);
+          const record = recordOf((await this.#read(handle, call)).bytes);
+          bytes += record.bytes.length;
+          if (bytes > maxBytes) this.#broken(`its changes lead to more than ${maxBytes} bytes of PDRs`);
+          records.set(handle, record);
         }
       }
       const info = await this.#readInfo(call);
@@ -207,10 +226,10 @@ export class PdrRepository {
     this.#info = info;
     this.#view = undefined;
     if (info.recordCount !== records.size) {
-      this.notes.push(`the terminus announces ${info.recordCount} records and has ${records.size}`);
+      this.#notes.push(`the terminus announces ${info.recordCount} records and has ${records.size}`);
     }
     for (const { recordHandle, error } of records.values()) {
-      if (error !== undefined) this.notes.push(`record ${recordHandle}: ${error.message}`);
+      if (error !== undefined) this.#notes.push(`record ${recordHandle}: ${error.message}`);
     }
   }
 
@@ -235,7 +254,7 @@ export class PdrRepository {
       if (bytes > maxBytes) this.#broken(`more than ${maxBytes} bytes of PDRs came, and no end`);
       const record = recordOf(fetched.bytes);
       if (handle !== 0 && record.recordHandle !== handle) {
-        this.notes.push(`record ${handle} calls itself ${record.recordHandle}`);
+        this.#notes.push(`record ${handle} calls itself ${record.recordHandle}`);
       }
       if (records.has(record.recordHandle)) this.#broken(`two PDRs call themselves ${record.recordHandle}`);
       records.set(record.recordHandle, record);

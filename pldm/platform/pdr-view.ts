@@ -10,10 +10,10 @@ import {
   type KnownPdrType,
   type NumericEffecterPdr,
   type NumericSensorPdr,
-  PDR_TYPE,
   type Pdr,
   type PdrOf,
-} from './pdr/index.js';
+} from './pdr/pdr-codec.js';
+import { PDR_TYPE } from './pdr/pdr-common.js';
 import { SUPPORTED_THRESHOLDS } from './platform-enums.js';
 import { type Scale, scaleOf, type ThresholdName, type Thresholds, toUnits } from './sensor-requester.js';
 import { stateSetName } from './state-sets.js';
@@ -42,6 +42,7 @@ export interface StatePart {
   /** "Presence" */
   readonly stateSetName: string;
   readonly name: string;
+  /** Listed anew each time it is read. */
   readonly possibleStates: readonly { readonly state: number; readonly name: string }[];
 }
 
@@ -82,6 +83,8 @@ export interface PdrView {
   readonly files: readonly FileDescriptorPdr[];
   /** FRU record sets by the entity they describe. */
   readonly fruRecordSets: readonly { readonly fruRecordSetIdentifier: number; readonly entity: Entity }[];
+  /** What is strange about all of it, in words. */
+  readonly notes: readonly string[];
 }
 
 export function viewOf(pdrs: readonly Pdr[]): PdrView {
@@ -158,15 +161,8 @@ export function viewOf(pdrs: readonly Pdr[]): PdrView {
   const files = all(PDR_TYPE.fileDescriptor);
   const owners = [...numericSensors, ...stateSensors, ...numericEffecters, ...stateEffecters, ...fruRecordSets];
   const others = [...owners.map(({ entity }) => entity), ...files.map(entityOf)];
-  return {
-    numericSensors,
-    stateSensors,
-    numericEffecters,
-    stateEffecters,
-    entities: entityTree(all(PDR_TYPE.entityAssociation), others, nameOf),
-    files,
-    fruRecordSets,
-  };
+  const { roots: entities, notes } = entityTree(all(PDR_TYPE.entityAssociation), others, nameOf);
+  return { numericSensors, stateSensors, numericEffecters, stateEffecters, entities, files, fruRecordSets, notes };
 }
 
 function numericSensorView(
@@ -239,11 +235,15 @@ function statePart(
 ): StatePart {
   const { stateSetId } = part;
   const setName = stateSetName(stateSetId);
-  const possibleStates = bitfieldNumbers(part.possibleStates).map((state) => ({
-    state,
-    name: oem.stateName(stateSetId, state),
-  }));
-  return { stateSetId, stateSetName: setName, name: name ?? setName, possibleStates };
+  return {
+    stateSetId,
+    stateSetName: setName,
+    name: name ?? setName,
+    // Made when asked for: 255 bytes of a PDR list up to 2040 states, and a repository may hold 30 000 such parts.
+    get possibleStates() {
+      return bitfieldNumbers(part.possibleStates).map((state) => ({ state, name: oem.stateName(stateSetId, state) }));
+    },
+  };
 }
 
 function entityOf({ entityType, entityInstanceNumber, containerId }: Entity): Entity {

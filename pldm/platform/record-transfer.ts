@@ -6,7 +6,7 @@ import { crc8 } from '../base/crc.js';
 import type { CallOptions } from '../base/pldm-client.js';
 import { completionCodeName } from '../base/pldm-completion-codes.js';
 import type { Terminus } from '../terminus/terminus.js';
-import { PDR_HEADER_SIZE } from './pdr/index.js';
+import { PDR_HEADER_SIZE } from './pdr/pdr-common.js';
 import { GET_PDR_CODES, GetPDR } from './pdr-commands.js';
 import { PLATFORM_TRANSFER_FLAG } from './platform-enums.js';
 
@@ -70,13 +70,12 @@ async function transfer(
   const bytes = await collectParts({
     what: `${terminus.name}: PDR ${recordHandle}`,
     maxBytes: maxRecordBytes,
-    load: async (dataTransferHandle, first) => {
+    load: async (request, first) => {
       const response = await terminus.exchange(
         GetPDR,
         {
+          ...request,
           recordHandle,
-          dataTransferHandle,
-          transferOperationFlag: first ? 'getFirstPart' : 'getNextPart',
           requestCount,
           recordChangeNumber: first ? 0 : recordChangeNumber,
         },

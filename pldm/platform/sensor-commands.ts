@@ -27,6 +27,15 @@ const thresholds = {
   lowerThresholdCritical: sensorValue,
   lowerThresholdFatal: sensorValue,
 } as const;
+/** The fields of Get and SetSensorThresholds by the names of the thresholds. */
+export const THRESHOLD_FIELDS = {
+  upperWarning: 'upperThresholdWarning',
+  upperCritical: 'upperThresholdCritical',
+  upperFatal: 'upperThresholdFatal',
+  lowerWarning: 'lowerThresholdWarning',
+  lowerCritical: 'lowerThresholdCritical',
+  lowerFatal: 'lowerThresholdFatal',
+} as const;
 const hysteresis = { sensorDataSize: dataSize, hysteresisValue: sensorValue } as const;
 
 export const SetNumericSensorEnable = declare({

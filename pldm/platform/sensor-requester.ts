@@ -3,7 +3,7 @@
 import type { CallOptions } from '../base/pldm-client.js';
 import type { Terminus } from '../terminus/terminus.js';
 import type { OemNames } from './oem-names.js';
-import type { CompactNumericSensorPdr, NumericEffecterPdr, NumericSensorPdr } from './pdr/index.js';
+import type { CompactNumericSensorPdr, NumericEffecterPdr, NumericSensorPdr } from './pdr/pdr-codec.js';
 import type { NumericSensorView, StateSensorView } from './pdr-view.js';
 import {
   DATA_SIZE,
@@ -23,6 +23,7 @@ import {
   SetSensorHysteresis,
   SetSensorThresholds,
   SetStateSensorEnables,
+  THRESHOLD_FIELDS,
 } from './sensor-commands.js';
 import { stateText } from './state-part.js';
 import { unitText } from './units.js';
@@ -159,14 +160,6 @@ function nameOr(names: { nameOf(value: number): string | undefined }, value: num
 export type Thresholds = { readonly [K in keyof typeof SUPPORTED_THRESHOLDS]?: number };
 export type ThresholdName = keyof typeof SUPPORTED_THRESHOLDS;
 
-const THRESHOLD_FIELDS = {
-  upperWarning: 'upperThresholdWarning',
-  upperCritical: 'upperThresholdCritical',
-  upperFatal: 'upperThresholdFatal',
-  lowerWarning: 'lowerThresholdWarning',
-  lowerCritical: 'lowerThresholdCritical',
-  lowerFatal: 'lowerThresholdFatal',
-} as const;
 export const THRESHOLD_NAMES = Object.keys(THRESHOLD_FIELDS) as readonly ThresholdName[];
 
 /** The thresholds in force, of those that the PDR says are supported (all of them for compact PDRs). */

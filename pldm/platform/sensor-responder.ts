@@ -17,6 +17,7 @@ import {
   SetSensorHysteresis,
   SetSensorThresholds,
   SetStateSensorEnables,
+  THRESHOLD_FIELDS,
 } from './sensor-commands.js';
 import { ENABLE_AFTER_INIT, ENABLE_AFTER_SET, type EventSink, legalEnables } from './sensor-events.js';
 import { differenceFromUnits, differenceToUnits, fromUnits, THRESHOLD_NAMES, toUnits } from './sensor-requester.js';
@@ -97,11 +98,10 @@ export class SensorResponder {
       const sensor = sensors.get(sensorId);
       if (sensor === undefined) return fail(INVALID_SENSOR_ID);
       if (sensorDataSize !== sensor.dataSize) return fail(INVALID_DATA);
-      const values = fields as Readonly<Record<string, number | bigint>>;
       sensor.thresholds = Object.fromEntries(
-        Object.keys(sensor.description.thresholds ?? {}).map((name) => [
+        THRESHOLD_NAMES.filter((name) => sensor.description.thresholds?.[name] !== undefined).map((name) => [
           name,
-          toUnits(sensor.scale, values[FIELD_OF[name]!]!),
+          toUnits(sensor.scale, fields[THRESHOLD_FIELDS[name]]),
         ]),
       );
       sensor.update();
@@ -200,15 +200,6 @@ export class SensorResponder {
     });
   }
 }
-
-const FIELD_OF: Readonly<Record<string, string>> = {
-  upperWarning: 'upperThresholdWarning',
-  upperCritical: 'upperThresholdCritical',
-  upperFatal: 'upperThresholdFatal',
-  lowerWarning: 'lowerThresholdWarning',
-  lowerCritical: 'lowerThresholdCritical',
-  lowerFatal: 'lowerThresholdFatal',
-};
 
 function thresholdFields<T>(values: Readonly<Record<(typeof THRESHOLD_NAMES)[number], T>>) {
   return {

@@ -10,7 +10,7 @@ import type {
 import type { FruFields } from '../fru/fru-fields.js';
 import type { FruRecordInput } from '../fru/fru-table.js';
 import type { Entity } from '../platform/entity-tree.js';
-import type { KnownPdrType, PdrInput } from '../platform/pdr/index.js';
+import type { KnownPdrType, PdrInput } from '../platform/pdr/pdr-codec.js';
 import type { DATA_SIZE } from '../platform/platform-enums.js';
 import type { Thresholds } from '../platform/sensor-requester.js';
 

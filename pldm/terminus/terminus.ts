@@ -140,7 +140,7 @@ export class Terminus {
         },
         options,
       );
-      all.push(...response.versions);
+      for (const version of response.versions) all.push(version);
       if (response.crc32 !== undefined) {
         if (response.crc32 !== versionsCrc(all)) {
           throw new MctpError('EPROTO', `${this.name}: the checksum of the versions of type ${pldmType} is wrong`);

@@ -40,7 +40,7 @@ export class BringUp {
 
   /** @throws MctpError ENACK, ETIMEDOUT: nobody there, or not for long; ECONFLICT, ENOBUFS, ECOMPLETION */
   async run(device: Device, options: BringUpOptions): Promise<EndpointRecord> {
-    return this.context.locks.run(device.place, async () => {
+    return this.context.setUps.run(device.place, async () => {
       const known = this.context.registry.byPlace(device.place);
       try {
         const record = await this.#attempts(device, options, known);

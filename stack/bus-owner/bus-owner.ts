@@ -8,6 +8,8 @@ import { ControlClient, type ControlRequestOptions } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { eid as asEid, DEFAULT_NETWORK, type Eid, type NetworkId, networkId } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
+import { onAbort } from '../util/abort.js';
+import { KeyedTurnstiles } from '../util/line.js';
 import { Assigner } from './assignment.js';
 import { BridgePools } from './bridge-pool.js';
 import { BringUp } from './bring-up.js';
@@ -32,7 +34,6 @@ import type { OwnerContext } from './owner-context.js';
 import { learnAll, routedEids } from './passive-discovery.js';
 import { Removal } from './removal.js';
 import { RoutingUpdates } from './routing-updates.js';
-import { Locks } from './turns.js';
 
 export class BusOwner {
   readonly network: NetworkId;
@@ -72,7 +73,7 @@ export class BusOwner {
       registry,
       uuids: new UuidClaims(),
       events: new EndpointEvents(clock),
-      locks: new Locks(),
+      setUps: new KeyedTurnstiles(MOST_SET_UPS_WAITING, 'set-ups wait for this device'),
       lifetime: this.#lifetime,
     };
     this.#context = context;
@@ -168,8 +169,7 @@ export class BusOwner {
     if (before !== undefined) return before;
     const enough = new AbortController();
     const end = (): void => enough.abort();
-    options.signal?.addEventListener('abort', end, { once: true });
-    if (options.signal?.aborted === true) end();
+    const stopListening = onAbort(options.signal, end);
     return new Promise((resolve, reject) => {
       const stop = this.onEvent((event) => {
         if (event.type === 'conflict' || !matches(event.endpoint) || event.type === 'vanished') return;
@@ -179,7 +179,7 @@ export class BusOwner {
       this.discover({ ...options, signal: enough.signal })
         .finally(() => {
           stop();
-          options.signal?.removeEventListener('abort', end);
+          stopListening?.();
         })
         .then(() => resolve(known()), reject);
     });
@@ -308,6 +308,9 @@ export class BusOwner {
     if (this.pool.isFree(eid, OURSELVES)) this.pool.take(eid, OURSELVES);
   }
 }
+
+/** That wait for one device at a time. */
+const MOST_SET_UPS_WAITING = 1024;
 
 const OURSELVES = 'this bus owner';
 

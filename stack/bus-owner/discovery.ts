@@ -5,14 +5,15 @@ import { ENDPOINT_TYPE } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { PhysicalAddress } from '../link.js';
 import { placeName } from '../place.js';
+import { Turnstile } from '../util/line.js';
 import type { Assigner, Present } from './assignment.js';
 import type { BringUp, BringUpOptions } from './bring-up.js';
 import type { DiscoverOptions } from './bus-owner-options.js';
 import { type Device, deviceAt, isSilence, whoever } from './device-client.js';
 import type { Watch } from './endpoint-watch.js';
+import { mapLimit } from './map-limit.js';
 import type { NetworkStack } from './network-stack.js';
 import type { OwnerContext } from './owner-context.js';
-import { mapLimit, Semaphore } from './turns.js';
 
 export interface DiscoveryOptions {
   /** Devices of one link at a time. */
@@ -63,7 +64,7 @@ export class Discovery {
   ): Promise<void> {
     const { parallel } = this.options;
     const setUps: Promise<void>[] = [];
-    const limit = new Semaphore(Math.ceil(parallel / 3));
+    const turns = new Turnstile(asking.length, `devices of ${link} wait for their set-up`, Math.ceil(parallel / 3));
     const bridges: Promise<void>[] = [];
     const turn = settled.then(() => this.#allOrEnough(bridges));
     await mapLimit(asking, parallel, async ({ address, question }) => {
@@ -74,7 +75,7 @@ export class Discovery {
         const known = this.context.registry.byPlace(device.place);
         if (known !== undefined) {
           question.heard();
-          setUps.push(limit.run(() => this.#again(device, signal)));
+          setUps.push(turns.run(() => this.#again(device, signal)));
           return;
         }
         const present = await this.#present(device);
@@ -88,7 +89,7 @@ export class Discovery {
               setUps.push(this.#setUp(device, { present, settled, ready, signal }).finally(ready));
             }),
           );
-        } else setUps.push(limit.run(() => this.#setUp(device, { present, settled: turn, signal })));
+        } else setUps.push(turns.run(() => this.#setUp(device, { present, settled: turn, signal })));
       } finally {
         question.heard();
       }
@@ -107,7 +108,7 @@ export class Discovery {
   async #present(device: Device): Promise<Present | undefined> {
     if (this.context.devices.policy(whoever(device)).ignore === true) return undefined;
     // Somebody is at it already.
-    if (this.context.locks.busy(device.place)) return undefined;
+    if (this.context.setUps.busy(device.place)) return undefined;
     try {
       return await this.assigner.present(device, true);
     } catch (error) {

@@ -6,12 +6,13 @@
 import { ENDPOINT_TYPE, GetEndpointID } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { type Eid, isEid } from '../ids.js';
+import { KeyedTurnstiles, Line } from '../util/line.js';
 import { readBridgeTable } from './bridge-table.js';
 import { addressOf, isSilence } from './device-client.js';
 import { type EndpointRecord, snapshot } from './endpoint-registry.js';
 import { askUuid, identify, isUsefulUuid } from './identify.js';
+import { mapLimit } from './map-limit.js';
 import type { OwnerContext } from './owner-context.js';
-import { mapLimit, Semaphore } from './turns.js';
 
 export interface DownstreamOptions {
   /** Nothing new for so long: everything is there, however slowly it came. */
@@ -26,21 +27,25 @@ const FIRST_PAUSE_MS = 50;
 /** A table stands still when it has not grown for so many times as long as it took to grow, and for so long at least. */
 const STILL_FACTOR = 2;
 const LEAST_STILL_MS = 150;
+/** No more can wait to be learned than there are. */
+const MOST_EIDS = 256;
 /** A table that goes on changing is left to the monitor after so many settling times. */
 const MOST_SETTLES = 20;
 
 export class DownstreamDiscovery {
   /** By link. */
-  readonly #atOnce = new Map<string, Semaphore>();
+  readonly #turns: KeyedTurnstiles;
   /** Those who wait for a bridge to be shown. */
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Line<() => void>(MOST_EIDS, 'EIDs wait for their bridge');
   /** EIDs being learned. */
   readonly #learning = new Set<number>();
 
   constructor(
     private readonly context: OwnerContext,
     private readonly options: DownstreamOptions,
-  ) {}
+  ) {
+    this.#turns = new KeyedTurnstiles(MOST_EIDS, 'EIDs of this link wait to be learned', options.parallel);
+  }
 
   /**
    * Learn everything that is behind a bridge, or will be in the next moments; returns when its routing table stands
@@ -101,7 +106,7 @@ export class DownstreamDiscovery {
     this.#learning.add(eid);
     let rest: Promise<void> | undefined;
     try {
-      await this.#turns(bridge.link).run(async () => {
+      await this.#turns.run(bridge.link, async () => {
         if (!registry.has(bridge) || signal?.aborted === true) return;
         const begun = await this.#begin(eid, bridge.link, bridge.eid, signal);
         rest = begun.rest;
@@ -166,26 +171,20 @@ export class DownstreamDiscovery {
       Object.assign(record, { messageTypes, vendorDefined, versions, remarks: [...record.remarks, ...remarks] });
     } catch (error) {
       registry.delete(record);
-      for (const go of this.#waiting.splice(0)) go();
+      for (const go of this.#waiting.clear()) go();
       if (this.context.pool.holder(record.eid) === record.place) this.context.pool.release(record.eid);
       throw error;
     }
     record.complete = true;
     events.emit({ type: 'appeared', endpoint: snapshot(record) });
-    for (const go of this.#waiting.splice(0)) go();
+    for (const go of this.#waiting.clear()) go();
   }
 
   /** Wait until a bridge is shown, or is there no more. */
   async #shown(bridge: EndpointRecord | undefined): Promise<void> {
     while (bridge !== undefined && !bridge.complete && this.context.registry.has(bridge)) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await new Promise<void>((resolve) => this.#waiting.join(resolve));
     }
-  }
-
-  #turns(link: string): Semaphore {
-    let turns = this.#atOnce.get(link);
-    if (turns === undefined) this.#atOnce.set(link, (turns = new Semaphore(this.options.parallel)));
-    return turns;
   }
 
   /** EIDs in use behind the bridge. `quick`: no patience with EIDs nobody has. */

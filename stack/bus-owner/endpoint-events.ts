@@ -2,6 +2,8 @@
 
 import type { Clock } from '../clock.js';
 import type { MctpError } from '../errors.js';
+import { onAbort } from '../util/abort.js';
+import { Line } from '../util/line.js';
 import type { EndpointInfo } from './endpoint-registry.js';
 
 /** What can happen to endpoints. */
@@ -52,14 +54,16 @@ export class EndpointEvents {
 
   /** From now on until the signal, `return`, or the end of the bus owner. */
   read(options: EventsOptions = {}): EventReader {
+    let stopListening: (() => void) | undefined;
     const reader = new EventReader(options.limit ?? 1024, () => {
       stop();
+      stopListening?.();
       this.#readers.delete(reader);
     });
     const stop = this.on((event) => reader.push(event));
     this.#readers.add(reader);
     if (this.#closed || options.signal?.aborted === true) reader.end();
-    else options.signal?.addEventListener('abort', () => reader.end(), { once: true });
+    else stopListening = onAbort(options.signal, () => reader.end());
     return reader;
   }
 
@@ -75,13 +79,15 @@ export class EventReader implements AsyncIterableIterator<EndpointEvent> {
   /** Events lost because nobody read them in time. */
   missed = 0;
   readonly #queue: EndpointEvent[] = [];
-  readonly #waiting: ((result: IteratorResult<EndpointEvent>) => void)[] = [];
+  readonly #waiting: Line<(result: IteratorResult<EndpointEvent>) => void>;
   #ended = false;
 
   constructor(
     readonly limit: number,
     private readonly onEnd: () => void,
-  ) {}
+  ) {
+    this.#waiting = new Line(limit, 'readers wait for events');
+  }
 
   push(event: EndpointEvent): void {
     if (this.#ended) return;
@@ -102,14 +108,14 @@ export class EventReader implements AsyncIterableIterator<EndpointEvent> {
     if (this.#ended) return;
     this.#ended = true;
     this.onEnd();
-    for (const reader of this.#waiting.splice(0)) reader({ value: undefined, done: true });
+    for (const reader of this.#waiting.clear()) reader({ value: undefined, done: true });
   }
 
   async next(): Promise<IteratorResult<EndpointEvent>> {
     const event = this.#queue.shift();
     if (event !== undefined) return { value: event, done: false };
     if (this.#ended) return { value: undefined, done: true };
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => this.#waiting.join(resolve));
   }
 
   async return(): Promise<IteratorResult<EndpointEvent>> {

@@ -9,7 +9,7 @@ import type { DevicePolicy } from './bus-owner-options.js';
 import { isSilence } from './device-client.js';
 import type { EndpointChange } from './endpoint-events.js';
 import { type EndpointRecord, snapshot } from './endpoint-registry.js';
-import { mapLimit } from './turns.js';
+import { mapLimit } from './map-limit.js';
 
 /** What an endpoint says of itself. */
 export interface ObservedIdentity {

@@ -2,6 +2,7 @@
 
 import type { Clock, Timer } from '../clock.js';
 import { MctpError } from '../errors.js';
+import { onAbort } from '../util/abort.js';
 
 export class Lifetime {
   ended = false;
@@ -12,20 +13,20 @@ export class Lifetime {
   /** Ends early, without an error, when the signal aborts. @throws MctpError ECANCELED when the lifetime ends first */
   wait(ms: number, signal?: AbortSignal): Promise<void> {
     if (this.ended) return Promise.reject(over());
-    if (signal?.aborted === true) return Promise.resolve();
     return new Promise((resolve, reject) => {
+      let stopListening: (() => void) | undefined;
       const done = (): void => {
+        stopListening?.();
         timer.cancel();
         this.#waits.delete(timer);
-        signal?.removeEventListener('abort', done);
         resolve();
       };
       const timer = this.clock.schedule(ms, done);
-      signal?.addEventListener('abort', done, { once: true });
       this.#waits.set(timer, (error) => {
-        signal?.removeEventListener('abort', done);
+        stopListening?.();
         reject(error);
       });
+      stopListening = onAbort(signal, done);
     });
   }
 

@@ -1,6 +1,7 @@
 /** What the parts of a bus owner share. */
 
 import type { NetworkId } from '../ids.js';
+import type { KeyedTurnstiles } from '../util/line.js';
 import type { DeviceClient } from './device-client.js';
 import type { EidHistory } from './eid-history.js';
 import type { EidPool } from './eid-pool.js';
@@ -8,7 +9,6 @@ import type { EidSelection } from './eid-selection.js';
 import type { EndpointEvents } from './endpoint-events.js';
 import type { EndpointRegistry, UuidClaims } from './endpoint-registry.js';
 import type { Lifetime } from './lifetime.js';
-import type { Locks } from './turns.js';
 
 export interface OwnerContext {
   readonly network: NetworkId;
@@ -20,6 +20,6 @@ export interface OwnerContext {
   readonly uuids: UuidClaims;
   readonly events: EndpointEvents;
   /** By place: nothing is done twice to one device at a time. */
-  readonly locks: Locks;
+  readonly setUps: KeyedTurnstiles;
   readonly lifetime: Lifetime;
 }

@@ -6,8 +6,8 @@
 import { MctpError } from '../errors.js';
 import type { Eid } from '../ids.js';
 import type { DiscoverOptions } from './bus-owner-options.js';
+import { mapLimit } from './map-limit.js';
 import type { NetworkStack } from './network-stack.js';
-import { mapLimit } from './turns.js';
 
 /** EIDs that have routes, one by one, ascending. */
 export async function routedEids(host: NetworkStack, network: number, options: DiscoverOptions): Promise<Eid[]> {

@@ -17,6 +17,7 @@ export interface BitGroup {
 /** Bits high..low of a word. The struct reads and writes the whole group at once. */
 export class BitField<N extends Names> extends Codec<number, number | (keyof N & string)> {
   readonly max: number;
+  readonly byNumber: ReadonlyMap<number, string>;
   readonly group: BitGroup | undefined = undefined;
 
   constructor(
@@ -27,6 +28,11 @@ export class BitField<N extends Names> extends Codec<number, number | (keyof N &
   ) {
     super();
     this.max = 2 ** (high - low + 1) - 1;
+    this.byNumber = new Map(
+      Object.entries(names)
+        .reverse()
+        .map(([name, value]) => [value, name]),
+    );
   }
 
   get type(): string {
@@ -35,7 +41,7 @@ export class BitField<N extends Names> extends Codec<number, number | (keyof N &
   }
 
   extract(word: number, position: number): number {
-    const value = Math.floor(word / 2 ** this.low) % (this.max + 1);
+    const value = ((word >>> this.low) & this.max) >>> 0;
     if (this.options.reserved === 'reject' && this.nameOf(value) === undefined) {
       throw new Fault('reserved', `${value} is reserved`, position);
     }
@@ -53,7 +59,7 @@ export class BitField<N extends Names> extends Codec<number, number | (keyof N &
   }
 
   nameOf(value: number): string | undefined {
-    return Object.keys(this.names).find((name) => this.names[name] === value);
+    return this.byNumber.get(value);
   }
 
   override scalar(value: unknown): number | undefined {

@@ -77,14 +77,22 @@ export class Writer {
   uint(value: number, size: number, littleEndian: boolean): void {
     const at = this.take(size);
     const b = this.buffer;
+    if (size === 1) {
+      b[at] = value;
+      return;
+    }
     for (let index = 0; index < size; index++) {
       b[at + index] = value >> (8 * (littleEndian ? index : size - 1 - index));
     }
   }
 
   bytes(value: Uint8Array): void {
-    const at = this.take(value.length);
-    this.buffer.set(value, at);
+    const length = value.length;
+    const at = this.take(length);
+    const b = this.buffer;
+    // A call of `set` costs more than a few bytes do.
+    if (length > 16) b.set(value, at);
+    else for (let index = 0; index < length; index++) b[at + index] = value[index]!;
   }
 
   /** What was written so far, copied. */
@@ -102,15 +110,40 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 /** Lower-case hex of a range. */
 export function toHex(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = '';
-  for (let at = start; at < end; at++) text += HEX[bytes[at]!]!;
+  let at = start;
+  for (; at + 4 <= end; at += 4)
+    text += HEX[bytes[at]!]! + HEX[bytes[at + 1]!]! + HEX[bytes[at + 2]!]! + HEX[bytes[at + 3]!]!;
+  for (; at < end; at++) text += HEX[bytes[at]!]!;
   return text;
 }
 
-/** Bytes of a hex string; undefined when it is none. Spaces and colons between bytes are allowed. */
-export function fromHex(text: string): Uint8Array | undefined {
-  const digits = text.replace(/[\s:]/g, '');
-  if (digits.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(digits)) return undefined;
-  const bytes = new Uint8Array(digits.length / 2);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16);
+const NO_DIGIT = 0xff;
+const DIGITS = new Uint8Array(128).fill(NO_DIGIT);
+for (let digit = 0; digit < 16; digit++) {
+  DIGITS[digit.toString(16).charCodeAt(0)] = digit;
+  DIGITS[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
+}
+
+/** The value of the hex digit at a place in a text; `NO_DIGIT` for anything else. */
+function hexDigit(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < 128 ? DIGITS[code]! : NO_DIGIT;
+}
+
+/** Bytes of hex digits without anything between them; undefined for any other text. */
+function plainHex(text: string): Uint8Array | undefined {
+  if (text.length % 2 !== 0) return undefined;
+  const bytes = new Uint8Array(text.length >> 1);
+  for (let at = 0; at < bytes.length; at++) {
+    const high = hexDigit(text, 2 * at);
+    const low = hexDigit(text, 2 * at + 1);
+    if (high === NO_DIGIT || low === NO_DIGIT) return undefined;
+    bytes[at] = (high << 4) | low;
+  }
   return bytes;
+}
+
+/** Bytes of a hex string; undefined for any other text. Spaces and colons between bytes are allowed. */
+export function fromHex(text: string): Uint8Array | undefined {
+  return plainHex(text) ?? plainHex(text.replace(/[\s:]/g, ''));
 }

@@ -9,6 +9,7 @@ import {
   type Input,
   invalid,
   type Json,
+  type NumberLayout,
   type Picker,
   type Scope,
   show,
@@ -69,6 +70,10 @@ export class DefaultCodec<C extends AnyCodec> extends Wrapper<C, Fields<C>, Inpu
   ) {
     super(inner);
     this.type = inner.type;
+  }
+
+  override get layout(): NumberLayout | undefined {
+    return this.inner.layout;
   }
 
   read(reader: Reader, scope: Scope): Fields<C> {

@@ -40,6 +40,14 @@ export interface Link {
 /** What a function of earlier fields sees outside of a struct. */
 export const NOTHING_EARLIER: Earlier = { number: () => undefined, bytes: () => new Uint8Array(), offset: () => 0 };
 
+/** An unsigned number as it lies on the wire. */
+export interface NumberLayout {
+  /** Bytes, 1 to 4. */
+  readonly size: 1 | 2 | 3 | 4;
+  readonly littleEndian: boolean;
+  readonly max: number;
+}
+
 export interface Notes {
   /** Shown behind the number: "ms". */
   readonly unit?: string;
@@ -70,6 +78,14 @@ export abstract class Codec<out T, in I = T> {
   readonly refs: readonly string[] = [];
   /** Earlier fields that hold the length of this one; encoding fills them in. */
   readonly links: readonly Link[] = [];
+
+  /**
+   * Given when reading takes an unsigned number as it is, and writing does so with a number from 0 to `max`: structs
+   * then do it themselves, and call `write` only for other values.
+   */
+  get layout(): NumberLayout | undefined {
+    return undefined;
+  }
 
   abstract read(reader: Reader, scope: Scope): T;
   abstract write(writer: Writer, value: I, scope: Scope): void;

@@ -128,7 +128,9 @@ export class ResponseCodec<R extends Members> extends Codec<
     } catch (error) {
       throw within(error, 'completionCode');
     }
-    if (this.isSuccess(completionCode)) return { completionCode, ...this.result.read(reader, scope) };
+    if (this.isSuccess(completionCode)) {
+      return this.result.readInto({ completionCode }, reader, scope) as Success<StructFields<R>>;
+    }
     if (this.errorData === 'ignore') reader.position = reader.end;
     return { completionCode };
   }

@@ -1,7 +1,7 @@
 /** Fields that follow from others: lengths, counts, checksums, padding. */
 
 import type { Reader, Writer } from './buffer.js';
-import { Codec, type Earlier, invalid, type Scope, show } from './codec.js';
+import { Codec, type Earlier, invalid, type NumberLayout, type Scope, show } from './codec.js';
 import { Fault } from './errors.js';
 import type { IntCodec } from './numbers.js';
 
@@ -15,6 +15,10 @@ export class DerivedCodec extends Codec<number, number | undefined> {
   constructor(readonly base: IntCodec) {
     super();
     this.type = base.type;
+  }
+
+  override get layout(): NumberLayout | undefined {
+    return this.base.layout;
   }
 
   read(reader: Reader): number {

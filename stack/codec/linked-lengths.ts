@@ -5,31 +5,54 @@ import { invalid, show } from './codec.js';
 import { type DerivedCodec, RestSizeCodec } from './derived.js';
 import { within } from './errors.js';
 
-/** Lengths written before what they measure: filled in afterwards, or compared when the caller gave them. */
+export interface DerivedMember {
+  readonly name: string;
+  readonly codec: DerivedCodec;
+}
+
+const UNKNOWN = -1;
+
+/**
+ * Lengths written before what they measure: filled in afterwards, or compared when the caller gave them. A length is
+ * called by its place among the derived fields of the struct.
+ */
 export class LinkedLengths {
-  #open: { name: string; codec: DerivedCodec; position: number; end: number; settled: boolean }[] = [];
+  /** Where each was written, and behind these what it came to; `UNKNOWN` before that. */
+  readonly #state: number[];
 
-  /** What was left out is put into `fields` as it becomes known, for conditions that come later. */
-  constructor(readonly fields: Record<string, unknown>) {}
-
-  expect(name: string, codec: DerivedCodec, position: number): void {
-    this.#open.push({ name, codec, position, end: position + codec.base.size, settled: false });
+  constructor(
+    readonly members: readonly DerivedMember[],
+    readonly fields: Readonly<Record<string, unknown>>,
+  ) {
+    this.#state = new Array<number>(2 * members.length);
+    for (let at = 0; at < this.#state.length; at++) this.#state[at] = UNKNOWN;
   }
 
-  settle(name: string, writer: Writer, length: number): void {
-    const entry = this.#open.find((open) => open.name === name);
-    if (entry === undefined) return;
-    entry.settled = true;
-    const given = this.fields[name];
+  expect(place: number, position: number): void {
+    this.#state[place] = position;
+  }
+
+  /** The length as far as it is known; conditions that come later ask for it. */
+  lengthOf(place: number): number | undefined {
+    const length = this.#state[this.members.length + place]!;
+    return length === UNKNOWN ? undefined : length;
+  }
+
+  settle(place: number, writer: Writer, length: number): void {
+    const position = this.#state[place]!;
+    if (position === UNKNOWN) return;
+    const { name, codec } = this.members[place]!;
+    const field = this.fields[name];
+    const given = field === undefined ? this.lengthOf(place) : field;
+    this.#state[this.members.length + place] = length;
     if (given !== undefined) {
       if (given !== length) throw invalid(`is ${length} long, but ${name} says ${show(given)}`);
       return;
     }
-    this.fields[name] = length;
     const end = writer.position;
-    writer.position = entry.position;
+    writer.position = position;
     try {
-      entry.codec.base.write(writer, length);
+      codec.base.write(writer, length);
     } catch (error) {
       throw within(error, name);
     } finally {
@@ -38,9 +61,23 @@ export class LinkedLengths {
   }
 
   finish(writer: Writer): void {
-    for (const { name, codec, end, settled } of this.#open) {
-      if (codec instanceof RestSizeCodec) this.settle(name, writer, writer.position - end + codec.plus);
-      else if (!settled) this.settle(name, writer, 0);
+    for (let place = 0; place < this.members.length; place++) {
+      const position = this.#state[place]!;
+      if (position === UNKNOWN) continue;
+      const { codec } = this.members[place]!;
+      if (codec instanceof RestSizeCodec) {
+        this.settle(place, writer, writer.position - (position + codec.base.size) + codec.plus);
+      } else if (this.lengthOf(place) === undefined) this.settle(place, writer, 0);
     }
+  }
+
+  /** The lengths by name. */
+  found(): Record<string, number> {
+    const found: Record<string, number> = {};
+    for (const [place, { name }] of this.members.entries()) {
+      const length = this.lengthOf(place);
+      if (length !== undefined) found[name] = length;
+    }
+    return found;
   }
 }

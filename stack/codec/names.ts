@@ -1,7 +1,7 @@
 /** Numbers with names: enumerations, and sets of named bits. In fields they stay numbers. */
 
 import type { Reader, Writer } from './buffer.js';
-import { Codec, invalid, type Json, type Picker, type Scope, show } from './codec.js';
+import { Codec, invalid, type Json, type NumberLayout, type Picker, type Scope, show } from './codec.js';
 import { Fault } from './errors.js';
 import type { IntCodec } from './numbers.js';
 
@@ -27,6 +27,10 @@ export class EnumCodec<N extends Names> extends Codec<number, number | (keyof N 
     super();
     this.type = `${base.type} enum`;
     this.byNumber = new Map(Object.entries(names).map(([name, value]) => [value, name]));
+  }
+
+  override get layout(): NumberLayout | undefined {
+    return this.options.reserved === 'reject' ? undefined : this.base.layout;
   }
 
   /** The name of a number, undefined when it has none. */
@@ -88,6 +92,8 @@ export function enumOf<const N extends Names>(base: IntCodec, names: N, options:
 /** Named bits of one word: the fields keep the number, encoding takes a number or a list of names. */
 export class FlagsCodec<N extends Names> extends Codec<number, number | readonly (keyof N & string)[]> {
   readonly type: string;
+  /** Every bit without a name. */
+  readonly unnamed: number;
 
   constructor(
     readonly base: IntCodec,
@@ -97,13 +103,20 @@ export class FlagsCodec<N extends Names> extends Codec<number, number | readonly
   ) {
     super();
     this.type = `${base.type} bits`;
+    let named = 0;
+    for (const bit of new Set(Object.values(bitNames))) named |= 1 << bit;
+    this.unnamed = ~named;
+  }
+
+  override get layout(): NumberLayout | undefined {
+    return this.reserved === 'keep' ? this.base.layout : undefined;
   }
 
   read(reader: Reader): number {
     const value = this.base.read(reader);
-    const extra = unnamedBits(this, value);
-    if (extra.length > 0 && this.reserved === 'reject') {
-      throw new Fault('reserved', `bit ${extra.join(', ')} is reserved`, reader.position - this.base.size);
+    if (this.reserved === 'reject' && (value & this.unnamed) !== 0) {
+      const bits = unnamedBits(this, value).join(', ');
+      throw new Fault('reserved', `bit ${bits} is reserved`, reader.position - this.base.size);
     }
     return value;
   }

@@ -1,7 +1,7 @@
 /** Numbers: `u8`, `s8`, and the wider ones by byte order: `le.u16` (PLDM), `be.u16` (MCTP control). */
 
 import type { Reader, Writer } from './buffer.js';
-import { Codec, invalid, type Json, type Picker, type Scope, show } from './codec.js';
+import { Codec, invalid, type Json, type NumberLayout, type Picker, type Scope, show } from './codec.js';
 import { Fault } from './errors.js';
 
 /** An integer of 1 to 4 bytes, as a number. */
@@ -19,6 +19,10 @@ export class IntCodec extends Codec<number> {
     const span = 2 ** (8 * size);
     this.min = signed ? -span / 2 : 0;
     this.max = signed ? span / 2 - 1 : span - 1;
+  }
+
+  override get layout(): NumberLayout | undefined {
+    return this.signed ? undefined : this;
   }
 
   read(reader: Reader): number {

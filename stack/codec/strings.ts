@@ -28,26 +28,23 @@ export function decodeText(encoding: Encoding, b: Uint8Array, start: number, end
   return (end - start) % 2 === 1 ? `${text}\ufffd` : text;
 }
 
-/** @throws Fault when the text has no such encoding */
-export function encodeText(encoding: Encoding, text: string): Uint8Array {
-  if (encoding === 'utf8') return utf8Encoder.encode(text);
-  if (encoding === 'ascii') {
-    const out = new Uint8Array(text.length);
-    for (let at = 0; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      if (code > 0xff) throw invalid(`${show(text)} is not ASCII`);
-      out[at] = code;
-    }
-    return out;
-  }
-  const little = encoding === 'utf16le';
-  const out = new Uint8Array(2 * text.length);
+/** How many bytes were written. @throws Fault when the text has no such encoding */
+function writeText(writer: Writer, encoding: Encoding, text: string): number {
+  const start = writer.position;
+  if (encoding === 'utf8') writer.bytes(utf8Encoder.encode(text));
+  else if (encoding === 'ascii') writeLatin1(writer, text);
+  else for (let at = 0; at < text.length; at++) writer.uint(text.charCodeAt(at), 2, encoding === 'utf16le');
+  return writer.position - start;
+}
+
+function writeLatin1(writer: Writer, text: string): void {
+  const start = writer.take(text.length);
+  const b = writer.buffer;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    out[2 * at + (little ? 0 : 1)] = code & 0xff;
-    out[2 * at + (little ? 1 : 0)] = code >> 8;
+    if (code > 0xff) throw invalid(`${show(text)} is not ASCII`);
+    b[start + at] = code;
   }
-  return out;
 }
 
 function encodingOf(choice: EncodingChoice, scope: Scope): Encoding {
@@ -94,12 +91,10 @@ export class StringCodec extends Codec<string> {
   write(writer: Writer, value: string, scope: Scope): void {
     if (typeof value !== 'string') throw invalid(`${show(value)} is not a string`);
     const text = this.options.nul === true ? `${value}\0` : value;
-    const encoded = encodeText(encodingOf(this.encoding, scope), text);
+    const length = writeText(writer, encodingOf(this.encoding, scope), text);
     const count = sizeToWrite(this.size, scope);
-    if (count !== undefined && count !== encoded.length) throw invalid(`${encoded.length} bytes, not ${count}`);
-    if (encoded.length < (this.options.min ?? 0))
-      throw invalid(`${encoded.length} bytes, not ${this.options.min} or more`);
-    writer.bytes(encoded);
+    if (count !== undefined && count !== length) throw invalid(`${length} bytes, not ${count}`);
+    if (length < (this.options.min ?? 0)) throw invalid(`${length} bytes, not ${this.options.min} or more`);
   }
 
   sample(pick: Picker, scope: Scope): string {
@@ -148,7 +143,7 @@ export class NulStringCodec extends Codec<string> {
 
   write(writer: Writer, value: string): void {
     if (typeof value !== 'string' || value.includes('\0')) throw invalid(`${show(value)} is not a string without NUL`);
-    writer.bytes(encodeText(this.encoding, `${value}\0`));
+    writeText(writer, this.encoding, `${value}\0`);
   }
 
   sample(pick: Picker): string {

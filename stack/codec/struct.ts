@@ -1,8 +1,6 @@
 /** Fields in wire order under their names: what a declaration is made of. */
 
-import { BitField } from './bits.js';
 import { bytesText, type Reader, type Writer } from './buffer.js';
-import { WhenCodec } from './choice.js';
 import {
   type AnyCodec,
   Codec,
@@ -11,17 +9,17 @@ import {
   type Input,
   invalid,
   type Json,
-  type Link,
   type Picker,
   type Scope,
   show,
 } from './codec.js';
-import { ComputedCodec, DerivedCodec, RestSizeCodec } from './derived.js';
+import { ComputedCodec, DerivedCodec, type RestSizeCodec } from './derived.js';
 import { Fault, within } from './errors.js';
-import { LinkedLengths } from './linked-lengths.js';
-import { StructScope } from './scope.js';
+import { type DerivedMember, LinkedLengths } from './linked-lengths.js';
+import { type Member, StructScope } from './scope.js';
+import { compile, type Members, readBits, type Step, writeBits } from './steps.js';
 
-export type Members = Readonly<Record<string, AnyCodec>>;
+export type { Members } from './steps.js';
 
 type Simplify<T> = { [K in keyof T]: T[K] } & {};
 type OptionalOut<M> = { [K in keyof M]: undefined extends Fields<M[K]> ? K : never }[keyof M];
@@ -47,25 +45,16 @@ export interface StructOptions<M> {
 
 type Values = Record<string, unknown>;
 
-interface Step {
-  readonly name: string;
-  /** The member, without the condition around it. */
-  readonly codec: AnyCodec;
-  readonly condition: WhenCodec<AnyCodec> | undefined;
-  /** The bit fields that this step reads and writes together. */
-  readonly bitFields: readonly (readonly [string, BitField<never>])[] | undefined;
-  readonly links: readonly Link[];
-}
-
 export class Struct<M extends Members> extends Codec<StructFields<M>, StructInput<M>> {
   readonly type: string;
   override readonly refs: readonly string[];
   readonly steps: readonly Step[];
+  readonly lookup: ReadonlyMap<string, Member>;
   readonly rules: readonly ((fields: never) => string | undefined)[];
   /** Some member consults others. */
   readonly scoped: boolean;
-  /** Some member is the length of others. */
-  readonly derives: boolean;
+  /** Members that are the length of others. */
+  readonly derived: readonly DerivedMember[];
   /** Some member computes something over the bytes of others. */
   readonly marked: boolean;
 
@@ -78,23 +67,36 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
     this.rules = options.rules ?? [];
     this.type = name === '' ? 'struct' : name;
     this.steps = compile(name, members);
+    this.derived = this.steps.flatMap(({ name, codec }) => (codec instanceof DerivedCodec ? [{ name, codec }] : []));
+    const places = new Map(this.derived.map(({ name }, place) => [name, place]));
+    this.lookup = new Map(
+      Object.entries(members).map(([name, codec]) => [name, { codec, derived: places.get(name) ?? -1 }]),
+    );
     const used = Object.values(members).flatMap((codec) => codec.refs);
     this.refs = used.filter((ref) => ref === '*' || !Object.hasOwn(members, ref));
     this.scoped = used.length > 0;
-    this.derives = this.steps.some((step) => step.codec instanceof DerivedCodec);
     this.marked = this.steps.some((step) => step.codec instanceof ComputedCodec);
   }
 
   read(reader: Reader, outer: Scope): StructFields<M> {
-    const fields: Values = {};
+    return this.readInto({}, reader, outer);
+  }
+
+  /** Adds the fields to those that are in `fields` already; returns it. */
+  readInto(fields: Values, reader: Reader, outer: Scope): StructFields<M> {
     const scope = this.scoped ? new StructScope(this, fields, outer, reader) : outer;
+    const { steps, marked } = this;
     const end = reader.end;
     let limit: RestSizeCodec | undefined;
     let at = 0;
     try {
-      for (; at < this.steps.length; at++) {
-        const step = this.steps[at]!;
-        if (this.marked) (scope as StructScope).marks.push(reader.position);
+      for (; at < steps.length; at++) {
+        const step = steps[at]!;
+        if (marked) (scope as StructScope).mark(reader.position);
+        if (step.size > 0) {
+          fields[step.name] = reader.uint(step.size, step.littleEndian);
+          continue;
+        }
         if (step.bitFields !== undefined) {
           readBits(step.bitFields, reader, fields);
           continue;
@@ -102,13 +104,13 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
         const value = (step.condition ?? step.codec).read(reader, scope);
         if (value === undefined) continue;
         fields[step.name] = value;
-        if (step.codec instanceof RestSizeCodec) {
-          limit = step.codec;
+        if (step.limit !== undefined) {
+          limit = step.limit;
           reader.end = limitEnd(limit, value as number, reader);
         }
       }
     } catch (error) {
-      throw within(error, this.steps[at]!.name);
+      throw within(error, steps[at]!.name);
     }
     if (limit !== undefined) {
       if (reader.remaining > 0 && limit.trailing === 'reject') {
@@ -124,44 +126,46 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
 
   write(writer: Writer, value: StructInput<M>, outer: Scope): void {
     if (typeof value !== 'object' || value === null) throw invalid(`${show(value)} is no set of fields`);
-    const fields = this.derives ? { ...(value as Values) } : (value as Values);
-    const links = this.derives ? new LinkedLengths(fields) : undefined;
-    const scope = this.scoped ? new StructScope(this, fields, outer, writer) : outer;
+    const fields = value as Values;
+    const links = this.derived.length > 0 ? new LinkedLengths(this.derived, fields) : undefined;
+    const scope = this.scoped ? new StructScope(this, fields, outer, writer, links) : outer;
+    const { steps, marked } = this;
     let at = 0;
     try {
-      for (; at < this.steps.length; at++) {
-        const step = this.steps[at]!;
+      for (; at < steps.length; at++) {
+        const step = steps[at]!;
         const start = writer.position;
-        if (this.marked) (scope as StructScope).marks.push(start);
+        if (marked) (scope as StructScope).mark(start);
         if (step.bitFields !== undefined) {
           writeBits(step.bitFields, writer, fields);
           continue;
         }
-        (step.condition ?? step.codec).write(writer, fields[step.name] as never, scope);
+        const field = fields[step.name];
+        if (Number.isInteger(field) && (field as number) >= 0 && (field as number) <= step.max) {
+          writer.uint(field as number, step.size, step.littleEndian);
+        } else (step.condition ?? step.codec).write(writer, field as never, scope);
         if (links === undefined) continue;
-        if (step.codec instanceof DerivedCodec && writer.position > start) links.expect(step.name, step.codec, start);
+        if (step.derived >= 0 && writer.position > start) links.expect(step.derived, start);
         for (const link of step.links) {
-          const items = fields[step.name];
-          links.settle(link.field, writer, link.unit === 'bytes' ? writer.position - start : lengthOf(items));
+          links.settle(link.derived, writer, link.unit === 'bytes' ? writer.position - start : lengthOf(field));
         }
       }
     } catch (error) {
-      throw within(error, this.steps[at]!.name);
+      throw within(error, steps[at]!.name);
     }
     links?.finish(writer);
     if (this.rules.length > 0) {
-      const broken = this.brokenRule(this.normalised(fields));
+      const broken = this.brokenRule(this.normalised({ ...fields, ...links?.found() }));
       if (broken !== undefined) throw invalid(broken);
     }
   }
 
   /** Names replaced by their numbers, for rules. */
-  normalised(fields: Values): Values {
-    const numbers: Values = { ...fields };
+  normalised(numbers: Values): Values {
     for (const [name, codec] of Object.entries(this.members)) {
-      const number = codec.scalar(fields[name]);
-      if (number !== undefined && typeof fields[name] !== 'boolean' && typeof fields[name] !== 'bigint')
-        numbers[name] = number;
+      const field = numbers[name];
+      const number = codec.scalar(field);
+      if (number !== undefined && typeof field !== 'boolean' && typeof field !== 'bigint') numbers[name] = number;
     }
     return numbers;
   }
@@ -270,66 +274,6 @@ function limitEnd(codec: RestSizeCodec, size: number, reader: Reader): number {
     throw new Fault('length', `${size} announced, ${reader.remaining + codec.plus} there`, position);
   if (end < reader.position) throw new Fault('value', `${size} is too small`, position);
   return end;
-}
-
-function readBits(bitFields: Step['bitFields'] & {}, reader: Reader, fields: Values): void {
-  const { group } = bitFields[0]![1];
-  const position = reader.position;
-  const word = group!.word.read(reader);
-  for (const [name, field] of bitFields) {
-    try {
-      fields[name] = field.extract(word, position);
-    } catch (error) {
-      // The step has the name of the first field.
-      throw name === bitFields[0]![0] ? error : within(error, name);
-    }
-  }
-  if (group!.rejected !== 0 && (word & group!.rejected) !== 0) {
-    throw new Fault('reserved', `0x${word.toString(16)} has reserved bits set`, position);
-  }
-}
-
-function writeBits(bitFields: Step['bitFields'] & {}, writer: Writer, fields: Values): void {
-  let word = 0;
-  for (const [name, field] of bitFields) {
-    try {
-      word += field.place(fields[name]);
-    } catch (error) {
-      throw name === bitFields[0]![0] ? error : within(error, name);
-    }
-  }
-  bitFields[0]![1].group!.word.write(writer, word);
-}
-
-function compile(struct: string, members: Members): Step[] {
-  const steps: Step[] = [];
-  const names = Object.keys(members);
-  for (let at = 0; at < names.length; at++) {
-    const name = names[at]!;
-    const member = members[name]!;
-    if (member instanceof BitField) {
-      const group = member.group?.names ?? [];
-      const inOrder = group.length > 0 && group.every((field, index) => names[at + index] === field);
-      if (!inOrder) throw new TypeError(`${struct}.${name}: bit fields go together, as bits() gave them`);
-      const bitFields = group.map((field) => [field, members[field] as BitField<never>] as const);
-      steps.push({ name, codec: member, condition: undefined, bitFields, links: [] });
-      at += group.length - 1;
-      continue;
-    }
-    const condition = member instanceof WhenCodec ? member : undefined;
-    const codec: AnyCodec = condition === undefined ? member : (condition.inner as AnyCodec);
-    for (const link of member.links) checkLink(struct, name, link, members, names.slice(0, at));
-    steps.push({ name, codec, condition, bitFields: undefined, links: member.links });
-  }
-  return steps;
-}
-
-function checkLink(struct: string, name: string, link: Link, members: Members, before: readonly string[]): void {
-  const target = members[link.field];
-  const inner = target instanceof WhenCodec ? target.inner : target;
-  if (!before.includes(link.field) || !(inner instanceof DerivedCodec)) {
-    throw new TypeError(`${struct}.${name}: "${link.field}" must be an earlier field of the form derived(...)`);
-  }
 }
 
 function docNote(codec: AnyCodec): string {

@@ -5,7 +5,8 @@ import type { AnyCommand, RequestInput, ResponseFields } from '../codec/index.js
 import { CompletionCodeError, MctpError } from '../errors.js';
 import { EID_BROADCAST, MESSAGE_TYPE } from '../ids.js';
 import type { MctpAddress, MctpMessage, MctpSocket, Transport } from '../transport.js';
-import { cancelled, wait } from '../util/async.js';
+import { throwIfAborted } from '../util/abort.js';
+import { wait } from '../util/async.js';
 import { COMPLETION, completionCodeName } from './completion-codes.js';
 import { controlHeader, decodeControlResponse, encodeControlRequest } from './control-message.js';
 import { ControlPeer, peerKey } from './instance-ids.js';
@@ -192,7 +193,7 @@ export class ControlClient {
   async #keepGap(peer: ControlPeer, minGapMs: number, signal: AbortSignal | undefined): Promise<void> {
     const pause = peer.quietSince + minGapMs - this.#clock.now();
     if (pause > 0) await wait(this.#clock, pause, signal);
-    if (signal?.aborted === true) throw cancelled(signal);
+    throwIfAborted(signal);
     this.#checkOpen();
   }
 

@@ -3,7 +3,7 @@
 import type { Clock } from '../clock.js';
 import { MctpError } from '../errors.js';
 import type { MctpAddress } from '../transport.js';
-import { Turnstile } from '../util/async.js';
+import { Turnstile } from '../util/line.js';
 
 const INSTANCE_IDS = 32;
 

@@ -5,10 +5,11 @@
 
 import type { Clock, Timer } from '../clock.js';
 import { newPeerCounters, type PeerCounters } from '../counters.js';
-import { MctpError } from '../errors.js';
+import type { MctpError } from '../errors.js';
 import type { Tag } from '../ids.js';
 import type { Limits } from '../limits.js';
 import type { MctpMessage } from '../transport.js';
+import { Line } from '../util/line.js';
 
 /** Whoever holds a tag gets the messages that come back on it. */
 export interface TagOwner {
@@ -44,7 +45,7 @@ export class Peer {
   /** Sequence number the next message starts with. */
   sequence = 0;
   readonly #slots: Slot[] = [];
-  readonly #waiting: Waiter[] = [];
+  readonly #waiting: Line<Waiter>;
   #next = 0;
   #wake: Timer | undefined;
 
@@ -54,6 +55,7 @@ export class Peer {
     private readonly clock: Clock,
     private readonly limits: Limits,
   ) {
+    this.#waiting = new Line(limits.waiters, `messages wait for a tag to ${name}`);
     for (let i = 0; i < TAGS; i++) this.#slots.push({ owner: undefined, until: 0 });
   }
 
@@ -82,15 +84,10 @@ export class Peer {
     callback: (tag: Tag | undefined, error?: MctpError) => void,
     aliases = NO_RIVALS,
   ): () => void {
-    if (this.#waiting.length >= this.limits.waiters) {
-      throw new MctpError('ENOBUFS', `${this.limits.waiters} senders wait for a tag to ${this.name} already`);
-    }
-    const waiter = { owner, aliases, callback };
-    this.#waiting.push(waiter);
+    const leave = this.#waiting.join({ owner, aliases, callback });
     this.#armWake();
     return () => {
-      const index = this.#waiting.indexOf(waiter);
-      if (index >= 0) this.#waiting.splice(index, 1);
+      leave();
       if (this.#waiting.length === 0) this.#disarm();
     };
   }
@@ -133,7 +130,7 @@ export class Peer {
   /** Everybody in line gets `error`; no timer is left. */
   close(error: MctpError): void {
     this.#disarm();
-    for (const waiter of this.#waiting.splice(0)) waiter.callback(undefined, error);
+    for (const waiter of this.#waiting.clear()) waiter.callback(undefined, error);
   }
 
   #take(owner: TagOwner, aliases: readonly Peer[]): Tag | undefined {
@@ -163,8 +160,7 @@ export class Peer {
   }
 
   #admit(): void {
-    while (this.#waiting.length > 0) {
-      const waiter = this.#waiting[0]!;
+    for (let waiter = this.#waiting.first; waiter !== undefined; waiter = this.#waiting.first) {
       const tag = this.#take(waiter.owner, waiter.aliases);
       if (tag === undefined) {
         this.#armWake();

@@ -7,6 +7,7 @@ import type { LinkCounters } from '../counters.js';
 import { MctpError } from '../errors.js';
 import type { Limits } from '../limits.js';
 import { type Link, TRANSMIT, type TransmitResult } from '../link.js';
+import { Line } from '../util/line.js';
 import type { TapPlace } from './tap.js';
 import type { TxMessage } from './tx-message.js';
 
@@ -96,7 +97,7 @@ export class TransmitQueue {
   /** Flow whose packet occupies a slot of the link. */
   readonly #slots: (Flow | undefined)[];
   readonly #freeSlots: number[] = [];
-  readonly #waiting: Waiter[] = [];
+  readonly #waiting: Line<Waiter>;
   #messages = 0;
   #bytes = 0;
   #pumping = false;
@@ -115,6 +116,7 @@ export class TransmitQueue {
     private readonly limits: Limits,
     private readonly counters: LinkCounters,
   ) {
+    this.#waiting = new Line(limits.waiters, `messages wait for link ${link.name}`);
     this.#slots = new Array<Flow | undefined>(link.window);
     for (let slot = link.window - 1; slot >= 0; slot--) this.#freeSlots.push(slot);
   }
@@ -143,14 +145,9 @@ export class TransmitQueue {
    */
   whenRoom(bytes: number, callback: (error?: MctpError) => void): () => void {
     this.counters.queueFull++;
-    if (this.#waiting.length >= this.limits.waiters) {
-      throw new MctpError('ENOBUFS', `${this.limits.waiters} senders wait for link ${this.link.name} already`);
-    }
-    const waiter = { bytes, callback };
-    this.#waiting.push(waiter);
+    const leave = this.#waiting.join({ bytes, callback });
     return () => {
-      const index = this.#waiting.indexOf(waiter);
-      if (index >= 0) this.#waiting.splice(index, 1);
+      leave();
       this.#admitWaiting();
     };
   }
@@ -217,7 +214,7 @@ export class TransmitQueue {
     this.#up = false;
     this.#epoch++;
     // Before room is made: who waits must not get in now.
-    const waiting = this.#waiting.splice(0);
+    const waiting = this.#waiting.clear();
     for (let slot = 0; slot < this.#slots.length; slot++) {
       if (this.#slots[slot] === undefined) continue;
       this.#slots[slot] = undefined;
@@ -347,7 +344,10 @@ export class TransmitQueue {
 
   /** First come, first served, as far as the room goes. */
   #admitWaiting(): void {
-    while (this.#waiting.length > 0 && this.#fits(this.#waiting[0]!.bytes)) this.#waiting.shift()!.callback();
+    for (let first = this.#waiting.first; first !== undefined && this.#fits(first.bytes); first = this.#waiting.first) {
+      this.#waiting.shift();
+      first.callback();
+    }
   }
 
   /** A message longer than the whole queue may be is still taken when the queue is empty. */

@@ -7,27 +7,24 @@ import type { Clock } from '../clock.js';
 import { MctpError } from '../errors.js';
 import type { Limits } from '../limits.js';
 import type { MctpMessage, ReceiveOptions } from '../transport.js';
-import { onAbort } from '../util/abort.js';
-
-interface Reader {
-  resolve(message: MctpMessage): void;
-  reject(error: MctpError): void;
-}
+import { Line, type PromisedTurn, waitInLine } from '../util/line.js';
 
 export type MessageHandler = (message: MctpMessage) => void;
 
 export class ReceiveQueue {
   readonly #queue: MctpMessage[] = [];
   #bytes = 0;
-  readonly #readers: Reader[] = [];
+  readonly #readers: Line<PromisedTurn<MctpMessage>>;
   #handler: MessageHandler | undefined;
 
   constructor(
     private readonly clock: Clock,
-    private readonly limits: Pick<Limits, 'socketMessages' | 'socketBytes'>,
+    private readonly limits: Pick<Limits, 'socketMessages' | 'socketBytes' | 'waiters'>,
     /** A handler of the application threw: not the wire's fault, not to be lost. */
     private readonly failed: (error: unknown) => void,
-  ) {}
+  ) {
+    this.#readers = new Line(limits.waiters, 'readers wait for a message');
+  }
 
   /** False: there is no room, and the message is lost. Never throws. */
   deliver(message: MctpMessage): boolean {
@@ -35,9 +32,9 @@ export class ReceiveQueue {
       this.#hand(this.#handler, message);
       return true;
     }
-    const reader = this.#readers[0];
+    const reader = this.#readers.first;
     if (reader !== undefined) {
-      reader.resolve(message);
+      reader.grant(message);
       return true;
     }
     const bytes = this.#bytes + message.payload.length;
@@ -48,36 +45,14 @@ export class ReceiveQueue {
     return true;
   }
 
-  /** The oldest message, or the next one that comes. @throws MctpError ETIMEDOUT, ECANCELED, by rejection */
+  /** The oldest message, or the next one that comes. @throws MctpError ETIMEDOUT, ECANCELED, ENOBUFS, by rejection */
   receive({ timeoutMs, signal }: ReceiveOptions = {}): Promise<MctpMessage> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) throw new MctpError('ECANCELED', 'cancelled by the caller', { cause: signal.reason });
-      const message = this.#take();
-      if (message !== undefined) {
-        resolve(message);
-        return;
-      }
-      let removeAbort: (() => void) | undefined;
-      const finish = (): void => {
-        removeAbort?.();
-        timer?.cancel();
-        const index = this.#readers.indexOf(reader);
-        if (index >= 0) this.#readers.splice(index, 1);
-      };
-      const reader: Reader = {
-        resolve: (found) => {
-          finish();
-          resolve(found);
-        },
-        reject: (error) => {
-          finish();
-          reject(error);
-        },
-      };
-      this.#readers.push(reader);
-      const tooLate = (): void => reader.reject(new MctpError('ETIMEDOUT', `no message came within ${timeoutMs} ms`));
-      const timer = timeoutMs === undefined ? undefined : this.clock.schedule(timeoutMs, tooLate);
-      removeAbort = onAbort(signal, (error) => reader.reject(error));
+    const message = signal?.aborted ? undefined : this.#take();
+    if (message !== undefined) return Promise.resolve(message);
+    if (timeoutMs === undefined) return waitInLine(this.#readers, signal);
+    return waitInLine(this.#readers, signal, (reader) => {
+      const tooLate = (): void => reader.fail(new MctpError('ETIMEDOUT', `no message came within ${timeoutMs} ms`));
+      return this.clock.schedule(timeoutMs, tooLate);
     });
   }
 
@@ -96,7 +71,7 @@ export class ReceiveQueue {
   /** Readers get `error`, messages are forgotten. */
   close(error: MctpError): void {
     this.#handler = undefined;
-    for (const reader of [...this.#readers]) reader.reject(error);
+    for (const reader of this.#readers.clear()) reader.fail(error);
     this.#queue.length = 0;
     this.#bytes = 0;
   }

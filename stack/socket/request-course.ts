@@ -6,6 +6,7 @@
 import type { Clock, Timer } from '../clock.js';
 import { MctpError } from '../errors.js';
 import type { MctpMessage, RequestOptions } from '../transport.js';
+import { onAbort } from '../util/abort.js';
 
 const DEFAULT_TIMEOUT_MS = 1000;
 const DEFAULT_TOTAL_TIMEOUT_MS = 60_000;
@@ -45,17 +46,8 @@ export class RequestCourse {
 
   /** `began` is called before the first attempt, and not at all when it was cancelled before. */
   start(began: () => void = () => {}): void {
-    const { signal } = this.options;
-    if (signal !== undefined) {
-      const onAbort = () =>
-        this.cancel(new MctpError('ECANCELED', 'the request was cancelled', { cause: signal.reason }));
-      if (signal.aborted) {
-        onAbort();
-        return;
-      }
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.#removeAbort = () => signal.removeEventListener('abort', onAbort);
-    }
+    this.#removeAbort = onAbort(this.options.signal, (error) => this.cancel(error));
+    if (this.#settled) return;
     this.#startedAt = this.carrier.clock.now();
     began();
     this.#try();

@@ -9,6 +9,7 @@ import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
 import type { I2cSpeed } from '../../hw-fixtures/bench/wires/i2c-timing.js';
 import { I2cWire } from '../../hw-fixtures/bench/wires/i2c-wire.js';
 import { UartWire } from '../../hw-fixtures/bench/wires/uart-wire.js';
+import { PldmClient, PldmResponder } from '../../pldm/base/index.js';
 import {
   buildPackage,
   bytesSource,
@@ -20,7 +21,7 @@ import {
   UpdateAgent,
   type UpdateEvent,
 } from '../../pldm/firmware/index.js';
-import { PldmClient, PldmResponder, Terminus } from '../../pldm/index.js';
+import { Terminus } from '../../pldm/terminus/index.js';
 import { VirtualClock } from '../../stack/clock.js';
 import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';

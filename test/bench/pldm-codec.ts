@@ -2,18 +2,14 @@
 
 import {
   type AnyPldmCommand,
-  decodePdr,
   decodeRequest,
   decodeResponse,
-  encodePdr,
   encodeRequest,
   encodeResponse,
-  GetFirmwareParameters,
-  GetPDR,
-  GetSensorReading,
   GetTID,
-  PDR_TYPE,
-} from '../../pldm/index.js';
+} from '../../pldm/base/index.js';
+import { GetFirmwareParameters } from '../../pldm/firmware/index.js';
+import { decodePdr, encodePdr, GetPDR, GetSensorReading, PDR_TYPE } from '../../pldm/platform/index.js';
 import type { RequestInput, ResponseInput } from '../../stack/codec/index.js';
 import { byteLoopReference } from './byte-loop.js';
 import type { BenchRow } from './row.js';

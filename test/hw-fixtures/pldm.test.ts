@@ -1,21 +1,20 @@
 /** The PLDM content of the default bench, in virtual time. */
 
 import { describe, expect, it } from 'vitest';
+import { PldmClient, PldmResponder } from '../../pldm/base/index.js';
+import { BiosAttributes } from '../../pldm/bios/index.js';
+import { FruData } from '../../pldm/fru/index.js';
 import {
-  BiosAttributes,
   EVENT_CLASS,
   EventReceiver,
-  FruData,
   isEventOf,
   PdrRepository,
-  PldmClient,
-  PldmResponder,
   readNumericSensor,
   readStateSensor,
   setNumericEffecter,
   setStateEffecter,
-  Terminus,
-} from '../../pldm/index.js';
+} from '../../pldm/platform/index.js';
+import { Terminus } from '../../pldm/terminus/index.js';
 import { BusOwner } from '../../stack/bus-owner/index.js';
 import { pass, settle } from '../support/virtual-time.js';
 import { world } from './support.js';

@@ -1,7 +1,7 @@
 /** The requester: instance ids, retries, matching, timing, cancelling (DSP0240 §7). */
 
 import { describe, expect, it } from 'vitest';
-import { encodeResponse, GetPLDMTypes, GetTID, SetTID } from '../../pldm/index.js';
+import { encodeResponse, GetPLDMTypes, GetTID, SetTID } from '../../pldm/base/index.js';
 import { CodecError } from '../../stack/codec/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { flush, pass, settle, settleError } from '../support/virtual-time.js';

@@ -8,6 +8,7 @@ import {
   decodePdr,
   differenceToUnits,
   encodePdr,
+  entityPath,
   entityTree,
   entityTypeName,
   entityTypeNumber,
@@ -25,7 +26,7 @@ import {
   unitNumber,
   unitText,
   viewOf,
-} from '../../pldm/index.js';
+} from '../../pldm/platform/index.js';
 import { bytesOf, readVectors, type Vector } from './vector-files.js';
 
 const scale = (fields: Partial<Scale>): Scale => ({
@@ -169,7 +170,7 @@ describe('entity tree', () => {
       ['system chassis 1', ['system board 1', 'fan 1', 'fan 2']],
     ]);
     expect(entities[0]!.children[0]!.children[0]!.name).toBe('processor 1');
-    expect(entityTree([], [entity(120, 3)], () => 'PSU')).toMatchObject([{ name: 'PSU', children: [] }]);
+    expect(entityTree([], [entity(120, 3)], () => 'PSU').roots).toMatchObject([{ name: 'PSU', children: [] }]);
   });
 
   it('cuts a cycle', () => {
@@ -180,5 +181,37 @@ describe('entity tree', () => {
     ]);
     const count = (nodes: typeof entities): number => nodes.reduce((n, node) => n + 1 + count(node.children), 0);
     expect(count(entities)).toBe(3);
+  });
+
+  it('bounds the depth: a chain of 2500 entities is whole, and a remark says that it was too deep', () => {
+    const chain = Array.from({ length: 2500 }, (_, n) => association(n, entity(64, n, n), entity(64, n + 1, n + 1)));
+    const { entities, notes } = viewOf(chain);
+    const depth = (node: (typeof entities)[number]): number => 1 + Math.max(0, ...node.children.map(depth));
+    const count = (nodes: typeof entities): number => nodes.reduce((n, node) => n + 1 + count(node.children), 0);
+    expect(Math.max(...entities.map(depth))).toBe(64);
+    expect(count(entities)).toBe(2501);
+    expect(notes).toEqual([
+      'entities are nested more than 64 levels deep: those that lie deeper are shown at the root',
+    ]);
+    expect(entityPath(entities, entity(64, 2500, 2500))).toMatch(/^system board \d+ \/ .*system board 2500$/);
+  });
+
+  it('lists the possible states when they are asked for, not for every part at once', () => {
+    const part = { stateSetId: 1, possibleStates: new Uint8Array(255).fill(0xff) };
+    const bytes = encodePdr(PDR_TYPE.stateSensor, {
+      recordHandle: 1,
+      pldmTerminusHandle: 1,
+      sensorId: 1,
+      ...entity(64),
+      sensorInit: 0,
+      sensorAuxiliaryNamesPdr: false,
+      sensors: Array.from({ length: 8 }, () => part),
+    });
+    const pdr = decodePdr(bytes);
+    const pdrs = Array.from({ length: 3900 }, () => pdr);
+    const { stateSensors } = viewOf(pdrs);
+    expect(stateSensors).toHaveLength(3900);
+    expect(Object.getOwnPropertyDescriptor(stateSensors[0]!.sensors[0]!, 'possibleStates')!.get).toBeDefined();
+    expect(stateSensors[3899]!.sensors[7]!.possibleStates).toHaveLength(2040);
   });
 });

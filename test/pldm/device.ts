@@ -1,6 +1,7 @@
 /** A device with a bit of everything, for tests. */
 
-import { ATTRIBUTE_TYPE, type DateTime, type TerminusDescription } from '../../pldm/index.js';
+import { ATTRIBUTE_TYPE, type DateTime } from '../../pldm/bios/index.js';
+import type { TerminusDescription } from '../../pldm/terminus/index.js';
 
 /** What the device's sensors and effecters stand on; change it to make things happen. */
 export interface DeviceState {

@@ -10,13 +10,12 @@ import {
   isEventOf,
   PDR_TYPE,
   PdrRepository,
-  type PldmTerminus,
   PollForPlatformEventMessage,
   pollEvents,
   SetEventReceiver,
-  type Terminus,
   type WatchEvents,
-} from '../../pldm/index.js';
+} from '../../pldm/platform/index.js';
+import type { PldmTerminus, Terminus } from '../../pldm/terminus/index.js';
 import { pass, settle, settleError } from '../support/virtual-time.js';
 import { type DeviceState, description, deviceState } from './device.js';
 import { Table, World } from './world.js';

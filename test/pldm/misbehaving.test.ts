@@ -2,29 +2,29 @@
 
 import { describe, expect, it } from 'vitest';
 import {
-  BiosAttributes,
   crc8,
   decodeHeader,
-  encodePdr,
   encodeResponse,
-  FruData,
-  GET_PDR_CODES,
-  GetBIOSTable,
-  GetFRURecordTable,
-  GetFRURecordTableMetadata,
-  GetPDR,
-  GetPDRRepositoryInfo,
-  GetStateSensorReadings,
   MultipartReceive,
   MultipartSend,
   NegotiateTransferParameters,
+  receiveSection,
+  sendSection,
+} from '../../pldm/base/index.js';
+import { BiosAttributes, GetBIOSTable } from '../../pldm/bios/index.js';
+import { FruData, GetFRURecordTable, GetFRURecordTableMetadata } from '../../pldm/fru/index.js';
+import {
+  encodePdr,
+  GET_PDR_CODES,
+  GetPDR,
+  GetPDRRepositoryInfo,
+  GetStateSensorReadings,
   PDR_TYPE,
   PdrRepository,
+  type RepositoryOptions,
   readStateSensor,
-  receiveSection,
   type StateSensorView,
-  sendSection,
-} from '../../pldm/index.js';
+} from '../../pldm/platform/index.js';
 import { fetchRecord } from '../../pldm/platform/record-transfer.js';
 import type { Failure, RequestFields, ResponseInput } from '../../stack/codec/index.js';
 import { CodecError } from '../../stack/codec/index.js';
@@ -239,6 +239,36 @@ describe('PDR repositories', () => {
     // Eight one by one, then one look, which found nothing new.
     expect(gets()).toBe(3 + 8);
     expect(repository.records.size).toBe(3);
+  });
+
+  it('whose changes lead beyond the limits of records and bytes are refused; what was there before stays', async () => {
+    const handles = Array.from({ length: 100 }, (_, n) => n + 4);
+    const change = { eventDataFormat: 2, changeRecords: [{ eventDataOperation: 2, changeEntry: handles }] };
+    const bySize = (limits: RepositoryOptions) =>
+      repositoryOf(
+        ({ recordHandle }) => (recordHandle > 3 ? whole(record(recordHandle), 0) : undefined),
+        () => INFO,
+        limits,
+      );
+    for (const [limits, message, reads] of [
+      [{ maxRecords: 10 }, 'EID 9: its changes lead to more than 10 PDRs', 3 + 7],
+      [{ maxBytes: 20 * 12 }, 'EID 9: its changes lead to more than 240 bytes of PDRs', 3 + 10],
+    ] as const) {
+      const { world, repository, download, gets } = await bySize(limits);
+      await download();
+      await expect(settle(world.clock, repository.apply(change))).rejects.toMatchObject({ code: 'EPROTO', message });
+      expect(gets()).toBe(reads);
+      expect(repository.records.size).toBe(3);
+    }
+  });
+
+  it('whose change names one record a thousand times: it is read once', async () => {
+    const { world, repository, download, gets } = await repositoryOf(() => undefined);
+    await download();
+    const changeEntry = Array.from({ length: 1000 }, () => 2);
+    const change = { eventDataFormat: 2, changeRecords: [{ eventDataOperation: 3, changeEntry }] };
+    await settle(world.clock, repository.apply(change));
+    expect(gets()).toBe(3 + 1);
   });
 
   it('keep what was there before when a new download fails', async () => {

@@ -2,20 +2,17 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { crc8, crc32 } from '../../pldm/base/index.js';
 import {
   COMMANDS,
   commandName,
   commandNamed,
   commandOf,
-  crc8,
-  crc32,
   decodeMessage,
-  decodePdr,
-  EVENT_CODECS,
   encodeMessage,
   FORMS,
-  PDR_CODECS,
-} from '../../pldm/index.js';
+} from '../../pldm/command-registry.js';
+import { decodePdr, EVENT_CODECS, PDR_CODECS } from '../../pldm/platform/index.js';
 import { CodecError, commandDocs } from '../../stack/codec/index.js';
 import { checkHostile, checkRoundTrip } from '../support/arbitrary.js';
 

@@ -1,10 +1,10 @@
 /** Finding PDRs, initializing sensors, and the question what moves by multipart: both sides. */
 
 import { describe, expect, it } from 'vitest';
+import { GetMultipartTransferSupport } from '../../pldm/base/index.js';
 import {
   FindPDR,
   findRecords,
-  GetMultipartTransferSupport,
   GetPDR,
   GetSensorReading,
   GetSensorThresholds,
@@ -13,7 +13,7 @@ import {
   RunInitAgent,
   SetNumericSensorEnable,
   SetSensorThresholds,
-} from '../../pldm/index.js';
+} from '../../pldm/platform/index.js';
 import { settle, settleError } from '../support/virtual-time.js';
 import { description, deviceState } from './device.js';
 import { Table, World } from './world.js';

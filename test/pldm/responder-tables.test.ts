@@ -1,6 +1,7 @@
 /** What requesters may write into a terminus: whole BIOS and FRU tables, and what is refused of them. */
 
 import { describe, expect, it } from 'vitest';
+import { PLDM_TYPE } from '../../pldm/base/index.js';
 import { withTrailer } from '../../pldm/base/table-trailer.js';
 import {
   ATTRIBUTE_TYPE,
@@ -10,15 +11,16 @@ import {
   biosAttributeTable,
   biosStringTable,
   biosValueTable,
+  SetBIOSTable,
+} from '../../pldm/bios/index.js';
+import {
   encodeFruTable,
   FRU_CODES,
   FruData,
   GetFRURecordTableMetadata,
-  PLDM_TYPE,
-  SetBIOSTable,
   SetFRURecordTable,
-  type TerminusDescription,
-} from '../../pldm/index.js';
+} from '../../pldm/fru/index.js';
+import type { TerminusDescription } from '../../pldm/terminus/index.js';
 import { encode } from '../../stack/codec/index.js';
 import { settle, settleError } from '../support/virtual-time.js';
 import { description, deviceState } from './device.js';

@@ -6,12 +6,11 @@ import {
   fail,
   GetPLDMCommands,
   GetPLDMVersion,
-  GetSensorReading,
   GetTID,
   PldmResponder,
-  SetNumericEffecterValue,
   SetTID,
-} from '../../pldm/index.js';
+} from '../../pldm/base/index.js';
+import { GetSensorReading, SetNumericEffecterValue } from '../../pldm/platform/index.js';
 import { fromHex, toHex } from '../../stack/codec/index.js';
 import { pass, settle } from '../support/virtual-time.js';
 import { description, deviceState } from './device.js';

@@ -2,39 +2,38 @@
 
 import { describe, expect, it } from 'vitest';
 import {
-  BiosAttributes,
   compareVersions,
-  enableSensor,
   encodeResponse,
-  entityPath,
-  FruData,
-  GetPDRRepositorySignature,
   GetPLDMCommands,
   GetPLDMTypes,
   GetPLDMVersion,
-  GetSensorReading,
   GetTID,
-  PdrRepository,
   PLDM_TYPE,
-  type PldmTerminus,
-  readDateTime,
+  receiveSection,
+  sendSection,
+  ver32Text,
+  versionsCrc,
+} from '../../pldm/base/index.js';
+import { BiosAttributes, readDateTime, setDateTime } from '../../pldm/bios/index.js';
+import { FruData } from '../../pldm/fru/index.js';
+import {
+  enableSensor,
+  entityPath,
+  GetPDRRepositorySignature,
+  GetSensorReading,
+  PdrRepository,
   readHysteresis,
   readNumericEffecter,
   readNumericSensor,
   readStateEffecter,
   readStateSensor,
   readThresholds,
-  receiveSection,
-  sendSection,
-  setDateTime,
   setNumericEffecter,
   setStateEffecter,
-  type Terminus,
-  ver32Text,
-  versionsCrc,
   writeHysteresis,
   writeThresholds,
-} from '../../pldm/index.js';
+} from '../../pldm/platform/index.js';
+import type { PldmTerminus, Terminus } from '../../pldm/terminus/index.js';
 import { settle, settleError } from '../support/virtual-time.js';
 import { type DeviceState, description, deviceState } from './device.js';
 import { Table, World } from './world.js';

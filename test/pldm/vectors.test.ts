@@ -1,24 +1,10 @@
 /** Every case of every golden vector file, both ways; a file with a case that nothing looked at fails. */
 
 import { describe, expect, it } from 'vitest';
-import {
-  bitfieldNumbers,
-  crc8,
-  crc32,
-  decodeForm,
-  decodeFruTable,
-  decodeHeader,
-  decodeMessage,
-  decodeResponse,
-  encodeForm,
-  encodeFruRecords,
-  encodeHeader,
-  encodeMessage,
-  type Form,
-  type FruFilter,
-  filterFruRecords,
-  TOLERANT,
-} from '../../pldm/index.js';
+import { bitfieldNumbers, crc8, crc32, decodeHeader, decodeResponse, encodeHeader } from '../../pldm/base/index.js';
+import { decodeForm, decodeMessage, encodeForm, encodeMessage, type Form } from '../../pldm/command-registry.js';
+import { TOLERANT } from '../../pldm/firmware/index.js';
+import { decodeFruTable, encodeFruRecords, type FruFilter, filterFruRecords } from '../../pldm/fru/index.js';
 import {
   bcd8,
   CodecError,

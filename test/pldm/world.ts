@@ -9,10 +9,8 @@ import {
   PldmClient,
   type PldmClientOptions,
   PldmResponder,
-  PldmTerminus,
-  Terminus,
-  type TerminusDescription,
-} from '../../pldm/index.js';
+} from '../../pldm/base/index.js';
+import { PldmTerminus, Terminus, type TerminusDescription } from '../../pldm/terminus/index.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { type Failure, type RequestFields, type ResponseInput, toHex } from '../../stack/codec/index.js';
 import { Mctp } from '../../stack/mctp.js';

@@ -1,6 +1,6 @@
 /** As much of JSON Schema as our schemas use: where a value does not fit, and why. */
 
-import type { Schema } from '../../tools/schema/schema-parts.js';
+import type { Schema } from '../../tools/schema/document.js';
 
 export function misfits(value: unknown, schema: Schema, at = '$'): string[] {
   const {

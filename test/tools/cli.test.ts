@@ -89,8 +89,8 @@ describe('mistakes are one line on stderr', () => {
       2,
       'i2c:1/1d: "1d" is no address of a device: write i2c:1/0x1d for a device, i2c:1 for the bus',
     ],
-    [['discover', '--link', 'serial:/etc/passwd'], 2, '/etc/passwd is no serial device'],
-    [['discover', '--link', 'serial:/tmp'], 2, '/tmp is no serial device'],
+    [['discover', '--link', 'serial:/etc/passwd'], 2, '/etc/passwd is not a serial device'],
+    [['discover', '--link', 'serial:/tmp'], 2, '/tmp is not a serial device'],
     [['discover', '--link', 'bench:nosuch.toml'], 2, 'nosuch.toml cannot be read: no such file or directory'],
     [['config', 'check', 'nosuch.toml'], 2, 'configuration nosuch.toml: no such file or directory'],
     [

@@ -5,14 +5,11 @@
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  BIOS_TABLE_CODECS,
-  COMMANDS,
-  encodeFruTable,
-  PDR_TYPE,
-  PLDM_TYPE,
-  PlatformEventMessage,
-} from '../../pldm/index.js';
+import { PLDM_TYPE } from '../../pldm/base/index.js';
+import { BIOS_TABLE_CODECS } from '../../pldm/bios/index.js';
+import { COMMANDS } from '../../pldm/command-registry.js';
+import { encodeFruTable } from '../../pldm/fru/index.js';
+import { PDR_TYPE, PlatformEventMessage } from '../../pldm/platform/index.js';
 import { encode, toHex } from '../../stack/codec/index.js';
 import { findPldmCommand, findPldmType } from '../../tools/pldm/find-command.js';
 import { mctpkit, RunningCommand } from '../support/cli.js';

@@ -7,7 +7,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createLink } from '../../bindings/link-registry.js';
 import { systemClock } from '../../bindings/system-clock.js';
 import { Device, type DeviceApp } from '../../hw-fixtures/index.js';
-import { decodeHeader, encodeResponse, GetPDR, GetPDRRepositoryInfo, GetSensorReading } from '../../pldm/index.js';
+import { decodeHeader, encodeResponse } from '../../pldm/base/index.js';
+import { GetPDR, GetPDRRepositoryInfo, GetSensorReading } from '../../pldm/platform/index.js';
 import { type Finished, mctpkit, RunningCommand } from '../support/cli.js';
 import { nullModem } from '../support/null-modem.js';
 

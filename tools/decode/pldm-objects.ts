@@ -1,6 +1,6 @@
 /** What PLDM messages carry, given by itself: PDRs, event data, tables, headers; for people and as JSON. */
 
-import { pdrTypeName } from '../../pldm/platform/pdr/index.js';
+import { pdrTypeName } from '../../pldm/platform/pdr/pdr-common.js';
 import { MctpError } from '../../stack/errors.js';
 import { printable, usageError } from '../errors.js';
 import type { Colours } from '../format/colours.js';

@@ -1,7 +1,8 @@
 /** `mctpkit file ADDRESS get FILE [LOCAL]` */
 
 import { once } from 'node:events';
-import { crc32, type FileEntry } from '../../pldm/index.js';
+import { crc32 } from '../../pldm/base/crc.js';
+import type { FileEntry } from '../../pldm/file/file-tree.js';
 import { EXIT, printable, usageError } from '../errors.js';
 import type { Io } from '../io.js';
 import { localPath, PartialFile } from './local-file.js';

@@ -1,6 +1,6 @@
 /** `mctpkit file ADDRESS ls` */
 
-import { type FileEntry, fileEntries } from '../../pldm/index.js';
+import { type FileEntry, fileEntries } from '../../pldm/file/file-tree.js';
 import { EXIT, printable } from '../errors.js';
 import { treeLines } from '../format/box-tree.js';
 import { tableLines } from '../format/columns.js';

@@ -1,6 +1,8 @@
 /** `mctpkit file ADDRESS put LOCAL FILE` */
 
-import { crc32, FILE_CODES, type FileEntry } from '../../pldm/index.js';
+import { crc32 } from '../../pldm/base/crc.js';
+import { FILE_CODES } from '../../pldm/file/file-commands.js';
+import type { FileEntry } from '../../pldm/file/file-tree.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { CommandError, EXIT, printable, refusal, usageError } from '../errors.js';
 import type { Io } from '../io.js';

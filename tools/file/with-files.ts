@@ -1,14 +1,9 @@
 /** From an address to the files there; and back: whatever happens, files are closed before the links are. */
 
-import {
-  FileClient,
-  type FileEntry,
-  type FileNode,
-  fileEntries,
-  findFile,
-  PldmClient,
-  Terminus,
-} from '../../pldm/index.js';
+import { PldmClient } from '../../pldm/base/pldm-client.js';
+import { FileClient } from '../../pldm/file/file-client.js';
+import { type FileEntry, type FileNode, fileEntries, findFile } from '../../pldm/file/file-tree.js';
+import { Terminus } from '../../pldm/terminus/terminus.js';
 import { MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { type Address, resolveAddress } from '../address.js';

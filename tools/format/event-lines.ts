@@ -1,18 +1,17 @@
 /** Platform events in a line each, with the names that the PDRs give. Pure. */
 
+import { EVENT_CLASS } from '../../pldm/platform/event-commands.js';
 import {
-  EVENT_CLASS,
   eventClassName,
   isEventOf,
-  numericState,
   PDR_CHANGE_OPERATION,
-  type PdrView,
   type PlatformEvent,
   SENSOR_EVENT_CLASS,
-  sensorOperationalState,
-  stateText,
-  toUnits,
-} from '../../pldm/index.js';
+} from '../../pldm/platform/event-data.js';
+import type { PdrView } from '../../pldm/platform/pdr-view.js';
+import { numericState, sensorOperationalState } from '../../pldm/platform/platform-enums.js';
+import { toUnits } from '../../pldm/platform/sensor-requester.js';
+import { stateText } from '../../pldm/platform/state-part.js';
 
 export interface EventWords {
   /** The sensor's name, or what else it is about. */

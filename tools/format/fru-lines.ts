@@ -1,6 +1,9 @@
 /** FRU records and BIOS attributes as lines. Pure. */
 
-import { type BiosAttribute, type BiosValue, type DateTime, type FruRecord, fruValue } from '../../pldm/index.js';
+import type { DateTime } from '../../pldm/bios/bios-commands.js';
+import type { BiosAttribute, BiosValue } from '../../pldm/bios/bios-requester.js';
+import { fruValue } from '../../pldm/fru/fru-fields.js';
+import type { FruRecord } from '../../pldm/fru/fru-table.js';
 import { printable } from '../errors.js';
 import type { Colours } from './colours.js';
 import { tableLines } from './columns.js';

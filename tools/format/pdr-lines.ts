@@ -1,15 +1,11 @@
 /** A PDR repository as lines: the entities with what they have, or record by record. Pure. */
 
-import {
-  decodePdr,
-  type EntityNode,
-  formText,
-  type PdrRecord,
-  type PdrView,
-  pdrTypeName,
-  type StatePart,
-  sameEntity,
-} from '../../pldm/index.js';
+import { formText } from '../../pldm/command-registry.js';
+import { type EntityNode, sameEntity } from '../../pldm/platform/entity-tree.js';
+import { decodePdr } from '../../pldm/platform/pdr/pdr-codec.js';
+import { pdrTypeName } from '../../pldm/platform/pdr/pdr-common.js';
+import type { PdrRecord } from '../../pldm/platform/pdr-repository.js';
+import type { PdrView, StatePart } from '../../pldm/platform/pdr-view.js';
 import { printable } from '../errors.js';
 import { type TreeNode, treeLines } from './box-tree.js';
 import type { Colours } from './colours.js';

@@ -1,6 +1,6 @@
 /** The progress of updates: a line per device on a terminal, now and then a line elsewhere, or lines of JSON. */
 
-import type { UpdateEvent, UpdateProgress, UpdateReport } from '../../pldm/index.js';
+import type { UpdateEvent, UpdateProgress, UpdateReport } from '../../pldm/firmware/agent/update-events.js';
 import type { Clock, Timer } from '../../stack/clock.js';
 import { printable } from '../errors.js';
 import type { Io } from '../io.js';

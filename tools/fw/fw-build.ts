@@ -2,7 +2,9 @@
 
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { buildPackage, chunks, imageOf, type PackageDescription } from '../../pldm/index.js';
+import { buildPackage, type PackageDescription } from '../../pldm/firmware/package/build-package.js';
+import { chunks } from '../../pldm/firmware/package/package-source.js';
+import { imageOf } from '../../pldm/firmware/package/read-package.js';
 import { MctpError } from '../../stack/errors.js';
 import { EXIT, printable, refusal, usageError } from '../errors.js';
 import { localError } from '../file/local-file.js';

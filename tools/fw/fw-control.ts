@@ -1,14 +1,10 @@
 /** `fw cancel` and `fw activate`: a device out of update mode, and what is pending made active. */
 
-import {
-  ActivatePendingComponentImageSet,
-  AGENT_TIMING,
-  cancelUpdate,
-  completionCodeName,
-  fdStateName,
-  readInventory,
-  readStatus,
-} from '../../pldm/index.js';
+import { completionCodeName } from '../../pldm/base/pldm-completion-codes.js';
+import { cancelUpdate } from '../../pldm/firmware/agent/cancel-update.js';
+import { fdStateName, readInventory, readStatus } from '../../pldm/firmware/agent/read-inventory.js';
+import { AGENT_TIMING } from '../../pldm/firmware/firmware-timing.js';
+import { ActivatePendingComponentImageSet } from '../../pldm/firmware/update-commands.js';
 import { EXIT, printable } from '../errors.js';
 import type { Io } from '../io.js';
 import type { FirmwareSession } from './fw-devices.js';

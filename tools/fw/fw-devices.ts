@@ -1,13 +1,10 @@
 /** The firmware devices there are: every endpoint that answers QueryDeviceIdentifiers, or those somebody names. */
 
-import {
-  type FirmwareInventory,
-  PldmClient,
-  PldmResponder,
-  readInventory,
-  Terminus,
-  UpdateAgent,
-} from '../../pldm/index.js';
+import { PldmClient } from '../../pldm/base/pldm-client.js';
+import { PldmResponder } from '../../pldm/base/pldm-responder.js';
+import { type FirmwareInventory, readInventory } from '../../pldm/firmware/agent/read-inventory.js';
+import { UpdateAgent } from '../../pldm/firmware/agent/update-agent.js';
+import { Terminus } from '../../pldm/terminus/terminus.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { placeName } from '../../stack/place.js';

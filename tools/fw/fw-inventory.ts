@@ -1,12 +1,12 @@
 /** `fw inventory` and `fw status`: what devices run, what waits to be activated, and what they are doing. */
 
+import { descriptorText } from '../../pldm/firmware/agent/match-package.js';
 import {
   type ComponentParameter,
   type DownstreamParameter,
-  descriptorText,
   fdStateName,
   reasonText,
-} from '../../pldm/index.js';
+} from '../../pldm/firmware/agent/read-inventory.js';
 import { toHex } from '../../stack/codec/index.js';
 import { EXIT, printable } from '../errors.js';
 import { tableLines } from '../format/columns.js';

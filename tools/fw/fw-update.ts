@@ -1,14 +1,10 @@
 /** `fw update`: a package to every device it is for, all at once, with what happens meanwhile. */
 
-import {
-  checkPackage,
-  type FirmwarePackage,
-  type PlannedComponent,
-  planUpdates,
-  type ResumePoint,
-  type UpdatePlan,
-  type UpdateReport,
-} from '../../pldm/index.js';
+import type { ResumePoint } from '../../pldm/firmware/agent/resume-point.js';
+import type { UpdateReport } from '../../pldm/firmware/agent/update-events.js';
+import { type PlannedComponent, planUpdates, type UpdatePlan } from '../../pldm/firmware/agent/update-plan.js';
+import { checkPackage } from '../../pldm/firmware/package/check-package.js';
+import type { FirmwarePackage } from '../../pldm/firmware/package/read-package.js';
 import { EXIT, printable, refusal } from '../errors.js';
 import { sizeText } from '../file/progress.js';
 import type { Io } from '../io.js';

@@ -1,6 +1,6 @@
 /** Numbers of DSP0267 in words. */
 
-import { COMPONENT_CLASSIFICATION } from '../../pldm/index.js';
+import { COMPONENT_CLASSIFICATION } from '../../pldm/firmware/firmware-enums.js';
 
 const CLASSIFICATIONS = new Map<number, string>([
   [COMPONENT_CLASSIFICATION.unknown, 'unknown'],

@@ -1,15 +1,12 @@
 /** `fw inspect`: a package explained, and checked to its last byte. */
 
 import { basename } from 'node:path';
-import {
-  checkPackage,
-  descriptorText,
-  type FirmwarePackage,
-  formatOfRevision,
-  type PackageCheck,
-  type PackageRecord,
-  packageJson,
-} from '../../pldm/index.js';
+import { descriptorText } from '../../pldm/firmware/agent/match-package.js';
+import { checkPackage, type PackageCheck } from '../../pldm/firmware/package/check-package.js';
+import { formatOfRevision } from '../../pldm/firmware/package/package-formats.js';
+import { packageJson } from '../../pldm/firmware/package/package-json.js';
+import type { PackageRecord } from '../../pldm/firmware/package/package-model.js';
+import type { FirmwarePackage } from '../../pldm/firmware/package/read-package.js';
 import { timestampText } from '../../stack/codec/index.js';
 import { EXIT, printable } from '../errors.js';
 import { sizeText } from '../file/progress.js';

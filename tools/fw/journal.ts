@@ -1,7 +1,7 @@
 /** How far updates are, on disk: what lets `fw update` go on after it was killed. */
 
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import type { ComponentKey, ResumePoint } from '../../pldm/index.js';
+import type { ComponentKey, ResumePoint } from '../../pldm/firmware/agent/resume-point.js';
 import { fromHex, toHex } from '../../stack/codec/index.js';
 import { fileProblem, usageError } from '../errors.js';
 import { writeWholeFile } from '../read-file.js';

@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
-import { type ByteSource, chunks, type FirmwarePackage, readPackage, type ScanOptions } from '../../pldm/index.js';
+import { type ByteSource, chunks, type ScanOptions } from '../../pldm/firmware/package/package-source.js';
+import { type FirmwarePackage, readPackage } from '../../pldm/firmware/package/read-package.js';
 import { MctpError } from '../../stack/errors.js';
 import { refusal, usageError } from '../errors.js';
 import { localError } from '../file/local-file.js';

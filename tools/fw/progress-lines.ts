@@ -1,6 +1,6 @@
 /** What is said of updates under way and of those that are over, as text. */
 
-import type { ComponentReport, UpdateProgress, UpdateReport } from '../../pldm/index.js';
+import type { ComponentReport, UpdateProgress, UpdateReport } from '../../pldm/firmware/agent/update-events.js';
 import { printable } from '../errors.js';
 import { rateText } from '../file/progress.js';
 import type { Io } from '../io.js';

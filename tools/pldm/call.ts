@@ -1,13 +1,10 @@
 /** Any declared command, called with its fields, and its answer explained. */
 
-import {
-  type AnyPldmCommand,
-  completionCodeName,
-  GetNumericEffecterValue,
-  GetSensorHysteresis,
-  GetSensorThresholds,
-  type Terminus,
-} from '../../pldm/index.js';
+import type { AnyPldmCommand } from '../../pldm/base/pldm-command.js';
+import { completionCodeName } from '../../pldm/base/pldm-completion-codes.js';
+import { GetNumericEffecterValue } from '../../pldm/platform/effecter-commands.js';
+import { GetSensorHysteresis, GetSensorThresholds } from '../../pldm/platform/sensor-commands.js';
+import type { Terminus } from '../../pldm/terminus/terminus.js';
 import type { Clock } from '../../stack/clock.js';
 import { toJson, toText } from '../../stack/codec/index.js';
 import { missingField } from '../control/command-words.js';

@@ -1,22 +1,17 @@
 /** Commands whose answer is worth more than one message: transfers as a whole, names instead of handles. */
 
-import {
-  type AnyPldmCommand,
-  BiosAttributes,
-  bitfieldNumbers,
-  compareVersions,
-  decodeForm,
-  FruData,
-  findRecords,
-  formText,
-  GetPLDMCommands,
-  GetPLDMTypes,
-  PdrRepository,
-  pldmTypeName,
-  type Terminus,
-  ver32Text,
-} from '../../pldm/index.js';
+import { GetPLDMCommands, GetPLDMTypes } from '../../pldm/base/base-commands.js';
+import type { AnyPldmCommand } from '../../pldm/base/pldm-command.js';
+import { pldmTypeName } from '../../pldm/base/pldm-types.js';
+import { bitfieldNumbers } from '../../pldm/base/shared-fields.js';
+import { compareVersions, ver32Text } from '../../pldm/base/ver32.js';
+import { BiosAttributes } from '../../pldm/bios/bios-requester.js';
+import { decodeForm, formText } from '../../pldm/command-registry.js';
+import { FruData } from '../../pldm/fru/fru-requester.js';
+import { findRecords } from '../../pldm/platform/pdr-find.js';
+import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
 import { fetchRecord } from '../../pldm/platform/record-transfer.js';
+import type { Terminus } from '../../pldm/terminus/terminus.js';
 import { printable, usageError } from '../errors.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
@@ -183,7 +178,7 @@ const SPECIAL: Readonly<Record<string, Special>> = {
     if (parts === null) return undefined;
     const [, year, month, day, hours, minutes, seconds = '0'] = parts;
     const fields = { year, month, day, hours, minutes, seconds };
-    const { SetDateTime } = await import('../../pldm/index.js');
+    const { SetDateTime } = await import('../../pldm/bios/bios-commands.js');
     return callCommand(
       SetDateTime,
       Object.entries(fields).map(([name, value]) => `${name}=${Number(value)}`),

@@ -1,6 +1,8 @@
 /** Bitfields and versions of answers in words. Pure. */
 
-import { type AnyPldmCommand, commandName, pldmTypeName } from '../../pldm/index.js';
+import type { AnyPldmCommand } from '../../pldm/base/pldm-command.js';
+import { pldmTypeName } from '../../pldm/base/pldm-types.js';
+import { commandName } from '../../pldm/command-registry.js';
 import type { Fields } from '../decode/named-fields.js';
 
 /** Lines behind the fields of an answer. */

@@ -1,6 +1,7 @@
 /** PLDM commands by the words people use for them: type, then name or code, in any case. Pure. */
 
-import { type AnyPldmCommand, COMMANDS, commandOf } from '../../pldm/index.js';
+import type { AnyPldmCommand } from '../../pldm/base/pldm-command.js';
+import { COMMANDS, commandOf } from '../../pldm/command-registry.js';
 import { PLDM_TYPE_NAMES, pldmTypeNumber, pldmTypeWord } from '../decode/pldm-names.js';
 import { usageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';

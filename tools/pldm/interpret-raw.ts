@@ -1,15 +1,11 @@
 /** What the raw numbers of sensor and effecter commands mean, by the PDRs of the terminus. */
 
-import {
-  type AnyPldmCommand,
-  PdrRepository,
-  type PdrView,
-  type Scale,
-  type StatePart,
-  stateText,
-  type Terminus,
-  toUnits,
-} from '../../pldm/index.js';
+import type { AnyPldmCommand } from '../../pldm/base/pldm-command.js';
+import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
+import type { PdrView, StatePart } from '../../pldm/platform/pdr-view.js';
+import { type Scale, toUnits } from '../../pldm/platform/sensor-requester.js';
+import { stateText } from '../../pldm/platform/state-part.js';
+import type { Terminus } from '../../pldm/terminus/terminus.js';
 import type { Fields } from '../decode/named-fields.js';
 import { tolerating } from './open-termini.js';
 

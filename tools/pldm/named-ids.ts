@@ -1,6 +1,9 @@
 /** Sensors and effecters by name where a command wants their number: `GetSensorReading "Inlet temperature"`. */
 
-import { type AnyPldmCommand, PdrRepository, type PdrView, type Terminus } from '../../pldm/index.js';
+import type { AnyPldmCommand } from '../../pldm/base/pldm-command.js';
+import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
+import type { PdrView } from '../../pldm/platform/pdr-view.js';
+import type { Terminus } from '../../pldm/terminus/terminus.js';
 import { printable, usageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 import { plain } from './find-command.js';

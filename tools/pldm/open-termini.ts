@@ -1,6 +1,7 @@
 /** Termini to talk to: the endpoints that say they speak PLDM, or the ones somebody names. */
 
-import { type CallOptions, PldmClient, Terminus } from '../../pldm/index.js';
+import { type CallOptions, PldmClient } from '../../pldm/base/pldm-client.js';
+import { Terminus } from '../../pldm/terminus/terminus.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { type Address, linksFor, parseAddress, resolveAddress, type Target, targetOf } from '../address.js';

@@ -1,21 +1,15 @@
 /** What a terminus is, at a glance; and each type at a glance. */
 
-import {
-  BiosAttributes,
-  FruData,
-  GetBIOSTable,
-  GetDateTime,
-  GetFRURecordTable,
-  GetPDR,
-  isLogicalEntity,
-  PdrRepository,
-  PLDM_TYPE,
-  pldmTypeName,
-  readDateTime,
-  readNumericEffecter,
-  readStateEffecter,
-  type Terminus,
-} from '../../pldm/index.js';
+import { PLDM_TYPE, pldmTypeName } from '../../pldm/base/pldm-types.js';
+import { GetBIOSTable, GetDateTime } from '../../pldm/bios/bios-commands.js';
+import { BiosAttributes, readDateTime } from '../../pldm/bios/bios-requester.js';
+import { GetFRURecordTable } from '../../pldm/fru/fru-commands.js';
+import { FruData } from '../../pldm/fru/fru-requester.js';
+import { readNumericEffecter, readStateEffecter } from '../../pldm/platform/effecter-requester.js';
+import { isLogicalEntity } from '../../pldm/platform/entity-types.js';
+import { GetPDR } from '../../pldm/platform/pdr-commands.js';
+import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
+import type { Terminus } from '../../pldm/terminus/terminus.js';
 import { pldmTypeWord } from '../decode/pldm-names.js';
 import { printable, usageError } from '../errors.js';
 import type { Colours } from '../format/colours.js';

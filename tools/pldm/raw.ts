@@ -1,6 +1,6 @@
 /** A PLDM message as bytes, whatever it means: `raw 80 00 04`. */
 
-import { answers, decodeHeader } from '../../pldm/index.js';
+import { answers, decodeHeader } from '../../pldm/base/pldm-header.js';
 import { CodecError } from '../../stack/codec/index.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { decodeMessage } from '../decode/conversation.js';

@@ -1,15 +1,9 @@
 /** All sensors of a terminus, read once. */
 
-import {
-  entityPath,
-  type NumericSensorView,
-  PdrRepository,
-  type PdrView,
-  readNumericSensor,
-  readStateSensor,
-  type StateSensorView,
-  type Thresholds,
-} from '../../pldm/index.js';
+import { entityPath } from '../../pldm/platform/entity-tree.js';
+import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
+import type { NumericSensorView, PdrView, StateSensorView } from '../../pldm/platform/pdr-view.js';
+import { readNumericSensor, readStateSensor, type Thresholds } from '../../pldm/platform/sensor-requester.js';
 import { MctpError } from '../../stack/errors.js';
 import { printable } from '../errors.js';
 import { type PldmPeer, tolerating } from './open-termini.js';

@@ -1,6 +1,6 @@
 /** The fields of a PLDM request as words: `sensorId=1`, or bare values in the order of the standard. Pure. */
 
-import type { AnyPldmCommand } from '../../pldm/index.js';
+import type { AnyPldmCommand } from '../../pldm/base/pldm-command.js';
 import type { DocRow } from '../../stack/codec/index.js';
 import { example, readFields } from '../control/command-words.js';
 import { usageError } from '../errors.js';

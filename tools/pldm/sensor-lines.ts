@@ -1,6 +1,6 @@
 /** What `sensors --watch` sees, as lines: of JSON, or of text for what is new. */
 
-import type { PlatformEvent } from '../../pldm/index.js';
+import type { PlatformEvent } from '../../pldm/platform/event-data.js';
 import { printable } from '../errors.js';
 import type { Colours } from '../format/colours.js';
 import { eventWords } from '../format/event-lines.js';

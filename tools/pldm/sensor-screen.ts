@@ -1,6 +1,6 @@
 /** `sensors --watch` on a terminal: tables that stay where they are, the latest events below them. */
 
-import type { PlatformEvent } from '../../pldm/index.js';
+import type { PlatformEvent } from '../../pldm/platform/event-data.js';
 import { printable } from '../errors.js';
 import { LiveScreen, type ScreenSize } from '../format/live-screen.js';
 import { sensorLines } from '../format/sensor-table.js';

@@ -1,7 +1,9 @@
 /** `sensors --watch`: readings again and again, events in between. */
 
 import { setMaxListeners } from 'node:events';
-import { type EventMode, EventReceiver, PldmResponder, SetEventReceiver, type Watch } from '../../pldm/index.js';
+import { PldmResponder } from '../../pldm/base/pldm-responder.js';
+import { SetEventReceiver } from '../../pldm/platform/event-commands.js';
+import { type EventMode, EventReceiver, type Watch } from '../../pldm/platform/event-receiver.js';
 import type { Clock } from '../../stack/clock.js';
 import { printable } from '../errors.js';
 import type { Io } from '../io.js';

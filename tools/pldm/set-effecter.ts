@@ -1,14 +1,14 @@
 /** `mctpkit pldm ADDRESS set NAME VALUE`: effecters by name, in their unit, states by name. */
 
 import {
-  PdrRepository,
-  type PdrView,
   readNumericEffecter,
   readStateEffecter,
   setNumericEffecter,
   setStateEffecter,
-  type Terminus,
-} from '../../pldm/index.js';
+} from '../../pldm/platform/effecter-requester.js';
+import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
+import type { PdrView } from '../../pldm/platform/pdr-view.js';
+import type { Terminus } from '../../pldm/terminus/terminus.js';
 import { printable, usageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 import type { PldmAnswer } from './answer.js';

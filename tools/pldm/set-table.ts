@@ -1,7 +1,10 @@
 /** Whole tables from a file: `SetBIOSTable string @strings.json`, `SetFRURecordTable @fru.bin`. */
 
 import { readFile } from 'node:fs/promises';
-import { BIOS_TABLE, BiosAttributes, decodeForm, encodeForm, type FormName, FruData } from '../../pldm/index.js';
+import { BIOS_TABLE } from '../../pldm/bios/bios-commands.js';
+import { BiosAttributes } from '../../pldm/bios/bios-requester.js';
+import { decodeForm, encodeForm, type FormName } from '../../pldm/command-registry.js';
+import { FruData } from '../../pldm/fru/fru-requester.js';
 import { fromHex, type Json } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { isFields } from '../decode/named-fields.js';

@@ -1,6 +1,9 @@
 /** The sensors that `top` shows: all termini, one after the other, politely. The only part of `top` that loads PLDM. */
 
-import { GetTID, PdrRepository, PldmClient, Terminus } from '../../pldm/index.js';
+import { GetTID } from '../../pldm/base/base-commands.js';
+import { PldmClient } from '../../pldm/base/pldm-client.js';
+import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
+import { Terminus } from '../../pldm/terminus/terminus.js';
 import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';

@@ -1,6 +1,8 @@
 /** The verb `pdr`: PDR repositories. */
 
-import { decodeForm, PDR_TYPE, type PdrRecord, pdrTypeName } from '../../pldm/index.js';
+import { decodeForm } from '../../pldm/command-registry.js';
+import { PDR_TYPE, pdrTypeName } from '../../pldm/platform/pdr/pdr-common.js';
+import type { PdrRecord } from '../../pldm/platform/pdr-repository.js';
 import { EXIT, printable, usageError } from '../errors.js';
 import { tableLines } from '../format/columns.js';
 import { entityLines, recordLines, recordSummary } from '../format/pdr-lines.js';

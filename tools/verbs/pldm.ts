@@ -1,6 +1,6 @@
 /** The verb `pldm`: a terminus at a glance, one type of it, or any command. */
 
-import { PLDM_TYPE } from '../../pldm/index.js';
+import { PLDM_TYPE } from '../../pldm/base/pldm-types.js';
 import type { Fields } from '../decode/named-fields.js';
 import { pldmTypeWord } from '../decode/pldm-names.js';
 import { EXIT, printable, refusal, usageError } from '../errors.js';

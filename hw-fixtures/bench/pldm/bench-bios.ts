@@ -4,8 +4,8 @@ import {
   ATTRIBUTE_TYPE,
   type AttributeEntryInput,
   type AttributeValueInput,
-  type BiosDescription,
-} from '../../../pldm/index.js';
+} from '../../../pldm/bios/table-entries.js';
+import type { BiosDescription } from '../../../pldm/terminus/terminus-description.js';
 import type { CalendarClock } from './calendar.js';
 import type { BenchAttribute, PldmDescription } from './pldm-description.js';
 

@@ -5,7 +5,7 @@ import type {
   StateEffecterDescription,
   StateSensorDescription,
   TerminusDescription,
-} from '../../../pldm/index.js';
+} from '../../../pldm/terminus/terminus-description.js';
 import type { Clock } from '../../../stack/clock.js';
 import { biosOf } from './bench-bios.js';
 import { CalendarClock } from './calendar.js';

@@ -1,6 +1,6 @@
 /** Date and time of a device without a battery: it starts at the same moment with every boot, and can be set. */
 
-import type { DateTime } from '../../../pldm/index.js';
+import type { DateTime } from '../../../pldm/bios/bios-commands.js';
 
 /** When the bench's devices think that it all began. */
 const START = Date.UTC(2026, 0, 1);

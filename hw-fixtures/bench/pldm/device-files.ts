@@ -1,6 +1,9 @@
 /** The files that a device of the bench offers by PLDM file transfer: logs, a crash dump, telemetry, settings to write. */
 
-import { FileHost, type FileStorage, type HostedFile, MemoryFile, PldmTerminus } from '../../../pldm/index.js';
+import { FileHost } from '../../../pldm/file/file-host.js';
+import { type FileStorage, MemoryFile } from '../../../pldm/file/file-storage.js';
+import type { HostedFile } from '../../../pldm/file/hosted-file.js';
+import { PldmTerminus } from '../../../pldm/terminus/terminus-responder.js';
 import type { Clock } from '../../../stack/clock.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
 import type { DeviceApp } from '../device/device.js';

@@ -13,16 +13,15 @@
  *     restartMs = 3000               # it activates by a restart: away for so long, and its EID is forgotten
  */
 
+import { PldmClient } from '../../../pldm/base/pldm-client.js';
+import { FirmwareDevice } from '../../../pldm/firmware/device/firmware-device.js';
 import {
-  COMPONENT_CLASSIFICATION,
-  DESCRIPTOR_TYPE,
-  type DescriptorInput,
-  FirmwareDevice,
   type MemoryComponentOptions,
   MemoryFirmware,
   type MemoryFirmwareOptions,
-  PldmClient,
-} from '../../../pldm/index.js';
+} from '../../../pldm/firmware/device/memory-firmware.js';
+import { DESCRIPTOR_TYPE, type DescriptorInput } from '../../../pldm/firmware/device-descriptors.js';
+import { COMPONENT_CLASSIFICATION } from '../../../pldm/firmware/firmware-enums.js';
 import type { Clock } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
 import type { PldmExtension } from './pldm-app.js';

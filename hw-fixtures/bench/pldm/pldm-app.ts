@@ -1,6 +1,6 @@
 /** A PLDM terminus as an application of a bench device. */
 
-import { PldmTerminus } from '../../../pldm/index.js';
+import { PldmTerminus } from '../../../pldm/terminus/terminus-responder.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
 import type { AppContext, DeviceApp } from '../device/device.js';
 import { terminusDescription } from './bench-terminus.js';

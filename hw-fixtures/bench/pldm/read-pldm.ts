@@ -1,18 +1,12 @@
 /** The table `[devices.NAME.pldm]` of a bench description, read as strictly as the rest of it. */
 
-import {
-  type EntityDescription,
-  entityTypeNumber,
-  FRU_FIELD,
-  type FruFieldName,
-  type FruFields,
-  PDR_TYPE,
-  type PdrDescription,
-  SUPPORTED_THRESHOLDS,
-  type ThresholdName,
-  type Thresholds,
-  unitNumber,
-} from '../../../pldm/index.js';
+import { FRU_FIELD, type FruFieldName, type FruFields } from '../../../pldm/fru/fru-fields.js';
+import { entityTypeNumber } from '../../../pldm/platform/entity-types.js';
+import { PDR_TYPE } from '../../../pldm/platform/pdr/pdr-common.js';
+import { SUPPORTED_THRESHOLDS } from '../../../pldm/platform/platform-enums.js';
+import type { ThresholdName, Thresholds } from '../../../pldm/platform/sensor-requester.js';
+import { unitNumber } from '../../../pldm/platform/units.js';
+import type { EntityDescription, PdrDescription } from '../../../pldm/terminus/terminus-description.js';
 import type { TomlTable } from '../description/toml-table.js';
 import type { BenchEffecter, BenchFru, BenchSensor, PldmDescription } from './pldm-description.js';
 import { readAttribute } from './read-bios.js';

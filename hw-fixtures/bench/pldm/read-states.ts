@@ -1,6 +1,7 @@
 /** State sensors and effecters of a bench description: sets and states by name or number. */
 
-import { type EntityDescription, stateNumber, stateSet, stateSetNumber } from '../../../pldm/index.js';
+import { stateNumber, stateSet, stateSetNumber } from '../../../pldm/platform/state-sets.js';
+import type { EntityDescription } from '../../../pldm/terminus/terminus-description.js';
 import type { TomlTable } from '../description/toml-table.js';
 import type { BenchStatePart, BenchStates } from './pldm-description.js';
 

@@ -1,7 +1,7 @@
 /** The end of an update: activation, the wait for it, and what the device runs afterwards (DSP0267 §12.10). */
 
 import { CompletionCodeError, MctpError } from '../../../stack/errors.js';
-import { delay } from '../../base/delay.js';
+import { wait } from '../../../stack/util/async.js';
 import { completionCodeName } from '../../base/pldm-completion-codes.js';
 import type { Terminus } from '../../terminus/terminus.js';
 import { AUX_STATE, FD_STATE, FWUP_CODES } from '../firmware-enums.js';
@@ -68,7 +68,7 @@ export async function activate(options: ActivationOptions, components: readonly 
       note('the device does not permit a self-contained activation: the new firmware stays pending');
     } else if (code === FWUP_CODES.INVALID_STATE_FOR_COMMAND && wrongState++ < timing.cancelTries) {
       // Our answer to its last report may still be on its way.
-      await delay(clock, timing.cancelRetryMs);
+      await wait(clock, timing.cancelRetryMs);
     } else {
       throw new CompletionCodeError(ActivateFirmware.name, code, completionCodeName(code, ActivateFirmware));
     }
@@ -104,7 +104,7 @@ export async function settle(options: ActivationOptions, estimatedSeconds: numbe
     // Found again, it is asked soon.
     const found = status === undefined && (await unreachable());
     if (clock.now() >= end) break;
-    await delay(clock, Math.min(found ? FOUND_MS : interval, Math.max(1, end - clock.now())), signal);
+    await wait(clock, Math.min(found ? FOUND_MS : interval, Math.max(1, end - clock.now())), signal);
   }
   const seconds = Math.round((end - start) / 1000);
   const what = state === undefined ? 'does not answer' : `is still in state ${fdStateName(state)}`;

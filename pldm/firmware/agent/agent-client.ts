@@ -3,7 +3,8 @@
 import type { Clock } from '../../../stack/clock.js';
 import type { RequestInput } from '../../../stack/codec/index.js';
 import { CompletionCodeError, MctpError, type MctpErrorCode } from '../../../stack/errors.js';
-import { cancelled, delay } from '../../base/delay.js';
+import { onAbort } from '../../../stack/util/abort.js';
+import { wait } from '../../../stack/util/async.js';
 import type { AnyPldmCommand, ResponseOf } from '../../base/pldm-command.js';
 import { completionCodeName } from '../../base/pldm-completion-codes.js';
 import type { Terminus } from '../../terminus/terminus.js';
@@ -36,24 +37,26 @@ export class AgentClient {
   }
 
   pause(ms: number): Promise<void> {
-    return delay(this.clock, ms, this.signal);
+    return wait(this.clock, ms, this.signal);
   }
 
   /** Did it happen in time? @throws MctpError ECANCELED */
   async within(promise: Promise<void>, ms: number): Promise<boolean> {
     const { signal } = this;
     const stop = new AbortController();
-    const late = delay(this.clock, ms, stop.signal).then(
+    const late = wait(this.clock, ms, stop.signal).then(
       () => false,
       () => false,
     );
+    let stopListening: (() => void) | undefined;
     const aborted = new Promise<never>((_resolve, reject) => {
-      signal?.addEventListener('abort', () => reject(cancelled(signal)), { once: true, signal: stop.signal });
+      stopListening = onAbort(signal, reject);
     });
     try {
       return await Promise.race([promise.then(() => true), late, aborted]);
     } finally {
       stop.abort();
+      stopListening?.();
     }
   }
 }

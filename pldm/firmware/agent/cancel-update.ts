@@ -1,6 +1,6 @@
 /** Getting a device out of update mode, whatever state it is in (DSP0267 §12.13, §12.14). Never throws. */
 
-import { delay } from '../../base/delay.js';
+import { wait } from '../../../stack/util/async.js';
 import { COMPLETION } from '../../base/pldm-completion-codes.js';
 import type { Terminus } from '../../terminus/terminus.js';
 import { FD_STATE, FWUP_CODES } from '../firmware-enums.js';
@@ -60,7 +60,7 @@ async function persist(
     } catch {
       // Silence, or something that is no answer: again.
     }
-    if (attempt < timing.cancelTries) await delay(terminus.client.clock, timing.cancelRetryMs);
+    if (attempt < timing.cancelTries) await wait(terminus.client.clock, timing.cancelRetryMs);
   }
   return code;
 }

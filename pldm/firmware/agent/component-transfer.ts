@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../../stack/clock.js';
 import type { Failure } from '../../../stack/codec/index.js';
-import { delay } from '../../base/delay.js';
+import { wait } from '../../../stack/util/async.js';
 import { fail } from '../../base/handlers.js';
 import { AUX_STATE, FD_STATE, FWUP_CODES, PROGRESS_NOT_SUPPORTED } from '../firmware-enums.js';
 import type { AgentTiming } from '../firmware-timing.js';
@@ -191,7 +191,7 @@ export class ComponentTransfer {
       }
       const lookAt = this.phase === 'downloading' ? this.#heardAt + timing.pollMs : now + timing.pollMs;
       const until = Math.min(this.#deadline, lookAt > now ? lookAt : now + timing.pollMs);
-      await delay(clock, Math.max(1, until - now), signal);
+      await wait(clock, Math.max(1, until - now), signal);
       if (this.phase !== 'downloading' || clock.now() - this.#heardAt >= timing.pollMs) await this.#look(signal);
     }
   }

@@ -1,7 +1,7 @@
 /** One device from RequestUpdate to the versions it runs afterwards: the flow of the update agent (DSP0267 §10). */
 
 import { MctpError } from '../../../stack/errors.js';
-import { throwIfAborted } from '../../base/delay.js';
+import { onAbort, throwIfAborted } from '../../../stack/util/abort.js';
 import type { Terminus } from '../../terminus/terminus.js';
 import { FD_STATE, FWUP_CODES } from '../firmware-enums.js';
 import type { AgentTiming } from '../firmware-timing.js';
@@ -71,9 +71,9 @@ export class DeviceUpdate {
   readonly session: AgentSession;
   readonly #options: UpdateOptions;
   readonly #timing: AgentTiming;
-  readonly #asking: AgentClient;
+  readonly #agent: AgentClient;
   readonly #keeper: ResumeKeeper;
-  readonly #record: UpdateProgressRecord;
+  readonly #progress: UpdateProgressRecord;
   #terminus: Terminus;
   #inUpdateMode = false;
   /** UpdateComponent may have reached the device, and its component has not ended. */
@@ -84,14 +84,14 @@ export class DeviceUpdate {
     this.#timing = { ...timing, ...options.timing };
     this.session = new AgentSession(options.maximumTransferSize ?? 4096);
     this.#keeper = new ResumeKeeper(options.plan, this.session.maximumTransferSize, options.onResumePoint);
-    this.#record = new UpdateProgressRecord(
+    this.#progress = new UpdateProgressRecord(
       options.terminus.client.clock,
       this.session,
       options.plan.components.filter(({ update }) => update),
       options.onEvent,
     );
     this.#terminus = options.terminus;
-    this.#asking = new AgentClient(options.terminus, options.signal);
+    this.#agent = new AgentClient(options.terminus, options.signal);
     // It may be in the middle of a download: it is answered as soon as we know where.
     if (options.resume !== undefined) this.session.hold();
   }
@@ -101,19 +101,20 @@ export class DeviceUpdate {
     const { signal } = this.#options;
     try {
       const entry = await this.#enter();
-      if (entry === 'nothing') return this.#record.done('nothing-to-do', 'no component of the device needs an update');
+      if (entry === 'nothing')
+        return this.#progress.done('nothing-to-do', 'no component of the device needs an update');
       const failed = entry === 'components' ? await this.#components() : '';
       let told = true;
       if (entry === 'components') {
         throwIfAborted(signal);
         told = await this.#activate();
       }
-      const results = await readResults(this.#terminus, this.#record.all).catch(() => this.#record.all);
-      this.#record.replace([...results]);
-      if (!told && this.#record.updated.some(({ state }) => state === undefined)) {
-        return this.#record.done('failed', 'the device left update mode, and does not show the new firmware');
+      const results = await readResults(this.#terminus, this.#progress.all).catch(() => this.#progress.all);
+      this.#progress.replace([...results]);
+      if (!told && this.#progress.updated.some(({ state }) => state === undefined)) {
+        return this.#progress.done('failed', 'the device left update mode, and does not show the new firmware');
       }
-      return failed === '' ? this.#record.done('updated', '') : this.#record.done('failed', failed);
+      return failed === '' ? this.#progress.done('updated', '') : this.#progress.done('failed', failed);
     } catch (error) {
       return this.#ended(error);
     } finally {
@@ -125,11 +126,11 @@ export class DeviceUpdate {
   async #enter(): Promise<Entry> {
     const { plan, takeOver = false, resume } = this.#options;
     const point = resume?.package === plan.pkg.packageHeaderChecksum ? resume : undefined;
-    if (this.#record.planned.length === 0 && point === undefined) {
+    if (this.#progress.planned.length === 0 && point === undefined) {
       this.#skip();
       return 'nothing';
     }
-    const status = await this.#asking.ask(TOLERANT.GetStatus, {});
+    const status = await this.#agent.ask(TOLERANT.GetStatus, {});
     if (!TOLERANT.GetStatus.succeeded(status)) throw refused(TOLERANT.GetStatus, status.completionCode);
     const entry = point === undefined ? undefined : await this.#resume(status, point);
     this.session.release();
@@ -143,41 +144,41 @@ export class DeviceUpdate {
         const state = fdStateName(currentState);
         throw new UpdateAborted(`the device is in update mode already (${state}): cancel that, or take over`, false);
       }
-      this.#record.note(`the device was in state ${fdStateName(currentState)}: that update is cancelled`);
+      this.#progress.note(`the device was in state ${fdStateName(currentState)}: that update is cancelled`);
       const { idle, reason } = await cancelUpdate(this.#terminus, this.#timing, currentState >= FD_STATE.download);
       if (!idle) throw new UpdateAborted(`the device stays in an earlier update: ${reason}`, false);
     }
-    if (this.#record.planned.length === 0) return 'nothing';
-    await this.#open();
+    if (this.#progress.planned.length === 0) return 'nothing';
+    await this.#enterUpdateMode();
     return 'components';
   }
 
   #skip(): void {
     for (const planned of this.#options.plan.components) {
-      if (!planned.update) this.#record.report(planned, 'skipped', planned.reason);
+      if (!planned.update) this.#progress.report(planned, 'skipped', planned.reason);
     }
   }
 
-  async #open(): Promise<void> {
-    const opening = new EnterUpdateMode({
-      asking: this.#asking,
+  async #enterUpdateMode(): Promise<void> {
+    const updateMode = new EnterUpdateMode({
+      agent: this.#agent,
       timing: this.#timing,
       session: this.session,
       plan: this.#options.plan,
-      planned: this.#record.planned,
+      planned: this.#progress.planned,
     });
     this.#keeper.note();
-    this.#record.enter('learning');
+    this.#progress.enter('learning');
     this.#inUpdateMode = true;
-    await opening.requestUpdate();
-    this.#record.enter('offering');
+    await updateMode.requestUpdate();
+    this.#progress.enter('offering');
     this.#keeper.note({ metaData: this.session.metaData?.data ?? new Uint8Array() });
-    for (const [planned, code] of await opening.offer()) {
-      if (!planned.force) this.#record.report(planned, 'refused', responseText(code));
+    for (const [planned, code] of await updateMode.offer()) {
+      if (!planned.force) this.#progress.report(planned, 'refused', responseText(code));
     }
-    if (this.#record.planned.every((planned) => this.#record.settled(planned))) {
+    if (this.#progress.planned.every((planned) => this.#progress.settled(planned))) {
       throw new UpdateAborted(
-        `the device refuses ${this.#record.planned.length === 1 ? 'the component' : 'all components'}`,
+        `the device refuses ${this.#progress.planned.length === 1 ? 'the component' : 'all components'}`,
       );
     }
   }
@@ -191,23 +192,23 @@ export class DeviceUpdate {
       (each) => each.update || wasApplied(point, each) || sameComponent(each, point.begun),
     );
     if (hasActivated(point, status) || (point.activating && currentState === FD_STATE.activate)) {
-      this.#record.note(`an earlier run has activated it: ${fdStateName(currentState)}`);
+      this.#progress.note(`an earlier run has activated it: ${fdStateName(currentState)}`);
       this.#goOn(ours, applied, point);
-      this.#record.phase = 'activating';
+      this.#progress.phase = 'activating';
       if (currentState === FD_STATE.activate) await settle(this.#activation(), 0);
       return 'activated';
     }
     if (currentState < FD_STATE.readyXfer || currentState === FD_STATE.activate) return undefined;
     const phase = PHASE_OF[currentState];
     if (phase === undefined) {
-      this.#record.note(`going on where the device is: ${fdStateName(currentState)}`);
+      this.#progress.note(`going on where the device is: ${fdStateName(currentState)}`);
       this.#inUpdateMode = true;
       this.#goOn(ours, applied, point);
       return 'components';
     }
     const open = components.find((each) => sameComponent(each, point.begun));
     if (open === undefined) return undefined;
-    this.#record.note(`going on with component ${open.index} where the device is: ${fdStateName(currentState)}`);
+    this.#progress.note(`going on with component ${open.index} where the device is: ${fdStateName(currentState)}`);
     this.#inUpdateMode = true;
     this.#goOn(
       ours,
@@ -217,24 +218,24 @@ export class DeviceUpdate {
     const outcome = await this.#rest(open, phase);
     if (outcome.good) {
       this.#keeper.applied(open);
-      this.#record.report(open, 'updated', '', outcome.activationMethods);
+      this.#progress.report(open, 'updated', '', outcome.activationMethods);
       return 'components';
     }
     if (outcome.gone) throw new UpdateAborted(outcome.reason, false);
-    this.#record.note(`component ${open.index}: ${outcome.reason}; once more`);
+    this.#progress.note(`component ${open.index}: ${outcome.reason}; once more`);
     if (!(await this.#cancelComponent())) throw new UpdateAborted(outcome.reason);
     return 'components';
   }
 
   #goOn(ours: readonly PlannedComponent[], applied: readonly PlannedComponent[], point: ResumePoint): void {
-    this.#record.planned = ours;
+    this.#progress.planned = ours;
     const { match, components } = this.#options.plan;
     for (const planned of components) {
-      if (!ours.includes(planned)) this.#record.report(planned, 'skipped', planned.reason);
+      if (!ours.includes(planned)) this.#progress.report(planned, 'skipped', planned.reason);
     }
     for (const planned of applied) {
-      this.#record.report(planned, 'updated', '');
-      this.#record.saved += planned.component.componentSize;
+      this.#progress.report(planned, 'updated', '');
+      this.#progress.saved += planned.component.componentSize;
     }
     const data = match.kind === 'device' ? match.record.firmwareDevicePackageData : match.record.packageData;
     this.session.packageData = new PartSource(data);
@@ -268,23 +269,23 @@ export class DeviceUpdate {
     const goOn =
       match.kind === 'device' && (match.record.deviceUpdateOptionFlags & DEVICE_OPTION.continueAfterFailure) !== 0;
     let failed = '';
-    for (const planned of this.#record.planned) {
-      if (this.#record.settled(planned)) continue;
+    for (const planned of this.#progress.planned) {
+      if (this.#progress.settled(planned)) continue;
       throwIfAborted(this.#options.signal);
       this.#keeper.begun(planned);
       const outcome = await this.#tries(planned);
       if (outcome.good) {
         this.#keeper.applied(planned);
-        this.#record.report(planned, 'updated', '', outcome.activationMethods);
+        this.#progress.report(planned, 'updated', '', outcome.activationMethods);
         continue;
       }
-      this.#record.report(planned, outcome.refused ? 'refused' : 'failed', outcome.reason);
+      this.#progress.report(planned, outcome.refused ? 'refused' : 'failed', outcome.reason);
       failed ||= `component ${planned.index}: ${outcome.reason}`;
       if (outcome.gone) throw new UpdateAborted(failed, false);
       if (!outcome.refused && !(await this.#cancelComponent())) throw new UpdateAborted(failed);
       if (!goOn) throw new UpdateAborted(failed);
     }
-    if (this.#record.updated.length === 0) throw new UpdateAborted(failed);
+    if (this.#progress.updated.length === 0) throw new UpdateAborted(failed);
     return failed;
   }
 
@@ -294,7 +295,7 @@ export class DeviceUpdate {
       const outcome = await this.#one(planned);
       if (outcome.good || !outcome.worthRetry || attempt >= componentRetries || !this.#mayRetry(planned))
         return outcome;
-      this.#record.note(`component ${planned.index}: ${outcome.reason}; once more`);
+      this.#progress.note(`component ${planned.index}: ${outcome.reason}; once more`);
       if (!(await this.#cancelComponent())) return outcome;
     }
   }
@@ -334,7 +335,7 @@ export class DeviceUpdate {
 
   async #updateComponent(planned: PlannedComponent, componentImageSize: number) {
     for (let attempt = 0; ; attempt++) {
-      const answer = await this.#asking.ask(UpdateComponent, {
+      const answer = await this.#agent.ask(UpdateComponent, {
         ...identityOf(planned),
         componentImageSize,
         updateOptionFlags: planned.force ? 1 : 0,
@@ -344,7 +345,7 @@ export class DeviceUpdate {
       // It is busy, or has not got our answer to its last report yet.
       const again = code === FWUP_CODES.BUSY_IN_BACKGROUND || code === FWUP_CODES.INVALID_STATE_FOR_COMMAND;
       if (!again || attempt >= this.#timing.cancelTries) throw refused(UpdateComponent, code);
-      await this.#asking.pause(this.#timing.cancelRetryMs);
+      await this.#agent.pause(this.#timing.cancelRetryMs);
     }
   }
 
@@ -358,22 +359,22 @@ export class DeviceUpdate {
         image,
         maximumTransferSize: this.session.maximumTransferSize,
         resumed,
-        changed: () => this.#record.enter(transfer.phase),
+        changed: () => this.#progress.enter(transfer.phase),
         status: (signal) => readStatus(this.#terminus, { signal, retries: 0, notReadyRetries: 0 }),
       },
       phase,
     );
-    this.#record.component = planned;
+    this.#progress.component = planned;
     this.session.opaqueData = new PartSource(planned.component.componentOpaqueData ?? new Uint8Array());
     this.session.applied = false;
     this.session.transfer = transfer;
     void image.warm().catch(() => undefined);
-    this.#record.enter(phase);
+    this.#progress.enter(phase);
     return transfer;
   }
 
   #finishTransfer(transfer: ComponentTransfer): void {
-    this.#record.transferEnded(transfer);
+    this.#progress.transferEnded(transfer);
     transfer.stop('it is over');
     this.session.transfer = undefined;
   }
@@ -381,24 +382,22 @@ export class DeviceUpdate {
   async #wait(transfer: ComponentTransfer): Promise<TransferOutcome> {
     const { signal } = this.#options;
     if (signal === undefined) return transfer.outcome;
-    const onAbort = (): void => {
+    const stopListening = onAbort(signal, () => {
       this.session.cancelling = true;
       transfer.stop('cancelled');
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
+    });
     const outcome = await transfer.outcome;
-    signal.removeEventListener('abort', onAbort);
+    stopListening?.();
     if (!outcome.good) throwIfAborted(signal);
     return outcome;
   }
 
   /** Did the device say that it activates? */
   async #activate(): Promise<boolean> {
-    this.#record.component = undefined;
-    this.#record.enter('activating');
+    this.#progress.component = undefined;
+    this.#progress.enter('activating');
     this.#keeper.note({ begun: undefined, activating: true });
-    const told = await activate(this.#activation(), this.#record.updated);
+    const told = await activate(this.#activation(), this.#progress.updated);
     this.#inUpdateMode = false;
     return told;
   }
@@ -414,15 +413,15 @@ export class DeviceUpdate {
         this.#inUpdateMode = false;
       },
       progress: (percent) => {
-        this.#record.percent = percent;
-        this.#record.enter('activating');
+        this.#progress.percent = percent;
+        this.#progress.enter('activating');
       },
       unreachable: async () => {
         const found = await onUnreachable?.();
         this.#terminus = found ?? this.#terminus;
         return found !== undefined;
       },
-      note: (text) => this.#record.note(text),
+      note: (text) => this.#progress.note(text),
     };
   }
 
@@ -437,12 +436,12 @@ export class DeviceUpdate {
     const inUpdateMode = error instanceof UpdateAborted ? error.inUpdateMode && this.#inUpdateMode : this.#inUpdateMode;
     if (!inUpdateMode) {
       if (!expected) throw error;
-      const goesOn = outcome === 'cancelled' && this.#record.phase === 'activating';
-      return this.#record.done(outcome, goesOn ? 'cancelled during the activation, which goes on' : reason);
+      const goesOn = outcome === 'cancelled' && this.#progress.phase === 'activating';
+      return this.#progress.done(outcome, goesOn ? 'cancelled during the activation, which goes on' : reason);
     }
-    this.#record.enter('cancelling');
+    this.#progress.enter('cancelling');
     const { idle, nonFunctioning } = await cancelUpdate(this.#terminus, this.#timing, this.#componentOpen);
     if (!expected) throw error;
-    return this.#record.done(outcome, reason, nonFunctioning, !idle);
+    return this.#progress.done(outcome, reason, nonFunctioning, !idle);
   }
 }

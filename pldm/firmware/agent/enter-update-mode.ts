@@ -1,6 +1,6 @@
 /** Into update mode: RequestUpdate, package data, metadata, the component table (DSP0267 §12.1 to §12.4). */
 
-import { collectParts } from '../../base/collect-parts.js';
+import { collectParts, isLastPart } from '../../base/collect-parts.js';
 import { concat } from '../../base/concat.js';
 import type { AnyPldmCommand } from '../../base/pldm-command.js';
 import { transferFlag } from '../../base/shared-fields.js';
@@ -15,7 +15,7 @@ import type { PlannedComponent, UpdatePlan } from './update-plan.js';
 const MAX_META_DATA = 0xffff;
 
 export interface EnterUpdateModeOptions {
-  readonly asking: AgentClient;
+  readonly agent: AgentClient;
   readonly timing: AgentTiming;
   readonly session: AgentSession;
   readonly plan: UpdatePlan;
@@ -28,25 +28,24 @@ export class EnterUpdateMode {
 
   /** RequestUpdate, and what the device wants to know and to keep before the table. */
   async requestUpdate(): Promise<void> {
-    const { plan, session, timing, asking } = this.options;
+    const { plan, session, timing, agent } = this.options;
     const { match } = plan;
     const data = match.kind === 'device' ? match.record.firmwareDevicePackageData : match.record.packageData;
     session.packageData = new PartSource(data);
     const { wantsPackageData, metaDataLength } = await this.#request(data.length);
     if (wantsPackageData && data.length > 0) {
-      const inTime = await asking.within(session.packageData.given, timing.packageDataMs);
+      const inTime = await agent.within(session.packageData.given, timing.packageDataMs);
       if (!inTime) throw new UpdateAborted('the device wanted the package data and did not fetch it');
     }
     if (metaDataLength === 0) return;
     const metaData = await collectParts({
       what: 'device metadata',
       maxBytes: MAX_META_DATA,
-      load: async (dataTransferHandle, first) => {
-        const transferOperationFlag = first ? 'getFirstPart' : 'getNextPart';
-        const part = await asking.ask(GetDeviceMetaData, { dataTransferHandle, transferOperationFlag });
+      load: async (request, first) => {
+        const part = await agent.ask(GetDeviceMetaData, request);
         if (GetDeviceMetaData.succeeded(part)) {
           const { portionOfMetaData, nextDataTransferHandle: nextHandle, transferFlag: flag } = part;
-          return { data: portionOfMetaData, nextHandle, last: (flag & 4) !== 0 };
+          return { data: portionOfMetaData, nextHandle, last: isLastPart(flag) };
         }
         if (first && part.completionCode === FWUP_CODES.NO_DEVICE_METADATA) {
           return { data: concat([]), nextHandle: 0, last: true };
@@ -58,12 +57,12 @@ export class EnterUpdateMode {
   }
 
   async #request(packageDataLength: number) {
-    const { asking, planned } = this.options;
+    const { agent, planned } = this.options;
     const { match } = this.options.plan;
     const { maximumTransferSize } = this.options.session;
     for (let attempt = 0; ; attempt++) {
       if (match.kind === 'device') {
-        const answer = await asking.ask(RequestUpdate, {
+        const answer = await agent.ask(RequestUpdate, {
           maximumTransferSize,
           numberOfComponents: planned.length,
           maximumOutstandingTransferRequests: 1,
@@ -77,7 +76,7 @@ export class EnterUpdateMode {
         }
         await this.#retryRequest(RequestUpdate, answer.completionCode, attempt);
       } else {
-        const answer = await asking.ask(RequestDownstreamDeviceUpdate, {
+        const answer = await agent.ask(RequestDownstreamDeviceUpdate, {
           maximumDownstreamDeviceTransferSize: maximumTransferSize,
           maximumOutstandingTransferRequests: 1,
           downstreamDevicePackageDataLength: packageDataLength,
@@ -97,17 +96,17 @@ export class EnterUpdateMode {
     if (code !== FWUP_CODES.RETRY_REQUEST_UPDATE || attempt >= requestUpdateRetries) {
       throw new UpdateAborted(refused(command, code).message, false);
     }
-    await this.options.asking.pause(requestUpdateRetryMs);
+    await this.options.agent.pause(requestUpdateRetryMs);
   }
 
   /** The component table. Returns the code of each component that the device would rather not have. */
   async offer(): Promise<ReadonlyMap<PlannedComponent, number>> {
-    const { asking, planned } = this.options;
+    const { agent, planned } = this.options;
     const refusals = new Map<PlannedComponent, number>();
     const { start, middle, end, startAndEnd } = transferFlag.names;
     const last = planned.length - 1;
     for (const [position, component] of planned.entries()) {
-      const answer = await asking.ask(PassComponentTable, {
+      const answer = await agent.ask(PassComponentTable, {
         transferFlag: last === 0 ? startAndEnd : position === 0 ? start : position === last ? end : middle,
         ...identityOf(component),
       });

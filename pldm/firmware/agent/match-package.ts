@@ -107,13 +107,20 @@ function valueText({ descriptorType: type, descriptorData: data }: Descriptor): 
   }
   const printable = data.length > 2 && data.every((byte) => byte === 0 || (byte >= 0x20 && byte < 0x7f));
   if (printable && data[0] !== 0 && type !== DESCRIPTOR_TYPE.ianaEnterpriseId)
-    return `"${latin(data).replace(/[\0 ]+$/, '')}"`;
+    return `"${latin(withoutPadding(data))}"`;
   if (data.length > 4) return toHex(data);
   const number = data.reduceRight((value, byte) => value * 256 + byte, 0);
   if (type === DESCRIPTOR_TYPE.ianaEnterpriseId) return String(number);
   return `0x${number.toString(16).padStart(2 * data.length, '0')}`;
 }
 
+/** Without the blanks and NULs at its end. */
+function withoutPadding(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length;
+  while (end > 0 && (bytes[end - 1] === 0 || bytes[end - 1] === 0x20)) end--;
+  return bytes.subarray(0, end);
+}
+
 function latin(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 }

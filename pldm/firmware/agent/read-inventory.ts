@@ -2,6 +2,7 @@
 
 import type { Fields, ResponseFields } from '../../../stack/codec/index.js';
 import { CompletionCodeError, MctpError } from '../../../stack/errors.js';
+import { isLastPart } from '../../base/collect-parts.js';
 import type { CallOptions } from '../../base/pldm-client.js';
 import { COMPLETION } from '../../base/pldm-completion-codes.js';
 import type { Terminus } from '../../terminus/terminus.js';
@@ -38,7 +39,6 @@ export interface FirmwareInventory {
 
 /** Downstream devices and parts of their lists are counted to 65535; this many parts are enough for all of them. */
 const MAX_PARTS = 4096;
-const END = 4;
 
 /** @throws CompletionCodeError, MctpError; ERROR_UNSUPPORTED_PLDM_CMD for a device without firmware update */
 export async function readInventory(terminus: Terminus, options: CallOptions = {}): Promise<FirmwareInventory> {
@@ -103,8 +103,8 @@ async function collect<C extends PartedCommand, T>(
       throw new CompletionCodeError(command.name, answer.completionCode, 'an error');
     }
     const items = itemsOf(answer as unknown as ResponseFields<C>);
-    all.push(...items);
-    if ((answer.transferFlag & END) !== 0) return all;
+    for (const item of items) all.push(item);
+    if (isLastPart(answer.transferFlag)) return all;
     if (items.length === 0 || answer.nextDataTransferHandle === handle) break;
     handle = answer.nextDataTransferHandle;
   }

@@ -3,7 +3,8 @@
 import { CodecError, type RequestInput } from '../../../stack/codec/index.js';
 import { MctpError } from '../../../stack/errors.js';
 import type { MctpAddress } from '../../../stack/transport.js';
-import { delay, throwIfAborted } from '../../base/delay.js';
+import { throwIfAborted } from '../../../stack/util/abort.js';
+import { wait } from '../../../stack/util/async.js';
 import type { RequestContext } from '../../base/handlers.js';
 import type { PldmClient } from '../../base/pldm-client.js';
 import type { AnyPldmCommand, ResponseOf } from '../../base/pldm-command.js';
@@ -56,7 +57,7 @@ export class AgentCaller {
         // What does not decode was an answer, of a kind; it does not keep update mode alive.
         if (!(error instanceof CodecError) && !MctpError.is(error)) throw error;
       }
-      await delay(this.client.clock, retryMs, signal);
+      await wait(this.client.clock, retryMs, signal);
     }
   }
 }

@@ -1,7 +1,7 @@
 /** A hook with an end: it finishes, is aborted, or has taken too long. */
 
 import type { Clock } from '../../../stack/clock.js';
-import { cancelled } from '../../base/delay.js';
+import { onAbort } from '../../../stack/util/abort.js';
 
 export const TIMED_OUT = Symbol('timed out');
 
@@ -14,19 +14,15 @@ export function bounded<T>(
 ): T | Promise<T | typeof TIMED_OUT> {
   if (!(work instanceof Promise)) return work;
   return new Promise((resolve, reject) => {
+    let stopListening: (() => void) | undefined;
     const end = (): void => {
       timer.cancel();
-      signal.removeEventListener('abort', onAbort);
+      stopListening?.();
     };
     const timer = clock.schedule(ms, () => {
       end();
       resolve(TIMED_OUT);
     });
-    const onAbort = (): void => {
-      end();
-      reject(cancelled(signal));
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
     work.then(
       (value) => {
         end();
@@ -37,6 +33,9 @@ export function bounded<T>(
         reject(error);
       },
     );
-    if (signal.aborted) onAbort();
+    stopListening = onAbort(signal, (error) => {
+      end();
+      reject(error);
+    });
   });
 }

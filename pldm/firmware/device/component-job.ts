@@ -1,6 +1,6 @@
 /** One component from its first byte to ApplyComplete: DOWNLOAD, VERIFY, APPLY (DSP0267 §12.6 to §12.9). */
 
-import { collectParts } from '../../base/collect-parts.js';
+import { collectParts, isLastPart } from '../../base/collect-parts.js';
 import { concat } from '../../base/concat.js';
 import { APPLY_RESULT, FD_STATE, TRANSFER_RESULT, VERIFY_RESULT } from '../firmware-enums.js';
 import { GetMetaData } from '../inventory-commands.js';
@@ -170,15 +170,11 @@ export class ComponentJob {
         collectParts({
           what: 'metadata',
           maxBytes: MAX_META_DATA,
-          load: async (dataTransferHandle, first) => {
-            const part = await caller.ask(
-              GetMetaData,
-              { dataTransferHandle, transferOperationFlag: first ? 'getFirstPart' : 'getNextPart' },
-              signal,
-            );
+          load: async (request) => {
+            const part = await caller.ask(GetMetaData, request, signal);
             if (!GetMetaData.succeeded(part)) return { data: concat([]), nextHandle: 0, last: true };
             const { portionOfMetaData: data, nextDataTransferHandle: nextHandle, transferFlag } = part;
-            return { data, nextHandle, last: (transferFlag & 4) !== 0 };
+            return { data, nextHandle, last: isLastPart(transferFlag) };
           },
         }),
     };

@@ -1,6 +1,6 @@
 /** Fetching a component image: one request in flight, storing while the next part travels (DSP0267 §12.6). */
 
-import { delay } from '../../base/delay.js';
+import { wait } from '../../../stack/util/async.js';
 import { COMPLETION } from '../../base/pldm-completion-codes.js';
 import { FWUP_CODES, TRANSFER_RESULT } from '../firmware-enums.js';
 import { BASELINE_TRANSFER_SIZE } from '../inventory-commands.js';
@@ -71,7 +71,7 @@ export async function download(options: DownloadOptions): Promise<number | undef
     if (completionCode !== FWUP_CODES.RETRY_REQUEST_FW_DATA && ++faults >= MAX_FAULTS) {
       return completionCode === COMPLETION.SUCCESS ? TRANSFER_RESULT.imageCorrupt : TRANSFER_RESULT.genericError;
     }
-    await delay(caller.client.clock, caller.timing.retryMs, signal);
+    await wait(caller.client.clock, caller.timing.retryMs, signal);
   }
   try {
     await storing;

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../../../stack/clock.js';
-import { delay } from '../../base/delay.js';
+import { wait } from '../../../stack/util/async.js';
 import type { DescriptorInput } from '../device-descriptors.js';
 import { COMPONENT_CLASSIFICATION, FWUP_CODES } from '../firmware-enums.js';
 import { typeOf } from '../package/build-package.js';
@@ -129,20 +129,11 @@ export class MemoryFirmware implements FirmwareHardware {
       activeCompImageSetVersionString: setVersion,
       pendingCompImageSetVersionStringType: pendingSetVersion === undefined ? 0 : typeOf(pendingSetVersion),
       pendingCompImageSetVersionString: pendingSetVersion ?? '',
-      componentParameterTable: own.map(({ options, active, pending }) => ({
-        compClassification: options.classification ?? 0x0a,
-        compIdentifier: options.identifier,
-        compClassificationIndex: options.index ?? 0,
-        activeCompComparisonStamp: active.stamp,
-        activeCompVersionStringType: active.type,
-        activeCompVersionString: active.version,
-        activeCompReleaseDate: NO_DATE,
-        pendingCompComparisonStamp: pending?.stamp ?? 0,
-        pendingCompVersionStringType: pending?.type ?? 0,
-        pendingCompVersionString: pending?.version ?? '',
-        pendingCompReleaseDate: NO_DATE,
-        compActivationMethods: methodsOf(options),
-        capabilitiesDuringUpdate: options.capabilities ?? 0,
+      componentParameterTable: own.map((component) => ({
+        compClassification: component.options.classification ?? 0x0a,
+        compIdentifier: component.options.identifier,
+        compClassificationIndex: component.options.index ?? 0,
+        ...versionsOf(component),
       })),
     };
   }
@@ -175,7 +166,7 @@ export class MemoryFirmware implements FirmwareHardware {
         this.pendingSetVersion = this.#incomingSet;
       }),
       responseCode: 0,
-      ...(eraseMs > 0 ? { estimatedSeconds: eraseMs / 1000, ready: delay(clock, eraseMs) } : {}),
+      ...(eraseMs > 0 ? { estimatedSeconds: eraseMs / 1000, ready: wait(clock, eraseMs) } : {}),
     };
   }
 
@@ -199,7 +190,7 @@ export class MemoryFirmware implements FirmwareHardware {
       return { completionCode: 0 };
     }
     const boot = this.#boots;
-    const done = delay(clock, activateMs).then(() => {
+    const done = wait(clock, activateMs).then(() => {
       if (boot === this.#boots) this.#promote(now);
       return true;
     });
@@ -212,20 +203,7 @@ export class MemoryFirmware implements FirmwareHardware {
       ({ options }) => options.classification === DOWNSTREAM && options.identifier === index,
     );
     if (below === undefined) throw new RangeError(`no component is downstream device ${index}`);
-    const { options, active, pending } = below;
-    return {
-      downstreamDeviceIndex: index,
-      activeCompComparisonStamp: active.stamp,
-      activeCompVersionStringType: active.type,
-      activeCompVersionString: active.version,
-      activeCompReleaseDate: NO_DATE,
-      pendingCompComparisonStamp: pending?.stamp ?? 0,
-      pendingCompVersionStringType: pending?.type ?? 0,
-      pendingCompVersionString: pending?.version ?? '',
-      pendingCompReleaseDate: NO_DATE,
-      compActivationMethods: methodsOf(options),
-      capabilitiesDuringUpdate: options.capabilities ?? 0,
-    };
+    return { downstreamDeviceIndex: index, ...versionsOf(below) };
   }
 
   /** Reset or power cycle: what is pending and was waiting for that becomes active. */
@@ -261,6 +239,22 @@ export class MemoryFirmware implements FirmwareHardware {
   }
 }
 
+/** What both tables of parameters tell of a component. */
+function versionsOf({ options, active, pending }: MemoryComponent) {
+  return {
+    activeCompComparisonStamp: active.stamp,
+    activeCompVersionStringType: active.type,
+    activeCompVersionString: active.version,
+    activeCompReleaseDate: NO_DATE,
+    pendingCompComparisonStamp: pending?.stamp ?? 0,
+    pendingCompVersionStringType: pending?.type ?? 0,
+    pendingCompVersionString: pending?.version ?? '',
+    pendingCompReleaseDate: NO_DATE,
+    compActivationMethods: methodsOf(options),
+    capabilitiesDuringUpdate: options.capabilities ?? 0,
+  };
+}
+
 function methodsOf({ activationMethods = SELF_CONTAINED }: MemoryComponentOptions): number {
   return activationMethods;
 }
@@ -282,7 +276,7 @@ class MemorySink implements ComponentSink {
     this.#image.set(data, offset);
     this.#filled += data.length;
     const { clock, writeMs = 0 } = this.options;
-    return writeMs > 0 ? delay(clock, writeMs) : undefined;
+    return writeMs > 0 ? wait(clock, writeMs) : undefined;
   }
 
   verify({ signal }: WorkContext): number | Promise<number> {
@@ -291,7 +285,7 @@ class MemorySink implements ComponentSink {
       if (this.#filled !== this.#image.length) return 4;
       return check?.(this.#image, this.component) ?? 0;
     };
-    return verifyMs > 0 ? delay(clock, verifyMs, signal).then(verdict) : verdict();
+    return verifyMs > 0 ? wait(clock, verifyMs, signal).then(verdict) : verdict();
   }
 
   apply({ signal }: WorkContext): ApplyOutcome | Promise<ApplyOutcome> {
@@ -301,7 +295,7 @@ class MemorySink implements ComponentSink {
       if (result.result <= 1) this.store(this.#image);
       return result;
     };
-    return applyMs > 0 ? delay(clock, applyMs, signal).then(outcome) : outcome();
+    return applyMs > 0 ? wait(clock, applyMs, signal).then(outcome) : outcome();
   }
 
   abort(): void {

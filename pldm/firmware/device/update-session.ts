@@ -1,7 +1,7 @@
 /** From RequestUpdate to IDLE: who updates us, how, and what has been agreed so far. */
 
 import type { MctpAddress } from '../../../stack/transport.js';
-import { collectParts } from '../../base/collect-parts.js';
+import { collectParts, isLastPart } from '../../base/collect-parts.js';
 import type { RequestContext } from '../../base/handlers.js';
 import type { PldmClient } from '../../base/pldm-client.js';
 import type { DeviceTiming } from '../firmware-timing.js';
@@ -63,15 +63,11 @@ export class UpdateSession {
       const data = await collectParts({
         what: 'package data',
         maxBytes: this.options.packageDataLength,
-        load: async (dataTransferHandle, first) => {
-          const part = await this.caller.ask(
-            GetPackageData,
-            { dataTransferHandle, transferOperationFlag: first ? 'getFirstPart' : 'getNextPart' },
-            signal,
-          );
+        load: async (request) => {
+          const part = await this.caller.ask(GetPackageData, request, signal);
           if (!GetPackageData.succeeded(part)) throw new Error('the update agent gives no package data');
           const { portionOfPackageData: portion, nextDataTransferHandle: nextHandle, transferFlag } = part;
-          return { data: portion, nextHandle, last: (transferFlag & 4) !== 0 };
+          return { data: portion, nextHandle, last: isLastPart(transferFlag) };
         },
       });
       if (data.length !== this.options.packageDataLength || !take(data)) this.packageDataFault = true;

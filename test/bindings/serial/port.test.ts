@@ -60,7 +60,8 @@ describe('UartPort', () => {
     await pty.port.open(far);
     await port.open(near);
     const all = Uint8Array.from({ length: 256 }, (_, index) => index);
-    expect(port.write(all, 0, 256)).toBe(false);
+    // As much as the line takes at once: the buffer is the caller's again.
+    expect(port.write(all, 0, 256)).toBe(true);
     pty.port.write(all, 0, 256);
     await far.until(() => far.received.length === 256);
     await near.until(() => near.received.length === 256);
@@ -70,6 +71,43 @@ describe('UartPort', () => {
     await port.close();
     await pty.port.close();
     expect([near.reason, far.reason]).toEqual([undefined, undefined]);
+  });
+
+  it('gives the line what fits at once, and the rest when there is room, in order', async () => {
+    const pty = await openPty();
+    const near = new Host();
+    const far = new Host();
+    let written = false;
+    near.written = () => {
+      written = true;
+      Host.prototype.written.call(near);
+    };
+    const port = new UartPort({ path: pty.path });
+    await pty.port.open(far);
+    await port.open(near);
+    // More than a tty holds, in a turn in which nobody can read.
+    const much = Uint8Array.from({ length: 300_000 }, (_, index) => index % 251);
+    expect(port.write(much, 0, much.length)).toBe(false);
+    expect(written).toBe(false);
+    await near.until(() => written);
+    await far.until(() => far.received.length === much.length);
+    expect(Buffer.compare(Uint8Array.from(far.received), much)).toBe(0);
+    await port.close();
+    await pty.port.close();
+  });
+
+  it('tells of a write to a line that hung up, and not from inside the write', async () => {
+    const pty = await openPty();
+    const near = new Host();
+    const port = new UartPort({ path: pty.path });
+    await port.open(near);
+    const gone = pty.port.close();
+    port.write(Uint8Array.of(1), 0, 1);
+    expect(near.reason).toBeUndefined();
+    await gone;
+    await near.until(() => near.reason !== undefined);
+    expect(near.reason?.code).toBe('ENODEV');
+    await port.close();
   });
 
   it('gives a pseudo terminal what fits, and the rest when somebody reads', async () => {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { joinKernel, KernelMctp } from '../../../bindings/kernel/index.js';
 import { systemClock } from '../../../bindings/system-clock.js';
+import { PldmClient, PldmResponder } from '../../../pldm/base/index.js';
 import {
   FirmwareDevice,
   fdStateName,
@@ -13,7 +14,7 @@ import {
   type UpdateEvent,
   type UpdateReport,
 } from '../../../pldm/firmware/index.js';
-import { PldmClient, PldmResponder, PldmTerminus, Terminus } from '../../../pldm/index.js';
+import { PldmTerminus, Terminus } from '../../../pldm/terminus/index.js';
 import { Mctp } from '../../../stack/mctp.js';
 import { DESCRIPTORS, imageOfSize, packageOf, runUpdate } from '../../pldm/firmware/bench.js';
 import { type ReportsOf, runScenarios } from './scenarios.js';

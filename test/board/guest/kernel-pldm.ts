@@ -2,21 +2,11 @@
 
 import { joinKernel, KernelMctp } from '../../../bindings/kernel/index.js';
 import { systemClock } from '../../../bindings/system-clock.js';
-import {
-  ATTRIBUTE_TYPE,
-  BIOS_TABLE,
-  BiosAttributes,
-  biosStringTable,
-  FruData,
-  findRecords,
-  PDR_TYPE,
-  PdrRepository,
-  PldmClient,
-  PldmTerminus,
-  readDateTime,
-  readNumericSensor,
-  Terminus,
-} from '../../../pldm/index.js';
+import { PldmClient } from '../../../pldm/base/index.js';
+import { ATTRIBUTE_TYPE, BIOS_TABLE, BiosAttributes, biosStringTable, readDateTime } from '../../../pldm/bios/index.js';
+import { FruData } from '../../../pldm/fru/index.js';
+import { findRecords, PDR_TYPE, PdrRepository, readNumericSensor } from '../../../pldm/platform/index.js';
+import { PldmTerminus, Terminus } from '../../../pldm/terminus/index.js';
 import { encode } from '../../../stack/codec/index.js';
 import { Mctp } from '../../../stack/mctp.js';
 

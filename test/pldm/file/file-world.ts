@@ -1,5 +1,6 @@
 /** A client (EID 8) and a file host (EID 9) on one wire, in virtual time. */
 
+import type { PldmClientOptions } from '../../../pldm/base/index.js';
 import {
   FileClient,
   type FileClientOptions,
@@ -7,10 +8,8 @@ import {
   type FileHostOptions,
   MemoryFifo,
   MemoryFile,
-  type PldmClientOptions,
-  type PldmTerminus,
-  type Terminus,
-} from '../../../pldm/index.js';
+} from '../../../pldm/file/index.js';
+import type { PldmTerminus, Terminus } from '../../../pldm/terminus/index.js';
 import { settle, settleError } from '../../support/virtual-time.js';
 import { World } from '../world.js';
 

@@ -1,6 +1,7 @@
 /** The file host: its PDRs, and every completion code of DSP0242. */
 
 import { describe, expect, it } from 'vitest';
+import { MultipartReceive, NegotiateTransferParameters, PLDM_TYPE, PldmClient } from '../../../pldm/base/index.js';
 import {
   DfClose,
   DfGetFileAttribute,
@@ -10,12 +11,8 @@ import {
   DfSetFileAttribute,
   FILE_CODES,
   MemoryFile,
-  MultipartReceive,
-  NegotiateTransferParameters,
-  PLDM_TYPE,
-  PldmClient,
-  Terminus,
-} from '../../../pldm/index.js';
+} from '../../../pldm/file/index.js';
+import { Terminus } from '../../../pldm/terminus/index.js';
 import { pass } from '../../support/virtual-time.js';
 import { FileWorld } from './file-world.js';
 

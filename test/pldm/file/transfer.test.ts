@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FaultRates, randomFaults } from '../../../hw-fixtures/bench/wires/packet-wire.js';
-import { fileEntries, findFile, MemoryFile } from '../../../pldm/index.js';
+import { type FileNode, fileEntries, fileTree, findFile, MemoryFile } from '../../../pldm/file/index.js';
 import { isSettled, pass } from '../../support/virtual-time.js';
 import { collect, FileWorld, pattern } from './file-world.js';
 
@@ -45,6 +45,22 @@ describe('the list', () => {
     files.host.add({ identifier: 22, name: 'lost', directory: 77, storage: new MemoryFile() });
     const paths = fileEntries(await files.run(files.client.list())).map(({ path }) => path);
     expect(paths.slice(-3)).toEqual(['/a', '/b', '/lost']);
+  });
+
+  it('bounds the depth: 2000 nested directories are all listed', async () => {
+    const files = await FileWorld.make();
+    const [{ item }] = (await files.run(files.client.list())) as [FileNode];
+    const pdrs = Array.from({ length: 2000 }, (_, n) => ({
+      ...item.pdr,
+      fileIdentifier: n + 1,
+      superiorDirectoryFileIdentifier: n,
+      fileName: `d${n + 1}`,
+    }));
+    const entries = fileEntries(fileTree(pdrs.reverse()));
+    expect(new Set(entries.map(({ identifier }) => identifier)).size).toBe(2000);
+    expect(entries.find(({ name }) => name === 'd64')!.path.split('/')).toHaveLength(65);
+    expect(entries.find(({ name }) => name === 'd65')!.path).toBe('/d65');
+    expect(entries.find(({ name }) => name === 'd2000')!.path).toMatch(/^\/d1985\/.*\/d2000$/);
   });
 });
 

@@ -1,7 +1,8 @@
 /** Our update agent against the recorded firmware device of the conversations. */
 
 import { expect, it } from 'vitest';
-import { decodeHeader, decodeMessage } from '../../../pldm/index.js';
+import { decodeHeader } from '../../../pldm/base/index.js';
+import { decodeMessage } from '../../../pldm/command-registry.js';
 import { settle } from '../../support/virtual-time.js';
 import { bytesOf } from '../vector-files.js';
 import { World } from '../world.js';

@@ -1,5 +1,6 @@
 /** Both sides of an update on one wire, in virtual time. */
 
+import { PldmClient, PldmResponder } from '../../../pldm/base/index.js';
 import type { DeviceTiming } from '../../../pldm/firmware/firmware-timing.js';
 import {
   buildPackage,
@@ -17,7 +18,7 @@ import {
   type UpdateOptions,
   type UpdateReport,
 } from '../../../pldm/firmware/index.js';
-import { PldmClient, PldmResponder, type Terminus } from '../../../pldm/index.js';
+import type { Terminus } from '../../../pldm/terminus/index.js';
 import type { VirtualClock } from '../../../stack/clock.js';
 import { fromHex } from '../../../stack/codec/index.js';
 import type { Transport } from '../../../stack/transport.js';

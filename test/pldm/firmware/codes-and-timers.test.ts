@@ -1,24 +1,24 @@
 /** What each completion code of the update agent makes of a device, those the agent gives, and every timer of both sides. */
 
 import { describe, expect, it } from 'vitest';
-import { readInventory, readStatus } from '../../../pldm/firmware/index.js';
+import { fail, PldmClient } from '../../../pldm/base/index.js';
 import {
   ApplyComplete,
-  fail,
   GetComponentOpaqueData,
   GetDeviceMetaData,
   GetMetaData,
   GetPackageData,
   PassComponentTable,
-  PldmClient,
   QueryDownstreamIdentifiers,
   RequestFirmwareData,
   RequestUpdate,
-  Terminus,
+  readInventory,
+  readStatus,
   TransferComplete,
   UpdateComponent,
   VerifyComplete,
-} from '../../../pldm/index.js';
+} from '../../../pldm/firmware/index.js';
+import { Terminus } from '../../../pldm/terminus/index.js';
 import { pass, settle } from '../../support/virtual-time.js';
 import { World } from '../world.js';
 import { agentOf, type DeviceSetup, firmwareDevice, imageOfSize, packageOf, runUpdate } from './bench.js';

@@ -1,9 +1,9 @@
 /** Our firmware device against the recorded update agent of the conversations. */
 
 import { describe, expect, it } from 'vitest';
+import { decodeHeader, decodeResponse, PldmClient, PldmResponder } from '../../../pldm/base/index.js';
 import { FirmwareDevice } from '../../../pldm/firmware/device/firmware-device.js';
-import { MemoryFirmware } from '../../../pldm/firmware/device/index.js';
-import { decodeHeader, decodeResponse, GetStatus, PldmClient, PldmResponder, TOLERANT } from '../../../pldm/index.js';
+import { GetStatus, MemoryFirmware, TOLERANT } from '../../../pldm/firmware/index.js';
 import { toHex } from '../../../stack/codec/index.js';
 import type { MctpMessage } from '../../../stack/transport.js';
 import { pass } from '../../support/virtual-time.js';

@@ -1,7 +1,6 @@
 /** Every answer of the firmware device that is no success, what is below it, and hooks that misbehave. */
 
 import { describe, expect, it } from 'vitest';
-import { planUpdates, readInventory } from '../../../pldm/firmware/index.js';
 import {
   ActivateFirmware,
   ActivatePendingComponentImageSet,
@@ -9,11 +8,13 @@ import {
   CancelUpdateComponent,
   GetDeviceMetaData,
   PassComponentTable,
+  planUpdates,
   QueryDownstreamIdentifiers,
   RequestUpdate,
+  readInventory,
   UpdateComponent,
   UpdateSecurityRevision,
-} from '../../../pldm/index.js';
+} from '../../../pldm/firmware/index.js';
 import { pass, settle } from '../../support/virtual-time.js';
 import { bytesOf } from '../vector-files.js';
 import { World } from '../world.js';
@@ -80,7 +81,8 @@ describe('completion codes', () => {
     const { world, device, terminus, code } = await setUp();
     await code(terminus.exchange(RequestUpdate, REQUEST));
     const far = await world.device(20);
-    const { PldmClient, Terminus } = await import('../../../pldm/index.js');
+    const { PldmClient } = await import('../../../pldm/base/index.js');
+    const { Terminus } = await import('../../../pldm/terminus/index.js');
     const stranger = new Terminus(new PldmClient({ transport: far, clock: world.clock }), { eid: 9 });
     expect(await code(stranger.exchange(RequestUpdate, REQUEST))).toBe(0x81);
     expect(await code(stranger.exchange(CancelUpdate, {}))).toBe(0x84);

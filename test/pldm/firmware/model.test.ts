@@ -7,8 +7,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WireAction } from '../../../hw-fixtures/bench/wires/packet-wire.js';
-import { type FdState, LEGAL_CHANGES, type ResumePoint, type UpdateReport } from '../../../pldm/firmware/index.js';
-import { PldmClient, RequestFirmwareData, Terminus } from '../../../pldm/index.js';
+import { PldmClient } from '../../../pldm/base/index.js';
+import {
+  type FdState,
+  LEGAL_CHANGES,
+  RequestFirmwareData,
+  type ResumePoint,
+  type UpdateReport,
+} from '../../../pldm/firmware/index.js';
+import { Terminus } from '../../../pldm/terminus/index.js';
 import { flush, pass, settle } from '../../support/virtual-time.js';
 import { World } from '../world.js';
 import { agentOf, firmwareDevice, imageOfSize, packageOf, runUpdate } from './bench.js';

@@ -13,7 +13,7 @@ import {
   type PackageDescription,
   packageJson,
   readPackage,
-} from '../../../pldm/firmware/package/index.js';
+} from '../../../pldm/firmware/index.js';
 import { MctpError } from '../../../stack/errors.js';
 import { bytesOf } from '../vector-files.js';
 

@@ -1,6 +1,6 @@
 /** The recorded conversations, and how meaning is compared where two good implementations may differ. */
 
-import { decodeMessage } from '../../../pldm/index.js';
+import { decodeMessage } from '../../../pldm/command-registry.js';
 import { bytesOf, readVectors } from '../vector-files.js';
 
 export interface Step {

@@ -1,8 +1,9 @@
 /** The agent is killed at any packet, and a new one goes on: in every state of the device. */
 
 import { describe, expect, it } from 'vitest';
+import { PldmClient } from '../../../pldm/base/index.js';
 import { type ResumePoint, readStatus } from '../../../pldm/firmware/index.js';
-import { PldmClient, Terminus } from '../../../pldm/index.js';
+import { Terminus } from '../../../pldm/terminus/index.js';
 import { pass, settle } from '../../support/virtual-time.js';
 import { World } from '../world.js';
 import { agentOf, type DeviceSetup, firmwareDevice, imageOfSize, packageOf, runUpdate } from './bench.js';
@@ -114,7 +115,7 @@ describe('an agent that was killed at any packet', () => {
     const { world, device, pkg, point, terminus } = await killedAt(60, { ...SETUP, metaData });
     expect(point?.metaData).toEqual(metaData);
     let back: Uint8Array | undefined;
-    const { GetMetaData } = await import('../../../pldm/index.js');
+    const { GetMetaData } = await import('../../../pldm/firmware/index.js');
     const again = runUpdate(agentOf(world), terminus, pkg, { resume: point });
     await pass(world.clock, 5);
     const asking = new Terminus(new PldmClient({ transport: device.transport, clock: world.clock }), { eid: 8 });

@@ -1,7 +1,7 @@
 /** What `fw update` shows while it runs: where lines can be redrawn, where they cannot, and in how little room. */
 
 import { describe, expect, it } from 'vitest';
-import type { UpdateProgress } from '../../../pldm/index.js';
+import type { UpdateProgress } from '../../../pldm/firmware/index.js';
 import { VirtualClock } from '../../../stack/clock.js';
 import { UpdateDisplay } from '../../../tools/fw/display.js';
 import { type DeviceProgress, progressLines } from '../../../tools/fw/progress-lines.js';

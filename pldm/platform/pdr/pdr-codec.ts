@@ -20,9 +20,6 @@ import {
   stateSensorPdr,
 } from './sensor-pdrs.js';
 
-export { FILE_CLASSIFICATION, TERMINUS_LOCATOR_TYPE } from './entity-pdrs.js';
-export { PDR_HEADER_SIZE, PDR_TYPE, pdrHeader, pdrTypeName } from './pdr-common.js';
-
 /** By PDR type. Types that are not here decode with their body as bytes. */
 export const PDR_CODECS = {
   [PDR_TYPE.terminusLocator]: terminusLocatorPdr,

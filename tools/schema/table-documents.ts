@@ -1,0 +1,120 @@
+/** Documents of `control`, of the tables (`link`, `address`, `route`, `neigh`), of `i2c`, `join` and `config`. */
+
+import {
+  anything,
+  document,
+  either,
+  flag,
+  hex,
+  list,
+  mapOf,
+  number,
+  type Of,
+  object,
+  oneOf,
+  orNull,
+  text,
+  whole,
+} from './document.js';
+import { byte, eid, network } from './shared-shapes.js';
+
+export const controlDocument = document(
+  'control',
+  'One document of mctpkit control --json',
+  object({
+    target: text,
+    command: text,
+    code: byte,
+    request: mapOf(anything),
+    response: object({ completionCode: byte }),
+    timeMs: number,
+  }),
+);
+export type ControlDocument = Of<typeof controlDocument>;
+
+export const linkDocument = document(
+  'link',
+  'One document of mctpkit link --json',
+  list(
+    object({
+      name: text,
+      network,
+      binding: byte,
+      medium: byte,
+      up: flag,
+      transmissionUnit: whole(64),
+      mtu: whole(68),
+      eids: list(eid),
+      addressSize: whole(),
+      ownAddress: text,
+    }),
+  ),
+);
+export type LinkDocument = Of<typeof linkDocument>;
+
+export const addressDocument = document(
+  'address',
+  'One document of mctpkit address --json',
+  list(object({ network, eid, link: text })),
+);
+export type AddressDocument = Of<typeof addressDocument>;
+export const routeDocument = document(
+  'route',
+  'One document of mctpkit route --json',
+  list(object({ network, start: eid, end: eid, link: text, gateway: orNull(eid), mtu: whole() })),
+);
+export type RouteDocument = Of<typeof routeDocument>;
+export const neighDocument = document(
+  'neigh',
+  'One document of mctpkit neigh --json',
+  list(object({ network, eid, link: text, physicalAddress: orNull(hex) })),
+);
+export type NeighDocument = Of<typeof neighDocument>;
+
+export const i2cDocument = document(
+  'i2c',
+  'One document of mctpkit i2c --json',
+  object({
+    adapters: list(
+      object({
+        bus: whole(),
+        name: text,
+        device: anything,
+        controller: anything,
+        target: anything,
+        targetAddresses: list(hex),
+        link: orNull(text),
+        remedy: orNull(text),
+        problem: orNull(text),
+        functions: anything,
+      }),
+    ),
+  }),
+);
+export type I2cDocument = Of<typeof i2cDocument>;
+
+export const joinDocument = document(
+  'join',
+  'One line of mctpkit join --json',
+  either(
+    object({ event: oneOf('joined'), interface: text, kernelEid: eid, ownEid: eid }),
+    object({ event: oneOf('ready'), endpoints: list(eid) }),
+    object({ event: oneOf('appeared', 'vanished'), eid, link: text }),
+  ),
+);
+export type JoinDocument = Of<typeof joinDocument>;
+
+/** Keys of the file that were not written are missing. */
+export const configDocument = document(
+  'config',
+  'One document of mctpkit config check --json',
+  object({
+    file: text,
+    links: list(object({ name: text, url: text, link: text, role: oneOf('bus-owner', 'endpoint'), network })),
+    busOwner: mapOf(anything),
+    control: mapOf(anything),
+    devices: list(object({ name: text, reserve: flag, policy: mapOf(anything) })),
+    defaultRole: oneOf('bus-owner', 'endpoint'),
+  }),
+);
+export type ConfigDocument = Of<typeof configDocument>;
