@@ -130,6 +130,6 @@ export class BridgePools {
   }
 }
 
-export function poolHolder(bridge: Pick<EndpointRecord, 'place'>): string {
+function poolHolder(bridge: Pick<EndpointRecord, 'place'>): string {
   return `the pool of ${bridge.place}`;
 }

@@ -144,7 +144,7 @@ export class RoutingUpdates {
 }
 
 /** EIDs as ranges. */
-export function runs(eids: Iterable<number>): { first: number; size: number }[] {
+function runs(eids: Iterable<number>): { first: number; size: number }[] {
   const found: { first: number; size: number }[] = [];
   for (const eid of [...eids].sort((a, b) => a - b)) {
     const last = found.at(-1);
