@@ -1,6 +1,6 @@
 /** What bus owners and bridges answer about where endpoints are: commands 0x07, 0x0a, 0x0e, 0x0f, 0x10 (DSP0236 §12). */
 
-import type { EndpointInfo } from '../bus-owner/endpoint-info.js';
+import type { EndpointInfo } from '../bus-owner/endpoint-registry.js';
 import type { ResponseFields } from '../codec/index.js';
 import {
   COMPLETION,

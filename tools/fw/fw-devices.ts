@@ -7,6 +7,7 @@ import { UpdateAgent } from '../../pldm/firmware/agent/update-agent.js';
 import { Terminus } from '../../pldm/terminus/terminus.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
+import { placeName } from '../../stack/place.js';
 import { endpointName, linksFor, parseAddress, resolveAddress, type Target } from '../address.js';
 import { findConfig } from '../config/find.js';
 import { refusal } from '../errors.js';
@@ -123,8 +124,8 @@ function whereabouts(target: Target, session: Session, client: PldmClient): Pick
   const link = endpoint?.link ?? to.link;
   const physicalAddress = endpoint === undefined ? to.physicalAddress : endpoint.physicalAddress;
   const uuid = endpoint?.uuid;
-  const onLink = physicalAddress === undefined || physicalAddress === '' ? `${link}` : `${link}/0x${physicalAddress}`;
-  const place = physicalAddress !== undefined && link !== undefined ? onLink : (uuid ?? `EID ${to.eid}`);
+  const place =
+    physicalAddress !== undefined && link !== undefined ? placeName(link, physicalAddress) : (uuid ?? `EID ${to.eid}`);
   const look = async (): Promise<Terminus | undefined> => {
     // Reached by its place, it needs no EID.
     if (to.eid === 0) return undefined;

@@ -1,5 +1,6 @@
 /** The verb `config`: is the configuration right, and what does it say? */
 
+import { placeName } from '../../stack/place.js';
 import { CONFIG_FILE, type Config, findConfig, readConfigFile } from '../config/find.js';
 import { EXIT, usageError } from '../errors.js';
 import { defineVerb, JSON_OPTION } from '../verb.js';
@@ -46,7 +47,7 @@ function summary(config: Config): string[] {
       ? []
       : [`bridge: ${bridge.poolSize} EIDs wanted from the bus owner on ${bridge.upstream}`]),
     ...devices.map(({ name, link, physicalAddress, uuid, eid }) => {
-      const place = link === undefined ? `uuid ${uuid}` : `${link}${physicalAddress ? `/0x${physicalAddress}` : ''}`;
+      const place = link === undefined ? `uuid ${uuid}` : placeName(link, physicalAddress);
       return `device ${name}: ${place}${eid === undefined ? '' : `, EID ${eid}`}`;
     }),
     ...(firewall === undefined
