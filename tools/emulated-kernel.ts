@@ -98,6 +98,7 @@ export class KernelDevice {
     this.#run = run;
     const device = { clock, reset: () => this.#reset() };
     const transport: Transport = {
+      peerKey: (to) => this.kernel.peerKey(to),
       socket: () => {
         const socket = this.kernel.socket();
         run.sockets.add(socket);
@@ -133,7 +134,7 @@ export class KernelDevice {
     let responder: ControlResponder;
     try {
       if (this.kernel.readOnly) return false;
-      responder = new ControlResponder(transport, { clock: this.options.clock });
+      responder = new ControlResponder({ transport: transport, clock: this.options.clock });
     } catch (error) {
       if (MctpError.is(error, 'EADDRINUSE')) return false;
       throw error;

@@ -7,6 +7,7 @@
 import type { NetworkStack, RouteRequest } from '../../stack/bus-owner/network-stack.js';
 import type { Clock } from '../../stack/clock.js';
 import { LOCAL_LINK } from '../../stack/core/path.js';
+import { type PeerTables, peerKey } from '../../stack/core/peer-key.js';
 import { MctpError } from '../../stack/errors.js';
 import {
   DEFAULT_NETWORK,
@@ -20,6 +21,7 @@ import {
 import { DEFAULT_LIMITS, type Limits } from '../../stack/limits.js';
 import type { PhysicalAddress } from '../../stack/link.js';
 import { type Logger, SILENT } from '../../stack/logger.js';
+import { placeName } from '../../stack/place.js';
 import type {
   AddressEntry,
   MctpAddress,
@@ -93,6 +95,11 @@ export class KernelMctp implements NetworkStack, KernelSocketHost {
   readonly #logger: Logger;
   static readonly #open = new Set<KernelMctp>();
   readonly #sockets = new Set<KernelSocket>();
+  readonly #peerTables: PeerTables = {
+    networkOf: (link) => this.links().find(({ name }) => name === link)?.network,
+    neighbours: () => this.neighbours(),
+    routes: () => this.routes(),
+  };
   #routes: { readonly entries: readonly RouteEntry[]; readonly readAt: number } | undefined;
   #closed = false;
 
@@ -124,6 +131,10 @@ export class KernelMctp implements NetworkStack, KernelSocketHost {
   static closeAll(): void {
     for (const kernel of [...KernelMctp.#open]) kernel.close();
     closeLingering();
+  }
+
+  peerKey(to: MctpAddress): string {
+    return peerKey(this.#peerTables, to);
   }
 
   socket(): MctpSocket {
@@ -352,7 +363,7 @@ function plainTarget(network: number, eid: number): Target {
 
 function extendedTarget(link: MctpLink, eid: number, physicalAddress: PhysicalAddress): Target {
   const { network, index: interfaceIndex } = link;
-  const place = physicalAddress === '' ? link.title : `${link.title}/0x${physicalAddress}`;
+  const place = placeName(link.title, physicalAddress);
   return {
     network,
     eid,

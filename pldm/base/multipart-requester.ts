@@ -1,11 +1,11 @@
 /** Sections by MultipartReceive and MultipartSend (DSP0240 §9.6, §9.7), bounded whatever the peer does. */
 
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import type { Terminus } from '../terminus/terminus.js';
 import { concat } from './concat.js';
 import { crc32 } from './crc.js';
 import { MULTIPART_FLAG, MultipartReceive, MultipartSend, TRANSFER_OPERATION } from './multipart-commands.js';
-import type { CallOptions } from './pldm-client.js';
 
 export interface SectionRequest {
   readonly pldmType: number;
@@ -110,7 +110,7 @@ export async function receiveSection(
   return concat(parts, size);
 }
 
-/** Push a section. @throws CompletionCodeError; MctpError EPROTO when the peer aborts or asks for the same part for ever */
+/** Push a section. @throws CompletionCodeError; MctpError EPROTO when the peer aborts or asks for the same part again and again */
 export async function sendSection(
   terminus: Terminus,
   { pldmType, transferContext, offset = 0 }: Omit<SectionRequest, 'length'>,

@@ -1,8 +1,8 @@
 /** BIOS attributes by name: read, set, pending values; tables; date and time (DSP0247). */
 
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import { collectParts, isLastPart, sendParts } from '../base/collect-parts.js';
-import type { CallOptions } from '../base/pldm-client.js';
 import type { Terminus } from '../terminus/terminus.js';
 import {
   BIOS_CODES,

@@ -7,8 +7,8 @@
  */
 
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import { onAbort, throwIfAborted } from '../../stack/util/abort.js';
-import type { CallOptions } from '../base/pldm-client.js';
 import { PLDM_TYPE } from '../base/pldm-types.js';
 import { type DownloadOptions, PdrRepository } from '../platform/pdr-repository.js';
 import type { Terminus } from '../terminus/terminus.js';
@@ -157,7 +157,7 @@ export class FileClient {
     return new OpenFile(this.terminus, descriptor, name, partSize, heartbeat, fifo);
   }
 
-  /** A request that opens something is waited for in any case: cancelled meanwhile, what it opened is closed. */
+  /** A request that opens something is waited for in any case: when it is cancelled while it waits, what it opened is closed. */
   #uninterrupted<T>(work: Promise<T>, signal: AbortSignal | undefined, undo: (result: T) => Promise<void>): Promise<T> {
     if (signal === undefined) return work;
     return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 /** Effecters: set and read them in physical values and state names (DSP0248 §22, §23). */
 
 import { MctpError } from '../../stack/errors.js';
-import type { CallOptions } from '../base/pldm-client.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import type { Terminus } from '../terminus/terminus.js';
 import {
   GetNumericEffecterValue,

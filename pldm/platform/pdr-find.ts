@@ -1,7 +1,7 @@
 /** PDRs of one type, found by the terminus (DSP0248 §26.3). */
 
 import { MctpError } from '../../stack/errors.js';
-import type { CallOptions } from '../base/pldm-client.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import type { Terminus } from '../terminus/terminus.js';
 import { PDR_HEADER_SIZE } from './pdr/pdr-common.js';
 import { FindPDR } from './pdr-commands.js';

@@ -23,14 +23,13 @@ export function peerKey(tables: PeerTables, to: MctpAddress): string {
   }
   const network = tables.networkOf(link) ?? to.network ?? DEFAULT_NETWORK;
   const there = eidAt(tables, link, physicalAddress);
-  if (to.eid === EID_NULL || to.eid === there) {
-    return there === undefined ? placeName(link, physicalAddress) : `${network}:${there}`;
-  }
-  // Behind the bridge at that place, by its routes.
+  const self = there === undefined ? placeName(link, physicalAddress) : `${network}:${there}`;
+  if (to.eid === EID_NULL || to.eid === there) return self;
+  // Another EID is behind the bridge at that place, where a route says so; else the device is about to get it.
   const behind = tables
     .routes()
     .some((route) => route.link === link && route.gateway === there && route.start <= to.eid && to.eid <= route.end);
-  return there !== undefined && behind ? `${network}:${to.eid}` : `${placeName(link, physicalAddress)} as ${to.eid}`;
+  return there !== undefined && behind ? `${network}:${to.eid}` : self;
 }
 
 /** The EID at a place; on a point-to-point link, the one which is routed there without a gateway. */

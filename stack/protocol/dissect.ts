@@ -1,9 +1,9 @@
 /** Messages taken apart, whatever they are: what decoders, captures and the command line show. */
 
-import { type AnyCommand, CodecError, type Json, toHex, toJson, toText } from '../codec/index.js';
+import { type AnyCommand, CodecError, fromJson, type Json, toHex, toJson, toText } from '../codec/index.js';
 import { completionCodeName } from './completion-codes.js';
 import type { Messages } from './message.js';
-import type { CommandTable, MessageHeader, MessageKind } from './protocol.js';
+import type { CommandTable, MessageHeader, MessageKind, Protocol } from './protocol.js';
 
 export interface DissectedMessage<C extends AnyCommand = AnyCommand, H extends MessageHeader = MessageHeader> {
   readonly header: H;
@@ -58,7 +58,7 @@ export function dissect<C extends AnyCommand, H extends MessageHeader>(
     return {
       ...common,
       fields: toJson(codec, value as never) as { [name: string]: Json },
-      text: text === '' ? [] : text.split('\n').map((line) => nameCode(line, (code) => completionCodeName(protocol, code, command))),
+      text: text === '' ? [] : text.split('\n').map((line) => nameCode(protocol, command, line)),
     };
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
@@ -66,9 +66,30 @@ export function dissect<C extends AnyCommand, H extends MessageHeader>(
   }
 }
 
-function nameCode(line: string, name: (code: number) => string): string {
-  const code = /^completionCode: (\d+)$/.exec(line)?.[1];
-  return code === undefined ? line : `completionCode: ${code} (${name(Number(code))})`;
+/** The inverse of `dissect`: a message from its fields as JSON. @throws MctpError EINVAL naming the field, EMSGSIZE */
+export function assemble<C extends AnyCommand, H extends MessageHeader>(
+  messages: Messages<C, H>,
+  command: C,
+  kind: MessageKind,
+  instanceId: number,
+  fields: Json,
+): Uint8Array {
+  const what = `${command.name} ${kind}`;
+  const codec = kind === 'response' ? command.response : command.request;
+  const input = fromJson(codec, fields, what) as never;
+  if (kind === 'response') return messages.encodeResponse(command, instanceId, input);
+  return messages.encodeRequest(command, instanceId, input, { datagram: kind === 'datagram' });
+}
+
+function nameCode<C extends AnyCommand, H extends MessageHeader>(
+  protocol: Protocol<C, H>,
+  command: C | undefined,
+  line: string,
+): string {
+  const digits = /^completionCode: (\d+)$/.exec(line)?.[1];
+  if (digits === undefined) return line;
+  const code = Number(digits);
+  return `completionCode: ${protocol.codeText(code, completionCodeName(protocol, code, command))}`;
 }
 
 /** The body of a command which has no declaration: of a response the completion code, then bytes. */

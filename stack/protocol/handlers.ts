@@ -1,8 +1,8 @@
 /** Handlers of commands, by the same declarations that requesters use. */
 
 import type { AnyCommand, Failure, RequestFields, ResponseInput } from '../codec/index.js';
-import type { MaybePromise } from '../util/async.js';
 import type { MctpAddress, MctpMessage } from '../transport.js';
+import type { MaybePromise } from '../util/async.js';
 import type { MessageHeader, Protocol } from './protocol.js';
 
 /** Who asked, and how. */
@@ -20,7 +20,7 @@ export interface RequestContext<H extends MessageHeader = MessageHeader> {
 export const NO_ANSWER = Symbol('no answer');
 
 /** The fields of a success; `fail(code)`; or no answer at all. */
-export type HandlerResult<C> = ResponseInput<C> | Failure | typeof NO_ANSWER;
+export type HandlerResult<C> = (ResponseInput<C> & object) | Failure | typeof NO_ANSWER;
 
 /** One that throws answers ERROR, and is counted and told. */
 export type Handler<C, H extends MessageHeader = MessageHeader> = (

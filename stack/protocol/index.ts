@@ -1,7 +1,7 @@
 /** One engine for request/response protocols: declare one, and get its requester, its responder and its decoder. */
 
 export { completionCodeName, namesOfCodes } from './completion-codes.js';
-export { type DissectedMessage, type Dissection, dissect, type UndissectedMessage } from './dissect.js';
+export { assemble, type DissectedMessage, type Dissection, dissect, type UndissectedMessage } from './dissect.js';
 export {
   fail,
   type Handler,
@@ -13,6 +13,7 @@ export {
 export { Messages, type ResponseOf } from './message.js';
 export {
   CommandTable,
+  isAnswer,
   type MessageHeader,
   type MessageKind,
   type NotReadyPolicy,

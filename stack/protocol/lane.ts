@@ -33,12 +33,11 @@ export class Lane {
     private readonly clock: Clock,
     private readonly limits: LaneLimits,
     instanceIds: number,
-    /** The first to use: responders which turn out to be the same device do not get the same. */
     firstInstanceId: number,
   ) {
     this.#freeAt = new Float64Array(instanceIds).fill(FREE);
-    this.#line = new Line(limits.maxWaiting, 'requests wait for this responder');
     this.#next = firstInstanceId % instanceIds;
+    this.#line = new Line(limits.maxWaiting, 'requests wait for this responder');
   }
 
   /** Nothing under way, nothing waiting, no id resting: nothing is lost by forgetting it. */

@@ -15,11 +15,6 @@ export interface MessageHeader {
   readonly command: number;
 }
 
-/** Which command a header or a declaration is about. */
-export interface CommandKey {
-  readonly command: number;
-}
-
 export interface ProtocolTiming {
   /** For an answer, per try; ms. */
   readonly timeoutMs: number;
@@ -69,6 +64,8 @@ export interface Protocol<C extends AnyCommand = AnyCommand, H extends MessageHe
   readonly completionCodes: CompletionCodes;
   /** For completion codes nothing names: "code 0x99". */
   unnamedCode(code: number): string;
+  /** A completion code with its name, as the decoder's text shows it: "0 (SUCCESS)". */
+  codeText(code: number, name: string): string;
   /** Undefined for what has no header of this protocol: short, another version, a combination to discard. */
   readHeader(payload: Uint8Array): H | undefined;
   /** Why there is none, for people. Called only after `readHeader` gave none. @throws CodecError */
@@ -114,9 +111,21 @@ export class CommandTable<C extends AnyCommand, H extends MessageHeader> {
   /** "GetEndpointID", also where there is no declaration; "command 0x42" for what nothing names. */
   nameOf(header: H): string {
     return (
-      this.find(header)?.name ??
-      this.undeclared(header) ??
-      `command 0x${header.command.toString(16).padStart(2, '0')}`
+      this.find(header)?.name ?? this.undeclared(header) ?? `command 0x${header.command.toString(16).padStart(2, '0')}`
     );
   }
+}
+
+/** Is this the answer to a request with that instance id and command? A header alone is not one. */
+export function isAnswer<C extends AnyCommand, H extends MessageHeader>(
+  protocol: Protocol<C, H>,
+  message: MctpMessage,
+  instanceId: number,
+  key: number,
+): boolean {
+  const { payload } = message;
+  if (payload.length <= protocol.headerSize) return false;
+  const header = protocol.readHeader(payload);
+  if (header === undefined || protocol.admits?.(header, message) === false) return false;
+  return header.kind === 'response' && header.instanceId === instanceId && protocol.key(header) === key;
 }

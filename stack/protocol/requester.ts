@@ -7,12 +7,13 @@ import type { Clock } from '../clock.js';
 import type { AnyCommand, RequestInput, ResponseFields } from '../codec/index.js';
 import { CompletionCodeError, MctpError } from '../errors.js';
 import { EID_BROADCAST } from '../ids.js';
-import { addressText, type MctpAddress, type MctpMessage, type MctpSocket, type Transport } from '../transport.js';
+import { addressText } from '../place.js';
+import type { MctpAddress, MctpMessage, MctpSocket, Transport } from '../transport.js';
 import { wait } from '../util/async.js';
 import { completionCodeName } from './completion-codes.js';
 import { Lane } from './lane.js';
 import type { Messages, ResponseOf } from './message.js';
-import type { MessageHeader, Protocol } from './protocol.js';
+import { isAnswer, type MessageHeader, type Protocol } from './protocol.js';
 
 export interface RequestPatience {
   /** For an answer, per try; ms. */
@@ -46,6 +47,10 @@ export interface RequesterOptions extends RequestPatience {
   readonly maxPeers?: number;
   /** An instance id whose request was not answered rests for so long; ms. */
   readonly instanceIdExpiryMs?: number;
+  /** Begin with another instance id for each responder: a place may turn out to be a known EID's. Default false. */
+  readonly spreadInstanceIds?: boolean;
+  /** Say in a CompletionCodeError which responder it was; default true. */
+  readonly nameResponder?: boolean;
 }
 
 export interface RequesterCounters {
@@ -74,7 +79,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
   readonly #socket: MctpSocket;
   readonly #options: RequesterOptions;
   readonly #lanes = new Map<string, Lane>();
-  #nextFirstId = 0;
+  #lanesMade = 0;
   #closed = false;
 
   /** @throws MctpError EAFNOSUPPORT, EACCES from transports which need the system for a socket */
@@ -106,7 +111,8 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     const { completionCode } = response;
     if (command.response.isSuccess(completionCode)) return response as ResponseFields<K>;
     const name = completionCodeName(this.#protocol, completionCode, command);
-    throw new CompletionCodeError(`${command.name} to ${addressText(peer)}`, completionCode, name);
+    const what = this.#options.nameResponder === false ? command.name : `${command.name} to ${addressText(peer)}`;
+    throw new CompletionCodeError(what, completionCode, name);
   }
 
   /**
@@ -153,6 +159,11 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     }
   }
 
+  /** One text per responder, whatever the spelling of its address. */
+  peerKey(peer: MctpAddress): string {
+    return this.#transport.peerKey(peer);
+  }
+
   /** A datagram: carried out and not answered. May be broadcast. @throws as `MctpSocket.send` */
   async send<K extends C>(
     peer: MctpAddress,
@@ -174,7 +185,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    const error = new MctpError('ECANCELED', `the ${this.#protocol.name} client was closed`);
+    const error = this.#closedError();
     for (const lane of this.#lanes.values()) lane.close(error);
     this.#lanes.clear();
     this.#socket.close();
@@ -192,6 +203,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     // Until the request is known to be answered, its id rests.
     let rest = true;
     try {
+      if (this.#closed) throw this.#closedError();
       const { instanceIds, messageType } = this.#protocol;
       const payload = message.slice();
       payload[0] = (payload[0]! & ~(instanceIds - 1)) | instanceId;
@@ -224,16 +236,14 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     return new MctpError('ETIMEDOUT', what, { cause: error });
   }
 
-  #accept({ payload }: MctpMessage, instanceId: number, command: C): boolean {
-    const header = this.#protocol.readHeader(payload);
-    const accepted =
-      header !== undefined &&
-      header.kind === 'response' &&
-      header.instanceId === instanceId &&
-      this.#protocol.key(header) === this.#protocol.key(command) &&
-      payload.length > this.#protocol.headerSize;
+  #accept(message: MctpMessage, instanceId: number, command: C): boolean {
+    const accepted = isAnswer(this.#protocol, message, instanceId, this.#protocol.key(command));
     if (!accepted) this.counters.mismatched++;
     return accepted;
+  }
+
+  #closedError(): MctpError {
+    return new MctpError('ECANCELED', `the ${this.#protocol.name} client was closed`);
   }
 
   #lane(to: MctpAddress): Lane {
@@ -245,7 +255,8 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     if (this.#lanes.size >= maxPeers) this.#forgetIdle(maxPeers);
     const instanceIdExpiryMs = this.#options.instanceIdExpiryMs ?? this.#protocol.timing.instanceIdExpiryMs;
     const limits = { outstanding, maxWaiting, instanceIdExpiryMs };
-    lane = new Lane(this.clock, limits, this.#protocol.instanceIds, this.#nextFirstId++);
+    const first = this.#options.spreadInstanceIds === true ? this.#lanesMade++ : 0;
+    lane = new Lane(this.clock, limits, this.#protocol.instanceIds, first);
     this.#lanes.set(key, lane);
     return lane;
   }

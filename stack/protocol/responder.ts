@@ -9,7 +9,14 @@ import { EID_NULL } from '../ids.js';
 import { type Logger, SILENT } from '../logger.js';
 import type { BindAddress, MctpAddress, MctpMessage, MctpSocket, Transport } from '../transport.js';
 import type { MaybePromise } from '../util/async.js';
-import { fail, type HandlerResult, type Handlers, NO_ANSWER, type Registered, type RequestContext } from './handlers.js';
+import {
+  fail,
+  type HandlerResult,
+  type Handlers,
+  NO_ANSWER,
+  type Registered,
+  type RequestContext,
+} from './handlers.js';
 import type { Messages } from './message.js';
 import type { MessageHeader, Protocol } from './protocol.js';
 import { type RecentRequest, RetryCache } from './retry-cache.js';
@@ -29,7 +36,7 @@ export interface ResponderOptions<H extends MessageHeader = MessageHeader> {
 }
 
 export interface ResponderCounters {
-  /** Messages with a command for us. */
+  /** Retries and datagrams not counted. */
   requests: number;
   datagrams: number;
   responses: number;
@@ -120,7 +127,6 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     }
     const silent = header.kind === 'datagram';
     if (silent) this.counters.datagrams++;
-    else this.counters.requests++;
     const answer = this.#answerTo(header, message);
     if (!silent) return answer;
     return answer instanceof Promise ? answer.then(() => undefined) : undefined;
@@ -137,9 +143,11 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     if (found === undefined) {
       this.#recent.forget(requester);
       this.counters.unsupported++;
+      if (header.kind === 'request') this.counters.requests++;
       return this.messages.encodeFailure(header, this.unsupported(header));
     }
     const known = this.#recent.find(requester, payload);
+    if (known === undefined && header.kind === 'request') this.counters.requests++;
     if (known !== undefined) {
       // Worked on, or answered before: once is enough.
       this.counters.repeated++;

@@ -13,6 +13,7 @@ import {
 } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { type Link, type LinkHost, type PhysicalAddress, TRANSMIT, type TransmitResult } from '../link.js';
+import { fail } from '../protocol/index.js';
 
 export interface RateLimit {
   /** Packets that may go at once. */
@@ -95,6 +96,7 @@ export class RateLimitedLink implements Link {
     } else {
       this.#release({ burst: held.length, rate: 1, tokens: held.length, filledAt: 0, held, timer: undefined });
     }
+    this.inner.flush?.();
   }
 
   attach(host: LinkHost): void {
@@ -133,6 +135,10 @@ export class RateLimitedLink implements Link {
     return TRANSMIT.pending;
   }
 
+  flush(): void {
+    this.inner.flush?.();
+  }
+
   async close(): Promise<void> {
     this.#giveBack(new MctpError('ECANCELED', `link ${this.name} was closed`));
     await this.inner.close();
@@ -162,6 +168,7 @@ export class RateLimitedLink implements Link {
   /** Held packets come before new ones. */
   #ready(): void {
     for (const bucket of this.#buckets.values()) this.#release(bucket);
+    this.inner.flush?.();
     if (!this.#refused || this.#inside.size >= this.inner.window) return;
     this.#refused = false;
     this.#host?.ready();
@@ -193,7 +200,10 @@ export class RateLimitedLink implements Link {
     bucket.timer = undefined;
     if (bucket.held.length === 0) return;
     const wait = (Math.max(0, 1 - bucket.tokens) * 1000) / bucket.rate;
-    bucket.timer = this.clock.schedule(wait, () => this.#release(bucket));
+    bucket.timer = this.clock.schedule(wait, () => {
+      this.#release(bucket);
+      this.inner.flush?.();
+    });
   }
 
   #giveBack(reason: MctpError): void {
@@ -226,25 +236,25 @@ export function serveRateLimits(
 ): () => void {
   const linkOf = (name: string): RateLimitedLink | undefined => links.find((link) => link.name === name);
   const registered = [
-    responder.handle(QueryRateLimit, (_fields, { message }) => {
+    responder.handlers.on(QueryRateLimit, (_fields, { message }) => {
       const link = linkOf(message.link);
-      if (link === undefined) return COMPLETION.unsupportedCommand;
+      if (link === undefined) return fail(COMPLETION.unsupportedCommand);
       const now = link.limitOf(message.source);
       return { ...abilities, burstNow: now?.burst ?? 0, txNow: now?.rate ?? 0, caps: ['limitingSupported'] as const };
     }),
-    responder.handle(RequestTXRateLimit, ({ burst, rate }, { message }) => {
+    responder.handlers.on(RequestTXRateLimit, ({ burst, rate }, { message }) => {
       const link = linkOf(message.link);
-      if (link === undefined) return COMPLETION.unsupportedCommand;
+      if (link === undefined) return fail(COMPLETION.unsupportedCommand);
       if (burst === 0) link.limit(message.source, undefined);
-      else if (rate < abilities.txMin || rate > abilities.txMax || rate === 0) return COMPLETION.invalidData;
+      else if (rate < abilities.txMin || rate > abilities.txMax || rate === 0) return fail(COMPLETION.invalidData);
       else link.limit(message.source, { burst: Math.min(burst, abilities.burstMax), rate });
       const now = link.limitOf(message.source);
       return { burst: now?.burst ?? 0, rate: now?.rate ?? 0 };
     }),
     // A peer that takes less, or more, from now on.
-    responder.handle(UpdateRateLimit, ({ burst, rate }, { message }) => {
+    responder.handlers.on(UpdateRateLimit, ({ burst, rate }, { message }) => {
       const link = linkOf(message.link);
-      if (link === undefined) return COMPLETION.unsupportedCommand;
+      if (link === undefined) return fail(COMPLETION.unsupportedCommand);
       link.limit(message.source, burst === 0 || rate === 0 ? undefined : { burst, rate });
       return {};
     }),

@@ -1,4 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readDefaultBench } from '../../hw-fixtures/bench/description/default-bench.js';
 import { DEFAULT_BENCH } from '../../hw-fixtures/index.js';
 import { BusOwner } from '../../stack/bus-owner/index.js';
 import { GetEndpointID, GetEndpointUUID, GetMessageTypeSupport } from '../../stack/control/index.js';
@@ -31,11 +33,11 @@ describe('the default bench', () => {
   ])('%s answers at its physical address', async (name, link, physicalAddress, endpointType) => {
     const { clock, bench, client } = await world();
     const to = { eid: 0, link, physicalAddress };
-    expect(await settle(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ eid: 0, endpointType });
-    expect(await settle(clock, client.request(GetEndpointUUID, to, {}))).toMatchObject({
+    expect(await settle(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ eid: 0, endpointType });
+    expect(await settle(clock, client.request(to, GetEndpointUUID, {}))).toMatchObject({
       uuid: bench.device(name).uuid,
     });
-    expect(await settle(clock, client.request(GetMessageTypeSupport, to, {}))).toMatchObject({
+    expect(await settle(clock, client.request(to, GetMessageTypeSupport, {}))).toMatchObject({
       types: name === 'nic' ? [1, 0x7e, 0x7f] : [1, 0x7e],
     });
   });
@@ -93,6 +95,32 @@ probability = 0.002
   });
 });
 
+describe('the file of the default bench', () => {
+  const root = new URL('../../', import.meta.url);
+  const file = 'hw-fixtures/bench/description/default-bench.toml';
+
+  it.each([
+    'hw-fixtures/bench/description/default-bench.ts',
+    'dist/hw-fixtures/bench/description/default-bench.js',
+    'dist/tools/mctpkit.js',
+    'dist/mctpkit.js',
+  ])('is found from %s', (code) => {
+    expect(readDefaultBench(new URL(code, root))).toBe(readFileSync(new URL(file, root), 'utf8'));
+  });
+
+  it('is in the package', () => {
+    const { files } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { files: string[] };
+    expect(files).toContain(file);
+    expect(existsSync(new URL(file, root))).toBe(true);
+  });
+
+  it('says what is wrong when the code has left its package', () => {
+    expect(() => readDefaultBench('file:///nowhere/of/ours/mctpkit.js')).toThrow(
+      `mctpkit is incomplete: ${file} is missing`,
+    );
+  });
+});
+
 describe('a device of the bench', () => {
   it('loses its EID when it is reset, and is away while it boots', async () => {
     const { clock, bench, client, host } = await world();
@@ -105,11 +133,11 @@ describe('a device of the bench', () => {
     ssd.reset(30);
     await pass(clock, 5);
     expect(ssd.running).toBe(false);
-    await expect(settle(clock, client.request(GetEndpointID, to, {}, { retries: 0 }))).rejects.toMatchObject({
+    await expect(settle(clock, client.request(to, GetEndpointID, {}, { retries: 0 }))).rejects.toMatchObject({
       code: 'ENACK',
     });
     await pass(clock, 100);
-    expect(await settle(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ eid: 0 });
+    expect(await settle(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ eid: 0 });
     expect(ssd.counters).toMatchObject({ boots: 2, resets: 1 });
   });
 
@@ -122,11 +150,11 @@ describe('a device of the bench', () => {
     ] as const) {
       const to = { eid: 0, link, physicalAddress };
       await settle(clock, bench.device(name).powerOff());
-      await expect(settle(clock, client.request(GetEndpointID, to, {}))).rejects.toMatchObject({
+      await expect(settle(clock, client.request(to, GetEndpointID, {}))).rejects.toMatchObject({
         code: name === 'mcu' ? 'ETIMEDOUT' : 'ENACK',
       });
       await settle(clock, bench.device(name).powerOn());
-      expect(await settle(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ eid: 0 });
+      expect(await settle(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ eid: 0 });
     }
   });
 
@@ -137,6 +165,6 @@ describe('a device of the bench', () => {
     expect(host.links().map((link) => link.up)).toEqual([true, false]);
     bench.hostPort('serial0').replug();
     await pass(clock, 300);
-    expect(await settle(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ eid: 0 });
+    expect(await settle(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ eid: 0 });
   });
 });

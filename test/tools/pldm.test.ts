@@ -7,9 +7,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createLink } from '../../bindings/link-registry.js';
 import { systemClock } from '../../bindings/system-clock.js';
 import { Device, type DeviceApp } from '../../hw-fixtures/index.js';
-import { decodeHeader, encodeResponse } from '../../pldm/base/index.js';
+import { decodeHeader } from '../../pldm/base/index.js';
+import { pldmMessages } from '../../pldm/base/pldm-protocol.js';
 import { GetPDR, GetPDRRepositoryInfo, GetSensorReading } from '../../pldm/platform/index.js';
-import { type Finished, mctpkit, RunningCommand } from '../support/cli.js';
+import { type Finished, RunningCommand } from '../support/cli.js';
+import { mctpkit } from '../support/in-process.js';
 import { nullModem } from '../support/null-modem.js';
 
 const MCU = 'bench:serial0';
@@ -244,7 +246,7 @@ const HALF_A_READING = (id: number): Uint8Array => Uint8Array.of(id, 2, GetSenso
 
 describe('termini that misbehave', () => {
   const info = (id: number): Uint8Array =>
-    encodeResponse(GetPDRRepositoryInfo, id, {
+    pldmMessages.encodeResponse(GetPDRRepositoryInfo, id, {
       repositoryState: 0,
       updateTime: '00'.repeat(13),
       oemUpdateTime: '00'.repeat(13),
@@ -254,7 +256,7 @@ describe('termini that misbehave', () => {
       dataTransferHandleTimeout: 0,
     });
   const pdr = (id: number, handle: number, nextRecordHandle: number): Uint8Array =>
-    encodeResponse(GetPDR, id, {
+    pldmMessages.encodeResponse(GetPDR, id, {
       nextRecordHandle,
       nextDataTransferHandle: 0,
       transferFlag: 'startAndEnd',

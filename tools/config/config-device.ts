@@ -1,7 +1,7 @@
 /** `[devices.NAME]`: what one device is called, gets, and cannot take. */
 
 import type { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
-import type { DevicePolicy } from '../../stack/bus-owner/owner-options.js';
+import type { DevicePolicy } from '../../stack/bus-owner/bus-owner-options.js';
 import type { DeviceConfig } from './config-model.js';
 import { addressValue, eidValue, uuidValue, wordList } from './values.js';
 

@@ -1,6 +1,7 @@
 /** What a layer is to the tools: bytes taken apart and put together, without any state or I/O. */
 
 import type { Json } from '../../stack/codec/codec.js';
+import type { MessageKind } from '../../stack/protocol/index.js';
 import { concat, type Fields } from './named-fields.js';
 
 /** A packet found in frames. */
@@ -28,8 +29,6 @@ export interface PacketLayer {
   /** @throws MctpError EINVAL, EMSGSIZE */
   frame(packet: Uint8Array, fields: Fields): Uint8Array;
 }
-
-export type MessageKind = 'request' | 'response' | 'datagram';
 
 /** A message taken apart. */
 export interface DecodedMessage {

@@ -15,6 +15,8 @@ type Known = Pick<MessageLayer, 'carries' | 'title' | 'type' | 'typeByteInHex' |
 
 export interface LazyLayer {
   readonly layer: MessageLayer;
+  /** What is said of it without its code. */
+  readonly known: Known;
   /** Called by the layer's own module when it is loaded. */
   provide(layer: MessageLayer): void;
 }
@@ -26,6 +28,7 @@ export function lazyLayer(known: Known, load: () => Promise<unknown>): LazyLayer
     return loaded;
   };
   return {
+    known,
     layer: {
       ...known,
       decode: (message) => real().decode(message),

@@ -1,6 +1,6 @@
 /** `fw cancel` and `fw activate`: a device out of update mode, and what is pending made active. */
 
-import { completionCodeName } from '../../pldm/base/pldm-completion-codes.js';
+import { completionCodeName } from '../../pldm/base/pldm-protocol.js';
 import { cancelUpdate } from '../../pldm/firmware/agent/cancel-update.js';
 import { fdStateName, readInventory, readStatus } from '../../pldm/firmware/agent/read-inventory.js';
 import { AGENT_TIMING } from '../../pldm/firmware/firmware-timing.js';

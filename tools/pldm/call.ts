@@ -1,7 +1,7 @@
 /** Any declared command, called with its fields, and its answer explained. */
 
 import type { AnyPldmCommand } from '../../pldm/base/pldm-command.js';
-import { completionCodeName } from '../../pldm/base/pldm-completion-codes.js';
+import { completionCodeName } from '../../pldm/base/pldm-protocol.js';
 import { GetNumericEffecterValue } from '../../pldm/platform/effecter-commands.js';
 import { GetSensorHysteresis, GetSensorThresholds } from '../../pldm/platform/sensor-commands.js';
 import type { Terminus } from '../../pldm/terminus/terminus.js';

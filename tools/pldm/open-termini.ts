@@ -1,9 +1,10 @@
 /** Termini to talk to: the endpoints that say they speak PLDM, or the ones somebody names. */
 
-import { type CallOptions, PldmClient } from '../../pldm/base/pldm-client.js';
+import { PldmClient } from '../../pldm/base/pldm-client.js';
 import { Terminus } from '../../pldm/terminus/terminus.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import { type Address, linksFor, parseAddress, resolveAddress, type Target, targetOf } from '../address.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { printable, refusal } from '../errors.js';
@@ -17,6 +18,7 @@ import {
   OWN_EID_OPTION,
   wholeNumberOption,
 } from '../verb.js';
+import type { World } from '../world.js';
 
 /** Options of every verb that speaks PLDM. */
 export const PLDM_OPTIONS = {
@@ -49,7 +51,7 @@ export interface Pldm {
 export async function openPldm(
   texts: readonly string[],
   options: PldmOptions,
-  signal: AbortSignal,
+  world: World,
   /** Everybody gets an EID, also who is named by a place: who has none sends no events. */
   withEids = false,
 ): Promise<Pldm> {
@@ -59,11 +61,11 @@ export async function openPldm(
     links: links.length > 0 ? links : options.link,
     ownEid: options.ownEid,
     capture: options.capture,
-    config: await findConfig(options.config),
-    signal,
+    config: await findConfig(options.config, world.env),
+    world,
   });
   const call: CallOptions = {
-    signal,
+    signal: world.signal,
     ...(options.timeout !== undefined && { timeoutMs: options.timeout }),
     ...(options.retries !== undefined && { retries: options.retries }),
   };

@@ -2,9 +2,8 @@
 
 import type { PhysicalAddress } from '../../stack/link.js';
 import type { AddressEntry, NeighbourEntry, RouteEntry } from '../../stack/transport.js';
+import type { MaybePromise } from '../../stack/util/async.js';
 import type { SessionLinkStatus } from '../session.js';
-
-type MaybePromise<T> = T | Promise<T>;
 
 /** What is to be different of a link; what is left out stays. */
 export interface LinkSettings {

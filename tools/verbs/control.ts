@@ -1,8 +1,9 @@
 /** The verb `control`: any command of the control protocol, to anybody. */
 
 import { toJson, toText } from '../../stack/codec/index.js';
-import { CONTROL_COMMANDS, ControlClient, type ControlRequestOptions } from '../../stack/control/index.js';
+import { CONTROL_COMMANDS, ControlClient } from '../../stack/control/index.js';
 import { CompletionCodeError } from '../../stack/errors.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { controlFields, findControlCommand } from '../control/command-words.js';
@@ -45,25 +46,26 @@ export const control = defineVerb({
     ['mctpkit control i2c:1/0x1d set-endpoint-id operation=force eid=20', 'by address: the EID is not known yet'],
     ['mctpkit control 9 GetMCTPVersionSupport type=0xff --json', ''],
   ],
-  async run({ args, options, io, signal }) {
+  async run({ args, options, world }) {
+    const { io, signal } = world;
     const address = parseAddress(args[0]!);
     const command = findControlCommand(args[1]!);
     const fields = controlFields(command, args.slice(2));
     const { ownEid, capture, timeout, retries, json } = options;
-    const config = await findConfig(options.config);
-    const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, config, signal });
-    const client = new ControlClient(session.host, { clock: session.clock });
+    const config = await findConfig(options.config, world.env);
+    const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, config, world });
+    const client = new ControlClient({ transport: session.host, clock: session.clock });
     try {
       io.progress('looking for it ...');
       const { to, name } = await resolveAddress(session, address);
       io.progress('');
-      const patience: ControlRequestOptions = {
+      const patience: CallOptions = {
         signal,
         ...(timeout !== undefined && { timeoutMs: timeout }),
         ...(retries !== undefined && { retries }),
       };
       const start = session.clock.now();
-      const answer = await client.request(command, to, fields as never, patience).catch((error: unknown) => {
+      const answer = await client.request(to, command, fields as never, patience).catch((error: unknown) => {
         if (error instanceof CompletionCodeError) return error;
         throw error;
       });

@@ -3,10 +3,11 @@
 import type { Clock } from '../../../stack/clock.js';
 import type { RequestInput } from '../../../stack/codec/index.js';
 import { CompletionCodeError, MctpError, type MctpErrorCode } from '../../../stack/errors.js';
+import type { CallOptions, ResponseOf } from '../../../stack/protocol/index.js';
 import { onAbort } from '../../../stack/util/abort.js';
 import { wait } from '../../../stack/util/async.js';
-import type { AnyPldmCommand, ResponseOf } from '../../base/pldm-command.js';
-import { completionCodeName } from '../../base/pldm-completion-codes.js';
+import type { AnyPldmCommand } from '../../base/pldm-command.js';
+import { completionCodeName } from '../../base/pldm-protocol.js';
 import type { Terminus } from '../../terminus/terminus.js';
 
 /** What may be over in a moment: the request did not arrive. Silence is retried by the PLDM client itself. */
@@ -25,10 +26,15 @@ export class AgentClient {
   }
 
   /** @throws MctpError, among them ECANCELED */
-  async ask<C extends AnyPldmCommand>(command: C, fields: RequestInput<C>): Promise<ResponseOf<C>> {
+  async ask<C extends AnyPldmCommand>(
+    command: C,
+    fields: RequestInput<C>,
+    options: CallOptions = {},
+  ): Promise<ResponseOf<C>> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.terminus.exchange(command, fields, this.signal === undefined ? {} : { signal: this.signal });
+        const { signal } = this;
+        return await this.terminus.exchange(command, fields, signal === undefined ? options : { ...options, signal });
       } catch (error) {
         if (!MctpError.is(error) || !PASSING.includes(error.code) || attempt >= TRIES) throw error;
       }

@@ -2,8 +2,8 @@
 
 import type { Clock } from '../../../stack/clock.js';
 import type { Failure } from '../../../stack/codec/index.js';
+import { fail } from '../../../stack/protocol/index.js';
 import { wait } from '../../../stack/util/async.js';
-import { fail } from '../../base/handlers.js';
 import { AUX_STATE, FD_STATE, FWUP_CODES, PROGRESS_NOT_SUPPORTED } from '../firmware-enums.js';
 import type { AgentTiming } from '../firmware-timing.js';
 import { BASELINE_TRANSFER_SIZE } from '../inventory-commands.js';
@@ -200,7 +200,7 @@ export class ComponentTransfer {
     const { phase } = this;
     const heardAt = this.#heardAt;
     const status = await this.#options.status(signal).catch(() => undefined);
-    // What has come meanwhile says more.
+    // What has come since then says more.
     if (status === undefined || this.#settled || this.phase !== phase || this.#heardAt !== heardAt) return;
     const { currentState, auxState, progressPercent, reasonCode } = status;
     if (currentState === FD_STATE.idle) {
