@@ -200,8 +200,8 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     patience: { readonly timeoutMs: number; readonly retries: number; readonly signal: AbortSignal | undefined },
   ): Promise<ResponseOf<K>> {
     const { timeoutMs, retries, signal } = patience;
-    // Until the request is known to be answered, its id rests.
-    let rest = true;
+    let answered = false;
+    let rest = false;
     try {
       if (this.#closed) throw this.#closedError();
       const { instanceIds, messageType } = this.#protocol;
@@ -216,19 +216,21 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
         accept: (answer) => this.#accept(answer, instanceId, command),
         ...(signal === undefined ? {} : { signal }),
       });
-      rest = false;
+      answered = true;
       this.counters.responses++;
       return this.messages.decodeResponse(command, reply.payload);
     } catch (error) {
-      throw this.#explain(error, rest, peer, command, patience);
+      // An answer may still come. Other errors say that the request did not go out.
+      rest = !answered && (MctpError.is(error, 'ETIMEDOUT') || MctpError.is(error, 'ECANCELED'));
+      throw this.#explain(error, answered, peer, command, patience);
     } finally {
       lane.leave(instanceId, rest);
     }
   }
 
-  #explain(error: unknown, unanswered: boolean, peer: MctpAddress, command: C, patience: RequestPatience): unknown {
-    if (!unanswered) this.counters.undecodable++;
-    if (!unanswered || !MctpError.is(error, 'ETIMEDOUT')) return error;
+  #explain(error: unknown, answered: boolean, peer: MctpAddress, command: C, patience: RequestPatience): unknown {
+    if (answered) this.counters.undecodable++;
+    if (answered || !MctpError.is(error, 'ETIMEDOUT')) return error;
     this.counters.timeouts++;
     const { timeoutMs = 0, retries = 0 } = patience;
     const tries = retries === 0 ? '1 try' : `${retries + 1} tries`;
