@@ -36,7 +36,18 @@ export function copyRange(from: Uint8Array, start: number, end: number, to: Uint
       toArray = to;
       toView = new DataView(to.buffer, to.byteOffset, to.byteLength);
     }
-    for (; i + 4 <= length; i += 4) toView.setInt32(at + i, fromView.getInt32(start + i));
+    const target = toView;
+    const source = fromView;
+    for (; i + 16 <= length; i += 16) {
+      target.setInt32(at + i, source.getInt32(start + i, true), true);
+      target.setInt32(at + i + 4, source.getInt32(start + i + 4, true), true);
+      target.setInt32(at + i + 8, source.getInt32(start + i + 8, true), true);
+      target.setInt32(at + i + 12, source.getInt32(start + i + 12, true), true);
+    }
+    for (; i + 4 <= length; i += 4) target.setInt32(at + i, source.getInt32(start + i, true), true);
+    // The last few with some of those before them, which is less work than one by one.
+    if (i < length) target.setInt32(at + length - 4, source.getInt32(start + length - 4, true), true);
+    return;
   }
   for (; i < length; i++) to[at + i] = from[start + i]!;
 }
