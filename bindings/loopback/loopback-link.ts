@@ -63,8 +63,9 @@ class LoopbackWire {
   }
 
   push(sender: LoopbackLink, buffer: Uint8Array, start: number, end: number, slot: number): void {
-    const place = this.#places[(this.#first + this.#count) % this.#places.length]!;
-    this.#count++;
+    let index = this.#first + this.#count++;
+    if (index >= this.#places.length) index -= this.#places.length;
+    const place = this.#places[index]!;
     place.sender = sender;
     place.buffer = buffer;
     place.start = start;
