@@ -19,7 +19,7 @@ export const TRANSMIT = {
 } as const;
 export type TransmitResult = (typeof TRANSMIT)[keyof typeof TRANSMIT];
 
-/** What a link calls in the stack. Only valid between `attach` and the end of `close`. */
+/** What a link calls in the stack. Only valid between `attach` and the end of `close`. None of it throws. */
 export interface LinkHost {
   /**
    * One packet, header included, in buffer[start, end). The range is only valid during the call.
