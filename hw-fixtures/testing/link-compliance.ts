@@ -183,6 +183,20 @@ export function describeLinkCompliance(name: string, makePair: () => LinkPair | 
       for (const error of hostA.done.values()) expect(error).toBeUndefined();
     });
 
+    it('receives after transmit has returned, also what is answered while it is received', async () => {
+      // Given: each side sends the packet back at once, one byte longer, until it is as long as it may be.
+      const bounce = (host: RecordingHost, to: PhysicalAddress) => (bytes: Uint8Array) => {
+        if (bytes.length < largest(a)) host.send(samplePacket(bytes.length + 1, 3), to);
+      };
+      hostA.onPacket = bounce(hostA, b.ownAddress);
+      hostB.onPacket = bounce(hostB, a.ownAddress);
+      await send(hostA, samplePacket(5, 3), b.ownAddress);
+      await until(() => hostA.packets.length + hostB.packets.length === largest(a) - 4);
+      await until(() => hostA.pending.size === 0 && hostB.pending.size === 0);
+      expect(hostA.violations).toEqual([]);
+      expect(hostB.violations).toEqual([]);
+    });
+
     it('gives back what is pending when it closes', async () => {
       for (let index = 0; index < 64; index++) {
         if (hostA.send(samplePacket(68, index), b.ownAddress).result === TRANSMIT.busy) break;

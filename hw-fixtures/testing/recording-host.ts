@@ -21,10 +21,13 @@ export class RecordingHost implements LinkHost {
   /** What the link did against the contract. */
   readonly violations: string[] = [];
   readies = 0;
+  /** Called for each packet while it is received, as a stack may answer at once. */
+  onPacket: ((bytes: Uint8Array) => void) | undefined;
   closed = false;
   #link!: Link;
   #slot = 0;
   #transmitting = false;
+  #receiving = false;
   #owesReady = false;
   #waiters: (() => void)[] = [];
 
@@ -46,12 +49,19 @@ export class RecordingHost implements LinkHost {
     if (result === TRANSMIT.pending) this.pending.set(slot, buffer);
     else if (result === TRANSMIT.sent) buffer.fill(POISON);
     else this.#owesReady = true;
+    this.#link.flush?.();
     return { result, slot };
   }
 
   receive(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): void {
     this.#event('receive');
-    this.packets.push({ bytes: new Uint8Array(buffer.subarray(start, end)), from });
+    if (this.#transmitting) this.violations.push('receive inside transmit');
+    if (this.#receiving) this.violations.push('receive inside receive');
+    this.#receiving = true;
+    const bytes = new Uint8Array(buffer.subarray(start, end));
+    this.packets.push({ bytes, from });
+    this.onPacket?.(bytes);
+    this.#receiving = false;
   }
 
   transmitted(slot: number, error?: MctpError): void {

@@ -52,7 +52,7 @@ export function serveRouting(responder: ControlResponder, host: RoutingHost): ()
     responder.handle(ResolveUUID, async ({ uuid, handle }, { message }) => {
       const known = endpointsWith(host, uuid, message.link);
       const entries = known.length > 0 ? known : await endpointsAbove(host, uuid, message.link);
-      return page(entries, handle, 4 + Math.max(0, ...entries.map(({ phys }) => phys.length)));
+      return page(entries, handle, 4 + entries.reduce((most, { phys }) => Math.max(most, phys.length), 0));
     }),
   ];
   if (networkId !== undefined) registered.push(responder.handle(GetNetworkID, () => ({ networkId })));

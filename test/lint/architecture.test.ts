@@ -32,6 +32,16 @@ describe('architecture lint', () => {
     expect(whats('stack/a.ts', ' * setTimeout() in a comment')).toEqual([]);
   });
 
+  it('refuses a list spread into a call in the core', () => {
+    const what = 'a list of any length is not spread into a call: loop over it';
+    for (const code of ['all.push(...items);', 'Math.max(0, ...sizes)', 'String.fromCharCode(...bytes)']) {
+      expect(whats('pldm/a.ts', code)).toEqual([what]);
+    }
+    expect(whats('pldm/a.ts', 'all.push({ size, ...place });')).toEqual([]);
+    expect(whats('pldm/a.ts', 'all.push([...items]);')).toEqual([]);
+    expect(whats('tools/a.ts', 'lines.push(...block);')).toEqual([]);
+  });
+
   it('finds files that are two things', () => {
     expect(whats('stack/a.ts', 'x\n'.repeat(460))).toEqual(['461 lines: probably two things']);
   });

@@ -13,6 +13,7 @@ import { findConfig } from '../config/find.js';
 import { refusal } from '../errors.js';
 import type { Io } from '../io.js';
 import { Session } from '../session.js';
+import type { World } from '../world.js';
 
 export interface FirmwareOptions {
   readonly link: readonly string[];
@@ -51,10 +52,10 @@ export interface FirmwareSession {
 export async function withFirmware(
   addresses: readonly string[],
   options: FirmwareOptions,
-  io: Io,
-  signal: AbortSignal,
+  world: World,
   work: (firmware: FirmwareSession, signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
+  const { io, signal } = world;
   const parsed = addresses.map(parseAddress);
   const links = [...new Set(parsed.flatMap((address) => linksFor(address, options.link)))];
   const life = new AbortController();
@@ -67,8 +68,8 @@ export async function withFirmware(
     links: links.length > 0 ? links : options.link,
     ownEid: options.ownEid,
     capture: options.capture,
-    config: await findConfig(options.config),
-    signal: life.signal,
+    config: await findConfig(options.config, world.env),
+    world: { ...world, signal: life.signal },
   });
   const { clock } = session;
   const client = new PldmClient({

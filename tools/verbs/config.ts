@@ -20,10 +20,11 @@ export const config = defineVerb({
     ['mctpkit config check', ''],
     ['mctpkit config check /etc/mctpd.conf', 'an mctpd.conf is understood too'],
   ],
-  async run({ args, options, io }) {
+  async run({ args, options, world }) {
+    const { io } = world;
     const [what, file] = args;
     if (what !== 'check') throw usageError(`config knows check, not "${what}"`);
-    const found = await (file === undefined ? findConfig(undefined) : readConfigFile(file));
+    const found = await (file === undefined ? findConfig(undefined, world.env) : readConfigFile(file));
     if (found === undefined) throw usageError(`there is no ${CONFIG_FILE} here: name the file to check`);
     if (options.json) io.print(JSON.stringify(found, null, 2));
     else for (const line of summary(found)) io.print(line);

@@ -7,9 +7,10 @@ export const version = defineVerb({
   summary: 'print the version',
   options: { json: JSON_OPTION },
   examples: [],
-  async run({ options, io }) {
+  async run({ options, world }) {
+    const { io } = world;
     const text = packageVersion();
-    io.print(options.json ? JSON.stringify({ mctpkit: text, node: process.version }) : `mctpkit ${text}`);
+    io.print(options.json ? JSON.stringify({ mctpkit: text, node: world.machine.node }) : `mctpkit ${text}`);
     return EXIT.done;
   },
 });
