@@ -111,7 +111,7 @@ export class I2cWire implements WireOfPort {
     return this.#stuck;
   }
 
-  /** Somebody holds a line low: what is under way breaks off, and writes that are not released in time fail with EBUSSTUCK. */
+  /** A device holds a line low: what is under way breaks off, and writes that are not released in time fail with EBUSSTUCK. */
   stick(line: 'SDA' | 'SCL' = 'SDA'): void {
     if (this.#stuck !== undefined) return;
     this.#stuck = line;
@@ -229,7 +229,7 @@ export class I2cWire implements WireOfPort {
     const now = this.timeline.now();
     const contenders = this.#waiting.filter((waiting) => this.#mayBegin(waiting) <= now + 1e-9);
     for (const contender of contenders) this.#waiting.splice(this.#waiting.indexOf(contender), 1);
-    // Nobody else wanted the bus while it was idle: all begin anew.
+    // No other controller wanted the bus while it was idle: all begin anew.
     if (contenders.some(({ port }) => this.#served.has(port))) this.#served.clear();
     const { winners: writers, losers } = arbitrate(contenders, this.timing);
     for (const { contender, afterMs } of losers) this.#loses(contender, now + afterMs);
