@@ -5,6 +5,7 @@ import { endpointName } from './address.js';
 import { printable } from './errors.js';
 import { endpointJson } from './format/endpoint-json.js';
 import type { Io } from './io.js';
+import type { WatchDocument } from './schema/network-documents.js';
 import type { Session } from './session.js';
 
 /** Until the signal. */
@@ -34,7 +35,7 @@ export function timed(line: string): string {
   return `${clock()}  ${printable(line)}`;
 }
 
-function eventJson(event: EndpointEvent): unknown {
+function eventJson(event: EndpointEvent): WatchDocument {
   const time = new Date().toISOString();
   if (event.type === 'conflict') return { event: event.type, time, place: event.place, what: event.what };
   const detail = 'what' in event ? event.what : 'reason' in event ? event.reason : null;

@@ -24,7 +24,7 @@ export function packetFault(packet: Uint8Array): string | undefined {
 }
 
 /** The fields of a packet of at least five bytes. Type and IC are there in first packets only. */
-export function packetFields(packet: Uint8Array): Fields {
+export function packetFields(packet: Uint8Array) {
   const header = readHeader(packet);
   const flags = packet[3]!;
   if (!header.som) return { ...header, flags, payload: toHex(packet, HEADER_SIZE) };

@@ -12,6 +12,7 @@ import { EXIT, printable } from '../errors.js';
 import { sizeText } from '../file/progress.js';
 import { tableLines } from '../format/columns.js';
 import type { Io } from '../io.js';
+import type { FwDocument } from '../schema/firmware-documents.js';
 import { classificationName, methodsText } from './fw-words.js';
 import { openPackage, sha256 } from './package-file.js';
 
@@ -26,7 +27,7 @@ export async function inspect(path: string, json: boolean, io: Io, signal: Abort
     io.progress('');
     const { findings, imageCrc32 } = check;
     if (json) {
-      const document = {
+      const document: FwDocument = {
         file: basename(path),
         size: pkg.size,
         sha256: hash,

@@ -7,6 +7,7 @@ import { eventWords } from '../format/event-lines.js';
 import { clockTime } from '../format/live.js';
 import { valueText } from '../format/sensor-table.js';
 import type { Io } from '../io.js';
+import type { SensorsWatchDocument } from '../schema/pldm-documents.js';
 import { jsonText } from './open-termini.js';
 import type { SensorPeer, SensorRow } from './readings.js';
 
@@ -26,22 +27,26 @@ export class JsonLines implements SensorViewer {
   constructor(readonly io: Io) {}
 
   readings(peer: SensorPeer, sensors: readonly SensorRow[]): void {
-    this.#line({ event: 'readings', ...about(peer), sensors });
+    this.#line({ time: this.#time(), event: 'readings', ...about(peer), sensors });
   }
 
   event(peer: SensorPeer, event: PlatformEvent): void {
     const { subject, what } = eventWords(event, peer.repository.view);
-    this.#line({ event: 'event', ...about(peer), subject, what, fields: event });
+    this.#line({ time: this.#time(), event: 'event', ...about(peer), subject, what, fields: event });
   }
 
   remark(peer: SensorPeer | undefined, what: string): void {
-    this.#line({ event: 'trouble', ...(peer === undefined ? {} : about(peer)), what });
+    this.#line({ time: this.#time(), event: 'trouble', ...(peer === undefined ? {} : about(peer)), what });
   }
 
   close(): void {}
 
-  #line(value: object): void {
-    this.io.print(jsonText({ time: new Date().toISOString(), ...value }));
+  #time(): string {
+    return new Date().toISOString();
+  }
+
+  #line(document: SensorsWatchDocument): void {
+    this.io.print(jsonText(document));
   }
 }
 

@@ -5,7 +5,7 @@ import { BIOS_TABLE } from '../../pldm/bios/bios-commands.js';
 import { BiosAttributes } from '../../pldm/bios/bios-requester.js';
 import { decodeForm, encodeForm, type FormName } from '../../pldm/command-registry.js';
 import { FruData } from '../../pldm/fru/fru-requester.js';
-import { fromHex, type Json } from '../../stack/codec/index.js';
+import { fromHex, type Json, toHex } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { isFields } from '../decode/named-fields.js';
 import { fileProblem, usageError } from '../errors.js';
@@ -66,7 +66,7 @@ export async function setBiosTable(words: readonly string[], context: CallContex
   const count = Array.isArray(decoded.entries) ? decoded.entries.length : 0;
   const name = Object.keys(BIOS_TABLE)[tableType]!;
   return {
-    json: { tableType, table: decoded, hex: table },
+    json: { tableType, table: decoded, hex: toHex(table) },
     lines: [`${name} table set: ${count} entries, ${table.length} bytes`],
   };
 }

@@ -9,6 +9,7 @@ import { FILTER_HELP, Filter } from '../decode/filter.js';
 import { EXIT, usageError } from '../errors.js';
 import { messageLine, packetLine } from '../format/live.js';
 import type { Io } from '../io.js';
+import type { CaptureDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
   defineVerb,
@@ -143,7 +144,13 @@ function show(
 }
 
 /** One line of `capture --json`. */
-export function packetEvent({ recorded, captured, dropped, lost, message }: ReturnType<Follower['hear']>): unknown {
+export function packetEvent({
+  recorded,
+  captured,
+  dropped,
+  lost,
+  message,
+}: ReturnType<Follower['hear']>): CaptureDocument {
   const { link, direction, physicalAddress, bytes, fault } = recorded;
   return {
     timeUs: Math.round(captured.timeUs!),

@@ -2,6 +2,7 @@
 
 import { CONFIG_FILE, type Config, findConfig, readConfigFile } from '../config/find.js';
 import { EXIT, usageError } from '../errors.js';
+import type { ConfigDocument } from '../schema/table-documents.js';
 import { defineVerb, JSON_OPTION } from '../verb.js';
 
 export const config = defineVerb({
@@ -24,7 +25,7 @@ export const config = defineVerb({
     if (what !== 'check') throw usageError(`config knows check, not "${what}"`);
     const found = await (file === undefined ? findConfig(undefined) : readConfigFile(file));
     if (found === undefined) throw usageError(`there is no ${CONFIG_FILE} here: name the file to check`);
-    if (options.json) io.print(JSON.stringify(found, null, 2));
+    if (options.json) io.print(JSON.stringify(found satisfies ConfigDocument, null, 2));
     else for (const line of summary(found)) io.print(line);
     return EXIT.done;
   },

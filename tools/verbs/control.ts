@@ -7,6 +7,7 @@ import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { controlFields, findControlCommand } from '../control/command-words.js';
 import { EXIT, printable } from '../errors.js';
+import type { ControlDocument } from '../schema/table-documents.js';
 import { Session } from '../session.js';
 import {
   CAPTURE_OPTION,
@@ -71,12 +72,19 @@ export const control = defineVerb({
       const refused = answer instanceof CompletionCodeError;
       const response = refused
         ? { completionCode: answer.completionCode, completionCodeName: answer.completionCodeName }
-        : toJson(command.response, answer);
+        : (toJson(command.response, answer) as ControlDocument['response']);
       if (json) {
-        const request = toJson(command.request, fields);
+        const request = toJson(command.request, fields) as ControlDocument['request'];
         io.print(
           JSON.stringify(
-            { target: name, command: command.name, code: command.code, request, response, timeMs },
+            {
+              target: name,
+              command: command.name,
+              code: command.code,
+              request,
+              response,
+              timeMs,
+            } satisfies ControlDocument,
             null,
             2,
           ),

@@ -15,6 +15,7 @@ import { EXIT, fileProblem, usageError } from '../errors.js';
 import { exchangeLines, summarise, summaryLine } from '../format/exchange-lines.js';
 import type { Io } from '../io.js';
 import { answerLines } from '../line-server.js';
+import type { DecodeDocument } from '../schema/traffic-documents.js';
 import { defineVerb, flag, JSON_OPTION, repeatedOption, textOption, valueOption } from '../verb.js';
 
 export const decode = defineVerb({
@@ -100,7 +101,7 @@ async function decodeBare(text: string, args: readonly string[], options: BareOp
     throw usageError(`--kind ${kind.kind} is no traffic: --filter and --exchanges mean nothing there`);
   const { units } = await readInput(args, 'pldm', io.stdin);
   const things = units.map(({ bytes }) => bareJson(kind, bytes));
-  if (options.json) io.print(JSON.stringify({ layer: 'pldm', detected: false, things }));
+  if (options.json) io.print(JSON.stringify({ layer: 'pldm', detected: false, things } satisfies DecodeDocument));
   else {
     for (const { bytes } of units) {
       for (const line of bareLines(kind, bytes, io.colours)) io.print(line);

@@ -9,6 +9,7 @@ import { EXIT, printable, refusal, usageError } from '../errors.js';
 import { endpointJson } from '../format/endpoint-json.js';
 import { endpointSummary, endpointTree, type ShownLink } from '../format/endpoint-tree.js';
 import type { Io } from '../io.js';
+import type { DiscoverDocument } from '../schema/network-documents.js';
 import { Session } from '../session.js';
 import { CAPTURE_OPTION, defineVerb, flag, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, repeatedOption } from '../verb.js';
 
@@ -108,7 +109,11 @@ function shownLinks(session: Session): (ShownLink & { readonly up: boolean })[] 
   return session.linkStatus();
 }
 
-function discoveryJson(session: Session, endpoints: readonly EndpointInfo[], conflicts: readonly Conflict[]): unknown {
+function discoveryJson(
+  session: Session,
+  endpoints: readonly EndpointInfo[],
+  conflicts: readonly Conflict[],
+): DiscoverDocument {
   return {
     links: session.linkStatus().map(({ name, network, binding, medium, up, transmissionUnit, eids, ownAddress }) => ({
       name,

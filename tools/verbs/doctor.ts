@@ -6,6 +6,7 @@ import { checkLink } from '../doctor/doctor-link.js';
 import { checkKernel, checkNode, checkPackages } from '../doctor/machine.js';
 import { EXIT, printable } from '../errors.js';
 import type { Colours } from '../format/colours.js';
+import type { DoctorDocument } from '../schema/network-documents.js';
 import { defineVerb, JSON_OPTION, repeatedOption } from '../verb.js';
 
 export const doctor = defineVerb({
@@ -38,7 +39,7 @@ export const doctor = defineVerb({
     io.progress('');
     const count = (status: CheckStatus): number => checks.filter((check) => check.status === status).length;
     const broken = count('broken');
-    if (options.json) io.print(JSON.stringify({ healthy: broken === 0, checks }, null, 2));
+    if (options.json) io.print(JSON.stringify({ healthy: broken === 0, checks } satisfies DoctorDocument, null, 2));
     else {
       for (const line of checkLines(checks, io.colours)) io.print(line);
       const missing = count('missing');

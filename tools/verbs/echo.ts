@@ -6,6 +6,7 @@ import { messageTypeNumber } from '../decode/filter.js';
 import { Emulated, tellEvents } from '../emulated.js';
 import { EXIT } from '../errors.js';
 import { shortHex } from '../format/hex.js';
+import type { DeviceDocument } from '../schema/network-documents.js';
 import { defineVerb, flag, repeatedOption, valueOption, wholeNumberOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
 
@@ -41,7 +42,7 @@ export const echo = defineVerb({
       messages++;
       bytes += payload.length;
       if (quiet) return;
-      if (json) io.print(JSON.stringify({ event: 'echo', source, bytes: payload.length }));
+      if (json) io.print(JSON.stringify({ event: 'echo', source, bytes: payload.length } satisfies DeviceDocument));
       else io.print(`from ${source}: ${shortHex(payload, 16)}`);
     };
     const emulated = await Emulated.start({
@@ -53,10 +54,10 @@ export const echo = defineVerb({
     try {
       const links = emulated.links;
       const what = type === undefined ? 'mctp-req' : `every ${messageTypeName(type)} message`;
-      if (json) io.print(JSON.stringify({ event: 'started', device: 'echo', links }));
+      if (json) io.print(JSON.stringify({ event: 'started', device: 'echo', links } satisfies DeviceDocument));
       else io.print(`echo of ${what} on ${links.join(', ')}; Ctrl-C ends it`);
       await untilStopped(signal);
-      if (json) io.print(JSON.stringify({ event: 'ended', messages, bytes }));
+      if (json) io.print(JSON.stringify({ event: 'ended', messages, bytes } satisfies DeviceDocument));
       else io.print(`${messages} messages, ${bytes} bytes`);
       return EXIT.done;
     } finally {

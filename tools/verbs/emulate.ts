@@ -15,6 +15,7 @@ import {
 } from '../../hw-fixtures/index.js';
 import { type DeviceKind, Emulated, type EmulatedEvent, tellAddresses, tellEvents } from '../emulated.js';
 import { EXIT, fileProblem, usageError } from '../errors.js';
+import type { DeviceDocument } from '../schema/network-documents.js';
 import { didYouMean } from '../suggest.js';
 import { defineVerb, flag, repeatedOption, textOption, wholeNumberOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
@@ -75,7 +76,7 @@ A bridge comes with what is behind it. Behaviours make a device misbehave; --beh
     });
     try {
       const links = emulated.links;
-      if (json) io.print(JSON.stringify({ event: 'started', device: device.name, links }));
+      if (json) io.print(JSON.stringify({ event: 'started', device: device.name, links } satisfies DeviceDocument));
       else io.print(`${device.name} is on ${links.join(', ')}; Ctrl-C ends it`);
       await untilStopped(signal);
       return EXIT.done;

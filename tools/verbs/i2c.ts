@@ -5,6 +5,7 @@ import { mqueueRemedy } from '../../bindings/i2c/linux/slave-mqueue.js';
 import { EXIT, printable, refusal } from '../errors.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
+import type { I2cDocument } from '../schema/table-documents.js';
 import { defineVerb, JSON_OPTION } from '../verb.js';
 
 /** Our address in the commands that are suggested: what Linux gives a BMC in its examples. */
@@ -64,7 +65,7 @@ export function adapterLines(adapters: readonly I2cAdapterInfo[], colours: Colou
   });
 }
 
-function adapterJson(adapter: I2cAdapterInfo): Readonly<Record<string, unknown>> {
+function adapterJson(adapter: I2cAdapterInfo): I2cDocument['adapters'][number] {
   const { bus, name, device, controller, target, targetAddresses, functions, problem } = adapter;
   return {
     bus,

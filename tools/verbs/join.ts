@@ -5,6 +5,7 @@ import type { EndpointEvent } from '../../stack/bus-owner/index.js';
 import { EID_MAX, EID_MIN } from '../../stack/ids.js';
 import { EXIT, printable, usageError } from '../errors.js';
 import type { Io } from '../io.js';
+import type { JoinDocument } from '../schema/table-documents.js';
 import { openFailure, Session } from '../session.js';
 import { defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
 
@@ -90,18 +91,8 @@ function follow(session: Session, joined: KernelJoin, io: Io, json: boolean): vo
   });
 }
 
-type Said =
-  | {
-      readonly event: 'joined';
-      readonly interface: string;
-      readonly kernelEid: number;
-      readonly ownEid: number;
-    }
-  | { readonly event: 'ready'; readonly endpoints: readonly number[] }
-  | { readonly event: 'appeared' | 'vanished'; readonly eid: number; readonly link: string };
-
 /** A line for people, or one JSON document per event. */
-function say(io: Io, json: boolean, said: Said): void {
+function say(io: Io, json: boolean, said: JoinDocument): void {
   if (json) io.print(JSON.stringify(said));
   else if (said.event === 'joined') {
     io.print(`${said.interface} is up: the kernel has EID ${said.kernelEid}, we have ${said.ownEid}; Ctrl-C ends it`);

@@ -10,6 +10,7 @@ import { EXIT, printable } from '../errors.js';
 import { shortHex } from '../format/hex.js';
 import { messageLine } from '../format/live.js';
 import type { Io } from '../io.js';
+import type { ListenDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
   CAPTURE_OPTION,
@@ -105,7 +106,7 @@ function show(
   if (options.json) {
     const { link, direction, physicalAddress } = recorded;
     const at = { timeUs: Math.round(message.timeUs!), link, direction, physicalAddress: physicalAddress || null };
-    io.print(JSON.stringify({ event: 'message', ...at, ...messageJson(message) }));
+    io.print(line({ event: 'message', ...at, ...messageJson(message) }));
     return;
   }
   const { decoded } = message;
@@ -117,11 +118,15 @@ function show(
   for (const line of decoded?.text ?? []) io.print(`    ${printable(line)}`);
 }
 
+function line(document: ListenDocument): string {
+  return JSON.stringify(document);
+}
+
 function showFault({ recorded, dropped, lost }: Seen, json: boolean, io: Io): void {
   const { link, timeNs, bytes } = recorded;
   const what = dropped ?? lost ?? '';
   if (json) {
     const hex = Buffer.from(bytes).toString('hex');
-    io.print(JSON.stringify({ event: 'fault', timeUs: Number(timeNs / 1000n), link, fault: what, hex }));
+    io.print(line({ event: 'fault', timeUs: Number(timeNs / 1000n), link, fault: what, hex }));
   } else io.note(io.colours.bad(`${link}: ${printable(what)}  ${shortHex(bytes)}`));
 }

@@ -7,6 +7,7 @@ import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, printable } from '../errors.js';
 import { PingCounter, type PingStatistics, statisticsLines } from '../format/ping-statistics.js';
+import type { PingDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
   CAPTURE_OPTION,
@@ -121,7 +122,7 @@ function reason(error: MctpError): string {
   return error.message.replace(/^GetEndpointID to [^:]*: /, '');
 }
 
-function pingJson(target: string, replies: readonly PingReply[], statistics: PingStatistics): unknown {
+function pingJson(target: string, replies: readonly PingReply[], statistics: PingStatistics): PingDocument {
   return {
     target,
     ...statistics,

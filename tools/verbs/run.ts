@@ -5,6 +5,7 @@ import { type NodeEvent, RunningNode } from '../config/running-node.js';
 import { tellEndpointEvent, timed } from '../endpoint-events.js';
 import { EXIT, printable, usageError } from '../errors.js';
 import type { Io } from '../io.js';
+import type { RunDocument } from '../schema/network-documents.js';
 import { defineVerb, flag, repeatedOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
 
@@ -42,7 +43,7 @@ export const run = defineVerb({
     const node = await RunningNode.start({ config, links: options.link, hear });
     started = node;
     try {
-      if (json) io.print(JSON.stringify({ event: 'started', links: node.links }));
+      if (json) io.print(line({ event: 'started', links: node.links }));
       else {
         for (const { name, role, network, eid } of node.links) {
           io.print(`${name}: ${role} on network ${network}, ${eid === null ? 'no EID yet' : `EID ${eid}`}`);
@@ -55,7 +56,7 @@ export const run = defineVerb({
       return EXIT.done;
     } finally {
       await node.close();
-      if (json) io.print(JSON.stringify({ event: 'ended' }));
+      if (json) io.print(line({ event: 'ended' }));
     }
   },
 });
@@ -69,10 +70,30 @@ function tell(event: NodeEvent, json: boolean, io: Io): void {
     tellEndpointEvent(event.happened, { json, io });
     return;
   }
-  const { kind, ...rest } = event;
-  if (json) io.print(JSON.stringify({ event: kind, time: new Date().toISOString(), ...rest }));
+  if (json) io.print(line(eventJson(event, new Date().toISOString())));
   else if (event.kind === 'problem') io.note(printable(event.what));
   else io.print(timed(words(event)));
+}
+
+type Told = Exclude<NodeEvent, { kind: 'endpoint' }>;
+
+function eventJson(event: Told, time: string): RunDocument {
+  switch (event.kind) {
+    case 'assigned':
+      return { event: event.kind, time, link: event.link, eid: event.eid, busOwner: event.busOwner };
+    case 'pool':
+      return { event: event.kind, time, first: event.first, size: event.size };
+    case 'linkUp':
+      return { event: event.kind, time, link: event.link };
+    case 'linkDown':
+      return { event: event.kind, time, link: event.link, reason: event.reason };
+    case 'problem':
+      return { event: event.kind, time, what: event.what };
+  }
+}
+
+function line(document: RunDocument): string {
+  return JSON.stringify(document);
 }
 
 function words(event: Exclude<NodeEvent, { kind: 'endpoint' | 'problem' }>): string {

@@ -13,6 +13,7 @@ import { concat, type Fields, toHex } from '../decode/named-fields.js';
 import { EXIT, printable, refusal } from '../errors.js';
 import { shortHex } from '../format/hex.js';
 import type { Io } from '../io.js';
+import type { SendDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
   CAPTURE_OPTION,
@@ -165,7 +166,7 @@ function sendJson(
   answer: MctpMessage | undefined,
   latencyMs: number | undefined,
   error: MctpError | undefined,
-): unknown {
+): SendDocument {
   return {
     target,
     type,
@@ -176,7 +177,7 @@ function sendJson(
   };
 }
 
-function answerJson(answer: MctpMessage): Fields {
+function answerJson(answer: MctpMessage): NonNullable<SendDocument['answer']> {
   const bytes = bytesOf(answer);
   const { decoded, error } = decodeMessage(answer.type, bytes);
   return {

@@ -1,11 +1,13 @@
 /** The verb `sensors`: what all PLDM sensors say, once or again and again, with their events. */
 
+import { DEFAULT_NETWORK } from '../../stack/ids.js';
 import { EXIT, printable } from '../errors.js';
 import { type SensorLook, sensorLines } from '../format/sensor-table.js';
 import type { Io } from '../io.js';
 import { jsonText, openPldm, PLDM_OPTIONS, requireOne, sayOf } from '../pldm/open-termini.js';
 import { openRepositories, readSensors, type SensorPeer, type SensorRow, titleOf } from '../pldm/readings.js';
 import { type EventsWanted, watchSensors } from '../pldm/sensor-watch.js';
+import type { SensorsDocument } from '../schema/pldm-documents.js';
 import { defineVerb, durationOption, flag, valueOption, wholeNumberOption } from '../verb.js';
 
 const EVENTS: readonly EventsWanted[] = ['best', 'async', 'keepAlive', 'poll', 'off'];
@@ -82,14 +84,14 @@ function printTables(peers: readonly SensorPeer[], rows: readonly (readonly Sens
   });
 }
 
-function sensorsJson(peers: readonly SensorPeer[], rows: readonly (readonly SensorRow[])[]): unknown {
+function sensorsJson(peers: readonly SensorPeer[], rows: readonly (readonly SensorRow[])[]): SensorsDocument {
   return {
     termini: peers.map(({ target, error, repository }, index) => ({
       target: target.name,
       eid: target.endpoint?.eid ?? target.to.eid,
-      network: target.endpoint?.network ?? target.to.network ?? null,
+      network: target.endpoint?.network ?? target.to.network ?? DEFAULT_NETWORK,
       uuid: target.endpoint?.uuid ?? null,
-      sensors: rows[index],
+      sensors: rows[index] ?? [],
       notes: repository.notes,
       error: error === undefined ? null : { code: error.code, message: error.message },
     })),

@@ -6,6 +6,7 @@ import { monitor, type Seen } from '../capture/monitor.js';
 import { sessionSource } from '../capture/session-source.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, usageError } from '../errors.js';
+import type { TopDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import { Screen } from '../top/screen.js';
 import { type Snapshot, TopModel } from '../top/top-model.js';
@@ -161,7 +162,7 @@ function snapshot({ mctp, kernel, clock, owners, links }: Session, peers: Kernel
   };
 }
 
-function topJson({ links, endpoints, timeMs, sensors }: TopModel, withSensors: boolean): unknown {
+function topJson({ links, endpoints, timeMs, sensors }: TopModel, withSensors: boolean): TopDocument {
   return {
     timeUs: Math.round((performance.timeOrigin + timeMs) * 1000),
     links: links.map(({ downReason: _reason, ...link }) => link),

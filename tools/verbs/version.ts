@@ -1,5 +1,6 @@
 import { EXIT } from '../errors.js';
 import { packageVersion } from '../package-version.js';
+import type { VersionDocument } from '../schema/network-documents.js';
 import { defineVerb, JSON_OPTION } from '../verb.js';
 
 export const version = defineVerb({
@@ -9,7 +10,11 @@ export const version = defineVerb({
   examples: [],
   async run({ options, io }) {
     const text = packageVersion();
-    io.print(options.json ? JSON.stringify({ mctpkit: text, node: process.version }) : `mctpkit ${text}`);
+    io.print(
+      options.json
+        ? JSON.stringify({ mctpkit: text, node: process.version } satisfies VersionDocument)
+        : `mctpkit ${text}`,
+    );
     return EXIT.done;
   },
 });
