@@ -3,6 +3,7 @@
 import type { EndpointInfo } from '../stack/bus-owner/index.js';
 import { DEFAULT_NETWORK, EID_MAX, EID_MIN, isEid } from '../stack/ids.js';
 import type { MctpAddress } from '../stack/transport.js';
+import { isUuid } from '../stack/util/text.js';
 import { refusal, usageError } from './errors.js';
 import type { Session } from './session.js';
 
@@ -19,8 +20,8 @@ export function parseAddress(text: string): Address {
   if (numbers !== null) return eidAddress(text, numbers[1], numbers[2]!);
   const uuid = /^uuid:(.*)$/i.exec(text);
   if (uuid !== null) {
-    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid[1]!)) {
-      throw usageError(`"${uuid[1]}" is no UUID: write uuid: and 8-4-4-4-12 hex digits`);
+    if (!isUuid(uuid[1]!)) {
+      throw usageError(`"${uuid[1]}" is not a UUID: write uuid: and 8-4-4-4-12 hex digits`);
     }
     return { kind: 'uuid', uuid: uuid[1]!.toLowerCase() };
   }

@@ -78,7 +78,7 @@ describe('mistakes are one line on stderr', () => {
     [['ping', '300'], 2, '300 is no EID of an endpoint: use 8 to 254'],
     [['ping', '5'], 2, '5 is no EID of an endpoint: use 8 to 254'],
     [['ping', '0:9'], 2, '0:9: 0 is no network: use 1 to 4294967295'],
-    [['ping', 'uuid:123'], 2, '"123" is no UUID: write uuid: and 8-4-4-4-12 hex digits'],
+    [['ping', 'uuid:123'], 2, '"123" is not a UUID: write uuid: and 8-4-4-4-12 hex digits'],
     [
       ['ping', 'disk'],
       2,

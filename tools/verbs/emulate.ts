@@ -13,6 +13,7 @@ import {
   parseBehaviour,
   parseBench,
 } from '../../hw-fixtures/index.js';
+import { isUuid } from '../../stack/util/text.js';
 import { type DeviceKind, Emulated, type EmulatedEvent, tellAddresses, tellEvents } from '../emulated.js';
 import { EXIT, fileProblem, usageError } from '../errors.js';
 import type { DeviceDocument } from '../schema/network-documents.js';
@@ -55,8 +56,8 @@ A bridge comes with what is behind it. Behaviours make a device misbehave; --beh
     const extra = (): ReturnType<typeof parseBehaviour>[] => options.behaviour.map(parseBehaviour);
     extra();
     const { eid, uuid, json } = options;
-    if (uuid !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid)) {
-      throw usageError(`--uuid ${uuid} is no UUID: write 8-4-4-4-12 hex digits`);
+    if (uuid !== undefined && !isUuid(uuid)) {
+      throw usageError(`--uuid ${uuid} is not a UUID: write 8-4-4-4-12 hex digits`);
     }
     const hear = tellEvents(io, json);
     const emulated = await Emulated.start({
