@@ -1,4 +1,4 @@
-/** The packet-level door (design.md door 4): what every binding is to the stack, and what the stack is to it. */
+/** The packet-level door (docs/architecture.md, Doors): what every binding is to the stack, and what the stack is to it. */
 
 import type { MctpError } from './errors.js';
 
