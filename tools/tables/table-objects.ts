@@ -99,7 +99,7 @@ export const ADDRESS: TableObject = {
 
 export const ROUTE: TableObject = {
   name: 'route',
-  summary: 'show and change the ways to EIDs',
+  summary: 'show and change the routes to EIDs',
   grammar: ['show [net NETWORK]', 'add EID[-EID] via LINK [gw EID] [mtu BYTES]', 'del EID[-EID] via LINK'],
   async show(tables, words) {
     const only = words.take('net') ? words.network() : undefined;

@@ -9,8 +9,8 @@ export const config = defineVerb({
   name: 'config',
   summary: 'check a configuration: mctpkit.toml, or an mctpd.conf',
   description:
-    `mctpkit config check [FILE]. Without a file: $MCTPKIT_CONFIG, or ${CONFIG_FILE} in this folder. A mistake is told ` +
-    'with its line.',
+    `mctpkit config check [FILE]. Without a file: $MCTPKIT_CONFIG, or ${CONFIG_FILE} in this folder. Mistakes ` +
+    'are reported with their line.',
   arguments: [
     { name: 'check', summary: 'what to do', required: true, many: false },
     { name: 'file', summary: `the configuration (${CONFIG_FILE})`, required: false, many: false },

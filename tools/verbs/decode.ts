@@ -36,7 +36,7 @@ export const decode = defineVerb({
     ),
     kind: textOption(
       '-k, --kind <kind>',
-      'no messages but what PLDM messages carry: pdr, event, event:CLASS, table, table:TABLE, header',
+      'the bytes are a part of a PLDM message, not a message: pdr, event, event:CLASS, table, table:TABLE, header',
       undefined,
     ),
     filter: repeatedOption('-f, --filter <terms>', FILTER_HELP),

@@ -25,7 +25,7 @@ export const echo = defineVerb({
       messageTypeNumber,
       undefined,
     ),
-    eid: wholeNumberOption('--eid <eid>', 'come up with this EID instead of waiting for one', 8, 254, undefined),
+    eid: wholeNumberOption('--eid <eid>', 'start with this EID instead of waiting for one', 8, 254, undefined),
     quiet: flag('-q, --quiet', 'do not show the messages'),
     json: flag('-j, --json', 'a JSON object per line and event'),
   },

@@ -16,7 +16,7 @@ export const i2c = defineVerb({
   summary: 'list the I2C buses of this machine and what each can do',
   description:
     'MCTP over SMBus needs a bus that can write (controller) and be written to (target). A bus without a target ' +
-    'backend can send, but hears no answer; the command that makes one is shown.',
+    'backend can send, but receives no answer; the command that makes one is shown.',
   options: { json: JSON_OPTION },
   examples: [
     ['mctpkit i2c', 'all buses'],

@@ -19,7 +19,7 @@ export const join = defineVerb({
   summary: "connect our links with the kernel's MCTP stack, until Ctrl-C",
   description:
     'Finds the endpoints on the links and makes them reachable for every program that uses the sockets of the Linux ' +
-    'kernel (AF_MCTP), by an interface of its own (mctpserial0). Needs CAP_NET_ADMIN. Interface, addresses and routes ' +
+    'kernel (AF_MCTP), through an interface of its own (mctpserial0). Needs CAP_NET_ADMIN. Interface, addresses and routes ' +
     'are removed at the end.',
   options: {
     link: LINK_OPTION,

@@ -30,7 +30,7 @@ export const pdr = defineVerb({
     handle: wholeNumberOption('--handle <handle>', 'only this record', 1, 0xffffffff, undefined),
   },
   examples: [
-    ['mctpkit pdr', 'of everybody on the virtual bench'],
+    ['mctpkit pdr', 'all termini on the virtual bench'],
     ['mctpkit pdr 9 --records --type numericSensor', ''],
     ['mctpkit pdr 9 --json > pdrs.json', ''],
   ],

@@ -11,11 +11,12 @@ import { untilStopped } from '../wait.js';
 
 export const run = defineVerb({
   name: 'run',
-  summary: 'be what a configuration says: bus owner, endpoint or bridge, until Ctrl-C',
+  summary: 'act as a configuration says: bus owner, endpoint or bridge, until Ctrl-C',
   description:
-    `Opens the links of ${CONFIG_FILE} and takes the role of each: as bus owner it finds endpoints, gives them EIDs and ` +
-    'watches over them; as endpoint it takes the EID it is given; as bridge it does both and passes packets on. Tells what ' +
-    'happens, a line each. What is wrong with the file is told with its line; docs/config.md describes it.',
+    `Opens the links of ${CONFIG_FILE} and takes the role of each: as bus owner it finds endpoints, gives them ` +
+    'EIDs and monitors them; as endpoint it takes the EID that it is given; as bridge it does both and forwards ' +
+    'packets. Prints events, one per line. Mistakes in the file are reported with their line; docs/config.md ' +
+    'describes the file.',
   options: {
     config: CONFIG_OPTION,
     link: repeatedOption('-l, --link <url>', 'a link besides those of the configuration; repeatable'),

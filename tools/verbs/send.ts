@@ -32,9 +32,9 @@ export const send = defineVerb({
   summary: 'send any message to an endpoint and show its answer',
   description:
     'The message is a declared command with its fields (GetEndpointID, SetEndpointID operation=set eid=10), a JSON object ' +
-    'as encode takes it, or hex: with --type what comes behind the type byte, else with it. The address is as for ping.',
+    'as encode takes it, or hex: with --type the bytes after the type byte, else with that byte. The address is as for ping.',
   arguments: [
-    { name: 'address', summary: 'whom to send to', required: true, many: false },
+    { name: 'address', summary: 'which endpoint', required: true, many: false },
     { name: 'message', summary: 'command and field=value, JSON, or hex', required: false, many: true },
   ],
   options: {
