@@ -72,7 +72,7 @@ const RDE: CommandNames = {
   49: 'RDEMultipartReceive',
 };
 
-/** DSP0242: bits of GetPLDMCommands that are no messages of type 7. */
+/** DSP0242: bits of GetPLDMCommands that are not messages of type 7. */
 const FILE_TRANSFER: CommandNames = { 32: 'DfRead', 33: 'DfFifoSend' };
 
 export const NAMED_COMMANDS: Readonly<Record<number, CommandNames>> = {

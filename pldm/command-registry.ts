@@ -164,7 +164,7 @@ export type FormName =
   | 'biosAttributeEntry'
   | 'biosValueEntry';
 
-/** Things that are no messages, and yet have a form of their own. */
+/** Things that are not messages, and yet have a form of their own. */
 export const FORMS: Readonly<Record<FormName, AnyCodec>> = {
   pdr: pdrCodec,
   fruTable,

@@ -32,7 +32,7 @@ export interface LinkHost {
   ready(): void;
   /**
    * The link came up, or went down for `reason`. Every pending slot has been given back before a link goes down.
-   * `close` is no going down: it does not call this.
+   * `close` is not a going down: it does not call this.
    */
   state(up: boolean, reason?: MctpError): void;
   /** A frame was dropped below the packet layer: a word for taps and logs, e.g. "bad FCS". The range is optional. */

@@ -26,7 +26,7 @@ export function parseAddress(text: string): Address {
     return { kind: 'uuid', uuid: uuid[1]!.toLowerCase() };
   }
   const place = /^([a-z][a-z0-9+-]*:.*?)(?:\/0x([0-9a-f]+))?$/i.exec(text);
-  if (place === null) throw usageError(`"${text}" is no address: give ${FORMS}`);
+  if (place === null) throw usageError(`"${text}" is not an address: give ${FORMS}`);
   const digits = (place[2] ?? '').toLowerCase();
   return {
     kind: 'physical',
@@ -37,9 +37,9 @@ export function parseAddress(text: string): Address {
 
 function eidAddress(text: string, network: string | undefined, eid: string): Address {
   const value = Number(eid);
-  if (!isEid(value)) throw usageError(`${text} is no EID of an endpoint: use ${EID_MIN} to ${EID_MAX}`);
+  if (!isEid(value)) throw usageError(`${text} is not an EID of an endpoint: use ${EID_MIN} to ${EID_MAX}`);
   if (network !== undefined && (Number(network) < 1 || Number(network) > 0xffffffff)) {
-    throw usageError(`${text}: ${network} is no network: use 1 to 4294967295`);
+    throw usageError(`${text}: ${network} is not a network: use 1 to 4294967295`);
   }
   return { kind: 'eid', network: network === undefined ? undefined : Number(network), eid: value };
 }
@@ -118,7 +118,7 @@ function placeTarget(session: Session, link: string, physicalAddress: string): T
   const size = session.linkStatus().find(({ name }) => name === found.name)?.addressSize ?? 0;
   if (physicalAddress.length !== 2 * size) {
     const form = size === 0 ? `it is point to point: write ${found.name}` : `write ${found.name}/0x1d`;
-    throw usageError(`"${physicalAddress}" is no address on ${found.name}: ${form}`);
+    throw usageError(`"${physicalAddress}" is not an address on ${found.name}: ${form}`);
   }
   const name = physicalAddress === '' ? found.name : `${found.name}/0x${physicalAddress}`;
   return { to: { eid: 0, link: found.name, physicalAddress }, name, endpoint: undefined };

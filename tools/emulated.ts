@@ -115,7 +115,7 @@ export class Emulated {
     );
   }
 
-  /** That links go down when we end is no news. */
+  /** That links go down when we end is not news. */
   #hear(event: EmulatedEvent, { hear }: EmulatedOptions): void {
     if (!this.#closing) hear(event);
   }

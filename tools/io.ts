@@ -5,11 +5,11 @@ import { type Colours, coloursFor } from './format/colours.js';
 export interface Io {
   /** Results. */
   print(text: string): void;
-  /** Remarks that are no result. */
+  /** Remarks that are not a result. */
   note(text: string): void;
-  /** Lines on the terminal that the next ones replace; '' takes them away. Nothing when stderr is no terminal. */
+  /** Lines on the terminal that the next ones replace; '' takes them away. Nothing when stderr is not a terminal. */
   progress(text: string): void;
-  /** Room for `progress`; undefined: stderr is no terminal, or none that can take lines back. */
+  /** Room for `progress`; undefined: stderr is not a terminal, or none that can take lines back. */
   progressRoom(): { readonly columns: number; readonly rows: number } | undefined;
   readonly colours: Colours;
   /** Results go to a terminal, which can be drawn on. */

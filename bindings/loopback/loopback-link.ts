@@ -141,7 +141,7 @@ export class LoopbackLink implements Link {
   #refusal(length: number, to: PhysicalAddress): MctpError | undefined {
     if (!this.#up) return new MctpError('ENETDOWN', `${this.name} is not open`);
     if (length < 5 || length > this.transmissionUnit.max + 4) {
-      return new MctpError('EMSGSIZE', `${length} bytes are no packet ${this.name} can send`);
+      return new MctpError('EMSGSIZE', `${length} bytes are not a packet ${this.name} can send`);
     }
     if (to !== this.#peer.ownAddress) return new MctpError('ENACK', `nobody has the address "${to}" on ${this.name}`);
     return undefined;

@@ -24,7 +24,7 @@ export function addressName(address: number): PhysicalAddress {
   return NAMES[address]!;
 }
 
-/** undefined when the string is no 7-bit address. */
+/** undefined when the string is not a 7-bit address. */
 export function addressNumber(name: PhysicalAddress): number | undefined {
   return NUMBERS.get(name);
 }

@@ -176,7 +176,7 @@ export class SmbusLink implements Link {
   /** One byte, the 7-bit address shifted left: `3a` for `1d` (DSP0237 §6.8). */
   addressToWire(address: PhysicalAddress): Uint8Array {
     const number = addressNumber(address);
-    if (number === undefined) throw new MctpError('EINVAL', `"${address}" is no 7-bit address`);
+    if (number === undefined) throw new MctpError('EINVAL', `"${address}" is not a 7-bit address`);
     return Uint8Array.of(number << 1);
   }
 
@@ -217,10 +217,10 @@ export class SmbusLink implements Link {
   #refusal(length: number, to: PhysicalAddress, destination: number | undefined): MctpError | undefined {
     if (!this.#up) return this.#downReason ?? new MctpError('ENETDOWN', `${this.name} is not open`);
     if (length < MIN_PACKET || length > this.transmissionUnit.max + HEADER) {
-      return new MctpError('EMSGSIZE', `${length} bytes are no packet ${this.name} can send`);
+      return new MctpError('EMSGSIZE', `${length} bytes are not a packet ${this.name} can send`);
     }
     if (destination === undefined || !isDeviceAddress(destination) || destination === this.#own) {
-      return new MctpError('EINVAL', `"${to}" is no address of a device on ${this.name}: use 08 to 77, as hex`);
+      return new MctpError('EINVAL', `"${to}" is not an address of a device on ${this.name}: use 08 to 77, as hex`);
     }
     return undefined;
   }

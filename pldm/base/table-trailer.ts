@@ -24,13 +24,13 @@ function crcAt(b: Uint8Array, end: number): number {
 
 /**
  * Read entries up to the trailer and the trailer itself. Entries are longer than 3 bytes each, so what is shorter is pad.
- * @throws Fault `length` when the size is no multiple of 4, `rule` when the checksum is wrong or the pad is not 0
+ * @throws Fault `length` when the size is not a multiple of 4, `rule` when the checksum is wrong or the pad is not 0
  */
 export function readTable<T>(reader: Reader, entry: (reader: Reader) => T): TableTrailer & { entries: T[] } {
   const { buffer, position: start, end } = reader;
   const length = end - start;
   if (length % 4 !== 0 || length < CRC_SIZE) {
-    throw new Fault('length', `a table of ${length} bytes is no multiple of 4`, start);
+    throw new Fault('length', `a table of ${length} bytes is not a multiple of 4`, start);
   }
   if (!endsInCrc(buffer, start, end)) throw new Fault('rule', 'the checksum of the table is wrong', end - CRC_SIZE);
   reader.end = end - CRC_SIZE;

@@ -40,7 +40,7 @@ export interface Scale {
   readonly unit: string;
 }
 
-/** The scale of a PDR. A resolution or offset that is no number counts as 1 and 0. */
+/** The scale of a PDR. A resolution or offset that is not a number counts as 1 and 0. */
 export function scaleOf(
   pdr: NumericSensorPdr | NumericEffecterPdr | CompactNumericSensorPdr,
   names: Pick<OemNames, 'unitText'> = { unitText },
@@ -108,7 +108,7 @@ function clampRaw(raw: number, dataSize: number): number | bigint {
   const max = 2 ** (signed ? bits - 1 : bits);
   const min = signed ? -max : 0;
   const rounded = Math.min(Math.max(Math.round(Number.isNaN(raw) ? 0 : raw), min), max - 1);
-  // A little below zero rounds to -0, which is no raw number.
+  // A little below zero rounds to -0, which is not a raw number.
   if (dataSize < DATA_SIZE.u64) return rounded + 0;
   const limit = 1n << BigInt(signed ? 63 : 64);
   const wide = BigInt(rounded);

@@ -26,7 +26,7 @@ export function sizeToWrite(size: Size, scope: Scope): number | undefined {
 function knownSize(size: Exclude<Size, typeof REST>, scope: Scope): number | undefined {
   if (typeof size === 'number') return size;
   const value = typeof size === 'string' ? scope?.number(size) : size(scope ?? NOTHING_EARLIER);
-  if (value !== undefined && (!Number.isInteger(value) || value < 0)) throw invalid(`${value} is no length`);
+  if (value !== undefined && (!Number.isInteger(value) || value < 0)) throw invalid(`${value} is not a length`);
   return value;
 }
 

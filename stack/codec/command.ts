@@ -136,7 +136,7 @@ export class ResponseCodec<R extends Members> extends Codec<
   }
 
   write(writer: Writer, value: (StructInput<R> & { readonly completionCode?: number }) | Failure, scope: Scope): void {
-    if (typeof value !== 'object' || value === null) throw invalid(`${show(value)} is no set of fields`);
+    if (typeof value !== 'object' || value === null) throw invalid(`${show(value)} is not a set of fields`);
     const completionCode = value.completionCode ?? 0;
     u8.write(writer, completionCode);
     if (this.isSuccess(completionCode)) this.result.write(writer, value as StructInput<R>, scope);
@@ -149,7 +149,8 @@ export class ResponseCodec<R extends Members> extends Codec<
   }
 
   override fromJson(json: Json, scope: Scope): unknown {
-    if (typeof json !== 'object' || json === null || Array.isArray(json)) throw invalid(`${show(json)} is no object`);
+    if (typeof json !== 'object' || json === null || Array.isArray(json))
+      throw invalid(`${show(json)} is not an object`);
     const { completionCode = 0, ...rest } = json;
     return { completionCode, ...(this.result.fromJson(rest, scope) as object) };
   }

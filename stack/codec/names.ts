@@ -123,7 +123,7 @@ export class FlagsCodec<N extends Names> extends Codec<number, number | readonly
 
   write(writer: Writer, value: number | readonly (keyof N & string)[]): void {
     const number = this.scalar(value);
-    if (number === undefined) throw invalid(`${show(value)} is no list of ${Object.keys(this.bitNames).join(', ')}`);
+    if (number === undefined) throw invalid(`${show(value)} is not a list of ${Object.keys(this.bitNames).join(', ')}`);
     this.base.write(writer, number);
   }
 
@@ -139,7 +139,7 @@ export class FlagsCodec<N extends Names> extends Codec<number, number | readonly
 
   override fromJson(json: Json): number {
     const value = this.scalar(json);
-    if (value === undefined) throw invalid(`${show(json)} is no list of ${Object.keys(this.bitNames).join(', ')}`);
+    if (value === undefined) throw invalid(`${show(json)} is not a list of ${Object.keys(this.bitNames).join(', ')}`);
     return value;
   }
 

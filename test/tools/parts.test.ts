@@ -120,7 +120,7 @@ describe('hex', () => {
 
   it.each([
     ['012', 'it has 3 hex digits'],
-    ['0g', '"g" is no hex digit'],
+    ['0g', '"g" is not a hex digit'],
     ['', 'it is empty'],
   ])('refuses %j', (text, why) => {
     expect(() => parseHex(text, 'it')).toThrow(why);

@@ -218,7 +218,7 @@ function cells(line: string, separator: string): string[] {
   return line.split(separator).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
 }
 
-/** `0x1D`, `29`; undefined for what is no byte. */
+/** `0x1D`, `29`; undefined for what is not a byte. */
 function byte(text = ''): number | undefined {
   const value = /^(0x[0-9a-f]{1,4}|\d{1,3})$/i.test(text) ? Number(text) : Number.NaN;
   return value <= 0xff ? value : undefined;

@@ -101,9 +101,9 @@ function decodePackets(layer: PacketLayer, bytes: Uint8Array): Fields {
 
 function encodePackets(layer: PacketLayer, request: Fields): Uint8Array {
   const fields = request.fields;
-  if (!isFields(fields)) throw new MctpError('EINVAL', `fields: ${shown(fields)} is no object`);
+  if (!isFields(fields)) throw new MctpError('EINVAL', `fields: ${shown(fields)} is not an object`);
   if (fields.packets === undefined) return layer.frame(packetFromFields(fields), fields);
-  if (!Array.isArray(fields.packets)) throw new MctpError('EINVAL', `packets: ${shown(fields.packets)} is no list`);
+  if (!Array.isArray(fields.packets)) throw new MctpError('EINVAL', `packets: ${shown(fields.packets)} is not a list`);
   const each = fields.packets.map((packet) => (isFields(packet) ? packet : { ...fields, packet }));
   return concat(...each.map((packet) => layer.frame(packetFromFields(packet as Fields), packet as Fields)));
 }
@@ -115,12 +115,12 @@ function parseLine(line: string): Fields {
   } catch {
     throw new MctpError('EINVAL', 'the line is not JSON');
   }
-  if (!isFields(value)) throw new MctpError('EINVAL', 'the line is no JSON object');
+  if (!isFields(value)) throw new MctpError('EINVAL', 'the line is not a JSON object');
   return value;
 }
 
 function layerField(request: Fields): string {
-  if (typeof request.layer !== 'string') throw new MctpError('EINVAL', `layer: ${shown(request.layer)} is no name`);
+  if (typeof request.layer !== 'string') throw new MctpError('EINVAL', `layer: ${shown(request.layer)} is not a name`);
   return request.layer;
 }
 

@@ -141,7 +141,7 @@ export function messageTypeNumber(text: string): number {
   if (value <= 0x7f) return value;
   const names = Object.keys(MESSAGE_TYPE);
   throw usageError(
-    `"${text}" is no message type${didYouMean(text, names)}: use 0 to 127, or one of ${names.join(', ')}`,
+    `"${text}" is not a message type${didYouMean(text, names)}: use 0 to 127, or one of ${names.join(', ')}`,
   );
 }
 

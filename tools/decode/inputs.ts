@@ -14,7 +14,7 @@ export interface Unit {
   readonly dir: string | undefined;
   readonly layer: string;
   readonly bytes: Uint8Array;
-  /** The recording says that this is no packet, and why. */
+  /** The recording says that this is not a packet, and why. */
   readonly fault?: string;
 }
 
@@ -124,7 +124,7 @@ function recordingInput(name: string, text: string, layer: string | undefined): 
   );
   if (track === undefined) {
     const wanted = layer === undefined ? 'packets or serial' : `of ${layer}`;
-    throw usageError(`${name} is no recording: there is no list ${wanted} in it`);
+    throw usageError(`${name} is not a recording: there is no list ${wanted} in it`);
   }
   const entries = tracks[track.list] as unknown[];
   const units = entries.map((entry, index) =>

@@ -15,7 +15,7 @@ import { booleanField, bytesField, concat, type Fields, numberField, toHex } fro
 
 /** Why every receiver drops the packet (DSP0236 §8.6); undefined: nothing is wrong with its header. */
 export function packetFault(packet: Uint8Array): string | undefined {
-  if (packet.length <= HEADER_SIZE) return `${packet.length} bytes are no packet: the shortest has 5`;
+  if (packet.length <= HEADER_SIZE) return `${packet.length} bytes are not a packet: the shortest has 5`;
   const { version, dest, src } = readHeader(packet);
   if (version !== HEADER_VERSION) return `header version ${version}, not ${HEADER_VERSION}`;
   if (dest >= 1 && dest <= 7) return `destination EID ${dest} is reserved`;

@@ -64,7 +64,7 @@ export function decodePldmForm(kind: FormKind, request: Fields, bytes: Uint8Arra
 
 export function encodePldmForm(kind: FormKind, request: Fields): Uint8Array {
   const given = request.fields ?? {};
-  if (!isFields(given)) throw new MctpError('EINVAL', `fields: ${shown(given)} is no object`);
+  if (!isFields(given)) throw new MctpError('EINVAL', `fields: ${shown(given)} is not an object`);
   if (kind === 'header') return encodeHeaderForm(given);
   const hints = hintsOf(request);
   const { eventClass: _class, tableType: _type, ...fields } = given;
@@ -186,7 +186,7 @@ function tableFormOf(fields: Fields, pldmType: number | undefined): FormName {
 
 /** What GetFRURecordByOption makes of a table. */
 function filtered(fields: Fields): Uint8Array {
-  if (!isFields(fields.filter)) throw new MctpError('EINVAL', `filter: ${shown(fields.filter)} is no object`);
+  if (!isFields(fields.filter)) throw new MctpError('EINVAL', `filter: ${shown(fields.filter)} is not an object`);
   const filter = fields.filter;
   const wanted = (name: keyof FruFilter, most: number): number => numberField(filter, name, 0, most, 0);
   const { records } = decodeFruTable(bytesField(fields, 'inputTable'));

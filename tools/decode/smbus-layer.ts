@@ -30,7 +30,7 @@ export function smbusPec(bytes: Uint8Array): number {
 }
 
 function unframe(bytes: Uint8Array): FramedPacket | FrameFault {
-  if (bytes.length < 2) return { fault: `${bytes.length} bytes are no SMBus write`, bytes };
+  if (bytes.length < 2) return { fault: `${bytes.length} bytes are not an SMBus write`, bytes };
   if ((bytes[0]! & 1) !== 0) return { fault: 'the address byte says read, not write', bytes };
   const dest7 = bytes[0]! >> 1;
   let found: FramedPacket | FrameFault = { fault: 'no packet', bytes };

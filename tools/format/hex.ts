@@ -10,7 +10,7 @@ import { usageError } from '../errors.js';
 export function parseHex(text: string, what: string): Uint8Array {
   const digits = text.replace(/\b0x/gi, '').replace(/[\s:,-]/g, '');
   const strange = /[^0-9a-f]/i.exec(digits);
-  if (strange !== null) throw usageError(`${what} is not hex: "${strange[0]}" is no hex digit`);
+  if (strange !== null) throw usageError(`${what} is not hex: "${strange[0]}" is not a hex digit`);
   if (digits.length === 0) throw usageError(`${what} is empty: give hex bytes such as 00800200`);
   if (digits.length % 2 !== 0) {
     throw usageError(`${what} has ${digits.length} hex digits, an odd number: two make a byte, so one is missing`);

@@ -37,7 +37,7 @@ export function biosTableType(word: string): number {
     .replace(/[^a-z0-9]/g, '');
   const found = BIOS_TABLES[plain] ?? (/^[0-3]$/.test(text) ? Number(text) : undefined);
   if (found !== undefined) return found;
-  throw usageError(`"${text}" is no BIOS table: there are ${Object.keys(BIOS_TABLE).join(', ')}`);
+  throw usageError(`"${text}" is not a BIOS table: there are ${Object.keys(BIOS_TABLE).join(', ')}`);
 }
 
 export function biosTableForm(tableType: number): FormName {
@@ -105,7 +105,7 @@ async function tableOf(path: string, form: FormName): Promise<Uint8Array> {
     if (!isFields(inner) || !Array.isArray(inner[list])) throw usageError(`${path} has no list "${list}"`);
     return encodeForm(form, { [list]: inner[list], ...(form === 'fruTable' && { padBytes: 0 }) });
   } catch (error) {
-    if (error instanceof SyntaxError) throw usageError(`${path} is no JSON: ${error.message}`, error);
+    if (error instanceof SyntaxError) throw usageError(`${path} is not JSON: ${error.message}`, error);
     if (MctpError.is(error, 'EBADMSG') || MctpError.is(error, 'EINVAL'))
       throw usageError(`${path}: ${error.message}`, error);
     throw error;

@@ -98,7 +98,7 @@ async function decodeBare(text: string, args: readonly string[], options: BareOp
   if (options.layer !== undefined && options.layer !== 'pldm')
     throw usageError(`--kind ${kind.kind} is of PLDM: --layer ${options.layer} has none`);
   if (options.filter.length > 0 || options.exchanges)
-    throw usageError(`--kind ${kind.kind} is no traffic: --filter and --exchanges mean nothing there`);
+    throw usageError(`--kind ${kind.kind} is not traffic: --filter and --exchanges mean nothing there`);
   const { units } = await readInput(args, 'pldm', io.stdin);
   const things = units.map(({ bytes }) => bareJson(kind, bytes));
   if (options.json) io.print(JSON.stringify({ layer: 'pldm', detected: false, things } satisfies DecodeDocument));
@@ -162,7 +162,7 @@ async function unpack(name: string, bytes: Uint8Array): Promise<Uint8Array> {
   }
 }
 
-/** Undefined for what is no text. */
+/** Undefined for what is not a text. */
 function textOf(bytes: Uint8Array): string | undefined {
   if (bytes.includes(0)) return undefined;
   try {

@@ -122,7 +122,7 @@ async function setOwnLink(session: Session, name: string, settings: LinkSettings
 function checkMtu({ mctp }: Session, name: string, unit: number | undefined): void {
   const { max } = mctp.linkByName(name).transmissionUnit;
   if (unit === undefined || unit <= max) return;
-  throw usageError(`${unit + MTU_OVER_UNIT} is no MTU of ${name}: it takes up to ${max + MTU_OVER_UNIT}`);
+  throw usageError(`${unit + MTU_OVER_UNIT} is not an MTU of ${name}: it takes up to ${max + MTU_OVER_UNIT}`);
 }
 
 export const link = tableVerb(LINK, [

@@ -78,13 +78,13 @@ function readType(table: TomlTable, index: number, item: unknown): DeviceDescrip
     Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 127;
   if (typeof item !== 'object' || item === null) {
     if (isType(item)) return { type: item, versions: [] };
-    throw table.error(['types', index], `${String(item)} is no message type: use 1 to 127`);
+    throw table.error(['types', index], `${String(item)} is not a message type: use 1 to 127`);
   }
   const entry = table.item('types', index, item);
   const type = entry.required('type', entry.whole('type', 1, 127));
   const versions = (entry.list('versions') ?? []).map((version, at) => {
     if (typeof version === 'string' && VERSION.test(version)) return version;
-    throw entry.error(['versions', at], `${String(version)} is no version: use eight hex digits, f1f0ff00 for 1.0`);
+    throw entry.error(['versions', at], `${String(version)} is not a version: use eight hex digits, f1f0ff00 for 1.0`);
   });
   entry.done();
   return { type, versions };

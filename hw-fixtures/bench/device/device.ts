@@ -195,7 +195,7 @@ export class Device {
     try {
       await mctp.open();
     } catch (error) {
-      // Switched off while it opened: that is no failure.
+      // Switched off while it opened: that is not a failure.
       if (this.#run === run) throw error;
     }
   }

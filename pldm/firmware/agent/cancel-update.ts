@@ -58,7 +58,7 @@ async function persist(
         return code;
       }
     } catch {
-      // Silence, or something that is no answer: again.
+      // Silence, or something that is not an answer: again.
     }
     if (attempt < timing.cancelTries) await wait(terminus.client.clock, timing.cancelRetryMs);
   }

@@ -50,7 +50,7 @@ export function formatOf({
   packageHeaderFormatRevision: revision,
 }: Fields<typeof packagePreamble>) {
   const format = formatOfIdentifier(id);
-  if (format === undefined) throw new Fault('value', `${id} is no identifier of a firmware package`, 0);
+  if (format === undefined) throw new Fault('value', `${id} is not an identifier of a firmware package`, 0);
   if (format.revision !== revision) {
     const known = formatOfRevision(revision) === undefined ? 'unknown' : 'not that of the identifier';
     throw new Fault('value', `header format revision ${revision} is ${known}: it should be ${format.revision}`, 16);

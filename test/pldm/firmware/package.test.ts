@@ -66,7 +66,7 @@ describe('packages of the shared vectors', () => {
     expect(await why('unknown identifier')).toMatch(/is no identifier of a firmware package/);
     expect(await why('format revision 5')).toMatch(/header format revision 5 is unknown: it should be 2/);
     expect(await why('bitmap length')).toMatch(/must be a multiple of 8/);
-    expect(await why('version string type 6')).toMatch(/6 is no string type/);
+    expect(await why('version string type 6')).toMatch(/6 is not a string type/);
     expect(await why('image lies beyond')).toMatch(
       /components\[0\]: the image ends at 143, but the file has 133 bytes/,
     );
