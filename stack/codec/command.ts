@@ -1,5 +1,6 @@
 /** One declaration per command: types, encoder, strict decoder, text, JSON and docs all come from it. */
 
+import { hexNumber } from '../util/text.js';
 import type { Reader, Writer } from './buffer.js';
 import {
   type AnyCodec,
@@ -196,7 +197,7 @@ function asStruct<M extends Members>(name: string, members: M | Struct<M>): Stru
 export function commandDocs(command: AnyCommand): string {
   const codes = Object.entries(command.completionCodes).map(([code, name]) => `0x${Number(code).toString(16)} ${name}`);
   return [
-    `### ${command.name} (0x${command.code.toString(16).padStart(2, '0')})`,
+    `### ${command.name} (${hexNumber(command.code)})`,
     ...(command.source === '' ? [] : ['', `Defined in ${command.source}.`]),
     '',
     docTable('Request', command.request),

@@ -1,5 +1,6 @@
 /** Numbers with names: enumerations, and sets of named bits. In fields they stay numbers. */
 
+import { hexNumber } from '../util/text.js';
 import type { Reader, Writer } from './buffer.js';
 import { Codec, invalid, type Json, type NumberLayout, type Picker, type Scope, show } from './codec.js';
 import { Fault } from './errors.js';
@@ -156,7 +157,7 @@ export class FlagsCodec<N extends Names> extends Codec<number, number | readonly
   override text(value: number): string {
     const names = Object.entries(this.bitNames).flatMap(([name, bit]) => (isSet(value, bit) ? [name] : []));
     names.push(...unnamedBits(this, value).map((bit) => `bit ${bit}`));
-    return `0x${value.toString(16).padStart(2 * this.base.size, '0')}${names.length > 0 ? ` (${names.join(', ')})` : ''}`;
+    return `${hexNumber(value, 2 * this.base.size)}${names.length > 0 ? ` (${names.join(', ')})` : ''}`;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Exports of logic analysers: I2C writes and serial bytes out of tables. Pure. */
 
+import { hexNumber } from '../../stack/util/text.js';
 import type { Unit } from './inputs.js';
 import type { TextLog } from './text-logs.js';
 
@@ -196,7 +197,7 @@ class Collector {
 }
 
 function wire(address: number): string {
-  return `to 0x${address.toString(16).padStart(2, '0')}`;
+  return `to ${hexNumber(address)}`;
 }
 
 function hasColumns(rows: readonly Row[], ...names: readonly string[]): boolean {

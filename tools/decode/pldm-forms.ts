@@ -7,6 +7,7 @@ import { decodeFruTable, encodeFruRecords, type FruFilter, filterFruRecords } fr
 import { EVENT_CLASS, eventClass } from '../../pldm/platform/event-commands.js';
 import { CodecError, type Json } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
+import { hexNumber } from '../../stack/util/text.js';
 import { didYouMean } from '../suggest.js';
 import type { DecodedForm, FormKind } from './layer.js';
 import { bytesField, type Fields, isFields, numberField, shown } from './named-fields.js';
@@ -206,5 +207,5 @@ function textOf(form: Form, bytes: Uint8Array): string[] {
 
 /** "sensorEvent" or "event class 0xf0", for people. */
 export function eventClassText(number: number): string {
-  return eventClass.nameOf(number) ?? `event class 0x${number.toString(16).padStart(2, '0')}`;
+  return eventClass.nameOf(number) ?? `event class ${hexNumber(number)}`;
 }

@@ -2,6 +2,7 @@
 
 import { pec } from '../../bindings/smbus/pec.js';
 import { COMMAND_MCTP, encodeFrame, FRAME_OVERHEAD, SmbusReceiver } from '../../bindings/smbus/smbus-framing.js';
+import { hexNumber } from '../../stack/util/text.js';
 import type { FramedPacket, FrameFault, PacketLayer } from './layer.js';
 import { concat, type Fields, numberField } from './named-fields.js';
 
@@ -55,5 +56,5 @@ function frameFields(bytes: Uint8Array, dest7: number, src7: number): Fields {
 }
 
 function hex(byte: number): string {
-  return `0x${byte.toString(16).padStart(2, '0')}`;
+  return hexNumber(byte);
 }

@@ -1,6 +1,7 @@
 /** Hex as people write it, and as they read it. */
 
 import { toHex } from '../../stack/codec/buffer.js';
+import { hexNumber } from '../../stack/util/text.js';
 import { usageError } from '../errors.js';
 
 /**
@@ -28,5 +29,5 @@ export function shortHex(bytes: Uint8Array, most = 24): string {
 
 /** `0x1d` */
 export function hexByte(value: number): string {
-  return `0x${value.toString(16).padStart(2, '0')}`;
+  return hexNumber(value);
 }

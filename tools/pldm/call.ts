@@ -7,6 +7,7 @@ import { GetSensorHysteresis, GetSensorThresholds } from '../../pldm/platform/se
 import type { Terminus } from '../../pldm/terminus/terminus.js';
 import type { Clock } from '../../stack/clock.js';
 import { toJson, toText } from '../../stack/codec/index.js';
+import { hexNumber } from '../../stack/util/text.js';
 import { missingField } from '../control/command-words.js';
 import type { Fields } from '../decode/named-fields.js';
 import { contentOf } from '../decode/pldm-content.js';
@@ -42,7 +43,7 @@ export async function callCommand(
   const name = completionCodeName(completionCode, command);
   const request = toJson(command.request, fields) as Fields;
   const head = { pldmType: command.pldmType, command: command.name, code: command.code, request };
-  const title = `${command.name}: ${name}${completionCode === 0 ? '' : ` (0x${completionCode.toString(16).padStart(2, '0')})`}, ${timeMs} ms`;
+  const title = `${command.name}: ${name}${completionCode === 0 ? '' : ` (${hexNumber(completionCode)})`}, ${timeMs} ms`;
   if (!command.response.isSuccess(completionCode)) {
     const response = { completionCode, completionCodeName: name };
     return { json: { ...head, response, timeMs }, lines: [title], refused: true };

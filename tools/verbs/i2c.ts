@@ -2,6 +2,7 @@
 
 import { type I2cAdapterInfo, listI2cAdapters } from '../../bindings/i2c/linux/i2c-adapters.js';
 import { mqueueRemedy } from '../../bindings/i2c/linux/slave-mqueue.js';
+import { hexNumber } from '../../stack/util/text.js';
 import { EXIT, printable, refusal } from '../errors.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
@@ -82,5 +83,5 @@ function adapterJson(adapter: I2cAdapterInfo): I2cDocument['adapters'][number] {
 }
 
 function hex(address: number): string {
-  return `0x${address.toString(16).padStart(2, '0')}`;
+  return hexNumber(address);
 }

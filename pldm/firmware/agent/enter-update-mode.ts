@@ -1,5 +1,6 @@
 /** Into update mode: RequestUpdate, package data, metadata, the component table (DSP0267 §12.1 to §12.4). */
 
+import { hexNumber } from '../../../stack/util/text.js';
 import { collectParts, isLastPart } from '../../base/collect-parts.js';
 import { concat } from '../../base/concat.js';
 import type { AnyPldmCommand } from '../../base/pldm-command.js';
@@ -146,5 +147,5 @@ const RESPONSES = [
 
 /** Why a device does not want a component. */
 export function responseText(code: number): string {
-  return RESPONSES[code] ?? `code 0x${code.toString(16).padStart(2, '0')}`;
+  return RESPONSES[code] ?? `code ${hexNumber(code)}`;
 }

@@ -15,6 +15,7 @@ import {
   u8,
   type Writer,
 } from '../../../stack/codec/index.js';
+import { hexNumber } from '../../../stack/util/text.js';
 import { crc32 } from '../../base/crc.js';
 import { bitfieldBytes, bitfieldNumbers, typedString } from '../../base/shared-fields.js';
 import { formatOfIdentifier, formatOfRevision, MAX_COMPONENTS, type PackageFormat } from './package-formats.js';
@@ -211,5 +212,5 @@ function writeAll(
 }
 
 export function hex32(value: number): string {
-  return `0x${value.toString(16).padStart(8, '0')}`;
+  return hexNumber(value, 8);
 }
