@@ -7,9 +7,14 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-/** `0x1d`: at least `digits` of them. */
+/** `1d`: at least `digits` of them. */
+export function hexDigits(value: number, digits = 2): string {
+  return value.toString(16).padStart(digits, '0');
+}
+
+/** `0x1d` */
 export function hexNumber(value: number, digits = 2): string {
-  return `0x${value.toString(16).padStart(digits, '0')}`;
+  return `0x${hexDigits(value, digits)}`;
 }
 
 /** The known word nearest to `word`, when it is near enough to be meant. */

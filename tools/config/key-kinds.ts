@@ -3,7 +3,7 @@
 import type { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
 import { EID_MAX, EID_MIN, isEid, MESSAGE_TYPE } from '../../stack/ids.js';
 import type { EidSet } from '../../stack/roles/index.js';
-import { isUuid } from '../../stack/util/text.js';
+import { hexDigits, isUuid } from '../../stack/util/text.js';
 
 /** A link of the file, as other sections refer to it. */
 export interface NamedLink {
@@ -93,7 +93,7 @@ export const address: Kind<string> = {
     const value = table.any(key);
     if (value === undefined) return undefined;
     if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xff) {
-      return value.toString(16).padStart(2, '0');
+      return hexDigits(value);
     }
     if (typeof value === 'string' && /^(0x)?([0-9a-f]{2})*$/i.test(value)) {
       return value.toLowerCase().replace(/^0x/, '');

@@ -3,6 +3,7 @@
 import { toJson, toText } from '../../stack/codec/index.js';
 import { CONTROL_COMMANDS, ControlClient, type ControlRequestOptions } from '../../stack/control/index.js';
 import { CompletionCodeError } from '../../stack/errors.js';
+import { hexNumber } from '../../stack/util/text.js';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { controlFields, findControlCommand } from '../control/command-words.js';
@@ -91,7 +92,7 @@ export const control = defineVerb({
         );
       } else if (refused) {
         io.print(
-          `${command.name} to ${name}: ${answer.completionCodeName} (0x${hex(answer.completionCode)}), ${timeMs} ms`,
+          `${command.name} to ${name}: ${answer.completionCodeName} (${hexNumber(answer.completionCode)}), ${timeMs} ms`,
         );
       } else {
         io.print(`${command.name} to ${name}: SUCCESS, ${timeMs} ms`);
@@ -110,8 +111,4 @@ export const control = defineVerb({
 function signature({ name, request }: (typeof CONTROL_COMMANDS)[number]): string {
   const fields = request.docs().flatMap((row) => (row.name.includes('[') ? [] : [row.name]));
   return fields.length === 0 ? name : `${name}(${fields.join(', ')})`;
-}
-
-function hex(byte: number): string {
-  return byte.toString(16).padStart(2, '0');
 }

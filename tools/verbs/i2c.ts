@@ -2,7 +2,7 @@
 
 import { type I2cAdapterInfo, listI2cAdapters } from '../../bindings/i2c/linux/i2c-adapters.js';
 import { mqueueRemedy } from '../../bindings/i2c/linux/slave-mqueue.js';
-import { hexNumber } from '../../stack/util/text.js';
+import { hexDigits, hexNumber } from '../../stack/util/text.js';
 import { EXIT, printable, refusal } from '../errors.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
@@ -36,7 +36,7 @@ export const i2c = defineVerb({
 /** The link URL to use a bus by; undefined when it cannot receive. */
 function linkUrl({ bus, targetAddresses }: I2cAdapterInfo): string | undefined {
   const [address] = targetAddresses;
-  return address === undefined ? undefined : `i2c:${bus}?address=${hex(address)}`;
+  return address === undefined ? undefined : `i2c:${bus}?address=${hexNumber(address)}`;
 }
 
 /** What would make the bus usable; undefined when it is, or nothing here helps. */
@@ -47,7 +47,9 @@ function remedy({ bus, controller, target }: I2cAdapterInfo): string | undefined
 function abilities({ controller, target, targetAddresses, functions }: I2cAdapterInfo): string {
   if (functions === undefined) return 'cannot be opened';
   if (!controller) return 'short SMBus transfers only: not for MCTP';
-  return target ? `sends, receives at ${targetAddresses.map(hex).join(', ')}` : 'sends only';
+  return target
+    ? `sends, receives at ${targetAddresses.map((address) => hexNumber(address)).join(', ')}`
+    : 'sends only';
 }
 
 /** One line per bus, and below it what to do about it. */
@@ -74,14 +76,10 @@ function adapterJson(adapter: I2cAdapterInfo): I2cDocument['adapters'][number] {
     device,
     controller,
     target,
-    targetAddresses: targetAddresses.map((address) => hex(address).slice(2)),
+    targetAddresses: targetAddresses.map((address) => hexDigits(address)),
     link: linkUrl(adapter) ?? null,
     remedy: remedy(adapter) ?? null,
     problem: problem?.message ?? null,
     functions: functions ?? null,
   };
-}
-
-function hex(address: number): string {
-  return hexNumber(address);
 }

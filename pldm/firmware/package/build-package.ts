@@ -2,6 +2,7 @@
 
 import { encode, fromHex } from '../../../stack/codec/index.js';
 import { MctpError } from '../../../stack/errors.js';
+import { hexDigits } from '../../../stack/util/text.js';
 import { DESCRIPTOR_TYPE, type Descriptor, descriptorSize } from '../device-descriptors.js';
 import { formatOfRevision, MAX_HEADER_SIZE, type PackageRevision } from './package-formats.js';
 import { packageHeader } from './package-header.js';
@@ -224,5 +225,5 @@ function timestampOf(date: string | undefined): string {
   if (match === null) throw new MctpError('EINVAL', `"${date}" is not a date: write 2026-11-21 or 2026-11-21T10:30:00`);
   const [year, month, day, hour, minute, second] = match.slice(1).map((digits) => Number(digits ?? 0)) as number[];
   const bytes = [0, 0, 0, 0, 0, second!, minute!, hour!, day!, month!, year! & 0xff, year! >> 8, 0];
-  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return bytes.map((byte) => hexDigits(byte)).join('');
 }
