@@ -138,7 +138,7 @@ describe('hex', () => {
     ['odd.hex', '0102\n010\n', 'line 2 has 3 hex digits, an odd number: two make a byte, so one is missing'],
     ['words.hex', 'hello\n', 'line 1 is not hex: "h" is not a hex digit'],
     ['empty.hex', '\n', 'is empty: it should hold hex bytes or a recording'],
-    ['list.json', '{}', 'is no recording: there is no list packets or serial in it'],
+    ['list.json', '{}', 'is not a recording: there is no list packets or serial in it'],
     ['bad.json', '{"packets": [{"t_us": 1}]}', 'packets[0] has no hex string "packet"'],
   ])('%s', async (name, text, complaint) => {
     const path = file(name, text);

@@ -1,12 +1,13 @@
 /** The four tables: what is shown of each, and how each is changed, in the words and lines of Linux's `mctp` tool. */
 
+import type { AddressDocument, LinkDocument, NeighDocument, RouteDocument } from '../schema/table-documents.js';
 import { didYouMean } from '../suggest.js';
 import { type LinkSettings, MTU_OVER_UNIT, type Tables } from './table-verbs.js';
 import { Words } from './table-words.js';
 
 export interface Row {
   readonly text: string;
-  readonly json: Readonly<Record<string, unknown>>;
+  readonly json: (LinkDocument | AddressDocument | RouteDocument | NeighDocument)[number];
 }
 
 export interface TableObject {

@@ -130,7 +130,7 @@ describe('JSON that does not fit', () => {
   const item = { data: 'aabb', big: '1', real: 1 };
 
   it.each<[Json, string]>([
-    [[], 'is no object'],
+    [[], 'is not an object'],
     [{ list: {} }, 'list: {} is not a list'],
     [{ list: [item, { ...item, data: 'xyz' }] }, 'list[1].data: "xyz" is not a hex string'],
     [{ list: [{ ...item, big: '1.5' }] }, 'list[0].big'],
