@@ -24,6 +24,7 @@ export const ENTRIES: readonly Entry[] = [
   { specifier: 'mctpkit/bindings', module: 'bindings/index', file: 'bindings.md' },
   { specifier: 'mctpkit/pldm', module: 'pldm/index', file: 'pldm.md' },
   { specifier: 'mctpkit/fixtures', module: 'hw-fixtures/index', file: 'fixtures.md' },
+  { specifier: 'mctpkit/testing', module: 'hw-fixtures/testing/index', file: 'testing.md' },
 ];
 
 /** Longer constants are cut: they are lists that one looks up in the source. Classes, functions and types are whole. */

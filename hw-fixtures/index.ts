@@ -2,17 +2,17 @@
 
 export { Bench, type BenchOptions, openBench } from './bench/bench.js';
 export { type BenchLinks, openBenchLinks } from './bench/bench-links.js';
-export {
-  type BenchDescription,
-  type DeviceDescription,
-  type FaultDescription,
-  parseBench,
-  type SerialDescription,
-  type SmbusDescription,
-  type WireDescription,
+export type {
+  BenchDescription,
+  DeviceDescription,
+  FaultDescription,
+  SerialDescription,
+  SmbusDescription,
+  WireDescription,
 } from './bench/description/bench-description.js';
 export { DEFAULT_BENCH } from './bench/description/default-bench.js';
 export { deviceOptions } from './bench/description/device-options.js';
+export { parseBench } from './bench/description/parse-bench.js';
 export type { Answer, BehavingDevice, Behaviour, EidChoice } from './bench/device/behaviour.js';
 export {
   type BehaviourKind,

@@ -161,7 +161,7 @@ export type FormName =
   | 'biosAttributeEntry'
   | 'biosValueEntry';
 
-/** Things that are not messages, and yet have a form of their own. */
+/** Things that are not messages and have a form of their own. */
 export const FORMS: Readonly<Record<FormName, AnyCodec>> = {
   pdr: pdrCodec,
   fruTable,

@@ -15,6 +15,7 @@ export * from './link.js';
 export { type Logger, SILENT } from './logger.js';
 export * from './mctp.js';
 export * from './packet.js';
+export { addressText, placeName } from './place.js';
 export * from './roles/index.js';
 export * from './transport.js';
 export { Emitter, type Listener } from './util/emitter.js';

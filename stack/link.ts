@@ -24,6 +24,7 @@ export interface LinkHost {
   /**
    * One packet, header included, in buffer[start, end). The range is only valid during the call.
    * Called only for packets whose framing and link-level integrity were right; the others are the link's to count.
+   * Never called from inside `transmit`, nor from inside another `receive` of the same link.
    */
   receive(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): void;
   /** A packet that was `pending` is done: on the wire, or given up for `error`. Never called from inside `transmit`. */
@@ -76,6 +77,11 @@ export interface Link {
    * comes back with the error: EMSGSIZE (its size), ENETDOWN (link down), ENACK (nobody there), EINVAL (no address).
    */
   transmit(buffer: Uint8Array, start: number, end: number, to: PhysicalAddress, slot: number): TransmitResult;
+  /**
+   * Called after one or more packets were given to `transmit`, when there are no more at the moment. A link that delivers
+   * without delay, or that collects packets to write them at once, does so now.
+   */
+  flush?(): void;
   /** Stop: give back every pending slot with ECANCELED, release the device, no call to the host afterwards. */
   close(): Promise<void>;
 

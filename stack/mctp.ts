@@ -4,29 +4,19 @@
  */
 
 import type { Clock } from './clock.js';
-import { Forwarder, type ForwardFilter } from './core/forwarder.js';
-import { type LinkOwner, LinkPort } from './core/link-port.js';
-import { LOCAL_LINK, type Path } from './core/path.js';
-import { pathBack, pathTo } from './core/route-lookup.js';
+import { Dispatcher } from './core/dispatcher.js';
+import type { ForwardFilter } from './core/forwarder.js';
+import { LinkPort } from './core/link-port.js';
+import { LOCAL_LINK } from './core/path.js';
 import { checkUnit, type NewRoute, networkOrDefault, Tables } from './core/tables.js';
-import { type PacketTap, type TapEvent, TapOrder } from './core/tap.js';
-import type { DropReason, LinkCounters, PeerCounters } from './counters.js';
+import type { PacketTap, TapEvent } from './core/tap.js';
+import type { LinkCounters, PeerCounters } from './counters.js';
 import { MctpError } from './errors.js';
 import { DEFAULT_NETWORK, type NetworkId, networkId } from './ids.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import type { Link, PhysicalAddress } from './link.js';
 import { type Logger, SILENT } from './logger.js';
-import { BindingTable } from './socket/bindings.js';
-import { type SocketHost, StackSocket } from './socket/socket.js';
-import type {
-  AddressEntry,
-  MctpAddress,
-  MctpMessage,
-  MctpSocket,
-  NeighbourEntry,
-  RouteEntry,
-  Transport,
-} from './transport.js';
+import type { AddressEntry, MctpSocket, NeighbourEntry, RouteEntry, Transport } from './transport.js';
 import { Emitter, type Listener } from './util/emitter.js';
 
 export interface MctpOptions {
@@ -65,20 +55,15 @@ export interface MctpEvents {
   addressRemoved: AddressEntry;
 }
 
-export class Mctp implements Transport, LinkOwner, SocketHost {
+export class Mctp implements Transport {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly #logger: Logger;
   readonly #tables: Tables;
-  readonly #forwarder: Forwarder;
-  readonly #bindings = new BindingTable<StackSocket>();
-  readonly #sockets = new Set<StackSocket>();
-  readonly #events = new Emitter<MctpEvents>((error) => this.handlerFailed(error));
+  readonly #dispatcher: Dispatcher;
+  readonly #events = new Emitter<MctpEvents>((error) => this.#handlerFailed(error));
   readonly #taps = new Set<PacketTap>();
-  readonly #tapOrder: TapOrder;
-  /** Messages to ourselves that wait for their turn. */
-  readonly #local: MctpMessage[] = [];
-  #deliveringLocally = false;
+  readonly #toTaps: PacketTap = (event) => this.#reportToTaps(event);
   #closing: Promise<void> | undefined;
 
   constructor(options: MctpOptions) {
@@ -86,26 +71,28 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#logger = options.logger ?? SILENT;
     this.#tables = new Tables(this.clock, this.limits);
-    this.#forwarder = new Forwarder(this.#tables, (error) => this.handlerFailed(error));
-    this.#forwarder.enabled = options.forwarding ?? false;
-    this.#tapOrder = new TapOrder(this.clock, (event) => this.#reportToTaps(event));
+    this.#dispatcher = new Dispatcher(this.clock, this.limits, this.#tables, {
+      linkChanged: (link, reason) => this.#linkChanged(link, reason),
+      handlerFailed: (error) => this.#handlerFailed(error),
+    });
+    this.forwarding = options.forwarding ?? false;
   }
 
   /** Are packets for others passed on between links of a network? */
   get forwarding(): boolean {
-    return this.#forwarder.enabled;
+    return this.#dispatcher.forwarder.enabled;
   }
 
   set forwarding(on: boolean) {
-    this.#forwarder.enabled = on;
+    this.#dispatcher.forwarder.enabled = on;
   }
 
   get forwardFilter(): ForwardFilter | undefined {
-    return this.#forwarder.filter;
+    return this.#dispatcher.forwarder.filter;
   }
 
   set forwardFilter(filter: ForwardFilter | undefined) {
-    this.#forwarder.filter = filter;
+    this.#dispatcher.forwarder.filter = filter;
   }
 
   // Links
@@ -122,8 +109,8 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
     const unit = options.transmissionUnit ?? link.transmissionUnit.default;
     checkUnit(link, unit);
     const network = this.#tables.network(networkOrDefault(options.network));
-    const attached = new LinkPort(link, network, unit, this);
-    this.#tables.links.set(link.name, attached);
+    const attached = new LinkPort(link, network, unit, this.#dispatcher);
+    this.#tables.addLink(attached);
     this.#setTap(attached);
   }
 
@@ -150,9 +137,7 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
    * @throws MctpError ENODEV; EINVAL for one out of the link's range
    */
   setTransmissionUnit(name: string, unit: number): void {
-    const attached = this.#tables.link(name);
-    checkUnit(attached.link, unit);
-    attached.transmissionUnit = unit;
+    this.#tables.setTransmissionUnit(name, unit);
   }
 
   /** Close the link and forget it, with its addresses, routes and neighbours, even when closing fails. */
@@ -220,7 +205,7 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
 
   /** @throws MctpError ENOENT */
   removeRoute(start: number, end: number, network: number = DEFAULT_NETWORK): void {
-    this.#tables.routes.remove(networkId(network), start, end);
+    this.#tables.removeRoute(networkId(network), start, end);
   }
 
   routes(): readonly RouteEntry[] {
@@ -239,7 +224,7 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
 
   /** @throws MctpError ENOENT */
   removeNeighbour(id: number, link: string): void {
-    this.#tables.neighbours.remove(link, id);
+    this.#tables.removeNeighbour(id, link);
   }
 
   neighbours(): readonly NeighbourEntry[] {
@@ -252,7 +237,7 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
 
   /** Message types somebody is bound to, ascending. */
   boundTypes(): number[] {
-    return this.#bindings.types();
+    return this.#dispatcher.bindings.types();
   }
 
   /** What was exchanged with each peer of a network. */
@@ -265,9 +250,7 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
 
   socket(): MctpSocket {
     this.#assertOpen();
-    const socket = new StackSocket(this);
-    this.#sockets.add(socket);
-    return socket;
+    return this.#dispatcher.socket();
   }
 
   on<K extends keyof MctpEvents>(name: K, listener: Listener<MctpEvents[K]>): () => void {
@@ -290,68 +273,7 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
     return this.#closing;
   }
 
-  // SocketHost
-
-  pathTo(to: MctpAddress): Path {
-    return pathTo(this.#tables, to);
-  }
-
-  pathBack(message: MctpMessage): Path {
-    return pathBack(this.#tables, message);
-  }
-
-  addBinding(binding: Parameters<BindingTable<StackSocket>['add']>[0]): void {
-    this.#bindings.add(binding);
-  }
-
-  removeBinding(socket: StackSocket): void {
-    this.#bindings.remove(socket);
-  }
-
-  isLocalEid(id: number, on: number): boolean {
-    return this.#tables.isLocalEid(id, on);
-  }
-
-  socketClosed(socket: StackSocket): void {
-    this.#sockets.delete(socket);
-  }
-
-  handlerFailed(error: unknown): void {
-    this.#logger.error(
-      `a message handler threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
-  }
-
-  deliverLocally(message: Omit<MctpMessage, 'network' | 'link' | 'physicalAddress'>, network: number): void {
-    const whole: MctpMessage = { ...message, network: networkId(network), link: LOCAL_LINK, physicalAddress: '' };
-    this.#local.push(whole);
-    // A handler may answer at once, and be answered: one after the other, not one inside the other.
-    if (this.#deliveringLocally) return;
-    this.#deliveringLocally = true;
-    for (let next = this.#local.shift(); next !== undefined; next = this.#local.shift()) {
-      if (next.tagOwner) this.requested(next);
-      else this.#tables.networks.get(next.network)?.findPeer(next.source)?.ownerOf(next.tag)?.answered(next);
-    }
-    this.#deliveringLocally = false;
-  }
-
-  // LinkOwner
-
-  listens(link: LinkPort, type: number, destination: number, source: number): boolean {
-    return this.#bindings.find(type, link.network.id, destination, source) !== undefined;
-  }
-
-  requested(message: MctpMessage): boolean {
-    const socket = this.#bindings.find(message.type, message.network, message.destination, message.source);
-    socket?.deliver(message);
-    return socket !== undefined;
-  }
-
-  forward(from: LinkPort, buffer: Uint8Array, start: number, end: number): DropReason | undefined {
-    return this.#forwarder.forward(from, buffer, start, end);
-  }
-
-  linkChanged(link: LinkPort, reason: MctpError | undefined): void {
+  #linkChanged(link: LinkPort, reason: MctpError | undefined): void {
     if (link.up) {
       this.#logger.info(`link ${link.name} is up`);
       this.#events.emit('linkUp', { link: link.name });
@@ -361,12 +283,18 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
     }
   }
 
+  #handlerFailed(error: unknown): void {
+    this.#logger.error(
+      `a message handler threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+  }
+
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new MctpError('ENOTCONN', 'the stack is closed');
   }
 
   async #close(): Promise<void> {
-    for (const socket of [...this.#sockets]) socket.close();
+    this.#dispatcher.closeSockets();
     await Promise.allSettled([...this.#tables.links.keys()].map((name) => this.removeLink(name)));
     const gone = new MctpError('ECANCELED', 'the stack was closed');
     for (const network of this.#tables.networks.values()) for (const { peer } of network.peers()) peer.close(gone);
@@ -381,7 +309,7 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
   }
 
   #setTap(attached: LinkPort): void {
-    attached.setTap(this.#taps.size === 0 ? undefined : this.#tapOrder);
+    attached.setTap(this.#taps.size === 0 ? undefined : this.#toTaps);
   }
 
   #reportToTaps(event: TapEvent): void {
@@ -389,7 +317,7 @@ export class Mctp implements Transport, LinkOwner, SocketHost {
       try {
         tap(event);
       } catch (error) {
-        this.handlerFailed(error);
+        this.#handlerFailed(error);
       }
     }
   }

@@ -2,6 +2,7 @@
 
 import type { EndpointInfo } from '../stack/bus-owner/index.js';
 import { DEFAULT_NETWORK, EID_MAX, EID_MIN, isEid } from '../stack/ids.js';
+import { placeName } from '../stack/place.js';
 import type { MctpAddress } from '../stack/transport.js';
 import { isUuid } from '../stack/util/text.js';
 import { refusal, usageError } from './errors.js';
@@ -82,7 +83,7 @@ export function targetOf(endpoint: EndpointInfo): Target {
 export function endpointName({ network, eid, link, physicalAddress }: EndpointInfo): string {
   const name = `EID ${network === DEFAULT_NETWORK ? '' : `${network}:`}${eid}`;
   if (physicalAddress === undefined) return name;
-  return `${name} (${link}${physicalAddress === '' ? '' : `/0x${physicalAddress}`})`;
+  return `${name} (${placeName(link, physicalAddress)})`;
 }
 
 function matches(endpoint: EndpointInfo, address: Exclude<Address, { kind: 'physical' }>): boolean {
@@ -120,6 +121,6 @@ function placeTarget(session: Session, link: string, physicalAddress: string): T
     const form = size === 0 ? `it is point to point: write ${found.name}` : `write ${found.name}/0x1d`;
     throw usageError(`"${physicalAddress}" is not an address on ${found.name}: ${form}`);
   }
-  const name = physicalAddress === '' ? found.name : `${found.name}/0x${physicalAddress}`;
+  const name = placeName(found.name, physicalAddress);
   return { to: { eid: 0, link: found.name, physicalAddress }, name, endpoint: undefined };
 }

@@ -1,8 +1,8 @@
 /** Devices of the bench's library on real links: what `emulate` and `echo` have in common. */
 
-import { systemClock } from '../bindings/system-clock.js';
 import type { Bench } from '../hw-fixtures/bench/bench.js';
 import { Device, type DeviceApp, type DeviceOptions } from '../hw-fixtures/bench/device/device.js';
+import type { Clock } from '../stack/clock.js';
 import { MctpError } from '../stack/errors.js';
 import type { Link } from '../stack/link.js';
 import { Mctp } from '../stack/mctp.js';
@@ -20,6 +20,7 @@ export interface DeviceKind extends Omit<DeviceOptions, 'clock' | 'port' | 'name
 export interface EmulatedOptions {
   readonly links: readonly string[];
   readonly name: string;
+  readonly clock: Clock;
   /** Made anew for every link: behaviours have state. */
   kind(): DeviceKind;
   /** Hears what happens to the devices. */
@@ -71,12 +72,12 @@ export class Emulated {
     const emulated = new Emulated(made);
     try {
       for (const url of options.links) {
-        const link: Link = await createRealLink(url);
+        const link: Link = await createRealLink(url, options.clock);
         if (made.some((other) => other.link === link.name)) throw usageError(`link ${link.name} is named twice`);
         const { behind, ...kind } = options.kind();
         const apps = [...(kind.apps ?? []), watch(link.name, (event) => emulated.#hear(event, options))];
         const port = { kind: 'link' as const, create: () => link };
-        const device = new Device({ ...kind, apps, name: options.name, clock: systemClock, port });
+        const device = new Device({ ...kind, apps, name: options.name, clock: options.clock, port });
         made.push({ device, link: link.name, behind });
         await behind?.powerOn();
         await device.powerOn().catch((cause: unknown) => Promise.reject(openFailure(cause)));
@@ -89,7 +90,7 @@ export class Emulated {
     }
   }
 
-  static async #onKernel({ links, name, kind, hear }: EmulatedOptions): Promise<Emulated> {
+  static async #onKernel({ links, name, kind, clock, hear }: EmulatedOptions): Promise<Emulated> {
     if (links.length > 1) throw usageError('kernel: is a stack of its own: name it alone, without other links');
     const { KernelDevice } = await import('./emulated-kernel.js');
     const emulated = new Emulated([]);
@@ -100,7 +101,7 @@ export class Emulated {
         'a bridge forwards packets, and those of kernel: are the business of the kernel: name another link',
       );
     }
-    emulated.#kernelDevice = await KernelDevice.start({ url: links[0]!, name, kind: one, clock: systemClock, hear });
+    emulated.#kernelDevice = await KernelDevice.start({ url: links[0]!, name, kind: one, clock, hear });
     return emulated;
   }
 

@@ -4,39 +4,34 @@ import type { EndpointEvent } from '../stack/bus-owner/index.js';
 import { endpointName } from './address.js';
 import { printable } from './errors.js';
 import { endpointJson } from './format/endpoint-json.js';
-import type { Io } from './io.js';
+import { isoTime } from './format/time-text.js';
 import type { WatchDocument } from './schema/network-documents.js';
 import type { Session } from './session.js';
+import type { World } from './world.js';
 
 /** Until the signal. */
-export async function watchEndpoints(
-  session: Session,
-  { json, io, signal }: { readonly json: boolean; readonly io: Io; readonly signal: AbortSignal },
-): Promise<void> {
+export async function watchEndpoints(session: Session, json: boolean, world: World): Promise<void> {
   const { owners } = session;
-  const events = owners.events({ signal });
+  const events = owners.events({ signal: world.signal });
   owners.monitor();
   for await (const event of events) {
-    tellEndpointEvent(event, { json, io });
-    await io.drained();
+    tellEndpointEvent(event, json, world);
+    await world.io.drained();
   }
 }
 
-export function tellEndpointEvent(
-  event: EndpointEvent,
-  { json, io }: { readonly json: boolean; readonly io: Io },
-): void {
-  if (json) io.print(JSON.stringify(eventJson(event)));
-  else for (const line of eventLines(event)) io.print(timed(line));
+export function tellEndpointEvent(event: EndpointEvent, json: boolean, { io, time }: World): void {
+  if (json) io.print(JSON.stringify(eventJson(event, time())));
+  else for (const line of eventLines(event)) io.print(timed(line, time()));
 }
 
 /** For people who look on: with the time of day. */
-export function timed(line: string): string {
-  return `${clock()}  ${printable(line)}`;
+export function timed(line: string, ms: number): string {
+  return `${new Date(ms).toTimeString().slice(0, 8)}  ${printable(line)}`;
 }
 
-function eventJson(event: EndpointEvent): WatchDocument {
-  const time = new Date().toISOString();
+function eventJson(event: EndpointEvent, ms: number): WatchDocument {
+  const time = isoTime(ms);
   if (event.type === 'conflict') return { event: event.type, time, place: event.place, what: event.what };
   const detail = 'what' in event ? event.what : 'reason' in event ? event.reason : null;
   return { event: event.type, time, endpoint: endpointJson(event.endpoint), what: detail };
@@ -46,8 +41,4 @@ function eventLines(event: EndpointEvent): string[] {
   if (event.type === 'conflict') return [`conflict   ${event.place}: ${event.what}`];
   const detail = 'what' in event ? event.what : 'reason' in event ? event.reason : (event.endpoint.uuid ?? 'no UUID');
   return [`${event.type.padEnd(9)}  ${endpointName(event.endpoint)}: ${detail}`];
-}
-
-function clock(): string {
-  return new Date().toTimeString().slice(0, 8);
 }

@@ -1,72 +1,45 @@
 /** The terminal, or what stands in for it, as verbs see it. */
 
-import { type Colours, coloursFor } from './format/colours.js';
+import type { Readable, Writable } from 'node:stream';
+import type { Colours } from './format/colours.js';
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
 
 export interface Io {
   /** Results. */
   print(text: string): void;
-  /** Remarks that are not a result. */
+  /** Remarks, which are not results. */
   note(text: string): void;
   /** Lines on the terminal that the next ones replace; '' takes them away. Nothing when stderr is not a terminal. */
   progress(text: string): void;
-  /** Room for `progress`; undefined: stderr is not a terminal, or none that can take lines back. */
-  progressRoom(): { readonly columns: number; readonly rows: number } | undefined;
+  /** Room for `progress`; undefined: stderr is not a terminal, or not one that can take lines back. */
+  progressRoom(): Size | undefined;
   readonly colours: Colours;
   /** Results go to a terminal, which can be drawn on. */
   readonly isTerminal: boolean;
-  readonly stdin: NodeJS.ReadStream;
+  readonly stdin: Readable;
+  /** Where results go, for those that are bytes. */
+  readonly stdout: Writable;
   /** Resolves when more may be printed: for output of any length. */
   drained(): Promise<void>;
+  /** The line that a person answers; undefined at the end of the input. Not there when nobody can be asked. */
+  readonly ask: ((question: string, signal: AbortSignal) => Promise<string | undefined>) | undefined;
+  /** Not there when standard output is not a terminal. */
+  readonly terminal: Terminal | undefined;
 }
 
-/** Columns and rows of a terminal that does not say. */
-const DEFAULT_COLUMNS = 80;
-const DEFAULT_ROWS = 24;
-
-/** The streams of this process. */
-export function processIo(): Io {
-  const { stdout, stderr, stdin, env } = process;
-  // The reader of a pipe went away (| head): not an error, and nobody is left to tell.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-    throw error;
-  });
-  const lively = stderr.isTTY === true && env.TERM !== 'dumb';
-  const room = () => ({ columns: stderr.columns || DEFAULT_COLUMNS, rows: stderr.rows || DEFAULT_ROWS });
-  let shown: readonly string[] = [];
-  const clear = (): void => {
-    if (shown.length === 0) return;
-    // Made narrower since, the terminal has broken lines that were one.
-    const { columns } = room();
-    const rows = shown.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / columns)), 0);
-    stderr.write(`\r${rows > 1 ? `\u001b[${rows - 1}A` : ''}\u001b[J`);
-    shown = [];
-  };
-  return {
-    print: (text) => {
-      clear();
-      stdout.write(`${text}\n`);
-    },
-    note: (text) => {
-      clear();
-      stderr.write(`${text}\n`);
-    },
-    progress: (text) => {
-      if (!lively) return;
-      clear();
-      if (text === '') return;
-      const { columns, rows } = room();
-      shown = text
-        .split('\n')
-        .slice(0, rows - 1)
-        .map((line) => line.slice(0, columns - 1));
-      stderr.write(shown.join('\n'));
-    },
-    isTerminal: stdout.isTTY === true && env.TERM !== 'dumb',
-    progressRoom: () => (lively ? room() : undefined),
-    colours: coloursFor(stdout.isTTY === true, env),
-    stdin,
-    drained: () =>
-      stdout.writableNeedDrain ? new Promise((resolve) => stdout.once('drain', resolve)) : Promise.resolve(),
-  };
+/** The whole terminal, for views that are drawn again and again. */
+export interface Terminal {
+  /** Of the window now. */
+  size(): Size;
+  write(text: string): void;
+  /**
+   * Change to the second screen, without a cursor; returns how to change back, which happens by itself when the process
+   * ends. With `keys`, they are heard as they are pressed; `canHearKeys` says whether that is possible.
+   */
+  take(view: { resized(): void; keys?(text: string): void }): () => void;
+  readonly canHearKeys: boolean;
 }

@@ -3,37 +3,42 @@
 import { nearest } from '../stack/util/text.js';
 import { parseArguments } from './command-line.js';
 import { EXIT, errorLine, exitCodeOf, usageError } from './errors.js';
-import { processIo } from './io.js';
 import { didYouMean } from './suggest.js';
 import { VERBS, type VerbEntry } from './verbs.js';
+import type { World } from './world.js';
 
-/** `entry` is undefined when there is no verb called `name`. Never rejects: the failure is on stderr, in one line. */
-export async function runVerb(entry: VerbEntry | undefined, name: string, args: readonly string[]): Promise<number> {
-  const io = processIo();
-  const interrupt = new Interrupt();
+/** The exit code, or that the signal ended the verb before it could say one. */
+export type Ended = number | 'interrupted';
+
+/** The verb that the first word of the command means. */
+export function verbName(word: string): string {
+  return word === '--version' || word === '-V' ? 'version' : word;
+}
+
+/** `entry`: the name, where there is no such verb. Never rejects: the failure is on stderr, in one line. */
+export async function runVerb(entry: VerbEntry | string, args: readonly string[], world: World): Promise<Ended> {
+  const { io, signal, env } = world;
   try {
-    if (entry === undefined) throw unknownVerb(name);
+    if (typeof entry === 'string') throw unknownVerb(entry);
     const verb = await entry.load();
     const parsed = parseArguments(verb, args);
     if ('help' in parsed) {
       io.print(parsed.help);
       return EXIT.done;
     }
-    const code = await verb.run({ ...parsed, io, signal: interrupt.signal });
+    const code = await verb.run({ ...parsed, world });
     io.progress('');
     return code;
   } catch (error) {
     io.progress('');
-    if (interrupt.signal.aborted) return interrupt.die();
+    if (signal.aborted) return 'interrupted';
     io.note(errorLine(error));
-    if ((process.env.MCTPKIT_DEBUG ?? '') !== '') console.error(error);
+    if ((env.MCTPKIT_DEBUG ?? '') !== '') io.note(String(error instanceof Error ? error.stack : error));
     return exitCodeOf(error);
-  } finally {
-    interrupt.stop();
   }
 }
 
-/** What needs no verb. */
+/** Options that need no verb. */
 const WITHOUT_VERB = ['--help', '--version'];
 
 function unknownVerb(name: string): Error {
@@ -44,40 +49,4 @@ function unknownVerb(name: string): Error {
   }
   const names = VERBS.map((verb) => verb.name);
   return usageError(`no verb "${name}"${didYouMean(name, names)}: mctpkit --help lists them`);
-}
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
-/** The first Ctrl-C lets the verb put things in order, the second one does not. */
-class Interrupt {
-  readonly #abort = new AbortController();
-  readonly #onSignal = (name: NodeJS.Signals): void => {
-    if (this.#abort.signal.aborted) this.#die(name);
-    this.#name = name;
-    this.#abort.abort();
-  };
-  #name: NodeJS.Signals = 'SIGINT';
-
-  constructor() {
-    for (const name of SIGNALS) process.on(name, this.#onSignal);
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  stop(): void {
-    for (const name of SIGNALS) process.off(name, this.#onSignal);
-  }
-
-  /** End as the signal would have ended us, so that a shell script stops too. */
-  die(): number {
-    this.#die(this.#name);
-    return EXIT.refused;
-  }
-
-  #die(name: NodeJS.Signals): void {
-    this.stop();
-    process.kill(process.pid, name);
-  }
 }

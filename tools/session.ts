@@ -3,7 +3,6 @@
 import type { KernelMctp } from '../bindings/kernel/kernel.js';
 import { createLink, linkKinds } from '../bindings/link-registry.js';
 import { parseLinkUrl } from '../bindings/link-url.js';
-import { systemClock } from '../bindings/system-clock.js';
 import { BusOwner, type EndpointInfo, type NetworkStack } from '../stack/bus-owner/index.js';
 import type { Clock } from '../stack/clock.js';
 import {
@@ -24,6 +23,7 @@ import { StateFile } from './config/state-file.js';
 import { refusal, usageError } from './errors.js';
 import { Owners } from './owners.js';
 import { didYouMean } from './suggest.js';
+import type { World } from './world.js';
 
 /** When nothing is named: the virtual bench. */
 export const DEFAULT_LINK = 'bench:';
@@ -31,6 +31,9 @@ export const DEFAULT_LINK = 'bench:';
 export const DEFAULT_OWN_EID = 8;
 
 const WATCH_SCAN_MS = 5_000;
+
+/** What a session needs of the world. */
+export type SessionWorld = Pick<World, 'clock' | 'time' | 'signal' | 'io' | 'machine'>;
 
 export interface SessionOptions {
   /** URLs; none: the default. */
@@ -46,8 +49,8 @@ export interface SessionOptions {
   readonly watching?: boolean;
   /** What links, EIDs and devices want; links named on the command line come before those of the file. */
   readonly config?: Config | undefined;
-  /** Closes the session: what is under way ends with ECANCELED. */
-  readonly signal: AbortSignal;
+  /** Its signal closes the session: what is under way ends with ECANCELED. */
+  readonly world: SessionWorld;
 }
 
 export interface SessionLink {
@@ -71,8 +74,9 @@ export interface SessionLinkStatus {
 }
 
 export class Session {
-  readonly clock: Clock = systemClock;
-  readonly mctp = new Mctp({ clock: systemClock });
+  readonly world: SessionWorld;
+  readonly clock: Clock;
+  readonly mctp: Mctp;
   readonly links: SessionLink[] = [];
   readonly ownEid: number;
   readonly #ends: (() => Promise<void>)[] = [];
@@ -87,6 +91,9 @@ export class Session {
   #closing: Promise<void> | undefined;
 
   private constructor(options: SessionOptions) {
+    this.world = options.world;
+    this.clock = options.world.clock;
+    this.mctp = new Mctp({ clock: this.clock });
     this.ownEid = options.ownEid ?? DEFAULT_OWN_EID;
     this.#passive = options.passive ?? false;
     this.#kernelAsIs = options.kernelAsIs ?? this.#passive;
@@ -98,7 +105,7 @@ export class Session {
   static async open(options: SessionOptions): Promise<Session> {
     const session = new Session(options);
     const onAbort = (): void => void session.close();
-    options.signal.addEventListener('abort', onAbort, { once: true });
+    options.world.signal.addEventListener('abort', onAbort, { once: true });
     try {
       // The packets of our own stack from the first on, those of the kernel once its links are known.
       const urls = session.#urls(options.links);
@@ -125,6 +132,11 @@ export class Session {
   /** Set when the stack is the kernel's. */
   get kernel(): KernelMctp | undefined {
     return this.#kernel;
+  }
+
+  /** When the clock showed 0, in ms since 1970. */
+  get originMs(): number {
+    return this.world.time() - this.clock.now();
   }
 
   /** Give EIDs to what they find: one for each network of our links. */
@@ -283,7 +295,7 @@ export class Session {
       import('./capture/stack-capture.js'),
       import('./capture/session-source.js'),
     ]);
-    const capture = await startCapture(sessionSource(this), { target });
+    const capture = await startCapture(sessionSource(this), { target, world: this.world });
     this.#ends.push(() => capture.close());
   }
 
@@ -320,7 +332,7 @@ export async function linksOf(
   url: string,
   clock: Clock,
 ): Promise<{ readonly links: readonly Link[]; end(): Promise<void> }> {
-  if (parseLinkUrl(url).scheme !== 'bench') return { links: [await createRealLink(url)], end: async () => {} };
+  if (parseLinkUrl(url).scheme !== 'bench') return { links: [await createRealLink(url, clock)], end: async () => {} };
   const { openBenchLinks } = await import('../hw-fixtures/bench/bench-links.js');
   const { bench, links } = await openBenchLinks(url, { clock }).catch((cause: unknown) =>
     Promise.reject(openFailure(cause)),
@@ -329,14 +341,14 @@ export async function linksOf(
 }
 
 /** A link that leaves this process. @throws MctpError EUSAGE, CommandError */
-export async function createRealLink(url: string): Promise<Link> {
+export async function createRealLink(url: string, clock: Clock): Promise<Link> {
   const { scheme } = parseLinkUrl(url);
   const known = [...linkKinds().keys(), 'kernel', 'bench'];
   if (scheme === 'kernel') throw usageError(`${url}: the kernel is not a link of ours: mctpkit join connects both`);
   if (!known.includes(scheme)) {
     throw usageError(`no link kind "${scheme}"${didYouMean(scheme, known)} in ${url}: known are ${known.join(', ')}`);
   }
-  return createLink(url);
+  return createLink(url, { clock });
 }
 
 const OUR_SIDE = ['EAFNOSUPPORT', 'ENODEV', 'EACCES', 'ENOENT', 'ENOPACKAGE', 'EUSAGE', 'EINVAL', 'ENOTSUP'];

@@ -2,7 +2,7 @@
 
 import { EID_MAX, EID_MIN } from '../stack/ids.js';
 import { usageError } from './errors.js';
-import type { Io } from './io.js';
+import type { World } from './world.js';
 
 export interface OptionDeclaration<T> {
   /** As in the help: `-c, --count <n>`. */
@@ -29,9 +29,7 @@ export interface ArgumentDeclaration {
 export interface Call<D extends OptionDeclarations> {
   readonly args: readonly string[];
   readonly options: OptionValues<D>;
-  readonly io: Io;
-  /** Aborted by Ctrl-C. */
-  readonly signal: AbortSignal;
+  readonly world: World;
 }
 
 export interface VerbDeclaration<D extends OptionDeclarations> {

@@ -1,7 +1,6 @@
 /** Waiting that Ctrl-C ends. */
 
-import { systemClock } from '../bindings/system-clock.js';
-import type { Clock } from '../stack/clock.js';
+import type { Clock, Timer } from '../stack/clock.js';
 import { wait } from '../stack/util/async.js';
 
 /** Resolves after so many ms of the clock, or as soon as the signal aborts. The signal keeps nothing of it. */
@@ -10,6 +9,19 @@ export async function pause(clock: Clock, ms: number, signal: AbortSignal): Prom
 }
 
 /** Resolves when the signal aborts, or after so many ms when they are given. */
-export async function untilStopped(signal: AbortSignal, ms = Number.POSITIVE_INFINITY): Promise<void> {
-  await wait(systemClock, ms, signal).catch(() => {});
+export async function untilStopped(clock: Clock, signal: AbortSignal, ms = Number.POSITIVE_INFINITY): Promise<void> {
+  await wait(clock, ms, signal).catch(() => {});
+}
+
+/** Every so many ms of the clock, until it is stopped. */
+export function every(clock: Clock, ms: number, work: () => void): () => void {
+  let timer: Timer;
+  const again = (): void => {
+    timer = clock.schedule(ms, () => {
+      again();
+      work();
+    });
+  };
+  again();
+  return () => timer.cancel();
 }

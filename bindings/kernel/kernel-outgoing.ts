@@ -2,7 +2,7 @@
 
 import { MctpError } from '../../stack/errors.js';
 import { ERRNO, kernelError } from './errno.js';
-import type { HeldTag, TagPeer, TagQueue } from './kernel-tags.js';
+import type { KernelTag, TagPeer, TagQueue } from './kernel-tags.js';
 
 /** Where a message goes. */
 export interface Target extends TagPeer {
@@ -11,7 +11,7 @@ export interface Target extends TagPeer {
 }
 
 /** Where the tag comes from: bits that are known; or one to allocate. */
-export type TagChoice = number | (() => HeldTag);
+export type TagChoice = number | (() => KernelTag);
 
 export interface OutgoingHost {
   readonly tagQueue: TagQueue;
@@ -25,7 +25,7 @@ export interface OutgoingHost {
 
 export class Outgoing {
   /** Once there is one of ours. */
-  tag: HeldTag | undefined;
+  tag: KernelTag | undefined;
   #leave: (() => void) | undefined;
   #waitsFor: 'tag' | 'room' | undefined;
   #done = false;

@@ -2,103 +2,83 @@
 
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
-import { type RequestCarrier, RequestCourse } from '../../stack/socket/request-course.js';
+import { PendingRequest, type RequestPromise } from '../../stack/socket/request.js';
 import type { MctpMessage, RequestOptions } from '../../stack/transport.js';
 import { Outgoing, type OutgoingHost, type Target } from './kernel-outgoing.js';
-import type { HeldTag } from './kernel-tags.js';
+import type { KernelTag } from './kernel-tags.js';
 
-/** Who is told, and what the request needs of its socket. */
-export interface RequestClient extends OutgoingHost {
+/** What a request needs of its socket, and tells it. */
+export interface RequestOwner extends OutgoingHost {
   readonly clock: Clock;
-  allocate(target: Target): HeldTag;
-  resolved(message: MctpMessage): void;
-  rejected(error: MctpError): void;
-  retried(): void;
-  timedOut(): void;
-  /** It is over. `late`: an answer may still come. The tag is none of the caller's. */
-  ended(request: KernelRequest, tag: HeldTag | undefined, late: boolean): void;
+  allocate(target: Target): KernelTag;
+  requestRetried(): void;
+  requestTimedOut(): void;
+  /** It is over. `late`: an answer may still come. `given`: the tag is the caller's. */
+  requestEnded(request: KernelRequest, tag: KernelTag | undefined, given: boolean, late: boolean): void;
+  requestAnswered(payload: Uint8Array, answer: MctpMessage): void;
 }
 
-export class KernelRequest implements RequestCarrier {
-  readonly #course: RequestCourse;
-  #tag: HeldTag | undefined;
+export class KernelRequest extends PendingRequest {
+  #tag: KernelTag | undefined;
   #outgoing: Outgoing | undefined;
   #onWire = false;
 
   constructor(
-    private readonly client: RequestClient,
+    private readonly socket: RequestOwner,
     private readonly target: Target,
     private readonly typeByte: number,
     private readonly payload: Uint8Array,
-    private readonly options: RequestOptions,
+    options: RequestOptions,
     /** The caller's tag. */
-    private readonly given: HeldTag | undefined,
+    private readonly given: KernelTag | undefined,
+    promise: RequestPromise,
   ) {
-    this.#course = new RequestCourse(this, options);
+    super(socket.clock, options, promise);
   }
 
-  start(): void {
-    this.#course.start(() => {
-      if (this.given !== undefined) this.#use(this.given);
-    });
-  }
-
-  cancel(error: MctpError): void {
-    this.#course.cancel(error);
-  }
-
-  // RequestCarrier
-
-  get clock(): Clock {
-    return this.client.clock;
-  }
-
-  get peerName(): string {
+  protected override get peerName(): string {
     return this.target.name;
   }
 
-  attempt(): void {
+  protected override began(): void {
+    if (this.given !== undefined) this.#use(this.given);
+  }
+
+  protected override attempt(): void {
     this.#outgoing = new Outgoing(
-      this.client,
+      this.socket,
       this.target,
       this.typeByte,
       this.payload,
-      this.#tag?.sendBits ?? (() => this.#use(this.client.allocate(this.target))),
+      this.#tag?.sendBits ?? (() => this.#use(this.socket.allocate(this.target))),
       this.options.noWait ?? false,
       (error) => {
         if (error === undefined) this.#onWire = true;
-        this.#course.sent(error);
+        this.attemptSent(error);
       },
     );
     this.#outgoing.start();
   }
 
-  retried(): void {
-    this.client.retried();
+  protected override retried(): void {
+    this.socket.requestRetried();
   }
 
-  timedOut(): void {
-    this.client.timedOut();
+  protected override timedOut(): void {
+    this.socket.requestTimedOut();
   }
 
-  ended(unanswered: boolean, again: boolean): void {
+  protected override ended(unanswered: boolean, again: boolean, answer: MctpMessage | undefined): void {
     this.#outgoing?.cancel(new MctpError('ECANCELED', 'the request was given up'));
     if (this.given !== undefined) this.given.answers = 'queue';
     const late = this.#onWire && (unanswered || again);
-    this.client.ended(this, this.given === undefined ? this.#tag : undefined, late);
+    this.socket.requestEnded(this, this.#tag, this.given !== undefined, late);
+    if (answer !== undefined) this.socket.requestAnswered(this.payload, answer);
   }
 
-  resolved(message: MctpMessage): void {
-    this.client.resolved(message);
-  }
-
-  rejected(error: MctpError): void {
-    this.client.rejected(error);
-  }
-
-  #use(tag: HeldTag): HeldTag {
+  #use(tag: KernelTag): KernelTag {
     this.#tag = tag;
-    tag.answers = (message) => this.#course.answered(message);
+    tag.answers = (message) => this.deliver(message);
     return tag;
   }
 }

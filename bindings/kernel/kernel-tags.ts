@@ -5,7 +5,9 @@
  */
 
 import type { Clock, Timer } from '../../stack/clock.js';
+import type { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK, EID_NULL } from '../../stack/ids.js';
+import type { HeldTag } from '../../stack/socket/base-socket.js';
 import type { MctpMessage } from '../../stack/transport.js';
 import { Line } from '../../stack/util/line.js';
 import { ERRNO, kernelError } from './errno.js';
@@ -34,13 +36,15 @@ export interface TagPeer {
   readonly name: string;
 }
 
-export class HeldTag {
+export class KernelTag implements HeldTag {
   /**
    * What becomes of answers. A function is asked, and false means: not one. `queue`: for the socket's reader. `nobody`:
    * the tag rests, or its messages want no answers.
    */
   answers: ((message: MctpMessage) => boolean) | 'queue' | 'nobody' = 'nobody';
   timer: Timer | undefined;
+  /** Under way on it, when it is a tag of `allocateTag`. */
+  request: { cancel(error: MctpError): void } | undefined;
 
   constructor(
     readonly peer: TagPeer,
@@ -62,8 +66,8 @@ export interface TagHost {
 }
 
 export class SocketTags {
-  readonly #held = new Map<number, HeldTag>();
-  readonly #datagrams = new Map<number, HeldTag>();
+  readonly #held = new Map<number, KernelTag>();
+  readonly #datagrams = new Map<number, KernelTag>();
 
   constructor(
     private readonly host: TagHost,
@@ -71,14 +75,14 @@ export class SocketTags {
   ) {}
 
   /** @throws MctpError EBUSY, ENOTSUP */
-  allocate(peer: TagPeer): HeldTag {
-    const tag = new HeldTag(peer, this.#allocate(peer) & MCTP_TAG_MASK);
+  allocate(peer: TagPeer): KernelTag {
+    const tag = new KernelTag(peer, this.#allocate(peer) & MCTP_TAG_MASK);
     this.#held.set(keyOf(peer.network, peer.eid, tag.value), tag);
     return tag;
   }
 
   /** The tag for datagrams to that peer; it is released when none was sent for a while. @throws as `allocate` */
-  datagram(peer: TagPeer): HeldTag {
+  datagram(peer: TagPeer): KernelTag {
     const key = keyOf(peer.network, peer.eid, 0);
     let tag = this.#datagrams.get(key);
     if (tag === undefined) this.#datagrams.set(key, (tag = this.allocate(peer)));
@@ -91,7 +95,7 @@ export class SocketTags {
     return kept;
   }
 
-  release(tag: HeldTag): void {
+  release(tag: KernelTag): void {
     tag.timer?.cancel();
     tag.timer = undefined;
     const { peer } = tag;
@@ -101,13 +105,13 @@ export class SocketTags {
   }
 
   /** Release it when no late answer can come any more. */
-  rest(tag: HeldTag, forMs: number): void {
+  rest(tag: KernelTag, forMs: number): void {
     tag.answers = 'nobody';
     tag.timer = this.host.clock.schedule(forMs, () => this.release(tag));
   }
 
   /** The tag an answer came on. */
-  find(message: MctpMessage): HeldTag | undefined {
+  find(message: MctpMessage): KernelTag | undefined {
     return (
       this.#held.get(keyOf(message.network, message.source, message.tag)) ??
       this.#held.get(keyOf(message.network, MCTP_ADDR_ANY, message.tag))

@@ -20,6 +20,7 @@ import {
 import { DEFAULT_LIMITS, type Limits } from '../../stack/limits.js';
 import type { PhysicalAddress } from '../../stack/link.js';
 import { type Logger, SILENT } from '../../stack/logger.js';
+import { placeName } from '../../stack/place.js';
 import type {
   AddressEntry,
   MctpAddress,
@@ -352,7 +353,7 @@ function plainTarget(network: number, eid: number): Target {
 
 function extendedTarget(link: MctpLink, eid: number, physicalAddress: PhysicalAddress): Target {
   const { network, index: interfaceIndex } = link;
-  const place = physicalAddress === '' ? link.title : `${link.title}/0x${physicalAddress}`;
+  const place = placeName(link.title, physicalAddress);
   return {
     network,
     eid,

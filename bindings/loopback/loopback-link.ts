@@ -14,12 +14,9 @@ export interface LoopbackOptions {
   readonly addresses?: readonly [PhysicalAddress, PhysicalAddress];
   /** Payload bytes per packet; default and limit. Default 64. */
   readonly transmissionUnit?: number;
-  /**
-   * False (default): a packet arrives before `transmit` returns, which then says `sent`. True: it waits, borrowed and
-   * `pending`, for a turn of the clock.
-   */
+  /** False (default): packets arrive at `flush`, without delay. True: they wait for a turn of the clock. */
   readonly async?: boolean;
-  /** Packets that wait at most when asynchronous; default 16. */
+  /** Packets that wait at most, per direction; default 16. */
   readonly depth?: number;
 }
 
@@ -28,21 +25,94 @@ export function loopbackPair(options: LoopbackOptions): [LoopbackLink, LoopbackL
   const [a, b] = options.addresses ?? ['', ''];
   const isHex = /^([0-9a-f]{2})*$/;
   if (a.length !== b.length || !isHex.test(a) || !isHex.test(b) || (a !== '' && a === b)) {
-    throw new MctpError('EINVAL', `"${a}" and "${b}" are no two addresses of one loopback`);
+    throw new MctpError('EINVAL', `"${a}" and "${b}" are not two addresses of one loopback`);
   }
   const names = options.names ?? ['loopback:a', 'loopback:b'];
   const left = new LoopbackLink(names[0], a, options);
   const right = new LoopbackLink(names[1], b, options);
-  left.connect(right);
-  right.connect(left);
+  const wire = new LoopbackWire(2 * left.depth);
+  left.connect(right, wire);
+  right.connect(left, wire);
   return [left, right];
 }
 
-interface Waiting {
-  readonly buffer: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-  readonly slot: number;
+/** A packet on its way: borrowed until it was delivered. Made once, and used again and again. */
+class Place {
+  /** Undefined: free, or given back by a link that closed. */
+  sender: LoopbackLink | undefined;
+  buffer: Uint8Array = NOTHING;
+  start = 0;
+  end = 0;
+  slot = 0;
+}
+const NOTHING = new Uint8Array(0);
+
+/** The packets of both directions in the order in which they were sent: what a packet causes comes after it. */
+class LoopbackWire {
+  readonly #places: Place[];
+  #first = 0;
+  #count = 0;
+  #draining = false;
+
+  constructor(most: number) {
+    this.#places = Array.from({ length: most }, () => new Place());
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  push(sender: LoopbackLink, buffer: Uint8Array, start: number, end: number, slot: number): void {
+    const place = this.#places[(this.#first + this.#count) % this.#places.length]!;
+    this.#count++;
+    place.sender = sender;
+    place.buffer = buffer;
+    place.start = start;
+    place.end = end;
+    place.slot = slot;
+  }
+
+  /** Deliver so many packets, and no more: what they cause can wait. Called from within it returns at once. */
+  drain(most = Number.POSITIVE_INFINITY): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      for (let done = 0; done < most && this.#count > 0; done++) {
+        const place = this.#places[this.#first]!;
+        place.sender?.deliver(place.buffer, place.start, place.end);
+        this.#first = this.#first + 1 === this.#places.length ? 0 : this.#first + 1;
+        this.#count--;
+        // Closed on the way, the link has given its slot back already.
+        const { sender } = place;
+        place.sender = undefined;
+        place.buffer = NOTHING;
+        sender?.delivered(place.slot);
+      }
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  /** Slots of the link's packets, which go nowhere now; the others move up. */
+  takeBack(sender: LoopbackLink): number[] {
+    const slots: number[] = [];
+    const waiting = Array.from({ length: this.#count }, (_, index) => {
+      const { sender: from, buffer, start, end, slot } = this.#places[(this.#first + index) % this.#places.length]!;
+      return { from, buffer, start, end, slot };
+    });
+    // The one being delivered stays, to be ended by `drain`.
+    const current = this.#draining ? waiting.shift() : undefined;
+    this.#count = current === undefined ? 0 : 1;
+    if (current?.from === sender) {
+      slots.push(current.slot);
+      this.#places[this.#first]!.sender = undefined;
+    }
+    for (const { from, buffer, start, end, slot } of waiting) {
+      if (from === sender) slots.push(slot);
+      else if (from !== undefined) this.push(from, buffer, start, end, slot);
+    }
+    return slots;
+  }
 }
 
 export class LoopbackLink implements Link {
@@ -54,12 +124,14 @@ export class LoopbackLink implements Link {
   readonly counters = { rxPackets: 0, rxBytes: 0, txPackets: 0, txBytes: 0, txRefused: 0, txLost: 0 };
   readonly #clock: Clock;
   readonly #async: boolean;
-  readonly #depth: number;
   readonly #refusals: Refusals;
+  /** Packets that wait at most. */
+  readonly depth: number;
   #peer!: LoopbackLink;
+  #wire!: LoopbackWire;
   #host: LinkHost | undefined;
   #up = false;
-  #waiting: Waiting[] = [];
+  #waiting = 0;
   #timer: Timer | undefined;
   #saidBusy = false;
 
@@ -73,13 +145,14 @@ export class LoopbackLink implements Link {
     this.addressSize = ownAddress.length / 2;
     this.#clock = options.clock;
     this.#async = options.async ?? false;
-    this.#depth = options.depth ?? 16;
+    this.depth = options.depth ?? 16;
     this.#refusals = new Refusals(options.clock);
   }
 
-  /** Put the other end in place; `loopbackPair` does. */
-  connect(peer: LoopbackLink): void {
+  /** Put the other end in place, and what is between; `loopbackPair` does. */
+  connect(peer: LoopbackLink, wire: LoopbackWire): void {
     this.#peer = peer;
+    this.#wire = wire;
   }
 
   attach(host: LinkHost): void {
@@ -100,17 +173,18 @@ export class LoopbackLink implements Link {
       this.counters.txRefused++;
       return this.#refusals.add(slot, refusal);
     }
-    if (!this.#async) {
-      this.#deliver(buffer, start, end);
-      return TRANSMIT.sent;
-    }
-    if (this.#waiting.length >= this.#depth) {
+    if (this.#waiting >= this.depth) {
       this.#saidBusy = true;
       return TRANSMIT.busy;
     }
-    this.#waiting.push({ buffer, start, end, slot });
-    this.#timer ??= this.#clock.schedule(0, () => this.#turn());
+    this.#waiting++;
+    this.#wire.push(this, buffer, start, end, slot);
     return TRANSMIT.pending;
+  }
+
+  flush(): void {
+    if (this.#async) this.#timer ??= this.#clock.schedule(0, () => this.#turn());
+    else this.#wire.drain();
   }
 
   async close(): Promise<void> {
@@ -120,7 +194,8 @@ export class LoopbackLink implements Link {
     this.#saidBusy = false;
     this.#refusals.close();
     const canceled = new MctpError('ECANCELED', `${this.name} was closed`);
-    for (const { slot } of this.#waiting.splice(0)) this.#host?.transmitted(slot, canceled);
+    this.#waiting = 0;
+    for (const slot of this.#wire.takeBack(this)) this.#host?.transmitted(slot, canceled);
   }
 
   probeAddresses(): Iterable<PhysicalAddress> {
@@ -141,28 +216,14 @@ export class LoopbackLink implements Link {
   #refusal(length: number, to: PhysicalAddress): MctpError | undefined {
     if (!this.#up) return new MctpError('ENETDOWN', `${this.name} is not open`);
     if (length < 5 || length > this.transmissionUnit.max + 4) {
-      return new MctpError('EMSGSIZE', `${length} bytes are not a packet ${this.name} can send`);
+      return new MctpError('EMSGSIZE', `${length} bytes are not a packet that ${this.name} can send`);
     }
     if (to !== this.#peer.ownAddress) return new MctpError('ENACK', `nobody has the address "${to}" on ${this.name}`);
     return undefined;
   }
 
-  /** Everything that waited when the turn began; what the packets cause waits for the next. */
-  #turn(): void {
-    this.#timer = undefined;
-    for (let count = this.#waiting.length; count > 0 && this.#up; count--) {
-      const { buffer, start, end, slot } = this.#waiting.shift()!;
-      this.#deliver(buffer, start, end);
-      this.#host!.transmitted(slot);
-    }
-    if (this.#up && this.#waiting.length > 0) this.#timer ??= this.#clock.schedule(0, () => this.#turn());
-    if (this.#saidBusy) {
-      this.#saidBusy = false;
-      this.#host!.ready();
-    }
-  }
-
-  #deliver(buffer: Uint8Array, start: number, end: number): void {
+  /** Called by the wire: the packet arrives at the other end. */
+  deliver(buffer: Uint8Array, start: number, end: number): void {
     const peer = this.#peer;
     this.counters.txPackets++;
     this.counters.txBytes += end - start;
@@ -173,5 +234,21 @@ export class LoopbackLink implements Link {
     peer.counters.rxPackets++;
     peer.counters.rxBytes += end - start;
     peer.#host!.receive(buffer, start, end, this.ownAddress);
+  }
+
+  /** Called by the wire: the slot is free. */
+  delivered(slot: number): void {
+    this.#waiting--;
+    this.#host!.transmitted(slot);
+    if (!this.#saidBusy || !this.#up) return;
+    this.#saidBusy = false;
+    this.#host!.ready();
+  }
+
+  /** Everything that waited when the turn began; what the packets cause waits for the next. */
+  #turn(): void {
+    this.#timer = undefined;
+    this.#wire.drain(this.#wire.count);
+    if (this.#up && this.#waiting > 0) this.#timer ??= this.#clock.schedule(0, () => this.#turn());
   }
 }

@@ -18,6 +18,12 @@ export const ESCAPED_ESCAPE = ESCAPE ^ ESCAPE_BIT;
 /** Added to the result of `fcsAndSpecials` when the range holds a byte that framing has to escape. */
 export const HAS_SPECIALS = 0x10000;
 
+// The loops below use these: V8 folds a module's own constants into the code, and loads exported ones at each use.
+const flagByte = FLAG;
+const escapeByte = ESCAPE;
+const escapeBit = ESCAPE_BIT;
+const specials = HAS_SPECIALS;
+
 const POLYNOMIAL = 0x8408;
 const SECTION = 256;
 const table = new Int32Array(8 * SECTION);
@@ -33,8 +39,8 @@ for (let entry = SECTION; entry < table.length; entry++) {
 }
 // Sections 6 and 7 are looked up by byte xor register, where a mark would mean nothing.
 for (let section = 0; section < 6; section++) {
-  table[section * SECTION + FLAG]! |= HAS_SPECIALS;
-  table[section * SECTION + ESCAPE]! |= HAS_SPECIALS;
+  table[section * SECTION + flagByte]! |= specials;
+  table[section * SECTION + escapeByte]! |= specials;
 }
 
 /** The register (0..0xffff) after buffer[start, end), from the register before: FCS_START at the start of a frame. */
@@ -50,7 +56,7 @@ export function fcsAndSpecials(buffer: Uint8Array, start: number, end: number, r
   for (const last = end - 8; at <= last; at += 8) {
     const b0 = buffer[at]!;
     const b1 = buffer[at + 1]!;
-    if (b0 === ESCAPE || b0 === FLAG || b1 === ESCAPE || b1 === FLAG) marks = HAS_SPECIALS;
+    if (b0 === escapeByte || b0 === flagByte || b1 === escapeByte || b1 === flagByte) marks = specials;
     const t2 = table[5 * SECTION + buffer[at + 2]!]!;
     const t3 = table[4 * SECTION + buffer[at + 3]!]!;
     const t4 = table[3 * SECTION + buffer[at + 4]!]!;
@@ -61,12 +67,25 @@ export function fcsAndSpecials(buffer: Uint8Array, start: number, end: number, r
     const mixed = table[7 * SECTION + (b0 ^ (crc & 0xff))]! ^ table[6 * SECTION + (b1 ^ (crc >> 8))]!;
     crc = (mixed ^ t2 ^ t3 ^ t4 ^ t5 ^ t6 ^ t7) & 0xffff;
   }
+  // A full packet of the baseline unit has 68 bytes: four more.
+  if (at + 4 <= end) {
+    const b0 = buffer[at]!;
+    const b1 = buffer[at + 1]!;
+    const b2 = buffer[at + 2]!;
+    const b3 = buffer[at + 3]!;
+    if (b0 === escapeByte || b0 === flagByte || b1 === escapeByte || b1 === flagByte) marks = specials;
+    const t2 = table[SECTION + b2]!;
+    const t3 = table[b3]!;
+    marks |= t2 | t3;
+    crc = (table[3 * SECTION + (b0 ^ (crc & 0xff))]! ^ table[2 * SECTION + (b1 ^ (crc >> 8))]! ^ t2 ^ t3) & 0xffff;
+    at += 4;
+  }
   for (; at < end; at++) {
     const byte = buffer[at]!;
-    if (byte === ESCAPE || byte === FLAG) marks = HAS_SPECIALS;
+    if (byte === escapeByte || byte === flagByte) marks = specials;
     crc = (crc >> 8) ^ (table[(crc ^ byte) & 0xff]! & 0xffff);
   }
-  return crc | (marks & HAS_SPECIALS);
+  return crc | (marks & specials);
 }
 
 /**
@@ -103,32 +122,49 @@ export function escapeWithFcs(
     const t7 = table[b7]!;
     const mixed = table[7 * SECTION + (b0 ^ (crc & 0xff))]! ^ table[6 * SECTION + (b1 ^ (crc >> 8))]!;
     crc = (mixed ^ t2 ^ t3 ^ t4 ^ t5 ^ t6 ^ t7) & 0xffff;
-    const marked = (t2 | t3 | t4 | t5 | t6 | t7) >= HAS_SPECIALS;
-    if (marked || b0 === ESCAPE || b0 === FLAG || b1 === ESCAPE || b1 === FLAG) {
-      out = escapeRange(buffer, at, at + 8, target, out);
+    const marked = (t2 | t3 | t4 | t5 | t6 | t7) >= specials;
+    if (marked || b0 === escapeByte || b0 === flagByte || b1 === escapeByte || b1 === flagByte) {
+      // Written out here and below: as a function of its own it costs a sixth of the whole frame.
+      for (let index = at; index < at + 8; index++) {
+        const byte = buffer[index]!;
+        if (byte === flagByte || byte === escapeByte) {
+          target[out++] = escapeByte;
+          target[out++] = byte ^ escapeBit;
+        } else {
+          target[out++] = byte;
+        }
+      }
       continue;
     }
     view.setInt32(out, b0 | (b1 << 8) | (b2 << 16) | (b3 << 24), true);
     view.setInt32(out + 4, b4 | (b5 << 8) | (b6 << 16) | (b7 << 24), true);
     out += 8;
   }
-  out = escapeRange(buffer, at, end, target, out);
-  for (; at < end; at++) crc = (crc >> 8) ^ (table[(crc ^ buffer[at]!) & 0xff]! & 0xffff);
-  return crc | ((out - to) << 16);
-}
-
-function escapeRange(buffer: Uint8Array, start: number, end: number, target: Uint8Array, to: number): number {
-  let out = to;
-  for (let at = start; at < end; at++) {
+  if (at + 4 <= end) {
+    const b0 = buffer[at]!;
+    const b1 = buffer[at + 1]!;
+    const b2 = buffer[at + 2]!;
+    const b3 = buffer[at + 3]!;
+    const t2 = table[SECTION + b2]!;
+    const t3 = table[b3]!;
+    if ((t2 | t3) < specials && b0 !== escapeByte && b0 !== flagByte && b1 !== escapeByte && b1 !== flagByte) {
+      crc = (table[3 * SECTION + (b0 ^ (crc & 0xff))]! ^ table[2 * SECTION + (b1 ^ (crc >> 8))]! ^ t2 ^ t3) & 0xffff;
+      view.setInt32(out, b0 | (b1 << 8) | (b2 << 16) | (b3 << 24), true);
+      at += 4;
+      out += 4;
+    }
+  }
+  for (; at < end; at++) {
     const byte = buffer[at]!;
-    if (byte === FLAG || byte === ESCAPE) {
-      target[out++] = ESCAPE;
-      target[out++] = byte ^ ESCAPE_BIT;
+    crc = (crc >> 8) ^ (table[(crc ^ byte) & 0xff]! & 0xffff);
+    if (byte === flagByte || byte === escapeByte) {
+      target[out++] = escapeByte;
+      target[out++] = byte ^ escapeBit;
     } else {
       target[out++] = byte;
     }
   }
-  return out;
+  return crc | ((out - to) << 16);
 }
 
 /** A buffer with a view of all of it, kept together because making a view costs as much as a frame. */
@@ -178,26 +214,41 @@ export function unescapeWithFcs(
       const t5 = table[2 * SECTION + ((high >>> 8) & 0xff)]!;
       const t6 = table[SECTION + ((high >>> 16) & 0xff)]!;
       const t7 = table[high >>> 24]!;
-      const marked = (t2 | t3 | t4 | t5 | t6 | t7) >= HAS_SPECIALS;
-      if (marked || b0 === ESCAPE || b0 === FLAG || b1 === ESCAPE || b1 === FLAG) break;
+      const marked = (t2 | t3 | t4 | t5 | t6 | t7) >= specials;
+      if (marked || b0 === escapeByte || b0 === flagByte || b1 === escapeByte || b1 === flagByte) break;
       const mixed = table[7 * SECTION + (b0 ^ (crc & 0xff))]! ^ table[6 * SECTION + (b1 ^ (crc >> 8))]!;
       crc = (mixed ^ t2 ^ t3 ^ t4 ^ t5 ^ t6 ^ t7) & 0xffff;
       toView.setInt32(out, low, true);
       toView.setInt32(out + 4, high, true);
     }
+    if (wanted - out >= 4 && wanted - out < 8 && end - at >= 4) {
+      const four = fromView.getInt32(at, true);
+      const b0 = four & 0xff;
+      const b1 = (four >>> 8) & 0xff;
+      const t2 = table[SECTION + ((four >>> 16) & 0xff)]!;
+      const t3 = table[four >>> 24]!;
+      if ((t2 | t3) < specials && b0 !== escapeByte && b0 !== flagByte && b1 !== escapeByte && b1 !== flagByte) {
+        crc = (table[3 * SECTION + (b0 ^ (crc & 0xff))]! ^ table[2 * SECTION + (b1 ^ (crc >> 8))]! ^ t2 ^ t3) & 0xffff;
+        toView.setInt32(out, four, true);
+        at += 4;
+        out += 4;
+      }
+    }
     // Byte by byte over what leads to an escape and the escapes there, or over the last bytes.
-    for (let escapes = false; out < wanted && at < end; at++) {
+    while (out < wanted && at < end) {
       let byte = from[at]!;
-      if (byte === FLAG) break search;
-      if (byte === ESCAPE) {
-        const escaped = at + 1 < end ? from[at + 1]! : 0;
-        if (escaped !== ESCAPED_FLAG && escaped !== ESCAPED_ESCAPE) break search;
-        byte = escaped ^ ESCAPE_BIT;
-        escapes = true;
+      if (byte === flagByte) break search;
+      const escaped = byte === escapeByte;
+      if (escaped) {
+        if (at + 1 === end) break search;
+        byte = from[at + 1]! ^ escapeBit;
+        if (byte !== flagByte && byte !== escapeByte) break search;
         at++;
-      } else if (escapes) break;
+      }
+      at++;
       to[out++] = byte;
       crc = (crc >> 8) ^ (table[(crc ^ byte) & 0xff]! & 0xffff);
+      if (escaped && at < end && from[at] !== escapeByte) break;
     }
   }
   progress.filled = out;

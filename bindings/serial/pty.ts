@@ -4,6 +4,7 @@
  */
 
 import { closeSync, openSync, writeSync } from 'node:fs';
+import type { ConnectOpts, SocketConstructorOpts } from 'node:net';
 import { ReadStream } from 'node:tty';
 import { MctpError } from '../../stack/errors.js';
 import { optionalPackage } from '../optional.js';
@@ -16,6 +17,7 @@ const O_NONBLOCK = 0o4000;
 /** Pauses between two tries when the tty's input queue is full, doubling from the first to the longest; ms. */
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 16;
+const CHUNK_BYTES = 16384;
 
 export interface Pty {
   /** The tty: for `UartPort`, for the kernel's line discipline, for another program. */
@@ -75,7 +77,17 @@ export class PtyMasterPort implements BytePort {
     this.name = `${path}#master`;
     this.#master = master;
     this.#holder = holder;
-    this.#stream = new ReadStream(master);
+    // One buffer for all reads; a stream of its own makes one of 64 KiB for each.
+    const options: SocketConstructorOpts & ConnectOpts = {
+      onread: {
+        buffer: new Uint8Array(CHUNK_BYTES),
+        callback: (length, chunk) => {
+          this.#host?.data(chunk, 0, length);
+          return true;
+        },
+      },
+    };
+    this.#stream = new ReadStream(master, options);
     // Without this the tty echoes and waits for line ends until its user makes it raw.
     this.#stream.setRawMode(true);
     this.#stream.on('error', () => this.#hangUp());
@@ -86,7 +98,7 @@ export class PtyMasterPort implements BytePort {
     if (this.#closed) throw new MctpError('ENODEV', `${this.name} is closed`);
     if (this.#host !== undefined) throw new MctpError('EBUSY', `${this.name} is in use`);
     this.#host = host;
-    this.#stream.on('data', (chunk: Uint8Array) => this.#host?.data(chunk, 0, chunk.length));
+    this.#stream.resume();
   }
 
   /**

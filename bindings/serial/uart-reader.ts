@@ -1,6 +1,6 @@
 /**
  * Reading an open UART of the `serialport` package. Not by its stream: when a device is unplugged, reads return nothing
- * at once, and the stream reads again and again for ever, with the processor at its limit and without a word.
+ * at once, and the stream reads again and again forever, with the processor at its limit and without a word.
  */
 
 import { readSync } from 'node:fs';

@@ -1,9 +1,10 @@
 /** Test code that talks to a device that is slow, without waiting: time is ours. Run: npx tsx docs/examples/virtual-time.ts */
 
-import { Mctp, VirtualClock } from 'mctpkit';
+import { Mctp } from 'mctpkit';
 import { Bench, parseBench } from 'mctpkit/fixtures';
+import { TestClock } from 'mctpkit/testing';
 
-const clock = new VirtualClock();
+const clock = new TestClock();
 const description = parseBench(`
   [wires.line]
   kind = "serial"
@@ -19,17 +20,10 @@ mctp.addLink(link!);
 mctp.addAddress(8, link!.name);
 await Promise.all([bench.powerOn(), mctp.open()]);
 
-const request = mctp
-  .socket()
-  .request({ eid: 0, link: link!.name }, Uint8Array.of(0xcc, 0xde, 0xf0), { type: 0x7e, timeoutMs: 3000 });
-let done = false;
-void request.then(() => {
-  done = true;
-});
-while (!done) {
-  clock.advance(1);
-  await Promise.resolve();
-}
+const socket = mctp.socket();
+await clock.run(
+  socket.request({ eid: 0, link: link!.name }, Uint8Array.of(0xcc, 0xde, 0xf0), { type: 0x7e, timeoutMs: 3000 }),
+);
 console.log(`answered after ${Math.round(clock.now() / 100) / 10} s of virtual time`);
 
 await mctp.close();

@@ -5,8 +5,8 @@ import { type LinkUrl, parseLinkUrl, readOptions, wholeNumber } from '../../bind
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
 import { type Bench, type BenchOptions, openBench } from './bench.js';
-import { parseBench } from './description/bench-description.js';
-import { didYouMean } from './description/suggest.js';
+import { didYouMean } from './description/did-you-mean.js';
+import { parseBench } from './description/parse-bench.js';
 
 const URL_OPTIONS = { seed: wholeNumber(0, 0xffffffff) };
 

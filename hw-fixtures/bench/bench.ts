@@ -5,14 +5,10 @@ import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
-import {
-  type BenchDescription,
-  type DeviceDescription,
-  parseBench,
-  type WireDescription,
-} from './description/bench-description.js';
+import type { BenchDescription, DeviceDescription, WireDescription } from './description/bench-description.js';
 import { DEFAULT_BENCH } from './description/default-bench.js';
 import { deviceOptions } from './description/device-options.js';
+import { parseBench } from './description/parse-bench.js';
 import { Device, type DeviceApp } from './device/device.js';
 import type { DevicePort } from './device/device-port.js';
 import type { PldmExtension } from './pldm/pldm-app.js';

@@ -31,7 +31,7 @@ function recipeFiles(): string[] {
 }
 
 /** Fingerprint of everything in the checkout that goes into a board. */
-export function recipeHash(): string {
+function recipeHash(): string {
   const hash = createHash('sha256').update(process.arch);
   for (const name of recipeFiles()) {
     const content = readFileSync(join(fixtureFolder, name));

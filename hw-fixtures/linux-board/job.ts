@@ -18,7 +18,7 @@ export interface JobDescription {
 }
 
 /** Exit status of the command when the board could not be prepared for it. */
-export const SETUP_FAILED = 125;
+const SETUP_FAILED = 125;
 
 function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
@@ -33,7 +33,7 @@ function moduleLine(name: string, parameters: Readonly<Record<string, ModulePara
 }
 
 /** The shell script that process 1 runs. */
-export function commandScript(board: BuiltBoard, job: JobDescription): string {
+function commandScript(board: BuiltBoard, job: JobDescription): string {
   const path = [
     join(fixtureFolder, 'guest', 'bin'),
     join(board.folder, 'bin'),

@@ -94,7 +94,10 @@ export class Lane {
       const now = this.clock.now();
       const instanceId = this.#readyAt <= now ? this.#freeId(now) : undefined;
       if (instanceId === undefined) {
-        const at = Math.max(this.#readyAt, Math.min(...this.#freeAt));
+        const at = Math.max(
+          this.#readyAt,
+          this.#freeAt.reduce((a, b) => Math.min(a, b)),
+        );
         if (at !== OPEN) this.#timer = this.clock.schedule(at - now, () => this.#pump());
         return;
       }

@@ -110,7 +110,7 @@ export async function receiveSection(
   return concat(parts, size);
 }
 
-/** Push a section. @throws CompletionCodeError; MctpError EPROTO when the peer aborts or asks for the same part for ever */
+/** Push a section. @throws CompletionCodeError; MctpError EPROTO when the peer aborts or asks for the same part again and again */
 export async function sendSection(
   terminus: Terminus,
   { pldmType, transferContext, offset = 0 }: Omit<SectionRequest, 'length'>,

@@ -43,7 +43,7 @@ interface Reading {
   readonly section: Section;
   /** Where the current part begins. */
   at: number;
-  /** The current part, kept for who wants it again: what it was read from may change meanwhile. */
+  /** The current part, kept in case it is wanted again: what it was read from may have changed by then. */
   part: Uint8Array;
   last: boolean;
   /** CRC-32 up to `at`. */
@@ -155,7 +155,7 @@ export class MultipartResponder {
     this.#checks.set(pldmType, check);
   }
 
-  /** Forget the transfers of a context: it is no more. */
+  /** Forget the transfers of a context: it does not exist any more. */
   drop(peerKey: string, pldmType: number, transferContext: number): void {
     const key = transferKey(peerKey, pldmType, transferContext);
     this.#reading.delete(key);

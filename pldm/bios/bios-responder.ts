@@ -94,7 +94,7 @@ export class BiosResponder {
     if (tableMaximumSize === 0) return;
     const assembly = new Assembly(tableMaximumSize);
     handlers.on(SetBIOSTable, ({ dataTransferHandle, transferFlag, tableType, tableData: data }, { peerKey }) => {
-      // A part of another table is no next part of this one.
+      // A part of another table is not a next part of this one.
       const result = assembly.add(`${peerKey} ${tableType}`, { dataTransferHandle, transferFlag, data });
       if (typeof result === 'number') return { nextDataTransferHandle: result };
       if (typeof result === 'string') return fail(assemblyFault(result));

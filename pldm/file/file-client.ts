@@ -157,7 +157,7 @@ export class FileClient {
     return new OpenFile(this.terminus, descriptor, name, partSize, heartbeat, fifo);
   }
 
-  /** A request that opens something is waited for in any case: cancelled meanwhile, what it opened is closed. */
+  /** A request that opens something is waited for in any case: when it is cancelled while it waits, what it opened is closed. */
   #uninterrupted<T>(work: Promise<T>, signal: AbortSignal | undefined, undo: (result: T) => Promise<void>): Promise<T> {
     if (signal === undefined) return work;
     return new Promise((resolve, reject) => {

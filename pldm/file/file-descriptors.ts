@@ -1,6 +1,6 @@
 /**
  * The open descriptors of a file host: numbers, owners, and the time after which an owner that is not heard of loses
- * one (DSP0242 §9). No descriptor stays open for ever: one without a heartbeat has an idle time.
+ * one (DSP0242 §9). No descriptor stays open forever: one without a heartbeat has an idle time.
  */
 
 import type { Clock, Timer } from '../../stack/clock.js';

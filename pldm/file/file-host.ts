@@ -93,7 +93,9 @@ export class FileHost {
   /** @throws MctpError EEXIST, EINVAL */
   add(file: HostedFile): void {
     if (this.#files.has(file.identifier)) throw new MctpError('EEXIST', `there is a file ${file.identifier} already`);
-    const recordHandle = Math.max(0, ...this.terminus.repository.records.keys()) + 1;
+    let last = 0;
+    for (const handle of this.terminus.repository.records.keys()) last = Math.max(last, handle);
+    const recordHandle = last + 1;
     this.terminus.putPdr(filePdr(file, recordHandle));
     this.#files.set(file.identifier, { file, recordHandle });
   }

@@ -59,7 +59,7 @@ export class NumericSensor {
     this.previous = this.present;
     this.present = state;
     this.eventState = state;
-    // The first state is where things stand, not a change; unless it is not a good one.
+    // The first state is where things stand, not a change; unless it is a bad one.
     if (this.previous === NUMERIC_STATE.unknown && state === NUMERIC_STATE.normal) return;
     if (!stateEvents(this.events)) return;
     this.sink(

@@ -96,7 +96,9 @@ function entityOf({ entityType, entityInstanceNumber, containerId }: Entity): En
 }
 
 function possibleStates({ stateSetId, possibleStates: states }: StatePartDescription) {
-  const size = (Math.max(0, ...states) >> 3) + 1;
+  let highest = 0;
+  for (const state of states) highest = Math.max(highest, state);
+  const size = (highest >> 3) + 1;
   return { stateSetId, possibleStates: bitfieldBytes(states, size) };
 }
 

@@ -42,8 +42,10 @@ export class SensorResponder {
   ) {
     this.#numeric = new Map(numeric.map((description) => [description.id, new NumericSensor(description, sink)]));
     this.#state = new Map(state.map((description) => [description.id, new StateSensor(description, sink)]));
-    const intervals = [...numeric, ...state].map(({ updateInterval = 1 }) => updateInterval);
-    this.updateInterval = intervals.length === 0 ? undefined : Math.max(0.01, Math.min(...intervals));
+    let shortest = Number.POSITIVE_INFINITY;
+    for (const { updateInterval = 1 } of numeric) shortest = Math.min(shortest, updateInterval);
+    for (const { updateInterval = 1 } of state) shortest = Math.min(shortest, updateInterval);
+    this.updateInterval = numeric.length + state.length === 0 ? undefined : Math.max(0.01, shortest);
     if (numeric.length > 0) this.#serveNumeric(handlers);
     if (state.length > 0) this.#serveState(handlers);
   }

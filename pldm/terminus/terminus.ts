@@ -2,6 +2,7 @@
 
 import type { RequestInput, ResponseFields } from '../../stack/codec/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import { addressText } from '../../stack/place.js';
 import type { MctpAddress } from '../../stack/transport.js';
 import {
   GetPLDMCommands,
@@ -67,10 +68,9 @@ export class Terminus {
     readonly defaults: CallOptions = {},
   ) {}
 
-  /** "EID 9" */
+  /** "EID 9", or its place: "i2c:1/0x1d" */
   get name(): string {
-    const { eid, physicalAddress } = this.address;
-    return physicalAddress === undefined ? `EID ${eid}` : `${this.address.link ?? ''}/${physicalAddress}`;
+    return addressText(this.address);
   }
 
   get key(): string {

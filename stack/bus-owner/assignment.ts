@@ -4,7 +4,7 @@ import { EID_ASSIGNMENT, GetEndpointID, SET_EID_OPERATION, SetEndpointID } from 
 import { MctpError } from '../errors.js';
 import type { Eid } from '../ids.js';
 import type { DeviceClient } from './device-client.js';
-import { type Device, whoever } from './device-place.js';
+import { type Device, whoever } from './device-client.js';
 import type { EidPool } from './eid-pool.js';
 import type { EidSelection } from './eid-selection.js';
 import type { EndpointRegistry } from './endpoint-registry.js';
@@ -34,15 +34,15 @@ interface Answer {
 
 export class Assigner {
   constructor(
-    private readonly exchange: DeviceClient,
+    private readonly devices: DeviceClient,
     private readonly pool: EidPool,
     private readonly registry: EndpointRegistry,
-    private readonly claims: EidSelection,
+    private readonly selection: EidSelection,
   ) {}
 
   /** What EID the device really uses. `once`: nobody need be there. */
   present(device: Device, once = false): Promise<Present> {
-    return this.exchange.ask(GetEndpointID, whoever(device), {}, { once });
+    return this.devices.ask(GetEndpointID, whoever(device), {}, { once });
   }
 
   /** The EID the device has is fine: make it reachable. */
@@ -61,11 +61,11 @@ export class Assigner {
     await this.registry.connect(wanted, device.link, device.physicalAddress);
     let insists: Answer | undefined;
     for (const operation of [SET_EID_OPERATION.set, SET_EID_OPERATION.force]) {
-      const answer: Answer = await this.exchange.ask(SetEndpointID, whoever(device), { operation, eid: wanted });
+      const answer: Answer = await this.devices.ask(SetEndpointID, whoever(device), { operation, eid: wanted });
       const accepted = answer.assignment !== EID_ASSIGNMENT.rejected;
       const forced = operation === SET_EID_OPERATION.force ? ['had to be forced to take its EID'] : [];
       if (answer.eid === wanted && accepted) return done(wanted, answer, forced);
-      if (this.claims.mayKeep(answer.eid, device)) return await this.#adopt(device, wanted, answer);
+      if (this.selection.mayKeep(answer.eid, device)) return await this.#adopt(device, wanted, answer);
       insists = answer;
     }
     const { eid } = insists!;

@@ -3,8 +3,7 @@
 import { ALLOCATE_OPERATION, ALLOCATION_STATUS, AllocateEndpointIDs } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { type Eid, isEid } from '../ids.js';
-import { type DeviceClient, unlessRefused } from './device-client.js';
-import { addressOf } from './device-place.js';
+import { addressOf, type DeviceClient, unlessRefused } from './device-client.js';
 import type { EidHistory } from './eid-history.js';
 import type { EidPool } from './eid-pool.js';
 import type { EidSelection } from './eid-selection.js';
@@ -26,11 +25,11 @@ interface Answer extends PoolInformation {
 
 export class BridgePools {
   constructor(
-    private readonly exchange: DeviceClient,
+    private readonly devices: DeviceClient,
     private readonly pool: EidPool,
-    private readonly memory: EidHistory,
+    private readonly history: EidHistory,
     private readonly registry: EndpointRegistry,
-    private readonly claims: EidSelection,
+    private readonly selection: EidSelection,
     /** EIDs given to one bridge at most; mctpd gives 15. */
     private readonly most: number,
     /** May a bridge keep a range outside of the dynamic one? */
@@ -61,9 +60,9 @@ export class BridgePools {
     const size = Math.min(wanted || present.poolSize, this.most);
     if (size === 0) return undefined;
     const range = this.pool.takeRange(size, holder, {
-      preferred: start ?? this.memory.recallPool(holder),
+      preferred: start ?? this.history.recallPool(holder),
       near: bridge.eid + 1,
-      avoid: (eid) => this.claims.isSpokenFor(eid, bridge.place),
+      avoid: (eid) => this.selection.isSpokenFor(eid, bridge.place),
     });
     if (range === undefined) {
       this.#remark(bridge, `wants ${size} EIDs for what is behind it, and none are left`);
@@ -107,12 +106,12 @@ export class BridgePools {
   }
 
   #ask(bridge: EndpointRecord, operation: number, count: number, start: number): Promise<Answer> {
-    return this.exchange.ask(AllocateEndpointIDs, addressOf(bridge), { operation, count, start });
+    return this.devices.ask(AllocateEndpointIDs, addressOf(bridge), { operation, count, start });
   }
 
   async #use(bridge: EndpointRecord, range: EidRange): Promise<EidRange> {
     await this.registry.connectBehind(range.first, range.first + range.size - 1, bridge.link, bridge.eid);
-    this.memory.rememberPool(poolHolder(bridge), range.first);
+    this.history.rememberPool(poolHolder(bridge), range.first);
     return range;
   }
 
@@ -131,6 +130,6 @@ export class BridgePools {
   }
 }
 
-export function poolHolder(bridge: Pick<EndpointRecord, 'place'>): string {
+function poolHolder(bridge: Pick<EndpointRecord, 'place'>): string {
   return `the pool of ${bridge.place}`;
 }

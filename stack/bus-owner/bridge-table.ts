@@ -1,8 +1,7 @@
 /** Reading what a bridge says is behind it (DSP0236 §12.12). */
 
 import { GetRoutingTableEntries, LAST_HANDLE, ROUTE_TYPE } from '../control/index.js';
-import { type DeviceClient, unlessRefused } from './device-client.js';
-import { addressOf } from './device-place.js';
+import { addressOf, type DeviceClient, unlessRefused } from './device-client.js';
 import type { EndpointRecord } from './endpoint-registry.js';
 
 /** A routing table that never ends must not keep us for ever. */
@@ -16,17 +15,14 @@ export interface BridgeTable {
 }
 
 /** Undefined when the bridge will not show its table. @throws MctpError ETIMEDOUT, ENACK */
-export async function readBridgeTable(
-  exchange: DeviceClient,
-  bridge: EndpointRecord,
-): Promise<BridgeTable | undefined> {
+export async function readBridgeTable(devices: DeviceClient, bridge: EndpointRecord): Promise<BridgeTable | undefined> {
   const eids = new Set<number>();
   const bridges = new Set<number>();
   const asked = new Set<number>();
   for (let handle = 0; handle !== LAST_HANDLE; ) {
     if (asked.has(handle) || asked.size >= MAX_ROUNDS) return { eids: inOrder(eids, bridges), ends: false };
     asked.add(handle);
-    const answer = await unlessRefused(() => exchange.ask(GetRoutingTableEntries, addressOf(bridge), { handle }));
+    const answer = await unlessRefused(() => devices.ask(GetRoutingTableEntries, addressOf(bridge), { handle }));
     if (answer === undefined) return undefined;
     for (const { type, start, size } of answer.entries) {
       if (type === ROUTE_TYPE.pool) continue;

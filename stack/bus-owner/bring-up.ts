@@ -5,13 +5,12 @@ import { MctpError } from '../errors.js';
 import type { Eid, NetworkId } from '../ids.js';
 import type { Assigned, Assigner, Present } from './assignment.js';
 import type { BridgePools } from './bridge-pool.js';
-import type { OwnerContext } from './context.js';
-import { isSilence } from './device-client.js';
-import { addressOf, type Device, deviceAt, isUsefulUuid, whoever } from './device-place.js';
+import { addressOf, type Device, deviceAt, isSilence, whoever } from './device-client.js';
 import type { DownstreamDiscovery } from './downstream-discovery.js';
 import type { Claim, SetUpMode } from './eid-selection.js';
 import { type EndpointRecord, snapshot } from './endpoint-registry.js';
-import { askUuid, identify } from './identify.js';
+import { askUuid, identify, isUsefulUuid } from './identify.js';
+import type { OwnerContext } from './owner-context.js';
 import type { Removal } from './removal.js';
 
 /** A device that restarts while it is brought up is given the chance to do so this often. */
@@ -26,6 +25,8 @@ export interface BringUpOptions {
   readonly settled?: Promise<void>;
   /** Called once the device itself is done, before what is behind it. */
   readonly ready?: () => void;
+  /** Ends the search for what is behind a bridge. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export class BringUp {
@@ -33,7 +34,7 @@ export class BringUp {
     private readonly context: OwnerContext,
     private readonly assigner: Assigner,
     private readonly pools: BridgePools,
-    private readonly behind: DownstreamDiscovery,
+    private readonly downstream: DownstreamDiscovery,
     private readonly removal: Removal,
   ) {}
 
@@ -43,7 +44,7 @@ export class BringUp {
       const known = this.context.registry.byPlace(device.place);
       try {
         const record = await this.#attempts(device, options, known);
-        await this.#follow(record);
+        await this.#follow(record, options.signal);
         return record;
       } catch (error) {
         if (known === undefined) this.#forget(device);
@@ -66,11 +67,11 @@ export class BringUp {
   }
 
   async #once(device: Device, options: BringUpOptions, present: Present, known: EndpointRecord | undefined) {
-    const { exchange, claims, pool, registry, memory, events } = this.context;
+    const { devices, selection, pool, registry, history, events } = this.context;
     const remarks: string[] = [];
-    const uuid = await this.#checkUuid(await askUuid(exchange, whoever(device)), device, remarks);
+    const uuid = await this.#checkUuid(await askUuid(devices, whoever(device)), device, remarks);
     const settled = options.settled ?? SETTLED;
-    const claim = await claims.take(device, uuid, present.eid, options.mode, settled);
+    const claim = await selection.take(device, uuid, present.eid, options.mode, settled);
     if (claim.clash !== undefined) {
       remarks.push(`came ${claim.clash}`);
       events.emit({ type: 'conflict', place: device.place, what: `${device.place} comes ${claim.clash}` });
@@ -84,7 +85,7 @@ export class BringUp {
       if (assigned.allocation === EID_ALLOCATION.required) record.endpointType = ENDPOINT_TYPE.busOwnerOrBridge;
       // Before it is asked what it speaks: the bridge can begin below meanwhile.
       await this.#allocate(record, known, assigned.poolSize, claim.poolStart);
-      const { messageTypes, vendorDefined, versions, remarks: odd } = await identify(exchange, addressOf(record));
+      const { messageTypes, vendorDefined, versions, remarks: odd } = await identify(devices, addressOf(record));
       Object.assign(record, { messageTypes, vendorDefined, versions, remarks: [...record.remarks, ...odd] });
       await this.#replace(record, known, pool.holder(record.eid) === device.place);
       options.ready?.();
@@ -97,7 +98,7 @@ export class BringUp {
     }
     // Held since the device was first seen with it; it has another now.
     if (present.eid !== record.eid && pool.holder(present.eid) === device.place) pool.release(present.eid);
-    memory.remember(device, uuid, record.eid);
+    history.remember(device, uuid, record.eid);
     return record;
   }
 
@@ -152,10 +153,10 @@ export class BringUp {
   }
 
   /** What is behind a bridge. */
-  async #follow(record: EndpointRecord): Promise<void> {
+  async #follow(record: EndpointRecord, signal: AbortSignal | undefined): Promise<void> {
     if (record.pool === undefined) return;
     try {
-      await this.behind.follow(record);
+      await this.downstream.follow(record, signal);
     } catch (error) {
       if (!(error instanceof MctpError) || this.context.lifetime.ended) throw error;
       record.remarks = [...record.remarks, `what is behind it could not be found: ${error.message}`];
@@ -187,7 +188,7 @@ export class BringUp {
     const to =
       twin.physicalAddress === undefined ? addressOf(twin) : whoever(deviceAt(twin.link, twin.physicalAddress));
     try {
-      return (await askUuid(this.context.exchange, to)) === twin.uuid;
+      return (await askUuid(this.context.devices, to)) === twin.uuid;
     } catch (error) {
       if (isSilence(error)) return false;
       throw error;

@@ -8,30 +8,32 @@ import { ControlClient, type ControlRequestOptions } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { eid as asEid, DEFAULT_NETWORK, type Eid, type NetworkId, networkId } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
+import { onAbort } from '../util/abort.js';
 import { KeyedTurnstiles } from '../util/line.js';
 import { Assigner } from './assignment.js';
 import { BridgePools } from './bridge-pool.js';
 import { BringUp } from './bring-up.js';
-import type { OwnerContext } from './context.js';
-import { DeviceClient } from './device-client.js';
-import { addressOf, deviceAt } from './device-place.js';
+import {
+  type BusOwnerOptions,
+  BUS_OWNER_DEFAULTS as DEFAULTS,
+  type DiscoverOptions,
+  type WantedEndpoint,
+} from './bus-owner-options.js';
+import { addressOf, DeviceClient, deviceAt, Policies } from './device-client.js';
 import { Discovery } from './discovery.js';
 import { DownstreamDiscovery } from './downstream-discovery.js';
 import { EidHistory } from './eid-history.js';
-import { EidPool } from './eid-pool.js';
+import { EidPool, holdRouted } from './eid-pool.js';
 import { EidSelection, type SetUpMode } from './eid-selection.js';
 import { EndpointEvents, type EndpointListener, type EventReader, type EventsOptions } from './endpoint-events.js';
-import type { EndpointInfo } from './endpoint-info.js';
-import { EndpointRegistry, snapshot } from './endpoint-registry.js';
+import type { EndpointInfo } from './endpoint-registry.js';
+import { EndpointRegistry, snapshot, UuidClaims } from './endpoint-registry.js';
 import { Watch } from './endpoint-watch.js';
 import { Lifetime } from './lifetime.js';
-import { type BusOwnerOptions, BUS_OWNER_DEFAULTS as DEFAULTS, type DiscoverOptions } from './owner-options.js';
+import type { OwnerContext } from './owner-context.js';
 import { learnAll, routedEids } from './passive-discovery.js';
-import { Policies } from './policies.js';
 import { Removal } from './removal.js';
-import { holdRouted } from './routed-eids.js';
 import { RoutingUpdates } from './routing-updates.js';
-import { UuidClaims } from './uuid-claims.js';
 
 export class BusOwner {
   readonly network: NetworkId;
@@ -39,7 +41,7 @@ export class BusOwner {
   readonly client: ControlClient;
   readonly #options: BusOwnerOptions;
   readonly #context: OwnerContext;
-  readonly #behind: DownstreamDiscovery;
+  readonly #downstream: DownstreamDiscovery;
   readonly #bringUp: BringUp;
   readonly #removal: Removal;
   readonly #discovery: Discovery;
@@ -56,18 +58,18 @@ export class BusOwner {
     this.#lifetime = new Lifetime(clock);
     const reclaimMs = options.reclaimMs ?? DEFAULTS.reclaimMs;
     this.pool = new EidPool({ clock, dynamic: options.dynamic ?? DEFAULTS.dynamic, quarantineMs: reclaimMs });
-    const memory = new EidHistory(options.state, options.onState);
+    const history = new EidHistory(options.state, options.onState);
     const keepForeign = options.keepForeign ?? true;
-    const claims = new EidSelection(this.pool, memory, options.assignments ?? [], keepForeign);
+    const selection = new EidSelection(this.pool, history, options.assignments ?? [], keepForeign);
     this.client = new ControlClient(host, { ...options.control, clock });
     const registry = new EndpointRegistry(host, this.network);
     const policies = new Policies(registry, options.policy, options.skip);
     const context: OwnerContext = {
       network: this.network,
-      exchange: new DeviceClient(this.client, this.#lifetime, (to) => policies.of(to)),
+      devices: new DeviceClient(this.client, this.#lifetime, (to) => policies.of(to)),
       pool: this.pool,
-      claims,
-      memory,
+      selection,
+      history,
       registry,
       uuids: new UuidClaims(),
       events: new EndpointEvents(clock),
@@ -76,25 +78,25 @@ export class BusOwner {
     };
     this.#context = context;
     const parallel = options.parallel ?? DEFAULTS.parallel;
-    const assigner = new Assigner(context.exchange, this.pool, registry, claims);
+    const assigner = new Assigner(context.devices, this.pool, registry, selection);
     const pools = new BridgePools(
-      context.exchange,
+      context.devices,
       this.pool,
-      memory,
+      history,
       registry,
-      claims,
+      selection,
       options.maxBridgePool ?? DEFAULTS.maxBridgePool,
       keepForeign,
     );
     this.#removal = new Removal(context, pools);
-    this.#behind = new DownstreamDiscovery(context, {
+    this.#downstream = new DownstreamDiscovery(context, {
       settleMs: options.settleMs ?? DEFAULTS.settleMs,
       parallel,
       learns: options.behind ?? true,
     });
-    this.#bringUp = new BringUp(context, assigner, pools, this.#behind, this.#removal);
+    this.#bringUp = new BringUp(context, assigner, pools, this.#downstream, this.#removal);
     this.#updates = new RoutingUpdates(context, host);
-    this.#watch = new Watch(context, this.#bringUp, this.#behind, this.#removal, {
+    this.#watch = new Watch(context, this.#bringUp, this.#downstream, this.#removal, {
       host,
       reclaimMs,
       pollMs: options.pollMs ?? DEFAULTS.pollMs,
@@ -137,6 +139,7 @@ export class BusOwner {
   /**
    * Ask at every address worth asking, on all links at once, and set up what answers. Endpoints known before are looked
    * at again. One device that fails does not stop the others: it is reported as a `conflict` event.
+   * In the end the bridges are told where the other endpoints are.
    *
    * Where the host's tables are another program's (`readOnly`), nobody is given an EID: those there are routes to are
    * asked who they are.
@@ -144,12 +147,42 @@ export class BusOwner {
   async discover(options: DiscoverOptions = {}): Promise<EndpointInfo[]> {
     const { host, parallel = DEFAULTS.parallel } = this.#options;
     if (host.readOnly) {
-      await learnAll(await routedEids(host, this.network, options), parallel, (eid) => this.#learnOrCheck(eid));
-      return this.endpoints();
+      const eids = await routedEids(host, this.network, options);
+      await learnAll(eids, parallel, options.signal, (eid) => this.#learnOrCheck(eid));
+    } else {
+      await this.#reserveOwn(options.links);
+      await this.#discovery.run(options);
+      if (options.signal?.aborted !== true) await this.#updates.flush();
     }
-    await this.#reserveOwn(options.links);
-    await this.#discovery.run(options);
     return this.endpoints();
+  }
+
+  /**
+   * Search as `discover` does, and end as soon as the wanted endpoint is known: what has begun with other devices is
+   * finished, and nothing else is begun. One that is known already is not asked again. Undefined: the search is over,
+   * and it was not found.
+   */
+  async find(wanted: WantedEndpoint, options: DiscoverOptions = {}): Promise<EndpointInfo | undefined> {
+    const matches = matcher(wanted);
+    const known = (): EndpointInfo | undefined => this.endpoints().find(matches);
+    const before = known();
+    if (before !== undefined) return before;
+    const enough = new AbortController();
+    const end = (): void => enough.abort();
+    const stopListening = onAbort(options.signal, end);
+    return new Promise((resolve, reject) => {
+      const stop = this.onEvent((event) => {
+        if (event.type === 'conflict' || !matches(event.endpoint) || event.type === 'vanished') return;
+        end();
+        resolve(event.endpoint);
+      });
+      this.discover({ ...options, signal: enough.signal })
+        .finally(() => {
+          stop();
+          stopListening?.();
+        })
+        .then(() => resolve(known()), reject);
+    });
   }
 
   /**
@@ -185,7 +218,7 @@ export class BusOwner {
       .filter((r) => r.start <= eid && eid <= r.end)
       .sort((a, b) => a.end - a.start - (b.end - b.start))[0];
     if (route === undefined) throw new MctpError('EHOSTUNREACH', `there is no route to EID ${eid}`);
-    return snapshot(await this.#behind.learn(asEid(eid), route.link, route.gateway));
+    return snapshot(await this.#downstream.learn(asEid(eid), route.link, route.gateway));
   }
 
   /** Forget an endpoint and what is behind it; its EIDs rest before they are given out again. @throws MctpError ENOENT */
@@ -221,7 +254,7 @@ export class BusOwner {
   ): Promise<ResponseFields<C>> {
     const record = this.#context.registry.byEid(eid);
     const to = record === undefined ? { eid: asEid(eid), network: this.network } : addressOf(record);
-    return this.#context.exchange.ask(command, to, fields, options);
+    return this.#context.devices.ask(command, to, fields, options);
   }
 
   /** From now on, look at the endpoints every `pollMs`, for new ones every `scanMs`, and whenever a link comes up. */
@@ -280,3 +313,9 @@ export class BusOwner {
 const MOST_SET_UPS_WAITING = 1024;
 
 const OURSELVES = 'this bus owner';
+
+function matcher(wanted: WantedEndpoint): (endpoint: EndpointInfo) => boolean {
+  if ('eid' in wanted) return ({ eid }) => eid === wanted.eid;
+  if ('uuid' in wanted) return ({ uuid }) => uuid === wanted.uuid;
+  return ({ link, physicalAddress }) => link === wanted.link && physicalAddress === wanted.physicalAddress;
+}

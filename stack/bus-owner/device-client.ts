@@ -1,12 +1,46 @@
-/** Asking devices, each as its policy wants it: patience, retries, gaps, and a second knock where one was not heard. */
+/** Devices and how they are asked, each as its policy wants it: patience, retries, gaps, a second try after a NACK. */
 
 import type { Clock } from '../clock.js';
 import type { AnyCommand, RequestInput, ResponseFields } from '../codec/index.js';
 import type { ControlClient, ControlRequestOptions } from '../control/index.js';
 import { MctpError } from '../errors.js';
+import { EID_NULL, type NetworkId } from '../ids.js';
+import type { PhysicalAddress } from '../link.js';
+import { placeName } from '../place.js';
 import type { MctpAddress } from '../transport.js';
+import type { DevicePolicy, IdentityPart, PolicySubject } from './bus-owner-options.js';
+import type { EndpointRegistry } from './endpoint-registry.js';
 import type { Lifetime } from './lifetime.js';
-import type { DevicePolicy } from './owner-options.js';
+
+export interface Device {
+  /** "i2c:1/0x1d": for messages, and its name in the EID pool. */
+  readonly place: string;
+  readonly link: string;
+  readonly physicalAddress: PhysicalAddress;
+}
+
+export function deviceAt(link: string, physicalAddress: PhysicalAddress): Device {
+  return { link, physicalAddress, place: placeName(link, physicalAddress) };
+}
+
+/** Whoever is at that place, whatever EID it has. */
+export function whoever(device: Pick<Device, 'link' | 'physicalAddress'>): MctpAddress {
+  return { eid: EID_NULL, link: device.link, physicalAddress: device.physicalAddress };
+}
+
+/**
+ * The way to an endpoint we know. Where it has a place of its own that is named too: then all requests to one device are
+ * seen to be for one device, whether it has its EID already or not.
+ */
+export function addressOf(endpoint: {
+  readonly eid: number;
+  readonly network: NetworkId;
+  readonly link: string;
+  readonly physicalAddress: PhysicalAddress | undefined;
+}): MctpAddress {
+  const { eid, network, link, physicalAddress } = endpoint;
+  return physicalAddress === undefined ? { eid, network } : { eid, link, physicalAddress };
+}
 
 /** A device that is asleep may not acknowledge until it has woken up (DSP0237 §6.17, NVMe-MI). */
 const KNOCKS = 3;
@@ -72,4 +106,35 @@ export async function unlessRefused<T>(ask: () => Promise<T>, refused?: (error: 
 /** Nobody there, or nobody who answers. */
 export function isSilence(error: unknown): boolean {
   return MctpError.is(error, 'ETIMEDOUT') || MctpError.is(error, 'ENACK');
+}
+
+/** Which policy applies to a device, by any of the ways in which it is addressed. */
+export class Policies {
+  readonly #common: DevicePolicy;
+
+  constructor(
+    private readonly registry: EndpointRegistry,
+    private readonly ask: ((subject: PolicySubject) => DevicePolicy | undefined) | undefined,
+    skip: readonly IdentityPart[] | undefined,
+  ) {
+    this.#common = skip === undefined ? {} : { skip };
+  }
+
+  of(to: MctpAddress): DevicePolicy {
+    const subject = this.ask === undefined ? undefined : this.#subject(to);
+    const own = subject === undefined ? undefined : this.ask?.(subject);
+    if (own === undefined) return this.#common;
+    const skip = [...(this.#common.skip ?? []), ...(own.skip ?? [])];
+    return { ...own, skip };
+  }
+
+  #subject({ eid, link, physicalAddress = '' }: MctpAddress): PolicySubject | undefined {
+    if (link !== undefined) {
+      const known = this.registry.byPlace(placeName(link, physicalAddress));
+      return { link, physicalAddress, eid, uuid: known?.uuid };
+    }
+    const known = eid === EID_NULL ? undefined : this.registry.byEid(eid);
+    if (known === undefined) return undefined;
+    return { link: known.link, physicalAddress: known.physicalAddress, eid, uuid: known.uuid };
+  }
 }

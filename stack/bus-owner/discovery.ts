@@ -1,19 +1,19 @@
 /** Looking for devices on several links at once: never slower than the slowest of them. */
 
+import type { Clock, Timer } from '../clock.js';
 import { ENDPOINT_TYPE } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { PhysicalAddress } from '../link.js';
+import { placeName } from '../place.js';
 import { Turnstile } from '../util/line.js';
 import type { Assigner, Present } from './assignment.js';
 import type { BringUp, BringUpOptions } from './bring-up.js';
-import type { OwnerContext } from './context.js';
-import { isSilence } from './device-client.js';
-import { type Device, deviceAt, placeName, whoever } from './device-place.js';
+import type { DiscoverOptions } from './bus-owner-options.js';
+import { type Device, deviceAt, isSilence, whoever } from './device-client.js';
 import type { Watch } from './endpoint-watch.js';
-import { mapLimit } from './limit.js';
+import { mapLimit } from './map-limit.js';
 import type { NetworkStack } from './network-stack.js';
-import type { DiscoverOptions } from './owner-options.js';
-import { Survey } from './survey.js';
+import type { OwnerContext } from './owner-context.js';
 
 export interface DiscoveryOptions {
   /** Devices of one link at a time. */
@@ -37,7 +37,7 @@ export class Discovery {
       ({ name, network, up }) =>
         network === this.context.network && up && this.options.only(name) && (options.links?.includes(name) ?? true),
     );
-    const survey = new Survey(this.context.exchange.clock, this.options.surveyMs);
+    const survey = new Survey(this.context.devices.clock, this.options.surveyMs);
     const plans = links.map(({ name }) => {
       const addresses = options.addresses ?? [...this.host.probeAddresses(name)];
       return { name, asking: addresses.map((address) => ({ address, question: survey.expect() })) };
@@ -46,9 +46,9 @@ export class Discovery {
     const found: Device[] = [];
     const order = plans.flatMap(({ name, asking }) => asking.map(({ address }) => placeName(name, address)));
     const settled = survey.settled.then(() => {
-      this.context.claims.lineUp(found.sort((a, b) => order.indexOf(a.place) - order.indexOf(b.place)));
+      this.context.selection.lineUp(found.sort((a, b) => order.indexOf(a.place) - order.indexOf(b.place)));
     });
-    await Promise.all(plans.map(({ name, asking }) => this.#link(name, asking, found, settled)));
+    await Promise.all(plans.map(({ name, asking }) => this.#link(name, asking, found, settled, options.signal)));
   }
 
   /**
@@ -60,6 +60,7 @@ export class Discovery {
     asking: readonly { readonly address: PhysicalAddress; readonly question: ReturnType<Survey['expect']> }[],
     found: Device[],
     settled: Promise<void>,
+    signal: AbortSignal | undefined,
   ): Promise<void> {
     const { parallel } = this.options;
     const setUps: Promise<void>[] = [];
@@ -70,24 +71,25 @@ export class Discovery {
       const device = deviceAt(link, address);
       question.asked();
       try {
+        if (signal?.aborted === true) return;
         const known = this.context.registry.byPlace(device.place);
         if (known !== undefined) {
           question.heard();
-          setUps.push(turns.run(() => this.#again(device)));
+          setUps.push(turns.run(() => this.#again(device, signal)));
           return;
         }
         const present = await this.#present(device);
         if (present === undefined) return;
         // Held at once, so that nobody else is given what this device has.
-        if (this.context.claims.mayKeep(present.eid, device)) this.context.pool.take(present.eid, device.place);
+        if (this.context.selection.mayKeep(present.eid, device)) this.context.pool.take(present.eid, device.place);
         else found.push(device);
         if (present.endpointType === ENDPOINT_TYPE.busOwnerOrBridge) {
           bridges.push(
             new Promise((ready) => {
-              setUps.push(this.#setUp(device, { present, settled, ready }).finally(ready));
+              setUps.push(this.#setUp(device, { present, settled, ready, signal }).finally(ready));
             }),
           );
-        } else setUps.push(turns.run(() => this.#setUp(device, { present, settled: turn })));
+        } else setUps.push(turns.run(() => this.#setUp(device, { present, settled: turn, signal })));
       } finally {
         question.heard();
       }
@@ -104,7 +106,7 @@ export class Discovery {
 
   /** Undefined: nobody there, or we are to leave it alone. */
   async #present(device: Device): Promise<Present | undefined> {
-    if (this.context.exchange.policy(whoever(device)).ignore === true) return undefined;
+    if (this.context.devices.policy(whoever(device)).ignore === true) return undefined;
     // Somebody is at it already.
     if (this.context.setUps.busy(device.place)) return undefined;
     try {
@@ -116,6 +118,7 @@ export class Discovery {
   }
 
   async #setUp(device: Device, options: Omit<BringUpOptions, 'mode'>): Promise<void> {
+    if (options.signal?.aborted === true) return;
     try {
       await this.bringUp.run(device, { mode: 'keep', ...options });
     } catch (error) {
@@ -123,9 +126,9 @@ export class Discovery {
     }
   }
 
-  async #again(device: Device): Promise<void> {
+  async #again(device: Device, signal: AbortSignal | undefined): Promise<void> {
     const known = this.context.registry.byPlace(device.place);
-    if (known === undefined) return;
+    if (known === undefined || signal?.aborted === true) return;
     await this.watch.check(known);
     await this.watch.lookBehind(known);
   }
@@ -135,5 +138,44 @@ export class Discovery {
     if (!(error instanceof MctpError)) throw error;
     if (this.context.lifetime.ended) return;
     this.context.events.emit({ type: 'conflict', place: device.place, what: error.message, error });
+  }
+}
+
+/**
+ * Who is there, before anybody is given an EID: a device found later may have, from an earlier life, the very EID that
+ * was about to be given to another. New EIDs therefore wait until every address has answered or has had its time.
+ */
+class Survey {
+  /** All have been heard, or have had their time. */
+  readonly settled: Promise<void>;
+  readonly #open = new Map<object, Timer | undefined>();
+  #settle: () => void = () => {};
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly patienceMs: number,
+  ) {
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  /** An address is to be asked. Returns what to call when that begins. */
+  expect(): { asked(): void; heard(): void } {
+    const key = {};
+    this.#open.set(key, undefined);
+    const heard = (): void => {
+      this.#open.get(key)?.cancel();
+      if (this.#open.delete(key) && this.#open.size === 0) this.#settle();
+    };
+    const asked = (): void => {
+      if (this.#open.has(key)) this.#open.set(key, this.clock.schedule(this.patienceMs, heard));
+    };
+    return { asked, heard };
+  }
+
+  /** Nobody more is expected; needed when nobody was. */
+  complete(): void {
+    if (this.#open.size === 0) this.#settle();
   }
 }

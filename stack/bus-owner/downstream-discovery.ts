@@ -8,15 +8,14 @@ import { MctpError } from '../errors.js';
 import { type Eid, isEid } from '../ids.js';
 import { KeyedTurnstiles, Line } from '../util/line.js';
 import { readBridgeTable } from './bridge-table.js';
-import type { OwnerContext } from './context.js';
-import { isSilence } from './device-client.js';
-import { addressOf, isUsefulUuid } from './device-place.js';
+import { addressOf, isSilence } from './device-client.js';
 import { type EndpointRecord, snapshot } from './endpoint-registry.js';
-import { askUuid, identify } from './identify.js';
-import { mapLimit } from './limit.js';
+import { askUuid, identify, isUsefulUuid } from './identify.js';
+import { mapLimit } from './map-limit.js';
+import type { OwnerContext } from './owner-context.js';
 
 export interface DownstreamOptions {
-  /** Nothing new for so long: everything is there. */
+  /** Nothing new for so long: everything is there, however slowly it came. */
   readonly settleMs: number;
   readonly parallel: number;
   /** False: what is behind bridges is not our business. */
@@ -25,6 +24,9 @@ export interface DownstreamOptions {
 
 /** Between two looks at a table that may still grow. */
 const FIRST_PAUSE_MS = 50;
+/** A table stands still when it has not grown for so many times as long as it took to grow, and for so long at least. */
+const STILL_FACTOR = 2;
+const LEAST_STILL_MS = 150;
 /** No more can wait to be learned than there are. */
 const MOST_EIDS = 256;
 /** A table that goes on changing is left to the monitor after so many settling times. */
@@ -45,29 +47,36 @@ export class DownstreamDiscovery {
     this.#turns = new KeyedTurnstiles(MOST_EIDS, 'EIDs of this link wait to be learned', options.parallel);
   }
 
-  /** Learn everything there is and will be in the next moments; returns when nothing new turned up for a while. */
-  async follow(bridge: EndpointRecord): Promise<void> {
-    const { exchange, registry, lifetime } = this.context;
-    const { clock } = exchange;
+  /**
+   * Learn everything that is behind a bridge, or will be in the next moments; returns when its routing table stands
+   * still. With `signal` aborted, what has begun is finished and nothing else is begun.
+   */
+  async follow(bridge: EndpointRecord, signal?: AbortSignal): Promise<void> {
+    const { devices, registry, lifetime } = this.context;
+    const { clock } = devices;
     const { settleMs, learns } = this.options;
     if (!learns) return;
     const start = clock.now();
     const work: Promise<void>[] = [];
     const seen = new Set<number>();
     let changedAt = start;
+    // Nothing seen yet: how fast it grows is not known.
+    let stillMs = settleMs;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(seen.size === 0 ? FIRST_PAUSE_MS : settleMs / 2, pause * 2)) {
       const listed = await this.#list(bridge, seen.size > 0);
       for (const eid of listed) {
         if (seen.has(eid)) continue;
         seen.add(eid);
         changedAt = clock.now();
+        stillMs = Math.min(settleMs, Math.max(LEAST_STILL_MS, STILL_FACTOR * (changedAt - start)));
         pause = FIRST_PAUSE_MS;
-        work.push(this.#meet(eid, bridge));
+        work.push(this.#meet(eid, bridge, signal));
       }
       const now = clock.now();
       const full = bridge.pool !== undefined && seen.size >= bridge.pool.size;
-      if (full || now - changedAt >= settleMs || now - start >= MOST_SETTLES * settleMs || !registry.has(bridge)) break;
-      await lifetime.wait(Math.min(pause, changedAt + settleMs - now));
+      const still = now - changedAt >= stillMs || now - start >= MOST_SETTLES * settleMs;
+      if (full || still || signal?.aborted === true || !registry.has(bridge)) break;
+      await lifetime.wait(Math.min(pause, changedAt + stillMs - now), signal);
     }
     await Promise.all(work);
   }
@@ -91,15 +100,15 @@ export class DownstreamDiscovery {
   }
 
   /** An EID that a bridge lists: learn it, unless it is known. */
-  async #meet(eid: number, bridge: EndpointRecord): Promise<void> {
+  async #meet(eid: number, bridge: EndpointRecord, signal?: AbortSignal): Promise<void> {
     const { registry, events, lifetime } = this.context;
     if (!isEid(eid) || registry.byEid(eid) !== undefined || this.#learning.has(eid)) return;
     this.#learning.add(eid);
     let rest: Promise<void> | undefined;
     try {
       await this.#turns.run(bridge.link, async () => {
-        if (!registry.has(bridge)) return;
-        const begun = await this.#begin(eid, bridge.link, bridge.eid);
+        if (!registry.has(bridge) || signal?.aborted === true) return;
+        const begun = await this.#begin(eid, bridge.link, bridge.eid, signal);
         rest = begun.rest;
         await this.#finish(begun.record);
       });
@@ -118,12 +127,12 @@ export class DownstreamDiscovery {
   /**
    * Who is it? What is behind a bridge is followed from here on, as that takes the longest; it is shown after the bridge.
    */
-  async #begin(eid: Eid, link: string, bridge: Eid | undefined) {
-    const { exchange, registry, network, pool } = this.context;
+  async #begin(eid: Eid, link: string, bridge: Eid | undefined, signal?: AbortSignal) {
+    const { devices, registry, network, pool } = this.context;
     const to = { eid, network };
-    const answer = await exchange.ask(GetEndpointID, to, {});
+    const answer = await devices.ask(GetEndpointID, to, {});
     if (answer.eid !== eid) throw new MctpError('ECONFLICT', `EID ${answer.eid} answers for EID ${eid}`);
-    const uuid = await askUuid(exchange, to);
+    const uuid = await askUuid(devices, to);
     const place = bridge === undefined ? `EID ${eid}` : `EID ${eid} behind EID ${bridge}`;
     const present = registry.byEid(eid);
     if (present !== undefined) throw new MctpError('ECONFLICT', `${place} was found at ${present.place} meanwhile`);
@@ -148,14 +157,14 @@ export class DownstreamDiscovery {
     };
     registry.put(record);
     const isBridge = answer.endpointType === ENDPOINT_TYPE.busOwnerOrBridge;
-    return { record, rest: isBridge ? this.follow(record).catch(unlessOurs) : undefined };
+    return { record, rest: isBridge ? this.follow(record, signal).catch(unlessOurs) : undefined };
   }
 
   /** What does it speak? Then it may be shown. */
   async #finish(record: EndpointRecord): Promise<void> {
-    const { exchange, registry, events } = this.context;
+    const { devices, registry, events } = this.context;
     try {
-      const { messageTypes, vendorDefined, versions, remarks } = await identify(exchange, addressOf(record));
+      const { messageTypes, vendorDefined, versions, remarks } = await identify(devices, addressOf(record));
       const above = record.bridge === undefined ? undefined : registry.byEid(record.bridge);
       await this.#shown(above);
       if (!registry.has(record)) return;
@@ -180,23 +189,23 @@ export class DownstreamDiscovery {
 
   /** EIDs in use behind the bridge. `quick`: no patience with EIDs nobody has. */
   async #list(bridge: EndpointRecord, quick: boolean): Promise<readonly number[]> {
-    const { exchange, registry } = this.context;
+    const { devices, registry } = this.context;
     const range = registry.gatewayOf(bridge).pool;
     if (range === undefined) return [];
-    const table = await readBridgeTable(exchange, bridge);
+    const table = await readBridgeTable(devices, bridge);
     if (table === undefined) return bridge.pool === undefined ? [] : this.#askAll(range, quick);
     if (!table.ends) this.#remark(bridge, 'its routing table has no end');
     return table.eids.filter((eid) => eid >= range.first && eid < range.first + range.size);
   }
 
   async #askAll(range: { first: number; size: number }, quick: boolean): Promise<number[]> {
-    const { exchange, registry, network } = this.context;
+    const { devices, registry, network } = this.context;
     const candidates = Array.from({ length: range.size }, (_, i) => range.first + i);
     const patience = quick ? { retries: 0 } : {};
     const present = await mapLimit(candidates, this.options.parallel, async (eid) => {
       if (registry.byEid(eid) !== undefined) return true;
       try {
-        return (await exchange.ask(GetEndpointID, { eid, network }, {}, { once: true, ...patience })).eid === eid;
+        return (await devices.ask(GetEndpointID, { eid, network }, {}, { once: true, ...patience })).eid === eid;
       } catch (error) {
         if (isSilence(error) || MctpError.is(error, 'ECOMPLETION')) return false;
         throw error;

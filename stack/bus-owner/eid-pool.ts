@@ -5,6 +5,8 @@
 import type { Clock } from '../clock.js';
 import { MctpError } from '../errors.js';
 import { EID_MAX, EID_MIN, type Eid, eid } from '../ids.js';
+import { placeName } from '../place.js';
+import type { NetworkStack } from './network-stack.js';
 
 export interface EidPoolOptions {
   readonly clock: Clock;
@@ -178,5 +180,29 @@ export class EidPool {
   #rests(id: number, holder: string): boolean {
     const old = this.#reclaimed.get(id);
     return old !== undefined && old.holder !== holder && this.#clock.now() - old.at < this.#quarantineMs;
+  }
+}
+
+/**
+ * EIDs that have routes before a bus owner begins, of an earlier one or of another program with the same tables (the
+ * kernel's), are not free. This holds them in the pool for the place their route leads to: a device that comes with such
+ * an EID there keeps it. Ranges on these links are left to the bridges, which say themselves what they have.
+ */
+export async function holdRouted(
+  host: NetworkStack,
+  network: number,
+  links: readonly string[] | undefined,
+  pool: EidPool,
+): Promise<void> {
+  const neighbours = await host.neighbours();
+  for (const { network: on, start, end, link } of await host.routes()) {
+    const everything = start === EID_MIN && end === EID_MAX;
+    const bridged = start !== end && links?.includes(link) !== false;
+    if (on !== network || everything || bridged) continue;
+    for (let eid: number = start; eid <= end; eid++) {
+      const at = neighbours.find((n) => n.link === link && n.eid === eid)?.physicalAddress ?? '';
+      const place = placeName(link, at);
+      if (pool.isFree(eid, place)) pool.take(eid, place);
+    }
   }
 }

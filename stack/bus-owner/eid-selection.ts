@@ -2,10 +2,11 @@
 
 import { MctpError } from '../errors.js';
 import { type Eid, isEid } from '../ids.js';
-import { type Device, placeName } from './device-place.js';
+import { placeName } from '../place.js';
+import type { StaticAssignment } from './bus-owner-options.js';
+import type { Device } from './device-client.js';
 import type { EidHistory } from './eid-history.js';
 import type { EidPool } from './eid-pool.js';
-import type { StaticAssignment } from './owner-options.js';
 
 /** What the caller wants: keep a usable EID, always assign one, or this very one. */
 export type SetUpMode = 'keep' | 'assign' | { readonly eid: number; readonly poolStart?: number };
@@ -26,7 +27,7 @@ export class EidSelection {
 
   constructor(
     private readonly pool: EidPool,
-    private readonly memory: EidHistory,
+    private readonly history: EidHistory,
     private readonly assignments: readonly StaticAssignment[],
     private readonly keepForeign: boolean,
   ) {
@@ -49,7 +50,7 @@ export class EidSelection {
 
   /** Somebody else may come for it. */
   isSpokenFor(eid: number, place: string): boolean {
-    if (this.memory.knows(eid)) return true;
+    if (this.history.knows(eid)) return true;
     for (const [other, promised] of this.#line) if (promised === eid && other !== place) return true;
     return false;
   }
@@ -78,7 +79,7 @@ export class EidSelection {
     const usable = isEid(present) && free(present) && (this.keepForeign || this.pool.covers(present));
     if (mode === 'keep' && usable) return taken(present);
     const clash = this.#clash(device, uuid, isEid(present) && !free(present) ? present : undefined);
-    const wanted = [...this.memory.recall(device, uuid), ...this.#wishes(device, uuid)];
+    const wanted = [...this.history.recall(device, uuid), ...this.#wishes(device, uuid)];
     const found = wanted.find((eid) => free(eid) && (this.keepForeign || this.pool.covers(eid)));
     if (found !== undefined) return taken(found, clash);
     await settled;

@@ -1,9 +1,25 @@
 /** The one stream of events about endpoints, for tools and applications: by callback, or as something to iterate. */
 
 import type { Clock } from '../clock.js';
+import type { MctpError } from '../errors.js';
 import { onAbort } from '../util/abort.js';
 import { Line } from '../util/line.js';
-import type { EndpointChange, EndpointEvent } from './endpoint-info.js';
+import type { EndpointInfo } from './endpoint-registry.js';
+
+/** What can happen to endpoints. */
+export type EndpointChange =
+  | { readonly type: 'appeared'; readonly endpoint: EndpointInfo }
+  /** It is the same device, and something about it is not as it was. */
+  | { readonly type: 'changed'; readonly endpoint: EndpointInfo; readonly what: string }
+  /** Silent, but not given up yet. */
+  | { readonly type: 'degraded'; readonly endpoint: EndpointInfo; readonly reason: string }
+  | { readonly type: 'recovered'; readonly endpoint: EndpointInfo; readonly what: string }
+  | { readonly type: 'vanished'; readonly endpoint: EndpointInfo; readonly reason: string }
+  /** Two devices claim the same, or one does not do as it was told. */
+  | { readonly type: 'conflict'; readonly place: string; readonly what: string; readonly error?: MctpError };
+
+/** With the time of the bus owner's clock, ms. */
+export type EndpointEvent = EndpointChange & { readonly at: number };
 
 export type EndpointListener = (event: EndpointEvent) => void;
 
@@ -20,8 +36,8 @@ export class EndpointEvents {
 
   constructor(private readonly clock: Clock) {}
 
-  emit(happening: EndpointChange): void {
-    this.pass({ ...happening, at: this.clock.now() });
+  emit(change: EndpointChange): void {
+    this.pass({ ...change, at: this.clock.now() });
   }
 
   /** An event of somebody else's goes on to our listeners. */

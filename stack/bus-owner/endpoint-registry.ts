@@ -3,8 +3,36 @@
 import type { VendorSet } from '../control/index.js';
 import type { Eid, NetworkId } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
-import type { Connectivity, EndpointInfo } from './endpoint-info.js';
 import type { NetworkStack } from './network-stack.js';
+
+/** How well the endpoint answers, in mctpd's words: degraded means "silent, but not given up yet". */
+export type Connectivity = 'available' | 'degraded';
+
+export interface EndpointInfo {
+  readonly network: NetworkId;
+  readonly eid: Eid;
+  /** The link its packets take. */
+  readonly link: string;
+  /** On that link; undefined when it sits behind a bridge. */
+  readonly physicalAddress: PhysicalAddress | undefined;
+  /** EID of the bridge it sits behind. */
+  readonly bridge: Eid | undefined;
+  /** Undefined when it has none, or one that cannot be its own (all zero, or shared with another device). */
+  readonly uuid: string | undefined;
+  /** 0 simple endpoint, 1 bus owner or bridge (DSP0236 §12.4). */
+  readonly endpointType: number;
+  /** 0 dynamic EID, 1 static supported, 2 static and in use, 3 static and different. */
+  readonly eidType: number;
+  readonly messageTypes: readonly number[];
+  readonly vendorDefined: readonly VendorSet[];
+  /** Versions by message type; the base specification under 255. */
+  readonly versions: Readonly<Record<number, readonly string[]>>;
+  /** EIDs this bridge may give out. */
+  readonly pool: { readonly first: Eid; readonly size: number } | undefined;
+  readonly connectivity: Connectivity;
+  /** What is odd about it, one sentence each. */
+  readonly remarks: readonly string[];
+}
 
 /** The changing record behind an EndpointInfo. */
 export interface EndpointRecord {
@@ -116,4 +144,25 @@ export class EndpointRegistry {
 export function snapshot(record: EndpointRecord): EndpointInfo {
   const { place: _place, complete: _complete, ...info } = record;
   return { ...info, remarks: [...record.remarks] };
+}
+
+/**
+ * Which place on a link reports which UUID, also while it is only being set up. One device may have an endpoint on each
+ * of several links under one UUID (DSP0236 §8.17.8); two on one link cannot be the same device.
+ */
+export class UuidClaims {
+  readonly #places = new Map<string, string>();
+
+  /** The place that reports it already, or undefined: it is ours now, and whatever we reported before is not. */
+  claim(uuid: string, link: string, place: string): string | undefined {
+    this.release(place);
+    const key = `${uuid} ${link}`;
+    const holder = this.#places.get(key);
+    if (holder === undefined) this.#places.set(key, place);
+    return holder;
+  }
+
+  release(place: string): void {
+    for (const [key, holder] of this.#places) if (holder === place) this.#places.delete(key);
+  }
 }

@@ -4,13 +4,13 @@ import type { Timer } from '../clock.js';
 import { ENDPOINT_TYPE, GetEndpointID } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { BringUp } from './bring-up.js';
-import type { OwnerContext } from './context.js';
-import { addressOf, deviceAt, whoever } from './device-place.js';
+import { addressOf, deviceAt, whoever } from './device-client.js';
 import type { DownstreamDiscovery } from './downstream-discovery.js';
+import { Monitor, type ObservedIdentity } from './endpoint-monitor.js';
 import { type EndpointRecord, snapshot } from './endpoint-registry.js';
 import { askUuid } from './identify.js';
-import { Monitor, type ObservedIdentity } from './monitor.js';
 import type { NetworkStack } from './network-stack.js';
+import type { OwnerContext } from './owner-context.js';
 import type { Removal } from './removal.js';
 
 export interface WatchOptions {
@@ -30,20 +30,20 @@ export class Watch {
   constructor(
     private readonly context: OwnerContext,
     private readonly bringUp: BringUp,
-    private readonly behind: DownstreamDiscovery,
+    private readonly downstream: DownstreamDiscovery,
     private readonly removal: Removal,
     private readonly options: WatchOptions,
   ) {
-    const { registry, exchange, events } = context;
-    this.#monitor = new Monitor(exchange.clock, options, {
+    const { registry, devices, events } = context;
+    this.#monitor = new Monitor(devices.clock, options, {
       records: () => registry.complete,
       has: (record) => registry.has(record),
-      policy: (record) => exchange.policy(addressOf(record)),
+      policy: (record) => devices.policy(addressOf(record)),
       look: (record) => this.#look(record),
-      renew: (record, sighting) => this.#renew(record, sighting),
+      renew: (record, observed) => this.#renew(record, observed),
       lookBehind: (record) => this.lookBehind(record),
       remove: (record, reason) => this.removal.remove(record, reason),
-      emit: (happening) => events.emit(happening),
+      emit: (change) => events.emit(change),
     });
   }
 
@@ -77,7 +77,7 @@ export class Watch {
     const { registry } = this.context;
     if (record.endpointType !== ENDPOINT_TYPE.busOwnerOrBridge || !registry.has(record)) return;
     try {
-      await this.behind.sync(record);
+      await this.downstream.sync(record);
     } catch (error) {
       // Its silence is the monitor's to judge.
       if (!(error instanceof MctpError)) throw error;
@@ -86,7 +86,7 @@ export class Watch {
 
   #nextScan(): void {
     if (this.options.scanMs === 0) return;
-    this.#scanTimer = this.context.exchange.clock.schedule(this.options.scanMs, () => {
+    this.#scanTimer = this.context.devices.clock.schedule(this.options.scanMs, () => {
       void this.options
         .scan()
         .catch(closedMeanwhile)
@@ -102,14 +102,14 @@ export class Watch {
       record.physicalAddress === undefined
         ? addressOf(record)
         : whoever({ ...record, physicalAddress: record.physicalAddress });
-    const { exchange } = this.context;
-    const { eid } = await exchange.ask(GetEndpointID, to, {});
+    const { devices } = this.context;
+    const { eid } = await devices.ask(GetEndpointID, to, {});
     if (record.uuid === undefined) return { eid, uuid: undefined };
     // No answer to this question says nothing about who it is.
-    return { eid, uuid: (await askUuid(exchange, to)) ?? record.uuid };
+    return { eid, uuid: (await askUuid(devices, to)) ?? record.uuid };
   }
 
-  async #renew(record: EndpointRecord, sighting: ObservedIdentity): Promise<void> {
+  async #renew(record: EndpointRecord, observed: ObservedIdentity): Promise<void> {
     const { registry, events } = this.context;
     if (record.physicalAddress === undefined) {
       const bridge = record.bridge === undefined ? undefined : registry.byEid(record.bridge);
@@ -117,9 +117,9 @@ export class Watch {
       if (bridge !== undefined) await this.lookBehind(bridge);
       return;
     }
-    const same = sighting.uuid === record.uuid;
+    const same = observed.uuid === record.uuid;
     // A bridge that lost its EID lost what it gave to those behind it, too.
-    if (sighting.eid !== record.eid) await this.removal.removeBehind(record, `${record.place} was reset`);
+    if (observed.eid !== record.eid) await this.removal.removeBehind(record, `${record.place} was reset`);
     const device = deviceAt(record.link, record.physicalAddress);
     const renewed = await this.bringUp.run(device, { mode: same ? 'assign' : 'keep' });
     if (renewed.eid !== record.eid || renewed.uuid !== record.uuid) return;

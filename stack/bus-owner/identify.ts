@@ -13,8 +13,8 @@ import {
 import { MctpError } from '../errors.js';
 import { MESSAGE_TYPE } from '../ids.js';
 import type { MctpAddress } from '../transport.js';
+import type { IdentityPart } from './bus-owner-options.js';
 import { type DeviceClient, unlessRefused } from './device-client.js';
-import type { IdentityPart } from './owner-options.js';
 
 export interface Identity {
   readonly messageTypes: readonly number[];
@@ -27,33 +27,33 @@ export interface Identity {
 const MAX_VENDOR_SETS = 32;
 
 /** The UUID, or undefined when the endpoint has no such command. */
-export async function askUuid(exchange: DeviceClient, to: MctpAddress): Promise<string | undefined> {
-  if (skips(exchange, to, 'uuid')) return undefined;
-  return (await unlessRefused(() => exchange.ask(GetEndpointUUID, to, {})))?.uuid;
+export async function askUuid(devices: DeviceClient, to: MctpAddress): Promise<string | undefined> {
+  if (skips(devices, to, 'uuid')) return undefined;
+  return (await unlessRefused(() => devices.ask(GetEndpointUUID, to, {})))?.uuid;
 }
 
 /** Types, vendor sets and versions. @throws MctpError ETIMEDOUT, ENACK when it is silent */
-export async function identify(exchange: DeviceClient, to: MctpAddress): Promise<Identity> {
+export async function identify(devices: DeviceClient, to: MctpAddress): Promise<Identity> {
   const remarks: string[] = [];
-  const messageTypes = await askTypes(exchange, to, remarks);
+  const messageTypes = await askTypes(devices, to, remarks);
   const versions: Record<number, readonly string[]> = {};
-  if (!skips(exchange, to, 'versions')) {
+  if (!skips(devices, to, 'versions')) {
     for (const type of [BASE_SPECIFICATION, MESSAGE_TYPE.control, ...messageTypes]) {
-      const found = await unlessRefused(() => exchange.ask(GetMCTPVersionSupport, to, { type }));
+      const found = await unlessRefused(() => devices.ask(GetMCTPVersionSupport, to, { type }));
       if (found !== undefined) versions[type] = found.versions.map((version) => versionText(fromHex(version)!));
     }
   }
   const speaksVendor = messageTypes.some((t) => t === MESSAGE_TYPE.vendorPci || t === MESSAGE_TYPE.vendorIana);
-  const asksVendor = speaksVendor && !skips(exchange, to, 'vendor');
-  const vendorDefined = asksVendor ? await askVendorSets(exchange, to, remarks) : [];
+  const asksVendor = speaksVendor && !skips(devices, to, 'vendor');
+  const vendorDefined = asksVendor ? await askVendorSets(devices, to, remarks) : [];
   return { messageTypes, vendorDefined, versions, remarks };
 }
 
 /** Some list control itself, as mctpd does; it goes without saying. */
-async function askTypes(exchange: DeviceClient, to: MctpAddress, remarks: string[]): Promise<number[]> {
-  if (skips(exchange, to, 'types')) return [];
+async function askTypes(devices: DeviceClient, to: MctpAddress, remarks: string[]): Promise<number[]> {
+  if (skips(devices, to, 'types')) return [];
   const answer = await unlessRefused(
-    () => exchange.ask(GetMessageTypeSupport, to, {}),
+    () => devices.ask(GetMessageTypeSupport, to, {}),
     (error) =>
       remarks.push(
         MctpError.is(error, 'EBADMSG')
@@ -64,7 +64,7 @@ async function askTypes(exchange: DeviceClient, to: MctpAddress, remarks: string
   return [...new Set(answer?.types ?? [])].filter((type) => type !== MESSAGE_TYPE.control).sort((a, b) => a - b);
 }
 
-async function askVendorSets(exchange: DeviceClient, to: MctpAddress, remarks: string[]): Promise<VendorSet[]> {
+async function askVendorSets(devices: DeviceClient, to: MctpAddress, remarks: string[]): Promise<VendorSet[]> {
   const sets: VendorSet[] = [];
   const asked = new Set<number>();
   for (let selector = 0; selector !== LAST_HANDLE; ) {
@@ -73,7 +73,7 @@ async function askVendorSets(exchange: DeviceClient, to: MctpAddress, remarks: s
       break;
     }
     asked.add(selector);
-    const answer = await unlessRefused(() => exchange.ask(GetVendorDefinedMessageSupport, to, { selector }));
+    const answer = await unlessRefused(() => devices.ask(GetVendorDefinedMessageSupport, to, { selector }));
     if (answer === undefined) break;
     sets.push({ format: answer.format, vendorId: answer.vendorId, commandSet: answer.commandSet });
     selector = answer.nextSelector;
@@ -81,6 +81,14 @@ async function askVendorSets(exchange: DeviceClient, to: MctpAddress, remarks: s
   return sets;
 }
 
-function skips(exchange: DeviceClient, to: MctpAddress, part: IdentityPart): boolean {
-  return exchange.policy(to).skip?.includes(part) ?? false;
+function skips(devices: DeviceClient, to: MctpAddress, part: IdentityPart): boolean {
+  return devices.policy(to).skip?.includes(part) ?? false;
+}
+
+const NIL_UUID = '00000000-0000-0000-0000-000000000000';
+const ALL_ONES_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** A UUID that can tell devices apart. */
+export function isUsefulUuid(uuid: string | undefined): uuid is string {
+  return uuid !== undefined && uuid !== NIL_UUID && uuid !== ALL_ONES_UUID;
 }

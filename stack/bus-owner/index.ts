@@ -2,12 +2,6 @@
 
 export type { VendorSet } from '../control/index.js';
 export { BusOwner } from './bus-owner.js';
-export { isUsefulUuid, placeName } from './device-place.js';
-export { type BusOwnerState, busOwnerState } from './eid-history.js';
-export { EidPool, type EidPoolOptions } from './eid-pool.js';
-export { EndpointEvents, type EndpointListener, EventReader, type EventsOptions } from './endpoint-events.js';
-export * from './endpoint-info.js';
-export type { NetworkStack, RouteRequest } from './network-stack.js';
 export {
   BUS_OWNER_DEFAULTS,
   type BusOwnerOptions,
@@ -16,4 +10,18 @@ export {
   type IdentityPart,
   type PolicySubject,
   type StaticAssignment,
-} from './owner-options.js';
+  type WantedEndpoint,
+} from './bus-owner-options.js';
+export { type BusOwnerState, busOwnerState } from './eid-history.js';
+export { EidPool, type EidPoolOptions } from './eid-pool.js';
+export {
+  type EndpointChange,
+  type EndpointEvent,
+  EndpointEvents,
+  type EndpointListener,
+  EventReader,
+  type EventsOptions,
+} from './endpoint-events.js';
+export type { Connectivity, EndpointInfo } from './endpoint-registry.js';
+export { isUsefulUuid } from './identify.js';
+export type { NetworkStack, RouteRequest } from './network-stack.js';

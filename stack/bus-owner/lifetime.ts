@@ -2,6 +2,7 @@
 
 import type { Clock, Timer } from '../clock.js';
 import { MctpError } from '../errors.js';
+import { onAbort } from '../util/abort.js';
 
 export class Lifetime {
   ended = false;
@@ -9,15 +10,23 @@ export class Lifetime {
 
   constructor(readonly clock: Clock) {}
 
-  /** @throws MctpError ECANCELED when it ends first */
-  wait(ms: number): Promise<void> {
+  /** Ends early, without an error, when the signal aborts. @throws MctpError ECANCELED when the lifetime ends first */
+  wait(ms: number, signal?: AbortSignal): Promise<void> {
     if (this.ended) return Promise.reject(over());
     return new Promise((resolve, reject) => {
-      const timer = this.clock.schedule(ms, () => {
+      let stopListening: (() => void) | undefined;
+      const done = (): void => {
+        stopListening?.();
+        timer.cancel();
         this.#waits.delete(timer);
         resolve();
+      };
+      const timer = this.clock.schedule(ms, done);
+      this.#waits.set(timer, (error) => {
+        stopListening?.();
+        reject(error);
       });
-      this.#waits.set(timer, reject);
+      stopListening = onAbort(signal, done);
     });
   }
 

@@ -5,9 +5,9 @@
 
 import { MctpError } from '../errors.js';
 import type { Eid } from '../ids.js';
-import { mapLimit } from './limit.js';
+import type { DiscoverOptions } from './bus-owner-options.js';
+import { mapLimit } from './map-limit.js';
 import type { NetworkStack } from './network-stack.js';
-import type { DiscoverOptions } from './owner-options.js';
 
 /** EIDs that have routes, one by one, ascending. */
 export async function routedEids(host: NetworkStack, network: number, options: DiscoverOptions): Promise<Eid[]> {
@@ -35,9 +35,11 @@ export async function routedEids(host: NetworkStack, network: number, options: D
 export async function learnAll(
   eids: readonly Eid[],
   parallel: number,
+  signal: AbortSignal | undefined,
   learn: (eid: Eid) => Promise<unknown>,
 ): Promise<void> {
   await mapLimit(eids, parallel, async (eid) => {
+    if (signal?.aborted === true) return;
     try {
       await learn(eid);
     } catch (error) {

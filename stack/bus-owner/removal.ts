@@ -1,8 +1,8 @@
 /** Taking an endpoint out of all tables, with everything behind it (DSP0236 §8.17.6): no ghost stays. */
 
 import type { BridgePools } from './bridge-pool.js';
-import type { OwnerContext } from './context.js';
 import { type EndpointRecord, snapshot } from './endpoint-registry.js';
+import type { OwnerContext } from './owner-context.js';
 
 export class Removal {
   constructor(

@@ -6,10 +6,10 @@
 import type { Timer } from '../clock.js';
 import { COMPLETION, ENDPOINT_TYPE, ROUTE_TYPE, RoutingInformationUpdate } from '../control/index.js';
 import { CompletionCodeError, MctpError } from '../errors.js';
-import type { OwnerContext } from './context.js';
-import { addressOf } from './device-place.js';
+import { addressOf } from './device-client.js';
 import type { EndpointRecord } from './endpoint-registry.js';
 import type { NetworkStack } from './network-stack.js';
+import type { OwnerContext } from './owner-context.js';
 
 export interface UpdateEntry {
   readonly type: number;
@@ -41,15 +41,19 @@ export class RoutingUpdates {
   /** Something is not where it was: tell the bridges in a moment. */
   changed(): void {
     if (this.host.linkByName === undefined || this.context.lifetime.ended) return;
-    const { clock } = this.context.exchange;
+    const { clock } = this.context.devices;
     this.#timer?.cancel();
     this.#changedAt ??= clock.now();
     const longest = this.#changedAt + LONGEST_MS - clock.now();
-    this.#timer = clock.schedule(Math.min(QUIET_MS, longest), () => {
-      this.#timer = undefined;
-      this.#changedAt = undefined;
-      void this.send();
-    });
+    this.#timer = clock.schedule(Math.min(QUIET_MS, longest), () => void this.flush());
+  }
+
+  /** If something has changed, tell the bridges now: nothing else will change for a while. */
+  async flush(): Promise<void> {
+    if (this.#changedAt === undefined) return;
+    this.stop();
+    this.#changedAt = undefined;
+    await this.#send();
   }
 
   stop(): void {
@@ -58,7 +62,7 @@ export class RoutingUpdates {
   }
 
   /** Tell every bridge what it does not know yet. */
-  async send(): Promise<void> {
+  async #send(): Promise<void> {
     if (this.#sending) {
       this.#again = true;
       return;
@@ -91,7 +95,7 @@ export class RoutingUpdates {
     try {
       for (let at = 0; at < entries.length; at += perMessage) {
         const part = entries.slice(at, at + perMessage);
-        await this.context.exchange.ask(RoutingInformationUpdate, addressOf(bridge), { entries: part });
+        await this.context.devices.ask(RoutingInformationUpdate, addressOf(bridge), { entries: part });
       }
     } catch (error) {
       if (!(error instanceof MctpError)) throw error;
@@ -140,7 +144,7 @@ export class RoutingUpdates {
 }
 
 /** EIDs as ranges. */
-export function runs(eids: Iterable<number>): { first: number; size: number }[] {
+function runs(eids: Iterable<number>): { first: number; size: number }[] {
   const found: { first: number; size: number }[] = [];
   for (const eid of [...eids].sort((a, b) => a - b)) {
     const last = found.at(-1);

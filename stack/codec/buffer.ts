@@ -1,5 +1,6 @@
 /** Where bytes are read from and written to: a range with a position. Short of bytes is a Fault, never a surprise. */
 
+import { dataCopy } from '../util/slab.js';
 import { hexDigits } from '../util/text.js';
 import { Fault } from './errors.js';
 
@@ -44,7 +45,7 @@ export class Reader {
   /** The next bytes, copied. */
   bytes(count: number): Uint8Array {
     const at = this.take(count);
-    return this.buffer.slice(at, at + count);
+    return dataCopy(this.buffer, at, at + count);
   }
 
   /** A reader at the same place, to look ahead with. */
@@ -98,7 +99,7 @@ export class Writer {
 
   /** What was written so far, copied. */
   result(): Uint8Array {
-    return this.buffer.slice(0, this.position);
+    return dataCopy(this.buffer, 0, this.position);
   }
 }
 

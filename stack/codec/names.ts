@@ -156,7 +156,7 @@ export class FlagsCodec<N extends Names> extends Codec<number, number | readonly
 
   override text(value: number): string {
     const names = Object.entries(this.bitNames).flatMap(([name, bit]) => (isSet(value, bit) ? [name] : []));
-    names.push(...unnamedBits(this, value).map((bit) => `bit ${bit}`));
+    for (const bit of unnamedBits(this, value)) names.push(`bit ${bit}`);
     return `${hexNumber(value, 2 * this.base.size)}${names.length > 0 ? ` (${names.join(', ')})` : ''}`;
   }
 }

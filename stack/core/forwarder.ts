@@ -46,6 +46,7 @@ export class Forwarder {
       out.counters.forwardDropped++;
       return undefined;
     }
+    from.tellTaps();
     // Order is kept per sender and receiver, so that is what a flow is here; above 255, not to meet our own flows.
     const flow = ((buffer[start + 2]! << 8) | destination) + 0x100;
     out.queue.push(TxMessage.packet(buffer, start, end, to), flow, false);

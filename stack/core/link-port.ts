@@ -1,7 +1,7 @@
 /** A link in use by the stack: its network, our EIDs on it, its queue and its reassembler. */
 
 import type { Clock } from '../clock.js';
-import { type DropReason, type LinkCounters, newLinkCounters } from '../counters.js';
+import { type DropReason, type LinkCounters, newLinkCounters, type PeerCounters } from '../counters.js';
 import { MctpError } from '../errors.js';
 import { EID_BROADCAST, EID_MIN, type Eid } from '../ids.js';
 import type { Limits } from '../limits.js';
@@ -9,20 +9,19 @@ import type { Link, LinkHost, PhysicalAddress } from '../link.js';
 import { FLAG_TO, HEADER_SIZE, HEADER_VERSION, TAG_MASK, TYPE_IC, TYPE_MASK } from '../packet.js';
 import type { MctpMessage } from '../transport.js';
 import type { Network } from './network.js';
-import { Reassembler } from './reassembly.js';
-import { Peer, type TagOwner } from './tags.js';
-import type { TapOrder } from './tap.js';
+import { Reassembler, type ReassemblyHost } from './reassembly.js';
+import type { Receiver } from './receiver.js';
+import { Peer } from './tags.js';
+import type { PacketTap, TapEvent } from './tap.js';
 import { TransmitQueue } from './transmit-queue.js';
 
 /** What a link asks of the rest of the stack. */
 export interface LinkOwner {
   readonly clock: Clock;
   readonly limits: Limits;
-  /** Is anybody bound to receive this? */
-  listens(link: LinkPort, type: number, destination: number, source: number): boolean;
-  /** A request or datagram for us; false when nobody is bound to receive it (any more). */
-  requested(message: MctpMessage): boolean;
-  /** A packet for somebody else. */
+  /** What is bound to receive such requests and datagrams. */
+  listener(link: LinkPort, type: number, destination: number, source: number): Receiver | undefined;
+  /** A packet for another endpoint; the reason when it is dropped. */
   forward(from: LinkPort, buffer: Uint8Array, start: number, end: number): DropReason | undefined;
   linkChanged(link: LinkPort, reason: MctpError | undefined): void;
 }
@@ -32,7 +31,7 @@ export interface LinkDependent {
   linkDown(reason: MctpError): void;
 }
 
-export class LinkPort implements LinkHost {
+export class LinkPort implements LinkHost, ReassemblyHost {
   readonly counters: LinkCounters = newLinkCounters();
   readonly queue: TransmitQueue;
   /** Our EIDs on this link, oldest first. */
@@ -45,9 +44,9 @@ export class LinkPort implements LinkHost {
   #leaving = false;
   #detached = false;
   #closing: Promise<void> | undefined;
-  /** Who waits for the answer admitted last. */
-  admitted: TagOwner | undefined;
-  #tap: TapOrder | undefined;
+  #tap: PacketTap | undefined;
+  /** The packet being received, until the taps are told of it. */
+  #untold: TapEvent | undefined;
 
   constructor(
     readonly link: Link,
@@ -56,7 +55,7 @@ export class LinkPort implements LinkHost {
     public transmissionUnit: number,
     private readonly owner: LinkOwner,
   ) {
-    this.queue = new TransmitQueue(link, owner.limits, this.counters);
+    this.queue = new TransmitQueue(link, owner.clock, owner.limits, this.counters);
     this.#reassembler = new Reassembler(owner.clock, owner.limits, this.counters.drops, this);
     link.attach(this);
   }
@@ -79,19 +78,13 @@ export class LinkPort implements LinkHost {
     return this.#reassembler.size;
   }
 
-  setTap(tap: TapOrder | undefined): void {
+  setTap(tap: PacketTap | undefined): void {
     this.#tap = tap;
     this.queue.tap =
       tap === undefined
         ? undefined
-        : {
-            begin: () => tap.begin(),
-            end: (place, taken, buffer, start, end, to) =>
-              tap.end(
-                place,
-                taken ? { link: this.name, direction: 'tx', physicalAddress: to, buffer, start, end } : undefined,
-              ),
-          };
+        : (time, buffer, start, end, to) =>
+            tap({ link: this.name, direction: 'tx', time, physicalAddress: to, buffer, start, end });
   }
 
   /** The device at a physical address, for exchanges that are not tied to its EID. */
@@ -105,8 +98,8 @@ export class LinkPort implements LinkHost {
     return peer;
   }
 
-  /** The device at the address, where it is asked without its EID too: part of a path to its EID. */
-  physicalRivals(address: PhysicalAddress): readonly Peer[] | undefined {
+  /** The device at the address, where it is asked without its EID too. */
+  aliasesAt(address: PhysicalAddress): readonly Peer[] | undefined {
     if (this.#physicalPeers.size === 0) return undefined;
     const peer = this.#physicalPeers.get(address);
     return peer === undefined ? undefined : [peer];
@@ -116,19 +109,24 @@ export class LinkPort implements LinkHost {
 
   receive(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): void {
     if (this.#detached) return;
-    const tap = this.#tap;
-    if (tap === undefined) {
-      this.#accept(buffer, start, end, from);
-      return;
+    const counters = this.counters;
+    counters.rxPackets++;
+    counters.rxBytes += end - start;
+    if (this.#tap !== undefined) {
+      const time = this.owner.clock.now();
+      this.#untold = { link: this.name, direction: 'rx', time, physicalAddress: from, buffer, start, end };
     }
-    const place = tap.begin();
-    let drop: DropReason | undefined;
-    try {
-      drop = this.#accept(buffer, start, end, from);
-    } finally {
-      const event = { link: this.name, direction: 'rx' as const, physicalAddress: from, buffer, start, end };
-      tap.end(place, drop === undefined ? event : { ...event, fault: drop });
-    }
+    const drop = this.#route(buffer, start, end, from);
+    if (drop !== undefined) counters.drops[drop]++;
+    if (this.#untold !== undefined) this.tellTaps(drop);
+  }
+
+  /** What became of the packet being received is known: before anything it causes. */
+  tellTaps(drop?: DropReason): void {
+    const event = this.#untold;
+    if (event === undefined) return;
+    this.#untold = undefined;
+    this.#tap?.(drop === undefined ? event : { ...event, fault: drop });
   }
 
   transmitted(slot: number, error?: MctpError): void {
@@ -165,10 +163,10 @@ export class LinkPort implements LinkHost {
 
   fault(what: string, buffer?: Uint8Array, start = 0, end = buffer?.length ?? 0): void {
     this.counters.drops.linkFault++;
-    const tap = this.#tap;
-    tap?.end(tap.begin(), {
+    this.#tap?.({
       link: this.name,
       direction: 'rx',
+      time: this.owner.clock.now(),
       physicalAddress: '',
       buffer: buffer ?? new Uint8Array(0),
       start,
@@ -179,41 +177,37 @@ export class LinkPort implements LinkHost {
 
   // ReassemblyHost
 
-  admit(
-    source: number,
-    destination: number,
-    flags: number,
-    typeByte: number,
-    from: PhysicalAddress,
-  ): DropReason | undefined {
-    this.admitted = undefined;
+  admit(buffer: Uint8Array, start: number, from: PhysicalAddress): Receiver | DropReason {
+    const source = buffer[start + 2]!;
+    const flags = buffer[start + 3]!;
     if ((flags & FLAG_TO) !== 0) {
-      return this.owner.listens(this, typeByte & TYPE_MASK, destination, source) ? undefined : 'noListener';
+      const type = buffer[start + HEADER_SIZE]! & TYPE_MASK;
+      return this.owner.listener(this, type, buffer[start + 1]!, source) ?? 'noListener';
     }
     const tag = flags & TAG_MASK;
     const peer = this.network.findPeer(source);
     const physical = this.#physicalPeers.get(from);
-    this.admitted = peer?.ownerOf(tag) ?? physical?.ownerOf(tag);
-    if (this.admitted !== undefined) return undefined;
+    const receiver = peer?.ownerOf(tag) ?? physical?.ownerOf(tag);
+    if (receiver !== undefined) return receiver;
     if (!peer?.rests(tag) && !physical?.rests(tag)) return 'unknownTag';
     if (peer !== undefined) peer.counters.lateReplies++;
     return 'lateReply';
   }
 
   deliver(
-    source: number,
-    destination: number,
-    flags: number,
+    receiver: Receiver,
     typeByte: number,
     payload: Uint8Array,
+    buffer: Uint8Array,
+    start: number,
     from: PhysicalAddress,
-    admitted: TagOwner | undefined,
   ): void {
-    this.counters.rxMessages++;
+    const flags = buffer[start + 3]!;
+    const source = buffer[start + 2]!;
     const message: MctpMessage = {
       network: this.network.id,
       source,
-      destination,
+      destination: buffer[start + 1]!,
       type: typeByte & TYPE_MASK,
       integrityCheck: (typeByte & TYPE_IC) !== 0,
       tag: flags & TAG_MASK,
@@ -222,11 +216,14 @@ export class LinkPort implements LinkHost {
       physicalAddress: from,
       payload,
     };
-    const counters = this.network.peer(source).counters;
+    this.counters.rxMessages++;
+    const { counters } = this.network.peer(source);
     counters.rxMessages++;
     counters.rxBytes += payload.length + 1;
-    if (!message.tagOwner) this.#answered(message, admitted);
-    else if (!this.owner.requested(message)) this.counters.drops.noListener++;
+    if (this.#untold !== undefined) this.tellTaps();
+    if (receiver.deliver(message)) return;
+    if (message.tagOwner) this.counters.drops.noListener++;
+    else this.#notTaken(receiver, message, counters);
   }
 
   async open(): Promise<void> {
@@ -267,15 +264,6 @@ export class LinkPort implements LinkHost {
     }
   }
 
-  #accept(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): DropReason | undefined {
-    const counters = this.counters;
-    counters.rxPackets++;
-    counters.rxBytes += end - start;
-    const drop = this.#route(buffer, start, end, from);
-    if (drop !== undefined) counters.drops[drop]++;
-    return drop;
-  }
-
   #route(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): DropReason | undefined {
     const size = end - start - HEADER_SIZE;
     if (size < 1) return 'tooShort';
@@ -296,16 +284,12 @@ export class LinkPort implements LinkHost {
     return this.owner.forward(this, buffer, start, end);
   }
 
-  /** Only to who waited when the message began: since then the tag may have gone to another request. */
-  #answered(message: MctpMessage, admitted: TagOwner | undefined): void {
-    const { source, tag } = message;
-    const peer = this.network.findPeer(source);
-    const physical = this.#physicalPeers.get(message.physicalAddress)?.ownerOf(tag);
-    const holds = admitted !== undefined && (admitted === peer?.ownerOf(tag) || admitted === physical);
-    if (holds && admitted.answered(message)) return;
-    if (holds && physical !== admitted && physical?.answered(message)) return;
+  /** An answer that was not taken may answer what was asked of the device by its physical address, on the same tag. */
+  #notTaken(receiver: Receiver, message: MctpMessage, counters: PeerCounters): void {
+    const other = this.#physicalPeers.get(message.physicalAddress)?.ownerOf(message.tag);
+    if (other !== undefined && other !== receiver && other.deliver(message)) return;
     this.counters.drops.lateReply++;
-    if (peer !== undefined) peer.counters.lateReplies++;
+    counters.lateReplies++;
   }
 
   #forgetIdlePeers(): void {

@@ -11,6 +11,8 @@ export class Network {
   /** 1 for each EID of ours. */
   readonly #local = new Uint8Array(256);
   readonly #peers = new Array<Peer | undefined>(256).fill(undefined);
+  /** The same, without gaps. */
+  readonly #known: { readonly eid: number; readonly peer: Peer }[] = [];
 
   constructor(
     readonly id: NetworkId,
@@ -34,7 +36,7 @@ export class Network {
 
   /** The peer with that EID (0..255), made on first use; there are at most 256. */
   peer(eid: number): Peer {
-    return (this.#peers[eid] ??= new Peer(`EID ${eid} on network ${this.id}`, this.clock, this.limits));
+    return this.#peers[eid] ?? this.#newPeer(eid);
   }
 
   /** Without making one. */
@@ -42,7 +44,16 @@ export class Network {
     return this.#peers[eid];
   }
 
-  peers(): { eid: number; peer: Peer }[] {
-    return this.#peers.flatMap((peer, eid) => (peer === undefined ? [] : [{ eid, peer }]));
+  /** By EID, ascending. */
+  peers(): readonly { readonly eid: number; readonly peer: Peer }[] {
+    return this.#known;
+  }
+
+  #newPeer(eid: number): Peer {
+    const peer = new Peer(`EID ${eid} on network ${this.id}`, this.clock, this.limits);
+    this.#peers[eid] = peer;
+    const next = this.#known.findIndex((known) => known.eid > eid);
+    this.#known.splice(next < 0 ? this.#known.length : next, 0, { eid, peer });
+    return peer;
   }
 }

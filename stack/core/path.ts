@@ -1,10 +1,10 @@
-/** The way a message takes, decided once per message. */
+/** The path of a message: decided before it is sent, and the same for all messages until a table changes. */
 
 import type { PhysicalAddress } from '../link.js';
 import type { LinkPort } from './link-port.js';
 import type { Peer } from './tags.js';
 
-/** Name of the way to ourselves. */
+/** Name of the path to ourselves. */
 export const LOCAL_LINK = 'lo';
 
 export interface Path {
@@ -18,6 +18,11 @@ export interface Path {
   readonly unit: number;
   /** Whose tags are used. */
   readonly peer: Peer;
-  /** The same device by its other names: tags in use there are better left alone. */
-  readonly aliases?: readonly Peer[] | undefined;
+  /** The same device by its other names, when the path is that to a place; see `aliasesOf`. */
+  readonly aliases?: readonly Peer[];
+}
+
+/** The same device by its other names: tags in use there are better left alone. */
+export function aliasesOf(path: Path): readonly Peer[] | undefined {
+  return path.aliases ?? path.link?.aliasesAt(path.to);
 }

@@ -9,32 +9,20 @@ import type { Limits } from '../limits.js';
 import type { PhysicalAddress } from '../link.js';
 import { FLAG_EOM, FLAG_SOM, HEADER_SIZE, SEQ_MASK, SEQ_SHIFT, TAG_KEY_MASK } from '../packet.js';
 import { allocatePiece, copyRange, finishPiece, ownCopy, type Piece } from '../util/slab.js';
-import type { TagOwner } from './tags.js';
+import type { Receiver } from './receiver.js';
 
-/** What the reassembler needs to know of, and tell, the stack. */
+/** What the reassembler needs to know of, and tell, the stack. The header of a packet starts at buffer[start]. */
 export interface ReassemblyHost {
-  /** May a message that starts with this first packet be received at all? A reason means no. */
-  admit(
-    source: number,
-    destination: number,
-    flags: number,
-    typeByte: number,
-    from: PhysicalAddress,
-  ): DropReason | undefined;
-  /** Who waits for the message admitted last, when it is an answer. */
-  readonly admitted?: TagOwner | undefined;
-  /**
-   * A whole message; `payload` is the receiver's own. `admitted` is who waited for it when it began: by now the tag may
-   * be somebody else's.
-   */
+  /** What receives a message that starts with this packet; or the reason why nothing does. */
+  admit(buffer: Uint8Array, start: number, from: PhysicalAddress): Receiver | DropReason;
+  /** A whole message, for what was admitted when it began. `payload` is the receiver's own; the header is the last one. */
   deliver(
-    source: number,
-    destination: number,
-    flags: number,
+    receiver: Receiver,
     typeByte: number,
     payload: Uint8Array,
+    buffer: Uint8Array,
+    start: number,
     from: PhysicalAddress,
-    admitted: TagOwner | undefined,
   ): void;
 }
 
@@ -42,12 +30,11 @@ interface Assembly {
   readonly key: number;
   readonly peer: PeerShare;
   readonly from: PhysicalAddress;
-  readonly admitted: TagOwner | undefined;
+  /** Or why the whole message is being thrown away. */
+  readonly receiver: Receiver | DropReason;
   readonly typeByte: number;
   /** Payload size of the first packet; all but the last must have it. */
   readonly unit: number;
-  /** Why the whole message is being thrown away, when it is. */
-  readonly discard: DropReason | undefined;
   piece: Piece;
   length: number;
   nextSeq: number;
@@ -63,6 +50,8 @@ interface PeerShare {
 /** The assembly time-out is measured in this many steps, so that no packet needs to look at the clock. */
 const TICKS = 8;
 const FIRST_CAPACITY = 512;
+/** In the key of an assembly. */
+const PEER_SHIFT = 12;
 const EMPTY: Piece = { array: new Uint8Array(0), at: 0, capacity: 0 };
 
 export class Reassembler {
@@ -95,17 +84,12 @@ export class Reassembler {
 
   /** Take a packet that is for us: at least five bytes, version and EIDs checked. Says why it dropped it, if it did. */
   packet(buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): DropReason | undefined {
-    const flags = buffer[start + 3]!;
-    const destination = buffer[start + 1]!;
-    const source = buffer[start + 2]!;
-    if ((flags & FLAG_SOM) !== 0) {
-      return this.#start(buffer, start, end, source, destination, flags, from);
-    }
-    const key = this.#key(source, destination, flags, from);
+    const key = this.#key(buffer, start, from);
+    if ((buffer[start + 3]! & FLAG_SOM) !== 0) return this.#start(key, buffer, start, end, from);
     const last = this.#last;
     const assembly = last !== undefined && last.key === key ? last : this.#assemblies.get(key);
     if (assembly === undefined) return 'unexpectedPacket';
-    return this.#append(assembly, buffer, start + HEADER_SIZE, end, source, destination, flags);
+    return this.#append(assembly, buffer, start, end);
   }
 
   /** Forget everything; no timer is left behind. */
@@ -119,16 +103,7 @@ export class Reassembler {
     this.#last = undefined;
   }
 
-  #start(
-    buffer: Uint8Array,
-    start: number,
-    end: number,
-    source: number,
-    destination: number,
-    flags: number,
-    from: PhysicalAddress,
-  ): DropReason | undefined {
-    const key = this.#key(source, destination, flags, from);
+  #start(key: number, buffer: Uint8Array, start: number, end: number, from: PhysicalAddress): DropReason | undefined {
     if (this.#assemblies.size > 0) {
       const old = this.#assemblies.get(key);
       if (old !== undefined) {
@@ -138,50 +113,43 @@ export class Reassembler {
     }
     const payload = start + HEADER_SIZE;
     if (end - payload > this.limits.messageBytes) return 'messageTooLong';
-    const typeByte = buffer[payload]!;
-    const reason = this.host.admit(source, destination, flags, typeByte, from);
-    if ((flags & FLAG_EOM) !== 0) {
-      if (reason !== undefined) return reason;
-      const { admitted } = this.host;
-      this.host.deliver(source, destination, flags, typeByte, ownCopy(buffer, payload + 1, end), from, admitted);
-      return undefined;
-    }
-    return this.#open(key, source, typeByte, flags, buffer, payload, end, from, reason);
+    const receiver = this.host.admit(buffer, start, from);
+    if ((buffer[start + 3]! & FLAG_EOM) === 0) return this.#open(key, buffer, start, end, from, receiver);
+    if (typeof receiver === 'string') return receiver;
+    this.host.deliver(receiver, buffer[payload]!, ownCopy(buffer, payload + 1, end), buffer, start, from);
+    return undefined;
   }
 
   #open(
     key: number,
-    source: number,
-    typeByte: number,
-    flags: number,
     buffer: Uint8Array,
-    payload: number,
+    start: number,
     end: number,
     from: PhysicalAddress,
-    discard: DropReason | undefined,
+    receiver: Receiver | DropReason,
   ): DropReason | undefined {
     if (this.#assemblies.size >= this.limits.assemblies) return 'assemblyLimit';
-    const peerId = source === 0 ? 0x100 + this.#indexOf(from) : source;
+    const payload = start + HEADER_SIZE;
+    const peerId = key >> PEER_SHIFT;
     let peer = this.#peers.get(peerId);
     if (peer === undefined) this.#peers.set(peerId, (peer = { id: peerId, bytes: 0, assemblies: 0 }));
     const assembly: Assembly = {
       key,
       peer,
       from,
-      admitted: this.host.admitted,
-      typeByte,
+      receiver,
+      typeByte: buffer[payload]!,
       unit: end - payload,
-      discard,
       piece: EMPTY,
       length: 0,
-      nextSeq: (((flags >> SEQ_SHIFT) & SEQ_MASK) + 1) & SEQ_MASK,
+      nextSeq: (((buffer[start + 3]! >> SEQ_SHIFT) & SEQ_MASK) + 1) & SEQ_MASK,
       tick: this.#tick,
     };
     peer.assemblies++;
     this.#assemblies.set(key, assembly);
     this.#last = assembly;
     this.#timer ??= this.clock.schedule(this.limits.assemblyTimeoutMs / TICKS, () => this.#onTick());
-    if (discard !== undefined) return undefined;
+    if (typeof receiver === 'string') return undefined;
     const length = end - payload - 1;
     const refused = this.#reserve(assembly, length, this.#sizeHint);
     if (refused !== undefined) return this.#abort(assembly, refused);
@@ -190,18 +158,12 @@ export class Reassembler {
     return undefined;
   }
 
-  #append(
-    assembly: Assembly,
-    buffer: Uint8Array,
-    payload: number,
-    end: number,
-    source: number,
-    destination: number,
-    flags: number,
-  ): DropReason | undefined {
+  #append(assembly: Assembly, buffer: Uint8Array, start: number, end: number): DropReason | undefined {
+    const flags = buffer[start + 3]!;
     if (((flags >> SEQ_SHIFT) & SEQ_MASK) !== assembly.nextSeq) {
       return this.#abort(assembly, 'wrongSequence');
     }
+    const payload = start + HEADER_SIZE;
     const size = end - payload;
     const last = (flags & FLAG_EOM) !== 0;
     if (last ? size > assembly.unit : size !== assembly.unit) {
@@ -209,7 +171,8 @@ export class Reassembler {
     }
     assembly.nextSeq = (assembly.nextSeq + 1) & SEQ_MASK;
     assembly.tick = this.#tick;
-    if (assembly.discard !== undefined) return last ? this.#abort(assembly, assembly.discard) : undefined;
+    const { receiver } = assembly;
+    if (typeof receiver === 'string') return last ? this.#abort(assembly, receiver) : undefined;
     const length = assembly.length + size;
     if (length > assembly.piece.capacity) {
       const refused = this.#reserve(assembly, length, length * 2);
@@ -220,8 +183,8 @@ export class Reassembler {
     if (!last) return undefined;
     this.#remove(assembly);
     this.#sizeHint = length;
-    const { typeByte, from, admitted } = assembly;
-    this.host.deliver(source, destination, flags, typeByte, finishPiece(assembly.piece, length), from, admitted);
+    const { typeByte, from, piece } = assembly;
+    this.host.deliver(receiver, typeByte, finishPiece(piece, length), buffer, start, from);
     return undefined;
   }
 
@@ -280,9 +243,11 @@ export class Reassembler {
     }
   }
 
-  #key(source: number, destination: number, flags: number, from: PhysicalAddress): number {
+  /** The peer, our EID it sent to, TO and tag. */
+  #key(buffer: Uint8Array, start: number, from: PhysicalAddress): number {
+    const source = buffer[start + 2]!;
     const peer = source === 0 ? 0x100 + this.#indexOf(from) : source;
-    return (peer << 12) | (destination << 4) | (flags & TAG_KEY_MASK);
+    return (peer << PEER_SHIFT) | (buffer[start + 1]! << 4) | (buffer[start + 3]! & TAG_KEY_MASK);
   }
 
   /** A small number for a physical address; they are forgotten whenever no assembly is left. */

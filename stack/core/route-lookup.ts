@@ -1,7 +1,7 @@
-/** Which way a message takes: by the route table, by physical address, back where it came from, or to ourselves. */
+/** The path of a message: by the route table, by physical address, back to its sender, or to ourselves. */
 
 import { MctpError } from '../errors.js';
-import { EID_BROADCAST, EID_NULL, isEid, NET_ANY } from '../ids.js';
+import { DEFAULT_NETWORK, EID_BROADCAST, EID_NULL, isEid, NET_ANY } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
 import { BASELINE_TRANSMISSION_UNIT } from '../packet.js';
 import type { MctpAddress, MctpMessage } from '../transport.js';
@@ -11,9 +11,36 @@ import { LOCAL_LINK, type Path } from './path.js';
 import { checkPhysicalAddress, networkOrDefault, type Tables } from './tables.js';
 import type { Peer } from './tags.js';
 
-/** @throws MctpError EHOSTUNREACH, ENODEV, EINVAL */
-export function pathTo(tables: Tables, to: MctpAddress): Path {
-  if (to.link !== undefined) return extendedPath(tables, to, to.link);
+/** Paths to EIDs are kept until a table changes. */
+export class RouteLookup {
+  /** By network and EID. */
+  readonly #paths = new Map<number, (Path | undefined)[]>();
+  #version = -1;
+
+  constructor(private readonly tables: Tables) {}
+
+  /** @throws MctpError EHOSTUNREACH, ENODEV, EINVAL */
+  pathTo(to: MctpAddress): Path {
+    const { tables } = this;
+    if (to.link !== undefined) return extendedPath(tables, to, to.link);
+    if (this.#version !== tables.version) {
+      this.#version = tables.version;
+      this.#paths.clear();
+    }
+    const network = to.network ?? DEFAULT_NETWORK;
+    return this.#paths.get(network)?.[to.eid] ?? this.#find(to);
+  }
+
+  #find(to: MctpAddress): Path {
+    const path = plainPath(this.tables, to);
+    let paths = this.#paths.get(path.network);
+    if (paths === undefined) this.#paths.set(path.network, (paths = new Array<undefined>(256).fill(undefined)));
+    paths[path.destination] = path;
+    return path;
+  }
+}
+
+function plainPath(tables: Tables, to: MctpAddress): Path {
   const id = networkOrDefault(to.network);
   if (!isEid(to.eid)) throw unreachable(to.eid);
   const network = tables.networks.get(id);
@@ -43,7 +70,6 @@ export function pathTo(tables: Tables, to: MctpAddress): Path {
     to: address,
     unit: route.transmissionUnit ?? attached.transmissionUnit,
     peer: network.peer(to.eid),
-    aliases: attached.physicalRivals(address),
   };
 }
 
@@ -116,6 +142,6 @@ function localPath(network: Network, id: number): Path {
 function unreachable(id: number): MctpError {
   return new MctpError(
     'EHOSTUNREACH',
-    `EID ${id} says nothing of who is meant: null (0) and broadcast (255) need a link, 1 to 7 are reserved`,
+    `EID ${id} does not say which endpoint is meant: null (0) and broadcast (255) need a link, 1 to 7 are reserved`,
   );
 }

@@ -28,6 +28,8 @@ export class Tables {
   readonly networks = new Map<NetworkId, Network>();
   readonly routes = new RouteTable();
   readonly neighbours = new NeighbourTable();
+  /** Counts the changes: what was looked up is as good as new while it stays the same. */
+  version = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -67,6 +69,7 @@ export class Tables {
     const attached = this.link(link);
     const entry: AddressEntry = { network: attached.network.id, eid: eid(id), link };
     if (attached.eids.includes(entry.eid)) throw new MctpError('EEXIST', `link ${link} has EID ${id} already`);
+    this.version++;
     attached.eids.push(entry.eid);
     attached.network.addAddress(entry);
     return entry;
@@ -77,6 +80,7 @@ export class Tables {
     for (const network of this.networks.values()) {
       const entry = network.addresses.find((address) => address.eid === id && address.link === link);
       if (entry === undefined) continue;
+      this.version++;
       network.removeAddress(entry);
       const eids = this.links.get(link)?.eids;
       eids?.splice(eids.indexOf(entry.eid), 1);
@@ -93,19 +97,47 @@ export class Tables {
   addRoute(route: NewRoute): RouteEntry {
     const attached = this.link(route.link);
     if (route.transmissionUnit !== undefined) checkUnit(attached.link, route.transmissionUnit);
+    this.version++;
     return this.routes.add({ ...route, network: attached.network.id });
+  }
+
+  /** @throws MctpError ENOENT */
+  removeRoute(network: NetworkId, start: number, end: number | undefined): void {
+    this.version++;
+    this.routes.remove(network, start, end);
   }
 
   /** @throws MctpError EINVAL, EEXIST, ENODEV */
   addNeighbour(id: number, link: string, physicalAddress: PhysicalAddress): NeighbourEntry {
     const attached = this.link(link);
     checkPhysicalAddress(attached.link, physicalAddress);
+    this.version++;
     return this.neighbours.add({ network: attached.network.id, eid: id, link, physicalAddress });
+  }
+
+  /** @throws MctpError ENOENT */
+  removeNeighbour(id: number, link: string): void {
+    this.version++;
+    this.neighbours.remove(link, id);
+  }
+
+  /** Payload bytes per packet where no route says otherwise. @throws MctpError ENODEV, EINVAL */
+  setTransmissionUnit(name: string, unit: number): void {
+    const attached = this.link(name);
+    checkUnit(attached.link, unit);
+    this.version++;
+    attached.transmissionUnit = unit;
+  }
+
+  addLink(attached: LinkPort): void {
+    this.version++;
+    this.links.set(attached.name, attached);
   }
 
   /** The link and everything that leads to it; returns the addresses that went with it. */
   forget(attached: LinkPort): AddressEntry[] {
     const { name, network } = attached;
+    this.version++;
     this.routes.removeLink(name);
     this.neighbours.removeLink(name);
     this.links.delete(name);

@@ -8,14 +8,12 @@ import { newPeerCounters, type PeerCounters } from '../counters.js';
 import type { MctpError } from '../errors.js';
 import type { Tag } from '../ids.js';
 import type { Limits } from '../limits.js';
-import type { MctpMessage } from '../transport.js';
 import { Line } from '../util/line.js';
+import type { Receiver } from './receiver.js';
 
-/** Whoever holds a tag gets the messages that come back on it. */
-export interface TagOwner {
-  /** False: not an answer to what was asked; the message is dropped and counted. */
-  answered(message: MctpMessage): boolean;
-  /** A tag that had expired went to somebody else. */
+/** What holds a tag gets the messages that come back on it, as long as it holds the tag. */
+export interface TagOwner extends Receiver {
+  /** A tag that had expired went to another owner. */
   lost?(): void;
 }
 
@@ -37,7 +35,7 @@ function free(slot: Slot, now: number): boolean {
   return slot.owner === undefined ? slot.until <= now : slot.until !== 0 && slot.until <= now;
 }
 
-const NO_RIVALS: readonly Peer[] = [];
+const NO_ALIASES: readonly Peer[] = [];
 
 /** One peer: its tags and what was exchanged with it. */
 export class Peer {
@@ -69,7 +67,7 @@ export class Peer {
    * A free tag for `owner`, or undefined when all are in use, resting, or others stand in line. `aliases` are the same
    * device by another name (its EID, its physical address): what they use is only taken when nothing else is free.
    */
-  acquire(owner: TagOwner, aliases = NO_RIVALS): Tag | undefined {
+  acquire(owner: TagOwner, aliases = NO_ALIASES): Tag | undefined {
     const tag = this.#waiting.length > 0 ? undefined : this.#take(owner, aliases);
     if (tag === undefined) this.counters.tagsExhausted++;
     return tag;
@@ -82,7 +80,7 @@ export class Peer {
   whenFree(
     owner: TagOwner,
     callback: (tag: Tag | undefined, error?: MctpError) => void,
-    aliases = NO_RIVALS,
+    aliases = NO_ALIASES,
   ): () => void {
     const leave = this.#waiting.join({ owner, aliases, callback });
     this.#armWake();
@@ -143,7 +141,7 @@ export class Peer {
         if (now < 0) now = this.clock.now();
         if (!free(slot, now)) continue;
       }
-      if (aliases.length === 0 || !aliases.some((rival) => rival.holds(tag))) return this.#give(tag, owner);
+      if (aliases.length === 0 || !aliases.some((alias) => alias.holds(tag))) return this.#give(tag, owner);
       if (shared < 0) shared = tag;
     }
     return shared < 0 ? undefined : this.#give(shared, owner);

@@ -3,29 +3,14 @@
  * control messages overtake the rest at packet boundaries.
  */
 
+import type { Clock } from '../clock.js';
 import type { LinkCounters } from '../counters.js';
 import { MctpError } from '../errors.js';
 import type { Limits } from '../limits.js';
-import { type Link, TRANSMIT, type TransmitResult } from '../link.js';
+import { type Link, type PhysicalAddress, TRANSMIT, type TransmitResult } from '../link.js';
+import { HEADER_SIZE } from '../packet.js';
 import { Line } from '../util/line.js';
-import type { TapPlace } from './tap.js';
-import type { TxMessage } from './tx-message.js';
-
-/** Messages of one peer and one urgency, in order. At most one packet of a flow is with the link at a time. */
-export class Flow {
-  head: TxMessage | undefined;
-  tail: TxMessage | undefined;
-  /** In the ring of flows whose next packet may go. */
-  active = false;
-  /** A packet of the head is with the link. */
-  inFlight = false;
-  nextActive: Flow | undefined;
-
-  constructor(
-    readonly key: string | number,
-    readonly urgent: boolean,
-  ) {}
-}
+import { Flow, type TxMessage } from './tx-message.js';
 
 /** Flows with a packet to send, first come first served. */
 class Ring {
@@ -52,12 +37,12 @@ class Ring {
     flow.nextActive = undefined;
   }
 
-  /** The first goes behind the others; alone it stays where it is. */
-  rotate(): void {
-    const flow = this.#head!;
-    if (flow.nextActive === undefined) return;
-    this.shift();
-    this.pushBack(flow);
+  /** The first of all again: its packet was not taken. */
+  pushFront(flow: Flow): void {
+    flow.active = true;
+    flow.nextActive = this.#head;
+    this.#head = flow;
+    this.#tail ??= flow;
   }
 
   remove(flow: Flow): void {
@@ -83,11 +68,8 @@ interface Waiter {
 /** Idle flows kept for the next message; more than these are forgotten when they run empty. */
 const IDLE_FLOWS = 256;
 
-/** Told of a packet before the link gets it, and whether the link took it. */
-export interface TransmitTap {
-  begin(): TapPlace;
-  end(place: TapPlace, taken: boolean, buffer: Uint8Array, start: number, end: number, to: string): void;
-}
+/** Told of a packet that the link took, and when it was given to the link. */
+export type TransmitTap = (time: number, buffer: Uint8Array, start: number, end: number, to: PhysicalAddress) => void;
 
 export class TransmitQueue {
   readonly #flows = new Map<string | number, Flow>();
@@ -103,16 +85,12 @@ export class TransmitQueue {
   #pumping = false;
   #blocked = false;
   #up = false;
-  /** Slot of the packet being given to the link, and its outcome when the link says so before `transmit` returns. */
-  #transmitting = -1;
-  #outcome: { readonly error: MctpError | undefined } | undefined;
-  /** Counts the times everything was thrown away: a synchronous link may go down while it transmits. */
-  #epoch = 0;
   /** Sees every packet the link took; undefined costs nothing. */
   tap: TransmitTap | undefined;
 
   constructor(
     private readonly link: Link,
+    private readonly clock: Clock,
     private readonly limits: Limits,
     private readonly counters: LinkCounters,
   ) {
@@ -181,10 +159,6 @@ export class TransmitQueue {
   }
 
   transmitted(slot: number, error?: MctpError): void {
-    if (slot === this.#transmitting) {
-      this.#outcome = { error };
-      return;
-    }
     const flow = this.#slots[slot];
     if (flow === undefined) return;
     this.#slots[slot] = undefined;
@@ -212,7 +186,6 @@ export class TransmitQueue {
   /** Everything queued fails with `reason`. The link has given back its slots. */
   setDown(reason: MctpError): void {
     this.#up = false;
-    this.#epoch++;
     // Before room is made: who waits must not get in now.
     const waiting = this.#waiting.clear();
     for (let slot = 0; slot < this.#slots.length; slot++) {
@@ -234,68 +207,64 @@ export class TransmitQueue {
     for (const waiter of waiting) waiter.callback(reason);
   }
 
-  /** Hand packets to the link as long as it takes them. Calls from within (a synchronous link) return at once. */
+  /** Hand packets to the link as long as it takes them. Calls from within return at once. */
   pump(): void {
     if (this.#pumping || !this.#up) return;
     this.#pumping = true;
     try {
-      while (!this.#blocked && this.#up && this.#freeSlots.length > 0) {
-        const ring = this.#urgent.first !== undefined ? this.#urgent : this.#bulk;
-        const flow = ring.first;
-        if (flow === undefined) break;
-        this.#sendOne(ring, flow);
-      }
+      while (this.#sendSome()) this.link.flush?.();
     } finally {
       this.#pumping = false;
     }
   }
 
+  /** As many packets as go at once; false when there was none. */
+  #sendSome(): boolean {
+    let some = false;
+    while (!this.#blocked && this.#up && this.#freeSlots.length > 0) {
+      const ring = this.#urgent.first !== undefined ? this.#urgent : this.#bulk;
+      const flow = ring.first;
+      if (flow === undefined) break;
+      ring.shift();
+      this.#sendOne(ring, flow);
+      some = true;
+    }
+    return some;
+  }
+
   #sendOne(ring: Ring, flow: Flow): void {
     const message = flow.head!;
     const end = message.preparePacket();
-    const start = message.position - 4;
-    const slot = this.#freeSlots[this.#freeSlots.length - 1]!;
-    const epoch = this.#epoch;
+    const start = message.position - HEADER_SIZE;
+    const slot = this.#freeSlots.pop()!;
+    this.#slots[slot] = flow;
     flow.inFlight = true;
-    this.#transmitting = slot;
-    const tap = this.tap;
-    const place = tap?.begin();
+    const { tap } = this;
+    const time = tap === undefined ? 0 : this.clock.now();
     let result: TransmitResult;
     try {
       result = this.link.transmit(message.buffer, start, end, message.to, slot);
     } catch (cause) {
-      // No link should; but a message that was accepted must end, and the caller is not who can help.
-      this.#outcome = { error: new MctpError('EIO', `link ${this.link.name} failed to send`, { cause }) };
-      result = TRANSMIT.pending;
-    }
-    const outcome = this.#outcome;
-    this.#transmitting = -1;
-    this.#outcome = undefined;
-    const taken = epoch === this.#epoch && result !== TRANSMIT.busy;
-    if (place !== undefined) tap?.end(place, taken, message.buffer, start, end, message.to);
-    if (epoch !== this.#epoch) return;
-    if (result === TRANSMIT.busy) {
-      flow.inFlight = false;
-      this.#blocked = true;
+      // No link should; but a message that was accepted must end, and the caller is not the one that can help.
+      this.transmitted(slot, new MctpError('EIO', `link ${this.link.name} failed to send`, { cause }));
       return;
     }
-    const counters = this.counters;
-    counters.txPackets++;
-    counters.txBytes += end - start;
-    if (result === TRANSMIT.pending && outcome === undefined) {
-      ring.shift();
-      this.#freeSlots.pop();
-      this.#slots[slot] = flow;
+    if (result !== TRANSMIT.busy) {
+      this.counters.txPackets++;
+      this.counters.txBytes += end - start;
+      tap?.(time, message.buffer, start, end, message.to);
+    }
+    // Pending, or given back by now: the link may have gone down.
+    if (result === TRANSMIT.pending || this.#slots[slot] !== flow) return;
+    this.#slots[slot] = undefined;
+    this.#freeSlots.push(slot);
+    if (result === TRANSMIT.sent) {
+      this.#packetDone(flow, undefined);
       return;
     }
     flow.inFlight = false;
-    const error = outcome?.error;
-    if (error === undefined && !message.packetSent()) {
-      ring.rotate();
-      return;
-    }
-    ring.shift();
-    this.#messageDone(flow, error);
+    this.#blocked = true;
+    ring.pushFront(flow);
   }
 
   #packetDone(flow: Flow, error: MctpError | undefined): void {

@@ -16,7 +16,22 @@ import {
   TAG_KEY_MASK,
 } from '../packet.js';
 import { copyRange } from '../util/slab.js';
-import type { Flow } from './transmit-queue.js';
+
+/** Messages of one peer and one urgency, in order. At most one packet of a flow is with the link at a time. */
+export class Flow {
+  head: TxMessage | undefined;
+  tail: TxMessage | undefined;
+  /** In the ring of flows whose next packet may go. */
+  active = false;
+  /** A packet of the head is with the link. */
+  inFlight = false;
+  nextActive: Flow | undefined;
+
+  constructor(
+    readonly key: string | number,
+    readonly urgent: boolean,
+  ) {}
+}
 
 /** Learns, exactly once per message, what became of it. */
 export interface Completion {

@@ -4,14 +4,14 @@
  */
 
 import { BusOwner } from '../bus-owner/bus-owner.js';
+import type { BusOwnerOptions } from '../bus-owner/bus-owner-options.js';
 import {
   EndpointEvents,
   type EndpointListener,
   type EventReader,
   type EventsOptions,
 } from '../bus-owner/endpoint-events.js';
-import type { EndpointInfo } from '../bus-owner/endpoint-info.js';
-import type { BusOwnerOptions } from '../bus-owner/owner-options.js';
+import type { EndpointInfo } from '../bus-owner/endpoint-registry.js';
 import type { Clock } from '../clock.js';
 import {
   ALLOCATE_OPERATION,

@@ -4,7 +4,7 @@ import { EID_MAX, EID_MIN, isEid } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
 import type { Mctp } from '../mctp.js';
 
-export interface NewRoute {
+interface NewRoute {
   readonly start: number;
   readonly end: number;
   readonly link: string;
@@ -12,7 +12,7 @@ export interface NewRoute {
 }
 
 /** Put a route in, in the place of the one for the same range. */
-export function replaceRoute(mctp: Mctp, network: number, route: NewRoute): void {
+function replaceRoute(mctp: Mctp, network: number, route: NewRoute): void {
   dropRoute(mctp, network, route.start, route.end);
   mctp.addRoute(route);
 }

@@ -95,6 +95,7 @@ export class RateLimitedLink implements Link {
     } else {
       this.#release({ burst: held.length, rate: 1, tokens: held.length, filledAt: 0, held, timer: undefined });
     }
+    this.inner.flush?.();
   }
 
   attach(host: LinkHost): void {
@@ -133,6 +134,10 @@ export class RateLimitedLink implements Link {
     return TRANSMIT.pending;
   }
 
+  flush(): void {
+    this.inner.flush?.();
+  }
+
   async close(): Promise<void> {
     this.#giveBack(new MctpError('ECANCELED', `link ${this.name} was closed`));
     await this.inner.close();
@@ -162,6 +167,7 @@ export class RateLimitedLink implements Link {
   /** Held packets come before new ones. */
   #ready(): void {
     for (const bucket of this.#buckets.values()) this.#release(bucket);
+    this.inner.flush?.();
     if (!this.#refused || this.#inside.size >= this.inner.window) return;
     this.#refused = false;
     this.#host?.ready();
@@ -193,7 +199,10 @@ export class RateLimitedLink implements Link {
     bucket.timer = undefined;
     if (bucket.held.length === 0) return;
     const wait = (Math.max(0, 1 - bucket.tokens) * 1000) / bucket.rate;
-    bucket.timer = this.clock.schedule(wait, () => this.#release(bucket));
+    bucket.timer = this.clock.schedule(wait, () => {
+      this.#release(bucket);
+      this.inner.flush?.();
+    });
   }
 
   #giveBack(reason: MctpError): void {

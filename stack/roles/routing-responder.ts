@@ -1,6 +1,6 @@
 /** What bus owners and bridges answer about where endpoints are: commands 0x07, 0x0a, 0x0e, 0x0f, 0x10 (DSP0236 §12). */
 
-import type { EndpointInfo } from '../bus-owner/endpoint-info.js';
+import type { EndpointInfo } from '../bus-owner/endpoint-registry.js';
 import type { ResponseFields } from '../codec/index.js';
 import {
   COMPLETION,
@@ -52,7 +52,7 @@ export function serveRouting(responder: ControlResponder, host: RoutingHost): ()
     responder.handle(ResolveUUID, async ({ uuid, handle }, { message }) => {
       const known = endpointsWith(host, uuid, message.link);
       const entries = known.length > 0 ? known : await endpointsAbove(host, uuid, message.link);
-      return page(entries, handle, 4 + Math.max(0, ...entries.map(({ phys }) => phys.length)));
+      return page(entries, handle, 4 + entries.reduce((most, { phys }) => Math.max(most, phys.length), 0));
     }),
   ];
   if (networkId !== undefined) registered.push(responder.handle(GetNetworkID, () => ({ networkId })));

@@ -1,119 +1,139 @@
-/** One request through our own stack: where it is sent, and its tag, which never leaks. */
+/**
+ * A request, whatever carries it: asked, asked again when nothing comes, answered, timed out or cancelled. What it is
+ * sent with, and which tag it has, is for the transport to say.
+ */
 
-import type { Clock } from '../clock.js';
-import type { LinkDependent } from '../core/link-port.js';
-import type { Path } from '../core/path.js';
-import type { TagOwner } from '../core/tags.js';
+import type { Clock, Timer } from '../clock.js';
 import { MctpError } from '../errors.js';
-import { FLAG_TO } from '../packet.js';
 import type { MctpMessage, RequestOptions } from '../transport.js';
-import { type RequestCarrier, RequestCourse } from './request-course.js';
-import { type Sender, Transmission, type TransmissionHost } from './transmission.js';
+import { onAbort } from '../util/abort.js';
 
-export interface RequestHost extends TransmissionHost {
-  readonly clock: Clock;
+const DEFAULT_TIMEOUT_MS = 1000;
+const DEFAULT_TOTAL_TIMEOUT_MS = 60_000;
+
+/** Settles the promise of the caller. */
+export interface RequestPromise {
+  resolve(message: MctpMessage): void;
+  reject(error: MctpError): void;
 }
 
-/** Who is told of the end, and of each retry. */
-export interface RequestClient {
-  sent(): void;
-  resolved(message: MctpMessage): void;
-  rejected(error: MctpError): void;
-  retried(): void;
-  /** `unanswered`: an answer may still come. */
-  ended(request: PendingRequest, unanswered: boolean): void;
-}
-
-export class PendingRequest implements TagOwner, LinkDependent, Sender, RequestCarrier {
-  readonly #course: RequestCourse;
-  #sending: Transmission | undefined;
-  #tag: number | undefined;
+export abstract class PendingRequest {
+  #timer: Timer | undefined;
+  #startedAt = 0;
+  #tries = 0;
+  #settled = false;
+  /** The peer asked for more time, perhaps before it was known that the request had left. */
+  #extended = false;
+  #stopListening: (() => void) | undefined;
 
   constructor(
-    private readonly host: RequestHost,
-    private readonly path: Path,
-    private readonly typeByte: number,
-    private readonly payload: Uint8Array,
-    private readonly options: RequestOptions,
-    private readonly client: RequestClient,
-  ) {
-    this.#course = new RequestCourse(this, options);
-  }
+    private readonly clock: Clock,
+    protected readonly options: RequestOptions,
+    private readonly promise: RequestPromise,
+  ) {}
+
+  // What carries it.
+
+  /** For messages: "EID 9". */
+  protected abstract get peerName(): string;
+  /** The first attempt follows. Not called when the request was cancelled before. */
+  protected abstract began(): void;
+  /** Send it, for the first time or again; `attemptSent` is to be called when it has left or failed. */
+  protected abstract attempt(): void;
+  /** Nothing came: it is going to be sent again. */
+  protected abstract retried(): void;
+  /** Nothing came, for good. */
+  protected abstract timedOut(): void;
+  /**
+   * It is over: let go of everything; the outcome is told after this. `unanswered`: an answer may still come. `again`: it
+   * was asked more than once, so that another answer may.
+   */
+  protected abstract ended(unanswered: boolean, again: boolean, answer: MctpMessage | undefined): void;
 
   start(): void {
-    this.#course.start(() => this.path.link?.dependents.add(this));
+    this.#stopListening = onAbort(this.options.signal, (error) => this.cancel(error));
+    if (this.#settled) return;
+    this.#startedAt = this.clock.now();
+    this.began();
+    this.#try();
   }
 
-  answered(message: MctpMessage): boolean {
-    return this.#course.answered(message);
-  }
-
-  linkDown(reason: MctpError): void {
-    this.cancel(reason);
-  }
-
-  /** Give up for `error`; the tag rests if the request may have left. */
-  cancel(error: MctpError): void {
-    this.#course.cancel(error);
-  }
-
-  sent(error?: MctpError): void {
-    // A synchronous link may have brought the answer already.
-    this.#tag ??= this.#sending?.tag;
-    if (error === undefined) this.client.sent();
-    this.#course.sent(error);
-  }
-
-  // RequestCarrier
-
-  get clock(): Clock {
-    return this.host.clock;
-  }
-
-  get peerName(): string {
-    return this.path.peer.name;
-  }
-
-  attempt(): void {
-    const fixed = this.options.tag?.value ?? this.#tag;
-    const sending = new Transmission(
-      this.host,
-      this,
-      this.path,
-      this.typeByte,
-      this.payload,
-      this.options.noWait ?? false,
-    );
-    this.#sending = sending;
-    sending.start(fixed === undefined ? { kind: 'new', owner: this } : { kind: 'fixed', tagBits: fixed | FLAG_TO });
-  }
-
-  retried(): void {
-    this.path.peer.counters.retries++;
-    this.client.retried();
-  }
-
-  timedOut(): void {
-    this.path.peer.counters.timeouts++;
-  }
-
-  /** The tag rests when an answer may still come. */
-  ended(unanswered: boolean, again: boolean): void {
-    this.path.link?.dependents.delete(this);
-    const sending = this.#sending;
-    if (unanswered || again) sending?.cancel(new MctpError('ECANCELED', 'the request is over'));
-    const tag = this.#tag ?? sending?.tag;
-    if (tag !== undefined && this.options.tag === undefined) {
-      this.path.peer.release(tag, this, again || (unanswered && sending?.mayHaveLeft !== false));
+  /** A message that may be the answer; false: it is not. */
+  deliver(message: MctpMessage): boolean {
+    if (this.#settled) return false;
+    const { accept } = this.options;
+    let verdict: boolean | number = true;
+    try {
+      if (accept !== undefined) verdict = accept(message);
+    } catch (cause) {
+      // The receive path is no place for it; the caller is.
+      this.cancel(
+        cause instanceof MctpError ? cause : new MctpError('EPROTO', 'the answer was not understood', { cause }),
+      );
+      return true;
     }
-    this.client.ended(this, unanswered || again);
+    // The caller's own code may have ended it.
+    if (this.#settled) return true;
+    if (verdict === false) return false;
+    if (typeof verdict === 'number') {
+      this.#extended = true;
+      this.#arm(verdict > 0 ? verdict : 0);
+      return true;
+    }
+    this.#end(false, message);
+    this.promise.resolve(message);
+    return true;
   }
 
-  resolved(message: MctpMessage): void {
-    this.client.resolved(message);
+  /** Give up for `error`. */
+  cancel(error: MctpError): void {
+    if (this.#settled) return;
+    this.#end(true);
+    this.promise.reject(error);
   }
 
-  rejected(error: MctpError): void {
-    this.client.rejected(error);
+  /** The attempt has left, or failed for good. */
+  protected attemptSent(error?: MctpError): void {
+    if (this.#settled) return;
+    if (error !== undefined) {
+      this.#end(false);
+      this.promise.reject(error);
+    } else if (!this.#extended) this.#arm(this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  }
+
+  #try(): void {
+    this.#tries++;
+    this.#extended = false;
+    this.attempt();
+    // Until it has left, only the total time counts; mostly it has left, or more, by now.
+    if (!this.#settled && this.#timer === undefined) this.#arm(Number.POSITIVE_INFINITY);
+  }
+
+  #arm(delayMs: number): void {
+    this.#timer?.cancel();
+    const left = this.#startedAt + (this.options.totalTimeoutMs ?? DEFAULT_TOTAL_TIMEOUT_MS) - this.clock.now();
+    this.#timer = this.clock.schedule(Math.min(delayMs, left), () => this.#tooLate(left <= delayMs));
+  }
+
+  #tooLate(forGood: boolean): void {
+    this.#timer = undefined;
+    if (!forGood && this.#tries <= (this.options.retries ?? 0)) {
+      this.retried();
+      this.#try();
+      return;
+    }
+    this.timedOut();
+    this.#end(true);
+    const tries = this.#tries === 1 ? '' : ` (${this.#tries} tries)`;
+    const waited = Math.round(this.clock.now() - this.#startedAt);
+    this.promise.reject(new MctpError('ETIMEDOUT', `${this.peerName} did not answer within ${waited} ms${tries}`));
+  }
+
+  #end(unanswered: boolean, answer?: MctpMessage): void {
+    this.#settled = true;
+    this.#stopListening?.();
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.ended(unanswered, this.#tries > 1, answer);
   }
 }

@@ -4,92 +4,62 @@
  */
 
 import type { LinkDependent } from '../core/link-port.js';
-import type { Path } from '../core/path.js';
+import { aliasesOf, type Path } from '../core/path.js';
 import type { TagOwner } from '../core/tags.js';
 import { type Completion, TxMessage } from '../core/tx-message.js';
 import { MctpError } from '../errors.js';
-import { MESSAGE_TYPE } from '../ids.js';
-import { FLAG_TO, TYPE_MASK } from '../packet.js';
+import { EID_BROADCAST, EID_NULL, MESSAGE_TYPE } from '../ids.js';
+import { FLAG_TO, TAG_MASK, TYPE_IC, TYPE_MASK } from '../packet.js';
 import type { MctpMessage } from '../transport.js';
+
+/** A message to one of our own EIDs. */
+export type LocalMessage = Omit<MctpMessage, 'network' | 'link' | 'physicalAddress'>;
 
 export interface TransmissionHost {
   /** Hand a message to ourselves. */
-  deliverLocally(message: Omit<MctpMessage, 'network' | 'link' | 'physicalAddress'>, network: number): void;
+  deliverLocally(message: LocalMessage, network: number): void;
 }
 
-/** Who is told; and, for messages that expect an answer, who holds the tag. */
-export interface Sender {
-  /** The message left, or did not. Called exactly once per `start`. */
-  sent(error?: MctpError): void;
-}
-
-/** Where the tag comes from. */
-export type TagSource =
-  /** One that is ours already, or that of the request being answered. */
-  | { readonly kind: 'fixed'; readonly tagBits: number }
-  /** The next free one. */
-  | { readonly kind: 'new'; readonly owner: TagOwner };
-
-export class Transmission implements Completion, LinkDependent {
+export abstract class Transmission implements Completion, LinkDependent {
   /** Of the automatic tag, once there is one. */
   tag: number | undefined;
   /** A packet of it may have reached the wire, so that an answer may come. */
   mayHaveLeft = false;
-  #leave: (() => void) | undefined;
+  #leaveLine: (() => void) | undefined;
   #outbound: TxMessage | undefined;
   #done = false;
 
   constructor(
     private readonly host: TransmissionHost,
-    private readonly sender: Sender,
-    private readonly path: Path,
+    readonly path: Path,
     private readonly typeByte: number,
-    private readonly payload: Uint8Array,
+    protected readonly payload: Uint8Array,
     private readonly noWait: boolean,
   ) {}
 
-  /** What became of it was told. */
+  /** Called exactly once: the message left, or did not. */
+  protected abstract ended(error: MctpError | undefined): void;
+
   get done(): boolean {
     return this.#done;
   }
 
-  start(source: TagSource): void {
-    if (this.#done) return;
-    if (this.#linkIsDown()) return;
-    if (source.kind === 'fixed') {
-      this.#queue(source.tagBits);
-      return;
-    }
-    const { peer, link, aliases } = this.path;
-    const tag = peer.acquire(source.owner, aliases);
+  /** Send it on a tag that is ours, or that of the request being answered. `tagBits`: TO and tag. */
+  startOn(tagBits: number): void {
+    if (!this.#done && !this.#linkIsDown()) this.#queue(tagBits);
+  }
+
+  /** Send it on the next free tag, which goes to `owner`. */
+  start(owner: TagOwner): void {
+    if (this.#done || this.#linkIsDown()) return;
+    const { peer } = this.path;
+    const aliases = aliasesOf(this.path);
+    const tag = peer.acquire(owner, aliases);
     if (tag !== undefined) {
       this.tag = tag;
       this.#queue(tag | FLAG_TO);
-      return;
-    }
-    if (this.noWait) {
-      this.#end(new MctpError('EBUSY', `all eight tags towards ${peer.name} are in use`));
-      return;
-    }
-    try {
-      this.#leave = peer.whenFree(
-        source.owner,
-        (free, error) => {
-          this.#leave = undefined;
-          link?.dependents.delete(this);
-          if (free === undefined) {
-            this.#end(error ?? new MctpError('ECANCELED', 'the stack was closed'));
-            return;
-          }
-          this.tag = free;
-          this.#queue(free | FLAG_TO);
-        },
-        aliases,
-      );
-      link?.dependents.add(this);
-    } catch (error) {
-      this.#end(error as MctpError);
-    }
+    } else if (this.noWait) this.#end(new MctpError('EBUSY', `all eight tags towards ${peer.name} are in use`));
+    else this.#waitForTag(owner, aliases);
   }
 
   /** Still waiting for a tag: nothing of this is in the link's queue, which would tell. */
@@ -100,10 +70,10 @@ export class Transmission implements Completion, LinkDependent {
   /** Give up what has not begun to leave. A message that has begun is finished all the same. */
   cancel(error: MctpError): void {
     if (this.#done) return;
-    const leave = this.#leave;
-    this.#leave = undefined;
+    const leaveLine = this.#leaveLine;
+    this.#leaveLine = undefined;
     this.path.link?.dependents.delete(this);
-    leave?.();
+    leaveLine?.();
     const outbound = this.#outbound;
     if (outbound !== undefined) {
       outbound.completion = undefined;
@@ -118,8 +88,28 @@ export class Transmission implements Completion, LinkDependent {
     this.#end(error);
   }
 
+  #waitForTag(owner: TagOwner, aliases: ReturnType<typeof aliasesOf>): void {
+    const { peer, link } = this.path;
+    const given = (tag: number | undefined, error?: MctpError): void => {
+      this.#leaveLine = undefined;
+      link?.dependents.delete(this);
+      if (tag === undefined) {
+        this.#end(error ?? new MctpError('ECANCELED', 'the stack was closed'));
+        return;
+      }
+      this.tag = tag;
+      this.#queue(tag | FLAG_TO);
+    };
+    try {
+      this.#leaveLine = peer.whenFree(owner, given, aliases);
+      link?.dependents.add(this);
+    } catch (error) {
+      this.#end(error as MctpError);
+    }
+  }
+
   #queue(tagBits: number): void {
-    const { link, destination, source } = this.path;
+    const { link } = this.path;
     if (link === undefined) {
       this.#deliverLocally(tagBits);
       return;
@@ -127,18 +117,21 @@ export class Transmission implements Completion, LinkDependent {
     // It may have gone down while this waited for its tag.
     if (this.#linkIsDown()) return;
     const bytes = this.payload.length + 1;
-    if (link.queue.hasRoom(bytes)) {
-      this.#push(tagBits);
-      return;
-    }
+    if (link.queue.hasRoom(bytes)) this.#push(tagBits);
+    else this.#waitForRoom(tagBits, bytes);
+  }
+
+  #waitForRoom(tagBits: number, bytes: number): void {
+    const { destination, source } = this.path;
+    const link = this.path.link!;
     if (this.noWait) {
       link.counters.queueFull++;
       this.#end(new MctpError('EAGAIN', `the queue of link ${link.name} is full (${destination} from ${source})`));
       return;
     }
     try {
-      this.#leave = link.queue.whenRoom(bytes, (error) => {
-        this.#leave = undefined;
+      this.#leaveLine = link.queue.whenRoom(bytes, (error) => {
+        this.#leaveLine = undefined;
         if (error !== undefined) this.#end(error);
         else this.#push(tagBits);
       });
@@ -149,25 +142,19 @@ export class Transmission implements Completion, LinkDependent {
 
   #push(tagBits: number): void {
     const { link, destination, source, to, unit, peer } = this.path;
-    const outbound = TxMessage.message(
-      this.typeByte,
-      this.payload,
-      unit,
-      destination,
-      source,
-      tagBits,
-      peer.sequence,
-      to,
-    );
-    peer.sequence = (peer.sequence + Math.ceil((this.payload.length + 1) / unit)) & 3;
+    const { typeByte, payload } = this;
+    const outbound = TxMessage.message(typeByte, payload, unit, destination, source, tagBits, peer.sequence, to);
+    const bytes = payload.length + 1;
+    peer.sequence = (peer.sequence + (bytes <= unit ? 1 : Math.ceil(bytes / unit))) & 3;
     peer.counters.txMessages++;
-    peer.counters.txBytes += this.payload.length + 1;
+    peer.counters.txBytes += bytes;
     outbound.completion = this;
     this.mayHaveLeft = true;
     this.#outbound = outbound;
-    const urgent = (this.typeByte & TYPE_MASK) === MESSAGE_TYPE.control;
-    // Null and broadcast EIDs say nothing of who is meant: the physical address does.
-    link!.queue.push(outbound, destination === 0 || destination === 0xff ? `/${to}` : destination, urgent);
+    const urgent = (typeByte & TYPE_MASK) === MESSAGE_TYPE.control;
+    // Null and broadcast EIDs do not say which device is meant: the physical address does.
+    const flow = destination === EID_NULL || destination === EID_BROADCAST ? `/${to}` : destination;
+    link!.queue.push(outbound, flow, urgent);
   }
 
   #linkIsDown(): boolean {
@@ -178,25 +165,25 @@ export class Transmission implements Completion, LinkDependent {
   }
 
   #deliverLocally(tagBits: number): void {
+    const { typeByte, payload } = this;
+    const { source, destination, network } = this.path;
     this.mayHaveLeft = true;
     this.#end(undefined);
-    this.host.deliverLocally(
-      {
-        source: this.path.source,
-        destination: this.path.destination,
-        type: this.typeByte & TYPE_MASK,
-        integrityCheck: (this.typeByte & ~TYPE_MASK) !== 0,
-        tag: tagBits & 7,
-        tagOwner: (tagBits & FLAG_TO) !== 0,
-        payload: this.payload.slice(),
-      },
-      this.path.network,
-    );
+    const message = {
+      source,
+      destination,
+      type: typeByte & TYPE_MASK,
+      integrityCheck: (typeByte & TYPE_IC) !== 0,
+      tag: tagBits & TAG_MASK,
+      tagOwner: (tagBits & FLAG_TO) !== 0,
+      payload: payload.slice(),
+    };
+    this.host.deliverLocally(message, network);
   }
 
   #end(error: MctpError | undefined): void {
     if (this.#done) return;
     this.#done = true;
-    this.sender.sent(error);
+    this.ended(error);
   }
 }

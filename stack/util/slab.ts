@@ -69,6 +69,8 @@ class Slab {
 }
 const SMALL_PIECES = new Slab(16_384, 2_048);
 const LARGE_PIECES = new Slab(65_536, 8_192);
+/** For data that may be kept for long while its neighbours are dropped: a piece keeps at most 16 times itself alive. */
+const DATA_PIECES = new Slab(1_024, 256);
 
 /** Memory for a message and where it is, so that packets are copied into one array for many messages. */
 export interface Piece {
@@ -91,6 +93,16 @@ export function finishPiece(piece: Piece, length: number): Uint8Array {
   if (array.length === length) return array;
   if (at === 0 && array.length === capacity && length < capacity - (capacity >> 2)) return array.slice(0, length);
   return new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset + at, length);
+}
+
+/** A copy of buffer[start, end) as data that may be kept: fields that were decoded, messages that were encoded. */
+export function dataCopy(buffer: Uint8Array, start: number, end: number): Uint8Array {
+  const length = end - start;
+  // On the engine's heap an array of its own is the cheapest.
+  if (length <= ON_HEAP || length > DATA_PIECES.longest) return buffer.slice(start, end);
+  const { array, at } = DATA_PIECES.take(length);
+  copyRange(buffer, start, end, array, at);
+  return new Uint8Array(array.buffer as ArrayBuffer, at, length);
 }
 
 /** A copy of buffer[start, end) that is the receiver's own. */

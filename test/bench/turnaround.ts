@@ -1,15 +1,10 @@
 /**
  * What we add between the last byte of a request and the first byte of its answer, in real time: inside this process,
- * from the port that hands over the request to the port that is handed the answer, over the virtual wires; and as the
- * other end of a pseudo terminal sees it, with the kernel and the event loop of another process in between.
+ * from the port that hands over the request to the port that is handed the answer, over the virtual wires. Through the
+ * kernel's pseudo terminal and another process: turnaround-pty.ts.
  */
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { BytePort } from '../../bindings/serial/byte-port.js';
-import { openPty } from '../../bindings/serial/pty.js';
-import { encodeFrame } from '../../bindings/serial/serial-framing.js';
 import { SerialLink } from '../../bindings/serial/serial-link.js';
 import type { I2cPort } from '../../bindings/smbus/i2c-port.js';
 import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
@@ -18,13 +13,12 @@ import { I2cWire } from '../../hw-fixtures/bench/wires/i2c-wire.js';
 import { UartWire } from '../../hw-fixtures/bench/wires/uart-wire.js';
 import type { Link } from '../../stack/index.js';
 import { percentileRows } from './percentiles.js';
-import { atMost, type BenchRow } from './row.js';
+import type { BenchRow } from './row.js';
+import { benchPty } from './turnaround-pty.js';
 import { OWN_EID, PEER_EID, stackOn, TYPE } from './turnaround-stack.js';
 
 const REQUESTS = 2000;
 const WARM_UP = 200;
-/** For the median through the kernel's pseudo terminal and back. */
-const PTY_AIM_US = 300;
 
 /** Notes how long it takes from the last bytes that came in to the first that go out. */
 class Stopwatch {
@@ -125,47 +119,6 @@ async function overI2c(): Promise<BenchRow[]> {
   return percentileRows('SMBus link and stack, request of 20 bytes', await overWire(asking, answering, watch));
 }
 
-/** As the other end of the line sees it: another process runs the stack on the tty, and no stack runs here. */
-async function overPty(): Promise<BenchRow[]> {
-  const pty = await openPty();
-  const peer = fork(fileURLToPath(new URL('./turnaround-stack.js', import.meta.url)), [pty.path]);
-  const request = new Uint8Array(200);
-  // version, destination, source, SOM | EOM | TO, type, body: nothing to be escaped
-  const packet = Uint8Array.of(1, OWN_EID, PEER_EID, 0xc8, TYPE, ...new Uint8Array(20));
-  const end = encodeFrame(packet, 0, packet.length, request, 0);
-  const times: number[] = [];
-  let sent = 0;
-  let got = 0;
-  let answered: (() => void) | undefined;
-  await pty.port.open({
-    data: (_chunk, from, to) => {
-      if (got === 0) times.push(performance.now() - sent);
-      got += to - from;
-      if (got >= end) answered?.();
-    },
-    written: () => {
-      sent = performance.now();
-    },
-    closed: () => {},
-  });
-  await once(peer, 'message');
-  for (let count = 0; count < REQUESTS + WARM_UP; count++) {
-    got = 0;
-    const done = new Promise<void>((resolve) => {
-      answered = resolve;
-    });
-    sent = performance.now();
-    pty.port.write(request, 0, end);
-    await done;
-  }
-  const gone = once(peer, 'exit');
-  peer.kill();
-  await gone;
-  await pty.port.close();
-  const [p50, ...others] = percentileRows('pseudo terminal, as its other end sees it', times.slice(WARM_UP));
-  return [atMost(p50!.name, p50!.value, p50!.unit, PTY_AIM_US), ...others];
-}
-
 export async function benchTurnaround(): Promise<BenchRow[]> {
-  return [...(await overUart()), ...(await overI2c()), ...(await overPty())];
+  return [...(await overUart()), ...(await overI2c()), ...(await benchPty())];
 }

@@ -69,7 +69,7 @@ describe('a loopback pair', () => {
       ['1D', '20'],
       ['1', '2'],
     ] as [string, string][]) {
-      expect(() => loopbackPair({ clock, addresses })).toThrow(/no two addresses/);
+      expect(() => loopbackPair({ clock, addresses })).toThrow(/not two addresses/);
     }
   });
 });

@@ -1,4 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readDefaultBench } from '../../hw-fixtures/bench/description/default-bench.js';
 import { DEFAULT_BENCH } from '../../hw-fixtures/index.js';
 import { BusOwner } from '../../stack/bus-owner/index.js';
 import { GetEndpointID, GetEndpointUUID, GetMessageTypeSupport } from '../../stack/control/index.js';
@@ -90,6 +92,32 @@ probability = 0.002
       return JSON.stringify([clock.now(), endpoints, bench.i2c('smbus0').counters, bench.uart('serial0').counters]);
     };
     expect(await run()).toBe(await run());
+  });
+});
+
+describe('the file of the default bench', () => {
+  const root = new URL('../../', import.meta.url);
+  const file = 'hw-fixtures/bench/description/default-bench.toml';
+
+  it.each([
+    'hw-fixtures/bench/description/default-bench.ts',
+    'dist/hw-fixtures/bench/description/default-bench.js',
+    'dist/tools/mctpkit.js',
+    'dist/mctpkit.js',
+  ])('is found from %s', (code) => {
+    expect(readDefaultBench(new URL(code, root))).toBe(readFileSync(new URL(file, root), 'utf8'));
+  });
+
+  it('is in the package', () => {
+    const { files } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { files: string[] };
+    expect(files).toContain(file);
+    expect(existsSync(new URL(file, root))).toBe(true);
+  });
+
+  it('says what is wrong when the code has left its package', () => {
+    expect(() => readDefaultBench('file:///nowhere/of/ours/mctpkit.js')).toThrow(
+      `mctpkit is incomplete: ${file} is missing`,
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkFile } from './architecture.js';
+import { checkFile, checkTogether } from './architecture.js';
 
 const whats = (file: string, text: string) => checkFile(file, text).map((violation) => violation.what);
 
@@ -32,7 +32,37 @@ describe('architecture lint', () => {
     expect(whats('stack/a.ts', ' * setTimeout() in a comment')).toEqual([]);
   });
 
+  it('refuses a list spread into a call in the core', () => {
+    const what = 'a list of any length is not spread into a call: loop over it';
+    for (const code of ['all.push(...items);', 'Math.max(0, ...sizes)', 'String.fromCharCode(...bytes)']) {
+      expect(whats('pldm/a.ts', code)).toEqual([what]);
+    }
+    expect(whats('pldm/a.ts', 'all.push({ size, ...place });')).toEqual([]);
+    expect(whats('pldm/a.ts', 'all.push([...items]);')).toEqual([]);
+    expect(whats('tools/a.ts', 'lines.push(...block);')).toEqual([]);
+  });
+
   it('finds files that are two things', () => {
     expect(whats('stack/a.ts', 'x\n'.repeat(460))).toEqual(['461 lines: probably two things']);
+  });
+
+  it('finds circles, of types too, and files of one name', () => {
+    const together = (files: Record<string, string>) =>
+      checkTogether(new Map(Object.entries(files)))
+        .map(({ what }) => what)
+        .filter((what) => !what.startsWith('mended'));
+    const a = "import { b } from './b.js';";
+    const b = "import type { C } from '../pldm/c.js';";
+    expect(together({ 'stack/a.ts': a, 'stack/b.ts': b, 'pldm/c.ts': "import { z } from 'zlib';" })).toEqual([]);
+    expect(together({ 'stack/a.ts': a, 'stack/b.ts': b, 'pldm/c.ts': "export * from '../stack/a.js';" })).toEqual([
+      'imports in a circle: pldm/c.ts, stack/a.ts, stack/b.ts',
+    ]);
+    expect(together({ 'stack/a.ts': "const { a } = await import('./a.js');" })).toEqual([
+      'imports in a circle: stack/a.ts',
+    ]);
+    expect(together({ 'stack/a.ts': '', 'pldm/a.ts': '', 'tools/verbs/a.ts': '', 'test/a.ts': '' })).toEqual([
+      'files of one name: pldm/a.ts, stack/a.ts',
+    ]);
+    expect(together({ 'stack/index.ts': '', 'pldm/index.ts': '' })).toEqual([]);
   });
 });

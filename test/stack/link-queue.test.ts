@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../stack/clock.js';
 import { TransmitQueue } from '../../stack/core/transmit-queue.js';
 import { TxMessage } from '../../stack/core/tx-message.js';
 import { newLinkCounters } from '../../stack/counters.js';
@@ -25,7 +26,7 @@ class Bench {
   constructor(answer: TransmitResult, limits: Partial<Limits> = {}, options: ScriptedLinkOptions = {}) {
     this.link = new ScriptedLink(options);
     this.link.answer = answer;
-    this.queue = new TransmitQueue(this.link, { ...DEFAULT_LIMITS, ...limits }, this.counters);
+    this.queue = new TransmitQueue(this.link, new VirtualClock(), { ...DEFAULT_LIMITS, ...limits }, this.counters);
     const ignore = (): void => {};
     this.link.attach({
       receive: ignore,

@@ -7,7 +7,7 @@ import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK } from '../../stack/ids.js';
 import { DEFAULT_LIMITS } from '../../stack/limits.js';
 import { TRANSMIT } from '../../stack/link.js';
-import { PendingRequest } from '../../stack/socket/request.js';
+import { StackRequest } from '../../stack/socket/stack-request.js';
 import { counting, hex } from '../support/hex.js';
 import { packet, ScriptedLink } from '../support/scripted-link.js';
 import { oneStack, twoStacks } from '../support/stacks.js';
@@ -148,8 +148,7 @@ describe('a link that goes down', () => {
     const owner = {
       clock,
       limits,
-      listens: () => false,
-      requested: () => false,
+      listener: () => undefined,
       forward: () => undefined,
       linkChanged: () => {},
     };
@@ -157,8 +156,9 @@ describe('a link that goes down', () => {
     const attached = new LinkPort(scripted, network, 64, owner);
     await scripted.open();
     const path = { link: attached, network: 1, source: 8, destination: 9, to: '', unit: 64, peer: network.peer(9) };
-    const client = { sent() {}, resolved() {}, rejected() {}, retried() {}, ended() {} };
-    const request = new PendingRequest({ clock, deliverLocally() {} }, path, 1, data, {}, client);
+    const socket = { requestSent() {}, requestRetried() {}, requestTimedOut() {}, requestEnded() {} };
+    const promise = { resolve() {}, reject() {} };
+    const request = new StackRequest({ clock, deliverLocally() {} }, socket, path, 1, data, {}, promise);
 
     request.start();
     expect(attached.dependents.size).toBe(1);

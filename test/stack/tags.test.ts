@@ -9,7 +9,7 @@ import { packet } from '../support/scripted-link.js';
 import { type OneStack, oneStack } from '../support/stacks.js';
 import { flush, isSettled, pass, settle, settleError } from '../support/virtual-time.js';
 
-const owner = (): TagOwner => ({ answered: () => true });
+const owner = (): TagOwner => ({ deliver: () => true });
 const EXPIRY = DEFAULT_LIMITS.tagExpiryMs;
 
 function onePeer(): { clock: VirtualClock; peer: Peer } {

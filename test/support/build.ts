@@ -1,11 +1,20 @@
-/** Before any test: compile what the end-to-end tests run, the command as it is published. */
+/** Before any test: bundle what the end-to-end tests run, the command as it is published. */
 
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+import { bundleCommand } from '../../esbuild.config.js';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Of each file of the command, below the root: the sources whose code it has. */
+    readonly commandSources: Readonly<Record<string, readonly string[]>>;
+  }
+}
 
-export function setup(): void {
-  const compiler = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
-  execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
+export async function setup(project: TestProject): Promise<void> {
+  const { outputs } = await bundleCommand();
+  const sources = Object.entries(outputs).map(([path, { inputs }]) => {
+    const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+    return [path, used.map(([source]) => source)] as const;
+  });
+  project.provide('commandSources', Object.fromEntries(sources));
 }

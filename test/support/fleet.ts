@@ -15,7 +15,7 @@ import type { VirtualClock } from '../../stack/index.js';
 import { FLAG_TO, HEADER_SIZE } from '../../stack/packet.js';
 import { SMBUS_100K, uuidOf } from './topology.js';
 
-export interface Place {
+interface Place {
   readonly wire: PacketWire;
   readonly address: string;
   /** The bridge it is behind. */

@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FILES, type NegativeVector, type Vector as PldmVector, readVectors } from '../pldm/vector-files.js';
-import { mctpkit } from '../support/cli.js';
+import { mctpkit } from '../support/in-process.js';
 import { type Vector, vectors } from '../support/vectors.js';
 
 interface Answer {

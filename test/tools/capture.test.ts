@@ -10,7 +10,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { numbered } from '../../tools/capture/output.js';
 import { isPcap, readPcap } from '../../tools/capture/pcap-read.js';
 import { enhancedPacket, interfaceDescription, sectionHeader } from '../../tools/capture/pcapng.js';
-import { mctpkit, RunningCommand } from '../support/cli.js';
+import { RunningCommand } from '../support/cli.js';
+import { mctpkit } from '../support/in-process.js';
 import { nullModem } from '../support/null-modem.js';
 import { type ReadCapture, readCapture } from '../support/pcapng-reader.js';
 

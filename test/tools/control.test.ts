@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { mctpkit, RunningCommand } from '../support/cli.js';
+import { RunningCommand } from '../support/cli.js';
+import { mctpkit } from '../support/in-process.js';
 import { nullModem } from '../support/null-modem.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-control-'));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SCHEMAS } from '../../tools/schema/index.js';
-import { mctpkit } from '../support/cli.js';
+import { mctpkit } from '../support/in-process.js';
 import { misfits } from '../support/json-schema.js';
 import { recordings } from '../support/vectors.js';
 

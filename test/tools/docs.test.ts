@@ -1,19 +1,21 @@
 /** The documentation keeps what it says: examples run, the API reference is up to date, links lead somewhere, verbs have pages. */
 
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiPage, ENTRIES } from '../../docs/generate-api.js';
 import { CONFIG_PAGE, configPage } from '../../docs/generate-config.js';
+import { NATIVE } from '../../esbuild.config.js';
 import { SCHEMAS } from '../../tools/schema/index.js';
-import { VERBS } from '../../tools/verbs.js';
-import { mctpkit } from '../support/cli.js';
+import { mctpkit, VERBS } from '../support/in-process.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DOCS = join(ROOT, 'docs');
+const COMPILER = join(ROOT, 'node_modules/typescript/bin/tsc');
 
 function files(folder: string, ending: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -26,19 +28,34 @@ describe('examples', () => {
   const OUTPUT: Readonly<Record<string, RegExp>> = {
     'discover.ts': /^EID 9: 7a1c5e10-.*, types 1, 126\n(EID .*\n){5}$/,
     'endpoint.ts': /^EID 9 says f00f\n$/,
+    'own-binding.ts': /^$/,
     'request.ts': /^echo: ccdef0010203\nno SPDM here: ETIMEDOUT\n$/,
     'tap.ts': /^tx 8>0 S- seq 0, 68 bytes\ntx 8>0 -- seq 1, 68 bytes\ntx 8>0 -E seq 2, 7 bytes\n$/,
     'virtual-time.ts': /^answered after 2\.5 s of virtual time\n$/,
   };
 
-  it.each(readdirSync(join(DOCS, 'examples')))('%s runs, and ends by itself', async (name) => {
-    const args = ['--import', 'tsx', join(DOCS, 'examples', name)];
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: ROOT, timeout: 15_000 });
+  const folder = mkdtempSync(join(ROOT, 'node_modules/.mctpkit-examples-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  // An example that is a test is run with the tests.
+  const programs = readdirSync(join(DOCS, 'examples')).filter((name) => !name.endsWith('.test.ts'));
+
+  it.each(programs)('%s runs, and ends by itself', async (name) => {
+    const outfile = join(folder, `${name}.mjs`);
+    const entryPoints = [join(DOCS, 'examples', name)];
+    await build({ entryPoints, outfile, bundle: true, format: 'esm', platform: 'node', external: NATIVE });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [outfile], { cwd: ROOT, timeout: 15_000 });
     expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(OUTPUT[name]!), stderr: '' });
   });
 });
 
 describe('reference', () => {
+  // The pages are made of the declarations that the compiler emits.
+  beforeAll(
+    () => promisify(execFile)(process.execPath, [COMPILER, '-p', 'tsconfig.build.json'], { cwd: ROOT }),
+    60_000,
+  );
+
   it.each(ENTRIES.map((entry) => [entry.file, entry] as const))(
     'docs/api/%s is up to date: npm run docs:api',
     (file, entry) => {

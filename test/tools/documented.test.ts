@@ -1,6 +1,5 @@
 /** Command lines that help and documentation show: all are understood, and those for the virtual bench run as they stand. */
 
-import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +9,7 @@ import { createLink } from '../../bindings/index.js';
 import { parseAddress } from '../../tools/address.js';
 import { parseArguments } from '../../tools/command-line.js';
 import { findVerb, VERBS } from '../../tools/verbs.js';
-import { COMMAND } from '../support/cli.js';
+import { mctpkit } from '../support/in-process.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-documented-'));
@@ -24,13 +23,16 @@ const ENDLESS = /--watch|^mctpkit (top|listen)\b(?!.*--for)|^mctpkit (emulate|ec
 /** The device on the bench says no: that is what the line shows. */
 const REFUSED = ['mctpkit control 9 GetRoutingTableEntries handle=0'];
 
-function run(words: readonly string[], cwd = folder): Promise<{ code: number; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [COMMAND, ...words], { cwd, maxBuffer: 1 << 26 }, (error, _out, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code), stderr }),
-    );
-    child.stdin?.end();
-  });
+const here = process.cwd();
+
+/** One after the other: the command lines name files of the folder they are run in. */
+async function run(words: readonly string[], cwd = folder): Promise<{ code: number | null; stderr: string }> {
+  process.chdir(cwd);
+  try {
+    return await mctpkit(words);
+  } finally {
+    process.chdir(here);
+  }
 }
 
 /** Words as a shell makes them, without the comment. */
@@ -91,7 +93,7 @@ describe('shown and run', () => {
     expect(where.filter((name) => name.endsWith('.md')).length).toBeGreaterThan(20);
   });
 
-  it.concurrent.each([...lines])('%s (%s)', async (line) => {
+  it.each([...lines])('%s (%s)', async (line) => {
     const { code, stderr } = await run(words(line), line.startsWith('mctpkit config') ? configured : folder);
     expect({ code, stderr }).toEqual({ code: REFUSED.includes(line) ? 1 : 0, stderr });
   });

@@ -4,7 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { VERBS } from '../../tools/verbs.js';
+import { systemClock } from '../../bindings/system-clock.js';
+import type { Clock } from '../../stack/clock.js';
+import { inVirtualTime } from '../support/auto-clock.js';
+import { RunningVerb, VERBS } from '../support/in-process.js';
 import { type NullModem, nullModem } from '../support/null-modem.js';
 import { plain, TerminalRun } from '../support/terminal.js';
 
@@ -31,6 +34,7 @@ interface AtTheTerminal {
   readonly colours?: boolean;
 }
 
+const SIZE = { columns: 80, rows: 24 };
 const CTRL_C = '\u0003';
 const CONFIG = '[links.a]\nurl = "bench:serial0"\n';
 
@@ -95,6 +99,9 @@ describe('at a terminal', () => {
   });
 });
 
+/** At a real terminal: keys, Ctrl-C, colours, and a terminal that is given back. */
+const AT_A_REAL_TERMINAL = ['discover', 'top', 'emulate', 'version'];
+
 async function atTheTerminal(
   verb: string,
   { args, text, shows, keys }: AtTheTerminal,
@@ -102,9 +109,31 @@ async function atTheTerminal(
 ): Promise<{ output: string; code: number | null }> {
   const path = join(folder, 'file.toml');
   if (text !== undefined) writeFileSync(path, text);
-  const words = args.map((word) => ({ LINE: `serial:${line.ends[0]}`, FILE: path })[word] ?? word);
+  const words = [verb, ...args.map((word) => ({ LINE: `serial:${line.ends[0]}`, FILE: path })[word] ?? word)];
+  if (AT_A_REAL_TERMINAL.includes(verb)) return inAProcess(words, shows, keys, env);
+  const work = (clock: Clock) => inThisProcess(new RunningVerb(words, { clock, terminal: SIZE, env }), shows, keys);
+  return args.includes('LINE') ? work(systemClock) : inVirtualTime(work);
+}
+
+async function inThisProcess(verb: RunningVerb, shows: RegExp, keys: string | undefined) {
+  if (keys !== undefined) {
+    await verb.shows(shows);
+    if (keys === CTRL_C) await verb.stop();
+    else verb.stdin.write(keys);
+  }
+  const { code } = await verb.finished;
+  expect(plain(verb.output)).toMatch(shows);
+  return { output: verb.output, code };
+}
+
+async function inAProcess(
+  words: readonly string[],
+  shows: RegExp,
+  keys: string | undefined,
+  env: Readonly<Record<string, string>>,
+) {
   // `top` reads its keys itself; elsewhere Ctrl-C is a matter of the terminal.
-  const run = await TerminalRun.start([verb, ...words], { columns: 80, rows: 24, cooked: keys === CTRL_C, env });
+  const run = await TerminalRun.start(words, { ...SIZE, cooked: keys === CTRL_C, env });
   try {
     await run.shows(shows);
     if (keys !== undefined) run.type(keys);

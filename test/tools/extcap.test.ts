@@ -6,7 +6,7 @@ import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mctpkit } from '../support/cli.js';
+import { mctpkit } from '../support/in-process.js';
 import { readCapture } from '../support/pcapng-reader.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-extcap-'));

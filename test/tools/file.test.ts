@@ -8,7 +8,8 @@ import { benchFileState } from '../../hw-fixtures/index.js';
 import { putFile } from '../../tools/file/put.js';
 import type { Files } from '../../tools/file/with-files.js';
 import type { Io } from '../../tools/io.js';
-import { mctpkit, RunningCommand } from '../support/cli.js';
+import { RunningCommand } from '../support/cli.js';
+import { mctpkit } from '../support/in-process.js';
 
 const root = mkdtempSync(join(tmpdir(), 'mctpkit-file-'));
 afterAll(() => rmSync(root, { recursive: true }));

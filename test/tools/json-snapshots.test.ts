@@ -1,7 +1,7 @@
 /** What verbs say with --json of the virtual bench, times taken out: keys and values stay as they are. */
 
 import { describe, expect, it } from 'vitest';
-import { mctpkit } from '../support/cli.js';
+import { mctpkit } from '../support/in-process.js';
 
 /** Times and versions of what runs us are different every time. */
 const MOVING = /(Ms|Us)$|^(mctpkit|node)$/;

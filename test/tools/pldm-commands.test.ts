@@ -12,7 +12,8 @@ import { encodeFruTable } from '../../pldm/fru/index.js';
 import { PDR_TYPE, PlatformEventMessage } from '../../pldm/platform/index.js';
 import { encode, toHex } from '../../stack/codec/index.js';
 import { findPldmCommand, findPldmType } from '../../tools/pldm/find-command.js';
-import { mctpkit, RunningCommand } from '../support/cli.js';
+import { RunningCommand } from '../support/cli.js';
+import { mctpkit } from '../support/in-process.js';
 import { type NullModem, nullModem } from '../support/null-modem.js';
 
 const OK = { response: { completionCode: 0 } };

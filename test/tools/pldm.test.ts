@@ -9,7 +9,8 @@ import { systemClock } from '../../bindings/system-clock.js';
 import { Device, type DeviceApp } from '../../hw-fixtures/index.js';
 import { decodeHeader, encodeResponse } from '../../pldm/base/index.js';
 import { GetPDR, GetPDRRepositoryInfo, GetSensorReading } from '../../pldm/platform/index.js';
-import { type Finished, mctpkit, RunningCommand } from '../support/cli.js';
+import { type Finished, RunningCommand } from '../support/cli.js';
+import { mctpkit } from '../support/in-process.js';
 import { nullModem } from '../support/null-modem.js';
 
 const MCU = 'bench:serial0';

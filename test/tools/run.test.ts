@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SCHEMAS } from '../../tools/schema/index.js';
-import { mctpkit, RunningCommand } from '../support/cli.js';
+import { RunningCommand } from '../support/cli.js';
+import { mctpkit } from '../support/in-process.js';
 import { misfits } from '../support/json-schema.js';
 import { nullModem } from '../support/null-modem.js';
 
@@ -78,13 +79,13 @@ describe('--once', () => {
     const below = file('once-below.toml', `[links.a]\nurl = "serial:${line.ends[1]}"\nrole = "endpoint"\n`);
     const endpoint = new RunningCommand(['run', '--config', below]);
     await endpoint.line(/no EID yet/);
-    const searched = await mctpkit(['run', '--once', '--config', above]);
+    const searched = await mctpkit(['run', '--once', '--config', above], { realTime: true });
     expect(searched.code).toBe(0);
     expect(searched.stdout).toMatch(/appeared +EID 9 /);
     await endpoint.stop();
     const owner = new RunningCommand(['run', '--config', above]);
     await owner.line(/bus-owner/);
-    const numbered = await mctpkit(['run', '--once', '--config', below]);
+    const numbered = await mctpkit(['run', '--once', '--config', below], { realTime: true });
     expect(numbered.code).toBe(0);
     expect(numbered.stdout).toMatch(/assigned +EID 9 on/);
     await owner.stop();

@@ -2,10 +2,12 @@
 
 import { describe, expect, it } from 'vitest';
 import { coloursFor, visibleWidth } from '../../tools/format/colours.js';
-import { cut, LiveScreen, type ScreenSize } from '../../tools/format/live-screen.js';
+import { cut, LiveScreen } from '../../tools/format/live-screen.js';
 import { sensorLines } from '../../tools/format/sensor-table.js';
+import type { Size } from '../../tools/io.js';
 import type { NumericRow } from '../../tools/pldm/readings.js';
-import { mctpkit } from '../support/cli.js';
+import { type Output, terminalOf } from '../../tools/stream-io.js';
+import { mctpkit } from '../support/in-process.js';
 import { plain, TerminalRun } from '../support/terminal.js';
 
 const ENTER = '\u001b[?1049h\u001b[?25l';
@@ -83,7 +85,7 @@ describe('elsewhere', () => {
 });
 
 describe('LiveScreen', () => {
-  function screen(size: ScreenSize, lines: readonly string[]) {
+  function screen(size: Size, lines: readonly string[]) {
     const written: string[] = [];
     const listeners = new Set<() => void>();
     const out = {
@@ -92,7 +94,10 @@ describe('LiveScreen', () => {
       on: (_event: string, listener: () => void) => listeners.add(listener),
       off: (_event: string, listener: () => void) => listeners.delete(listener),
     };
-    const live = new LiveScreen(() => lines, out as unknown as NodeJS.WriteStream);
+    const live = new LiveScreen(
+      () => lines,
+      terminalOf({ stdin: process.stdin, stdout: out as unknown as Output, atExit: () => () => {} }),
+    );
     return { live, written, listeners, out };
   }
 

@@ -10,7 +10,8 @@ import { sensorPage, sensorsPage } from '../../tools/top/sensor-pages.js';
 import { TopModel } from '../../tools/top/top-model.js';
 import { stackLinks } from '../../tools/top/top-readings.js';
 import { FIRST_VIEW, pressed, readKeys, type View } from '../../tools/top/view.js';
-import { mctpkit, RunningCommand } from '../support/cli.js';
+import { RunningCommand } from '../support/cli.js';
+import { mctpkit } from '../support/in-process.js';
 import { plain, TerminalRun } from '../support/terminal.js';
 
 describe('in a terminal', () => {

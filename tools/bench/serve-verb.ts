@@ -4,7 +4,8 @@ import { Emulated, tellEvents } from '../emulated.js';
 import { EXIT } from '../errors.js';
 import type { Io } from '../io.js';
 import type { DeviceDocument } from '../schema/network-documents.js';
-import { untilStopped } from '../wait.js';
+import { every, untilStopped } from '../wait.js';
+import type { World } from '../world.js';
 import type { DataReceiver } from './bench-formats.js';
 import { serveApp } from './serve-bench.js';
 
@@ -14,11 +15,11 @@ export interface ServeOptions {
   readonly links: readonly string[];
   readonly eid: number | undefined;
   readonly json: boolean;
-  readonly io: Io;
-  readonly signal: AbortSignal;
+  readonly world: World;
 }
 
-export async function serveBench({ links, eid, json, io, signal }: ServeOptions): Promise<number> {
+export async function serveBench({ links, eid, json, world }: ServeOptions): Promise<number> {
+  const { io, signal, clock } = world;
   const senders = new Map<number, { readonly receiver: DataReceiver; bytes: number; received: number }>();
   const app = serveApp({
     signal,
@@ -35,21 +36,22 @@ export async function serveBench({ links, eid, json, io, signal }: ServeOptions)
   const emulated = await Emulated.start({
     links,
     name: 'bench',
+    clock,
     hear: tellEvents(io, json),
     kind: () => ({ apps: [app], ...(eid !== undefined && { eid }) }),
   });
-  const timer = setInterval(() => {
+  const stopTelling = every(clock, EVERY_MS, () => {
     for (const [source, sender] of senders) tell(source, sender, json, io);
-  }, EVERY_MS);
+  });
   try {
     const names = emulated.links;
     if (json) io.print(JSON.stringify({ event: 'started', device: 'bench', links: names } satisfies DeviceDocument));
     else io.print(`other end of a bench on ${names.join(', ')}; Ctrl-C ends it`);
-    await untilStopped(signal);
+    await untilStopped(clock, signal);
     for (const [source, { receiver }] of senders) total(source, receiver, json, io);
     return EXIT.done;
   } finally {
-    clearInterval(timer);
+    stopTelling();
     await emulated.close();
   }
 }

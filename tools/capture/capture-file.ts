@@ -21,6 +21,14 @@ export interface CapturedLink {
   readonly ownAddress: string;
 }
 
+/** What made the capture, as its first block says. */
+export interface CapturingProgram {
+  /** `mctpkit 1.0.0` */
+  readonly name: string;
+  /** `linux arm64` */
+  readonly system: string;
+}
+
 export class CaptureStream {
   readonly #numbers = new Map<string, { readonly number: number; readonly ownAddress: Uint8Array; count: number }>();
   readonly #links: () => readonly CapturedLink[];
@@ -28,10 +36,10 @@ export class CaptureStream {
   #lastNs = 0n;
 
   /** Writes what every capture begins with. `links` is asked again for links that come later. */
-  constructor(links: () => readonly CapturedLink[], application: string, write: (bytes: Uint8Array) => void) {
+  constructor(links: () => readonly CapturedLink[], program: CapturingProgram, write: (bytes: Uint8Array) => void) {
     this.#links = links;
     this.#write = write;
-    write(sectionHeader(application, `${process.platform} ${process.arch}`));
+    write(sectionHeader(program.name, program.system));
     for (const link of links()) this.#add(link);
   }
 

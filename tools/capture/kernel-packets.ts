@@ -30,12 +30,14 @@ export interface KernelLinkName {
 }
 
 /**
- * Hear every packet of these links; returns how to stop. A link may go down and come back meanwhile.
+ * Hear every packet of these links from when this resolves; resolves with how to stop. A link may go down and come back.
+ * `time`: ms since 1970, for kernels that do not say when a packet passed.
  * @throws MctpError EACCES, EIO, ENOPACKAGE, ENOTSUP
  */
 export async function recordKernel(
   links: readonly KernelLinkName[],
   hear: (recorded: Recorded) => void,
+  time: () => number,
 ): Promise<() => void> {
   const libc = await loadLibC();
   const stops: (() => void)[] = [];
@@ -43,7 +45,7 @@ export async function recordKernel(
     for (const one of stops) one();
   };
   try {
-    for (const link of links) stops.push(recordLink(libc, link, hear));
+    for (const link of links) stops.push(recordLink(libc, link, hear, time));
     return stop;
   } catch (error) {
     stop();
@@ -51,7 +53,12 @@ export async function recordKernel(
   }
 }
 
-function recordLink(libc: LibC, { index, name }: KernelLinkName, hear: (recorded: Recorded) => void): () => void {
+function recordLink(
+  libc: LibC,
+  { index, name }: KernelLinkName,
+  hear: (recorded: Recorded) => void,
+  time: () => number,
+): () => void {
   // No protocol yet: nothing of other interfaces may come before it is bound to its own.
   const fd = libc.socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) throw refused(libc.errno(), name);
@@ -64,7 +71,7 @@ function recordLink(libc: LibC, { index, name }: KernelLinkName, hear: (recorded
   const size = new Uint8Array(Int32Array.of(RECEIVE_BUFFER).buffer);
   libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, size, size.length);
   libc.ioctl(fd, SIOCGSTAMPNS_NEW, passed); // asked once, the kernel notes times from now on
-  const watch = libc.watch(fd, () => read(libc, fd, name, hear));
+  const watch = libc.watch(fd, () => read(libc, fd, name, hear, time));
   return () => {
     watch.close();
     libc.close(fd);
@@ -102,7 +109,7 @@ const sourceLengthView = new DataView(sourceLength.buffer);
 const passed = new Uint8Array(16);
 const passedView = new DataView(passed.buffer);
 
-function read(libc: LibC, fd: number, link: string, hear: (recorded: Recorded) => void): void {
+function read(libc: LibC, fd: number, link: string, hear: (recorded: Recorded) => void, time: () => number): void {
   for (let count = 0; count < READ_AT_ONCE; count++) {
     sourceLengthView.setUint32(0, ADDRESS_SIZE, LITTLE_ENDIAN);
     const size = libc.recvfrom(fd, buffer, buffer.length, 0, source, sourceLength);
@@ -115,7 +122,7 @@ function read(libc: LibC, fd: number, link: string, hear: (recorded: Recorded) =
     const from = outgoing ? '' : Buffer.from(source.subarray(12, 12 + Math.min(8, source[11]!))).toString('hex');
     hear({
       link,
-      timeNs: timeOfLast(libc, fd),
+      timeNs: timeOfLast(libc, fd, time),
       direction: outgoing ? 'tx' : 'rx',
       physicalAddress: from,
       bytes,
@@ -127,7 +134,7 @@ function read(libc: LibC, fd: number, link: string, hear: (recorded: Recorded) =
 }
 
 /** A kernel before 5.1 does not say: then it was just now. */
-function timeOfLast(libc: LibC, fd: number): bigint {
-  if (libc.ioctl(fd, SIOCGSTAMPNS_NEW, passed) < 0) return BigInt(Date.now()) * 1_000_000n;
+function timeOfLast(libc: LibC, fd: number, time: () => number): bigint {
+  if (libc.ioctl(fd, SIOCGSTAMPNS_NEW, passed) < 0) return BigInt(Math.round(time())) * 1_000_000n;
   return passedView.getBigInt64(0, LITTLE_ENDIAN) * 1_000_000_000n + passedView.getBigInt64(8, LITTLE_ENDIAN);
 }

@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { usageError } from '../errors.js';
-import { type CapturedLink, CaptureStream } from './capture-file.js';
+import { type CapturedLink, CaptureStream, type CapturingProgram } from './capture-file.js';
 import type { Recorded } from './recorder.js';
 
 export interface Rotation {
@@ -21,7 +21,7 @@ export interface CaptureOutputOptions {
   readonly target: string;
   /** Those that are there now. */
   readonly links: () => readonly CapturedLink[];
-  readonly application: string;
+  readonly program: CapturingProgram;
   readonly rotation?: Rotation;
   readonly stdout: Writable;
   /** The reader went away, or the disk is full: nothing more can be written. */
@@ -77,7 +77,7 @@ export class CaptureOutput {
   }
 
   #open(): void {
-    const { target, links, application, stdout, failed } = this.#options;
+    const { target, links, program, stdout, failed } = this.#options;
     this.#fileNumber++;
     this.#fileBytes = 0;
     this.#fileSince = undefined;
@@ -90,7 +90,7 @@ export class CaptureOutput {
       this.#removeOld();
     }
     const sink = this.#sink;
-    this.#stream = new CaptureStream(links, application, (bytes) => {
+    this.#stream = new CaptureStream(links, program, (bytes) => {
       this.bytes += bytes.length;
       this.#fileBytes += bytes.length;
       sink.write(bytes);

@@ -49,10 +49,14 @@ export interface RecorderOptions {
   readonly verbose?: boolean;
 }
 
-/** Hear every packet of the stack; returns how to stop. */
-export function record(mctp: Mctp, hear: (recorded: Recorded) => void, options: RecorderOptions = {}): () => void {
-  // The stack's clock is that of `performance`: its origin in whole nanoseconds, so that no digit is lost.
-  const originNs = BigInt(Math.round(performance.timeOrigin * 1000)) * 1000n;
+/** Hear every packet of the stack, whose clock showed 0 at `originMs` since 1970; returns how to stop. */
+export function record(
+  mctp: Mctp,
+  hear: (recorded: Recorded) => void,
+  options: RecorderOptions & { readonly originMs: number },
+): () => void {
+  // In whole nanoseconds, so that no digit is lost.
+  const originNs = BigInt(Math.round(options.originMs * 1000)) * 1000n;
   const bindings = new Map<string, number>();
   return mctp.tap((event) => {
     let binding = bindings.get(event.link);

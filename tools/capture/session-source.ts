@@ -20,10 +20,10 @@ export function sessionSource(session: Session): PacketSource {
       }),
     record: async (hear, options) => {
       const { kernel } = session;
-      if (kernel === undefined) return record(session.mctp, hear, options);
+      if (kernel === undefined) return record(session.mctp, hear, { ...options, originMs: session.originMs });
       const { recordKernel } = await import('./kernel-packets.js');
       const links = session.links.map(({ name }) => ({ name, index: kernel.tables.link(name).index }));
-      return recordKernel(links, hear);
+      return recordKernel(links, hear, session.world.time);
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import { fileProblem, usageError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
+import type { World } from '../world.js';
 import { CaptureOutput, type Rotation } from './output.js';
 import type { Recorded } from './recorder.js';
 import type { PacketSource } from './session-source.js';
@@ -9,6 +10,7 @@ import type { PacketSource } from './session-source.js';
 export interface CaptureOptions {
   /** A path, or `-`. */
   readonly target: string;
+  readonly world: Pick<World, 'io' | 'machine'>;
   readonly rotation?: Rotation;
   /** Also remark on packets that are merely not for us. */
   readonly verbose?: boolean;
@@ -23,13 +25,13 @@ export interface Capture {
 
 /** Links that are added later get their interface with their first packet. */
 export async function startCapture(source: PacketSource, options: CaptureOptions): Promise<Capture> {
-  const { target, rotation, wanted } = options;
+  const { target, rotation, wanted, world } = options;
   let broken: Error | undefined;
   const output = new CaptureOutput({
     target,
     links: () => source.links(),
-    application: `mctpkit ${packageVersion()}`,
-    stdout: process.stdout,
+    program: { name: `mctpkit ${packageVersion()}`, system: `${world.machine.platform} ${world.machine.arch}` },
+    stdout: world.io.stdout,
     failed: (error) => {
       broken = error;
       options.failed?.(error);

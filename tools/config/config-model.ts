@@ -1,7 +1,7 @@
 /** What a configuration says, read and checked: `mctpkit.toml`, or an `mctpd.conf`. */
 
+import type { DevicePolicy } from '../../stack/bus-owner/bus-owner-options.js';
 import type { StaticAssignment } from '../../stack/bus-owner/index.js';
-import type { DevicePolicy } from '../../stack/bus-owner/owner-options.js';
 import type { FirewallOptions, RateLimitAbilities } from '../../stack/roles/index.js';
 import type { BRIDGE, BUS_OWNER, CONTROL, DEVICE, LINK } from './config-keys.js';
 import type { Values } from './config-section.js';

@@ -15,7 +15,7 @@ export const CONFIG_VARIABLE = 'MCTPKIT_CONFIG';
 /** Undefined when there is none, which is fine. @throws MctpError EUSAGE */
 export async function findConfig(
   named: string | undefined,
-  env: NodeJS.ProcessEnv = process.env,
+  env: Readonly<Record<string, string | undefined>>,
 ): Promise<Config | undefined> {
   const file = named ?? (env[CONFIG_VARIABLE] || undefined) ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined);
   return file === undefined ? undefined : readConfigFile(file);

@@ -1,7 +1,7 @@
 /** What a configuration means to the stack. */
 
+import type { DevicePolicy } from '../../stack/bus-owner/bus-owner-options.js';
 import { BUS_OWNER_DEFAULTS, type BusOwnerOptions, type PolicySubject } from '../../stack/bus-owner/index.js';
-import type { DevicePolicy } from '../../stack/bus-owner/owner-options.js';
 import { assignmentsOf, type Config, type DeviceConfig, linkEntry, linkName } from './config-model.js';
 import { present } from './config-section.js';
 import type { StateFile } from './state-file.js';

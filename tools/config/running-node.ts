@@ -1,8 +1,8 @@
 /** The links and the roles of a configuration, opened and taken, with everything that happens in one place. */
 
 import { parseLinkUrl } from '../../bindings/link-url.js';
-import { systemClock } from '../../bindings/system-clock.js';
 import type { EndpointEvent } from '../../stack/bus-owner/index.js';
+import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
@@ -27,6 +27,7 @@ export interface RunningNodeOptions {
   readonly config: Config;
   /** URLs, besides the links of the configuration. */
   readonly links: readonly string[];
+  readonly clock: Clock;
   hear(event: NodeEvent): void;
 }
 
@@ -38,7 +39,7 @@ export interface RunningLink {
 }
 
 export class RunningNode {
-  readonly #mctp = new Mctp({ clock: systemClock });
+  readonly #mctp: Mctp;
   readonly #options: RunningNodeOptions;
   readonly #rateLimited: RateLimitedLink[] = [];
   readonly #ends: (() => Promise<void>)[] = [];
@@ -47,6 +48,7 @@ export class RunningNode {
 
   private constructor(options: RunningNodeOptions) {
     this.#options = options;
+    this.#mctp = new Mctp({ clock: options.clock });
   }
 
   /** @throws CommandError, MctpError: one line that says which link, or which line of the file */
@@ -91,14 +93,14 @@ export class RunningNode {
   }
 
   async #start(): Promise<void> {
-    const { config, links } = this.#options;
+    const { config, links, clock } = this.#options;
     const urls = [...config.links.map(({ url }) => url), ...links];
     if (urls.length === 0) throw usageError(`${config.file} has no links: add one, or name one with --link`);
     for (const url of urls) await this.#add(url);
     this.#node = startNode({
       config,
       mctp: this.#mctp,
-      clock: systemClock,
+      clock,
       rateLimited: this.#rateLimited,
       onProblem: (error) => this.#failed(error),
     });
@@ -119,13 +121,13 @@ export class RunningNode {
   }
 
   async #add(url: string): Promise<void> {
-    const { config } = this.#options;
+    const { config, clock } = this.#options;
     if (parseLinkUrl(url).scheme === 'kernel') {
       throw usageError(
         `${url}: the kernel is a stack of its own, and mctpd has the roles there; mctpkit join connects both`,
       );
     }
-    const { links, end } = await linksOf(url, systemClock);
+    const { links, end } = await linksOf(url, clock);
     this.#ends.push(end);
     for (const link of links) {
       const entry = linkEntry(config, link.name);
@@ -140,7 +142,7 @@ export class RunningNode {
   #limited(link: Link): Link {
     const limits = this.#options.config.rateLimits;
     if (limits === undefined || limits.links?.includes(link.name) === false) return link;
-    const limited = new RateLimitedLink(link, systemClock);
+    const limited = new RateLimitedLink(link, this.#options.clock);
     this.#rateLimited.push(limited);
     return limited;
   }

@@ -9,7 +9,7 @@ import { type DropReason, newDropCounters } from '../../stack/counters.js';
 import { MctpError } from '../../stack/errors.js';
 import { EID_BROADCAST, EID_NULL, MESSAGE_TYPE } from '../../stack/ids.js';
 import { DEFAULT_LIMITS } from '../../stack/limits.js';
-import { FLAG_TO, HEADER_SIZE, readHeader, TAG_KEY_MASK, TAG_MASK, TYPE_IC, TYPE_MASK } from '../../stack/packet.js';
+import { HEADER_SIZE, type PacketHeader, readHeader, TAG_KEY_MASK, TYPE_IC, TYPE_MASK } from '../../stack/packet.js';
 import type { DecodedMessage } from './layer.js';
 import { messageLayer } from './layers.js';
 import { concat, type Fields } from './named-fields.js';
@@ -69,6 +69,9 @@ const DROP_TEXT: Partial<Record<DropReason, string>> = {
 /** Requests that wait for their answer; more than the tags of a busy system. */
 const MAX_WAITING = 4096;
 
+/** Every message is of interest, whatever it is for. */
+const ANY_RECEIVER = { deliver: () => true };
+
 export class Conversation {
   readonly #clock = new VirtualClock();
   readonly #drops = newDropCounters();
@@ -82,9 +85,9 @@ export class Conversation {
 
   constructor() {
     this.#reassembler = new Reassembler(this.#clock, DEFAULT_LIMITS, this.#drops, {
-      admit: () => undefined,
-      deliver: (source, destination, flags, typeByte, payload) => {
-        this.#delivered = this.#message(source, destination, flags, typeByte, payload);
+      admit: () => ANY_RECEIVER,
+      deliver: (_receiver, typeByte, payload, buffer, start) => {
+        this.#delivered = this.#message(readHeader(buffer, start), typeByte, payload, countKey(buffer, start));
       },
     });
   }
@@ -111,25 +114,25 @@ export class Conversation {
   }
 
   #count(packet: Uint8Array): void {
-    const key = countKey(packet[2]!, packet[1]!, packet[3]!);
+    const key = countKey(packet, 0);
     const before = readHeader(packet).som ? 0 : (this.#counts.get(key) ?? 0);
     this.#counts.set(key, before + 1);
   }
 
-  #message(src: number, dest: number, flags: number, typeByte: number, payload: Uint8Array): CapturedMessage {
+  #message(header: PacketHeader, typeByte: number, payload: Uint8Array, key: number): CapturedMessage {
     const type = typeByte & TYPE_MASK;
     const bytes = concat(Uint8Array.of(typeByte), payload);
     const common = {
       timeUs: this.#current?.timeUs,
       dir: this.#current?.dir,
-      src,
-      dest,
-      to: (flags & FLAG_TO) !== 0,
-      tag: flags & TAG_MASK,
+      src: header.src,
+      dest: header.dest,
+      to: header.to,
+      tag: header.tag,
       ic: (typeByte & TYPE_IC) !== 0,
       type,
       bytes,
-      packets: this.#counts.get(countKey(src, dest, flags)) ?? 1,
+      packets: this.#counts.get(key) ?? 1,
       ...decodeMessage(type, bytes),
     };
     const message = { ...common, request: common.to ? undefined : this.#requestOf(common) };
@@ -175,8 +178,9 @@ function answers(answer: Omit<CapturedMessage, 'request'>, request: CapturedMess
   return request.dest === answer.src || request.dest === EID_NULL || request.dest === EID_BROADCAST || renamed;
 }
 
-function countKey(src: number, dest: number, flags: number): number {
-  return (src << 16) | (dest << 8) | (flags & TAG_KEY_MASK);
+/** Source, destination, TO and tag of the packet at buffer[start]. */
+function countKey(buffer: Uint8Array, start: number): number {
+  return (buffer[start + 2]! << 16) | (buffer[start + 1]! << 8) | (buffer[start + 3]! & TAG_KEY_MASK);
 }
 
 /** Payload bytes of a packet, its header not counted. */

@@ -1,20 +1,20 @@
 /** One link, opened and closed again. */
 
-import { systemClock } from '../../bindings/system-clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { Mctp } from '../../stack/mctp.js';
 import { CommandError } from '../errors.js';
 import { createRealLink } from '../session.js';
+import type { World } from '../world.js';
 import type { Check } from './check.js';
 
-export async function checkLink(url: string, signal: AbortSignal): Promise<Check[]> {
+export async function checkLink(url: string, { clock, signal }: World): Promise<Check[]> {
   const id = `link:${url}`;
   if (url.startsWith('bench:')) return [{ id, status: 'ok', what: `${url} is the virtual bench: it is always there` }];
-  const mctp = new Mctp({ clock: systemClock });
+  const mctp = new Mctp({ clock });
   const onAbort = (): void => void mctp.close();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    const link = await createRealLink(url);
+    const link = await createRealLink(url, clock);
     mctp.addLink(link);
     await mctp.openLink(link.name);
     const hints = link.hints?.() ?? [];

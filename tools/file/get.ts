@@ -1,6 +1,5 @@
 /** `mctpkit file ADDRESS get FILE [LOCAL]` */
 
-import { once } from 'node:events';
 import { crc32 } from '../../pldm/base/crc.js';
 import type { FileEntry } from '../../pldm/file/file-tree.js';
 import { EXIT, printable, usageError } from '../errors.js';
@@ -74,7 +73,8 @@ async function toStandardOutput(files: Files, entry: FileEntry, request: GetRequ
   try {
     for await (const part of parts(files, entry, request.offset ?? 0, request.length, io)) {
       io.progress('');
-      if (!process.stdout.write(part)) await once(process.stdout, 'drain');
+      io.stdout.write(part);
+      await io.drained();
     }
   } catch (error) {
     throw explained(error, printable(entry.path));

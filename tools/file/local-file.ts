@@ -2,6 +2,7 @@
 
 import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileProblem, refusal, usageError } from '../errors.js';
 
 /** What a file of this machine failed with. */
@@ -10,7 +11,7 @@ export function localError(path: string, cause: unknown): Error {
 }
 
 /** @throws CommandError */
-export async function readLocal(path: string, stdin: NodeJS.ReadStream): Promise<Uint8Array> {
+export async function readLocal(path: string, stdin: Readable): Promise<Uint8Array> {
   if (path !== '-') return readFile(path).catch((cause: unknown) => Promise.reject(localError(path, cause)));
   const chunks: Buffer[] = [];
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk as Buffer));

@@ -8,18 +8,16 @@ import { MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { type Address, resolveAddress } from '../address.js';
 import { printable, refusal } from '../errors.js';
-import type { Io } from '../io.js';
 import { Session, type SessionOptions } from '../session.js';
 import { didYouMean } from '../suggest.js';
+import type { World } from '../world.js';
 
 export interface FilesOptions {
-  readonly session: Omit<SessionOptions, 'signal'>;
+  readonly session: Omit<SessionOptions, 'world'>;
   readonly address: Address;
   readonly partSize: number;
   readonly timeoutMs: number;
-  readonly io: Io;
-  /** Ctrl-C. */
-  readonly signal: AbortSignal;
+  readonly world: World;
 }
 
 /** The files of one endpoint. */
@@ -34,7 +32,8 @@ export interface Files {
 }
 
 export async function withFiles(options: FilesOptions, work: (files: Files) => Promise<number>): Promise<number> {
-  const { io, signal, address } = options;
+  const { world, address } = options;
+  const { io, signal } = world;
   // Ctrl-C ends the looking at once, and a transfer in good order: the links stay until the file is closed.
   const links = new AbortController();
   let working = false;
@@ -42,7 +41,7 @@ export async function withFiles(options: FilesOptions, work: (files: Files) => P
     if (!working) links.abort();
   };
   signal.addEventListener('abort', onAbort, { once: true });
-  const session = await Session.open({ ...options.session, signal: links.signal });
+  const session = await Session.open({ ...options.session, world: { ...world, signal: links.signal } });
   try {
     io.progress('looking for it ...');
     const { to, name, endpoint } = await resolveAddress(session, address);

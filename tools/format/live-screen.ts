@@ -1,55 +1,37 @@
 /** A view that is drawn again and again on a terminal of its own size, and then given back with the last of it. */
 
+import type { Size, Terminal } from '../io.js';
 import { visibleWidth } from './colours.js';
 
-const ENTER = '\u001b[?1049h\u001b[?25l';
-const LEAVE = '\u001b[?25h\u001b[?1049l';
 const HOME = '\u001b[H';
 const CLEAR_TO_LINE_END = '\u001b[K';
 const CLEAR_TO_END = '\u001b[J';
 
-export interface ScreenSize {
-  readonly columns: number;
-  readonly rows: number;
-}
-
 /** On the terminal's second screen, so that lines of any length and any resizing leave nothing behind on the first. */
 export class LiveScreen {
-  #open = false;
-  readonly #draw = (): void => this.draw();
-  readonly #close = (): void => this.close();
+  #giveBack: (() => void) | undefined;
 
   constructor(
     /** Lines for a size. What is wider is cut, what is higher is left out. */
-    private readonly lines: (size: ScreenSize) => readonly string[],
-    private readonly out: NodeJS.WriteStream = process.stdout,
+    private readonly lines: (size: Size) => readonly string[],
+    private readonly terminal: Terminal,
   ) {}
 
   draw(): void {
-    if (!this.#open) {
-      this.#open = true;
-      this.out.on('resize', this.#draw);
-      // However we end, the shell wants its terminal and its cursor back.
-      process.on('exit', this.#close);
-      this.out.write(ENTER);
-    }
-    // A terminal that does not know its size says 0.
-    const size = { columns: this.out.columns || 80, rows: this.out.rows || 24 };
+    this.#giveBack ??= this.terminal.take({ resized: () => this.draw() });
+    const size = this.terminal.size();
     const lines = this.lines(size).slice(0, size.rows);
     // Cleared before it is written: behind a line as wide as the terminal its last character would be cleared, too.
     const text = lines.map((line, index) => {
       const clear = index === lines.length - 1 ? CLEAR_TO_END : CLEAR_TO_LINE_END;
       return `${clear}${cut(line, size.columns)}`;
     });
-    this.out.write(`${HOME}${text.join('\r\n')}`);
+    this.terminal.write(`${HOME}${text.join('\r\n')}`);
   }
 
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.out.off('resize', this.#draw);
-    process.off('exit', this.#close);
-    this.out.write(LEAVE);
+    this.#giveBack?.();
+    this.#giveBack = undefined;
   }
 }
 

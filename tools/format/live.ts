@@ -10,14 +10,7 @@ import { printable } from '../errors.js';
 import type { Colours } from './colours.js';
 import { pad } from './columns.js';
 import { shortHex } from './hex.js';
-
-/** `14:03:27.123456`, in local time. */
-export function clockTime(timeUs: number): string {
-  const date = new Date(timeUs / 1000);
-  const part = (value: number, width = 2): string => String(value).padStart(width, '0');
-  const micros = Math.floor(timeUs % 1_000_000);
-  return `${part(date.getHours())}:${part(date.getMinutes())}:${part(date.getSeconds())}.${part(micros, 6)}`;
-}
+import { clockTime } from './time-text.js';
 
 /** One packet: time, link, direction, EIDs, flags, type, size, what is wrong with it. */
 export function packetLine({ recorded, captured, dropped, lost }: Seen, colours: Colours): string {

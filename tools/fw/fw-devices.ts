@@ -7,11 +7,13 @@ import { UpdateAgent } from '../../pldm/firmware/agent/update-agent.js';
 import { Terminus } from '../../pldm/terminus/terminus.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
+import { placeName } from '../../stack/place.js';
 import { endpointName, linksFor, parseAddress, resolveAddress, type Target } from '../address.js';
 import { findConfig } from '../config/find.js';
 import { refusal } from '../errors.js';
 import type { Io } from '../io.js';
 import { Session } from '../session.js';
+import type { World } from '../world.js';
 
 export interface FirmwareOptions {
   readonly link: readonly string[];
@@ -50,10 +52,10 @@ export interface FirmwareSession {
 export async function withFirmware(
   addresses: readonly string[],
   options: FirmwareOptions,
-  io: Io,
-  signal: AbortSignal,
+  world: World,
   work: (firmware: FirmwareSession, signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
+  const { io, signal } = world;
   const parsed = addresses.map(parseAddress);
   const links = [...new Set(parsed.flatMap((address) => linksFor(address, options.link)))];
   const life = new AbortController();
@@ -66,8 +68,8 @@ export async function withFirmware(
     links: links.length > 0 ? links : options.link,
     ownEid: options.ownEid,
     capture: options.capture,
-    config: await findConfig(options.config),
-    signal: life.signal,
+    config: await findConfig(options.config, world.env),
+    world: { ...world, signal: life.signal },
   });
   const { clock } = session;
   const client = new PldmClient({
@@ -122,8 +124,8 @@ function whereabouts(target: Target, session: Session, client: PldmClient): Pick
   const link = endpoint?.link ?? to.link;
   const physicalAddress = endpoint === undefined ? to.physicalAddress : endpoint.physicalAddress;
   const uuid = endpoint?.uuid;
-  const onLink = physicalAddress === undefined || physicalAddress === '' ? `${link}` : `${link}/0x${physicalAddress}`;
-  const place = physicalAddress !== undefined && link !== undefined ? onLink : (uuid ?? `EID ${to.eid}`);
+  const place =
+    physicalAddress !== undefined && link !== undefined ? placeName(link, physicalAddress) : (uuid ?? `EID ${to.eid}`);
   const look = async (): Promise<Terminus | undefined> => {
     // Reached by its place, it needs no EID.
     if (to.eid === 0) return undefined;

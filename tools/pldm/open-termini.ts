@@ -17,6 +17,7 @@ import {
   OWN_EID_OPTION,
   wholeNumberOption,
 } from '../verb.js';
+import type { World } from '../world.js';
 
 /** Options of every verb that speaks PLDM. */
 export const PLDM_OPTIONS = {
@@ -49,7 +50,7 @@ export interface Pldm {
 export async function openPldm(
   texts: readonly string[],
   options: PldmOptions,
-  signal: AbortSignal,
+  world: World,
   /** Everybody gets an EID, also who is named by a place: who has none sends no events. */
   withEids = false,
 ): Promise<Pldm> {
@@ -59,11 +60,11 @@ export async function openPldm(
     links: links.length > 0 ? links : options.link,
     ownEid: options.ownEid,
     capture: options.capture,
-    config: await findConfig(options.config),
-    signal,
+    config: await findConfig(options.config, world.env),
+    world,
   });
   const call: CallOptions = {
-    signal,
+    signal: world.signal,
     ...(options.timeout !== undefined && { timeoutMs: options.timeout }),
     ...(options.retries !== undefined && { retries: options.retries }),
   };

@@ -2,12 +2,11 @@
 
 import type { PlatformEvent } from '../../pldm/platform/event-data.js';
 import { printable } from '../errors.js';
-import type { Colours } from '../format/colours.js';
 import { eventWords } from '../format/event-lines.js';
-import { clockTime } from '../format/live.js';
 import { valueText } from '../format/sensor-table.js';
-import type { Io } from '../io.js';
+import { clockTime, isoTime } from '../format/time-text.js';
 import type { SensorsWatchDocument } from '../schema/pldm-documents.js';
+import type { World } from '../world.js';
 import { jsonText } from './open-termini.js';
 import type { SensorPeer, SensorRow } from './readings.js';
 
@@ -19,12 +18,11 @@ export interface SensorViewer {
   close(): void;
 }
 
-function now(): number {
-  return Date.now() * 1000;
-}
+/** What lines need: where they go, and what time it is. */
+type Desk = Pick<World, 'io' | 'time'>;
 
 export class JsonLines implements SensorViewer {
-  constructor(readonly io: Io) {}
+  constructor(private readonly world: Desk) {}
 
   readings(peer: SensorPeer, sensors: readonly SensorRow[]): void {
     this.#line({ time: this.#time(), event: 'readings', ...about(peer), sensors });
@@ -42,11 +40,11 @@ export class JsonLines implements SensorViewer {
   close(): void {}
 
   #time(): string {
-    return new Date().toISOString();
+    return isoTime(this.world.time());
   }
 
   #line(document: SensorsWatchDocument): void {
-    this.io.print(jsonText(document));
+    this.world.io.print(jsonText(document));
   }
 }
 
@@ -54,17 +52,22 @@ function about({ target }: SensorPeer) {
   return { target: target.name, eid: target.endpoint?.eid ?? target.to.eid };
 }
 
-export function eventLine(peer: SensorPeer, event: PlatformEvent, colours: Colours): string {
+/** `14:03:27.123` */
+function timeText(time: () => number): string {
+  return clockTime(time() * 1000).slice(0, 12);
+}
+
+export function eventLine(peer: SensorPeer, event: PlatformEvent, { io: { colours }, time }: Desk): string {
   const { subject, what, isGood } = eventWords(event, peer.repository.view);
   const text = printable(what);
-  return `${colours.faint(clockTime(now()).slice(0, 12))}  ${peer.target.name}  event  ${printable(subject)}  ${isGood ? text : colours.bad(text)}`;
+  return `${colours.faint(timeText(time))}  ${peer.target.name}  event  ${printable(subject)}  ${isGood ? text : colours.bad(text)}`;
 }
 
 /** No terminal: a line for everything that is new. */
 export class Lines implements SensorViewer {
   readonly #last = new Map<string, string>();
 
-  constructor(readonly io: Io) {}
+  constructor(private readonly world: Desk) {}
 
   readings(peer: SensorPeer, rows: readonly SensorRow[]): void {
     for (const row of rows) {
@@ -77,18 +80,18 @@ export class Lines implements SensorViewer {
       const key = `${peer.terminus.key}/${row.kind}/${row.id}`;
       if (this.#last.get(key) === text) continue;
       this.#last.set(key, text);
-      this.io.print(
-        `${clockTime(now()).slice(0, 12)}  ${peer.target.name}  ${printable(row.name)}  ${printable(text)}`,
+      this.world.io.print(
+        `${timeText(this.world.time)}  ${peer.target.name}  ${printable(row.name)}  ${printable(text)}`,
       );
     }
   }
 
   event(peer: SensorPeer, event: PlatformEvent): void {
-    this.io.print(eventLine(peer, event, this.io.colours));
+    this.world.io.print(eventLine(peer, event, this.world));
   }
 
   remark(peer: SensorPeer | undefined, text: string): void {
-    this.io.note(`${peer === undefined ? '' : `${peer.target.name}: `}${printable(text)}`);
+    this.world.io.note(`${peer === undefined ? '' : `${peer.target.name}: `}${printable(text)}`);
   }
 
   close(): void {}

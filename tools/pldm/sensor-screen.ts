@@ -2,9 +2,10 @@
 
 import type { PlatformEvent } from '../../pldm/platform/event-data.js';
 import { printable } from '../errors.js';
-import { LiveScreen, type ScreenSize } from '../format/live-screen.js';
+import { LiveScreen } from '../format/live-screen.js';
 import { sensorLines } from '../format/sensor-table.js';
-import type { Io } from '../io.js';
+import type { Size, Terminal } from '../io.js';
+import type { World } from '../world.js';
 import { type SensorPeer, type SensorRow, titleOf } from './readings.js';
 import { eventLine, type SensorViewer } from './sensor-lines.js';
 
@@ -22,9 +23,10 @@ export class SensorScreen implements SensorViewer {
 
   constructor(
     private readonly peers: readonly SensorPeer[],
-    private readonly io: Io,
+    private readonly world: Pick<World, 'io' | 'time'>,
+    terminal: Terminal,
   ) {
-    this.#screen = new LiveScreen((size) => this.#fitted(size));
+    this.#screen = new LiveScreen((size) => this.#fitted(size), terminal);
   }
 
   readings(peer: SensorPeer, rows: readonly SensorRow[]): void {
@@ -37,23 +39,23 @@ export class SensorScreen implements SensorViewer {
       values.push(row.value ?? undefined);
       history.set(row.id, values.slice(-HISTORY));
     }
-    if (!this.#drawn) this.io.progress('');
+    if (!this.#drawn) this.world.io.progress('');
     this.#drawn = true;
     this.#screen.draw();
   }
 
   event(peer: SensorPeer, event: PlatformEvent): void {
-    this.#remember(eventLine(peer, event, this.io.colours));
+    this.#remember(eventLine(peer, event, this.world));
   }
 
   remark(peer: SensorPeer | undefined, text: string): void {
-    this.#remember(this.io.colours.bad(`${peer === undefined ? '' : `${peer.target.name}: `}${printable(text)}`));
+    this.#remember(this.world.io.colours.bad(`${peer === undefined ? '' : `${peer.target.name}: `}${printable(text)}`));
   }
 
   /** What was shown last stays on the terminal. */
   close(): void {
     this.#screen.close();
-    if (this.#drawn) for (const line of [...this.#tables(), ...this.#events]) this.io.print(line);
+    if (this.#drawn) for (const line of [...this.#tables(), ...this.#events]) this.world.io.print(line);
     this.#drawn = false;
   }
 
@@ -64,7 +66,7 @@ export class SensorScreen implements SensorViewer {
   }
 
   #tables(): string[] {
-    const { colours } = this.io;
+    const { colours } = this.world.io;
     return this.peers.flatMap((peer) => {
       const rows = this.#rows.get(peer);
       const title = titleOf(peer);
@@ -76,8 +78,8 @@ export class SensorScreen implements SensorViewer {
   }
 
   /** Events and the way out are always there; of the tables what fits, and how much does not. */
-  #fitted({ rows }: ScreenSize): string[] {
-    const { colours } = this.io;
+  #fitted({ rows }: Size): string[] {
+    const { colours } = this.world.io;
     const below = [...this.#events.slice(-Math.max(1, Math.floor(rows / 3))), colours.faint('Ctrl-C ends it')];
     const tables = this.#tables();
     const room = Math.max(0, rows - below.length);

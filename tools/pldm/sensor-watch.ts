@@ -4,10 +4,9 @@ import { setMaxListeners } from 'node:events';
 import { PldmResponder } from '../../pldm/base/pldm-responder.js';
 import { SetEventReceiver } from '../../pldm/platform/event-commands.js';
 import { type EventMode, EventReceiver, type Watch } from '../../pldm/platform/event-receiver.js';
-import type { Clock } from '../../stack/clock.js';
 import { printable } from '../errors.js';
-import type { Io } from '../io.js';
 import { untilStopped } from '../wait.js';
+import type { World } from '../world.js';
 import { type Pldm, tolerating } from './open-termini.js';
 import { readSensors, type SensorPeer } from './readings.js';
 import { JsonLines, Lines, type SensorViewer } from './sensor-lines.js';
@@ -20,8 +19,7 @@ export interface SensorWatchOptions {
   readonly interval: number;
   readonly count: number | undefined;
   readonly eventsWanted: EventsWanted;
-  readonly io: Io;
-  readonly signal: AbortSignal;
+  readonly world: World;
 }
 
 const GOODBYE = { timeoutMs: 300, retries: 0 } as const;
@@ -36,15 +34,16 @@ export async function watchSensors(
   const stop = new AbortController();
   // One for each terminus, and there may be many.
   setMaxListeners(0, stop.signal);
-  options.signal.addEventListener('abort', () => stop.abort(), { once: true });
-  if (options.signal.aborted) stop.abort();
+  const { signal, clock } = options.world;
+  signal.addEventListener('abort', () => stop.abort(), { once: true });
+  if (signal.aborted) stop.abort();
   const screen = viewerFor(good, options);
   let stopEvents = async (): Promise<void> => {};
   try {
     stopEvents = await startEvents(pldm, good, screen, options);
     // Each at its own pace: who does not answer holds up nobody, nor the end.
-    const readings = Promise.all(good.map((peer) => readAgain(peer, screen, pldm.session.clock, options, stop.signal)));
-    await Promise.race([readings, untilStopped(stop.signal)]);
+    const readings = Promise.all(good.map((peer) => readAgain(peer, screen, options, stop.signal)));
+    await Promise.race([readings, untilStopped(clock, stop.signal)]);
     // What is on its way still fails when the session closes, and nobody wants to know.
     readings.catch(() => {});
   } finally {
@@ -57,8 +56,7 @@ export async function watchSensors(
 async function readAgain(
   peer: SensorPeer,
   screen: SensorViewer,
-  clock: Clock,
-  { count, interval, io }: SensorWatchOptions,
+  { count, interval, world: { io, clock } }: SensorWatchOptions,
   signal: AbortSignal,
 ): Promise<void> {
   for (let round = 1; !signal.aborted; round++) {
@@ -68,20 +66,21 @@ async function readAgain(
     screen.readings(peer, rows);
     await io.drained();
     if (round === count) return;
-    await untilStopped(signal, Math.max(1, next - clock.now()));
+    await untilStopped(clock, signal, Math.max(1, next - clock.now()));
   }
 }
 
-function viewerFor(peers: readonly SensorPeer[], { json, io }: SensorWatchOptions): SensorViewer {
-  if (json) return new JsonLines(io);
-  return io.isTerminal ? new SensorScreen(peers, io) : new Lines(io);
+function viewerFor(peers: readonly SensorPeer[], { json, world }: SensorWatchOptions): SensorViewer {
+  if (json) return new JsonLines(world);
+  const { isTerminal, terminal } = world.io;
+  return isTerminal && terminal !== undefined ? new SensorScreen(peers, world, terminal) : new Lines(world);
 }
 
 async function startEvents(
   pldm: Pldm,
   peers: readonly SensorPeer[],
   screen: SensorViewer,
-  { eventsWanted, io }: SensorWatchOptions,
+  { eventsWanted, world: { io } }: SensorWatchOptions,
 ): Promise<() => Promise<void>> {
   if (eventsWanted === 'off') return async () => {};
   const { session } = pldm;

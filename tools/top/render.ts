@@ -1,6 +1,7 @@
 /** The screen of `top`, as lines. Pure. */
 
 import { messageTypeName } from '../../stack/ids.js';
+import { placeName } from '../../stack/place.js';
 import type { Seen } from '../capture/monitor.js';
 import { printable } from '../errors.js';
 import type { Colours } from '../format/colours.js';
@@ -133,12 +134,7 @@ function endpointPage({ info, ...row }: EndpointRow, model: TopModel, rows: numb
   const { eid, link, uuid, physicalAddress, versions, remarks, bridge } = info;
   const facts = tableLines([
     ['  UUID', uuid ?? 'none'],
-    [
-      '  place',
-      bridge !== undefined
-        ? `${link}, behind EID ${bridge}`
-        : `${link}${physicalAddress ? `/0x${physicalAddress}` : ''}`,
-    ],
+    ['  place', bridge !== undefined ? `${link}, behind EID ${bridge}` : placeName(link, physicalAddress)],
     [
       '  versions',
       Object.entries(versions)

@@ -48,7 +48,7 @@ export async function watchTermini(
         dueAt.set(key, session.clock.now() + REST_MS);
         changed();
       }
-      await untilStopped(signal, IDLE_MS);
+      await untilStopped(session.clock, signal, IDLE_MS);
     }
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -14,7 +14,6 @@ import {
 import { type Measured, measureEcho, newMeasured, requestData, sendData } from '../bench/run-bench.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, fileProblem, usageError } from '../errors.js';
-import type { Io } from '../io.js';
 import { writeWholeFile } from '../read-file.js';
 import { Session } from '../session.js';
 import {
@@ -30,6 +29,8 @@ import {
   valueOption,
   wholeNumberOption,
 } from '../verb.js';
+import { every } from '../wait.js';
+import type { World } from '../world.js';
 
 const MODES = { echo: measureEcho, send: sendData, request: requestData } as const;
 type Mode = keyof typeof MODES;
@@ -87,12 +88,13 @@ export const bench = defineVerb({
     ['mctpkit bench 20 -l serial:/dev/ttyUSB0 --mode request --size 4000 -c 500', 'let the other end send'],
     ['mctpkit bench i2c:1/0x1d --soak 12h --report soak.json', 'overnight'],
   ],
-  async run({ args, options, io, signal }) {
+  async run({ args, options, world }) {
+    const { io, signal, clock } = world;
     const { serve, mode, size, json, count, soak } = options;
     if (serve) {
       if (args.length > 0) throw usageError(`--serve waits for others: the address ${args[0]} is too much`);
       const { serveBench } = await import('../bench/serve-verb.js');
-      return serveBench({ links: options.link, eid: options.eid, json, io, signal });
+      return serveBench({ links: options.link, eid: options.eid, json, world });
     }
     if (args[0] === undefined) throw usageError('which endpoint? give an address such as 9, or --serve');
     if (mode !== 'echo' && size < DATA_HEADER_SIZE)
@@ -103,8 +105,8 @@ export const bench = defineVerb({
       links: linksFor(address, options.link),
       ownEid,
       capture,
-      config: await findConfig(options.config),
-      signal,
+      config: await findConfig(options.config, world.env),
+      world,
     });
     const stop = new AbortController();
     // Each message under way listens, and what ends the measurement.
@@ -141,12 +143,12 @@ export const bench = defineVerb({
       };
       save();
       const timer = duration === undefined ? undefined : session.clock.schedule(duration, () => stop.abort());
-      const watching = watch(measured, load.count, duration, io);
-      const interval =
+      const stopWatching = watch(measured, load.count, duration, world);
+      const stopIntervals =
         soak === undefined
           ? undefined
-          : setInterval(() => {
-              intervals.push(nextInterval(measured, intervals.at(-1), session.clock.now()));
+          : every(clock, options.every, () => {
+              intervals.push(nextInterval(measured, intervals.at(-1), clock.now(), world.machine.memory()));
               if (!json) io.print(intervalLine(intervals.at(-1)!));
               try {
                 save();
@@ -154,7 +156,7 @@ export const bench = defineVerb({
                 failure ??= error;
                 stop.abort();
               }
-            }, options.every);
+            });
       try {
         await MODES[mode]({ transport: session.host, clock: session.clock, to, load, measured, signal: stop.signal });
       } catch (error) {
@@ -163,8 +165,8 @@ export const bench = defineVerb({
         failure = error;
       } finally {
         timer?.cancel();
-        clearInterval(watching);
-        clearInterval(interval);
+        stopWatching();
+        stopIntervals?.();
         io.progress('');
       }
       save();
@@ -184,24 +186,29 @@ function modeOf(text: string): Mode | undefined {
   return Object.hasOwn(MODES, text) ? (text as Mode) : undefined;
 }
 
-function watch(measured: Measured, count: number | undefined, durationMs: number | undefined, io: Io): NodeJS.Timeout {
-  const start = performance.now();
-  return setInterval(() => {
+function watch(
+  measured: Measured,
+  count: number | undefined,
+  durationMs: number | undefined,
+  { io, clock }: World,
+): () => void {
+  const start = clock.now();
+  return every(clock, 500, () => {
     const done = Math.max(measured.received, measured.sent);
-    const seconds = (performance.now() - start) / 1000;
+    const seconds = (clock.now() - start) / 1000;
     const of =
       count === undefined ? ` (${seconds.toFixed(0)} of ${((durationMs ?? 0) / 1000).toFixed(0)} s)` : ` of ${count}`;
     io.progress(`${done}${of}, ${(done / seconds).toFixed(0)} messages/s, ${measured.lost} lost`);
-  }, 500);
+  });
 }
 
 /** What has come since the interval before. */
-function nextInterval(measured: Measured, before: Interval | undefined, now: number): Interval {
+function nextInterval(measured: Measured, before: Interval | undefined, now: number, memory: number): Interval {
   const seconds = (now - measured.startMs) / 1000;
   const { received, sent, lost, times } = measured;
   const span = seconds - (before?.seconds ?? 0);
   const grown = Math.max(received, sent) - Math.max(before?.received ?? 0, before?.sent ?? 0);
   const p99Ms = times.count > 0 ? times.percentile(0.99) : null;
-  const memoryMB = process.memoryUsage().rss / 1024 / 1024;
+  const memoryMB = memory / 1024 / 1024;
   return { seconds, sent, received, lost, messagesPerSecond: span > 0 ? grown / span : 0, p99Ms, memoryMB };
 }

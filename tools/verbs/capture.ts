@@ -22,7 +22,7 @@ import {
   textOption,
   wholeNumberOption,
 } from '../verb.js';
-import { untilStopped } from '../wait.js';
+import { every, untilStopped } from '../wait.js';
 
 export const capture = defineVerb({
   name: 'capture',
@@ -54,7 +54,8 @@ export const capture = defineVerb({
     ['sudo mctpkit capture -l kernel: -w kernel.pcapng', "the kernel's links, whichever program uses them"],
     ['mctpkit ping 9 --capture ping.pcapng', 'what another verb does'],
   ],
-  async run({ options, io, signal }) {
+  async run({ options, world }) {
+    const { io, signal, clock } = world;
     const { write, discover, count } = options;
     const rotation = { bytes: options.rotateSize, ms: options.rotateTime, files: options.files };
     checkOptions(write, rotation);
@@ -62,8 +63,8 @@ export const capture = defineVerb({
     const session = await Session.open({
       links: options.link,
       passive: !discover,
-      config: await findConfig(options.config),
-      signal,
+      config: await findConfig(options.config, world.env),
+      world,
     });
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
@@ -89,6 +90,7 @@ export const capture = defineVerb({
           ? undefined
           : await startCapture(source, {
               target: write,
+              world,
               rotation,
               wanted,
               ...verbose,
@@ -97,12 +99,12 @@ export const capture = defineVerb({
       const stopRecording = writing === undefined ? await source.record(wanted, verbose) : () => {};
       const names = session.links.map(({ name }) => name).join(', ');
       if (write !== undefined && !toScreen) io.note(`recording ${names}; Ctrl-C ends it`);
-      const counting = setInterval(() => {
+      const stopCounting = every(clock, 500, () => {
         if (!toScreen) io.progress(`${seen} packets, ${faults} with faults`);
-      }, 500);
+      });
       if (discover) await session.discover().catch((error: unknown) => ended(error, stop.signal));
-      await untilStopped(stop.signal, options.for);
-      clearInterval(counting);
+      await untilStopped(clock, stop.signal, options.for);
+      stopCounting();
       io.progress('');
       stopRecording();
       await writing?.close();

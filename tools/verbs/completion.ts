@@ -20,7 +20,8 @@ export const completion = defineVerb({
     ['mctpkit completion zsh > ~/.zfunc/_mctpkit', ''],
     ['mctpkit completion fish > ~/.config/fish/completions/mctpkit.fish', ''],
   ],
-  async run({ args, options, io }) {
+  async run({ args, options, world }) {
+    const { io } = world;
     if (options.words) {
       const found = await candidates(args, VERBS);
       if (found.length > 0)
@@ -28,7 +29,7 @@ export const completion = defineVerb({
       return EXIT.done;
     }
     if (args.length > 1) throw usageError(`"${args[1]}" is one argument too many: mctpkit help completion tells more`);
-    const name = args[0] ?? process.env.SHELL?.split('/').at(-1) ?? 'bash';
+    const name = args[0] ?? world.env.SHELL?.split('/').at(-1) ?? 'bash';
     if (!(SHELLS as readonly string[]).includes(name)) {
       throw usageError(`no completion for "${name}"${didYouMean(name, SHELLS)}: there are ${SHELLS.join(', ')}`);
     }

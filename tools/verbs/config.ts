@@ -1,5 +1,6 @@
 /** The verb `config`: is the configuration right, and what does it say? */
 
+import { placeName } from '../../stack/place.js';
 import { CONFIG_FILE, type Config, findConfig, readConfigFile } from '../config/find.js';
 import { EXIT, usageError } from '../errors.js';
 import type { ConfigDocument } from '../schema/table-documents.js';
@@ -20,10 +21,11 @@ export const config = defineVerb({
     ['mctpkit config check', ''],
     ['mctpkit config check /etc/mctpd.conf', 'an mctpd.conf is understood too'],
   ],
-  async run({ args, options, io }) {
+  async run({ args, options, world }) {
+    const { io } = world;
     const [what, file] = args;
     if (what !== 'check') throw usageError(`config knows check, not "${what}"`);
-    const found = await (file === undefined ? findConfig(undefined) : readConfigFile(file));
+    const found = await (file === undefined ? findConfig(undefined, world.env) : readConfigFile(file));
     if (found === undefined) throw usageError(`there is no ${CONFIG_FILE} here: name the file to check`);
     if (options.json) io.print(JSON.stringify(found satisfies ConfigDocument, null, 2));
     else for (const line of summary(found)) io.print(line);
@@ -46,7 +48,7 @@ function summary(config: Config): string[] {
       ? []
       : [`bridge: ${bridge.poolSize} EIDs wanted from the bus owner on ${bridge.upstream}`]),
     ...devices.map(({ name, link, physicalAddress, uuid, eid }) => {
-      const place = link === undefined ? `uuid ${uuid}` : `${link}${physicalAddress ? `/0x${physicalAddress}` : ''}`;
+      const place = link === undefined ? `uuid ${uuid}` : placeName(link, physicalAddress);
       return `device ${name}: ${place}${eid === undefined ? '' : `, EID ${eid}`}`;
     }),
     ...(firewall === undefined

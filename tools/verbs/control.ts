@@ -47,13 +47,14 @@ export const control = defineVerb({
     ['mctpkit control i2c:1/0x1d set-endpoint-id operation=force eid=20', 'by address: the EID is not known yet'],
     ['mctpkit control 9 GetMCTPVersionSupport type=0xff --json', ''],
   ],
-  async run({ args, options, io, signal }) {
+  async run({ args, options, world }) {
+    const { io, signal } = world;
     const address = parseAddress(args[0]!);
     const command = findControlCommand(args[1]!);
     const fields = controlFields(command, args.slice(2));
     const { ownEid, capture, timeout, retries, json } = options;
-    const config = await findConfig(options.config);
-    const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, config, signal });
+    const config = await findConfig(options.config, world.env);
+    const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, config, world });
     const client = new ControlClient(session.host, { clock: session.clock });
     try {
       io.progress('looking for it ...');

@@ -1,6 +1,7 @@
 /** The verb `decode`: bytes explained, for people, as one document, or line by line for programs. */
 
 import { readFile, stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { isPcap } from '../capture/pcap-read.js';
 import { decodeLine } from '../decode/batch.js';
 import { packetCounts, traceDocument } from '../decode/document.js';
@@ -52,7 +53,8 @@ export const decode = defineVerb({
     ['mctpkit decode --kind event:sensorEvent 010002080103f400', 'event data'],
     ['mctpkit decode recording.json --layer serial', 'the bytes of the line in a recording'],
   ],
-  async run({ args, options, io }) {
+  async run({ args, options, world }) {
+    const { io } = world;
     if (options.batch) {
       if (args.length > 0) throw usageError(`--batch reads standard input: "${args[0]}" is too much`);
       await answerLines(io, (line) => lazily(() => decodeLine(line)));
@@ -125,7 +127,7 @@ function knownLayer(name: string): string {
   }
 }
 
-async function readInput(args: readonly string[], layer: string | undefined, stdin: NodeJS.ReadStream): Promise<Input> {
+async function readInput(args: readonly string[], layer: string | undefined, stdin: Readable): Promise<Input> {
   const [first] = args;
   if (first === undefined) throw usageError('nothing to decode: give hex bytes, a file, or - for standard input');
   if (args.length === 1 && first === '-') return bytesInput('standard input', await bytesOf(stdin), layer);
@@ -195,7 +197,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
   });
 }
 
-async function bytesOf(stream: NodeJS.ReadStream): Promise<Uint8Array> {
+async function bytesOf(stream: Readable): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(Buffer.from(chunk as Buffer));
   return Buffer.concat(chunks);

@@ -52,15 +52,16 @@ export const discover = defineVerb({
     ['mctpkit discover --watch', 'stay, and report changes'],
     ['mctpkit discover --json | jq .endpoints[].eid', 'for programs'],
   ],
-  async run({ options, io, signal }) {
+  async run({ options, world }) {
+    const { io, signal } = world;
     const addresses = options.address.length === 0 ? undefined : options.address.map(busAddress);
     const session = await Session.open({
       links: options.link,
       ownEid: options.ownEid,
       capture: options.capture,
-      config: await findConfig(options.config),
+      config: await findConfig(options.config, world.env),
       watching: options.watch,
-      signal,
+      world,
     });
     try {
       const conflicts: Conflict[] = [];
@@ -82,7 +83,7 @@ export const discover = defineVerb({
       for (const { place, what } of conflicts) io.note(`${place}: ${printable(what)}`);
       for (const problem of session.problems) io.note(printable(String(problem)));
       if (options.watch) {
-        await watchEndpoints(session, { json: options.json, io, signal });
+        await watchEndpoints(session, options.json, world);
         return EXIT.done;
       }
       return endpoints.length === 0 ? EXIT.refused : EXIT.done;

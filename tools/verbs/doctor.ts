@@ -24,10 +24,11 @@ export const doctor = defineVerb({
     ['mctpkit doctor --link serial:/dev/ttyUSB0', 'this link in particular'],
     ['mctpkit doctor --json', 'for programs'],
   ],
-  async run({ options, io, signal }) {
+  async run({ options, world }) {
+    const { io, machine } = world;
     io.progress('looking ...');
     const parts = await Promise.all([
-      checkNode(process.version, process.platform, process.arch),
+      checkNode(machine.node, machine.platform, machine.arch),
       checkPackages(),
       checkSerial(SYSTEM),
       checkI2c(SYSTEM),
@@ -35,7 +36,7 @@ export const doctor = defineVerb({
       checkKernel(SYSTEM),
     ]);
     const checks: Check[] = parts.flat();
-    for (const url of options.link) checks.push(...(await checkLink(url, signal)));
+    for (const url of options.link) checks.push(...(await checkLink(url, world)));
     io.progress('');
     const count = (status: CheckStatus): number => checks.filter((check) => check.status === status).length;
     const broken = count('broken');

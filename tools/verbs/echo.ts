@@ -34,7 +34,8 @@ export const echo = defineVerb({
     ["mctpkit echo --link 'i2c:2?address=0x1d' --eid 20", ''],
     ['mctpkit echo --link serial:/dev/ttyUSB0 --type nvmeMi', 'sends everything of that type back'],
   ],
-  async run({ options, io, signal }) {
+  async run({ options, world }) {
+    const { io, signal, clock } = world;
     const { type, eid, json, quiet } = options;
     let messages = 0;
     let bytes = 0;
@@ -48,6 +49,7 @@ export const echo = defineVerb({
     const emulated = await Emulated.start({
       links: options.link,
       name: 'echo',
+      clock,
       hear: tellEvents(io, json),
       kind: () => ({ apps: [echoOf(type, heard)], ...(eid !== undefined && { eid }) }),
     });
@@ -56,7 +58,7 @@ export const echo = defineVerb({
       const what = type === undefined ? 'mctp-req' : `every ${messageTypeName(type)} message`;
       if (json) io.print(JSON.stringify({ event: 'started', device: 'echo', links } satisfies DeviceDocument));
       else io.print(`echo of ${what} on ${links.join(', ')}; Ctrl-C ends it`);
-      await untilStopped(signal);
+      await untilStopped(clock, signal);
       if (json) io.print(JSON.stringify({ event: 'ended', messages, bytes } satisfies DeviceDocument));
       else io.print(`${messages} messages, ${bytes} bytes`);
       return EXIT.done;

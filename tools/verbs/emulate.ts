@@ -1,7 +1,6 @@
 /** The verb `emulate`: a device of the bench's library on a real link. */
 
 import { readFile } from 'node:fs/promises';
-import { systemClock } from '../../bindings/system-clock.js';
 import {
   Bench,
   type BenchDescription,
@@ -13,6 +12,7 @@ import {
   parseBehaviour,
   parseBench,
 } from '../../hw-fixtures/index.js';
+import type { Clock } from '../../stack/clock.js';
 import { isUuid } from '../../stack/util/text.js';
 import { type DeviceKind, Emulated, type EmulatedEvent, tellAddresses, tellEvents } from '../emulated.js';
 import { EXIT, fileProblem, usageError } from '../errors.js';
@@ -46,7 +46,8 @@ A bridge comes with the devices behind it. Behaviours make a device misbehave; -
     ['mctpkit emulate --bench my.toml --device sensor -l serial:/dev/ttyUSB0', 'one of your own'],
     ['mctpkit emulate --behaviour list', 'list the behaviours'],
   ],
-  async run({ options, io, signal }) {
+  async run({ options, world }) {
+    const { io, signal, clock } = world;
     if (options.behaviour.includes('list')) {
       for (const line of behaviourLines()) io.print(line);
       return EXIT.done;
@@ -63,6 +64,7 @@ A bridge comes with the devices behind it. Behaviours make a device misbehave; -
     const emulated = await Emulated.start({
       links: options.link,
       name: device.name,
+      clock,
       hear,
       kind: () => {
         const kind = deviceOptions(device);
@@ -71,7 +73,7 @@ A bridge comes with the devices behind it. Behaviours make a device misbehave; -
           ...kind,
           behaviours: [...(kind.behaviours ?? []), ...extra()],
           ...own,
-          ...bridgeOptions(bench, device, hear),
+          ...bridgeOptions(bench, device, clock, hear),
         };
       },
     });
@@ -79,7 +81,7 @@ A bridge comes with the devices behind it. Behaviours make a device misbehave; -
       const links = emulated.links;
       if (json) io.print(JSON.stringify({ event: 'started', device: device.name, links } satisfies DeviceDocument));
       else io.print(`${device.name} is on ${links.join(', ')}; Ctrl-C ends it`);
-      await untilStopped(signal);
+      await untilStopped(clock, signal);
       return EXIT.done;
     } finally {
       await emulated.close();
@@ -103,11 +105,12 @@ async function readBench(path: string | undefined): Promise<BenchDescription> {
 function bridgeOptions(
   bench: BenchDescription,
   bridge: DeviceDescription,
+  clock: Clock,
   hear: (event: EmulatedEvent) => void,
 ): Pick<DeviceKind, 'bridge' | 'behind'> {
   if (bridge.bridge === undefined) return {};
   const rest = new Bench({
-    clock: systemClock,
+    clock,
     description: behind(bench, bridge),
     without: bridge.name,
     apps: ({ name }) => [tellAddresses(name, hear)],

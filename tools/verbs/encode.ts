@@ -18,7 +18,8 @@ export const encode = defineVerb({
     [`mctpkit encode '{"layer":"control","command":"SetEndpointID","fields":{"operation":0,"eid":9}}'`, ''],
     ['mctpkit encode --batch < fields.jsonl', 'one answer per line'],
   ],
-  async run({ args, options, io }) {
+  async run({ args, options, world }) {
+    const { io } = world;
     if (options.batch) {
       if (args.length > 0) throw usageError(`--batch reads standard input: "${args[0]}" is too much`);
       await answerLines(io, (line) => lazily(() => encodeLine(line)));

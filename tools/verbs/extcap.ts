@@ -3,7 +3,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { sessionSource } from '../capture/session-source.js';
 import { startCapture } from '../capture/stack-capture.js';
 import { EXIT, fileProblem, usageError } from '../errors.js';
@@ -13,6 +12,7 @@ import { packageVersion } from '../package-version.js';
 import { Session } from '../session.js';
 import { defineVerb, flag, textOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
+import type { World } from '../world.js';
 
 export const extcap = defineVerb({
   name: 'extcap',
@@ -45,9 +45,10 @@ export const extcap = defineVerb({
     ['mctpkit extcap --install', ''],
     ['mctpkit extcap --extcap-interfaces', 'what Wireshark will show'],
   ],
-  async run({ args, options, io, signal }) {
+  async run({ args, options, world }) {
+    const { io } = world;
     if (options.install) {
-      const path = await install(args[0] ?? join(homedir(), '.local/lib/wireshark/extcap'));
+      const path = await install(args[0] ?? join(homedir(), '.local/lib/wireshark/extcap'), world.machine.command);
       io.print(
         `${path} is there; restart Wireshark (or Capture, Refresh Interfaces) and choose an interface "MCTP: ..."`,
       );
@@ -68,26 +69,30 @@ export const extcap = defineVerb({
       const chosen = options.link ?? url;
       if (chosen === undefined) throw usageError('name the link in the options of the interface');
       if (options.fifo === undefined) throw usageError('--capture needs --fifo, where the packets go');
-      await captureInto(options.fifo, chosen, options.discover, signal);
+      await captureInto(options.fifo, chosen, options.discover, world);
     } else if (options.filter === undefined)
       throw usageError(`what about ${name}? Wireshark says --capture, --extcap-dlts or --extcap-config`);
     return EXIT.done;
   },
 });
 
-async function captureInto(fifo: string, url: string, discover: boolean, signal: AbortSignal): Promise<void> {
-  const session = await Session.open({ links: [url], passive: !discover, signal });
+async function captureInto(fifo: string, url: string, discover: boolean, world: World): Promise<void> {
+  const session = await Session.open({ links: [url], passive: !discover, world });
   const stop = new AbortController();
-  signal.addEventListener('abort', () => stop.abort(), { once: true });
+  world.signal.addEventListener('abort', () => stop.abort(), { once: true });
   try {
     // Wireshark closes the pipe when it has had enough.
-    const capture = await startCapture(sessionSource(session), { target: fifo, failed: () => stop.abort() });
+    const capture = await startCapture(sessionSource(session), {
+      target: fifo,
+      world,
+      failed: () => stop.abort(),
+    });
     if (discover) {
       await session.discover().catch((error: unknown) => {
         if (!stop.signal.aborted) throw error;
       });
     }
-    await untilStopped(stop.signal);
+    await untilStopped(world.clock, stop.signal);
     await capture.close().catch(() => {});
   } finally {
     await session.close();
@@ -95,13 +100,12 @@ async function captureInto(fifo: string, url: string, discover: boolean, signal:
 }
 
 /** The program has to be one file; it calls the command with the Node that runs now. */
-async function install(folder: string): Promise<string> {
-  const entry = fileURLToPath(new URL('../mctpkit.js', import.meta.url));
+async function install(folder: string, command: readonly string[]): Promise<string> {
   const path = join(folder, 'mctpkit-extcap');
   const quote = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
   try {
     await mkdir(folder, { recursive: true });
-    await writeFile(path, `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(entry)} extcap "$@"\n`);
+    await writeFile(path, `#!/bin/sh\nexec ${command.map(quote).join(' ')} extcap "$@"\n`);
     await chmod(path, 0o755);
   } catch (cause) {
     throw usageError(`${path} cannot be written: ${fileProblem(cause)}`, cause);

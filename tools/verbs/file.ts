@@ -53,13 +53,14 @@ export const file = defineVerb({
     ['mctpkit file 20 get crash.bin dump.bin --resume', 'continue an earlier get'],
     ['mctpkit file 20 put settings.txt /settings.txt --verify', 'and read it back'],
   ],
-  async run({ args, options, io, signal }) {
+  async run({ args, options, world }) {
+    const { io } = world;
     const [where, action = '', ...words] = args;
     const address = parseAddress(where!);
     const { ownEid, capture, partSize, timeout } = options;
-    const config = await findConfig(options.config);
+    const config = await findConfig(options.config, world.env);
     const session = { links: linksFor(address, options.link), ownEid, capture, config };
-    const open = { session, address, partSize, timeoutMs: timeout, io, signal };
+    const open = { session, address, partSize, timeoutMs: timeout, world };
     if (action === 'ls') {
       if (words.length > 0) throw usageError('ls takes no more: mctpkit file ADDRESS ls');
       return withFiles(open, (files) => listFiles(files, io, options.json));

@@ -64,7 +64,8 @@ export const fw = defineVerb({
     ['mctpkit fw update firmware.pldm i2c:1/0x1d --yes', 'update one device, without asking'],
     ['mctpkit fw cancel 9', 'get a device out of update mode'],
   ],
-  async run({ args, options, io, signal }) {
+  async run({ args, options, world }) {
+    const { io, signal } = world;
     const [action, ...words] = args as [string, ...string[]];
     const { json } = options;
     const [file, ...rest] = words;
@@ -83,15 +84,15 @@ export const fw = defineVerb({
         return build(needFile('build DESCRIPTION FILE'), rest[0]!, io, signal);
       }
       case 'inventory':
-        return withFirmware(words, options, io, signal, (firmware) => inventory(firmware, json, io));
+        return withFirmware(words, options, world, (firmware) => inventory(firmware, json, io));
       case 'status':
-        return withFirmware(words, options, io, signal, (firmware) => status(firmware, json, io));
+        return withFirmware(words, options, world, (firmware) => status(firmware, json, io));
       case 'cancel':
         needFile('cancel ADDRESS...');
-        return withFirmware(words, options, io, signal, (firmware) => cancel(firmware, json, io));
+        return withFirmware(words, options, world, (firmware) => cancel(firmware, json, io));
       case 'activate':
         needFile('activate ADDRESS...');
-        return withFirmware(words, options, io, signal, (firmware, stop) => activate(firmware, json, io, stop));
+        return withFirmware(words, options, world, (firmware, stop) => activate(firmware, json, io, stop));
       case 'update': {
         const path = needFile('update FILE [ADDRESS...]');
         const wrong = options.component.find((text) => !/^\d+$/.test(text));
@@ -99,7 +100,7 @@ export const fw = defineVerb({
           throw usageError(`--component ${wrong}: write the number of a component, as inspect shows`);
         const components = options.component.length === 0 ? undefined : options.component.map(Number);
         const command = { ...options, path, components };
-        return withFirmware(rest, options, io, signal, (firmware, stop) => update(firmware, command, io, stop));
+        return withFirmware(rest, options, world, (firmware, stop) => update(firmware, command, io, stop));
       }
       default:
         throw usageError(`fw cannot "${action}"${didYouMean(action, ACTIONS)}: use ${ACTIONS.join(', ')}`);

@@ -11,7 +11,8 @@ export const help = defineVerb({
   arguments: [{ name: 'verb', summary: 'which; without it the list of verbs', required: false, many: false }],
   options: {},
   examples: [['mctpkit help discover', '']],
-  async run({ args, io }) {
+  async run({ args, world }) {
+    const { io } = world;
     const [name] = args;
     if (name === undefined) {
       io.print(generalHelp(VERBS));

@@ -23,7 +23,8 @@ export const i2c = defineVerb({
     ['mctpkit i2c', 'all buses'],
     ['mctpkit i2c --json | jq ".adapters[] | select(.target) | .link"', 'links that can be used, for programs'],
   ],
-  async run({ options, io }) {
+  async run({ options, world }) {
+    const { io } = world;
     const adapters = await listI2cAdapters();
     if (options.json) io.print(JSON.stringify({ adapters: adapters.map(adapterJson) }, null, 2));
     else for (const line of adapterLines(adapters, io.colours)) io.print(line);

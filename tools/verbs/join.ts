@@ -38,13 +38,14 @@ export const join = defineVerb({
     ['mctpkit join', 'the virtual bench, for programs on kernel sockets'],
     ['mctpkit join --link serial:/dev/ttyUSB0', 'a device behind a USB adapter'],
   ],
-  async run({ options, io, signal }) {
+  async run({ options, world }) {
+    const { io, signal } = world;
     if (options.link.some((url) => url.startsWith('kernel:'))) {
       throw usageError('join connects other links with the kernel: name those, e.g. serial:/dev/ttyUSB0');
     }
     const { kernelEid, ownEid } = options;
     if (kernelEid === ownEid) throw usageError(`--kernel-eid and --own-eid are both ${ownEid}: they must differ`);
-    const session = await Session.open({ links: options.link, ownEid, signal });
+    const session = await Session.open({ links: options.link, ownEid, world });
     let joined: KernelJoin | undefined;
     try {
       const { mctp } = session;

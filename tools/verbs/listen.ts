@@ -50,7 +50,8 @@ export const listen = defineVerb({
     ['mctpkit listen --discover --both --for 1s -f command=SetEndpointID', 'on the virtual bench'],
     ['mctpkit listen -c 1 0x7e --json', 'wait for one message'],
   ],
-  async run({ args, options, io, signal }) {
+  async run({ args, options, world }) {
+    const { io, signal, clock } = world;
     const types = new Set(args.map(messageTypeNumber));
     const filter = new Filter(options.filter);
     const { ownEid, capture, count } = options;
@@ -58,8 +59,8 @@ export const listen = defineVerb({
       links: options.link,
       ownEid,
       capture,
-      config: await findConfig(options.config),
-      signal,
+      config: await findConfig(options.config, world.env),
+      world,
     });
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
@@ -87,7 +88,7 @@ export const listen = defineVerb({
           if (!stop.signal.aborted) throw error;
         });
       }
-      await untilStopped(stop.signal, options.for);
+      await untilStopped(clock, stop.signal, options.for);
       stopMonitor();
       // Who waited for messages and got none was told no.
       return count !== undefined && shown < count && !signal.aborted ? EXIT.refused : EXIT.done;

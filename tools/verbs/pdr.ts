@@ -34,10 +34,11 @@ export const pdr = defineVerb({
     ['mctpkit pdr 9 --records --type numericSensor', ''],
     ['mctpkit pdr 9 --json > pdrs.json', ''],
   ],
-  async run({ args, options, io, signal }) {
+  async run({ args, options, world }) {
+    const { io } = world;
     const wanted = wantedRecords(options.type, options.handle);
     io.progress('looking for termini ...');
-    const pldm = await openPldm(args, options, signal);
+    const pldm = await openPldm(args, options, world);
     try {
       const peers = await openRepositories(pldm.peers, (text) => io.progress(text));
       io.progress('');

@@ -54,15 +54,16 @@ export const ping = defineVerb({
     ['mctpkit ping i2c:1/0x1d -c 100 -i 0', 'as fast as it goes'],
     ['mctpkit ping --link serial:/dev/ttyUSB0 uuid:7a1c5e10-4c2b-11ee-8d07-001b21000007', ''],
   ],
-  async run({ args, options, io, signal }) {
+  async run({ args, options, world }) {
+    const { io, signal } = world;
     const address = parseAddress(args[0]!);
     const { ownEid, capture } = options;
     const session = await Session.open({
       links: linksFor(address, options.link),
       ownEid,
       capture,
-      config: await findConfig(options.config),
-      signal,
+      config: await findConfig(options.config, world.env),
+      world,
     });
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });

@@ -51,11 +51,12 @@ export const pldm = defineVerb({
     ['mctpkit pldm bench:serial0 bios SetBIOSAttributeCurrentValue FanMode=Quiet', ''],
     ['mctpkit pldm 9 raw 80 00 04', 'GetPLDMTypes, by hand'],
   ],
-  async run({ args, options, io, signal }) {
+  async run({ args, options, world }) {
+    const { io, signal } = world;
     const [address, ...words] = args;
     const work = workFor(words, options.raw);
     io.progress('looking for it ...');
-    const opened = await openPldm([address!], options, signal);
+    const opened = await openPldm([address!], options, world);
     try {
       const { target } = opened.peers[0]!;
       io.progress(`asking ${target.name} ...`);

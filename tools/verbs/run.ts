@@ -4,10 +4,11 @@ import { CONFIG_FILE, CONFIG_OPTION, findConfig } from '../config/find.js';
 import { type NodeEvent, RunningNode } from '../config/running-node.js';
 import { tellEndpointEvent, timed } from '../endpoint-events.js';
 import { EXIT, printable, usageError } from '../errors.js';
-import type { Io } from '../io.js';
+import { isoTime } from '../format/time-text.js';
 import type { RunDocument } from '../schema/network-documents.js';
 import { defineVerb, flag, repeatedOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
+import type { World } from '../world.js';
 
 export const run = defineVerb({
   name: 'run',
@@ -29,8 +30,9 @@ export const run = defineVerb({
     ['mctpkit run --once', 'give EIDs once, and end'],
     ['mctpkit run --config /etc/mctpd.conf --link i2c:1', 'with the policies of mctpd, which names no links'],
   ],
-  async run({ options, io, signal }) {
-    const config = await findConfig(options.config);
+  async run({ options, world }) {
+    const { io, signal, clock } = world;
+    const config = await findConfig(options.config, world.env);
     if (config === undefined) {
       throw usageError(`there is no ${CONFIG_FILE} here: write one (docs/config.md), or name it with --config`);
     }
@@ -38,10 +40,10 @@ export const run = defineVerb({
     const numbered = new AbortController();
     let started: RunningNode | undefined; // Events come while links are still being opened.
     const hear = (event: NodeEvent): void => {
-      tell(event, json, io);
+      tell(event, json, world);
       if (event.kind === 'assigned' && started !== undefined && hasItsEids(started)) numbered.abort();
     };
-    const node = await RunningNode.start({ config, links: options.link, hear });
+    const node = await RunningNode.start({ config, links: options.link, clock, hear });
     started = node;
     try {
       if (json) io.print(line({ event: 'started', links: node.links }));
@@ -52,8 +54,8 @@ export const run = defineVerb({
         io.note('Ctrl-C ends it');
       }
       await node.work(signal);
-      if (!once) await untilStopped(signal);
-      else if (!hasItsEids(node)) await untilStopped(AbortSignal.any([signal, numbered.signal]));
+      if (!once) await untilStopped(clock, signal);
+      else if (!hasItsEids(node)) await untilStopped(clock, AbortSignal.any([signal, numbered.signal]));
       return EXIT.done;
     } finally {
       await node.close();
@@ -66,14 +68,15 @@ function hasItsEids(node: RunningNode): boolean {
   return node.links.every(({ role, eid }) => role !== 'endpoint' || eid !== null);
 }
 
-function tell(event: NodeEvent, json: boolean, io: Io): void {
+function tell(event: NodeEvent, json: boolean, world: World): void {
+  const { io, time } = world;
   if (event.kind === 'endpoint') {
-    tellEndpointEvent(event.happened, { json, io });
+    tellEndpointEvent(event.happened, json, world);
     return;
   }
-  if (json) io.print(line(eventJson(event, new Date().toISOString())));
+  if (json) io.print(line(eventJson(event, isoTime(time()))));
   else if (event.kind === 'problem') io.note(printable(event.what));
-  else io.print(timed(words(event)));
+  else io.print(timed(words(event), time()));
 }
 
 type Told = Exclude<NodeEvent, { kind: 'endpoint' }>;

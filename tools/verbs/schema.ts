@@ -15,7 +15,8 @@ export const schema = defineVerb({
     ['mctpkit schema discover', ''],
     ['mctpkit schema --json > mctpkit.schemas.json', 'all of them'],
   ],
-  async run({ args, options, io }) {
+  async run({ args, options, world }) {
+    const { io } = world;
     const [name] = args;
     const names = Object.keys(SCHEMAS);
     if (name === undefined) {

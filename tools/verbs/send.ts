@@ -63,17 +63,18 @@ export const send = defineVerb({
     [`mctpkit send i2c:1/0x1d '{"layer":"control","command":"GetMessageTypeSupport"}'`, 'as JSON'],
     ['mctpkit send serial:/dev/ttyUSB0 --type nvmeMi 0800000000000000 -W 5000', 'to a slow device'],
   ],
-  async run({ args, options, io, signal }) {
+  async run({ args, options, world }) {
+    const { io, signal } = world;
     const [where, ...words] = args;
     const address = parseAddress(where!);
-    const message = outgoing(words, options.type, Math.floor(performance.now()) & 31);
+    const message = outgoing(words, options.type, Math.floor(world.clock.now()) & 31);
     const { ownEid, capture, noReply, timeout, retries } = options;
     const session = await Session.open({
       links: linksFor(address, options.link),
       ownEid,
       capture,
-      config: await findConfig(options.config),
-      signal,
+      config: await findConfig(options.config, world.env),
+      world,
     });
     try {
       io.progress('looking for it ...');

@@ -38,12 +38,13 @@ export const sensors = defineVerb({
     ['mctpkit sensors --watch --interval 500ms', 'live, with sparklines and events'],
     ['mctpkit sensors i2c:1/0x1d --watch --events poll', 'for a device that sends no events by itself'],
   ],
-  async run({ args, options, io, signal }) {
+  async run({ args, options, world }) {
+    const { io, signal } = world;
     io.progress('looking for termini ...');
     const opening = new AbortController();
     const giveUp = (): void => opening.abort(signal.reason);
     signal.addEventListener('abort', giveUp, { once: true });
-    const pldm = await openPldm(args, options, opening.signal, options.watch);
+    const pldm = await openPldm(args, options, { ...world, signal: opening.signal }, options.watch);
     try {
       const peers = await openRepositories(pldm.peers, (text) => io.progress(text));
       if (!options.json || options.watch) requireOne(peers, (line) => io.note(line));
@@ -51,7 +52,7 @@ export const sensors = defineVerb({
         tellErrors(peers, io);
         // From here on Ctrl-C ends it in good order: the session is closed by us.
         signal.removeEventListener('abort', giveUp);
-        await watchSensors(pldm, peers, { ...options, eventsWanted: options.events, io, signal });
+        await watchSensors(pldm, peers, { ...options, eventsWanted: options.events, world });
         return EXIT.done;
       }
       const rows: SensorRow[][] = [];

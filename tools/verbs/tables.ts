@@ -26,10 +26,11 @@ function tableVerb(object: TableObject, examples: readonly (readonly [string, st
       discover: flag('-d, --discover', 'find the endpoints first, as mctpkit discover does'),
     },
     examples,
-    async run({ args, options, io, signal }) {
-      const config = await findConfig(options.config);
+    async run({ args, options, world }) {
+      const { io } = world;
+      const config = await findConfig(options.config, world.env);
       const { link: links, ownEid, discover } = options;
-      const session = await Session.open({ links, ownEid, config, kernelAsIs: !discover, signal });
+      const session = await Session.open({ links, ownEid, config, kernelAsIs: !discover, world });
       try {
         if (discover) {
           io.progress('looking for endpoints ...');

@@ -46,9 +46,11 @@ export const top = defineVerb({
     ['mctpkit top --sensors', 'PLDM sensors of all termini'],
     ['mctpkit top --json --count 10 | jq .links', 'for programs'],
   ],
-  async run({ options, io, signal }) {
+  async run({ options, world }) {
+    const { io, signal, clock } = world;
     const { json, passive, ownEid, capture, interval } = options;
-    if (!json && !(process.stdout.isTTY && process.stdin.isTTY)) {
+    const { terminal } = io;
+    if (!json && terminal?.canHearKeys !== true) {
       throw usageError('top needs a terminal: run it in one, or with --json');
     }
     const session = await Session.open({
@@ -56,8 +58,8 @@ export const top = defineVerb({
       ownEid,
       passive,
       capture,
-      config: await findConfig(options.config),
-      signal,
+      config: await findConfig(options.config, world.env),
+      world,
     });
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
@@ -87,8 +89,9 @@ export const top = defineVerb({
             stop.abort();
           });
     };
-    if (!json) {
-      screen = new Screen(model, io.colours, () => stop.abort(), wantSensors, options.sensors ? 'sensors' : 'overview');
+    if (!json && terminal !== undefined) {
+      const page = options.sensors ? 'sensors' : 'overview';
+      screen = new Screen(model, io.colours, terminal, world.time, () => stop.abort(), wantSensors, page);
     }
     model.sensors.shown = options.sensors;
     if (options.sensors) wantSensors();
@@ -107,10 +110,10 @@ export const top = defineVerb({
       });
       for (let pictures = 0; !stop.signal.aborted; ) {
         model.update(snapshot(session, peers));
-        if (json) io.print(JSON.stringify(topJson(model, options.sensors)));
+        if (json) io.print(JSON.stringify(topJson(model, session.originMs, options.sensors)));
         else screen!.draw();
         if (++pictures === options.count) break;
-        await untilStopped(stop.signal, interval);
+        await untilStopped(clock, stop.signal, interval);
       }
       stop.abort();
       const error = await failed;
@@ -147,7 +150,7 @@ async function lookAround(session: Session, signal: AbortSignal, polled: TopMode
       );
       polled(network, eid, rttMs);
     }
-    await untilStopped(signal, POLL_MS);
+    await untilStopped(session.clock, signal, POLL_MS);
   }
 }
 
@@ -162,9 +165,9 @@ function snapshot({ mctp, kernel, clock, owners, links }: Session, peers: Kernel
   };
 }
 
-function topJson({ links, endpoints, timeMs, sensors }: TopModel, withSensors: boolean): TopDocument {
+function topJson({ links, endpoints, timeMs, sensors }: TopModel, originMs: number, withSensors: boolean): TopDocument {
   return {
-    timeUs: Math.round((performance.timeOrigin + timeMs) * 1000),
+    timeUs: Math.round((originMs + timeMs) * 1000),
     links: links.map(({ downReason: _reason, ...link }) => link),
     endpoints: endpoints.map(({ info, rttMs, ...row }) => {
       const { network, eid, link, connectivity } = info;

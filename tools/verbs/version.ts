@@ -8,11 +8,12 @@ export const version = defineVerb({
   summary: 'print the version',
   options: { json: JSON_OPTION },
   examples: [],
-  async run({ options, io }) {
+  async run({ options, world }) {
+    const { io } = world;
     const text = packageVersion();
     io.print(
       options.json
-        ? JSON.stringify({ mctpkit: text, node: process.version } satisfies VersionDocument)
+        ? JSON.stringify({ mctpkit: text, node: world.machine.node } satisfies VersionDocument)
         : `mctpkit ${text}`,
     );
     return EXIT.done;

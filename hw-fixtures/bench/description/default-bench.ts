@@ -1,62 +1,21 @@
-/** The bench one gets when none is named. A module and not a file, so that it is there wherever the code is. */
+/** The bench that is used when none is named: `default-bench.toml` beside this file's source. */
 
-import { DEFAULT_PLDM } from './default-pldm.js';
+import { existsSync, readFileSync } from 'node:fs';
 
-export const DEFAULT_BENCH = `\
-# A small server: a BMC (the host) with an SMBus and a UART. On the SMBus an SSD, a NIC, and a riser with a bridge that
-# has an SMBus of its own with three devices; on the UART an MCU.
+const FILE = 'hw-fixtures/bench/description/default-bench.toml';
 
-[wires.smbus0]
-kind = "smbus"
-speed = 400
-host = 0x10
+/**
+ * The text of the default bench. The package contains the file under its path in the sources, so that one place serves
+ * the sources, what is built from them, and a bundled command: it is looked for from `from` upwards.
+ * @throws Error when a copy of the code has left its package
+ */
+export function readDefaultBench(from: string | URL): string {
+  for (let folder = new URL('.', from); ; folder = new URL('..', folder)) {
+    const file = new URL(FILE, folder);
+    if (existsSync(file)) return readFileSync(file, 'utf8');
+    if (folder.pathname === new URL('..', folder).pathname)
+      throw new Error(`mctpkit is incomplete: ${FILE} is missing`);
+  }
+}
 
-[wires.riser]
-kind = "smbus"
-speed = 100
-
-[wires.serial0]
-kind = "serial"
-baud = 115200
-host = true
-
-[devices.ssd]
-wire = "smbus0"
-address = 0x1d
-uuid = "7a1c5e10-4c2b-11ee-8d01-001b21000001"
-vendor = [{ pci = 0x1ab4, set = 0x0001 }]
-
-[devices.nic]
-wire = "smbus0"
-address = 0x32
-uuid = "7a1c5e10-4c2b-11ee-8d02-001b21000002"
-vendor = [{ pci = 0x1ab4, set = 0x0002 }, { iana = 412, set = 0x0100 }]
-
-[devices.bridge]
-wire = "smbus0"
-address = 0x40
-uuid = "7a1c5e10-4c2b-11ee-8d03-001b21000003"
-pool = 8
-below = [{ wire = "riser", address = 0x10 }]
-
-[devices.gpu0]
-wire = "riser"
-address = 0x4c
-uuid = "7a1c5e10-4c2b-11ee-8d04-001b21000004"
-
-[devices.gpu1]
-wire = "riser"
-address = 0x4d
-uuid = "7a1c5e10-4c2b-11ee-8d05-001b21000005"
-
-[devices.retimer]
-wire = "riser"
-address = 0x24
-uuid = "7a1c5e10-4c2b-11ee-8d06-001b21000006"
-
-[devices.mcu]
-wire = "serial0"
-uuid = "7a1c5e10-4c2b-11ee-8d07-001b21000007"
-files = true
-
-${DEFAULT_PLDM}`;
+export const DEFAULT_BENCH = readDefaultBench(import.meta.url);

@@ -1,7 +1,7 @@
 /** Reading a TOML table strictly: every key is known, every value is of its kind, and errors name their line. */
 
 import { MctpError } from '../../../stack/errors.js';
-import { didYouMean } from './suggest.js';
+import { didYouMean } from './did-you-mean.js';
 import type { TomlLines, TomlPath } from './toml-lines.js';
 
 /** The file being read, for messages. */

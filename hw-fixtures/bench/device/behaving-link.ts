@@ -70,6 +70,10 @@ export class BehavingLink implements Link {
     return this.#inner.transmit(buffer, start, end, to, slot);
   }
 
+  flush(): void {
+    this.#inner.flush?.();
+  }
+
   close(): Promise<void> {
     return this.#inner.close();
   }

@@ -1,7 +1,7 @@
 /** Behaviours by name, as descriptions and command lines call them: `silent`, `lateReply(400, 1)`. */
 
 import { MctpError } from '../../../stack/errors.js';
-import { didYouMean } from '../description/suggest.js';
+import { didYouMean } from '../description/did-you-mean.js';
 import type { Behaviour } from './behaviour.js';
 import {
   answerTwice,

@@ -95,7 +95,7 @@ function given(
 }
 
 /** A cosine seen from its middle: smooth, and the same in every run. */
-export function courseAt({ value, swing, period, follows }: Course, seconds: number, settings: Settings): number {
+function courseAt({ value, swing, period, follows }: Course, seconds: number, settings: Settings): number {
   const middle = follows === undefined ? value : (settings.numeric.get(follows) ?? value);
   return swing === 0 ? middle : middle + swing * Math.sin((2 * Math.PI * seconds) / period);
 }

@@ -1,6 +1,6 @@
 /** `[[devices.NAME.pldm.bios]]`: one attribute with its value. */
 
-import { didYouMean } from '../description/suggest.js';
+import { didYouMean } from '../description/did-you-mean.js';
 import type { TomlTable } from '../description/toml-table.js';
 import type { BenchAttribute } from './pldm-description.js';
 

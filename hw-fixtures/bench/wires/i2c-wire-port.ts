@@ -3,8 +3,9 @@
 import type { I2cCapabilities, I2cPort, I2cPortHost } from '../../../bindings/smbus/i2c-port.js';
 import { MAX_FRAME } from '../../../bindings/smbus/smbus-framing.js';
 import { MctpError } from '../../../stack/errors.js';
-import type { I2cWire } from './i2c-wire.js';
+import type { I2cSpeed } from './i2c-timing.js';
 import type { Pluggable } from './pluggable.js';
+import type { Timeline } from './timeline.js';
 
 export interface I2cWirePortOptions {
   /** Name faults are given by; default the wire's name and a number. */
@@ -29,13 +30,27 @@ export interface I2cTarget {
   receive(bytes: Uint8Array, address: number): void;
 }
 
+/** What a port needs of its wire. */
+export interface WireOfPort {
+  readonly speedKhz: I2cSpeed;
+  readonly timeline: Timeline;
+  /** A controller wants to write buffer[start, end). */
+  request(port: VirtualI2cPort, ticket: number, address: number, buffer: Uint8Array, start: number, end: number): void;
+  /** The port's buffer is its link's again, but what has begun goes on. */
+  borrowEnds(port: VirtualI2cPort): void;
+  /** The port is gone: what it was writing breaks off, and what it was receiving is not acknowledged to its end. */
+  pulled(port: VirtualI2cPort): void;
+  /** Which addresses acknowledge. */
+  scan(port: VirtualI2cPort, addresses: Iterable<number>): Promise<number[]>;
+}
+
 export class VirtualI2cPort implements I2cWirePort, I2cTarget {
   readonly capabilities: I2cCapabilities;
   readonly functionality: string;
   readonly maxWrite = MAX_FRAME;
   stretchUs: number;
   acknowledge: ((phase: 'address' | 'data') => boolean) | undefined;
-  readonly #wire: I2cWire;
+  readonly #wire: WireOfPort;
   #host: I2cPortHost | undefined;
   #ownAddress = 0;
   #plugged = true;
@@ -44,7 +59,7 @@ export class VirtualI2cPort implements I2cWirePort, I2cTarget {
   #ticket = 0;
 
   constructor(
-    wire: I2cWire,
+    wire: WireOfPort,
     readonly name: string,
     options: I2cWirePortOptions,
   ) {

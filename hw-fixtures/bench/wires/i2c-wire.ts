@@ -11,7 +11,7 @@ import { FaultPlan, type FaultRule, I2C_FAULTS, type I2cFault } from './faults.j
 import { arbitrate } from './i2c-arbitration.js';
 import { Delivery } from './i2c-delivery.js';
 import { bitTime, type I2cSpeed, type I2cTiming, i2cTiming, SMBUS_TIMEOUT_MS } from './i2c-timing.js';
-import { type I2cWirePort, type I2cWirePortOptions, VirtualI2cPort } from './i2c-wire-port.js';
+import { type I2cWirePort, type I2cWirePortOptions, VirtualI2cPort, type WireOfPort } from './i2c-wire-port.js';
 import { seededRandom } from './random.js';
 import { Timeline } from './timeline.js';
 
@@ -70,7 +70,7 @@ const DEFAULT_HOLD_MS = 10;
 /** Within the window of DSP0237 §6.6 in which a device out of buffers may refuse. */
 const DEFAULT_NACKED_BYTE = 2;
 
-export class I2cWire {
+export class I2cWire implements WireOfPort {
   readonly name: string;
   readonly speedKhz: I2cSpeed;
   readonly timing: I2cTiming;
@@ -141,7 +141,6 @@ export class I2cWire {
 
   // Called by the ports
 
-  /** A controller wants to write buffer[start, end). */
   request(port: VirtualI2cPort, ticket: number, address: number, buffer: Uint8Array, start: number, end: number): void {
     const waiting = { port, ticket, address, buffer, start, end, since: this.timeline.now(), deadline: undefined };
     this.#waiting.push(waiting);
@@ -149,7 +148,6 @@ export class I2cWire {
     else this.#consider();
   }
 
-  /** The port's buffer is its link's again, but what has begun goes on. */
   borrowEnds(port: VirtualI2cPort): void {
     this.#withdraw(port);
     for (const writer of this.#transfer?.writers ?? []) {
@@ -160,7 +158,6 @@ export class I2cWire {
     }
   }
 
-  /** The port is gone. A transfer it was writing breaks off; one it was receiving is not acknowledged to its end. */
   pulled(port: VirtualI2cPort): void {
     this.#withdraw(port);
     const transfer = this.#transfer;
@@ -180,7 +177,7 @@ export class I2cWire {
     );
   }
 
-  /** Which addresses acknowledge: a START, the address and a STOP for each. */
+  /** A START, the address and a STOP for each. */
   scan(port: VirtualI2cPort, addresses: Iterable<number>): Promise<number[]> {
     const asked = [...addresses];
     const found = asked.filter((address) => this.#targetsOf(address, [port]).some((p) => p.acknowledges('address')));

@@ -45,7 +45,7 @@ export interface PacketWireOptions {
   readonly clock: Clock;
   /** Bytes of a physical address; 0, the default, makes a cable between two ends, anything else a shared bus. */
   readonly addressSize?: number;
-  /** Bits per second. Default: packets take no time, and arrive during `transmit` itself. */
+  /** Bits per second. Default: packets take no time, and arrive at `flush`. */
   readonly bitRate?: number;
   /** Bits on the wire per byte: 10 for a UART, 9 for I2C. Default 8. */
   readonly bitsPerByte?: number;
@@ -82,6 +82,14 @@ interface SentPacket extends WirePacket {
   readonly sender: WirePort;
 }
 
+/** A packet that takes no time, until it arrives. */
+interface Timeless extends Timer {
+  readonly packet: SentPacket;
+  readonly slot: number;
+  readonly action: WireAction;
+  cancelled: boolean;
+}
+
 const HELD_LIMIT = 1024;
 
 export class PacketWire {
@@ -93,6 +101,9 @@ export class PacketWire {
   packets = 0;
   readonly #ports: WirePort[] = [];
   readonly #bus: Lane = { freeAt: 0 };
+  /** Those that take no time. */
+  readonly #timeless: Timeless[] = [];
+  #flushing = false;
   readonly #held: SentPacket[] = [];
   readonly #reordered: SentPacket[] = [];
 
@@ -102,7 +113,7 @@ export class PacketWire {
     this.faults = options.faults;
   }
 
-  /** Packets arrive during `transmit`: the hardest test of re-entrancy there is. */
+  /** Packets take no time: they arrive at `flush`, in the order they were sent. */
   get synchronous(): boolean {
     return this.options.bitRate === undefined && (this.options.latencyMs ?? 0) === 0;
   }
@@ -144,7 +155,18 @@ export class PacketWire {
     const { from, to, bytes, sender } = packet;
     const action = this.faults?.({ from, to, bytes: bytes.slice() }, this.packets) ?? 'deliver';
     this.packets++;
-    if (this.synchronous) return this.#arrived(packet, slot, action) ? TRANSMIT.sent : TRANSMIT.pending;
+    if (this.synchronous) {
+      const timeless: Timeless = {
+        packet,
+        slot,
+        action,
+        cancelled: false,
+        cancel: () => void (timeless.cancelled = true),
+      };
+      sender.pending.set(slot, timeless);
+      this.#timeless.push(timeless);
+      return TRANSMIT.pending;
+    }
     const { bitRate, bitsPerByte = 8, overheadBytes = 0 } = this.options;
     const bits = (bytes.length + overheadBytes) * bitsPerByte;
     const lane = (this.options.fullDuplex ?? this.addressSize === 0) ? sender.lane : this.#bus;
@@ -156,6 +178,21 @@ export class PacketWire {
     });
     sender.pending.set(slot, timer);
     return TRANSMIT.pending;
+  }
+
+  /** Called by ports: packets that take no time arrive, and what they cause after them. */
+  flush(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    for (let next = this.#timeless.shift(); next !== undefined; next = this.#timeless.shift()) {
+      if (next.cancelled) continue;
+      const { packet, slot, action } = next;
+      const taken = this.#arrived(packet, slot, action);
+      if (next.cancelled) continue;
+      packet.sender.pending.delete(slot);
+      if (taken) packet.sender.host?.transmitted(slot);
+    }
+    this.#flushing = false;
   }
 
   /** The last bit has left. False when nobody took the packet: the sender has been told. */
@@ -272,6 +309,10 @@ export class WirePort implements Link {
     }
     this.counters.sent++;
     return this.wire.send({ sender: this, from: this.ownAddress, to, bytes: buffer.slice(start, end) }, slot);
+  }
+
+  flush(): void {
+    this.wire.flush();
   }
 
   *probeAddresses(): Iterable<PhysicalAddress> {

@@ -5,6 +5,7 @@ import type { RequestInput } from '../../../stack/codec/index.js';
 import { CompletionCodeError, MctpError, type MctpErrorCode } from '../../../stack/errors.js';
 import { onAbort } from '../../../stack/util/abort.js';
 import { wait } from '../../../stack/util/async.js';
+import type { CallOptions } from '../../base/pldm-client.js';
 import type { AnyPldmCommand, ResponseOf } from '../../base/pldm-command.js';
 import { completionCodeName } from '../../base/pldm-completion-codes.js';
 import type { Terminus } from '../../terminus/terminus.js';
@@ -25,10 +26,15 @@ export class AgentClient {
   }
 
   /** @throws MctpError, among them ECANCELED */
-  async ask<C extends AnyPldmCommand>(command: C, fields: RequestInput<C>): Promise<ResponseOf<C>> {
+  async ask<C extends AnyPldmCommand>(
+    command: C,
+    fields: RequestInput<C>,
+    options: CallOptions = {},
+  ): Promise<ResponseOf<C>> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.terminus.exchange(command, fields, this.signal === undefined ? {} : { signal: this.signal });
+        const { signal } = this;
+        return await this.terminus.exchange(command, fields, signal === undefined ? options : { ...options, signal });
       } catch (error) {
         if (!MctpError.is(error) || !PASSING.includes(error.code) || attempt >= TRIES) throw error;
       }

@@ -201,7 +201,7 @@ export class ComponentTransfer {
     const { phase } = this;
     const heardAt = this.#heardAt;
     const status = await this.#options.status(signal).catch(() => undefined);
-    // What has come meanwhile says more.
+    // What has come since then says more.
     if (status === undefined || this.#settled || this.phase !== phase || this.#heardAt !== heardAt) return;
     const { currentState, auxState, progressPercent, reasonCode } = status;
     if (currentState === FD_STATE.idle) {

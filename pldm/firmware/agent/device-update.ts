@@ -3,19 +3,19 @@
 import { MctpError } from '../../../stack/errors.js';
 import { onAbort, throwIfAborted } from '../../../stack/util/abort.js';
 import type { Terminus } from '../../terminus/terminus.js';
-import { FD_STATE, FWUP_CODES } from '../firmware-enums.js';
+import { FD_STATE } from '../firmware-enums.js';
 import type { AgentTiming } from '../firmware-timing.js';
 import { DEVICE_OPTION } from '../package/package-records.js';
 import { imageOf } from '../package/read-package.js';
 import { TOLERANT } from '../tolerant.js';
-import { UpdateComponent } from '../update-commands.js';
 import { type ActivationOptions, activate, readResults, settle } from './activation.js';
 import { AgentClient, refused, UpdateAborted } from './agent-client.js';
 import { AgentSession, PartSource } from './agent-session.js';
 import { cancelComponent, cancelUpdate } from './cancel-update.js';
 import { ComponentTransfer, type TransferOutcome, type TransferPhase } from './component-transfer.js';
-import { EnterUpdateMode, identityOf, responseText } from './enter-update-mode.js';
+import { EnterUpdateMode, responseText } from './enter-update-mode.js';
 import { ImageWindow } from './image-window.js';
+import { offerComponent } from './offer-component.js';
 import { type FirmwareStatus, fdStateName, readStatus } from './read-inventory.js';
 import {
   appliedUnnoted,
@@ -314,10 +314,9 @@ export class DeviceUpdate {
   async #one(planned: PlannedComponent): Promise<TransferOutcome & { readonly refused: boolean }> {
     // Its first request may be here before our own answer is looked at.
     const transfer = this.#transferOf(planned, 'downloading');
-    const image = imageOf(this.#options.plan.pkg, planned.component);
     this.#componentOpen = true;
     try {
-      const answer = await this.#updateComponent(planned, image.size);
+      const answer = await offerComponent(this.#agent, this.#timing, planned, transfer);
       if (answer.componentCompatibilityResponse !== 0) {
         const reason = responseText(answer.componentCompatibilityResponseCode);
         this.#componentOpen = false;
@@ -330,22 +329,6 @@ export class DeviceUpdate {
       return { ...outcome, refused: false };
     } finally {
       this.#finishTransfer(transfer);
-    }
-  }
-
-  async #updateComponent(planned: PlannedComponent, componentImageSize: number) {
-    for (let attempt = 0; ; attempt++) {
-      const answer = await this.#agent.ask(UpdateComponent, {
-        ...identityOf(planned),
-        componentImageSize,
-        updateOptionFlags: planned.force ? 1 : 0,
-      });
-      if (UpdateComponent.succeeded(answer)) return answer;
-      const { completionCode: code } = answer;
-      // It is busy, or has not got our answer to its last report yet.
-      const again = code === FWUP_CODES.BUSY_IN_BACKGROUND || code === FWUP_CODES.INVALID_STATE_FOR_COMMAND;
-      if (!again || attempt >= this.#timing.cancelTries) throw refused(UpdateComponent, code);
-      await this.#agent.pause(this.#timing.cancelRetryMs);
     }
   }
 

@@ -1,19 +1,25 @@
 /** Into update mode: RequestUpdate, package data, metadata, the component table (DSP0267 §12.1 to §12.4). */
 
+import type { RequestInput } from '../../../stack/codec/index.js';
+import { MctpError } from '../../../stack/errors.js';
 import { hexNumber } from '../../../stack/util/text.js';
 import { collectParts, isLastPart } from '../../base/collect-parts.js';
 import { concat } from '../../base/concat.js';
-import type { AnyPldmCommand } from '../../base/pldm-command.js';
+import type { AnyPldmCommand, ResponseOf } from '../../base/pldm-command.js';
 import { transferFlag } from '../../base/shared-fields.js';
-import { FWUP_CODES } from '../firmware-enums.js';
+import { FD_STATE, FWUP_CODES } from '../firmware-enums.js';
 import type { AgentTiming } from '../firmware-timing.js';
 import { GetDeviceMetaData } from '../inventory-commands.js';
+import { TOLERANT } from '../tolerant.js';
 import { PassComponentTable, RequestDownstreamDeviceUpdate, RequestUpdate } from '../update-commands.js';
 import { type AgentClient, refused, UpdateAborted } from './agent-client.js';
 import { type AgentSession, PartSource } from './agent-session.js';
+import { cancelUpdate } from './cancel-update.js';
 import type { PlannedComponent, UpdatePlan } from './update-plan.js';
 
 const MAX_META_DATA = 0xffff;
+/** Of RequestUpdate, when no answer comes. */
+const TRIES = 3;
 
 export interface EnterUpdateModeOptions {
   readonly agent: AgentClient;
@@ -58,12 +64,12 @@ export class EnterUpdateMode {
   }
 
   async #request(packageDataLength: number) {
-    const { agent, planned } = this.options;
+    const { planned } = this.options;
     const { match } = this.options.plan;
     const { maximumTransferSize } = this.options.session;
     for (let attempt = 0; ; attempt++) {
       if (match.kind === 'device') {
-        const answer = await agent.ask(RequestUpdate, {
+        const answer = await this.#askOnce(RequestUpdate, {
           maximumTransferSize,
           numberOfComponents: planned.length,
           maximumOutstandingTransferRequests: 1,
@@ -77,7 +83,7 @@ export class EnterUpdateMode {
         }
         await this.#retryRequest(RequestUpdate, answer.completionCode, attempt);
       } else {
-        const answer = await agent.ask(RequestDownstreamDeviceUpdate, {
+        const answer = await this.#askOnce(RequestDownstreamDeviceUpdate, {
           maximumDownstreamDeviceTransferSize: maximumTransferSize,
           maximumOutstandingTransferRequests: 1,
           downstreamDevicePackageDataLength: packageDataLength,
@@ -88,6 +94,27 @@ export class EnterUpdateMode {
         }
         await this.#retryRequest(RequestDownstreamDeviceUpdate, answer.completionCode, attempt);
       }
+    }
+  }
+
+  /**
+   * Ask without repeating: a device that does not keep its answers would say to a repeated request that it is in update
+   * mode already, as if that were another agent's update. After silence, its state tells whether it has had the request;
+   * then the update is cancelled, since what the answer said is lost, and begun anew.
+   */
+  async #askOnce<C extends AnyPldmCommand>(command: C, fields: RequestInput<C>): Promise<ResponseOf<C>> {
+    const { agent, timing } = this.options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await agent.ask(command, fields, { retries: 0 });
+      } catch (error) {
+        if (!MctpError.is(error, 'ETIMEDOUT') || attempt >= TRIES) throw error;
+      }
+      const status = await agent.ask(TOLERANT.GetStatus, {});
+      if (!TOLERANT.GetStatus.succeeded(status)) throw refused(TOLERANT.GetStatus, status.completionCode);
+      if (status.currentState === FD_STATE.idle) continue;
+      const { idle, reason } = await cancelUpdate(agent.terminus, timing, false);
+      if (!idle) throw new UpdateAborted(`the answer to ${command.name} was lost, and then: ${reason}`);
     }
   }
 
@@ -111,10 +138,22 @@ export class EnterUpdateMode {
         transferFlag: last === 0 ? startAndEnd : position === 0 ? start : position === last ? end : middle,
         ...identityOf(component),
       });
-      if (!PassComponentTable.succeeded(answer)) throw refused(PassComponentTable, answer.completionCode);
+      if (!PassComponentTable.succeeded(answer)) {
+        const { completionCode: code } = answer;
+        // The answer to the last entry was lost, and the repeated request comes too late: the device has gone on.
+        const repeated = position === last && code === FWUP_CODES.INVALID_STATE_FOR_COMMAND;
+        if (repeated && (await this.#isReady())) continue;
+        throw refused(PassComponentTable, code);
+      }
       if (answer.componentResponse !== 0) refusals.set(component, answer.componentResponseCode);
     }
     return refusals;
+  }
+
+  /** Has the device taken the whole table? */
+  async #isReady(): Promise<boolean> {
+    const status = await this.options.agent.ask(TOLERANT.GetStatus, {});
+    return TOLERANT.GetStatus.succeeded(status) && status.currentState === FD_STATE.readyXfer;
   }
 }
 

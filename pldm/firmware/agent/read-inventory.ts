@@ -78,7 +78,7 @@ async function readDownstream(terminus: Terminus, options: CallOptions): Promise
 
 type PartedCommand = typeof QueryDownstreamIdentifiers | typeof GetDownstreamFirmwareParameters;
 
-/** All parts; from the start when the list changed meanwhile. */
+/** All parts; from the start when the list changed on the way. */
 async function collect<C extends PartedCommand, T>(
   terminus: Terminus,
   command: C,

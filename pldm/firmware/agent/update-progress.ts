@@ -47,7 +47,8 @@ export class UpdateProgressRecord {
 
   /** What became of them after all. */
   replace(reports: readonly ComponentReport[]): void {
-    this.#reports.splice(0, this.#reports.length, ...reports);
+    this.#reports.length = 0;
+    for (const report of reports) this.#reports.push(report);
   }
 
   settled(planned: PlannedComponent): boolean {

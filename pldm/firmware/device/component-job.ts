@@ -22,7 +22,7 @@ export interface JobOptions {
   readonly ready: SinkOffer['ready'];
   readonly size: number;
   readonly chunk: number;
-  /** Our own work begins or ends: the idle timer stands still meanwhile. */
+  /** Our own work begins or ends: the idle timer stands still while it runs. */
   readonly working: (yes: boolean) => void;
   /** The component is applied and the agent knows it. */
   readonly applied: () => void;

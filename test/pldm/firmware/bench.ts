@@ -70,12 +70,14 @@ export interface DeviceUnderTest {
 
 export interface DeviceSetup extends Partial<Omit<MemoryFirmwareOptions, 'clock'>> {
   readonly chunk?: number;
+  /** Of the responder: requesters whose last answer is kept. */
+  readonly maxPeers?: number;
   readonly timing?: Partial<DeviceTiming>;
   readonly onState?: (change: { from: number; to: number; reason: number }) => void;
 }
 
 export function firmwareDevice(transport: Transport, clock: VirtualClock, setup: DeviceSetup = {}): DeviceUnderTest {
-  const { chunk, timing, onState, ...rest } = setup;
+  const { chunk, maxPeers, timing, onState, ...rest } = setup;
   const hardware = new MemoryFirmware({
     clock,
     descriptors: DESCRIPTORS,
@@ -84,7 +86,7 @@ export function firmwareDevice(transport: Transport, clock: VirtualClock, setup:
     ...rest,
   });
   const boot = () => {
-    const responder = new PldmResponder({ transport, clock });
+    const responder = new PldmResponder({ transport, clock, ...(maxPeers === undefined ? {} : { maxPeers }) });
     const client = new PldmClient({ transport, clock });
     const firmware = new FirmwareDevice({
       handlers: responder.handlers,

@@ -31,13 +31,18 @@ async function inspect(bytes: Uint8Array) {
 }
 
 async function refusal(bytes: Uint8Array): Promise<MctpError | undefined> {
+  const outcome = await tryInspect(bytes);
+  return outcome instanceof MctpError ? outcome : undefined;
+}
+
+/** What is in it, or the refusal. Anything else that is thrown is thrown on. */
+async function tryInspect(bytes: Uint8Array) {
   try {
-    await inspect(bytes);
-    return undefined;
+    return await inspect(bytes);
   } catch (error) {
-    expect(error).toBeInstanceOf(MctpError);
-    expect((error as MctpError).code).toBe('EBADMSG');
-    return error as MctpError;
+    // Thousands of times: without an expect, which costs more than the reading.
+    if (!MctpError.is(error, 'EBADMSG')) throw error;
+    return error;
   }
 }
 
@@ -79,24 +84,36 @@ describe('damage', () => {
     const bytes = read(name);
     const { pkg } = await inspect(bytes);
     const used = Math.max(...pkg.components.map((c) => c.componentLocationOffset + c.componentSize));
-    for (let length = 0; length < used; length++) expect(await refusal(bytes.slice(0, length))).toBeDefined();
+    const taken: number[] = [];
+    for (let length = 0; length < used; length++) {
+      if ((await refusal(bytes.subarray(0, length))) === undefined) taken.push(length);
+    }
+    expect(taken).toEqual([]);
   });
 
   it.each(NAMES)('%s with any byte flipped is refused, or only an image differs', async (name) => {
     const bytes = read(name);
     const { pkg, imageCrc32, fields } = await inspect(bytes);
+    const same = (one: unknown, text: string): boolean => JSON.stringify(one) === text;
+    const [fieldsText, withoutImages] = [JSON.stringify(fields), JSON.stringify(packageJson(pkg))];
+    const taken: number[] = [];
+    const wrong: number[] = [];
     for (let at = 0; at < bytes.length; at++) {
       const damaged = bytes.slice();
       damaged[at]! ^= 1 << (at % 8);
-      if ((await refusal(damaged)) !== undefined) continue;
-      // Revisions 1 to 3 have no checksum over images: the device is who verifies those.
-      expect(at).toBeGreaterThanOrEqual(pkg.packageHeaderSize);
-      expect(pkg.packageHeaderFormatRevision).toBeLessThan(4);
-      const after = await inspect(damaged);
-      expect(packageJson(after.pkg)).toEqual(packageJson(pkg));
-      expect(after.fields).not.toEqual(fields);
-      expect(after.imageCrc32.filter((crc, index) => crc !== imageCrc32[index])).toHaveLength(1);
+      const after = await tryInspect(damaged);
+      if (after instanceof MctpError) continue;
+      taken.push(at);
+      const others = after.imageCrc32.filter((crc, index) => crc !== imageCrc32[index]).length;
+      const onlyAnImage =
+        same(packageJson(after.pkg), withoutImages) && !same(after.fields, fieldsText) && others === 1;
+      if (!onlyAnImage) wrong.push(at);
     }
+    // Revisions 1 to 3 have no checksum over images: the device verifies those.
+    expect(wrong).toEqual([]);
+    expect(taken.filter((at) => at < pkg.packageHeaderSize)).toEqual([]);
+    if (pkg.packageHeaderFormatRevision >= 4) expect(taken).toEqual([]);
+    else expect(taken).toHaveLength(bytes.length - pkg.packageHeaderSize);
   });
 
   it('never throws anything but a refusal, whatever the bytes', async () => {

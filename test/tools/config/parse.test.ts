@@ -221,10 +221,10 @@ describe('files', () => {
   it('of configuration are found by name or by the environment', async () => {
     const file = join(folder, 'a.toml');
     writeFileSync(file, '[bus-owner]\npoll-ms = 7');
-    expect((await findConfig(file))?.busOwner.pollMs).toBe(7);
+    expect((await findConfig(file, {}))?.busOwner.pollMs).toBe(7);
     expect((await findConfig(undefined, { MCTPKIT_CONFIG: file }))?.busOwner.pollMs).toBe(7);
     expect(await findConfig(undefined, {})).toBeUndefined();
-    await expect(findConfig(join(folder, 'b.toml'))).rejects.toThrow('no such file or directory');
+    await expect(findConfig(join(folder, 'b.toml'), {})).rejects.toThrow('no such file or directory');
   });
 
   it('of state are written whole, and read again', () => {

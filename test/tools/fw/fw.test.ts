@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SCHEMAS } from '../../../tools/schema/index.js';
-import { mctpkit, RunningCommand } from '../../support/cli.js';
+import { RunningCommand } from '../../support/cli.js';
 import { updatable } from '../../support/emulated-device.js';
+import { mctpkit } from '../../support/in-process.js';
 import { misfits } from '../../support/json-schema.js';
 
 const PACKAGES = fileURLToPath(new URL('../../vectors/packages/', import.meta.url));

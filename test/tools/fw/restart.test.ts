@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { mctpkit } from '../../support/cli.js';
 import { emulatedDevice, updatable } from '../../support/emulated-device.js';
 import { packageFor } from '../../support/firmware-package.js';
+import { mctpkit } from '../../support/in-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-restart-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

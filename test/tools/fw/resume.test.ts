@@ -4,9 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { mctpkit, RunningCommand } from '../../support/cli.js';
+import { RunningCommand } from '../../support/cli.js';
 import { emulatedDevice, updatable } from '../../support/emulated-device.js';
 import { packageFor } from '../../support/firmware-package.js';
+import { mctpkit } from '../../support/in-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-resume-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

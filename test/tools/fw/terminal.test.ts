@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mctpkit } from '../../support/cli.js';
 import { type EmulatedDevice, emulatedDevice, updatable } from '../../support/emulated-device.js';
 import { packageFor } from '../../support/firmware-package.js';
+import { mctpkit } from '../../support/in-process.js';
 import { plain, TerminalRun } from '../../support/terminal.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-terminal-'));

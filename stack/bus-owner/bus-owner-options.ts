@@ -62,7 +62,10 @@ export interface BusOwnerOptions {
   readonly policy?: (subject: PolicySubject) => DevicePolicy | undefined;
   /** EIDs given to one bridge at most; default 15, as mctpd. */
   readonly maxBridgePool?: number;
-  /** What is behind a bridge is believed complete when nothing new showed up for so long; ms, default 500. */
+  /**
+   * The longest wait for something new behind a bridge; ms, default 500. A bridge's routing table that stands still for
+   * twice the time in which it grew (150 ms at least) is believed complete before that.
+   */
   readonly settleMs?: number;
   /** False: bridges get their EIDs, and what is behind them is left to others; a bridge does so. Default true. */
   readonly behind?: boolean;
@@ -90,7 +93,16 @@ export interface DiscoverOptions {
   readonly links?: readonly string[];
   /** Only these addresses; default: those the link suggests. */
   readonly addresses?: readonly PhysicalAddress[];
+  /** Ends the search: what has begun with a device is finished, and nothing else is begun. */
+  readonly signal?: AbortSignal;
 }
+
+/** An endpoint that is wanted: by its EID, its UUID, or its place. */
+export type WantedEndpoint =
+  | { readonly eid: number }
+  | { readonly uuid: string }
+  /** `physicalAddress`: `''` on a point-to-point link. */
+  | { readonly link: string; readonly physicalAddress: PhysicalAddress };
 
 export const BUS_OWNER_DEFAULTS = {
   dynamic: [9, 254],

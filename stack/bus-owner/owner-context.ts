@@ -7,16 +7,15 @@ import type { EidHistory } from './eid-history.js';
 import type { EidPool } from './eid-pool.js';
 import type { EidSelection } from './eid-selection.js';
 import type { EndpointEvents } from './endpoint-events.js';
-import type { EndpointRegistry } from './endpoint-registry.js';
+import type { EndpointRegistry, UuidClaims } from './endpoint-registry.js';
 import type { Lifetime } from './lifetime.js';
-import type { UuidClaims } from './uuid-claims.js';
 
 export interface OwnerContext {
   readonly network: NetworkId;
-  readonly exchange: DeviceClient;
+  readonly devices: DeviceClient;
   readonly pool: EidPool;
-  readonly claims: EidSelection;
-  readonly memory: EidHistory;
+  readonly selection: EidSelection;
+  readonly history: EidHistory;
   readonly registry: EndpointRegistry;
   readonly uuids: UuidClaims;
   readonly events: EndpointEvents;

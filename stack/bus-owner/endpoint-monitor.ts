@@ -5,11 +5,11 @@
 
 import type { Clock, Timer } from '../clock.js';
 import { MctpError } from '../errors.js';
+import type { DevicePolicy } from './bus-owner-options.js';
 import { isSilence } from './device-client.js';
-import type { EndpointChange } from './endpoint-info.js';
+import type { EndpointChange } from './endpoint-events.js';
 import { type EndpointRecord, snapshot } from './endpoint-registry.js';
-import { mapLimit } from './limit.js';
-import type { DevicePolicy } from './owner-options.js';
+import { mapLimit } from './map-limit.js';
 
 /** What an endpoint says of itself. */
 export interface ObservedIdentity {
@@ -25,11 +25,11 @@ export interface MonitorHost {
   /** @throws MctpError when it is silent */
   look(record: EndpointRecord): Promise<ObservedIdentity>;
   /** It lost its EID, or another device is there: put it in order. */
-  renew(record: EndpointRecord, sighting: ObservedIdentity): Promise<void>;
+  renew(record: EndpointRecord, observed: ObservedIdentity): Promise<void>;
   /** Look for new endpoints behind a bridge. */
   lookBehind(record: EndpointRecord): Promise<void>;
   remove(record: EndpointRecord, reason: string): Promise<void>;
-  emit(happening: EndpointChange): void;
+  emit(change: EndpointChange): void;
 }
 
 export interface MonitorOptions {
@@ -128,10 +128,10 @@ export class Monitor {
   /** The failure, or undefined when the endpoint answered and is, or has been put, in order. */
   async #tryOnce(record: EndpointRecord): Promise<MctpError | undefined> {
     try {
-      const sighting = await this.host.look(record);
+      const observed = await this.host.look(record);
       if (!this.host.has(record)) return undefined;
-      if (sighting.eid === record.eid && sighting.uuid === record.uuid) return undefined;
-      await this.host.renew(record, sighting);
+      if (observed.eid === record.eid && observed.uuid === record.uuid) return undefined;
+      await this.host.renew(record, observed);
       return undefined;
     } catch (error) {
       if (error instanceof MctpError) return error;

@@ -1,0 +1,113 @@
+/**
+ * A bench in a text: wires, devices on them, how they behave, what goes wrong. TOML, read strictly.
+ *
+ *     [wires.smbus0]
+ *     kind = "smbus"
+ *     speed = 400                 # kHz: 100 (default), 400, 1000
+ *     host = 0x10                 # the host's 7-bit address; left out below a bridge
+ *     probe = "devices"           # where the host looks for devices: "devices" (default) or "all" addresses
+ *     fair = true                 # fairness arbitration (default); false: on a busy bus the higher address loses
+ *     unit = 64                   # payload bytes per packet that everybody on the wire sends
+ *
+ *     [wires.serial0]
+ *     kind = "serial"
+ *     baud = 115200
+ *     host = true                 # the host has one end
+ *     latency = 0.0               # ms from the line to its reader
+ *
+ *     [devices.ssd]
+ *     wire = "smbus0"
+ *     address = 0x1d              # SMBus only
+ *     uuid = "7a1c5e10-4c2b-11ee-8d01-001b21000001"
+ *     eid = 20                    # it comes up with; default none
+ *     types = [{ type = 4, versions = ["f1f0ff00"] }]   # said to be spoken, besides those of its applications
+ *     vendor = [{ pci = 0x1ab4, set = 1 }, { iana = 412, set = 1 }]
+ *     echo = true                 # answer the echo of type 0x7e (default)
+ *     files = true                # offer files by PLDM; default false
+ *     behaviours = ["slow(50)", { name = "dropPacket", index = 3 }]
+ *     boot = 50                   # ms a reset takes
+ *     stretch = 0                 # us of clock stretching per byte received
+ *
+ *     [devices.ssd.pldm]          # a PLDM terminus: see docs/pldm.md
+ *     entity = "solid state drive"
+ *     sensors = [{ id = 1, name = "Temperature", unit = "°C", value = 41, upperCritical = 80 }]
+ *
+ *     [devices.riser]             # a bridge
+ *     wire = "smbus0"
+ *     address = 0x40
+ *     pool = 8                    # EIDs it wants for what is below
+ *     below = [{ wire = "smbus1", address = 0x10 }]
+ *
+ *     [[faults]]                  # see faults.ts
+ *     wire = "smbus0"
+ *     kind = "corrupt"
+ *     from = "ssd"                # or "host"
+ *     probability = 0.01          # or skip, every, count
+ */
+
+import { parse, TomlError } from 'smol-toml';
+import { MctpError } from '../../../stack/errors.js';
+import type { BenchDescription, DeviceDescription, WireDescription } from './bench-description.js';
+import { readDevice } from './parse-device.js';
+import { readFault, readWire } from './parse-wire.js';
+import { TomlLines } from './toml-lines.js';
+import { TomlTable } from './toml-table.js';
+
+/**
+ * Read a description. `name` is what errors call the text.
+ * @throws MctpError EUSAGE: one line with the place, what is wrong, and what would be right
+ */
+export function parseBench(text: string, name = 'bench.toml'): BenchDescription {
+  let values: unknown;
+  try {
+    values = parse(text);
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause;
+    const what = cause.message.split('\n')[0]!.replace('Invalid TOML document: ', '');
+    throw new MctpError('EUSAGE', `${name}:${cause.line}: not TOML: ${what}`, { cause });
+  }
+  const root = new TomlTable({ name, lines: new TomlLines(text) }, [], values);
+  const wires = root.tables('wires').map(([key, table]) => readWire(String(key), table));
+  const devices = root.tables('devices').map(([key, table]) => readDevice(String(key), table, wires));
+  checkPlaces(root, wires, devices);
+  const faults = root.tables('faults').map(([, table]) => readFault(table, wires, (wire) => partiesOf(wire, devices)));
+  root.done();
+  if (wires.length === 0) throw root.error([], 'there is no wire: add a [wires.NAME]');
+  return { wires, devices, faults };
+}
+
+/** Who sends on a wire, by the names faults use. */
+function partiesOf(wire: WireDescription, devices: readonly DeviceDescription[]): string[] {
+  const here = devices.filter(({ wire: upstream, bridge }) => {
+    return upstream === wire.name || bridge?.below.some((below) => below.wire === wire.name) === true;
+  });
+  const host = wire.kind === 'smbus' ? wire.host !== undefined : wire.host;
+  return [...(host ? ['host'] : []), ...here.map((device) => device.name)];
+}
+
+/** Two parties at an address, or three on a serial line, cannot be. */
+function checkPlaces(root: TomlTable, wires: readonly WireDescription[], devices: readonly DeviceDescription[]): void {
+  for (const wire of wires) {
+    const taken = new Map<number, string>();
+    let ends = 0;
+    if (wire.kind === 'smbus' && wire.host !== undefined) taken.set(wire.host, 'the host');
+    if (wire.kind === 'serial' && wire.host) ends++;
+    const occupy = (device: string, address: number | undefined, key: string): void => {
+      if (wire.kind === 'serial') {
+        if (++ends > 2)
+          throw root.error(['devices', device, key], `the serial wire ${wire.name} has two ends, and both are taken`);
+        return;
+      }
+      const other = taken.get(address!);
+      if (other === undefined) taken.set(address!, device);
+      else {
+        const hex = `0x${address!.toString(16)}`;
+        throw root.error(['devices', device, key], `${hex} on ${wire.name} belongs to ${other} already`);
+      }
+    };
+    for (const { name, wire: upstream, address, bridge } of devices) {
+      if (upstream === wire.name) occupy(name, address, 'address');
+      for (const below of bridge?.below ?? []) if (below.wire === wire.name) occupy(name, below.address, 'below');
+    }
+  }
+}

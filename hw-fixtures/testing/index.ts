@@ -1,0 +1,8 @@
+/** For tests of your own binding or device: virtual time, the link compliance suite (needs vitest), ports in memory. */
+
+export { describeLinkCompliance, type LinkPair, samplePacket } from './link-compliance.js';
+export { MemoryPort, type MemoryPortOptions, memoryPortPair } from './memory-port.js';
+export { arbitrationLost, MemoryI2cPort, MemoryWire, type WireWrite } from './memory-wire.js';
+export { type ReceivedPacket, RecordingHost } from './recording-host.js';
+export { TestClock } from './test-clock.js';
+export { flush, isSettled, type SettleOptions } from './virtual-time.js';

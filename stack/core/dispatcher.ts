@@ -1,0 +1,110 @@
+/**
+ * What links and sockets ask of their stack, which its user does not see: the receiver of a message, the path of one,
+ * forwarding, and messages to ourselves.
+ */
+
+import type { Clock } from '../clock.js';
+import type { DropReason } from '../counters.js';
+import type { MctpError } from '../errors.js';
+import { networkId } from '../ids.js';
+import type { Limits } from '../limits.js';
+import { BindingTable } from '../socket/bindings.js';
+import { type SocketHost, StackSocket } from '../socket/socket.js';
+import type { LocalMessage } from '../socket/transmission.js';
+import type { MctpAddress, MctpMessage } from '../transport.js';
+import { Forwarder } from './forwarder.js';
+import type { LinkOwner, LinkPort } from './link-port.js';
+import { LOCAL_LINK, type Path } from './path.js';
+import type { Receiver } from './receiver.js';
+import { pathBack, RouteLookup } from './route-lookup.js';
+import type { Tables } from './tables.js';
+
+/** What the dispatcher reports. */
+export interface DispatcherEvents {
+  linkChanged(link: LinkPort, reason: MctpError | undefined): void;
+  /** A handler of the application threw: not the wire's fault, not to be lost. */
+  handlerFailed(error: unknown): void;
+}
+
+export class Dispatcher implements LinkOwner, SocketHost {
+  readonly forwarder: Forwarder;
+  readonly bindings = new BindingTable<StackSocket>();
+  readonly #lookup: RouteLookup;
+  readonly #sockets = new Set<StackSocket>();
+  /** Messages to ourselves that wait for their turn. */
+  readonly #local: MctpMessage[] = [];
+  #deliveringLocally = false;
+
+  constructor(
+    readonly clock: Clock,
+    readonly limits: Limits,
+    private readonly tables: Tables,
+    private readonly events: DispatcherEvents,
+  ) {
+    this.#lookup = new RouteLookup(tables);
+    this.forwarder = new Forwarder(tables, (error) => this.handlerFailed(error));
+  }
+
+  socket(): StackSocket {
+    const socket = new StackSocket(this);
+    this.#sockets.add(socket);
+    return socket;
+  }
+
+  closeSockets(): void {
+    for (const socket of [...this.#sockets]) socket.close();
+  }
+
+  // LinkOwner
+
+  listener(link: LinkPort, type: number, destination: number, source: number): Receiver | undefined {
+    return this.bindings.find(type, link.network.id, destination, source);
+  }
+
+  forward(from: LinkPort, buffer: Uint8Array, start: number, end: number): DropReason | undefined {
+    return this.forwarder.forward(from, buffer, start, end);
+  }
+
+  linkChanged(link: LinkPort, reason: MctpError | undefined): void {
+    this.events.linkChanged(link, reason);
+  }
+
+  // SocketHost
+
+  pathTo(to: MctpAddress): Path {
+    return this.#lookup.pathTo(to);
+  }
+
+  pathBack(message: MctpMessage): Path {
+    return pathBack(this.tables, message);
+  }
+
+  /** `network` may be NET_ANY. */
+  isLocalEid(eid: number, network: number): boolean {
+    return this.tables.isLocalEid(eid, network);
+  }
+
+  socketClosed(socket: StackSocket): void {
+    this.bindings.remove(socket);
+    this.#sockets.delete(socket);
+  }
+
+  handlerFailed(error: unknown): void {
+    this.events.handlerFailed(error);
+  }
+
+  deliverLocally(message: LocalMessage, network: number): void {
+    this.#local.push({ ...message, network: networkId(network), link: LOCAL_LINK, physicalAddress: '' });
+    // A handler may answer at once, and be answered: one after the other, not one inside the other.
+    if (this.#deliveringLocally) return;
+    this.#deliveringLocally = true;
+    for (let next = this.#local.shift(); next !== undefined; next = this.#local.shift())
+      this.#receiver(next)?.deliver(next);
+    this.#deliveringLocally = false;
+  }
+
+  #receiver({ network, type, destination, source, tag, tagOwner }: MctpMessage): Receiver | undefined {
+    if (tagOwner) return this.bindings.find(type, network, destination, source);
+    return this.tables.networks.get(network)?.findPeer(source)?.ownerOf(tag);
+  }
+}

@@ -1,0 +1,82 @@
+/** The world of this process: its streams, its clock, its environment and its signals. */
+
+import { systemClock } from '../bindings/system-clock.js';
+import type { Io } from './io.js';
+import { streamIo } from './stream-io.js';
+import type { World } from './world.js';
+
+/** `entry`: the file that is this command. */
+export function processWorld(entry: string, signal: AbortSignal): World {
+  return {
+    io: processIo(),
+    clock: systemClock,
+    time: () => performance.timeOrigin + performance.now(),
+    env: process.env,
+    signal,
+    machine: {
+      node: process.version,
+      platform: process.platform,
+      arch: process.arch,
+      command: [process.execPath, entry],
+      memory: () => process.memoryUsage().rss,
+    },
+  };
+}
+
+function processIo(): Io {
+  const { stdout, stderr, env } = process;
+  // The reader of a pipe went away (| head): not an error, and nobody is left to tell.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+    throw error;
+  });
+  return streamIo({
+    // Made when it is first used: it costs time, and most verbs do not read.
+    get stdin() {
+      return process.stdin;
+    },
+    stdout,
+    stderr,
+    env,
+    interrupt: () => process.kill(process.pid, 'SIGINT'),
+    atExit: (callback) => {
+      process.on('exit', callback);
+      return () => process.off('exit', callback);
+    },
+  });
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** The first Ctrl-C lets the verb put things in order, the second one does not. */
+export class Interrupt {
+  readonly #abort = new AbortController();
+  readonly #onSignal = (name: NodeJS.Signals): void => {
+    if (this.#abort.signal.aborted) this.#die(name);
+    this.#name = name;
+    this.#abort.abort();
+  };
+  #name: NodeJS.Signals = 'SIGINT';
+
+  constructor() {
+    for (const name of SIGNALS) process.on(name, this.#onSignal);
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  stop(): void {
+    for (const name of SIGNALS) process.off(name, this.#onSignal);
+  }
+
+  /** End as the signal would have ended us, so that a shell script stops too. */
+  die(): void {
+    this.#die(this.#name);
+  }
+
+  #die(name: NodeJS.Signals): void {
+    this.stop();
+    process.kill(process.pid, name);
+  }
+}

@@ -1,0 +1,28 @@
+/** Everything outside a verb, given to it: so that a verb is a function, and a test can be its world. */
+
+import type { Clock } from '../stack/clock.js';
+import type { Io } from './io.js';
+
+export interface World {
+  readonly io: Io;
+  /** Every timer and every duration. */
+  readonly clock: Clock;
+  /** The time of day: ms since 1970, with fractions. */
+  readonly time: () => number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly machine: Machine;
+}
+
+/** What runs us. */
+export interface Machine {
+  /** `v20.1.0` */
+  readonly node: string;
+  readonly platform: string;
+  readonly arch: string;
+  /** The words that call this command again, without its arguments. */
+  readonly command: readonly string[];
+  /** Memory in use, in bytes. */
+  memory(): number;
+}
