@@ -17,6 +17,7 @@ import {
   toText,
 } from '../stack/codec/index.js';
 import { MctpError } from '../stack/errors.js';
+import { hexNumber } from '../stack/util/text.js';
 import * as base from './base/base-commands.js';
 import * as multipart from './base/multipart-commands.js';
 import {
@@ -69,11 +70,7 @@ export function commandNamed(name: string): AnyPldmCommand | undefined {
 
 /** "GetPDR", also for commands without a declaration; "command 0x77" for what no standard names. */
 export function commandName(pldmType: number, code: number): string {
-  return (
-    commandOf(pldmType, code)?.name ??
-    NAMED_COMMANDS[pldmType]?.[code] ??
-    `command 0x${code.toString(16).padStart(2, '0')}`
-  );
+  return commandOf(pldmType, code)?.name ?? NAMED_COMMANDS[pldmType]?.[code] ?? `command ${hexNumber(code)}`;
 }
 
 export type MessageKind = 'request' | 'response';

@@ -1,6 +1,7 @@
 /** Completion codes: those of every command (DSP0240 table 5), and the names of a command's own. */
 
 import type { AnyCommand } from '../../stack/codec/index.js';
+import { hexNumber } from '../../stack/util/text.js';
 
 export const COMPLETION = {
   SUCCESS: 0x00,
@@ -21,5 +22,5 @@ const BASE_NAMES = new Map<number, string>(Object.entries(COMPLETION).map(([name
 /** "ERROR_NOT_READY", a command's own "INVALID_SENSOR_ID", or "code 0x99". */
 export function completionCodeName(code: number, command?: Pick<AnyCommand, 'completionCodes'>): string {
   const own = command?.completionCodes[code];
-  return own ?? BASE_NAMES.get(code) ?? `code 0x${code.toString(16).padStart(2, '0')}`;
+  return own ?? BASE_NAMES.get(code) ?? `code ${hexNumber(code)}`;
 }

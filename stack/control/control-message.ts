@@ -21,6 +21,7 @@ import {
 import { MctpError } from '../errors.js';
 import { EID_BROADCAST } from '../ids.js';
 import type { MctpMessage } from '../transport.js';
+import { hexNumber } from '../util/text.js';
 import { controlCommand } from './commands/index.js';
 import { completionCodeName } from './completion-codes.js';
 
@@ -168,7 +169,7 @@ export function decodeControlMessage(
   }
   const command = controlCommand(header.command);
   const kind = header.rq === 0 ? 'response' : header.d === 1 ? 'datagram' : 'request';
-  const title = `${command?.name ?? `command 0x${header.command.toString(16).padStart(2, '0')}`} ${kind}`;
+  const title = `${command?.name ?? `command ${hexNumber(header.command)}`} ${kind}`;
   if (command === undefined) return { header, command, title, error: undefined, ...unknownBody(header, payload) };
   try {
     const codec = header.rq === 1 ? command.request : command.response;

@@ -133,7 +133,7 @@ probability = 0.5
     [ssd('pldm = { stateSensors = [{ id = 1, set = 13, state = "On" }] }'), NEXT + 3, '"On" is not a state of set 13'],
     [ssd('pldm = { effecters = [{ id = 1, min = 1, max = 3, value = 4 }] }'), NEXT + 3, '4 is not 1 to 3'],
     [ssd('pldm = { bios = [{ name = "A", possible = ["x"], value = "y" }] }'), NEXT + 3, 'unknown value "y"'],
-    [ssd('uuid = "12"'), NEXT + 3, '"12" is no UUID: write 8-4-4-4-12 hex digits'],
+    [ssd('uuid = "12"'), NEXT + 3, '"12" is not a UUID: write 8-4-4-4-12 hex digits'],
     [ssd('types = [1, 300]'), NEXT + 3, '300 is not a message type: use 1 to 127'],
     [ssd('types = [{ type = 4, versions = ["1.0"] }]'), NEXT + 3, '1.0 is not a version'],
     [ssd('vendor = [{ set = 1 }]'), NEXT + 3, 'a vendor is pci = ... or iana = ...'],

@@ -2,6 +2,7 @@
 
 import { VENDOR_ID_FORMAT, type VendorSet } from '../../../stack/control/index.js';
 import { MctpError } from '../../../stack/errors.js';
+import { isUuid } from '../../../stack/util/text.js';
 import type { Behaviour } from '../device/behaviour.js';
 import { makeBehaviour, parseBehaviour } from '../device/behaviour-catalogue.js';
 import type { PldmDescription } from '../pldm/pldm-description.js';
@@ -10,15 +11,14 @@ import type { DeviceDescription, WireDescription } from './bench-description.js'
 import { FIRST_ADDRESS, LAST_ADDRESS } from './parse-wire.js';
 import type { TomlTable } from './toml-table.js';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const VERSION = /^[0-9a-f]{8}$/;
 
 export function readDevice(name: string, table: TomlTable, wires: readonly WireDescription[]): DeviceDescription {
   if (name === 'host') throw table.error([], "host is the name of the bench's own host: give the device another");
   const place = readPlace(table, wires);
   const uuid = table.text('uuid');
-  if (uuid !== undefined && !UUID.test(uuid)) {
-    throw table.error(['uuid'], `"${uuid}" is no UUID: write 8-4-4-4-12 hex digits`);
+  if (uuid !== undefined && !isUuid(uuid)) {
+    throw table.error(['uuid'], `"${uuid}" is not a UUID: write 8-4-4-4-12 hex digits`);
   }
   const device: DeviceDescription = {
     name,

@@ -6,6 +6,7 @@
 import { NackError } from '../../../bindings/smbus/i2c-port.js';
 import type { Clock, Timer } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
+import { hexDigits } from '../../../stack/util/text.js';
 import { FaultPlan, type FaultRule, I2C_FAULTS, type I2cFault } from './faults.js';
 import { arbitrate } from './i2c-arbitration.js';
 import { Delivery } from './i2c-delivery.js';
@@ -344,5 +345,5 @@ export class I2cWire implements WireOfPort {
 }
 
 function hex(address: number): string {
-  return address.toString(16).padStart(2, '0');
+  return hexDigits(address);
 }
