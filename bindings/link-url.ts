@@ -57,7 +57,7 @@ export interface LinkUrl {
 /** @throws MctpError EUSAGE */
 export function parseLinkUrl(text: string): LinkUrl {
   const match = /^([a-z][a-z0-9+-]*):([^?]*)(?:\?(.*))?$/is.exec(text);
-  if (match === null) throw new MctpError('EUSAGE', `"${text}" is no link: write scheme:place?option=value`);
+  if (match === null) throw new MctpError('EUSAGE', `"${text}" is not a link: write scheme:place?option=value`);
   const [, scheme = '', place = '', query = ''] = match;
   return { text, scheme: scheme.toLowerCase(), place, options: [...new URLSearchParams(query)] };
 }

@@ -1,5 +1,5 @@
 /**
- * The message-level door (design.md door 3). Everything above the transport sees only this: our own stack, the Linux
+ * The message-level door (docs/architecture.md, Doors). Everything above the transport sees only this: our own stack, the Linux
  * kernel's AF_MCTP sockets and others stand behind it. The semantics are those of Linux's MCTP sockets.
  */
 

@@ -4,6 +4,7 @@ import type { EndpointInfo } from '../stack/bus-owner/index.js';
 import { DEFAULT_NETWORK, EID_MAX, EID_MIN, isEid } from '../stack/ids.js';
 import { placeName } from '../stack/place.js';
 import type { MctpAddress } from '../stack/transport.js';
+import { isUuid } from '../stack/util/text.js';
 import { refusal, usageError } from './errors.js';
 import type { Session } from './session.js';
 
@@ -20,13 +21,13 @@ export function parseAddress(text: string): Address {
   if (numbers !== null) return eidAddress(text, numbers[1], numbers[2]!);
   const uuid = /^uuid:(.*)$/i.exec(text);
   if (uuid !== null) {
-    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid[1]!)) {
-      throw usageError(`"${uuid[1]}" is no UUID: write uuid: and 8-4-4-4-12 hex digits`);
+    if (!isUuid(uuid[1]!)) {
+      throw usageError(`"${uuid[1]}" is not a UUID: write uuid: and 8-4-4-4-12 hex digits`);
     }
     return { kind: 'uuid', uuid: uuid[1]!.toLowerCase() };
   }
   const place = /^([a-z][a-z0-9+-]*:.*?)(?:\/0x([0-9a-f]+))?$/i.exec(text);
-  if (place === null) throw usageError(`"${text}" is no address: give ${FORMS}`);
+  if (place === null) throw usageError(`"${text}" is not an address: give ${FORMS}`);
   const digits = (place[2] ?? '').toLowerCase();
   return {
     kind: 'physical',
@@ -37,9 +38,9 @@ export function parseAddress(text: string): Address {
 
 function eidAddress(text: string, network: string | undefined, eid: string): Address {
   const value = Number(eid);
-  if (!isEid(value)) throw usageError(`${text} is no EID of an endpoint: use ${EID_MIN} to ${EID_MAX}`);
+  if (!isEid(value)) throw usageError(`${text} is not an EID of an endpoint: use ${EID_MIN} to ${EID_MAX}`);
   if (network !== undefined && (Number(network) < 1 || Number(network) > 0xffffffff)) {
-    throw usageError(`${text}: ${network} is no network: use 1 to 4294967295`);
+    throw usageError(`${text}: ${network} is not a network: use 1 to 4294967295`);
   }
   return { kind: 'eid', network: network === undefined ? undefined : Number(network), eid: value };
 }
@@ -118,7 +119,7 @@ function placeTarget(session: Session, link: string, physicalAddress: string): T
   const size = session.linkStatus().find(({ name }) => name === found.name)?.addressSize ?? 0;
   if (physicalAddress.length !== 2 * size) {
     const form = size === 0 ? `it is point to point: write ${found.name}` : `write ${found.name}/0x1d`;
-    throw usageError(`"${physicalAddress}" is no address on ${found.name}: ${form}`);
+    throw usageError(`"${physicalAddress}" is not an address on ${found.name}: ${form}`);
   }
   const name = placeName(found.name, physicalAddress);
   return { to: { eid: 0, link: found.name, physicalAddress }, name, endpoint: undefined };

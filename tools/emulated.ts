@@ -9,6 +9,7 @@ import { Mctp } from '../stack/mctp.js';
 import type { KernelDevice } from './emulated-kernel.js';
 import { usageError } from './errors.js';
 import type { Io } from './io.js';
+import type { DeviceDocument } from './schema/network-documents.js';
 import { createRealLink, openFailure } from './session.js';
 
 export interface DeviceKind extends Omit<DeviceOptions, 'clock' | 'port' | 'name'> {
@@ -115,7 +116,7 @@ export class Emulated {
     );
   }
 
-  /** That links go down when we end is no news. */
+  /** That links go down when we end is not news. */
   #hear(event: EmulatedEvent, { hear }: EmulatedOptions): void {
     if (!this.#closing) hear(event);
   }
@@ -155,7 +156,7 @@ export function tellAddresses(device: string, hear: (event: EmulatedEvent) => vo
 /** Events as lines, of JSON when that is wanted. */
 export function tellEvents(io: Io, json: boolean): (event: EmulatedEvent) => void {
   return (event) => {
-    if (json) io.print(JSON.stringify(event));
+    if (json) io.print(JSON.stringify(event satisfies DeviceDocument));
     else if (event.event === 'address') {
       io.print(
         `EID ${event.eid} on ${event.link}${event.device === undefined ? '' : `: ${event.device}, behind the bridge`}`,

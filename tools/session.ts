@@ -344,7 +344,7 @@ export async function linksOf(
 export async function createRealLink(url: string, clock: Clock): Promise<Link> {
   const { scheme } = parseLinkUrl(url);
   const known = [...linkKinds().keys(), 'kernel', 'bench'];
-  if (scheme === 'kernel') throw usageError(`${url}: the kernel is no link of ours: mctpkit join connects both`);
+  if (scheme === 'kernel') throw usageError(`${url}: the kernel is not a link of ours: mctpkit join connects both`);
   if (!known.includes(scheme)) {
     throw usageError(`no link kind "${scheme}"${didYouMean(scheme, known)} in ${url}: known are ${known.join(', ')}`);
   }

@@ -1,4 +1,4 @@
-/** The bus-level door (design.md door 5): what SMBus framing needs of an I2C bus, whatever reaches it. */
+/** The bus-level door (docs/architecture.md, Doors): what SMBus framing needs of an I2C bus, whatever reaches it. */
 
 import { MctpError, type MctpErrorOptions } from '../../stack/errors.js';
 

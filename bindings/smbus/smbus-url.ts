@@ -35,7 +35,7 @@ export function linuxI2cLink(url: LinkUrl, context: LinkContext): Link {
   const [, bus, address] = /^(\d{1,5})\/(.*)$/.exec(url.place) ?? [];
   if (address !== undefined) {
     const way = `write i2c:${bus}/0x1d for a device, i2c:${bus} for the bus`;
-    throw new MctpError('EUSAGE', `${url.text}: "${address}" is no address of a device: ${way}`);
+    throw new MctpError('EUSAGE', `${url.text}: "${address}" is not an address of a device: ${way}`);
   }
   if (!/^\d{1,5}$/.test(url.place)) {
     throw new MctpError('EUSAGE', `${url.text}: name the bus by its number, as in i2c:1 for /dev/i2c-1`);

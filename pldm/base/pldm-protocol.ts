@@ -10,6 +10,7 @@ import {
   namesOfCodes,
   type Protocol,
 } from '../../stack/protocol/index.js';
+import { hexNumber } from '../../stack/util/text.js';
 import type { AnyPldmCommand } from './pldm-command.js';
 import { COMPLETION } from './pldm-completion-codes.js';
 import { decodeHeader, HEADER_SIZE, INSTANCE_IDS, type PldmMessageHeader, readHeader } from './pldm-header.js';
@@ -37,7 +38,7 @@ export const PLDM: Protocol<AnyPldmCommand, PldmMessageHeader> = {
     notReady: COMPLETION.ERROR_NOT_READY,
   },
   completionCodes: namesOfCodes(COMPLETION),
-  unnamedCode: (code) => `code 0x${code.toString(16).padStart(2, '0')}`,
+  unnamedCode: (code) => `code ${hexNumber(code)}`,
   codeText: (code, name) => `${name} (${code})`,
   readHeader,
   explainHeader: (payload) => {

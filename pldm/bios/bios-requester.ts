@@ -236,7 +236,7 @@ export class BiosAttributes {
     }
     if (kind === 'integer') {
       if (typeof value !== 'bigint' && !/^\d+$/.test(String(value)))
-        return wrong(`${String(value)} is no whole number`);
+        return wrong(`${String(value)} is not a whole number`);
       const currentValue = BigInt(value as bigint);
       const fault = integerFault(entry as IntegerAttribute, currentValue);
       return fault === undefined ? { attributeHandle, attributeType, currentValue } : wrong(fault);

@@ -120,7 +120,7 @@ export async function setStateEffecter(
       const possible = part.possibleStates.map(({ name }) => name).join(', ');
       throw new MctpError(
         'EINVAL',
-        `${effecter.name}: ${wanted} is no state of ${part.stateSetName}; it has ${possible}`,
+        `${effecter.name}: ${wanted} is not a state of ${part.stateSetName}; it has ${possible}`,
       );
     }
     return { setRequest: 'requestSet' as const, effecterState: state };

@@ -42,7 +42,7 @@ export async function findRecords(
     const { recordData, nextFindHandle, transferFlag } = found;
     if (recordData.length === 0) return records;
     if (recordData.length < 4) {
-      throw new MctpError('EPROTO', `${terminus.name}: FindPDR gave ${recordData.length} bytes, which are no PDR`);
+      throw new MctpError('EPROTO', `${terminus.name}: FindPDR gave ${recordData.length} bytes, which are not a PDR`);
     }
     const isWhole = transferFlag === PLATFORM_TRANSFER_FLAG.startAndEnd;
     const record = recordOf(recordData);

@@ -81,7 +81,7 @@ export class BridgePools {
       }
       return this.#use(bridge, { first: range.first, size: range.count });
     } catch (error) {
-      // It may have heard us: nobody else gets them for a while.
+      // It may have heard us: no other bridge gets them for a while.
       for (let i = 0; i < range.count; i++) this.pool.release(range.first + i);
       throw error;
     }

@@ -4,7 +4,7 @@ import { GetRoutingTableEntries, LAST_HANDLE, ROUTE_TYPE } from '../control/inde
 import { addressOf, type DeviceClient, unlessRefused } from './device-client.js';
 import type { EndpointRecord } from './endpoint-registry.js';
 
-/** A routing table that never ends must not keep us for ever. */
+/** A routing table that never ends must not keep us forever. */
 const MAX_ROUNDS = 64;
 
 export interface BridgeTable {

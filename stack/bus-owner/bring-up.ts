@@ -83,7 +83,7 @@ export class BringUp {
       record.eid = assigned.eid;
       record.remarks = [...record.remarks, ...assigned.remarks];
       if (assigned.allocation === EID_ALLOCATION.required) record.endpointType = ENDPOINT_TYPE.busOwnerOrBridge;
-      // Before it is asked what it speaks: the bridge can begin below meanwhile.
+      // Before it is asked what it speaks: the bridge can begin below at the same time.
       await this.#allocate(record, known, assigned.poolSize, claim.poolStart);
       const { messageTypes, vendorDefined, versions, remarks: odd } = await identify(devices, addressOf(record));
       Object.assign(record, { messageTypes, vendorDefined, versions, remarks: [...record.remarks, ...odd] });
@@ -109,7 +109,7 @@ export class BringUp {
   /** The new record takes the place of the known one; what is different about the device is told. */
   async #replace(record: EndpointRecord, known: EndpointRecord | undefined, held: boolean): Promise<void> {
     const { registry, events, uuids } = this.context;
-    if (!held) throw new MctpError('ECONFLICT', `EID ${record.eid} was taken from ${record.place} meanwhile`);
+    if (!held) throw new MctpError('ECONFLICT', `EID ${record.eid} was taken from ${record.place} during its set-up`);
     const stays = known !== undefined && registry.has(known);
     if (stays && known.eid === record.eid && known.uuid === record.uuid) {
       registry.put(record);

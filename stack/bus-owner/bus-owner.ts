@@ -263,7 +263,7 @@ export class BusOwner {
     this.#watch.start();
   }
 
-  /** Take everything out of the tables again, and end: the bus is no longer ours. */
+  /** Take everything out of the tables again, and end: the bus is not ours any more. */
   async retire(reason: string): Promise<void> {
     this.#lifetime.end();
     this.#watch.stop();

@@ -104,7 +104,7 @@ export async function unlessRefused<T>(ask: () => Promise<T>, refused?: (error: 
   }
 }
 
-/** Nobody there, or nobody who answers. */
+/** No device is there, or none that answers. */
 export function isSilence(error: unknown): boolean {
   return MctpError.is(error, 'ETIMEDOUT') || MctpError.is(error, 'ENACK');
 }

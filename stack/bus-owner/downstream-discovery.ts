@@ -135,7 +135,8 @@ export class DownstreamDiscovery {
     const uuid = await askUuid(devices, to);
     const place = bridge === undefined ? `EID ${eid}` : `EID ${eid} behind EID ${bridge}`;
     const present = registry.byEid(eid);
-    if (present !== undefined) throw new MctpError('ECONFLICT', `${place} was found at ${present.place} meanwhile`);
+    if (present !== undefined)
+      throw new MctpError('ECONFLICT', `${place} was found at ${present.place} at the same time`);
     if (pool.isFree(eid, place)) pool.take(eid, place);
     const record: EndpointRecord = {
       place,

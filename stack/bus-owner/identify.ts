@@ -23,7 +23,7 @@ export interface Identity {
   readonly remarks: readonly string[];
 }
 
-/** A device that never says "last" must not keep us for ever. */
+/** A device that never says "last" must not keep us forever. */
 const MAX_VENDOR_SETS = 32;
 
 /** The UUID, or undefined when the endpoint has no such command. */

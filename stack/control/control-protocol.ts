@@ -23,6 +23,8 @@ export const CONTROL_TIMING = {
   /** MT4: an instance ID without answer stays out of use for so long, and a request takes no longer. */
   instanceIdExpiryMs: 6000,
   totalMs: 6000,
+  /** Between an ERROR_NOT_READY and the next attempt. */
+  notReadyDelayMs: 300,
 } as const;
 
 /** The two bytes behind the message type. Bit 5 is reserved; some firmware counts it to the instance ID. */
@@ -53,7 +55,7 @@ export const CONTROL: Protocol<AnyCommand, ControlHeader> = {
   maximumPayload: MAX_CONTROL_PAYLOAD,
   errorOffset: 1,
   timing: CONTROL_TIMING,
-  notReady: { completionCode: COMPLETION.notReady, delayMs: 300 },
+  notReady: { completionCode: COMPLETION.notReady, delayMs: CONTROL_TIMING.notReadyDelayMs },
   responderCodes: COMPLETION,
   completionCodes: COMPLETION_NAMES,
   unnamedCode: (code) => (code >= 0x80 ? 'a code of its own' : 'a reserved code'),

@@ -1,7 +1,7 @@
 /** Messages taken apart, whatever they are: what decoders, captures and the command line show. */
 
 import { type AnyCommand, CodecError, fromJson, type Json, toHex, toJson, toText } from '../codec/index.js';
-import { completionCodeName } from './completion-codes.js';
+import { completionCodeName } from './code-names.js';
 import type { Messages } from './message.js';
 import type { CommandTable, MessageHeader, MessageKind, Protocol } from './protocol.js';
 

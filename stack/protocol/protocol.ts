@@ -2,6 +2,7 @@
 
 import type { AnyCommand, CompletionCodes, Writer } from '../codec/index.js';
 import type { MctpMessage } from '../transport.js';
+import { hexNumber } from '../util/text.js';
 
 export type MessageKind = 'request' | 'response' | 'datagram';
 
@@ -110,9 +111,7 @@ export class CommandTable<C extends AnyCommand, H extends MessageHeader> {
 
   /** "GetEndpointID", also where there is no declaration; "command 0x42" for what nothing names. */
   nameOf(header: H): string {
-    return (
-      this.find(header)?.name ?? this.undeclared(header) ?? `command 0x${header.command.toString(16).padStart(2, '0')}`
-    );
+    return this.find(header)?.name ?? this.undeclared(header) ?? `command ${hexNumber(header.command)}`;
   }
 }
 

@@ -10,7 +10,7 @@ import { EID_BROADCAST } from '../ids.js';
 import { addressText } from '../place.js';
 import type { MctpAddress, MctpMessage, MctpSocket, Transport } from '../transport.js';
 import { wait } from '../util/async.js';
-import { completionCodeName } from './completion-codes.js';
+import { completionCodeName } from './code-names.js';
 import { Lane } from './lane.js';
 import type { Messages, ResponseOf } from './message.js';
 import { isAnswer, type MessageHeader, type Protocol } from './protocol.js';

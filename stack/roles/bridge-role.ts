@@ -263,7 +263,7 @@ export class BridgeRole {
   }
 }
 
-/** Nobody waits for this; what went wrong shows as an event. */
+/** No caller waits for this; what went wrong shows as an event. */
 function ignore(error: unknown): void {
   if (!(error instanceof MctpError)) throw error;
 }

@@ -205,7 +205,7 @@ describe('behaviours by name', () => {
     ['silent(1)', 'silent(1): too many values: silent takes no values'],
     ['dropPacket(1, 2)', 'dropPacket: every is true or false, not 2'],
     ['nackFirst(0)', 'nackFirst: count is a number from 1 to 1000000, not 0'],
-    ['a b', '"a b" is no behaviour: write silent, or lateReply(400)'],
+    ['a b', '"a b" is not a behaviour: write silent, or lateReply(400)'],
   ])('%s is refused', (text, message) => {
     expect(() => parseBehaviour(text)).toThrow(message);
   });

@@ -16,7 +16,7 @@ function reads(command: AnyCommand, kind: string, payload: Uint8Array): void {
   expect(encodeLine(JSON.stringify(decoded))).toEqual({ ok: true, hex });
 }
 
-/** What is longer than a control message may be is no message. */
+/** What is longer than a control message may be is not a message. */
 function fitting(encode: () => Uint8Array): Uint8Array {
   try {
     return encode();

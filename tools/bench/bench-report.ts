@@ -2,51 +2,18 @@
 
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
+import type { BenchDocument, IntervalDocument } from '../schema/traffic-documents.js';
 import type { Session } from '../session.js';
-import type { TimeSummary } from './histogram.js';
 import type { Measured } from './run-bench.js';
 
-export interface BenchReport {
-  readonly target: string;
-  readonly mode: string;
-  readonly size: number;
-  readonly parallel: number;
-  readonly seconds: number;
-  readonly sent: number;
-  readonly received: number;
-  readonly lost: number;
-  readonly lossPercent: number;
-  readonly invalid: number;
-  readonly errors: Readonly<Record<string, number>>;
-  readonly messagesPerSecond: number;
-  readonly sentBytesPerSecond: number;
-  readonly receivedBytesPerSecond: number;
-  readonly timesMs: TimeSummary | null;
-  readonly histogram: readonly { readonly fromMs: number; readonly toMs: number; readonly count: number }[];
-  readonly links: readonly LinkChange[];
-  /** Of a soak: one per interval. */
-  readonly intervals: readonly Interval[];
-}
-
+export type BenchReport = BenchDocument;
 /** What a link counted during the measurement; only what is not zero. */
-export interface LinkChange {
-  readonly name: string;
-  readonly counters: Readonly<Record<string, number>>;
-}
-
-export interface Interval {
-  readonly seconds: number;
-  readonly sent: number;
-  readonly received: number;
-  readonly lost: number;
-  readonly messagesPerSecond: number;
-  readonly p99Ms: number | null;
-  readonly memoryMB: number;
-}
+export type LinkChange = BenchDocument['links'][number];
+export type Interval = IntervalDocument;
 
 export interface ReportContext {
   readonly target: string;
-  readonly mode: string;
+  readonly mode: BenchDocument['mode'];
   readonly size: number;
   readonly parallel: number;
   readonly links: readonly LinkChange[];

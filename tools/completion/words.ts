@@ -71,6 +71,7 @@ async function valuesOf(flags: string, summary: string): Promise<Candidate[]> {
 async function argumentsOf(verb: Verb, begun: string, verbs: readonly VerbEntry[]): Promise<Candidate[]> {
   const first = verb.arguments?.[0]?.name;
   if (first === 'verb') return verbs.map(({ name, summary }) => ({ word: name, meaning: summary }));
+  if (first === 'check') return plain(['check']);
   if (first === 'shell') return plain(['bash', 'zsh', 'fish']);
   if (first === 'schema') return plain(Object.keys((await import('../schema/index.js')).SCHEMAS));
   if (first === 'type') return messageTypes();

@@ -169,7 +169,7 @@ export class RunningNode {
     this.#say({ kind: 'problem', what: error.message });
   }
 
-  /** That links go down when we end is no news. */
+  /** That links go down when we end is not news. */
   #say(event: NodeEvent): void {
     if (!this.#closing) this.#options.hear(event);
   }

@@ -1,5 +1,6 @@
 /** Exports of logic analysers: I2C writes and serial bytes out of tables. Pure. */
 
+import { hexNumber } from '../../stack/util/text.js';
 import type { Unit } from './inputs.js';
 import type { TextLog } from './text-logs.js';
 
@@ -196,7 +197,7 @@ class Collector {
 }
 
 function wire(address: number): string {
-  return `to 0x${address.toString(16).padStart(2, '0')}`;
+  return `to ${hexNumber(address)}`;
 }
 
 function hasColumns(rows: readonly Row[], ...names: readonly string[]): boolean {
@@ -218,7 +219,7 @@ function cells(line: string, separator: string): string[] {
   return line.split(separator).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
 }
 
-/** `0x1D`, `29`; undefined for what is no byte. */
+/** `0x1D`, `29`; undefined for what is not a byte. */
 function byte(text = ''): number | undefined {
   const value = /^(0x[0-9a-f]{1,4}|\d{1,3})$/i.test(text) ? Number(text) : Number.NaN;
   return value <= 0xff ? value : undefined;

@@ -2,6 +2,7 @@
 
 import type { Json } from '../../stack/codec/codec.js';
 import { MctpError } from '../../stack/errors.js';
+import type { MessageDocument } from '../schema/traffic-documents.js';
 import { type Captured, type CapturedMessage, Conversation } from './conversation.js';
 import { FORM_KINDS, type FormKind, isFault, type MessageLayer, messageFromHex, type PacketLayer } from './layer.js';
 import { layerNamed } from './layers.js';
@@ -37,7 +38,7 @@ export function encodeLine(line: string): Answer | Failure {
 }
 
 /** A decoded message as the JSON contracts have it. */
-export function messageJson(message: CapturedMessage): Fields {
+export function messageJson(message: CapturedMessage): MessageDocument {
   const { src, dest, to, tag, ic, type, bytes, packets, decoded, error } = message;
   return {
     ...{ src, dest, to, tag, ic, type, packets, message: toHex(bytes) },
@@ -75,7 +76,7 @@ function encodeOne(layer: MessageLayer, request: Fields): Uint8Array {
 function decodePackets(layer: PacketLayer, bytes: Uint8Array): Fields {
   const conversation = new Conversation();
   const packets: Fields[] = [];
-  const messages: Fields[] = [];
+  const messages: MessageDocument[] = [];
   const faults: Fields[] = [];
   for (const found of layer.unframe(bytes)) {
     const captured: Captured = isFault(found)
@@ -93,16 +94,16 @@ function decodePackets(layer: PacketLayer, bytes: Uint8Array): Fields {
     kind: only === undefined ? 'packets' : 'packet',
     fields: only === undefined ? { packets: packets.map((packet) => packet.packet!) } : { ...only, ...whole },
     packets: packets as Json[],
-    messages: messages as Json[],
+    messages: messages as unknown as Json[],
     ...(faults.length === 0 ? {} : { faults: faults as Json[] }),
   };
 }
 
 function encodePackets(layer: PacketLayer, request: Fields): Uint8Array {
   const fields = request.fields;
-  if (!isFields(fields)) throw new MctpError('EINVAL', `fields: ${shown(fields)} is no object`);
+  if (!isFields(fields)) throw new MctpError('EINVAL', `fields: ${shown(fields)} is not an object`);
   if (fields.packets === undefined) return layer.frame(packetFromFields(fields), fields);
-  if (!Array.isArray(fields.packets)) throw new MctpError('EINVAL', `packets: ${shown(fields.packets)} is no list`);
+  if (!Array.isArray(fields.packets)) throw new MctpError('EINVAL', `packets: ${shown(fields.packets)} is not a list`);
   const each = fields.packets.map((packet) => (isFields(packet) ? packet : { ...fields, packet }));
   return concat(...each.map((packet) => layer.frame(packetFromFields(packet as Fields), packet as Fields)));
 }
@@ -114,12 +115,12 @@ function parseLine(line: string): Fields {
   } catch {
     throw new MctpError('EINVAL', 'the line is not JSON');
   }
-  if (!isFields(value)) throw new MctpError('EINVAL', 'the line is no JSON object');
+  if (!isFields(value)) throw new MctpError('EINVAL', 'the line is not a JSON object');
   return value;
 }
 
 function layerField(request: Fields): string {
-  if (typeof request.layer !== 'string') throw new MctpError('EINVAL', `layer: ${shown(request.layer)} is no name`);
+  if (typeof request.layer !== 'string') throw new MctpError('EINVAL', `layer: ${shown(request.layer)} is not a name`);
   return request.layer;
 }
 

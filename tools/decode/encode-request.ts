@@ -21,7 +21,7 @@ export function requestParts(request: MessageRequest): RequestParts {
   }
   const instanceId = numberField({ instanceId: request.instanceId ?? 0 }, 'instanceId', 0, 31);
   const fields = request.fields ?? {};
-  if (!isFields(fields)) throw new MctpError('EINVAL', `fields: ${shown(fields)} is no object`);
+  if (!isFields(fields)) throw new MctpError('EINVAL', `fields: ${shown(fields)} is not an object`);
   return { kind, instanceId, fields };
 }
 

@@ -77,7 +77,7 @@ export interface MessageLayer {
   decode(message: Uint8Array): DecodedMessage;
   /** @throws MctpError EINVAL */
   encode(request: MessageRequest): Uint8Array;
-  /** What is no message; `request` says more about what it is. @throws CodecError, MctpError EINVAL */
+  /** What is not a message; `request` says more about what it is. @throws CodecError, MctpError EINVAL */
   decodeForm?(kind: FormKind, request: Fields, bytes: Uint8Array): DecodedForm;
   /** @throws MctpError EINVAL */
   encodeForm?(kind: FormKind, request: Fields): Uint8Array;

@@ -64,9 +64,9 @@ function fromJsonText(text: string, instanceId: number): Uint8Array {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw usageError(`the message is no JSON: ${(cause as Error).message}`, cause);
+    throw usageError(`the message is not JSON: ${(cause as Error).message}`, cause);
   }
-  if (!isFields(value)) throw usageError('the message is no JSON object');
+  if (!isFields(value)) throw usageError('the message is not a JSON object');
   const named = typeof value.layer === 'string' ? value.layer : undefined;
   const request = { instanceId, ...value };
   if (named !== undefined) return encoded(layerOf(named), request);
@@ -78,7 +78,7 @@ function fromCommand(word: string, pairs: readonly string[], instanceId: number)
   const [layer, command] = word.includes(':') ? (word.split(':') as [string, string]) : [undefined, word];
   const fields = pairs.map((pair) => {
     const parts = /^(\w+)=(.*)$/s.exec(pair);
-    if (parts === null) throw usageError(`"${pair}" is no field: write name=value`);
+    if (parts === null) throw usageError(`"${pair}" is not a field: write name=value`);
     return [parts[1]!, parts[2]!] as const;
   });
   const encode = (one: MessageLayer): Uint8Array => encodeFields(one, command, fields, instanceId);

@@ -5,6 +5,7 @@ import { MctpError } from '../../stack/errors.js';
 import { printable, usageError } from '../errors.js';
 import type { Colours } from '../format/colours.js';
 import { shortHex } from '../format/hex.js';
+import type { DecodeDocument } from '../schema/traffic-documents.js';
 import { didYouMean } from '../suggest.js';
 import { decodeLine } from './batch.js';
 import { FORM_KINDS, type FormKind } from './layer.js';
@@ -38,9 +39,11 @@ export function bareKind(text: string): BareKind {
   throw usageError(`"${text}" is wrong: there is but one kind of ${kind}`);
 }
 
+type BareDocument = Extract<DecodeDocument, { layer: 'pldm' }>['things'][number];
+
 /** One thing, as `decode --batch` answers it. */
-export function bareJson(kind: BareKind, bytes: Uint8Array): Fields {
-  return decodeLine(JSON.stringify({ layer: 'pldm', ...kind, hex: toHex(bytes) })) as unknown as Fields;
+export function bareJson(kind: BareKind, bytes: Uint8Array): BareDocument {
+  return decodeLine(JSON.stringify({ layer: 'pldm', ...kind, hex: toHex(bytes) })) as unknown as BareDocument;
 }
 
 /** One thing, its kind first; when it does not decode, why and its bytes. */

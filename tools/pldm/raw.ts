@@ -58,5 +58,5 @@ function headerOf(bytes: Uint8Array) {
     if (!(error instanceof CodecError)) throw error;
     throw usageError(`the message is none: ${error.message}`, error);
   }
-  throw usageError('the message is no request: its first byte is 0x80 or more');
+  throw usageError('the message is not a request: its first byte is 0x80 or more');
 }

@@ -30,7 +30,7 @@ const times = object({
   maxMs: number,
 });
 
-const message = {
+const messageMembers = {
   src: eid,
   dest: eid,
   to: flag,
@@ -45,6 +45,9 @@ const message = {
   'fields?': fields,
   'error?': error,
 };
+
+const message = object(messageMembers);
+export type MessageDocument = Of<typeof message>;
 
 const packet = either(
   object({ timeUs: orNull(number), dir: orNull(text), fault: text, hex }),
@@ -68,6 +71,7 @@ const packet = either(
     'completes?': whole(),
   }),
 );
+export type PacketDocument = Of<typeof packet>;
 
 const answer = object({
   source: eid,
@@ -90,6 +94,7 @@ const interval = object({
   p99Ms: orNull(number),
   memoryMB: number,
 });
+export type IntervalDocument = Of<typeof interval>;
 
 export const pingDocument = document(
   'ping',
@@ -135,7 +140,7 @@ export const listenDocument = document(
       link: text,
       direction,
       physicalAddress: orNull(hex),
-      ...message,
+      ...messageMembers,
     }),
     object({ event: oneOf('fault'), timeUs: number, link: text, fault: text, hex }),
   ),
@@ -170,7 +175,7 @@ export const decodeDocument = document(
         object({
           timeUs: orNull(number),
           dir: orNull(text),
-          ...message,
+          ...messageMembers,
           'request?': orNull(whole()),
           'latencyUs?': orNull(number),
           'retryOf?': orNull(whole()),

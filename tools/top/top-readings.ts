@@ -6,7 +6,7 @@ import type { Mctp } from '../../stack/mctp.js';
 import type { Seen } from '../capture/monitor.js';
 import type { LinkReading, PeerReading } from './top-model.js';
 
-/** Drops that are no fault of anybody. */
+/** Drops that are not a fault of anybody. */
 const HARMLESS = ['unknownDestination', 'noListener', 'lateReply', 'filtered', 'notForwardable'];
 
 export function stackLinks(mctp: Mctp): LinkReading[] {

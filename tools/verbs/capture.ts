@@ -9,6 +9,7 @@ import { FILTER_HELP, Filter } from '../decode/filter.js';
 import { EXIT, usageError } from '../errors.js';
 import { messageLine, packetLine } from '../format/live.js';
 import type { Io } from '../io.js';
+import type { CaptureDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
   defineVerb,
@@ -27,8 +28,8 @@ export const capture = defineVerb({
   name: 'capture',
   summary: 'record the packets of links, in a pcapng file for Wireshark or on the screen',
   description:
-    'Listens until Ctrl-C and says nothing itself, so that it sees what comes by itself; with --discover it finds ' +
-    'endpoints meanwhile. To record what another verb does, give that verb --capture FILE.',
+    'Passive: sends nothing and records until Ctrl-C. With --discover it finds endpoints while it records. To ' +
+    'record what another verb does, give that verb --capture FILE.',
   options: {
     link: LINK_OPTION,
     config: CONFIG_OPTION,
@@ -36,13 +37,13 @@ export const capture = defineVerb({
     print: flag('-p, --print', 'show packets although they are written'),
     messages: flag('-m, --messages', 'show whole messages instead of packets'),
     filter: repeatedOption('-f, --filter <terms>', FILTER_HELP),
-    count: wholeNumberOption('-c, --count <n>', 'end after so many packets', 1, 1e12, undefined),
+    count: wholeNumberOption('-c, --count <n>', 'end after this many packets', 1, 1e12, undefined),
     for: durationOption('--for <time>', 'end after this time, e.g. 30s', undefined),
     rotateSize: sizeOption('--rotate-size <size>', 'begin a new file at this size, e.g. 10M', undefined),
     rotateTime: durationOption('--rotate-time <time>', 'begin a new file after this time, e.g. 1h', undefined),
-    files: wholeNumberOption('--files <n>', 'keep so many files, the oldest go', 1, 1e6, undefined),
-    discover: flag('--discover', 'be the bus owner and find endpoints meanwhile'),
-    verbose: flag('-v, --verbose', 'remark on packets too that are merely not for us'),
+    files: wholeNumberOption('--files <n>', 'keep this many files; the oldest are deleted', 1, 1e6, undefined),
+    discover: flag('--discover', 'be the bus owner and find endpoints while recording'),
+    verbose: flag('-v, --verbose', 'also remark on packets for other endpoints'),
     json: JSON_OPTION,
   },
   examples: [
@@ -50,7 +51,7 @@ export const capture = defineVerb({
     ['mctpkit capture --link i2c:1 -w - | wireshark -k -i -', 'live in Wireshark'],
     ['mctpkit capture --discover --for 2s', 'what a discovery of the virtual bench looks like'],
     ['mctpkit capture -l i2c:1 -w day.pcapng --rotate-size 10M --files 24', 'the last 240 MB'],
-    ['sudo mctpkit capture -l kernel: -w kernel.pcapng', "the kernel's links, whoever uses them"],
+    ['sudo mctpkit capture -l kernel: -w kernel.pcapng', "the kernel's links, whichever program uses them"],
     ['mctpkit ping 9 --capture ping.pcapng', 'what another verb does'],
   ],
   async run({ options, world }) {
@@ -145,7 +146,13 @@ function show(
 }
 
 /** One line of `capture --json`. */
-export function packetEvent({ recorded, captured, dropped, lost, message }: ReturnType<Follower['hear']>): unknown {
+export function packetEvent({
+  recorded,
+  captured,
+  dropped,
+  lost,
+  message,
+}: ReturnType<Follower['hear']>): CaptureDocument {
   const { link, direction, physicalAddress, bytes, fault } = recorded;
   return {
     timeUs: Math.round(captured.timeUs!),

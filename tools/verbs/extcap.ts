@@ -18,8 +18,8 @@ export const extcap = defineVerb({
   name: 'extcap',
   summary: 'show our links in Wireshark, and capture them live',
   description:
-    'mctpkit extcap --install writes a program into the folder where Wireshark looks for such; the links are then in its ' +
-    'list of interfaces. The other options are those Wireshark calls it with.',
+    'mctpkit extcap --install writes a program into the folder where Wireshark looks for capture programs; the ' +
+    'links are then in its list of interfaces. Wireshark calls that program with the other options.',
   arguments: [
     {
       name: 'folder',

@@ -5,6 +5,7 @@ import type { EndpointEvent } from '../../stack/bus-owner/index.js';
 import { EID_MAX, EID_MIN } from '../../stack/ids.js';
 import { EXIT, printable, usageError } from '../errors.js';
 import type { Io } from '../io.js';
+import type { JoinDocument } from '../schema/table-documents.js';
 import { openFailure, Session } from '../session.js';
 import { defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
 
@@ -18,7 +19,7 @@ export const join = defineVerb({
   summary: "connect our links with the kernel's MCTP stack, until Ctrl-C",
   description:
     'Finds the endpoints on the links and makes them reachable for every program that uses the sockets of the Linux ' +
-    'kernel (AF_MCTP), by an interface of its own (mctpserial0). Needs CAP_NET_ADMIN. Interface, addresses and routes ' +
+    'kernel (AF_MCTP), through an interface of its own (mctpserial0). Needs CAP_NET_ADMIN. Interface, addresses and routes ' +
     'are removed at the end.',
   options: {
     link: LINK_OPTION,
@@ -91,18 +92,8 @@ function follow(session: Session, joined: KernelJoin, io: Io, json: boolean): vo
   });
 }
 
-type Said =
-  | {
-      readonly event: 'joined';
-      readonly interface: string;
-      readonly kernelEid: number;
-      readonly ownEid: number;
-    }
-  | { readonly event: 'ready'; readonly endpoints: readonly number[] }
-  | { readonly event: 'appeared' | 'vanished'; readonly eid: number; readonly link: string };
-
 /** A line for people, or one JSON document per event. */
-function say(io: Io, json: boolean, said: Said): void {
+function say(io: Io, json: boolean, said: JoinDocument): void {
   if (json) io.print(JSON.stringify(said));
   else if (said.event === 'joined') {
     io.print(`${said.interface} is up: the kernel has EID ${said.kernelEid}, we have ${said.ownEid}; Ctrl-C ends it`);

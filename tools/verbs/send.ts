@@ -13,6 +13,7 @@ import { concat, type Fields, toHex } from '../decode/named-fields.js';
 import { EXIT, printable, refusal } from '../errors.js';
 import { shortHex } from '../format/hex.js';
 import type { Io } from '../io.js';
+import type { SendDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
   CAPTURE_OPTION,
@@ -31,9 +32,9 @@ export const send = defineVerb({
   summary: 'send any message to an endpoint and show its answer',
   description:
     'The message is a declared command with its fields (GetEndpointID, SetEndpointID operation=set eid=10), a JSON object ' +
-    'as encode takes it, or hex: with --type what comes behind the type byte, else with it. The address is as for ping.',
+    'as encode takes it, or hex: with --type the bytes after the type byte, else with that byte. The address is as for ping.',
   arguments: [
-    { name: 'address', summary: 'whom to send to', required: true, many: false },
+    { name: 'address', summary: 'which endpoint', required: true, many: false },
     { name: 'message', summary: 'command and field=value, JSON, or hex', required: false, many: true },
   ],
   options: {
@@ -166,7 +167,7 @@ function sendJson(
   answer: MctpMessage | undefined,
   latencyMs: number | undefined,
   error: MctpError | undefined,
-): unknown {
+): SendDocument {
   return {
     target,
     type,
@@ -177,7 +178,7 @@ function sendJson(
   };
 }
 
-function answerJson(answer: MctpMessage): Fields {
+function answerJson(answer: MctpMessage): NonNullable<SendDocument['answer']> {
   const bytes = bytesOf(answer);
   const { decoded, error } = decodeMessage(answer.type, bytes);
   return {

@@ -16,7 +16,7 @@ function tableVerb(object: TableObject, examples: readonly (readonly [string, st
     description:
       `${object.grammar.map((line) => `mctpkit ${object.name} ${line}`).join('; ')}. The words are those of Linux's mctp ` +
       'tool; an MTU counts the 4 bytes of the packet header. With --link kernel: these are the tables of the kernel; ' +
-      'else those of a stack of our own that lives as long as the command does.',
+      'otherwise those of a stack of our own that lasts as long as the command.',
     arguments: [{ name: 'word', summary: 'what to do (show)', required: false, many: true }],
     options: {
       link: LINK_OPTION,
@@ -123,7 +123,7 @@ async function setOwnLink(session: Session, name: string, settings: LinkSettings
 function checkMtu({ mctp }: Session, name: string, unit: number | undefined): void {
   const { max } = mctp.linkByName(name).transmissionUnit;
   if (unit === undefined || unit <= max) return;
-  throw usageError(`${unit + MTU_OVER_UNIT} is no MTU of ${name}: it takes up to ${max + MTU_OVER_UNIT}`);
+  throw usageError(`${unit + MTU_OVER_UNIT} is not an MTU of ${name}: it takes up to ${max + MTU_OVER_UNIT}`);
 }
 
 export const link = tableVerb(LINK, [
@@ -136,10 +136,10 @@ export const address = tableVerb(ADDRESS, [
   ['mctpkit address add 8 dev mctpi2c1 --link kernel:', ''],
 ]);
 export const route = tableVerb(ROUTE, [
-  ['mctpkit route --discover', 'what a discovery makes of the bench'],
+  ['mctpkit route --discover', 'the routes after a discovery of the bench'],
   ['mctpkit route add 9-20 via mctpi2c1 mtu 68 --link kernel:', ''],
 ]);
 export const neigh = tableVerb(NEIGH, [
-  ['mctpkit neigh --discover', 'who is at which address of the bench'],
+  ['mctpkit neigh --discover', 'which EID is at which address of the bench'],
   ['mctpkit neigh add 9 dev mctpi2c1 lladdr 0x1d --link kernel:', ''],
 ]);

@@ -6,6 +6,7 @@ import { monitor, type Seen } from '../capture/monitor.js';
 import { sessionSource } from '../capture/session-source.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, usageError } from '../errors.js';
+import type { TopDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import { Screen } from '../top/screen.js';
 import { type Snapshot, TopModel } from '../top/top-model.js';
@@ -26,13 +27,13 @@ export const top = defineVerb({
   summary: 'watch links, endpoints, rates, errors and packets on the whole screen',
   description:
     'Finds endpoints as a bus owner does, and asks each of them from time to time whether it is there. Keys: up and down ' +
-    'choose, Enter looks closer, Tab shows packets, s PLDM sensors, p holds still, f shows faults only, h explains, q quits.',
+    'choose, Enter looks closer, Tab shows packets, s PLDM sensors, p pauses, f shows faults only, h explains, q quits.',
   options: {
     link: LINK_OPTION,
-    interval: durationOption('-i, --interval <time>', 'between two pictures (1s)', 1000),
-    passive: flag('--passive', 'only look: give no EIDs, ask nobody'),
-    sensors: flag('-s, --sensors', 'begin with the sensors; with --json: say them, too'),
-    count: wholeNumberOption('-c, --count <n>', 'end after so many pictures', 1, 1e9, undefined),
+    interval: durationOption('-i, --interval <time>', 'between two updates of the screen (1s)', 1000),
+    passive: flag('--passive', 'passive: give no EIDs and send no requests'),
+    sensors: flag('-s, --sensors', 'begin with the sensors; with --json: print them, too'),
+    count: wholeNumberOption('-c, --count <n>', 'end after this many updates', 1, 1e9, undefined),
     json: flag('-j, --json', 'a JSON object per line and interval, instead of the screen'),
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
@@ -41,7 +42,7 @@ export const top = defineVerb({
   examples: [
     ['mctpkit top', 'the virtual bench'],
     ['mctpkit top --link i2c:1 --link serial:/dev/ttyUSB0', ''],
-    ['sudo mctpkit top --link kernel:', "the kernel's links, whoever uses them"],
+    ['sudo mctpkit top --link kernel:', "the kernel's links, whichever program uses them"],
     ['mctpkit top --sensors', 'PLDM sensors of all termini'],
     ['mctpkit top --json --count 10 | jq .links', 'for programs'],
   ],
@@ -164,7 +165,7 @@ function snapshot({ mctp, kernel, clock, owners, links }: Session, peers: Kernel
   };
 }
 
-function topJson({ links, endpoints, timeMs, sensors }: TopModel, originMs: number, withSensors: boolean): unknown {
+function topJson({ links, endpoints, timeMs, sensors }: TopModel, originMs: number, withSensors: boolean): TopDocument {
   return {
     timeUs: Math.round((originMs + timeMs) * 1000),
     links: links.map(({ downReason: _reason, ...link }) => link),

@@ -101,7 +101,7 @@ export function behaviourKinds(): ReadonlyMap<string, BehaviourKind> {
 /** `lateReply(400, 1)`: name and values in order; those left out have their defaults. @throws MctpError EUSAGE */
 export function parseBehaviour(text: string): Behaviour {
   const match = /^\s*(\w+)\s*(?:\(([^()]*)\))?\s*$/.exec(text);
-  if (match === null) throw new MctpError('EUSAGE', `"${text}" is no behaviour: write silent, or lateReply(400)`);
+  if (match === null) throw new MctpError('EUSAGE', `"${text}" is not a behaviour: write silent, or lateReply(400)`);
   const values = (match[2] ?? '')
     .split(',')
     .map((value) => value.trim())

@@ -159,7 +159,7 @@ export class Device {
     const { name, uuid, eid, types, vendorSets, apps, bridge: bridging } = this.#options;
     const clock = this.#clock;
     const links = await Promise.all(this.#ports.map((place) => this.#link(place, bridging !== undefined)));
-    // Switched off meanwhile, or somebody else was faster. A link that is in no stack needs no closing.
+    // Switched off in between, or another caller was faster. A link that is in no stack needs no closing.
     if (!this.#alive || this.#run !== undefined) return;
     this.counters.boots++;
     const mctp = new BehavingMctp({ clock }, this.#behaviours, this.#handle);
@@ -195,7 +195,7 @@ export class Device {
     try {
       await mctp.open();
     } catch (error) {
-      // Switched off while it opened: that is no failure.
+      // Switched off while it opened: that is not a failure.
       if (this.#run === run) throw error;
     }
   }

@@ -68,10 +68,10 @@ describe('packages of the shared vectors', () => {
       (await refusal(bytesOf(cases.find(({ name }) => name.includes(part))!.hex)))!.message;
     expect(await why('header checksum wrong')).toMatch(/the header checksum is 0x[0-9a-f]{8}, but the header has 0x/);
     expect(await why('payload checksum wrong')).toMatch(/the payload checksum is/);
-    expect(await why('unknown identifier')).toMatch(/is no identifier of a firmware package/);
+    expect(await why('unknown identifier')).toMatch(/is not an identifier of a firmware package/);
     expect(await why('format revision 5')).toMatch(/header format revision 5 is unknown: it should be 2/);
     expect(await why('bitmap length')).toMatch(/must be a multiple of 8/);
-    expect(await why('version string type 6')).toMatch(/6 is no string type/);
+    expect(await why('version string type 6')).toMatch(/6 is not a string type/);
     expect(await why('image lies beyond')).toMatch(
       /components\[0\]: the image ends at 143, but the file has 133 bytes/,
     );
@@ -209,7 +209,7 @@ describe('building', () => {
 
   it('says what is wrong in a description', async () => {
     const build = (change: object) => buildPackage({ ...SMALL, ...change }, [pattern(1), pattern(1)].map(bytesSource));
-    await expect(build({ date: 'today' })).rejects.toThrow(/is no date/);
+    await expect(build({ date: 'today' })).rejects.toThrow(/is not a date/);
     await expect(build({ revision: 9 })).rejects.toThrow(/revision 9 of packages is unknown/);
     await expect(build({ devices: [{ descriptors: [] }] })).rejects.toThrow(/without descriptors/);
     await expect(build({ devices: [{ descriptors: [{ type: 'uid', data: '' }] }] })).rejects.toThrow(

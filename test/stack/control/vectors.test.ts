@@ -17,7 +17,7 @@ interface Vector {
 const file = new URL('../../vectors/mctp-examples.json', import.meta.url);
 const vectors = (JSON.parse(readFileSync(file, 'utf8')) as Vector[]).filter((v) => v.layer === 'control-message');
 
-/** Header fields, and remarks that are no fields. */
+/** Header fields, and remarks that are not fields. */
 const NOT_FIELDS = new Set(['rq', 'd', 'iid', 'cmd', 'note', 'phys_smbus_addr7', 'in_bytes', 'out_bytes']);
 
 function fieldsOf(vector: Vector): { [name: string]: Json } {
