@@ -49,7 +49,7 @@ export interface RequesterOptions extends RequestPatience {
   readonly instanceIdExpiryMs?: number;
   /** Begin with another instance id for each responder: a place may turn out to be a known EID's. Default false. */
   readonly spreadInstanceIds?: boolean;
-  /** Say in a CompletionCodeError which responder it was; default true. */
+  /** Say in errors which responder it was, and with how much patience; default true. False: the caller says. */
   readonly nameResponder?: boolean;
 }
 
@@ -232,6 +232,9 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     if (answered) this.counters.undecodable++;
     if (answered || !MctpError.is(error, 'ETIMEDOUT')) return error;
     this.counters.timeouts++;
+    if (this.#options.nameResponder === false) {
+      return new MctpError('ETIMEDOUT', `${command.name}: ${error.message}`, { cause: error });
+    }
     const { timeoutMs = 0, retries = 0 } = patience;
     const tries = retries === 0 ? '1 try' : `${retries + 1} tries`;
     const what = `${command.name} to ${addressText(peer)}: no answer in ${tries} of ${Math.round(timeoutMs)} ms`;

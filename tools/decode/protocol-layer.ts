@@ -1,6 +1,7 @@
 /** A layer of messages from the declaration of its protocol: decoding and encoding are the engine's. */
 
-import type { AnyCommand, Json } from '../../stack/codec/index.js';
+import { type AnyCommand, CodecError, type Json } from '../../stack/codec/index.js';
+import { TYPE_MASK } from '../../stack/packet.js';
 import {
   assemble,
   type CommandTable,
@@ -50,6 +51,10 @@ export function protocolLayer<C extends AnyCommand, H extends MessageHeader>(lay
     typeByteInHex: layer.typeByteInHex,
     looksLike: (bytes) => layer.looksLike(bytes),
     decode: (message) => {
+      const { name } = messages.protocol;
+      if ((message[0]! & TYPE_MASK) !== type) {
+        throw new CodecError('value', `${name} message`, 'type', 0, `${message[0]} is not the ${name} type`);
+      }
       const dissected = dissect(messages, commands, message.subarray(typeByte.length));
       if ('error' in dissected) throw dissected.error;
       return show(layer, dissected);
