@@ -3,7 +3,7 @@
 import type { PhysicalAddress } from '../../stack/link.js';
 import { HEADER_SIZE } from '../../stack/packet.js';
 import type { AddressEntry, NeighbourEntry, RouteEntry } from '../../stack/transport.js';
-import type { SessionLinkStatus } from '../session.js';
+import type { SessionLinkStatus } from '../stacks/session-stack.js';
 
 type MaybePromise<T> = T | Promise<T>;
 
