@@ -58,7 +58,7 @@ export const control = defineVerb({
     const client = new ControlClient(session.host, { clock: session.clock });
     try {
       io.progress('looking for it ...');
-      const { to, name } = await resolveAddress(session, address);
+      const { to, name } = await resolveAddress(session, address, true);
       io.progress('');
       const patience: ControlRequestOptions = {
         signal,
