@@ -3,7 +3,7 @@
 import type { PhysicalAddress } from '../../stack/link.js';
 import { HEADER_SIZE } from '../../stack/packet.js';
 import type { AddressEntry, NeighbourEntry, RouteEntry } from '../../stack/transport.js';
-import type { SessionLinkStatus } from '../stacks/session-stack.js';
+import type { SessionLinkStatus } from '../stacks/link-status.js';
 
 type MaybePromise<T> = T | Promise<T>;
 
