@@ -3,7 +3,6 @@
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
 import type { BenchDocument, IntervalDocument } from '../schema/traffic-documents.js';
-import type { Session } from '../session.js';
 import type { Measured } from './run-bench.js';
 
 export type BenchReport = BenchDocument;
@@ -96,19 +95,6 @@ function picture({ histogram }: BenchReport, colours: Colours): string[] {
 export function intervalLine({ seconds, sent, received, lost, messagesPerSecond, p99Ms, memoryMB }: Interval): string {
   const time = p99Ms === null ? '' : `, 99% within ${p99Ms.toFixed(2)} ms`;
   return `${seconds.toFixed(0)} s: ${sent} sent, ${received} received, ${lost} lost, ${messagesPerSecond.toFixed(1)} messages/s${time}, ${memoryMB.toFixed(0)} MB`;
-}
-
-/** Every number the links of a session have counted, on one level, by name. */
-export function linkNumbers({ kernel, mctp, links }: Session): Map<string, Readonly<Record<string, number>>> {
-  if (kernel !== undefined) {
-    const ours = kernel.links().filter(({ name }) => links.some((link) => link.name === name));
-    return new Map(ours.map(({ name, counters }) => [name, counters]));
-  }
-  return new Map(
-    mctp.links().map(({ name, counters: { drops, ...own }, linkCounters }) => {
-      return [name, { ...linkCounters, ...own, ...drops }];
-    }),
-  );
 }
 
 export function linkChange(

@@ -2,7 +2,7 @@
 
 import type { Session } from '../session.js';
 import type { CapturedLink } from './capture-file.js';
-import { type Recorded, type RecorderOptions, record } from './recorder.js';
+import type { Recorded, RecorderOptions } from './recorder.js';
 
 export interface PacketSource {
   /** Links that are there now. */
@@ -18,12 +18,9 @@ export function sessionSource(session: Session): PacketSource {
         const at = ownAddress === '' ? '' : `, we are at 0x${ownAddress}`;
         return { name, description: `MCTP, transmission unit ${transmissionUnit}${at}`, ownAddress };
       }),
-    record: async (hear, options) => {
-      const { kernel } = session;
-      if (kernel === undefined) return record(session.mctp, hear, { ...options, originMs: session.originMs });
-      const { recordKernel } = await import('./kernel-packets.js');
-      const links = session.links.map(({ name }) => ({ name, index: kernel.tables.link(name).index }));
-      return recordKernel(links, hear, session.world.time);
+    record: (hear, options) => {
+      const names = session.links.map(({ name }) => name);
+      return session.stack.record(names, hear, options);
     },
   };
 }

@@ -96,10 +96,10 @@ async function messageTypes(): Promise<Candidate[]> {
 
 /** Links one could name, and the kinds there are. */
 async function links(): Promise<Candidate[]> {
-  const { linksHere } = await import('../links-here.js');
+  const { linksHere, toolLinkKinds } = await import('../link-kinds.js');
   const here = (await linksHere()).map(({ url, what }) => ({ word: url, meaning: what }));
-  const { linkKinds } = await import('../../bindings/link-registry.js');
-  const kinds = [...linkKinds()].map(([scheme, { example }]) => ({ word: `${scheme}:`, meaning: `e.g. ${example}` }));
+  const named = toolLinkKinds().filter(({ scheme }) => !here.some(({ word }) => word === `${scheme}:`));
+  const kinds = named.map(({ scheme, example }) => ({ word: `${scheme}:`, meaning: `e.g. ${example}` }));
   return [...here, ...kinds];
 }
 

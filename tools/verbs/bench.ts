@@ -3,14 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { DATA_HEADER_SIZE } from '../bench/bench-formats.js';
-import {
-  benchReport,
-  type Interval,
-  intervalLine,
-  linkChange,
-  linkNumbers,
-  reportLines,
-} from '../bench/bench-report.js';
+import { benchReport, type Interval, intervalLine, linkChange, reportLines } from '../bench/bench-report.js';
 import { type Measured, measureEcho, newMeasured, requestData, sendData } from '../bench/run-bench.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, fileProblem, usageError } from '../errors.js';
@@ -117,7 +110,8 @@ export const bench = defineVerb({
       const { to, name } = await resolveAddress(session, address);
       if (!json) io.print(`bench ${mode} with ${name}: ${size} bytes, ${options.parallel} at a time`);
       const measured = newMeasured();
-      const before = linkNumbers(session);
+      const counted = () => session.stack.counters(session.links.map(({ name: link }) => link));
+      const before = counted();
       const duration = soak ?? options.for;
       const load = {
         size,
@@ -129,7 +123,7 @@ export const bench = defineVerb({
       const intervals: Interval[] = [];
       let failure: unknown;
       const report = () => {
-        const links = [...linkNumbers(session)].map(([name, now]) => linkChange(name, before.get(name) ?? {}, now));
+        const links = [...counted()].map(([name, now]) => linkChange(name, before.get(name) ?? {}, now));
         const ended = { ...measured, times: measured.times, endMs: measured.endMs || session.clock.now() };
         return benchReport(ended, { target: name, mode, size, parallel: options.parallel, links, intervals });
       };

@@ -76,9 +76,8 @@ export const discover = defineVerb({
         for (const line of endpointTree(links, endpoints, io.colours)) io.print(line);
         io.print(endpointSummary(links, endpoints));
       }
-      // The kernel's links say nothing of what may be wrong with them.
-      for (const { name } of session.onKernel ? [] : session.links) {
-        for (const hint of session.mctp.linkByName(name).hints?.() ?? []) io.note(`${name}: ${printable(hint)}`);
+      for (const { name } of session.links) {
+        for (const hint of session.stack.hints(name)) io.note(`${name}: ${printable(hint)}`);
       }
       for (const { place, what } of conflicts) io.note(`${place}: ${printable(what)}`);
       for (const problem of session.problems) io.note(printable(String(problem)));

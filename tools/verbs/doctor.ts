@@ -1,11 +1,12 @@
 /** The verb `doctor`: is this machine fit, and if not, what to do. */
 
 import { type Check, type CheckStatus, SYSTEM } from '../doctor/check.js';
-import { checkI2c, checkSerial, checkUsb } from '../doctor/doctor-adapters.js';
+import { checkUsb } from '../doctor/doctor-adapters.js';
 import { checkLink } from '../doctor/doctor-link.js';
-import { checkKernel, checkNode, checkPackages } from '../doctor/machine.js';
+import { checkNode, checkPackages } from '../doctor/machine.js';
 import { EXIT, printable } from '../errors.js';
 import type { Colours } from '../format/colours.js';
+import { toolLinkKinds } from '../link-kinds.js';
 import type { DoctorDocument } from '../schema/network-documents.js';
 import { defineVerb, JSON_OPTION, repeatedOption } from '../verb.js';
 
@@ -30,10 +31,8 @@ export const doctor = defineVerb({
     const parts = await Promise.all([
       checkNode(machine.node, machine.platform, machine.arch),
       checkPackages(),
-      checkSerial(SYSTEM),
-      checkI2c(SYSTEM),
+      ...toolLinkKinds().map((kind) => kind.diagnose(SYSTEM)),
       checkUsb(SYSTEM),
-      checkKernel(SYSTEM),
     ]);
     const checks: Check[] = parts.flat();
     for (const url of options.link) checks.push(...(await checkLink(url, world)));

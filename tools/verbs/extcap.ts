@@ -7,7 +7,7 @@ import { sessionSource } from '../capture/session-source.js';
 import { startCapture } from '../capture/stack-capture.js';
 import { EXIT, fileProblem, usageError } from '../errors.js';
 import { ANY_LINK, configSentences, dltSentence, interfaceName, interfaceSentences } from '../extcap/sentences.js';
-import { linksHere } from '../links-here.js';
+import { linksHere } from '../link-kinds.js';
 import { packageVersion } from '../package-version.js';
 import { Session } from '../session.js';
 import { defineVerb, flag, textOption } from '../verb.js';

@@ -5,8 +5,9 @@ import type { EndpointEvent } from '../../stack/bus-owner/index.js';
 import { EID_MAX, EID_MIN } from '../../stack/ids.js';
 import { EXIT, printable, usageError } from '../errors.js';
 import type { Io } from '../io.js';
+import { kindOf, openFailure } from '../link-kinds.js';
 import type { JoinDocument } from '../schema/table-documents.js';
-import { openFailure, Session } from '../session.js';
+import { Session } from '../session.js';
 import { defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
 
 /** Far from what a bus owner gives first. */
@@ -40,7 +41,7 @@ export const join = defineVerb({
   ],
   async run({ options, world }) {
     const { io, signal } = world;
-    if (options.link.some((url) => url.startsWith('kernel:'))) {
+    if (options.link.some((url) => kindOf(url).stack !== undefined)) {
       throw usageError('join connects other links with the kernel: name those, e.g. serial:/dev/ttyUSB0');
     }
     const { kernelEid, ownEid } = options;
@@ -48,7 +49,7 @@ export const join = defineVerb({
     const session = await Session.open({ links: options.link, ownEid, world });
     let joined: KernelJoin | undefined;
     try {
-      const { mctp } = session;
+      const mctp = session.stack.own!;
       // Without a configuration all links are in one network.
       const owner = session.owners.all[0]!;
       owner.pool.take(kernelEid, KERNEL);

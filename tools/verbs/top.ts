@@ -8,9 +8,9 @@ import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, usageError } from '../errors.js';
 import type { TopDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
+import type { StackReadings } from '../stacks/session-stack.js';
 import { Screen } from '../top/screen.js';
 import { type Snapshot, TopModel } from '../top/top-model.js';
-import { KernelPeers, kernelLinks, stackLinks, stackPeers } from '../top/top-readings.js';
 import {
   CAPTURE_OPTION,
   defineVerb,
@@ -64,13 +64,13 @@ export const top = defineVerb({
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     const model = new TopModel();
-    const peers = session.kernel === undefined ? undefined : new KernelPeers();
+    const readings = session.stack.readings();
     const hear = (seen: Seen): void => {
-      peers?.seen(seen);
+      readings.seen(seen);
       model.seen(seen);
     };
     const stopMonitor = await monitor(sessionSource(session), hear).catch((error: unknown) => {
-      // Of the kernel's links there is more to see than packets.
+      // Of links whose packets we may not see there is more to see than packets.
       if (!MctpError.is(error, 'EACCES')) throw error;
       model.note = error.message;
       return () => {};
@@ -99,7 +99,7 @@ export const top = defineVerb({
       const looking = passive
         ? Promise.resolve()
         : lookAround(session, stop.signal, (...poll) => {
-            peers?.polled(...poll);
+            readings.polled(...poll);
             model.polled(...poll);
           });
       // Told at the end, when the screen is given back.
@@ -109,7 +109,7 @@ export const top = defineVerb({
         return error;
       });
       for (let pictures = 0; !stop.signal.aborted; ) {
-        model.update(snapshot(session, peers));
+        model.update(snapshot(session, readings));
         if (json) io.print(JSON.stringify(topJson(model, session.originMs, options.sensors)));
         else screen!.draw();
         if (++pictures === options.count) break;
@@ -154,14 +154,13 @@ async function lookAround(session: Session, signal: AbortSignal, polled: TopMode
   }
 }
 
-function snapshot({ mctp, kernel, clock, owners, links }: Session, peers: KernelPeers | undefined): Snapshot {
+function snapshot({ clock, owners, links }: Session, readings: StackReadings): Snapshot {
   const endpoints = owners.endpoints();
-  const names = links.map(({ name }) => name);
   return {
     timeMs: clock.now(),
     endpoints,
-    links: kernel === undefined ? stackLinks(mctp) : kernelLinks(kernel, names),
-    peers: peers === undefined ? stackPeers(mctp) : peers.readings(endpoints),
+    links: readings.links(links.map(({ name }) => name)),
+    peers: readings.peers(endpoints),
   };
 }
 
