@@ -59,15 +59,21 @@ export interface Target {
 }
 
 /**
- * The endpoint that is meant. EIDs and UUIDs are looked for with a discovery, unless the kernel knows the way to the EID;
- * a place is taken as it is.
+ * The endpoint that is meant. EIDs and UUIDs are looked for with a discovery, unless the stack knows the way to the EID;
+ * a place is taken as it is. `isOnly`: no other endpoint is going to be asked for, so the search may end with this one.
  * @throws CommandError, MctpError when it is not there
  */
-export async function resolveAddress(session: Session, address: Address): Promise<Target> {
+export async function resolveAddress(session: Session, address: Address, isOnly = false): Promise<Target> {
   if (address.kind === 'physical') return placeTarget(session, address.link, address.physicalAddress);
   const known = address.kind === 'eid' ? await session.known(address.eid, address.network) : undefined;
   if (known !== undefined) return targetOf(known);
-  const endpoints = await session.discover();
+  // One EID in several networks: all of them have to be searched to know.
+  const isClear = address.kind === 'uuid' || address.network !== undefined || session.owners.all.length === 1;
+  if (isOnly && isClear) {
+    const first = await session.find((endpoint) => matches(endpoint, address));
+    if (first !== undefined) return targetOf(first);
+  }
+  const endpoints = isOnly && isClear ? session.owners.endpoints() : await session.discover();
   const [found, ...others] = endpoints.filter((endpoint) => matches(endpoint, address));
   if (found === undefined) throw notFound(address, endpoints);
   if (others.length > 0 && address.kind === 'eid') throw ambiguous([found, ...others]);

@@ -170,6 +170,26 @@ export class Session {
     return owners.endpoints();
   }
 
+  /** Search until an endpoint matches, and give the rest of the search up. Undefined: all is searched, and none does. */
+  async find(matches: (endpoint: EndpointInfo) => boolean): Promise<EndpointInfo | undefined> {
+    const { owners } = this;
+    let stopListening: (() => void) | undefined;
+    const found = new Promise<EndpointInfo>((resolve) => {
+      stopListening = owners.onEvent((event) => {
+        if (event.type === 'appeared' && matches(event.endpoint)) resolve(event.endpoint);
+      });
+    });
+    const all = this.discover().then((endpoints) => endpoints.find(matches));
+    // What is given up fails, and that is as it should be.
+    all.catch(() => {});
+    const first = await Promise.race([found, all]).finally(() => stopListening?.());
+    if (first !== undefined && this.#owners === owners) {
+      owners.close();
+      this.#owners = undefined;
+    }
+    return first;
+  }
+
   /**
    * The endpoint with this EID, where the way to it is known without a search. Undefined: look for it.
    * @throws MctpError when it does not answer, and a search would not ask anybody else

@@ -87,7 +87,7 @@ export async function openPldm(
 async function named(session: Session, addresses: readonly Address[], withEids: boolean): Promise<Target[]> {
   const targets: Target[] = [];
   for (const address of addresses) {
-    const target = await resolveAddress(session, address);
+    const target = await resolveAddress(session, address, addresses.length === 1 && !withEids);
     targets.push((withEids ? await withEid(session, target) : undefined) ?? target);
   }
   return targets;

@@ -107,7 +107,7 @@ export const bench = defineVerb({
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
       io.progress('looking for it ...');
-      const { to, name } = await resolveAddress(session, address);
+      const { to, name } = await resolveAddress(session, address, true);
       if (!json) io.print(`bench ${mode} with ${name}: ${size} bytes, ${options.parallel} at a time`);
       const measured = newMeasured();
       const counted = () => session.stack.counters(session.links.map(({ name: link }) => link));

@@ -1,5 +1,6 @@
 /** The verb `capture`: packets of links as they pass, into a pcapng file or onto the screen. */
 
+import { wait } from '../../stack/util/async.js';
 import { Follower } from '../capture/monitor.js';
 import type { Recorded } from '../capture/recorder.js';
 import { sessionSource } from '../capture/session-source.js';
@@ -23,6 +24,9 @@ import {
   wholeNumberOption,
 } from '../verb.js';
 import { every, untilStopped } from '../wait.js';
+
+/** Bytes that have arrived are read within this time. */
+const TURN_MS = 1;
 
 export const capture = defineVerb({
   name: 'capture',
@@ -60,14 +64,21 @@ export const capture = defineVerb({
     const rotation = { bytes: options.rotateSize, ms: options.rotateTime, files: options.files };
     checkOptions(write, rotation);
     const filter = new Filter(options.filter);
+    const stop = new AbortController();
+    // Ctrl-C ends the opening at once; later the links stay open until what has arrived is read.
+    const life = new AbortController();
+    let recording = false;
+    const onSignal = (): void => {
+      stop.abort();
+      if (!recording) life.abort();
+    };
+    signal.addEventListener('abort', onSignal, { once: true });
     const session = await Session.open({
       links: options.link,
       passive: !discover,
       config: await findConfig(options.config, world.env),
-      world,
+      world: { ...world, signal: life.signal },
     });
-    const stop = new AbortController();
-    signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
       const source = sessionSource(session);
       const follower = new Follower();
@@ -97,15 +108,17 @@ export const capture = defineVerb({
               failed: () => stop.abort(),
             });
       const stopRecording = writing === undefined ? await source.record(wanted, verbose) : () => {};
+      recording = true;
       const names = session.links.map(({ name }) => name).join(', ');
       if (write !== undefined && !toScreen) io.note(`recording ${names}; Ctrl-C ends it`);
       const stopCounting = every(clock, 500, () => {
         if (!toScreen) io.progress(`${seen} packets, ${faults} with faults`);
       });
-      if (discover) await session.discover().catch((error: unknown) => ended(error, stop.signal));
+      if (discover) await discovering(session, stop.signal);
       await untilStopped(clock, stop.signal, options.for);
       stopCounting();
       io.progress('');
+      if (!life.signal.aborted) await wait(clock, TURN_MS);
       stopRecording();
       await writing?.close();
       const dropped = writing === undefined || writing.output.dropped === 0 ? '' : `, ${writing.output.dropped} lost`;
@@ -113,14 +126,18 @@ export const capture = defineVerb({
       io.note(`${seen} packets, ${faults} with faults${dropped}${where}`);
       return EXIT.done;
     } finally {
+      signal.removeEventListener('abort', onSignal);
       await session.close();
     }
   },
 });
 
-/** A discovery that Ctrl-C ends has not failed. */
-function ended(error: unknown, signal: AbortSignal): void {
-  if (!signal.aborted) throw error;
+/** Until it is done, or stopped: a discovery that Ctrl-C ends has not failed. */
+async function discovering(session: Session, signal: AbortSignal): Promise<void> {
+  const done = session.discover().catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+  await Promise.race([done, untilStopped(session.clock, signal)]);
 }
 
 function checkOptions(

@@ -59,7 +59,7 @@ export const control = defineVerb({
     const client = new ControlClient({ transport: session.host, clock: session.clock });
     try {
       io.progress('looking for it ...');
-      const { to, name } = await resolveAddress(session, address);
+      const { to, name } = await resolveAddress(session, address, true);
       io.progress('');
       const patience: CallOptions = {
         signal,

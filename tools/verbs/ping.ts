@@ -69,7 +69,7 @@ export const ping = defineVerb({
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
       io.progress('looking for it ...');
-      const { to, name } = await resolveAddress(session, address);
+      const { to, name } = await resolveAddress(session, address, true);
       io.progress('');
       if (!options.json) io.print(`PING ${name}`);
       const counter = new PingCounter();

@@ -78,7 +78,7 @@ export const send = defineVerb({
     });
     try {
       io.progress('looking for it ...');
-      const target = await resolveAddress(session, address);
+      const target = await resolveAddress(session, address, true);
       const { name } = target;
       const to = message.type === MESSAGE_TYPE.control ? placeOf(target) : target.to;
       io.progress('');
