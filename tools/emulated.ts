@@ -1,46 +1,15 @@
 /** Devices of the bench's library on real links: what `emulate` and `echo` have in common. */
 
 import type { Bench } from '../hw-fixtures/bench/bench.js';
-import { Device, type DeviceApp, type DeviceOptions } from '../hw-fixtures/bench/device/device.js';
-import type { Clock } from '../stack/clock.js';
+import { Device, type DeviceApp } from '../hw-fixtures/bench/device/device.js';
 import { MctpError } from '../stack/errors.js';
 import type { Link } from '../stack/link.js';
 import { Mctp } from '../stack/mctp.js';
-import { usageError } from './errors.js';
+import type { EmulatedDevice, EmulatedEvent, EmulatedOptions } from './device-kind.js';
+import { openFailure, usageError } from './errors.js';
 import type { Io } from './io.js';
-import { kindOf, linksOf, openFailure } from './link-kinds.js';
+import { kindOf, linksOf } from './link-kinds.js';
 import type { DeviceDocument } from './schema/network-documents.js';
-
-export interface DeviceKind extends Omit<DeviceOptions, 'clock' | 'port' | 'name'> {
-  /** What is behind a bridge. It is switched on before the bridge, and goes with it. */
-  readonly behind?: Bench;
-}
-
-export interface EmulatedOptions {
-  readonly links: readonly string[];
-  readonly name: string;
-  readonly clock: Clock;
-  /** Made anew for every link: behaviours have state. */
-  kind(): DeviceKind;
-  /** Hears what happens to the devices. */
-  readonly hear: (event: EmulatedEvent) => void;
-}
-
-export type EmulatedEvent =
-  /** With `device`: one behind a bridge; the link is then a wire of the bench. */
-  | { readonly event: 'address'; readonly link: string; readonly eid: number; readonly device?: string }
-  | { readonly event: 'reset'; readonly link: string }
-  | { readonly event: 'linkDown'; readonly link: string; readonly reason: string }
-  | { readonly event: 'linkUp'; readonly link: string }
-  /** The kernel's control messages are answered by another program. */
-  | { readonly event: 'controlTaken' };
-
-/** A device that is there until it is closed. */
-export interface EmulatedDevice {
-  /** Names of its links. */
-  readonly links: readonly string[];
-  close(): void;
-}
 
 interface MadeDevice {
   readonly device: Device;

@@ -7,11 +7,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createLink, linkKinds } from '../bindings/link-registry.js';
 import { type LinkUrl, parseLinkUrl } from '../bindings/link-url.js';
 import type { Clock } from '../stack/clock.js';
-import { MctpError } from '../stack/errors.js';
 import type { Link } from '../stack/link.js';
+import type { EmulatedDevice, EmulatedOptions } from './device-kind.js';
 import type { Check, Roots } from './doctor/check.js';
-import type { EmulatedDevice, EmulatedOptions } from './emulated.js';
-import { refusal, usageError } from './errors.js';
+import { openFailure, usageError } from './errors.js';
 import type { OpenedStack, StackOptions } from './stacks/session-stack.js';
 import { didYouMean } from './suggest.js';
 
@@ -136,12 +135,4 @@ export async function linksHere(): Promise<LinkHere[]> {
 async function devices(pattern: RegExp, named: (name: string) => LinkHere): Promise<LinkHere[]> {
   const names = (await readdir('/dev').catch(() => [])).sort();
   return names.filter((name) => pattern.test(name)).map(named);
-}
-
-const OUR_SIDE = ['EAFNOSUPPORT', 'ENODEV', 'EACCES', 'ENOENT', 'ENOPACKAGE', 'EUSAGE', 'EINVAL', 'ENOTSUP'];
-
-/** Why a link does not open: what is wrong on our side is wrong usage, a device that is busy or broken has said no. */
-export function openFailure(cause: unknown): unknown {
-  if (!MctpError.is(cause)) return cause;
-  return OUR_SIDE.includes(cause.code) ? usageError(cause.message, cause) : refusal(cause.message, cause);
 }

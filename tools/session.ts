@@ -13,14 +13,16 @@ import {
 } from '../stack/control/index.js';
 import { DEFAULT_NETWORK } from '../stack/ids.js';
 import type { PhysicalAddress } from '../stack/link.js';
+import type { PacketSource } from './capture/packet-source.js';
 import { type Config, linkEntry } from './config/config-model.js';
 import { busOwnerOptions } from './config/owner-options.js';
 import { StateFile } from './config/state-file.js';
 import { usageError } from './errors.js';
 import { kindOf, linksOf } from './link-kinds.js';
 import { Owners } from './owners.js';
+import type { SessionLinkStatus } from './stacks/link-status.js';
 import { OwnStack } from './stacks/own-stack.js';
-import type { SessionLinkStatus, SessionStack } from './stacks/session-stack.js';
+import type { SessionStack } from './stacks/session-stack.js';
 import type { World } from './world.js';
 
 /** When nothing is named: the virtual bench. */
@@ -198,6 +200,18 @@ export class Session {
     return this.stack.known(eid, network, this.#names, this.owners);
   }
 
+  /** The packets of all links. */
+  packets(): PacketSource {
+    return {
+      links: () =>
+        this.linkStatus().map(({ name, ownAddress, transmissionUnit }) => {
+          const at = ownAddress === '' ? '' : `, we are at 0x${ownAddress}`;
+          return { name, description: `MCTP, transmission unit ${transmissionUnit}${at}`, ownAddress };
+        }),
+      record: (hear, options) => this.stack.record(this.#names, hear, options),
+    };
+  }
+
   /** Close everything; may be called again. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -223,11 +237,8 @@ export class Session {
   }
 
   async #capture(target: string): Promise<void> {
-    const [{ startCapture }, { sessionSource }] = await Promise.all([
-      import('./capture/stack-capture.js'),
-      import('./capture/session-source.js'),
-    ]);
-    const capture = await startCapture(sessionSource(this), { target, world: this.world });
+    const { startCapture } = await import('./capture/stack-capture.js');
+    const capture = await startCapture(this.packets(), { target, world: this.world });
     this.#ends.push(() => capture.close());
   }
 

@@ -3,8 +3,8 @@
 // Live views meet PLDM: its layer is there from the start.
 import '../decode/pldm-messages.js';
 import { type Captured, Conversation, type Heard } from '../decode/conversation.js';
+import type { PacketSource } from './packet-source.js';
 import type { Recorded, RecorderOptions } from './recorder.js';
-import type { PacketSource } from './session-source.js';
 
 export interface Seen extends Heard {
   readonly recorded: Recorded;

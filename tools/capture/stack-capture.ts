@@ -5,8 +5,8 @@ import { fileProblem, usageError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
 import type { World } from '../world.js';
 import { CaptureOutput, type Rotation } from './output.js';
+import type { PacketSource } from './packet-source.js';
 import type { Recorded } from './recorder.js';
-import type { PacketSource } from './session-source.js';
 
 export interface CaptureOptions {
   /** A path, or `-`. */

@@ -7,12 +7,12 @@ import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Seen } from '../capture/monitor.js';
 import type { Recorded } from '../capture/recorder.js';
-import { usageError } from '../errors.js';
-import { openFailure } from '../link-kinds.js';
+import { openFailure, usageError } from '../errors.js';
 import type { Owners } from '../owners.js';
 import type { Tables } from '../tables/table-verbs.js';
-import type { LinkReading, PeerReading } from '../top/top-model.js';
-import type { OpenedStack, SessionLinkStatus, SessionStack, StackOptions, StackReadings } from './session-stack.js';
+import type { SessionLinkStatus } from './link-status.js';
+import type { OpenedStack, SessionStack, StackOptions } from './session-stack.js';
+import type { LinkReading, PeerReading, StackReadings } from './stack-readings.js';
 
 /** @throws CommandError, MctpError */
 export async function openKernelStack(

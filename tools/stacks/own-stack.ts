@@ -5,11 +5,11 @@ import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
 import type { Recorded, RecorderOptions } from '../capture/recorder.js';
 import type { LinkConfig } from '../config/config-model.js';
-import { usageError } from '../errors.js';
-import { openFailure } from '../link-kinds.js';
+import { openFailure, usageError } from '../errors.js';
 import { type LinkSettings, MTU_OVER_UNIT, type Tables } from '../tables/table-verbs.js';
-import type { LinkReading, PeerReading } from '../top/top-model.js';
-import type { SessionLinkStatus, SessionStack, StackReadings } from './session-stack.js';
+import type { SessionLinkStatus } from './link-status.js';
+import type { SessionStack } from './session-stack.js';
+import type { LinkReading, PeerReading, StackReadings } from './stack-readings.js';
 
 /** Drops that are no fault of anybody. */
 const HARMLESS = ['unknownDestination', 'noListener', 'lateReply', 'filtered', 'notForwardable'];

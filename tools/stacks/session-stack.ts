@@ -2,25 +2,11 @@
 
 import type { EndpointInfo, NetworkStack } from '../../stack/bus-owner/index.js';
 import type { Mctp } from '../../stack/mctp.js';
-import type { Seen } from '../capture/monitor.js';
 import type { Recorded, RecorderOptions } from '../capture/recorder.js';
 import type { Owners } from '../owners.js';
 import type { Tables } from '../tables/table-verbs.js';
-import type { LinkReading, PeerReading } from '../top/top-model.js';
-
-/** What verbs show of a link. */
-export interface SessionLinkStatus {
-  readonly name: string;
-  readonly network: number;
-  readonly binding: number;
-  readonly medium: number;
-  readonly up: boolean;
-  readonly transmissionUnit: number;
-  readonly eids: readonly number[];
-  /** Bytes of a physical address; 0: point to point. */
-  readonly addressSize: number;
-  readonly ownAddress: string;
-}
+import type { SessionLinkStatus } from './link-status.js';
+import type { StackReadings } from './stack-readings.js';
 
 export interface SessionStack {
   /** Everything at message level goes through it. */
@@ -59,16 +45,6 @@ export interface SessionStack {
   /** It is to answer control messages. */
   readonly answersControl: boolean;
   close(): Promise<void>;
-}
-
-/** Snapshots, from now on. */
-export interface StackReadings {
-  links(names: readonly string[]): LinkReading[];
-  peers(endpoints: readonly EndpointInfo[]): PeerReading[];
-  /** A packet has passed. */
-  seen(seen: Seen): void;
-  /** An endpoint has been asked; undefined: it did not answer. */
-  polled(network: number, eid: number, rttMs: number | undefined): void;
 }
 
 /** What a stack is opened with. */

@@ -4,7 +4,7 @@ import type { PhysicalAddress } from '../../stack/link.js';
 import { HEADER_SIZE } from '../../stack/packet.js';
 import type { AddressEntry, NeighbourEntry, RouteEntry } from '../../stack/transport.js';
 import type { MaybePromise } from '../../stack/util/async.js';
-import type { SessionLinkStatus } from '../stacks/session-stack.js';
+import type { SessionLinkStatus } from '../stacks/link-status.js';
 
 /** What is to be different of a link; what is left out stays. */
 export interface LinkSettings {

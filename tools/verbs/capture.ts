@@ -3,7 +3,6 @@
 import { wait } from '../../stack/util/async.js';
 import { Follower } from '../capture/monitor.js';
 import type { Recorded } from '../capture/recorder.js';
-import { sessionSource } from '../capture/session-source.js';
 import { startCapture } from '../capture/stack-capture.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { FILTER_HELP, Filter } from '../decode/filter.js';
@@ -80,7 +79,7 @@ export const capture = defineVerb({
       world: { ...world, signal: life.signal },
     });
     try {
-      const source = sessionSource(session);
+      const source = session.packets();
       const follower = new Follower();
       let seen = 0;
       let faults = 0;

@@ -14,7 +14,8 @@ import {
 } from '../../hw-fixtures/index.js';
 import type { Clock } from '../../stack/clock.js';
 import { isUuid } from '../../stack/util/text.js';
-import { type DeviceKind, Emulated, type EmulatedEvent, tellAddresses, tellEvents } from '../emulated.js';
+import type { DeviceKind, EmulatedEvent } from '../device-kind.js';
+import { Emulated, tellAddresses, tellEvents } from '../emulated.js';
 import { EXIT, fileProblem, usageError } from '../errors.js';
 import type { DeviceDocument } from '../schema/network-documents.js';
 import { didYouMean } from '../suggest.js';

@@ -3,7 +3,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { sessionSource } from '../capture/session-source.js';
 import { startCapture } from '../capture/stack-capture.js';
 import { EXIT, fileProblem, usageError } from '../errors.js';
 import { ANY_LINK, configSentences, dltSentence, interfaceName, interfaceSentences } from '../extcap/sentences.js';
@@ -82,7 +81,7 @@ async function captureInto(fifo: string, url: string, discover: boolean, world: 
   world.signal.addEventListener('abort', () => stop.abort(), { once: true });
   try {
     // Wireshark closes the pipe when it has had enough.
-    const capture = await startCapture(sessionSource(session), {
+    const capture = await startCapture(session.packets(), {
       target: fifo,
       world,
       failed: () => stop.abort(),

@@ -3,9 +3,9 @@
 import { joinKernel, type KernelJoin } from '../../bindings/kernel/join.js';
 import type { EndpointEvent } from '../../stack/bus-owner/index.js';
 import { EID_MAX, EID_MIN } from '../../stack/ids.js';
-import { EXIT, printable, usageError } from '../errors.js';
+import { EXIT, openFailure, printable, usageError } from '../errors.js';
 import type { Io } from '../io.js';
-import { kindOf, openFailure } from '../link-kinds.js';
+import { kindOf } from '../link-kinds.js';
 import type { JoinDocument } from '../schema/table-documents.js';
 import { Session } from '../session.js';
 import { defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';

@@ -1,7 +1,6 @@
 /** The verb `listen`: messages as they come. */
 
 import { monitor, type Seen } from '../capture/monitor.js';
-import { sessionSource } from '../capture/session-source.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { messageJson } from '../decode/batch.js';
 import type { CapturedMessage } from '../decode/conversation.js';
@@ -66,7 +65,7 @@ export const listen = defineVerb({
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
       let shown = 0;
-      const stopMonitor = await monitor(sessionSource(session), (seen) => {
+      const stopMonitor = await monitor(session.packets(), (seen) => {
         const { message, recorded, dropped, lost } = seen;
         if (count !== undefined && shown >= count) return;
         if (recorded.direction === 'tx' && !options.both) return;

@@ -3,12 +3,11 @@
 import { ControlClient, GetEndpointID } from '../../stack/control/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { monitor, type Seen } from '../capture/monitor.js';
-import { sessionSource } from '../capture/session-source.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, usageError } from '../errors.js';
 import type { TopDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
-import type { StackReadings } from '../stacks/session-stack.js';
+import type { StackReadings } from '../stacks/stack-readings.js';
 import { Screen } from '../top/screen.js';
 import { type Snapshot, TopModel } from '../top/top-model.js';
 import {
@@ -69,7 +68,7 @@ export const top = defineVerb({
       readings.seen(seen);
       model.seen(seen);
     };
-    const stopMonitor = await monitor(sessionSource(session), hear).catch((error: unknown) => {
+    const stopMonitor = await monitor(session.packets(), hear).catch((error: unknown) => {
       // Of links whose packets we may not see there is more to see than packets.
       if (!MctpError.is(error, 'EACCES')) throw error;
       model.note = error.message;
