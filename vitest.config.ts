@@ -15,7 +15,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'docs/examples/**/*.test.ts'],
     exclude: ['test/board/**', 'test/bench/**', 'test/hil/**'],
     globalSetup: ['test/support/build.ts', 'test/support/board-note.ts'],
-    testTimeout: 20_000,
+    // For what hangs; on a machine with other work everything takes longer.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Each worker loads every module once; no test changes what others see.
     isolate: false,
     // Processes, not threads: the native part of serialport works in the main thread only.
