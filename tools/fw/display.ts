@@ -106,7 +106,10 @@ export class UpdateDisplay {
     const room = this.io.progressRoom();
     if (this.json || room === undefined) return;
     this.#drawnAt = this.clock.now();
-    const devices = [...this.#devices.values()].filter(({ progress }) => progress.phase !== 'done');
+    // In one order from first to last, whichever device answers first.
+    const devices = [...this.#devices.values()]
+      .filter(({ progress }) => progress.phase !== 'done')
+      .sort((a, b) => a.eid - b.eid);
     for (const shown of devices) this.#pace(shown);
     this.io.progress(progressLines(devices, room).join('\n'));
     if (devices.length > 0) this.#tick = this.clock.schedule(TICK_MS, () => this.#draw());
