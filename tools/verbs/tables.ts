@@ -4,6 +4,7 @@ import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT } from '../errors.js';
 import { Session } from '../session.js';
 import { ADDRESS, LINK, NEIGH, ROUTE, runTableWords, type TableObject } from '../tables/table-objects.js';
+import type { Tables } from '../tables/table-verbs.js';
 import { defineVerb, flag, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, type Verb } from '../verb.js';
 
 const KERNEL_ONLY_NOTE = 'this stack ends with the command: the change is for --link kernel:, or to be tried out';
@@ -36,7 +37,7 @@ function tableVerb(object: TableObject, examples: readonly (readonly [string, st
           await session.discover();
           io.progress('');
         }
-        const rows = await runTableWords(object, session.stack.tables(), args);
+        const rows = await runTableWords(object, tablesOf(session), args);
         const changed = args.length > 0 && args[0] !== 'show';
         if (options.json)
           io.print(
@@ -54,6 +55,11 @@ function tableVerb(object: TableObject, examples: readonly (readonly [string, st
       }
     },
   });
+}
+
+/** What is shown are the links which were named; the kernel has others, such as its loopback. */
+function tablesOf(session: Session): Tables {
+  return { ...session.stack.tables(), links: () => session.linkStatus() };
 }
 
 export const link = tableVerb(LINK, [
