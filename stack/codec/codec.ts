@@ -182,6 +182,8 @@ export interface DecodeOptions {
   readonly offset?: number;
   /** Leave bytes over without complaint; default false. */
   readonly partial?: boolean;
+  /** What the fields see outside of the codec: sizes that were negotiated before. */
+  readonly scope?: Scope;
 }
 
 /** Decode the whole range. @throws CodecError, nothing else */
@@ -189,7 +191,7 @@ export function decode<C extends AnyCodec>(codec: C, buffer: Uint8Array, options
   const start = options.start ?? 0;
   const reader = new Reader(buffer, start, options.end ?? buffer.length, (options.offset ?? 0) - start);
   try {
-    const value = codec.read(reader, undefined);
+    const value = codec.read(reader, options.scope);
     if (options.partial !== true) expectEnd(reader);
     return value as Fields<C>;
   } catch (error) {
@@ -213,12 +215,12 @@ export function asCodecError(error: unknown, what: string, base: number): unknow
 let idle: Writer | undefined = new Writer();
 
 /** @throws MctpError EINVAL naming the field */
-export function encode<C extends AnyCodec>(codec: C, value: Input<C>, what = ''): Uint8Array {
+export function encode<C extends AnyCodec>(codec: C, value: Input<C>, what = '', scope: Scope = undefined): Uint8Array {
   const writer = idle ?? new Writer();
   idle = undefined;
   writer.position = 0;
   try {
-    codec.write(writer, value as never, undefined);
+    codec.write(writer, value as never, scope);
     return writer.result();
   } catch (error) {
     throw asInvalid(error, what);
