@@ -2,10 +2,10 @@
 #include "clocks.h"
 #include "pins.h"
 
-enum { CON = 0x00, TAR = 0x04, DATA_CMD = 0x10, FS_HCNT = 0x1c, FS_LCNT = 0x20, RAW = 0x34, CLR_INTR = 0x40,
+enum { CON = 0x00, TAR = 0x04, DATA_CMD = 0x10, FS_HCNT = 0x1c, FS_LCNT = 0x20, INTR_MASK = 0x30, TX_TL = 0x3c, RAW = 0x34, CLR_INTR = 0x40,
        CLR_ABRT = 0x54, CLR_STOP = 0x60, ENABLE = 0x6c, STATUS_REG = 0x70, SDA_HOLD = 0x7c, ABRT_SOURCE = 0x80,
        SPKLEN = 0xa0, ENABLE_STATUS = 0x9c };
-enum { RAW_ABRT = 1 << 6, RAW_STOP = 1 << 9, CMD_STOP = 1 << 9, ABORT_DATA_NACK = 1 << 3, ABORT_LOST = 1 << 12,
+enum { RAW_ABRT = 1 << 6, RAW_STOP = 1 << 9, RAW_TX_EMPTY = 1 << 4, CMD_STOP = 1 << 9, ABORT_DATA_NACK = 1 << 3, ABORT_LOST = 1 << 12,
        ABORT_ADDRESS = 1 << 0 };
 
 static struct {
@@ -39,6 +39,9 @@ uint32_t controller_configure(uint32_t speed_hz, uint32_t timeout_us) {
   REG(I2C0 + SPKLEN) = low < 16 ? 1 : low / 16 < 12 ? low / 16 : 12;
   // Data changes 300 ns after the clock fell, or 120 ns in fast mode plus.
   REG(I2C0 + SDA_HOLD) = speed_hz < 1000000 ? SYSTEM_HZ / 1000000 * 3 / 10 + 1 : SYSTEM_HZ / 1000000 * 3 / 25 + 1;
+  REG(I2C0 + INTR_MASK) = 0;
+  REG(I2C0 + TX_TL) = 4;
+  REG(NVIC_ISER) = 1 << IRQ_I2C0;
   REG(I2C0 + ENABLE) = 1;
   timeout = timeout_us;
   return SYSTEM_HZ / period;
@@ -119,6 +122,18 @@ void controller_poll(void) {
 }
 
 int controller_busy(void) { return queued != finished; }
+
+int controller_waits(void) {
+  if (!controller_busy()) return 1;
+  if (!running) return 0;
+  uint32_t wanted = RAW_ABRT | RAW_STOP | (given < queue[finished % WRITE_QUEUE].count ? RAW_TX_EMPTY : 0);
+  if (REG(I2C0 + RAW) & wanted) return 0;
+  REG(I2C0 + INTR_MASK) = wanted;
+  return 1;
+}
+
+// It only wakes: the main loop does the work.
+void controller_interrupt(void) { REG(I2C0 + INTR_MASK) = 0; }
 
 void controller_lose_arbitration(uint32_t count) { lose = count; }
 

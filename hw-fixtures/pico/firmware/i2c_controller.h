@@ -14,6 +14,9 @@ uint32_t controller_configure(uint32_t speed_hz, uint32_t timeout_us);
 uint32_t controller_write(uint8_t id, uint8_t address, const uint8_t *bytes, uint32_t count);
 void controller_poll(void);
 int controller_busy(void);
+// Arms the interrupt which wakes us when the write under way wants something; false when it wants it already.
+int controller_waits(void);
+void controller_interrupt(void);
 // Lose arbitration in the next `count` writes.
 void controller_lose_arbitration(uint32_t count);
 // Nine clocks and a STOP, as SMBus wants to free a stuck bus; the line levels afterwards.

@@ -1,6 +1,7 @@
 // Everything in turn, without ever waiting: frames from the host, the write under way, what came, what was seen.
 #include "main_loop.h"
 #include "commands.h"
+#include "alarm.h"
 #include "i2c_controller.h"
 #include "i2c_target.h"
 #include "led.h"
@@ -8,12 +9,14 @@
 #include "serial_number.h"
 #include "usb.h"
 
-// Sleep until an interrupt, unless one has brought work since we looked, or something here has a time of its own.
+// Sleep until an interrupt, unless one has brought work since we looked. What has a time of its own is looked at again
+// soon.
 static void idle(void) {
+  enum { SOON_US = 500 };
   led_set(usb_connected());
-  if (controller_busy() || target_busy() || commands_busy()) return;
   irq_off();
-  if (!ring_used(&from_host) && !events_waiting()) __asm volatile("wfi");
+  if (controller_busy() || target_busy() || commands_busy()) alarm_in(SOON_US);
+  if (!ring_used(&from_host) && !events_waiting() && controller_waits()) __asm volatile("wfi");
   irq_on();
 }
 
