@@ -43,7 +43,8 @@ export function makeUf2(image: Uint8Array): Uint8Array {
  */
 export function readUf2(file: Uint8Array): Uint8Array {
   const wrong = (why: string): MctpError => new MctpError('EINVAL', `not a UF2 image for an RP2040: ${why}`);
-  if (file.length === 0 || file.length % BLOCK !== 0) throw wrong(`${file.length} bytes are not whole blocks of ${BLOCK}`);
+  if (file.length === 0 || file.length % BLOCK !== 0)
+    throw wrong(`${file.length} bytes are not whole blocks of ${BLOCK}`);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const blocks = file.length / BLOCK;
   if (blocks * PAYLOAD > MAX_IMAGE) throw wrong(`${blocks} blocks are more than 2 MiB`);

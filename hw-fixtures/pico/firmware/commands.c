@@ -198,7 +198,9 @@ static int tell_sniffed(void) {
 // SMBus: a line which stays low for 35 ms is stuck. Told when it is, and when it is free again.
 static void watch_lines(void) {
   uint32_t lines = controller_lines(), now = now_us();
-  if (lines == 3) lines_low_since = 0;
+  // Lines which move are looked at while they are low by chance.
+  uint32_t moved = pin_rose(CONTROLLER_SDA) | pin_rose(CONTROLLER_SCL);
+  if (lines == 3 || moved) lines_low_since = 0;
   else if (lines_low_since == 0) lines_low_since = now | 1;
   uint32_t stuck = lines_low_since && now - lines_low_since > 35000;
   if (stuck == lines_told || !credits || !frame_fits(16)) return;

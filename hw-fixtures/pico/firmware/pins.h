@@ -18,4 +18,11 @@ static inline void pin_to_i2c(int pin) {
 static inline void pin_hold_low(int pin) { REG(PIN_CTRL(pin)) = FUNCTION_I2C | 3 << 12 | 2 << 8; }
 static inline void pin_release(int pin) { REG(PIN_CTRL(pin)) = FUNCTION_I2C; }
 
+// Did the pin rise since this was asked last?
+static inline uint32_t pin_rose(int pin) {
+  uint32_t rose = REG(IO_BANK0 + 0xf0 + pin / 8 * 4) & 8u << pin % 8 * 4;
+  REG(IO_BANK0 + 0xf0 + pin / 8 * 4) = rose;
+  return rose;
+}
+
 static inline uint32_t pin_is_high(int pin) { return REG(SIO + 4) >> pin & 1; }
