@@ -30,7 +30,7 @@ export function makeUf2(image: Uint8Array): Uint8Array {
       blocks,
       RP2040_FAMILY,
     ];
-    head.forEach((word, index) => view.setUint32(at + 4 * index, word, true));
+    for (const [index, word] of head.entries()) view.setUint32(at + 4 * index, word, true);
     out.set(image.subarray(block * PAYLOAD, (block + 1) * PAYLOAD), at + 32);
     view.setUint32(at + BLOCK - 4, MAGIC_END, true);
   }

@@ -244,7 +244,7 @@ export class EmulatedI2cBus {
     let bit = 7;
     const next = (): void => {
       if (bit < 0) afterBits();
-      else this.#bit((byte >> bit--) & 1 ? true : false, byteNs / 9, guarded(next));
+      else this.#bit(((byte >> bit--) & 1) === 1, byteNs / 9, guarded(next));
     };
     next();
   }
