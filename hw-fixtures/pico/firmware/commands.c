@@ -12,7 +12,8 @@
 
 enum { CAN_CONTROL = 1 << 0, CAN_BE_TARGET = 1 << 1, CAN_SNIFF = 1 << 2, CAN_RECOVER = 1 << 3, CAN_SELF_TEST = 1 << 4,
        CAN_FAULT = 1 << 5, CAN_BOOTLOADER = 1 << 6 };
-enum { TARGET_ADDRESSES = 1 };
+// The host takes chains below it.
+enum { TARGET_ADDRESSES = 1, SELF_TEST_CHAIN = 255 };
 static uint32_t self_test_id, self_test_running, self_test_started;
 static uint8_t self_test_sent[16], own_address;
 static uint32_t credits, events_sent, lines_low_since, lines_told;
@@ -72,7 +73,7 @@ static void status(const frame *f) {
 static void self_test(const frame *f) {
   if (own_address == 0) return answer(f, RESULT_INVALID, 0, 0);
   for (uint32_t i = 0; i < sizeof self_test_sent; i++) self_test_sent[i] = (uint8_t)(now_us() * 7 + i * 29);
-  uint32_t result = controller_write(f->id, own_address, self_test_sent, sizeof self_test_sent);
+  uint32_t result = controller_write(f->id, SELF_TEST_CHAIN, own_address, self_test_sent, sizeof self_test_sent);
   if (result != RESULT_DONE) return answer(f, result, 0, 0);
   self_test_running = 1;
   self_test_id = f->id;
@@ -96,8 +97,9 @@ static void fault(const frame *f) {
 }
 
 static void write(const frame *f) {
-  uint32_t result = f->bytes < 2 ? RESULT_INVALID
-                                 : controller_write(f->id, f->payload[0], f->payload + 1, f->bytes - 1);
+  uint32_t result = f->bytes < 3
+                        ? RESULT_INVALID
+                        : controller_write(f->id, f->payload[0], f->payload[1], f->payload + 2, f->bytes - 2);
   if (result != RESULT_DONE) controller_finished(f->id, result, 0, 0);
 }
 

@@ -8,12 +8,16 @@ enum { CON = 0x00, TAR = 0x04, DATA_CMD = 0x10, FS_HCNT = 0x1c, FS_LCNT = 0x20, 
 enum { RAW_ABRT = 1 << 6, RAW_STOP = 1 << 9, RAW_TX_EMPTY = 1 << 4, CMD_STOP = 1 << 9, ABORT_DATA_NACK = 1 << 3, ABORT_LOST = 1 << 12,
        ABORT_ADDRESS = 1 << 0 };
 
+enum { NO_CHAIN = 256 };
+
 static struct {
-  uint8_t id, address;
+  uint8_t id, chain, address;
   uint16_t count;
   uint8_t bytes[MAX_WRITE];
 } queue[WRITE_QUEUE];
 static uint32_t queued, finished, given, running, started, timeout = 100000, lose;
+// The chain in which a write failed, or none.
+static uint32_t failed_chain = NO_CHAIN;
 
 static void block_off(void) {
   REG(I2C0 + ENABLE) = 0;
@@ -49,11 +53,14 @@ uint32_t controller_configure(uint32_t speed_hz, uint32_t timeout_us) {
 
 uint32_t controller_lines(void) { return pin_is_high(CONTROLLER_SCL) | pin_is_high(CONTROLLER_SDA) << 1; }
 
-uint32_t controller_write(uint8_t id, uint8_t address, const uint8_t *bytes, uint32_t count) {
+uint32_t controller_write(uint8_t id, uint8_t chain, uint8_t address, const uint8_t *bytes, uint32_t count) {
   if (queued - finished >= WRITE_QUEUE) return RESULT_BUSY;
   if (count == 0 || count > MAX_WRITE || address > 0x7f) return RESULT_INVALID;
+  if (chain == failed_chain) return RESULT_NOT_TRIED;
+  failed_chain = NO_CHAIN;
   uint32_t slot = queued % WRITE_QUEUE;
   queue[slot].id = id;
+  queue[slot].chain = chain;
   queue[slot].address = address;
   queue[slot].count = (uint16_t)count;
   for (uint32_t i = 0; i < count; i++) queue[slot].bytes[i] = bytes[i];
@@ -74,11 +81,17 @@ static void begin(void) {
 }
 
 static void end(uint32_t result, uint32_t acknowledged) {
-  uint8_t id = queue[finished % WRITE_QUEUE].id;
+  uint8_t id = queue[finished % WRITE_QUEUE].id, chain = queue[finished % WRITE_QUEUE].chain;
   running = 0;
   finished++;
   pin_release(CONTROLLER_SDA);
   controller_finished(id, result, acknowledged, now_us() - started);
+  if (result == RESULT_DONE) return;
+  failed_chain = chain;
+  while (queued != finished && queue[finished % WRITE_QUEUE].chain == chain) {
+    controller_finished(queue[finished % WRITE_QUEUE].id, RESULT_NOT_TRIED, 0, 0);
+    finished++;
+  }
 }
 
 // What the block says why it gave up. TX_FLUSH_CNT (bits 31:23) are the bytes which it threw away.
