@@ -25,6 +25,7 @@ interface ControlRequest {
 
 export class EmulatedUsbHost {
   onData: (bytes: Uint8Array) => void = () => {};
+  onUnplugged: () => void = () => {};
   readonly #queue: ControlRequest[] = [];
   readonly #out: Uint8Array[] = [];
   #current: ControlRequest | undefined;
@@ -62,10 +63,20 @@ export class EmulatedUsbHost {
     this.#pump();
   }
 
+  get plugged(): boolean {
+    return this.#plugged;
+  }
+
   /** The cable is pulled: nothing passes any more. */
   unplug(): void {
     this.#plugged = false;
     this.#out.length = 0;
+    this.onUnplugged();
+  }
+
+  /** The cable is back; the Pico has had power all the time. */
+  plug(): void {
+    this.#plugged = true;
   }
 
   async #enumerate(): Promise<Enumerated> {
