@@ -204,7 +204,7 @@ static void watch_lines(void) {
   uint32_t moved = pin_rose(CONTROLLER_SDA) | pin_rose(CONTROLLER_SCL);
   if (lines == 3 || moved) lines_low_since = 0;
   else if (lines_low_since == 0) lines_low_since = now | 1;
-  uint32_t stuck = lines_low_since && now - lines_low_since > 35000;
+  uint32_t stuck = lines_low_since && (int32_t)(now - lines_low_since) > 35000;
   if (stuck == lines_told || !credits || !frame_fits(16)) return;
   lines_told = stuck;
   uint8_t out[5];

@@ -138,7 +138,7 @@ void target_poll(void) {
     irq_on();
   }
   // The controller has its NACK within two bytes at 10 kHz.
-  if (absent_until_stop && now - absent_until_stop > 2000) {
+  if (absent_until_stop && (int32_t)(now - absent_until_stop) > 2000) {
     irq_off();
     absent_until_stop = 0;
     listen();
