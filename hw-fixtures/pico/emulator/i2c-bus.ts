@@ -56,6 +56,7 @@ export class EmulatedI2cBus {
   constructor(
     private readonly clock: IClock,
     private readonly wake: () => void,
+    private readonly told: () => void,
   ) {}
 
   addTarget(address: number, target: SimulatedTarget): void {
@@ -133,7 +134,11 @@ export class EmulatedI2cBus {
         const target = this.#blocks.find((block) => block.isTarget(address));
         const device = this.#targets.get(address);
         this.#transfer = { address, bytes: [], block: undefined, target, device };
-        const end = (result: SimulatedResult): void => this.#stop(() => resolve(result));
+        const end = (result: SimulatedResult): void =>
+          this.#stop(() => {
+            this.told();
+            resolve(result);
+          });
         let index = 0;
         const next = (): void => {
           if (index === bytes.length) {

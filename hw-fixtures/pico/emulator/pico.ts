@@ -35,10 +35,11 @@ export class EmulatedPico {
   readonly usb: EmulatedUsbHost;
   /** Instructions run so far: 0 more while idle. */
   instructions = 0;
-  /** Boot ROM functions the firmware called, by their two letters. */
   readonly mcu = new RP2040();
   readonly #clock: TickingClock;
   #idle = true;
+  /** Something was told to the host: it reacts before emulated time goes on. */
+  #told = false;
   #stopped = false;
 
   /** @throws MctpError EINVAL unless `uf2` is an image for an RP2040 */
@@ -47,8 +48,11 @@ export class EmulatedPico {
     mcu.logger = new ConsoleLogger(LogLevel.Error, false);
     this.#clock = mcu.clock as TickingClock;
     const wake = (): void => this.#wake();
-    this.bus = new EmulatedI2cBus(mcu.clock, wake);
-    this.usb = new EmulatedUsbHost(mcu.usbCtrl, wake);
+    const told = (): void => {
+      this.#told = true;
+    };
+    this.bus = new EmulatedI2cBus(mcu.clock, wake, told);
+    this.usb = new EmulatedUsbHost(mcu.usbCtrl, wake, told);
     for (const index of [0, 1]) {
       const block = new I2cBlock(mcu, `I2C${index}`, I2C_IRQ + index);
       mcu.i2c[index] = block;
@@ -113,7 +117,8 @@ export class EmulatedPico {
     if (this.#stopped) return;
     const { core } = this.mcu;
     const clock = this.#clock;
-    for (let count = 0; count < SLICE; count++) {
+    this.#told = false;
+    for (let count = 0; count < SLICE && !this.#told; count++) {
       // The emulator sleeps on although an interrupt is pending that was masked when it came.
       if (core.waiting && (core.pendingInterrupts & core.enabledInterrupts) !== 0) core.waiting = false;
       if (core.waiting) {

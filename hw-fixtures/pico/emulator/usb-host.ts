@@ -35,6 +35,7 @@ export class EmulatedUsbHost {
   constructor(
     private readonly usb: RPUSBController,
     private readonly wake: () => void,
+    private readonly told: () => void,
   ) {
     usb.onUSBEnabled = () => usb.resetDevice();
     usb.onEndpointWrite = (endpoint, bytes) => this.#fromDevice(endpoint, bytes);
@@ -110,7 +111,10 @@ export class EmulatedUsbHost {
 
   #fromDevice(endpoint: number, bytes: Uint8Array): void {
     if (endpoint === DATA_ENDPOINT) {
-      if (this.#plugged && bytes.length > 0) this.onData(bytes.slice());
+      if (this.#plugged && bytes.length > 0) {
+        this.told();
+        this.onData(bytes.slice());
+      }
       return;
     }
     const request = this.#current;
