@@ -30,6 +30,10 @@ export const yesOrNo: OptionKind<boolean> = {
   parse: (text) => (text === '' || text === '1' ? true : text === '0' ? false : undefined),
 };
 
+export function textValue(expects: string, form: RegExp): OptionKind<string> {
+  return { expects, parse: (text) => (form.test(text) ? text : undefined) };
+}
+
 export function listOf<T>(kind: OptionKind<T>): OptionKind<readonly T[]> {
   return {
     expects: `a comma-separated list, each ${kind.expects}`,
