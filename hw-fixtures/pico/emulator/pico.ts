@@ -5,8 +5,8 @@
 
 import { ConsoleLogger, LogLevel, RP2040 } from 'rp2040js';
 import { readUf2 } from '../uf2.js';
+import { type BusLine, EmulatedI2cBus } from './emulated-i2c-bus.js';
 import { I2cBlock } from './i2c-block.js';
-import { type BusLine, EmulatedI2cBus } from './i2c-bus.js';
 import { EmulatedUsbHost } from './usb-host.js';
 
 const SDA_PINS = [4, 6];
@@ -21,10 +21,10 @@ const PIO_STEPS = 24;
 const OVERRIDE_LOW = 2;
 const OVERRIDE_ENABLE = 3;
 
-export type IClock = RP2040['clock'];
+type EmulatorClock = RP2040['clock'];
 
 /** The emulator's clock moves by being told. */
-interface TickingClock extends IClock {
+interface TickingClock extends EmulatorClock {
   tick(ns: number): void;
   readonly nextAlarm: unknown;
   readonly nanosToNextAlarm: number;

@@ -3,8 +3,8 @@
  * they take at the controller's speed; lines can be held; levels are on the Picos' pins, bit by bit when somebody looks.
  */
 
+import type { RP2040 } from 'rp2040js';
 import type { I2cBlock } from './i2c-block.js';
-import type { IClock } from './pico.js';
 
 /** A simulated target: acknowledges its address, and each byte unless `acknowledge` says no. */
 export interface SimulatedTarget {
@@ -54,7 +54,7 @@ export class EmulatedI2cBus {
   #clocksToRelease = 0;
 
   constructor(
-    private readonly clock: IClock,
+    private readonly clock: RP2040['clock'],
     private readonly wake: () => void,
     private readonly told: () => void,
   ) {}
