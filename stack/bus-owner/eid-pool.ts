@@ -55,7 +55,7 @@ export class EidPool {
     return this.#used.get(id);
   }
 
-  /** Who has it, or for whom it is kept: for messages. */
+  /** Its holder, or what it is kept for: for messages. */
   claim(id: number): string {
     return this.#used.get(id) ?? this.#reserved.get(id) ?? 'a device that has just left';
   }

@@ -42,7 +42,7 @@ export async function startCapture(source: PacketSource, options: CaptureOptions
     },
     ...(rotation !== undefined && { rotation }),
   });
-  // A pipe that nobody reads can wait for ever, but not beyond Ctrl-C.
+  // A pipe that nobody reads can wait forever, but not beyond Ctrl-C.
   let stopListening: (() => void) | undefined;
   const interrupted = new Promise<never>((_resolve, reject) => {
     stopListening = onAbort(world.signal, reject);

@@ -1,4 +1,4 @@
-/** `fw update`: a package to every device it is for, all at once, with what happens meanwhile. */
+/** `fw update`: a package to every device it is for, all at once, with what happens while it runs. */
 
 import type { ResumePoint } from '../../pldm/firmware/agent/resume-point.js';
 import type { UpdateReport } from '../../pldm/firmware/agent/update-events.js';
