@@ -4,6 +4,7 @@ import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
 import { adapterPlace, isAdapterPlace } from '../i2c/adapter/adapter-place.js';
 import { AdapterPort } from '../i2c/adapter/adapter-port.js';
+import { SnifferLink } from '../i2c/adapter/sniffer-link.js';
 import { LinuxI2cPort } from '../i2c/linux/linux-i2c-port.js';
 import type { LinkContext } from '../link-registry.js';
 import { type LinkUrl, listOf, oneOf, readOptions, textValue, wholeNumber, yesOrNo } from '../link-url.js';
@@ -33,6 +34,8 @@ const ADAPTER_OPTIONS = {
   ...SMBUS_OPTIONS,
   /** Which Pico, when several are plugged in: its serial number, or the end of it. */
   serial: textValue('a serial number', /^[0-9a-z]+$/i),
+  /** Only listen, to packets of others. */
+  mode: oneOf('sniff'),
 };
 
 /** DSP0237 leaves it open; 0x10 is what the examples of Linux use for the BMC. */
@@ -43,9 +46,14 @@ export function i2cLink(url: LinkUrl, context: LinkContext): Link {
 }
 
 function adapterLink(url: LinkUrl, context: LinkContext): Link {
-  const { serial, ...options } = readOptions(url, ADAPTER_OPTIONS);
+  const { serial, mode, ...options } = readOptions(url, ADAPTER_OPTIONS);
   const { stream } = adapterPlace(url.place, serial);
   const name = serial === undefined ? url.place : `${url.place}?serial=${serial}`;
+  if (mode === 'sniff') {
+    const idle = Object.keys(options)[0];
+    if (idle !== undefined) throw new MctpError('EUSAGE', `${url.text}: ${idle}= means nothing with mode=sniff`);
+    return new SnifferLink({ name: `i2c:${name}`, clock: context.clock, stream });
+  }
   const port = new AdapterPort({
     name,
     clock: context.clock,

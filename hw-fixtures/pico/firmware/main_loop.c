@@ -21,6 +21,10 @@ static void idle(void) {
 }
 
 void main_loop(void) {
+  irq_after_sniffer(IRQ_TIMER0);
+  irq_after_sniffer(IRQ_USB);
+  irq_after_sniffer(IRQ_I2C0);
+  irq_after_sniffer(IRQ_I2C1);
   serial_number_read();
   led_start();
   controller_start();

@@ -78,7 +78,6 @@ describe('traffic through an emulated Pico', () => {
       const took = pico.micros - started;
       // Address, command code, byte count, source address, packet, PEC: nine clocks each.
       const wire = ((bytes + 5) * 9 * packets * 1000) / khz;
-      console.log(`${khz} kHz: ${((100 * wire) / took).toFixed(1)} % of the wire`);
       expect(wire / took).toBeGreaterThan(khz === 1000 ? 0.8 : 0.95);
     });
   }
