@@ -23,3 +23,4 @@ export {
   selected,
   spdmVersionText,
 } from './spdm-names.js';
+export { SpdmObserver } from './spdm-observer.js';

@@ -1,6 +1,7 @@
 /** What passes on the links of a stack, as packets and as the messages they make: for live views. */
 
 // Live views meet PLDM: its layer is there from the start.
+import '../decode/loaded-layers.js';
 import '../decode/pldm-messages.js';
 import { type Captured, Conversation, type Heard } from '../decode/conversation.js';
 import type { PacketSource } from './packet-source.js';

@@ -9,6 +9,9 @@ import { layerNamed } from './layers.js';
 import { bytesField, concat, type Fields, isFields, shown, toHex } from './named-fields.js';
 import { packetFields, packetFromFields } from './packet-fields.js';
 
+/** What a line says about a message that the message does not say itself. */
+const ABOUT = ['context', 'request'] as const;
+
 export type Answer = { readonly ok: true } & Fields;
 export interface Failure {
   readonly ok: false;
@@ -53,7 +56,11 @@ function decodedJson({ command, kind, instanceId, fields, extra }: ReturnType<Me
 
 function decodeOne(layer: MessageLayer, request: Fields, bytes: Uint8Array): Fields {
   const form = formOf(layer, request);
-  if (form === undefined) return decodedJson(layer.decode(messageFromHex(layer, bytes)));
+  if (form === undefined) {
+    // What was needed to decode it is needed to encode it again.
+    const about = ABOUT.filter((name) => request[name] !== undefined).map((name) => [name, request[name]!]);
+    return { ...Object.fromEntries(about), ...decodedJson(layer.decode(messageFromHex(layer, bytes), request)) };
+  }
   const { fields, extra } = layer.decodeForm!(form, request, bytes);
   return { ...extra, kind: form, instanceId: null, fields };
 }

@@ -14,6 +14,7 @@ import type { DecodedMessage } from './layer.js';
 import { messageLayer } from './layers.js';
 import { concat, type Fields } from './named-fields.js';
 import { packetFault } from './packet-fields.js';
+import { SpdmPairs } from './spdm-pairs.js';
 
 /** A packet, or bytes that are none. */
 export interface Captured {
@@ -79,6 +80,7 @@ export class Conversation {
   /** Packets so far of messages in progress. */
   readonly #counts = new Map<number, number>();
   readonly #requests: CapturedMessage[] = [];
+  readonly #spdm = new SpdmPairs();
   #startUs: number | undefined;
   #current: Captured | undefined;
   #delivered: CapturedMessage | undefined;
@@ -133,7 +135,7 @@ export class Conversation {
       type,
       bytes,
       packets: this.#counts.get(key) ?? 1,
-      ...decodeMessage(type, bytes),
+      ...decodeMessage(type, bytes, type === MESSAGE_TYPE.spdm ? this.#spdm.about(header.src, header.dest, bytes) : {}),
     };
     const message = { ...common, request: common.to ? undefined : this.#requestOf(common) };
     if (message.to) this.#remember(message);
@@ -152,17 +154,25 @@ export class Conversation {
   }
 }
 
-/** A message of a type that can be decoded; nothing for others. */
+/** A message of a type that can be decoded; nothing for others. `about`: what it does not say itself. */
 export function decodeMessage(
   type: number,
   bytes: Uint8Array,
+  about: Fields = {},
 ): { readonly decoded: DecodedMessage | undefined; readonly error: string | undefined } {
   try {
-    return { decoded: messageLayer(type)?.decode(bytes), error: undefined };
+    return { decoded: messageLayer(type)?.decode(bytes, about), error: undefined };
   } catch (error) {
     if (!(error instanceof MctpError)) throw error;
     return { decoded: undefined, error: error.message };
   }
+}
+
+/** Do the commands and instance ids of two messages of a type fit? */
+export function isAnswerTo(type: number, request: DecodedMessage, answer: DecodedMessage): boolean {
+  const ofLayer = messageLayer(type)?.isAnswer;
+  if (ofLayer !== undefined) return ofLayer(request, answer);
+  return request.instanceId === answer.instanceId && request.command === answer.command;
 }
 
 function answers(answer: Omit<CapturedMessage, 'request'>, request: CapturedMessage): boolean {
@@ -171,7 +181,7 @@ function answers(answer: Omit<CapturedMessage, 'request'>, request: CapturedMess
   const asked = request.decoded;
   const said = answer.decoded;
   if (asked !== undefined && said !== undefined) {
-    if (asked.instanceId !== said.instanceId || asked.command !== said.command) return false;
+    if (!isAnswerTo(request.type, asked, said)) return false;
   }
   // Asked by physical address, all at once, or told to take another EID: another EID answers.
   const renamed = request.type === MESSAGE_TYPE.control && asked?.command === 'SetEndpointID';

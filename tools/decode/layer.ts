@@ -50,6 +50,9 @@ export interface MessageRequest {
   readonly instanceId?: Json | undefined;
   readonly fields?: Json | undefined;
   readonly pldmType?: Json | undefined;
+  /** SPDM: what was negotiated before, and what was asked. */
+  readonly context?: Json | undefined;
+  readonly request?: Json | undefined;
 }
 
 /** Things a layer's messages carry in parts, which have bytes and fields of their own. */
@@ -73,8 +76,10 @@ export interface MessageLayer {
   readonly typeByteInHex: boolean;
   /** Of bytes as users give them. */
   looksLike(bytes: Uint8Array): boolean;
-  /** @throws CodecError, MctpError EBADMSG */
-  decode(message: Uint8Array): DecodedMessage;
+  /** May one message answer the other? Default: the same command, with the same instance id. */
+  isAnswer?(request: DecodedMessage, answer: DecodedMessage): boolean;
+  /** `about`: what the message does not say itself, as JSON. @throws CodecError, MctpError EBADMSG, EINVAL */
+  decode(message: Uint8Array, about?: Fields): DecodedMessage;
   /** @throws MctpError EINVAL */
   encode(request: MessageRequest): Uint8Array;
   /** What is not a message; `request` says more about what it is. @throws CodecError, MctpError EINVAL */

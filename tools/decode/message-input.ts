@@ -11,6 +11,7 @@ import { decodeMessage } from './conversation.js';
 import type { DecodedMessage, MessageLayer } from './layer.js';
 import { LAYER_NAMES, layerNamed } from './layers.js';
 import { concat, type Fields, isFields } from './named-fields.js';
+import './loaded-layers.js';
 import './pldm-messages.js';
 
 export interface Outgoing {
@@ -56,7 +57,7 @@ function ofBytes(typeByte: number, payload: Uint8Array): Outgoing {
 
 /** Hex is what a word of an even number of hex digits is; no command is called so. */
 function isName(word: string): boolean {
-  return /^[a-z]+:?[a-z][a-z0-9]*$/i.test(word) && !/^(0x)?([0-9a-f]{2})+$/i.test(word);
+  return /^[a-z]+:?[a-z][a-z0-9_]*$/i.test(word) && !/^(0x)?([0-9a-f]{2})+$/i.test(word);
 }
 
 function fromJsonText(text: string, instanceId: number): Uint8Array {

@@ -41,7 +41,7 @@ const messageMembers = {
   message: hex,
   'command?': command,
   'kind?': kind,
-  'instanceId?': whole(0, 31),
+  'instanceId?': whole(0, 255),
   'fields?': fields,
   'error?': error,
 };
@@ -80,7 +80,7 @@ const answer = object({
   message: hex,
   'command?': command,
   'kind?': kind,
-  'instanceId?': whole(0, 31),
+  'instanceId?': whole(0, 255),
   'fields?': fields,
   'error?': error,
 });
@@ -120,7 +120,7 @@ export const sendDocument = document(
       message: hex,
       'command?': command,
       'kind?': kind,
-      'instanceId?': whole(0, 31),
+      'instanceId?': whole(0, 255),
       'fields?': fields,
     }),
     answer: orNull(answer),

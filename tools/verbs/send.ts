@@ -6,7 +6,7 @@ import { TYPE_IC } from '../../stack/packet.js';
 import type { MctpAddress, MctpMessage } from '../../stack/transport.js';
 import { linksFor, parseAddress, resolveAddress, type Target } from '../address.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { decodeMessage } from '../decode/conversation.js';
+import { decodeMessage, isAnswerTo } from '../decode/conversation.js';
 import { messageTypeNumber } from '../decode/filter.js';
 import { type Outgoing, outgoing, outgoingText } from '../decode/message-input.js';
 import { concat, type Fields, toHex } from '../decode/named-fields.js';
@@ -124,7 +124,7 @@ function fits({ decoded, type }: Outgoing, answer: MctpMessage): boolean {
   if (answer.type !== type) return false;
   const said = decodeMessage(type, bytesOf(answer)).decoded;
   if (decoded === undefined || said === undefined || decoded.kind !== 'request') return true;
-  return said.instanceId === decoded.instanceId && said.command === decoded.command;
+  return isAnswerTo(type, decoded, said);
 }
 
 function bytesOf({ type, integrityCheck, payload }: MctpMessage): Uint8Array {
