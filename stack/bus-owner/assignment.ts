@@ -2,7 +2,7 @@
 
 import { EID_ASSIGNMENT, GetEndpointID, SET_EID_OPERATION, SetEndpointID } from '../control/index.js';
 import { MctpError } from '../errors.js';
-import type { Eid } from '../ids.js';
+import { type Eid, isEid } from '../ids.js';
 import type { DeviceClient } from './device-client.js';
 import { type Device, whoever } from './device-client.js';
 import type { EidPool } from './eid-pool.js';
@@ -69,7 +69,11 @@ export class Assigner {
       insists = answer;
     }
     const { eid } = insists!;
-    const whose = this.pool.isFree(eid, device.place) ? 'is not ours to give' : `belongs to ${this.pool.claim(eid)}`;
+    const whose = isEid(eid)
+      ? this.pool.isFree(eid, device.place)
+        ? 'is not ours to give'
+        : `belongs to ${this.pool.claim(eid)}`
+      : 'is reserved: no endpoint can have it';
     throw new MctpError(
       'ECONFLICT',
       `${device.place} was told to use EID ${wanted} and insists on ${eid}, which ${whose}`,

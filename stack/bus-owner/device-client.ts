@@ -93,17 +93,6 @@ export class DeviceClient {
   }
 }
 
-/** Undefined when the endpoint says no, or answers nonsense; silence is still an error. */
-export async function unlessRefused<T>(ask: () => Promise<T>, refused?: (error: MctpError) => void) {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!MctpError.is(error, 'ECOMPLETION') && !MctpError.is(error, 'EBADMSG')) throw error;
-    refused?.(error);
-    return undefined;
-  }
-}
-
 /** No device is there, or none that answers. */
 export function isSilence(error: unknown): boolean {
   return MctpError.is(error, 'ETIMEDOUT') || MctpError.is(error, 'ENACK');

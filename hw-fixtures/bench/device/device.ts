@@ -87,7 +87,7 @@ export class Device {
     this.#clock = options.clock;
     this.#behaviours = new Behaviours(options.behaviours ?? []);
     this.#ports = [options.port, ...(options.bridge?.below ?? [])];
-    this.#handle = { clock: options.clock, reset: () => this.reset() };
+    this.#handle = { clock: options.clock, reset: () => this.reset(), notify: () => this.#notify() };
     for (const place of this.#ports) {
       if (place.kind === 'smbus') place.port.acknowledge = (phase) => this.#behaviours.acknowledge(phase);
     }
@@ -153,6 +153,15 @@ export class Device {
       void this.powerOff();
       this.#timer = this.#clock.schedule(bootMs, () => void this.powerOn());
     });
+  }
+
+  #notify(): boolean {
+    const role = this.#run?.role;
+    const owner = role?.busOwner();
+    if (role === undefined || owner === undefined) return false;
+    // What becomes of it is between the bus owner and the wire.
+    role.notifyBusOwner(owner.link).catch(() => {});
+    return true;
   }
 
   async #boot(): Promise<void> {
