@@ -3,7 +3,7 @@
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
 import { LinuxI2cPort } from '../i2c/linux/linux-i2c-port.js';
-import type { LinkContext } from '../link-registry.js';
+import type { LinkContext } from '../link-context.js';
 import { type LinkUrl, listOf, oneOf, readOptions, wholeNumber, yesOrNo } from '../link-url.js';
 import type { I2cPort } from './i2c-port.js';
 import { SmbusLink } from './smbus-link.js';

@@ -11,34 +11,26 @@ export class LayerMissing extends Error {
   }
 }
 
-type Known = Pick<MessageLayer, 'carries' | 'title' | 'type' | 'typeByteInHex' | 'looksLike'>;
+/** What can be said of a layer without its code. */
+export type KnownOfLayer = Pick<MessageLayer, 'carries' | 'title' | 'type' | 'typeByteInHex' | 'looksLike'>;
 
-export interface LazyLayer {
-  readonly layer: MessageLayer;
-  /** What is said of it without its code. */
-  readonly known: Known;
-  /** Called by the layer's own module when it is loaded. */
-  provide(layer: MessageLayer): void;
+/** Where a layer's own module puts it when it is loaded. */
+export class LayerSlot {
+  layer: MessageLayer | undefined;
 }
 
-export function lazyLayer(known: Known, load: () => Promise<unknown>): LazyLayer {
-  let loaded: MessageLayer | undefined;
+/** `load` loads the module that fills the slot. */
+export function lazyLayer(known: KnownOfLayer, slot: LayerSlot, load: () => Promise<unknown>): MessageLayer {
   const real = (): MessageLayer => {
-    if (loaded === undefined) throw new LayerMissing(load);
-    return loaded;
+    if (slot.layer === undefined) throw new LayerMissing(load);
+    return slot.layer;
   };
   return {
-    known,
-    layer: {
-      ...known,
-      decode: (message) => real().decode(message),
-      encode: (request) => real().encode(request),
-      decodeForm: (kind, request, bytes) => real().decodeForm!(kind, request, bytes),
-      encodeForm: (kind, request) => real().encodeForm!(kind, request),
-    },
-    provide: (layer) => {
-      loaded = layer;
-    },
+    ...known,
+    decode: (message) => real().decode(message),
+    encode: (request) => real().encode(request),
+    decodeForm: (kind, request, bytes) => real().decodeForm!(kind, request, bytes),
+    encodeForm: (kind, request) => real().encodeForm!(kind, request),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { pdrTypeName } from '../../pldm/platform/pdr/pdr-common.js';
 import { MctpError } from '../../stack/errors.js';
-import { printable, usageError } from '../errors.js';
+import { printable, usageError } from '../command-error.js';
 import type { Colours } from '../format/colours.js';
 import { shortHex } from '../format/hex.js';
 import type { DecodeDocument } from '../schema/traffic-documents.js';
