@@ -2,7 +2,7 @@
 
 import { dataCopy } from '../util/slab.js';
 import { hexDigits } from '../util/text.js';
-import { Fault } from './errors.js';
+import { Fault } from './codec-error.js';
 
 export class Reader {
   /** `base` is the number a message's first byte is called in errors, less `start`. */

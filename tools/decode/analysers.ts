@@ -1,8 +1,7 @@
 /** Exports of logic analysers: I2C writes and serial bytes out of tables. Pure. */
 
 import { hexNumber } from '../../stack/util/text.js';
-import type { Unit } from './inputs.js';
-import type { TextLog } from './text-logs.js';
+import type { TextLog, Unit } from './unit.js';
 
 /** Bytes of a serial line that lie this far apart belong to different units. */
 const SERIAL_GAP_US = 5_000;

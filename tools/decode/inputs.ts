@@ -1,7 +1,7 @@
 /** What `decode` is given, as units of bytes: hex, lines of hex, or a recording. */
 
 import { hexNumber } from '../../stack/util/text.js';
-import { usageError } from '../errors.js';
+import { usageError } from '../command-error.js';
 import { parseHex } from '../format/hex.js';
 import { ANALYSERS } from './analysers.js';
 import { detectLayer, LAYER_NAMES } from './layers.js';
@@ -9,15 +9,7 @@ import { isFields } from './named-fields.js';
 import { serial } from './serial-layer.js';
 import { hasShape, smbusPec } from './smbus-layer.js';
 import { TEXT_LOGS } from './text-logs.js';
-
-export interface Unit {
-  readonly timeUs: number | undefined;
-  readonly dir: string | undefined;
-  readonly layer: string;
-  readonly bytes: Uint8Array;
-  /** The recording says that this is not a packet, and why. */
-  readonly fault?: string;
-}
+import type { Unit } from './unit.js';
 
 export interface Input {
   /** Where it came from, for messages. */

@@ -3,14 +3,7 @@
  * and gives the bytes it finds, or undefined when the text is none of its own. Pure.
  */
 
-import type { Unit } from './inputs.js';
-
-export interface TextLog {
-  /** For people: "a log of socat -x". */
-  readonly title: string;
-  /** Undefined: another format. */
-  read(text: string): Unit[] | undefined;
-}
+import type { TextLog, Unit } from './unit.js';
 
 const SERIAL = 'serial';
 

@@ -1,10 +1,10 @@
 /** Units of bytes to packets and messages, in order: what `decode` shows as text or as JSON. */
 
 import { type Captured, type CapturedMessage, Conversation, decodeMessage } from './conversation.js';
-import type { Unit } from './inputs.js';
 import { type FramedPacket, type FrameFault, isFault, type MessageLayer, messageFromHex } from './layer.js';
 import { layerNamed } from './layers.js';
 import { SerialUnframer } from './serial-layer.js';
+import type { Unit } from './unit.js';
 
 export interface TraceEntry {
   /** Undefined for a message that was given without a packet around it. */

@@ -4,7 +4,7 @@ import { decodeForm } from '../../pldm/command-registry.js';
 import { PDR_TYPE, pdrTypeName } from '../../pldm/platform/pdr/pdr-common.js';
 import type { PdrRecord, RepositoryInfo } from '../../pldm/platform/pdr-repository.js';
 import { toHex } from '../../stack/codec/index.js';
-import { EXIT, printable, usageError } from '../errors.js';
+import { EXIT, printable, usageError } from '../command-error.js';
 import { tableLines } from '../format/columns.js';
 import { entityLines, recordLines, recordSummary } from '../format/pdr-lines.js';
 import type { Io } from '../io.js';
