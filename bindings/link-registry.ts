@@ -31,10 +31,13 @@ export function linkKinds(): ReadonlyMap<string, LinkKind> {
   return kinds;
 }
 
-/** Add a kind from outside: a fixture, a binding of the user's own. @throws MctpError EEXIST */
-export function registerLinkKind(scheme: string, kind: LinkKind): void {
+/** Add a kind from outside: a fixture, a binding of the user's own. Returns how to take it back. @throws MctpError EEXIST */
+export function registerLinkKind(scheme: string, kind: LinkKind): () => void {
   if (kinds.has(scheme)) throw new MctpError('EEXIST', `there is a link kind "${scheme}" already`);
   kinds.set(scheme, kind);
+  return () => {
+    if (kinds.get(scheme) === kind) kinds.delete(scheme);
+  };
 }
 
 /**

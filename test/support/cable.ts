@@ -8,25 +8,27 @@ import { RunningVerb, registerLinkKind } from './in-process.js';
 const ports = new Map<string, MemoryPort>();
 let cables = 0;
 
-registerLinkKind('cable', {
-  example: 'cable:1near',
-  create: async ({ place, text }, { clock }) => new SerialLink({ clock, name: text, port: ports.get(place)! }),
-});
-
 export class Cable {
   /** The link URLs of its ends. */
   readonly near: string;
   readonly far: string;
   readonly #clock: Clock;
   readonly #port: MemoryPort;
+  readonly #unregister: () => void;
   readonly #killed: { readonly verb: RunningVerb; readonly clock: MortalClock }[] = [];
 
   constructor(clock: Clock) {
     const number = ++cables;
+    const scheme = `memory-${number}`;
+    this.#unregister = registerLinkKind(scheme, {
+      example: `${scheme}:near`,
+      create: async ({ place, text }, { clock: own }) =>
+        new SerialLink({ clock: own, name: text, port: ports.get(place)! }),
+    });
     const [near, far] = memoryPortPair({ clock });
     ports.set(`${number}near`, near).set(`${number}far`, far);
-    this.near = `cable:${number}near`;
-    this.far = `cable:${number}far`;
+    this.near = `${scheme}:${number}near`;
+    this.far = `${scheme}:${number}far`;
     this.#clock = clock;
     this.#port = near;
   }
@@ -47,6 +49,7 @@ export class Cable {
 
   /** When nothing is looked at any more: what was killed closes its files, which the end of a process would have done. */
   async end(): Promise<void> {
+    this.#unregister();
     for (const { verb, clock } of this.#killed) {
       clock.stopped = false;
       await verb.stop();

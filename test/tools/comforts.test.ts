@@ -34,7 +34,7 @@ describe('completion', () => {
     expect(await words('di')).toEqual(['discover']);
     expect(await words('')).toEqual(VERBS.map(({ name }) => name));
     expect(await words('ping', '--c')).toEqual(['--count', '--capture', '--config']);
-    expect(await words('decode', '--layer', 's')).toEqual(['serial', 'smbus']);
+    expect(await words('decode', '--layer', 's')).toEqual(['serial', 'smbus', 'spdm', 'secured']);
     expect(await words('send', '9', 'GetEndpointU')).toEqual(['GetEndpointUUID']);
     expect(await words('emulate', '--behaviour', 'late')).toEqual(['lateReply']);
     expect(await words('bench', '--mode', '')).toEqual(['echo', 'send', 'request']);
