@@ -1,0 +1,18 @@
+/** Documents of the verb spdm. */
+
+import { document, either, flag, list, number, type Of, object, oneOf, orNull, text, whole } from './document.js';
+
+const event = either(
+  object({ event: oneOf('listening'), host: text, port: whole(0, 65535), device: text }),
+  object({ event: oneOf('started'), links: list(text), responder: text }),
+  object({ event: oneOf('connected', 'waits', 'sentAway'), peer: text }),
+  object({ event: oneOf('exchange'), request: text, answer: orNull(text), ms: number }),
+  object({ event: oneOf('ended'), peer: text, reason: text, exchanges: whole(), failed: flag }),
+);
+
+export const spdmEventDocument = document(
+  'spdm-event',
+  'One line of mctpkit spdm bridge and spdm device with --json',
+  event,
+);
+export type SpdmEventDocument = Of<typeof spdmEventDocument>;
