@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../bindings/system-clock.js';
 import type { Clock } from '../../stack/clock.js';
 import type { Output } from '../../tools/stream-io.js';
-import { tcpNetwork } from '../../tools/tcp-network.js';
 import type { World } from '../../tools/world.js';
 import type { Network } from '../../tools/world-network.js';
 import { inVirtualTime } from './auto-clock.js';
@@ -22,6 +21,7 @@ async function built<T>(name: string): Promise<T> {
 const { runVerb, verbName } = await built<typeof import('../../tools/run.js')>('run');
 const { findVerb, VERBS } = await built<typeof import('../../tools/verbs.js')>('verbs');
 const { generalHelp } = await built<typeof import('../../tools/help.js')>('help');
+const { tcpNetwork } = await built<typeof import('../../tools/tcp-network.js')>('tcp-network');
 const { streamIo } = await built<typeof import('../../tools/stream-io.js')>('stream-io');
 
 const { registerLinkKind } = await built<typeof import('../../bindings/link-registry.js')>('link-registry');
