@@ -50,7 +50,7 @@ export const VERBS: readonly VerbEntry[] = [
   },
   {
     name: 'spdm',
-    summary: "connect DMTF's SPDM emulators with links and devices",
+    summary: "ask an SPDM responder what it is, and connect DMTF's emulators with links and devices",
     load: async () => (await import('./verbs/spdm.js')).spdm,
   },
   {

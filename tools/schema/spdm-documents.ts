@@ -1,6 +1,6 @@
 /** Documents of the verb spdm. */
 
-import { document, either, flag, list, number, type Of, object, oneOf, orNull, text, whole } from './document.js';
+import { document, either, flag, hex, list, number, type Of, object, oneOf, orNull, text, whole } from './document.js';
 
 const event = either(
   object({ event: oneOf('listening'), host: text, port: whole(0, 65535), device: text }),
@@ -16,3 +16,27 @@ export const spdmEventDocument = document(
   event,
 );
 export type SpdmEventDocument = Of<typeof spdmEventDocument>;
+
+export const spdmDocument = document(
+  'spdm',
+  'One document of mctpkit spdm ADDRESS --json',
+  object({
+    target: text,
+    versions: list(text),
+    version: text,
+    capabilities: list(text),
+    asymmetric: orNull(text),
+    hash: orNull(text),
+    slots: list(
+      object({
+        slot: whole(0, 7),
+        digest: hex,
+        chainBytes: whole(),
+        certificates: list(object({ subject: text, issuer: text, serialNumber: text, validFrom: text, validTo: text })),
+      }),
+    ),
+    measurements: list(object({ index: whole(0, 255), type: text, digest: flag, value: hex })),
+    verified: flag,
+  }),
+);
+export type SpdmDocument = Of<typeof spdmDocument>;

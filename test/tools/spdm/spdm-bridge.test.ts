@@ -11,9 +11,10 @@ import { type Served, serveRequester } from '../../../tools/spdm/spdm-bridge.js'
 import { ResponderClient } from '../../../tools/spdm/spdm-device.js';
 import type { Connection } from '../../../tools/world-network.js';
 import { connectionPair } from '../../support/memory-connection.js';
-import { type RecordedFrame, spdmConversations } from '../../support/spdm-conversations.js';
+import { type RecordedConversation, type RecordedFrame, spdmConversations } from '../../support/spdm-conversations.js';
 import { playRequester, playResponder, recorded } from '../../support/spdm-peers.js';
 import { twoStacks } from '../../support/stacks.js';
+import { SMBUS_100K } from '../../support/topology.js';
 import { pass, settle, settleError } from '../../support/virtual-time.js';
 
 /** The stack's reassembly has a timer of its own, which ends by itself. */
@@ -26,9 +27,17 @@ const [plain] = spdmConversations();
 const TIMEOUT_MS = 1000;
 
 /** Stack a is the bridge's, b a device that answers the first `answers` requests as recorded. */
-async function bridge(answers = Number.POSITIVE_INFINITY) {
-  const stacks = await twoStacks();
-  const answersTo: RecordedFrame[] = plain!.frames.filter(
+async function bridge({
+  answers = Number.POSITIVE_INFINITY,
+  exchange = plain!,
+  wire = {},
+}: {
+  readonly answers?: number;
+  readonly exchange?: RecordedConversation;
+  readonly wire?: Parameters<typeof twoStacks>[0];
+} = {}) {
+  const stacks = await twoStacks(wire);
+  const answersTo: RecordedFrame[] = exchange.frames.filter(
     ({ fromRequester, command }) => !fromRequester && command === 1,
   );
   const socket = stacks.b.socket();
@@ -60,7 +69,7 @@ describe('the bridge', () => {
   });
 
   it.each(steps.slice(0, -2))('ends with a reason when the device vanishes after %i answers', async (answers) => {
-    const { serve, clock } = await bridge(answers);
+    const { serve, clock } = await bridge({ answers });
     const [near, far] = connectionPair();
     void playRequester(far, plain!);
     const served = await settle(clock, serve(near));
@@ -72,7 +81,7 @@ describe('the bridge', () => {
   it.each(steps.slice(1))(
     'ends with a reason when the requester vanishes while its message %i is answered',
     async (step) => {
-      const { serve, clock } = await bridge(step - 1);
+      const { serve, clock } = await bridge({ answers: step - 1 });
       const [near, far] = connectionPair();
       const served = serve(near);
       const requests = plain!.frames.filter(({ fromRequester }) => fromRequester).slice(0, step + 1);
@@ -122,7 +131,7 @@ describe('the bridge', () => {
   });
 
   it('stops at once when it is told to', async () => {
-    const { serve, clock } = await bridge(0);
+    const { serve, clock } = await bridge({ answers: 0 });
     const stop = new AbortController();
     const [near, far] = connectionPair();
     const served = serve(near, stop.signal);
@@ -131,6 +140,19 @@ describe('the bridge', () => {
     stop.abort();
     expect(await settle(clock, served)).toMatchObject({ reason: 'stopped', failed: false });
     expect(await timersLeft(clock)).toBe(0);
+  });
+});
+
+describe('a long chain', () => {
+  it('goes in portions of 4600 bytes over a wire of 400 kHz', async () => {
+    const big = spdmConversations().find(({ name }) => name === 'big13')!;
+    const { serve, clock } = await bridge({ exchange: big, wire: { ...SMBUS_100K, bitRate: 400_000 } });
+    const [near, far] = connectionPair();
+    const heard = playRequester(far, big);
+    expect(await settle(clock, serve(near))).toMatchObject({ failed: false });
+    expect(toHex(await heard)).toBe(toHex(recorded(big, false)));
+    // 14 241 bytes twice take 0.3 s each at the least.
+    expect(clock.now()).toBeGreaterThan(600);
   });
 });
 
