@@ -1,7 +1,7 @@
 /** `spdm bridge`: requesters of DMTF's emulators talk to a device on any link, one after the other. */
 
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
-import { EXIT, printable, usageError } from '../errors.js';
+import { EXIT, printable, usageError } from '../command-error.js';
 import type { SpdmEventDocument } from '../schema/spdm-documents.js';
 import { Session, type SessionOptions } from '../session.js';
 import { untilStopped } from '../wait.js';

@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
-import { EXIT, fileProblem, printable, usageError } from '../errors.js';
+import { EXIT, fileProblem, printable, usageError } from '../command-error.js';
 import type { SpdmDocument } from '../schema/spdm-documents.js';
 import { Session, type SessionOptions } from '../session.js';
 import type { World } from '../world.js';

@@ -1,7 +1,7 @@
 /** The verb `spdm`: DMTF's emulators on real links. */
 
+import { usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { usageError } from '../errors.js';
 import { runBridge } from '../spdm/run-bridge.js';
 import { runDevice } from '../spdm/run-device.js';
 import { runSurvey } from '../spdm/run-survey.js';

@@ -1,6 +1,7 @@
 /** The bridge and the device in virtual time: whoever vanishes, it ends with a reason, and nothing is left. */
 
 import { describe, expect, it } from 'vitest';
+import { pass, settle, settleError } from '../../../hw-fixtures/testing/virtual-time.js';
 import type { VirtualClock } from '../../../stack/clock.js';
 import { fromHex, toHex } from '../../../stack/codec/index.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
@@ -15,7 +16,6 @@ import { type RecordedConversation, type RecordedFrame, spdmConversations } from
 import { playRequester, playResponder, recorded } from '../../support/spdm-peers.js';
 import { twoStacks } from '../../support/stacks.js';
 import { SMBUS_100K } from '../../support/topology.js';
-import { pass, settle, settleError } from '../../support/virtual-time.js';
 
 /** The stack's reassembly has a timer of its own, which ends by itself. */
 async function timersLeft(clock: VirtualClock): Promise<number> {
