@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('.', import.meta.url));
 export const NATIVE = ['i2c-bus', 'koffi', 'serialport', '@serialport/*'];
 
 /** The command, and what a program needs to run verbs itself. */
-const ENTRIES = ['mctpkit', 'run', 'verbs', 'help', 'stream-io'];
+const ENTRIES = ['mctpkit', 'run', 'verbs', 'help', 'stream-io', 'tcp-network'];
 
 /** `folder` is the root of what is built; the command goes into its `tools/`. Resolves with what each file was made of. */
 export async function bundleCommand(folder = join(ROOT, 'dist')): Promise<Metafile> {

@@ -4,6 +4,7 @@ import { systemClock } from '../bindings/system-clock.js';
 import type { Io } from './io.js';
 import { streamIo } from './stream-io.js';
 import type { World } from './world.js';
+import type { Network } from './world-network.js';
 
 /** `entry`: the file that is this command. */
 export function processWorld(entry: string, signal: AbortSignal): World {
@@ -20,8 +21,15 @@ export function processWorld(entry: string, signal: AbortSignal): World {
       command: [process.execPath, entry],
       memory: () => process.memoryUsage().rss,
     },
+    network: tcp,
   };
 }
+
+/** Loaded when a verb first needs it. */
+const tcp: Network = {
+  connect: async (...args) => (await import('./tcp-network.js')).tcpNetwork.connect(...args),
+  listen: async (...args) => (await import('./tcp-network.js')).tcpNetwork.listen(...args),
+};
 
 function processIo(): Io {
   const { stdout, stderr, env } = process;

@@ -49,6 +49,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/fw.js')).fw,
   },
   {
+    name: 'spdm',
+    summary: "ask an SPDM responder what it is, and connect DMTF's emulators with links and devices",
+    load: async () => (await import('./verbs/spdm.js')).spdm,
+  },
+  {
     name: 'listen',
     summary: 'show messages as they arrive, whole and decoded',
     load: async () => (await import('./verbs/listen.js')).listen,

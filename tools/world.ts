@@ -2,6 +2,7 @@
 
 import type { Clock } from '../stack/clock.js';
 import type { Io } from './io.js';
+import type { Network } from './world-network.js';
 
 export interface World {
   readonly io: Io;
@@ -13,6 +14,7 @@ export interface World {
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   readonly machine: Machine;
+  readonly network: Network;
 }
 
 /** What runs us. */

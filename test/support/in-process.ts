@@ -6,6 +6,7 @@ import { systemClock } from '../../bindings/system-clock.js';
 import type { Clock } from '../../stack/clock.js';
 import type { Output } from '../../tools/stream-io.js';
 import type { World } from '../../tools/world.js';
+import type { Network } from '../../tools/world-network.js';
 import { inVirtualTime } from './auto-clock.js';
 import type { Finished, RunOptions } from './cli.js';
 import { plain } from './terminal.js';
@@ -20,6 +21,7 @@ async function built<T>(name: string): Promise<T> {
 const { runVerb, verbName } = await built<typeof import('../../tools/run.js')>('run');
 const { findVerb, VERBS } = await built<typeof import('../../tools/verbs.js')>('verbs');
 const { generalHelp } = await built<typeof import('../../tools/help.js')>('help');
+const { tcpNetwork } = await built<typeof import('../../tools/tcp-network.js')>('tcp-network');
 const { streamIo } = await built<typeof import('../../tools/stream-io.js')>('stream-io');
 
 const { registerLinkKind } = await built<typeof import('../../bindings/link-registry.js')>('link-registry');
@@ -47,6 +49,8 @@ export interface RunningVerbOptions {
   readonly binary?: boolean;
   /** Default: real time. */
   readonly clock?: Clock;
+  /** Default: the sockets of this machine. */
+  readonly network?: Network;
   /** All streams are a terminal of this size. */
   readonly terminal?: { readonly columns: number; readonly rows: number };
 }
@@ -105,7 +109,7 @@ export class RunningVerb {
     };
   }
 
-  #world({ env: added, clock = systemClock, terminal }: RunningVerbOptions): World {
+  #world({ env: added, clock = systemClock, network = tcpNetwork, terminal }: RunningVerbOptions): World {
     const { NO_COLOR: _none, FORCE_COLOR: _force, ...inherited } = process.env;
     const env = { ...(terminal === undefined ? process.env : { ...inherited, TERM: 'xterm' }), ...added };
     const originMs = Date.now() - clock.now();
@@ -129,6 +133,7 @@ export class RunningVerb {
         command: [process.execPath, `${COMMAND}mctpkit.js`],
         memory: () => process.memoryUsage().rss,
       },
+      network,
     };
   }
 

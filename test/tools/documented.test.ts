@@ -19,7 +19,8 @@ const configured = join(folder, 'configured');
 const ELSEWHERE =
   /(serial|i2c|kernel):|sudo|eval|[|<>]|\/etc\/|^mctpkit (join|run|doctor|i2c)\b|--install|my\.toml|\buuid:/;
 /** Goes on until it is stopped; in a terminal each is run by every-verb.test.ts. */
-const ENDLESS = /--watch|^mctpkit (top|listen)\b(?!.*--for)|^mctpkit (emulate|echo)\b(?!.*--behaviour list)/;
+const ENDLESS =
+  /--watch|^mctpkit (top|listen)\b(?!.*--for)|^mctpkit spdm (bridge|device)|^mctpkit (emulate|echo)\b(?!.*--behaviour list)/;
 /** The device on the bench says no: that is what the line shows. */
 const REFUSED = ['mctpkit control 9 GetRoutingTableEntries handle=0'];
 

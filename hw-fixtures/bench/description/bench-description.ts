@@ -42,6 +42,8 @@ export interface DeviceDescription {
   readonly echo: boolean;
   /** Files by PLDM file transfer; see `device-files.ts`. */
   readonly files: boolean;
+  /** A responder of SPDM without cryptography; see `spdm-app.ts`. */
+  readonly spdm: boolean;
   readonly types: readonly { readonly type: number; readonly versions: readonly string[] }[];
   readonly vendorSets: readonly VendorSet[];
   /** Makes fresh ones at every call: they have state. */

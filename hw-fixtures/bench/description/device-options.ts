@@ -2,6 +2,7 @@
 
 import type { DeviceApp, DeviceOptions } from '../device/device.js';
 import { echoApp } from '../device/echo-app.js';
+import { SPDM_TYPE, spdmApp } from '../device/spdm-app.js';
 import { filesApp, filesExtension } from '../pldm/device-files.js';
 import { firmwareExtension } from '../pldm/device-firmware.js';
 import { type PldmExtension, pldmApp } from '../pldm/pldm-app.js';
@@ -21,11 +22,15 @@ export function deviceOptions(
   ];
   return {
     name,
-    types: device.types.map(({ type, versions }) => ({ type, ...(versions.length > 0 && { versions }) })),
+    types: [
+      ...device.types.map(({ type, versions }) => ({ type, ...(versions.length > 0 && { versions }) })),
+      ...(device.spdm ? [SPDM_TYPE] : []),
+    ],
     vendorSets: device.vendorSets,
     behaviours: device.behaviours(),
     apps: [
       ...(device.echo ? [echoApp] : []),
+      ...(device.spdm ? [spdmApp] : []),
       ...(device.pldm !== undefined ? [pldmApp(device.pldm, all)] : device.files ? [filesApp()] : []),
       ...apps,
     ],

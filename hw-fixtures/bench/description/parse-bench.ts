@@ -24,6 +24,7 @@
  *     vendor = [{ pci = 0x1ab4, set = 1 }, { iana = 412, set = 1 }]
  *     echo = true                 # answer the echo of type 0x7e (default)
  *     files = true                # offer files by PLDM; default false
+ *     spdm = true                 # answer SPDM, without cryptography; default false
  *     behaviours = ["slow(50)", { name = "dropPacket", index = 3 }]
  *     boot = 50                   # ms a reset takes
  *     stretch = 0                 # us of clock stretching per byte received

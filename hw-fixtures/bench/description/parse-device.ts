@@ -27,6 +27,7 @@ export function readDevice(name: string, table: TomlTable, wires: readonly WireD
     eid: table.whole('eid', 8, 254),
     echo: table.flag('echo') ?? true,
     files: table.flag('files') ?? false,
+    spdm: table.flag('spdm') ?? false,
     types: (table.list('types') ?? []).map((item, index) => readType(table, index, item)),
     vendorSets: (table.list('vendor') ?? []).map((item, index) => readVendorSet(table.item('vendor', index, item))),
     behaviours: readBehaviours(table),

@@ -1,0 +1,74 @@
+/** `spdm ADDRESS`: what a responder says of itself, and its certificates as PEM. */
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { linksFor, parseAddress, resolveAddress } from '../address.js';
+import { EXIT, fileProblem, printable, usageError } from '../command-error.js';
+import type { SpdmDocument } from '../schema/spdm-documents.js';
+import { Session, type SessionOptions } from '../session.js';
+import type { World } from '../world.js';
+import { SpdmRequester } from './spdm-requester.js';
+import { type Survey, survey } from './survey.js';
+
+export interface SurveyWish {
+  readonly address: string;
+  readonly timeoutMs: number;
+  readonly json: boolean;
+  /** Folder for the chains. */
+  readonly save: string | undefined;
+  readonly session: Omit<SessionOptions, 'world'>;
+}
+
+export async function runSurvey(wish: SurveyWish, world: World): Promise<number> {
+  const { io, clock, signal } = world;
+  const address = parseAddress(wish.address);
+  const session = await Session.open({ ...wish.session, links: linksFor(address, wish.session.links), world });
+  try {
+    io.progress('looking for it ...');
+    const { to, name } = await resolveAddress(session, address, true);
+    const socket = session.host.socket();
+    const requester = new SpdmRequester({ socket, to, clock, timeoutMs: wish.timeoutMs, signal });
+    const found = await survey(requester, (text) => io.progress(text));
+    io.progress('');
+    const saved = wish.save === undefined ? [] : await save(wish.save, found.pems);
+    if (wish.json) {
+      const { pems: _pems, ...rest } = found;
+      io.print(JSON.stringify({ target: name, ...rest } satisfies SpdmDocument, null, 2));
+    } else for (const line of surveyLines(name, found)) io.print(printable(line));
+    for (const path of saved) io.note(`saved ${path}`);
+    return EXIT.done;
+  } finally {
+    await session.close();
+  }
+}
+
+async function save(folder: string, pems: ReadonlyMap<number, string>): Promise<string[]> {
+  const paths: string[] = [];
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const [slot, pem] of pems) {
+      const path = join(folder, `slot${slot}.pem`);
+      await writeFile(path, pem);
+      paths.push(path);
+    }
+  } catch (cause) {
+    throw usageError(`${folder} cannot be written: ${fileProblem(cause)}`, cause);
+  }
+  return paths;
+}
+
+function* surveyLines(name: string, found: Survey): Generator<string> {
+  yield `${name}: SPDM ${found.versions.join(', ')}; ${found.version} is used`;
+  yield `capabilities: ${found.capabilities.join(', ') || 'none'}`;
+  yield `algorithms: ${found.asymmetric ?? 'no signatures'}, ${found.hash ?? 'no hash'}`;
+  for (const { slot, chainBytes, digest, certificates } of found.slots) {
+    yield `slot ${slot}: ${certificates.length} certificates, ${chainBytes} bytes, digest ${digest.slice(0, 16)}...`;
+    for (const { subject, validTo } of certificates) yield `  ${subject} (until ${validTo})`;
+  }
+  if (found.measurements.length > 0) yield 'measurements:';
+  for (const { index, type, digest, value } of found.measurements) {
+    const shown = value.length > 64 ? `${value.slice(0, 64)}...` : value;
+    yield `  ${String(index).padStart(3)}  ${type}: ${digest ? 'digest' : 'raw'} ${shown}`;
+  }
+  yield 'nothing of this is verified: signatures and chains are not checked';
+}
