@@ -23,6 +23,14 @@ const kinds = new Map<string, LinkKind>(
       example: 'i2c:1?address=0x10',
       create: async (url, context) => (await import('./smbus/smbus-url.js')).i2cLink(url, context),
     },
+    usb: {
+      example: 'usb:1209:0001',
+      create: async (url, context) => (await import('./usb/host/usb-url.js')).usbLink(url, context),
+    },
+    'usb-gadget': {
+      example: 'usb-gadget:?serial=42',
+      create: async (url, context) => (await import('./usb/gadget/gadget-url.js')).usbGadgetLink(url, context),
+    },
   } satisfies Record<string, LinkKind>),
 );
 
