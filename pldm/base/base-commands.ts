@@ -35,6 +35,16 @@ export function versionsCrc(versions: readonly string[]): number {
 
 const isLastPart = [transferFlag.names.end, transferFlag.names.startAndEnd];
 
+export const VERSION_CODES = {
+  INVALID_DATA_TRANSFER_HANDLE: 0x80,
+  INVALID_TRANSFER_OPERATION_FLAG: 0x81,
+  INVALID_PLDM_TYPE_IN_REQUEST_DATA: 0x83,
+} as const;
+export const TYPE_AND_VERSION_CODES = {
+  INVALID_PLDM_TYPE_IN_REQUEST_DATA: 0x83,
+  INVALID_PLDM_VERSION_IN_REQUEST_DATA: 0x84,
+} as const;
+
 /** The checksum covers the versions of all parts; with one part it is checked here. */
 export const GetPLDMVersion = declare({
   name: 'GetPLDMVersion',
@@ -63,11 +73,7 @@ export const GetPLDMVersion = declare({
       ],
     },
   ),
-  completionCodes: {
-    128: 'INVALID_DATA_TRANSFER_HANDLE',
-    129: 'INVALID_TRANSFER_OPERATION_FLAG',
-    131: 'INVALID_PLDM_TYPE_IN_REQUEST_DATA',
-  },
+  completionCodes: VERSION_CODES,
   idempotent: true,
 });
 
@@ -79,11 +85,6 @@ export const GetPLDMTypes = declare({
   response: { pldmTypes: bitfield(8) },
   idempotent: true,
 });
-
-const TYPE_AND_VERSION_CODES = {
-  131: 'INVALID_PLDM_TYPE_IN_REQUEST_DATA',
-  132: 'INVALID_PLDM_VERSION_IN_REQUEST_DATA',
-} as const;
 
 /** Bit n is command n of the type, in that version of it. */
 export const GetPLDMCommands = declare({

@@ -10,7 +10,10 @@ import {
   NegotiateTransferParameters,
   SelectPLDMVersion,
   SetTID,
+  TYPE_AND_VERSION_CODES,
+  VERSION_CODES,
 } from './base-commands.js';
+import { COMPLETION } from './pldm-completion-codes.js';
 import type { PldmResponder } from './pldm-responder.js';
 import { PLDM_TYPE } from './pldm-types.js';
 import { bitfieldHex, bitfieldNumbers, transferFlag, transferOperationFlag } from './shared-fields.js';
@@ -30,7 +33,6 @@ const BASE_VERSIONS = ['00f0f1f1', '00f0f2f1'];
 const MIN_PART_SIZE = 256;
 const MAX_PEERS = 64;
 const { getFirstPart } = transferOperationFlag.names;
-const CODES = { handle: 0x80, operation: 0x81, type: 0x83, version: 0x84 } as const;
 
 export class BaseResponder {
   tid: number;
@@ -56,10 +58,10 @@ export class BaseResponder {
     }
     handlers.on(GetPLDMTypes, () => ({ pldmTypes: bitfieldHex(handlers.types, 8) }));
     handlers.on(GetPLDMVersion, ({ pldmType, dataTransferHandle, transferOperationFlag: operation }) => {
-      if (!handlers.hasType(pldmType)) return fail(CODES.type);
+      if (!handlers.hasType(pldmType)) return fail(VERSION_CODES.INVALID_PLDM_TYPE_IN_REQUEST_DATA);
       // One part holds them all: there is no next one.
-      if (operation !== getFirstPart) return fail(CODES.operation);
-      if (dataTransferHandle !== 0) return fail(CODES.handle);
+      if (operation !== getFirstPart) return fail(VERSION_CODES.INVALID_TRANSFER_OPERATION_FLAG);
+      if (dataTransferHandle !== 0) return fail(VERSION_CODES.INVALID_DATA_TRANSFER_HANDLE);
       const versions = handlers.versions(pldmType);
       return { nextDataTransferHandle: 0, transferFlag: transferFlag.names.startAndEnd, versions };
     });
@@ -68,7 +70,10 @@ export class BaseResponder {
       return code === undefined ? { pldmCommands: bitfieldHex(handlers.commands(pldmType), 32) } : fail(code);
     });
     handlers.on(SelectPLDMVersion, ({ pldmType, version }) => {
-      const code = pldmType === PLDM_TYPE.base ? CODES.type : this.#typeFault(pldmType, version);
+      const code =
+        pldmType === PLDM_TYPE.base
+          ? TYPE_AND_VERSION_CODES.INVALID_PLDM_TYPE_IN_REQUEST_DATA
+          : this.#typeFault(pldmType, version);
       return code === undefined ? {} : fail(code);
     });
     if (options.multipart !== undefined) this.serveMultipart(options.multipart);
@@ -81,7 +86,7 @@ export class BaseResponder {
     this.#negotiates = true;
     const { handlers } = this.responder;
     handlers.on(NegotiateTransferParameters, ({ requesterPartSize, requesterProtocolSupport }, { peerKey }) => {
-      if (requesterPartSize < MIN_PART_SIZE) return fail(0x02);
+      if (requesterPartSize < MIN_PART_SIZE) return fail(COMPLETION.ERROR_INVALID_DATA);
       const theirs = bitfieldNumbers(requesterProtocolSupport);
       this.#partSizes.delete(peerKey);
       if (this.#partSizes.size >= MAX_PEERS) this.#partSizes.delete(this.#partSizes.keys().next().value!);
@@ -109,7 +114,9 @@ export class BaseResponder {
 
   #typeFault(pldmType: number, version: string): number | undefined {
     const { handlers } = this.responder;
-    if (!handlers.hasType(pldmType)) return CODES.type;
-    return handlers.versions(pldmType).includes(version) ? undefined : CODES.version;
+    if (!handlers.hasType(pldmType)) return TYPE_AND_VERSION_CODES.INVALID_PLDM_TYPE_IN_REQUEST_DATA;
+    return handlers.versions(pldmType).includes(version)
+      ? undefined
+      : TYPE_AND_VERSION_CODES.INVALID_PLDM_VERSION_IN_REQUEST_DATA;
   }
 }

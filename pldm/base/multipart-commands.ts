@@ -5,7 +5,10 @@ import { commandsOf } from './pldm-command.js';
 import { PLDM_TYPE } from './pldm-types.js';
 import { crc32Of, selector } from './shared-fields.js';
 
-const declare = commandsOf(PLDM_TYPE.base, 'DSP0240 §9', { 131: 'NEGOTIATION_INCOMPLETE' });
+/** Of the commands for transfers in parts. */
+export const MULTIPART_CODES = { NEGOTIATION_INCOMPLETE: 0x83 } as const;
+
+const declare = commandsOf(PLDM_TYPE.base, 'DSP0240 §9', MULTIPART_CODES);
 
 export const TRANSFER_OPERATION = { firstPart: 0, nextPart: 1, abort: 2, complete: 3, currentPart: 4 } as const;
 /** `acknowledgeCompletion` answers `complete` and `abort`. */

@@ -4,7 +4,13 @@ import type { Failure } from '../../stack/codec/index.js';
 import { fail } from '../../stack/protocol/index.js';
 import type { BaseResponder } from './base-responder.js';
 import { crc32 } from './crc.js';
-import { MULTIPART_FLAG, MultipartReceive, MultipartSend, TRANSFER_OPERATION } from './multipart-commands.js';
+import {
+  MULTIPART_CODES,
+  MULTIPART_FLAG,
+  MultipartReceive,
+  MultipartSend,
+  TRANSFER_OPERATION,
+} from './multipart-commands.js';
 import { COMPLETION } from './pldm-completion-codes.js';
 import type { PldmContext } from './pldm-handlers.js';
 
@@ -59,8 +65,6 @@ interface Writing {
   crc: number;
 }
 
-const NEGOTIATION_INCOMPLETE = 0x83;
-
 export interface MultipartLimits {
   /** Transfers open at once, of all requesters; over it the oldest ends. Default 16. */
   readonly transfers?: number;
@@ -82,7 +86,7 @@ export class MultipartResponder {
     const { handlers } = base.responder;
     handlers.on(MultipartReceive, (request, context) => {
       const size = base.partSize(context.peerKey);
-      if (size === undefined) return fail(NEGOTIATION_INCOMPLETE);
+      if (size === undefined) return fail(MULTIPART_CODES.NEGOTIATION_INCOMPLETE);
       const source = this.#sources.get(request.pldmType);
       if (source === undefined) return fail(COMPLETION.ERROR_INVALID_PLDM_TYPE);
       const refused = this.#checks.get(request.pldmType)?.(request.transferContext, 'receive', context);
@@ -131,7 +135,7 @@ export class MultipartResponder {
       return currentPart(this.#reading.get(key)!);
     });
     handlers.on(MultipartSend, (request, context) => {
-      if (base.partSize(context.peerKey) === undefined) return fail(NEGOTIATION_INCOMPLETE);
+      if (base.partSize(context.peerKey) === undefined) return fail(MULTIPART_CODES.NEGOTIATION_INCOMPLETE);
       const sink = this.#sinks.get(request.pldmType);
       if (sink === undefined) return fail(COMPLETION.ERROR_INVALID_PLDM_TYPE);
       const { pldmType, transferContext } = request;

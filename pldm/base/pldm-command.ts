@@ -1,12 +1,6 @@
 /** A PLDM command: a declaration and its PLDM type. */
 
-import {
-  type AnyCommand,
-  Command,
-  type CommandDeclaration,
-  type CompletionCodes,
-  type Members,
-} from '../../stack/codec/index.js';
+import { type AnyCommand, Command, type CommandDeclaration, type Members } from '../../stack/codec/index.js';
 
 export class PldmCommand<Q extends Members = Members, R extends Members = Members> extends Command<Q, R> {
   constructor(
@@ -24,7 +18,7 @@ export interface AnyPldmCommand extends AnyCommand {
 }
 
 /** `const declare = commandsOf(PLDM_TYPE.fru, 'DSP0257', codes)`: what makes the declarations of one PLDM type. */
-export function commandsOf(pldmType: number, source: string, completionCodes: CompletionCodes = {}) {
+export function commandsOf(pldmType: number, source: string, completionCodes: Readonly<Record<string, number>> = {}) {
   return <const Q extends Members, const R extends Members>(declaration: CommandDeclaration<Q, R>): PldmCommand<Q, R> =>
     new PldmCommand(pldmType, { source, completionCodes, ...declaration });
 }

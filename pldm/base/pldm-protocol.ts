@@ -1,13 +1,13 @@
 /** PLDM as a declaration for the protocol engine (DSP0240 §7, DSP0241). */
 
 import type { AnyCommand, Writer } from '../../stack/codec/index.js';
+import { namesOfCodes } from '../../stack/codec/index.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { DEFAULT_LIMITS } from '../../stack/limits.js';
 import {
   completionCodeName as codeName,
   type MessageKind,
   Messages,
-  namesOfCodes,
   type Protocol,
 } from '../../stack/protocol/index.js';
 import { hexNumber } from '../../stack/util/text.js';

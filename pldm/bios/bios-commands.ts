@@ -15,11 +15,7 @@ export const BIOS_CODES = {
   INVALID_BIOS_ATTR_HANDLE: 0x88,
 } as const;
 
-const declare = commandsOf(
-  PLDM_TYPE.bios,
-  'DSP0247 §7',
-  Object.fromEntries(Object.entries(BIOS_CODES).map(([name, code]) => [code, name])),
-);
+const declare = commandsOf(PLDM_TYPE.bios, 'DSP0247 §7', BIOS_CODES);
 
 export const BIOS_TABLE = { string: 0, attribute: 1, value: 2, pendingValue: 3 } as const;
 const tableType = enumOf(u8, BIOS_TABLE);

@@ -19,11 +19,7 @@ export const FILE_CODES = {
   UNABLE_TO_OPEN_FILE: 0x8a,
 } as const;
 
-const declare = commandsOf(
-  PLDM_TYPE.fileTransfer,
-  'DSP0242 §9',
-  Object.fromEntries(Object.entries(FILE_CODES).map(([name, code]) => [code, name])),
-);
+const declare = commandsOf(PLDM_TYPE.fileTransfer, 'DSP0242 §9', FILE_CODES);
 
 export const DfOpen = declare({
   name: 'DfOpen',

@@ -5,6 +5,7 @@ import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
 import { throwIfAborted } from '../../stack/util/abort.js';
 import { concat } from '../base/concat.js';
+import { MULTIPART_CODES } from '../base/multipart-commands.js';
 import { sectionParts, sendSection } from '../base/multipart-requester.js';
 import { COMPLETION } from '../base/pldm-completion-codes.js';
 import { completionCodeName } from '../base/pldm-protocol.js';
@@ -41,12 +42,11 @@ export interface WriteOptions {
 export const LARGEST_FILE = 0xffff_ffff;
 const READ_SECTION = 256 * 1024;
 const WRITE_SECTION = 32 * 1024;
-const NEGOTIATION_INCOMPLETE = 0x83;
 /** A transfer that the host has lost or that came damaged is asked for again; other refusals hold. */
 const WORTH_ANOTHER_TRY: readonly number[] = [
   COMPLETION.ERROR_INVALID_DATA_TRANSFER_HANDLE,
   COMPLETION.ERROR_UNEXPECTED_TRANSFER_FLAG_OPERATION,
-  NEGOTIATION_INCOMPLETE,
+  MULTIPART_CODES.NEGOTIATION_INCOMPLETE,
 ];
 
 export class OpenFile {
@@ -169,7 +169,8 @@ export class OpenFile {
   }
 
   async #renegotiate(error: unknown, signal: AbortSignal | undefined): Promise<void> {
-    if (!(error instanceof CompletionCodeError) || error.completionCode !== NEGOTIATION_INCOMPLETE) return;
+    if (!(error instanceof CompletionCodeError) || error.completionCode !== MULTIPART_CODES.NEGOTIATION_INCOMPLETE)
+      return;
     const partSize = this.partSize === undefined ? {} : { partSize: this.partSize };
     await this.terminus.negotiateTransfer({ ...partSize, signal, renegotiate: true });
   }

@@ -14,9 +14,8 @@ import {
   releaseDate,
 } from './firmware-enums.js';
 
-const codes = Object.fromEntries(Object.entries(FWUP_CODES).map(([name, code]) => [code, name]));
 /** Declares commands of type 5. */
-export const declare = commandsOf(PLDM_TYPE.firmwareUpdate, 'DSP0267 §11', codes);
+export const declare = commandsOf(PLDM_TYPE.firmwareUpdate, 'DSP0267 §11', FWUP_CODES);
 
 const nextPart = { dataTransferHandle: le.u32, transferOperationFlag } as const;
 

@@ -14,11 +14,7 @@ export const FRU_CODES = {
   FRU_DATA_STRUCTURE_TABLE_UNAVAILABLE: 0x85,
 } as const;
 
-const declare = commandsOf(
-  PLDM_TYPE.fru,
-  'DSP0257 §11',
-  Object.fromEntries(Object.entries(FRU_CODES).map(([name, code]) => [code, name])),
-);
+const declare = commandsOf(PLDM_TYPE.fru, 'DSP0257 §11', FRU_CODES);
 
 export const FRU_RECORD_TYPE = { general: 1, oem: 0xfe } as const;
 export const fruRecordType = enumOf(u8, FRU_RECORD_TYPE);

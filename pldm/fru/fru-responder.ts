@@ -3,6 +3,7 @@
 import { CodecError } from '../../stack/codec/index.js';
 import { fail } from '../../stack/protocol/index.js';
 import { crc32 } from '../base/crc.js';
+import { COMPLETION } from '../base/pldm-completion-codes.js';
 import type { PldmHandlers } from '../base/pldm-handlers.js';
 import { Assembly, type OutgoingPart, partOf } from '../base/serve-parts.js';
 import { transferFlag } from '../base/shared-fields.js';
@@ -74,7 +75,7 @@ export class FruResponder {
       if (typeof result === 'number') return { nextDataTransferHandle: result };
       if (result === 'handle') return fail(FRU_CODES.INVALID_DATA_TRANSFER_HANDLE);
       if (result === 'flag') return fail(FRU_CODES.INVALID_TRANSFER_FLAG);
-      if (result === 'size') return fail(0x02);
+      if (result === 'size') return fail(COMPLETION.ERROR_INVALID_DATA);
       try {
         const table = decodeFruTable(result);
         if (table.crc32 === undefined) return fail(FRU_CODES.INVALID_DATA_INTEGRITY_CHECK);

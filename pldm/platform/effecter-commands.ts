@@ -11,8 +11,14 @@ import {
   sizedValue,
 } from './platform-enums.js';
 
-const INVALID_EFFECTER_ID = { 128: 'INVALID_EFFECTER_ID' } as const;
-const declare = commandsOf(PLDM_TYPE.platform, 'DSP0248 §22', INVALID_EFFECTER_ID);
+/** Of every command about an effecter. */
+const OF_EFFECTERS = { INVALID_EFFECTER_ID: 0x80 } as const;
+export const SET_STATE_EFFECTER_CODES = {
+  ...OF_EFFECTERS,
+  INVALID_STATE_VALUE: 0x81,
+  UNSUPPORTED_EFFECTERSTATE: 0x82,
+} as const;
+const declare = commandsOf(PLDM_TYPE.platform, 'DSP0248 §22', OF_EFFECTERS);
 
 const effecterValue = sizedValue('effecterDataSize');
 const compositeCount = derived(u8);
@@ -71,7 +77,7 @@ export const SetStateEffecterStates = declare({
     ),
   },
   response: {},
-  completionCodes: { ...INVALID_EFFECTER_ID, 129: 'INVALID_STATE_VALUE', 130: 'UNSUPPORTED_EFFECTERSTATE' },
+  completionCodes: SET_STATE_EFFECTER_CODES,
 });
 
 export const GetStateEffecterStates = declare({

@@ -27,7 +27,13 @@ import {
 } from './platform-enums.js';
 
 const declare = commandsOf(PLDM_TYPE.platform, 'DSP0248 §16');
-const FORMAT_CODES = { 129: 'UNSUPPORTED_EVENT_FORMAT_VERSION' } as const;
+export const FORMAT_CODES = { UNSUPPORTED_EVENT_FORMAT_VERSION: 0x81 } as const;
+export const SET_EVENT_RECEIVER_CODES = {
+  INVALID_PROTOCOL_TYPE: 0x80,
+  ENABLE_METHOD_NOT_SUPPORTED: 0x81,
+  HEARTBEAT_FREQUENCY_TOO_HIGH: 0x82,
+} as const;
+export const POLL_CODES = { ...FORMAT_CODES, EVENT_ID_NOT_VALID: 0x82 } as const;
 
 export const GetTerminusUID = declare({
   name: 'GetTerminusUID',
@@ -61,11 +67,7 @@ export const SetEventReceiver = declare({
     },
   ),
   response: {},
-  completionCodes: {
-    128: 'INVALID_PROTOCOL_TYPE',
-    129: 'ENABLE_METHOD_NOT_SUPPORTED',
-    130: 'HEARTBEAT_FREQUENCY_TOO_HIGH',
-  },
+  completionCodes: SET_EVENT_RECEIVER_CODES,
 });
 
 export const GetEventReceiver = declare({
@@ -163,7 +165,7 @@ export const PollForPlatformEventMessage = declare({
       ],
     },
   ),
-  completionCodes: { ...FORMAT_CODES, 130: 'EVENT_ID_NOT_VALID' },
+  completionCodes: POLL_CODES,
   // A second acknowledgement is answered with EVENT_ID_NOT_VALID, which says that the first one counted.
   idempotent: true,
 });

@@ -5,7 +5,7 @@ import type { CallOptions } from '../../stack/protocol/index.js';
 import { collectParts } from '../base/collect-parts.js';
 import { crc32 } from '../base/crc.js';
 import type { Terminus } from '../terminus/terminus.js';
-import { EVENT_ACKNOWLEDGED, NO_EVENT, PollForPlatformEventMessage } from './event-commands.js';
+import { EVENT_ACKNOWLEDGED, NO_EVENT, POLL_CODES, PollForPlatformEventMessage } from './event-commands.js';
 import { decodeEvent, type PlatformEvent } from './event-data.js';
 import { PLATFORM_TRANSFER_FLAG } from './platform-enums.js';
 
@@ -26,7 +26,6 @@ export interface PollOptions extends CallOptions {
   readonly onDamaged?: (eventId: number, error: Error) => void;
 }
 
-const NO_SUCH_EVENT = 0x82;
 const TRIES = 2;
 
 /** Take events until there is none, acknowledging each. @throws CompletionCodeError, MctpError, EPROTO for endless ones */
@@ -121,7 +120,7 @@ async function acknowledge(terminus: Terminus, eventId: number, call: CallOption
     // Some answer 0xffff and have more all the same: the next poll shows.
     return response.eventId !== NO_EVENT;
   } catch (error) {
-    if (error instanceof CompletionCodeError && error.completionCode === NO_SUCH_EVENT) return true;
+    if (error instanceof CompletionCodeError && error.completionCode === POLL_CODES.EVENT_ID_NOT_VALID) return true;
     throw error;
   }
 }

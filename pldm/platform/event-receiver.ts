@@ -12,6 +12,7 @@ import {
   EVENT_CLASS,
   EventMessageBufferSize,
   EventMessageSupported,
+  FORMAT_CODES,
   PLATFORM_EVENT_STATUS,
   PlatformEventMessage,
   SetEventReceiver,
@@ -59,7 +60,6 @@ export interface EventReceiverOptions {
 /** A heartbeat is missing when this many of its periods passed without one. */
 const HEARTBEAT_PERIODS = 2;
 const RESTORE_INTERVAL_MS = 5000;
-const REFUSED_FORMAT = 0x81;
 
 /**
  *     const receiver = new EventReceiver({ responder, eid: 8 });
@@ -75,7 +75,7 @@ export class EventReceiver {
 
   constructor(readonly options: EventReceiverOptions) {
     this.#stopAnswering = options.responder.handlers.on(PlatformEventMessage, (message, { peer }) => {
-      if (message.formatVersion !== 1) return fail(REFUSED_FORMAT);
+      if (message.formatVersion !== 1) return fail(FORMAT_CODES.UNSUPPORTED_EVENT_FORMAT_VERSION);
       return { platformEventStatus: this.#received(peer, message) };
     });
   }

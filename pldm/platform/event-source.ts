@@ -5,6 +5,7 @@ import { fail } from '../../stack/protocol/index.js';
 import type { MctpAddress } from '../../stack/transport.js';
 import { crc32 } from '../base/crc.js';
 import type { PldmClient } from '../base/pldm-client.js';
+import { COMPLETION } from '../base/pldm-completion-codes.js';
 import type { PldmResponder } from '../base/pldm-responder.js';
 import {
   EVENT_ACKNOWLEDGED,
@@ -14,8 +15,10 @@ import {
   GetEventReceiver,
   NO_EVENT,
   PlatformEventMessage,
+  POLL_CODES,
   POLL_OPERATION,
   PollForPlatformEventMessage,
+  SET_EVENT_RECEIVER_CODES,
   SetEventReceiver,
 } from './event-commands.js';
 import { encodeEvent } from './event-data.js';
@@ -39,7 +42,6 @@ interface QueuedEvent {
   readonly data: Uint8Array;
 }
 
-const CODES = { protocol: 0x80, format: 0x81, eventId: 0x82 } as const;
 const EVENT_HEADER = 6;
 const POLL_HEADER = 17 + 4;
 const DEFAULT_RECEIVER_BUFFER = 256;
@@ -67,8 +69,9 @@ export class EventSource {
         eventReceiverAddressInfo,
         heartbeatTimer,
       } = request;
-      if (transportProtocolType !== TRANSPORT_PROTOCOL.mctp) return fail(CODES.protocol);
-      if (!this.#possible(mode)) return fail(0x81);
+      if (transportProtocolType !== TRANSPORT_PROTOCOL.mctp)
+        return fail(SET_EVENT_RECEIVER_CODES.INVALID_PROTOCOL_TYPE);
+      if (!this.#possible(mode)) return fail(SET_EVENT_RECEIVER_CODES.ENABLE_METHOD_NOT_SUPPORTED);
       const { network } = peer;
       this.#receiver = { eid: eventReceiverAddressInfo, ...(network === undefined ? {} : { network }) };
       this.#setMode(mode, heartbeatTimer ?? 0);
@@ -96,7 +99,7 @@ export class EventSource {
       const { transferOperationFlag: operation, dataTransferHandle, eventIdToAcknowledge } = request;
       this.counters.polled++;
       if (operation === POLL_OPERATION.acknowledgementOnly) {
-        if (this.#queue[0]?.eventId !== eventIdToAcknowledge) return fail(CODES.eventId);
+        if (this.#queue[0]?.eventId !== eventIdToAcknowledge) return fail(POLL_CODES.EVENT_ID_NOT_VALID);
         this.#queue.shift();
         return { tid: this.options.tid(), eventId: this.#queue[0] === undefined ? NO_EVENT : EVENT_ACKNOWLEDGED };
       }
@@ -105,7 +108,7 @@ export class EventSource {
       if (event === undefined) return { tid: this.options.tid(), eventId: NO_EVENT };
       // The handle is the offset; a message poll event gives 0 for the event itself.
       const offset = first ? 0 : dataTransferHandle;
-      if (!first && (offset === 0 || offset >= event.data.length)) return fail(0x02);
+      if (!first && (offset === 0 || offset >= event.data.length)) return fail(COMPLETION.ERROR_INVALID_DATA);
       return this.#part(event, offset, first);
     });
   }

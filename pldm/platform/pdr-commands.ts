@@ -58,7 +58,7 @@ export const GetPDR = declare({
       computed(u8.asHex(), (earlier) => crc8(earlier.bytes('recordData')), { check: false }),
     ),
   },
-  completionCodes: Object.fromEntries(Object.entries(GET_PDR_CODES).map(([name, code]) => [code, name])),
+  completionCodes: GET_PDR_CODES,
   idempotent: true,
 });
 
@@ -96,7 +96,7 @@ export const FindPDR = declare({
     responseCount: derived(le.u16),
     recordData: bytes('responseCount'),
   },
-  completionCodes: Object.fromEntries(Object.entries(FIND_PDR_CODES).map(([name, code]) => [code, name])),
+  completionCodes: FIND_PDR_CODES,
   idempotent: true,
 });
 

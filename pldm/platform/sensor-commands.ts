@@ -14,8 +14,15 @@ import {
   sizedValue,
 } from './platform-enums.js';
 
-const INVALID_SENSOR_ID = { 128: 'INVALID_SENSOR_ID' } as const;
-const declare = commandsOf(PLDM_TYPE.platform, 'DSP0248 §18', INVALID_SENSOR_ID);
+/** Of every command about a sensor. */
+const OF_SENSORS = { INVALID_SENSOR_ID: 0x80 } as const;
+export const SENSOR_ENABLE_CODES = {
+  ...OF_SENSORS,
+  INVALID_SENSOR_OPERATIONAL_STATE: 0x81,
+  EVENT_GENERATION_NOT_SUPPORTED: 0x82,
+} as const;
+export const INIT_STATE_SENSOR_CODES = { ...OF_SENSORS, INVALID_STATE_VALUE: 0x81 } as const;
+const declare = commandsOf(PLDM_TYPE.platform, 'DSP0248 §18', OF_SENSORS);
 
 const sensorValue = sizedValue('sensorDataSize');
 const thresholds = {
@@ -47,11 +54,7 @@ export const SetNumericSensorEnable = declare({
     sensorEventMessageEnable: setEventMessageEnable,
   },
   response: {},
-  completionCodes: {
-    ...INVALID_SENSOR_ID,
-    129: 'INVALID_SENSOR_OPERATIONAL_STATE',
-    130: 'EVENT_GENERATION_NOT_SUPPORTED',
-  },
+  completionCodes: SENSOR_ENABLE_CODES,
 });
 
 /** A reading means something only while the sensor is enabled. It is raw: see `NumericSensorScale`. */
@@ -68,7 +71,7 @@ export const GetSensorReading = declare({
     eventState: numericState,
     presentReading: sensorValue,
   },
-  completionCodes: { ...INVALID_SENSOR_ID, 129: 'REARM_UNAVAILABLE_IN_PRESENT_STATE' },
+  completionCodes: { ...OF_SENSORS, REARM_UNAVAILABLE_IN_PRESENT_STATE: 0x81 },
   // Re-arming twice changes nothing, and a reading must never be an old one.
   idempotent: true,
 });
@@ -151,7 +154,7 @@ export const SetStateSensorEnables = declare({
     ),
   },
   response: {},
-  completionCodes: { ...INVALID_SENSOR_ID, 130: 'EVENT_GENERATION_NOT_SUPPORTED' },
+  completionCodes: { ...OF_SENSORS, EVENT_GENERATION_NOT_SUPPORTED: 0x82 },
 });
 
 /** States are numbers of the sensor's state sets: see state-sets.ts. */
@@ -186,5 +189,5 @@ export const InitStateSensor = declare({
     ),
   },
   response: {},
-  completionCodes: { ...INVALID_SENSOR_ID, 129: 'INVALID_STATE_VALUE' },
+  completionCodes: INIT_STATE_SENSOR_CODES,
 });

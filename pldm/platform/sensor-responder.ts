@@ -1,6 +1,7 @@
 /** Described sensors served: readings, thresholds, enables, initialization. */
 
 import { fail } from '../../stack/protocol/index.js';
+import { COMPLETION } from '../base/pldm-completion-codes.js';
 import type { PldmHandlers } from '../base/pldm-handlers.js';
 import type { NumericSensorDescription, StateSensorDescription } from '../terminus/terminus-description.js';
 import { NumericSensor } from './numeric-sensor.js';
@@ -12,9 +13,11 @@ import {
   GetSensorReading,
   GetSensorThresholds,
   GetStateSensorReadings,
+  INIT_STATE_SENSOR_CODES,
   InitNumericSensor,
   InitStateSensor,
   RestoreSensorThresholds,
+  SENSOR_ENABLE_CODES,
   SetNumericSensorEnable,
   SetSensorHysteresis,
   SetSensorThresholds,
@@ -24,11 +27,6 @@ import {
 import { ENABLE_AFTER_INIT, ENABLE_AFTER_SET, type EventSink, legalEnables } from './sensor-events.js';
 import { StateSensor } from './state-sensor.js';
 import { THRESHOLD_NAMES } from './thresholds.js';
-
-const INVALID_SENSOR_ID = 0x80;
-const INVALID_STATE = 0x81;
-const INVALID_DATA = 0x02;
-const INVALID_LENGTH = 0x03;
 
 export class SensorResponder {
   readonly #numeric: ReadonlyMap<number, NumericSensor>;
@@ -68,7 +66,7 @@ export class SensorResponder {
     const sensors = this.#numeric;
     handlers.on(GetSensorReading, ({ sensorId, rearmEventState }) => {
       const sensor = sensors.get(sensorId);
-      if (sensor === undefined) return fail(INVALID_SENSOR_ID);
+      if (sensor === undefined) return fail(SENSOR_ENABLE_CODES.INVALID_SENSOR_ID);
       sensor.update();
       const eventState = sensor.eventState;
       if (rearmEventState) sensor.eventState = sensor.present;
@@ -84,24 +82,25 @@ export class SensorResponder {
     });
     handlers.on(SetNumericSensorEnable, (request) => {
       const sensor = sensors.get(request.sensorId);
-      if (sensor === undefined) return fail(INVALID_SENSOR_ID);
+      if (sensor === undefined) return fail(SENSOR_ENABLE_CODES.INVALID_SENSOR_ID);
       const { sensorOperationalState: state, sensorEventMessageEnable: events } = request;
-      if (settableSensorState.nameOf(state) === undefined) return fail(INVALID_STATE);
-      if (!legalEnables(state, events)) return fail(INVALID_DATA);
+      if (settableSensorState.nameOf(state) === undefined)
+        return fail(SENSOR_ENABLE_CODES.INVALID_SENSOR_OPERATIONAL_STATE);
+      if (!legalEnables(state, events)) return fail(COMPLETION.ERROR_INVALID_DATA);
       sensor.events = ENABLE_AFTER_SET[events] ?? sensor.events;
       sensor.setOperational(state);
       return {};
     });
     handlers.on(GetSensorThresholds, ({ sensorId }) => {
       const sensor = sensors.get(sensorId);
-      if (sensor === undefined) return fail(INVALID_SENSOR_ID);
+      if (sensor === undefined) return fail(SENSOR_ENABLE_CODES.INVALID_SENSOR_ID);
       const raw = THRESHOLD_NAMES.map((name) => [name, this.#rawThreshold(sensor, name)]);
       return { sensorDataSize: sensor.dataSize as 0, ...thresholdFields(Object.fromEntries(raw)) };
     });
     handlers.on(SetSensorThresholds, ({ sensorId, sensorDataSize, ...fields }) => {
       const sensor = sensors.get(sensorId);
-      if (sensor === undefined) return fail(INVALID_SENSOR_ID);
-      if (sensorDataSize !== sensor.dataSize) return fail(INVALID_DATA);
+      if (sensor === undefined) return fail(SENSOR_ENABLE_CODES.INVALID_SENSOR_ID);
+      if (sensorDataSize !== sensor.dataSize) return fail(COMPLETION.ERROR_INVALID_DATA);
       sensor.thresholds = Object.fromEntries(
         THRESHOLD_NAMES.filter((name) => sensor.description.thresholds?.[name] !== undefined).map((name) => [
           name,
@@ -113,32 +112,32 @@ export class SensorResponder {
     });
     handlers.on(RestoreSensorThresholds, ({ sensorId }) => {
       const sensor = sensors.get(sensorId);
-      if (sensor === undefined) return fail(INVALID_SENSOR_ID);
+      if (sensor === undefined) return fail(SENSOR_ENABLE_CODES.INVALID_SENSOR_ID);
       sensor.thresholds = sensor.description.thresholds ?? {};
       return {};
     });
     handlers.on(GetSensorHysteresis, ({ sensorId }) => {
       const sensor = sensors.get(sensorId);
-      if (sensor === undefined) return fail(INVALID_SENSOR_ID);
+      if (sensor === undefined) return fail(SENSOR_ENABLE_CODES.INVALID_SENSOR_ID);
       const { scale, dataSize, hysteresis } = sensor;
       return { sensorDataSize: dataSize as 0, hysteresisValue: differenceFromUnits(scale, hysteresis, dataSize) };
     });
     handlers.on(SetSensorHysteresis, ({ sensorId, sensorDataSize, hysteresisValue }) => {
       const sensor = sensors.get(sensorId);
-      if (sensor === undefined) return fail(INVALID_SENSOR_ID);
-      if (sensorDataSize !== sensor.dataSize) return fail(INVALID_DATA);
+      if (sensor === undefined) return fail(SENSOR_ENABLE_CODES.INVALID_SENSOR_ID);
+      if (sensorDataSize !== sensor.dataSize) return fail(COMPLETION.ERROR_INVALID_DATA);
       sensor.hysteresis = differenceToUnits(sensor.scale, hysteresisValue);
       return {};
     });
     handlers.on(InitNumericSensor, (request) => {
       const sensor = sensors.get(request.sensorId);
-      if (sensor === undefined) return fail(INVALID_SENSOR_ID);
+      if (sensor === undefined) return fail(SENSOR_ENABLE_CODES.INVALID_SENSOR_ID);
       const { sensorOperationalState: state, sensorPresentState: present, eventMsgEnable, setNumericReading } = request;
       const known = settableSensorState.nameOf(state) !== undefined && numericState.nameOf(present) !== undefined;
-      if (!known || initEventEnable.nameOf(eventMsgEnable) === undefined) return fail(INVALID_DATA);
+      if (!known || initEventEnable.nameOf(eventMsgEnable) === undefined) return fail(COMPLETION.ERROR_INVALID_DATA);
       if (setNumericReading || request.reading.length > 0) {
         const reading = decodeReading(sensor.dataSize, request.reading);
-        if (reading === undefined) return fail(INVALID_LENGTH);
+        if (reading === undefined) return fail(COMPLETION.ERROR_INVALID_LENGTH);
         if (setNumericReading) sensor.value = toUnits(sensor.scale, reading);
       }
       sensor.events = ENABLE_AFTER_INIT[eventMsgEnable] ?? sensor.events;
@@ -157,7 +156,7 @@ export class SensorResponder {
     const sensors = this.#state;
     handlers.on(GetStateSensorReadings, ({ sensorId, sensorRearm }) => {
       const sensor = sensors.get(sensorId);
-      if (sensor === undefined) return fail(INVALID_SENSOR_ID);
+      if (sensor === undefined) return fail(SENSOR_ENABLE_CODES.INVALID_SENSOR_ID);
       sensor.update();
       const stateField = sensor.parts.map((part, index) => {
         const { eventState } = part;
@@ -173,15 +172,15 @@ export class SensorResponder {
     });
     handlers.on(InitStateSensor, ({ sensorId, initFields }) => {
       const sensor = sensors.get(sensorId);
-      if (sensor === undefined) return fail(INVALID_SENSOR_ID);
-      if (initFields.length > sensor.parts.length) return fail(INVALID_DATA);
+      if (sensor === undefined) return fail(SENSOR_ENABLE_CODES.INVALID_SENSOR_ID);
+      if (initFields.length > sensor.parts.length) return fail(COMPLETION.ERROR_INVALID_DATA);
       if (initFields.some(({ opState }) => settableSensorState.nameOf(opState) === undefined))
-        return fail(INVALID_DATA);
+        return fail(COMPLETION.ERROR_INVALID_DATA);
       const known = initFields.every(({ presentState }, index) => {
         return presentState === 0 || sensor.description.sensors[index]!.possibleStates.includes(presentState);
       });
       // All or nothing.
-      if (!known) return fail(INVALID_STATE);
+      if (!known) return fail(INIT_STATE_SENSOR_CODES.INVALID_STATE_VALUE);
       initFields.forEach(({ opState, presentState, eventMsgEnable }, index) => {
         const part = sensor.parts[index]!;
         part.operational = opState;
@@ -192,9 +191,9 @@ export class SensorResponder {
     });
     handlers.on(SetStateSensorEnables, ({ sensorId, opFields }) => {
       const sensor = sensors.get(sensorId);
-      if (sensor === undefined) return fail(INVALID_SENSOR_ID);
+      if (sensor === undefined) return fail(SENSOR_ENABLE_CODES.INVALID_SENSOR_ID);
       const legal = opFields.every((field) => legalEnables(field.sensorOperationalState, field.eventMessageEnable));
-      if (!legal || opFields.length > sensor.parts.length) return fail(INVALID_DATA);
+      if (!legal || opFields.length > sensor.parts.length) return fail(COMPLETION.ERROR_INVALID_DATA);
       opFields.forEach((field, index) => {
         const part = sensor.parts[index]!;
         part.operational = field.sensorOperationalState;

@@ -18,7 +18,13 @@ import { within } from './codec-error.js';
 import { u8 } from './numbers.js';
 import { type Members, type Struct, type StructFields, type StructInput, struct } from './struct.js';
 
+/** Names by number. */
 export type CompletionCodes = Readonly<Record<number, string>>;
+
+/** `{ 0x80: 'INVALID_SENSOR_ID' }` from `{ INVALID_SENSOR_ID: 0x80 }`: codes are declared by their names. */
+export function namesOfCodes(codes: Readonly<Record<string, number>>): CompletionCodes {
+  return Object.fromEntries(Object.entries(codes).map(([name, code]) => [code, name]));
+}
 
 /** A response whose completion code says success, with what comes after it. */
 export type Success<R> = { completionCode: number } & R;
@@ -36,8 +42,8 @@ export interface CommandDeclaration<Q extends Members, R extends Members> {
   readonly request: Q | Struct<Q>;
   /** Fields after the completion code. */
   readonly response: R | Struct<R>;
-  /** Codes of this command alone, by number: { 0x80: 'ERROR_MESSAGE_TYPE_NOT_SUPPORTED' }. */
-  readonly completionCodes?: CompletionCodes;
+  /** Codes of this command alone: { ERROR_MESSAGE_TYPE_NOT_SUPPORTED: 0x80 }. */
+  readonly completionCodes?: Readonly<Record<string, number>>;
   /** Other codes that are followed by the response's fields; default none. */
   readonly successCodes?: readonly number[];
   /** Bytes after the code of an unsuccessful response: 'ignore' (default) or 'reject'. */
@@ -67,7 +73,7 @@ export class Command<Q extends Members = Members, R extends Members = Members> {
     this.request = asStruct(name, request);
     this.result = asStruct(name, response);
     this.response = new ResponseCodec(this.result, declaration.successCodes ?? [], declaration.errorData ?? 'ignore');
-    this.completionCodes = declaration.completionCodes ?? {};
+    this.completionCodes = namesOfCodes(declaration.completionCodes ?? {});
     this.idempotent = declaration.idempotent ?? false;
     this.source = declaration.source ?? '';
     const free = [...this.request.refs, ...this.result.refs].filter((ref) => ref !== '*');

@@ -41,6 +41,7 @@ export {
   commandDocs,
   docTable,
   type Failure,
+  namesOfCodes,
   type RequestFields,
   type RequestInput,
   type ResponseFields,

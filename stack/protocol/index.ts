@@ -1,6 +1,6 @@
 /** One engine for request/response protocols: declare one, and get its requester, its responder and its decoder. */
 
-export { completionCodeName, namesOfCodes } from './code-names.js';
+export { completionCodeName } from './code-names.js';
 export { assemble, type DissectedMessage, type Dissection, dissect, type UndissectedMessage } from './dissect.js';
 export {
   fail,

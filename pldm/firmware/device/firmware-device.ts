@@ -7,6 +7,7 @@ import type { Clock, Timer } from '../../../stack/clock.js';
 import type { Failure } from '../../../stack/codec/index.js';
 import { fail } from '../../../stack/protocol/index.js';
 import type { PldmClient } from '../../base/pldm-client.js';
+import { COMPLETION } from '../../base/pldm-completion-codes.js';
 import type { PldmContext, PldmHandlers } from '../../base/pldm-handlers.js';
 import { PLDM_TYPE } from '../../base/pldm-types.js';
 import { partOf } from '../../base/serve-parts.js';
@@ -182,7 +183,7 @@ export class FirmwareDevice {
       if (typeof session === 'number') return fail(session);
       const { start, startAndEnd, end } = transferFlag.names;
       if (flag === start || flag === startAndEnd) session.table.length = 0;
-      if (session.table.length >= MAX_TABLE) return fail(0x02);
+      if (session.table.length >= MAX_TABLE) return fail(COMPLETION.ERROR_INVALID_DATA);
       const responseCode = this.#consider(component);
       session.table.push({ component, responseCode, applied: false });
       if (flag === end || flag === startAndEnd) this.status.enter(readyXfer);

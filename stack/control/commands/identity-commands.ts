@@ -55,7 +55,7 @@ export const GetMCTPVersionSupport = command({
   idempotent: true,
   request: { type: u8.asHex() },
   response: { count: derived(u8), versions: list(version32, { count: 'count' }).note('oldest first') },
-  completionCodes: { 128: 'ERROR_MESSAGE_TYPE_NOT_SUPPORTED' },
+  completionCodes: { ERROR_MESSAGE_TYPE_NOT_SUPPORTED: 0x80 },
 });
 
 /** The types besides control; some peers list 0x00 all the same. */

@@ -52,7 +52,7 @@ export const RoutingInformationUpdate = command({
     ),
   },
   response: {},
-  completionCodes: { 128: 'ERROR_INSUFFICIENT_SPACE' },
+  completionCodes: { ERROR_INSUFFICIENT_SPACE: 0x80 },
 });
 
 const location = {

@@ -443,7 +443,7 @@ describe('commands', () => {
     code: 0x11,
     request: { id: le.u16 },
     response: { size: u8, value: variant('size', { 0: u8, 1: le.u16 }).note('the reading') },
-    completionCodes: { 128: 'INVALID_ID' },
+    completionCodes: { INVALID_ID: 0x80 },
     source: 'DSP0000 §1',
   });
 
