@@ -2,7 +2,7 @@
 
 import { MctpError } from '../../../stack/errors.js';
 import type { Link } from '../../../stack/link.js';
-import type { LinkContext } from '../../link-registry.js';
+import type { LinkContext } from '../../link-context.js';
 import { type LinkUrl, type OptionKind, readOptions, wholeNumber, yesOrNo } from '../../link-url.js';
 import { MAX_UNIT, UsbLink } from '../usb-link.js';
 import { UsbGadgetPort } from './gadget-port.js';

@@ -1,7 +1,7 @@
 /** `usb:`, `usb:1-1.4`, `usb:1209:0001`, `usb:SERIAL` */
 
 import type { Link } from '../../../stack/link.js';
-import type { LinkContext } from '../../link-registry.js';
+import type { LinkContext } from '../../link-context.js';
 import { type LinkUrl, readOptions, wholeNumber, yesOrNo } from '../../link-url.js';
 import { MAX_UNIT, UsbLink } from '../usb-link.js';
 import { UsbHostPort } from './host-port.js';

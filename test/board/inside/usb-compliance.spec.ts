@@ -5,7 +5,7 @@ import { UsbGadgetPort } from '../../../bindings/usb/gadget/gadget-port.js';
 import { UsbHostPort } from '../../../bindings/usb/host/host-port.js';
 import type { TransferPort, TransferPortHost } from '../../../bindings/usb/transfer-port.js';
 import { UsbLink } from '../../../bindings/usb/usb-link.js';
-import { describeLinkCompliance } from '../../support/link-compliance.js';
+import { describeLinkCompliance } from '../../../hw-fixtures/testing/link-compliance.js';
 
 const IDENTITY = { vendorId: 0x1209, productId: 1, serial: '42', manufacturer: 'mctpkit', product: 'test' };
 const clock = systemClock;
