@@ -2,7 +2,7 @@
 
 import { MctpError } from '../errors.js';
 import { bytesText, Reader, Writer } from './buffer.js';
-import { CodecError, Fault } from './errors.js';
+import { CodecError, Fault, type FieldsBefore } from './errors.js';
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
@@ -206,7 +206,13 @@ export function expectEnd(reader: Reader): void {
 
 export function asCodecError(error: unknown, what: string, base: number): unknown {
   if (!(error instanceof Fault)) return error;
-  return new CodecError(error.reason, what, error.path, error.position + base, error.detail);
+  return new CodecError(error.reason, what, error.path, error.position + base, error.detail, fieldsBefore(error));
+}
+
+function fieldsBefore({ before }: Fault): FieldsBefore | undefined {
+  if (before === undefined) return undefined;
+  const { of, value } = before as { readonly of: AnyCodec; readonly value: never };
+  return { json: () => of.toJson(value, undefined), text: () => of.lines('', value, undefined, '') };
 }
 
 // Encoding is synchronous and gives a copy: one writer serves all, unless a codec encodes inside another.

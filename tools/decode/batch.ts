@@ -38,10 +38,11 @@ export function encodeLine(line: string): Answer | Failure {
 
 /** A decoded message as the JSON contracts have it. */
 export function messageJson(message: CapturedMessage): Fields {
-  const { src, dest, to, tag, ic, type, bytes, packets, decoded, error } = message;
+  const { src = null, dest = null, to, tag = null, ic, type, bytes, packets, decoded, error, before } = message;
   return {
     ...{ src, dest, to, tag, ic, type, packets, message: toHex(bytes) },
     ...(decoded === undefined ? {} : decodedJson(decoded)),
+    ...(before === undefined ? {} : { before: before.json() }),
     ...(error === undefined ? {} : { error: { code: 'EBADMSG', message: error } }),
   };
 }

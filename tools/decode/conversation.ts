@@ -4,16 +4,18 @@
  */
 
 import { VirtualClock } from '../../stack/clock.js';
+import { CodecError, type FieldsBefore } from '../../stack/codec/errors.js';
 import { Reassembler } from '../../stack/core/reassembly.js';
 import { type DropReason, newDropCounters } from '../../stack/counters.js';
 import { MctpError } from '../../stack/errors.js';
-import { EID_BROADCAST, EID_NULL, MESSAGE_TYPE } from '../../stack/ids.js';
 import { DEFAULT_LIMITS } from '../../stack/limits.js';
 import { HEADER_SIZE, type PacketHeader, readHeader, TAG_KEY_MASK, TYPE_IC, TYPE_MASK } from '../../stack/packet.js';
 import type { DecodedMessage } from './layer.js';
 import { messageLayer } from './layers.js';
+import { identityOf } from './message-identity.js';
 import { concat, type Fields } from './named-fields.js';
 import { packetFault } from './packet-fields.js';
+import { type Unpaired, WaitingRequests } from './waiting-requests.js';
 
 /** A packet, or bytes that are none. */
 export interface Captured {
@@ -30,19 +32,23 @@ export interface Captured {
 export interface CapturedMessage {
   readonly timeUs: number | undefined;
   readonly dir: string | undefined;
-  readonly src: number;
-  readonly dest: number;
+  /** Source, destination and tag are undefined where there was no packet around the message. */
+  readonly src: number | undefined;
+  readonly dest: number | undefined;
+  /** It is of the tag's owner; of a bare message, it asks. */
   readonly to: boolean;
-  readonly tag: number;
+  readonly tag: number | undefined;
   readonly ic: boolean;
   readonly type: number;
   /** Type byte included. */
   readonly bytes: Uint8Array;
-  /** How many packets it took. */
+  /** How many packets it took: 0 for a bare message. */
   readonly packets: number;
   readonly decoded: DecodedMessage | undefined;
   /** Why it could not be decoded, though its type is known. */
   readonly error: string | undefined;
+  /** Of what could not be decoded: the fields before the fault. */
+  readonly before: FieldsBefore | undefined;
   /** The request this message answers. */
   readonly request: CapturedMessage | undefined;
 }
@@ -66,9 +72,6 @@ const DROP_TEXT: Partial<Record<DropReason, string>> = {
   assemblyLimit: 'too many unfinished messages',
 };
 
-/** Requests that wait for their answer; more than the tags of a busy system. */
-const MAX_WAITING = 4096;
-
 /** Every message is of interest, whatever it is for. */
 const ANY_RECEIVER = { deliver: () => true };
 
@@ -78,7 +81,7 @@ export class Conversation {
   readonly #reassembler: Reassembler;
   /** Packets so far of messages in progress. */
   readonly #counts = new Map<number, number>();
-  readonly #requests: CapturedMessage[] = [];
+  readonly #requests = new WaitingRequests();
   #startUs: number | undefined;
   #current: Captured | undefined;
   #delivered: CapturedMessage | undefined;
@@ -104,6 +107,13 @@ export class Conversation {
     const dropReason = this.#reassembler.packet(captured.bytes, 0, captured.bytes.length, captured.dir ?? '');
     const reason = this.#drops.restarted > restarted ? 'restarted' : dropReason;
     return { dropped: undefined, lost: reason && (DROP_TEXT[reason] ?? reason), message: this.#delivered };
+  }
+
+  /** A message that comes without packets. */
+  hearBare(timeUs: number | undefined, dir: string | undefined, type: number, bytes: Uint8Array): CapturedMessage {
+    const unknown = { src: undefined, dest: undefined, tag: undefined, ic: false, packets: 0 };
+    const to = identityOf(type, bytes)?.kind !== 'response';
+    return this.#paired({ timeUs, dir, ...unknown, to, type, bytes, ...decodeMessage(type, bytes) });
   }
 
   #moveTo(timeUs: number | undefined): void {
@@ -135,47 +145,28 @@ export class Conversation {
       packets: this.#counts.get(key) ?? 1,
       ...decodeMessage(type, bytes),
     };
-    const message = { ...common, request: common.to ? undefined : this.#requestOf(common) };
-    if (message.to) this.#remember(message);
-    return message;
+    return this.#paired(common);
   }
 
-  #remember(request: CapturedMessage): void {
-    if (this.#requests.length >= MAX_WAITING) this.#requests.shift();
-    this.#requests.push(request);
-  }
-
-  /** The latest request the answer fits; it is answered then. */
-  #requestOf(answer: Omit<CapturedMessage, 'request'>): CapturedMessage | undefined {
-    const index = this.#requests.findLastIndex((request) => answers(answer, request));
-    return index < 0 ? undefined : this.#requests.splice(index, 1)[0];
+  #paired(message: Unpaired): CapturedMessage {
+    const kind = identityOf(message.type, message.bytes)?.kind;
+    const asks = kind === undefined ? message.to : kind !== 'response';
+    if (!asks) return { ...message, request: this.#requests.take(message) };
+    const request = { ...message, request: undefined };
+    if (kind !== 'datagram') this.#requests.add(request);
+    return request;
   }
 }
 
 /** A message of a type that can be decoded; nothing for others. */
-export function decodeMessage(
-  type: number,
-  bytes: Uint8Array,
-): { readonly decoded: DecodedMessage | undefined; readonly error: string | undefined } {
+export function decodeMessage(type: number, bytes: Uint8Array): Pick<CapturedMessage, 'decoded' | 'error' | 'before'> {
   try {
-    return { decoded: messageLayer(type)?.decode(bytes), error: undefined };
+    return { decoded: messageLayer(type)?.decode(bytes), error: undefined, before: undefined };
   } catch (error) {
     if (!(error instanceof MctpError)) throw error;
-    return { decoded: undefined, error: error.message };
+    const before = error instanceof CodecError ? error.before : undefined;
+    return { decoded: undefined, error: error.message, before };
   }
-}
-
-function answers(answer: Omit<CapturedMessage, 'request'>, request: CapturedMessage): boolean {
-  if (request.type !== answer.type || request.tag !== answer.tag || request.src !== answer.dest) return false;
-  if (request.dir !== undefined && request.dir === answer.dir) return false;
-  const asked = request.decoded;
-  const said = answer.decoded;
-  if (asked !== undefined && said !== undefined) {
-    if (asked.instanceId !== said.instanceId || asked.command !== said.command) return false;
-  }
-  // Asked by physical address, all at once, or told to take another EID: another EID answers.
-  const renamed = request.type === MESSAGE_TYPE.control && asked?.command === 'SetEndpointID';
-  return request.dest === answer.src || request.dest === EID_NULL || request.dest === EID_BROADCAST || renamed;
 }
 
 /** Source, destination, TO and tag of the packet at buffer[start]. */

@@ -15,6 +15,7 @@ export function traceDocument(input: Input, entries: readonly TraceEntry[], exch
   return {
     layer: input.layer ?? null,
     detected: input.detected,
+    ...(input.remarks === undefined ? {} : { remarks: [...input.remarks] }),
     packets: entries.flatMap((entry) => (entry.packet === undefined ? [] : [packetJson(entry, numbers)])),
     messages: messages.map((message) => ({
       ...when(message),
@@ -51,12 +52,13 @@ function requestJson({ request, timeUs }: CapturedMessage, numbers: ReadonlyMap<
 function exchangeJson(
   message: CapturedMessage,
   numbers: ReadonlyMap<CapturedMessage, number>,
-  { retryOf, unanswered }: Exchanges,
+  { retryOf, unanswered, stray }: Exchanges,
 ): Fields {
   const first = retryOf.get(message);
   return {
     ...(first === undefined ? {} : { retryOf: numbers.get(first) ?? null }),
-    ...(unanswered.has(message) && message.packets > 0 ? { unanswered: true } : {}),
+    ...(unanswered.has(message) ? { unanswered: true } : {}),
+    ...(stray.has(message) ? { stray: true } : {}),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { toHex } from '../../stack/codec/buffer.js';
 import type { CapturedMessage } from './conversation.js';
+import { identityOf } from './message-identity.js';
 
 export interface Exchange {
   readonly request: CapturedMessage;
@@ -16,8 +17,8 @@ export interface Exchanges {
   readonly retryOf: ReadonlyMap<CapturedMessage, CapturedMessage>;
   /** Requests, their last try, to which no answer came. Datagrams have none coming. */
   readonly unanswered: ReadonlySet<CapturedMessage>;
-  /** Answers to nothing: late, twice, or the request was not recorded. */
-  readonly stray: readonly CapturedMessage[];
+  /** Answers to nothing: wrong, late, twice, or the request was not recorded. */
+  readonly stray: ReadonlySet<CapturedMessage>;
 }
 
 /** A request that comes again later than this is a new one. */
@@ -28,10 +29,11 @@ export function exchangesOf(messages: readonly CapturedMessage[]): Exchanges {
   const byMessage = new Map<CapturedMessage, Exchange>();
   const open = new Map<string, Exchange>();
   const retryOf = new Map<CapturedMessage, CapturedMessage>();
-  const stray: CapturedMessage[] = [];
+  const stray = new Set<CapturedMessage>();
   for (const message of messages) {
-    if (message.to || message.packets === 0) {
-      if (message.decoded?.kind === 'datagram') continue;
+    const kind = identityOf(message.type, message.bytes)?.kind ?? (message.to ? 'request' : 'response');
+    if (kind === 'datagram') continue;
+    if (kind === 'request') {
       const key = requestKey(message);
       const before = open.get(key);
       if (before !== undefined && before.answer === undefined && isSoon(before, message)) {
@@ -46,7 +48,7 @@ export function exchangesOf(messages: readonly CapturedMessage[]): Exchanges {
       byMessage.set(message, exchange);
     } else {
       const exchange = message.request === undefined ? undefined : byMessage.get(message.request);
-      if (exchange === undefined || exchange.answer !== undefined) stray.push(message);
+      if (exchange === undefined || exchange.answer !== undefined) stray.add(message);
       else exchange.answer = message;
     }
   }

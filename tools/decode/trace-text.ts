@@ -15,16 +15,18 @@ const HEADINGS = ['time', 'direction', 'src>dst', 'flags', 'seq', 'tag', 'type',
 
 /** Lines without their line ends. */
 export function traceText(entries: readonly TraceEntry[], colours: Colours, exchanges?: Exchanges): string[] {
-  const start = entries.find((entry) => entry.packet?.timeUs !== undefined)?.packet?.timeUs ?? 0;
+  const timed = entries.find(({ packet, message }) => (packet ?? message)?.timeUs !== undefined);
+  const start = (timed?.packet ?? timed?.message)?.timeUs ?? 0;
   const packets = entries.filter((entry) => entry.packet !== undefined);
   const rows = packets.map((entry) => packetRow(entry, start));
   const [heading = '', ...lines] = tableLines([HEADINGS, ...rows].map(emptyColumns(rows)), ['right']);
   const out: string[] = packets.length === 0 ? [] : [colours.faint(heading)];
+  let row = 0;
   for (const entry of entries) {
-    if (entry.packet !== undefined) out.push(packetLine(lines.shift()!, entry, colours));
+    if (entry.packet !== undefined) out.push(packetLine(lines[row++]!, entry, colours));
     if (entry.message === undefined) continue;
     const remark = remarkOn(entry.message, start, exchanges);
-    out.push(...messageLines(entry.message, start, colours, entry.packet === undefined, remark));
+    for (const line of messageLines(entry.message, start, colours, entry.packet === undefined, remark)) out.push(line);
   }
   return out;
 }
@@ -59,7 +61,8 @@ function remarkOn(message: CapturedMessage, startUs: number, exchanges: Exchange
   const at = first?.timeUs === undefined ? 'above' : `at ${((first.timeUs - startUs) / 1e6).toFixed(6)}`;
   return [
     first === undefined ? '' : `retry of the request ${at}`,
-    exchanges?.unanswered.has(message) && !(message.packets === 0) ? 'no answer' : '',
+    exchanges?.unanswered.has(message) ? 'no answer' : '',
+    exchanges?.stray.has(message) ? 'answers nothing before it' : '',
   ]
     .filter((text) => text !== '')
     .join(', ');
@@ -89,7 +92,10 @@ function messageLines(
   }
   const title = `${messageTypeName(message.type)} message, ${message.bytes.length} bytes`;
   const bytes = `${indent}  ${shortHex(message.bytes)}`;
-  if (error !== undefined) return [line(title), `${indent}  ${colours.bad(printable(error))}`, bytes];
+  if (error !== undefined) {
+    const before = message.before?.text().map((text) => `${indent}  ${printable(text)}`) ?? [];
+    return [line(title), ...before, `${indent}  ${colours.bad(printable(error))}`, bytes];
+  }
   return [line(title), bytes];
 }
 

@@ -34,7 +34,8 @@ export function messageLine(
 ): string {
   const { timeUs, src, dest, decoded, error, type, bytes, packets, request } = message;
   const time = colours.faint(timeUs === undefined ? '' : clockTime(timeUs));
-  const parts = [time, link, arrow(direction), eids(src, dest, direction, physicalAddress)];
+  const way = src === undefined || dest === undefined ? [] : [eids(src, dest, direction, physicalAddress)];
+  const parts = [time, link, arrow(direction), ...way];
   const about = [
     packets > 1 ? `${packets} packets` : '',
     request?.timeUs === undefined || timeUs === undefined ? '' : `${((timeUs - request.timeUs) / 1000).toFixed(2)} ms`,

@@ -43,6 +43,7 @@ const message = {
   'kind?': kind,
   'instanceId?': whole(0, 31),
   'fields?': fields,
+  'before?': fields,
   'error?': error,
 };
 
@@ -165,16 +166,21 @@ export const decodeDocument = document(
     object({
       layer: orNull(text),
       detected: flag,
+      'remarks?': list(text),
       packets: list(packet),
       messages: list(
         object({
           timeUs: orNull(number),
           dir: orNull(text),
           ...message,
+          src: orNull(eid),
+          dest: orNull(eid),
+          tag: orNull(whole(0, 7)),
           'request?': orNull(whole()),
           'latencyUs?': orNull(number),
           'retryOf?': orNull(whole()),
           'unanswered?': flag,
+          'stray?': flag,
         }),
       ),
       summary: object({

@@ -1,0 +1,22 @@
+/** What an answer has in common with its request, read from the headers alone: also of messages cut short. Pure. */
+
+import { MESSAGE_TYPE } from '../../stack/ids.js';
+
+/** A message of a type whose header is known here; `message` has its type byte. */
+export interface Identity {
+  readonly kind: 'request' | 'response' | 'datagram';
+  /** Protocol, command and instance ID: an answer's is that of its request. */
+  readonly key: string;
+}
+
+const INSTANCE_MASK = 0x1f;
+
+/** Control (DSP0236 §11) and PLDM (DSP0240 §10) begin alike. */
+export function identityOf(type: number, message: Uint8Array): Identity | undefined {
+  const isPldm = type === MESSAGE_TYPE.pldm;
+  if (!(isPldm || type === MESSAGE_TYPE.control) || message.length < (isPldm ? 4 : 3)) return undefined;
+  const flags = message[1]!;
+  const command = isPldm ? `${message[2]! & 0x3f}.${message[3]}` : `${message[2]}`;
+  const kind = (flags & 0x80) === 0 ? 'response' : (flags & 0x40) === 0 ? 'request' : 'datagram';
+  return { kind, key: `${type} ${command} ${flags & INSTANCE_MASK}` };
+}
