@@ -182,12 +182,15 @@ export interface DecodeOptions {
   readonly offset?: number;
   /** Leave bytes over without complaint; default false. */
   readonly partial?: boolean;
+  /** Told of bytes between the last field of a struct and its announced end, where the declaration lets them be. */
+  readonly surplus?: (start: number, end: number) => void;
 }
 
 /** Decode the whole range. @throws CodecError, nothing else */
 export function decode<C extends AnyCodec>(codec: C, buffer: Uint8Array, options: DecodeOptions = {}): Fields<C> {
   const start = options.start ?? 0;
   const reader = new Reader(buffer, start, options.end ?? buffer.length, (options.offset ?? 0) - start);
+  reader.surplus = options.surplus;
   try {
     const value = codec.read(reader, undefined);
     if (options.partial !== true) expectEnd(reader);

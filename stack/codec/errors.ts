@@ -1,7 +1,6 @@
 /** What goes wrong between bytes and fields, in one error class for decoding and one code for encoding. */
 
 import { MctpError } from '../errors.js';
-import type { Json } from './codec.js';
 
 /**
  * `length`: cut short, or bytes left over. `value`: a number the field cannot have, or that makes the rest unreadable.
@@ -11,7 +10,8 @@ export type CodecReason = 'length' | 'value' | 'rule' | 'reserved';
 
 /** Fields that were read before the fault that ended decoding. */
 export interface FieldsBefore {
-  json(): Json;
+  /** As JSON. */
+  json(): unknown;
   /** One line each. */
   text(): string[];
 }

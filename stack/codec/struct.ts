@@ -116,6 +116,7 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
       if (reader.remaining > 0 && limit.trailing === 'reject') {
         throw new Fault('length', `${bytesText(reader.remaining)} left over`, reader.position);
       }
+      if (reader.remaining > 0) reader.surplus?.(reader.position, reader.end);
       reader.position = reader.end;
       reader.end = end;
     }

@@ -73,7 +73,6 @@ const KNOWN: ReadonlySet<string> = new Set<string>([
   'imports in a circle: tools/capture/session-source.ts, tools/capture/stack-capture.ts, tools/session.ts',
   'imports in a circle: tools/emulated-kernel.ts, tools/emulated.ts',
   'imports in a circle: tools/decode/pldm-layer.ts, tools/decode/pldm-messages.ts',
-  'imports in a circle: tools/decode/analysers.ts, tools/decode/inputs.ts, tools/decode/text-logs.ts',
   'imports in a circle: tools/completion/words.ts, tools/help.ts, tools/verbs.ts, tools/verbs/completion.ts, tools/verbs/help.ts',
   'files of one name: stack/bus-owner/endpoint-events.ts, tools/endpoint-events.ts',
   'files of one name: tools/decode/document.ts, tools/schema/document.ts',

@@ -2,7 +2,8 @@
 
 // Live views meet PLDM: its layer is there from the start.
 import '../decode/pldm-messages.js';
-import { type Captured, Conversation, type Heard } from '../decode/conversation.js';
+import type { Captured } from '../decode/captured.js';
+import { Conversation, type Heard } from '../decode/conversation.js';
 import type { Recorded, RecorderOptions } from './recorder.js';
 import type { PacketSource } from './session-source.js';
 

@@ -2,7 +2,8 @@
 
 import type { Json } from '../../stack/codec/codec.js';
 import { MctpError } from '../../stack/errors.js';
-import { type Captured, type CapturedMessage, Conversation } from './conversation.js';
+import type { Captured, CapturedMessage } from './captured.js';
+import { Conversation } from './conversation.js';
 import { FORM_KINDS, type FormKind, isFault, type MessageLayer, messageFromHex, type PacketLayer } from './layer.js';
 import { layerNamed } from './layers.js';
 import { bytesField, concat, type Fields, isFields, shown, toHex } from './named-fields.js';
@@ -42,7 +43,7 @@ export function messageJson(message: CapturedMessage): Fields {
   return {
     ...{ src, dest, to, tag, ic, type, packets, message: toHex(bytes) },
     ...(decoded === undefined ? {} : decodedJson(decoded)),
-    ...(before === undefined ? {} : { before: before.json() }),
+    ...(before === undefined ? {} : { before: before.json() as Json }),
     ...(error === undefined ? {} : { error: { code: 'EBADMSG', message: error } }),
   };
 }

@@ -2,7 +2,7 @@
 
 import { summarise } from '../format/exchange-lines.js';
 import { messageJson } from './batch.js';
-import type { CapturedMessage } from './conversation.js';
+import type { CapturedMessage } from './captured.js';
 import type { Exchanges } from './exchanges.js';
 import type { Input } from './inputs.js';
 import { type Fields, toHex } from './named-fields.js';

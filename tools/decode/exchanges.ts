@@ -1,7 +1,7 @@
 /** Requests with their answers, their retries, and those that nobody answered: a conversation as it went. Pure. */
 
 import { toHex } from '../../stack/codec/buffer.js';
-import type { CapturedMessage } from './conversation.js';
+import type { CapturedMessage } from './captured.js';
 import { identityOf } from './message-identity.js';
 
 export interface Exchange {

@@ -6,7 +6,7 @@
 import { pec } from '../../bindings/smbus/pec.js';
 import { HEADER_SIZE } from '../../stack/packet.js';
 import { hexByte } from '../format/hex.js';
-import type { Unit } from './inputs.js';
+import type { Unit } from './input-units.js';
 import { toHex } from './named-fields.js';
 
 /** The register before a byte, by the register behind it. */

@@ -5,21 +5,13 @@ import { parseHex } from '../format/hex.js';
 import { ANALYSERS } from './analysers.js';
 import { readFreeText } from './free-text.js';
 import { withoutPec } from './i3c-pec.js';
+import type { Unit } from './input-units.js';
 import { detectLayer, LAYER_NAMES } from './layers.js';
 import { isFields } from './named-fields.js';
 import { serial } from './serial-layer.js';
 import { hasShape, smbus, smbusPec } from './smbus-layer.js';
 import { addressForm, onTheWire, widened } from './smbus-pec-form.js';
 import { TEXT_LOGS } from './text-logs.js';
-
-export interface Unit {
-  readonly timeUs: number | undefined;
-  readonly dir: string | undefined;
-  readonly layer: string;
-  readonly bytes: Uint8Array;
-  /** The recording says that this is no packet, and why. */
-  readonly fault?: string;
-}
 
 export interface Input {
   /** Where it came from, for messages. */

@@ -13,7 +13,8 @@ import {
   type Sll2,
 } from '../capture/sll2.js';
 import { usageError } from '../errors.js';
-import type { Input, Unit } from './inputs.js';
+import type { Unit } from './input-units.js';
+import type { Input } from './inputs.js';
 
 /** Bare packets of a user's own, as some tools write them. */
 const LINKTYPE_USER0 = 147;

@@ -5,22 +5,8 @@
 
 import { ftraceI2c } from './ftrace-i2c.js';
 import { bytesOf } from './hex-run.js';
-import type { Unit } from './inputs.js';
+import type { LogContents, TextLog, Unit } from './input-units.js';
 import { microseconds } from './log-line.js';
-
-export interface LogContents {
-  readonly units: readonly Unit[];
-  /** For people: what was found out about it, or what is strange. */
-  readonly remarks?: readonly string[];
-  readonly speaksOfI3c?: boolean;
-}
-
-export interface TextLog {
-  /** For people: "a log of socat -x". */
-  readonly title: string;
-  /** Undefined: another format. */
-  read(text: string): LogContents | undefined;
-}
 
 const SERIAL = 'serial';
 

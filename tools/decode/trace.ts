@@ -1,7 +1,8 @@
 /** Units of bytes to packets and messages, in order: what `decode` shows as text or as JSON. */
 
-import { type Captured, type CapturedMessage, Conversation } from './conversation.js';
-import type { Unit } from './inputs.js';
+import type { Captured, CapturedMessage } from './captured.js';
+import { Conversation } from './conversation.js';
+import type { Unit } from './input-units.js';
 import { type FramedPacket, type FrameFault, isFault, type MessageLayer, messageFromHex } from './layer.js';
 import { layerNamed } from './layers.js';
 import { SerialUnframer } from './serial-layer.js';

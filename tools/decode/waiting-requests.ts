@@ -1,7 +1,7 @@
 /** Requests that wait for their answer, and which answer is whose. Pure; a search costs a bounded number of steps. */
 
 import { EID_BROADCAST, EID_NULL, MESSAGE_TYPE } from '../../stack/ids.js';
-import type { CapturedMessage } from './conversation.js';
+import type { CapturedMessage } from './captured.js';
 import { identityOf } from './message-identity.js';
 
 /** A message before it is known what it answers. */

@@ -1,7 +1,7 @@
 /** A conversation in short: a line per exchange, and what it all comes to. */
 
 import { messageTypeName } from '../../stack/ids.js';
-import type { CapturedMessage } from '../decode/conversation.js';
+import type { CapturedMessage } from '../decode/captured.js';
 import { type Exchange, type Exchanges, latencyUs } from '../decode/exchanges.js';
 import { hasFailed } from '../decode/filter.js';
 import { printable } from '../errors.js';

@@ -1,6 +1,7 @@
 /** The verb `pdr`: PDR repositories. */
 
 import { decodeForm } from '../../pldm/command-registry.js';
+import { ownBytes } from '../../pldm/platform/pdr/pdr-codec.js';
 import { PDR_TYPE, pdrTypeName } from '../../pldm/platform/pdr/pdr-common.js';
 import type { PdrRecord } from '../../pldm/platform/pdr-repository.js';
 import { EXIT, printable, usageError } from '../errors.js';
@@ -112,7 +113,7 @@ export function recordJson({ recordHandle, bytes, error }: PdrRecord): unknown {
     pdrType: bytes[5] ?? null,
     name: bytes[5] === undefined ? null : pdrTypeName(bytes[5]),
     hex: bytes,
-    fields: error === undefined ? decodeForm('pdr', bytes) : null,
+    fields: error === undefined ? decodeForm('pdr', ownBytes(bytes)) : null,
     error: error === undefined ? null : error.message,
   };
 }
