@@ -48,8 +48,10 @@ export function exchangesOf(messages: readonly CapturedMessage[]): Exchanges {
       byMessage.set(message, exchange);
     } else {
       const exchange = message.request === undefined ? undefined : byMessage.get(message.request);
-      if (exchange === undefined || exchange.answer !== undefined) stray.add(message);
-      else exchange.answer = message;
+      // One answer alone is looked at, and is no conversation.
+      if (exchange === undefined || exchange.answer !== undefined) {
+        if (messages.length > 1) stray.add(message);
+      } else exchange.answer = message;
     }
   }
   const unanswered = list

@@ -15,6 +15,8 @@ export class HexDump {
   #length = 0;
   #last: HexRun | undefined;
   #repeats = false;
+  /** Of the offsets, once one of them has told it: `od` counts in octal, `hexdump` in hex with as many digits. */
+  #radix: 8 | 16 | undefined;
 
   /** A star, or the length alone as `hexdump` and `od` end with; false for other lines. */
   special(line: string): boolean {
@@ -26,8 +28,8 @@ export class HexDump {
       return true;
     }
     if (last.offset.colon || !/^[0-9a-f]{6,16}$/i.test(text)) return false;
-    const end = this.#numbers(text).find((number) => this.#repeats || Math.abs(number - this.#length) <= 1);
-    if (end === undefined) return false;
+    const end = this.#offset(text);
+    if (!(this.#repeats || Math.abs(end - this.#length) <= 1)) return false;
     this.#repeatTo(end);
     // Words are filled up with a zero.
     if (end < this.#length) this.#cutTo(end);
@@ -42,14 +44,13 @@ export class HexDump {
       return isBare && hasText && last.hasText && last.offset === undefined && last.bytes.length === FULL_LINE;
     }
     if (last.offset === undefined) return false;
-    const numbers = this.#numbers(offset.digits).filter((number) => number > 0);
-    return numbers.some((number) => number === this.#length || (this.#repeats && number > this.#length));
+    const at = this.#offset(offset.digits);
+    return at > 0 && (at === this.#length || (this.#repeats && at > this.#length));
   }
 
   add(run: HexRun): void {
     if (run.offset !== undefined && this.#repeats) {
-      const to = this.#numbers(run.offset.digits).find((number) => number > this.#length);
-      if (to !== undefined) this.#repeatTo(to);
+      this.#repeatTo(this.#offset(run.offset.digits));
     }
     const bytes = isWords(run) ? swapped(run) : run.bytes;
     this.#chunks.push(bytes);
@@ -64,13 +65,18 @@ export class HexDump {
     this.#length = 0;
     this.#last = undefined;
     this.#repeats = false;
+    this.#radix = undefined;
     return whole;
   }
 
-  /** `od` counts in octal; `hexdump` in hex, with as many digits. */
-  #numbers(digits: string): number[] {
+  #offset(digits: string): number {
     const hex = Number.parseInt(digits, 16);
-    return digits.length === 7 && /^[0-7]+$/.test(digits) ? [hex, Number.parseInt(digits, 8)] : [hex];
+    const octal = digits.length === 7 && /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : hex;
+    if (hex === octal) return hex;
+    // The length alone, which ends a dump of words, is one less when the last word was filled up.
+    const isNear = (number: number): boolean => Math.abs(number - this.#length) <= 1;
+    if (this.#radix === undefined && isNear(hex) !== isNear(octal)) this.#radix = isNear(octal) ? 8 : 16;
+    return (this.#radix ?? (this.#last?.width === 4 ? 16 : 8)) === 8 ? octal : hex;
   }
 
   #repeatTo(end: number): void {

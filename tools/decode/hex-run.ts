@@ -71,7 +71,8 @@ export function longestHexRun(line: string): HexRun | undefined {
   }
   close();
   if (best === undefined) return undefined;
-  return best.bytes.length >= LEAST_BYTES || best.offset !== undefined ? best : undefined;
+  const isShort = best.bytes.length < LEAST_BYTES;
+  return isShort && best.offset === undefined && !best.hasText ? undefined : best;
 }
 
 interface Group {
@@ -118,7 +119,8 @@ class OpenRun {
     const [only = ''] = this.#digits;
     // A number or a word by itself is hex only by chance.
     const byChance = this.#count === 1 && !this.first.prefixed && this.first.width > 0 && only.length <= 8;
-    if (byChance && offset === undefined && (/^[1-9]\d*$/.test(only) || /^[a-f]+$/i.test(only))) return undefined;
+    if (byChance && offset === undefined && !this.hasText && (/^[1-9]\d*$/.test(only) || /^[a-f]+$/i.test(only)))
+      return undefined;
     const bytes = bytesOf(this.#digits.join(''));
     return {
       bytes,

@@ -174,7 +174,8 @@ function recordingIn(text: string): { readonly value: unknown } | undefined {
 
 /** Why a text that is meant to be JSON is none. */
 function jsonProblem(name: string, text: string): Error | undefined {
-  if (!/^\s*[{[]/.test(text)) return undefined;
+  // A bracket before a word or a time begins a line of a log.
+  if (!/^\s*(?:\{|\[\s*[{["])/.test(text)) return undefined;
   try {
     JSON.parse(text);
     return undefined;

@@ -141,7 +141,9 @@ async function readInput(args: readonly string[], layer: string | undefined, std
   const hex = args.join(' ');
   if (/[^0-9a-fx\s:,-]/i.test(hex)) {
     if (await isDirectory(first)) throw usageError(`${first} is a directory: name a file in it`);
-    throw usageError(`"${first}" is neither a file that exists nor hex bytes`);
+    throw usageError(
+      `"${first.length > 80 ? `${first.slice(0, 77)}...` : first}" is neither a file that exists nor hex bytes`,
+    );
   }
   return () => hexInput(hex, layer);
 }
