@@ -1,15 +1,29 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import tsconfig from './tsconfig.json' with { type: 'json' };
+
+/** Examples import the package by its name; here that is its sources. */
+const entries = Object.entries(tsconfig.compilerOptions.paths).map(([name, [source]]) => ({
+  find: new RegExp(`^${name}$`),
+  replacement: fileURLToPath(new URL(source!, import.meta.url)),
+}));
 
 export default defineConfig({
+  resolve: { alias: entries },
   test: {
     include: ['test/**/*.test.ts', 'docs/examples/**/*.test.ts'],
     exclude: ['test/board/**', 'test/bench/**', 'test/hil/**'],
     globalSetup: ['test/support/build.ts', 'test/support/board-note.ts'],
-    testTimeout: 20_000,
+    // For what hangs; on a machine with other work everything takes longer.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Each worker loads every module once; no test changes what others see.
     isolate: false,
     // Processes, not threads: the native part of serialport works in the main thread only.
     pool: 'forks',
+    // Some tests wait for serial lines and terminals: then another has the processor.
+    maxWorkers: availableParallelism() + 1,
     server: { deps: { external: [/\/dist\/tools\//] } },
   },
 });

@@ -1,5 +1,8 @@
 /** Links and what they are made of. */
 
+export { AdapterConnection, type AdapterEvents, type AdapterIdentity } from './i2c/adapter/adapter-connection.js';
+export { AdapterPort, type AdapterPortOptions } from './i2c/adapter/adapter-port.js';
+export { type FoundAdapter, findAdapters } from './i2c/adapter/find-adapters.js';
 export { type I2cAdapterInfo, type ListI2cOptions, listI2cAdapters } from './i2c/linux/i2c-adapters.js';
 export { type LinuxI2cOptions, LinuxI2cPort } from './i2c/linux/linux-i2c-port.js';
 export * from './kernel/index.js';

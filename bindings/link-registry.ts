@@ -25,7 +25,7 @@ const kinds = new Map<string, LinkKind>(
     },
     i2c: {
       example: 'i2c:1?address=0x10',
-      create: async (url, context) => (await import('./smbus/smbus-url.js')).linuxI2cLink(url, context),
+      create: async (url, context) => (await import('./smbus/smbus-url.js')).i2cLink(url, context),
     },
   } satisfies Record<string, LinkKind>),
 );

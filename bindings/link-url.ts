@@ -30,6 +30,10 @@ export const yesOrNo: OptionKind<boolean> = {
   parse: (text) => (text === '' || text === '1' ? true : text === '0' ? false : undefined),
 };
 
+export function textValue(expects: string, form: RegExp): OptionKind<string> {
+  return { expects, parse: (text) => (form.test(text) ? text : undefined) };
+}
+
 export function listOf<T>(kind: OptionKind<T>): OptionKind<readonly T[]> {
   return {
     expects: `a comma-separated list, each ${kind.expects}`,
@@ -57,7 +61,7 @@ export interface LinkUrl {
 /** @throws MctpError EUSAGE */
 export function parseLinkUrl(text: string): LinkUrl {
   const match = /^([a-z][a-z0-9+-]*):([^?]*)(?:\?(.*))?$/is.exec(text);
-  if (match === null) throw new MctpError('EUSAGE', `"${text}" is no link: write scheme:place?option=value`);
+  if (match === null) throw new MctpError('EUSAGE', `"${text}" is not a link: write scheme:place?option=value`);
   const [, scheme = '', place = '', query = ''] = match;
   return { text, scheme: scheme.toLowerCase(), place, options: [...new URLSearchParams(query)] };
 }

@@ -33,7 +33,7 @@ export class Refusals {
     return TRANSMIT.pending;
   }
 
-  /** Hand back everything, and what is refused meanwhile: the link closes, no timer may be left. */
+  /** Hand back everything, and what is refused until then: the link closes, no timer may be left. */
   close(): void {
     for (let round = 0; round < MOST && this.#timer !== undefined; round++) this.flush();
     this.#timer?.cancel();

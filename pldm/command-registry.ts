@@ -6,29 +6,14 @@
  * breaks a rule across fields is refused with a CodecError.
  */
 
-import {
-  type AnyCodec,
-  CodecError,
-  decode,
-  encode,
-  fromJson,
-  type Json,
-  toJson,
-  toText,
-} from '../stack/codec/index.js';
+import { type AnyCodec, decode, encode, fromJson, type Json, toJson, toText } from '../stack/codec/index.js';
 import { MctpError } from '../stack/errors.js';
+import { assemble, CommandTable, type Dissection, dissect, type MessageKind } from '../stack/protocol/index.js';
 import * as base from './base/base-commands.js';
 import * as multipart from './base/multipart-commands.js';
-import {
-  type AnyPldmCommand,
-  decodeRequest,
-  decodeResponse,
-  encodeRequest,
-  encodeResponse,
-  PldmCommand,
-} from './base/pldm-command.js';
-import { completionCodeName } from './base/pldm-completion-codes.js';
-import { decodeHeader, type PldmHeader } from './base/pldm-header.js';
+import { type AnyPldmCommand, PldmCommand } from './base/pldm-command.js';
+import type { PldmMessageHeader } from './base/pldm-header.js';
+import { PLDM, pldmMessages } from './base/pldm-protocol.js';
 import * as bios from './bios/bios-commands.js';
 import { BIOS_TABLE_CODECS } from './bios/bios-tables.js';
 import { attributeEntry, attributeValueEntry, stringEntry } from './bios/table-entries.js';
@@ -54,103 +39,49 @@ export const COMMANDS: readonly AnyPldmCommand[] = MODULES.flatMap((module) =>
   ),
 ).sort((a, b) => a.pldmType - b.pldmType || a.code - b.code);
 
-const BY_CODE = new Map(COMMANDS.map((command) => [command.pldmType * 256 + command.code, command]));
-const BY_NAME = new Map(COMMANDS.map((command) => [command.name.toLowerCase(), command]));
+/** The same as a table of the protocol. */
+export const pldmCommands = new CommandTable(
+  PLDM,
+  COMMANDS,
+  ({ pldmType, command }) => NAMED_COMMANDS[pldmType]?.[command],
+);
 
 /** The declaration of a command; undefined when there is none. */
 export function commandOf(pldmType: number, code: number): AnyPldmCommand | undefined {
-  return BY_CODE.get(pldmType * 256 + code);
+  return pldmCommands.byKey(pldmType * 256 + code);
 }
 
 /** By name, in any case: "GetPDR". */
 export function commandNamed(name: string): AnyPldmCommand | undefined {
-  return BY_NAME.get(name.toLowerCase());
+  return pldmCommands.named(name);
 }
 
 /** "GetPDR", also for commands without a declaration; "command 0x77" for what no standard names. */
 export function commandName(pldmType: number, code: number): string {
-  return (
-    commandOf(pldmType, code)?.name ??
-    NAMED_COMMANDS[pldmType]?.[code] ??
-    `command 0x${code.toString(16).padStart(2, '0')}`
-  );
+  return pldmCommands.nameOf({ kind: 'request', instanceId: 0, pldmType, command: code });
 }
 
-export type MessageKind = 'request' | 'response';
-
-export interface DecodedMessage {
-  readonly ok: true;
-  readonly header: PldmHeader;
-  readonly pldmType: number;
-  readonly command: number;
-  readonly name: string;
-  readonly kind: MessageKind;
-  readonly instanceId: number;
-  /** As JSON: 64-bit numbers as strings, bytes as hex. Undefined when the command has no declaration. */
-  readonly fields: { readonly [name: string]: Json } | undefined;
-  /** One line per field. */
-  readonly text: string;
+/** A whole message taken apart, from its header on (no MCTP type byte). Never throws. */
+export function dissectPldm(message: Uint8Array): Dissection<AnyPldmCommand, PldmMessageHeader> {
+  return dissect(pldmMessages, pldmCommands, message);
 }
 
-/** What could be read before decoding failed. */
-export interface UndecodedMessage {
-  readonly ok: false;
-  readonly error: CodecError;
-  readonly header: PldmHeader | undefined;
-  readonly name: string;
-}
-
-/** A whole message, from its header on (no MCTP type byte). Never throws. */
-export function decodeMessage(message: Uint8Array): DecodedMessage | UndecodedMessage {
-  let header: PldmHeader | undefined;
-  try {
-    header = decodeHeader(message);
-    const { pldmType, command: code, instanceId } = header;
-    const kind = header.rq === 1 ? 'request' : 'response';
-    const command = commandOf(pldmType, code);
-    const common = { ok: true, header, pldmType, command: code, name: commandName(pldmType, code), kind, instanceId };
-    if (command === undefined) return { ...common, fields: undefined, text: '' } as DecodedMessage;
-    const codec: AnyCodec = kind === 'request' ? command.request : command.response;
-    const fields = kind === 'request' ? decodeRequest(command, message) : decodeResponse(command, message);
-    const text = toText(codec, fields).replace(
-      /^completionCode: (\d+)/,
-      (_all, number) => `completionCode: ${completionCodeName(Number(number), command)} (${number})`,
-    );
-    return { ...common, fields: toJson(codec, fields), text } as DecodedMessage;
-  } catch (error) {
-    if (!(error instanceof CodecError)) throw error;
-    const name = header === undefined ? '' : commandName(header.pldmType, header.command);
-    return { ok: false, error, header, name };
-  }
-}
-
-export interface MessageToEncode {
+export interface MessageToAssemble {
   readonly pldmType: number;
   readonly command: number;
   readonly kind: MessageKind;
   /** 0..31, default 0. */
   readonly instanceId?: number;
-  readonly datagram?: boolean;
   readonly fields: Json;
 }
 
-/** The inverse. @throws MctpError EINVAL, also for commands without a declaration */
-export function encodeMessage({
-  pldmType,
-  command: code,
-  kind,
-  instanceId = 0,
-  datagram = false,
-  fields,
-}: MessageToEncode) {
+/** The inverse, from fields as JSON. @throws MctpError EINVAL, also for commands without a declaration */
+export function assemblePldm({ pldmType, command: code, kind, instanceId = 0, fields }: MessageToAssemble): Uint8Array {
   const command = commandOf(pldmType, code);
-  if (command === undefined)
+  if (command === undefined) {
     throw new MctpError('EINVAL', `${commandName(pldmType, code)} of PLDM type ${pldmType} has no declaration`);
-  const codec: AnyCodec = kind === 'request' ? command.request : command.response;
-  const input = fromJson(codec, fields, command.name);
-  return kind === 'request'
-    ? encodeRequest(command, instanceId, input, { datagram })
-    : encodeResponse(command, instanceId, input);
+  }
+  return assemble(pldmMessages, command, kind, instanceId, fields);
 }
 
 export type FormName =

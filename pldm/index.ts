@@ -3,32 +3,31 @@
  * commands, tables and roles of one PLDM type are in the namespace of that type.
  *
  *     import { PldmClient, platform } from 'mctpkit/pldm';
- *     const { reading } = await client.call({ eid: 9 }, platform.GetSensorReading, { sensorId: 1, rearmEventState: false });
+ *     const { reading } = await client.request({ eid: 9 }, platform.GetSensorReading, { sensorId: 1, rearmEventState: false });
  */
 
 export * as base from './base/index.js';
-export { type CallOptions, PldmClient, type PldmClientOptions } from './base/pldm-client.js';
-export { type AnyPldmCommand, PldmCommand, type ResponseOf } from './base/pldm-command.js';
+export { PldmClient } from './base/pldm-client.js';
+export { type AnyPldmCommand, PldmCommand } from './base/pldm-command.js';
+export { PLDM, pldmMessages } from './base/pldm-protocol.js';
 export { PldmResponder, type PldmResponderOptions } from './base/pldm-responder.js';
 export { PLDM_TYPE, pldmTypeName } from './base/pldm-types.js';
 export * as bios from './bios/index.js';
 export {
+  assemblePldm,
   COMMANDS,
   commandName,
   commandNamed,
   commandOf,
-  type DecodedMessage,
   decodeForm,
-  decodeMessage,
+  dissectPldm,
   encodeForm,
-  encodeMessage,
   FORMS,
   type Form,
   type FormName,
   formText,
-  type MessageKind,
-  type MessageToEncode,
-  type UndecodedMessage,
+  type MessageToAssemble,
+  pldmCommands,
 } from './command-registry.js';
 export * as file from './file/index.js';
 export * as firmware from './firmware/index.js';

@@ -3,6 +3,8 @@
  * act on, `cause` keeps what lay beneath.
  */
 
+import { hexNumber } from './util/text.js';
+
 export type MctpErrorCode =
   | 'EADDRINUSE' // the same type/EID/network is bound already, or the socket is
   | 'EADDRNOTAVAIL' // an EID that is not one of ours
@@ -63,7 +65,7 @@ export class CompletionCodeError extends MctpError {
     readonly completionCodeName: string,
     options: MctpErrorOptions = {},
   ) {
-    const hex = `0x${completionCode.toString(16).padStart(2, '0')}`;
+    const hex = hexNumber(completionCode);
     super('ECOMPLETION', `${command} was answered with ${completionCodeName} (${hex})`, options);
   }
 }

@@ -1,6 +1,7 @@
 /** The small numbers of MCTP, each with its range checked once, at the door (DSP0236 §8.1, DSP0239). */
 
 import { MctpError } from './errors.js';
+import { hexNumber } from './util/text.js';
 
 declare const brand: unique symbol;
 
@@ -55,7 +56,7 @@ const MESSAGE_TYPE_NAMES: Readonly<Record<number, string>> = {
 
 /** "PLDM" for 1, "0x42" for what DSP0239 does not name. */
 export function messageTypeName(type: number): string {
-  return MESSAGE_TYPE_NAMES[type] ?? `0x${type.toString(16).padStart(2, '0')}`;
+  return MESSAGE_TYPE_NAMES[type] ?? hexNumber(type);
 }
 
 /** DSP0239 table 3: transport binding identifiers. */

@@ -1,4 +1,4 @@
-/** Everything has a bound (design.md door 8); these are the bounds of the stack and their defaults. */
+/** Everything has a bound (docs/architecture.md, Bounds); these are the bounds of the stack and their defaults. */
 
 export interface Limits {
   /** Longest message, type byte included, sent or received; bytes. Linux has the same. */

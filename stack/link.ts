@@ -1,4 +1,4 @@
-/** The packet-level door (design.md door 4): what every binding is to the stack, and what the stack is to it. */
+/** The packet-level door (docs/architecture.md, Doors): what every binding is to the stack, and what the stack is to it. */
 
 import type { MctpError } from './errors.js';
 
@@ -19,7 +19,7 @@ export const TRANSMIT = {
 } as const;
 export type TransmitResult = (typeof TRANSMIT)[keyof typeof TRANSMIT];
 
-/** What a link calls in the stack. Only valid between `attach` and the end of `close`. */
+/** What a link calls in the stack. Only valid between `attach` and the end of `close`. None of it throws. */
 export interface LinkHost {
   /**
    * One packet, header included, in buffer[start, end). The range is only valid during the call.
@@ -33,7 +33,7 @@ export interface LinkHost {
   ready(): void;
   /**
    * The link came up, or went down for `reason`. Every pending slot has been given back before a link goes down.
-   * `close` is no going down: it does not call this.
+   * `close` is not a going down: it does not call this.
    */
   state(up: boolean, reason?: MctpError): void;
   /** A frame was dropped below the packet layer: a word for taps and logs, e.g. "bad FCS". The range is optional. */

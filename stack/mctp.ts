@@ -8,6 +8,7 @@ import { Dispatcher } from './core/dispatcher.js';
 import type { ForwardFilter } from './core/forwarder.js';
 import { LinkPort } from './core/link-port.js';
 import { LOCAL_LINK } from './core/path.js';
+import { type PeerTables, peerKey } from './core/peer-key.js';
 import { checkUnit, type NewRoute, networkOrDefault, Tables } from './core/tables.js';
 import type { PacketTap, TapEvent } from './core/tap.js';
 import type { LinkCounters, PeerCounters } from './counters.js';
@@ -16,7 +17,7 @@ import { DEFAULT_NETWORK, type NetworkId, networkId } from './ids.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import type { Link, PhysicalAddress } from './link.js';
 import { type Logger, SILENT } from './logger.js';
-import type { AddressEntry, MctpSocket, NeighbourEntry, RouteEntry, Transport } from './transport.js';
+import type { AddressEntry, MctpAddress, MctpSocket, NeighbourEntry, RouteEntry, Transport } from './transport.js';
 import { Emitter, type Listener } from './util/emitter.js';
 
 export interface MctpOptions {
@@ -64,6 +65,11 @@ export class Mctp implements Transport {
   readonly #events = new Emitter<MctpEvents>((error) => this.#handlerFailed(error));
   readonly #taps = new Set<PacketTap>();
   readonly #toTaps: PacketTap = (event) => this.#reportToTaps(event);
+  readonly #peerTables: PeerTables = {
+    networkOf: (link) => this.#tables.links.get(link)?.network.id,
+    neighbours: () => this.#tables.neighbours.list(),
+    routes: () => this.#tables.routes.list(),
+  };
   #closing: Promise<void> | undefined;
 
   constructor(options: MctpOptions) {
@@ -233,6 +239,10 @@ export class Mctp implements Transport {
 
   lookupNeighbour(id: number, link: string): PhysicalAddress | undefined {
     return this.#tables.neighbours.lookup(link, id);
+  }
+
+  peerKey(to: MctpAddress): string {
+    return peerKey(this.#peerTables, to);
   }
 
   /** Message types somebody is bound to, ascending. */

@@ -1,5 +1,5 @@
 /**
- * The message-level door (design.md door 3). Everything above the transport sees only this: our own stack, the Linux
+ * The message-level door (docs/architecture.md, Doors). Everything above the transport sees only this: our own stack, the Linux
  * kernel's AF_MCTP sockets and others stand behind it. The semantics are those of Linux's MCTP sockets.
  */
 
@@ -143,6 +143,8 @@ export interface MctpSocket extends AsyncIterable<MctpMessage> {
 export interface Transport {
   /** @throws MctpError EAFNOSUPPORT, EACCES where sockets need more than a table entry */
   socket(): MctpSocket;
+  /** One text per device: every spelling of its address (EID, with network, with link and place) gives the same. */
+  peerKey(to: MctpAddress): string;
 }
 
 /** A local address on the network; typed results of table look-ups. */

@@ -4,6 +4,7 @@ import type { EndpointInfo } from '../stack/bus-owner/index.js';
 import { DEFAULT_NETWORK, EID_MAX, EID_MIN, isEid } from '../stack/ids.js';
 import { placeName } from '../stack/place.js';
 import type { MctpAddress } from '../stack/transport.js';
+import { isUuid } from '../stack/util/text.js';
 import { refusal, usageError } from './errors.js';
 import type { Session } from './session.js';
 
@@ -20,13 +21,13 @@ export function parseAddress(text: string): Address {
   if (numbers !== null) return eidAddress(text, numbers[1], numbers[2]!);
   const uuid = /^uuid:(.*)$/i.exec(text);
   if (uuid !== null) {
-    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid[1]!)) {
-      throw usageError(`"${uuid[1]}" is no UUID: write uuid: and 8-4-4-4-12 hex digits`);
+    if (!isUuid(uuid[1]!)) {
+      throw usageError(`"${uuid[1]}" is not a UUID: write uuid: and 8-4-4-4-12 hex digits`);
     }
     return { kind: 'uuid', uuid: uuid[1]!.toLowerCase() };
   }
   const place = /^([a-z][a-z0-9+-]*:.*?)(?:\/0x([0-9a-f]+))?$/i.exec(text);
-  if (place === null) throw usageError(`"${text}" is no address: give ${FORMS}`);
+  if (place === null) throw usageError(`"${text}" is not an address: give ${FORMS}`);
   const digits = (place[2] ?? '').toLowerCase();
   return {
     kind: 'physical',
@@ -37,9 +38,9 @@ export function parseAddress(text: string): Address {
 
 function eidAddress(text: string, network: string | undefined, eid: string): Address {
   const value = Number(eid);
-  if (!isEid(value)) throw usageError(`${text} is no EID of an endpoint: use ${EID_MIN} to ${EID_MAX}`);
+  if (!isEid(value)) throw usageError(`${text} is not an EID of an endpoint: use ${EID_MIN} to ${EID_MAX}`);
   if (network !== undefined && (Number(network) < 1 || Number(network) > 0xffffffff)) {
-    throw usageError(`${text}: ${network} is no network: use 1 to 4294967295`);
+    throw usageError(`${text}: ${network} is not a network: use 1 to 4294967295`);
   }
   return { kind: 'eid', network: network === undefined ? undefined : Number(network), eid: value };
 }
@@ -58,15 +59,21 @@ export interface Target {
 }
 
 /**
- * The endpoint that is meant. EIDs and UUIDs are looked for with a discovery, unless the kernel knows the way to the EID;
- * a place is taken as it is.
+ * The endpoint that is meant. EIDs and UUIDs are looked for with a discovery, unless the stack knows the way to the EID;
+ * a place is taken as it is. `isOnly`: no other endpoint is going to be asked for, so the search may end with this one.
  * @throws CommandError, MctpError when it is not there
  */
-export async function resolveAddress(session: Session, address: Address): Promise<Target> {
+export async function resolveAddress(session: Session, address: Address, isOnly = false): Promise<Target> {
   if (address.kind === 'physical') return placeTarget(session, address.link, address.physicalAddress);
   const known = address.kind === 'eid' ? await session.known(address.eid, address.network) : undefined;
   if (known !== undefined) return targetOf(known);
-  const endpoints = await session.discover();
+  // One EID in several networks: all of them have to be searched to know.
+  const isClear = address.kind === 'uuid' || address.network !== undefined || session.owners.all.length === 1;
+  if (isOnly && isClear) {
+    const first = await session.find((endpoint) => matches(endpoint, address));
+    if (first !== undefined) return targetOf(first);
+  }
+  const endpoints = isOnly && isClear ? session.owners.endpoints() : await session.discover();
   const [found, ...others] = endpoints.filter((endpoint) => matches(endpoint, address));
   if (found === undefined) throw notFound(address, endpoints);
   if (others.length > 0 && address.kind === 'eid') throw ambiguous([found, ...others]);
@@ -118,7 +125,7 @@ function placeTarget(session: Session, link: string, physicalAddress: string): T
   const size = session.linkStatus().find(({ name }) => name === found.name)?.addressSize ?? 0;
   if (physicalAddress.length !== 2 * size) {
     const form = size === 0 ? `it is point to point: write ${found.name}` : `write ${found.name}/0x1d`;
-    throw usageError(`"${physicalAddress}" is no address on ${found.name}: ${form}`);
+    throw usageError(`"${physicalAddress}" is not an address on ${found.name}: ${form}`);
   }
   const name = placeName(found.name, physicalAddress);
   return { to: { eid: 0, link: found.name, physicalAddress }, name, endpoint: undefined };

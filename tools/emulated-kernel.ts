@@ -12,13 +12,12 @@ import type { Clock, Timer } from '../stack/clock.js';
 import { ControlResponder, ENDPOINT_TYPE, MessageTypeRegistry, serveEndpoint } from '../stack/control/index.js';
 import { MctpError } from '../stack/errors.js';
 import type { MctpSocket, Transport } from '../stack/transport.js';
-import type { DeviceKind, EmulatedEvent } from './emulated.js';
-import { usageError } from './errors.js';
-import { openFailure } from './session.js';
+import type { DeviceKind, EmulatedDevice, EmulatedEvent, EmulatedOptions } from './device-kind.js';
+import { openFailure, usageError } from './errors.js';
 
 const BOOT_MS = 50;
 
-export interface KernelDeviceOptions {
+interface KernelDeviceOptions {
   readonly url: string;
   readonly name: string;
   readonly kind: DeviceKind;
@@ -33,7 +32,7 @@ interface Run {
   readonly stops: (() => void)[];
 }
 
-export class KernelDevice {
+export class KernelDevice implements EmulatedDevice {
   #run: Run | undefined;
   #timer: Timer | undefined;
   #closed = false;
@@ -49,10 +48,18 @@ export class KernelDevice {
   }
 
   /** @throws CommandError */
-  static async start(options: KernelDeviceOptions): Promise<KernelDevice> {
-    const { kernel, links } = await openKernelUrl(parseLinkUrl(options.url)).catch((cause: unknown) =>
+  static async start(url: string, { name, kind: makeKind, clock, hear }: EmulatedOptions): Promise<KernelDevice> {
+    const kind = makeKind();
+    if (kind.bridge !== undefined) {
+      await kind.behind?.close();
+      throw usageError(
+        'a bridge forwards packets, and those of kernel: are the business of the kernel: name another link',
+      );
+    }
+    const { kernel, links } = await openKernelUrl(parseLinkUrl(url)).catch((cause: unknown) =>
       Promise.reject(openFailure(cause)),
     );
+    const options = { url, name, kind, clock, hear };
     const device = new KernelDevice(kernel, links, options);
     try {
       device.#takeEid();
@@ -96,8 +103,10 @@ export class KernelDevice {
     const { kind, clock, name, hear } = this.options;
     const run: Run = { sockets: new Set(), late: new Set(), stops: [] };
     this.#run = run;
-    const device = { clock, reset: () => this.#reset() };
+    // Who owns the bus is the kernel's user's business.
+    const device = { clock, reset: () => this.#reset(), notify: () => false };
     const transport: Transport = {
+      peerKey: (to) => this.kernel.peerKey(to),
       socket: () => {
         const socket = this.kernel.socket();
         run.sockets.add(socket);
@@ -133,7 +142,7 @@ export class KernelDevice {
     let responder: ControlResponder;
     try {
       if (this.kernel.readOnly) return false;
-      responder = new ControlResponder(transport, { clock: this.options.clock });
+      responder = new ControlResponder({ transport: transport, clock: this.options.clock });
     } catch (error) {
       if (MctpError.is(error, 'EADDRINUSE')) return false;
       throw error;

@@ -1,39 +1,15 @@
 /** Devices of the bench's library on real links: what `emulate` and `echo` have in common. */
 
 import type { Bench } from '../hw-fixtures/bench/bench.js';
-import { Device, type DeviceApp, type DeviceOptions } from '../hw-fixtures/bench/device/device.js';
-import type { Clock } from '../stack/clock.js';
+import { Device, type DeviceApp } from '../hw-fixtures/bench/device/device.js';
 import { MctpError } from '../stack/errors.js';
 import type { Link } from '../stack/link.js';
 import { Mctp } from '../stack/mctp.js';
-import type { KernelDevice } from './emulated-kernel.js';
-import { usageError } from './errors.js';
+import type { EmulatedDevice, EmulatedEvent, EmulatedOptions } from './device-kind.js';
+import { openFailure, usageError } from './errors.js';
 import type { Io } from './io.js';
-import { createRealLink, openFailure } from './session.js';
-
-export interface DeviceKind extends Omit<DeviceOptions, 'clock' | 'port' | 'name'> {
-  /** What is behind a bridge. It is switched on before the bridge, and goes with it. */
-  readonly behind?: Bench;
-}
-
-export interface EmulatedOptions {
-  readonly links: readonly string[];
-  readonly name: string;
-  readonly clock: Clock;
-  /** Made anew for every link: behaviours have state. */
-  kind(): DeviceKind;
-  /** Hears what happens to the devices. */
-  readonly hear: (event: EmulatedEvent) => void;
-}
-
-export type EmulatedEvent =
-  /** With `device`: one behind a bridge; the link is then a wire of the bench. */
-  | { readonly event: 'address'; readonly link: string; readonly eid: number; readonly device?: string }
-  | { readonly event: 'reset'; readonly link: string }
-  | { readonly event: 'linkDown'; readonly link: string; readonly reason: string }
-  | { readonly event: 'linkUp'; readonly link: string }
-  /** The kernel's control messages are answered by another program. */
-  | { readonly event: 'controlTaken' };
+import { kindOf, linksOf } from './link-kinds.js';
+import type { DeviceDocument } from './schema/network-documents.js';
 
 interface MadeDevice {
   readonly device: Device;
@@ -45,8 +21,9 @@ interface MadeDevice {
 export class Emulated {
   readonly devices: readonly MadeDevice[];
 
-  /** Set when the stack is the kernel's. */
-  #kernelDevice: KernelDevice | undefined;
+  /** The device on a stack that is there already. */
+  #guest: EmulatedDevice | undefined;
+  readonly #ends: (() => Promise<void>)[] = [];
   #closing = false;
 
   private constructor(devices: readonly MadeDevice[]) {
@@ -55,7 +32,7 @@ export class Emulated {
 
   /** Names of the links. */
   get links(): readonly string[] {
-    return this.#kernelDevice?.links ?? this.devices.map(({ link }) => link);
+    return this.#guest?.links ?? this.devices.map(({ link }) => link);
   }
 
   /** @throws CommandError, MctpError when a link cannot be opened */
@@ -63,15 +40,25 @@ export class Emulated {
     if (options.links.length === 0) {
       throw usageError('no link to be on: name one with --link, e.g. serial:/dev/ttyUSB0');
     }
-    if (options.links.some((url) => url.startsWith('bench:'))) {
-      throw usageError('the bench has its devices already: name a real link, e.g. serial:/dev/ttyUSB0');
+    const kinds = options.links.map(kindOf);
+    const inhabited = kinds.find(({ hasDevices }) => hasDevices !== undefined)?.hasDevices;
+    if (inhabited !== undefined) throw usageError(inhabited);
+    const foreign = kinds.find(({ stack }) => stack !== undefined);
+    if (foreign?.stack !== undefined) {
+      if (kinds.length > 1) {
+        throw usageError(`${foreign.scheme}: is a stack of its own: name it alone, without other links`);
+      }
+      const emulated = new Emulated([]);
+      emulated.#guest = await foreign.stack.emulate(options.links[0]!, options);
+      return emulated;
     }
-    if (options.links.some((url) => /^kernel:/i.test(url))) return Emulated.#onKernel(options);
     const made: MadeDevice[] = [];
     const emulated = new Emulated(made);
     try {
       for (const url of options.links) {
-        const link: Link = await createRealLink(url, options.clock);
+        const { links, end } = await linksOf(url, options.clock);
+        const [link] = links as [Link];
+        emulated.#ends.push(end);
         if (made.some((other) => other.link === link.name)) throw usageError(`link ${link.name} is named twice`);
         const { behind, ...kind } = options.kind();
         const apps = [...(kind.apps ?? []), watch(link.name, (event) => emulated.#hear(event, options))];
@@ -89,33 +76,19 @@ export class Emulated {
     }
   }
 
-  static async #onKernel({ links, name, kind, clock, hear }: EmulatedOptions): Promise<Emulated> {
-    if (links.length > 1) throw usageError('kernel: is a stack of its own: name it alone, without other links');
-    const { KernelDevice } = await import('./emulated-kernel.js');
-    const emulated = new Emulated([]);
-    const one = kind();
-    if (one.bridge !== undefined) {
-      await one.behind?.close();
-      throw usageError(
-        'a bridge forwards packets, and those of kernel: are the business of the kernel: name another link',
-      );
-    }
-    emulated.#kernelDevice = await KernelDevice.start({ url: links[0]!, name, kind: one, clock, hear });
-    return emulated;
-  }
-
   async close(): Promise<void> {
     this.#closing = true;
-    this.#kernelDevice?.close();
+    this.#guest?.close();
     await Promise.all(
       this.devices.map(async ({ device, behind }) => {
         await device.powerOff();
         await behind?.close();
       }),
     );
+    for (const end of this.#ends) await end();
   }
 
-  /** That links go down when we end is no news. */
+  /** That links go down when we end is not news. */
   #hear(event: EmulatedEvent, { hear }: EmulatedOptions): void {
     if (!this.#closing) hear(event);
   }
@@ -155,7 +128,7 @@ export function tellAddresses(device: string, hear: (event: EmulatedEvent) => vo
 /** Events as lines, of JSON when that is wanted. */
 export function tellEvents(io: Io, json: boolean): (event: EmulatedEvent) => void {
   return (event) => {
-    if (json) io.print(JSON.stringify(event));
+    if (json) io.print(JSON.stringify(event satisfies DeviceDocument));
     else if (event.event === 'address') {
       io.print(
         `EID ${event.eid} on ${event.link}${event.device === undefined ? '' : `: ${event.device}, behind the bridge`}`,

@@ -5,6 +5,7 @@ import { endpointName } from './address.js';
 import { printable } from './errors.js';
 import { endpointJson } from './format/endpoint-json.js';
 import { isoTime } from './format/time-text.js';
+import type { WatchDocument } from './schema/network-documents.js';
 import type { Session } from './session.js';
 import type { World } from './world.js';
 
@@ -29,7 +30,7 @@ export function timed(line: string, ms: number): string {
   return `${new Date(ms).toTimeString().slice(0, 8)}  ${printable(line)}`;
 }
 
-function eventJson(event: EndpointEvent, ms: number): unknown {
+function eventJson(event: EndpointEvent, ms: number): WatchDocument {
   const time = isoTime(ms);
   if (event.type === 'conflict') return { event: event.type, time, place: event.place, what: event.what };
   const detail = 'what' in event ? event.what : 'reason' in event ? event.reason : null;

@@ -59,6 +59,14 @@ export function fileProblem(cause: unknown): string {
   return FILE_PROBLEMS[code ?? ''] ?? message ?? String(cause);
 }
 
+const OUR_SIDE = ['EAFNOSUPPORT', 'ENODEV', 'EACCES', 'ENOENT', 'ENOPACKAGE', 'EUSAGE', 'EINVAL', 'ENOTSUP'];
+
+/** Why a link does not open: what is wrong on our side is wrong usage, a device that is busy or broken has said no. */
+export function openFailure(cause: unknown): unknown {
+  if (!MctpError.is(cause)) return cause;
+  return OUR_SIDE.includes(cause.code) ? usageError(cause.message, cause) : refusal(cause.message, cause);
+}
+
 /** The line for stderr. What is neither our error nor the system's is a mistake of ours, and says so. */
 export function errorLine(error: unknown): string {
   if (error instanceof CommandError || error instanceof MctpError) return `mctpkit: ${oneLine(error.message)}`;

@@ -2,7 +2,7 @@
 
 import { renameSync, statSync, writeFileSync } from 'node:fs';
 
-/** Beside itself, then renamed; what is no ordinary file, a pipe for instance, is written as it is. @throws of node:fs */
+/** Beside itself, then renamed; what is not an ordinary file, a pipe for instance, is written as it is. @throws of node:fs */
 export function writeWholeFile(path: string, text: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
     writeFileSync(path, text);

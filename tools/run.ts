@@ -1,8 +1,9 @@
 /** One verb from its arguments to its exit code. */
 
+import { nearest } from '../stack/util/text.js';
 import { parseArguments } from './command-line.js';
 import { EXIT, errorLine, exitCodeOf, usageError } from './errors.js';
-import { didYouMean, suggest } from './suggest.js';
+import { didYouMean } from './suggest.js';
 import { VERBS, type VerbEntry } from './verbs.js';
 import type { World } from './world.js';
 
@@ -42,7 +43,7 @@ const WITHOUT_VERB = ['--help', '--version'];
 
 function unknownVerb(name: string): Error {
   if (name.startsWith('-')) {
-    const meant = suggest(name, WITHOUT_VERB);
+    const meant = nearest(name, WITHOUT_VERB);
     if (meant !== undefined) return usageError(`no option ${name} (did you mean ${meant}?): mctpkit --help tells more`);
     return usageError(`option ${name} before the verb: write mctpkit <verb> ${name}, or mctpkit --help`);
   }

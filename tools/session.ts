@@ -1,7 +1,5 @@
 /** What a verb needs to talk: links by URL in a stack of our own, with our EID, and a bus owner when it is wanted. */
 
-import type { KernelMctp } from '../bindings/kernel/kernel.js';
-import { createLink, linkKinds } from '../bindings/link-registry.js';
 import { parseLinkUrl } from '../bindings/link-url.js';
 import { BusOwner, type EndpointInfo, type NetworkStack } from '../stack/bus-owner/index.js';
 import type { Clock } from '../stack/clock.js';
@@ -13,16 +11,18 @@ import {
   MessageTypeRegistry,
   serveEndpoint,
 } from '../stack/control/index.js';
-import { MctpError } from '../stack/errors.js';
 import { DEFAULT_NETWORK } from '../stack/ids.js';
-import type { Link, PhysicalAddress } from '../stack/link.js';
-import { Mctp } from '../stack/mctp.js';
+import type { PhysicalAddress } from '../stack/link.js';
+import type { PacketSource } from './capture/packet-source.js';
 import { type Config, linkEntry } from './config/config-model.js';
 import { busOwnerOptions } from './config/owner-options.js';
 import { StateFile } from './config/state-file.js';
-import { refusal, usageError } from './errors.js';
+import { usageError } from './errors.js';
+import { kindOf, linksOf } from './link-kinds.js';
 import { Owners } from './owners.js';
-import { didYouMean } from './suggest.js';
+import type { SessionLinkStatus } from './stacks/link-status.js';
+import { OwnStack } from './stacks/own-stack.js';
+import type { SessionStack } from './stacks/session-stack.js';
 import type { World } from './world.js';
 
 /** When nothing is named: the virtual bench. */
@@ -41,8 +41,8 @@ export interface SessionOptions {
   readonly ownEid?: number;
   /** Only look: no EID of ours, no answers. Default false. */
   readonly passive?: boolean;
-  /** Give the kernel's links no EID: it is about its tables alone. Default as `passive`. */
-  readonly kernelAsIs?: boolean;
+  /** Give the links of a stack that is there already no EID: it is about its tables alone. Default as `passive`. */
+  readonly asIs?: boolean;
   /** Record every packet in this pcapng file, `-` for standard output. */
   readonly capture?: string | undefined;
   /** The owner is going to be watched: it looks for new endpoints, too, unless the configuration says how often. */
@@ -59,30 +59,15 @@ export interface SessionLink {
   readonly url: string;
 }
 
-/** What verbs show of a link, whichever stack it belongs to. */
-export interface SessionLinkStatus {
-  readonly name: string;
-  readonly network: number;
-  readonly binding: number;
-  readonly medium: number;
-  readonly up: boolean;
-  readonly transmissionUnit: number;
-  readonly eids: readonly number[];
-  /** Bytes of a physical address; 0: point to point. */
-  readonly addressSize: number;
-  readonly ownAddress: string;
-}
-
 export class Session {
   readonly world: SessionWorld;
   readonly clock: Clock;
-  readonly mctp: Mctp;
+  /** Ours, or one that is there already. */
+  readonly stack: SessionStack;
   readonly links: SessionLink[] = [];
   readonly ownEid: number;
   readonly #ends: (() => Promise<void>)[] = [];
-  #kernel: KernelMctp | undefined;
   readonly #passive: boolean;
-  readonly #kernelAsIs: boolean;
   readonly #config: Config | undefined;
   readonly #watching: boolean;
   readonly #problems: unknown[] = [];
@@ -90,33 +75,32 @@ export class Session {
   #responder: ControlResponder | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(options: SessionOptions) {
+  private constructor(
+    options: SessionOptions,
+    opened: { readonly stack: SessionStack; readonly links: readonly SessionLink[] },
+  ) {
     this.world = options.world;
     this.clock = options.world.clock;
-    this.mctp = new Mctp({ clock: this.clock });
+    this.stack = opened.stack;
+    this.links.push(...opened.links);
     this.ownEid = options.ownEid ?? DEFAULT_OWN_EID;
     this.#passive = options.passive ?? false;
-    this.#kernelAsIs = options.kernelAsIs ?? this.#passive;
     this.#config = options.config;
     this.#watching = options.watching ?? false;
   }
 
   /** Open every link. @throws CommandError, MctpError: one line that says which link and what to do */
   static async open(options: SessionOptions): Promise<Session> {
-    const session = new Session(options);
+    const { config, capture, world } = options;
+    const urls = urlsOf(options.links, config);
+    const session = new Session(options, await openStack(urls, options));
+    const { stack } = session;
     const onAbort = (): void => void session.close();
-    options.world.signal.addEventListener('abort', onAbort, { once: true });
+    world.signal.addEventListener('abort', onAbort, { once: true });
     try {
-      // The packets of our own stack from the first on, those of the kernel once its links are known.
-      const urls = session.#urls(options.links);
-      const kernelIsNamed = urls.some((url) => /^kernel:/i.test(url));
-      if (options.capture !== undefined && !kernelIsNamed) await session.#capture(options.capture);
-      for (const url of urls) await session.#add(url);
-      if (session.#kernel !== undefined && session.mctp.links().length > 0) {
-        throw usageError('kernel: is a stack of its own and does not go with other links: mctpkit join connects both');
-      }
-      if (options.capture !== undefined && kernelIsNamed) await session.#capture(options.capture);
-      if (!session.#passive) session.#serve();
+      if (capture !== undefined) await session.#capture(capture);
+      if (stack instanceof OwnStack) for (const url of urls) await session.#add(stack, url);
+      if (stack.answersControl) session.#serve();
       return session;
     } catch (error) {
       await session.close();
@@ -124,19 +108,14 @@ export class Session {
     }
   }
 
-  /** The stack below: ours, or the kernel's. Everything at message level goes through it. */
+  /** Everything at message level goes through it. */
   get host(): NetworkStack {
-    return this.#kernel ?? this.mctp;
-  }
-
-  /** Set when the stack is the kernel's. */
-  get kernel(): KernelMctp | undefined {
-    return this.#kernel;
+    return this.stack.host;
   }
 
   /** When the clock showed 0, in ms since 1970. */
   get originMs(): number {
-    return this.world.time() - this.clock.now();
+    return originOf(this.world);
   }
 
   /** Give EIDs to what they find: one for each network of our links. */
@@ -145,19 +124,8 @@ export class Session {
     return this.#owners;
   }
 
-  /** The tables are the kernel's: what is changed in them stays. */
-  get onKernel(): boolean {
-    return this.#kernel !== undefined;
-  }
-
   get #names(): string[] {
     return this.links.map(({ name }) => name);
-  }
-
-  #urls(named: readonly string[]): readonly string[] {
-    if (named.length > 0) return named;
-    const ours = this.#config?.links.filter(({ role }) => role === 'bus-owner').map(({ url }) => url) ?? [];
-    return ours.length > 0 ? ours : [DEFAULT_LINK];
   }
 
   #newOwners(): Owners {
@@ -182,13 +150,7 @@ export class Session {
 
   /** The links of the session. */
   linkStatus(): SessionLinkStatus[] {
-    const all: SessionLinkStatus[] =
-      this.#kernel?.links() ??
-      this.mctp.links().map((link) => {
-        const { addressSize, ownAddress } = this.mctp.linkByName(link.name);
-        return { ...link, addressSize, ownAddress };
-      });
-    return all.filter(({ name }) => this.links.some((link) => link.name === name));
+    return this.stack.links().filter(({ name }) => this.links.some((link) => link.name === name));
   }
 
   /**
@@ -197,8 +159,7 @@ export class Session {
    */
   async discover(addresses?: readonly PhysicalAddress[]): Promise<EndpointInfo[]> {
     const { owners } = this;
-    if (this.onKernel && addresses === undefined) {
-      // The kernel takes long for a bus where most addresses are silent: all of its links at once.
+    if (this.stack.searchesAtOnce && addresses === undefined) {
       await Promise.all(owners.all.map((owner) => owner.discover({ links: this.#names })));
       return owners.endpoints();
     }
@@ -211,24 +172,44 @@ export class Session {
     return owners.endpoints();
   }
 
-  /**
-   * The endpoint with this EID, where the way to it is known without a search: the kernel's routes outlive a command.
-   * Undefined: look for it. @throws MctpError when it does not answer, and a search would not ask anybody else
-   */
-  async known(eid: number, network: number | undefined): Promise<EndpointInfo | undefined> {
-    const kernel = this.#kernel;
-    if (kernel === undefined) return undefined;
-    const names = this.#names;
-    const ways = kernel
-      .routes()
-      .filter((r) => (network ?? r.network) === r.network && r.start <= eid && eid <= r.end && names.includes(r.link));
-    const [only, ...others] = new Set(ways.map((way) => way.network));
-    // In several networks, or in none: whoever is found decides.
-    const owner = only === undefined || others.length > 0 ? undefined : this.owners.of(only);
-    return owner?.learn(eid).catch((error: unknown) => {
-      if (kernel.readOnly || !MctpError.is(error)) throw error;
-      return undefined;
+  /** Search until an endpoint matches, and give the rest of the search up. Undefined: all is searched, and none does. */
+  async find(matches: (endpoint: EndpointInfo) => boolean): Promise<EndpointInfo | undefined> {
+    const { owners } = this;
+    let stopListening: (() => void) | undefined;
+    const found = new Promise<EndpointInfo>((resolve) => {
+      stopListening = owners.onEvent((event) => {
+        if (event.type === 'appeared' && matches(event.endpoint)) resolve(event.endpoint);
+      });
     });
+    const all = this.discover().then((endpoints) => endpoints.find(matches));
+    // What is given up fails, and that is as it should be.
+    all.catch(() => {});
+    const first = await Promise.race([found, all]).finally(() => stopListening?.());
+    if (first !== undefined && this.#owners === owners) {
+      owners.close();
+      this.#owners = undefined;
+    }
+    return first;
+  }
+
+  /**
+   * The endpoint with this EID, where the way to it is known without a search. Undefined: look for it.
+   * @throws MctpError when it does not answer, and a search would not ask anybody else
+   */
+  known(eid: number, network: number | undefined): Promise<EndpointInfo | undefined> {
+    return this.stack.known(eid, network, this.#names, this.owners);
+  }
+
+  /** The packets of all links. */
+  packets(): PacketSource {
+    return {
+      links: () =>
+        this.linkStatus().map(({ name, ownAddress, transmissionUnit }) => {
+          const at = ownAddress === '' ? '' : `, we are at 0x${ownAddress}`;
+          return { name, description: `MCTP, transmission unit ${transmissionUnit}${at}`, ownAddress };
+        }),
+      record: (hear, options) => this.stack.record(this.#names, hear, options),
+    };
   }
 
   /** Close everything; may be called again. */
@@ -240,79 +221,33 @@ export class Session {
   async #close(): Promise<void> {
     this.#owners?.close();
     this.#responder?.close();
-    await this.mctp.close();
+    await this.stack.close();
     for (const end of this.#ends) await end();
   }
 
-  async #add(url: string): Promise<void> {
-    if (parseLinkUrl(url).scheme === 'kernel') {
-      await this.#addKernel(url);
-      return;
-    }
-    for (const link of await this.#linksOf(url)) {
+  async #add(stack: OwnStack, url: string): Promise<void> {
+    const { links, end } = await linksOf(url, this.clock);
+    this.#ends.push(end);
+    for (const link of links) {
       if (this.links.some(({ name }) => name === link.name)) throw usageError(`link ${link.name} is named twice`);
       const wanted = this.#config === undefined ? undefined : linkEntry(this.#config, link.name);
-      this.mctp.addLink(link, {
-        ...(wanted !== undefined && { network: wanted.network }),
-        ...(wanted?.transmissionUnit !== undefined && { transmissionUnit: wanted.transmissionUnit }),
-      });
       this.links.push({ name: link.name, url });
-      if (!this.#passive) this.mctp.addAddress(wanted?.ownEid ?? this.ownEid, link.name);
-      await this.mctp.openLink(link.name).catch((cause: unknown) => Promise.reject(openFailure(cause)));
+      await stack.add(link, wanted, this.#passive ? undefined : (wanted?.ownEid ?? this.ownEid));
     }
-  }
-
-  async #addKernel(url: string): Promise<void> {
-    if (this.#kernel !== undefined) throw usageError('kernel: may be named once; without a name it is all its links');
-    const { openKernelUrl } = await import('../bindings/kernel/kernel-url.js');
-    const { kernel, links } = await openKernelUrl(parseLinkUrl(url)).catch((cause: unknown) =>
-      Promise.reject(openFailure(cause)),
-    );
-    this.#kernel = kernel;
-    this.#ends.push(async () => kernel.close());
-    for (const name of links) {
-      this.links.push({ name, url });
-      if (!kernel.readOnly && !this.#kernelAsIs) this.#giveEid(kernel, name);
-    }
-  }
-
-  /** The kernel sends from no link that has no EID. @throws CommandError when the EID is another's */
-  #giveEid(kernel: KernelMctp, name: string): void {
-    const { eids, up, network } = kernel.tables.link(name);
-    if (eids.length > 0 || !up) return;
-    const { ownEid } = this;
-    const other = kernel.routes().find((r) => r.network === network && r.start <= ownEid && ownEid <= r.end);
-    if (other !== undefined) {
-      throw usageError(
-        `${name} has no EID, and EID ${ownEid} is behind ${other.link} on network ${network}: choose one with --own-eid`,
-      );
-    }
-    kernel.addAddress(ownEid, name);
   }
 
   async #capture(target: string): Promise<void> {
-    const [{ startCapture }, { sessionSource }] = await Promise.all([
-      import('./capture/stack-capture.js'),
-      import('./capture/session-source.js'),
-    ]);
-    const capture = await startCapture(sessionSource(this), { target, world: this.world });
+    const { startCapture } = await import('./capture/stack-capture.js');
+    const capture = await startCapture(this.packets(), { target, world: this.world });
     this.#ends.push(() => capture.close());
-  }
-
-  async #linksOf(url: string): Promise<readonly Link[]> {
-    const { links, end } = await linksOf(url, this.clock);
-    this.#ends.push(end);
-    return links;
   }
 
   /** Devices ask their bus owner back; it gives EIDs and takes none. */
   #serve(): void {
-    if (this.#kernel !== undefined && (this.#kernel.readOnly || this.#kernelAsIs)) return; // mctpd answers, or nobody asks
     try {
-      this.#responder = new ControlResponder(this.host, { clock: this.clock });
+      this.#responder = new ControlResponder({ transport: this.host, clock: this.clock });
     } catch (error) {
-      // On the kernel another program may answer already, and that will do; or we may not, and only ask.
-      if (this.#kernel !== undefined && (MctpError.is(error, 'EADDRINUSE') || MctpError.is(error, 'EACCES'))) return;
+      if (this.stack.mayLeaveControl(error)) return;
       throw error;
     }
     const self = {
@@ -327,34 +262,31 @@ export class Session {
   }
 }
 
-/** The links of a URL, closed still, and how to end what is behind them. @throws MctpError EUSAGE, CommandError */
-export async function linksOf(
-  url: string,
-  clock: Clock,
-): Promise<{ readonly links: readonly Link[]; end(): Promise<void> }> {
-  if (parseLinkUrl(url).scheme !== 'bench') return { links: [await createRealLink(url, clock)], end: async () => {} };
-  const { openBenchLinks } = await import('../hw-fixtures/bench/bench-links.js');
-  const { bench, links } = await openBenchLinks(url, { clock }).catch((cause: unknown) =>
-    Promise.reject(openFailure(cause)),
-  );
-  return { links, end: () => bench.close() };
+function urlsOf(named: readonly string[], config: Config | undefined): readonly string[] {
+  if (named.length > 0) return named;
+  const ours = config?.links.filter(({ role }) => role === 'bus-owner').map(({ url }) => url) ?? [];
+  return ours.length > 0 ? ours : [DEFAULT_LINK];
 }
 
-/** A link that leaves this process. @throws MctpError EUSAGE, CommandError */
-export async function createRealLink(url: string, clock: Clock): Promise<Link> {
-  const { scheme } = parseLinkUrl(url);
-  const known = [...linkKinds().keys(), 'kernel', 'bench'];
-  if (scheme === 'kernel') throw usageError(`${url}: the kernel is no link of ours: mctpkit join connects both`);
-  if (!known.includes(scheme)) {
-    throw usageError(`no link kind "${scheme}"${didYouMean(scheme, known)} in ${url}: known are ${known.join(', ')}`);
+/** The stack that these URLs belong to; one of our own has no links yet. @throws CommandError, MctpError */
+async function openStack(
+  urls: readonly string[],
+  { ownEid = DEFAULT_OWN_EID, passive = false, asIs = passive, world }: SessionOptions,
+): Promise<{ readonly stack: SessionStack; readonly links: readonly SessionLink[] }> {
+  const kinds = urls.map(kindOf);
+  const special = kinds.find(({ stack }) => stack !== undefined);
+  if (special?.stack === undefined) return { stack: new OwnStack(world.clock, originOf(world), passive), links: [] };
+  const { scheme } = special;
+  if (kinds.some((kind) => kind !== special)) {
+    throw usageError(`${scheme}: is a stack of its own and does not go with other links: mctpkit join connects both`);
   }
-  return createLink(url, { clock });
+  const [url, ...others] = urls;
+  if (others.length > 0) throw usageError(`${scheme}: may be named once; without a name it is all its links`);
+  const { stack, links } = await special.stack.open(parseLinkUrl(url!), { ownEid, asIs }, world.time);
+  return { stack, links: links.map((name) => ({ name, url: url! })) };
 }
 
-const OUR_SIDE = ['EAFNOSUPPORT', 'ENODEV', 'EACCES', 'ENOENT', 'ENOPACKAGE', 'EUSAGE', 'EINVAL', 'ENOTSUP'];
-
-/** Why a link does not open: what is wrong on our side is wrong usage, a device that is busy or broken has said no. */
-export function openFailure(cause: unknown): unknown {
-  if (!MctpError.is(cause)) return cause;
-  return OUR_SIDE.includes(cause.code) ? usageError(cause.message, cause) : refusal(cause.message, cause);
+/** When the clock showed 0, in ms since 1970. */
+function originOf({ time, clock }: SessionWorld): number {
+  return time() - clock.now();
 }

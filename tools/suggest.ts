@@ -1,41 +1,9 @@
-/** What somebody meant who mistyped a word. */
+/** The word that was probably meant. */
 
-/** The known word nearest to `word`, when it is near enough to be meant. */
-export function suggest(word: string, known: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
-  for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
-}
+import { nearest } from '../stack/util/text.js';
 
 /** ` (did you mean discover?)`, or nothing. */
 export function didYouMean(word: string, known: readonly string[]): string {
-  const found = suggest(word, known);
+  const found = nearest(word, known);
   return found === undefined ? '' : ` (did you mean ${found}?)`;
-}
-
-/** Insertions, deletions, replacements and swaps of neighbours from one to the other. */
-export function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      let distance = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        distance = Math.min(distance, beforeLast[j - 2]! + 1);
-      }
-      row.push(distance);
-    }
-    beforeLast = last;
-    last = row;
-  }
-  return last[b.length]!;
 }

@@ -146,6 +146,6 @@ export const JSON_OPTION = flag('-j, --json', 'print one JSON document instead o
 export const OWN_EID_OPTION = wholeNumberOption('--own-eid <eid>', 'our own EID (8)', EID_MIN, EID_MAX, 8);
 export const CAPTURE_OPTION = textOption(
   '--capture <file>',
-  'record every packet in a pcapng file meanwhile; - is standard output',
+  'record every packet in a pcapng file while running; - is standard output',
   undefined,
 );

@@ -17,7 +17,7 @@ export const VERBS: readonly VerbEntry[] = [
   },
   {
     name: 'ping',
-    summary: 'ask an endpoint again and again whether it is there, and how fast it answers',
+    summary: 'ask an endpoint repeatedly whether it is there, and measure how fast it answers',
     load: async () => (await import('./verbs/ping.js')).ping,
   },
   {
@@ -42,7 +42,7 @@ export const VERBS: readonly VerbEntry[] = [
   },
   {
     name: 'sensors',
-    summary: 'read all PLDM sensors: values with units, states by name, limits; --watch goes on, with events',
+    summary: 'read all PLDM sensors: values with units, states by name, limits; --watch repeats, with events',
     load: async () => (await import('./verbs/sensors.js')).sensors,
   },
   {
@@ -52,12 +52,12 @@ export const VERBS: readonly VerbEntry[] = [
   },
   {
     name: 'fw',
-    summary: 'firmware: look into packages, build them, and update devices',
+    summary: 'firmware: inspect packages, build them, and update devices',
     load: async () => (await import('./verbs/fw.js')).fw,
   },
   {
     name: 'listen',
-    summary: 'show messages as they come, whole and decoded',
+    summary: 'show messages as they arrive, whole and decoded',
     load: async () => (await import('./verbs/listen.js')).listen,
   },
   {
@@ -82,12 +82,12 @@ export const VERBS: readonly VerbEntry[] = [
   },
   {
     name: 'emulate',
-    summary: 'be a device on a real link, until Ctrl-C',
+    summary: 'emulate a device on a real link, until Ctrl-C',
     load: async () => (await import('./verbs/emulate.js')).emulate,
   },
   {
     name: 'run',
-    summary: 'be what a configuration says: bus owner, endpoint or bridge, until Ctrl-C',
+    summary: 'act as a configuration says: bus owner, endpoint or bridge, until Ctrl-C',
     load: async () => (await import('./verbs/run.js')).run,
   },
   {
@@ -102,7 +102,7 @@ export const VERBS: readonly VerbEntry[] = [
   },
   {
     name: 'route',
-    summary: 'show and change the ways to EIDs',
+    summary: 'show and change the routes to EIDs',
     load: async () => (await import('./verbs/tables.js')).route,
   },
   {
@@ -147,7 +147,7 @@ export const VERBS: readonly VerbEntry[] = [
   },
   {
     name: 'completion',
-    summary: 'print what makes a shell complete our verbs, options and links',
+    summary: 'print the script by which a shell completes our verbs, options and links',
     load: async () => (await import('./verbs/completion.js')).completion,
   },
   {

@@ -34,7 +34,7 @@ const RECEIVE_BUFFER = 4 * 1024 * 1024;
 const SEND_BUFFER = 212_992;
 /**
  * What may be sent before asking whether there is room. Linux (6.12, at least) loses a reference to the route, and so
- * the interface for ever, when a send fails because the buffer is full: so that must not happen. Half of the buffer is
+ * the interface forever, when a send fails because the buffer is full: so that must not happen. Half of the buffer is
  * free when the kernel says there is room.
  */
 const SEND_BUDGET = SEND_BUFFER / 2;

@@ -1,5 +1,7 @@
 /** Numbers of Linux's MCTP, sockets and rtnetlink, as in its uapi headers (generic architectures: x86, arm, riscv). */
 
+import { HEADER_SIZE } from '../../stack/packet.js';
+
 export const AF_MCTP = 45;
 export const AF_NETLINK = 16;
 export const SOCK_DGRAM = 2;
@@ -41,6 +43,6 @@ export const N_MCTP = 28;
 export const TIOCSETD = 0x5423;
 
 /** What Linux counts in an MTU and a transmission unit does not. */
-export const MTU_HEADER = 4;
+export const MTU_HEADER = HEADER_SIZE;
 /** Longest message, type byte included. */
 export const MESSAGE_MAX = 65_536;

@@ -7,6 +7,7 @@
 import type { NetworkStack, RouteRequest } from '../../stack/bus-owner/network-stack.js';
 import type { Clock } from '../../stack/clock.js';
 import { LOCAL_LINK } from '../../stack/core/path.js';
+import { type PeerTables, peerKey } from '../../stack/core/peer-key.js';
 import { MctpError } from '../../stack/errors.js';
 import {
   DEFAULT_NETWORK,
@@ -94,6 +95,11 @@ export class KernelMctp implements NetworkStack, KernelSocketHost {
   readonly #logger: Logger;
   static readonly #open = new Set<KernelMctp>();
   readonly #sockets = new Set<KernelSocket>();
+  readonly #peerTables: PeerTables = {
+    networkOf: (link) => this.links().find(({ name }) => name === link)?.network,
+    neighbours: () => this.neighbours(),
+    routes: () => this.routes(),
+  };
   #routes: { readonly entries: readonly RouteEntry[]; readonly readAt: number } | undefined;
   #closed = false;
 
@@ -125,6 +131,10 @@ export class KernelMctp implements NetworkStack, KernelSocketHost {
   static closeAll(): void {
     for (const kernel of [...KernelMctp.#open]) kernel.close();
     closeLingering();
+  }
+
+  peerKey(to: MctpAddress): string {
+    return peerKey(this.#peerTables, to);
   }
 
   socket(): MctpSocket {

@@ -4,6 +4,7 @@
  */
 
 import type { PhysicalAddress } from '../../stack/link.js';
+import { hexDigits } from '../../stack/util/text.js';
 import { AF_MCTP } from './kernel-numbers.js';
 
 export const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -99,7 +100,7 @@ export function decodeTagControl1(bytes: Uint8Array): Pick<TagControl, 'peer' | 
   return { peer: bytes[0]!, tag: bytes[1]! };
 }
 
-const ONE_BYTE = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'));
+const ONE_BYTE = Array.from({ length: 256 }, (_, value) => hexDigits(value));
 
 /** One string object per address of one byte, so that comparing is cheap. */
 export function physicalText(bytes: Uint8Array, start: number, size: number): PhysicalAddress {

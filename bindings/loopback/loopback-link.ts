@@ -63,8 +63,9 @@ class LoopbackWire {
   }
 
   push(sender: LoopbackLink, buffer: Uint8Array, start: number, end: number, slot: number): void {
-    const place = this.#places[(this.#first + this.#count) % this.#places.length]!;
-    this.#count++;
+    let index = this.#first + this.#count++;
+    if (index >= this.#places.length) index -= this.#places.length;
+    const place = this.#places[index]!;
     place.sender = sender;
     place.buffer = buffer;
     place.start = start;
@@ -76,21 +77,17 @@ class LoopbackWire {
   drain(most = Number.POSITIVE_INFINITY): void {
     if (this.#draining) return;
     this.#draining = true;
-    try {
-      for (let done = 0; done < most && this.#count > 0; done++) {
-        const place = this.#places[this.#first]!;
-        place.sender?.deliver(place.buffer, place.start, place.end);
-        this.#first = this.#first + 1 === this.#places.length ? 0 : this.#first + 1;
-        this.#count--;
-        // Closed on the way, the link has given its slot back already.
-        const { sender } = place;
-        place.sender = undefined;
-        place.buffer = NOTHING;
-        sender?.delivered(place.slot);
-      }
-    } finally {
-      this.#draining = false;
+    for (let done = 0; done < most && this.#count > 0; done++) {
+      const place = this.#places[this.#first]!;
+      place.sender?.deliver(place.buffer, place.start, place.end);
+      this.#first = this.#first + 1 === this.#places.length ? 0 : this.#first + 1;
+      this.#count--;
+      // Closed on the way, the link has given its slot back already.
+      const { sender } = place;
+      place.sender = undefined;
+      sender?.delivered(place.slot);
     }
+    this.#draining = false;
   }
 
   /** Slots of the link's packets, which go nowhere now; the others move up. */

@@ -2,7 +2,7 @@
 
 import type { Clock, Timer } from '../../stack/clock.js';
 
-/** A busy process sees its timers before the bytes that came meanwhile; this long after, it has seen those too. */
+/** A busy process sees its timers before the bytes that came while it was busy; this long after, it has seen those too. */
 const GRACE_MS = 1;
 
 export class IdleWatch {

@@ -1,5 +1,5 @@
 /**
- * A pseudo terminal: a tty at `path` that is no device, and the other end of its line here as a `BytePort`. For tests of
+ * A pseudo terminal: a tty at `path` that is not a device, and the other end of its line here as a `BytePort`. For tests of
  * the real serial path, and to join user space and the kernel on one machine (Linux).
  */
 

@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { BINDING } from '../../stack/ids.js';
 import { type Link, type LinkHost, type PhysicalAddress, TRANSMIT, type TransmitResult } from '../../stack/link.js';
+import { HEADER_SIZE } from '../../stack/packet.js';
 import { Refusals } from '../refusals.js';
 import type { BytePort } from './byte-port.js';
 import { SerialDecoder, serialDecoderCounters } from './decoder.js';
@@ -13,7 +14,6 @@ import { encodeFrameTo, MAX_PACKET, MIN_PACKET, maxFrameSize } from './serial-fr
 
 /** DSP0239: asynchronous serial, controller to device. */
 const MEDIUM_SERIAL = 0x24;
-const HEADER = 4;
 
 export interface SerialLinkOptions {
   readonly port: BytePort;
@@ -96,10 +96,10 @@ export class SerialLink implements Link {
   /** @throws MctpError EINVAL */
   constructor(options: SerialLinkOptions) {
     const unit = options.transmissionUnit ?? 64;
-    if (!Number.isInteger(unit) || unit < 64 || unit > MAX_PACKET - HEADER) {
+    if (!Number.isInteger(unit) || unit < 64 || unit > MAX_PACKET - HEADER_SIZE) {
       throw new MctpError(
         'EINVAL',
-        `${unit} is not a transmission unit of a serial link: use 64 to ${MAX_PACKET - HEADER}`,
+        `${unit} is not a transmission unit of a serial link: use 64 to ${MAX_PACKET - HEADER_SIZE}`,
       );
     }
     this.name = options.name ?? `serial:${options.port.name}`;
@@ -109,7 +109,7 @@ export class SerialLink implements Link {
     this.#reopen = options.reopen ?? { firstMs: 250, longestMs: 5000 };
     this.#closeWaitMs = options.closeWaitMs ?? 500;
     this.#refusals = new Refusals(options.clock);
-    const size = Math.max(options.transmitBuffer ?? 1024, maxFrameSize(unit + HEADER));
+    const size = Math.max(options.transmitBuffer ?? 1024, maxFrameSize(unit + HEADER_SIZE));
     this.#filling = new Batch(size);
     this.#writing = new Batch(size);
     this.#decoder = new SerialDecoder(
@@ -148,7 +148,7 @@ export class SerialLink implements Link {
   transmit(buffer: Uint8Array, start: number, end: number, _to: PhysicalAddress, slot: number): TransmitResult {
     const length = end - start;
     if (!this.#up) return this.#refuse(slot, this.#downReason ?? new MctpError('ENETDOWN', `${this.name} is not open`));
-    if (length < MIN_PACKET || length > this.transmissionUnit.max + HEADER) {
+    if (length < MIN_PACKET || length > this.transmissionUnit.max + HEADER_SIZE) {
       return this.#refuse(slot, new MctpError('EMSGSIZE', `${length} bytes are not a packet ${this.name} can send`));
     }
     const batch = this.#filling;

@@ -1,11 +1,10 @@
 /** 7-bit bus addresses, as numbers and as the link's address strings. */
 
 import type { PhysicalAddress } from '../../stack/link.js';
+import { hexDigits } from '../../stack/util/text.js';
 
 /** `1d` for 0x1d; one string object per address. */
-const NAMES: readonly PhysicalAddress[] = Array.from({ length: 128 }, (_, address) =>
-  address.toString(16).padStart(2, '0'),
-);
+const NAMES: readonly PhysicalAddress[] = Array.from({ length: 128 }, (_, address) => hexDigits(address));
 const NUMBERS: ReadonlyMap<PhysicalAddress, number> = new Map(NAMES.map((name, address) => [name, address]));
 
 /** Of the range a device may have, what belongs to somebody else (DSP0237, SMBus 2.0 appendix C). */
@@ -24,7 +23,7 @@ export function addressName(address: number): PhysicalAddress {
   return NAMES[address]!;
 }
 
-/** undefined when the string is no 7-bit address. */
+/** undefined when the string is not a 7-bit address. */
 export function addressNumber(name: PhysicalAddress): number | undefined {
   return NUMBERS.get(name);
 }

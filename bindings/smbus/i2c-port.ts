@@ -1,4 +1,4 @@
-/** The bus-level door (design.md door 5): what SMBus framing needs of an I2C bus, whatever reaches it. */
+/** The bus-level door (docs/architecture.md, Doors): what SMBus framing needs of an I2C bus, whatever reaches it. */
 
 import { MctpError, type MctpErrorOptions } from '../../stack/errors.js';
 
@@ -23,8 +23,8 @@ export interface I2cPortHost {
    */
   received(buffer: Uint8Array, start: number, end: number, address: number): void;
   /**
-   * The write under way is done or has failed: NackError (ENACK), EARBITRATION, EBUSSTUCK, ETIMEDOUT, EIO, ENODEV...
-   * Never called from inside `write`.
+   * The oldest write under way is done or has failed: NackError (ENACK), EARBITRATION, EBUSSTUCK, ETIMEDOUT, EIO,
+   * ENODEV... EAGAIN: it was not tried, as one before it had failed. Never called from inside `write`.
    */
   written(error?: MctpError): void;
   /** The bus went away (a write under way is lost), or is back. */
@@ -55,8 +55,11 @@ export interface I2cPort {
    */
   open(host: I2cPortHost, ownAddress: number): Promise<void>;
   /**
-   * Write buffer[start, end) to the 7-bit address; borrowed until `written`. One at a time: no other before `written`.
+   * Writes that may be under way, known once it is open; default 1. A port which takes more carries them out in order,
+   * and tries none of them behind one that failed: each gets its `written`, and the next `write` is tried again.
    */
+  readonly writesInFlight?: number;
+  /** Write buffer[start, end) to the 7-bit address; borrowed until its `written`. */
   write(address: number, buffer: Uint8Array, start: number, end: number): void;
   /** Release the bus; waits for a write under way. Harmless when it is not open. */
   close(): Promise<void>;

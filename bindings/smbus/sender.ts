@@ -1,6 +1,7 @@
 /**
  * The sending side of an SMBus link: the bus does one write at a time, and devices that do not acknowledge are tried
- * again after a pause, during which the others have the bus. Packets to one address stay in order.
+ * again after a pause, during which the others have the bus. Packets to one address stay in order. A port that takes
+ * several writes gets them ahead of time, so that the bus does not wait for us.
  */
 
 import type { Clock, Timer } from '../../stack/clock.js';
@@ -44,6 +45,8 @@ class Lane {
   tries = 0;
   /** Not to be tried before this time, ms. */
   notBefore = 0;
+  /** The port has it. */
+  underWay = false;
   /** Its packet was given back while the port still writes the frame. */
   abandoned = false;
 }
@@ -62,7 +65,12 @@ export class Sender {
   /** The first `#count` hold packets, in order of arrival; the others are free. Never grows nor shrinks. */
   readonly #lanes: Lane[];
   #count = 0;
-  #writing: Lane | undefined;
+  /** What the port has, in the order of its writes: a ring, from `#oldest` on. */
+  readonly #writing: (Lane | undefined)[];
+  #oldest = 0;
+  #underWay = 0;
+  /** A write failed: those behind it come back untried before others go. */
+  #draining = false;
   #timer: Timer | undefined;
   #saidBusy = false;
   /** By address: 1 where somebody acknowledged, or was heard, since the bus came up. */
@@ -71,6 +79,7 @@ export class Sender {
   constructor(options: SenderOptions) {
     this.#options = options;
     this.#lanes = Array.from({ length: options.lanes }, () => new Lane());
+    this.#writing = new Array<Lane | undefined>(2 * options.lanes).fill(undefined);
   }
 
   transmit(buffer: Uint8Array, start: number, end: number, destination: number, slot: number): TransmitResult {
@@ -94,7 +103,7 @@ export class Sender {
 
   /** The bus is there (again): a write that was under way when it went is forgotten. */
   start(): void {
-    if (this.#writing?.abandoned) this.#writing = undefined;
+    this.#forgetAbandoned();
     this.#known.fill(0);
     this.#next();
   }
@@ -104,12 +113,17 @@ export class Sender {
     this.#known[address] = 1;
   }
 
-  /** The port is done with its write. */
+  /** The port is done with its oldest write. */
   written(error?: MctpError): void {
-    const lane = this.#writing;
-    if (lane === undefined) return;
-    this.#writing = undefined;
-    if (!lane.abandoned) {
+    const lane = this.#writing[this.#oldest];
+    if (this.#underWay === 0 || lane === undefined) return;
+    this.#writing[this.#oldest] = undefined;
+    this.#oldest = (this.#oldest + 1) % this.#writing.length;
+    this.#underWay--;
+    lane.underWay = false;
+    if (error !== undefined) this.#draining = true;
+    if (this.#underWay === 0) this.#draining = false;
+    if (!lane.abandoned && error?.code !== 'EAGAIN') {
       if (acknowledged(error)) this.#known[lane.destination] = 1;
       if (error !== undefined && worthRetrying(error) && lane.tries < this.#mostRetries(lane, error)) {
         lane.tries++;
@@ -132,7 +146,7 @@ export class Sender {
     for (let index = 0; index < this.#count; index++) {
       const lane = this.#lanes[index]!;
       slots.push(lane.slot);
-      if (lane !== this.#writing) continue;
+      if (!lane.underWay) continue;
       lane.abandoned = true;
       this.#lanes[index] = new Lane();
     }
@@ -163,18 +177,19 @@ export class Sender {
     lanes[last] = lane;
   }
 
-  /** Start the oldest packet that may go, or wait for the first that may. */
+  /** Start the oldest packets that may go, as many as the port takes, or wait for the first that may. */
   #next(): void {
-    if (this.#writing !== undefined) return;
+    const most = Math.min(this.#options.port.writesInFlight ?? 1, this.#lanes.length);
+    if (this.#draining || this.#underWay >= most) return;
     const now = this.#options.clock.now();
     let soonest = Number.POSITIVE_INFINITY;
     for (let index = 0; index < this.#count; index++) {
       const lane = this.#lanes[index]!;
-      if (!this.#isFirstToItsAddress(index)) continue;
+      if (lane.underWay || !this.#isFirstToItsAddress(index)) continue;
       if (lane.notBefore <= now) {
-        this.#writing = lane;
-        this.#options.port.write(lane.destination, lane.frame, 0, lane.end);
-        return;
+        this.#write(lane);
+        if (this.#underWay >= most) return;
+        continue;
       }
       soonest = Math.min(soonest, lane.notBefore);
     }
@@ -187,10 +202,28 @@ export class Sender {
     });
   }
 
+  #write(lane: Lane): void {
+    lane.underWay = true;
+    this.#writing[(this.#oldest + this.#underWay++) % this.#writing.length] = lane;
+    this.#options.port.write(lane.destination, lane.frame, 0, lane.end);
+  }
+
+  #forgetAbandoned(): void {
+    const ring = this.#writing;
+    const kept = ring.filter((lane) => lane !== undefined && !lane.abandoned);
+    // All that is kept was written after what is forgotten.
+    this.#oldest = 0;
+    this.#underWay = kept.length;
+    this.#draining = false;
+    for (let index = 0; index < ring.length; index++) ring[index] = kept[index];
+  }
+
+  /** Of those that the port has not. */
   #isFirstToItsAddress(index: number): boolean {
     const { destination } = this.#lanes[index]!;
     for (let before = 0; before < index; before++) {
-      if (this.#lanes[before]!.destination === destination) return false;
+      const lane = this.#lanes[before]!;
+      if (!lane.underWay && lane.destination === destination) return false;
     }
     return true;
   }

@@ -4,13 +4,13 @@ import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { BINDING } from '../../stack/ids.js';
 import type { Link, LinkHost, PhysicalAddress, TransmitResult } from '../../stack/link.js';
+import { HEADER_SIZE } from '../../stack/packet.js';
 import { Refusals } from '../refusals.js';
 import { addressName, addressNumber, isDeviceAddress, scanRange } from './addresses.js';
 import type { I2cPort } from './i2c-port.js';
 import { Sender } from './sender.js';
 import { FRAME_OVERHEAD, MAX_PACKET, type PecPolicy, SmbusReceiver, smbusReceiveCounters } from './smbus-framing.js';
 
-const HEADER = 4;
 const MIN_PACKET = 5;
 /** DSP0239 physical medium by bus speed in kHz. */
 const MEDIUM: Readonly<Record<number, number>> = { 100: 0x02, 400: 0x04, 1000: 0x05 };
@@ -82,7 +82,7 @@ export class SmbusLink implements Link {
   /** @throws MctpError EINVAL */
   constructor(options: SmbusLinkOptions) {
     const { port, clock, ownAddress, transmissionUnit = 64, speedKhz = 100, window = 8 } = options;
-    const most = Math.min(MAX_PACKET, port.maxWrite - FRAME_OVERHEAD) - HEADER;
+    const most = Math.min(MAX_PACKET, port.maxWrite - FRAME_OVERHEAD) - HEADER_SIZE;
     requireRange(ownAddress, 0x08, 0x77, 'own address of an I2C link');
     requireRange(transmissionUnit, 64, most, 'transmission unit of this I2C link');
     requireRange(window, 1, 64, 'window of an I2C link');
@@ -176,7 +176,7 @@ export class SmbusLink implements Link {
   /** One byte, the 7-bit address shifted left: `3a` for `1d` (DSP0237 §6.8). */
   addressToWire(address: PhysicalAddress): Uint8Array {
     const number = addressNumber(address);
-    if (number === undefined) throw new MctpError('EINVAL', `"${address}" is no 7-bit address`);
+    if (number === undefined) throw new MctpError('EINVAL', `"${address}" is not a 7-bit address`);
     return Uint8Array.of(number << 1);
   }
 
@@ -216,11 +216,11 @@ export class SmbusLink implements Link {
 
   #refusal(length: number, to: PhysicalAddress, destination: number | undefined): MctpError | undefined {
     if (!this.#up) return this.#downReason ?? new MctpError('ENETDOWN', `${this.name} is not open`);
-    if (length < MIN_PACKET || length > this.transmissionUnit.max + HEADER) {
-      return new MctpError('EMSGSIZE', `${length} bytes are no packet ${this.name} can send`);
+    if (length < MIN_PACKET || length > this.transmissionUnit.max + HEADER_SIZE) {
+      return new MctpError('EMSGSIZE', `${length} bytes are not a packet ${this.name} can send`);
     }
     if (destination === undefined || !isDeviceAddress(destination) || destination === this.#own) {
-      return new MctpError('EINVAL', `"${to}" is no address of a device on ${this.name}: use 08 to 77, as hex`);
+      return new MctpError('EINVAL', `"${to}" is not an address of a device on ${this.name}: use 08 to 77, as hex`);
     }
     return undefined;
   }

@@ -1,10 +1,13 @@
-/** `i2c:1?address=0x10` */
+/** `i2c:1?address=0x10`, and adapters that speak the adapter protocol: `i2c:pico?address=0x10`. */
 
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
+import { adapterPlace, isAdapterPlace } from '../i2c/adapter/adapter-place.js';
+import { AdapterPort } from '../i2c/adapter/adapter-port.js';
+import { SnifferLink } from '../i2c/adapter/sniffer-link.js';
 import { LinuxI2cPort } from '../i2c/linux/linux-i2c-port.js';
 import type { LinkContext } from '../link-registry.js';
-import { type LinkUrl, listOf, oneOf, readOptions, wholeNumber, yesOrNo } from '../link-url.js';
+import { type LinkUrl, listOf, oneOf, readOptions, textValue, wholeNumber, yesOrNo } from '../link-url.js';
 import type { I2cPort } from './i2c-port.js';
 import { SmbusLink } from './smbus-link.js';
 
@@ -27,18 +30,51 @@ export const SMBUS_OPTIONS = {
 
 const LINUX_OPTIONS = { ...SMBUS_OPTIONS, force: yesOrNo };
 
+const ADAPTER_OPTIONS = {
+  ...SMBUS_OPTIONS,
+  /** Which Pico, when several are plugged in: its serial number, or the end of it. */
+  serial: textValue('a serial number', /^[0-9a-z]+$/i),
+  /** Only listen, to packets of others. */
+  mode: oneOf('sniff'),
+};
+
 /** DSP0237 leaves it open; 0x10 is what the examples of Linux use for the BMC. */
 const DEFAULT_OWN_ADDRESS = 0x10;
 
-export function linuxI2cLink(url: LinkUrl, context: LinkContext): Link {
+export function i2cLink(url: LinkUrl, context: LinkContext): Link {
+  return isAdapterPlace(url.place) ? adapterLink(url, context) : linuxI2cLink(url, context);
+}
+
+function adapterLink(url: LinkUrl, context: LinkContext): Link {
+  const { serial, mode, ...options } = readOptions(url, ADAPTER_OPTIONS);
+  const { stream } = adapterPlace(url.place, serial);
+  const name = serial === undefined ? url.place : `${url.place}?serial=${serial}`;
+  if (mode === 'sniff') {
+    const idle = Object.keys(options)[0];
+    if (idle !== undefined) throw new MctpError('EUSAGE', `${url.text}: ${idle}= means nothing with mode=sniff`);
+    return new SnifferLink({ name: `i2c:${name}`, clock: context.clock, stream });
+  }
+  const port = new AdapterPort({
+    name,
+    clock: context.clock,
+    stream,
+    ...(options.speed !== undefined && { speedHz: options.speed * 1000 }),
+  });
+  return smbusLink(`i2c:${name}`, port, options, context);
+}
+
+function linuxI2cLink(url: LinkUrl, context: LinkContext): Link {
   const { force, ...options } = readOptions(url, LINUX_OPTIONS);
   const [, bus, address] = /^(\d{1,5})\/(.*)$/.exec(url.place) ?? [];
   if (address !== undefined) {
     const way = `write i2c:${bus}/0x1d for a device, i2c:${bus} for the bus`;
-    throw new MctpError('EUSAGE', `${url.text}: "${address}" is no address of a device: ${way}`);
+    throw new MctpError('EUSAGE', `${url.text}: "${address}" is not an address of a device: ${way}`);
   }
   if (!/^\d{1,5}$/.test(url.place)) {
-    throw new MctpError('EUSAGE', `${url.text}: name the bus by its number, as in i2c:1 for /dev/i2c-1`);
+    throw new MctpError(
+      'EUSAGE',
+      `${url.text}: name the bus by its number, as in i2c:1 for /dev/i2c-1, or an adapter: i2c:pico`,
+    );
   }
   const port = new LinuxI2cPort({
     bus: Number(url.place),

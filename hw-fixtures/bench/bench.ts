@@ -90,14 +90,14 @@ export class Bench {
   i2c(name: string): I2cWire {
     const { wire } = this.#wire(name);
     if (wire instanceof I2cWire) return wire;
-    throw new MctpError('ENODEV', `the wire ${name} is no SMBus`);
+    throw new MctpError('ENODEV', `the wire ${name} is not an SMBus`);
   }
 
   /** @throws MctpError ENODEV when there is no such serial line */
   uart(name: string): UartWire {
     const { wire } = this.#wire(name);
     if (wire instanceof UartWire) return wire;
-    throw new MctpError('ENODEV', `the wire ${name} is no serial line`);
+    throw new MctpError('ENODEV', `the wire ${name} is not a serial line`);
   }
 
   /** New ports of a bridge on the wires below it: for one that is not the bench's own. */

@@ -169,7 +169,7 @@ const failures: Record<Exclude<BoardEnding, 'exited'>, string> = {
   crashed: 'the board ended before the command did',
 };
 
-/** Boots a board, waits for the command and gives what it printed; an exit code other than 0 is no error. */
+/** Boots a board, waits for the command and gives what it printed; an exit code other than 0 is not an error. */
 export async function runBoard(options: BoardOptions): Promise<BoardResult & { readonly exitCode: number }> {
   const result = await (await bootBoard(options)).finished;
   const { ending, exitCode } = result;

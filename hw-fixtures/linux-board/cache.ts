@@ -26,7 +26,7 @@ function recipeFiles(): string[] {
   const all = ['build', 'guest', 'kernel', 'modules'].flatMap((folder) =>
     readdirSync(join(fixtureFolder, folder)).map((name) => join(folder, name)),
   );
-  // guest/bin is used from the checkout, not built; leftovers of editors and compilers are no recipe
+  // guest/bin is used from the checkout, not built; leftovers of editors and compilers are not part of the recipe
   return all.filter((name) => /\.(c|h|sh|config|patch)$|\/Makefile$/.test(name)).sort();
 }
 

@@ -2,6 +2,7 @@
 
 export { describeLinkCompliance, type LinkPair, samplePacket } from './link-compliance.js';
 export { MemoryPort, type MemoryPortOptions, memoryPortPair } from './memory-port.js';
+export { MemoryUsbPort, memoryUsbPair } from './memory-usb.js';
 export { arbitrationLost, MemoryI2cPort, MemoryWire, type WireWrite } from './memory-wire.js';
 export { type ReceivedPacket, RecordingHost } from './recording-host.js';
 export { TestClock } from './test-clock.js';

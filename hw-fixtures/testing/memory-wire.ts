@@ -16,7 +16,7 @@ export class MemoryWire {
   readonly ports: MemoryI2cPort[] = [];
   /** Milliseconds a write takes. */
   writeMs = 1;
-  /** Decide about a write before it happens: an error fails it, 'hang' leaves it under way for ever. */
+  /** Decide about a write before it happens: an error fails it, 'hang' leaves it under way forever. */
   fate: (address: number, bytes: Uint8Array) => MctpError | 'hang' | undefined = () => undefined;
 
   constructor(readonly clock: Clock) {}
@@ -67,7 +67,7 @@ export class MemoryI2cPort implements I2cPort {
     this.#writing = false;
   }
 
-  /** Somebody writes these bytes to us. */
+  /** These bytes are written to us. */
   receive(bytes: Uint8Array, address = this.ownAddress): void {
     this.#host?.received(bytes, 0, bytes.length, address);
   }

@@ -1,5 +1,6 @@
 /** The commands of type 0, answered from what a responder has handlers for (DSP0240 §9). */
 
+import { fail } from '../../stack/protocol/index.js';
 import {
   GetMultipartTransferSupport,
   GetPLDMCommands,
@@ -10,7 +11,6 @@ import {
   SelectPLDMVersion,
   SetTID,
 } from './base-commands.js';
-import { fail } from './handlers.js';
 import type { PldmResponder } from './pldm-responder.js';
 import { PLDM_TYPE } from './pldm-types.js';
 import { bitfieldHex, bitfieldNumbers, transferFlag, transferOperationFlag } from './shared-fields.js';

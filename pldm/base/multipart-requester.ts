@@ -1,11 +1,11 @@
 /** Sections by MultipartReceive and MultipartSend (DSP0240 §9.6, §9.7), bounded whatever the peer does. */
 
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import type { Terminus } from '../terminus/terminus.js';
 import { concat } from './concat.js';
 import { crc32 } from './crc.js';
 import { MULTIPART_FLAG, MultipartReceive, MultipartSend, TRANSFER_OPERATION } from './multipart-commands.js';
-import type { CallOptions } from './pldm-client.js';
 
 export interface SectionRequest {
   readonly pldmType: number;

@@ -1,11 +1,12 @@
 /** MultipartReceive and MultipartSend, served for the types that have data to give or take (DSP0240 §9.6, §9.7). */
 
 import type { Failure } from '../../stack/codec/index.js';
+import { fail } from '../../stack/protocol/index.js';
 import type { BaseResponder } from './base-responder.js';
 import { crc32 } from './crc.js';
-import { fail, type RequestContext } from './handlers.js';
 import { MULTIPART_FLAG, MultipartReceive, MultipartSend, TRANSFER_OPERATION } from './multipart-commands.js';
 import { COMPLETION } from './pldm-completion-codes.js';
+import type { PldmContext } from './pldm-handlers.js';
 
 /** Data that is read part by part, in order. */
 export interface Section {
@@ -21,14 +22,14 @@ export type SectionSource = (
   transferContext: number,
   offset: number,
   length: number,
-  context: RequestContext,
+  context: PldmContext,
 ) => Uint8Array | Section | Failure;
 
 /** Asked before anything is done with a context, whichever operation it is. Undefined: it may be. */
 export type ContextCheck = (
   transferContext: number,
   direction: 'receive' | 'send',
-  context: RequestContext,
+  context: PldmContext,
 ) => Failure | undefined;
 
 /** Takes a whole section that was pushed. Undefined: taken. */
@@ -36,7 +37,7 @@ export type SectionSink = (
   transferContext: number,
   offset: number,
   data: Uint8Array,
-  context: RequestContext,
+  context: PldmContext,
 ) => Failure | undefined;
 
 interface Reading {
@@ -173,7 +174,7 @@ export class MultipartResponder {
     },
     key: string,
     sink: SectionSink,
-    context: RequestContext,
+    context: PldmContext,
   ) {
     const { transferFlag: flag, data, dataIntegrityChecksum } = request;
     const first = flag === MULTIPART_FLAG.start || flag === MULTIPART_FLAG.startAndEnd;

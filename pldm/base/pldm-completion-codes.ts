@@ -1,6 +1,4 @@
-/** Completion codes: those of every command (DSP0240 table 5), and the names of a command's own. */
-
-import type { AnyCommand } from '../../stack/codec/index.js';
+/** Completion codes of every PLDM command (DSP0240 table 5). */
 
 export const COMPLETION = {
   SUCCESS: 0x00,
@@ -15,11 +13,3 @@ export const COMPLETION = {
   ERROR_UNEXPECTED_TRANSFER_FLAG_OPERATION: 0x23,
   ERROR_INVALID_REQUESTED_SECTION_OFFSET: 0x24,
 } as const;
-
-const BASE_NAMES = new Map<number, string>(Object.entries(COMPLETION).map(([name, code]) => [code, name]));
-
-/** "ERROR_NOT_READY", a command's own "INVALID_SENSOR_ID", or "code 0x99". */
-export function completionCodeName(code: number, command?: Pick<AnyCommand, 'completionCodes'>): string {
-  const own = command?.completionCodes[code];
-  return own ?? BASE_NAMES.get(code) ?? `code 0x${code.toString(16).padStart(2, '0')}`;
-}

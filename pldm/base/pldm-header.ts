@@ -1,6 +1,7 @@
 /** The three bytes in front of every PLDM message (DSP0240 §7.1). */
 
 import { bit, bits, decode, encode, type Fields, struct, u8 } from '../../stack/codec/index.js';
+import type { MessageHeader, MessageKind } from '../../stack/protocol/index.js';
 
 /** Bytes of the header. */
 export const HEADER_SIZE = 3;
@@ -25,6 +26,12 @@ export const pldmHeader = struct(
 /** rq 1: request, 0: response. d 1: no answer wanted. instanceId 0..31, hdrVer 0, pldmType 0..63, command 0..255. */
 export type PldmHeader = Fields<typeof pldmHeader>;
 
+/** What a message's header says, for the protocol engine. */
+export interface PldmMessageHeader extends MessageHeader {
+  /** 0..63 */
+  readonly pldmType: number;
+}
+
 /** The header of a message. @throws CodecError when it is short, of another version, or of the reserved rq/d kind */
 export function decodeHeader(message: Uint8Array): PldmHeader {
   return decode(pldmHeader, message, { partial: true, what: 'PLDM header' });
@@ -35,13 +42,14 @@ export function encodeHeader(header: PldmHeader): Uint8Array {
   return encode(pldmHeader, header, 'PLDM header');
 }
 
-/** Is this message the answer to that request? Short messages and other header versions are not. */
-export function answers(
-  message: Uint8Array,
-  request: Pick<PldmHeader, 'instanceId' | 'pldmType' | 'command'>,
-): boolean {
-  if (message.length <= HEADER_SIZE) return false;
-  const [first, second, third] = message;
-  // rq 0, d 0; the reserved bit is ignored. hdrVer 0.
-  return (first! & 0xdf) === request.instanceId && second === request.pldmType && third === request.command;
+const KINDS: readonly (MessageKind | undefined)[] = ['response', undefined, 'request', 'datagram'];
+
+/** Undefined when it is short, of another version, or of the reserved kind. The reserved bit is ignored. */
+export function readHeader(message: Uint8Array): PldmMessageHeader | undefined {
+  if (message.length < HEADER_SIZE) return undefined;
+  const first = message[0]!;
+  const second = message[1]!;
+  const kind = KINDS[first >> 6];
+  if (kind === undefined || second >> 6 !== 0) return undefined;
+  return { kind, instanceId: first & 0x1f, pldmType: second & 0x3f, command: message[2]! };
 }

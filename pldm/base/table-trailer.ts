@@ -30,7 +30,7 @@ export function readTable<T>(reader: Reader, entry: (reader: Reader) => T): Tabl
   const { buffer, position: start, end } = reader;
   const length = end - start;
   if (length % 4 !== 0 || length < CRC_SIZE) {
-    throw new Fault('length', `a table of ${length} bytes is no multiple of 4`, start);
+    throw new Fault('length', `a table of ${length} bytes is not a multiple of 4`, start);
   }
   if (!endsInCrc(buffer, start, end)) throw new Fault('rule', 'the checksum of the table is wrong', end - CRC_SIZE);
   reader.end = end - CRC_SIZE;

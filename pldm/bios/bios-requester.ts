@@ -1,8 +1,8 @@
 /** BIOS attributes by name: read, set, pending values; tables; date and time (DSP0247). */
 
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import { collectParts, isLastPart, sendParts } from '../base/collect-parts.js';
-import type { CallOptions } from '../base/pldm-client.js';
 import type { Terminus } from '../terminus/terminus.js';
 import {
   BIOS_CODES,
@@ -236,7 +236,7 @@ export class BiosAttributes {
     }
     if (kind === 'integer') {
       if (typeof value !== 'bigint' && !/^\d+$/.test(String(value)))
-        return wrong(`${String(value)} is no whole number`);
+        return wrong(`${String(value)} is not a whole number`);
       const currentValue = BigInt(value as bigint);
       const fault = integerFault(entry as IntegerAttribute, currentValue);
       return fault === undefined ? { attributeHandle, attributeType, currentValue } : wrong(fault);

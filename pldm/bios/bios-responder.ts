@@ -1,6 +1,7 @@
 /** BIOS tables served from a description: get, set, pending values, date and time (DSP0247). */
 
-import { fail, type HandlerRegistry, type HandlerResult } from '../base/handlers.js';
+import { fail, type HandlerResult } from '../../stack/protocol/index.js';
+import type { PldmHandlers } from '../base/pldm-handlers.js';
 import { Assembly, type PartRequest, partOf } from '../base/serve-parts.js';
 import { partFields } from '../fru/fru-responder.js';
 import type { BiosDescription } from '../terminus/terminus-description.js';
@@ -25,7 +26,7 @@ export class BiosResponder {
   readonly #tables: BiosTables;
 
   constructor(
-    handlers: HandlerRegistry,
+    handlers: PldmHandlers,
     readonly description: BiosDescription,
     readonly partSize: number,
   ) {
@@ -89,7 +90,7 @@ export class BiosResponder {
     return typeof part === 'string' ? fail(partFault(part)) : { ...partFields(part), attributeData: part.data };
   }
 
-  #serveSetTable(handlers: HandlerRegistry): void {
+  #serveSetTable(handlers: PldmHandlers): void {
     const { tableMaximumSize = 0, onTable } = this.description;
     if (tableMaximumSize === 0) return;
     const assembly = new Assembly(tableMaximumSize);
@@ -105,7 +106,7 @@ export class BiosResponder {
     });
   }
 
-  #serveDateTime(handlers: HandlerRegistry): void {
+  #serveDateTime(handlers: PldmHandlers): void {
     const { dateTime } = this.description;
     if (dateTime === undefined) return;
     handlers.on(GetDateTime, () => dateTime.read());

@@ -146,7 +146,7 @@ export function integerFault(attribute: IntegerAttribute, value: bigint): string
   }
   if (value < lowerBound || value > upperBound) return `${value} is not ${lowerBound} to ${upperBound}`;
   if (scalarIncrement !== 0 && (value - lowerBound) % BigInt(scalarIncrement) !== 0n) {
-    return `${value} is no whole number of steps of ${scalarIncrement} above ${lowerBound}`;
+    return `${value} is not a whole number of steps of ${scalarIncrement} above ${lowerBound}`;
   }
   return undefined;
 }

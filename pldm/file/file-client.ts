@@ -7,8 +7,8 @@
  */
 
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import { onAbort, throwIfAborted } from '../../stack/util/abort.js';
-import type { CallOptions } from '../base/pldm-client.js';
 import { PLDM_TYPE } from '../base/pldm-types.js';
 import { type DownloadOptions, PdrRepository } from '../platform/pdr-repository.js';
 import type { Terminus } from '../terminus/terminus.js';

@@ -6,9 +6,10 @@
 
 import type { Failure } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
-import { fail, type RequestContext } from '../base/handlers.js';
+import { fail } from '../../stack/protocol/index.js';
 import type { MultipartResponder, Section } from '../base/multipart-responder.js';
 import { COMPLETION } from '../base/pldm-completion-codes.js';
+import type { PldmContext } from '../base/pldm-handlers.js';
 import { PLDM_TYPE } from '../base/pldm-types.js';
 import type { PldmTerminus } from '../terminus/terminus-responder.js';
 import {
@@ -50,7 +51,6 @@ const PROPERTY = { maxConcurrentMedium: 1, maxFileDescriptors: 2 } as const;
 const ATTRIBUTE = { zeroLength: 1, maximumPollInterval: 1 << 17 } as const;
 /** In GetPLDMCommands only: DfRead stands for MultipartReceive. */
 const DF_READ = 0x20;
-const COMMANDS = [DfOpen, DfClose, DfHeartbeat, DfProperties, DfGetFileAttribute, DfSetFileAttribute];
 
 /**
  *     const terminus = new PldmTerminus({ transport, clock, description });
@@ -59,6 +59,7 @@ const COMMANDS = [DfOpen, DfClose, DfHeartbeat, DfProperties, DfGetFileAttribute
  * @throws MctpError EINVAL for a file that cannot be
  */
 export class FileHost {
+  readonly #stops: (() => void)[] = [];
   readonly counters: FileHostCounters = { opened: 0, closed: 0, expired: 0, refused: 0 };
   readonly #files = new Map<number, { readonly file: HostedFile; readonly recordHandle: number }>();
   readonly #descriptors: DescriptorTable;
@@ -112,26 +113,31 @@ export class FileHost {
 
   /** Close all descriptors and stop answering. */
   close(): void {
-    for (const command of COMMANDS) this.terminus.responder.handlers.off(command);
+    for (const stop of this.#stops.splice(0)) stop();
     this.#descriptors.closeAll();
   }
 
   #serve(): void {
     const { handlers } = this.terminus.responder;
+    const on: typeof handlers.on = (command, handler) => {
+      const stop = handlers.on(command, handler);
+      this.#stops.push(stop);
+      return stop;
+    };
     handlers.announce(PLDM_TYPE.fileTransfer, [DF_READ]);
     const refuse = (code: number): Failure => {
       this.counters.refused++;
       return fail(code);
     };
-    handlers.on(DfOpen, ({ fileIdentifier, dfOpenAttributes }, { peerKey }) => {
+    on(DfOpen, ({ fileIdentifier, dfOpenAttributes }, { peerKey }) => {
       const opened = this.#open(fileIdentifier, dfOpenAttributes, peerKey);
       return typeof opened === 'number' ? refuse(opened) : { fileDescriptor: opened.descriptor };
     });
-    handlers.on(DfClose, ({ fileDescriptor, dfCloseOptions }, { peerKey }) => {
+    on(DfClose, ({ fileDescriptor, dfCloseOptions }, { peerKey }) => {
       const code = this.#close(fileDescriptor, dfCloseOptions, peerKey);
       return code === undefined ? {} : refuse(code);
     });
-    handlers.on(DfHeartbeat, ({ fileDescriptor, requesterMaxInterval }, { peerKey }) => {
+    on(DfHeartbeat, ({ fileDescriptor, requesterMaxInterval }, { peerKey }) => {
       if (this.#descriptors.hear(fileDescriptor, peerKey) === undefined) {
         return refuse(FILE_CODES.INVALID_FILE_DESCRIPTOR);
       }
@@ -140,7 +146,7 @@ export class FileHost {
       this.#descriptors.grant(fileDescriptor, interval);
       return { responderMaxInterval: interval };
     });
-    handlers.on(DfProperties, ({ fileDescriptor, dfProperty }, { peerKey }) => {
+    on(DfProperties, ({ fileDescriptor, dfProperty }, { peerKey }) => {
       if (fileDescriptor !== undefined && this.#descriptors.hear(fileDescriptor, peerKey) === undefined) {
         return refuse(FILE_CODES.INVALID_FILE_DESCRIPTOR);
       }
@@ -149,7 +155,7 @@ export class FileHost {
       if (dfProperty === PROPERTY.maxFileDescriptors) return { value: this.#maxDescriptors };
       return refuse(FILE_CODES.INVALID_DF_ATTRIBUTE);
     });
-    handlers.on(DfGetFileAttribute, ({ fileIdentifier, dfAttribute }) => {
+    on(DfGetFileAttribute, ({ fileIdentifier, dfAttribute }) => {
       const file = this.#files.get(fileIdentifier)?.file;
       if (file === undefined) return refuse(FILE_CODES.INVALID_FILE_IDENTIFIER);
       if (dfAttribute === ATTRIBUTE.zeroLength) return { value: mayBeEmptied(file) ? 1 : 0 };
@@ -160,7 +166,7 @@ export class FileHost {
       return refuse(FILE_CODES.INVALID_DF_ATTRIBUTE);
     });
     // None of the attributes we know of can be set.
-    handlers.on(DfSetFileAttribute, ({ fileIdentifier }) =>
+    on(DfSetFileAttribute, ({ fileIdentifier }) =>
       refuse(this.#files.has(fileIdentifier) ? FILE_CODES.INVALID_DF_ATTRIBUTE : FILE_CODES.INVALID_FILE_IDENTIFIER),
     );
     this.#serveData();
@@ -195,7 +201,7 @@ export class FileHost {
     });
   }
 
-  #storageOf(descriptor: number, { peerKey }: RequestContext): FileStorage | undefined {
+  #storageOf(descriptor: number, { peerKey }: PldmContext): FileStorage | undefined {
     return this.#descriptors.hear(descriptor, peerKey)?.file.storage;
   }
 

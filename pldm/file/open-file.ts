@@ -2,11 +2,12 @@
 
 import { CodecError } from '../../stack/codec/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import { throwIfAborted } from '../../stack/util/abort.js';
 import { concat } from '../base/concat.js';
 import { sectionParts, sendSection } from '../base/multipart-requester.js';
-import type { CallOptions } from '../base/pldm-client.js';
-import { COMPLETION, completionCodeName } from '../base/pldm-completion-codes.js';
+import { COMPLETION } from '../base/pldm-completion-codes.js';
+import { completionCodeName } from '../base/pldm-protocol.js';
 import { PLDM_TYPE } from '../base/pldm-types.js';
 import type { Terminus } from '../terminus/terminus.js';
 import { DfClose, FILE_CODES } from './file-commands.js';

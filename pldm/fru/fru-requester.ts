@@ -1,8 +1,8 @@
 /** FRU data of a terminus: the table, its records by field names, changes by its checksum (DSP0257). */
 
 import { CodecError } from '../../stack/codec/index.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import { collectParts, isLastPart, sendParts } from '../base/collect-parts.js';
-import type { CallOptions } from '../base/pldm-client.js';
 import type { Terminus } from '../terminus/terminus.js';
 import {
   GetFRURecordByOption,

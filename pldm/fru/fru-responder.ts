@@ -1,8 +1,9 @@
 /** FRU data served from records (DSP0257). */
 
 import { CodecError } from '../../stack/codec/index.js';
+import { fail } from '../../stack/protocol/index.js';
 import { crc32 } from '../base/crc.js';
-import { fail, type HandlerRegistry } from '../base/handlers.js';
+import type { PldmHandlers } from '../base/pldm-handlers.js';
 import { Assembly, type OutgoingPart, partOf } from '../base/serve-parts.js';
 import { transferFlag } from '../base/shared-fields.js';
 import {
@@ -37,7 +38,7 @@ export class FruResponder {
   #length = 0;
 
   constructor(
-    handlers: HandlerRegistry,
+    handlers: PldmHandlers,
     records: readonly FruRecordInput[],
     readonly options: FruResponderOptions,
   ) {

@@ -1,7 +1,7 @@
 /** Effecters: set and read them in physical values and state names (DSP0248 §22, §23). */
 
 import { MctpError } from '../../stack/errors.js';
-import type { CallOptions } from '../base/pldm-client.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import type { Terminus } from '../terminus/terminus.js';
 import {
   GetNumericEffecterValue,
@@ -120,7 +120,7 @@ export async function setStateEffecter(
       const possible = part.possibleStates.map(({ name }) => name).join(', ');
       throw new MctpError(
         'EINVAL',
-        `${effecter.name}: ${wanted} is no state of ${part.stateSetName}; it has ${possible}`,
+        `${effecter.name}: ${wanted} is not a state of ${part.stateSetName}; it has ${possible}`,
       );
     }
     return { setRequest: 'requestSet' as const, effecterState: state };

@@ -1,6 +1,7 @@
 /** Described effecters served. */
 
-import { fail, type HandlerRegistry } from '../base/handlers.js';
+import { fail } from '../../stack/protocol/index.js';
+import type { PldmHandlers } from '../base/pldm-handlers.js';
 import type { NumericEffecterDescription, StateEffecterDescription } from '../terminus/terminus-description.js';
 import {
   GetNumericEffecterValue,
@@ -25,7 +26,7 @@ function operationalAfterSet(state: number): number {
 }
 
 export function serveNumericEffecters(
-  handlers: HandlerRegistry,
+  handlers: PldmHandlers,
   descriptions: readonly NumericEffecterDescription[],
 ): void {
   if (descriptions.length === 0) return;
@@ -67,10 +68,7 @@ export function serveNumericEffecters(
   });
 }
 
-export function serveStateEffecters(
-  handlers: HandlerRegistry,
-  descriptions: readonly StateEffecterDescription[],
-): void {
+export function serveStateEffecters(handlers: PldmHandlers, descriptions: readonly StateEffecterDescription[]): void {
   if (descriptions.length === 0) return;
   const enabled: number = EFFECTER_OPERATIONAL_STATE.enabledNoUpdatePending;
   const effecters = new Map(

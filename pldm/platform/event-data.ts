@@ -19,6 +19,7 @@ import {
   when,
   whenAll,
 } from '../../stack/codec/index.js';
+import { hexNumber } from '../../stack/util/text.js';
 import { selector } from '../base/shared-fields.js';
 import { EVENT_CLASS, eventClass } from './event-commands.js';
 import { dataSize, effecterOperationalState, sensorOperationalState, sizedValue } from './platform-enums.js';
@@ -132,7 +133,7 @@ export function eventCodec(eventClassNumber: number): AnyCodec {
 
 /** "sensorEvent", "event class 0xf0". */
 export function eventClassName(number: number): string {
-  return eventClass.nameOf(number) ?? `event class 0x${number.toString(16).padStart(2, '0')}`;
+  return eventClass.nameOf(number) ?? `event class ${hexNumber(number)}`;
 }
 
 /** @throws CodecError */

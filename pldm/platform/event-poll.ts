@@ -1,9 +1,9 @@
 /** Fetch the events that a terminus keeps until asked: PollForPlatformEventMessage (DSP0248 §16.7). */
 
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import { collectParts } from '../base/collect-parts.js';
 import { crc32 } from '../base/crc.js';
-import type { CallOptions } from '../base/pldm-client.js';
 import type { Terminus } from '../terminus/terminus.js';
 import { EVENT_ACKNOWLEDGED, NO_EVENT, PollForPlatformEventMessage } from './event-commands.js';
 import { decodeEvent, type PlatformEvent } from './event-data.js';

@@ -3,10 +3,9 @@
 import type { Timer } from '../../stack/clock.js';
 import { CodecError } from '../../stack/codec/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import { type CallOptions, fail } from '../../stack/protocol/index.js';
 import type { MctpAddress } from '../../stack/transport.js';
 import { Emitter, type Listener } from '../../stack/util/emitter.js';
-import { fail } from '../base/handlers.js';
-import type { CallOptions } from '../base/pldm-client.js';
 import type { PldmResponder } from '../base/pldm-responder.js';
 import type { Terminus } from '../terminus/terminus.js';
 import {
@@ -70,11 +69,12 @@ const REFUSED_FORMAT = 0x81;
 export class EventReceiver {
   readonly #events = new Emitter<WatchEvents>();
   readonly #watches = new Map<string, Watch>();
+  readonly #stopAnswering: () => void;
   /** Events from nobody we watch, and events that did not decode. */
   readonly counters = { events: 0, unknownSender: 0, undecodable: 0, heartbeats: 0 };
 
   constructor(readonly options: EventReceiverOptions) {
-    options.responder.handlers.on(PlatformEventMessage, (message, { peer }) => {
+    this.#stopAnswering = options.responder.handlers.on(PlatformEventMessage, (message, { peer }) => {
       if (message.formatVersion !== 1) return fail(REFUSED_FORMAT);
       return { platformEventStatus: this.#received(peer, message) };
     });
@@ -109,7 +109,7 @@ export class EventReceiver {
   /** Stop watching everything. The termini are not told. */
   close(): void {
     for (const watch of [...this.#watches.values()]) watch.stop();
-    this.options.responder.handlers.off(PlatformEventMessage);
+    this.#stopAnswering();
     this.#events.clear();
   }
 

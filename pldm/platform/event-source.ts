@@ -1,9 +1,9 @@
 /** Events of a terminus: pushed to its receiver with retries, or kept in a bounded queue until polled (DSP0248 §16). */
 
 import type { Timer } from '../../stack/clock.js';
+import { fail } from '../../stack/protocol/index.js';
 import type { MctpAddress } from '../../stack/transport.js';
 import { crc32 } from '../base/crc.js';
-import { fail } from '../base/handlers.js';
 import type { PldmClient } from '../base/pldm-client.js';
 import type { PldmResponder } from '../base/pldm-responder.js';
 import {
@@ -197,7 +197,7 @@ export class EventSource {
   async #send(eventClass: number, eventData: Uint8Array): Promise<void> {
     const { client, tid } = this.options;
     if (client === undefined || this.#receiver === undefined) return;
-    await client.call(this.#receiver, PlatformEventMessage, { tid: tid(), eventClass, eventData });
+    await client.request(this.#receiver, PlatformEventMessage, { tid: tid(), eventClass, eventData });
   }
 
   #part(event: QueuedEvent, offset: number, first: boolean) {

@@ -134,7 +134,7 @@ function addEffecterNames(
 function unitOf(unit: string | number | undefined): number {
   if (typeof unit === 'number') return unit;
   const number = unit === undefined ? 0 : unitNumber(unit);
-  if (number === undefined) throw new MctpError('EINVAL', `"${unit}" is no unit that DSP0248 knows`);
+  if (number === undefined) throw new MctpError('EINVAL', `"${unit}" is not a unit that DSP0248 knows`);
   return number;
 }
 

@@ -1,7 +1,7 @@
 /** PDRs of one type, found by the terminus (DSP0248 §26.3). */
 
 import { MctpError } from '../../stack/errors.js';
-import type { CallOptions } from '../base/pldm-client.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import type { Terminus } from '../terminus/terminus.js';
 import { PDR_HEADER_SIZE } from './pdr/pdr-common.js';
 import { FindPDR } from './pdr-commands.js';
@@ -42,7 +42,7 @@ export async function findRecords(
     const { recordData, nextFindHandle, transferFlag } = found;
     if (recordData.length === 0) return records;
     if (recordData.length < 4) {
-      throw new MctpError('EPROTO', `${terminus.name}: FindPDR gave ${recordData.length} bytes, which are no PDR`);
+      throw new MctpError('EPROTO', `${terminus.name}: FindPDR gave ${recordData.length} bytes, which are not a PDR`);
     }
     const isWhole = transferFlag === PLATFORM_TRANSFER_FLAG.startAndEnd;
     const record = recordOf(recordData);

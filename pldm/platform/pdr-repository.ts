@@ -2,9 +2,9 @@
 
 import { CodecError } from '../../stack/codec/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import { throwIfAborted } from '../../stack/util/abort.js';
 import { wait } from '../../stack/util/async.js';
-import type { CallOptions } from '../base/pldm-client.js';
 import type { Terminus } from '../terminus/terminus.js';
 import { PDR_CHANGE_FORMAT, PDR_CHANGE_OPERATION } from './event-data.js';
 import { type Pdr, readPdr } from './pdr/pdr-codec.js';

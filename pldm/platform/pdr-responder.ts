@@ -1,8 +1,9 @@
 /** A PDR repository served: GetPDRRepositoryInfo, GetPDR, GetPDRRepositorySignature; records may come and go. */
 
 import { toHex } from '../../stack/codec/index.js';
+import { fail } from '../../stack/protocol/index.js';
 import { crc8, crc32 } from '../base/crc.js';
-import { fail, type HandlerRegistry } from '../base/handlers.js';
+import type { PldmHandlers } from '../base/pldm-handlers.js';
 import { partOf } from '../base/serve-parts.js';
 import {
   FIND_OPERATION,
@@ -23,7 +24,7 @@ export class PdrRepositoryResponder {
   updating = false;
 
   constructor(
-    handlers: HandlerRegistry,
+    handlers: PldmHandlers,
     records: readonly Uint8Array[],
     /** Most bytes of a part. */
     private readonly partSize: number,
@@ -74,7 +75,7 @@ export class PdrRepositoryResponder {
   }
 
   /** A find handle is the handle of the record that is found next, so nothing is kept between requests. */
-  #serveFind(handlers: HandlerRegistry): void {
+  #serveFind(handlers: PldmHandlers): void {
     const { findNext, findFirst } = FIND_OPERATION;
     handlers.on(FindPDR, (request) => {
       const { findHandle, findOperationFlag: operation, pdrType } = request;

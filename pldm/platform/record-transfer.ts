@@ -1,10 +1,10 @@
 /** One PDR from a terminus: all its parts, its checksum, and what can go wrong with them (DSP0248 §26.2). */
 
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import { collectParts } from '../base/collect-parts.js';
 import { crc8 } from '../base/crc.js';
-import type { CallOptions } from '../base/pldm-client.js';
-import { completionCodeName } from '../base/pldm-completion-codes.js';
+import { completionCodeName } from '../base/pldm-protocol.js';
 import type { Terminus } from '../terminus/terminus.js';
 import { PDR_HEADER_SIZE } from './pdr/pdr-common.js';
 import { GET_PDR_CODES, GetPDR } from './pdr-commands.js';

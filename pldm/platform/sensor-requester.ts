@@ -1,6 +1,6 @@
 /** Numeric sensors: raw numbers to physical values and back (DSP0248 §27.7), thresholds, hysteresis; state sensors. */
 
-import type { CallOptions } from '../base/pldm-client.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import type { Terminus } from '../terminus/terminus.js';
 import type { OemNames } from './oem-names.js';
 import type { CompactNumericSensorPdr, NumericEffecterPdr, NumericSensorPdr } from './pdr/pdr-codec.js';

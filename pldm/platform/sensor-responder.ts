@@ -1,6 +1,7 @@
 /** Described sensors served: readings, thresholds, enables, initialization. */
 
-import { fail, type HandlerRegistry } from '../base/handlers.js';
+import { fail } from '../../stack/protocol/index.js';
+import type { PldmHandlers } from '../base/pldm-handlers.js';
 import type { NumericSensorDescription, StateSensorDescription } from '../terminus/terminus-description.js';
 import { NumericSensor } from './numeric-sensor.js';
 import { initEventEnable, numericState, settableSensorState } from './platform-enums.js';
@@ -35,7 +36,7 @@ export class SensorResponder {
   readonly updateInterval: number | undefined;
 
   constructor(
-    handlers: HandlerRegistry,
+    handlers: PldmHandlers,
     numeric: readonly NumericSensorDescription[],
     state: readonly StateSensorDescription[],
     sink: EventSink,
@@ -62,7 +63,7 @@ export class SensorResponder {
     for (const sensor of this.#state.values()) sensor.initialize();
   }
 
-  #serveNumeric(handlers: HandlerRegistry): void {
+  #serveNumeric(handlers: PldmHandlers): void {
     const sensors = this.#numeric;
     handlers.on(GetSensorReading, ({ sensorId, rearmEventState }) => {
       const sensor = sensors.get(sensorId);
@@ -151,7 +152,7 @@ export class SensorResponder {
     return fromUnits(sensor.scale, value ?? Number.NaN, sensor.dataSize);
   }
 
-  #serveState(handlers: HandlerRegistry): void {
+  #serveState(handlers: PldmHandlers): void {
     const sensors = this.#state;
     handlers.on(GetStateSensorReadings, ({ sensorId, sensorRearm }) => {
       const sensor = sensors.get(sensorId);

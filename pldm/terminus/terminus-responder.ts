@@ -2,9 +2,9 @@
 
 import type { Clock, Timer } from '../../stack/clock.js';
 import type { Logger } from '../../stack/logger.js';
+import { fail } from '../../stack/protocol/index.js';
 import type { Transport } from '../../stack/transport.js';
 import { BaseResponder } from '../base/base-responder.js';
-import { fail } from '../base/handlers.js';
 import { MultipartResponder } from '../base/multipart-responder.js';
 import { PldmClient } from '../base/pldm-client.js';
 import { PldmResponder, type PldmResponderOptions } from '../base/pldm-responder.js';

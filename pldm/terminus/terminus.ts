@@ -3,6 +3,7 @@
 import type { RequestInput, ResponseFields } from '../../stack/codec/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { addressText } from '../../stack/place.js';
+import type { CallOptions, ResponseOf } from '../../stack/protocol/index.js';
 import type { MctpAddress } from '../../stack/transport.js';
 import {
   GetPLDMCommands,
@@ -13,8 +14,8 @@ import {
   SetTID,
   versionsCrc,
 } from '../base/base-commands.js';
-import { type CallOptions, type PldmClient, peerKey } from '../base/pldm-client.js';
-import type { AnyPldmCommand, ResponseOf } from '../base/pldm-command.js';
+import type { PldmClient } from '../base/pldm-client.js';
+import type { AnyPldmCommand } from '../base/pldm-command.js';
 import { COMPLETION } from '../base/pldm-completion-codes.js';
 import { PLDM_TYPE } from '../base/pldm-types.js';
 import { bitfieldHex, bitfieldNumbers } from '../base/shared-fields.js';
@@ -74,7 +75,7 @@ export class Terminus {
   }
 
   get key(): string {
-    return peerKey(this.address);
+    return this.client.peerKey(this.address);
   }
 
   /** @throws CompletionCodeError, MctpError */
@@ -83,7 +84,7 @@ export class Terminus {
     fields: RequestInput<C>,
     options?: CallOptions,
   ): Promise<ResponseFields<C>> {
-    return this.client.call(this.address, command, fields, { ...this.defaults, ...options });
+    return this.client.request(this.address, command, fields, { ...this.defaults, ...options });
   }
 
   /** As `call`, with any completion code. */

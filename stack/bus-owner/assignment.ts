@@ -2,7 +2,7 @@
 
 import { EID_ASSIGNMENT, GetEndpointID, SET_EID_OPERATION, SetEndpointID } from '../control/index.js';
 import { MctpError } from '../errors.js';
-import type { Eid } from '../ids.js';
+import { type Eid, isEid } from '../ids.js';
 import type { DeviceClient } from './device-client.js';
 import { type Device, whoever } from './device-client.js';
 import type { EidPool } from './eid-pool.js';
@@ -42,7 +42,7 @@ export class Assigner {
 
   /** What EID the device really uses. `once`: nobody need be there. */
   present(device: Device, once = false): Promise<Present> {
-    return this.devices.ask(GetEndpointID, whoever(device), {}, { once });
+    return this.devices.ask(whoever(device), GetEndpointID, {}, { once });
   }
 
   /** The EID the device has is fine: make it reachable. */
@@ -61,7 +61,7 @@ export class Assigner {
     await this.registry.connect(wanted, device.link, device.physicalAddress);
     let insists: Answer | undefined;
     for (const operation of [SET_EID_OPERATION.set, SET_EID_OPERATION.force]) {
-      const answer: Answer = await this.devices.ask(SetEndpointID, whoever(device), { operation, eid: wanted });
+      const answer: Answer = await this.devices.ask(whoever(device), SetEndpointID, { operation, eid: wanted });
       const accepted = answer.assignment !== EID_ASSIGNMENT.rejected;
       const forced = operation === SET_EID_OPERATION.force ? ['had to be forced to take its EID'] : [];
       if (answer.eid === wanted && accepted) return done(wanted, answer, forced);
@@ -69,7 +69,11 @@ export class Assigner {
       insists = answer;
     }
     const { eid } = insists!;
-    const whose = this.pool.isFree(eid, device.place) ? 'is not ours to give' : `belongs to ${this.pool.claim(eid)}`;
+    const whose = isEid(eid)
+      ? this.pool.isFree(eid, device.place)
+        ? 'is not ours to give'
+        : `belongs to ${this.pool.claim(eid)}`
+      : 'is reserved: no endpoint can have it';
     throw new MctpError(
       'ECONFLICT',
       `${device.place} was told to use EID ${wanted} and insists on ${eid}, which ${whose}`,

@@ -3,11 +3,12 @@
 import { ALLOCATE_OPERATION, ALLOCATION_STATUS, AllocateEndpointIDs } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { type Eid, isEid } from '../ids.js';
-import { addressOf, type DeviceClient, unlessRefused } from './device-client.js';
+import { addressOf, type DeviceClient } from './device-client.js';
 import type { EidHistory } from './eid-history.js';
 import type { EidPool } from './eid-pool.js';
 import type { EidSelection } from './eid-selection.js';
 import type { EndpointRecord, EndpointRegistry } from './endpoint-registry.js';
+import type { Interview } from './interview.js';
 
 export interface EidRange {
   readonly first: Eid;
@@ -36,9 +37,9 @@ export class BridgePools {
     private readonly keepForeign: boolean,
   ) {}
 
-  /** The pool it has, or wants (`first` is 0); undefined when it has no such command. @throws MctpError ETIMEDOUT, ENACK */
-  information(bridge: EndpointRecord): Promise<PoolInformation | undefined> {
-    return unlessRefused(() => this.#ask(bridge, ALLOCATE_OPERATION.getInformation, 0, 0));
+  /** The pool it has, or wants (`first` is 0); undefined when it does not say. @throws as `Interview.ask` */
+  information(bridge: Interview): Promise<PoolInformation | undefined> {
+    return bridge.ask(AllocateEndpointIDs, { operation: ALLOCATE_OPERATION.getInformation, count: 0, start: 0 });
   }
 
   /**
@@ -49,7 +50,6 @@ export class BridgePools {
   async allocate(
     bridge: EndpointRecord,
     present: PoolInformation,
-    wanted: number,
     start: number | undefined,
   ): Promise<EidRange | undefined> {
     const holder = poolHolder(bridge);
@@ -57,16 +57,20 @@ export class BridgePools {
     if (present.first !== 0 && !moves && this.#takeExactly(present.first, present.poolSize, holder)) {
       return this.#use(bridge, { first: present.first as Eid, size: present.poolSize });
     }
-    const size = Math.min(wanted || present.poolSize, this.most);
-    if (size === 0) return undefined;
+    if (present.poolSize === 0) return undefined;
+    const size = Math.min(present.poolSize, this.most);
     const range = this.pool.takeRange(size, holder, {
       preferred: start ?? this.history.recallPool(holder),
       near: bridge.eid + 1,
       avoid: (eid) => this.selection.isSpokenFor(eid, bridge.place),
     });
     if (range === undefined) {
-      this.#remark(bridge, `wants ${size} EIDs for what is behind it, and none are left`);
+      const why = size === 0 ? 'none are given to bridges' : 'none are left';
+      this.#remark(bridge, `wants ${present.poolSize} EIDs for what is behind it, and ${why}`);
       return undefined;
+    }
+    if (range.count < size) {
+      this.#remark(bridge, `wants ${present.poolSize} EIDs for what is behind it, and only ${range.count} are left`);
     }
     if (start !== undefined && range.first !== start) {
       this.#remark(bridge, `was to have EIDs from ${start} on for what is behind it, and they are not free`);
@@ -81,7 +85,7 @@ export class BridgePools {
       }
       return this.#use(bridge, { first: range.first, size: range.count });
     } catch (error) {
-      // It may have heard us: nobody else gets them for a while.
+      // It may have heard us: no other bridge gets them for a while.
       for (let i = 0; i < range.count; i++) this.pool.release(range.first + i);
       throw error;
     }
@@ -106,7 +110,7 @@ export class BridgePools {
   }
 
   #ask(bridge: EndpointRecord, operation: number, count: number, start: number): Promise<Answer> {
-    return this.devices.ask(AllocateEndpointIDs, addressOf(bridge), { operation, count, start });
+    return this.devices.ask(addressOf(bridge), AllocateEndpointIDs, { operation, count, start });
   }
 
   async #use(bridge: EndpointRecord, range: EidRange): Promise<EidRange> {

@@ -1,15 +1,16 @@
 /** Bringing one device into the network (DSP0236 §8.17): who is it, its EID, what it speaks, what is behind it. */
 
-import { EID_ALLOCATION, ENDPOINT_TYPE } from '../control/index.js';
+import { EID_ALLOCATION, ENDPOINT_TYPE, GetEndpointUUID } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { Eid, NetworkId } from '../ids.js';
 import type { Assigned, Assigner, Present } from './assignment.js';
-import type { BridgePools } from './bridge-pool.js';
+import type { BridgePools, PoolInformation } from './bridge-pool.js';
 import { addressOf, type Device, deviceAt, isSilence, whoever } from './device-client.js';
 import type { DownstreamDiscovery } from './downstream-discovery.js';
 import type { Claim, SetUpMode } from './eid-selection.js';
 import { type EndpointRecord, snapshot } from './endpoint-registry.js';
 import { askUuid, identify, isUsefulUuid } from './identify.js';
+import { Interview } from './interview.js';
 import type { OwnerContext } from './owner-context.js';
 import type { Removal } from './removal.js';
 
@@ -69,7 +70,8 @@ export class BringUp {
   async #once(device: Device, options: BringUpOptions, present: Present, known: EndpointRecord | undefined) {
     const { devices, selection, pool, registry, history, events } = this.context;
     const remarks: string[] = [];
-    const uuid = await this.#checkUuid(await askUuid(devices, whoever(device)), device, remarks);
+    const interview = new Interview(devices, whoever(device), present.eid);
+    const uuid = await this.#checkUuid(await askUuid(interview), device, remarks);
     const settled = options.settled ?? SETTLED;
     const claim = await selection.take(device, uuid, present.eid, options.mode, settled);
     if (claim.clash !== undefined) {
@@ -83,10 +85,15 @@ export class BringUp {
       record.eid = assigned.eid;
       record.remarks = [...record.remarks, ...assigned.remarks];
       if (assigned.allocation === EID_ALLOCATION.required) record.endpointType = ENDPOINT_TYPE.busOwnerOrBridge;
-      // Before it is asked what it speaks: the bridge can begin below meanwhile.
-      await this.#allocate(record, known, assigned.poolSize, claim.poolStart);
-      const { messageTypes, vendorDefined, versions, remarks: odd } = await identify(devices, addressOf(record));
-      Object.assign(record, { messageTypes, vendorDefined, versions, remarks: [...record.remarks, ...odd] });
+      const silentToUuid = interview.isSilentTo(GetEndpointUUID);
+      interview.turnTo(addressOf(record));
+      // Linux answers that by route, and so only to who has given it an EID.
+      if (silentToUuid) await this.#uuidAfterwards(record, device, interview, options);
+      // Before it is asked what it speaks: the bridge can begin below at the same time.
+      await this.#allocate(record, known, device, assigned, claim.poolStart, interview);
+      Object.assign(record, await identify(interview));
+      record.remarks = [...record.remarks, ...interview.remarks];
+      record.unanswered = interview.unanswered;
       await this.#replace(record, known, pool.holder(record.eid) === device.place);
       options.ready?.();
     } catch (error) {
@@ -98,8 +105,32 @@ export class BringUp {
     }
     // Held since the device was first seen with it; it has another now.
     if (present.eid !== record.eid && pool.holder(present.eid) === device.place) pool.release(present.eid);
-    history.remember(device, uuid, record.eid);
+    history.remember(device, record.uuid, record.eid);
     return record;
+  }
+
+  /** Its UUID is known only now that it has an EID: it may be reserved another. */
+  async #uuidAfterwards(
+    record: EndpointRecord,
+    device: Device,
+    interview: Interview,
+    { mode, settled = SETTLED }: BringUpOptions,
+  ): Promise<void> {
+    const { selection, pool, registry } = this.context;
+    const remarks: string[] = [];
+    record.uuid = await this.#checkUuid(await askUuid(interview), device, remarks);
+    record.remarks = [...record.remarks, ...remarks];
+    if (record.uuid === undefined) return;
+    const before = record.eid;
+    const better = await selection.take(device, record.uuid, before, mode === 'assign' ? 'keep' : mode, settled);
+    if (better.eid === before) return;
+    const { eid, remarks: odd } = await this.assigner.assign(device, better.eid);
+    record.eid = eid;
+    record.remarks = [...record.remarks, ...odd];
+    interview.turnTo(addressOf(record));
+    if (eid === before) return;
+    pool.undo(before);
+    await registry.disconnect(before, before);
   }
 
   #giveEid(device: Device, claim: Claim): Promise<Assigned> {
@@ -109,9 +140,9 @@ export class BringUp {
   /** The new record takes the place of the known one; what is different about the device is told. */
   async #replace(record: EndpointRecord, known: EndpointRecord | undefined, held: boolean): Promise<void> {
     const { registry, events, uuids } = this.context;
-    if (!held) throw new MctpError('ECONFLICT', `EID ${record.eid} was taken from ${record.place} meanwhile`);
+    if (!held) throw new MctpError('ECONFLICT', `EID ${record.eid} was taken from ${record.place} during its set-up`);
     const stays = known !== undefined && registry.has(known);
-    if (stays && known.eid === record.eid && known.uuid === record.uuid) {
+    if (stays && known.eid === record.eid && mayBeSame(known, record)) {
       registry.put(record);
       const what = difference(known, record);
       if (what !== undefined) events.emit({ type: 'changed', endpoint: snapshot(record), what });
@@ -133,23 +164,44 @@ export class BringUp {
   async #allocate(
     record: EndpointRecord,
     known: EndpointRecord | undefined,
-    wanted: number,
+    device: Device,
+    assigned: Assigned,
     start: number | undefined,
+    interview: Interview,
   ): Promise<void> {
     if (record.endpointType !== ENDPOINT_TYPE.busOwnerOrBridge) return;
-    const same = known !== undefined && known.eid === record.eid && known.uuid === record.uuid;
+    const same = known !== undefined && known.eid === record.eid && mayBeSame(known, record);
     try {
-      const has = await this.pools.information(record);
+      const has = await this.#poolOf(record, device, assigned, interview);
       if (has === undefined) return;
       if (known?.pool !== undefined && (!same || has.first !== known.pool.first)) {
         await this.removal.removeBehind(known, `${record.place} was reset`);
       }
-      record.pool = await this.pools.allocate(record, has, wanted, start);
+      record.pool = await this.pools.allocate(record, has, start);
     } catch (error) {
-      if (!(error instanceof MctpError) || isSilence(error) || this.context.lifetime.ended) throw error;
+      if (!(error instanceof MctpError) || this.context.lifetime.ended) throw error;
+      if (isSilence(error)) await interview.stillThere(error);
       record.remarks = [...record.remarks, `could not be given EIDs for what is behind it: ${error.message}`];
       this.context.events.emit({ type: 'conflict', place: record.place, what: error.message, error });
     }
+  }
+
+  /**
+   * The EIDs that a bridge has, or wants. Who wants some says so in the answer to Set Endpoint ID; only who has not said
+   * it there is asked, and who refuses to tell is told its EID once more.
+   */
+  async #poolOf(
+    record: EndpointRecord,
+    device: Device,
+    assigned: Assigned,
+    interview: Interview,
+  ): Promise<PoolInformation | undefined> {
+    const { allocation, poolSize } = assigned;
+    if (allocation === EID_ALLOCATION.required && poolSize > 0) return { poolSize, first: 0 };
+    const told = await this.pools.information(interview);
+    if (told !== undefined) return told;
+    const said = allocation === undefined ? await this.assigner.assign(device, record.eid) : assigned;
+    return said.poolSize > 0 ? { poolSize: said.poolSize, first: 0 } : undefined;
   }
 
   /** What is behind a bridge. */
@@ -188,7 +240,10 @@ export class BringUp {
     const to =
       twin.physicalAddress === undefined ? addressOf(twin) : whoever(deviceAt(twin.link, twin.physicalAddress));
     try {
-      return (await askUuid(this.context.devices, to)) === twin.uuid;
+      const interview = new Interview(this.context.devices, to, twin.eid);
+      const uuid = await askUuid(interview);
+      if (!interview.isSilentTo(GetEndpointUUID) || to.eid === twin.eid) return uuid === twin.uuid;
+      return (await askUuid(new Interview(this.context.devices, addressOf(twin)))) === twin.uuid;
     } catch (error) {
       if (isSilence(error)) return false;
       throw error;
@@ -226,7 +281,16 @@ function newRecord(
     connectivity: 'available',
     complete: true,
     remarks,
+    unanswered: [],
   };
+}
+
+/** Nothing says that it is another device: no answer to the question who it is does not. */
+function mayBeSame(before: EndpointRecord, after: EndpointRecord): boolean {
+  const unsaid = [before, after].some(
+    ({ uuid, unanswered }) => uuid === undefined && unanswered.some(({ command }) => command === GetEndpointUUID),
+  );
+  return before.uuid === after.uuid || unsaid;
 }
 
 function difference(before: EndpointRecord, after: EndpointRecord): string | undefined {
@@ -235,6 +299,7 @@ function difference(before: EndpointRecord, after: EndpointRecord): string | und
     ['versions', before.versions, after.versions],
     ['vendor-defined sets', before.vendorDefined, after.vendorDefined],
     ['kind', before.endpointType, after.endpointType],
+    ['UUID', before.uuid, after.uuid],
   ];
   const changed = parts.filter(([, a, b]) => JSON.stringify(a) !== JSON.stringify(b)).map(([name]) => name);
   return changed.length === 0 ? undefined : `other ${changed.join(', ')} than before`;

@@ -1,8 +1,8 @@
 /** What a bus owner can be told: ranges, fixed EIDs, patience, and what to make of odd devices. */
 
 import type { Clock } from '../clock.js';
-import type { ControlClientOptions } from '../control/index.js';
 import type { PhysicalAddress } from '../link.js';
+import type { RequesterOptions } from '../protocol/index.js';
 import type { BusOwnerState } from './eid-history.js';
 import type { NetworkStack } from './network-stack.js';
 
@@ -81,7 +81,7 @@ export interface BusOwnerOptions {
   readonly parallel?: number;
   /** How long new EIDs wait for addresses that do not answer, lest one of them has that EID; ms, default 150 (MT1). */
   readonly surveyMs?: number;
-  readonly control?: Omit<ControlClientOptions, 'clock'>;
+  readonly control?: Omit<RequesterOptions, 'clock' | 'transport'>;
   /** EIDs of an earlier run. */
   readonly state?: BusOwnerState;
   /** Called whenever the state changed; write it where the next run finds it. */

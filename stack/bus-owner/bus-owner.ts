@@ -4,10 +4,11 @@
  */
 
 import type { AnyCommand, RequestInput, ResponseFields } from '../codec/index.js';
-import { ControlClient, type ControlRequestOptions } from '../control/index.js';
+import { ControlClient } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { eid as asEid, DEFAULT_NETWORK, type Eid, type NetworkId, networkId } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
+import type { CallOptions } from '../protocol/index.js';
 import { onAbort } from '../util/abort.js';
 import { KeyedTurnstiles } from '../util/line.js';
 import { Assigner } from './assignment.js';
@@ -61,7 +62,7 @@ export class BusOwner {
     const history = new EidHistory(options.state, options.onState);
     const keepForeign = options.keepForeign ?? true;
     const selection = new EidSelection(this.pool, history, options.assignments ?? [], keepForeign);
-    this.client = new ControlClient(host, { ...options.control, clock });
+    this.client = new ControlClient({ transport: host, ...options.control, clock });
     const registry = new EndpointRegistry(host, this.network);
     const policies = new Policies(registry, options.policy, options.skip);
     const context: OwnerContext = {
@@ -247,14 +248,14 @@ export class BusOwner {
 
   /** Ask an endpoint any control command, as its policy wants it. @throws MctpError ENOENT, and as `ControlClient` */
   request<C extends AnyCommand>(
-    command: C,
     eid: number,
+    command: C,
     fields: RequestInput<C>,
-    options?: ControlRequestOptions,
+    options?: CallOptions,
   ): Promise<ResponseFields<C>> {
     const record = this.#context.registry.byEid(eid);
     const to = record === undefined ? { eid: asEid(eid), network: this.network } : addressOf(record);
-    return this.#context.devices.ask(command, to, fields, options);
+    return this.#context.devices.ask(to, command, fields, options);
   }
 
   /** From now on, look at the endpoints every `pollMs`, for new ones every `scanMs`, and whenever a link comes up. */
@@ -262,7 +263,7 @@ export class BusOwner {
     this.#watch.start();
   }
 
-  /** Take everything out of the tables again, and end: the bus is no longer ours. */
+  /** Take everything out of the tables again, and end: the bus is not ours any more. */
   async retire(reason: string): Promise<void> {
     this.#lifetime.end();
     this.#watch.stop();

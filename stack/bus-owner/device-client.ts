@@ -2,11 +2,12 @@
 
 import type { Clock } from '../clock.js';
 import type { AnyCommand, RequestInput, ResponseFields } from '../codec/index.js';
-import type { ControlClient, ControlRequestOptions } from '../control/index.js';
+import type { ControlClient } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { EID_NULL, type NetworkId } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
 import { placeName } from '../place.js';
+import type { CallOptions } from '../protocol/index.js';
 import type { MctpAddress } from '../transport.js';
 import type { DevicePolicy, IdentityPart, PolicySubject } from './bus-owner-options.js';
 import type { EndpointRegistry } from './endpoint-registry.js';
@@ -46,7 +47,7 @@ export function addressOf(endpoint: {
 const KNOCKS = 3;
 const KNOCK_PAUSE_MS = 20;
 
-export interface AskOptions extends ControlRequestOptions {
+export interface AskOptions extends CallOptions {
   /** The first knock must be heard: an address nobody may be at. */
   readonly once?: boolean;
 }
@@ -60,14 +61,14 @@ export class DeviceClient {
 
   /** @throws what `ControlClient.request` throws; ENACK only after several knocks */
   async ask<C extends AnyCommand>(
-    command: C,
     to: MctpAddress,
+    command: C,
     fields: RequestInput<C>,
     options: AskOptions = {},
   ): Promise<ResponseFields<C>> {
     const { timeoutMs, retries, minGapMs } = this.policyOf(to);
     const { once = false, ...rest } = options;
-    const whole: ControlRequestOptions = {
+    const whole: CallOptions = {
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(retries === undefined ? {} : { retries }),
       ...(minGapMs === undefined ? {} : { minGapMs }),
@@ -75,7 +76,7 @@ export class DeviceClient {
     };
     for (let knocks = 1; ; knocks++) {
       try {
-        return await this.client.request(command, to, fields, whole);
+        return await this.client.request(to, command, fields, whole);
       } catch (error) {
         if (once || knocks >= KNOCKS || !MctpError.is(error, 'ENACK')) throw error;
         await this.lifetime.wait(KNOCK_PAUSE_MS);
@@ -92,18 +93,7 @@ export class DeviceClient {
   }
 }
 
-/** Undefined when the endpoint says no, or answers nonsense; silence is still an error. */
-export async function unlessRefused<T>(ask: () => Promise<T>, refused?: (error: MctpError) => void) {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!MctpError.is(error, 'ECOMPLETION') && !MctpError.is(error, 'EBADMSG')) throw error;
-    refused?.(error);
-    return undefined;
-  }
-}
-
-/** Nobody there, or nobody who answers. */
+/** No device is there, or none that answers. */
 export function isSilence(error: unknown): boolean {
   return MctpError.is(error, 'ETIMEDOUT') || MctpError.is(error, 'ENACK');
 }

@@ -80,7 +80,7 @@ export class Discovery {
         }
         const present = await this.#present(device);
         if (present === undefined) return;
-        // Held at once, so that nobody else is given what this device has.
+        // Held at once, so that no other device is given what this one has.
         if (this.context.selection.mayKeep(present.eid, device)) this.context.pool.take(present.eid, device.place);
         else found.push(device);
         if (present.endpointType === ENDPOINT_TYPE.busOwnerOrBridge) {
@@ -107,7 +107,7 @@ export class Discovery {
   /** Undefined: nobody there, or we are to leave it alone. */
   async #present(device: Device): Promise<Present | undefined> {
     if (this.context.devices.policy(whoever(device)).ignore === true) return undefined;
-    // Somebody is at it already.
+    // It is being set up already.
     if (this.context.setUps.busy(device.place)) return undefined;
     try {
       return await this.assigner.present(device, true);
@@ -174,7 +174,7 @@ class Survey {
     return { asked, heard };
   }
 
-  /** Nobody more is expected; needed when nobody was. */
+  /** No more addresses are expected; needed when there were none. */
   complete(): void {
     if (this.#open.size === 0) this.#settle();
   }

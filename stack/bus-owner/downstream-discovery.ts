@@ -11,6 +11,7 @@ import { readBridgeTable } from './bridge-table.js';
 import { addressOf, isSilence } from './device-client.js';
 import { type EndpointRecord, snapshot } from './endpoint-registry.js';
 import { askUuid, identify, isUsefulUuid } from './identify.js';
+import { Interview } from './interview.js';
 import { mapLimit } from './map-limit.js';
 import type { OwnerContext } from './owner-context.js';
 
@@ -93,8 +94,8 @@ export class DownstreamDiscovery {
    * @throws MctpError ETIMEDOUT and others of `request`; ECONFLICT when another EID answers
    */
   async learn(eid: Eid, link: string, bridge: Eid | undefined): Promise<EndpointRecord> {
-    const { record, rest } = await this.#begin(eid, link, bridge);
-    await this.#finish(record);
+    const { record, interview, rest } = await this.#begin(eid, link, bridge);
+    await this.#finish(record, interview);
     await rest;
     return record;
   }
@@ -110,7 +111,7 @@ export class DownstreamDiscovery {
         if (!registry.has(bridge) || signal?.aborted === true) return;
         const begun = await this.#begin(eid, bridge.link, bridge.eid, signal);
         rest = begun.rest;
-        await this.#finish(begun.record);
+        await this.#finish(begun.record, begun.interview);
       });
     } catch (error) {
       if (!(error instanceof MctpError)) throw error;
@@ -130,12 +131,14 @@ export class DownstreamDiscovery {
   async #begin(eid: Eid, link: string, bridge: Eid | undefined, signal?: AbortSignal) {
     const { devices, registry, network, pool } = this.context;
     const to = { eid, network };
-    const answer = await devices.ask(GetEndpointID, to, {});
+    const answer = await devices.ask(to, GetEndpointID, {});
     if (answer.eid !== eid) throw new MctpError('ECONFLICT', `EID ${answer.eid} answers for EID ${eid}`);
-    const uuid = await askUuid(devices, to);
+    const interview = new Interview(devices, to);
+    const uuid = await askUuid(interview);
     const place = bridge === undefined ? `EID ${eid}` : `EID ${eid} behind EID ${bridge}`;
     const present = registry.byEid(eid);
-    if (present !== undefined) throw new MctpError('ECONFLICT', `${place} was found at ${present.place} meanwhile`);
+    if (present !== undefined)
+      throw new MctpError('ECONFLICT', `${place} was found at ${present.place} at the same time`);
     if (pool.isFree(eid, place)) pool.take(eid, place);
     const record: EndpointRecord = {
       place,
@@ -153,22 +156,26 @@ export class DownstreamDiscovery {
       pool: undefined,
       connectivity: 'available',
       complete: false,
-      remarks: uuid !== undefined && !isUsefulUuid(uuid) ? ['reports a UUID that says nothing'] : [],
+      remarks: [],
+      unanswered: interview.unanswered,
     };
     registry.put(record);
+    if (uuid !== undefined && !isUsefulUuid(uuid)) interview.note('reports a UUID that says nothing');
     const isBridge = answer.endpointType === ENDPOINT_TYPE.busOwnerOrBridge;
-    return { record, rest: isBridge ? this.follow(record, signal).catch(unlessOurs) : undefined };
+    return { record, interview, rest: isBridge ? this.follow(record, signal).catch(unlessOurs) : undefined };
   }
 
   /** What does it speak? Then it may be shown. */
-  async #finish(record: EndpointRecord): Promise<void> {
-    const { devices, registry, events } = this.context;
+  async #finish(record: EndpointRecord, interview: Interview): Promise<void> {
+    const { registry, events } = this.context;
     try {
-      const { messageTypes, vendorDefined, versions, remarks } = await identify(devices, addressOf(record));
+      const identity = await identify(interview);
       const above = record.bridge === undefined ? undefined : registry.byEid(record.bridge);
       await this.#shown(above);
       if (!registry.has(record)) return;
-      Object.assign(record, { messageTypes, vendorDefined, versions, remarks: [...record.remarks, ...remarks] });
+      Object.assign(record, identity);
+      record.remarks = [...record.remarks, ...interview.remarks];
+      record.unanswered = interview.unanswered;
     } catch (error) {
       registry.delete(record);
       for (const go of this.#waiting.clear()) go();
@@ -178,6 +185,21 @@ export class DownstreamDiscovery {
     record.complete = true;
     events.emit({ type: 'appeared', endpoint: snapshot(record) });
     for (const go of this.#waiting.clear()) go();
+  }
+
+  /** It answers now what it did not before. */
+  async identifyAgain(record: EndpointRecord): Promise<void> {
+    const { devices, registry, events } = this.context;
+    const interview = new Interview(devices, addressOf(record));
+    const uuid = await askUuid(interview);
+    const identity = await identify(interview);
+    if (!registry.has(record)) return;
+    Object.assign(record, identity);
+    if (record.uuid === undefined && isUsefulUuid(uuid)) record.uuid = uuid;
+    const silent = record.unanswered.map(({ command }) => `does not answer ${command.name}`);
+    record.remarks = [...new Set([...record.remarks.filter((r) => !silent.includes(r)), ...interview.remarks])];
+    record.unanswered = interview.unanswered;
+    events.emit({ type: 'changed', endpoint: snapshot(record), what: 'answers what it did not answer before' });
   }
 
   /** Wait until a bridge is shown, or is there no more. */
@@ -192,7 +214,9 @@ export class DownstreamDiscovery {
     const { devices, registry } = this.context;
     const range = registry.gatewayOf(bridge).pool;
     if (range === undefined) return [];
-    const table = await readBridgeTable(devices, bridge);
+    const interview = new Interview(devices, addressOf(bridge));
+    const table = await readBridgeTable(interview, bridge.eid);
+    for (const remark of interview.remarks) this.#remark(bridge, remark);
     if (table === undefined) return bridge.pool === undefined ? [] : this.#askAll(range, quick);
     if (!table.ends) this.#remark(bridge, 'its routing table has no end');
     return table.eids.filter((eid) => eid >= range.first && eid < range.first + range.size);
@@ -205,7 +229,7 @@ export class DownstreamDiscovery {
     const present = await mapLimit(candidates, this.options.parallel, async (eid) => {
       if (registry.byEid(eid) !== undefined) return true;
       try {
-        return (await devices.ask(GetEndpointID, { eid, network }, {}, { once: true, ...patience })).eid === eid;
+        return (await devices.ask({ eid, network }, GetEndpointID, {}, { once: true, ...patience })).eid === eid;
       } catch (error) {
         if (isSilence(error) || MctpError.is(error, 'ECOMPLETION')) return false;
         throw error;

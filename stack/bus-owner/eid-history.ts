@@ -64,7 +64,7 @@ export class EidHistory {
     this.#set(holder, first);
   }
 
-  /** Somebody had it who may come back for it: better take another for a newcomer. */
+  /** A device had it, and may come back for it: a newcomer gets another where possible. */
   knows(eid: number): boolean {
     for (const known of this.#eids.values()) if (known === eid) return true;
     return false;

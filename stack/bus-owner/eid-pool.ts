@@ -33,7 +33,7 @@ export class EidPool {
   /** Holder of each EID in use. */
   readonly #used = new Map<number, string>();
   readonly #reclaimed = new Map<number, Reclaimed>();
-  /** EIDs kept for devices named in the configuration, by the name of the reservation: nobody else gets them. */
+  /** EIDs kept for devices named in the configuration, by the name of the reservation: no other device gets them. */
   readonly #reserved = new Map<number, string>();
 
   constructor(options: EidPoolOptions) {
@@ -55,7 +55,7 @@ export class EidPool {
     return this.#used.get(id);
   }
 
-  /** Who has it, or for whom it is kept: for messages. */
+  /** Its holder, or what it is kept for: for messages. */
   claim(id: number): string {
     return this.#used.get(id) ?? this.#reserved.get(id) ?? 'a device that has just left';
   }
@@ -172,7 +172,7 @@ export class EidPool {
     this.#used.delete(id);
   }
 
-  /** Nobody's, and reserved for nobody else. */
+  /** No device has it, and it is reserved for no other device. */
   #unclaimed(id: number, holder: string): boolean {
     return !this.#used.has(id) && !this.#reserved.has(id) && this.isFree(id, holder);
   }

@@ -48,7 +48,7 @@ export class EidSelection {
     }
   }
 
-  /** Somebody else may come for it. */
+  /** Another device may come for it. */
   isSpokenFor(eid: number, place: string): boolean {
     if (this.history.knows(eid)) return true;
     for (const [other, promised] of this.#line) if (promised === eid && other !== place) return true;
@@ -103,7 +103,7 @@ export class EidSelection {
     }
     const found = this.#reserving.find((assignment) => matches(assignment, device, uuid));
     if (found === undefined) return undefined;
-    // The reservation is no help when the EID was given away before the device was known by its UUID.
+    // The reservation does not help when the EID was given away before the device was known by its UUID.
     return free(found.eid) ? found : undefined;
   }
 

@@ -26,8 +26,8 @@ export interface MonitorHost {
   look(record: EndpointRecord): Promise<ObservedIdentity>;
   /** It lost its EID, or another device is there: put it in order. */
   renew(record: EndpointRecord, observed: ObservedIdentity): Promise<void>;
-  /** Look for new endpoints behind a bridge. */
-  lookBehind(record: EndpointRecord): Promise<void>;
+  /** It is in order: ask again what it has not answered, and look for new endpoints behind a bridge. */
+  lookFurther(record: EndpointRecord): Promise<void>;
   remove(record: EndpointRecord, reason: string): Promise<void>;
   emit(change: EndpointChange): void;
 }
@@ -108,7 +108,7 @@ export class Monitor {
     await mapLimit(due, PARALLEL, async (record) => {
       if (!this.#running || !this.host.has(record)) return;
       await this.check(record);
-      if (this.#running && this.host.has(record) && !this.#silent.has(record)) await this.host.lookBehind(record);
+      if (this.#running && this.host.has(record) && !this.#silent.has(record)) await this.host.lookFurther(record);
     });
   }
 

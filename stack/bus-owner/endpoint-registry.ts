@@ -3,6 +3,7 @@
 import type { VendorSet } from '../control/index.js';
 import type { Eid, NetworkId } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
+import type { Unanswered } from './interview.js';
 import type { NetworkStack } from './network-stack.js';
 
 /** How well the endpoint answers, in mctpd's words: degraded means "silent, but not given up yet". */
@@ -54,6 +55,8 @@ export interface EndpointRecord {
   /** False while it is still being asked what it is: not to be shown yet. */
   complete: boolean;
   remarks: readonly string[];
+  /** Questions that it has not answered, to be asked again. */
+  unanswered: readonly Unanswered[];
 }
 
 export class EndpointRegistry {
@@ -142,7 +145,7 @@ export class EndpointRegistry {
 
 /** What the world sees of a record: a copy that stays as it is. */
 export function snapshot(record: EndpointRecord): EndpointInfo {
-  const { place: _place, complete: _complete, ...info } = record;
+  const { place: _place, complete: _complete, unanswered: _unanswered, ...info } = record;
   return { ...info, remarks: [...record.remarks] };
 }
 

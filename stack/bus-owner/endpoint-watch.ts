@@ -4,11 +4,12 @@ import type { Timer } from '../clock.js';
 import { ENDPOINT_TYPE, GetEndpointID } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { BringUp } from './bring-up.js';
-import { addressOf, deviceAt, whoever } from './device-client.js';
+import { addressOf, deviceAt, isSilence, whoever } from './device-client.js';
 import type { DownstreamDiscovery } from './downstream-discovery.js';
 import { Monitor, type ObservedIdentity } from './endpoint-monitor.js';
 import { type EndpointRecord, snapshot } from './endpoint-registry.js';
 import { askUuid } from './identify.js';
+import { Interview } from './interview.js';
 import type { NetworkStack } from './network-stack.js';
 import type { OwnerContext } from './owner-context.js';
 import type { Removal } from './removal.js';
@@ -41,7 +42,10 @@ export class Watch {
       policy: (record) => devices.policy(addressOf(record)),
       look: (record) => this.#look(record),
       renew: (record, observed) => this.#renew(record, observed),
-      lookBehind: (record) => this.lookBehind(record),
+      lookFurther: async (record) => {
+        await this.#askAgain(record);
+        await this.lookBehind(record);
+      },
       remove: (record, reason) => this.removal.remove(record, reason),
       emit: (change) => events.emit(change),
     });
@@ -103,10 +107,27 @@ export class Watch {
         ? addressOf(record)
         : whoever({ ...record, physicalAddress: record.physicalAddress });
     const { devices } = this.context;
-    const { eid } = await devices.ask(GetEndpointID, to, {});
+    const { eid } = await devices.ask(to, GetEndpointID, {});
     if (record.uuid === undefined) return { eid, uuid: undefined };
     // No answer to this question says nothing about who it is.
-    return { eid, uuid: (await askUuid(devices, to)) ?? record.uuid };
+    const where = eid === record.eid ? addressOf(record) : to;
+    return { eid, uuid: (await askUuid(new Interview(devices, where, eid))) ?? record.uuid };
+  }
+
+  /** One question that it has not answered yet, once. */
+  async #askAgain(record: EndpointRecord): Promise<void> {
+    const { registry, devices } = this.context;
+    const [next, ...later] = record.unanswered;
+    if (next === undefined || !registry.has(record)) return;
+    record.unanswered = [...later, next];
+    try {
+      await devices.ask(addressOf(record), next.command, next.fields, { retries: 0, once: true });
+      if (record.physicalAddress === undefined) await this.downstream.identifyAgain(record);
+      else await this.bringUp.run(deviceAt(record.link, record.physicalAddress), { mode: 'keep' });
+    } catch (error) {
+      if (!(error instanceof MctpError)) throw error;
+      if (!isSilence(error)) record.unanswered = later;
+    }
   }
 
   async #renew(record: EndpointRecord, observed: ObservedIdentity): Promise<void> {

@@ -12,77 +12,70 @@ import {
 } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { MESSAGE_TYPE } from '../ids.js';
-import type { MctpAddress } from '../transport.js';
-import type { IdentityPart } from './bus-owner-options.js';
-import { type DeviceClient, unlessRefused } from './device-client.js';
+import type { Interview } from './interview.js';
 
 export interface Identity {
   readonly messageTypes: readonly number[];
   readonly vendorDefined: readonly VendorSet[];
   readonly versions: Readonly<Record<number, readonly string[]>>;
-  readonly remarks: readonly string[];
 }
 
-/** A device that never says "last" must not keep us for ever. */
+/** A device that never says "last" must not keep us forever. */
 const MAX_VENDOR_SETS = 32;
 
-/** The UUID, or undefined when the endpoint has no such command. */
-export async function askUuid(devices: DeviceClient, to: MctpAddress): Promise<string | undefined> {
-  if (skips(devices, to, 'uuid')) return undefined;
-  return (await unlessRefused(() => devices.ask(GetEndpointUUID, to, {})))?.uuid;
+/** The UUID, or undefined when the endpoint has no such command, or does not answer it. @throws as `Interview.ask` */
+export async function askUuid(interview: Interview): Promise<string | undefined> {
+  if (interview.skips('uuid')) return undefined;
+  const unreadable = (error: MctpError): void => {
+    if (MctpError.is(error, 'EBADMSG')) interview.note(`its UUID cannot be read: ${error.message}`);
+  };
+  return (await interview.ask(GetEndpointUUID, {}, unreadable))?.uuid;
 }
 
-/** Types, vendor sets and versions. @throws MctpError ETIMEDOUT, ENACK when it is silent */
-export async function identify(devices: DeviceClient, to: MctpAddress): Promise<Identity> {
-  const remarks: string[] = [];
-  const messageTypes = await askTypes(devices, to, remarks);
+/** Types, vendor sets and versions. @throws MctpError ETIMEDOUT, ENACK when it is gone */
+export async function identify(interview: Interview): Promise<Identity> {
+  const messageTypes = await askTypes(interview);
   const versions: Record<number, readonly string[]> = {};
-  if (!skips(devices, to, 'versions')) {
+  if (!interview.skips('versions')) {
     for (const type of [BASE_SPECIFICATION, MESSAGE_TYPE.control, ...messageTypes]) {
-      const found = await unlessRefused(() => devices.ask(GetMCTPVersionSupport, to, { type }));
+      const found = await interview.ask(GetMCTPVersionSupport, { type });
       if (found !== undefined) versions[type] = found.versions.map((version) => versionText(fromHex(version)!));
     }
   }
   const speaksVendor = messageTypes.some((t) => t === MESSAGE_TYPE.vendorPci || t === MESSAGE_TYPE.vendorIana);
-  const asksVendor = speaksVendor && !skips(devices, to, 'vendor');
-  const vendorDefined = asksVendor ? await askVendorSets(devices, to, remarks) : [];
-  return { messageTypes, vendorDefined, versions, remarks };
+  const asksVendor = speaksVendor && !interview.skips('vendor');
+  const vendorDefined = asksVendor ? await askVendorSets(interview) : [];
+  return { messageTypes, vendorDefined, versions };
 }
 
 /** Some list control itself, as mctpd does; it goes without saying. */
-async function askTypes(devices: DeviceClient, to: MctpAddress, remarks: string[]): Promise<number[]> {
-  if (skips(devices, to, 'types')) return [];
-  const answer = await unlessRefused(
-    () => devices.ask(GetMessageTypeSupport, to, {}),
-    (error) =>
-      remarks.push(
-        MctpError.is(error, 'EBADMSG')
-          ? `its list of message types cannot be read: ${error.message}`
-          : 'does not answer Get Message Type Support, which is mandatory',
-      ),
+async function askTypes(interview: Interview): Promise<number[]> {
+  if (interview.skips('types')) return [];
+  const answer = await interview.ask(GetMessageTypeSupport, {}, (error) =>
+    interview.note(
+      MctpError.is(error, 'EBADMSG')
+        ? `its list of message types cannot be read: ${error.message}`
+        : 'does not answer Get Message Type Support, which is mandatory',
+    ),
   );
   return [...new Set(answer?.types ?? [])].filter((type) => type !== MESSAGE_TYPE.control).sort((a, b) => a - b);
 }
 
-async function askVendorSets(devices: DeviceClient, to: MctpAddress, remarks: string[]): Promise<VendorSet[]> {
+async function askVendorSets(interview: Interview): Promise<VendorSet[]> {
   const sets: VendorSet[] = [];
   const asked = new Set<number>();
   for (let selector = 0; selector !== LAST_HANDLE; ) {
     if (asked.has(selector) || sets.length >= MAX_VENDOR_SETS) {
-      remarks.push('its list of vendor-defined sets has no end');
+      interview.note('its list of vendor-defined sets has no end');
       break;
     }
     asked.add(selector);
-    const answer = await unlessRefused(() => devices.ask(GetVendorDefinedMessageSupport, to, { selector }));
+    const answer = await interview.ask(GetVendorDefinedMessageSupport, { selector });
     if (answer === undefined) break;
     sets.push({ format: answer.format, vendorId: answer.vendorId, commandSet: answer.commandSet });
     selector = answer.nextSelector;
   }
   return sets;
-}
-
-function skips(devices: DeviceClient, to: MctpAddress, part: IdentityPart): boolean {
-  return devices.policy(to).skip?.includes(part) ?? false;
 }
 
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';

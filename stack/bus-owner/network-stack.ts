@@ -3,8 +3,7 @@
 import type { Link, PhysicalAddress } from '../link.js';
 import type { LinkStatus } from '../mctp.js';
 import type { AddressEntry, NeighbourEntry, RouteEntry, Transport } from '../transport.js';
-
-type MaybePromise<T> = T | Promise<T>;
+import type { MaybePromise } from '../util/async.js';
 
 export interface RouteRequest {
   readonly start: number;

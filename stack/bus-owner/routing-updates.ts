@@ -95,7 +95,7 @@ export class RoutingUpdates {
     try {
       for (let at = 0; at < entries.length; at += perMessage) {
         const part = entries.slice(at, at + perMessage);
-        await this.context.devices.ask(RoutingInformationUpdate, addressOf(bridge), { entries: part });
+        await this.context.devices.ask(addressOf(bridge), RoutingInformationUpdate, { entries: part });
       }
     } catch (error) {
       if (!(error instanceof MctpError)) throw error;

@@ -1,6 +1,7 @@
 /** Where bytes are read from and written to: a range with a position. Short of bytes is a Fault, never a surprise. */
 
 import { dataCopy } from '../util/slab.js';
+import { hexDigits } from '../util/text.js';
 import { Fault } from './errors.js';
 
 export class Reader {
@@ -109,7 +110,7 @@ export function bytesText(count: number): string {
   return count === 1 ? '1 byte' : `${count} bytes`;
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const HEX = Array.from({ length: 256 }, (_, byte) => hexDigits(byte));
 
 /** Lower-case hex of a range. */
 export function toHex(bytes: Uint8Array, start = 0, end = bytes.length): string {

@@ -1,5 +1,6 @@
 /** Opaque bytes, and the few things that are bytes on the wire but text in fields: hex, UUIDs. */
 
+import { isUuid } from '../util/text.js';
 import { fromHex, type Reader, toHex, type Writer } from './buffer.js';
 import { Codec, type Earlier, invalid, type Json, NOTHING_EARLIER, type Picker, type Scope, show } from './codec.js';
 import { Fault } from './errors.js';
@@ -25,7 +26,7 @@ export function sizeToWrite(size: Size, scope: Scope): number | undefined {
 function knownSize(size: Exclude<Size, typeof REST>, scope: Scope): number | undefined {
   if (typeof size === 'number') return size;
   const value = typeof size === 'string' ? scope?.number(size) : size(scope ?? NOTHING_EARLIER);
-  if (value !== undefined && (!Number.isInteger(value) || value < 0)) throw invalid(`${value} is no length`);
+  if (value !== undefined && (!Number.isInteger(value) || value < 0)) throw invalid(`${value} is not a length`);
   return value;
 }
 
@@ -169,6 +170,6 @@ function uuidText(buffer: Uint8Array, start: number): string {
 }
 
 function parseUuid(text: string): Uint8Array | undefined {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return undefined;
+  if (!isUuid(text)) return undefined;
   return fromHex(text.replaceAll('-', ''));
 }

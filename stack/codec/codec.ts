@@ -184,6 +184,8 @@ export interface DecodeOptions {
   readonly partial?: boolean;
   /** Told of bytes between the last field of a struct and its announced end, where the declaration lets them be. */
   readonly surplus?: (start: number, end: number) => void;
+  /** What the fields see outside of the codec: sizes that were negotiated before. */
+  readonly scope?: Scope;
 }
 
 /** Decode the whole range. @throws CodecError, nothing else */
@@ -192,7 +194,7 @@ export function decode<C extends AnyCodec>(codec: C, buffer: Uint8Array, options
   const reader = new Reader(buffer, start, options.end ?? buffer.length, (options.offset ?? 0) - start);
   reader.surplus = options.surplus;
   try {
-    const value = codec.read(reader, undefined);
+    const value = codec.read(reader, options.scope);
     if (options.partial !== true) expectEnd(reader);
     return value as Fields<C>;
   } catch (error) {
@@ -222,12 +224,12 @@ function fieldsBefore({ before }: Fault): FieldsBefore | undefined {
 let idle: Writer | undefined = new Writer();
 
 /** @throws MctpError EINVAL naming the field */
-export function encode<C extends AnyCodec>(codec: C, value: Input<C>, what = ''): Uint8Array {
+export function encode<C extends AnyCodec>(codec: C, value: Input<C>, what = '', scope: Scope = undefined): Uint8Array {
   const writer = idle ?? new Writer();
   idle = undefined;
   writer.position = 0;
   try {
-    codec.write(writer, value as never, undefined);
+    codec.write(writer, value as never, scope);
     return writer.result();
   } catch (error) {
     throw asInvalid(error, what);

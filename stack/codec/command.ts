@@ -1,5 +1,6 @@
 /** One declaration per command: types, encoder, strict decoder, text, JSON and docs all come from it. */
 
+import { hexNumber } from '../util/text.js';
 import type { Reader, Writer } from './buffer.js';
 import {
   type AnyCodec,
@@ -142,7 +143,7 @@ export class ResponseCodec<R extends Members> extends Codec<
   }
 
   write(writer: Writer, value: (StructInput<R> & { readonly completionCode?: number }) | Failure, scope: Scope): void {
-    if (typeof value !== 'object' || value === null) throw invalid(`${show(value)} is no set of fields`);
+    if (typeof value !== 'object' || value === null) throw invalid(`${show(value)} is not a set of fields`);
     const completionCode = value.completionCode ?? 0;
     u8.write(writer, completionCode);
     if (this.isSuccess(completionCode)) this.result.write(writer, value as StructInput<R>, scope);
@@ -155,7 +156,8 @@ export class ResponseCodec<R extends Members> extends Codec<
   }
 
   override fromJson(json: Json, scope: Scope): unknown {
-    if (typeof json !== 'object' || json === null || Array.isArray(json)) throw invalid(`${show(json)} is no object`);
+    if (typeof json !== 'object' || json === null || Array.isArray(json))
+      throw invalid(`${show(json)} is not an object`);
     const { completionCode = 0, ...rest } = json;
     return { completionCode, ...(this.result.fromJson(rest, scope) as object) };
   }
@@ -201,7 +203,7 @@ function asStruct<M extends Members>(name: string, members: M | Struct<M>): Stru
 export function commandDocs(command: AnyCommand): string {
   const codes = Object.entries(command.completionCodes).map(([code, name]) => `0x${Number(code).toString(16)} ${name}`);
   return [
-    `### ${command.name} (0x${command.code.toString(16).padStart(2, '0')})`,
+    `### ${command.name} (${hexNumber(command.code)})`,
     ...(command.source === '' ? [] : ['', `Defined in ${command.source}.`]),
     '',
     docTable('Request', command.request),

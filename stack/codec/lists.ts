@@ -26,7 +26,7 @@ export interface ListOptions {
   readonly evenly?: boolean;
   /** Without a count: bytes that belong to the fields after the list. */
   readonly leaving?: number | ((earlier: Earlier) => number);
-  /** Without a count: fewer bytes than this are no item, and end the list (padding). */
+  /** Without a count: fewer bytes than this are not an item, and end the list (padding). */
   readonly itemBytes?: number;
   /** Bounds of the number of items; outside them decoding fails with reason `value`. */
   readonly min?: number;

@@ -1,5 +1,6 @@
 /** Numbers with names: enumerations, and sets of named bits. In fields they stay numbers. */
 
+import { hexNumber } from '../util/text.js';
 import type { Reader, Writer } from './buffer.js';
 import { Codec, invalid, type Json, type NumberLayout, type Picker, type Scope, show } from './codec.js';
 import { Fault } from './errors.js';
@@ -123,7 +124,7 @@ export class FlagsCodec<N extends Names> extends Codec<number, number | readonly
 
   write(writer: Writer, value: number | readonly (keyof N & string)[]): void {
     const number = this.scalar(value);
-    if (number === undefined) throw invalid(`${show(value)} is no list of ${Object.keys(this.bitNames).join(', ')}`);
+    if (number === undefined) throw invalid(`${show(value)} is not a list of ${Object.keys(this.bitNames).join(', ')}`);
     this.base.write(writer, number);
   }
 
@@ -139,7 +140,7 @@ export class FlagsCodec<N extends Names> extends Codec<number, number | readonly
 
   override fromJson(json: Json): number {
     const value = this.scalar(json);
-    if (value === undefined) throw invalid(`${show(json)} is no list of ${Object.keys(this.bitNames).join(', ')}`);
+    if (value === undefined) throw invalid(`${show(json)} is not a list of ${Object.keys(this.bitNames).join(', ')}`);
     return value;
   }
 
@@ -156,7 +157,7 @@ export class FlagsCodec<N extends Names> extends Codec<number, number | readonly
   override text(value: number): string {
     const names = Object.entries(this.bitNames).flatMap(([name, bit]) => (isSet(value, bit) ? [name] : []));
     for (const bit of unnamedBits(this, value)) names.push(`bit ${bit}`);
-    return `0x${value.toString(16).padStart(2 * this.base.size, '0')}${names.length > 0 ? ` (${names.join(', ')})` : ''}`;
+    return `${hexNumber(value, 2 * this.base.size)}${names.length > 0 ? ` (${names.join(', ')})` : ''}`;
   }
 }
 

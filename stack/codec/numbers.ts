@@ -1,5 +1,6 @@
 /** Numbers: `u8`, `s8`, and the wider ones by byte order: `le.u16` (PLDM), `be.u16` (MCTP control). */
 
+import { hexNumber } from '../util/text.js';
 import type { Reader, Writer } from './buffer.js';
 import { Codec, invalid, type Json, type NumberLayout, type Picker, type Scope, show } from './codec.js';
 import { Fault } from './errors.js';
@@ -42,7 +43,7 @@ export class IntCodec extends Codec<number> {
   }
 
   override text(value: number): string {
-    const text = this.notes.hex === true ? `0x${value.toString(16).padStart(2 * this.size, '0')}` : String(value);
+    const text = this.notes.hex === true ? hexNumber(value, 2 * this.size) : String(value);
     if (this.notes.words !== undefined) return `${this.notes.words(value)} (${text})`;
     return this.notes.unit === undefined ? text : `${text} ${this.notes.unit}`;
   }

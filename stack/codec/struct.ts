@@ -126,7 +126,7 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
   }
 
   write(writer: Writer, value: StructInput<M>, outer: Scope): void {
-    if (typeof value !== 'object' || value === null) throw invalid(`${show(value)} is no set of fields`);
+    if (typeof value !== 'object' || value === null) throw invalid(`${show(value)} is not a set of fields`);
     const fields = value as Values;
     const links = this.derived.length > 0 ? new LinkedLengths(this.derived, fields) : undefined;
     const scope = this.scoped ? new StructScope(this, fields, outer, writer, links) : outer;
@@ -190,7 +190,8 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
   }
 
   override fromJson(json: Json, outer: Scope): unknown {
-    if (typeof json !== 'object' || json === null || Array.isArray(json)) throw invalid(`${show(json)} is no object`);
+    if (typeof json !== 'object' || json === null || Array.isArray(json))
+      throw invalid(`${show(json)} is not an object`);
     const fields: Values = {};
     const scope = new StructScope(this, fields, outer);
     for (const [name, codec] of Object.entries(this.members)) {

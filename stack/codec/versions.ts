@@ -1,5 +1,6 @@
 /** Version numbers and timestamps of the DMTF: hex strings in fields, readable in text. */
 
+import { hexDigits } from '../util/text.js';
 import { fromHex } from './buffer.js';
 import { hex } from './bytes.js';
 
@@ -16,7 +17,7 @@ export function versionText(majorFirst: Uint8Array): string {
 }
 
 function hexByte(byte: number): string {
-  return byte.toString(16).padStart(2, '0');
+  return hexDigits(byte);
 }
 
 /** As the control protocol sends it, major first: "f1f3f100". */

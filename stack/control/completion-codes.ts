@@ -18,16 +18,12 @@ export const COMPLETION = {
   insufficientSpace: 0x80,
 } as const;
 
-const NAMES: CompletionCodes = {
-  0: 'SUCCESS',
-  1: 'ERROR',
-  2: 'ERROR_INVALID_DATA',
-  3: 'ERROR_INVALID_LENGTH',
-  4: 'ERROR_NOT_READY',
-  5: 'ERROR_UNSUPPORTED_CMD',
+/** Of every command; codes from 0x80 mean what the command says. */
+export const COMPLETION_NAMES: CompletionCodes = {
+  [COMPLETION.success]: 'SUCCESS',
+  [COMPLETION.error]: 'ERROR',
+  [COMPLETION.invalidData]: 'ERROR_INVALID_DATA',
+  [COMPLETION.invalidLength]: 'ERROR_INVALID_LENGTH',
+  [COMPLETION.notReady]: 'ERROR_NOT_READY',
+  [COMPLETION.unsupportedCommand]: 'ERROR_UNSUPPORTED_CMD',
 };
-
-/** "ERROR_INVALID_DATA" for 2; codes from 0x80 mean what the command says. */
-export function completionCodeName(code: number, ofCommand: CompletionCodes = {}): string {
-  return NAMES[code] ?? ofCommand[code] ?? (code >= 0x80 ? 'a code of its own' : 'a reserved code');
-}

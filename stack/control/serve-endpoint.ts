@@ -1,6 +1,7 @@
 /** What every endpoint answers: commands 0x01 to 0x06 (DSP0236 §12, table 12), registered with a responder. */
 
 import { isEid } from '../ids.js';
+import { fail } from '../protocol/index.js';
 import {
   EID_ALLOCATION,
   EID_ASSIGNMENT,
@@ -63,10 +64,10 @@ export interface EndpointHost {
 /** Answer as an endpoint. Returns a function that takes the handlers back. */
 export function serveEndpoint(responder: ControlResponder, host: EndpointHost, types: MessageTypeRegistry): () => void {
   const registered = [
-    responder.handle(SetEndpointID, ({ operation, eid }, context) => {
+    responder.handlers.on(SetEndpointID, ({ operation, eid }, context) => {
       const result = setEid(host, operation, eid, context);
-      if (result === undefined) return COMPLETION.invalidData;
-      if (typeof result === 'number') return result;
+      if (result === undefined) return fail(COMPLETION.invalidData);
+      if (typeof result === 'number') return fail(result);
       return {
         assignment: result.accepted ? EID_ASSIGNMENT.accepted : EID_ASSIGNMENT.rejected,
         allocation: result.allocation ?? EID_ALLOCATION.none,
@@ -74,7 +75,7 @@ export function serveEndpoint(responder: ControlResponder, host: EndpointHost, t
         poolSize: result.poolSize ?? 0,
       };
     }),
-    responder.handle(GetEndpointID, (_fields, context) => {
+    responder.handlers.on(GetEndpointID, (_fields, context) => {
       const state = host.endpointState(context);
       return {
         eid: state.eid,
@@ -83,18 +84,18 @@ export function serveEndpoint(responder: ControlResponder, host: EndpointHost, t
         medium: state.medium ?? 0,
       };
     }),
-    responder.handle(GetEndpointUUID, () =>
-      host.uuid === undefined ? COMPLETION.unsupportedCommand : { uuid: host.uuid },
+    responder.handlers.on(GetEndpointUUID, () =>
+      host.uuid === undefined ? fail(COMPLETION.unsupportedCommand) : { uuid: host.uuid },
     ),
-    responder.handle(GetMCTPVersionSupport, ({ type }) => {
+    responder.handlers.on(GetMCTPVersionSupport, ({ type }) => {
       const versions = types.versions(type);
-      return versions === undefined ? COMPLETION.messageTypeNotSupported : { versions };
+      return versions === undefined ? fail(COMPLETION.messageTypeNotSupported) : { versions };
     }),
-    responder.handle(GetMessageTypeSupport, (_fields, context) => ({ types: types.types(context.message.link) })),
-    responder.handle(GetVendorDefinedMessageSupport, ({ selector }) => {
+    responder.handlers.on(GetMessageTypeSupport, (_fields, context) => ({ types: types.types(context.message.link) })),
+    responder.handlers.on(GetVendorDefinedMessageSupport, ({ selector }) => {
       const sets = types.vendorSets();
       const set = sets[selector];
-      if (set === undefined) return COMPLETION.invalidData;
+      if (set === undefined) return fail(COMPLETION.invalidData);
       return { nextSelector: selector + 1 < sets.length ? selector + 1 : LAST_HANDLE, ...set };
     }),
   ];

@@ -227,7 +227,7 @@ export class LinkPort implements LinkHost, ReassemblyHost {
   }
 
   async open(): Promise<void> {
-    // What is being closed goes down at its end: not what was opened meanwhile.
+    // What is being closed goes down at its end: not what was opened in between.
     await this.#closing;
     await this.link.open();
   }

@@ -96,7 +96,7 @@ export class Peer {
     if (slot.owner !== owner) return;
     slot.owner = undefined;
     slot.until = rest ? this.clock.now() + this.limits.tagExpiryMs : 0;
-    this.#admit();
+    if (this.#waiting.length > 0) this.#admit();
   }
 
   /** From now on the tag frees itself after the expiry time, as an automatic tag of Linux does. */

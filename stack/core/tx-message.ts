@@ -4,6 +4,7 @@
  */
 
 import type { MctpError } from '../errors.js';
+import { DEFAULT_LIMITS } from '../limits.js';
 import type { PhysicalAddress } from '../link.js';
 import {
   FLAG_EOM,
@@ -39,7 +40,7 @@ export interface Completion {
   finished(error?: MctpError): void;
 }
 
-/** Buffers of two sizes are kept for later messages; longer ones are rare enough to be made anew. */
+/** Buffers of three sizes are kept for later messages; longer ones are made anew. */
 interface Pool {
   readonly bytes: number;
   readonly most: number;
@@ -47,6 +48,8 @@ interface Pool {
 }
 const SMALL: Pool = { bytes: 512, most: 64, kept: [] };
 const MEDIUM: Pool = { bytes: 8192, most: 16, kept: [] };
+/** The longest message of the default limits: the parts of a transfer come one after the other. */
+const LARGE: Pool = { bytes: HEADER_SIZE + DEFAULT_LIMITS.messageBytes, most: 2, kept: [] };
 
 export class TxMessage {
   buffer: Uint8Array;
@@ -74,7 +77,8 @@ export class TxMessage {
   }
 
   static allocate(capacity: number): TxMessage {
-    const pool = capacity <= SMALL.bytes ? SMALL : capacity <= MEDIUM.bytes ? MEDIUM : undefined;
+    const pool =
+      capacity <= SMALL.bytes ? SMALL : capacity <= MEDIUM.bytes ? MEDIUM : capacity <= LARGE.bytes ? LARGE : undefined;
     return pool?.kept.pop() ?? new TxMessage(pool?.bytes ?? capacity, pool);
   }
 

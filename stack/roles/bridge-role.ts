@@ -31,6 +31,7 @@ import { MctpError } from '../errors.js';
 import { EID_MAX, EID_MIN, isEid } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
 import type { Mctp } from '../mctp.js';
+import { fail } from '../protocol/index.js';
 import { EndpointRole, type EndpointRoleOptions, type OwnBusOwner } from './endpoint-role.js';
 import { dropRoute, routeUpstream } from './host-routes.js';
 import { LearnedRoutes } from './learned-routes.js';
@@ -136,16 +137,16 @@ export class BridgeRole {
 
   #handle(): void {
     const { responder } = this.endpoint;
-    responder.handle(AllocateEndpointIDs, ({ operation, count, start }, context) =>
+    responder.handlers.on(AllocateEndpointIDs, ({ operation, count, start }, context) =>
       this.#allocate(operation, count, start, context),
     );
-    responder.handle(RoutingInformationUpdate, ({ entries }, { message }) => {
+    responder.handlers.on(RoutingInformationUpdate, ({ entries }, { message }) => {
       // Only a bus owner may tell us, and on the links below that is ourselves (table 12).
-      if (message.link !== this.#options.upstream) return COMPLETION.unsupportedCommand;
-      return this.#learned.update(message.link, entries);
+      if (message.link !== this.#options.upstream) return fail(COMPLETION.unsupportedCommand);
+      return this.#learned.update(message.link, entries) ? {} : fail(COMPLETION.invalidData);
     });
-    responder.handle(DiscoveryNotify, (_fields, { message }) => {
-      if (message.link === this.#options.upstream) return COMPLETION.unsupportedCommand;
+    responder.handlers.on(DiscoveryNotify, (_fields, { message }) => {
+      if (message.link === this.#options.upstream) return fail(COMPLETION.unsupportedCommand);
       this.#below?.notified(message.link, message.physicalAddress).catch(ignore);
       return {};
     });
@@ -162,12 +163,12 @@ export class BridgeRole {
   #allocate(operation: number, count: number, start: number, { message }: ControlContext) {
     const { poolSize, upstream } = this.#options;
     const present = this.#pool;
-    if (message.link !== upstream) return COMPLETION.unsupportedCommand;
+    if (message.link !== upstream) return fail(COMPLETION.unsupportedCommand);
     if (operation === ALLOCATE_OPERATION.getInformation) {
       return { status: ALLOCATION_STATUS.accepted, poolSize: present?.size ?? poolSize, first: present?.first ?? 0 };
     }
-    if (operation > ALLOCATE_OPERATION.force || count > poolSize) return COMPLETION.invalidData;
-    if (count > 0 && (!isEid(start) || !isEid(start + count - 1))) return COMPLETION.invalidData;
+    if (operation > ALLOCATE_OPERATION.force || count > poolSize) return fail(COMPLETION.invalidData);
+    if (count > 0 && (!isEid(start) || !isEid(start + count - 1))) return fail(COMPLETION.invalidData);
     const by = `${message.link}/${message.physicalAddress}`;
     const force = operation === ALLOCATE_OPERATION.force;
     if (present !== undefined && present.by !== by && !force) {
@@ -217,7 +218,7 @@ export class BridgeRole {
     if (owner === undefined || this.#inPool(eid)) return false;
     if (owner.eid === eid) return true;
     try {
-      await this.#ask().request(ResolveEndpointID, owner, { eid });
+      await this.#ask().request(owner, ResolveEndpointID, { eid });
       return true;
     } catch (error) {
       if (error instanceof MctpError) return false;
@@ -230,7 +231,7 @@ export class BridgeRole {
     const owner = this.#ownerAbove(link);
     if (owner === undefined) return [];
     try {
-      return (await this.#ask().request(ResolveUUID, owner, { uuid, handle: 0 })).entries;
+      return (await this.#ask().request(owner, ResolveUUID, { uuid, handle: 0 })).entries;
     } catch (error) {
       if (error instanceof MctpError) return [];
       throw error;
@@ -244,7 +245,7 @@ export class BridgeRole {
   }
 
   #ask(): ControlClient {
-    this.#client ??= new ControlClient(this.#mctp, { clock: this.#options.clock });
+    this.#client ??= new ControlClient({ transport: this.#mctp, clock: this.#options.clock });
     return this.#client;
   }
 
@@ -262,7 +263,7 @@ export class BridgeRole {
   }
 }
 
-/** Nobody waits for this; what went wrong shows as an event. */
+/** No caller waits for this; what went wrong shows as an event. */
 function ignore(error: unknown): void {
   if (!(error instanceof MctpError)) throw error;
 }

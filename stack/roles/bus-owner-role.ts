@@ -7,6 +7,7 @@ import type { BusOwner } from '../bus-owner/bus-owner.js';
 import { COMPLETION, DiscoveryNotify, ENDPOINT_TYPE } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { Mctp } from '../mctp.js';
+import { fail } from '../protocol/index.js';
 import { EndpointRole, type EndpointRoleOptions } from './endpoint-role.js';
 import { RouteResolver } from './route-resolver.js';
 import { serveRouting } from './routing-responder.js';
@@ -37,9 +38,9 @@ export class BusOwnerRole {
       uuid: options.uuid,
       networkId: options.networkId,
     });
-    responder.handle(DiscoveryNotify, (_fields, { message }) => {
+    responder.handlers.on(DiscoveryNotify, (_fields, { message }) => {
       const owner = options.owners.find(({ network }) => network === message.network);
-      if (owner === undefined || !owns(message.link)) return COMPLETION.unsupportedCommand;
+      if (owner === undefined || !owns(message.link)) return fail(COMPLETION.unsupportedCommand);
       owner.notified(message.link, message.physicalAddress).catch((error: unknown) => {
         // It asked for it; what goes wrong with it is an event of the bus owner's.
         if (!(error instanceof MctpError)) throw error;

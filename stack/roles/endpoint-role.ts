@@ -19,7 +19,6 @@ import {
   type EndpointHost,
   type EndpointState,
   MessageTypeRegistry,
-  NO_ANSWER,
   PrepareForEndpointDiscovery,
   QuerySupportedInterfaces,
   ResolveEndpointID,
@@ -29,6 +28,7 @@ import { MctpError } from '../errors.js';
 import { BINDING, isEid } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
 import type { Mctp } from '../mctp.js';
+import { fail, NO_ANSWER } from '../protocol/index.js';
 import { addHostRoute, removeHostRoute } from './host-routes.js';
 
 export interface EndpointRoleOptions {
@@ -79,10 +79,10 @@ export class EndpointRole implements EndpointHost {
     this.#mctp = options.mctp;
     this.uuid = options.uuid;
     this.#shared = options.sharedEid ?? false;
-    this.responder = new ControlResponder(options.mctp, { ...options.responder, clock: options.clock });
+    this.responder = new ControlResponder({ transport: options.mctp, ...options.responder, clock: options.clock });
     serveEndpoint(this.responder, this.#host(), this.types);
     this.#serveDiscovery();
-    this.responder.handle(QuerySupportedInterfaces, () => ({
+    this.responder.handlers.on(QuerySupportedInterfaces, () => ({
       interfaces: this.#mctp.links().map(({ name, binding }) => ({ type: binding, eid: this.#eidOn(name) ?? 0 })),
     }));
     this.#useStaticEids();
@@ -114,7 +114,7 @@ export class EndpointRole implements EndpointHost {
     if (at === undefined) {
       throw new MctpError('EDESTADDRREQ', `the bus owner of link ${link} is not known: name its physical address`);
     }
-    await this.#ask().request(DiscoveryNotify, { eid: known?.eid ?? 0, link, physicalAddress: at }, {});
+    await this.#ask().request({ eid: known?.eid ?? 0, link, physicalAddress: at }, DiscoveryNotify, {});
   }
 
   /**
@@ -124,7 +124,7 @@ export class EndpointRole implements EndpointHost {
   async findWay(eid: number, link?: string): Promise<void> {
     const owner = this.busOwner(link);
     if (owner === undefined) throw new MctpError('EDESTADDRREQ', 'no bus owner has given us an EID yet: nobody to ask');
-    const { bridgeEid, phys } = await this.#ask().request(ResolveEndpointID, owner, { eid });
+    const { bridgeEid, phys } = await this.#ask().request(owner, ResolveEndpointID, { eid });
     const physicalAddress = this.#mctp.linkByName(owner.link).addressFromWire(phys);
     if (physicalAddress === undefined || !isEid(bridgeEid)) {
       throw new MctpError(
@@ -210,13 +210,13 @@ export class EndpointRole implements EndpointHost {
   }
 
   #serveDiscovery(): void {
-    this.responder.handle(PrepareForEndpointDiscovery, (_fields, { message }) => {
-      if (!this.#usesDiscovery(message.link)) return COMPLETION.unsupportedCommand;
+    this.responder.handlers.on(PrepareForEndpointDiscovery, (_fields, { message }) => {
+      if (!this.#usesDiscovery(message.link)) return fail(COMPLETION.unsupportedCommand);
       this.#discovered.delete(message.link);
       return {};
     });
-    this.responder.handle(EndpointDiscovery, (_fields, { message }) => {
-      if (!this.#usesDiscovery(message.link)) return COMPLETION.unsupportedCommand;
+    this.responder.handlers.on(EndpointDiscovery, (_fields, { message }) => {
+      if (!this.#usesDiscovery(message.link)) return fail(COMPLETION.unsupportedCommand);
       return this.#discovered.has(message.link) ? NO_ANSWER : {};
     });
   }
@@ -248,7 +248,7 @@ export class EndpointRole implements EndpointHost {
   }
 
   #ask(): ControlClient {
-    this.#client ??= new ControlClient(this.#mctp, { clock: this.#options.clock });
+    this.#client ??= new ControlClient({ transport: this.#mctp, clock: this.#options.clock });
     return this.#client;
   }
 }

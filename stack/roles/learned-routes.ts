@@ -3,7 +3,7 @@
  * is told later replaces what was told before, and splits the ranges it was told in.
  */
 
-import { COMPLETION, ROUTE_TYPE } from '../control/index.js';
+import { ROUTE_TYPE } from '../control/index.js';
 import { isEid } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
 import type { Mctp } from '../mctp.js';
@@ -39,14 +39,14 @@ export class LearnedRoutes {
     private readonly isOurs: (eid: number) => boolean,
   ) {}
 
-  /** A completion code. All entries are good, or none is used. */
-  update(linkName: string, entries: readonly RoutingEntry[]): number {
+  /** Were all entries good? If not, none is used. */
+  update(linkName: string, entries: readonly RoutingEntry[]): boolean {
     const link = this.mctp.linkByName(linkName);
     const ways = new Map(this.#ways.get(linkName));
     for (const { type, size, first, phys } of entries) {
       const physicalAddress = link.addressFromWire(phys);
       if (physicalAddress === undefined || size === 0 || !isEid(first) || !isEid(first + size - 1)) {
-        return COMPLETION.invalidData;
+        return false;
       }
       if (physicalAddress === link.ownAddress && link.addressSize > 0) continue;
       for (let eid = first; eid < first + size; eid++) {
@@ -56,7 +56,7 @@ export class LearnedRoutes {
     }
     this.#ways.set(linkName, ways);
     this.#install(linkName, ways);
-    return COMPLETION.success;
+    return true;
   }
 
   /** Forget everything, or what came by one link. */

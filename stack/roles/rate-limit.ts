@@ -13,6 +13,7 @@ import {
 } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { type Link, type LinkHost, type PhysicalAddress, TRANSMIT, type TransmitResult } from '../link.js';
+import { fail } from '../protocol/index.js';
 
 export interface RateLimit {
   /** Packets that may go at once. */
@@ -235,25 +236,25 @@ export function serveRateLimits(
 ): () => void {
   const linkOf = (name: string): RateLimitedLink | undefined => links.find((link) => link.name === name);
   const registered = [
-    responder.handle(QueryRateLimit, (_fields, { message }) => {
+    responder.handlers.on(QueryRateLimit, (_fields, { message }) => {
       const link = linkOf(message.link);
-      if (link === undefined) return COMPLETION.unsupportedCommand;
+      if (link === undefined) return fail(COMPLETION.unsupportedCommand);
       const now = link.limitOf(message.source);
       return { ...abilities, burstNow: now?.burst ?? 0, txNow: now?.rate ?? 0, caps: ['limitingSupported'] as const };
     }),
-    responder.handle(RequestTXRateLimit, ({ burst, rate }, { message }) => {
+    responder.handlers.on(RequestTXRateLimit, ({ burst, rate }, { message }) => {
       const link = linkOf(message.link);
-      if (link === undefined) return COMPLETION.unsupportedCommand;
+      if (link === undefined) return fail(COMPLETION.unsupportedCommand);
       if (burst === 0) link.limit(message.source, undefined);
-      else if (rate < abilities.txMin || rate > abilities.txMax || rate === 0) return COMPLETION.invalidData;
+      else if (rate < abilities.txMin || rate > abilities.txMax || rate === 0) return fail(COMPLETION.invalidData);
       else link.limit(message.source, { burst: Math.min(burst, abilities.burstMax), rate });
       const now = link.limitOf(message.source);
       return { burst: now?.burst ?? 0, rate: now?.rate ?? 0 };
     }),
     // A peer that takes less, or more, from now on.
-    responder.handle(UpdateRateLimit, ({ burst, rate }, { message }) => {
+    responder.handlers.on(UpdateRateLimit, ({ burst, rate }, { message }) => {
       const link = linkOf(message.link);
-      if (link === undefined) return COMPLETION.unsupportedCommand;
+      if (link === undefined) return fail(COMPLETION.unsupportedCommand);
       link.limit(message.source, burst === 0 || rate === 0 ? undefined : { burst, rate });
       return {};
     }),

@@ -16,6 +16,7 @@ import {
 } from '../control/index.js';
 import { isEid } from '../ids.js';
 import { BASELINE_TRANSMISSION_UNIT } from '../packet.js';
+import { fail } from '../protocol/index.js';
 import type { RouteResolver } from './route-resolver.js';
 
 export interface RoutingHost {
@@ -43,19 +44,19 @@ const MAX_UNITS = 0xffff;
 export function serveRouting(responder: ControlResponder, host: RoutingHost): () => void {
   const { networkId } = host;
   const registered = [
-    responder.handle(GetRoutingTableEntries, ({ handle }, { message }) => {
+    responder.handlers.on(GetRoutingTableEntries, ({ handle }, { message }) => {
       const entries = routingTable(host, message.link);
       return page(entries, handle, 6 + host.directory.mctp.linkByName(message.link).addressSize);
     }),
-    responder.handle(ResolveEndpointID, ({ eid }, context) => resolve(host, eid, context)),
-    responder.handle(QueryHop, ({ eid, type }, context) => queryHop(host, eid, type, context)),
-    responder.handle(ResolveUUID, async ({ uuid, handle }, { message }) => {
+    responder.handlers.on(ResolveEndpointID, ({ eid }, context) => resolve(host, eid, context)),
+    responder.handlers.on(QueryHop, ({ eid, type }, context) => queryHop(host, eid, type, context)),
+    responder.handlers.on(ResolveUUID, async ({ uuid, handle }, { message }) => {
       const known = endpointsWith(host, uuid, message.link);
       const entries = known.length > 0 ? known : await endpointsAbove(host, uuid, message.link);
       return page(entries, handle, 4 + entries.reduce((most, { phys }) => Math.max(most, phys.length), 0));
     }),
   ];
-  if (networkId !== undefined) registered.push(responder.handle(GetNetworkID, () => ({ networkId })));
+  if (networkId !== undefined) registered.push(responder.handlers.on(GetNetworkID, () => ({ networkId })));
   return () => {
     for (const takeBack of registered) takeBack();
   };
@@ -65,7 +66,7 @@ export function serveRouting(responder: ControlResponder, host: RoutingHost): ()
 function page<T>(entries: readonly T[], handle: number, entrySize: number) {
   const perPage = Math.max(1, Math.floor(ENTRY_ROOM / entrySize));
   const from = handle * perPage;
-  if (handle > 0 && from >= entries.length) return COMPLETION.invalidData;
+  if (handle > 0 && from >= entries.length) return fail(COMPLETION.invalidData);
   const next = from + perPage < entries.length ? handle + 1 : LAST_HANDLE;
   return { next, entries: entries.slice(from, from + perPage) };
 }
@@ -125,17 +126,17 @@ async function resolve(host: RoutingHost, eid: number, { message }: ControlConte
     where !== undefined ||
     directory.isOwn(eid, message.link) ||
     (isEid(eid) && (await host.askAbove?.(eid, message.link)));
-  if (own === undefined || !there) return COMPLETION.invalidData;
+  if (own === undefined || !there) return fail(COMPLETION.invalidData);
   return { bridgeEid: own, phys: link.addressToWire(link.ownAddress) };
 }
 
 async function queryHop(host: RoutingHost, eid: number, type: number, { message }: ControlContext) {
   const { directory } = host;
-  if (!isEid(eid)) return COMPLETION.invalidData;
+  if (!isEid(eid)) return fail(COMPLETION.invalidData);
   const where = directory.find(eid, message.link);
   const own = directory.isOwn(eid, message.link);
   const found = where ?? (own ? undefined : await wayAbove(host, eid, message.link));
-  if (found === undefined && !own) return COMPLETION.invalidData;
+  if (found === undefined && !own) return fail(COMPLETION.invalidData);
   const through = found !== undefined && found.link !== message.link;
   const units = (name: string): number => {
     const { max } = directory.mctp.linkByName(name).transmissionUnit;

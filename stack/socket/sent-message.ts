@@ -37,6 +37,17 @@ export class SentMessage extends Transmission implements TagOwner {
     super(host, path, typeByte, payload, noWait);
   }
 
+  /** Done, and not to be answered: nothing refers to it any more, and it may carry another such message. */
+  get reusable(): boolean {
+    return this.done && !this.wantsAnswer && this.stopListening === undefined && this.#resolve === undefined;
+  }
+
+  reuse(path: Path, typeByte: number, payload: Uint8Array, noWait: boolean): this {
+    this.#error = undefined;
+    this.renew(path, typeByte, payload, noWait);
+    return this;
+  }
+
   /** Settles when the message has left, or failed. To be asked for once. */
   get outcome(): Promise<void> {
     if (this.done) return this.#error === undefined ? SENT : Promise.reject(this.#error);

@@ -30,6 +30,8 @@ export class StackSocket extends BaseSocket<StackTag> implements MessageOwner, R
   readonly #sending = new Set<SentMessage>();
   /** Messages that left and are not answered yet. */
   readonly #unanswered = new Set<SentMessage>();
+  /** Was sent, and may be used again. */
+  #spare: SentMessage | undefined;
   #peer: { eid: number; network: number; type: number } | undefined;
 
   constructor(private readonly host: SocketHost) {
@@ -68,7 +70,7 @@ export class StackSocket extends BaseSocket<StackTag> implements MessageOwner, R
     const held = this.#heldTag(tag, path.peer);
     const wantsAnswer = options.reply !== false && to.eid !== EID_BROADCAST;
     if (held !== undefined && wantsAnswer) held.outstanding = true;
-    const message = new SentMessage(this.host, this, path, typeByte, payload, noWait, wantsAnswer);
+    const message = this.#message(path, typeByte, payload, noWait, wantsAnswer);
     if (signal?.aborted) message.cancel(cancelled(signal));
     else if (held === undefined) message.start(message);
     else message.startOn(held.value | FLAG_TO);
@@ -81,7 +83,7 @@ export class StackSocket extends BaseSocket<StackTag> implements MessageOwner, R
     payload: Uint8Array,
     { signal }: ReplyOptions,
   ): Promise<void> {
-    const message = new SentMessage(this.host, this, this.host.pathBack(to), typeByte, payload, false, false);
+    const message = this.#message(this.host.pathBack(to), typeByte, payload, false, false);
     if (signal?.aborted) message.cancel(cancelled(signal));
     else message.startOn(to.tag);
     return this.#outcome(message, signal);
@@ -164,7 +166,16 @@ export class StackSocket extends BaseSocket<StackTag> implements MessageOwner, R
       else this.#sending.add(message);
       message.stopListening = onAbort(signal, (error) => message.cancel(error));
     }
-    return message.outcome;
+    const { outcome } = message;
+    if (message.reusable) this.#spare = message;
+    return outcome;
+  }
+
+  #message(path: Path, typeByte: number, payload: Uint8Array, noWait: boolean, wantsAnswer: boolean): SentMessage {
+    const spare = wantsAnswer ? undefined : this.#spare;
+    if (spare === undefined) return new SentMessage(this.host, this, path, typeByte, payload, noWait, wantsAnswer);
+    this.#spare = undefined;
+    return spare.reuse(path, typeByte, payload, noWait);
   }
 
   #heldTag(tag: AllocatedTag | undefined, peer: Peer): StackTag | undefined {

@@ -31,11 +31,22 @@ export abstract class Transmission implements Completion, LinkDependent {
 
   constructor(
     private readonly host: TransmissionHost,
-    readonly path: Path,
-    private readonly typeByte: number,
-    protected readonly payload: Uint8Array,
-    private readonly noWait: boolean,
+    public path: Path,
+    private typeByte: number,
+    protected payload: Uint8Array,
+    private noWait: boolean,
   ) {}
+
+  /** One that is done carries another message. */
+  protected renew(path: Path, typeByte: number, payload: Uint8Array, noWait: boolean): void {
+    this.path = path;
+    this.typeByte = typeByte;
+    this.payload = payload;
+    this.noWait = noWait;
+    this.tag = undefined;
+    this.mayHaveLeft = false;
+    this.#done = false;
+  }
 
   /** Called exactly once: the message left, or did not. */
   protected abstract ended(error: MctpError | undefined): void;

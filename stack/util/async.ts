@@ -1,7 +1,9 @@
-/** Waiting in the time of a clock. */
+/** Waiting in the time of a clock, and what may be there at once or later. */
 
 import type { Clock } from '../clock.js';
 import { onAbort } from './abort.js';
+
+export type MaybePromise<T> = T | Promise<T>;
 
 /** Resolves after `ms` of the clock. @throws MctpError ECANCELED (by rejection) when the signal aborts first */
 export function wait(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {

@@ -36,7 +36,18 @@ export function copyRange(from: Uint8Array, start: number, end: number, to: Uint
       toArray = to;
       toView = new DataView(to.buffer, to.byteOffset, to.byteLength);
     }
-    for (; i + 4 <= length; i += 4) toView.setInt32(at + i, fromView.getInt32(start + i));
+    const target = toView;
+    const source = fromView;
+    for (; i + 16 <= length; i += 16) {
+      target.setInt32(at + i, source.getInt32(start + i, true), true);
+      target.setInt32(at + i + 4, source.getInt32(start + i + 4, true), true);
+      target.setInt32(at + i + 8, source.getInt32(start + i + 8, true), true);
+      target.setInt32(at + i + 12, source.getInt32(start + i + 12, true), true);
+    }
+    for (; i + 4 <= length; i += 4) target.setInt32(at + i, source.getInt32(start + i, true), true);
+    // The last few with some of those before them, which is less work than one by one.
+    if (i < length) target.setInt32(at + length - 4, source.getInt32(start + length - 4, true), true);
+    return;
   }
   for (; i < length; i++) to[at + i] = from[start + i]!;
 }
@@ -58,13 +69,27 @@ class Slab {
   }
 
   take(capacity: number): Piece {
+    const at = this.#reserve(capacity);
+    return { array: this.#array, at, capacity };
+  }
+
+  /** A copy of buffer[start, end). */
+  copy(buffer: Uint8Array, start: number, end: number): Uint8Array {
+    const length = end - start;
+    const at = this.#reserve(length);
+    copyRange(buffer, start, end, this.#array, at);
+    return new Uint8Array(this.#array.buffer as ArrayBuffer, at, length);
+  }
+
+  /** Where the next piece begins in `#array`. */
+  #reserve(capacity: number): number {
     if (this.#used + capacity > this.bytes) {
       this.#array = new Uint8Array(this.bytes);
       this.#used = 0;
     }
-    const piece = { array: this.#array, at: this.#used, capacity };
-    this.#used = (this.#used + capacity + 7) & ~7;
-    return piece;
+    const at = this.#used;
+    this.#used = (at + capacity + 7) & ~7;
+    return at;
   }
 }
 const SMALL_PIECES = new Slab(16_384, 2_048);
@@ -108,8 +133,7 @@ export function dataCopy(buffer: Uint8Array, start: number, end: number): Uint8A
 /** A copy of buffer[start, end) that is the receiver's own. */
 export function ownCopy(buffer: Uint8Array, start: number, end: number): Uint8Array {
   const length = end - start;
-  if (length > LARGE_PIECES.longest) return buffer.slice(start, end);
-  const { array, at } = allocatePiece(length);
-  copyRange(buffer, start, end, array, at);
-  return new Uint8Array(array.buffer as ArrayBuffer, at, length);
+  if (length <= SMALL_PIECES.longest) return SMALL_PIECES.copy(buffer, start, end);
+  if (length <= LARGE_PIECES.longest) return LARGE_PIECES.copy(buffer, start, end);
+  return buffer.slice(start, end);
 }

@@ -1,13 +1,7 @@
 /** What it costs to encode and decode a PLDM message, for commands from the smallest to a PDR. */
 
-import {
-  type AnyPldmCommand,
-  decodeRequest,
-  decodeResponse,
-  encodeRequest,
-  encodeResponse,
-  GetTID,
-} from '../../pldm/base/index.js';
+import { type AnyPldmCommand, GetTID } from '../../pldm/base/index.js';
+import { pldmMessages } from '../../pldm/base/pldm-protocol.js';
 import { GetFirmwareParameters } from '../../pldm/firmware/index.js';
 import { decodePdr, encodePdr, GetPDR, GetSensorReading, PDR_TYPE } from '../../pldm/platform/index.js';
 import type { RequestInput, ResponseInput } from '../../stack/codec/index.js';
@@ -75,22 +69,22 @@ export function measureCodec(): CodecFigure[] {
 }
 
 function request<C extends AnyPldmCommand>(command: C, fields: RequestInput<C>): CodecFigure {
-  const bytes = encodeRequest(command, 3, fields);
+  const bytes = pldmMessages.encodeRequest(command, 3, fields);
   return measure(
     `${command.name} request`,
     bytes,
-    () => encodeRequest(command, 3, fields),
-    () => decodeRequest(command, bytes),
+    () => pldmMessages.encodeRequest(command, 3, fields),
+    () => pldmMessages.decodeRequest(command, bytes),
   );
 }
 
 function response<C extends AnyPldmCommand>(command: C, fields: ResponseInput<C>): CodecFigure {
-  const bytes = encodeResponse(command, 3, fields);
+  const bytes = pldmMessages.encodeResponse(command, 3, fields);
   return measure(
     `${command.name} response`,
     bytes,
-    () => encodeResponse(command, 3, fields),
-    () => decodeResponse(command, bytes),
+    () => pldmMessages.encodeResponse(command, 3, fields),
+    () => pldmMessages.decodeResponse(command, bytes),
   );
 }
 

@@ -14,12 +14,12 @@ import { percentile } from './percentiles.js';
 import { atLeast, atMost, type BenchRow } from './row.js';
 import { OWN_EID, PEER_EID, stackOn, TYPE } from './turnaround-stack.js';
 
-const ROUNDS = 5;
-const REQUESTS = 2000;
+const ROUNDS = 15;
+const REQUESTS = 1000;
 /** Until V8 has compiled what runs in both processes; before, p99 is that of the compiler. */
 const WARM_UP = 10_000;
 const AT_ONCE = 8;
-const LONG_REQUESTS = 200;
+const LONG_REQUESTS = 100;
 const LONG_BYTES = 4096;
 const AIM = { p50us: 80, p99OfP50: 5, perSecond: 65_000, longUs: 450 } as const;
 

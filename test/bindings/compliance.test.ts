@@ -4,6 +4,8 @@ import { SerialLink } from '../../bindings/serial/serial-link.js';
 import { UartPort } from '../../bindings/serial/tty-port.js';
 import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
 import { systemClock } from '../../bindings/system-clock.js';
+import { UsbLink } from '../../bindings/usb/usb-link.js';
+import { memoryUsbPair } from '../../hw-fixtures/testing/memory-usb.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { describeLinkCompliance, type LinkPair } from '../support/link-compliance.js';
 import { memoryPortPair } from '../support/memory-port.js';
@@ -58,3 +60,19 @@ describeLinkCompliance('SMBus over a wire in memory', () => {
   const b = new SmbusLink({ port: portB, clock, ownAddress: 0x1d });
   return { a, b, absent: ['20', '21', '22', '23'], garbage: (bytes) => portB.receive(bytes), ...virtual(clock) };
 });
+
+for (const [unit, batch] of [
+  [64, false],
+  [247, true],
+] as const) {
+  describeLinkCompliance(
+    `USB over a cable in memory, ${unit} bytes${batch ? ', several packets per transfer' : ''}`,
+    () => {
+      const clock = new VirtualClock();
+      const [portA, portB] = memoryUsbPair(clock);
+      const a = new UsbLink({ port: portA, clock, transmissionUnit: unit, batch });
+      const b = new UsbLink({ port: portB, clock, transmissionUnit: unit, batch });
+      return { a, b, garbage: (bytes) => portB.inject(bytes), ...virtual(clock) };
+    },
+  );
+}

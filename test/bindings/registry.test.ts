@@ -24,8 +24,8 @@ describe('links by URL', () => {
   });
 
   const mistakes: readonly (readonly [string, RegExp])[] = [
-    ['', /is no link: write scheme:place/],
-    ['/dev/ttyUSB0', /is no link/],
+    ['', /is not a link: write scheme:place/],
+    ['/dev/ttyUSB0', /is not a link/],
     ['serail:/dev/ttyUSB0', /no link kind "serail".*known are serial, i2c/],
     ['serial:', /name the device, as in serial:/],
     ['serial:/dev/ttyUSB0?speed=9600', /no option "speed" for serial: known are baud, rtscts, lock, unit, fcs, gap$/],

@@ -34,7 +34,7 @@ describe.skipIf(url === undefined)(`devices on ${url ?? 'a link (skipped: set MC
   it(`answer ${ASKED} times under the EID they were given`, async () => {
     for (const { eid, network } of endpoints) {
       for (let asked = 0; asked < ASKED; asked++) {
-        const answer = await owner.client.request(GetEndpointID, { eid, network }, {});
+        const answer = await owner.client.request({ eid, network }, GetEndpointID, {});
         expect(answer.eid).toBe(eid);
       }
     }

@@ -52,13 +52,13 @@ const echo = (bytes: number): Uint8Array =>
 describe.each(PLACES)('behaviours of the %s', (name, to) => {
   it('silent acknowledges and says nothing', async () => {
     const { clock, client, bench } = await behaving('silent');
-    expect(await settleError(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ code: 'ETIMEDOUT' });
+    expect(await settleError(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ code: 'ETIMEDOUT' });
     expect(bench.device(name).counters).toMatchObject({ packetsLost: 3, packetsOut: 0 });
   });
 
   it('nackFirst refuses the first writes', async () => {
     const { clock, client, host } = await behaving('nackFirst(2)');
-    expect(await settle(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ eid: 0 });
+    expect(await settle(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ eid: 0 });
     const { linkCounters } = host.links().find((link) => link.name === to.link)!;
     // A serial line has no acknowledge: there the request itself is tried again.
     if (name === 'ssd') expect(linkCounters).toMatchObject({ txRetries: 2, txPackets: 1 });
@@ -67,8 +67,8 @@ describe.each(PLACES)('behaviours of the %s', (name, to) => {
 
   it('lateReply comes after the requester has given up, once or always', async () => {
     const { clock, client, host } = await behaving('lateReply(400, 1)');
-    expect(await settleError(clock, client.request(GetEndpointID, to, {}, ONCE))).toMatchObject({ code: 'ETIMEDOUT' });
-    expect(await settle(clock, client.request(GetEndpointID, to, {}, ONCE))).toMatchObject({ eid: 0 });
+    expect(await settleError(clock, client.request(to, GetEndpointID, {}, ONCE))).toMatchObject({ code: 'ETIMEDOUT' });
+    expect(await settle(clock, client.request(to, GetEndpointID, {}, ONCE))).toMatchObject({ eid: 0 });
     await pass(clock, 500);
     const { drops } = host.links().find((link) => link.name === to.link)!.counters;
     expect(drops.lateReply).toBe(1);
@@ -90,15 +90,15 @@ describe.each(PLACES)('behaviours of the %s', (name, to) => {
 
   it('minGap loses what comes too soon', async () => {
     const { clock, client } = await behaving('minGap(20)');
-    await settle(clock, client.request(GetEndpointID, to, {}, ONCE));
-    expect(await settleError(clock, client.request(GetEndpointID, to, {}, ONCE))).toMatchObject({ code: 'ETIMEDOUT' });
+    await settle(clock, client.request(to, GetEndpointID, {}, ONCE));
+    expect(await settleError(clock, client.request(to, GetEndpointID, {}, ONCE))).toMatchObject({ code: 'ETIMEDOUT' });
     await pass(clock, 20);
-    await settle(clock, client.request(GetEndpointID, to, {}, ONCE));
+    await settle(clock, client.request(to, GetEndpointID, {}, ONCE));
   });
 
   it('answerTwice gives an answer more than was asked for', async () => {
     const { clock, client, host } = await behaving('answerTwice');
-    await settle(clock, client.request(GetEndpointID, to, {}, ONCE));
+    await settle(clock, client.request(to, GetEndpointID, {}, ONCE));
     await pass(clock, 50);
     const { counters } = host.links().find((link) => link.name === to.link)!;
     expect(counters.rxPackets).toBe(2);
@@ -117,16 +117,16 @@ describe.each(PLACES)('behaviours of the %s', (name, to) => {
 
   it('dropPacket can go on for ever', async () => {
     const { clock, client, bench } = await behaving('dropPacket(2, true)');
-    for (let i = 0; i < 4; i++) await settle(clock, client.request(GetEndpointID, to, {}));
+    for (let i = 0; i < 4; i++) await settle(clock, client.request(to, GetEndpointID, {}));
     expect(bench.device(name).counters.packetsLost).toBe(3);
   });
 
   it('resetAfter restarts in the middle of things', async () => {
     const { clock, client, bench } = await behaving('resetAfter(2)');
     const set = { operation: SET_EID_OPERATION.set, eid: 20 };
-    await settle(clock, client.request(SetEndpointID, to, set, ONCE));
-    expect(await settle(clock, client.request(GetEndpointID, to, {}, ONCE))).toMatchObject({ eid: 20 });
-    expect(await settle(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ eid: 0 });
+    await settle(clock, client.request(to, SetEndpointID, set, ONCE));
+    expect(await settle(clock, client.request(to, GetEndpointID, {}, ONCE))).toMatchObject({ eid: 20 });
+    expect(await settle(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ eid: 0 });
     expect(bench.device(name).counters).toMatchObject({ resets: 1, boots: 2 });
   });
 
@@ -136,13 +136,13 @@ describe.each(PLACES)('behaviours of the %s', (name, to) => {
     const request = socket.request(to, echo(300), { type: 0x7e, timeoutMs: 200, retries: 0 });
     expect(await settleError(clock, request)).toMatchObject({ code: 'ETIMEDOUT' });
     expect(bench.device(name).counters.resets).toBe(1);
-    expect(await settle(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ eid: 0 });
+    expect(await settle(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ eid: 0 });
     expect((await settle(clock, socket.request(to, echo(300), { type: 0x7e }))).payload).toEqual(echo(300));
   });
 
   it('lyingLength frames are refused by the link', async () => {
     const { clock, client, host } = await behaving('lyingLength');
-    expect(await settleError(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ code: 'ETIMEDOUT' });
+    expect(await settleError(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ code: 'ETIMEDOUT' });
     const status = host.links().find((link) => link.name === to.link)!;
     expect(status.counters.rxPackets).toBe(0);
     expect(status.counters.drops.linkFault).toBeGreaterThan(0);
@@ -152,41 +152,41 @@ describe.each(PLACES)('behaviours of the %s', (name, to) => {
   it('wrongEid takes another EID and says so', async () => {
     const { clock, client, bench } = await behaving('wrongEid');
     const set = { operation: SET_EID_OPERATION.set, eid: 254 };
-    expect(await settle(clock, client.request(SetEndpointID, to, set))).toMatchObject({ assignment: 0, eid: 8 });
+    expect(await settle(clock, client.request(to, SetEndpointID, set))).toMatchObject({ assignment: 0, eid: 8 });
     expect(bench.device(name).eid).toBe(8);
   });
 
   it('ignoreSetEid says yes and does nothing', async () => {
     const { clock, client } = await behaving('ignoreSetEid');
     const set = { operation: SET_EID_OPERATION.set, eid: 20 };
-    expect(await settle(clock, client.request(SetEndpointID, to, set))).toMatchObject({ assignment: 0, eid: 20 });
-    expect(await settle(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ eid: 0 });
+    expect(await settle(clock, client.request(to, SetEndpointID, set))).toMatchObject({ assignment: 0, eid: 20 });
+    expect(await settle(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ eid: 0 });
   });
 
   it('nilUuid', async () => {
     const { clock, client } = await behaving('nilUuid');
-    expect(await settle(clock, client.request(GetEndpointUUID, to, {}))).toMatchObject({
+    expect(await settle(clock, client.request(to, GetEndpointUUID, {}))).toMatchObject({
       uuid: '00000000-0000-0000-0000-000000000000',
     });
   });
 
   it('noOptionalCommands', async () => {
     const { clock, client } = await behaving('noOptionalCommands');
-    expect(await settleError(clock, client.request(GetEndpointUUID, to, {}))).toMatchObject({ completionCode: 5 });
-    const vendor = client.request(GetVendorDefinedMessageSupport, to, { selector: 0 });
+    expect(await settleError(clock, client.request(to, GetEndpointUUID, {}))).toMatchObject({ completionCode: 5 });
+    const vendor = client.request(to, GetVendorDefinedMessageSupport, { selector: 0 });
     expect(await settleError(clock, vendor)).toMatchObject({ completionCode: 5 });
-    expect(await settle(clock, client.request(GetMessageTypeSupport, to, {}))).toMatchObject({ completionCode: 0 });
+    expect(await settle(clock, client.request(to, GetMessageTypeSupport, {}))).toMatchObject({ completionCode: 0 });
   });
 
   it('truncatedTypeList', async () => {
     const { clock, client } = await behaving('truncatedTypeList');
-    expect(await settleError(clock, client.request(GetMessageTypeSupport, to, {}))).toMatchObject({ code: 'EBADMSG' });
+    expect(await settleError(clock, client.request(to, GetMessageTypeSupport, {}))).toMatchObject({ code: 'EBADMSG' });
   });
 
   it('add up', async () => {
     const { clock, client } = await behaving('nackFirst', 'answerTwice', 'slow(30)', 'nilUuid', 'minGap(5)');
     const start = clock.now();
-    expect(await settle(clock, client.request(GetEndpointUUID, to, {}))).toMatchObject({
+    expect(await settle(clock, client.request(to, GetEndpointUUID, {}))).toMatchObject({
       uuid: '00000000-0000-0000-0000-000000000000',
     });
     expect(clock.now() - start).toBeGreaterThan(30);
@@ -205,7 +205,7 @@ describe('behaviours by name', () => {
     ['silent(1)', 'silent(1): too many values: silent takes no values'],
     ['dropPacket(1, 2)', 'dropPacket: every is true or false, not 2'],
     ['nackFirst(0)', 'nackFirst: count is a number from 1 to 1000000, not 0'],
-    ['a b', '"a b" is no behaviour: write silent, or lateReply(400)'],
+    ['a b', '"a b" is not a behaviour: write silent, or lateReply(400)'],
   ])('%s is refused', (text, message) => {
     expect(() => parseBehaviour(text)).toThrow(message);
   });

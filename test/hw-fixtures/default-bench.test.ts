@@ -33,11 +33,11 @@ describe('the default bench', () => {
   ])('%s answers at its physical address', async (name, link, physicalAddress, endpointType) => {
     const { clock, bench, client } = await world();
     const to = { eid: 0, link, physicalAddress };
-    expect(await settle(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ eid: 0, endpointType });
-    expect(await settle(clock, client.request(GetEndpointUUID, to, {}))).toMatchObject({
+    expect(await settle(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ eid: 0, endpointType });
+    expect(await settle(clock, client.request(to, GetEndpointUUID, {}))).toMatchObject({
       uuid: bench.device(name).uuid,
     });
-    expect(await settle(clock, client.request(GetMessageTypeSupport, to, {}))).toMatchObject({
+    expect(await settle(clock, client.request(to, GetMessageTypeSupport, {}))).toMatchObject({
       types: name === 'nic' ? [1, 0x7e, 0x7f] : [1, 0x7e],
     });
   });
@@ -133,11 +133,11 @@ describe('a device of the bench', () => {
     ssd.reset(30);
     await pass(clock, 5);
     expect(ssd.running).toBe(false);
-    await expect(settle(clock, client.request(GetEndpointID, to, {}, { retries: 0 }))).rejects.toMatchObject({
+    await expect(settle(clock, client.request(to, GetEndpointID, {}, { retries: 0 }))).rejects.toMatchObject({
       code: 'ENACK',
     });
     await pass(clock, 100);
-    expect(await settle(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ eid: 0 });
+    expect(await settle(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ eid: 0 });
     expect(ssd.counters).toMatchObject({ boots: 2, resets: 1 });
   });
 
@@ -150,11 +150,11 @@ describe('a device of the bench', () => {
     ] as const) {
       const to = { eid: 0, link, physicalAddress };
       await settle(clock, bench.device(name).powerOff());
-      await expect(settle(clock, client.request(GetEndpointID, to, {}))).rejects.toMatchObject({
+      await expect(settle(clock, client.request(to, GetEndpointID, {}))).rejects.toMatchObject({
         code: name === 'mcu' ? 'ETIMEDOUT' : 'ENACK',
       });
       await settle(clock, bench.device(name).powerOn());
-      expect(await settle(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ eid: 0 });
+      expect(await settle(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ eid: 0 });
     }
   });
 
@@ -165,6 +165,6 @@ describe('a device of the bench', () => {
     expect(host.links().map((link) => link.up)).toEqual([true, false]);
     bench.hostPort('serial0').replug();
     await pass(clock, 300);
-    expect(await settle(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ eid: 0 });
+    expect(await settle(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ eid: 0 });
   });
 });

@@ -126,16 +126,16 @@ probability = 0.5
       'unknown key "adress" in [devices.ssd]: did you mean "address"? (known: wire, address',
     ],
     [ssd('pldm = { entty = "fan" }'), NEXT + 3, 'unknown key "entty" in [devices.ssd.pldm]: did you mean "entity"?'],
-    [ssd('pldm = { entity = "fann" }'), NEXT + 3, '"fann" is no entity that DSP0249 knows'],
+    [ssd('pldm = { entity = "fann" }'), NEXT + 3, '"fann" is not an entity that DSP0249 knows'],
     [ssd('[[devices.ssd.pldm.sensors]]\nname = "x"'), NEXT + 3, '[devices.ssd.pldm.sensors.0] needs id'],
-    [ssd('pldm = { sensors = [{ id = 1, unit = "Fahr" }] }'), NEXT + 3, '"Fahr" is no unit'],
-    [ssd('pldm = { stateSensors = [{ id = 1, set = "Presense" }] }'), NEXT + 3, '"Presense" is no state set'],
-    [ssd('pldm = { stateSensors = [{ id = 1, set = 13, state = "On" }] }'), NEXT + 3, '"On" is no state of set 13'],
+    [ssd('pldm = { sensors = [{ id = 1, unit = "Fahr" }] }'), NEXT + 3, '"Fahr" is not a unit'],
+    [ssd('pldm = { stateSensors = [{ id = 1, set = "Presense" }] }'), NEXT + 3, '"Presense" is not a state set'],
+    [ssd('pldm = { stateSensors = [{ id = 1, set = 13, state = "On" }] }'), NEXT + 3, '"On" is not a state of set 13'],
     [ssd('pldm = { effecters = [{ id = 1, min = 1, max = 3, value = 4 }] }'), NEXT + 3, '4 is not 1 to 3'],
     [ssd('pldm = { bios = [{ name = "A", possible = ["x"], value = "y" }] }'), NEXT + 3, 'unknown value "y"'],
-    [ssd('uuid = "12"'), NEXT + 3, '"12" is no UUID: write 8-4-4-4-12 hex digits'],
-    [ssd('types = [1, 300]'), NEXT + 3, '300 is no message type: use 1 to 127'],
-    [ssd('types = [{ type = 4, versions = ["1.0"] }]'), NEXT + 3, '1.0 is no version'],
+    [ssd('uuid = "12"'), NEXT + 3, '"12" is not a UUID: write 8-4-4-4-12 hex digits'],
+    [ssd('types = [1, 300]'), NEXT + 3, '300 is not a message type: use 1 to 127'],
+    [ssd('types = [{ type = 4, versions = ["1.0"] }]'), NEXT + 3, '1.0 is not a version'],
     [ssd('vendor = [{ set = 1 }]'), NEXT + 3, 'a vendor is pci = ... or iana = ...'],
     [ssd('pool = 4'), NEXT + 3, 'a pool is for a bridge: add below'],
     [ssd('below = [{ wire = "line" }]'), NEXT, '[devices.ssd] needs pool, the EIDs it wants for what is below'],
@@ -236,8 +236,8 @@ describe('handles of a bench', () => {
     const bench = await openBench({ clock, description: DEFAULT_BENCH });
     expect(bench.device('ssd').name).toBe('ssd');
     expect(() => bench.device('sdd')).toThrow('the bench has no device sdd: it has ssd, nic');
-    expect(() => bench.i2c('serial0')).toThrow('the wire serial0 is no SMBus');
-    expect(() => bench.uart('riser')).toThrow('the wire riser is no serial line');
+    expect(() => bench.i2c('serial0')).toThrow('the wire serial0 is not an SMBus');
+    expect(() => bench.uart('riser')).toThrow('the wire riser is not a serial line');
     expect(() => bench.hostPort('riser')).toThrow('the host is not on the wire riser');
     await bench.close();
     expect(clock.pending).toBe(0);

@@ -21,28 +21,28 @@ describe('a device on any link', () => {
     const host = new Mctp({ clock });
     host.addLink(near);
     await host.open();
-    const client = new ControlClient(host, { clock });
+    const client = new ControlClient({ transport: host, clock });
     return { clock, device, client, to: { eid: 0, link: near.name, physicalAddress: '' } };
   }
 
   it('answers, can be reset, switched off and on', async () => {
     const { clock, device, client, to } = await emulated();
-    expect(await settle(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ eid: 0 });
+    expect(await settle(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ eid: 0 });
     device.reset(20);
     await pass(clock, 30);
     expect(device.counters).toMatchObject({ boots: 2, resets: 1 });
-    expect(await settle(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ eid: 0 });
+    expect(await settle(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ eid: 0 });
     await device.powerOff();
-    expect(await settleError(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ code: 'ETIMEDOUT' });
+    expect(await settleError(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ code: 'ETIMEDOUT' });
     await device.powerOn();
-    await settle(clock, client.request(GetEndpointID, to, {}));
+    await settle(clock, client.request(to, GetEndpointID, {}));
   });
 
   it('behaves', async () => {
     const { clock, client, to } = await emulated('nackFirst(2)', 'answerTwice', 'truncatedTypeList');
-    expect(await settle(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ eid: 0 });
+    expect(await settle(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ eid: 0 });
     expect(clock.now()).toBe(600);
-    expect(await settleError(clock, client.request(GetMessageTypeSupport, to, {}))).toMatchObject({ code: 'EBADMSG' });
+    expect(await settleError(clock, client.request(to, GetMessageTypeSupport, {}))).toMatchObject({ code: 'EBADMSG' });
   });
 });
 
@@ -59,7 +59,7 @@ describe('applications of a device', () => {
     await settle(clock, owner.discover());
     owner.close();
     const ssd = bench.device('ssd');
-    expect(await settle(clock, client.request(GetMessageTypeSupport, { eid: ssd.eid }, {}))).toMatchObject({
+    expect(await settle(clock, client.request({ eid: ssd.eid }, GetMessageTypeSupport, {}))).toMatchObject({
       types: [1, 5, 0x7e],
     });
     ssd.reset();
@@ -122,7 +122,7 @@ describe('power of a device', () => {
     }
     await pass(clock, 100);
     const to = { eid: 0, link: 'bench:smbus0', physicalAddress: '1d' };
-    expect(await settle(clock, client.request(GetEndpointID, to, {}))).toMatchObject({ eid: 0 });
+    expect(await settle(clock, client.request(to, GetEndpointID, {}))).toMatchObject({ eid: 0 });
   });
 });
 
@@ -194,7 +194,7 @@ describe('a bench where everything goes wrong', () => {
       ['bench:smbus0', '40'],
       ['bench:serial0', ''],
     ] as const) {
-      await settle(clock, client.request(GetEndpointID, { eid: 0, link, physicalAddress }, {}));
+      await settle(clock, client.request({ eid: 0, link, physicalAddress }, GetEndpointID, {}));
     }
   });
 });

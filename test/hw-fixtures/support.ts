@@ -25,7 +25,7 @@ export async function world(options: Omit<BenchOptions, 'clock'> = {}): Promise<
     host.addAddress(8, link.name);
   }
   await host.open();
-  const made = { clock, bench, host, client: new ControlClient(host, { clock }) };
+  const made = { clock, bench, host, client: new ControlClient({ transport: host, clock }) };
   open.push(made);
   return made;
 }

@@ -42,6 +42,22 @@ describe('architecture lint', () => {
     expect(whats('tools/a.ts', 'lines.push(...block);')).toEqual([]);
   });
 
+  it('refuses the process, its time and its streams in a verb', () => {
+    for (const code of [
+      'process.stdout.write(x);',
+      'f(process.env, 1);',
+      'setInterval(f, 1);',
+      'new Date()',
+      'Date.now()',
+    ]) {
+      expect(whats('tools/verbs/a.ts', code)).toEqual([
+        'a verb gets its streams, clock, environment and signal from its world',
+      ]);
+    }
+    expect(whats('tools/process-world.ts', 'process.stdout.write(x);')).toEqual([]);
+    expect(whats('tools/verbs/a.ts', 'new Date(time())')).toEqual([]);
+  });
+
   it('finds files that are two things', () => {
     expect(whats('stack/a.ts', 'x\n'.repeat(460))).toEqual(['461 lines: probably two things']);
   });

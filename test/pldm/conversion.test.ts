@@ -83,7 +83,7 @@ describe('conversion', () => {
     expect(fromUnits(plain, Number.NaN, DATA_SIZE.s16)).toBe(0);
   });
 
-  it('takes a resolution or offset that is no number as 1 and 0', () => {
+  it('takes a resolution or offset that is not a number as 1 and 0', () => {
     const vector = readVectors<Vector[]>('pldm-pdr.json').find(({ name }) => name.startsWith('Numeric Sensor PDR #0'))!;
     const pdr = decodePdr(bytesOf(vector.hex));
     if (!isPdr(pdr, PDR_TYPE.numericSensor)) throw new Error('not a numeric sensor');

@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import {
   crc8,
   decodeHeader,
-  encodeResponse,
   MultipartReceive,
   MultipartSend,
   NegotiateTransferParameters,
   receiveSection,
   sendSection,
 } from '../../pldm/base/index.js';
+import { pldmMessages } from '../../pldm/base/pldm-protocol.js';
 import { BiosAttributes, GetBIOSTable } from '../../pldm/bios/index.js';
 import { FruData, GetFRURecordTable, GetFRURecordTableMetadata } from '../../pldm/fru/index.js';
 import {
@@ -416,7 +416,9 @@ describe('multipart', () => {
 describe('instance ids', () => {
   it('of answers that never match end in a timeout', async () => {
     const world = await World.make({ timeoutMs: 300, retries: 1 });
-    await world.scripted(9, (request) => encodeResponse(GetPDRRepositoryInfo, (request[0]! + 3) & 0x1f, INFO));
+    await world.scripted(9, (request) =>
+      pldmMessages.encodeResponse(GetPDRRepositoryInfo, (request[0]! + 3) & 0x1f, INFO),
+    );
     const repository = new PdrRepository(world.at(9));
     expect(await settleError(world.clock, repository.download())).toMatchObject({ code: 'ETIMEDOUT' });
     expect(world.clock.now()).toBe(600);

@@ -3,18 +3,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc8, crc32 } from '../../pldm/base/index.js';
-import {
-  COMMANDS,
-  commandName,
-  commandNamed,
-  commandOf,
-  decodeMessage,
-  encodeMessage,
-  FORMS,
-} from '../../pldm/command-registry.js';
+import { assemblePldm, COMMANDS, commandName, commandNamed, commandOf, FORMS } from '../../pldm/command-registry.js';
 import { decodePdr, EVENT_CODECS, PDR_CODECS } from '../../pldm/platform/index.js';
 import { CodecError, commandDocs } from '../../stack/codec/index.js';
 import { checkHostile, checkRoundTrip } from '../support/arbitrary.js';
+import { pldmMessage } from '../support/dissected.js';
 
 describe('every command', () => {
   it.each(COMMANDS.map((command) => [`${command.pldmType} ${command.name}`, command] as const))(
@@ -54,7 +47,7 @@ describe('any bytes at all', () => {
   it('are a message or say why not', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
-        const decoded = decodeMessage(bytes);
+        const decoded = pldmMessage(bytes);
         if (!decoded.ok) expect(decoded.error).toBeInstanceOf(CodecError);
         else expect(decoded.kind).toBe(bytes[0]! & 0x80 ? 'request' : 'response');
       }),
@@ -108,8 +101,8 @@ describe('names', () => {
   });
 
   it('a command without a declaration decodes by name, and does not encode', () => {
-    expect(decodeMessage(Uint8Array.of(0x81, 6, 0x10, 1))).toMatchObject({ ok: true, name: 'RDEOperationInit' });
-    expect(() => encodeMessage({ pldmType: 6, command: 0x10, kind: 'request', fields: {} })).toThrow('no declaration');
+    expect(pldmMessage(Uint8Array.of(0x81, 6, 0x10, 1))).toMatchObject({ ok: true, name: 'RDEOperationInit' });
+    expect(() => assemblePldm({ pldmType: 6, command: 0x10, kind: 'request', fields: {} })).toThrow('no declaration');
   });
 
   it('no two commands share type and code', () => {
@@ -117,7 +110,7 @@ describe('names', () => {
   });
 
   it('a completion code is named in text', () => {
-    expect(decodeMessage(Uint8Array.of(0x01, 2, 0x51, 0x82))).toMatchObject({
+    expect(pldmMessage(Uint8Array.of(0x01, 2, 0x51, 0x82))).toMatchObject({
       text: 'completionCode: INVALID_RECORD_HANDLE (130)',
     });
   });

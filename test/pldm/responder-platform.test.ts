@@ -110,7 +110,7 @@ describe('FindPDR', () => {
     expect(await failure()).toMatchObject({ code: 'EPROTO', message: expect.stringContaining('leads back') });
     expect(count).toBe(3);
     data = new Uint8Array(2);
-    expect(await failure()).toMatchObject({ code: 'EPROTO', message: expect.stringContaining('are no PDR') });
+    expect(await failure()).toMatchObject({ code: 'EPROTO', message: expect.stringContaining('which are not a PDR') });
   });
 });
 

@@ -3,7 +3,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   DEFAULT_VERSION,
-  fail,
   GetPLDMCommands,
   GetPLDMVersion,
   GetTID,
@@ -12,6 +11,9 @@ import {
 } from '../../pldm/base/index.js';
 import { GetSensorReading, SetNumericEffecterValue } from '../../pldm/platform/index.js';
 import { fromHex, toHex } from '../../stack/codec/index.js';
+import { networkId } from '../../stack/ids.js';
+import { fail } from '../../stack/protocol/index.js';
+import type { MctpMessage } from '../../stack/transport.js';
 import { pass, settle } from '../support/virtual-time.js';
 import { description, deviceState } from './device.js';
 import { type NegativeVector, readVectors } from './vector-files.js';
@@ -19,12 +21,18 @@ import { World } from './world.js';
 
 const PEER = { eid: 8 };
 
+/** A message as a socket gives it. */
+function pldmRequest(payload: Uint8Array, source: number): MctpMessage {
+  const plain = { destination: 9, type: 1, integrityCheck: false, tag: 0, tagOwner: true, physicalAddress: '' };
+  return { ...plain, network: networkId(1), source, link: 'wire', payload };
+}
+
 async function asking() {
   const world = await World.make();
   const state = deviceState();
   const device = await world.terminus(9, description(state), { multipartTypes: [7] });
   const ask = (hex: string, peer: { eid: number } = PEER): string | undefined => {
-    const answer = device.responder.handle(fromHex(hex)!, peer);
+    const answer = device.responder.answer(pldmRequest(fromHex(hex)!, peer.eid));
     return answer instanceof Uint8Array ? toHex(answer) : undefined;
   };
   return { world, state, device, ask };
@@ -69,7 +77,7 @@ describe('errors', () => {
     for (const hex of ['c10002', 'c10077', 'c1067f', '010002', '410002', '814002', '8100', '']) {
       expect(ask(hex)).toBeUndefined();
     }
-    expect(device.responder.counters.dropped).toBe(5);
+    expect(device.responder.counters.discarded).toBe(5);
   });
 
   it('wrong lengths of any vector get ERROR_INVALID_LENGTH', async () => {
@@ -80,7 +88,7 @@ describe('errors', () => {
     let count = 0;
     for (const vector of negative) {
       if (vector.kind !== 'request' || vector.class !== 'length') continue;
-      if (device.responder.handlers.find(vector.pldmType, vector.command) === undefined) continue;
+      if (device.responder.handlers.find({ ...vector, kind: 'request', instanceId: 0 }) === undefined) continue;
       count++;
       expect(ask(vector.hex)?.slice(6), vector.name).toBe('03');
     }
@@ -90,12 +98,15 @@ describe('errors', () => {
 
 describe('base commands', () => {
   it('tell what there are handlers for', () => {
-    const responder = new PldmResponder({ transport: { socket: () => expect.unreachable() }, clock: NEVER });
-    responder.handlers.on(GetTID, () => ({ tid: 4 }));
+    const responder = new PldmResponder({
+      transport: { socket: () => expect.unreachable(), peerKey: () => '' },
+      clock: NEVER,
+    });
+    const stop = responder.handlers.on(GetTID, () => ({ tid: 4 }));
     expect(responder.handlers.types).toEqual([0]);
     expect(responder.handlers.commands(0)).toEqual([2]);
     expect(responder.handlers.versions(0)).toEqual([DEFAULT_VERSION]);
-    responder.handlers.off(GetTID);
+    stop();
     expect(responder.handlers.hasType(0)).toBe(false);
   });
 
@@ -110,12 +121,12 @@ describe('base commands', () => {
     const { client, clock } = world;
     const version = await settle(
       clock,
-      client.call({ eid: 9 }, GetPLDMVersion, { dataTransferHandle: 0, transferOperationFlag: 1, pldmType: 0 }),
+      client.request({ eid: 9 }, GetPLDMVersion, { dataTransferHandle: 0, transferOperationFlag: 1, pldmType: 0 }),
     );
     expect(version).toMatchObject({ transferFlag: 5, versions: ['00f0f1f1', '00f0f2f1'] });
     const commands = await settle(
       clock,
-      client.call({ eid: 9 }, GetPLDMCommands, { pldmType: 0, version: '00f0f1f1' }),
+      client.request({ eid: 9 }, GetPLDMCommands, { pldmType: 0, version: '00f0f1f1' }),
     );
     expect(commands.pldmCommands.slice(0, 6)).toBe('fe0700');
   });
@@ -139,7 +150,7 @@ describe('retries', () => {
     ask(set('d007'));
     ask(set('d007'), { eid: 10 });
     expect(values).toEqual([2000, 3000, 2000, 2000]);
-    expect(device.responder.counters.retries).toBe(1);
+    expect(device.responder.counters.repeated).toBe(1);
   });
 
   it('after the id expired are requests of their own', async () => {
@@ -165,11 +176,11 @@ describe('retries', () => {
           finish = resolve;
         }),
     );
-    const call = world.client.call({ eid: 9 }, GetTID, {}, { timeoutMs: 1000 });
+    const call = world.client.request({ eid: 9 }, GetTID, {}, { timeoutMs: 1000 });
     await pass(world.clock, 1500);
     finish({ tid: 9 });
     expect(await settle(world.clock, call)).toMatchObject({ tid: 9 });
-    expect(device.responder.counters).toMatchObject({ requests: 1, responses: 1, retries: 1 });
+    expect(device.responder.counters).toMatchObject({ requests: 1, responses: 1, repeated: 1 });
   });
 
   it('readings are read anew each time, whatever the instance id', async () => {
@@ -200,10 +211,10 @@ describe('handlers', () => {
   it('are bounded in number', async () => {
     const world = await World.make();
     const mctp = await world.device(9);
-    const responder = new PldmResponder({ transport: mctp, clock: world.clock, maxConcurrent: 2 }).start();
+    const responder = new PldmResponder({ transport: mctp, clock: world.clock, maxPending: 2 }).start();
     responder.handlers.on(GetSensorReading, () => new Promise(() => {}));
     const reading = (id: number, peer: number) =>
-      responder.handle(Uint8Array.of(0x80 | id, 2, 0x11, 1, 0, 0), { eid: peer });
+      responder.answer(pldmRequest(Uint8Array.of(0x80 | id, 2, 0x11, 1, 0, 0), peer));
     expect(reading(1, 20)).toBeInstanceOf(Promise);
     expect(reading(2, 21)).toBeInstanceOf(Promise);
     expect(reading(3, 22)).toEqual(Uint8Array.of(3, 2, 0x11, 4));

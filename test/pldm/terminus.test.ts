@@ -3,7 +3,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   compareVersions,
-  encodeResponse,
   GetPLDMCommands,
   GetPLDMTypes,
   GetPLDMVersion,
@@ -14,6 +13,7 @@ import {
   ver32Text,
   versionsCrc,
 } from '../../pldm/base/index.js';
+import { pldmMessages } from '../../pldm/base/pldm-protocol.js';
 import { BiosAttributes, readDateTime, setDateTime } from '../../pldm/bios/index.js';
 import { FruData } from '../../pldm/fru/index.js';
 import {
@@ -113,8 +113,12 @@ describe('discovery', () => {
       const handle = request[3]!;
       const id = request[0]! & 0x1f;
       const part = { nextDataTransferHandle: handle + 1, transferFlag: 2, versions: [versions[handle % 3]!] };
-      if (endless || handle < 2) return encodeResponse(GetPLDMVersion, id, part);
-      return encodeResponse(GetPLDMVersion, id, { ...part, transferFlag: 4, crc32: versionsCrc(versions) });
+      if (endless || handle < 2) return pldmMessages.encodeResponse(GetPLDMVersion, id, part);
+      return pldmMessages.encodeResponse(GetPLDMVersion, id, {
+        ...part,
+        transferFlag: 4,
+        crc32: versionsCrc(versions),
+      });
     });
     const terminus = world.at(9);
     expect(await settle(world.clock, terminus.versions(2))).toEqual(versions);

@@ -1,8 +1,9 @@
 /** Every case of every golden vector file, both ways; a file with a case that nothing looked at fails. */
 
 import { describe, expect, it } from 'vitest';
-import { bitfieldNumbers, crc8, crc32, decodeHeader, decodeResponse, encodeHeader } from '../../pldm/base/index.js';
-import { decodeForm, decodeMessage, encodeForm, encodeMessage, type Form } from '../../pldm/command-registry.js';
+import { bitfieldNumbers, crc8, crc32, decodeHeader, encodeHeader } from '../../pldm/base/index.js';
+import { pldmMessages } from '../../pldm/base/pldm-protocol.js';
+import { assemblePldm, decodeForm, encodeForm, type Form } from '../../pldm/command-registry.js';
 import { TOLERANT } from '../../pldm/firmware/index.js';
 import { decodeFruTable, encodeFruRecords, type FruFilter, filterFruRecords } from '../../pldm/fru/index.js';
 import {
@@ -16,6 +17,7 @@ import {
   toHex,
   versionText,
 } from '../../stack/codec/index.js';
+import { pldmMessage } from '../support/dissected.js';
 import {
   bytesOf,
   type Conversation,
@@ -98,7 +100,7 @@ function checkVector(vector: Vector): void {
     return;
   }
   if (vector.kind === 'request' || vector.kind === 'response') {
-    const decoded = decodeMessage(bytes);
+    const decoded = pldmMessage(bytes);
     if (!decoded.ok) throw decoded.error;
     expect(decoded).toMatchObject({
       pldmType: vector.pldmType,
@@ -109,8 +111,8 @@ function checkVector(vector: Vector): void {
     expectFields(decoded.fields!, fields);
     const { pldmType, command, kind } = vector;
     const message = { pldmType, command, kind, instanceId: vector.instanceId!, fields: real(fields) };
-    expect(toHex(encodeMessage(message))).toBe(vector.hex);
-    expect(toHex(encodeMessage({ ...message, fields: decoded.fields! }))).toBe(vector.hex);
+    expect(toHex(assemblePldm(message))).toBe(vector.hex);
+    expect(toHex(assemblePldm({ ...message, fields: decoded.fields! }))).toBe(vector.hex);
     return;
   }
   const form = formOf(vector);
@@ -126,7 +128,7 @@ function checkVector(vector: Vector): void {
 function decodeNegative(vector: NegativeVector): CodecError | undefined {
   const bytes = bytesOf(vector.hex);
   if (vector.kind === 'request' || vector.kind === 'response') {
-    const decoded = decodeMessage(bytes);
+    const decoded = pldmMessage(bytes);
     return decoded.ok ? undefined : decoded.error;
   }
   try {
@@ -169,15 +171,15 @@ function checkConversations(file: string): number {
   const conversations = readVectors<readonly Conversation[]>(file);
   for (const { name, steps } of conversations) {
     for (const { hex } of steps) {
-      const decoded = decodeMessage(fromHex(hex)!);
+      const decoded = pldmMessage(fromHex(hex)!);
       if (!decoded.ok) {
         // The one liberty that libpldm's device takes.
         expect(decoded, name).toMatchObject({ name: 'GetStatus', error: { reason: 'rule' } });
-        expect(decodeResponse(TOLERANT.GetStatus, bytesOf(hex))).toMatchObject({ completionCode: 0 });
+        expect(pldmMessages.decodeResponse(TOLERANT.GetStatus, bytesOf(hex))).toMatchObject({ completionCode: 0 });
         continue;
       }
       const { pldmType, command, kind, instanceId, fields } = decoded;
-      expect(toHex(encodeMessage({ pldmType, command, kind, instanceId, fields: fields! }))).toBe(hex);
+      expect(toHex(assemblePldm({ pldmType, command, kind, instanceId, fields: fields! }))).toBe(hex);
     }
   }
   return conversations.length;

@@ -1,19 +1,13 @@
 /** A BMC (EID 8) and devices (EID 9 and up) on one wire, in virtual time. */
 
 import { PacketWire } from '../../hw-fixtures/bench/wires/packet-wire.js';
-import {
-  type AnyPldmCommand,
-  decodeHeader,
-  decodeRequest,
-  encodeResponse,
-  PldmClient,
-  type PldmClientOptions,
-  PldmResponder,
-} from '../../pldm/base/index.js';
+import { type AnyPldmCommand, decodeHeader, PldmClient, PldmResponder } from '../../pldm/base/index.js';
+import { pldmMessages } from '../../pldm/base/pldm-protocol.js';
 import { PldmTerminus, Terminus, type TerminusDescription } from '../../pldm/terminus/index.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { type Failure, type RequestFields, type ResponseInput, toHex } from '../../stack/codec/index.js';
 import { Mctp } from '../../stack/mctp.js';
+import type { RequesterOptions } from '../../stack/protocol/index.js';
 import type { MctpMessage } from '../../stack/transport.js';
 
 export class World {
@@ -24,13 +18,13 @@ export class World {
   readonly responder: PldmResponder;
   readonly #stacks: Mctp[] = [];
 
-  private constructor(options: Partial<PldmClientOptions>) {
+  private constructor(options: Partial<RequesterOptions>) {
     this.bmc = this.#stack(8);
     this.client = new PldmClient({ transport: this.bmc, clock: this.clock, ...options });
     this.responder = new PldmResponder({ transport: this.bmc, clock: this.clock }).start();
   }
 
-  static async make(options: Partial<PldmClientOptions> = {}): Promise<World> {
+  static async make(options: Partial<RequesterOptions> = {}): Promise<World> {
     const world = new World(options);
     await world.bmc.open();
     return world;
@@ -113,8 +107,8 @@ export class Table {
     handler: (fields: RequestFields<C>) => ResponseInput<C> | Failure | undefined,
   ): this {
     this.#rows.set(`${command.pldmType}/${command.code}`, (message, instanceId) => {
-      const fields = handler(decodeRequest(command, message));
-      return fields === undefined ? undefined : encodeResponse(command, instanceId, fields);
+      const fields = handler(pldmMessages.decodeRequest(command, message));
+      return fields === undefined ? undefined : pldmMessages.encodeResponse(command, instanceId, fields);
     });
     return this;
   }

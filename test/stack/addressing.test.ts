@@ -91,7 +91,7 @@ describe('routes', () => {
     ['an EID out of range', { start: 7 }, 'EINVAL'],
     ['an end out of range', { start: 30, end: 255 }, 'EINVAL'],
     ['a range that runs backwards', { start: 31, end: 30 }, 'EINVAL'],
-    ['a gateway that is no EID', { start: 30, gateway: 0 }, 'EINVAL'],
+    ['a gateway that is not an EID', { start: 30, gateway: 0 }, 'EINVAL'],
     ['a unit below the baseline', { start: 30, transmissionUnit: 63 }, 'EINVAL'],
     ['a unit beyond the link', { start: 30, transmissionUnit: 251 }, 'EINVAL'],
     ['the same range twice', { start: 9, end: 20 }, 'EEXIST'],
@@ -125,13 +125,13 @@ describe('neighbours', () => {
     ['another address for the same EID', 9, '77', 'EEXIST'],
     ['an address that is too long', 30, '7777', 'EINVAL'],
     ['an address that is not hex', 30, 'zz', 'EINVAL'],
-    ['what is no EID', 3, '77', 'EINVAL'],
+    ['what is not an EID', 3, '77', 'EINVAL'],
   ])('refuse %s', async (_, eid, address, code) => {
     const { mctp } = await twoLinks();
     expect(() => mctp.addNeighbour(eid, 'i2c', address)).toThrow(expect.objectContaining({ code }));
   });
 
-  it('the same again is no error; removing one that is not there is', async () => {
+  it('the same again is not an error; removing one that is not there is', async () => {
     const { mctp } = await twoLinks();
     expect(mctp.addNeighbour(9, 'i2c', '09')).toMatchObject({ eid: 9, physicalAddress: '09' });
     expect(() => mctp.removeNeighbour(99, 'i2c')).toThrow(expect.objectContaining({ code: 'ENOENT' }));

@@ -2,6 +2,7 @@
 
 import type { VirtualClock } from '../../stack/clock.js';
 import { fromHex, toHex } from '../../stack/codec/index.js';
+import { peerKey } from '../../stack/core/peer-key.js';
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK } from '../../stack/ids.js';
 import type {
@@ -55,6 +56,10 @@ export class FakeTransport implements Transport {
     readonly clock: VirtualClock,
     readonly script: Script = () => [],
   ) {}
+
+  peerKey(to: MctpAddress): string {
+    return peerKey({ networkOf: () => 1, neighbours: () => [], routes: () => [] }, to);
+  }
 
   /** A message for whoever is bound. */
   deliver(hex: string, fields: Partial<MctpMessage> = {}): void {

@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mctpkit } from './cli.js';
+import { mctpkit } from './in-process.js';
 
 /** A package for devices of IANA enterprise 412, version 2.0, with a component of each size, from identifier 1 on. */
 export async function packageFor(folder: string, name: string, sizes: readonly number[]): Promise<string> {

@@ -78,9 +78,9 @@ export class RunningVerb {
     return this.#find(pattern, this.#stdout);
   }
 
-  /** The same of stderr. */
-  note(pattern: RegExp): Promise<string> {
-    return this.#find(pattern, this.#stderr);
+  /** The same of stderr. `meanwhile` is called while the line is written. */
+  note(pattern: RegExp, meanwhile?: () => void): Promise<string> {
+    return this.#find(pattern, this.#stderr, meanwhile);
   }
 
   /** Resolves when everything so far, without colours and cursor movements, matches; rejects when the verb ends before. */
@@ -130,8 +130,12 @@ export class RunningVerb {
     };
   }
 
-  #find(pattern: RegExp, collector: Collector): Promise<string> {
-    return this.#wait(collector, pattern, (text) => text.split('\n').find((line) => pattern.test(line)));
+  #find(pattern: RegExp, collector: Collector, meanwhile?: () => void): Promise<string> {
+    return this.#wait(collector, pattern, (text) => {
+      const found = text.split('\n').find((line) => pattern.test(line));
+      if (found !== undefined) meanwhile?.();
+      return found;
+    });
   }
 
   #wait<T>(collector: Collector, pattern: RegExp, find: (text: string) => T | undefined): Promise<T> {

@@ -205,7 +205,7 @@ export function socketSemantics(name: string, features: SemanticsFeatures, open:
         await receivesNothing(socket);
       });
 
-      it('refuses what is no type', () => {
+      it('refuses what is not a type', () => {
         expect(() => newSocket().bind({ type: 0x80 })).toThrow(expect.objectContaining({ code: 'EINVAL' }));
       });
     });

@@ -74,7 +74,7 @@ export class TerminalRun {
   }
 
   /** Resolves when what was drawn from now on matches. */
-  async shows(pattern: RegExp, timeoutMs = 10_000): Promise<void> {
+  async shows(pattern: RegExp, timeoutMs = 30_000): Promise<void> {
     const from = this.output.length;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {

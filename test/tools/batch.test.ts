@@ -241,7 +241,11 @@ describe('decode --batch', () => {
       messages: [
         { command: 'GetEndpointID', kind: 'request', instanceId: 0, fields: {}, message: '008002', src: 8, dest: 9 },
       ],
-      faults: [{ fault: 'noise', hex: '00ff7d' }, { fault: 'bad FCS' }, { fault: 'frame cut off at the end' }],
+      faults: [
+        { fault: 'noise', hex: '00ff7d' },
+        { fault: 'bad FCS: 0x0eb3, not 0x0eb2' },
+        { fault: 'frame cut off at the end' },
+      ],
     });
   });
 
@@ -255,13 +259,13 @@ describe('decode --batch', () => {
 
   it.each<[unknown, string, string]>([
     ['nonsense', 'EINVAL', 'the line is not JSON'],
-    ['[]', 'EINVAL', 'the line is no JSON object'],
+    ['[]', 'EINVAL', 'the line is not a JSON object'],
     ['', 'EINVAL', 'the line is not JSON'],
-    [{ hex: '00' }, 'EINVAL', 'layer: nothing is no name'],
+    [{ hex: '00' }, 'EINVAL', 'layer: nothing is not a name'],
     [
       { layer: 'contrl', hex: '00' },
       'EINVAL',
-      'no layer "contrl" (did you mean control?): known are serial, smbus, usb, mctp, control, pldm',
+      'no layer "contrl" (did you mean control?): known are serial, smbus, usb, mctp, control, pldm, ncsi, spdm, secured',
     ],
     [{ layer: 'pldm', hex: '00' }, 'EBADMSG', expect.stringContaining('PLDM header') as unknown as string],
     [{ layer: 'control' }, 'EINVAL', 'hex: nothing is not a hex string'],
@@ -275,8 +279,8 @@ describe('decode --batch', () => {
       expect.stringContaining('SetEndpointID request') as unknown as string,
     ],
     [{ layer: 'serial', hex: '' }, 'EBADMSG', 'no packet found'],
-    [{ layer: 'smbus', hex: '3a' }, 'EBADMSG', '1 bytes are no SMBus write'],
-    [{ layer: 'mctp', hex: '01' }, 'EBADMSG', '1 bytes are no packet: the shortest has 5'],
+    [{ layer: 'smbus', hex: '3a' }, 'EBADMSG', '1 bytes are not an SMBus write'],
+    [{ layer: 'mctp', hex: '01' }, 'EBADMSG', '1 bytes are not a packet: the shortest has 5'],
   ])('%j', async (line, code, message) => {
     expect(await batch('decode', [line])).toEqual([{ ok: false, error: { code, message } }]);
   });
@@ -338,7 +342,7 @@ describe('encode --batch', () => {
       'SetEndpointID request: no field "operaton" (did you mean operation?)',
     ],
     [{ layer: 'mctp', fields: { dest: 256, src: 8 } }, 'dest: 256 is not a whole number from 0 to 255'],
-    [{ layer: 'mctp' }, 'fields: nothing is no object'],
+    [{ layer: 'mctp' }, 'fields: nothing is not an object'],
     [{ layer: 'smbus', fields: { packet: '0102' } }, 'dest7: nothing is not a whole number from 0 to 127'],
   ])('%j', async (line, message) => {
     expect(await batch('encode', [line])).toEqual([{ ok: false, error: { code: 'EINVAL', message } }]);

@@ -192,7 +192,7 @@ function documents(stdout: string, lines: boolean): unknown[] {
 }
 
 describe('schemas', () => {
-  /** Verbs that print under another verb's schema, or what is no document of their own. */
+  /** Verbs that print under another verb's schema, or what is not a document of their own. */
   const OTHERS: Readonly<Record<string, string>> = { emulate: 'device', echo: 'device', schema: 'discover' };
   const LINES = ['listen', 'capture', 'top', 'sensors-watch', 'watch', 'fw'];
 

@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AnyCommand, toHex } from '../../stack/codec/index.js';
-import { CONTROL_COMMANDS, encodeControlRequest, encodeControlResponse } from '../../stack/control/index.js';
+import { controlMessages } from '../../stack/control/control-protocol.js';
+import { CONTROL_COMMANDS } from '../../stack/control/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { decodeLine, encodeLine } from '../../tools/decode/batch.js';
 import { arbitraryOf } from '../support/arbitrary.js';
@@ -15,7 +16,7 @@ function reads(command: AnyCommand, kind: string, payload: Uint8Array): void {
   expect(encodeLine(JSON.stringify(decoded))).toEqual({ ok: true, hex });
 }
 
-/** What is longer than a control message may be is no message. */
+/** What is longer than a control message may be is not a message. */
 function fitting(encode: () => Uint8Array): Uint8Array {
   try {
     return encode();
@@ -32,15 +33,15 @@ describe('decode and encode of control messages', () => {
         reads(
           command,
           'request',
-          fitting(() => encodeControlRequest(command, 9, request as never)),
+          fitting(() => controlMessages.encodeRequest(command, 9, request as never)),
         );
-        reads(command, 'datagram', encodeControlRequest(command, 9, request as never, { datagram: true }));
+        reads(command, 'datagram', controlMessages.encodeRequest(command, 9, request as never, { datagram: true }));
         reads(
           command,
           'response',
-          fitting(() => encodeControlResponse(command, 9, result as never)),
+          fitting(() => controlMessages.encodeResponse(command, 9, result as never)),
         );
-        reads(command, 'response', encodeControlResponse(command, 9, { completionCode: 5 } as never));
+        reads(command, 'response', controlMessages.encodeResponse(command, 9, { completionCode: 5 } as never));
       }),
       { numRuns: 20 },
     );

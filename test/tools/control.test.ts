@@ -54,7 +54,7 @@ describe('control', () => {
   it.each([
     [['9', 'GetEndpointI'], 'no control command "GetEndpointI" (did you mean GetEndpointID?)'],
     [['9', 'SetEndpointID', 'eidd=9'], 'SetEndpointID has no field "eidd" (did you mean eid?)'],
-    [['9', 'SetEndpointID', 'eid'], '"eid" is no field: write name=value, with operation, eid'],
+    [['9', 'SetEndpointID', 'eid'], '"eid" is not a field: write name=value, with operation, eid'],
     [['9', 'SetEndpointID', 'operation=0', 'eid=300'], 'SetEndpointID request'],
     [['9', 'GetEndpointID', 'x=1'], 'GetEndpointID has no field "x": it has none'],
   ])('%# is wrong usage', async (words, complaint) => {
@@ -112,16 +112,19 @@ describe('link, address, route, neigh', () => {
     [['link', 'set', 'bench:smbus0'], 'what to change is missing: link show [LINK] | link set LINK [up|down]'],
     [['link', 'set', 'bench:smbus0', 'sideways'], '"sideways" is not known'],
     [['link', 'set', 'bench:smbus0', 'up', 'down'], 'up or down twice'],
-    [['link', 'set', 'bench:smbus0', 'mtu', '67'], '67 is no MTU: it is 68 or more'],
-    [['route', 'add', '60', 'via', 'bench:smbus0', 'mtu', '1000'], '1000 is no MTU of bench:smbus0: it takes up to '],
-    [['link', 'set', 'bench:smbus0', 'mtu', '1000'], '1000 is no MTU of bench:smbus0: it takes up to '],
+    [['link', 'set', 'bench:smbus0', 'mtu', '67'], '67 is not an MTU: it is 68 or more'],
+    [
+      ['route', 'add', '60', 'via', 'bench:smbus0', 'mtu', '1000'],
+      '1000 is not an MTU of bench:smbus0: it takes up to ',
+    ],
+    [['link', 'set', 'bench:smbus0', 'mtu', '1000'], '1000 is not an MTU of bench:smbus0: it takes up to '],
     [['link', 'set', 'bench:smbus0', 'network', '2'], 'has its EID on network 1 already'],
     [['route', 'add', '9-20', 'via'], 'LINK is missing'],
     [['route', 'add', '20-9', 'via', 'x'], '20-9 ends before it begins'],
-    [['route', 'add', '9', 'via', 'bench:smbus0', 'mtu', '60'], '60 is no MTU: it is 68 or more'],
+    [['route', 'add', '9', 'via', 'bench:smbus0', 'mtu', '60'], '60 is not an MTU: it is 68 or more'],
     [['route', 'remove'], '"remove" is not known: route show [net NETWORK] | route add'],
-    [['address', 'add', '7', 'dev', 'x'], '7 is no EID: use 8 to 254'],
-    [['neigh', 'add', '9', 'dev', 'bench:smbus0', 'lladdr', 'x'], 'x is no physical address'],
+    [['address', 'add', '7', 'dev', 'x'], '7 is not an EID: use 8 to 254'],
+    [['neigh', 'add', '9', 'dev', 'bench:smbus0', 'lladdr', 'x'], 'x is not a physical address'],
     [['link', 'show', 'bench:smbus0', 'up'], '"up" is too much'],
   ])('%# is wrong usage', async (words, complaint) => {
     const { code, stderr } = await mctpkit(words);

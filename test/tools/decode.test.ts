@@ -136,9 +136,9 @@ describe('hex', () => {
 
   it.each([
     ['odd.hex', '0102\n010\n', 'line 2 has 3 hex digits, an odd number: two make a byte, so one is missing'],
-    ['words.hex', 'hello\n', 'line 1 is not hex: "h" is no hex digit'],
+    ['words.hex', 'hello\n', 'line 1 is not hex: "h" is not a hex digit'],
     ['empty.hex', '\n', 'is empty: it should hold hex bytes or a recording'],
-    ['list.json', '{}', 'is no recording: there is no list packets or serial in it'],
+    ['list.json', '{}', 'is not a recording: there is no list packets or serial in it'],
     ['bad.json', '{"packets": [{"t_us": 1}]}', 'packets[0] has no hex string "packet"'],
   ])('%s', async (name, text, complaint) => {
     const path = file(name, text);
@@ -206,7 +206,7 @@ describe('--kind', () => {
     [['-k', 'table:fruTabel', '00'], 'table: no table "fruTabel" (did you mean fruTable?)'],
     [['-k', 'pdr:2', '00'], '"pdr:2" is wrong: there is but one kind of pdr'],
     [['-k', 'pdr', '-L', 'mctp', '00'], '--kind pdr is of PLDM: --layer mctp has none'],
-    [['-k', 'pdr', '-x', '00'], '--kind pdr is no traffic: --filter and --exchanges mean nothing there'],
+    [['-k', 'pdr', '-x', '00'], '--kind pdr is not traffic: --filter and --exchanges mean nothing there'],
   ])('%j is wrong usage', async (args, message) => {
     expect(await mctpkit(['decode', ...args])).toMatchObject({ code: 2, stdout: '', stderr: `mctpkit: ${message}\n` });
   });

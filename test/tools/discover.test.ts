@@ -150,7 +150,7 @@ describe('ping on the bench', () => {
     );
     expect(await mctpkit(['ping', 'bench:smbus0', '-c', '1'])).toMatchObject({
       code: 2,
-      stderr: 'mctpkit: "" is no address on bench:smbus0: write bench:smbus0/0x1d\n',
+      stderr: 'mctpkit: "" is not an address on bench:smbus0: write bench:smbus0/0x1d\n',
     });
   });
 

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiPage, ENTRIES } from '../../docs/generate-api.js';
+import { CONFIG_PAGE, configPage } from '../../docs/generate-config.js';
 import { NATIVE } from '../../esbuild.config.js';
 import { SCHEMAS } from '../../tools/schema/index.js';
 import { mctpkit, VERBS } from '../support/in-process.js';
@@ -61,6 +62,11 @@ describe('reference', () => {
       expect(readFileSync(join(DOCS, 'api', file), 'utf8') === apiPage(entry)).toBe(true);
     },
   );
+
+  it('has every key of the configuration: npm run docs:config', () => {
+    const page = readFileSync(CONFIG_PAGE, 'utf8');
+    expect(configPage(page)).toBe(page);
+  });
 
   it('has a page for every verb', () => {
     const pages = new Set(readdirSync(join(DOCS, 'verbs')).map((name) => name.replace('.md', '')));

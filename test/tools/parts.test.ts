@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import { editDistance, nearest as suggest } from '../../stack/util/text.js';
 import { parseAddress } from '../../tools/address.js';
 import { Conversation } from '../../tools/decode/conversation.js';
 import { detectLayer } from '../../tools/decode/layers.js';
@@ -12,7 +13,6 @@ import { coloursFor, visibleWidth, wantsColour } from '../../tools/format/colour
 import { tableLines } from '../../tools/format/columns.js';
 import { parseHex, shortHex } from '../../tools/format/hex.js';
 import { PingCounter, statisticsLines } from '../../tools/format/ping-statistics.js';
-import { editDistance, suggest } from '../../tools/suggest.js';
 import { fromHex, hex } from '../support/hex.js';
 import { vectors } from '../support/vectors.js';
 
@@ -120,7 +120,7 @@ describe('hex', () => {
 
   it.each([
     ['012', 'it has 3 hex digits'],
-    ['0g', '"g" is no hex digit'],
+    ['0g', '"g" is not a hex digit'],
     ['', 'it is empty'],
   ])('refuses %j', (text, why) => {
     expect(() => parseHex(text, 'it')).toThrow(why);

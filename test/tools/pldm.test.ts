@@ -7,7 +7,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createLink } from '../../bindings/link-registry.js';
 import { systemClock } from '../../bindings/system-clock.js';
 import { Device, type DeviceApp } from '../../hw-fixtures/index.js';
-import { decodeHeader, encodeResponse } from '../../pldm/base/index.js';
+import { decodeHeader } from '../../pldm/base/index.js';
+import { pldmMessages } from '../../pldm/base/pldm-protocol.js';
 import { GetPDR, GetPDRRepositoryInfo, GetSensorReading } from '../../pldm/platform/index.js';
 import { type Finished, RunningCommand } from '../support/cli.js';
 import { mctpkit } from '../support/in-process.js';
@@ -121,7 +122,7 @@ describe('mctpkit pldm', () => {
     [['platform', 'SetEventReceiver', 'enableAsyncKeepAlive'], 2, /^SetEventReceiver needs heartbeatTimer: write hear/],
     [['bios', 'SetBIOSTable', 'string'], 2, /^SetBIOSTable needs a table: write string @FILE/],
     [['bios', 'SetBIOSTable', 'string', '@/no/such'], 2, '/no/such cannot be read: no such file or directory'],
-    [['bios', 'SetBIOSTable', 'strng', '@/no/such'], 2, /^"strng" is no BIOS table: there are string, attribute, /],
+    [['bios', 'SetBIOSTable', 'strng', '@/no/such'], 2, /^"strng" is not a BIOS table: there are string, attribute, /],
     [['fru', 'SetFRURecordTable'], 2, /^SetFRURecordTable needs a table: write @FILE/],
     [['base', 'GetTID', '7'], 2, 'GetTID: "7" is one value too many: it takes none'],
     [['set', 'fan'], 2, /^set needs an effecter and its value/],
@@ -131,7 +132,7 @@ describe('mctpkit pldm', () => {
     [['bios', 'SetBIOSAttributeCurrentValue', 'FanMode=Loud'], 2, /"Loud" is none of Auto, Quiet, Full$/],
     [['platform', 'GetPDR', '99'], 1, /INVALID_RECORD_HANDLE/],
     [['raw', '8'], 2, /odd number/],
-    [['raw', '00', '00', '02'], 2, 'the message is no request: its first byte is 0x80 or more'],
+    [['raw', '00', '00', '02'], 2, 'the message is not a request: its first byte is 0x80 or more'],
   ])('%j is refused in one line', async (words, code, line) => {
     const { stderr, ...rest } = await mctpkit(['pldm', MCU, ...words]);
     expect(rest).toMatchObject({ code, stdout: '' });
@@ -245,7 +246,7 @@ const HALF_A_READING = (id: number): Uint8Array => Uint8Array.of(id, 2, GetSenso
 
 describe('termini that misbehave', () => {
   const info = (id: number): Uint8Array =>
-    encodeResponse(GetPDRRepositoryInfo, id, {
+    pldmMessages.encodeResponse(GetPDRRepositoryInfo, id, {
       repositoryState: 0,
       updateTime: '00'.repeat(13),
       oemUpdateTime: '00'.repeat(13),
@@ -255,7 +256,7 @@ describe('termini that misbehave', () => {
       dataTransferHandleTimeout: 0,
     });
   const pdr = (id: number, handle: number, nextRecordHandle: number): Uint8Array =>
-    encodeResponse(GetPDR, id, {
+    pldmMessages.encodeResponse(GetPDR, id, {
       nextRecordHandle,
       nextDataTransferHandle: 0,
       transferFlag: 'startAndEnd',

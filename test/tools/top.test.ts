@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../stack/clock.js';
 import { Mctp } from '../../stack/mctp.js';
 import { coloursFor, visibleWidth } from '../../tools/format/colours.js';
+import { linkReadings } from '../../tools/stacks/own-stack.js';
 import { render } from '../../tools/top/render.js';
 import { SensorBoard } from '../../tools/top/sensor-board.js';
 import { sensorPage, sensorsPage } from '../../tools/top/sensor-pages.js';
 import { TopModel } from '../../tools/top/top-model.js';
-import { stackLinks } from '../../tools/top/top-readings.js';
 import { FIRST_VIEW, pressed, readKeys, type View } from '../../tools/top/view.js';
 import { RunningCommand } from '../support/cli.js';
 import { mctpkit } from '../support/in-process.js';
@@ -266,7 +266,7 @@ describe('the picture', () => {
     one.addAddress(8, a.name);
     await Promise.all([one.open(), other.open()]);
     const model = new TopModel();
-    const take = (): void => model.update({ timeMs: clock.now(), links: stackLinks(one), endpoints: [], peers: [] });
+    const take = (): void => model.update({ timeMs: clock.now(), links: linkReadings(one), endpoints: [], peers: [] });
     take();
     const socket = one.socket();
     for (let n = 0; n < 10; n++)

@@ -96,11 +96,14 @@ describe('send', () => {
   it.each<[string[], string]>([
     [['send', '9'], 'nothing to send: give hex, a JSON object, or a command such as GetEndpointID'],
     [['send', '9', 'GetEndpontUUID'], 'no control command "GetEndpontUUID" (did you mean GetEndpointUUID?)'],
-    [['send', '9', 'SetEndpointID', 'eid'], '"eid" is no field: write name=value'],
+    [['send', '9', 'SetEndpointID', 'eid'], '"eid" is not a field: write name=value'],
     [['send', '9', 'SetEndpointID', 'edi=3'], 'SetEndpointID request: no field "edi" (did you mean eid?)'],
     [['send', '9', 'contrl:GetEndpointID'], 'no commands of "contrl" (did you mean control?): known are control'],
-    [['send', '9', '--type', 'plmd', '00'], '"plmd" is no message type (did you mean pldm?): use 0 to 127, or one of'],
-    [['send', '9', '{'], 'the message is no JSON'],
+    [
+      ['send', '9', '--type', 'plmd', '00'],
+      '"plmd" is not a message type (did you mean pldm?): use 0 to 127, or one of',
+    ],
+    [['send', '9', '{'], 'the message is not JSON'],
     [
       ['send', '9', '--type', '1', '0'],
       'the message has 1 hex digits, an odd number: two make a byte, so one is missing',

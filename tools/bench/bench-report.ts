@@ -2,51 +2,17 @@
 
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
-import type { Session } from '../session.js';
-import type { TimeSummary } from './histogram.js';
+import type { BenchDocument, IntervalDocument } from '../schema/traffic-documents.js';
 import type { Measured } from './run-bench.js';
 
-export interface BenchReport {
-  readonly target: string;
-  readonly mode: string;
-  readonly size: number;
-  readonly parallel: number;
-  readonly seconds: number;
-  readonly sent: number;
-  readonly received: number;
-  readonly lost: number;
-  readonly lossPercent: number;
-  readonly invalid: number;
-  readonly errors: Readonly<Record<string, number>>;
-  readonly messagesPerSecond: number;
-  readonly sentBytesPerSecond: number;
-  readonly receivedBytesPerSecond: number;
-  readonly timesMs: TimeSummary | null;
-  readonly histogram: readonly { readonly fromMs: number; readonly toMs: number; readonly count: number }[];
-  readonly links: readonly LinkChange[];
-  /** Of a soak: one per interval. */
-  readonly intervals: readonly Interval[];
-}
-
+export type BenchReport = BenchDocument;
 /** What a link counted during the measurement; only what is not zero. */
-export interface LinkChange {
-  readonly name: string;
-  readonly counters: Readonly<Record<string, number>>;
-}
-
-export interface Interval {
-  readonly seconds: number;
-  readonly sent: number;
-  readonly received: number;
-  readonly lost: number;
-  readonly messagesPerSecond: number;
-  readonly p99Ms: number | null;
-  readonly memoryMB: number;
-}
+export type LinkChange = BenchDocument['links'][number];
+export type Interval = IntervalDocument;
 
 export interface ReportContext {
   readonly target: string;
-  readonly mode: string;
+  readonly mode: BenchDocument['mode'];
   readonly size: number;
   readonly parallel: number;
   readonly links: readonly LinkChange[];
@@ -129,19 +95,6 @@ function picture({ histogram }: BenchReport, colours: Colours): string[] {
 export function intervalLine({ seconds, sent, received, lost, messagesPerSecond, p99Ms, memoryMB }: Interval): string {
   const time = p99Ms === null ? '' : `, 99% within ${p99Ms.toFixed(2)} ms`;
   return `${seconds.toFixed(0)} s: ${sent} sent, ${received} received, ${lost} lost, ${messagesPerSecond.toFixed(1)} messages/s${time}, ${memoryMB.toFixed(0)} MB`;
-}
-
-/** Every number the links of a session have counted, on one level, by name. */
-export function linkNumbers({ kernel, mctp, links }: Session): Map<string, Readonly<Record<string, number>>> {
-  if (kernel !== undefined) {
-    const ours = kernel.links().filter(({ name }) => links.some((link) => link.name === name));
-    return new Map(ours.map(({ name, counters }) => [name, counters]));
-  }
-  return new Map(
-    mctp.links().map(({ name, counters: { drops, ...own }, linkCounters }) => {
-      return [name, { ...linkCounters, ...own, ...drops }];
-    }),
-  );
 }
 
 export function linkChange(

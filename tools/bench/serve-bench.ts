@@ -1,4 +1,4 @@
-/** The other end: counts data that is sent to it, sends data to whom asks for it, and answers mctp-req. */
+/** The other end: counts data that is sent to it, sends data to peers which ask for it, and answers mctp-req. */
 
 import type { DeviceApp } from '../../hw-fixtures/bench/device/device.js';
 import { ECHO_PREFIX } from '../../hw-fixtures/bench/device/echo-app.js';

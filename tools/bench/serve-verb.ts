@@ -3,6 +3,7 @@
 import { Emulated, tellEvents } from '../emulated.js';
 import { EXIT } from '../errors.js';
 import type { Io } from '../io.js';
+import type { DeviceDocument } from '../schema/network-documents.js';
 import { every, untilStopped } from '../wait.js';
 import type { World } from '../world.js';
 import type { DataReceiver } from './bench-formats.js';
@@ -26,7 +27,8 @@ export async function serveBench({ links, eid, json, world }: ServeOptions): Pro
       if (!senders.has(source)) senders.set(source, { receiver, bytes: 0, received: 0 });
     },
     requested: (source, { size, count }) => {
-      if (json) io.print(JSON.stringify({ event: 'requested', source, size, count: Number(count) }));
+      if (json)
+        io.print(JSON.stringify({ event: 'requested', source, size, count: Number(count) } satisfies DeviceDocument));
       else
         io.print(`EID ${source} wants ${count === 0n ? 'messages without end' : `${count} messages`} of ${size} bytes`);
     },
@@ -43,7 +45,7 @@ export async function serveBench({ links, eid, json, world }: ServeOptions): Pro
   });
   try {
     const names = emulated.links;
-    if (json) io.print(JSON.stringify({ event: 'started', device: 'bench', links: names }));
+    if (json) io.print(JSON.stringify({ event: 'started', device: 'bench', links: names } satisfies DeviceDocument));
     else io.print(`other end of a bench on ${names.join(', ')}; Ctrl-C ends it`);
     await untilStopped(clock, signal);
     for (const [source, { receiver }] of senders) total(source, receiver, json, io);
@@ -66,7 +68,10 @@ function tell(
   sender.bytes = receiver.bytes;
   sender.received = receiver.received;
   const { received, lost, invalid } = receiver;
-  if (json) io.print(JSON.stringify({ event: 'data', source, received, lost, invalid, bytesPerSecond }));
+  if (json)
+    io.print(
+      JSON.stringify({ event: 'data', source, received, lost, invalid, bytesPerSecond } satisfies DeviceDocument),
+    );
   else
     io.print(
       `EID ${source}: ${(bytesPerSecond / 1024).toFixed(2)} kB/s, ${received} received, ${lost} lost, ${invalid} invalid`,
@@ -74,6 +79,7 @@ function tell(
 }
 
 function total(source: number, { received, bytes, lost, invalid }: DataReceiver, json: boolean, io: Io): void {
-  if (json) io.print(JSON.stringify({ event: 'ended', source, received, bytes, lost, invalid }));
+  if (json)
+    io.print(JSON.stringify({ event: 'ended', source, received, bytes, lost, invalid } satisfies DeviceDocument));
   else io.print(`EID ${source}: ${received} messages, ${bytes} bytes, ${lost} lost, ${invalid} invalid`);
 }

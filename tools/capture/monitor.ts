@@ -1,11 +1,12 @@
 /** What passes on the links of a stack, as packets and as the messages they make: for live views. */
 
 // Live views meet PLDM: its layer is there from the start.
+import '../decode/loaded-layers.js';
 import '../decode/pldm-messages.js';
 import type { Captured } from '../decode/captured.js';
 import { Conversation, type Heard } from '../decode/conversation.js';
+import type { PacketSource } from './packet-source.js';
 import type { Recorded, RecorderOptions } from './recorder.js';
-import type { PacketSource } from './session-source.js';
 
 export interface Seen extends Heard {
   readonly recorded: Recorded;

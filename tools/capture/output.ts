@@ -70,6 +70,19 @@ export class CaptureOutput {
     this.#stream.packet(recorded);
   }
 
+  /** Resolves when the file is there and has its beginning; rejects with why it cannot be written. */
+  ready(): Promise<void> {
+    const sink = this.#sink;
+    return new Promise((resolve, reject) => {
+      sink.once('error', reject);
+      sink.write('', (error) => {
+        sink.off('error', reject);
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
   /** Everything is with the system when this resolves. */
   async close(): Promise<void> {
     this.#end();

@@ -1,16 +1,17 @@
 /** The packets of a session into a capture, from now until it is closed. */
 
+import { onAbort } from '../../stack/util/abort.js';
 import { fileProblem, usageError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
 import type { World } from '../world.js';
 import { CaptureOutput, type Rotation } from './output.js';
+import type { PacketSource } from './packet-source.js';
 import type { Recorded } from './recorder.js';
-import type { PacketSource } from './session-source.js';
 
 export interface CaptureOptions {
   /** A path, or `-`. */
   readonly target: string;
-  readonly world: Pick<World, 'io' | 'machine'>;
+  readonly world: Pick<World, 'io' | 'machine' | 'signal'>;
   readonly rotation?: Rotation;
   /** Also remark on packets that are merely not for us. */
   readonly verbose?: boolean;
@@ -23,7 +24,10 @@ export interface Capture {
   close(): Promise<void>;
 }
 
-/** Links that are added later get their interface with their first packet. */
+/**
+ * Resolves when the capture has begun: the file is there, and every packet from now on goes into it. Links that are added
+ * later get their interface with their first packet. @throws CommandError when the file cannot be written
+ */
 export async function startCapture(source: PacketSource, options: CaptureOptions): Promise<Capture> {
   const { target, rotation, wanted, world } = options;
   let broken: Error | undefined;
@@ -38,6 +42,13 @@ export async function startCapture(source: PacketSource, options: CaptureOptions
     },
     ...(rotation !== undefined && { rotation }),
   });
+  // A pipe that nobody reads can wait forever, but not beyond Ctrl-C.
+  let stopListening: (() => void) | undefined;
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    stopListening = onAbort(world.signal, reject);
+  });
+  const ready = output.ready().catch((cause: unknown) => Promise.reject(unwritable(target, cause)));
+  await Promise.race([ready, interrupted]).finally(() => stopListening?.());
   const stop = await source.record(
     (recorded) => {
       if (broken === undefined && (wanted?.(recorded) ?? true)) output.packet(recorded);
@@ -49,7 +60,11 @@ export async function startCapture(source: PacketSource, options: CaptureOptions
     close: async () => {
       stop();
       await output.close();
-      if (broken !== undefined) throw usageError(`${target} cannot be written: ${fileProblem(broken)}`, broken);
+      if (broken !== undefined) throw unwritable(target, broken);
     },
   };
+}
+
+function unwritable(target: string, cause: unknown): Error {
+  return usageError(`${target} cannot be written: ${fileProblem(cause)}`, cause);
 }

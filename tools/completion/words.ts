@@ -71,6 +71,7 @@ async function valuesOf(flags: string, summary: string): Promise<Candidate[]> {
 async function argumentsOf(verb: Verb, begun: string, verbs: readonly VerbEntry[]): Promise<Candidate[]> {
   const first = verb.arguments?.[0]?.name;
   if (first === 'verb') return verbs.map(({ name, summary }) => ({ word: name, meaning: summary }));
+  if (first === 'check') return plain(['check']);
   if (first === 'shell') return plain(['bash', 'zsh', 'fish']);
   if (first === 'schema') return plain(Object.keys((await import('../schema/index.js')).SCHEMAS));
   if (first === 'type') return messageTypes();
@@ -95,10 +96,10 @@ async function messageTypes(): Promise<Candidate[]> {
 
 /** Links one could name, and the kinds there are. */
 async function links(): Promise<Candidate[]> {
-  const { linksHere } = await import('../links-here.js');
+  const { linksHere, toolLinkKinds } = await import('../link-kinds.js');
   const here = (await linksHere()).map(({ url, what }) => ({ word: url, meaning: what }));
-  const { linkKinds } = await import('../../bindings/link-registry.js');
-  const kinds = [...linkKinds()].map(([scheme, { example }]) => ({ word: `${scheme}:`, meaning: `e.g. ${example}` }));
+  const named = toolLinkKinds().filter(({ scheme }) => !here.some(({ word }) => word === `${scheme}:`));
+  const kinds = named.map(({ scheme, example }) => ({ word: `${scheme}:`, meaning: `e.g. ${example}` }));
   return [...here, ...kinds];
 }
 

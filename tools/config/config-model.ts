@@ -3,49 +3,15 @@
 import type { DevicePolicy } from '../../stack/bus-owner/bus-owner-options.js';
 import type { StaticAssignment } from '../../stack/bus-owner/index.js';
 import type { FirewallOptions, RateLimitAbilities } from '../../stack/roles/index.js';
+import type { BRIDGE, BUS_OWNER, CONTROL, DEVICE, LINK } from './config-keys.js';
+import type { Values } from './config-section.js';
 
-export const ROLES = ['bus-owner', 'endpoint'] as const;
-export type LinkRole = (typeof ROLES)[number];
-
-export interface LinkConfig {
-  readonly name: string;
-  readonly url: string;
-  /** What the stack calls it: the URL without its options. A whole bench has several links, all of them of this role. */
-  readonly link: string;
-  readonly role: LinkRole;
-  readonly network: number;
-  /** Our EID as bus owner; as endpoint: the one we come up with. */
-  readonly ownEid: number | undefined;
-  /** Payload bytes per packet. */
-  readonly transmissionUnit: number | undefined;
-}
-
-export interface BusOwnerConfig {
-  readonly dynamicEids: readonly [number, number] | undefined;
-  readonly keepForeignEids: boolean | undefined;
-  readonly maxBridgePool: number | undefined;
-  readonly settleMs: number | undefined;
-  readonly reclaimMs: number | undefined;
-  readonly pollMs: number | undefined;
-  readonly scanMs: number | undefined;
-  readonly parallel: number | undefined;
-  readonly routingUpdates: boolean | undefined;
-  /** Where EIDs are kept from one run to the next. */
-  readonly stateFile: string | undefined;
-}
-
-export interface ControlConfig {
-  readonly timeoutMs: number | undefined;
-  readonly retries: number | undefined;
-  readonly notReadyDelayMs: number | undefined;
-  readonly minGapMs: number | undefined;
-}
-
-export interface BridgeConfig {
-  /** Name of the link the bus owner above is on. */
-  readonly upstream: string;
-  readonly poolSize: number;
-}
+/** With `link`, what the stack calls it: the URL without its options. A whole bench has several links, all of this role. */
+export type LinkConfig = Values<typeof LINK> & { readonly name: string; readonly link: string };
+export type LinkRole = LinkConfig['role'];
+export type BusOwnerConfig = Values<typeof BUS_OWNER>;
+export type ControlConfig = Values<typeof CONTROL>;
+export type BridgeConfig = Values<typeof BRIDGE>;
 
 /** What we tell peers that ask us to go slower, and on which links we do. */
 export interface RateLimitConfig {
@@ -54,18 +20,12 @@ export interface RateLimitConfig {
   readonly abilities: RateLimitAbilities;
 }
 
-/** A device the configuration has something to say about. */
-export interface DeviceConfig {
+/** A device about which the configuration says something; it is known by its place or by its UUID. */
+export type DeviceConfig = Omit<Values<typeof DEVICE>, 'address'> & {
   readonly name: string;
-  /** By place, or by UUID. */
-  readonly link: string | undefined;
   readonly physicalAddress: string | undefined;
-  readonly uuid: string | undefined;
-  readonly eid: number | undefined;
-  readonly reserve: boolean;
-  readonly poolStart: number | undefined;
   readonly policy: DevicePolicy;
-}
+};
 
 export interface Config {
   /** For messages. */

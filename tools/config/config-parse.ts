@@ -8,23 +8,30 @@ import { parseLinkUrl } from '../../bindings/link-url.js';
 import { TomlLines } from '../../hw-fixtures/bench/description/toml-lines.js';
 import { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
 import { MctpError } from '../../stack/errors.js';
-import { DEFAULT_NETWORK, EID_MAX, EID_MIN } from '../../stack/ids.js';
-import { readDevice } from './config-device.js';
+import { DEFAULT_NETWORK } from '../../stack/ids.js';
+import type { FirewallOptions } from '../../stack/roles/index.js';
+import {
+  BRIDGE,
+  BUS_OWNER,
+  CONTROL,
+  DEVICE,
+  FILE,
+  FIREWALL,
+  FIREWALL_RULE,
+  LINK,
+  POLICY,
+  RATE_LIMITS,
+} from './config-keys.js';
 import {
   type BridgeConfig,
-  type BusOwnerConfig,
   type Config,
-  type ControlConfig,
+  type DeviceConfig,
   isWholeBench,
   type LinkConfig,
-  ROLES,
+  type RateLimitConfig,
 } from './config-model.js';
-import { readFirewall } from './firewall-config.js';
+import { present, readSection } from './config-section.js';
 import { looksLikeMctpdConf, readMctpdConf } from './mctpd-conf.js';
-import { readRateLimits } from './rate-limits.js';
-import { eidRange, eidValue, uuidValue } from './values.js';
-
-const DAY_MS = 86_400_000;
 
 /**
  * A configuration from its text. `file` is what errors call it.
@@ -59,20 +66,18 @@ function readConfig(root: TomlTable, file: string): Config {
   });
   // A whole bench is several links: nothing else can be said of it as if it were one.
   const single = links.filter((link) => !isWholeBench(link));
-  const names = single.map(({ name }) => name);
   const control = root.table('control');
   const busOwner = root.table('bus-owner');
   const bridge = root.table('bridge');
   const firewall = root.table('firewall');
   const rateLimits = root.table('rate-limits');
-  const devices = root.tables('devices').map(([name, table]) => readDevice(String(name), table, names));
+  const devices = root.tables('devices').map(([name, table]) => readDevice(String(name), table, single));
   const config: Config = {
     file,
-    uuid: uuidValue(root, 'uuid'),
-    networkId: uuidValue(root, 'network-id'),
+    ...readSection(FILE, root),
     links,
-    control: readControl(control),
-    busOwner: readBusOwner(busOwner),
+    control: readSection(CONTROL, control),
+    busOwner: readSection(BUS_OWNER, busOwner),
     bridge: bridge === undefined ? undefined : readBridge(bridge, single, busOwner),
     rateLimits: rateLimits === undefined ? undefined : readRateLimits(rateLimits, single),
     devices,
@@ -85,52 +90,31 @@ function readConfig(root: TomlTable, file: string): Config {
 }
 
 function readLink(name: string, table: TomlTable): LinkConfig {
-  const url = table.required('url', table.text('url'));
-  if (!/^[a-z][a-z0-9+-]*:/i.test(url)) {
-    throw table.error(['url'], `"${url}" is no link: write a kind and a place, as in i2c:1 or serial:/dev/ttyUSB0`);
-  }
-  const { scheme, place } = parseLinkUrl(url);
-  const link: LinkConfig = {
-    name,
-    url,
-    link: `${scheme}:${place}`,
-    role: table.oneOf('role', ROLES) ?? 'bus-owner',
-    network: table.whole('network', 1, 0xffffffff) ?? 1,
-    ownEid: eidValue(table, 'own-eid'),
-    transmissionUnit: table.whole('transmission-unit', 64, 0xffff),
-  };
+  const values = readSection(LINK, table);
+  const { scheme, place } = parseLinkUrl(values.url);
   table.done();
-  return link;
+  return { name, ...values, link: `${scheme}:${place}` };
 }
 
-function readControl(table: TomlTable | undefined): ControlConfig {
-  return {
-    timeoutMs: table?.number('timeout-ms', 1, DAY_MS),
-    retries: table?.whole('retries', 0, 100),
-    notReadyDelayMs: table?.number('not-ready-delay-ms', 0, DAY_MS),
-    minGapMs: table?.number('min-gap-ms', 0, DAY_MS),
-  };
-}
-
-function readBusOwner(table: TomlTable | undefined): BusOwnerConfig {
-  return {
-    dynamicEids: table === undefined ? undefined : eidRange(table, 'dynamic-eids'),
-    keepForeignEids: table?.flag('keep-foreign-eids'),
-    maxBridgePool: table?.whole('max-bridge-pool', 0, EID_MAX - EID_MIN),
-    settleMs: table?.number('settle-ms', 0, DAY_MS),
-    reclaimMs: table?.number('reclaim-ms', 5_000, DAY_MS),
-    pollMs: table?.number('poll-ms', 0, DAY_MS),
-    scanMs: table?.number('scan-ms', 0, DAY_MS),
-    parallel: table?.whole('parallel', 1, 128),
-    routingUpdates: table?.flag('routing-updates'),
-    stateFile: table?.text('state-file'),
-  };
+function readDevice(name: string, table: TomlTable, links: readonly LinkConfig[]): DeviceConfig {
+  const { address: physicalAddress, ...values } = readSection(DEVICE, table, links);
+  const device = { name, ...values, physicalAddress, policy: present(readSection(POLICY, table)) };
+  if (device.link === undefined && device.uuid === undefined) {
+    throw table.error([], `which device is ${name}? Give it a uuid, or a link and, on a bus, an address`);
+  }
+  if (physicalAddress !== undefined && device.link === undefined) {
+    throw table.error(['address'], 'an address is on a link: name the link too');
+  }
+  if (device.poolStart !== undefined && device.eid === undefined) {
+    throw table.error(['pool-start'], 'pool-start goes with the eid of a bridge: give it an eid too');
+  }
+  table.done();
+  return device;
 }
 
 function readBridge(table: TomlTable, links: readonly LinkConfig[], busOwner: TomlTable | undefined): BridgeConfig {
-  const names = links.map(({ name }) => name);
-  const upstream = table.required('upstream', table.reference('upstream', 'link', names));
-  const poolSize = table.required('pool-size', table.whole('pool-size', 1, EID_MAX - EID_MIN));
+  const bridge = readSection(BRIDGE, table, links);
+  const { upstream } = bridge;
   if (links.find(({ name }) => name === upstream)?.role !== 'endpoint') {
     throw table.error(
       ['upstream'],
@@ -140,7 +124,26 @@ function readBridge(table: TomlTable, links: readonly LinkConfig[], busOwner: To
   if (busOwner?.any('dynamic-eids') !== undefined) {
     throw busOwner.error(['dynamic-eids'], 'a bridge gives the EIDs that the bus owner above allots: leave this out');
   }
-  return { upstream, poolSize };
+  return bridge;
+}
+
+/** What peers may ask of us (DSP0236 §12.19 to §12.21). */
+function readRateLimits(table: TomlTable, all: readonly LinkConfig[]): RateLimitConfig {
+  const { links, ...abilities } = readSection(RATE_LIMITS, table, all);
+  if (abilities.txMin > abilities.txMax) {
+    throw table.error(['tx-min'], `tx-min ${abilities.txMin} is above tx-max ${abilities.txMax}`);
+  }
+  return { links, abilities };
+}
+
+/** What a bridge passes on. */
+function readFirewall(table: TomlTable, links: readonly LinkConfig[]): FirewallOptions {
+  const rules = table.tables('rules').map(([, rule]) => {
+    const { action, ...conditions } = readSection(FIREWALL_RULE, rule, links);
+    rule.done();
+    return { action, ...present(conditions) };
+  });
+  return { rules, ...present(readSection(FIREWALL, table)) };
 }
 
 /** One EID for two devices of a network, or one of ours, cannot be. */

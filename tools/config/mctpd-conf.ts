@@ -1,8 +1,10 @@
 /** The configuration of mctpd (2.6), understood as far as it goes. */
 
 import type { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
-import { type Config, ROLES } from './config-model.js';
-import { eidRange, uuidValue } from './values.js';
+import { BUS_OWNER, CONTROL, LINK } from './config-keys.js';
+import type { Config } from './config-model.js';
+import { readSection } from './config-section.js';
+import { eidRange, uuid } from './key-kinds.js';
 
 /** By its name, or by what only it has. */
 export function looksLikeMctpdConf(file: string, root: TomlTable): boolean {
@@ -12,32 +14,21 @@ export function looksLikeMctpdConf(file: string, root: TomlTable): boolean {
 }
 
 export function readMctpdConf(root: TomlTable, file: string): Config {
-  const role = root.oneOf('mode', ROLES) ?? 'bus-owner';
+  const role = LINK.role.kind.read(root, 'mode', []) ?? LINK.role.default;
   const mctp = root.table('mctp');
   const owner = root.table('bus-owner');
   const config: Config = {
     file,
-    uuid: mctp === undefined ? undefined : uuidValue(mctp, 'uuid'),
+    uuid: mctp && uuid.read(mctp, 'uuid', []),
     networkId: undefined,
     // mctpd uses the links the kernel has; here they are named on the command line.
     links: [],
-    control: {
-      timeoutMs: mctp?.whole('message_timeout_ms', 1, 100_000),
-      retries: undefined,
-      notReadyDelayMs: undefined,
-      minGapMs: undefined,
-    },
+    control: { ...readSection(CONTROL, undefined), timeoutMs: mctp?.whole('message_timeout_ms', 1, 100_000) },
     busOwner: {
-      dynamicEids: owner === undefined ? undefined : eidRange(owner, 'dynamic_eid_range'),
-      keepForeignEids: undefined,
+      ...readSection(BUS_OWNER, undefined),
+      dynamicEids: owner && eidRange.read(owner, 'dynamic_eid_range', []),
       maxBridgePool: owner?.whole('max_pool_size', 0, 246),
-      settleMs: undefined,
-      reclaimMs: undefined,
       pollMs: owner?.whole('endpoint_poll_ms', 0, 3_600_000),
-      scanMs: undefined,
-      parallel: undefined,
-      routingUpdates: undefined,
-      stateFile: undefined,
     },
     bridge: undefined,
     rateLimits: undefined,

@@ -3,6 +3,7 @@
 import type { DevicePolicy } from '../../stack/bus-owner/bus-owner-options.js';
 import { BUS_OWNER_DEFAULTS, type BusOwnerOptions, type PolicySubject } from '../../stack/bus-owner/index.js';
 import { assignmentsOf, type Config, type DeviceConfig, linkEntry, linkName } from './config-model.js';
+import { present } from './config-section.js';
 import type { StateFile } from './state-file.js';
 
 type Options = Omit<BusOwnerOptions, 'host' | 'clock'>;
@@ -20,19 +21,11 @@ export function busOwnerOptions(
   network: number,
   { state: stateFile, onProblem }: OwnerSurroundings,
 ): Options {
-  const { busOwner, control, bridge } = config;
-  const dynamic = busOwner.dynamicEids ?? BUS_OWNER_DEFAULTS.dynamic;
+  const { control, bridge } = config;
+  const { dynamicEids, keepForeignEids, stateFile: _, ...same } = config.busOwner;
+  const dynamic = dynamicEids ?? BUS_OWNER_DEFAULTS.dynamic;
   return {
-    ...defined({
-      keepForeign: busOwner.keepForeignEids,
-      maxBridgePool: busOwner.maxBridgePool,
-      settleMs: busOwner.settleMs,
-      reclaimMs: busOwner.reclaimMs,
-      pollMs: busOwner.pollMs,
-      scanMs: busOwner.scanMs,
-      parallel: busOwner.parallel,
-      routingUpdates: busOwner.routingUpdates,
-    }),
+    ...present({ ...same, keepForeign: keepForeignEids }),
     network,
     dynamic,
     // Links the configuration does not know are ours, too: somebody named them.
@@ -40,7 +33,7 @@ export function busOwnerOptions(
       (linkEntry(config, link)?.role ?? (bridge === undefined ? 'bus-owner' : 'endpoint')) === 'bus-owner',
     assignments: assignmentsOf(config, network),
     policy: (subject) => policyFor(config, subject),
-    control: defined({ ...control }),
+    control: present(control),
     ...(stateFile !== undefined && {
       state: stateFile.of(network),
       onState: (state) => {
@@ -66,9 +59,4 @@ function isIt(config: Config, device: DeviceConfig, { link, physicalAddress, uui
     linkName(config, device.link) === link &&
     (device.physicalAddress ?? '') === physicalAddress
   );
-}
-
-/** Without the keys that have no value. */
-function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }

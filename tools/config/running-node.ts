@@ -1,14 +1,13 @@
 /** The links and the roles of a configuration, opened and taken, with everything that happens in one place. */
 
-import { parseLinkUrl } from '../../bindings/link-url.js';
 import type { EndpointEvent } from '../../stack/bus-owner/index.js';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
 import { RateLimitedLink } from '../../stack/roles/index.js';
-import { usageError } from '../errors.js';
-import { linksOf, openFailure } from '../session.js';
+import { openFailure, usageError } from '../errors.js';
+import { linksOf } from '../link-kinds.js';
 import { type Config, type LinkRole, linkEntry, linkName, roleOf } from './config-model.js';
 import { type MctpNode, startNode } from './config-node.js';
 
@@ -122,11 +121,6 @@ export class RunningNode {
 
   async #add(url: string): Promise<void> {
     const { config, clock } = this.#options;
-    if (parseLinkUrl(url).scheme === 'kernel') {
-      throw usageError(
-        `${url}: the kernel is a stack of its own, and mctpd has the roles there; mctpkit join connects both`,
-      );
-    }
     const { links, end } = await linksOf(url, clock);
     this.#ends.push(end);
     for (const link of links) {
@@ -169,7 +163,7 @@ export class RunningNode {
     this.#say({ kind: 'problem', what: error.message });
   }
 
-  /** That links go down when we end is no news. */
+  /** That links go down when we end is not news. */
   #say(event: NodeEvent): void {
     if (!this.#closing) this.#options.hear(event);
   }

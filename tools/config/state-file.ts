@@ -56,7 +56,7 @@ export class StateFile {
 function networksOf(document: unknown): Readonly<Record<string, unknown>> {
   const networks = (document as { readonly networks?: unknown }).networks ?? {};
   if (typeof networks === 'object' && !Array.isArray(networks)) return networks as Readonly<Record<string, unknown>>;
-  throw new MctpError('EINVAL', '"networks" is no object');
+  throw new MctpError('EINVAL', '"networks" is not an object');
 }
 
 function unusable(file: string, cause: unknown): MctpError {

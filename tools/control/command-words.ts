@@ -24,7 +24,7 @@ export function readFields(command: AnyCommand, words: readonly string[]): unkno
     const name = word.slice(0, at);
     if (at < 1)
       throw usageError(
-        `"${word}" is no field: write name=value${known.length === 0 ? '' : `, with ${known.join(', ')}`}`,
+        `"${word}" is not a field: write name=value${known.length === 0 ? '' : `, with ${known.join(', ')}`}`,
       );
     if (!known.includes(name)) {
       const has = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;

@@ -2,12 +2,16 @@
 
 import type { Json } from '../../stack/codec/codec.js';
 import { MctpError } from '../../stack/errors.js';
+import type { MessageDocument } from '../schema/traffic-documents.js';
 import type { Captured, CapturedMessage } from './captured.js';
 import { Conversation } from './conversation.js';
 import { FORM_KINDS, type FormKind, isFault, type MessageLayer, messageFromHex, type PacketLayer } from './layer.js';
 import { layerNamed } from './layers.js';
 import { bytesField, concat, type Fields, isFields, shown, toHex } from './named-fields.js';
 import { packetFields, packetFromFields } from './packet-fields.js';
+
+/** What a line says about a message that the message does not say itself. */
+const ABOUT = ['context', 'request'] as const;
 
 export type Answer = { readonly ok: true } & Fields;
 export interface Failure {
@@ -38,12 +42,12 @@ export function encodeLine(line: string): Answer | Failure {
 }
 
 /** A decoded message as the JSON contracts have it. */
-export function messageJson(message: CapturedMessage): Fields {
+export function messageJson(message: CapturedMessage): MessageDocument {
   const { src = null, dest = null, to, tag = null, ic, type, bytes, packets, decoded, error, before } = message;
   return {
     ...{ src, dest, to, tag, ic, type, packets, message: toHex(bytes) },
     ...(decoded === undefined ? {} : decodedJson(decoded)),
-    ...(before === undefined ? {} : { before: before.json() as Json }),
+    ...(before === undefined ? {} : { before: before.json() as Fields }),
     ...(error === undefined ? {} : { error: { code: 'EBADMSG', message: error } }),
   };
 }
@@ -54,7 +58,11 @@ function decodedJson({ command, kind, instanceId, fields, extra }: ReturnType<Me
 
 function decodeOne(layer: MessageLayer, request: Fields, bytes: Uint8Array): Fields {
   const form = formOf(layer, request);
-  if (form === undefined) return decodedJson(layer.decode(messageFromHex(layer, bytes)));
+  if (form === undefined) {
+    // What was needed to decode it is needed to encode it again.
+    const about = ABOUT.filter((name) => request[name] !== undefined).map((name) => [name, request[name]!]);
+    return { ...Object.fromEntries(about), ...decodedJson(layer.decode(messageFromHex(layer, bytes), request)) };
+  }
   const { fields, extra } = layer.decodeForm!(form, request, bytes);
   return { ...extra, kind: form, instanceId: null, fields };
 }
@@ -77,7 +85,7 @@ function encodeOne(layer: MessageLayer, request: Fields): Uint8Array {
 function decodePackets(layer: PacketLayer, bytes: Uint8Array): Fields {
   const conversation = new Conversation();
   const packets: Fields[] = [];
-  const messages: Fields[] = [];
+  const messages: MessageDocument[] = [];
   const faults: Fields[] = [];
   for (const found of layer.unframe(bytes)) {
     const captured: Captured = isFault(found)
@@ -95,16 +103,16 @@ function decodePackets(layer: PacketLayer, bytes: Uint8Array): Fields {
     kind: only === undefined ? 'packets' : 'packet',
     fields: only === undefined ? { packets: packets.map((packet) => packet.packet!) } : { ...only, ...whole },
     packets: packets as Json[],
-    messages: messages as Json[],
+    messages: messages as unknown as Json[],
     ...(faults.length === 0 ? {} : { faults: faults as Json[] }),
   };
 }
 
 function encodePackets(layer: PacketLayer, request: Fields): Uint8Array {
   const fields = request.fields;
-  if (!isFields(fields)) throw new MctpError('EINVAL', `fields: ${shown(fields)} is no object`);
+  if (!isFields(fields)) throw new MctpError('EINVAL', `fields: ${shown(fields)} is not an object`);
   if (fields.packets === undefined) return layer.frame(packetFromFields(fields), fields);
-  if (!Array.isArray(fields.packets)) throw new MctpError('EINVAL', `packets: ${shown(fields.packets)} is no list`);
+  if (!Array.isArray(fields.packets)) throw new MctpError('EINVAL', `packets: ${shown(fields.packets)} is not a list`);
   const each = fields.packets.map((packet) => (isFields(packet) ? packet : { ...fields, packet }));
   return concat(...each.map((packet) => layer.frame(packetFromFields(packet as Fields), packet as Fields)));
 }
@@ -116,12 +124,12 @@ function parseLine(line: string): Fields {
   } catch {
     throw new MctpError('EINVAL', 'the line is not JSON');
   }
-  if (!isFields(value)) throw new MctpError('EINVAL', 'the line is no JSON object');
+  if (!isFields(value)) throw new MctpError('EINVAL', 'the line is not a JSON object');
   return value;
 }
 
 function layerField(request: Fields): string {
-  if (typeof request.layer !== 'string') throw new MctpError('EINVAL', `layer: ${shown(request.layer)} is no name`);
+  if (typeof request.layer !== 'string') throw new MctpError('EINVAL', `layer: ${shown(request.layer)} is not a name`);
   return request.layer;
 }
 

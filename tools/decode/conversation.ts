@@ -8,13 +8,15 @@ import { CodecError } from '../../stack/codec/errors.js';
 import { Reassembler } from '../../stack/core/reassembly.js';
 import { type DropReason, newDropCounters } from '../../stack/counters.js';
 import { MctpError } from '../../stack/errors.js';
+import { EID_NULL, MESSAGE_TYPE } from '../../stack/ids.js';
 import { DEFAULT_LIMITS } from '../../stack/limits.js';
 import { HEADER_SIZE, type PacketHeader, readHeader, TAG_KEY_MASK, TYPE_IC, TYPE_MASK } from '../../stack/packet.js';
 import type { Captured, CapturedMessage } from './captured.js';
 import { messageLayer } from './layers.js';
-import { identityOf } from './message-identity.js';
-import { concat } from './named-fields.js';
+import { kindOf } from './message-identity.js';
+import { concat, type Fields } from './named-fields.js';
 import { packetFault } from './packet-fields.js';
+import { SpdmPairs } from './spdm-pairs.js';
 import { type Unpaired, WaitingRequests } from './waiting-requests.js';
 
 export interface Heard {
@@ -46,6 +48,7 @@ export class Conversation {
   /** Packets so far of messages in progress. */
   readonly #counts = new Map<number, number>();
   readonly #requests = new WaitingRequests();
+  readonly #spdm = new SpdmPairs();
   #startUs: number | undefined;
   #current: Captured | undefined;
   #delivered: CapturedMessage | undefined;
@@ -75,9 +78,10 @@ export class Conversation {
 
   /** A message that comes without packets. */
   hearBare(timeUs: number | undefined, dir: string | undefined, type: number, bytes: Uint8Array): CapturedMessage {
-    const unknown = { src: undefined, dest: undefined, tag: undefined, ic: false, packets: 0 };
-    const to = identityOf(type, bytes)?.kind !== 'response';
-    return this.#paired({ timeUs, dir, ...unknown, to, type, bytes, ...decodeMessage(type, bytes) });
+    const unknown = { src: undefined, dest: undefined, tag: undefined, ic: (bytes[0]! & TYPE_IC) !== 0, packets: 0 };
+    const about = type === MESSAGE_TYPE.spdm ? this.#spdm.about(EID_NULL, EID_NULL, bytes) : {};
+    const message = { timeUs, dir, ...unknown, type, bytes, ...decodeMessage(type, bytes, about) };
+    return this.#paired({ ...message, to: kindOf({ ...message, to: true }) !== 'response' });
   }
 
   #moveTo(timeUs: number | undefined): void {
@@ -107,25 +111,28 @@ export class Conversation {
       type,
       bytes,
       packets: this.#counts.get(key) ?? 1,
-      ...decodeMessage(type, bytes),
+      ...decodeMessage(type, bytes, type === MESSAGE_TYPE.spdm ? this.#spdm.about(header.src, header.dest, bytes) : {}),
     };
     return this.#paired(common);
   }
 
   #paired(message: Unpaired): CapturedMessage {
-    const kind = identityOf(message.type, message.bytes)?.kind;
-    const asks = kind === undefined ? message.to : kind !== 'response';
-    if (!asks) return { ...message, request: this.#requests.take(message) };
+    const kind = kindOf(message);
+    if (kind === 'response') return { ...message, request: this.#requests.take(message) };
     const request = { ...message, request: undefined };
     if (kind !== 'datagram') this.#requests.add(request);
     return request;
   }
 }
 
-/** A message of a type that can be decoded; nothing for others. */
-export function decodeMessage(type: number, bytes: Uint8Array): Pick<CapturedMessage, 'decoded' | 'error' | 'before'> {
+/** A message of a type that can be decoded; nothing for others. `about`: what it does not say itself. */
+export function decodeMessage(
+  type: number,
+  bytes: Uint8Array,
+  about: Fields = {},
+): Pick<CapturedMessage, 'decoded' | 'error' | 'before'> {
   try {
-    return { decoded: messageLayer(type)?.decode(bytes), error: undefined, before: undefined };
+    return { decoded: messageLayer(type)?.decode(bytes, about), error: undefined, before: undefined };
   } catch (error) {
     if (!(error instanceof MctpError)) throw error;
     const before = error instanceof CodecError ? error.before : undefined;

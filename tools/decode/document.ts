@@ -1,15 +1,16 @@
 /** A trace as the JSON document of `decode --json`: see docs/json.md. */
 
 import { summarise } from '../format/exchange-lines.js';
+import type { DecodeDocument, PacketDocument } from '../schema/traffic-documents.js';
 import { messageJson } from './batch.js';
 import type { CapturedMessage } from './captured.js';
 import type { Exchanges } from './exchanges.js';
 import type { Input } from './inputs.js';
-import { type Fields, toHex } from './named-fields.js';
+import { toHex } from './named-fields.js';
 import { packetFields } from './packet-fields.js';
 import type { TraceEntry } from './trace.js';
 
-export function traceDocument(input: Input, entries: readonly TraceEntry[], exchanges: Exchanges): Fields {
+export function traceDocument(input: Input, entries: readonly TraceEntry[], exchanges: Exchanges): DecodeDocument {
   const messages = entries.flatMap((entry) => (entry.message === undefined ? [] : [entry.message]));
   const numbers = new Map(messages.map((message, index) => [message, index]));
   return {
@@ -23,14 +24,14 @@ export function traceDocument(input: Input, entries: readonly TraceEntry[], exch
       ...requestJson(message, numbers),
       ...exchangeJson(message, numbers, exchanges),
     })),
-    summary: summarise(exchanges, packetCounts(entries)) as unknown as Fields,
+    summary: summarise(exchanges, packetCounts(entries)),
   };
 }
 
 function packetJson(
   { packet, dropped, lost, message }: TraceEntry,
   numbers: ReadonlyMap<CapturedMessage, number>,
-): Fields {
+): PacketDocument {
   const { bytes, frame } = packet!;
   if (dropped !== undefined) return { ...when(packet!), fault: dropped, hex: toHex(bytes) };
   return {
@@ -43,7 +44,7 @@ function packetJson(
   };
 }
 
-function requestJson({ request, timeUs }: CapturedMessage, numbers: ReadonlyMap<CapturedMessage, number>): Fields {
+function requestJson({ request, timeUs }: CapturedMessage, numbers: ReadonlyMap<CapturedMessage, number>) {
   if (request === undefined) return {};
   const latency = timeUs === undefined || request.timeUs === undefined ? null : timeUs - request.timeUs;
   return { request: numbers.get(request) ?? null, latencyUs: latency };
@@ -53,7 +54,7 @@ function exchangeJson(
   message: CapturedMessage,
   numbers: ReadonlyMap<CapturedMessage, number>,
   { retryOf, unanswered, stray }: Exchanges,
-): Fields {
+) {
   const first = retryOf.get(message);
   return {
     ...(first === undefined ? {} : { retryOf: numbers.get(first) ?? null }),
@@ -68,6 +69,6 @@ export function packetCounts(entries: readonly TraceEntry[]): { readonly all: nu
   return { all: packets.length, faults: faults.length };
 }
 
-function when({ timeUs, dir }: { readonly timeUs: number | undefined; readonly dir: string | undefined }): Fields {
+function when({ timeUs, dir }: { readonly timeUs: number | undefined; readonly dir: string | undefined }) {
   return { timeUs: timeUs ?? null, dir: dir ?? null };
 }

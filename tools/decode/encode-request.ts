@@ -2,9 +2,10 @@
 
 import type { AnyCodec } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
+import type { MessageKind } from '../../stack/protocol/index.js';
 import { didYouMean } from '../suggest.js';
-import type { MessageKind, MessageRequest } from './layer.js';
-import { bytesField, concat, type Fields, isFields, numberField, shown, toHex } from './named-fields.js';
+import type { MessageRequest } from './layer.js';
+import { bytesField, concat, type Fields, isFields, numberField, shown } from './named-fields.js';
 
 export interface RequestParts {
   readonly kind: MessageKind;
@@ -20,7 +21,7 @@ export function requestParts(request: MessageRequest): RequestParts {
   }
   const instanceId = numberField({ instanceId: request.instanceId ?? 0 }, 'instanceId', 0, 31);
   const fields = request.fields ?? {};
-  if (!isFields(fields)) throw new MctpError('EINVAL', `fields: ${shown(fields)} is no object`);
+  if (!isFields(fields)) throw new MctpError('EINVAL', `fields: ${shown(fields)} is not an object`);
   return { kind, instanceId, fields };
 }
 
@@ -47,19 +48,8 @@ export function commandNamed<C extends { readonly name: string }>(name: string, 
   throw new MctpError('EINVAL', `no ${what} command "${name}"${didYouMean(name, names)}`);
 }
 
-/** The body of a command nobody has declared, from `start` on: of a response the completion code, then bytes. */
-export function rawFields(message: Uint8Array, start: number, kind: MessageKind): Fields {
-  if (kind !== 'response' || message.length <= start) return { data: toHex(message, start) };
-  return { completionCode: message[start]!, data: toHex(message, start + 1) };
-}
-
-/** The inverse. @throws MctpError EINVAL */
+/** The body of a command which has no declaration, from its fields: completion code and `data`. @throws MctpError EINVAL */
 export function rawBody(fields: Fields): Uint8Array {
   const code = fields.completionCode === undefined ? [] : [numberField(fields, 'completionCode', 0, 255)];
   return concat(Uint8Array.of(...code), bytesField(fields, 'data', ''));
-}
-
-/** Lines for a body nobody has declared. */
-export function rawText(fields: Fields): string[] {
-  return Object.entries(fields).map(([name, value]) => `${name}: ${value === '' ? '(none)' : value}`);
 }

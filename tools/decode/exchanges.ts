@@ -2,7 +2,7 @@
 
 import { toHex } from '../../stack/codec/buffer.js';
 import type { CapturedMessage } from './captured.js';
-import { identityOf } from './message-identity.js';
+import { kindOf } from './message-identity.js';
 
 export interface Exchange {
   readonly request: CapturedMessage;
@@ -31,7 +31,7 @@ export function exchangesOf(messages: readonly CapturedMessage[]): Exchanges {
   const retryOf = new Map<CapturedMessage, CapturedMessage>();
   const stray = new Set<CapturedMessage>();
   for (const message of messages) {
-    const kind = identityOf(message.type, message.bytes)?.kind ?? (message.to ? 'request' : 'response');
+    const kind = kindOf(message);
     if (kind === 'datagram') continue;
     if (kind === 'request') {
       const key = requestKey(message);

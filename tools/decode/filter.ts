@@ -30,7 +30,7 @@ type Test = (known: Known) => boolean;
 const KEYS = ['eid', 'src', 'dst', 'tag', 'type', 'link', 'dir', 'command', 'kind', 'error'] as const;
 
 export const FILTER_HELP =
-  'only what fits, e.g. "eid=9 type=pldm", "command=GetPDR", "error", "!error"; keys: eid, src, dst, tag, type, link, dir, command, kind';
+  'only what matches, e.g. "eid=9 type=pldm", "command=GetPDR", "error", "!error"; keys: eid, src, dst, tag, type, link, dir, command, kind';
 
 export class Filter {
   readonly #tests: readonly Test[];
@@ -142,7 +142,7 @@ export function messageTypeNumber(text: string): number {
   if (value <= 0x7f) return value;
   const names = Object.keys(MESSAGE_TYPE);
   throw usageError(
-    `"${text}" is no message type${didYouMean(text, names)}: use 0 to 127, or one of ${names.join(', ')}`,
+    `"${text}" is not a message type${didYouMean(text, names)}: use 0 to 127, or one of ${names.join(', ')}`,
   );
 }
 

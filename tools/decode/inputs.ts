@@ -1,5 +1,6 @@
 /** What `decode` is given, as units of bytes: hex, lines of hex, or a recording. */
 
+import { hexNumber } from '../../stack/util/text.js';
 import { usageError } from '../errors.js';
 import { parseHex } from '../format/hex.js';
 import { ANALYSERS } from './analysers.js';
@@ -148,9 +149,7 @@ function commonLayer(units: readonly Unit[]): string | undefined {
 function recognise(name: string, bytes: Uint8Array): string {
   const found = detectLayer(bytes);
   if (found !== undefined) return found;
-  const nearly = hasShape(bytes)
-    ? `it would be SMBus if its PEC were 0x${smbusPec(bytes).toString(16).padStart(2, '0')}; `
-    : '';
+  const nearly = hasShape(bytes) ? `it would be SMBus if its PEC were ${hexNumber(smbusPec(bytes))}; ` : '';
   throw usageError(`${name} looks like none of ${LAYER_NAMES.join(', ')}: ${nearly}say which with --layer`);
 }
 
@@ -196,7 +195,7 @@ function recordingInput(
   );
   if (track === undefined) {
     const wanted = layer === undefined ? 'packets or serial' : `of ${layer}`;
-    throw usageError(`${name} is no recording: there is no list ${wanted} in it`);
+    throw usageError(`${name} is not a recording: there is no list ${wanted} in it`);
   }
   const entries = tracks[track.list] as unknown[];
   const units = entries.map((entry, index) =>

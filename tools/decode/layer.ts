@@ -1,6 +1,7 @@
 /** What a layer is to the tools: bytes taken apart and put together, without any state or I/O. */
 
 import type { Json } from '../../stack/codec/codec.js';
+import type { MessageKind } from '../../stack/protocol/index.js';
 import { concat, type Fields } from './named-fields.js';
 
 /** A packet found in frames. */
@@ -29,8 +30,6 @@ export interface PacketLayer {
   frame(packet: Uint8Array, fields: Fields): Uint8Array;
 }
 
-export type MessageKind = 'request' | 'response' | 'datagram';
-
 /** A message taken apart. */
 export interface DecodedMessage {
   /** The standard's name, or the code of a command it does not have. */
@@ -51,6 +50,9 @@ export interface MessageRequest {
   readonly instanceId?: Json | undefined;
   readonly fields?: Json | undefined;
   readonly pldmType?: Json | undefined;
+  /** SPDM: what was negotiated before, and what was asked. */
+  readonly context?: Json | undefined;
+  readonly request?: Json | undefined;
 }
 
 /** Things a layer's messages carry in parts, which have bytes and fields of their own. */
@@ -74,11 +76,13 @@ export interface MessageLayer {
   readonly typeByteInHex: boolean;
   /** Of bytes as users give them. */
   looksLike(bytes: Uint8Array): boolean;
-  /** @throws CodecError, MctpError EBADMSG */
-  decode(message: Uint8Array): DecodedMessage;
+  /** May one message answer the other? Default: the same command, with the same instance id. */
+  isAnswer?(request: DecodedMessage, answer: DecodedMessage): boolean;
+  /** `about`: what the message does not say itself, as JSON. @throws CodecError, MctpError EBADMSG, EINVAL */
+  decode(message: Uint8Array, about?: Fields): DecodedMessage;
   /** @throws MctpError EINVAL */
   encode(request: MessageRequest): Uint8Array;
-  /** What is no message; `request` says more about what it is. @throws CodecError, MctpError EINVAL */
+  /** What is not a message; `request` says more about what it is. @throws CodecError, MctpError EINVAL */
   decodeForm?(kind: FormKind, request: Fields, bytes: Uint8Array): DecodedForm;
   /** @throws MctpError EINVAL */
   encodeForm?(kind: FormKind, request: Fields): Uint8Array;

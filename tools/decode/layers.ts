@@ -5,13 +5,21 @@ import { didYouMean } from '../suggest.js';
 import { control } from './control-layer.js';
 import type { Layer, MessageLayer } from './layer.js';
 import { mctp } from './mctp-layer.js';
+import { ncsiLayer } from './ncsi-layer.js';
 import { pldmLayer } from './pldm-layer.js';
 import { serial } from './serial-layer.js';
 import { smbus } from './smbus-layer.js';
+import { securedLayer, spdmLayer } from './spdm-layer.js';
 import { usb } from './usb-layer.js';
 
 /** In the order in which they are recognised. */
-const LAYERS = { serial, smbus, usb, mctp, control, pldm: pldmLayer.layer } as const satisfies Record<string, Layer>;
+const LAYERS = {
+  ...{ serial, smbus, usb, mctp, control },
+  pldm: pldmLayer.layer,
+  ncsi: ncsiLayer.layer,
+  spdm: spdmLayer.layer,
+  secured: securedLayer.layer,
+} as const satisfies Record<string, Layer>;
 
 export const LAYER_NAMES: readonly string[] = Object.keys(LAYERS);
 

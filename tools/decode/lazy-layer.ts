@@ -11,27 +11,38 @@ export class LayerMissing extends Error {
   }
 }
 
-type Known = Pick<MessageLayer, 'carries' | 'title' | 'type' | 'typeByteInHex' | 'looksLike'>;
+interface Known extends Pick<MessageLayer, 'carries' | 'title' | 'type' | 'typeByteInHex' | 'looksLike' | 'isAnswer'> {
+  /** It decodes more than messages. */
+  readonly hasForms?: boolean;
+}
+
+/** What is in the layer's own module. */
+export type LoadedLayer = Pick<MessageLayer, 'decode' | 'encode' | 'decodeForm' | 'encodeForm'>;
 
 export interface LazyLayer {
   readonly layer: MessageLayer;
-  /** Called by the layer's own module when it is loaded. */
-  provide(layer: MessageLayer): void;
+  /** What is said of it without its code. */
+  readonly known: Known;
+  /** Called when the layer's own module is loaded. */
+  provide(layer: LoadedLayer): void;
 }
 
 export function lazyLayer(known: Known, load: () => Promise<unknown>): LazyLayer {
-  let loaded: MessageLayer | undefined;
-  const real = (): MessageLayer => {
+  let loaded: LoadedLayer | undefined;
+  const real = (): LoadedLayer => {
     if (loaded === undefined) throw new LayerMissing(load);
     return loaded;
   };
   return {
+    known,
     layer: {
       ...known,
-      decode: (message) => real().decode(message),
+      decode: (message, about) => real().decode(message, about),
       encode: (request) => real().encode(request),
-      decodeForm: (kind, request, bytes) => real().decodeForm!(kind, request, bytes),
-      encodeForm: (kind, request) => real().encodeForm!(kind, request),
+      ...(known.hasForms === true && {
+        decodeForm: (kind, request, bytes) => real().decodeForm!(kind, request, bytes),
+        encodeForm: (kind, request) => real().encodeForm!(kind, request),
+      }),
     },
     provide: (layer) => {
       loaded = layer;

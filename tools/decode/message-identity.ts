@@ -9,6 +9,19 @@ export interface Identity {
   readonly key: string;
 }
 
+/** A message as far as it is understood; its type byte first. */
+export interface Understood {
+  readonly type: number;
+  readonly bytes: Uint8Array;
+  readonly to: boolean;
+  readonly decoded: { readonly kind: Identity['kind'] } | undefined;
+}
+
+/** Whether it asks or answers: by its header, by what it was decoded to, or by whose tag it has. */
+export function kindOf({ type, bytes, to, decoded }: Understood): Identity['kind'] {
+  return identityOf(type, bytes)?.kind ?? decoded?.kind ?? (to ? 'request' : 'response');
+}
+
 const INSTANCE_MASK = 0x1f;
 
 /** Control (DSP0236 §11) and PLDM (DSP0240 §10) begin alike. */

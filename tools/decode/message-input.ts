@@ -11,6 +11,7 @@ import { decodeMessage } from './conversation.js';
 import type { DecodedMessage, MessageLayer } from './layer.js';
 import { LAYER_NAMES, layerNamed } from './layers.js';
 import { concat, type Fields, isFields } from './named-fields.js';
+import './loaded-layers.js';
 import './pldm-messages.js';
 
 export interface Outgoing {
@@ -56,7 +57,7 @@ function ofBytes(typeByte: number, payload: Uint8Array): Outgoing {
 
 /** Hex is what a word of an even number of hex digits is; no command is called so. */
 function isName(word: string): boolean {
-  return /^[a-z]+:?[a-z][a-z0-9]*$/i.test(word) && !/^(0x)?([0-9a-f]{2})+$/i.test(word);
+  return /^[a-z]+:?[a-z][a-z0-9_]*$/i.test(word) && !/^(0x)?([0-9a-f]{2})+$/i.test(word);
 }
 
 function fromJsonText(text: string, instanceId: number): Uint8Array {
@@ -64,9 +65,9 @@ function fromJsonText(text: string, instanceId: number): Uint8Array {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw usageError(`the message is no JSON: ${(cause as Error).message}`, cause);
+    throw usageError(`the message is not JSON: ${(cause as Error).message}`, cause);
   }
-  if (!isFields(value)) throw usageError('the message is no JSON object');
+  if (!isFields(value)) throw usageError('the message is not a JSON object');
   const named = typeof value.layer === 'string' ? value.layer : undefined;
   const request = { instanceId, ...value };
   if (named !== undefined) return encoded(layerOf(named), request);
@@ -78,7 +79,7 @@ function fromCommand(word: string, pairs: readonly string[], instanceId: number)
   const [layer, command] = word.includes(':') ? (word.split(':') as [string, string]) : [undefined, word];
   const fields = pairs.map((pair) => {
     const parts = /^(\w+)=(.*)$/s.exec(pair);
-    if (parts === null) throw usageError(`"${pair}" is no field: write name=value`);
+    if (parts === null) throw usageError(`"${pair}" is not a field: write name=value`);
     return [parts[1]!, parts[2]!] as const;
   });
   const encode = (one: MessageLayer): Uint8Array => encodeFields(one, command, fields, instanceId);

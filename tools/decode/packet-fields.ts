@@ -15,7 +15,7 @@ import { booleanField, bytesField, concat, type Fields, numberField, toHex } fro
 
 /** Why every receiver drops the packet (DSP0236 §8.6); undefined: nothing is wrong with its header. */
 export function packetFault(packet: Uint8Array): string | undefined {
-  if (packet.length <= HEADER_SIZE) return `${packet.length} bytes are no packet: the shortest has 5`;
+  if (packet.length <= HEADER_SIZE) return `${packet.length} bytes are not a packet: the shortest has 5`;
   const { version, dest, src } = readHeader(packet);
   if (version !== HEADER_VERSION) return `header version ${version}, not ${HEADER_VERSION}`;
   if (dest >= 1 && dest <= 7) return `destination EID ${dest} is reserved`;
@@ -24,7 +24,7 @@ export function packetFault(packet: Uint8Array): string | undefined {
 }
 
 /** The fields of a packet of at least five bytes. Type and IC are there in first packets only. */
-export function packetFields(packet: Uint8Array): Fields {
+export function packetFields(packet: Uint8Array) {
   const header = readHeader(packet);
   const flags = packet[3]!;
   if (!header.som) return { ...header, flags, payload: toHex(packet, HEADER_SIZE) };

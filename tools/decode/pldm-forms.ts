@@ -8,6 +8,7 @@ import { EVENT_CLASS, eventClass } from '../../pldm/platform/event-commands.js';
 import { ownBytes, readPdr } from '../../pldm/platform/pdr/pdr-codec.js';
 import { CodecError, type Json } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
+import { hexNumber } from '../../stack/util/text.js';
 import { didYouMean } from '../suggest.js';
 import type { DecodedForm, FormKind } from './layer.js';
 import { bytesField, type Fields, isFields, numberField, shown } from './named-fields.js';
@@ -80,7 +81,7 @@ function decodePdrForm(bytes: Uint8Array, own: Uint8Array): DecodedForm {
 
 export function encodePldmForm(kind: FormKind, request: Fields): Uint8Array {
   const given = request.fields ?? {};
-  if (!isFields(given)) throw new MctpError('EINVAL', `fields: ${shown(given)} is no object`);
+  if (!isFields(given)) throw new MctpError('EINVAL', `fields: ${shown(given)} is not an object`);
   if (kind === 'header') return encodeHeaderForm(given);
   const hints = hintsOf(request);
   const { eventClass: _class, tableType: _type, ...fields } = given;
@@ -212,7 +213,7 @@ function tableFormOf(fields: Fields, pldmType: number | undefined): FormName {
 
 /** What GetFRURecordByOption makes of a table. */
 function filtered(fields: Fields): Uint8Array {
-  if (!isFields(fields.filter)) throw new MctpError('EINVAL', `filter: ${shown(fields.filter)} is no object`);
+  if (!isFields(fields.filter)) throw new MctpError('EINVAL', `filter: ${shown(fields.filter)} is not an object`);
   const filter = fields.filter;
   const wanted = (name: keyof FruFilter, most: number): number => numberField(filter, name, 0, most, 0);
   const { records } = decodeFruTable(bytesField(fields, 'inputTable'));
@@ -232,5 +233,5 @@ function textOf(form: Form, bytes: Uint8Array): string[] {
 
 /** "sensorEvent" or "event class 0xf0", for people. */
 export function eventClassText(number: number): string {
-  return eventClass.nameOf(number) ?? `event class 0x${number.toString(16).padStart(2, '0')}`;
+  return eventClass.nameOf(number) ?? `event class ${hexNumber(number)}`;
 }

@@ -9,6 +9,7 @@ export const pldmLayer = lazyLayer(
     title: 'a PLDM message',
     type: MESSAGE_TYPE.pldm,
     typeByteInHex: false,
+    hasForms: true,
     // Nothing in its first bytes tells it from other bytes.
     looksLike: () => false,
   },

@@ -1,11 +1,12 @@
 /** What PLDM messages carry, given by itself: PDRs, event data, tables, headers; for people and as JSON. */
 
 import { pdrTypeName } from '../../pldm/platform/pdr/pdr-common.js';
-import { CodecError, type Json } from '../../stack/codec/index.js';
+import { CodecError } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { printable, usageError } from '../errors.js';
 import type { Colours } from '../format/colours.js';
 import { shortHex } from '../format/hex.js';
+import type { DecodeDocument } from '../schema/traffic-documents.js';
 import { didYouMean } from '../suggest.js';
 import { decodeLine } from './batch.js';
 import { FORM_KINDS, type FormKind } from './layer.js';
@@ -39,20 +40,22 @@ export function bareKind(text: string): BareKind {
   throw usageError(`"${text}" is wrong: there is but one kind of ${kind}`);
 }
 
+type BareDocument = Extract<DecodeDocument, { layer: 'pldm' }>['things'][number];
+
 /** One thing, as `decode --batch` answers it. */
-export function bareJson(kind: BareKind, bytes: Uint8Array): Fields {
+export function bareJson(kind: BareKind, bytes: Uint8Array): BareDocument {
   if (kind.kind !== 'pdr')
-    return decodeLine(JSON.stringify({ layer: 'pldm', ...kind, hex: toHex(bytes) })) as unknown as Fields;
+    return decodeLine(JSON.stringify({ layer: 'pldm', ...kind, hex: toHex(bytes) })) as unknown as BareDocument;
   try {
     const { fields, extra } = decodeSentPdr(bytes);
-    return { ok: true, layer: 'pldm', ...extra, kind: 'pdr', instanceId: null, fields };
+    return { ok: true, layer: 'pldm', ...extra, kind: 'pdr', instanceId: null, fields } as unknown as BareDocument;
   } catch (error) {
     if (!MctpError.is(error)) throw error;
     const before = error instanceof CodecError ? error.before : undefined;
     return {
       ok: false,
       error: { code: error.code, message: error.message },
-      ...(before === undefined ? {} : { before: before.json() as Json }),
+      ...(before === undefined ? {} : { before: before.json() as Fields }),
     };
   }
 }

@@ -2,6 +2,7 @@
 
 import { pec } from '../../bindings/smbus/pec.js';
 import { COMMAND_MCTP, encodeFrame, FRAME_OVERHEAD, SmbusReceiver } from '../../bindings/smbus/smbus-framing.js';
+import { hexNumber } from '../../stack/util/text.js';
 import type { FramedPacket, FrameFault, PacketLayer } from './layer.js';
 import { concat, type Fields, numberField } from './named-fields.js';
 
@@ -30,7 +31,7 @@ export function smbusPec(bytes: Uint8Array): number {
 }
 
 function unframe(bytes: Uint8Array): FramedPacket | FrameFault {
-  if (bytes.length < 2) return { fault: `${bytes.length} bytes are no SMBus write`, bytes };
+  if (bytes.length < 2) return { fault: `${bytes.length} bytes are not an SMBus write`, bytes };
   if ((bytes[0]! & 1) !== 0) return { fault: 'the address byte says read, not write', bytes };
   const dest7 = bytes[0]! >> 1;
   let found: FramedPacket | FrameFault = { fault: 'no packet', bytes };
@@ -55,5 +56,5 @@ function frameFields(bytes: Uint8Array, dest7: number, src7: number): Fields {
 }
 
 function hex(byte: number): string {
-  return `0x${byte.toString(16).padStart(2, '0')}`;
+  return hexNumber(byte);
 }

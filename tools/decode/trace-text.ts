@@ -2,6 +2,7 @@
 
 import { messageTypeName } from '../../stack/ids.js';
 import { readHeader } from '../../stack/packet.js';
+import { hexNumber } from '../../stack/util/text.js';
 import { printable } from '../errors.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
@@ -82,10 +83,7 @@ function messageLines(
   const wrong = remark === '' ? '' : `  ${colours.bad(remark)}`;
   const line = (title: string): string => `${indent}${title}${about === '' ? '' : colours.faint(`  ${about}`)}${wrong}`;
   if (decoded !== undefined) {
-    const command =
-      typeof decoded.command === 'number'
-        ? `command 0x${decoded.command.toString(16).padStart(2, '0')}`
-        : decoded.command;
+    const command = typeof decoded.command === 'number' ? `command ${hexNumber(decoded.command)}` : decoded.command;
     const title = `${colours.strong(`${command} ${decoded.kind}`)} ${colours.faint(`#${decoded.instanceId}`)}`;
     const failed = hasFailed(message);
     const fields = decoded.text.map((text) => `${indent}  ${failed ? colours.bad(printable(text)) : printable(text)}`);

@@ -2,6 +2,8 @@
 
 import { EID_BROADCAST, EID_NULL, MESSAGE_TYPE } from '../../stack/ids.js';
 import type { CapturedMessage } from './captured.js';
+import type { DecodedMessage } from './layer.js';
+import { messageLayer } from './layers.js';
 import { identityOf } from './message-identity.js';
 
 /** A message before it is known what it answers. */
@@ -60,10 +62,20 @@ function keyOf({ type, tag, bytes }: Unpaired): string {
 function answers(answer: Unpaired, request: CapturedMessage): boolean {
   if (differ(request.tag, answer.tag) || differ(request.src, answer.dest)) return false;
   if (request.dir !== undefined && request.dir === answer.dir) return false;
+  const { decoded: asked } = request;
+  const { decoded: said } = answer;
+  if (asked !== undefined && said !== undefined && !isAnswerTo(request.type, asked, said)) return false;
   // Asked by physical address, all at once, or told to take another EID: another EID answers.
   const renamed = request.type === MESSAGE_TYPE.control && request.decoded?.command === 'SetEndpointID';
   const { dest } = request;
   return !differ(dest, answer.src) || dest === EID_NULL || dest === EID_BROADCAST || renamed;
+}
+
+/** Do the commands and instance IDs of two messages of a type fit? */
+export function isAnswerTo(type: number, request: DecodedMessage, answer: DecodedMessage): boolean {
+  const ofLayer = messageLayer(type)?.isAnswer;
+  if (ofLayer !== undefined) return ofLayer(request, answer);
+  return request.instanceId === answer.instanceId && request.command === answer.command;
 }
 
 function differ(a: number | undefined, b: number | undefined): boolean {

@@ -1,6 +1,6 @@
 /** What a check of `doctor` says. */
 
-/** `missing` is no fault unless one wants what it is for. */
+/** `missing` is not a fault unless one wants what it is for. */
 export type CheckStatus = 'ok' | 'missing' | 'warning' | 'broken';
 
 export interface Check {

@@ -1,20 +1,25 @@
 /** One link, opened and closed again. */
 
 import { MctpError } from '../../stack/errors.js';
+import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
 import { CommandError } from '../errors.js';
-import { createRealLink } from '../session.js';
+import { kindOf, linksOf } from '../link-kinds.js';
 import type { World } from '../world.js';
 import type { Check } from './check.js';
 
 export async function checkLink(url: string, { clock, signal }: World): Promise<Check[]> {
   const id = `link:${url}`;
-  if (url.startsWith('bench:')) return [{ id, status: 'ok', what: `${url} is the virtual bench: it is always there` }];
   const mctp = new Mctp({ clock });
+  const ends: (() => Promise<void>)[] = [];
   const onAbort = (): void => void mctp.close();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    const link = await createRealLink(url, clock);
+    const always = kindOf(url).always?.(url);
+    if (always !== undefined) return [{ id, status: 'ok', what: always }];
+    const opened = await linksOf(url, clock);
+    ends.push(opened.end);
+    const [link] = opened.links as [Link];
     mctp.addLink(link);
     await mctp.openLink(link.name);
     const hints = link.hints?.() ?? [];
@@ -36,5 +41,6 @@ export async function checkLink(url: string, { clock, signal }: World): Promise<
   } finally {
     signal.removeEventListener('abort', onAbort);
     await mctp.close();
+    for (const end of ends) await end();
   }
 }

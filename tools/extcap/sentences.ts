@@ -1,7 +1,7 @@
 /** What Wireshark asks an extcap program, answered in its sentences: `interface {value=...}{display=...}`. Pure. */
 
 import { LINKTYPE_LINUX_SLL2 } from '../capture/sll2.js';
-import type { LinkHere } from '../links-here.js';
+import type { LinkHere } from '../link-kinds.js';
 
 /** The one whose link is typed in. */
 export const ANY_LINK = 'mctpkit_any';

@@ -4,6 +4,7 @@ import { crc32 } from '../../pldm/base/crc.js';
 import type { FileEntry } from '../../pldm/file/file-tree.js';
 import { EXIT, printable, usageError } from '../errors.js';
 import type { Io } from '../io.js';
+import type { FileDocument } from '../schema/firmware-documents.js';
 import { localPath, PartialFile } from './local-file.js';
 import { rateText, transferProgress } from './progress.js';
 import { explained, type Files, fileNamed } from './with-files.js';
@@ -49,7 +50,16 @@ export async function getFile(files: Files, request: GetRequest, io: Io): Promis
   const bytes = target.size - resumedAt;
   if (request.json) {
     const { identifier, path: remote } = entry;
-    const json = { target: files.name, identifier, path: remote, local: path, bytes, resumedAt, crc32: crc, ms };
+    const json: FileDocument = {
+      target: files.name,
+      identifier,
+      path: remote,
+      local: path,
+      bytes,
+      resumedAt,
+      crc32: crc,
+      ms,
+    };
     io.print(JSON.stringify(json, null, 2));
   } else {
     const time = `${(ms / 1000).toFixed(1)} s, ${rateText(bytes, ms)}`;

@@ -5,12 +5,13 @@ import { EXIT, printable } from '../errors.js';
 import { treeLines } from '../format/box-tree.js';
 import { tableLines } from '../format/columns.js';
 import type { Io } from '../io.js';
+import type { FileDocument } from '../schema/firmware-documents.js';
 import { sizeText } from './progress.js';
 import type { Files } from './with-files.js';
 
 export async function listFiles({ tree, name }: Files, io: Io, json: boolean): Promise<number> {
   if (json) {
-    io.print(JSON.stringify({ target: name, files: fileEntries(tree).map(entryJson) }, null, 2));
+    io.print(JSON.stringify(listDocument(name, fileEntries(tree)), null, 2));
     return EXIT.done;
   }
   if (tree.length === 0) {
@@ -28,7 +29,11 @@ export async function listFiles({ tree, name }: Files, io: Io, json: boolean): P
   return EXIT.done;
 }
 
-function entryJson(entry: FileEntry): unknown {
+function listDocument(target: string, entries: readonly FileEntry[]): FileDocument {
+  return { target, files: entries.map(entryJson) };
+}
+
+function entryJson(entry: FileEntry) {
   const { identifier, path, name, isDirectory, classification, maximumSize, maximumDescriptors, capabilities } = entry;
   return {
     identifier,

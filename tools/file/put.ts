@@ -6,6 +6,7 @@ import type { FileEntry } from '../../pldm/file/file-tree.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { CommandError, EXIT, printable, refusal, usageError } from '../errors.js';
 import type { Io } from '../io.js';
+import type { FileDocument } from '../schema/firmware-documents.js';
 import { readLocal } from './local-file.js';
 import { rateText, transferProgress } from './progress.js';
 import { explained, type Files, fileNamed } from './with-files.js';
@@ -43,7 +44,7 @@ export async function putFile(files: Files, request: PutRequest, io: Io): Promis
   if (request.json) {
     const { identifier, path } = entry;
     const crc = crc32(data);
-    const json = {
+    const json: FileDocument = {
       target: files.name,
       identifier,
       path,

@@ -44,7 +44,7 @@ export async function withFiles(options: FilesOptions, work: (files: Files) => P
   const session = await Session.open({ ...options.session, world: { ...world, signal: links.signal } });
   try {
     io.progress('looking for it ...');
-    const { to, name, endpoint } = await resolveAddress(session, address);
+    const { to, name, endpoint } = await resolveAddress(session, address, true);
     if (
       endpoint !== undefined &&
       endpoint.messageTypes.length > 0 &&

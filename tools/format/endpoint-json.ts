@@ -1,9 +1,10 @@
 /** An endpoint as JSON: a contract, see docs/json.md. */
 
 import type { EndpointInfo } from '../../stack/bus-owner/index.js';
+import type { DiscoverDocument } from '../schema/network-documents.js';
 
 /** The contract's keys first. */
-export function endpointJson(endpoint: EndpointInfo): Readonly<Record<string, unknown>> {
+export function endpointJson(endpoint: EndpointInfo): DiscoverDocument['endpoints'][number] {
   const { network, eid, link, physicalAddress, uuid, endpointType, eidType, bridge, pool, versions } = endpoint;
   return {
     network,

@@ -4,6 +4,7 @@ import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { ENDPOINT_TYPE, VENDOR_ID_FORMAT, type VendorSet } from '../../stack/control/index.js';
 import { BINDING, MESSAGE_TYPE, messageTypeName } from '../../stack/ids.js';
 import type { LinkStatus } from '../../stack/mctp.js';
+import { hexDigits } from '../../stack/util/text.js';
 import { printable } from '../errors.js';
 import { type TreeNode, treeLines } from './box-tree.js';
 import type { Colours } from './colours.js';
@@ -103,8 +104,8 @@ function typeOf({ format }: VendorSet): number {
 }
 
 function vendorText({ format, vendorId, commandSet }: VendorSet): string {
-  const set = commandSet.toString(16).padStart(4, '0');
+  const set = hexDigits(commandSet, 4);
   return format === VENDOR_ID_FORMAT.pci
-    ? `vendor PCI ${vendorId.toString(16).padStart(4, '0')}:${set}`
+    ? `vendor PCI ${hexDigits(vendorId, 4)}:${set}`
     : `vendor IANA ${vendorId}:${set}`;
 }

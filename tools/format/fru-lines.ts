@@ -4,7 +4,9 @@ import type { DateTime } from '../../pldm/bios/bios-commands.js';
 import type { BiosAttribute, BiosValue } from '../../pldm/bios/bios-requester.js';
 import { fruValue } from '../../pldm/fru/fru-fields.js';
 import type { FruRecord } from '../../pldm/fru/fru-table.js';
+import { toHex } from '../../stack/codec/index.js';
 import { printable } from '../errors.js';
+import type { AttributeDocument, FruRecordDocument } from '../schema/pldm-documents.js';
 import type { Colours } from './colours.js';
 import { tableLines } from './columns.js';
 
@@ -25,12 +27,15 @@ export function fruLines(records: readonly FruRecord[], colours: Colours): strin
   });
 }
 
-export function fruJson(records: readonly FruRecord[]): unknown {
+export function fruJson(records: readonly FruRecord[]): FruRecordDocument[] {
   return records.map((record) => ({
     recordSetIdentifier: record.recordSetIdentifier,
     recordType: record.recordType,
     encodingType: record.encodingType,
-    fields: record.fields.map((field) => fruValue(record, field)),
+    fields: record.fields.map((field) => {
+      const one = fruValue(record, field);
+      return { ...one, value: toHex(one.value) };
+    }),
   }));
 }
 
@@ -73,7 +78,7 @@ export function valueText(value: BiosValue | undefined): string {
   return printable(Array.isArray(value) ? value.join(', ') : String(value));
 }
 
-export function attributeJson({ entry: _, ...attribute }: BiosAttribute): unknown {
+export function attributeJson({ entry: _, ...attribute }: BiosAttribute): AttributeDocument {
   return { ...attribute, value: attribute.value ?? null, pending: attribute.pending ?? null };
 }
 

@@ -1,6 +1,7 @@
 /** Hex as people write it, and as they read it. */
 
 import { toHex } from '../../stack/codec/buffer.js';
+import { hexNumber } from '../../stack/util/text.js';
 import { usageError } from '../errors.js';
 
 /**
@@ -10,7 +11,7 @@ import { usageError } from '../errors.js';
 export function parseHex(text: string, what: string): Uint8Array {
   const digits = text.replace(/\b0x/gi, '').replace(/[\s:,-]/g, '');
   const strange = /[^0-9a-f]/i.exec(digits);
-  if (strange !== null) throw usageError(`${what} is not hex: "${strange[0]}" is no hex digit`);
+  if (strange !== null) throw usageError(`${what} is not hex: "${strange[0]}" is not a hex digit`);
   if (digits.length === 0) throw usageError(`${what} is empty: give hex bytes such as 00800200`);
   if (digits.length % 2 !== 0) {
     throw usageError(`${what} has ${digits.length} hex digits, an odd number: two make a byte, so one is missing`);
@@ -28,5 +29,5 @@ export function shortHex(bytes: Uint8Array, most = 24): string {
 
 /** `0x1d` */
 export function hexByte(value: number): string {
-  return `0x${value.toString(16).padStart(2, '0')}`;
+  return hexNumber(value);
 }

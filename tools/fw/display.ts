@@ -4,6 +4,7 @@ import type { UpdateEvent, UpdateProgress, UpdateReport } from '../../pldm/firmw
 import type { Clock, Timer } from '../../stack/clock.js';
 import { printable } from '../errors.js';
 import type { Io } from '../io.js';
+import type { FwDocument } from '../schema/firmware-documents.js';
 import { componentText, type DeviceProgress, plainLine, progressLines, reportText } from './progress-lines.js';
 
 /** Between two looks at the terminal, and between two lines of JSON of one device. */
@@ -40,7 +41,7 @@ export class UpdateDisplay {
       this.#progress(device, eid, event);
       return;
     }
-    if (this.json) this.io.print(JSON.stringify({ event: event.type, device, eid, ...payload(event) }));
+    if (this.json) this.io.print(JSON.stringify(eventJson(device, eid, event)));
     else if (event.type === 'note') this.io.note(`${device}: ${printable(event.text)}`);
     else if (event.report.result !== 'untouched') this.io.print(`${device}: ${componentText(event.report)}`);
     this.#draw();
@@ -50,7 +51,7 @@ export class UpdateDisplay {
     this.#devices.delete(device);
     const { nonFunctioning, ...rest } = report;
     if (this.json) {
-      const document = { event: 'done', device, eid, ...rest, nonFunctioning: nonFunctioning.toString() };
+      const document: FwDocument = { event: 'done', device, eid, ...rest, nonFunctioning: nonFunctioning.toString() };
       this.io.print(JSON.stringify(document));
     } else this.io.print(`${device}: ${reportText(report, this.io)}`);
     this.#draw();
@@ -88,7 +89,8 @@ export class UpdateDisplay {
     const { rate, leftMs } = shown;
     const { phase, component, done, size, percent, served, total } = shown.progress;
     const progress = { phase, component, done, size, percent, served, total };
-    this.io.print(JSON.stringify({ event: 'progress', device, eid, ...progress, rate, leftMs }));
+    const document: FwDocument = { event: 'progress', device, eid, ...progress, rate, leftMs };
+    this.io.print(JSON.stringify(document));
   }
 
   #tellPlain(shown: Shown): void {
@@ -104,7 +106,10 @@ export class UpdateDisplay {
     const room = this.io.progressRoom();
     if (this.json || room === undefined) return;
     this.#drawnAt = this.clock.now();
-    const devices = [...this.#devices.values()].filter(({ progress }) => progress.phase !== 'done');
+    // In one order from first to last, whichever device answers first.
+    const devices = [...this.#devices.values()]
+      .filter(({ progress }) => progress.phase !== 'done')
+      .sort((a, b) => a.eid - b.eid);
     for (const shown of devices) this.#pace(shown);
     this.io.progress(progressLines(devices, room).join('\n'));
     if (devices.length > 0) this.#tick = this.clock.schedule(TICK_MS, () => this.#draw());
@@ -126,6 +131,9 @@ export class UpdateDisplay {
   }
 }
 
-function payload(event: Exclude<UpdateEvent, { type: 'progress' }>): object {
-  return event.type === 'note' ? { text: event.text } : event.report;
+function eventJson(device: string, eid: number, event: Exclude<UpdateEvent, { type: 'progress' }>): FwDocument {
+  const about = { device, eid };
+  return event.type === 'note'
+    ? { event: event.type, ...about, text: event.text }
+    : { event: event.type, ...about, ...event.report };
 }

@@ -1,12 +1,13 @@
 /** `fw cancel` and `fw activate`: a device out of update mode, and what is pending made active. */
 
-import { completionCodeName } from '../../pldm/base/pldm-completion-codes.js';
+import { completionCodeName } from '../../pldm/base/pldm-protocol.js';
 import { cancelUpdate } from '../../pldm/firmware/agent/cancel-update.js';
 import { fdStateName, readInventory, readStatus } from '../../pldm/firmware/agent/read-inventory.js';
 import { AGENT_TIMING } from '../../pldm/firmware/firmware-timing.js';
 import { ActivatePendingComponentImageSet } from '../../pldm/firmware/update-commands.js';
 import { EXIT, printable } from '../errors.js';
 import type { Io } from '../io.js';
+import type { FwDocument } from '../schema/firmware-documents.js';
 import type { FirmwareSession } from './fw-devices.js';
 import { statusText } from './fw-inventory.js';
 import { waitUntil } from './poll.js';
@@ -22,8 +23,15 @@ export async function cancel(firmware: FirmwareSession, json: boolean, io: Io): 
     good &&= result.idle;
     const { idle, reason, nonFunctioning } = result;
     if (json) {
-      const document = { device: name, eid: terminus.address.eid, before, idle, reason };
-      io.print(JSON.stringify({ ...document, nonFunctioning: nonFunctioning.toString() }));
+      const document: FwDocument = {
+        device: name,
+        eid: terminus.address.eid,
+        before,
+        idle,
+        reason,
+        nonFunctioning: nonFunctioning.toString(),
+      };
+      io.print(JSON.stringify(document));
     } else if (!inUpdate) io.print(`${name}: no update is under way`);
     else
       io.print(
@@ -48,7 +56,10 @@ export async function activate(firmware: FirmwareSession, json: boolean, io: Io,
     const code = completionCodeName(answer.completionCode, ActivatePendingComponentImageSet);
     const now = accepted ? await readInventory(terminus) : peer.inventory;
     const version = now.parameters.activeCompImageSetVersionString;
-    if (json) io.print(JSON.stringify({ device: name, eid: terminus.address.eid, accepted, code, version }));
+    if (json)
+      io.print(
+        JSON.stringify({ device: name, eid: terminus.address.eid, accepted, code, version } satisfies FwDocument),
+      );
     else if (accepted) io.print(`${name}: ${printable(version)} runs, ${statusText({ ...peer, inventory: now })}`);
     else io.print(`${name}: refused: ${code}`);
   }

@@ -11,13 +11,14 @@ import { toHex } from '../../stack/codec/index.js';
 import { EXIT, printable } from '../errors.js';
 import { tableLines } from '../format/columns.js';
 import type { Io } from '../io.js';
+import type { FwDocument } from '../schema/firmware-documents.js';
 import type { FirmwarePeer, FirmwareSession } from './fw-devices.js';
 import { classificationName, count, methodsText } from './fw-words.js';
 
 export async function inventory(firmware: FirmwareSession, json: boolean, io: Io): Promise<number> {
   const peers = await firmware.inventories();
   if (json) {
-    io.print(JSON.stringify({ devices: peers.map(peerJson) }, null, 2));
+    io.print(JSON.stringify({ devices: peers.map(peerJson) } satisfies FwDocument, null, 2));
     return EXIT.done;
   }
   for (const peer of peers) for (const line of peerLines(peer, io)) io.print(line);
@@ -33,7 +34,7 @@ export async function status(firmware: FirmwareSession, json: boolean, io: Io): 
       eid: terminus.address.eid,
       status: statusJson(now),
     }));
-    io.print(JSON.stringify({ devices }, null, 2));
+    io.print(JSON.stringify({ devices } satisfies FwDocument, null, 2));
     return EXIT.done;
   }
   for (const line of tableLines(peers.map((peer) => [io.colours.name(peer.name), statusText(peer)]))) io.print(line);

@@ -1,4 +1,4 @@
-/** `fw update`: a package to every device it is for, all at once, with what happens meanwhile. */
+/** `fw update`: a package to every device it is for, all at once, with what happens while it runs. */
 
 import type { ResumePoint } from '../../pldm/firmware/agent/resume-point.js';
 import type { UpdateReport } from '../../pldm/firmware/agent/update-events.js';
@@ -8,6 +8,7 @@ import type { FirmwarePackage } from '../../pldm/firmware/package/read-package.j
 import { EXIT, printable, refusal } from '../errors.js';
 import { sizeText } from '../file/progress.js';
 import type { Io } from '../io.js';
+import type { FwDocument } from '../schema/firmware-documents.js';
 import { confirmed } from './confirm.js';
 import { UpdateDisplay } from './display.js';
 import type { FirmwarePeer, FirmwareSession } from './fw-devices.js';
@@ -141,7 +142,7 @@ function show(
         target: match.kind === 'device' ? null : match.device.downstreamDeviceIndex,
         record: match.recordIndex,
         components: components.map(planJson),
-      }),
+      } satisfies FwDocument),
     );
     return;
   }

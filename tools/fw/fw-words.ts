@@ -1,6 +1,7 @@
 /** Numbers of DSP0267 in words. */
 
 import { COMPONENT_CLASSIFICATION } from '../../pldm/firmware/firmware-enums.js';
+import { hexNumber } from '../../stack/util/text.js';
 
 const CLASSIFICATIONS = new Map<number, string>([
   [COMPONENT_CLASSIFICATION.unknown, 'unknown'],
@@ -21,7 +22,7 @@ const CLASSIFICATIONS = new Map<number, string>([
 ]);
 
 export function classificationName(classification: number): string {
-  return CLASSIFICATIONS.get(classification) ?? `0x${classification.toString(16).padStart(4, '0')}`;
+  return CLASSIFICATIONS.get(classification) ?? hexNumber(classification, 4);
 }
 
 const METHODS = [

@@ -8,10 +8,12 @@ import { packageJson } from '../../pldm/firmware/package/package-json.js';
 import type { PackageRecord } from '../../pldm/firmware/package/package-model.js';
 import type { FirmwarePackage } from '../../pldm/firmware/package/read-package.js';
 import { timestampText } from '../../stack/codec/index.js';
+import { hexDigits } from '../../stack/util/text.js';
 import { EXIT, printable } from '../errors.js';
 import { sizeText } from '../file/progress.js';
 import { tableLines } from '../format/columns.js';
 import type { Io } from '../io.js';
+import type { FwDocument } from '../schema/firmware-documents.js';
 import { classificationName, methodsText } from './fw-words.js';
 import { openPackage, sha256 } from './package-file.js';
 
@@ -26,7 +28,7 @@ export async function inspect(path: string, json: boolean, io: Io, signal: Abort
     io.progress('');
     const { findings, imageCrc32 } = check;
     if (json) {
-      const document = {
+      const document: FwDocument = {
         file: basename(path),
         size: pkg.size,
         sha256: hash,
@@ -77,7 +79,7 @@ function packageLines(path: string, pkg: FirmwarePackage, { findings, imageCrc32
     quoted(component.componentVersionString),
     sizeText(component.componentSize),
     `at ${component.componentLocationOffset}`,
-    `CRC-32 ${imageCrc32[index]!.toString(16).padStart(8, '0')}`,
+    `CRC-32 ${hexDigits(imageCrc32[index]!, 8)}`,
     (component.componentOptions & 2) === 0 ? '' : `stamp 0x${component.componentComparisonStamp.toString(16)}`,
     (component.componentOptions & 1) === 0 ? '' : 'forced',
     methodsText(component.requestedComponentActivationMethod),

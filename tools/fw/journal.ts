@@ -33,7 +33,7 @@ export class Journal {
       try {
         document = JSON.parse(readFileSync(path, 'utf8'));
       } catch (cause) {
-        throw usageError(`${path} is no journal of fw update: ${(cause as Error).message}`, cause);
+        throw usageError(`${path} is not a journal of fw update: ${(cause as Error).message}`, cause);
       }
       for (const [key, point] of pointsOf(document, path)) journal.#points.set(key, point);
     }
@@ -70,7 +70,8 @@ export class Journal {
 
 function pointsOf(document: unknown, path: string): [string, ResumePoint][] {
   const { format, updates } = objectOf(document);
-  if (format !== FORMAT) throw usageError(`${path} is no journal of fw update, or one of another version of mctpkit`);
+  if (format !== FORMAT)
+    throw usageError(`${path} is not a journal of fw update, or one of another version of mctpkit`);
   return Object.entries(objectOf(updates)).map(([key, each]) => {
     const value = objectOf(each);
     const metaData = typeof value.metaData === 'string' ? fromHex(value.metaData) : undefined;

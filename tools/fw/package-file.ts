@@ -24,7 +24,7 @@ export async function openFile(path: string): Promise<OpenFile> {
     size = stat.size;
     if (!stat.isFile()) {
       await handle.close();
-      throw new Error('it is no file');
+      throw new Error('it is not a file');
     }
   } catch (cause) {
     throw localError(path, cause);
@@ -66,6 +66,6 @@ export async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw usageError(`${path} is no JSON: ${(cause as Error).message}`, cause);
+    throw usageError(`${path} is not JSON: ${(cause as Error).message}`, cause);
   }
 }

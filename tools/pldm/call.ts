@@ -1,12 +1,13 @@
 /** Any declared command, called with its fields, and its answer explained. */
 
 import type { AnyPldmCommand } from '../../pldm/base/pldm-command.js';
-import { completionCodeName } from '../../pldm/base/pldm-completion-codes.js';
+import { completionCodeName } from '../../pldm/base/pldm-protocol.js';
 import { GetNumericEffecterValue } from '../../pldm/platform/effecter-commands.js';
 import { GetSensorHysteresis, GetSensorThresholds } from '../../pldm/platform/sensor-commands.js';
 import type { Terminus } from '../../pldm/terminus/terminus.js';
 import type { Clock } from '../../stack/clock.js';
 import { toJson, toText } from '../../stack/codec/index.js';
+import { hexNumber } from '../../stack/util/text.js';
 import { missingField } from '../control/command-words.js';
 import type { Fields } from '../decode/named-fields.js';
 import { contentOf } from '../decode/pldm-content.js';
@@ -40,17 +41,17 @@ export async function callCommand(
   const timeMs = Math.round((clock.now() - start) * 1000) / 1000;
   const { completionCode } = answer;
   const name = completionCodeName(completionCode, command);
-  const request = toJson(command.request, fields);
+  const request = toJson(command.request, fields) as Fields;
   const head = { pldmType: command.pldmType, command: command.name, code: command.code, request };
-  const title = `${command.name}: ${name}${completionCode === 0 ? '' : ` (0x${completionCode.toString(16).padStart(2, '0')})`}, ${timeMs} ms`;
+  const title = `${command.name}: ${name}${completionCode === 0 ? '' : ` (${hexNumber(completionCode)})`}, ${timeMs} ms`;
   if (!command.response.isSuccess(completionCode)) {
     const response = { completionCode, completionCodeName: name };
     return { json: { ...head, response, timeMs }, lines: [title], refused: true };
   }
-  const response = withDerived(toJson(command.response, answer) as Fields);
+  const response = { ...withDerived(toJson(command.response, answer) as Fields), completionCode };
   const text = toText(command.result, answer);
   const content = contentOf(command.pldmType, command.code, response);
-  const more = [...fieldWords(command, request as Fields, response), ...(content?.text ?? [])];
+  const more = [...fieldWords(command, request, response), ...(content?.text ?? [])];
   return {
     json: { ...head, response, ...(content === undefined ? {} : { [content.name]: content.fields }), timeMs },
     lines: [title, ...(text === '' ? [] : text.split('\n')), ...more].map((line, index) =>

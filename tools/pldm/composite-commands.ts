@@ -12,13 +12,14 @@ import { findRecords } from '../../pldm/platform/pdr-find.js';
 import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
 import { fetchRecord } from '../../pldm/platform/record-transfer.js';
 import type { Terminus } from '../../pldm/terminus/terminus.js';
+import { toHex } from '../../stack/codec/index.js';
 import { printable, usageError } from '../errors.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
 import { attributeJson, attributeLines, fruJson, fruLines, valueText } from '../format/fru-lines.js';
 import { recordSummary } from '../format/pdr-lines.js';
 import { didYouMean } from '../suggest.js';
-import { pdrTypeNumber, recordJson } from '../verbs/pdr.js';
+import { infoJson, pdrTypeNumber, recordJson } from '../verbs/pdr.js';
 import type { PldmAnswer } from './answer.js';
 import { type CallContext, callCommand } from './call.js';
 import { commandWords } from './field-notes.js';
@@ -88,7 +89,7 @@ const SPECIAL: Readonly<Record<string, Special>> = {
       await repository.download();
       const records = [...repository.records.values()];
       return {
-        json: { info: repository.info, records: records.map(recordJson) },
+        json: { info: infoJson(repository.info!), records: records.map(recordJson) },
         lines: tableLines(records.map(recordSummary), ['right']),
       };
     }
@@ -98,7 +99,7 @@ const SPECIAL: Readonly<Record<string, Special>> = {
       maxRecordBytes: 65_545,
     });
     return {
-      json: { recordHandle: handle, nextRecordHandle, hex: bytes, fields: decodeForm('pdr', bytes) },
+      json: { recordHandle: handle, nextRecordHandle, hex: toHex(bytes), fields: decodeForm('pdr', bytes) },
       lines: formText('pdr', bytes).split('\n').map(printable),
     };
   },
@@ -133,7 +134,7 @@ const SPECIAL: Readonly<Record<string, Special>> = {
     const bytes = await new BiosAttributes(terminus).table(tableType);
     const form = biosTableForm(tableType);
     return {
-      json: { tableType, table: decodeForm(form, bytes), hex: bytes },
+      json: { tableType, table: decodeForm(form, bytes), hex: toHex(bytes) },
       lines: formText(form, bytes).split('\n').map(printable),
     };
   },

@@ -3,6 +3,7 @@
 import type { AnyPldmCommand } from '../../pldm/base/pldm-command.js';
 import { pldmTypeName } from '../../pldm/base/pldm-types.js';
 import { commandName } from '../../pldm/command-registry.js';
+import { hexNumber } from '../../stack/util/text.js';
 import type { Fields } from '../decode/named-fields.js';
 
 /** Lines behind the fields of an answer. */
@@ -17,5 +18,5 @@ export function fieldWords({ name }: Pick<AnyPldmCommand, 'name'>, request: Fiel
 
 /** "0x51 GetPDR" */
 export function commandWords(pldmType: number, codes: Iterable<number>): string[] {
-  return [...codes].map((code) => `0x${code.toString(16).padStart(2, '0')} ${commandName(pldmType, code)}`);
+  return [...codes].map((code) => `${hexNumber(code)} ${commandName(pldmType, code)}`);
 }

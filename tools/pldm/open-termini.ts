@@ -1,9 +1,10 @@
 /** Termini to talk to: the endpoints that say they speak PLDM, or the ones somebody names. */
 
-import { type CallOptions, PldmClient } from '../../pldm/base/pldm-client.js';
+import { PldmClient } from '../../pldm/base/pldm-client.js';
 import { Terminus } from '../../pldm/terminus/terminus.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
 import { type Address, linksFor, parseAddress, resolveAddress, type Target, targetOf } from '../address.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { printable, refusal } from '../errors.js';
@@ -86,7 +87,7 @@ export async function openPldm(
 async function named(session: Session, addresses: readonly Address[], withEids: boolean): Promise<Target[]> {
   const targets: Target[] = [];
   for (const address of addresses) {
-    const target = await resolveAddress(session, address);
+    const target = await resolveAddress(session, address, addresses.length === 1 && !withEids);
     targets.push((withEids ? await withEid(session, target) : undefined) ?? target);
   }
   return targets;

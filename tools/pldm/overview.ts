@@ -68,8 +68,8 @@ export async function overview({ terminus, target }: PldmPeer, colours: Colours)
         versions: versionTexts,
         commands: [...commands],
       })),
-      ...(counts === undefined ? {} : { counts }),
-      ...(fru === undefined ? {} : { fru: fruJson(fru.records) }),
+      counts: counts ?? null,
+      fru: fru === undefined ? [] : fruJson(fru.records),
       notes: troubles,
     },
     lines: [

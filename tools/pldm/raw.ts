@@ -1,8 +1,9 @@
 /** A PLDM message as bytes, whatever it means: `raw 80 00 04`. */
 
-import { answers, decodeHeader } from '../../pldm/base/pldm-header.js';
+import { PLDM } from '../../pldm/base/pldm-protocol.js';
 import { CodecError } from '../../stack/codec/index.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
+import { isAnswer } from '../../stack/protocol/index.js';
 import { decodeMessage } from '../decode/conversation.js';
 import '../decode/pldm-messages.js';
 import { concat, toHex } from '../decode/named-fields.js';
@@ -24,14 +25,14 @@ export async function rawMessage(
   const socket = pldm.session.host.socket();
   const { to } = pldm.peers[0]!.target;
   try {
-    if (header.d === 1) {
+    if (header.kind === 'datagram') {
       await socket.send(to, bytes, { type: MESSAGE_TYPE.pldm, reply: false, signal: patience.signal });
       return { json: { request: toHex(bytes), response: null }, lines: ['sent; nobody answers a datagram'] };
     }
     const reply = await socket.request(to, bytes, {
       type: MESSAGE_TYPE.pldm,
       ...patience,
-      accept: ({ payload }) => answers(payload, header),
+      accept: (message) => isAnswer(PLDM, message, header.instanceId, PLDM.key(header)),
     });
     const { decoded, error } = decodeMessage(
       MESSAGE_TYPE.pldm,
@@ -51,11 +52,11 @@ export async function rawMessage(
 
 function headerOf(bytes: Uint8Array) {
   try {
-    const header = decodeHeader(bytes);
-    if (header.rq === 1) return header;
+    const header = PLDM.readHeader(bytes) ?? PLDM.explainHeader(bytes);
+    if (header.kind !== 'response') return header;
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
     throw usageError(`the message is none: ${error.message}`, error);
   }
-  throw usageError('the message is no request: its first byte is 0x80 or more');
+  throw usageError('the message is not a request: its first byte is 0x80 or more');
 }

@@ -6,41 +6,11 @@ import type { NumericSensorView, PdrView, StateSensorView } from '../../pldm/pla
 import { readNumericSensor, readStateSensor, type Thresholds } from '../../pldm/platform/sensor-requester.js';
 import { MctpError } from '../../stack/errors.js';
 import { printable } from '../errors.js';
+import type { NumericSensorDocument, StateSensorDocument } from '../schema/pldm-documents.js';
 import { type PldmPeer, tolerating } from './open-termini.js';
 
-export interface NumericRow {
-  readonly kind: 'numeric';
-  readonly id: number;
-  readonly name: string;
-  readonly entity: string;
-  /** Null while there is none. */
-  readonly value: number | null;
-  readonly unit: string;
-  readonly raw: number | string | null;
-  readonly operationalState: string;
-  readonly presentState: string;
-  readonly limits: Thresholds;
-  readonly min: number | null;
-  readonly max: number | null;
-  readonly error: string | null;
-}
-
-export interface StateRow {
-  readonly kind: 'state';
-  readonly id: number;
-  readonly name: string;
-  readonly entity: string;
-  readonly states: readonly {
-    readonly name: string;
-    readonly stateSetId: number;
-    readonly stateSet: string;
-    readonly state: number;
-    readonly stateName: string;
-    readonly operationalState: string;
-  }[];
-  readonly error: string | null;
-}
-
+export type NumericRow = Omit<NumericSensorDocument, 'limits'> & { readonly limits: Thresholds };
+export type StateRow = StateSensorDocument;
 export type SensorRow = NumericRow | StateRow;
 
 /** A terminus with its PDRs, or why it has none. */

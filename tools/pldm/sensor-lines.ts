@@ -5,6 +5,7 @@ import { printable } from '../errors.js';
 import { eventWords } from '../format/event-lines.js';
 import { valueText } from '../format/sensor-table.js';
 import { clockTime, isoTime } from '../format/time-text.js';
+import type { SensorsWatchDocument } from '../schema/pldm-documents.js';
 import type { World } from '../world.js';
 import { jsonText } from './open-termini.js';
 import type { SensorPeer, SensorRow } from './readings.js';
@@ -24,22 +25,26 @@ export class JsonLines implements SensorViewer {
   constructor(private readonly world: Desk) {}
 
   readings(peer: SensorPeer, sensors: readonly SensorRow[]): void {
-    this.#line({ event: 'readings', ...about(peer), sensors });
+    this.#line({ time: this.#time(), event: 'readings', ...about(peer), sensors });
   }
 
   event(peer: SensorPeer, event: PlatformEvent): void {
     const { subject, what } = eventWords(event, peer.repository.view);
-    this.#line({ event: 'event', ...about(peer), subject, what, fields: event });
+    this.#line({ time: this.#time(), event: 'event', ...about(peer), subject, what, fields: event });
   }
 
   remark(peer: SensorPeer | undefined, what: string): void {
-    this.#line({ event: 'trouble', ...(peer === undefined ? {} : about(peer)), what });
+    this.#line({ time: this.#time(), event: 'trouble', ...(peer === undefined ? {} : about(peer)), what });
   }
 
   close(): void {}
 
-  #line(value: object): void {
-    this.world.io.print(jsonText({ time: isoTime(this.world.time()), ...value }));
+  #time(): string {
+    return isoTime(this.world.time());
+  }
+
+  #line(document: SensorsWatchDocument): void {
+    this.world.io.print(jsonText(document));
   }
 }
 

@@ -28,7 +28,7 @@ export async function setEffecter(terminus: Terminus, words: readonly string[]):
     const value = Number(values[0]);
     if (values.length > 1 || values[0]!.trim() === '' || Number.isNaN(value)) {
       throw usageError(
-        `${effecter.name}: "${values.join(' ')}" is no number: it is set in ${effecter.scale.unit || 'numbers'}`,
+        `${effecter.name}: "${values.join(' ')}" is not a number: it is set in ${effecter.scale.unit || 'numbers'}`,
       );
     }
     await setNumericEffecter(terminus, effecter, value);

@@ -5,7 +5,7 @@ import { BIOS_TABLE } from '../../pldm/bios/bios-commands.js';
 import { BiosAttributes } from '../../pldm/bios/bios-requester.js';
 import { decodeForm, encodeForm, type FormName } from '../../pldm/command-registry.js';
 import { FruData } from '../../pldm/fru/fru-requester.js';
-import { fromHex, type Json } from '../../stack/codec/index.js';
+import { fromHex, type Json, toHex } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { isFields } from '../decode/named-fields.js';
 import { fileProblem, usageError } from '../errors.js';
@@ -37,7 +37,7 @@ export function biosTableType(word: string): number {
     .replace(/[^a-z0-9]/g, '');
   const found = BIOS_TABLES[plain] ?? (/^[0-3]$/.test(text) ? Number(text) : undefined);
   if (found !== undefined) return found;
-  throw usageError(`"${text}" is no BIOS table: there are ${Object.keys(BIOS_TABLE).join(', ')}`);
+  throw usageError(`"${text}" is not a BIOS table: there are ${Object.keys(BIOS_TABLE).join(', ')}`);
 }
 
 export function biosTableForm(tableType: number): FormName {
@@ -66,7 +66,7 @@ export async function setBiosTable(words: readonly string[], context: CallContex
   const count = Array.isArray(decoded.entries) ? decoded.entries.length : 0;
   const name = Object.keys(BIOS_TABLE)[tableType]!;
   return {
-    json: { tableType, table: decoded, hex: table },
+    json: { tableType, table: decoded, hex: toHex(table) },
     lines: [`${name} table set: ${count} entries, ${table.length} bytes`],
   };
 }
@@ -105,7 +105,7 @@ async function tableOf(path: string, form: FormName): Promise<Uint8Array> {
     if (!isFields(inner) || !Array.isArray(inner[list])) throw usageError(`${path} has no list "${list}"`);
     return encodeForm(form, { [list]: inner[list], ...(form === 'fruTable' && { padBytes: 0 }) });
   } catch (error) {
-    if (error instanceof SyntaxError) throw usageError(`${path} is no JSON: ${error.message}`, error);
+    if (error instanceof SyntaxError) throw usageError(`${path} is not JSON: ${error.message}`, error);
     if (MctpError.is(error, 'EBADMSG') || MctpError.is(error, 'EINVAL'))
       throw usageError(`${path}: ${error.message}`, error);
     throw error;

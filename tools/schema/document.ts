@@ -80,6 +80,9 @@ export function mapOf<S extends Shape<unknown>>(values: S): Shape<Readonly<Recor
   return { type: 'object', additionalProperties: values };
 }
 
+/** An object of the library, printed as it is; its type says what it has. */
+export const record: Shape<object> = mapOf(anything);
+
 /** Names that end in `?` may be missing. More keys may be added in a later version. */
 export function object<const M extends Members>(members: M): Shape<ObjectOf<M>> {
   const names = Object.keys(members);

@@ -90,7 +90,15 @@ const deviceEvent = either(
     invalid: whole(),
     bytesPerSecond: number,
   }),
-  object({ event: oneOf('ended') }),
+  object({
+    event: oneOf('ended'),
+    'source?': eid,
+    'messages?': whole(),
+    'received?': whole(),
+    'bytes?': whole(),
+    'lost?': whole(),
+    'invalid?': whole(),
+  }),
 );
 
 export const discoverDocument = document(

@@ -4,6 +4,7 @@ import {
   anything,
   document,
   either,
+  flag,
   hex,
   list,
   mapOf,
@@ -11,7 +12,9 @@ import {
   type Of,
   object,
   oneOf,
+  open,
   orNull,
+  record,
   text,
   whole,
 } from './document.js';
@@ -34,6 +37,7 @@ const numericSensor = object({
   max: orNull(number),
   error: orNull(text),
 });
+export type NumericSensorDocument = Of<typeof numericSensor>;
 
 const stateSensor = object({
   kind: oneOf('state'),
@@ -52,6 +56,7 @@ const stateSensor = object({
   ),
   error: orNull(text),
 });
+export type StateSensorDocument = Of<typeof stateSensor>;
 
 const sensor = either(numericSensor, stateSensor);
 const about = { target: text, eid };
@@ -79,9 +84,10 @@ export const sensorsWatchDocument = document(
 );
 export type SensorsWatchDocument = Of<typeof sensorsWatchDocument>;
 
-const record = object({
+const pdr = object({
   recordHandle: whole(),
-  pdrType: byte,
+  /** Null when the record is too short to have one. */
+  pdrType: orNull(byte),
   name: orNull(text),
   hex,
   fields: orNull(fields),
@@ -97,8 +103,8 @@ export const pdrDocument = document(
       object({
         ...about,
         info: orNull(pdrInfo),
-        records: list(record),
-        entities: list(fields),
+        records: list(pdr),
+        entities: list(record),
         notes,
         error: orNull(error),
       }),
@@ -113,6 +119,19 @@ const fruRecord = object({
   encodingType: byte,
   fields: list(object({ name: text, type: byte, text, value: hex })),
 });
+const attribute = object({
+  name: text,
+  handle: u16,
+  'kind?': text,
+  'readOnly?': flag,
+  'value?': anything,
+  'pending?': anything,
+  'defaultValue?': anything,
+  'possibleValues?': list(text),
+});
+export type AttributeDocument = Of<typeof attribute>;
+export type FruRecordDocument = Of<typeof fruRecord>;
+
 const typeVersions = { name: text, versions: list(text) };
 
 export const pldmDocument = document(
@@ -126,7 +145,7 @@ export const pldmDocument = document(
       command: text,
       code: byte,
       request: fields,
-      response: object({ completionCode: byte }),
+      response: open({ completionCode: byte }),
       timeMs: number,
       'meaning?': object({ name: text, values: mapOf(text) }),
     }),
@@ -141,22 +160,31 @@ export const pldmDocument = document(
       notes,
     }),
     object({ target: text, sensors: list(sensor), effecters: list(fields), notes }),
-    object({ target: text, records: list(fruRecord) }),
-    object({ target: text, attributes: list(object({ name: text, handle: u16 })), notes }),
+    object({ target: text, 'filter?': fields, records: list(fruRecord), 'notes?': notes }),
+    object({ target: text, attributes: list(attribute), 'dateTime?': orNull(text), notes }),
     object({ target: text, versions: list(object({ pldmType: whole(0, 63), ...typeVersions })) }),
     object({ target: text, types: list(object({ pldmType: whole(0, 63), name: text, commands: list(anything) })) }),
-    object({ target: text, info: pdrInfo, records: list(record) }),
+    object({ target: text, info: pdrInfo, records: list(pdr) }),
     // FindPDR.
-    object({ target: text, pdrType: byte, records: list(record) }),
+    object({ target: text, pdrType: byte, records: list(pdr) }),
     // Types without an overview of their own.
     object({ target: text, versions: list(text), commands: list(text) }),
     // Values of BIOS attributes, read and set.
     object({ target: text, attribute: text, attributeHandle: u16, value: anything }),
-    object({ target: text, attribute: object({ name: text, handle: u16 }) }),
+    object({ target: text, attribute }),
     object({ target: text, recordHandle: whole(), nextRecordHandle: whole(), hex, fields: orNull(fields) }),
     object({ target: text, tableType: anything, table: anything, hex }),
-    object({ target: text, effecterId: u16, name: text }),
-    object({ target: text, request: hex, response: orNull(hex) }),
+    object({
+      target: text,
+      effecterId: u16,
+      name: text,
+      'present?': anything,
+      'pending?': anything,
+      'unit?': text,
+      'operationalState?': text,
+      'states?': anything,
+    }),
+    object({ target: text, request: hex, response: orNull(hex), 'fields?': orNull(fields) }),
   ),
 );
 export type PldmDocument = Of<typeof pldmDocument>;

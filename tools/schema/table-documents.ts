@@ -12,7 +12,9 @@ import {
   type Of,
   object,
   oneOf,
+  open,
   orNull,
+  record,
   text,
   whole,
 } from './document.js';
@@ -26,7 +28,7 @@ export const controlDocument = document(
     command: text,
     code: byte,
     request: mapOf(anything),
-    response: object({ completionCode: byte }),
+    response: open({ completionCode: byte }),
     timeMs: number,
   }),
 );
@@ -111,9 +113,9 @@ export const configDocument = document(
   object({
     file: text,
     links: list(object({ name: text, url: text, link: text, role: oneOf('bus-owner', 'endpoint'), network })),
-    busOwner: mapOf(anything),
-    control: mapOf(anything),
-    devices: list(object({ name: text, reserve: flag, policy: mapOf(anything) })),
+    busOwner: record,
+    control: record,
+    devices: list(object({ name: text, reserve: flag, policy: record })),
     defaultRole: oneOf('bus-owner', 'endpoint'),
   }),
 );

@@ -30,22 +30,25 @@ const times = object({
   maxMs: number,
 });
 
-const message = {
-  src: eid,
-  dest: eid,
+const messageMembers = {
+  src: orNull(eid),
+  dest: orNull(eid),
   to: flag,
-  tag: whole(0, 7),
+  tag: orNull(whole(0, 7)),
   ic: flag,
   type: whole(0, 127),
   packets: whole(),
   message: hex,
   'command?': command,
   'kind?': kind,
-  'instanceId?': whole(0, 31),
+  'instanceId?': whole(0, 255),
   'fields?': fields,
   'before?': fields,
   'error?': error,
 };
+
+const message = object(messageMembers);
+export type MessageDocument = Of<typeof message>;
 
 const packet = either(
   object({ timeUs: orNull(number), dir: orNull(text), fault: text, hex }),
@@ -69,6 +72,7 @@ const packet = either(
     'completes?': whole(),
   }),
 );
+export type PacketDocument = Of<typeof packet>;
 
 const answer = object({
   source: eid,
@@ -77,7 +81,7 @@ const answer = object({
   message: hex,
   'command?': command,
   'kind?': kind,
-  'instanceId?': whole(0, 31),
+  'instanceId?': whole(0, 255),
   'fields?': fields,
   'error?': error,
 });
@@ -91,6 +95,7 @@ const interval = object({
   p99Ms: orNull(number),
   memoryMB: number,
 });
+export type IntervalDocument = Of<typeof interval>;
 
 export const pingDocument = document(
   'ping',
@@ -116,7 +121,7 @@ export const sendDocument = document(
       message: hex,
       'command?': command,
       'kind?': kind,
-      'instanceId?': whole(0, 31),
+      'instanceId?': whole(0, 255),
       'fields?': fields,
     }),
     answer: orNull(answer),
@@ -136,7 +141,7 @@ export const listenDocument = document(
       link: text,
       direction,
       physicalAddress: orNull(hex),
-      ...message,
+      ...messageMembers,
     }),
     object({ event: oneOf('fault'), timeUs: number, link: text, fault: text, hex }),
   ),
@@ -172,10 +177,7 @@ export const decodeDocument = document(
         object({
           timeUs: orNull(number),
           dir: orNull(text),
-          ...message,
-          src: orNull(eid),
-          dest: orNull(eid),
-          tag: orNull(whole(0, 7)),
+          ...messageMembers,
           'request?': orNull(whole()),
           'latencyUs?': orNull(number),
           'retryOf?': orNull(whole()),

@@ -1,12 +1,13 @@
 /** The four tables: what is shown of each, and how each is changed, in the words and lines of Linux's `mctp` tool. */
 
+import type { AddressDocument, LinkDocument, NeighDocument, RouteDocument } from '../schema/table-documents.js';
 import { didYouMean } from '../suggest.js';
 import { type LinkSettings, MTU_OVER_UNIT, type Tables } from './table-verbs.js';
 import { Words } from './table-words.js';
 
 export interface Row {
   readonly text: string;
-  readonly json: Readonly<Record<string, unknown>>;
+  readonly json: (LinkDocument | AddressDocument | RouteDocument | NeighDocument)[number];
 }
 
 export interface TableObject {
@@ -99,7 +100,7 @@ export const ADDRESS: TableObject = {
 
 export const ROUTE: TableObject = {
   name: 'route',
-  summary: 'show and change the ways to EIDs',
+  summary: 'show and change the routes to EIDs',
   grammar: ['show [net NETWORK]', 'add EID[-EID] via LINK [gw EID] [mtu BYTES]', 'del EID[-EID] via LINK'],
   async show(tables, words) {
     const only = words.take('net') ? words.network() : undefined;

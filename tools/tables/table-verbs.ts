@@ -1,10 +1,10 @@
 /** The tables of a stack, ours or the kernel's, as the verbs link, address, route and neigh see them. */
 
 import type { PhysicalAddress } from '../../stack/link.js';
+import { HEADER_SIZE } from '../../stack/packet.js';
 import type { AddressEntry, NeighbourEntry, RouteEntry } from '../../stack/transport.js';
-import type { SessionLinkStatus } from '../session.js';
-
-type MaybePromise<T> = T | Promise<T>;
+import type { MaybePromise } from '../../stack/util/async.js';
+import type { SessionLinkStatus } from '../stacks/link-status.js';
 
 /** What is to be different of a link; what is left out stays. */
 export interface LinkSettings {
@@ -36,4 +36,4 @@ export interface Tables {
 }
 
 /** Linux counts the packet header to its MTU; the transmission unit does not. */
-export const MTU_OVER_UNIT = 4;
+export const MTU_OVER_UNIT = HEADER_SIZE;

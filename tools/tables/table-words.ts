@@ -39,7 +39,7 @@ export class Words {
 
   eid(text = this.next('the EID')): number {
     const eid = number(text);
-    if (!isEid(eid)) throw this.wrong(`${text} is no EID: use ${EID_MIN} to ${EID_MAX}`);
+    if (!isEid(eid)) throw this.wrong(`${text} is not an EID: use ${EID_MIN} to ${EID_MAX}`);
     return eid;
   }
 
@@ -57,7 +57,9 @@ export class Words {
     const text = this.next('the MTU');
     const mtu = number(text);
     if (!Number.isInteger(mtu) || mtu < 64 + MTU_OVER_UNIT) {
-      throw this.wrong(`${text} is no MTU: it is ${64 + MTU_OVER_UNIT} or more, the 4 bytes of the header included`);
+      throw this.wrong(
+        `${text} is not an MTU: it is ${64 + MTU_OVER_UNIT} or more, the 4 bytes of the header included`,
+      );
     }
     return mtu - MTU_OVER_UNIT;
   }
@@ -65,7 +67,7 @@ export class Words {
   network(): number {
     const text = this.next('the network');
     const network = number(text);
-    if (!Number.isInteger(network) || network < 1 || network > 0xffffffff) throw this.wrong(`${text} is no network`);
+    if (!Number.isInteger(network) || network < 1 || network > 0xffffffff) throw this.wrong(`${text} is not a network`);
     return network;
   }
 
@@ -73,7 +75,7 @@ export class Words {
   physicalAddress(): string {
     const text = this.next('the physical address');
     const digits = text.toLowerCase().replace(/^0x/, '').replaceAll(':', '');
-    if (!/^([0-9a-f]{2})+$/.test(digits)) throw this.wrong(`${text} is no physical address: write it as in 0x1d`);
+    if (!/^([0-9a-f]{2})+$/.test(digits)) throw this.wrong(`${text} is not a physical address: write it as in 0x1d`);
     return digits;
   }
 

@@ -2,6 +2,7 @@
 
 import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import type { Seen } from '../capture/monitor.js';
+import type { LinkReading, PeerReading } from '../stacks/stack-readings.js';
 import { SensorBoard } from './sensor-board.js';
 
 export interface LinkRow {
@@ -23,29 +24,6 @@ export interface EndpointRow {
   readonly messagesPerSecond: number;
   /** Of the last poll; undefined when it has not been asked, or did not answer. */
   readonly rttMs: number | undefined;
-  readonly timeouts: number;
-  readonly retries: number;
-}
-
-/** What a link has counted so far. */
-export interface LinkReading {
-  readonly name: string;
-  readonly up: boolean;
-  readonly downReason: string | undefined;
-  readonly rxPackets: number;
-  readonly txPackets: number;
-  readonly rxBytes: number;
-  readonly txBytes: number;
-  readonly faults: number;
-  /** Everything that there is to know. */
-  readonly counters: Readonly<Record<string, number>>;
-}
-
-/** What was exchanged with an endpoint so far. */
-export interface PeerReading {
-  readonly network: number;
-  readonly eid: number;
-  readonly messages: number;
   readonly timeouts: number;
   readonly retries: number;
 }

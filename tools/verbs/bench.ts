@@ -3,14 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { DATA_HEADER_SIZE } from '../bench/bench-formats.js';
-import {
-  benchReport,
-  type Interval,
-  intervalLine,
-  linkChange,
-  linkNumbers,
-  reportLines,
-} from '../bench/bench-report.js';
+import { benchReport, type Interval, intervalLine, linkChange, reportLines } from '../bench/bench-report.js';
 import { type Measured, measureEcho, newMeasured, requestData, sendData } from '../bench/run-bench.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, fileProblem, usageError } from '../errors.js';
@@ -40,10 +33,10 @@ export const bench = defineVerb({
   name: 'bench',
   summary: 'measure throughput, loss and latency, once or for days',
   description:
-    "Speaks with Linux's own tools and with itself. Mode echo sends what mctp-req sends and wants it back (the other end: " +
+    "Works with Linux's own tools and with itself. Mode echo sends what mctp-req sends and expects it back (the other end: " +
     'mctp-echo, mctpkit echo, the devices of the bench); send streams the data of mctp-bench, which the other end counts; ' +
     'request asks the other end for such a stream and counts it. --serve is the other end of all three.',
-  arguments: [{ name: 'address', summary: 'whom to measure with', required: false, many: false }],
+  arguments: [{ name: 'address', summary: 'which endpoint', required: false, many: false }],
   options: {
     link: LINK_OPTION,
     mode: valueOption(
@@ -71,11 +64,11 @@ export const bench = defineVerb({
     parallel: wholeNumberOption('-p, --parallel <n>', 'messages under way at a time (1)', 1, 64, 1),
     rate: wholeNumberOption('--rate <n>', 'messages per second at most', 1, 1e6, undefined),
     timeout: msOption('-W, --timeout <ms>', 'to wait for an answer (1000)', 1, 1000),
-    soak: durationOption('--soak <time>', 'go on for so long, with a line per interval, e.g. 12h', undefined),
+    soak: durationOption('--soak <time>', 'run for this long, with a line per interval, e.g. 12h', undefined),
     every: durationOption('--every <time>', 'interval of a soak (60s)', 60_000),
     report: textOption('--report <file>', 'write the report as JSON, also while a soak runs', undefined),
     serve: flag('--serve', 'be the other end, on --link, until Ctrl-C'),
-    eid: wholeNumberOption('--eid <eid>', 'with --serve: come up with this EID', 8, 254, undefined),
+    eid: wholeNumberOption('--eid <eid>', 'with --serve: start with this EID', 8, 254, undefined),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
@@ -85,8 +78,8 @@ export const bench = defineVerb({
     ['mctpkit bench 9', 'round trips on the virtual bench'],
     ['mctpkit bench 20 -l serial:/dev/ttyUSB0 --size 1024 --parallel 4 --for 10s', ''],
     ['mctpkit bench --serve --link serial:/dev/ttyUSB1', 'the other end'],
-    ['mctpkit bench 20 -l serial:/dev/ttyUSB0 --mode request --size 4000 -c 500', 'have it send'],
-    ['mctpkit bench i2c:1/0x1d --soak 12h --report soak.json', 'over night'],
+    ['mctpkit bench 20 -l serial:/dev/ttyUSB0 --mode request --size 4000 -c 500', 'let the other end send'],
+    ['mctpkit bench i2c:1/0x1d --soak 12h --report soak.json', 'overnight'],
   ],
   async run({ args, options, world }) {
     const { io, signal, clock } = world;
@@ -96,7 +89,7 @@ export const bench = defineVerb({
       const { serveBench } = await import('../bench/serve-verb.js');
       return serveBench({ links: options.link, eid: options.eid, json, world });
     }
-    if (args[0] === undefined) throw usageError('whom to measure with? give an address such as 9, or --serve');
+    if (args[0] === undefined) throw usageError('which endpoint? give an address such as 9, or --serve');
     if (mode !== 'echo' && size < DATA_HEADER_SIZE)
       throw usageError(`--size ${size} is too small: a message of mctp-bench has at least ${DATA_HEADER_SIZE} bytes`);
     const address = parseAddress(args[0]);
@@ -114,10 +107,11 @@ export const bench = defineVerb({
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
       io.progress('looking for it ...');
-      const { to, name } = await resolveAddress(session, address);
+      const { to, name } = await resolveAddress(session, address, true);
       if (!json) io.print(`bench ${mode} with ${name}: ${size} bytes, ${options.parallel} at a time`);
       const measured = newMeasured();
-      const before = linkNumbers(session);
+      const counted = () => session.stack.counters(session.links.map(({ name: link }) => link));
+      const before = counted();
       const duration = soak ?? options.for;
       const load = {
         size,
@@ -129,7 +123,7 @@ export const bench = defineVerb({
       const intervals: Interval[] = [];
       let failure: unknown;
       const report = () => {
-        const links = [...linkNumbers(session)].map(([name, now]) => linkChange(name, before.get(name) ?? {}, now));
+        const links = [...counted()].map(([name, now]) => linkChange(name, before.get(name) ?? {}, now));
         const ended = { ...measured, times: measured.times, endMs: measured.endMs || session.clock.now() };
         return benchReport(ended, { target: name, mode, size, parallel: options.parallel, links, intervals });
       };

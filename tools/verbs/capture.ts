@@ -1,14 +1,15 @@
 /** The verb `capture`: packets of links as they pass, into a pcapng file or onto the screen. */
 
+import { wait } from '../../stack/util/async.js';
 import { Follower } from '../capture/monitor.js';
 import type { Recorded } from '../capture/recorder.js';
-import { sessionSource } from '../capture/session-source.js';
 import { startCapture } from '../capture/stack-capture.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { FILTER_HELP, Filter } from '../decode/filter.js';
 import { EXIT, usageError } from '../errors.js';
 import { messageLine, packetLine } from '../format/live.js';
 import type { Io } from '../io.js';
+import type { CaptureDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
   defineVerb,
@@ -23,12 +24,15 @@ import {
 } from '../verb.js';
 import { every, untilStopped } from '../wait.js';
 
+/** Bytes that have arrived are read within this time. */
+const TURN_MS = 1;
+
 export const capture = defineVerb({
   name: 'capture',
   summary: 'record the packets of links, in a pcapng file for Wireshark or on the screen',
   description:
-    'Listens until Ctrl-C and says nothing itself, so that it sees what comes by itself; with --discover it finds ' +
-    'endpoints meanwhile. To record what another verb does, give that verb --capture FILE.',
+    'Passive: sends nothing and records until Ctrl-C. With --discover it finds endpoints while it records. To ' +
+    'record what another verb does, give that verb --capture FILE.',
   options: {
     link: LINK_OPTION,
     config: CONFIG_OPTION,
@@ -36,13 +40,13 @@ export const capture = defineVerb({
     print: flag('-p, --print', 'show packets although they are written'),
     messages: flag('-m, --messages', 'show whole messages instead of packets'),
     filter: repeatedOption('-f, --filter <terms>', FILTER_HELP),
-    count: wholeNumberOption('-c, --count <n>', 'end after so many packets', 1, 1e12, undefined),
+    count: wholeNumberOption('-c, --count <n>', 'end after this many packets', 1, 1e12, undefined),
     for: durationOption('--for <time>', 'end after this time, e.g. 30s', undefined),
     rotateSize: sizeOption('--rotate-size <size>', 'begin a new file at this size, e.g. 10M', undefined),
     rotateTime: durationOption('--rotate-time <time>', 'begin a new file after this time, e.g. 1h', undefined),
-    files: wholeNumberOption('--files <n>', 'keep so many files, the oldest go', 1, 1e6, undefined),
-    discover: flag('--discover', 'be the bus owner and find endpoints meanwhile'),
-    verbose: flag('-v, --verbose', 'remark on packets too that are merely not for us'),
+    files: wholeNumberOption('--files <n>', 'keep this many files; the oldest are deleted', 1, 1e6, undefined),
+    discover: flag('--discover', 'be the bus owner and find endpoints while recording'),
+    verbose: flag('-v, --verbose', 'also remark on packets for other endpoints'),
     json: JSON_OPTION,
   },
   examples: [
@@ -50,7 +54,7 @@ export const capture = defineVerb({
     ['mctpkit capture --link i2c:1 -w - | wireshark -k -i -', 'live in Wireshark'],
     ['mctpkit capture --discover --for 2s', 'what a discovery of the virtual bench looks like'],
     ['mctpkit capture -l i2c:1 -w day.pcapng --rotate-size 10M --files 24', 'the last 240 MB'],
-    ['sudo mctpkit capture -l kernel: -w kernel.pcapng', "the kernel's links, whoever uses them"],
+    ['sudo mctpkit capture -l kernel: -w kernel.pcapng', "the kernel's links, whichever program uses them"],
     ['mctpkit ping 9 --capture ping.pcapng', 'what another verb does'],
   ],
   async run({ options, world }) {
@@ -59,16 +63,23 @@ export const capture = defineVerb({
     const rotation = { bytes: options.rotateSize, ms: options.rotateTime, files: options.files };
     checkOptions(write, rotation);
     const filter = new Filter(options.filter);
+    const stop = new AbortController();
+    // Ctrl-C ends the opening at once; later the links stay open until what has arrived is read.
+    const life = new AbortController();
+    let recording = false;
+    const onSignal = (): void => {
+      stop.abort();
+      if (!recording) life.abort();
+    };
+    signal.addEventListener('abort', onSignal, { once: true });
     const session = await Session.open({
       links: options.link,
       passive: !discover,
       config: await findConfig(options.config, world.env),
-      world,
+      world: { ...world, signal: life.signal },
     });
-    const stop = new AbortController();
-    signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
-      const source = sessionSource(session);
+      const source = session.packets();
       const follower = new Follower();
       let seen = 0;
       let faults = 0;
@@ -96,15 +107,17 @@ export const capture = defineVerb({
               failed: () => stop.abort(),
             });
       const stopRecording = writing === undefined ? await source.record(wanted, verbose) : () => {};
+      recording = true;
       const names = session.links.map(({ name }) => name).join(', ');
       if (write !== undefined && !toScreen) io.note(`recording ${names}; Ctrl-C ends it`);
       const stopCounting = every(clock, 500, () => {
         if (!toScreen) io.progress(`${seen} packets, ${faults} with faults`);
       });
-      if (discover) await session.discover().catch((error: unknown) => ended(error, stop.signal));
+      if (discover) await discovering(session, stop.signal);
       await untilStopped(clock, stop.signal, options.for);
       stopCounting();
       io.progress('');
+      if (!life.signal.aborted) await wait(clock, TURN_MS);
       stopRecording();
       await writing?.close();
       const dropped = writing === undefined || writing.output.dropped === 0 ? '' : `, ${writing.output.dropped} lost`;
@@ -112,14 +125,18 @@ export const capture = defineVerb({
       io.note(`${seen} packets, ${faults} with faults${dropped}${where}`);
       return EXIT.done;
     } finally {
+      signal.removeEventListener('abort', onSignal);
       await session.close();
     }
   },
 });
 
-/** A discovery that Ctrl-C ends has not failed. */
-function ended(error: unknown, signal: AbortSignal): void {
-  if (!signal.aborted) throw error;
+/** Until it is done, or stopped: a discovery that Ctrl-C ends has not failed. */
+async function discovering(session: Session, signal: AbortSignal): Promise<void> {
+  const done = session.discover().catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+  await Promise.race([done, untilStopped(session.clock, signal)]);
 }
 
 function checkOptions(
@@ -145,7 +162,13 @@ function show(
 }
 
 /** One line of `capture --json`. */
-export function packetEvent({ recorded, captured, dropped, lost, message }: ReturnType<Follower['hear']>): unknown {
+export function packetEvent({
+  recorded,
+  captured,
+  dropped,
+  lost,
+  message,
+}: ReturnType<Follower['hear']>): CaptureDocument {
   const { link, direction, physicalAddress, bytes, fault } = recorded;
   return {
     timeUs: Math.round(captured.timeUs!),

@@ -9,9 +9,9 @@ import { VERBS } from '../verbs.js';
 
 export const completion = defineVerb({
   name: 'completion',
-  summary: 'print what makes a shell complete our verbs, options and links',
+  summary: 'print the script by which a shell completes our verbs, options and links',
   description:
-    'The script asks mctpkit itself for words, so that it never grows old. Completes verbs, options, links that are ' +
+    'The script asks mctpkit itself for words, so that it is always up to date. Completes verbs, options, links that are ' +
     'plugged in, message types, commands, devices and behaviours.',
   arguments: [{ name: 'shell', summary: `${SHELLS.join(', ')}; none: the one of $SHELL`, required: false, many: true }],
   options: { words: flag('--words', 'for the scripts: print what may follow the words behind --') },

@@ -3,14 +3,15 @@
 import { placeName } from '../../stack/place.js';
 import { CONFIG_FILE, type Config, findConfig, readConfigFile } from '../config/find.js';
 import { EXIT, usageError } from '../errors.js';
+import type { ConfigDocument } from '../schema/table-documents.js';
 import { defineVerb, JSON_OPTION } from '../verb.js';
 
 export const config = defineVerb({
   name: 'config',
   summary: 'check a configuration: mctpkit.toml, or an mctpd.conf',
   description:
-    `mctpkit config check [FILE]. Without a file: $MCTPKIT_CONFIG, or ${CONFIG_FILE} in this folder. A mistake is told ` +
-    'with its line.',
+    `mctpkit config check [FILE]. Without a file: $MCTPKIT_CONFIG, or ${CONFIG_FILE} in this folder. Mistakes ` +
+    'are reported with their line.',
   arguments: [
     { name: 'check', summary: 'what to do', required: true, many: false },
     { name: 'file', summary: `the configuration (${CONFIG_FILE})`, required: false, many: false },
@@ -26,7 +27,7 @@ export const config = defineVerb({
     if (what !== 'check') throw usageError(`config knows check, not "${what}"`);
     const found = await (file === undefined ? findConfig(undefined, world.env) : readConfigFile(file));
     if (found === undefined) throw usageError(`there is no ${CONFIG_FILE} here: name the file to check`);
-    if (options.json) io.print(JSON.stringify(found, null, 2));
+    if (options.json) io.print(JSON.stringify(found satisfies ConfigDocument, null, 2));
     else for (const line of summary(found)) io.print(line);
     return EXIT.done;
   },

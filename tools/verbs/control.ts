@@ -1,12 +1,15 @@
 /** The verb `control`: any command of the control protocol, to anybody. */
 
 import { toJson, toText } from '../../stack/codec/index.js';
-import { CONTROL_COMMANDS, ControlClient, type ControlRequestOptions } from '../../stack/control/index.js';
+import { CONTROL_COMMANDS, ControlClient } from '../../stack/control/index.js';
 import { CompletionCodeError } from '../../stack/errors.js';
+import type { CallOptions } from '../../stack/protocol/index.js';
+import { hexNumber } from '../../stack/util/text.js';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { controlFields, findControlCommand } from '../control/command-words.js';
 import { EXIT, printable } from '../errors.js';
+import type { ControlDocument } from '../schema/table-documents.js';
 import { Session } from '../session.js';
 import {
   CAPTURE_OPTION,
@@ -53,18 +56,18 @@ export const control = defineVerb({
     const { ownEid, capture, timeout, retries, json } = options;
     const config = await findConfig(options.config, world.env);
     const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, config, world });
-    const client = new ControlClient(session.host, { clock: session.clock });
+    const client = new ControlClient({ transport: session.host, clock: session.clock });
     try {
       io.progress('looking for it ...');
-      const { to, name } = await resolveAddress(session, address);
+      const { to, name } = await resolveAddress(session, address, true);
       io.progress('');
-      const patience: ControlRequestOptions = {
+      const patience: CallOptions = {
         signal,
         ...(timeout !== undefined && { timeoutMs: timeout }),
         ...(retries !== undefined && { retries }),
       };
       const start = session.clock.now();
-      const answer = await client.request(command, to, fields as never, patience).catch((error: unknown) => {
+      const answer = await client.request(to, command, fields as never, patience).catch((error: unknown) => {
         if (error instanceof CompletionCodeError) return error;
         throw error;
       });
@@ -72,19 +75,26 @@ export const control = defineVerb({
       const refused = answer instanceof CompletionCodeError;
       const response = refused
         ? { completionCode: answer.completionCode, completionCodeName: answer.completionCodeName }
-        : toJson(command.response, answer);
+        : (toJson(command.response, answer) as ControlDocument['response']);
       if (json) {
-        const request = toJson(command.request, fields);
+        const request = toJson(command.request, fields) as ControlDocument['request'];
         io.print(
           JSON.stringify(
-            { target: name, command: command.name, code: command.code, request, response, timeMs },
+            {
+              target: name,
+              command: command.name,
+              code: command.code,
+              request,
+              response,
+              timeMs,
+            } satisfies ControlDocument,
             null,
             2,
           ),
         );
       } else if (refused) {
         io.print(
-          `${command.name} to ${name}: ${answer.completionCodeName} (0x${hex(answer.completionCode)}), ${timeMs} ms`,
+          `${command.name} to ${name}: ${answer.completionCodeName} (${hexNumber(answer.completionCode)}), ${timeMs} ms`,
         );
       } else {
         io.print(`${command.name} to ${name}: SUCCESS, ${timeMs} ms`);
@@ -103,8 +113,4 @@ export const control = defineVerb({
 function signature({ name, request }: (typeof CONTROL_COMMANDS)[number]): string {
   const fields = request.docs().flatMap((row) => (row.name.includes('[') ? [] : [row.name]));
   return fields.length === 0 ? name : `${name}(${fields.join(', ')})`;
-}
-
-function hex(byte: number): string {
-  return byte.toString(16).padStart(2, '0');
 }

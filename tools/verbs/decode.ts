@@ -16,6 +16,7 @@ import { EXIT, fileProblem, usageError } from '../errors.js';
 import { exchangeLines, summarise, summaryLine } from '../format/exchange-lines.js';
 import type { Io } from '../io.js';
 import { answerLines } from '../line-server.js';
+import type { DecodeDocument } from '../schema/traffic-documents.js';
 import { defineVerb, flag, JSON_OPTION, repeatedOption, textOption, valueOption } from '../verb.js';
 
 export const decode = defineVerb({
@@ -36,7 +37,7 @@ export const decode = defineVerb({
     ),
     kind: textOption(
       '-k, --kind <kind>',
-      'no messages but what PLDM messages carry: pdr, event, event:CLASS, table, table:TABLE, header',
+      'the bytes are a part of a PLDM message, not a message: pdr, event, event:CLASS, table, table:TABLE, header',
       undefined,
     ),
     filter: repeatedOption('-f, --filter <terms>', FILTER_HELP),
@@ -100,10 +101,10 @@ async function decodeBare(text: string, args: readonly string[], options: BareOp
   if (options.layer !== undefined && options.layer !== 'pldm')
     throw usageError(`--kind ${kind.kind} is of PLDM: --layer ${options.layer} has none`);
   if (options.filter.length > 0 || options.exchanges)
-    throw usageError(`--kind ${kind.kind} is no traffic: --filter and --exchanges mean nothing there`);
+    throw usageError(`--kind ${kind.kind} is not traffic: --filter and --exchanges mean nothing there`);
   const { units } = (await readInput(args, 'pldm', io.stdin))();
   const things = units.map(({ bytes }) => bareJson(kind, bytes));
-  if (options.json) io.print(JSON.stringify({ layer: 'pldm', detected: false, things }));
+  if (options.json) io.print(JSON.stringify({ layer: 'pldm', detected: false, things } satisfies DecodeDocument));
   else {
     for (const { bytes } of units) {
       for (const line of bareLines(kind, bytes, io.colours)) io.print(line);
@@ -172,7 +173,7 @@ async function unpack(name: string, bytes: Uint8Array): Promise<Uint8Array> {
   }
 }
 
-/** Undefined for what is no text. */
+/** Undefined for what is not a text. */
 function textOf(bytes: Uint8Array): string | undefined {
   if (bytes.includes(0)) return undefined;
   try {

@@ -9,6 +9,7 @@ import { EXIT, printable, refusal, usageError } from '../errors.js';
 import { endpointJson } from '../format/endpoint-json.js';
 import { endpointSummary, endpointTree, type ShownLink } from '../format/endpoint-tree.js';
 import type { Io } from '../io.js';
+import type { DiscoverDocument } from '../schema/network-documents.js';
 import { Session } from '../session.js';
 import { CAPTURE_OPTION, defineVerb, flag, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, repeatedOption } from '../verb.js';
 
@@ -33,8 +34,8 @@ export const discover = defineVerb({
   name: 'discover',
   summary: 'find endpoints, give them EIDs and show what they are',
   description:
-    'Acts as the bus owner of the links: asks at every address worth asking, gives EIDs to endpoints that have none, ' +
-    'and EIDs for what is behind them to bridges.',
+    'Acts as the bus owner of the links: asks at every likely address, gives EIDs to endpoints that have none, ' +
+    'and gives bridges EIDs for the endpoints behind them.',
   options: {
     link: LINK_OPTION,
     address: ADDRESS_OPTION,
@@ -42,13 +43,13 @@ export const discover = defineVerb({
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
     config: CONFIG_OPTION,
-    watch: flag('-w, --watch', 'go on looking, and tell what appears, changes and vanishes, until Ctrl-C'),
+    watch: flag('-w, --watch', 'keep looking, and report what appears, changes and vanishes, until Ctrl-C'),
   },
   examples: [
     ['mctpkit discover', 'the virtual bench'],
     ['mctpkit discover --link i2c:1 --link serial:/dev/ttyUSB0', 'real links'],
     ['mctpkit discover --link i2c:1 --address 0x1d --address 0x32', 'ask at these addresses only'],
-    ['mctpkit discover --watch', 'stay, and tell what happens'],
+    ['mctpkit discover --watch', 'stay, and report changes'],
     ['mctpkit discover --json | jq .endpoints[].eid', 'for programs'],
   ],
   async run({ options, world }) {
@@ -75,9 +76,8 @@ export const discover = defineVerb({
         for (const line of endpointTree(links, endpoints, io.colours)) io.print(line);
         io.print(endpointSummary(links, endpoints));
       }
-      // The kernel's links say nothing of what may be wrong with them.
-      for (const { name } of session.onKernel ? [] : session.links) {
-        for (const hint of session.mctp.linkByName(name).hints?.() ?? []) io.note(`${name}: ${printable(hint)}`);
+      for (const { name } of session.links) {
+        for (const hint of session.stack.hints(name)) io.note(`${name}: ${printable(hint)}`);
       }
       for (const { place, what } of conflicts) io.note(`${place}: ${printable(what)}`);
       for (const problem of session.problems) io.note(printable(String(problem)));
@@ -109,7 +109,11 @@ function shownLinks(session: Session): (ShownLink & { readonly up: boolean })[] 
   return session.linkStatus();
 }
 
-function discoveryJson(session: Session, endpoints: readonly EndpointInfo[], conflicts: readonly Conflict[]): unknown {
+function discoveryJson(
+  session: Session,
+  endpoints: readonly EndpointInfo[],
+  conflicts: readonly Conflict[],
+): DiscoverDocument {
   return {
     links: session.linkStatus().map(({ name, network, binding, medium, up, transmissionUnit, eids, ownAddress }) => ({
       name,

@@ -1,19 +1,21 @@
 /** The verb `doctor`: is this machine fit, and if not, what to do. */
 
 import { type Check, type CheckStatus, SYSTEM } from '../doctor/check.js';
-import { checkI2c, checkSerial, checkUsb } from '../doctor/doctor-adapters.js';
+import { checkUsb } from '../doctor/doctor-adapters.js';
 import { checkLink } from '../doctor/doctor-link.js';
-import { checkKernel, checkNode, checkPackages } from '../doctor/machine.js';
+import { checkNode, checkPackages } from '../doctor/machine.js';
 import { EXIT, printable } from '../errors.js';
 import type { Colours } from '../format/colours.js';
+import { toolLinkKinds } from '../link-kinds.js';
+import type { DoctorDocument } from '../schema/network-documents.js';
 import { defineVerb, JSON_OPTION, repeatedOption } from '../verb.js';
 
 export const doctor = defineVerb({
   name: 'doctor',
   summary: 'check what this machine has for MCTP, and say how to fix what is wrong',
   description:
-    'Looks at Node, packages, serial adapters and their latency timers, I2C buses, USB devices, the kernel and what we ' +
-    'may do; changes nothing. With --link a link is opened too, and it says what it knows of itself.',
+    'Checks Node, packages, serial adapters and their latency timers, I2C buses, USB devices, the kernel and our ' +
+    'permissions; changes nothing. With --link it also opens that link and shows what the link reports of itself.',
   options: {
     link: repeatedOption('-l, --link <url>', 'open this link too; repeatable'),
     json: JSON_OPTION,
@@ -29,23 +31,21 @@ export const doctor = defineVerb({
     const parts = await Promise.all([
       checkNode(machine.node, machine.platform, machine.arch),
       checkPackages(),
-      checkSerial(SYSTEM),
-      checkI2c(SYSTEM),
+      ...toolLinkKinds().map((kind) => kind.diagnose(SYSTEM)),
       checkUsb(SYSTEM),
-      checkKernel(SYSTEM),
     ]);
     const checks: Check[] = parts.flat();
     for (const url of options.link) checks.push(...(await checkLink(url, world)));
     io.progress('');
     const count = (status: CheckStatus): number => checks.filter((check) => check.status === status).length;
     const broken = count('broken');
-    if (options.json) io.print(JSON.stringify({ healthy: broken === 0, checks }, null, 2));
+    if (options.json) io.print(JSON.stringify({ healthy: broken === 0, checks } satisfies DoctorDocument, null, 2));
     else {
       for (const line of checkLines(checks, io.colours)) io.print(line);
       const missing = count('missing');
       io.print(
         broken === 0
-          ? `nothing is broken${missing === 0 ? '' : `; ${missing} things are not there, which matters only to whom needs them`}`
+          ? `nothing is broken${missing === 0 ? '' : `; ${missing === 1 ? '1 check is' : `${missing} checks are`} missing: needed only for ${missing === 1 ? 'that feature' : 'those features'}`}`
           : io.colours.bad(`${broken} broken`),
       );
     }

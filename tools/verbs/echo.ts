@@ -6,6 +6,7 @@ import { messageTypeNumber } from '../decode/filter.js';
 import { Emulated, tellEvents } from '../emulated.js';
 import { EXIT } from '../errors.js';
 import { shortHex } from '../format/hex.js';
+import type { DeviceDocument } from '../schema/network-documents.js';
 import { defineVerb, flag, repeatedOption, valueOption, wholeNumberOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
 
@@ -24,7 +25,7 @@ export const echo = defineVerb({
       messageTypeNumber,
       undefined,
     ),
-    eid: wholeNumberOption('--eid <eid>', 'come up with this EID instead of waiting for one', 8, 254, undefined),
+    eid: wholeNumberOption('--eid <eid>', 'start with this EID instead of waiting for one', 8, 254, undefined),
     quiet: flag('-q, --quiet', 'do not show the messages'),
     json: flag('-j, --json', 'a JSON object per line and event'),
   },
@@ -42,7 +43,7 @@ export const echo = defineVerb({
       messages++;
       bytes += payload.length;
       if (quiet) return;
-      if (json) io.print(JSON.stringify({ event: 'echo', source, bytes: payload.length }));
+      if (json) io.print(JSON.stringify({ event: 'echo', source, bytes: payload.length } satisfies DeviceDocument));
       else io.print(`from ${source}: ${shortHex(payload, 16)}`);
     };
     const emulated = await Emulated.start({
@@ -55,10 +56,10 @@ export const echo = defineVerb({
     try {
       const links = emulated.links;
       const what = type === undefined ? 'mctp-req' : `every ${messageTypeName(type)} message`;
-      if (json) io.print(JSON.stringify({ event: 'started', device: 'echo', links }));
+      if (json) io.print(JSON.stringify({ event: 'started', device: 'echo', links } satisfies DeviceDocument));
       else io.print(`echo of ${what} on ${links.join(', ')}; Ctrl-C ends it`);
       await untilStopped(clock, signal);
-      if (json) io.print(JSON.stringify({ event: 'ended', messages, bytes }));
+      if (json) io.print(JSON.stringify({ event: 'ended', messages, bytes } satisfies DeviceDocument));
       else io.print(`${messages} messages, ${bytes} bytes`);
       return EXIT.done;
     } finally {

@@ -13,8 +13,11 @@ import {
   parseBench,
 } from '../../hw-fixtures/index.js';
 import type { Clock } from '../../stack/clock.js';
-import { type DeviceKind, Emulated, type EmulatedEvent, tellAddresses, tellEvents } from '../emulated.js';
+import { isUuid } from '../../stack/util/text.js';
+import type { DeviceKind, EmulatedEvent } from '../device-kind.js';
+import { Emulated, tellAddresses, tellEvents } from '../emulated.js';
 import { EXIT, fileProblem, usageError } from '../errors.js';
+import type { DeviceDocument } from '../schema/network-documents.js';
 import { didYouMean } from '../suggest.js';
 import { defineVerb, flag, repeatedOption, textOption, wholeNumberOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
@@ -23,15 +26,15 @@ const DEFAULT_DEVICE = 'ssd';
 
 export const emulate = defineVerb({
   name: 'emulate',
-  summary: 'be a device on a real link, until Ctrl-C',
+  summary: 'emulate a device on a real link, until Ctrl-C',
   description: `Devices are those of the virtual bench (${deviceNames(defaultBench()).join(', ')}), or of a bench file of your own. \
-A bridge comes with what is behind it. Behaviours make a device misbehave; --behaviour list shows them.`,
+A bridge comes with the devices behind it. Behaviours make a device misbehave; --behaviour list shows them.`,
   options: {
     link: repeatedOption('-l, --link <url>', 'link to be on, e.g. serial:/dev/ttyUSB0; repeatable'),
     device: textOption('-d, --device <name>', `which (${DEFAULT_DEVICE}, or the first of the bench file)`, undefined),
     bench: textOption('-B, --bench <file>', 'take the device from this description of a bench', undefined),
     behaviour: repeatedOption('-b, --behaviour <text>', "how it misbehaves, e.g. 'lateReply(400, 1)'; repeatable"),
-    eid: wholeNumberOption('--eid <eid>', 'come up with this EID instead of waiting for one', 8, 254, undefined),
+    eid: wholeNumberOption('--eid <eid>', 'start with this EID instead of waiting for one', 8, 254, undefined),
     uuid: textOption('--uuid <uuid>', 'have this UUID', undefined),
     json: flag('-j, --json', 'a JSON object per line and event'),
   },
@@ -40,9 +43,9 @@ A bridge comes with what is behind it. Behaviours make a device misbehave; --beh
     ["mctpkit emulate --link 'i2c:2?address=0x1d' --device nic", 'an I2C target'],
     ['mctpkit emulate --link serial:/dev/ttyUSB0 --device bridge', 'a bridge, with three devices behind it'],
     ['mctpkit emulate --link kernel:mctpi2c0 --eid 9', "on the kernel's own stack"],
-    ["mctpkit emulate -l serial:/dev/ttyUSB0 -b 'lateReply(400, 1)' -b nilUuid", 'a bad one'],
+    ["mctpkit emulate -l serial:/dev/ttyUSB0 -b 'lateReply(400, 1)' -b nilUuid", 'a faulty device'],
     ['mctpkit emulate --bench my.toml --device sensor -l serial:/dev/ttyUSB0', 'one of your own'],
-    ['mctpkit emulate --behaviour list', 'the ways to misbehave'],
+    ['mctpkit emulate --behaviour list', 'list the behaviours'],
   ],
   async run({ options, world }) {
     const { io, signal, clock } = world;
@@ -55,8 +58,8 @@ A bridge comes with what is behind it. Behaviours make a device misbehave; --beh
     const extra = (): ReturnType<typeof parseBehaviour>[] => options.behaviour.map(parseBehaviour);
     extra();
     const { eid, uuid, json } = options;
-    if (uuid !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid)) {
-      throw usageError(`--uuid ${uuid} is no UUID: write 8-4-4-4-12 hex digits`);
+    if (uuid !== undefined && !isUuid(uuid)) {
+      throw usageError(`--uuid ${uuid} is not a UUID: write 8-4-4-4-12 hex digits`);
     }
     const hear = tellEvents(io, json);
     const emulated = await Emulated.start({
@@ -77,7 +80,7 @@ A bridge comes with what is behind it. Behaviours make a device misbehave; --beh
     });
     try {
       const links = emulated.links;
-      if (json) io.print(JSON.stringify({ event: 'started', device: device.name, links }));
+      if (json) io.print(JSON.stringify({ event: 'started', device: device.name, links } satisfies DeviceDocument));
       else io.print(`${device.name} is on ${links.join(', ')}; Ctrl-C ends it`);
       await untilStopped(clock, signal);
       return EXIT.done;

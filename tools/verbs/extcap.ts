@@ -3,11 +3,10 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { sessionSource } from '../capture/session-source.js';
 import { startCapture } from '../capture/stack-capture.js';
 import { EXIT, fileProblem, usageError } from '../errors.js';
 import { ANY_LINK, configSentences, dltSentence, interfaceName, interfaceSentences } from '../extcap/sentences.js';
-import { linksHere } from '../links-here.js';
+import { linksHere } from '../link-kinds.js';
 import { packageVersion } from '../package-version.js';
 import { Session } from '../session.js';
 import { defineVerb, flag, textOption } from '../verb.js';
@@ -18,8 +17,8 @@ export const extcap = defineVerb({
   name: 'extcap',
   summary: 'show our links in Wireshark, and capture them live',
   description:
-    'mctpkit extcap --install writes a program into the folder where Wireshark looks for such; the links are then in its ' +
-    'list of interfaces. The other options are those Wireshark calls it with.',
+    'mctpkit extcap --install writes a program into the folder where Wireshark looks for capture programs; the ' +
+    'links are then in its list of interfaces. Wireshark calls that program with the other options.',
   arguments: [
     {
       name: 'folder',
@@ -82,7 +81,7 @@ async function captureInto(fifo: string, url: string, discover: boolean, world: 
   world.signal.addEventListener('abort', () => stop.abort(), { once: true });
   try {
     // Wireshark closes the pipe when it has had enough.
-    const capture = await startCapture(sessionSource(session), {
+    const capture = await startCapture(session.packets(), {
       target: fifo,
       world,
       failed: () => stop.abort(),

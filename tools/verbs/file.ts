@@ -25,19 +25,19 @@ export const file = defineVerb({
   name: 'file',
   summary: 'list, read and write the files of an endpoint',
   description:
-    'ls lists; get FILE [LOCAL] reads, put LOCAL FILE writes. FILE is a path (/logs/boot.log), a name that only one has, ' +
+    'ls lists; get FILE [LOCAL] reads, put LOCAL FILE writes. FILE is a path (/logs/boot.log), a name that only one file has, ' +
     'or the identifier; LOCAL may be - for standard output or input. What get reads goes to LOCAL.part, which becomes ' +
     'LOCAL once it is complete. put empties the file first. The address is as for ping.',
   arguments: [
-    { name: 'address', summary: 'whose files', required: true, many: false },
+    { name: 'address', summary: 'which endpoint', required: true, many: false },
     { name: 'action', summary: 'ls, get or put', required: true, many: false },
-    { name: 'file', summary: 'for get and put, which', required: false, many: true },
+    { name: 'file', summary: 'for get and put: which file', required: false, many: true },
   ],
   options: {
     link: LINK_OPTION,
-    offset: wholeNumberOption('--offset <bytes>', 'begin there; put: keep what is before', 0, LARGEST, undefined),
-    length: wholeNumberOption('--length <bytes>', 'get: read so many (to the end)', 1, LARGEST, undefined),
-    resume: flag('--resume', 'get: go on behind what LOCAL.part has'),
+    offset: wholeNumberOption('--offset <bytes>', 'begin there; put: keep the bytes before it', 0, LARGEST, undefined),
+    length: wholeNumberOption('--length <bytes>', 'get: read this many (to the end)', 1, LARGEST, undefined),
+    resume: flag('--resume', 'get: continue after the bytes that LOCAL.part has'),
     keep: flag('--keep', 'put: write over the beginning, without emptying the file first'),
     verify: flag('--verify', 'put: read it back, and compare'),
     partSize: wholeNumberOption('--part-size <bytes>', 'most bytes in one message (4096)', 256, 65_535, 4096),
@@ -50,8 +50,8 @@ export const file = defineVerb({
   examples: [
     ['mctpkit file bench:serial0 ls', "the bench's MCU"],
     ['mctpkit file bench:serial0 get boot.log -', 'on the screen'],
-    ['mctpkit file 20 get crash.bin dump.bin --resume', 'what was begun before'],
-    ['mctpkit file 20 put settings.txt /settings.txt --verify', 'and see that it is there'],
+    ['mctpkit file 20 get crash.bin dump.bin --resume', 'continue an earlier get'],
+    ['mctpkit file 20 put settings.txt /settings.txt --verify', 'and read it back'],
   ],
   async run({ args, options, world }) {
     const { io } = world;

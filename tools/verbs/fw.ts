@@ -26,7 +26,7 @@ const ACTIONS = ['inspect', 'extract', 'build', 'inventory', 'status', 'update',
 
 export const fw = defineVerb({
   name: 'fw',
-  summary: 'firmware: look into packages, build them, and update devices',
+  summary: 'firmware: inspect packages, build them, and update devices',
   description:
     'inspect FILE; extract FILE [COMPONENT...]; build DESCRIPTION FILE [IMAGE...]; inventory, status, cancel and activate ' +
     '[ADDRESS...]; update FILE [ADDRESS...]. Without an address, every device that has firmware is meant; cancel and ' +
@@ -40,14 +40,14 @@ export const fw = defineVerb({
     output: textOption('-o, --output <folder>', 'extract: where to (here)', '.'),
     dryRun: flag('-n, --dry-run', 'update: show what would be done, and do nothing'),
     yes: flag('-y, --yes', 'update: do not ask'),
-    force: flag('--force', 'update: what is the same or older, too'),
+    force: flag('--force', 'update: also to the same or an older version'),
     component: repeatedOption('--component <n>', 'update: this component of the package; repeatable (all)'),
     deferred: flag('--deferred', 'update: leave the new firmware pending until a reset'),
     takeOver: flag('--take-over', 'update: cancel an update that is under way already'),
     transferSize: wholeNumberOption('--transfer-size <bytes>', 'most bytes in one message (4096)', 32, 65_000, 4096),
     journal: textOption(
       '--journal <file>',
-      'update: note there how far it is, and go on from it when run again',
+      'update: record the progress there, and continue from it when run again',
       undefined,
     ),
     timeout: msOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, undefined),

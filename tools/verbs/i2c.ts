@@ -2,9 +2,11 @@
 
 import { type I2cAdapterInfo, listI2cAdapters } from '../../bindings/i2c/linux/i2c-adapters.js';
 import { mqueueRemedy } from '../../bindings/i2c/linux/slave-mqueue.js';
+import { hexDigits, hexNumber } from '../../stack/util/text.js';
 import { EXIT, printable, refusal } from '../errors.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
+import type { I2cDocument } from '../schema/table-documents.js';
 import { defineVerb, JSON_OPTION } from '../verb.js';
 
 /** Our address in the commands that are suggested: what Linux gives a BMC in its examples. */
@@ -15,7 +17,7 @@ export const i2c = defineVerb({
   summary: 'list the I2C buses of this machine and what each can do',
   description:
     'MCTP over SMBus needs a bus that can write (controller) and be written to (target). A bus without a target ' +
-    'backend can send, but hears no answer; the command that makes one is shown.',
+    'backend can send, but receives no answer; the command that makes one is shown.',
   options: { json: JSON_OPTION },
   examples: [
     ['mctpkit i2c', 'all buses'],
@@ -35,7 +37,7 @@ export const i2c = defineVerb({
 /** The link URL to use a bus by; undefined when it cannot receive. */
 function linkUrl({ bus, targetAddresses }: I2cAdapterInfo): string | undefined {
   const [address] = targetAddresses;
-  return address === undefined ? undefined : `i2c:${bus}?address=${hex(address)}`;
+  return address === undefined ? undefined : `i2c:${bus}?address=${hexNumber(address)}`;
 }
 
 /** What would make the bus usable; undefined when it is, or nothing here helps. */
@@ -46,7 +48,9 @@ function remedy({ bus, controller, target }: I2cAdapterInfo): string | undefined
 function abilities({ controller, target, targetAddresses, functions }: I2cAdapterInfo): string {
   if (functions === undefined) return 'cannot be opened';
   if (!controller) return 'short SMBus transfers only: not for MCTP';
-  return target ? `sends, receives at ${targetAddresses.map(hex).join(', ')}` : 'sends only';
+  return target
+    ? `sends, receives at ${targetAddresses.map((address) => hexNumber(address)).join(', ')}`
+    : 'sends only';
 }
 
 /** One line per bus, and below it what to do about it. */
@@ -65,7 +69,7 @@ export function adapterLines(adapters: readonly I2cAdapterInfo[], colours: Colou
   });
 }
 
-function adapterJson(adapter: I2cAdapterInfo): Readonly<Record<string, unknown>> {
+function adapterJson(adapter: I2cAdapterInfo): I2cDocument['adapters'][number] {
   const { bus, name, device, controller, target, targetAddresses, functions, problem } = adapter;
   return {
     bus,
@@ -73,14 +77,10 @@ function adapterJson(adapter: I2cAdapterInfo): Readonly<Record<string, unknown>>
     device,
     controller,
     target,
-    targetAddresses: targetAddresses.map((address) => hex(address).slice(2)),
+    targetAddresses: targetAddresses.map((address) => hexDigits(address)),
     link: linkUrl(adapter) ?? null,
     remedy: remedy(adapter) ?? null,
     problem: problem?.message ?? null,
     functions: functions ?? null,
   };
-}
-
-function hex(address: number): string {
-  return `0x${address.toString(16).padStart(2, '0')}`;
 }

@@ -3,9 +3,11 @@
 import { joinKernel, type KernelJoin } from '../../bindings/kernel/join.js';
 import type { EndpointEvent } from '../../stack/bus-owner/index.js';
 import { EID_MAX, EID_MIN } from '../../stack/ids.js';
-import { EXIT, printable, usageError } from '../errors.js';
+import { EXIT, openFailure, printable, usageError } from '../errors.js';
 import type { Io } from '../io.js';
-import { openFailure, Session } from '../session.js';
+import { kindOf } from '../link-kinds.js';
+import type { JoinDocument } from '../schema/table-documents.js';
+import { Session } from '../session.js';
 import { defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
 
 /** Far from what a bus owner gives first. */
@@ -18,7 +20,7 @@ export const join = defineVerb({
   summary: "connect our links with the kernel's MCTP stack, until Ctrl-C",
   description:
     'Finds the endpoints on the links and makes them reachable for every program that uses the sockets of the Linux ' +
-    'kernel (AF_MCTP), by an interface of its own (mctpserial0). Needs CAP_NET_ADMIN. Interface, addresses and routes ' +
+    'kernel (AF_MCTP), through an interface of its own (mctpserial0). Needs CAP_NET_ADMIN. Interface, addresses and routes ' +
     'are removed at the end.',
   options: {
     link: LINK_OPTION,
@@ -39,7 +41,7 @@ export const join = defineVerb({
   ],
   async run({ options, world }) {
     const { io, signal } = world;
-    if (options.link.some((url) => url.startsWith('kernel:'))) {
+    if (options.link.some((url) => kindOf(url).stack !== undefined)) {
       throw usageError('join connects other links with the kernel: name those, e.g. serial:/dev/ttyUSB0');
     }
     const { kernelEid, ownEid } = options;
@@ -47,7 +49,7 @@ export const join = defineVerb({
     const session = await Session.open({ links: options.link, ownEid, world });
     let joined: KernelJoin | undefined;
     try {
-      const { mctp } = session;
+      const mctp = session.stack.own!;
       // Without a configuration all links are in one network.
       const owner = session.owners.all[0]!;
       owner.pool.take(kernelEid, KERNEL);
@@ -91,18 +93,8 @@ function follow(session: Session, joined: KernelJoin, io: Io, json: boolean): vo
   });
 }
 
-type Said =
-  | {
-      readonly event: 'joined';
-      readonly interface: string;
-      readonly kernelEid: number;
-      readonly ownEid: number;
-    }
-  | { readonly event: 'ready'; readonly endpoints: readonly number[] }
-  | { readonly event: 'appeared' | 'vanished'; readonly eid: number; readonly link: string };
-
 /** A line for people, or one JSON document per event. */
-function say(io: Io, json: boolean, said: Said): void {
+function say(io: Io, json: boolean, said: JoinDocument): void {
   if (json) io.print(JSON.stringify(said));
   else if (said.event === 'joined') {
     io.print(`${said.interface} is up: the kernel has EID ${said.kernelEid}, we have ${said.ownEid}; Ctrl-C ends it`);

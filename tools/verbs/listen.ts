@@ -1,7 +1,6 @@
 /** The verb `listen`: messages as they come. */
 
 import { monitor, type Seen } from '../capture/monitor.js';
-import { sessionSource } from '../capture/session-source.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { messageJson } from '../decode/batch.js';
 import type { CapturedMessage } from '../decode/captured.js';
@@ -10,6 +9,7 @@ import { EXIT, printable } from '../errors.js';
 import { shortHex } from '../format/hex.js';
 import { messageLine } from '../format/live.js';
 import type { Io } from '../io.js';
+import type { ListenDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
   CAPTURE_OPTION,
@@ -25,10 +25,10 @@ import { untilStopped } from '../wait.js';
 
 export const listen = defineVerb({
   name: 'listen',
-  summary: 'show messages as they come, whole and decoded',
+  summary: 'show messages as they arrive, whole and decoded',
   description:
-    'Is on the links with an EID of its own, so that devices have somebody to send to, and answers the control protocol. ' +
-    'Packets are put together to messages; faults are shown too.',
+    'Has an EID of its own on the links, so that devices can send to it, and answers the control protocol. ' +
+    'Packets are assembled into messages; faults are shown too.',
   arguments: [{ name: 'type', summary: 'message types, by number or name; none: all', required: false, many: true }],
   options: {
     link: LINK_OPTION,
@@ -36,7 +36,7 @@ export const listen = defineVerb({
     both: flag('--both', 'show what we send, too'),
     long: flag('-v, --verbose', 'every field on a line of its own'),
     discover: flag('--discover', 'be the bus owner and give EIDs first'),
-    count: wholeNumberOption('-c, --count <n>', 'end after so many messages', 1, 1e12, undefined),
+    count: wholeNumberOption('-c, --count <n>', 'end after this many messages', 1, 1e12, undefined),
     for: durationOption('--for <time>', 'end after this time, e.g. 30s', undefined),
     json: flag('-j, --json', 'a JSON object per line and message'),
     ownEid: OWN_EID_OPTION,
@@ -65,7 +65,7 @@ export const listen = defineVerb({
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
       let shown = 0;
-      const stopMonitor = await monitor(sessionSource(session), (seen) => {
+      const stopMonitor = await monitor(session.packets(), (seen) => {
         const { message, recorded, dropped, lost } = seen;
         if (count !== undefined && shown >= count) return;
         if (recorded.direction === 'tx' && !options.both) return;
@@ -106,7 +106,7 @@ function show(
   if (options.json) {
     const { link, direction, physicalAddress } = recorded;
     const at = { timeUs: Math.round(message.timeUs!), link, direction, physicalAddress: physicalAddress || null };
-    io.print(JSON.stringify({ event: 'message', ...at, ...messageJson(message) }));
+    io.print(line({ event: 'message', ...at, ...messageJson(message) }));
     return;
   }
   const { decoded } = message;
@@ -118,11 +118,15 @@ function show(
   for (const line of decoded?.text ?? []) io.print(`    ${printable(line)}`);
 }
 
+function line(document: ListenDocument): string {
+  return JSON.stringify(document);
+}
+
 function showFault({ recorded, dropped, lost }: Seen, json: boolean, io: Io): void {
   const { link, timeNs, bytes } = recorded;
   const what = dropped ?? lost ?? '';
   if (json) {
     const hex = Buffer.from(bytes).toString('hex');
-    io.print(JSON.stringify({ event: 'fault', timeUs: Number(timeNs / 1000n), link, fault: what, hex }));
+    io.print(line({ event: 'fault', timeUs: Number(timeNs / 1000n), link, fault: what, hex }));
   } else io.note(io.colours.bad(`${link}: ${printable(what)}  ${shortHex(bytes)}`));
 }

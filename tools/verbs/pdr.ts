@@ -3,7 +3,8 @@
 import { decodeForm } from '../../pldm/command-registry.js';
 import { ownBytes } from '../../pldm/platform/pdr/pdr-codec.js';
 import { PDR_TYPE, pdrTypeName } from '../../pldm/platform/pdr/pdr-common.js';
-import type { PdrRecord } from '../../pldm/platform/pdr-repository.js';
+import type { PdrRecord, RepositoryInfo } from '../../pldm/platform/pdr-repository.js';
+import { toHex } from '../../stack/codec/index.js';
 import { EXIT, printable, usageError } from '../errors.js';
 import { tableLines } from '../format/columns.js';
 import { entityLines, recordLines, recordSummary } from '../format/pdr-lines.js';
@@ -11,6 +12,7 @@ import type { Io } from '../io.js';
 import { plain } from '../pldm/find-command.js';
 import { jsonText, openPldm, PLDM_OPTIONS, requireOne, sayOf } from '../pldm/open-termini.js';
 import { openRepositories, type SensorPeer } from '../pldm/readings.js';
+import type { PdrDocument } from '../schema/pldm-documents.js';
 import { didYouMean } from '../suggest.js';
 import { defineVerb, flag, textOption, wholeNumberOption } from '../verb.js';
 
@@ -29,7 +31,7 @@ export const pdr = defineVerb({
     handle: wholeNumberOption('--handle <handle>', 'only this record', 1, 0xffffffff, undefined),
   },
   examples: [
-    ['mctpkit pdr', 'of everybody on the virtual bench'],
+    ['mctpkit pdr', 'all termini on the virtual bench'],
     ['mctpkit pdr 9 --records --type numericSensor', ''],
     ['mctpkit pdr 9 --json > pdrs.json', ''],
   ],
@@ -95,11 +97,11 @@ function printRepository(
   for (const line of lines) io.print(line);
 }
 
-function repositoryJson({ target, error, repository }: SensorPeer, wanted: Wanted): unknown {
+function repositoryJson({ target, error, repository }: SensorPeer, wanted: Wanted): PdrDocument['termini'][number] {
   return {
     target: target.name,
     eid: target.endpoint?.eid ?? target.to.eid,
-    info: repository.info ?? null,
+    info: repository.info === undefined ? null : infoJson(repository.info),
     records: [...repository.records.values()].filter(wanted).map(recordJson),
     entities: repository.view.entities,
     notes: repository.notes,
@@ -107,12 +109,20 @@ function repositoryJson({ target, error, repository }: SensorPeer, wanted: Wante
   };
 }
 
-export function recordJson({ recordHandle, bytes, error }: PdrRecord): unknown {
+export function infoJson(info: RepositoryInfo): NonNullable<PdrDocument['termini'][number]['info']> {
+  return { ...info, signature: info.signature ?? null };
+}
+
+export function recordJson({
+  recordHandle,
+  bytes,
+  error,
+}: PdrRecord): PdrDocument['termini'][number]['records'][number] {
   return {
     recordHandle,
     pdrType: bytes[5] ?? null,
     name: bytes[5] === undefined ? null : pdrTypeName(bytes[5]),
-    hex: bytes,
+    hex: toHex(bytes),
     fields: error === undefined ? decodeForm('pdr', ownBytes(bytes)) : null,
     error: error === undefined ? null : error.message,
   };

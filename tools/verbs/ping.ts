@@ -7,6 +7,7 @@ import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, printable } from '../errors.js';
 import { PingCounter, type PingStatistics, statisticsLines } from '../format/ping-statistics.js';
+import type { PingDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
   CAPTURE_OPTION,
@@ -33,14 +34,14 @@ const DEFAULT_COUNT = 4;
 
 export const ping = defineVerb({
   name: 'ping',
-  summary: 'ask an endpoint again and again whether it is there, and how fast it answers',
+  summary: 'ask an endpoint repeatedly whether it is there, and measure how fast it answers',
   description:
     'The address is an EID (9), NET:EID (1:9), uuid:..., a place such as i2c:1/0x1d, or the link itself when it is ' +
-    'point to point. EIDs and UUIDs are looked for with a discovery first.',
-  arguments: [{ name: 'address', summary: 'whom to ask', required: true, many: false }],
+    'point to point. EIDs and UUIDs are found by a discovery first.',
+  arguments: [{ name: 'address', summary: 'which endpoint', required: true, many: false }],
   options: {
     link: LINK_OPTION,
-    count: wholeNumberOption('-c, --count <n>', `requests, 0 until Ctrl-C (${DEFAULT_COUNT})`, 0, 1e9, DEFAULT_COUNT),
+    count: wholeNumberOption('-c, --count <n>', `requests; 0: until Ctrl-C (${DEFAULT_COUNT})`, 0, 1e9, DEFAULT_COUNT),
     interval: msOption('-i, --interval <ms>', 'between two requests (1000)', 0, 1000),
     timeout: msOption('-W, --timeout <ms>', 'to wait for an answer (1000)', 1, 1000),
     json: JSON_OPTION,
@@ -68,7 +69,7 @@ export const ping = defineVerb({
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
       io.progress('looking for it ...');
-      const { to, name } = await resolveAddress(session, address);
+      const { to, name } = await resolveAddress(session, address, true);
       io.progress('');
       if (!options.json) io.print(`PING ${name}`);
       const counter = new PingCounter();
@@ -95,12 +96,17 @@ async function* pings(
   options: { readonly count: number; readonly interval: number; readonly timeout: number },
   signal: AbortSignal,
 ): AsyncGenerator<PingReply> {
-  const client = new ControlClient(session.host, { clock: session.clock, timeoutMs: options.timeout, retries: 0 });
+  const client = new ControlClient({
+    transport: session.host,
+    clock: session.clock,
+    timeoutMs: options.timeout,
+    retries: 0,
+  });
   const { clock } = session;
   for (let seq = 1; (options.count === 0 || seq <= options.count) && !signal.aborted; seq++) {
     const start = clock.now();
     try {
-      const { eid } = await client.request(GetEndpointID, to, {}, { signal });
+      const { eid } = await client.request(to, GetEndpointID, {}, { signal });
       yield { seq, rttMs: clock.now() - start, eid, error: undefined };
     } catch (error) {
       if (!MctpError.is(error) || MctpError.is(error, 'ECANCELED') || MctpError.is(error, 'ENOTCONN')) {
@@ -122,7 +128,7 @@ function reason(error: MctpError): string {
   return error.message.replace(/^GetEndpointID to [^:]*: /, '');
 }
 
-function pingJson(target: string, replies: readonly PingReply[], statistics: PingStatistics): unknown {
+function pingJson(target: string, replies: readonly PingReply[], statistics: PingStatistics): PingDocument {
   return {
     target,
     ...statistics,

@@ -23,9 +23,9 @@ export const pldm = defineVerb({
   name: 'pldm',
   summary: 'ask a PLDM terminus: what it is, or any command of base, platform, fru, bios and others',
   description:
-    'Types and commands by name in any case, or by number; fields as name=value or, in the order of the standard, as ' +
-    'bare values. Without a command: what there is of the type; without a type: the terminus at a glance. "set" sets an ' +
-    'effecter by its name, "raw" sends bytes.',
+    'Types and commands by name in any case, or by number; fields as name=value or, in the order of the ' +
+    'standard, as bare values. Without a command: an overview of the type; without a type: an overview of the ' +
+    'terminus. "set" sets an effecter by its name, "raw" sends bytes.',
   arguments: [
     { name: 'address', summary: 'EID, NET:EID, uuid:..., or a place such as i2c:1/0x1d', required: true, many: false },
     {

@@ -5,17 +5,19 @@ import { type NodeEvent, RunningNode } from '../config/running-node.js';
 import { tellEndpointEvent, timed } from '../endpoint-events.js';
 import { EXIT, printable, usageError } from '../errors.js';
 import { isoTime } from '../format/time-text.js';
+import type { RunDocument } from '../schema/network-documents.js';
 import { defineVerb, flag, repeatedOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
 import type { World } from '../world.js';
 
 export const run = defineVerb({
   name: 'run',
-  summary: 'be what a configuration says: bus owner, endpoint or bridge, until Ctrl-C',
+  summary: 'act as a configuration says: bus owner, endpoint or bridge, until Ctrl-C',
   description:
-    `Opens the links of ${CONFIG_FILE} and takes the role of each: as bus owner it finds endpoints, gives them EIDs and ` +
-    'watches over them; as endpoint it takes the EID it is given; as bridge it does both and passes packets on. Tells what ' +
-    'happens, a line each. What is wrong with the file is told with its line; docs/config.md describes it.',
+    `Opens the links of ${CONFIG_FILE} and takes the role of each: as bus owner it finds endpoints, gives them ` +
+    'EIDs and monitors them; as endpoint it takes the EID that it is given; as bridge it does both and forwards ' +
+    'packets. Prints events, one per line. Mistakes in the file are reported with their line; docs/config.md ' +
+    'describes the file.',
   options: {
     config: CONFIG_OPTION,
     link: repeatedOption('-l, --link <url>', 'a link besides those of the configuration; repeatable'),
@@ -44,7 +46,7 @@ export const run = defineVerb({
     const node = await RunningNode.start({ config, links: options.link, clock, hear });
     started = node;
     try {
-      if (json) io.print(JSON.stringify({ event: 'started', links: node.links }));
+      if (json) io.print(line({ event: 'started', links: node.links }));
       else {
         for (const { name, role, network, eid } of node.links) {
           io.print(`${name}: ${role} on network ${network}, ${eid === null ? 'no EID yet' : `EID ${eid}`}`);
@@ -57,7 +59,7 @@ export const run = defineVerb({
       return EXIT.done;
     } finally {
       await node.close();
-      if (json) io.print(JSON.stringify({ event: 'ended' }));
+      if (json) io.print(line({ event: 'ended' }));
     }
   },
 });
@@ -72,10 +74,30 @@ function tell(event: NodeEvent, json: boolean, world: World): void {
     tellEndpointEvent(event.happened, json, world);
     return;
   }
-  const { kind, ...rest } = event;
-  if (json) io.print(JSON.stringify({ event: kind, time: isoTime(time()), ...rest }));
+  if (json) io.print(line(eventJson(event, isoTime(time()))));
   else if (event.kind === 'problem') io.note(printable(event.what));
   else io.print(timed(words(event), time()));
+}
+
+type Told = Exclude<NodeEvent, { kind: 'endpoint' }>;
+
+function eventJson(event: Told, time: string): RunDocument {
+  switch (event.kind) {
+    case 'assigned':
+      return { event: event.kind, time, link: event.link, eid: event.eid, busOwner: event.busOwner };
+    case 'pool':
+      return { event: event.kind, time, first: event.first, size: event.size };
+    case 'linkUp':
+      return { event: event.kind, time, link: event.link };
+    case 'linkDown':
+      return { event: event.kind, time, link: event.link, reason: event.reason };
+    case 'problem':
+      return { event: event.kind, time, what: event.what };
+  }
+}
+
+function line(document: RunDocument): string {
+  return JSON.stringify(document);
 }
 
 function words(event: Exclude<NodeEvent, { kind: 'endpoint' | 'problem' }>): string {

@@ -10,9 +10,11 @@ import { decodeMessage } from '../decode/conversation.js';
 import { messageTypeNumber } from '../decode/filter.js';
 import { type Outgoing, outgoing, outgoingText } from '../decode/message-input.js';
 import { concat, type Fields, toHex } from '../decode/named-fields.js';
+import { isAnswerTo } from '../decode/waiting-requests.js';
 import { EXIT, printable, refusal } from '../errors.js';
 import { shortHex } from '../format/hex.js';
 import type { Io } from '../io.js';
+import type { SendDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
   CAPTURE_OPTION,
@@ -31,9 +33,9 @@ export const send = defineVerb({
   summary: 'send any message to an endpoint and show its answer',
   description:
     'The message is a declared command with its fields (GetEndpointID, SetEndpointID operation=set eid=10), a JSON object ' +
-    'as encode takes it, or hex: with --type what comes behind the type byte, else with it. The address is as for ping.',
+    'as encode takes it, or hex: with --type the bytes after the type byte, else with that byte. The address is as for ping.',
   arguments: [
-    { name: 'address', summary: 'whom to send to', required: true, many: false },
+    { name: 'address', summary: 'which endpoint', required: true, many: false },
     { name: 'message', summary: 'command and field=value, JSON, or hex', required: false, many: true },
   ],
   options: {
@@ -77,7 +79,7 @@ export const send = defineVerb({
     });
     try {
       io.progress('looking for it ...');
-      const target = await resolveAddress(session, address);
+      const target = await resolveAddress(session, address, true);
       const { name } = target;
       const to = message.type === MESSAGE_TYPE.control ? placeOf(target) : target.to;
       io.progress('');
@@ -123,7 +125,7 @@ function fits({ decoded, type }: Outgoing, answer: MctpMessage): boolean {
   if (answer.type !== type) return false;
   const said = decodeMessage(type, bytesOf(answer)).decoded;
   if (decoded === undefined || said === undefined || decoded.kind !== 'request') return true;
-  return said.instanceId === decoded.instanceId && said.command === decoded.command;
+  return isAnswerTo(type, decoded, said);
 }
 
 function bytesOf({ type, integrityCheck, payload }: MctpMessage): Uint8Array {
@@ -166,7 +168,7 @@ function sendJson(
   answer: MctpMessage | undefined,
   latencyMs: number | undefined,
   error: MctpError | undefined,
-): unknown {
+): SendDocument {
   return {
     target,
     type,
@@ -177,7 +179,7 @@ function sendJson(
   };
 }
 
-function answerJson(answer: MctpMessage): Fields {
+function answerJson(answer: MctpMessage): NonNullable<SendDocument['answer']> {
   const bytes = bytesOf(answer);
   const { decoded, error } = decodeMessage(answer.type, bytes);
   return {

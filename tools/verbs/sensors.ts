@@ -1,27 +1,29 @@
 /** The verb `sensors`: what all PLDM sensors say, once or again and again, with their events. */
 
+import { DEFAULT_NETWORK } from '../../stack/ids.js';
 import { EXIT, printable } from '../errors.js';
 import { type SensorLook, sensorLines } from '../format/sensor-table.js';
 import type { Io } from '../io.js';
 import { jsonText, openPldm, PLDM_OPTIONS, requireOne, sayOf } from '../pldm/open-termini.js';
 import { openRepositories, readSensors, type SensorPeer, type SensorRow, titleOf } from '../pldm/readings.js';
 import { type EventsWanted, watchSensors } from '../pldm/sensor-watch.js';
+import type { SensorsDocument } from '../schema/pldm-documents.js';
 import { defineVerb, durationOption, flag, valueOption, wholeNumberOption } from '../verb.js';
 
 const EVENTS: readonly EventsWanted[] = ['best', 'async', 'keepAlive', 'poll', 'off'];
 
 export const sensors = defineVerb({
   name: 'sensors',
-  summary: 'read all PLDM sensors: values with units, states by name, limits; --watch goes on, with events',
+  summary: 'read all PLDM sensors: values with units, states by name, limits; --watch repeats, with events',
   description:
-    'Reads the PDRs of the termini (all that are found, or those named) and then their sensors. With --watch readings ' +
-    'come again and again, and we are the event receiver of the termini: what they report is shown when they report it.',
+    'Reads the PDRs of the termini (all that are found, or those named) and then their sensors. With --watch the ' +
+    'readings repeat, and we are the event receiver of the termini: their events are shown as they arrive.',
   arguments: [{ name: 'address', summary: 'termini; none: all that are found', required: false, many: true }],
   options: {
     ...PLDM_OPTIONS,
     watch: flag('-w, --watch', 'read again and again, and show events, until Ctrl-C'),
     interval: durationOption('-i, --interval <time>', 'between two readings of --watch (1s)', 1000),
-    count: wholeNumberOption('-c, --count <n>', 'end --watch after so many readings', 1, 1e9, undefined),
+    count: wholeNumberOption('-c, --count <n>', 'end --watch after this many readings', 1, 1e9, undefined),
     events: valueOption(
       '--events <way>',
       'how --watch gets events: best (what the terminus can), async, keepAlive, poll, off (best)',
@@ -31,7 +33,7 @@ export const sensors = defineVerb({
     ),
   },
   examples: [
-    ['mctpkit sensors', 'of everybody on the virtual bench'],
+    ['mctpkit sensors', 'all termini on the virtual bench'],
     ['mctpkit sensors 9 --json', ''],
     ['mctpkit sensors --watch --interval 500ms', 'live, with sparklines and events'],
     ['mctpkit sensors i2c:1/0x1d --watch --events poll', 'for a device that sends no events by itself'],
@@ -83,14 +85,14 @@ function printTables(peers: readonly SensorPeer[], rows: readonly (readonly Sens
   });
 }
 
-function sensorsJson(peers: readonly SensorPeer[], rows: readonly (readonly SensorRow[])[]): unknown {
+function sensorsJson(peers: readonly SensorPeer[], rows: readonly (readonly SensorRow[])[]): SensorsDocument {
   return {
     termini: peers.map(({ target, error, repository }, index) => ({
       target: target.name,
       eid: target.endpoint?.eid ?? target.to.eid,
-      network: target.endpoint?.network ?? target.to.network ?? null,
+      network: target.endpoint?.network ?? target.to.network ?? DEFAULT_NETWORK,
       uuid: target.endpoint?.uuid ?? null,
-      sensors: rows[index],
+      sensors: rows[index] ?? [],
       notes: repository.notes,
       error: error === undefined ? null : { code: error.code, message: error.message },
     })),

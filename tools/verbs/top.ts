@@ -3,13 +3,13 @@
 import { ControlClient, GetEndpointID } from '../../stack/control/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { monitor, type Seen } from '../capture/monitor.js';
-import { sessionSource } from '../capture/session-source.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { EXIT, usageError } from '../errors.js';
+import type { TopDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
+import type { StackReadings } from '../stacks/stack-readings.js';
 import { Screen } from '../top/screen.js';
 import { type Snapshot, TopModel } from '../top/top-model.js';
-import { KernelPeers, kernelLinks, stackLinks, stackPeers } from '../top/top-readings.js';
 import {
   CAPTURE_OPTION,
   defineVerb,
@@ -26,13 +26,13 @@ export const top = defineVerb({
   summary: 'watch links, endpoints, rates, errors and packets on the whole screen',
   description:
     'Finds endpoints as a bus owner does, and asks each of them from time to time whether it is there. Keys: up and down ' +
-    'choose, Enter looks closer, Tab shows packets, s PLDM sensors, p holds still, f shows faults only, h explains, q quits.',
+    'choose, Enter looks closer, Tab shows packets, s PLDM sensors, p pauses, f shows faults only, h explains, q quits.',
   options: {
     link: LINK_OPTION,
-    interval: durationOption('-i, --interval <time>', 'between two pictures (1s)', 1000),
-    passive: flag('--passive', 'only look: give no EIDs, ask nobody'),
-    sensors: flag('-s, --sensors', 'begin with the sensors; with --json: say them, too'),
-    count: wholeNumberOption('-c, --count <n>', 'end after so many pictures', 1, 1e9, undefined),
+    interval: durationOption('-i, --interval <time>', 'between two updates of the screen (1s)', 1000),
+    passive: flag('--passive', 'passive: give no EIDs and send no requests'),
+    sensors: flag('-s, --sensors', 'begin with the sensors; with --json: print them, too'),
+    count: wholeNumberOption('-c, --count <n>', 'end after this many updates', 1, 1e9, undefined),
     json: flag('-j, --json', 'a JSON object per line and interval, instead of the screen'),
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
@@ -41,7 +41,7 @@ export const top = defineVerb({
   examples: [
     ['mctpkit top', 'the virtual bench'],
     ['mctpkit top --link i2c:1 --link serial:/dev/ttyUSB0', ''],
-    ['sudo mctpkit top --link kernel:', "the kernel's links, whoever uses them"],
+    ['sudo mctpkit top --link kernel:', "the kernel's links, whichever program uses them"],
     ['mctpkit top --sensors', 'PLDM sensors of all termini'],
     ['mctpkit top --json --count 10 | jq .links', 'for programs'],
   ],
@@ -63,13 +63,13 @@ export const top = defineVerb({
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     const model = new TopModel();
-    const peers = session.kernel === undefined ? undefined : new KernelPeers();
+    const readings = session.stack.readings();
     const hear = (seen: Seen): void => {
-      peers?.seen(seen);
+      readings.seen(seen);
       model.seen(seen);
     };
-    const stopMonitor = await monitor(sessionSource(session), hear).catch((error: unknown) => {
-      // Of the kernel's links there is more to see than packets.
+    const stopMonitor = await monitor(session.packets(), hear).catch((error: unknown) => {
+      // Of links whose packets we may not see there is more to see than packets.
       if (!MctpError.is(error, 'EACCES')) throw error;
       model.note = error.message;
       return () => {};
@@ -98,7 +98,7 @@ export const top = defineVerb({
       const looking = passive
         ? Promise.resolve()
         : lookAround(session, stop.signal, (...poll) => {
-            peers?.polled(...poll);
+            readings.polled(...poll);
             model.polled(...poll);
           });
       // Told at the end, when the screen is given back.
@@ -108,7 +108,7 @@ export const top = defineVerb({
         return error;
       });
       for (let pictures = 0; !stop.signal.aborted; ) {
-        model.update(snapshot(session, peers));
+        model.update(snapshot(session, readings));
         if (json) io.print(JSON.stringify(topJson(model, session.originMs, options.sensors)));
         else screen!.draw();
         if (++pictures === options.count) break;
@@ -135,12 +135,12 @@ const ANSWER_MS = 500;
 
 async function lookAround(session: Session, signal: AbortSignal, polled: TopModel['polled']): Promise<void> {
   await session.discover();
-  const client = new ControlClient(session.host, { clock: session.clock, timeoutMs: ANSWER_MS, retries: 0 });
+  const client = new ControlClient({ transport: session.host, clock: session.clock, timeoutMs: ANSWER_MS, retries: 0 });
   while (!signal.aborted) {
     for (const { network, eid } of session.owners.endpoints()) {
       if (signal.aborted) return;
       const start = session.clock.now();
-      const rttMs = await client.request(GetEndpointID, { network, eid }, {}, { signal }).then(
+      const rttMs = await client.request({ network, eid }, GetEndpointID, {}, { signal }).then(
         () => session.clock.now() - start,
         (error: unknown) => {
           if (!MctpError.is(error)) throw error;
@@ -153,18 +153,17 @@ async function lookAround(session: Session, signal: AbortSignal, polled: TopMode
   }
 }
 
-function snapshot({ mctp, kernel, clock, owners, links }: Session, peers: KernelPeers | undefined): Snapshot {
+function snapshot({ clock, owners, links }: Session, readings: StackReadings): Snapshot {
   const endpoints = owners.endpoints();
-  const names = links.map(({ name }) => name);
   return {
     timeMs: clock.now(),
     endpoints,
-    links: kernel === undefined ? stackLinks(mctp) : kernelLinks(kernel, names),
-    peers: peers === undefined ? stackPeers(mctp) : peers.readings(endpoints),
+    links: readings.links(links.map(({ name }) => name)),
+    peers: readings.peers(endpoints),
   };
 }
 
-function topJson({ links, endpoints, timeMs, sensors }: TopModel, originMs: number, withSensors: boolean): unknown {
+function topJson({ links, endpoints, timeMs, sensors }: TopModel, originMs: number, withSensors: boolean): TopDocument {
   return {
     timeUs: Math.round((originMs + timeMs) * 1000),
     links: links.map(({ downReason: _reason, ...link }) => link),

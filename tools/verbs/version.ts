@@ -1,5 +1,6 @@
 import { EXIT } from '../errors.js';
 import { packageVersion } from '../package-version.js';
+import type { VersionDocument } from '../schema/network-documents.js';
 import { defineVerb, JSON_OPTION } from '../verb.js';
 
 export const version = defineVerb({
@@ -10,7 +11,11 @@ export const version = defineVerb({
   async run({ options, world }) {
     const { io } = world;
     const text = packageVersion();
-    io.print(options.json ? JSON.stringify({ mctpkit: text, node: world.machine.node }) : `mctpkit ${text}`);
+    io.print(
+      options.json
+        ? JSON.stringify({ mctpkit: text, node: world.machine.node } satisfies VersionDocument)
+        : `mctpkit ${text}`,
+    );
     return EXIT.done;
   },
 });

@@ -1,6 +1,7 @@
 /** The errno of Linux's I2C drivers as what happened on the bus (Documentation/i2c/fault-codes.rst). */
 
 import { MctpError } from '../../../stack/errors.js';
+import { hexNumber } from '../../../stack/util/text.js';
 import { NackError } from '../../smbus/i2c-port.js';
 
 interface ErrnoLike {
@@ -11,7 +12,7 @@ interface ErrnoLike {
 /** Why a write to the 7-bit address on the bus failed. Drivers differ; each code goes where most of them use it. */
 export function writeError(cause: unknown, bus: number, address: number): MctpError {
   const { code = '', message = '' } = (cause ?? {}) as ErrnoLike;
-  const where = `0x${address.toString(16).padStart(2, '0')} on i2c-${bus}`;
+  const where = `${hexNumber(address)} on i2c-${bus}`;
   switch (code) {
     case 'ENXIO':
       return new NackError('address', `nobody acknowledged ${where}`, { cause });

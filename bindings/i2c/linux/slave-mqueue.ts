@@ -8,13 +8,14 @@ import { closeSync, openSync, readSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, Timer } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
+import { hexDigits } from '../../../stack/util/text.js';
 
 /** The flag of the kernel's address for "a target of our own" (I2C_OWN_SLAVE_ADDRESS). */
 export const OWN_TARGET = 0x1000;
 
 /** Where the backend of a 7-bit own address has its file. */
 export function mqueuePath(bus: number, ownAddress: number, sysRoot = '/sys'): string {
-  const device = `${bus}-${(OWN_TARGET | ownAddress).toString(16).padStart(4, '0')}`;
+  const device = `${bus}-${hexDigits(OWN_TARGET | ownAddress, 4)}`;
   return join(sysRoot, 'bus/i2c/devices', device, 'slave-mqueue');
 }
 

@@ -2,6 +2,7 @@
 
 import { VENDOR_ID_FORMAT, type VendorSet } from '../../../stack/control/index.js';
 import { MctpError } from '../../../stack/errors.js';
+import { isUuid } from '../../../stack/util/text.js';
 import type { Behaviour } from '../device/behaviour.js';
 import { makeBehaviour, parseBehaviour } from '../device/behaviour-catalogue.js';
 import type { PldmDescription } from '../pldm/pldm-description.js';
@@ -10,15 +11,14 @@ import type { DeviceDescription, WireDescription } from './bench-description.js'
 import { FIRST_ADDRESS, LAST_ADDRESS } from './parse-wire.js';
 import type { TomlTable } from './toml-table.js';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const VERSION = /^[0-9a-f]{8}$/;
 
 export function readDevice(name: string, table: TomlTable, wires: readonly WireDescription[]): DeviceDescription {
   if (name === 'host') throw table.error([], "host is the name of the bench's own host: give the device another");
   const place = readPlace(table, wires);
   const uuid = table.text('uuid');
-  if (uuid !== undefined && !UUID.test(uuid)) {
-    throw table.error(['uuid'], `"${uuid}" is no UUID: write 8-4-4-4-12 hex digits`);
+  if (uuid !== undefined && !isUuid(uuid)) {
+    throw table.error(['uuid'], `"${uuid}" is not a UUID: write 8-4-4-4-12 hex digits`);
   }
   const device: DeviceDescription = {
     name,
@@ -78,13 +78,13 @@ function readType(table: TomlTable, index: number, item: unknown): DeviceDescrip
     Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 127;
   if (typeof item !== 'object' || item === null) {
     if (isType(item)) return { type: item, versions: [] };
-    throw table.error(['types', index], `${String(item)} is no message type: use 1 to 127`);
+    throw table.error(['types', index], `${String(item)} is not a message type: use 1 to 127`);
   }
   const entry = table.item('types', index, item);
   const type = entry.required('type', entry.whole('type', 1, 127));
   const versions = (entry.list('versions') ?? []).map((version, at) => {
     if (typeof version === 'string' && VERSION.test(version)) return version;
-    throw entry.error(['versions', at], `${String(version)} is no version: use eight hex digits, f1f0ff00 for 1.0`);
+    throw entry.error(['versions', at], `${String(version)} is not a version: use eight hex digits, f1f0ff00 for 1.0`);
   });
   entry.done();
   return { type, versions };

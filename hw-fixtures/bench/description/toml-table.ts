@@ -16,7 +16,7 @@ export class TomlTable {
   readonly #values: Readonly<Record<string, unknown>>;
   readonly #known = new Set<string>();
 
-  /** @throws MctpError EUSAGE when the value is no table */
+  /** @throws MctpError EUSAGE when the value is not a table */
   constructor(file: TomlFile, path: TomlPath, value: unknown) {
     this.#file = file;
     this.path = path;

@@ -33,7 +33,7 @@ export function behavingSocket(inner: MctpSocket, how: SocketBehaviour): MctpSoc
         for (let copy = 0; copy < answer.copies; copy++) await inner.reply(to, answer.payload, options);
       };
       if (answer.delayMs <= 0) return send();
-      // Nobody waits for a late answer: what becomes of it is between the device and the wire.
+      // No caller waits for a late answer: what becomes of it is between the device and the wire.
       const timer = clock.schedule(answer.delayMs, () => {
         late.delete(timer);
         send().catch(() => {});

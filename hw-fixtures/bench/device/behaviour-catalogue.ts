@@ -20,6 +20,18 @@ import {
   truncatedTypeList,
   wrongEid,
 } from './behaviours.js';
+import {
+  ANY_COMMAND,
+  cutAnswer,
+  ignoreCommand,
+  ignorePldm,
+  ignoreUnrouted,
+  illegalEid,
+  notifyFlood,
+  nulVersion,
+  wrongCommand,
+  wrongInstance,
+} from './faulty-answers.js';
 
 export type ParameterValue = number | boolean;
 
@@ -49,6 +61,9 @@ const whole = (name: string, value: number, least: number, most = 1_000_000): Pa
   most,
 });
 const num = (value: ParameterValue | undefined): number => Number(value);
+
+/** Which control command; 256: any. */
+const command = whole('command', ANY_COMMAND, 0, ANY_COMMAND);
 
 function plain(what: string, make: () => Behaviour): BehaviourKind {
   return { what, parameters: [], make };
@@ -91,6 +106,37 @@ const KINDS: ReadonlyMap<string, BehaviourKind> = new Map(
     ignoreSetEid: plain('says that it took the EID, and did not', ignoreSetEid),
     nilUuid: plain('has a UUID of zeros', nilUuid),
     noOptionalCommands: plain('has only the mandatory control commands', noOptionalCommands),
+    ignoreCommand: tuned('never answers one control command', [whole('command', 3, 0, 255)], ([command]) =>
+      ignoreCommand(num(command)),
+    ),
+    ignoreUnrouted: tuned(
+      'does not answer one control command while it has no EID',
+      [whole('command', 3, 0, 255)],
+      ([command]) => ignoreUnrouted(num(command)),
+    ),
+    ignorePldm: tuned(
+      'never answers one PLDM command',
+      [whole('type', 2, 0, 63), whole('command', 0x51, 0, 255)],
+      ([type, command]) => ignorePldm(num(type), num(command)),
+    ),
+    cutAnswer: tuned(
+      'ends its answers to a control command too early',
+      [whole('by', 1, 1, 255), command],
+      ([by, which]) => cutAnswer(num(by), num(which)),
+    ),
+    wrongCommand: tuned('names another command in its answers to a control command', [command], ([which]) =>
+      wrongCommand(num(which)),
+    ),
+    wrongInstance: tuned('answers a control command with another instance ID', [command], ([which]) =>
+      wrongInstance(num(which)),
+    ),
+    illegalEid: tuned('says that it has an EID which no endpoint can have', [whole('eid', 3, 0, 255)], ([eid]) =>
+      illegalEid(num(eid)),
+    ),
+    nulVersion: plain('ends the version of its firmware with a NUL', nulVersion),
+    notifyFlood: tuned('asks to be discovered again and again', [whole('count', 1000, 1)], ([count]) =>
+      notifyFlood(num(count)),
+    ),
   }),
 );
 
@@ -101,7 +147,7 @@ export function behaviourKinds(): ReadonlyMap<string, BehaviourKind> {
 /** `lateReply(400, 1)`: name and values in order; those left out have their defaults. @throws MctpError EUSAGE */
 export function parseBehaviour(text: string): Behaviour {
   const match = /^\s*(\w+)\s*(?:\(([^()]*)\))?\s*$/.exec(text);
-  if (match === null) throw new MctpError('EUSAGE', `"${text}" is no behaviour: write silent, or lateReply(400)`);
+  if (match === null) throw new MctpError('EUSAGE', `"${text}" is not a behaviour: write silent, or lateReply(400)`);
   const values = (match[2] ?? '')
     .split(',')
     .map((value) => value.trim())

@@ -11,6 +11,8 @@ export interface BehavingDevice {
   readonly clock: Clock;
   /** Restart a moment later: EID and half received messages are forgotten. Nothing passes any more until then. */
   reset(): void;
+  /** Ask the bus owner to come and discover it (Discovery Notify). False: it knows none yet. */
+  notify(): boolean;
 }
 
 /** An answer on its way out. */

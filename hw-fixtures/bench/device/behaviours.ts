@@ -3,15 +3,14 @@
 import {
   COMPLETION,
   CONTROL_HEADER_SIZE,
-  controlHeader,
   GetEndpointUUID,
   GetMessageTypeSupport,
   GetVendorDefinedMessageSupport,
 } from '../../../stack/control/index.js';
-import { EID_MAX, EID_MIN, MESSAGE_TYPE } from '../../../stack/ids.js';
+import { EID_MAX, EID_MIN } from '../../../stack/ids.js';
 import { FLAG_SOM } from '../../../stack/packet.js';
-import type { MctpMessage } from '../../../stack/transport.js';
 import type { Behaviour } from './behaviour.js';
+import { isControl } from './faulty-answers.js';
 
 /** Acknowledges on the bus, and never says a word. */
 export function silent(): Behaviour {
@@ -166,8 +165,4 @@ export function truncatedTypeList(): Behaviour {
       return { ...answer, payload };
     },
   };
-}
-
-function isControl(request: MctpMessage, command: number): boolean {
-  return request.type === MESSAGE_TYPE.control && controlHeader(request.payload)?.command === command;
 }

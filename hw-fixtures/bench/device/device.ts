@@ -87,7 +87,7 @@ export class Device {
     this.#clock = options.clock;
     this.#behaviours = new Behaviours(options.behaviours ?? []);
     this.#ports = [options.port, ...(options.bridge?.below ?? [])];
-    this.#handle = { clock: options.clock, reset: () => this.reset() };
+    this.#handle = { clock: options.clock, reset: () => this.reset(), notify: () => this.#notify() };
     for (const place of this.#ports) {
       if (place.kind === 'smbus') place.port.acknowledge = (phase) => this.#behaviours.acknowledge(phase);
     }
@@ -155,11 +155,20 @@ export class Device {
     });
   }
 
+  #notify(): boolean {
+    const role = this.#run?.role;
+    const owner = role?.busOwner();
+    if (role === undefined || owner === undefined) return false;
+    // What becomes of it is between the bus owner and the wire.
+    role.notifyBusOwner(owner.link).catch(() => {});
+    return true;
+  }
+
   async #boot(): Promise<void> {
     const { name, uuid, eid, types, vendorSets, apps, bridge: bridging } = this.#options;
     const clock = this.#clock;
     const links = await Promise.all(this.#ports.map((place) => this.#link(place, bridging !== undefined)));
-    // Switched off meanwhile, or somebody else was faster. A link that is in no stack needs no closing.
+    // Switched off in between, or another caller was faster. A link that is in no stack needs no closing.
     if (!this.#alive || this.#run !== undefined) return;
     this.counters.boots++;
     const mctp = new BehavingMctp({ clock }, this.#behaviours, this.#handle);
@@ -195,7 +204,7 @@ export class Device {
     try {
       await mctp.open();
     } catch (error) {
-      // Switched off while it opened: that is no failure.
+      // Switched off while it opened: that is not a failure.
       if (this.#run === run) throw error;
     }
   }

@@ -60,7 +60,7 @@ function readEntity(table: TomlTable): EntityDescription | undefined {
     return undefined;
   }
   const entityType = entityTypeNumber(type);
-  if (entityType === undefined) throw table.error(['entity'], `"${type}" is no entity that DSP0249 knows`);
+  if (entityType === undefined) throw table.error(['entity'], `"${type}" is not an entity that DSP0249 knows`);
   return {
     entityType,
     entityInstanceNumber: instance ?? 1,
@@ -77,7 +77,7 @@ function readThresholds(table: TomlTable): Thresholds {
 function readUnit(table: TomlTable): string | undefined {
   const unit = table.text('unit');
   if (unit !== undefined && unitNumber(unit) === undefined) {
-    throw table.error(['unit'], `"${unit}" is no unit that DSP0248 knows: °C, V, A, W, RPM, ...`);
+    throw table.error(['unit'], `"${unit}" is not a unit that DSP0248 knows: °C, V, A, W, RPM, ...`);
   }
   return unit;
 }

@@ -40,7 +40,7 @@ function readPart(table: TomlTable, oem: OemSets): BenchStatePart {
     const found = vendors >= 0 ? vendors + 1 : stateNumber(stateSetId, text);
     if (found !== undefined) return found;
     const names = oem.get(stateSetId) ?? Object.values(stateSet(stateSetId)?.states ?? {});
-    throw table.error(path, `"${text}" is no state of set ${stateSetId}: use a number, or ${names.join(', ')}`);
+    throw table.error(path, `"${text}" is not a state of set ${stateSetId}: use a number, or ${names.join(', ')}`);
   };
   const all = oem.get(stateSetId)?.map((_, index) => index + 1) ?? Object.keys(stateSet(stateSetId)?.states ?? {});
   const possible = table.list('possible')?.map((value, index) => number(value, ['possible', index])) ?? all.map(Number);
@@ -56,5 +56,5 @@ function readSet(table: TomlTable): number {
   if (typeof set === 'number' && Number.isInteger(set) && set >= 1 && set <= 0xffff) return set;
   const number = typeof set === 'string' ? stateSetNumber(set) : undefined;
   if (number !== undefined) return number;
-  throw table.error(['set'], `"${String(set)}" is no state set that DSP0249 knows`);
+  throw table.error(['set'], `"${String(set)}" is not a state set that DSP0249 knows`);
 }

@@ -150,7 +150,7 @@ export class VirtualI2cPort implements I2cWirePort, I2cTarget {
 
   #refusal(bytes: number): MctpError | undefined {
     if (this.#host === undefined || !this.#plugged) return gone(this.name);
-    if (!this.capabilities.controller) return new MctpError('ENOTSUP', `${this.name} is no controller`);
+    if (!this.capabilities.controller) return new MctpError('ENOTSUP', `${this.name} is not a controller`);
     if (bytes < 1 || bytes > this.maxWrite) {
       return new MctpError('EMSGSIZE', `${this.name} writes 1 to ${this.maxWrite} bytes, not ${bytes}`);
     }

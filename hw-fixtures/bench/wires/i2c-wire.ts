@@ -6,6 +6,7 @@
 import { NackError } from '../../../bindings/smbus/i2c-port.js';
 import type { Clock, Timer } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
+import { hexDigits } from '../../../stack/util/text.js';
 import { FaultPlan, type FaultRule, I2C_FAULTS, type I2cFault } from './faults.js';
 import { arbitrate } from './i2c-arbitration.js';
 import { Delivery } from './i2c-delivery.js';
@@ -111,7 +112,7 @@ export class I2cWire implements WireOfPort {
     return this.#stuck;
   }
 
-  /** Somebody holds a line low: what is under way breaks off, and writes that are not released in time fail with EBUSSTUCK. */
+  /** A device holds a line low: what is under way breaks off, and writes that are not released in time fail with EBUSSTUCK. */
   stick(line: 'SDA' | 'SCL' = 'SDA'): void {
     if (this.#stuck !== undefined) return;
     this.#stuck = line;
@@ -229,7 +230,7 @@ export class I2cWire implements WireOfPort {
     const now = this.timeline.now();
     const contenders = this.#waiting.filter((waiting) => this.#mayBegin(waiting) <= now + 1e-9);
     for (const contender of contenders) this.#waiting.splice(this.#waiting.indexOf(contender), 1);
-    // Nobody else wanted the bus while it was idle: all begin anew.
+    // No other controller wanted the bus while it was idle: all begin anew.
     if (contenders.some(({ port }) => this.#served.has(port))) this.#served.clear();
     const { winners: writers, losers } = arbitrate(contenders, this.timing);
     for (const { contender, afterMs } of losers) this.#loses(contender, now + afterMs);
@@ -344,5 +345,5 @@ export class I2cWire implements WireOfPort {
 }
 
 function hex(address: number): string {
-  return address.toString(16).padStart(2, '0');
+  return hexDigits(address);
 }

@@ -14,6 +14,7 @@ import {
   type TransmissionUnitLimits,
   type TransmitResult,
 } from '../../../stack/link.js';
+import { hexDigits } from '../../../stack/util/text.js';
 
 /** A packet as faults see it. */
 export interface WirePacket {
@@ -316,7 +317,7 @@ export class WirePort implements Link {
 
   *probeAddresses(): Iterable<PhysicalAddress> {
     if (this.addressSize === 0) yield '';
-    else if (this.addressSize === 1) for (let i = 0x08; i < 0x78; i++) yield i.toString(16).padStart(2, '0');
+    else if (this.addressSize === 1) for (let i = 0x08; i < 0x78; i++) yield hexDigits(i);
   }
 
   addressToWire(address: PhysicalAddress): Uint8Array {
@@ -327,7 +328,7 @@ export class WirePort implements Link {
   addressFromWire(bytes: Uint8Array): PhysicalAddress | undefined {
     if (bytes.length !== this.addressSize) return undefined;
     const plain = this.binding === BINDING.smbus ? bytes.map((byte) => byte >> 1) : bytes;
-    return Array.from(plain, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    return Array.from(plain, (byte) => hexDigits(byte)).join('');
   }
 
   // What a hand at the bench can do

@@ -1,7 +1,7 @@
 /**
  * The time of one wire. A wire's events fall on exact times; timers of the real clock fire up to some milliseconds late.
  * Events run in order with `now` standing at their exact time, so that what follows from one starts where it should have
- * and the wire keeps its bit rate; those that have fallen due meanwhile run in the same turn.
+ * and the wire keeps its bit rate; those that have fallen due in between run in the same turn.
  */
 
 import type { Clock, Timer } from '../../../stack/clock.js';

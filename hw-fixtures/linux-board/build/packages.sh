@@ -3,7 +3,8 @@
 set -euo pipefail
 
 # make, gcc and friends build the kernel; libc6-dev also has the static libc for the guest's programs.
-packages=(linux-source-6.12 gcc libc6-dev make flex bison bc patch xz-utils)
+# udev tells programs in the guest of USB devices that come and go.
+packages=(linux-source-6.12 gcc libc6-dev make flex bison bc patch xz-utils udev)
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
   echo "board: building needs Debian (or a relative of it) with the package linux-source-6.12; build there and copy the cache folder." >&2

@@ -2,7 +2,7 @@
 
 import { CompletionCodeError, MctpError } from '../../../stack/errors.js';
 import { wait } from '../../../stack/util/async.js';
-import { completionCodeName } from '../../base/pldm-completion-codes.js';
+import { completionCodeName } from '../../base/pldm-protocol.js';
 import type { Terminus } from '../../terminus/terminus.js';
 import { AUX_STATE, FD_STATE, FWUP_CODES } from '../firmware-enums.js';
 import type { AgentTiming } from '../firmware-timing.js';

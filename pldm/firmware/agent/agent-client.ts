@@ -3,11 +3,11 @@
 import type { Clock } from '../../../stack/clock.js';
 import type { RequestInput } from '../../../stack/codec/index.js';
 import { CompletionCodeError, MctpError, type MctpErrorCode } from '../../../stack/errors.js';
+import type { CallOptions, ResponseOf } from '../../../stack/protocol/index.js';
 import { onAbort } from '../../../stack/util/abort.js';
 import { wait } from '../../../stack/util/async.js';
-import type { CallOptions } from '../../base/pldm-client.js';
-import type { AnyPldmCommand, ResponseOf } from '../../base/pldm-command.js';
-import { completionCodeName } from '../../base/pldm-completion-codes.js';
+import type { AnyPldmCommand } from '../../base/pldm-command.js';
+import { completionCodeName } from '../../base/pldm-protocol.js';
 import type { Terminus } from '../../terminus/terminus.js';
 
 /** What may be over in a moment: the request did not arrive. Silence is retried by the PLDM client itself. */

@@ -1,6 +1,6 @@
 /** What an update agent keeps of one device while it updates it, and how the device's own requests are answered. */
 
-import { fail } from '../../base/handlers.js';
+import { fail } from '../../../stack/protocol/index.js';
 import type { PartRequest } from '../../base/serve-parts.js';
 import { partOf } from '../../base/serve-parts.js';
 import { FWUP_CODES } from '../firmware-enums.js';

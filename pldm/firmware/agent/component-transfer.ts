@@ -2,8 +2,9 @@
 
 import type { Clock } from '../../../stack/clock.js';
 import type { Failure } from '../../../stack/codec/index.js';
+import { fail } from '../../../stack/protocol/index.js';
 import { wait } from '../../../stack/util/async.js';
-import { fail } from '../../base/handlers.js';
+import { hexNumber } from '../../../stack/util/text.js';
 import { AUX_STATE, FD_STATE, FWUP_CODES, PROGRESS_NOT_SUPPORTED } from '../firmware-enums.js';
 import type { AgentTiming } from '../firmware-timing.js';
 import { BASELINE_TRANSFER_SIZE } from '../inventory-commands.js';
@@ -234,7 +235,7 @@ const ABORTED: Readonly<Record<number, string>> = {
 };
 
 function resultText(result: number, names: Readonly<Record<number, string>>): string {
-  const hex = `0x${result.toString(16).padStart(2, '0')}`;
+  const hex = hexNumber(result);
   return `${names[result] ?? ABORTED[result] ?? 'vendor or reserved result'} (${hex})`;
 }
 

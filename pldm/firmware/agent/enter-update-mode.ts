@@ -2,9 +2,11 @@
 
 import type { RequestInput } from '../../../stack/codec/index.js';
 import { MctpError } from '../../../stack/errors.js';
+import type { ResponseOf } from '../../../stack/protocol/index.js';
+import { hexNumber } from '../../../stack/util/text.js';
 import { collectParts, isLastPart } from '../../base/collect-parts.js';
 import { concat } from '../../base/concat.js';
-import type { AnyPldmCommand, ResponseOf } from '../../base/pldm-command.js';
+import type { AnyPldmCommand } from '../../base/pldm-command.js';
 import { transferFlag } from '../../base/shared-fields.js';
 import { FD_STATE, FWUP_CODES } from '../firmware-enums.js';
 import type { AgentTiming } from '../firmware-timing.js';
@@ -185,5 +187,5 @@ const RESPONSES = [
 
 /** Why a device does not want a component. */
 export function responseText(code: number): string {
-  return RESPONSES[code] ?? `code 0x${code.toString(16).padStart(2, '0')}`;
+  return RESPONSES[code] ?? `code ${hexNumber(code)}`;
 }

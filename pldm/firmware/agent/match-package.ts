@@ -1,6 +1,7 @@
 /** Which records of a package are for a device: all descriptors of the record are among the device's (DSP0267 §7.2). */
 
 import { toHex } from '../../../stack/codec/index.js';
+import { hexNumber } from '../../../stack/util/text.js';
 import { DESCRIPTOR_TYPE, type Descriptor } from '../device-descriptors.js';
 import type { DeviceIdRecord, DownstreamIdRecord, PackageHeader, PackageRecord } from '../package/package-model.js';
 import type { DownstreamDevice, FirmwareInventory } from './read-inventory.js';
@@ -111,7 +112,7 @@ function valueText({ descriptorType: type, descriptorData: data }: Descriptor): 
   if (data.length > 4) return toHex(data);
   const number = data.reduceRight((value, byte) => value * 256 + byte, 0);
   if (type === DESCRIPTOR_TYPE.ianaEnterpriseId) return String(number);
-  return `0x${number.toString(16).padStart(2 * data.length, '0')}`;
+  return hexNumber(number, 2 * data.length);
 }
 
 /** Without the blanks and NULs at its end. */

@@ -2,8 +2,8 @@
 
 import type { Fields, ResponseFields } from '../../../stack/codec/index.js';
 import { CompletionCodeError, MctpError } from '../../../stack/errors.js';
+import type { CallOptions } from '../../../stack/protocol/index.js';
 import { isLastPart } from '../../base/collect-parts.js';
-import type { CallOptions } from '../../base/pldm-client.js';
 import { COMPLETION } from '../../base/pldm-completion-codes.js';
 import type { Terminus } from '../../terminus/terminus.js';
 import type { Descriptor } from '../device-descriptors.js';

@@ -1,7 +1,8 @@
 /** The update agent: any number of devices at once, each answered as fast as it asks. */
 
+import { fail } from '../../../stack/protocol/index.js';
 import type { MctpAddress } from '../../../stack/transport.js';
-import { fail, type HandlerRegistry, type RequestContext } from '../../base/handlers.js';
+import type { PldmContext, PldmHandlers } from '../../base/pldm-handlers.js';
 import { FWUP_CODES } from '../firmware-enums.js';
 import { AGENT_TIMING, type AgentTiming } from '../firmware-timing.js';
 import { GetComponentOpaqueData, GetMetaData, GetPackageData } from '../inventory-commands.js';
@@ -13,7 +14,7 @@ import type { UpdateReport } from './update-events.js';
 
 export interface UpdateAgentOptions {
   /** Of the responder that is bound to PLDM on the transport of the termini: devices ask us back. */
-  readonly handlers: HandlerRegistry;
+  readonly handlers: PldmHandlers;
   readonly timing?: Partial<AgentTiming>;
   /** Updates at once; default 64. */
   readonly maxUpdates?: number;
@@ -40,7 +41,7 @@ export class UpdateAgent {
     this.#max = maxUpdates;
     const notExpected = () => fail(FWUP_CODES.COMMAND_NOT_EXPECTED);
     /** By the session of the device that asks; later while it is not known yet where the device is. */
-    const by = <T>(context: RequestContext, answer: (session: AgentSession) => T | Promise<T>) => {
+    const by = <T>(context: PldmContext, answer: (session: AgentSession) => T | Promise<T>) => {
       const session = this.#of(context);
       if (session === undefined) return notExpected();
       return session.held === undefined ? answer(session) : session.held.then(() => answer(session));
@@ -101,7 +102,7 @@ export class UpdateAgent {
     }
   }
 
-  #of({ peer }: RequestContext): AgentSession | undefined {
+  #of({ peer }: PldmContext): AgentSession | undefined {
     const session = this.#sessions.find(({ address }) => samePeer(address, peer))?.session;
     if (session === undefined) this.counters.strangers++;
     return session;

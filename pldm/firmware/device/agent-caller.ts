@@ -2,12 +2,12 @@
 
 import { CodecError, type RequestInput } from '../../../stack/codec/index.js';
 import { MctpError } from '../../../stack/errors.js';
-import type { MctpAddress } from '../../../stack/transport.js';
+import type { ResponseOf } from '../../../stack/protocol/index.js';
+import type { MctpAddress, MctpMessage } from '../../../stack/transport.js';
 import { throwIfAborted } from '../../../stack/util/abort.js';
 import { wait } from '../../../stack/util/async.js';
-import type { RequestContext } from '../../base/handlers.js';
 import type { PldmClient } from '../../base/pldm-client.js';
-import type { AnyPldmCommand, ResponseOf } from '../../base/pldm-command.js';
+import type { AnyPldmCommand } from '../../base/pldm-command.js';
 import { COMPLETION } from '../../base/pldm-completion-codes.js';
 import type { DeviceTiming } from '../firmware-timing.js';
 
@@ -19,7 +19,7 @@ export class AgentCaller {
     readonly client: PldmClient,
     private agent: MctpAddress,
     /** Where its requests come from: a device that has its EID from elsewhere may know no route to it. */
-    private readonly way: RequestContext['way'],
+    private readonly way: Pick<MctpMessage, 'link' | 'physicalAddress'>,
     readonly timing: DeviceTiming,
     /** The agent is there: it answered. */
     private readonly heard: () => void,
@@ -50,8 +50,9 @@ export class AgentCaller {
       } catch (error) {
         throwIfAborted(signal);
         if (MctpError.is(error, 'ETIMEDOUT')) continue;
-        if (MctpError.is(error, 'EHOSTUNREACH') && this.way !== undefined && this.agent.link === undefined) {
-          this.agent = { ...this.agent, ...this.way };
+        if (MctpError.is(error, 'EHOSTUNREACH') && this.agent.link === undefined) {
+          const { link, physicalAddress } = this.way;
+          this.agent = { ...this.agent, link, physicalAddress };
           continue;
         }
         // What does not decode was an answer, of a kind; it does not keep update mode alive.

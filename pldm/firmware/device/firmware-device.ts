@@ -5,8 +5,9 @@
 
 import type { Clock, Timer } from '../../../stack/clock.js';
 import type { Failure } from '../../../stack/codec/index.js';
-import { fail, type HandlerRegistry, type RequestContext } from '../../base/handlers.js';
+import { fail } from '../../../stack/protocol/index.js';
 import type { PldmClient } from '../../base/pldm-client.js';
+import type { PldmContext, PldmHandlers } from '../../base/pldm-handlers.js';
 import { PLDM_TYPE } from '../../base/pldm-types.js';
 import { partOf } from '../../base/serve-parts.js';
 import { transferFlag } from '../../base/shared-fields.js';
@@ -41,7 +42,7 @@ import { UpdateSession } from './update-session.js';
 
 export interface FirmwareDeviceOptions {
   /** Of the responder that is bound to PLDM. */
-  readonly handlers: HandlerRegistry;
+  readonly handlers: PldmHandlers;
   /** For requests to the update agent. */
   readonly client: PldmClient;
   readonly hardware: FirmwareHardware;
@@ -107,9 +108,9 @@ export class FirmwareDevice {
     this.#idleTimer = undefined;
   }
 
-  #serveStart(handlers: HandlerRegistry): void {
+  #serveStart(handlers: PldmHandlers): void {
     const start = (
-      context: RequestContext,
+      context: PldmContext,
       maximumTransferSize: number,
       packageDataLength: number,
     ): { metaDataLength: number; wantsPackageData: boolean } | Failure => {
@@ -120,7 +121,7 @@ export class FirmwareDevice {
         client: this.#client,
         timing: this.#timing,
         agent: context.peer,
-        way: context.way,
+        way: context.message,
         agentKey: context.peerKey,
         maximumTransferSize,
         packageDataLength,
@@ -175,7 +176,7 @@ export class FirmwareDevice {
     });
   }
 
-  #serveComponents(handlers: HandlerRegistry): void {
+  #serveComponents(handlers: PldmHandlers): void {
     handlers.on(PassComponentTable, ({ transferFlag: flag, ...component }, context) => {
       const session = this.#inState(context, learnComponents);
       if (typeof session === 'number') return fail(session);
@@ -238,7 +239,7 @@ export class FirmwareDevice {
     });
   }
 
-  #serveEnd(handlers: HandlerRegistry): void {
+  #serveEnd(handlers: PldmHandlers): void {
     const hardware = this.#hardware;
     handlers.on(ActivateFirmware, ({ selfContainedActivationRequest: selfContained }, context) => {
       const session = this.#inState(context, readyXfer);
@@ -288,14 +289,14 @@ export class FirmwareDevice {
   }
 
   /** The session, when this is its agent and the state is one of these; otherwise the code that says why not. */
-  #inState(context: RequestContext, ...states: readonly number[]): UpdateSession | number {
+  #inState(context: PldmContext, ...states: readonly number[]): UpdateSession | number {
     if (this.status.state === idle) return NOT_IN_UPDATE_MODE;
     const session = this.#ours(context);
     return session !== undefined && states.includes(this.status.state) ? session : INVALID_STATE_FOR_COMMAND;
   }
 
   /** The session, when it is its own agent that speaks. */
-  #ours({ peerKey }: RequestContext): UpdateSession | undefined {
+  #ours({ peerKey }: PldmContext): UpdateSession | undefined {
     const session = this.#session;
     if (session?.options.agentKey !== peerKey) {
       this.counters.strangers++;

@@ -1,7 +1,8 @@
 /** What is asked of a firmware device in every state: what it is and has, and what is below it (DSP0267 §11). */
 
 import { encode } from '../../../stack/codec/index.js';
-import { fail, type HandlerRegistry } from '../../base/handlers.js';
+import { fail } from '../../../stack/protocol/index.js';
+import type { PldmHandlers } from '../../base/pldm-handlers.js';
 import { transferFlag } from '../../base/shared-fields.js';
 import { descriptor } from '../device-descriptors.js';
 import { FWUP_CODES } from '../firmware-enums.js';
@@ -17,7 +18,7 @@ import type { DownstreamHardware, FirmwareHardware } from './firmware-hardware.j
 /** Bytes of downstream entries in one answer. */
 const PART_BYTES = 900;
 
-export function serveInventory(handlers: HandlerRegistry, hardware: FirmwareHardware): void {
+export function serveInventory(handlers: PldmHandlers, hardware: FirmwareHardware): void {
   handlers.on(QueryDeviceIdentifiers, () => ({ descriptors: hardware.descriptors }));
   handlers.on(GetFirmwareParameters, () => hardware.parameters());
   const { downstream } = hardware;

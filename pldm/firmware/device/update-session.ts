@@ -1,8 +1,7 @@
 /** From RequestUpdate to IDLE: who updates us, how, and what has been agreed so far. */
 
-import type { MctpAddress } from '../../../stack/transport.js';
+import type { MctpAddress, MctpMessage } from '../../../stack/transport.js';
 import { collectParts, isLastPart } from '../../base/collect-parts.js';
-import type { RequestContext } from '../../base/handlers.js';
 import type { PldmClient } from '../../base/pldm-client.js';
 import type { DeviceTiming } from '../firmware-timing.js';
 import { GetPackageData } from '../inventory-commands.js';
@@ -14,7 +13,7 @@ export interface SessionOptions {
   readonly client: PldmClient;
   readonly timing: DeviceTiming;
   readonly agent: MctpAddress;
-  readonly way: RequestContext['way'];
+  readonly way: Pick<MctpMessage, 'link' | 'physicalAddress'>;
   readonly agentKey: string;
   /** Bytes; what the agent can give at once. */
   readonly maximumTransferSize: number;

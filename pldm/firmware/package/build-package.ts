@@ -210,7 +210,7 @@ export function descriptorOf({ type, data }: DescriptorDescription): Descriptor 
 
 function bytesOf(text: string, what: string): Uint8Array {
   const bytes = fromHex(text.replaceAll(/\s/g, '').toLowerCase());
-  if (bytes === undefined) throw new MctpError('EINVAL', `${what}: "${text}" is no hex`);
+  if (bytes === undefined) throw new MctpError('EINVAL', `${what}: "${text}" is not hex`);
   return bytes;
 }
 

@@ -1,5 +1,6 @@
 /** What reading the header does not show: checksums over the images, and things that are odd but no errors. */
 
+import { hexNumber } from '../../../stack/util/text.js';
 import { DESCRIPTOR_TYPE } from '../device-descriptors.js';
 import { COMPONENT_CLASSIFICATION } from '../firmware-enums.js';
 import { timestampFault } from './package-date.js';
@@ -102,5 +103,5 @@ function* componentFindings({ components, ...pkg }: FirmwarePackage): Generator<
 }
 
 function hex16(value: number): string {
-  return `0x${value.toString(16).padStart(4, '0')}`;
+  return hexNumber(value, 4);
 }

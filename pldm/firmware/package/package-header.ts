@@ -15,6 +15,7 @@ import {
   u8,
   type Writer,
 } from '../../../stack/codec/index.js';
+import { hexNumber } from '../../../stack/util/text.js';
 import { crc32 } from '../../base/crc.js';
 import { bitfieldBytes, bitfieldNumbers, typedString } from '../../base/shared-fields.js';
 import { formatOfIdentifier, formatOfRevision, MAX_COMPONENTS, type PackageFormat } from './package-formats.js';
@@ -50,7 +51,7 @@ export function formatOf({
   packageHeaderFormatRevision: revision,
 }: Fields<typeof packagePreamble>) {
   const format = formatOfIdentifier(id);
-  if (format === undefined) throw new Fault('value', `${id} is no identifier of a firmware package`, 0);
+  if (format === undefined) throw new Fault('value', `${id} is not an identifier of a firmware package`, 0);
   if (format.revision !== revision) {
     const known = formatOfRevision(revision) === undefined ? 'unknown' : 'not that of the identifier';
     throw new Fault('value', `header format revision ${revision} is ${known}: it should be ${format.revision}`, 16);
@@ -219,5 +220,5 @@ function writeAll(
 }
 
 export function hex32(value: number): string {
-  return `0x${value.toString(16).padStart(8, '0')}`;
+  return hexNumber(value, 8);
 }

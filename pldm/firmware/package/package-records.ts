@@ -29,7 +29,7 @@ export const NO_STAMP = 0xffff_ffff;
 
 /** Types of version strings, those of the standard alone: another one would make the rest a guess. */
 export const knownStringType = checked(stringType, (type) =>
-  type <= MAX_STRING_TYPE ? undefined : `${type} is no string type`,
+  type <= MAX_STRING_TYPE ? undefined : `${type} is not a string type`,
 );
 
 const descriptors = list(descriptor, { count: 'descriptorCount' });
@@ -43,7 +43,7 @@ function descriptorFault({ recordDescriptors }: { readonly recordDescriptors: re
 function vendorFault({ descriptorType, descriptorData: data }: Descriptor): string | undefined {
   if (descriptorType !== DESCRIPTOR_TYPE.vendorDefined) return undefined;
   if (data.length < 2) return 'a vendor-defined descriptor without a title';
-  if (data[0]! > MAX_STRING_TYPE) return `${data[0]} is no string type, in a vendor-defined descriptor`;
+  if (data[0]! > MAX_STRING_TYPE) return `${data[0]} is not a string type, in a vendor-defined descriptor`;
   return 2 + data[1]! > data.length ? 'the title of a vendor-defined descriptor is longer than it is' : undefined;
 }
 

@@ -22,7 +22,7 @@ export interface FirmwarePackage extends PackageHeader {
  */
 export async function readPackage(source: ByteSource): Promise<FirmwarePackage> {
   if (source.size < PREAMBLE_SIZE) {
-    throw new CodecError('length', WHAT, '', 0, `${source.size} bytes are no firmware package`);
+    throw new CodecError('length', WHAT, '', 0, `${source.size} bytes are not a firmware package`);
   }
   const preamble = decode(packagePreamble, await source.read(0, PREAMBLE_SIZE), { what: WHAT });
   const size = preamble.packageHeaderSize;

@@ -1,6 +1,5 @@
 /** A client (EID 8) and a file host (EID 9) on one wire, in virtual time. */
 
-import type { PldmClientOptions } from '../../../pldm/base/index.js';
 import {
   FileClient,
   type FileClientOptions,
@@ -10,6 +9,7 @@ import {
   MemoryFile,
 } from '../../../pldm/file/index.js';
 import type { PldmTerminus, Terminus } from '../../../pldm/terminus/index.js';
+import type { RequesterOptions } from '../../../stack/protocol/index.js';
 import { settle, settleError } from '../../support/virtual-time.js';
 import { World } from '../world.js';
 
@@ -24,7 +24,7 @@ export function pattern(size: number, seed = 1): Uint8Array {
 
 export interface FileWorldOptions extends Partial<FileHostOptions> {
   readonly client?: FileClientOptions;
-  readonly pldm?: Partial<PldmClientOptions>;
+  readonly pldm?: Partial<RequesterOptions>;
   /** The host's. */
   readonly partSize?: number;
 }

@@ -92,7 +92,7 @@ describe('a restart', () => {
     expect(report).toMatchObject({ outcome: 'updated', components: [{ state: 'active' }] });
   });
 
-  it('instead of an activation is no success', async () => {
+  it('instead of an activation is not a success', async () => {
     const { world, device } = await restarting();
     const pass = world.wire.faults!;
     device.hardware.activate = () => {

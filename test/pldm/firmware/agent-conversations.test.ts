@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { decodeHeader } from '../../../pldm/base/index.js';
-import { decodeMessage } from '../../../pldm/command-registry.js';
+import { pldmMessage } from '../../support/dissected.js';
 import { settle } from '../../support/virtual-time.js';
 import { bytesOf } from '../vector-files.js';
 import { World } from '../world.js';
@@ -113,7 +113,7 @@ it.each(CONVERSATIONS.map((conversation) => [conversation.name, conversation] as
     const { steps, imageSize } = conversation;
     const world = await World.make();
     const device = new RecordedDevice(world, await world.device(9), conversation);
-    const request = decodeMessage(bytesOf(steps.find((s) => s.from === 'UA' && commandOf(s) === 0x10)!.hex));
+    const request = pldmMessage(bytesOf(steps.find((s) => s.from === 'UA' && commandOf(s) === 0x10)!.hex));
     if (!request.ok) throw request.error;
     const count = Number(request.fields!.numberOfComponents);
     const pkg = await packageOf(

@@ -1,7 +1,7 @@
 /** What each completion code of the update agent makes of a device, those the agent gives, and every timer of both sides. */
 
 import { describe, expect, it } from 'vitest';
-import { fail, PldmClient } from '../../../pldm/base/index.js';
+import { PldmClient } from '../../../pldm/base/index.js';
 import {
   ApplyComplete,
   GetComponentOpaqueData,
@@ -19,6 +19,7 @@ import {
   VerifyComplete,
 } from '../../../pldm/firmware/index.js';
 import { Terminus } from '../../../pldm/terminus/index.js';
+import { fail } from '../../../stack/protocol/index.js';
 import { pass, settle } from '../../support/virtual-time.js';
 import { World } from '../world.js';
 import { agentOf, type DeviceSetup, firmwareDevice, imageOfSize, packageOf, runUpdate } from './bench.js';

@@ -1,7 +1,8 @@
 /** Our firmware device against the recorded update agent of the conversations. */
 
 import { describe, expect, it } from 'vitest';
-import { decodeHeader, decodeResponse, PldmClient, PldmResponder } from '../../../pldm/base/index.js';
+import { decodeHeader, PldmClient, PldmResponder } from '../../../pldm/base/index.js';
+import { pldmMessages } from '../../../pldm/base/pldm-protocol.js';
 import { FirmwareDevice } from '../../../pldm/firmware/device/firmware-device.js';
 import { GetStatus, MemoryFirmware, TOLERANT } from '../../../pldm/firmware/index.js';
 import { toHex } from '../../../stack/codec/index.js';
@@ -146,8 +147,8 @@ describe('our device, the recorded agent', () => {
 
 /** Progress is ours to support, auxState 3 is the only one allowed at rest, and our activation takes its time. */
 function expectStatus(name: string, index: number, reply: Uint8Array, recorded: string): void {
-  const ours = decodeResponse(GetStatus, reply);
-  const theirs = decodeResponse(TOLERANT.GetStatus, bytesOf(recorded));
+  const ours = pldmMessages.decodeResponse(GetStatus, reply);
+  const theirs = pldmMessages.decodeResponse(TOLERANT.GetStatus, bytesOf(recorded));
   if (!GetStatus.succeeded(ours) || !TOLERANT.GetStatus.succeeded(theirs)) throw new Error('GetStatus failed');
   const { currentState, previousState, reasonCode } = theirs;
   if (name.startsWith('two')) {

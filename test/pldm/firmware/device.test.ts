@@ -1,4 +1,4 @@
-/** Every answer of the firmware device that is no success, what is below it, and hooks that misbehave. */
+/** Every answer of the firmware device that is not a success, what is below it, and hooks that misbehave. */
 
 import { describe, expect, it } from 'vitest';
 import {

@@ -4,11 +4,13 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { crc32 } from '../../../pldm/base/crc.js';
 import {
   type ByteSource,
   buildPackage,
   bytesSource,
   checkPackage,
+  type FirmwarePackage,
   imageOf,
   type PackageDescription,
   packageJson,
@@ -68,10 +70,10 @@ describe('packages of the shared vectors', () => {
       (await refusal(bytesOf(cases.find(({ name }) => name.includes(part))!.hex)))!.message;
     expect(await why('header checksum wrong')).toMatch(/the header checksum is 0x[0-9a-f]{8}, but the header has 0x/);
     expect(await why('payload checksum wrong')).toMatch(/the payload checksum is/);
-    expect(await why('unknown identifier')).toMatch(/is no identifier of a firmware package/);
+    expect(await why('unknown identifier')).toMatch(/is not an identifier of a firmware package/);
     expect(await why('format revision 5')).toMatch(/header format revision 5 is unknown: it should be 2/);
     expect(await why('bitmap length')).toMatch(/must be a multiple of 8/);
-    expect(await why('version string type 6')).toMatch(/6 is no string type/);
+    expect(await why('version string type 6')).toMatch(/6 is not a string type/);
     expect(await why('image lies beyond')).toMatch(
       /components\[0\]: the image ends at 143, but the file has 133 bytes/,
     );
@@ -209,7 +211,7 @@ describe('building', () => {
 
   it('says what is wrong in a description', async () => {
     const build = (change: object) => buildPackage({ ...SMALL, ...change }, [pattern(1), pattern(1)].map(bytesSource));
-    await expect(build({ date: 'today' })).rejects.toThrow(/is no date/);
+    await expect(build({ date: 'today' })).rejects.toThrow(/is not a date/);
     await expect(build({ revision: 9 })).rejects.toThrow(/revision 9 of packages is unknown/);
     await expect(build({ devices: [{ descriptors: [] }] })).rejects.toThrow(/without descriptors/);
     await expect(build({ devices: [{ descriptors: [{ type: 'uid', data: '' }] }] })).rejects.toThrow(
@@ -261,4 +263,47 @@ it('memory does not grow with the package: 256 MiB are read in small pieces', as
   expect(live).toBe(1024);
   expect(largest).toBeLessThanOrEqual(MIB / 4);
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * MIB);
+});
+
+describe('what packages of others have', () => {
+  const description: PackageDescription = {
+    version: '1',
+    date: '2026-02-28',
+    devices: [{ descriptors: [{ type: 'ianaEnterpriseId', data: 412 }] }],
+    components: [{ identifier: 1, version: '1' }],
+  };
+
+  /** A package of one image with its header changed, the checksum right again. */
+  async function changed(change: (header: Uint8Array) => Uint8Array): Promise<FirmwarePackage> {
+    const image = Uint8Array.of(1, 2, 3);
+    const { header } = await buildPackage(description, [bytesSource(image)]);
+    const body = change(header.slice(0, -4));
+    const view = new DataView(body.buffer);
+    view.setUint16(17, body.length + 4, true);
+    const place = header.length - 4 - 1 - 2 - 8;
+    view.setUint32(place, body.length + 4, true);
+    const sum = new Uint8Array(4);
+    new DataView(sum.buffer).setUint32(0, crc32(body, 0, body.length), true);
+    return readPackage(bytesSource(Uint8Array.from([...body, ...sum, ...image])));
+  }
+
+  it('a header longer than its contents: the checksum is at the end that its size names', async () => {
+    const pkg = await changed((header) => Uint8Array.from([...header, 0, 0, 0]));
+    expect(pkg).toMatchObject({ packageHeaderSurplus: 3, components: [{ componentVersionString: '1' }] });
+    const { findings } = await checkPackage(pkg);
+    expect(findings).toMatchObject([{ severity: 'warning', where: 'packageHeaderSize' }]);
+  });
+
+  it('a date that no calendar has is a warning, and refused in a description', async () => {
+    const pkg = await changed((header) => {
+      header[19 + 8] = 31;
+      return header;
+    });
+    const { findings } = await checkPackage(pkg);
+    expect(findings).toEqual([
+      { severity: 'warning', where: 'packageReleaseDateTime', what: 'month 2 of 2026 has no day 31' },
+    ]);
+    const wrong = buildPackage({ ...description, date: '2026-02-30' }, [bytesSource(new Uint8Array(1))]);
+    await expect(wrong).rejects.toThrow('month 2 of 2026 has no day 30');
+  });
 });

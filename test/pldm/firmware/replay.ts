@@ -1,6 +1,6 @@
 /** The recorded conversations, and how meaning is compared where two good implementations may differ. */
 
-import { decodeMessage } from '../../../pldm/command-registry.js';
+import { pldmMessage } from '../../support/dissected.js';
 import { bytesOf, readVectors } from '../vector-files.js';
 
 export interface Step {
@@ -26,7 +26,7 @@ export function recordedImage(size: number): Uint8Array {
 /** What a message means: command, direction and fields, without its instance id. */
 export function meaning(message: Uint8Array | string): string {
   const bytes = typeof message === 'string' ? bytesOf(message) : message;
-  const decoded = decodeMessage(bytes);
+  const decoded = pldmMessage(bytes);
   if (!decoded.ok) return `${decoded.name}: ${Buffer.from(bytes.subarray(3)).toString('hex')}`;
   return `${decoded.name} ${decoded.kind} ${JSON.stringify(decoded.fields)}`;
 }

@@ -113,7 +113,7 @@ describe('a device that is exchanged', () => {
     await settle(clock, owner.discover());
     owner.monitor();
     // The new one has, of all EIDs, the one we gave to the old one.
-    first.role.responder.handle(GetEndpointUUID, () => ({ uuid: uuidOf(2) }));
+    first.role.responder.handlers.on(GetEndpointUUID, () => ({ uuid: uuidOf(2) }));
     await pass(clock, 2000);
     expect(events.map((e) => `${e.type} ${e.type === 'conflict' ? '' : e.endpoint.uuid}`)).toEqual([
       `appeared ${uuidOf(1)}`,
@@ -131,7 +131,7 @@ describe('a device that is exchanged', () => {
     const { owner, mctp } = await addOwner(clock, [{ wire, name: 'bus0' }], { pollMs: 1000 });
     await settle(clock, owner.discover());
     owner.monitor();
-    first.role.responder.handle(GetEndpointUUID, () => ({ uuid: uuidOf(2) }));
+    first.role.responder.handlers.on(GetEndpointUUID, () => ({ uuid: uuidOf(2) }));
     first.role.reset();
     await pass(clock, 2000);
     expect(owner.endpoints()).toMatchObject([{ eid: 10, uuid: uuidOf(2) }]);
@@ -305,8 +305,8 @@ describe('assignments', () => {
 
   it('asks what is asked for, by EID, as the policy wants it', async () => {
     const { clock, owner } = await watched();
-    expect(await settle(clock, owner.request(GetMessageTypeSupport, 9, {}))).toMatchObject({ types: [1] });
-    await expect(settle(clock, owner.request(GetMessageTypeSupport, 99, {}))).rejects.toMatchObject({
+    expect(await settle(clock, owner.request(9, GetMessageTypeSupport, {}))).toMatchObject({ types: [1] });
+    await expect(settle(clock, owner.request(99, GetMessageTypeSupport, {}))).rejects.toMatchObject({
       code: 'EHOSTUNREACH',
     });
   });

@@ -108,7 +108,7 @@ describe("a bridge's routing table", () => {
     const { bridge } = await addBridge(clock, wire, '40', { uuid: uuidOf(0x40), poolSize: 8 });
     let start: number | undefined;
     const looks: { ms: number; listed: number }[] = [];
-    bridge.endpoint.responder.handle(GetRoutingTableEntries, () => {
+    bridge.endpoint.responder.handlers.on(GetRoutingTableEntries, () => {
       start ??= clock.now();
       const ms = clock.now() - start;
       const listed = Math.min(most, Math.floor(ms / everyMs));

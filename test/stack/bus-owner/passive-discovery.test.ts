@@ -12,6 +12,7 @@ function othersTables(mctp: Mctp, changes: string[]): NetworkStack {
   return {
     readOnly: true,
     socket: () => mctp.socket(),
+    peerKey: (to) => mctp.peerKey(to),
     links: () => mctp.links(),
     addresses: () => mctp.addresses(),
     routes: () => mctp.routes(),

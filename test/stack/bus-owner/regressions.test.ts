@@ -21,6 +21,7 @@ import {
   SetEndpointID,
 } from '../../../stack/control/index.js';
 import { VirtualClock } from '../../../stack/index.js';
+import { fail } from '../../../stack/protocol/index.js';
 import { addBridge, addDevice, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
 import { pass, settle } from '../../support/virtual-time.js';
 
@@ -69,7 +70,7 @@ describe('set-eid-other-eid', () => {
   it('reports a refusal', async () => {
     const { clock, wire, wires } = bus();
     const device = await addEndpoint(clock, wire, '1d', { uuid: uuidOf(1) });
-    device.role.responder.handle(SetEndpointID, () => COMPLETION.error);
+    device.role.responder.handlers.on(SetEndpointID, () => fail(COMPLETION.error));
     const { owner, events, mctp } = await addOwner(clock, wires);
     expect(await settle(clock, owner.discover())).toEqual([]);
     expect(events).toMatchObject([{ type: 'conflict', what: expect.stringContaining('ERROR (0x01)') }]);
@@ -198,7 +199,7 @@ describe('endless-more-processing', () => {
   it('a device that is never ready does not hold us for ever', async () => {
     const { clock, wire, wires } = bus();
     const device = await addEndpoint(clock, wire, '1d', { uuid: uuidOf(1) });
-    device.role.responder.handle(GetMessageTypeSupport, () => COMPLETION.notReady);
+    device.role.responder.handlers.on(GetMessageTypeSupport, () => fail(COMPLETION.notReady));
     const { owner } = await addOwner(clock, wires);
     expect(await settle(clock, owner.discover())).toMatchObject([{ eid: 9, messageTypes: [] }]);
     expect(clock.now()).toBeLessThan(7000);
@@ -208,7 +209,7 @@ describe('endless-more-processing', () => {
     const { clock, wire, wires } = bus();
     const device = await addEndpoint(clock, wire, '1d', { uuid: uuidOf(1), types: [0x7e] });
     let next = 0;
-    device.role.responder.handle(GetVendorDefinedMessageSupport, () => {
+    device.role.responder.handlers.on(GetVendorDefinedMessageSupport, () => {
       next = (next + 1) % 200;
       return { nextSelector: next, format: 0, vendorId: 0x1ab4, commandSet: 1 };
     });
@@ -222,7 +223,7 @@ describe('endless-more-processing', () => {
     const { clock, wire, wires } = bus();
     const { bridge } = await addBridge(clock, wire, '40', { uuid: uuidOf(0x40), poolSize: 4 });
     let asked = 0;
-    bridge.endpoint.responder.handle(GetRoutingTableEntries, ({ handle }) => {
+    bridge.endpoint.responder.handlers.on(GetRoutingTableEntries, ({ handle }) => {
       asked++;
       return { next: (handle + 1) % 0xff, entries: [] };
     });

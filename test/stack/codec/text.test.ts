@@ -87,7 +87,7 @@ describe('names', () => {
     const bad = (change: object) => () => encode(codec, { ...good, ...change } as never, 'Thing');
     expect(bad({ kind: 'sit' })).toThrow('Thing: kind: "sit" is none of set, force');
     expect(bad({ kind: 'toString' })).toThrow('is none of');
-    expect(bad({ mask: ['low', 'middle'] })).toThrow('mask: ["low","middle"] is no list of low, high');
+    expect(bad({ mask: ['low', 'middle'] })).toThrow('mask: ["low","middle"] is not a list of low, high');
     expect(bad({ mode: 2 })).toThrow('mode: 2 is reserved');
     expect(bad({ mode: 'sit' })).toThrow('mode: "sit"');
     expect(() => decode(codec, unhex('000200'))).toThrow('mask at byte 1: bit 1 is reserved');
@@ -130,7 +130,7 @@ describe('JSON that does not fit', () => {
   const item = { data: 'aabb', big: '1', real: 1 };
 
   it.each<[Json, string]>([
-    [[], 'is no object'],
+    [[], 'is not an object'],
     [{ list: {} }, 'list: {} is not a list'],
     [{ list: [item, { ...item, data: 'xyz' }] }, 'list[1].data: "xyz" is not a hex string'],
     [{ list: [{ ...item, big: '1.5' }] }, 'list[0].big'],

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CodecError, commandDocs, decode, encode, fromHex, toHex } from '../../../stack/codec/index.js';
+import { controlMessages } from '../../../stack/control/control-protocol.js';
 import {
   CONTROL_COMMANDS,
   controlCommand,
-  decodeControlMessage,
-  encodeControlResponse,
   GetEndpointID,
   GetMCTPVersionSupport,
   GetMessageTypeSupport,
@@ -18,6 +17,7 @@ import {
   UpdateRateLimit,
 } from '../../../stack/control/index.js';
 import { checkExactLength, checkHostile, checkRoundTrip } from '../../support/arbitrary.js';
+import { controlMessage } from '../../support/dissected.js';
 
 /** Bodies whose end is opaque bytes: a longer one is another valid one. */
 const OPEN_ENDED =
@@ -122,12 +122,12 @@ describe('single commands', () => {
 
   it('a message too long for a baseline packet is not encoded', () => {
     const versions = Array.from({ length: 15 }, () => 'f1f0ff00');
-    expect(() => encodeControlResponse(GetMCTPVersionSupport, 0, { versions })).toThrow('64 bytes');
-    expect(encodeControlResponse(GetMCTPVersionSupport, 0, { versions: versions.slice(1) })).toHaveLength(60);
+    expect(() => controlMessages.encodeResponse(GetMCTPVersionSupport, 0, { versions })).toThrow('64 bytes');
+    expect(controlMessages.encodeResponse(GetMCTPVersionSupport, 0, { versions: versions.slice(1) })).toHaveLength(60);
   });
 
   it('are shown as text', () => {
-    const text = (hex: string) => decodeControlMessage(fromHex(hex)!, { typeByte: true });
+    const text = (hex: string) => controlMessage(fromHex(hex)!, { typeByte: true });
     expect(text('00000200091001')).toMatchObject({
       title: 'GetEndpointID response',
       text: 'completionCode: 0 (SUCCESS)\neid: 9\nendpointType: busOwnerOrBridge (1)\neidType: dynamic (0)\nmedium: 0x01',
@@ -141,7 +141,7 @@ describe('single commands', () => {
     );
     expect(text('00814201')).toMatchObject({ title: 'command 0x42 request', fields: { data: '01' } });
     expect(text('00014205').text).toBe('completionCode: 5\ndata: (none)');
-    expect(() => decodeControlMessage(fromHex('0181')!, { typeByte: true })).toThrow(CodecError);
+    expect(() => controlMessage(fromHex('0181')!, { typeByte: true })).toThrow(CodecError);
     expect(decode(QueryHop.response, fromHex('000cff0000000b')!)).toMatchObject({ nextBridge: 12, outUnits: 11 });
   });
 });

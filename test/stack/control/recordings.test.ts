@@ -6,11 +6,11 @@ import { VirtualClock } from '../../../stack/clock.js';
 import { fromHex, type Json } from '../../../stack/codec/index.js';
 import {
   ControlResponder,
-  decodeControlMessage,
   type EndpointHost,
   MessageTypeRegistry,
   serveEndpoint,
 } from '../../../stack/control/index.js';
+import { controlMessage } from '../../support/dissected.js';
 import { FakeTransport } from '../../support/fake-transport.js';
 
 interface Recording {
@@ -45,7 +45,7 @@ function load(name: string): Packet[] {
   });
 }
 
-const decoded = (payload: string) => decodeControlMessage(fromHex(payload)!);
+const decoded = (payload: string) => controlMessage(fromHex(payload)!);
 
 /** Answer every request in one direction, and compare with the answer recorded for it. */
 function replay(
@@ -55,7 +55,7 @@ function replay(
   types: MessageTypeRegistry,
 ) {
   const transport = new FakeTransport(new VirtualClock());
-  serveEndpoint(new ControlResponder(transport, { clock: transport.clock }), host, types);
+  serveEndpoint(new ControlResponder({ transport: transport, clock: transport.clock }), host, types);
   const pairs: { command: number; ours: Json | undefined; recorded: Json | undefined }[] = [];
   packets.forEach((request, index) => {
     if (request.fromLinux !== requestsFromLinux || !request.tagOwner || request.type !== 0) return;

@@ -3,15 +3,16 @@ import { VirtualClock } from '../../../stack/clock.js';
 import {
   AllocateEndpointIDs,
   ControlResponder,
+  classifyControl,
   EndpointDiscovery,
   type EndpointHost,
   GetEndpointUUID,
   GetRoutingTableEntries,
   MessageTypeRegistry,
-  NO_ANSWER,
   ResolveEndpointID,
   serveEndpoint,
 } from '../../../stack/control/index.js';
+import { fail, NO_ANSWER } from '../../../stack/protocol/index.js';
 import { FakeTransport } from '../../support/fake-transport.js';
 
 const uuid = '21f0f554-7f7c-4211-9ca1-6d0f000ea9e7';
@@ -41,7 +42,8 @@ beforeEach(() => {
   clock = new VirtualClock();
   transport = new FakeTransport(clock);
   errors = [];
-  responder = new ControlResponder(transport, {
+  responder = new ControlResponder({
+    transport: transport,
     clock,
     maxPending: 2,
     maxRequesters: 2,
@@ -172,16 +174,16 @@ describe('protocol', () => {
   });
 
   it('handlers are typed by the declaration, may be replaced, taken back, and stay silent', () => {
-    const takeBack = responder.handle(ResolveEndpointID, ({ eid }) =>
-      eid === 14 ? { bridgeEid: 10, phys: Uint8Array.of(0x3a) } : 0x02,
+    const takeBack = responder.handlers.on(ResolveEndpointID, ({ eid }) =>
+      eid === 14 ? { bridgeEid: 10, phys: Uint8Array.of(0x3a) } : fail(0x02),
     );
     expect(transport.ask('8a070e')).toBe('0a07000a3a');
     expect(transport.ask('8a070f')).toBe('0a0702');
     takeBack();
     expect(transport.ask('8a070e')).toBe('0a0705');
     let discovered = false;
-    responder.handle(EndpointDiscovery, (_fields, { kind }) => {
-      expect(kind).toBe('broadcastRequest');
+    responder.handlers.on(EndpointDiscovery, (_fields, { header, message }) => {
+      expect(classifyControl(header, message)).toBe('broadcastRequest');
       return discovered ? NO_ANSWER : {};
     });
     expect(transport.ask('900c', { destination: 255 })).toBe('100c00');
@@ -190,13 +192,13 @@ describe('protocol', () => {
   });
 
   it('a handler that throws, or answers what cannot be sent, gives ERROR and is reported', () => {
-    responder.handle(GetEndpointUUID, () => {
+    responder.handlers.on(GetEndpointUUID, () => {
       throw new Error('oops');
     });
     expect(transport.ask('8003')).toBe('000301');
-    responder.handle(GetEndpointUUID, () => ({ uuid: 'nonsense' }));
+    responder.handlers.on(GetEndpointUUID, () => ({ uuid: 'nonsense' }));
     expect(transport.ask('8003')).toBe('000301');
-    responder.handle(GetRoutingTableEntries, () => {
+    responder.handlers.on(GetRoutingTableEntries, () => {
       const entry = {
         size: 1,
         start: 8,
@@ -216,7 +218,7 @@ describe('protocol', () => {
 
   it('later answers are given when they are there, and too many at a time are not ready', async () => {
     const finish: ((answer: { uuid: string }) => void)[] = [];
-    responder.handle(GetEndpointUUID, () => new Promise((resolve) => finish.push(resolve)));
+    responder.handlers.on(GetEndpointUUID, () => new Promise((resolve) => finish.push(resolve)));
     expect(transport.ask('8103')).toBeUndefined();
     expect(transport.ask('8203')).toBeUndefined();
     expect(transport.ask('8303')).toBe('030304');
@@ -230,7 +232,7 @@ describe('protocol', () => {
 
   it('recognises a retry, and does not do the work twice', async () => {
     let done = 0;
-    responder.handle(AllocateEndpointIDs, ({ count, start }) => ({
+    responder.handlers.on(AllocateEndpointIDs, ({ count, start }) => ({
       status: 0,
       poolSize: count,
       first: start + done++,
@@ -255,17 +257,17 @@ describe('protocol', () => {
   });
 
   it('a retry of what is still worked on is left to the first', async () => {
-    let finish: (answer: number) => void = () => {};
+    let finish: (answer: ReturnType<typeof fail>) => void = () => {};
     let started = 0;
-    responder.handle(AllocateEndpointIDs, () => {
+    responder.handlers.on(AllocateEndpointIDs, () => {
       started++;
-      return new Promise<number>((resolve) => {
+      return new Promise<ReturnType<typeof fail>>((resolve) => {
         finish = resolve;
       });
     });
     expect(transport.ask('8b0800040b')).toBeUndefined();
     expect(transport.ask('8b0800040b')).toBeUndefined();
-    finish(1);
+    finish(fail(1));
     await flush();
     expect(transport.replies.map(({ hex }) => hex)).toEqual(['0b0801']);
     expect(started).toBe(1);

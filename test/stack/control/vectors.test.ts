@@ -3,13 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CodecError, fromHex, fromJson, type Json, toHex, versionText } from '../../../stack/codec/index.js';
-import {
-  controlCommand,
-  decodeControlMessage,
-  encodeControlRequest,
-  encodeControlResponse,
-  hopUnitBytes,
-} from '../../../stack/control/index.js';
+import { controlMessages } from '../../../stack/control/control-protocol.js';
+import { controlCommand, hopUnitBytes } from '../../../stack/control/index.js';
+import { controlMessage } from '../../support/dissected.js';
 
 interface Vector {
   readonly name: string;
@@ -21,7 +17,7 @@ interface Vector {
 const file = new URL('../../vectors/mctp-examples.json', import.meta.url);
 const vectors = (JSON.parse(readFileSync(file, 'utf8')) as Vector[]).filter((v) => v.layer === 'control-message');
 
-/** Header fields, and remarks that are no fields. */
+/** Header fields, and remarks that are not fields. */
 const NOT_FIELDS = new Set(['rq', 'd', 'iid', 'cmd', 'note', 'phys_smbus_addr7', 'in_bytes', 'out_bytes']);
 
 function fieldsOf(vector: Vector): { [name: string]: Json } {
@@ -46,7 +42,7 @@ describe('control message vectors', () => {
 
   for (const vector of vectors) {
     it(`${vector.name} decodes`, () => {
-      const message = decodeControlMessage(fromHex(vector.hex)!, { typeByte: true });
+      const message = controlMessage(fromHex(vector.hex)!, { typeByte: true });
       const { rq, d, iid, cmd } = vector.decoded;
       expect(message.error).toBeUndefined();
       expect(message.header.command).toBe(cmd);
@@ -60,7 +56,7 @@ describe('control message vectors', () => {
     });
 
     it(`${vector.name} encodes`, () => {
-      const { header, fields } = decodeControlMessage(fromHex(vector.hex)!, { typeByte: true });
+      const { header, fields } = controlMessage(fromHex(vector.hex)!, { typeByte: true });
       const command = controlCommand(header.command)!;
       // What the vector tells, with what it leaves out (operations that ignore the EID) from the bytes.
       const told = fieldsOf(vector);
@@ -68,10 +64,10 @@ describe('control message vectors', () => {
       const json = { ...(fields as { [name: string]: Json }), ...told };
       const encoded =
         header.rq === 1
-          ? encodeControlRequest(command, header.instanceId, fromJson(command.request, json), {
+          ? controlMessages.encodeRequest(command, header.instanceId, fromJson(command.request, json), {
               datagram: header.d === 1,
             })
-          : encodeControlResponse(command, header.instanceId, fromJson(command.response, json) as never);
+          : controlMessages.encodeResponse(command, header.instanceId, fromJson(command.response, json) as never);
       expect(`00${toHex(encoded)}`).toBe(vector.hex);
     });
 
@@ -80,8 +76,8 @@ describe('control message vectors', () => {
       for (let length = 0; length <= bytes.length + 4; length++) {
         const changed = new Uint8Array(length);
         changed.set(bytes.subarray(0, length));
-        if (length >= 3) expect(() => decodeControlMessage(changed, { typeByte: true })).not.toThrow();
-        else expect(() => decodeControlMessage(changed, { typeByte: true })).toThrow(CodecError);
+        if (length >= 3) expect(() => controlMessage(changed, { typeByte: true })).not.toThrow();
+        else expect(() => controlMessage(changed, { typeByte: true })).toThrow(CodecError);
       }
     });
   }

@@ -16,6 +16,7 @@ import {
   RoutingInformationUpdate,
 } from '../../../stack/control/index.js';
 import { Mctp, VirtualClock } from '../../../stack/index.js';
+import { fail } from '../../../stack/protocol/index.js';
 import { BridgeRole, BusOwnerRole } from '../../../stack/roles/index.js';
 import { addBridge, addDevice, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
 import { flush, pass, settle } from '../../support/virtual-time.js';
@@ -86,7 +87,7 @@ describe('a bridge', () => {
     const entries = [];
     let pages = 0;
     for (let handle = 0; handle !== LAST_HANDLE; pages++) {
-      const answer = await settle(clock, ask(GetRoutingTableEntries, eid(0x40), { handle }));
+      const answer = await settle(clock, ask(eid(0x40), GetRoutingTableEntries, { handle }));
       entries.push(...answer.entries);
       handle = answer.next;
     }
@@ -104,7 +105,7 @@ describe('a bridge', () => {
     owner.monitor();
     await pass(clock, 6000);
     expect(owner.endpoints()).toHaveLength(14);
-    await expect(settle(clock, ask(GetRoutingTableEntries, eid(0x40), { handle: 9 }))).rejects.toMatchObject({
+    await expect(settle(clock, ask(eid(0x40), GetRoutingTableEntries, { handle: 9 }))).rejects.toMatchObject({
       completionCode: COMPLETION.invalidData,
     });
     owner.close();
@@ -112,12 +113,12 @@ describe('a bridge', () => {
 
   it('resolves EIDs as seen from the bus of the question', async () => {
     const { clock, eid, ask, one, upper } = await tree();
-    const up = (target: number) => settle(clock, ask(ResolveEndpointID, eid(0x40), { eid: target }));
+    const up = (target: number) => settle(clock, ask(eid(0x40), ResolveEndpointID, { eid: target }));
     const self = { bridgeEid: eid(0x40), phys: Uint8Array.of(0x80) };
     for (const n of [0x20, 0x22, 0x40, 0x41]) expect(await up(eid(n))).toMatchObject(self);
     await expect(up(200)).rejects.toMatchObject({ completionCode: COMPLETION.invalidData });
-    const below = message({ eid: eid(0x40) }, new ControlClient(one.mctp, { clock }));
-    const down = (target: number) => settle(clock, below.client.request(ResolveEndpointID, below.to, { eid: target }));
+    const below = message({ eid: eid(0x40) }, new ControlClient({ transport: one.mctp, clock }));
+    const down = (target: number) => settle(clock, below.client.request(below.to, ResolveEndpointID, { eid: target }));
     expect(await down(eid(0x21))).toMatchObject({ bridgeEid: eid(0x21), phys: Uint8Array.of(0x42) });
     expect(await down(eid(0x22))).toMatchObject({ bridgeEid: eid(0x41), phys: Uint8Array.of(0x82) });
     // Above it, which only the bus owner knows: through the bridge.
@@ -129,7 +130,7 @@ describe('a bridge', () => {
 
   it('answers Query Hop along the path', async () => {
     const { clock, eid, ask, one } = await tree();
-    const hop = (bridge: number, target: number) => settle(clock, ask(QueryHop, eid(bridge), { eid: target, type: 5 }));
+    const hop = (bridge: number, target: number) => settle(clock, ask(eid(bridge), QueryHop, { eid: target, type: 5 }));
     const units = { inUnits: 11, outUnits: 11, type: 5 };
     expect(await hop(0x40, eid(0x22))).toMatchObject({ nextBridge: eid(0x41), ...units });
     expect(await hop(0x41, eid(0x22))).toMatchObject({ nextBridge: eid(0x22), ...units });
@@ -138,14 +139,14 @@ describe('a bridge', () => {
     for (const target of [0, 200, 255]) {
       await expect(hop(0x40, target)).rejects.toMatchObject({ completionCode: COMPLETION.invalidData });
     }
-    const below = message({ eid: eid(0x40) }, new ControlClient(one.mctp, { clock }));
-    const up = below.client.request(QueryHop, below.to, { eid: 8, type: 0 });
+    const below = message({ eid: eid(0x40) }, new ControlClient({ transport: one.mctp, clock }));
+    const up = below.client.request(below.to, QueryHop, { eid: 8, type: 0 });
     expect(await settle(clock, up)).toMatchObject({ nextBridge: 8 });
   });
 
   it('resolves UUIDs, its own included', async () => {
     const { clock, eid, ask } = await tree();
-    const find = (n: number) => settle(clock, ask(ResolveUUID, eid(0x40), { uuid: uuidOf(n), handle: 0 }));
+    const find = (n: number) => settle(clock, ask(eid(0x40), ResolveUUID, { uuid: uuidOf(n), handle: 0 }));
     expect((await find(0x20)).entries).toMatchObject([{ eid: eid(0x20), phys: Uint8Array.of(0x40) }]);
     expect((await find(0x41)).entries).toMatchObject([{ eid: eid(0x41), phys: Uint8Array.of(0x82) }]);
     expect((await find(0x40)).entries).toMatchObject([{ eid: eid(0x40) }]);
@@ -154,8 +155,8 @@ describe('a bridge', () => {
 
   it('resolves UUIDs behind its bridges and above it for those below, with the help of the bus owner', async () => {
     const { clock, eid, one } = await tree();
-    const { client, to } = message({ eid: eid(0x40) }, new ControlClient(one.mctp, { clock }));
-    const find = (n: number) => settle(clock, client.request(ResolveUUID, to, { uuid: uuidOf(n), handle: 0 }));
+    const { client, to } = message({ eid: eid(0x40) }, new ControlClient({ transport: one.mctp, clock }));
+    const find = (n: number) => settle(clock, client.request(to, ResolveUUID, { uuid: uuidOf(n), handle: 0 }));
     // Behind the lower bridge, whose address on the asker's bus it gives; the others are on the bus above.
     expect((await find(0x22)).entries).toMatchObject([{ eid: eid(0x22), phys: Uint8Array.of(0x82) }]);
     expect((await find(0x1d)).entries).toMatchObject([{ eid: eid(0x1d), phys: Uint8Array.of(0x3a) }]);
@@ -167,7 +168,7 @@ describe('a bridge', () => {
     const { clock, eid, ask, upper, one } = await tree();
     const bridge = eid(0x40);
     const give = (operation: number, count: number, start: number) =>
-      settle(clock, ask(AllocateEndpointIDs, bridge, { operation, count, start }));
+      settle(clock, ask(bridge, AllocateEndpointIDs, { operation, count, start }));
     const { first, size } = upper.bridge.pool!;
     expect(await give(ALLOCATE_OPERATION.allocate, size, first)).toMatchObject({ status: ALLOCATION_STATUS.accepted });
     expect(upper.bridge.endpoints()).toHaveLength(3);
@@ -192,10 +193,10 @@ describe('a bridge', () => {
     second.mctp.addLink(port);
     second.mctp.addAddress(200, 'second');
     await second.mctp.open();
-    const client = new ControlClient(second.mctp, { clock });
+    const client = new ControlClient({ transport: second.mctp, clock });
     const to = { eid: 0, link: 'second', physicalAddress: '40' };
     const give = (operation: number) =>
-      settle(clock, client.request(AllocateEndpointIDs, to, { operation, count: 4, start: 210 }));
+      settle(clock, client.request(to, AllocateEndpointIDs, { operation, count: 4, start: 210 }));
     expect(await give(ALLOCATE_OPERATION.allocate)).toMatchObject({ status: ALLOCATION_STATUS.rejected });
     expect(await give(ALLOCATE_OPERATION.force)).toMatchObject({ status: ALLOCATION_STATUS.accepted, first: 210 });
   });
@@ -215,7 +216,7 @@ describe('a bridge between links of different transmission units', () => {
     const { owner, mctp: top } = await addOwner(clock, [{ wire: above, name: 'bus0' }]);
     await settle(clock, owner.discover());
     const target = device.mctp.addresses()[0]!.eid;
-    const hop = owner.request(QueryHop, bridge.pool!.first - 1, { eid: target, type: 5 });
+    const hop = owner.request(bridge.pool!.first - 1, QueryHop, { eid: target, type: 5 });
     expect(await settle(clock, hop)).toMatchObject({ nextBridge: target, inUnits: 11, outUnits: 2 });
     const socket = device.mctp.socket();
     socket.bind({ type: 5 });
@@ -254,7 +255,7 @@ describe('routing information', () => {
     const { clock, eid, ask, upper } = await tree();
     await pass(clock, 1000);
     const tell = (entries: { type: number; size: number; first: number; phys: Uint8Array }[]) =>
-      settle(clock, ask(RoutingInformationUpdate, eid(0x40), { entries }));
+      settle(clock, ask(eid(0x40), RoutingInformationUpdate, { entries }));
     await tell([
       { type: ROUTE_TYPE.bridge, size: 1, first: 150, phys: Uint8Array.of(0x60) },
       { type: ROUTE_TYPE.pool, size: 9, first: 151, phys: Uint8Array.of(0x60) },
@@ -286,10 +287,10 @@ describe('routing information', () => {
 
   it('is taken from above only', async () => {
     const { clock, one, eid } = await tree();
-    const client = new ControlClient(one.mctp, { clock });
+    const client = new ControlClient({ transport: one.mctp, clock });
     const entries = [{ type: 0, size: 1, first: 150, phys: Uint8Array.of(0x60) }];
     await expect(
-      settle(clock, client.request(RoutingInformationUpdate, { eid: eid(0x40) }, { entries })),
+      settle(clock, client.request({ eid: eid(0x40) }, RoutingInformationUpdate, { entries })),
     ).rejects.toMatchObject({ completionCode: COMPLETION.unsupportedCommand });
   });
 });
@@ -297,24 +298,24 @@ describe('routing information', () => {
 describe('the bus owner as others see it', () => {
   it('answers where endpoints are, and for itself', async () => {
     const { clock, near, eid, upper } = await tree();
-    const client = new ControlClient(near.mctp, { clock });
+    const client = new ControlClient({ transport: near.mctp, clock });
     const to = { eid: 8 };
     const ask = <T>(asked: Promise<T>) => settle(clock, asked);
-    expect(await ask(client.request(ResolveEndpointID, to, { eid: eid(0x22) }))).toMatchObject({
+    expect(await ask(client.request(to, ResolveEndpointID, { eid: eid(0x22) }))).toMatchObject({
       bridgeEid: eid(0x40),
       phys: Uint8Array.of(0x80),
     });
-    expect(await ask(client.request(ResolveEndpointID, to, { eid: eid(0x1d) }))).toMatchObject({
+    expect(await ask(client.request(to, ResolveEndpointID, { eid: eid(0x1d) }))).toMatchObject({
       bridgeEid: eid(0x1d),
       phys: Uint8Array.of(0x3a),
     });
-    expect(await ask(client.request(QueryHop, to, { eid: eid(0x22), type: 1 }))).toMatchObject({ nextBridge: 0 });
-    expect(await ask(client.request(GetNetworkID, to, {}))).toMatchObject({ networkId: uuidOf(0xffff) });
-    const table = await ask(client.request(GetRoutingTableEntries, to, { handle: 0 }));
+    expect(await ask(client.request(to, QueryHop, { eid: eid(0x22), type: 1 }))).toMatchObject({ nextBridge: 0 });
+    expect(await ask(client.request(to, GetNetworkID, {}))).toMatchObject({ networkId: uuidOf(0xffff) });
+    const table = await ask(client.request(to, GetRoutingTableEntries, { handle: 0 }));
     expect(table.entries.map(({ start }) => start).sort((a, b) => a - b)).toEqual(
       [eid(0x1d), eid(0x40), upper.bridge.pool!.first].sort((a, b) => a - b),
     );
-    await expect(ask(client.request(RoutingInformationUpdate, to, { entries: [] }))).rejects.toMatchObject({
+    await expect(ask(client.request(to, RoutingInformationUpdate, { entries: [] }))).rejects.toMatchObject({
       completionCode: COMPLETION.unsupportedCommand,
     });
   });
@@ -365,7 +366,7 @@ describe('a bridge that shows no routing table', () => {
     const clock = new VirtualClock();
     const wire = new PacketWire({ clock, ...SMBUS_100K });
     const { bridge, below } = await addBridge(clock, wire, '40', { uuid: uuidOf(0x40), poolSize: 4 });
-    bridge.endpoint.responder.handle(GetRoutingTableEntries, () => COMPLETION.unsupportedCommand);
+    bridge.endpoint.responder.handlers.on(GetRoutingTableEntries, () => fail(COMPLETION.unsupportedCommand));
     await addDevice(clock, below, '20', { uuid: uuidOf(0x20) });
     await addDevice(clock, below, '21', { uuid: uuidOf(0x21) });
     const { owner } = await addOwner(clock, [{ wire, name: 'bus0' }], {});

@@ -38,7 +38,7 @@ async function device(options: Partial<EndpointRoleOptions> = {}, binding?: numb
     await owner.open();
     owners.push({
       mctp: owner,
-      client: new ControlClient(owner, { clock, retries: 0 }),
+      client: new ControlClient({ transport: owner, clock, retries: 0 }),
       to: { eid: 0, link: `owner ${name}`, physicalAddress: '1d' },
     });
   }
@@ -46,7 +46,7 @@ async function device(options: Partial<EndpointRoleOptions> = {}, binding?: numb
   const role = new EndpointRole({ mctp, clock, uuid: uuidOf(1), ...options });
   const [a, b] = owners as [(typeof owners)[0], (typeof owners)[0]];
   const set = (owner: typeof a, eid: number, operation: number = SET_EID_OPERATION.set) =>
-    settle(clock, owner.client.request(SetEndpointID, owner.to, { operation, eid }));
+    settle(clock, owner.client.request(owner.to, SetEndpointID, { operation, eid }));
   return { clock, mctp, role, a, b, set };
 }
 
@@ -72,7 +72,7 @@ describe('the endpoint role', () => {
       [8, 'a'],
       [9, 'b'],
     ]);
-    expect(await settle(clock, b.client.request(GetEndpointID, b.to, {}))).toMatchObject({ eid: 30 });
+    expect(await settle(clock, b.client.request(b.to, GetEndpointID, {}))).toMatchObject({ eid: 30 });
     role.reset();
     expect(mctp.addresses()).toEqual([]);
     expect(role.busOwner()).toBeUndefined();
@@ -95,8 +95,8 @@ describe('the endpoint role', () => {
 
   it('goes back to its own EID when told to, if it has one', async () => {
     const { clock, a, b, set } = await device({ staticEids: { a: 50 } });
-    const type = async () => (await settle(clock, a.client.request(GetEndpointID, a.to, {}))).eidType;
-    expect(await settle(clock, a.client.request(GetEndpointID, a.to, {}))).toMatchObject({ eid: 50 });
+    const type = async () => (await settle(clock, a.client.request(a.to, GetEndpointID, {}))).eidType;
+    expect(await settle(clock, a.client.request(a.to, GetEndpointID, {}))).toMatchObject({ eid: 50 });
     expect(await type()).toBe(EID_TYPE.staticPresent);
     await set(a, 20);
     expect(await type()).toBe(EID_TYPE.staticDifferent);
@@ -114,33 +114,33 @@ describe('the endpoint role', () => {
   it('answers everything mandatory, and what the application registered at run time', async () => {
     const { clock, role, a } = await device();
     const ask = <T>(asked: Promise<T>) => settle(clock, asked);
-    const types = () => ask(a.client.request(GetMessageTypeSupport, a.to, {}));
+    const types = () => ask(a.client.request(a.to, GetMessageTypeSupport, {}));
     expect((await types()).types).toEqual([]);
     const takeBack = role.types.add(5, { versions: ['f1f0ff00', 'f1f2ff00'], link: 'a' });
     role.types.addVendorSet({ format: 0, vendorId: 0x1ab4, commandSet: 7 });
     role.types.addVendorSet({ format: 1, vendorId: 412, commandSet: 8 });
     expect((await types()).types).toEqual([5, 0x7e, 0x7f]);
-    expect(await ask(a.client.request(GetMCTPVersionSupport, a.to, { type: 5 }))).toMatchObject({ count: 2 });
+    expect(await ask(a.client.request(a.to, GetMCTPVersionSupport, { type: 5 }))).toMatchObject({ count: 2 });
     takeBack();
-    await expect(ask(a.client.request(GetMCTPVersionSupport, a.to, { type: 5 }))).rejects.toMatchObject({
+    await expect(ask(a.client.request(a.to, GetMCTPVersionSupport, { type: 5 }))).rejects.toMatchObject({
       completionCode: COMPLETION.messageTypeNotSupported,
     });
-    expect(await ask(a.client.request(GetEndpointUUID, a.to, {}))).toMatchObject({ uuid: uuidOf(1) });
-    expect(await ask(a.client.request(GetVendorDefinedMessageSupport, a.to, { selector: 0 }))).toMatchObject({
+    expect(await ask(a.client.request(a.to, GetEndpointUUID, {}))).toMatchObject({ uuid: uuidOf(1) });
+    expect(await ask(a.client.request(a.to, GetVendorDefinedMessageSupport, { selector: 0 }))).toMatchObject({
       nextSelector: 1,
       vendorId: 0x1ab4,
     });
-    expect(await ask(a.client.request(GetVendorDefinedMessageSupport, a.to, { selector: 1 }))).toMatchObject({
+    expect(await ask(a.client.request(a.to, GetVendorDefinedMessageSupport, { selector: 1 }))).toMatchObject({
       nextSelector: 0xff,
       vendorId: 412,
     });
-    expect(await ask(a.client.request(QuerySupportedInterfaces, a.to, {}))).toMatchObject({
+    expect(await ask(a.client.request(a.to, QuerySupportedInterfaces, {}))).toMatchObject({
       interfaces: [
         { type: BINDING.smbus, eid: 0 },
         { type: BINDING.smbus, eid: 0 },
       ],
     });
-    await expect(ask(a.client.request(GetRoutingTableEntries, a.to, { handle: 0 }))).rejects.toMatchObject({
+    await expect(ask(a.client.request(a.to, GetRoutingTableEntries, { handle: 0 }))).rejects.toMatchObject({
       completionCode: COMPLETION.unsupportedCommand,
     });
   });
@@ -149,14 +149,14 @@ describe('the endpoint role', () => {
 describe('the Discovered flag', () => {
   it('is there on bindings that use it', async () => {
     const { clock, role, a, set } = await device({}, BINDING.pcieVdm);
-    const discovery = () => settle(clock, a.client.request(EndpointDiscovery, a.to, {}));
+    const discovery = () => settle(clock, a.client.request(a.to, EndpointDiscovery, {}));
     const broadcast = { eid: 255, link: a.to.link, physicalAddress: 'ff' };
     expect(role.discovered('a')).toBe(false);
     expect(await discovery()).toMatchObject({ completionCode: 0 });
     await set(a, 20);
     expect(role.discovered('a')).toBe(true);
     await expect(discovery()).rejects.toMatchObject({ code: 'ETIMEDOUT' });
-    await settle(clock, a.client.send(PrepareForEndpointDiscovery, broadcast, {}));
+    await settle(clock, a.client.send(broadcast, PrepareForEndpointDiscovery, {}));
     expect(role.discovered('a')).toBe(false);
     expect(await discovery()).toMatchObject({ completionCode: 0 });
     expect(await set(a, 0, SET_EID_OPERATION.setDiscovered)).toMatchObject({ eid: 20 });
@@ -169,7 +169,7 @@ describe('the Discovered flag', () => {
     const { clock, a, set } = await device();
     const refused = { completionCode: COMPLETION.unsupportedCommand };
     for (const command of [PrepareForEndpointDiscovery, EndpointDiscovery]) {
-      await expect(settle(clock, a.client.request(command, a.to, {}))).rejects.toMatchObject(refused);
+      await expect(settle(clock, a.client.request(a.to, command, {}))).rejects.toMatchObject(refused);
     }
     await expect(set(a, 0, SET_EID_OPERATION.setDiscovered)).rejects.toMatchObject({
       completionCode: COMPLETION.invalidData,
@@ -180,7 +180,7 @@ describe('the Discovered flag', () => {
     const { clock, role, a, set } = await device();
     const owner = new EndpointRole({ mctp: a.mctp, clock });
     const heard: unknown[] = [];
-    owner.responder.handle(DiscoveryNotify, (_fields, { message }) => {
+    owner.responder.handlers.on(DiscoveryNotify, (_fields, { message }) => {
       heard.push([message.source, message.physicalAddress]);
       return {};
     });

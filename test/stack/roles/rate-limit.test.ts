@@ -41,7 +41,7 @@ async function world(timed = true) {
     );
     const socket = peer.socket();
     socket.bind({ type: 5 });
-    peers.push({ mctp: peer, times, socket, client: new ControlClient(peer, { clock }) });
+    peers.push({ mctp: peer, times, socket, client: new ControlClient({ transport: peer, clock }) });
   }
   await mctp.open();
   const role = new EndpointRole({ mctp, clock });
@@ -100,10 +100,10 @@ describe('the rate limit commands', () => {
   it('are asked and obeyed, each peer for itself', async () => {
     const { clock, link, a, b } = await world();
     const to = { eid: 20 };
-    const query = (peer: typeof a) => settle(clock, peer.client.request(QueryRateLimit, to, {}));
+    const query = (peer: typeof a) => settle(clock, peer.client.request(to, QueryRateLimit, {}));
     expect(await query(a)).toMatchObject({ ...ABILITIES, burstNow: 0, txNow: 0 });
     const wish = (burst: number, rate: number) =>
-      settle(clock, a.client.request(RequestTXRateLimit, to, { burst, rate }));
+      settle(clock, a.client.request(to, RequestTXRateLimit, { burst, rate }));
     expect(await wish(9, 50)).toMatchObject({ burst: 4, rate: 50 });
     expect(await query(a)).toMatchObject({ burstNow: 4, txNow: 50 });
     expect(await query(b)).toMatchObject({ burstNow: 0, txNow: 0 });
@@ -111,14 +111,14 @@ describe('the rate limit commands', () => {
     expect(link.limitOf(8)).toEqual({ burst: 4, rate: 50 });
     expect(await wish(0, 0)).toMatchObject({ burst: 0, rate: 0 });
     expect(link.limitOf(8)).toBeUndefined();
-    await settle(clock, b.client.request(UpdateRateLimit, to, { burst: 2, rate: 20 }));
+    await settle(clock, b.client.request(to, UpdateRateLimit, { burst: 2, rate: 20 }));
     expect(link.limitOf(9)).toEqual({ burst: 2, rate: 20 });
   });
 
   it('are not supported where nobody serves them', async () => {
     const { clock, takeBack, a } = await world();
     takeBack();
-    await expect(settle(clock, a.client.request(QueryRateLimit, { eid: 20 }, {}))).rejects.toMatchObject({
+    await expect(settle(clock, a.client.request({ eid: 20 }, QueryRateLimit, {}))).rejects.toMatchObject({
       completionCode: COMPLETION.unsupportedCommand,
     });
   });

@@ -75,11 +75,11 @@ describe('the roles of a configuration', () => {
     const above = await addOwner(clock, [{ wire, name: 'top' }]);
     await settle(clock, above.owner.discover());
     const ask = <C extends AnyCommand>(command: C, fields: RequestInput<C>) =>
-      settle(clock, above.owner.request(command, 9, fields));
+      settle(clock, above.owner.request(9, command, fields));
     expect(await ask(QueryRateLimit, {})).toMatchObject({ rxRate: 900, txMax: 50, burstMax: 4, txNow: 0 });
     expect(await ask(RequestTXRateLimit, { burst: 9, rate: 20 })).toMatchObject({ burst: 4, rate: 20 });
     expect(await ask(QueryRateLimit, {})).toMatchObject({ txNow: 20, burstNow: 4 });
-    const refused = settle(clock, above.owner.request(RequestTXRateLimit, 9, { burst: 1, rate: 51 }));
+    const refused = settle(clock, above.owner.request(9, RequestTXRateLimit, { burst: 1, rate: 51 }));
     await expect(refused).rejects.toMatchObject({ completionCode: 2 });
     node.close();
   });

@@ -154,7 +154,7 @@ describe('mctpkit.toml', () => {
     ['x = 1', 'mctpkit.toml:1: unknown key "x" in the file'],
     ['[links.a]\nurl = 5', 'mctpkit.toml:2: url is a text, not 5'],
     ['[links.a]\nrole = "endpoint"', 'mctpkit.toml:1: [links.a] needs url'],
-    ['[links.a]\nurl = "x"', 'mctpkit.toml:2: "x" is no link'],
+    ['[links.a]\nurl = "x"', 'mctpkit.toml:2: "x" is not a link'],
     ['[links.a]\nurl = "i2c:1"\n\nrole = "buss-owner"', 'mctpkit.toml:4: unknown role "buss-owner"'],
     ['[links.a]\nurl = "i2c:1"\n[links.b]\nurl = "i2c:1"', 'mctpkit.toml:4: i2c:1 is the link of a already'],
     ['[links.a]\nurl = "i2c:1"\nown-eid = 7', 'mctpkit.toml:3: own-eid is a whole number from 8 to 254, not 7'],
@@ -178,7 +178,7 @@ describe('mctpkit.toml', () => {
     ],
     ['[[firewall.rules]]\nfrom = ["a"]', 'mctpkit.toml:2: there is no link "a" (links: none)'],
     ['[[firewall.rules]]\nsource = [8]', 'mctpkit.toml:1: [firewall.rules.0] needs action'],
-    ['[[firewall.rules]]\naction = "deny"\ntypes = [\n 1,\n 200]', 'mctpkit.toml:5: 200 is no message type'],
+    ['[[firewall.rules]]\naction = "deny"\ntypes = [\n 1,\n 200]', 'mctpkit.toml:5: 200 is not a message type'],
     ['[[firewall.rules]]\naction = "deny"\nsource = [3]', 'mctpkit.toml:3: 3 is neither an EID'],
     ['uuid = "1', 'mctpkit.toml:1: not TOML'],
   ])('%# is refused with its line', (text, complaint) => {

@@ -71,6 +71,14 @@ describe('without a terminal', () => {
 });
 
 describe('on a terminal', () => {
+  it('devices are in the order of their EIDs, whichever begins first', () => {
+    const { clock, io, display: shown } = display({ columns: 100, rows: 24 });
+    for (const eid of [10, 11, 9]) shown.event(`EID ${eid}`, eid, downloading(0, clock.now()));
+    clock.advance(200);
+    expect([...io.drawn.matchAll(/EID (\d+)/g)].map(([, eid]) => eid)).toEqual(['9', '10', '11']);
+    shown.close();
+  });
+
   it('says when nothing is asked for any more, and stops when it is closed', () => {
     const { clock, io, display: shown } = display({ columns: 100, rows: 24 });
     for (let ms = 0; ms <= 2000; ms += 50) {

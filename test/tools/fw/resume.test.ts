@@ -141,7 +141,7 @@ describe('a journal', () => {
     writeFileSync(at('text'), 'dear diary');
     writeFileSync(at('other.json'), '{"format":9}');
     for (const [journal, why] of [
-      [at('text'), /is no journal of fw update/],
+      [at('text'), /is not a journal of fw update/],
       [at('other.json'), /another version/],
       [at('no/such/folder'), /cannot be written/],
     ] as const) {

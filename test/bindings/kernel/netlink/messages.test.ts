@@ -40,7 +40,7 @@ describe('attributes', () => {
     expect(hex(encodeAttributes(list(BIG), BIG))).toBe('00050002090000000008000401020304');
   });
 
-  it('in attributes carry the flag, which is no part of the type', () => {
+  it('in attributes carry the flag, which is not a part of the type', () => {
     const encoded = encodeAttributes([nested(26, [nested(45, [u32(1, 7, LITTLE)], LITTLE)], LITTLE)], LITTLE);
     expect(hex(encoded)).toBe('10001a800c002d800800010007000000');
     const inner = decodeAttributes(decodeAttributes(encoded, LITTLE).get(26)!, LITTLE).get(45)!;

@@ -1,0 +1,137 @@
+/**
+ * An emulated Pico which runs the real image: `rp2040js` (the processor, timers, PIO, USB device, I2C controller) with
+ * the gaps closed in `i2c-block.ts`. What it cannot prove: docs/guides/pico.md.
+ */
+
+import { ConsoleLogger, LogLevel, RP2040 } from 'rp2040js';
+import { readUf2 } from '../uf2.js';
+import { type BusLine, EmulatedI2cBus } from './emulated-i2c-bus.js';
+import { I2cBlock } from './i2c-block.js';
+import { EmulatedUsbHost } from './usb-host.js';
+
+const SDA_PINS = [4, 6];
+const SCL_PINS = [5, 7];
+const I2C_IRQ = 23;
+const I2C_PERIPHERAL = 0x40044;
+const RUN_ADDRESS = 0x10000000;
+const BOOT_STACK = 0x20041f00;
+const SLICE = 20_000;
+/** PIO steps after an edge: enough for its longest way round. */
+const PIO_STEPS = 24;
+const OVERRIDE_LOW = 2;
+const OVERRIDE_ENABLE = 3;
+
+type EmulatorClock = RP2040['clock'];
+
+/** The emulator's clock moves by being told. */
+interface TickingClock extends EmulatorClock {
+  tick(ns: number): void;
+  readonly nextAlarm: unknown;
+  readonly nanosToNextAlarm: number;
+}
+
+export class EmulatedPico {
+  readonly bus: EmulatedI2cBus;
+  readonly usb: EmulatedUsbHost;
+  /** Instructions run so far: 0 more while idle. */
+  instructions = 0;
+  readonly mcu = new RP2040();
+  readonly #clock: TickingClock;
+  #idle = true;
+  /** Something was told to the host: it reacts before emulated time goes on. */
+  #told = false;
+  #stopped = false;
+
+  /** @throws MctpError EINVAL unless `uf2` is an image for an RP2040 */
+  constructor(uf2: Uint8Array) {
+    const { mcu } = this;
+    mcu.logger = new ConsoleLogger(LogLevel.Error, false);
+    this.#clock = mcu.clock as TickingClock;
+    const wake = (): void => this.#wake();
+    const told = (): void => {
+      this.#told = true;
+    };
+    this.bus = new EmulatedI2cBus(mcu.clock, wake, told);
+    this.usb = new EmulatedUsbHost(mcu.usbCtrl, wake, told);
+    for (const index of [0, 1]) {
+      const block = new I2cBlock(mcu, `I2C${index}`, I2C_IRQ + index);
+      mcu.i2c[index] = block;
+      (mcu.peripherals as Record<number, unknown>)[I2C_PERIPHERAL + 4 * index] = block;
+      this.bus.attach(block);
+    }
+    this.#joinPins();
+    mcu.flash.set(readUf2(uf2));
+    Object.assign(mcu.core, { SP: BOOT_STACK, LR: 0, PC: RUN_ADDRESS });
+  }
+
+  /** Emulated time, µs. */
+  get micros(): number {
+    return this.#clock.nanos / 1000;
+  }
+
+  start(): void {
+    this.#wake();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #joinPins(): void {
+    const { gpio, pio } = this.mcu;
+    const program = pio[0]!;
+    // It would run by itself, in real time: its edges drive it instead.
+    program.run = () => {};
+    const pinsOf = (line: BusLine): readonly number[] => (line === 'sda' ? SDA_PINS : SCL_PINS);
+    this.bus.attachPins({
+      holds: (line) =>
+        pinsOf(line).some((pin) => {
+          const { outputOverride, outputEnableOverride } = gpio[pin]!;
+          return outputOverride === OVERRIDE_LOW && outputEnableOverride === OVERRIDE_ENABLE;
+        }),
+      get edges() {
+        return !program.stopped;
+      },
+      set: (line, high) => {
+        const pins = pinsOf(line);
+        if (gpio[pins[0]!]!.inputValue === high && gpio[pins[1]!]!.inputValue === high) return;
+        // The program runs between edges, too: it has seen the level before this one.
+        const run = (): void => {
+          for (let step = 0; !program.stopped && step < PIO_STEPS; step++) program.step();
+        };
+        run();
+        for (const pin of pins) gpio[pin]!.setInputValue(high);
+        run();
+      },
+    });
+    for (const pin of [...SDA_PINS, ...SCL_PINS]) gpio[pin]!.addListener(() => this.bus.levelsChanged());
+  }
+
+  #wake(): void {
+    if (!this.#idle || this.#stopped) return;
+    this.#idle = false;
+    setImmediate(() => this.#run());
+  }
+
+  #run(): void {
+    if (this.#stopped) return;
+    const { core } = this.mcu;
+    const clock = this.#clock;
+    this.#told = false;
+    for (let count = 0; count < SLICE && !this.#told; count++) {
+      // The emulator sleeps on although an interrupt is pending that was masked when it came.
+      if (core.waiting && (core.pendingInterrupts & core.enabledInterrupts) !== 0) core.waiting = false;
+      if (core.waiting) {
+        if (!clock.nextAlarm) {
+          this.#idle = true;
+          return;
+        }
+        clock.tick(clock.nanosToNextAlarm);
+      } else {
+        clock.tick(core.executeInstruction() * 8);
+        this.instructions++;
+      }
+    }
+    setImmediate(() => this.#run());
+  }
+}

@@ -1,0 +1,3 @@
+#pragma once
+
+void main_loop(void) __attribute__((noreturn));

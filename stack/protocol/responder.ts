@@ -1,0 +1,268 @@
+/**
+ * The answering side of a protocol: a socket bound to its message type, requests to handlers, retries recognised,
+ * answers and errors exactly as the protocol says (DSP0236 §8.17 and §11, DSP0240 §7).
+ */
+
+import type { Clock } from '../clock.js';
+import { type AnyCommand, CodecError } from '../codec/index.js';
+import { EID_NULL } from '../ids.js';
+import { type Logger, SILENT } from '../logger.js';
+import type { BindAddress, MctpAddress, MctpMessage, MctpSocket, Transport } from '../transport.js';
+import type { MaybePromise } from '../util/async.js';
+import {
+  fail,
+  type HandlerResult,
+  type Handlers,
+  NO_ANSWER,
+  type Registered,
+  type RequestContext,
+} from './handlers.js';
+import type { Messages } from './message.js';
+import type { MessageHeader, Protocol } from './protocol.js';
+import { type RecentRequest, RetryCache } from './retry-cache.js';
+
+export interface ResponderOptions<H extends MessageHeader = MessageHeader> {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  /** Requests whose handlers may be at work at a time; others get "not ready". */
+  readonly maxPending?: number;
+  /** Requesters whose last request is remembered, to recognise a retry. Default 64. */
+  readonly maxRequesters?: number;
+  /** Which of our networks and EIDs to answer on; default all. */
+  readonly bind?: Omit<BindAddress, 'type'>;
+  /** Told about handlers that threw; they are logged, too. */
+  readonly onError?: (error: unknown, context: RequestContext<H>) => void;
+}
+
+export interface ResponderCounters {
+  /** Retries and datagrams not counted. */
+  requests: number;
+  datagrams: number;
+  responses: number;
+  /** Without a header, or with flags no request has. */
+  discarded: number;
+  unsupported: number;
+  invalidLength: number;
+  invalidData: number;
+  /** Retries of what was answered before, or is worked on. */
+  repeated: number;
+  notReady: number;
+  handlerErrors: number;
+  /** Answers which the transport did not take. */
+  replyErrors: number;
+}
+
+const DEFAULT_PENDING = 64;
+const DEFAULT_REQUESTERS = 64;
+
+export class Responder<C extends AnyCommand, H extends MessageHeader, T extends Handlers<C, H> = Handlers<C, H>> {
+  readonly clock: Clock;
+  /** Live: read it again for later values. */
+  readonly counters: ResponderCounters = {
+    requests: 0,
+    datagrams: 0,
+    responses: 0,
+    discarded: 0,
+    unsupported: 0,
+    invalidLength: 0,
+    invalidData: 0,
+    repeated: 0,
+    notReady: 0,
+    handlerErrors: 0,
+    replyErrors: 0,
+  };
+  readonly #protocol: Protocol<C, H>;
+  readonly #logger: Logger;
+  readonly #recent: RetryCache;
+  #socket: MctpSocket | undefined;
+  #pending = 0;
+
+  constructor(
+    readonly handlers: T,
+    private readonly messages: Messages<C, H>,
+    private readonly options: ResponderOptions<H>,
+    /** The completion code for a command without a handler. */
+    private readonly unsupported: (header: H) => number,
+  ) {
+    this.#protocol = messages.protocol;
+    this.clock = options.clock;
+    this.#logger = options.logger ?? SILENT;
+    const { instanceIdExpiryMs } = this.#protocol.timing;
+    this.#recent = new RetryCache(options.clock, instanceIdExpiryMs, options.maxRequesters ?? DEFAULT_REQUESTERS);
+  }
+
+  /** Bind and answer. @throws MctpError EADDRINUSE when somebody else answers this message type here */
+  start(): this {
+    if (this.#socket !== undefined) return this;
+    const socket = this.options.transport.socket();
+    try {
+      socket.bind({ ...this.options.bind, type: this.#protocol.messageType });
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    socket.onMessage((message) => this.#received(socket, message));
+    this.#socket = socket;
+    return this;
+  }
+
+  close(): void {
+    this.#socket?.onMessage(undefined);
+    this.#socket?.close();
+    this.#socket = undefined;
+    this.#recent.clear();
+  }
+
+  /**
+   * The answer to one message, or a promise of it; undefined when there is none to give. Never throws, never rejects.
+   * For use without a socket, too.
+   */
+  answer(message: MctpMessage): MaybePromise<Uint8Array | undefined> {
+    const { payload } = message;
+    const header = this.#protocol.readHeader(payload);
+    if (header === undefined || header.kind === 'response' || !this.#admits(header, message)) {
+      this.counters.discarded++;
+      return undefined;
+    }
+    const silent = header.kind === 'datagram';
+    if (silent) this.counters.datagrams++;
+    const answer = this.#answerTo(header, message);
+    if (!silent) return answer;
+    return answer instanceof Promise ? answer.then(() => undefined) : undefined;
+  }
+
+  #admits(header: H, message: MctpMessage): boolean {
+    return this.#protocol.admits?.(header, message) ?? message.tagOwner;
+  }
+
+  #answerTo(header: H, message: MctpMessage): MaybePromise<Uint8Array | undefined> {
+    const { payload } = message;
+    const requester = retryKey(message);
+    const found = this.handlers.find(header);
+    if (found === undefined) {
+      this.#recent.forget(requester);
+      this.counters.unsupported++;
+      if (header.kind === 'request') this.counters.requests++;
+      return this.messages.encodeFailure(header, this.unsupported(header));
+    }
+    const known = this.#recent.find(requester, payload);
+    if (known === undefined && header.kind === 'request') this.counters.requests++;
+    if (known !== undefined) {
+      // Worked on, or answered before: once is enough.
+      this.counters.repeated++;
+      return known.answer;
+    }
+    let fields: unknown;
+    try {
+      fields = this.messages.decodeRequest(found.command, payload);
+    } catch (error) {
+      return this.messages.encodeFailure(header, this.#codeOf(error));
+    }
+    if (this.#pending >= (this.options.maxPending ?? DEFAULT_PENDING)) {
+      this.counters.notReady++;
+      return this.messages.encodeFailure(header, this.#protocol.responderCodes.notReady);
+    }
+    const peer = requesterOf(message);
+    const context = { header, peer, peerKey: this.options.transport.peerKey(peer), message };
+    return this.#carryOut(found, fields, context, requester);
+  }
+
+  #carryOut(
+    found: Registered<C, H>,
+    fields: unknown,
+    context: RequestContext<H>,
+    requester: string,
+  ): MaybePromise<Uint8Array | undefined> {
+    const { command, handler } = found;
+    const { payload } = context.message;
+    let result: MaybePromise<HandlerResult<C>>;
+    // Before the handler runs: it may be asked again from inside.
+    const entry = this.#recent.remember(requester, payload);
+    try {
+      result = handler(fields as never, context);
+    } catch (error) {
+      result = this.#failed(command, error, context);
+    }
+    if (!(result instanceof Promise)) return this.#finish(command, context, requester, entry, result);
+    this.#pending++;
+    return result.then(
+      (value) => {
+        this.#pending--;
+        return this.#finish(command, context, requester, entry, value);
+      },
+      (error: unknown) => {
+        this.#pending--;
+        return this.#finish(command, context, requester, entry, this.#failed(command, error, context));
+      },
+    );
+  }
+
+  /** What is harmless twice is not kept: the device may have changed by then. */
+  #finish(
+    command: C,
+    context: RequestContext<H>,
+    requester: string,
+    entry: RecentRequest,
+    result: HandlerResult<C>,
+  ): Uint8Array | undefined {
+    const bytes = this.#encode(command, context, result);
+    entry.answer = bytes;
+    if (command.idempotent) this.#recent.forgetEntry(requester, entry);
+    return bytes;
+  }
+
+  #encode(command: C, context: RequestContext<H>, result: HandlerResult<C>): Uint8Array | undefined {
+    if (result === NO_ANSWER) return undefined;
+    try {
+      return this.messages.encodeResponse(command, context.header.instanceId, result);
+    } catch (error) {
+      // A handler gave fields which its own command cannot carry: its fault, not the requester's.
+      const { completionCode } = this.#failed(command, error, context);
+      return this.messages.encodeFailure(context.header, completionCode);
+    }
+  }
+
+  #failed(command: C, error: unknown, context: RequestContext<H>): { completionCode: number } {
+    this.counters.handlerErrors++;
+    this.options.onError?.(error, context);
+    this.#logger.error(`${this.#protocol.name}: the handler of ${command.name} failed: ${String(error)}`);
+    return fail(this.#protocol.responderCodes.error);
+  }
+
+  #codeOf(error: unknown): number {
+    if (!(error instanceof CodecError)) throw error;
+    const { invalidLength, invalidData } = this.#protocol.responderCodes;
+    if (error.reason === 'length') {
+      this.counters.invalidLength++;
+      return invalidLength;
+    }
+    this.counters.invalidData++;
+    return invalidData;
+  }
+
+  #received(socket: MctpSocket, message: MctpMessage): void {
+    const answer = this.answer(message);
+    if (answer instanceof Promise) void answer.then((bytes) => this.#reply(socket, message, bytes));
+    else this.#reply(socket, message, answer);
+  }
+
+  #reply(socket: MctpSocket, message: MctpMessage, bytes: Uint8Array | undefined): void {
+    if (bytes === undefined) return;
+    this.counters.responses++;
+    socket.reply(message, bytes).catch((error: Error) => {
+      this.counters.replyErrors++;
+      this.#logger.warn(`${this.#protocol.name}: an answer was not sent: ${error.message}`);
+    });
+  }
+}
+
+/** By its EID; by its place while it has none. */
+function requesterOf({ source, network, link, physicalAddress }: MctpMessage): MctpAddress {
+  return source === EID_NULL ? { eid: source, network, link, physicalAddress } : { eid: source, network };
+}
+
+/** Two devices that claim one EID are two requesters. */
+function retryKey({ network, source, link, physicalAddress }: MctpMessage): string {
+  return `${network}:${source}:${link}/${physicalAddress}`;
+}

@@ -1,0 +1,73 @@
+/** Recorded and handmade SPDM messages: their fields, the same bytes again, and what becomes of broken ones. */
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { CodecError, fromHex, type Json, toHex } from '../../../stack/codec/index.js';
+import { decodeSpdm, encodeSpdm, type SpdmAsked, type SpdmContext } from '../../../stack/spdm/index.js';
+
+interface SpdmVector {
+  readonly id: string;
+  readonly name: string;
+  readonly direction: string;
+  readonly hex: string;
+  readonly fields: Readonly<Record<string, Json>>;
+  readonly context?: SpdmContext;
+  readonly request?: SpdmAsked;
+}
+
+const vectors = JSON.parse(
+  readFileSync(new URL('../../vectors/spdm.json', import.meta.url), 'utf8'),
+) as readonly SpdmVector[];
+const surroundings = ({ context, request }: SpdmVector) => ({ context, asked: request });
+
+describe('SPDM vectors', () => {
+  it('are 161', () => expect(vectors).toHaveLength(161));
+
+  it.each(vectors.map((vector) => [vector.id, vector] as const))('%s', (_id, vector) => {
+    const message = fromHex(vector.hex)!;
+    const decoded = decodeSpdm(message, surroundings(vector));
+    if (vector.fields.mctpMessageType === 5) expect(decoded.kind).toBe(vector.direction);
+    expect(decoded.isPartial).toBe(typeof decoded.name === 'number');
+    expect(decoded.fields).toMatchObject(vector.fields);
+    expect(toHex(encodeSpdm(decoded.name, decoded.fields, surroundings(vector)))).toBe(vector.hex);
+  });
+
+  it('are named as in the standard', () => {
+    const names = vectors.map((vector) => decodeSpdm(fromHex(vector.hex)!, surroundings(vector)).name);
+    expect(names.filter((name) => typeof name === 'string')).toEqual(
+      vectors.filter((_vector, at) => typeof names[at] === 'string').map(({ name }) => name),
+    );
+  });
+
+  it('without what was negotiated keep their bytes', () => {
+    for (const vector of vectors) {
+      const decoded = decodeSpdm(fromHex(vector.hex)!);
+      expect(toHex(encodeSpdm(decoded.name, decoded.fields))).toBe(vector.hex);
+    }
+  });
+
+  it('cut off or with a byte changed decode, or say what is wrong', { timeout: 60_000 }, () => {
+    let refused = 0;
+    const attempt = (vector: SpdmVector, message: Uint8Array): void => {
+      try {
+        decodeSpdm(message, surroundings(vector));
+      } catch (error) {
+        if (!(error instanceof CodecError)) throw error;
+        refused++;
+      }
+    };
+    for (const vector of vectors) {
+      const message = fromHex(vector.hex)!;
+      for (let length = 0; length < Math.min(message.length, 400); length++)
+        attempt(vector, message.subarray(0, length));
+      for (let at = 0; at < Math.min(message.length, 300); at++) {
+        for (const value of [0, 1, 0x7f, 0x80, 0xff]) {
+          const changed = message.slice();
+          changed[at] = value;
+          attempt(vector, changed);
+        }
+      }
+    }
+    expect(refused).toBeGreaterThan(1000);
+  });
+});

@@ -1,0 +1,118 @@
+/**
+ * What tells "ready" is true at the instant it is printed: each test acts while the line is still being written, and finds
+ * everything in place. A regression: `capture` said it was recording, and missed what came next.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mctpkit, RunningVerb } from '../support/in-process.js';
+import { type NullModem, nullModem } from '../support/null-modem.js';
+import { readCapture } from '../support/pcapng-reader.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'mctpkit-ready-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let cable: NullModem;
+const near = (): string => `serial:${cable.ends[0]}`;
+const far = (): string => `serial:${cable.ends[1]}`;
+beforeEach(async () => {
+  cable = await nullModem();
+});
+afterEach(() => cable.close());
+
+const ASK = ['-W', '2000', '-r', '0'];
+const ask = (...words: string[]) => mctpkit(['send', near(), ...words, ...ASK]);
+
+describe('ready when it says so', () => {
+  it('capture: the file has its beginning, and nothing that comes is missed, however soon the end', async () => {
+    const path = join(folder, 'ready.pcapng');
+    const verb = new RunningVerb(['capture', '-l', far(), '-w', path]);
+    let begun = 0;
+    await verb.note(/recording/, () => {
+      begun = readFileSync(path).length;
+    });
+    expect(begun).toBeGreaterThan(0);
+    await mctpkit(['send', near(), 'GetEndpointID', '-W', '50', '-r', '0']);
+    expect((await verb.stop()).stderr).toContain('1 packets, 0 with faults');
+    expect(readCapture(readFileSync(path)).packets).toHaveLength(1);
+  });
+
+  it('capture: a file that cannot be written is told instead', async () => {
+    const { code, stdout, stderr } = await mctpkit(['capture', '-l', far(), '-w', join(folder, 'no/such/file')]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^mctpkit: .*cannot be written: no such file or directory\n$/);
+  });
+
+  it('emulate: the device answers', async () => {
+    const verb = new RunningVerb(['emulate', '-l', far(), '-d', 'nic']);
+    await verb.line(/Ctrl-C ends it/);
+    expect((await ask('GetEndpointID')).code).toBe(0);
+    expect((await verb.stop()).code).toBe(0);
+  });
+
+  it('echo: it answers', async () => {
+    const verb = new RunningVerb(['echo', '-l', far(), '--eid', '20']);
+    await verb.line(/Ctrl-C ends it/);
+    expect((await ask('--type', '0x7e', 'ccdef00001')).stdout).toContain('answer from EID 20: vendor (PCI)  6 bytes');
+    expect((await verb.stop()).stdout).toMatch(/^1 messages/m);
+  });
+
+  it('bench --serve: it answers', async () => {
+    const verb = new RunningVerb(['bench', '--serve', '-l', far(), '--eid', '20']);
+    await verb.line(/Ctrl-C ends it/);
+    expect((await ask('GetEndpointID')).code).toBe(0);
+    await verb.stop();
+  });
+
+  it('run: its endpoint answers', async () => {
+    const config = join(folder, 'ready.toml');
+    writeFileSync(config, `[links.a]\nurl = "${far()}"\nrole = "endpoint"\n`);
+    const verb = new RunningVerb(['run', '--config', config]);
+    await verb.line(/no EID yet/);
+    expect((await ask('GetEndpointID')).code).toBe(0);
+    await verb.stop();
+  });
+
+  it('listen: the first message is shown', async () => {
+    const verb = new RunningVerb(['listen', '-l', far(), '-c', '1', 'control']);
+    await verb.note(/listening on/);
+    await ask('GetEndpointID');
+    expect(await verb.finished).toMatchObject({ code: 0, stdout: expect.stringContaining('GetEndpointID') });
+  });
+
+  it('top: what passes after the first picture is counted', async () => {
+    const verb = new RunningVerb(['top', '--passive', '--json', '-i', '50ms', '-l', far()]);
+    await verb.line(/"links"/);
+    await mctpkit(['send', near(), 'GetEndpointID', '-W', '50', '-r', '0']);
+    await verb.line(/"rxPackets":1/);
+    await verb.stop();
+  });
+
+  it('extcap: the pipe has its beginning before the first packet', async () => {
+    const fifo = join(folder, 'pipe');
+    execFileSync('mkfifo', [fifo]);
+    const verb = new RunningVerb([
+      'extcap',
+      '--extcap-interface',
+      'mctpkit_any',
+      '--link',
+      far(),
+      '--capture',
+      '--fifo',
+      fifo,
+    ]);
+    const pipe = createReadStream(fifo);
+    const chunks: Buffer[] = [];
+    pipe.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
+    const ended = once(pipe, 'close');
+    await expect.poll(() => Buffer.concat(chunks).length).toBeGreaterThan(0);
+    await mctpkit(['send', near(), 'GetEndpointID', '-W', '50', '-r', '0']);
+    await expect.poll(() => readCapture(Buffer.concat(chunks)).packets.length).toBe(1);
+    expect((await verb.stop()).code).toBe(0);
+    await ended;
+  });
+});

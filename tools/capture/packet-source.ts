@@ -1,0 +1,11 @@
+/** Where captures and live views get packets from, whichever stack they pass in. */
+
+import type { CapturedLink } from './capture-file.js';
+import type { Recorded, RecorderOptions } from './recorder.js';
+
+export interface PacketSource {
+  /** Links that are there now. */
+  links(): CapturedLink[];
+  /** Hear every packet from when this resolves; resolves with how to stop. */
+  record(hear: (recorded: Recorded) => void, options?: RecorderOptions): Promise<() => void>;
+}

@@ -1,0 +1,220 @@
+/**
+ * Every key of `mctpkit.toml`, once: from here come the parser, the types of the configuration, the defaults, and the tables
+ * of docs/config.md (npm run docs:config).
+ */
+
+import { BUS_OWNER_DEFAULTS } from '../../stack/bus-owner/index.js';
+import { CONTROL_TIMING } from '../../stack/control/index.js';
+import { DEFAULT_NETWORK, EID_MAX, EID_MIN } from '../../stack/ids.js';
+import { type Section, section } from './config-section.js';
+import {
+  address,
+  eid,
+  eidRange,
+  eidSet,
+  flag,
+  linkName,
+  linkNames,
+  linkUrl,
+  listOf,
+  messageTypes,
+  milliseconds,
+  oneOf,
+  text,
+  uuid,
+  whole,
+} from './key-kinds.js';
+
+const U32 = 0xffffffff;
+const ROLE = oneOf('bus-owner', 'endpoint');
+
+/** At the top of the file. */
+export const FILE = section({
+  uuid: { kind: uuid, what: 'our own UUID', otherwise: 'none: Get Endpoint UUID is not supported' },
+  'network-id': { kind: uuid, what: 'the answer to Get Network ID', otherwise: 'none' },
+});
+
+export const LINK = section({
+  url: { kind: linkUrl, what: 'the link, as on the command line', required: true },
+  role: {
+    kind: ROLE,
+    what: '`bus-owner`: we give EIDs on it; `endpoint`: we are given one',
+    default: 'bus-owner',
+  },
+  network: {
+    kind: whole(1, U32),
+    what: 'the network it belongs to; the same EID may exist once in each',
+    default: DEFAULT_NETWORK as number,
+  },
+  'own-eid': {
+    kind: eid,
+    what: 'our EID as bus owner; as endpoint, the static one that we start with',
+    otherwise: '8, or none',
+  },
+  'transmission-unit': {
+    kind: whole(64, 0xffff),
+    what: 'payload bytes per packet, the header not counted',
+    otherwise: "the link's",
+  },
+});
+
+export const CONTROL = section({
+  'timeout-ms': {
+    kind: milliseconds(1),
+    what: 'for an answer, per try (MT2)',
+    otherwise: String(CONTROL_TIMING.timeoutMs),
+  },
+  retries: { kind: whole(0, 100), what: 'tries after the first (MN1)', otherwise: String(CONTROL_TIMING.retries) },
+  'not-ready-delay-ms': {
+    kind: milliseconds(0),
+    what: 'before a device that was not ready is asked again',
+    otherwise: String(CONTROL_TIMING.notReadyDelayMs),
+  },
+  'min-gap-ms': {
+    kind: milliseconds(0),
+    what: 'least time between the end of one exchange with a device and the start of the next',
+    otherwise: '0',
+  },
+});
+
+export const BUS_OWNER = section({
+  'dynamic-eids': {
+    kind: eidRange,
+    what: 'the EIDs to give',
+    otherwise: `[${BUS_OWNER_DEFAULTS.dynamic.join(', ')}]`,
+  },
+  'keep-foreign-eids': {
+    kind: flag,
+    what: 'a device may keep a usable EID outside of these',
+    otherwise: 'true',
+  },
+  'max-bridge-pool': {
+    kind: whole(0, EID_MAX - EID_MIN),
+    what: 'most EIDs that one bridge gets for the devices behind it',
+    otherwise: String(BUS_OWNER_DEFAULTS.maxBridgePool),
+  },
+  'settle-ms': {
+    kind: milliseconds(0),
+    what: 'the devices behind a bridge count as complete when nothing new came for this long',
+    otherwise: String(BUS_OWNER_DEFAULTS.settleMs),
+  },
+  'reclaim-ms': {
+    kind: milliseconds(5_000),
+    what: 'TRECLAIM: silence after which an EID may be taken back, and the rest of a reclaimed one',
+    otherwise: String(BUS_OWNER_DEFAULTS.reclaimMs),
+  },
+  'poll-ms': {
+    kind: milliseconds(0),
+    what: 'between two checks of an endpoint; 0: none',
+    otherwise: String(BUS_OWNER_DEFAULTS.pollMs),
+  },
+  'scan-ms': {
+    kind: milliseconds(0),
+    what: 'between two searches for new devices; 0: none',
+    otherwise: '0; `discover --watch`, `run`: 5000',
+  },
+  parallel: {
+    kind: whole(1, 128),
+    what: 'devices of one link that are asked at the same time',
+    otherwise: String(BUS_OWNER_DEFAULTS.parallel),
+  },
+  'routing-updates': { kind: flag, what: 'tell the bridges where the other endpoints are', otherwise: 'true' },
+  'state-file': {
+    kind: text,
+    what: 'where the EIDs of devices are kept, so that they get the same in the next run',
+    otherwise: 'none',
+  },
+});
+
+export const BRIDGE = section({
+  upstream: {
+    kind: linkName,
+    what: 'the link on which the bus owner is; its role is `endpoint`',
+    required: true,
+  },
+  'pool-size': { kind: whole(1, EID_MAX - EID_MIN), what: 'EIDs that we want for the devices below', required: true },
+});
+
+/** Without a value, we take any rate, and hold back as far as we are asked to. */
+export const RATE_LIMITS = section({
+  links: { kind: linkNames, what: 'the links on which we do', otherwise: 'all' },
+  'rx-buffer': { kind: whole(68, U32), what: 'bytes that we take at once', default: 65_536 as number },
+  'rx-rate': { kind: whole(0, U32), what: 'packets per second that we take; 0: any', default: 0 as number },
+  'tx-min': { kind: whole(1, U32), what: 'least packets per second to which we hold back', default: 1 as number },
+  'tx-max': {
+    kind: whole(1, U32),
+    what: 'most packets per second to which we hold back',
+    default: 1_000_000 as number,
+  },
+  'burst-max': {
+    kind: whole(1, 0xffffff),
+    what: 'most packets that we send at once when we hold back',
+    default: 255 as number,
+  },
+});
+
+/** Which device, and what it gets. */
+export const DEVICE = section({
+  uuid: { kind: uuid, what: 'which device: by its UUID', otherwise: 'by `link` and `address`' },
+  link: { kind: linkName, what: 'which device: the link on which it is', otherwise: 'by `uuid`' },
+  address: { kind: address, what: 'its address there; none on a point-to-point link', otherwise: 'none' },
+  eid: { kind: eid, what: 'its EID', otherwise: 'any' },
+  reserve: {
+    kind: flag,
+    what: '`false`: a wish only; others may have the EID while it is not there',
+    default: true as boolean,
+  },
+  'pool-start': {
+    kind: eid,
+    what: 'for a bridge: the first EID that it gets for the devices behind it',
+    otherwise: 'behind its own',
+  },
+});
+
+/** How a device is treated. */
+export const POLICY = section({
+  'timeout-ms': { ...CONTROL['timeout-ms'], otherwise: 'as in [control]' },
+  retries: { ...CONTROL.retries, otherwise: 'as in [control]' },
+  'min-gap-ms': { ...CONTROL['min-gap-ms'], otherwise: 'as in [control]' },
+  ignore: { kind: flag, what: '`true`: it is never asked anything', otherwise: 'false' },
+  poll: { kind: flag, what: '`false`: it is not checked from time to time', otherwise: 'true' },
+  fixed: {
+    kind: flag,
+    what: '`true`: soldered in; when silent it is marked, and its EID is never taken back',
+    otherwise: 'false',
+  },
+  skip: {
+    kind: listOf('uuid', 'types', 'versions', 'vendor'),
+    what: 'questions that it does not take well',
+    otherwise: '[]',
+  },
+});
+
+const ACTION = oneOf('allow', 'deny');
+
+export const FIREWALL = section({
+  otherwise: { kind: ACTION, what: 'for packets that no rule matches', otherwise: 'allow' },
+  messages: { kind: whole(1, 1_000_000), what: 'messages whose verdict is remembered', otherwise: '1024' },
+});
+
+export const FIREWALL_RULE = section({
+  from: { kind: linkNames, what: 'the link that the packet comes from', otherwise: 'any' },
+  to: { kind: linkNames, what: 'the link that it goes to', otherwise: 'any' },
+  source: { kind: eidSet, what: 'its source EID', otherwise: 'any' },
+  destination: { kind: eidSet, what: 'its destination EID', otherwise: 'any' },
+  types: { kind: messageTypes, what: 'the type of its message', otherwise: 'any' },
+  action: { kind: ACTION, what: 'the verdict', required: true },
+});
+
+/** For documentation, in the order of the file. */
+export const SECTIONS: Readonly<Record<string, Section>> = {
+  file: FILE,
+  'links.NAME': LINK,
+  control: CONTROL,
+  'bus-owner': BUS_OWNER,
+  bridge: BRIDGE,
+  'rate-limits': RATE_LIMITS,
+  'devices.NAME': { ...DEVICE, ...POLICY },
+  firewall: FIREWALL,
+  'firewall.rules': FIREWALL_RULE,
+};

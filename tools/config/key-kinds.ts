@@ -1,0 +1,160 @@
+/** Kinds of values that a configuration key takes: how each is read from a table, and what the documentation says of it. */
+
+import type { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
+import { EID_MAX, EID_MIN, isEid, MESSAGE_TYPE } from '../../stack/ids.js';
+import type { EidSet } from '../../stack/roles/index.js';
+import { hexDigits, isUuid } from '../../stack/util/text.js';
+
+/** A link of the file, as other sections refer to it. */
+export interface NamedLink {
+  readonly name: string;
+  /** What the stack calls it. */
+  readonly link: string;
+}
+
+export interface Kind<T> {
+  /** The values it takes, for the documentation. */
+  readonly form: string;
+  /** Undefined when the key is not there. @throws MctpError EUSAGE with the line */
+  read(table: TomlTable, key: string, links: readonly NamedLink[]): T | undefined;
+}
+
+const DAY_MS = 86_400_000;
+
+export const text: Kind<string> = { form: 'text', read: (table, key) => table.text(key) };
+export const flag: Kind<boolean> = { form: '`true`, `false`', read: (table, key) => table.flag(key) };
+
+export function whole(least: number, most: number): Kind<number> {
+  return { form: `${least} to ${most}`, read: (table, key) => table.whole(key, least, most) };
+}
+
+/** A time in ms; a day at most. */
+export function milliseconds(least: number): Kind<number> {
+  return { form: `${least} to ${DAY_MS} ms`, read: (table, key) => table.number(key, least, DAY_MS) };
+}
+
+export function oneOf<const T extends string>(...words: readonly T[]): Kind<T> {
+  return { form: words.map(quoted).join(', '), read: (table, key) => table.oneOf(key, words) };
+}
+
+/** A list of texts, each one of `words`. */
+export function listOf<const T extends string>(...words: readonly T[]): Kind<readonly T[]> {
+  return {
+    form: `list of ${words.map(quoted).join(', ')}`,
+    read: (table, key) =>
+      table.list(key)?.map((value, index) => {
+        const found = words.find((word) => word === value);
+        if (found !== undefined) return found;
+        throw table.error([key, index], `${key} knows ${words.join(', ')}, not ${JSON.stringify(value)}`);
+      }),
+  };
+}
+
+export const eid: Kind<number> = whole(EID_MIN, EID_MAX);
+
+export const eidRange: Kind<readonly [number, number]> = {
+  form: '`[first, last]`',
+  read(table, key) {
+    const list = table.list(key);
+    if (list === undefined) return undefined;
+    const range = rangeOf(list);
+    if (range !== undefined) return range;
+    const example = `[${EID_MIN}, ${EID_MAX}]`;
+    throw table.error([key], `${key} is the first and the last EID, ${EID_MIN} to ${EID_MAX}, as in ${example}`);
+  },
+};
+
+/** EIDs and ranges of EIDs. */
+export const eidSet: Kind<EidSet> = {
+  form: 'list of EIDs and of `[first, last]`',
+  read: (table, key) =>
+    table.list(key)?.map((value, index): number | [number, number] => {
+      if (typeof value === 'number' && isEid(value)) return value;
+      const range = Array.isArray(value) ? rangeOf(value) : undefined;
+      if (range !== undefined) return range;
+      const what = `${JSON.stringify(value)} is neither an EID, ${EID_MIN} to ${EID_MAX}, nor a range such as [8, 20]`;
+      throw table.error([key, index], what);
+    }),
+};
+
+export const uuid: Kind<string> = {
+  form: 'UUID',
+  read(table, key) {
+    const value = table.text(key);
+    if (value === undefined || isUuid(value)) return value?.toLowerCase();
+    throw table.error([key], `${key} is a UUID, 8-4-4-4-12 hex digits, not "${value}"`);
+  },
+};
+
+/** A physical address: a number of one byte, or hex digits in a text for wider ones. */
+export const address: Kind<string> = {
+  form: 'a number, or hex digits in quotes',
+  read(table, key) {
+    const value = table.any(key);
+    if (value === undefined) return undefined;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xff) {
+      return hexDigits(value);
+    }
+    if (typeof value === 'string' && /^(0x)?([0-9a-f]{2})*$/i.test(value)) {
+      return value.toLowerCase().replace(/^0x/, '');
+    }
+    throw table.error([key], `${key} is a number, as in 0x1d, or hex digits in quotes, not ${JSON.stringify(value)}`);
+  },
+};
+
+export const linkUrl: Kind<string> = {
+  form: 'URL of a link',
+  read(table, key) {
+    const url = table.text(key);
+    if (url === undefined || /^[a-z][a-z0-9+-]*:/i.test(url)) return url;
+    throw table.error([key], `"${url}" is not a link: write a kind and a place, as in i2c:1 or serial:/dev/ttyUSB0`);
+  },
+};
+
+/** The name that a link has in the file. */
+export const linkName: Kind<string> = {
+  form: 'name of a link',
+  read: (table, key, links) =>
+    table.reference(
+      key,
+      'link',
+      links.map(({ name }) => name),
+    ),
+};
+
+/** Links by the names that they have in the file; read as what the stack calls them. */
+export const linkNames: Kind<readonly string[]> = {
+  form: 'list of names of links',
+  read: (table, key, links) =>
+    table.list(key)?.map((value, index) => {
+      const found = links.find(({ name }) => name === value);
+      if (found !== undefined) return found.link;
+      const names = links.map(({ name }) => name).join(', ') || 'none';
+      throw table.error([key, index], `there is no link ${JSON.stringify(value)} (links: ${names})`);
+    }),
+};
+
+/** By number, or by the name in the list of message types. */
+export const messageTypes: Kind<readonly number[]> = {
+  form: 'list of message types, by number or name',
+  read(table, key) {
+    const names = MESSAGE_TYPE as Readonly<Record<string, number>>;
+    return table.list(key)?.map((value, index) => {
+      if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0x7f) return value;
+      if (typeof value === 'string' && Object.hasOwn(names, value)) return names[value]!;
+      const known = Object.keys(names).join(', ');
+      throw table.error([key, index], `${JSON.stringify(value)} is not a message type: use 0 to 127, or ${known}`);
+    });
+  },
+};
+
+function rangeOf(list: readonly unknown[]): [number, number] | undefined {
+  const [first, last] = list;
+  const good =
+    list.length === 2 && typeof first === 'number' && typeof last === 'number' && isEid(first) && isEid(last);
+  return good && first <= last ? [first, last] : undefined;
+}
+
+function quoted(word: string): string {
+  return `\`${word}\``;
+}

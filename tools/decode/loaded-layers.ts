@@ -1,0 +1,10 @@
+/** Imported by what takes messages apart as they come, and cannot wait for a layer to be loaded. */
+
+import { ncsiLayer } from './ncsi-layer.js';
+import { ncsiMessages } from './ncsi-messages.js';
+import { securedLayer, spdmLayer } from './spdm-layer.js';
+import { spdmMessages } from './spdm-messages.js';
+
+ncsiLayer.provide(ncsiMessages);
+spdmLayer.provide(spdmMessages);
+securedLayer.provide(spdmMessages);

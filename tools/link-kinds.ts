@@ -1,0 +1,138 @@
+/**
+ * Every kind of link that verbs can be given, by the scheme of its URL: the bindings, the kernel's, and those of the
+ * virtual bench. A kind says what it is, what is here of it, how it is opened, and how it is diagnosed.
+ */
+
+import { readdir, readFile } from 'node:fs/promises';
+import { createLink, linkKinds } from '../bindings/link-registry.js';
+import { type LinkUrl, parseLinkUrl } from '../bindings/link-url.js';
+import type { Clock } from '../stack/clock.js';
+import type { Link } from '../stack/link.js';
+import type { EmulatedDevice, EmulatedOptions } from './device-kind.js';
+import type { Check, Roots } from './doctor/check.js';
+import { openFailure, usageError } from './errors.js';
+import type { OpenedStack, StackOptions } from './stacks/session-stack.js';
+import { didYouMean } from './suggest.js';
+
+/** A link one could name on this machine. */
+export interface LinkHere {
+  readonly url: string;
+  readonly what: string;
+}
+
+/** Links, closed still, and how to end what is behind them. */
+export interface OpenedLinks {
+  readonly links: readonly Link[];
+  end(): Promise<void>;
+}
+
+export interface ToolLinkKind {
+  readonly scheme: string;
+  readonly example: string;
+  /** What is plugged in, soldered on, or always there. */
+  here(): Promise<LinkHere[]>;
+  /** What `doctor` says of this kind on this machine. */
+  diagnose(roots: Roots): Promise<Check[]>;
+  /** A URL that needs no opening to be known as good: what `doctor` says of it. */
+  readonly always?: (url: string) => string;
+  /** The links of a URL, for a stack of ours. Not there: the kind has a stack of its own. */
+  readonly links?: (url: LinkUrl, clock: Clock) => Promise<OpenedLinks>;
+  readonly stack?: StackOfItsOwn;
+  /** Why no device can be emulated on it. */
+  readonly hasDevices?: string;
+}
+
+export interface StackOfItsOwn {
+  /** What it is, where it cannot be used as a link: a sentence. */
+  readonly refusal: string;
+  open(url: LinkUrl, options: StackOptions, time: () => number): Promise<OpenedStack>;
+  /** Be a device whose stack it is. */
+  emulate(url: string, options: EmulatedOptions): Promise<EmulatedDevice>;
+}
+
+const KERNEL: ToolLinkKind = {
+  scheme: 'kernel',
+  example: 'kernel:mctpi2c0',
+  here: async () => {
+    const names = (await readdir('/sys/class/net').catch(() => [])).sort();
+    const types = await Promise.all(
+      names.map((name) => readFile(`/sys/class/net/${name}/type`, 'utf8').catch(() => '')),
+    );
+    return names
+      .filter((_, index) => types[index]!.trim() === ARPHRD_MCTP)
+      .map((name) => ({ url: `kernel:${name}`, what: "the kernel's link" }));
+  },
+  diagnose: async (roots) => (await import('./doctor/machine.js')).checkKernel(roots),
+  stack: {
+    refusal: 'the kernel is a stack of its own, and mctpd has the roles there; mctpkit join connects both',
+    open: async (...args) => (await import('./stacks/kernel-stack.js')).openKernelStack(...args),
+    emulate: async (...args) => (await import('./emulated-kernel.js')).KernelDevice.start(...args),
+  },
+};
+const ARPHRD_MCTP = '290';
+
+const BENCH: ToolLinkKind = {
+  scheme: 'bench',
+  example: 'bench:smbus0',
+  here: async () => [{ url: 'bench:', what: 'the virtual bench' }],
+  diagnose: async () => [],
+  always: (url) => `${url} is the virtual bench: it is always there`,
+  links: async (url, clock) => {
+    const { openBenchLinks } = await import('../hw-fixtures/bench/bench-links.js');
+    const { bench, links } = await openBenchLinks(url, { clock });
+    return { links, end: () => bench.close() };
+  },
+  hasDevices: 'the bench has its devices already: name a real link, e.g. serial:/dev/ttyUSB0',
+};
+
+/** What the tools know of the bindings, besides how to make their links. */
+const OF_BINDINGS: Readonly<Record<string, Pick<ToolLinkKind, 'here' | 'diagnose'>>> = {
+  serial: {
+    here: () => devices(/^tty(USB|ACM|AMA)\d+$/, (name) => ({ url: `serial:/dev/${name}`, what: 'serial adapter' })),
+    diagnose: async (roots) => (await import('./doctor/doctor-adapters.js')).checkSerial(roots),
+  },
+  i2c: {
+    here: () => devices(/^i2c-\d+$/, (name) => ({ url: `i2c:${name.slice('i2c-'.length)}`, what: 'I2C bus' })),
+    diagnose: async (roots) => (await import('./doctor/doctor-adapters.js')).checkI2c(roots),
+  },
+};
+
+/** All kinds: those that are registered, then the kernel's, and the bench. */
+export function toolLinkKinds(): ToolLinkKind[] {
+  const bindings = [...linkKinds()].map(
+    ([scheme, { example }]): ToolLinkKind => ({
+      scheme,
+      example,
+      ...(OF_BINDINGS[scheme] ?? { here: async () => [], diagnose: async () => [] }),
+      links: async (url, clock) => ({ links: [await createLink(url.text, { clock })], end: async () => {} }),
+    }),
+  );
+  return [...bindings, KERNEL, BENCH];
+}
+
+/** The kind of a URL. @throws CommandError, MctpError EUSAGE */
+export function kindOf(url: string): ToolLinkKind {
+  const { scheme } = parseLinkUrl(url);
+  const kinds = toolLinkKinds();
+  const found = kinds.find((kind) => kind.scheme === scheme);
+  if (found !== undefined) return found;
+  const known = kinds.map((kind) => kind.scheme);
+  throw usageError(`no link kind "${scheme}"${didYouMean(scheme, known)} in ${url}: known are ${known.join(', ')}`);
+}
+
+/** The links of a URL. @throws MctpError EUSAGE, CommandError */
+export async function linksOf(url: string, clock: Clock): Promise<OpenedLinks> {
+  const { links, stack } = kindOf(url);
+  if (links === undefined) throw usageError(`${url}: ${stack?.refusal}`);
+  return links(parseLinkUrl(url), clock).catch((cause: unknown) => Promise.reject(openFailure(cause)));
+}
+
+/** Links one could name on this machine. */
+export async function linksHere(): Promise<LinkHere[]> {
+  return (await Promise.all(toolLinkKinds().map((kind) => kind.here()))).flat();
+}
+
+async function devices(pattern: RegExp, named: (name: string) => LinkHere): Promise<LinkHere[]> {
+  const names = (await readdir('/dev').catch(() => [])).sort();
+  return names.filter((name) => pattern.test(name)).map(named);
+}

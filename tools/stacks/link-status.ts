@@ -1,0 +1,14 @@
+/** What verbs show of a link, whichever stack it belongs to. */
+
+export interface SessionLinkStatus {
+  readonly name: string;
+  readonly network: number;
+  readonly binding: number;
+  readonly medium: number;
+  readonly up: boolean;
+  readonly transmissionUnit: number;
+  readonly eids: readonly number[];
+  /** Bytes of a physical address; 0: point to point. */
+  readonly addressSize: number;
+  readonly ownAddress: string;
+}
