@@ -79,7 +79,9 @@ function messageLines(
 ): string[] {
   const indent = alone ? '' : INDENT;
   const { decoded, error } = message;
-  const about = [packetsText(message), requestText(message, startUs)].filter((text) => text !== '').join(', ');
+  const about = [alone ? whenText(message, startUs) : '', packetsText(message), requestText(message, startUs)]
+    .filter((text) => text !== '')
+    .join(', ');
   const wrong = remark === '' ? '' : `  ${colours.bad(remark)}`;
   const line = (title: string): string => `${indent}${title}${about === '' ? '' : colours.faint(`  ${about}`)}${wrong}`;
   if (decoded !== undefined) {
@@ -96,6 +98,12 @@ function messageLines(
     return [line(title), ...before, `${indent}  ${colours.bad(printable(error))}`, bytes];
   }
   return [line(title), bytes];
+}
+
+/** Of a message without a packet above it, which would say so. */
+function whenText({ timeUs, dir = '' }: CapturedMessage, startUs: number): string {
+  const time = timeUs === undefined ? '' : ` at ${((timeUs - startUs) / 1e6).toFixed(6)}`;
+  return `${printable(dir)}${time}`.trim();
 }
 
 function packetsText({ packets }: CapturedMessage): string {
