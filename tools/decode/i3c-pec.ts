@@ -14,7 +14,7 @@ const back = new Uint8Array(256);
 for (let register = 0; register < 256; register++) back[pec(Uint8Array.of(register), 0, 1)] = register;
 
 /** The address byte, direction in its lowest bit, that makes the last byte right. */
-export function addressByteOf(frame: Uint8Array): number {
+function addressByteOf(frame: Uint8Array): number {
   let register = frame.at(-1)!;
   for (let at = frame.length - 2; at >= 0; at--) register = back[register]! ^ frame[at]!;
   return back[register]!;
