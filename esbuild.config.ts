@@ -11,13 +11,20 @@ const ROOT = fileURLToPath(new URL('.', import.meta.url));
 /** Packages with native code. */
 export const NATIVE = ['i2c-bus', 'koffi', 'serialport', '@serialport/*'];
 
+/** The command, and what a program needs to run verbs itself. */
+const ENTRIES = ['mctpkit', 'run', 'verbs', 'help', 'stream-io'];
+
 /** `folder` is the root of what is built; the command goes into its `tools/`. Resolves with what each file was made of. */
 export async function bundleCommand(folder = join(ROOT, 'dist')): Promise<Metafile> {
   const outdir = join(folder, 'tools');
   rmSync(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ['mctpkit', 'run', 'verbs', 'help', 'stream-io'].map((name) => `tools/${name}.ts`),
+    entryPoints: {
+      ...Object.fromEntries(ENTRIES.map((name) => [name, `tools/${name}.ts`])),
+      // To add kinds of links to the command.
+      'link-registry': 'bindings/link-registry.ts',
+    },
     outdir,
     bundle: true,
     splitting: true,

@@ -6,7 +6,8 @@ export { type FoundAdapter, findAdapters } from './i2c/adapter/find-adapters.js'
 export { type I2cAdapterInfo, type ListI2cOptions, listI2cAdapters } from './i2c/linux/i2c-adapters.js';
 export { type LinuxI2cOptions, LinuxI2cPort } from './i2c/linux/linux-i2c-port.js';
 export * from './kernel/index.js';
-export { createLink, type LinkContext, type LinkKind, linkKinds, registerLinkKind } from './link-registry.js';
+export type { LinkContext } from './link-context.js';
+export { createLink, type LinkKind, linkKinds, registerLinkKind } from './link-registry.js';
 export { type LinkUrl, parseLinkUrl } from './link-url.js';
 export { LoopbackLink, type LoopbackOptions, loopbackPair } from './loopback/loopback-link.js';
 export type { BytePort, BytePortHost } from './serial/byte-port.js';

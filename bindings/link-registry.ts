@@ -1,14 +1,10 @@
 /** All kinds of links, by the scheme of their URL. A binding's code is loaded when its first link is made. */
 
-import type { Clock } from '../stack/clock.js';
 import { MctpError } from '../stack/errors.js';
 import type { Link } from '../stack/link.js';
+import type { LinkContext } from './link-context.js';
 import { type LinkUrl, parseLinkUrl } from './link-url.js';
 import { systemClock } from './system-clock.js';
-
-export interface LinkContext {
-  readonly clock: Clock;
-}
 
 export interface LinkKind {
   /** For lists and messages. */

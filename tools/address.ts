@@ -5,7 +5,7 @@ import { DEFAULT_NETWORK, EID_MAX, EID_MIN, isEid } from '../stack/ids.js';
 import { placeName } from '../stack/place.js';
 import type { MctpAddress } from '../stack/transport.js';
 import { isUuid } from '../stack/util/text.js';
-import { refusal, usageError } from './errors.js';
+import { refusal, usageError } from './command-error.js';
 import type { Session } from './session.js';
 
 export type Address =

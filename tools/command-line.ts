@@ -1,7 +1,7 @@
 /** The arguments of a verb, by its declaration. */
 
 import { Command, CommanderError, Option } from 'commander';
-import { usageError } from './errors.js';
+import { usageError } from './command-error.js';
 import type { OptionDeclarations, OptionValues, Verb } from './verb.js';
 
 export interface ParsedArguments {

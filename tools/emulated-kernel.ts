@@ -12,8 +12,8 @@ import type { Clock, Timer } from '../stack/clock.js';
 import { ControlResponder, ENDPOINT_TYPE, MessageTypeRegistry, serveEndpoint } from '../stack/control/index.js';
 import { MctpError } from '../stack/errors.js';
 import type { MctpSocket, Transport } from '../stack/transport.js';
+import { openFailure, usageError } from './command-error.js';
 import type { DeviceKind, EmulatedDevice, EmulatedEvent, EmulatedOptions } from './device-kind.js';
-import { openFailure, usageError } from './errors.js';
 
 const BOOT_MS = 50;
 

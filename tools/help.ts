@@ -1,6 +1,6 @@
 /** What `mctpkit --help` prints. Loads nothing but the list of verbs. */
 
-import type { VerbEntry } from './verbs.js';
+import type { VerbEntry } from './verb.js';
 
 export function generalHelp(verbs: readonly VerbEntry[]): string {
   const width = Math.max(...verbs.map((verb) => verb.name.length));

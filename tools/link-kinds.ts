@@ -8,9 +8,9 @@ import { createLink, linkKinds } from '../bindings/link-registry.js';
 import { type LinkUrl, parseLinkUrl } from '../bindings/link-url.js';
 import type { Clock } from '../stack/clock.js';
 import type { Link } from '../stack/link.js';
+import { openFailure, usageError } from './command-error.js';
 import type { EmulatedDevice, EmulatedOptions } from './device-kind.js';
 import type { Check, Roots } from './doctor/check.js';
-import { openFailure, usageError } from './errors.js';
 import type { OpenedStack, StackOptions } from './stacks/session-stack.js';
 import { didYouMean } from './suggest.js';
 

@@ -1,10 +1,11 @@
 /** One verb from its arguments to its exit code. */
 
 import { nearest } from '../stack/util/text.js';
+import { EXIT, errorLine, exitCodeOf, usageError } from './command-error.js';
 import { parseArguments } from './command-line.js';
-import { EXIT, errorLine, exitCodeOf, usageError } from './errors.js';
 import { didYouMean } from './suggest.js';
-import { VERBS, type VerbEntry } from './verbs.js';
+import type { VerbEntry } from './verb.js';
+import { VERBS } from './verbs.js';
 import type { World } from './world.js';
 
 /** The exit code, or that the signal ended the verb before it could say one. */
@@ -26,7 +27,7 @@ export async function runVerb(entry: VerbEntry | string, args: readonly string[]
       io.print(parsed.help);
       return EXIT.done;
     }
-    const code = await verb.run({ ...parsed, world });
+    const code = await verb.run({ ...parsed, world, verbs: VERBS });
     io.progress('');
     return code;
   } catch (error) {

@@ -14,10 +14,10 @@ import {
 import { DEFAULT_NETWORK } from '../stack/ids.js';
 import type { PhysicalAddress } from '../stack/link.js';
 import type { PacketSource } from './capture/packet-source.js';
+import { usageError } from './command-error.js';
 import { type Config, linkEntry } from './config/config-model.js';
 import { busOwnerOptions } from './config/owner-options.js';
 import { StateFile } from './config/state-file.js';
-import { usageError } from './errors.js';
 import { kindOf, linksOf } from './link-kinds.js';
 import { Owners } from './owners.js';
 import type { SessionLinkStatus } from './stacks/link-status.js';

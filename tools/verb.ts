@@ -1,7 +1,7 @@
 /** What a verb of the command is: one declaration, from which come its parsing, its help and its types. */
 
 import { EID_MAX, EID_MIN } from '../stack/ids.js';
-import { usageError } from './errors.js';
+import { usageError } from './command-error.js';
 import type { World } from './world.js';
 
 export interface OptionDeclaration<T> {
@@ -30,6 +30,8 @@ export interface Call<D extends OptionDeclarations> {
   readonly args: readonly string[];
   readonly options: OptionValues<D>;
   readonly world: World;
+  /** Every verb of the command, for those that speak of others. */
+  readonly verbs: readonly VerbEntry[];
 }
 
 export interface VerbDeclaration<D extends OptionDeclarations> {
@@ -47,6 +49,14 @@ export interface VerbDeclaration<D extends OptionDeclarations> {
 }
 
 export type Verb = VerbDeclaration<OptionDeclarations>;
+
+/** A verb in the list of them all, not yet loaded. */
+export interface VerbEntry {
+  readonly name: string;
+  /** The same as in the verb's declaration. */
+  readonly summary: string;
+  load(): Promise<Verb>;
+}
 
 export function defineVerb<const D extends OptionDeclarations>(declaration: VerbDeclaration<D>): Verb {
   return declaration;

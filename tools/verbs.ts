@@ -1,13 +1,6 @@
 /** The verbs of the command. A verb's module is loaded when the verb is used; the list of them needs none. */
 
-import type { Verb } from './verb.js';
-
-export interface VerbEntry {
-  readonly name: string;
-  /** The same as in the verb's declaration. */
-  readonly summary: string;
-  load(): Promise<Verb>;
-}
+import type { VerbEntry } from './verb.js';
 
 export const VERBS: readonly VerbEntry[] = [
   {

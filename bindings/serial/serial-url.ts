@@ -2,7 +2,7 @@
 
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
-import type { LinkContext } from '../link-registry.js';
+import type { LinkContext } from '../link-context.js';
 import { type LinkUrl, oneOf, readOptions, wholeNumber, yesOrNo } from '../link-url.js';
 import { SerialLink } from './serial-link.js';
 import { UartPort } from './tty-port.js';

@@ -6,7 +6,7 @@ import { adapterPlace, isAdapterPlace } from '../i2c/adapter/adapter-place.js';
 import { AdapterPort } from '../i2c/adapter/adapter-port.js';
 import { SnifferLink } from '../i2c/adapter/sniffer-link.js';
 import { LinuxI2cPort } from '../i2c/linux/linux-i2c-port.js';
-import type { LinkContext } from '../link-registry.js';
+import type { LinkContext } from '../link-context.js';
 import { type LinkUrl, listOf, oneOf, readOptions, textValue, wholeNumber, yesOrNo } from '../link-url.js';
 import type { I2cPort } from './i2c-port.js';
 import { SmbusLink } from './smbus-link.js';

@@ -13,7 +13,7 @@ import {
 } from './effecter-commands.js';
 import type { NumericEffecterView, StateEffecterView } from './pdr-view.js';
 import { effecterOperationalState } from './platform-enums.js';
-import { fromUnits, toUnits } from './sensor-requester.js';
+import { fromUnits, toUnits } from './scale.js';
 import { stateByName, stateText } from './state-part.js';
 
 export interface NumericEffecterState {

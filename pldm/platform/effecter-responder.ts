@@ -13,7 +13,7 @@ import {
 } from './effecter-commands.js';
 import { dataSizeOf, scaleOfDescription } from './pdr-builder.js';
 import { EFFECTER_OPERATIONAL_STATE, settableEffecterState } from './platform-enums.js';
-import { fromUnits, toUnits } from './sensor-requester.js';
+import { fromUnits, toUnits } from './scale.js';
 
 const INVALID_EFFECTER_ID = 0x80;
 const INVALID_STATE_VALUE = 0x81;

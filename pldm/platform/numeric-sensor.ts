@@ -5,8 +5,9 @@ import { EVENT_CLASS } from './event-commands.js';
 import { encodeEvent, SENSOR_EVENT_CLASS } from './event-data.js';
 import { dataSizeOf, scaleOfDescription } from './pdr-builder.js';
 import { EVENT_MESSAGE_ENABLE, NUMERIC_STATE, SENSOR_OPERATIONAL_STATE } from './platform-enums.js';
+import { fromUnits, type Scale } from './scale.js';
 import { type EventSink, opEvents, stateEvents } from './sensor-events.js';
-import { fromUnits, type Scale, stateOf, type Thresholds } from './sensor-requester.js';
+import { stateOf, type Thresholds } from './thresholds.js';
 
 export class NumericSensor {
   readonly scale: Scale;

@@ -12,7 +12,8 @@ import type { Entity } from './entity-tree.js';
 import { encodePdr, type KnownPdrType, type PdrInput } from './pdr/pdr-codec.js';
 import { PDR_TYPE } from './pdr/pdr-common.js';
 import { DATA_SIZE, SUPPORTED_THRESHOLDS } from './platform-enums.js';
-import { decimalOf, differenceFromUnits, fromUnits, type Scale, THRESHOLD_NAMES } from './sensor-requester.js';
+import { decimalOf, differenceFromUnits, fromUnits, type Scale } from './scale.js';
+import { THRESHOLD_NAMES } from './thresholds.js';
 import { unitNumber } from './units.js';
 
 type Body<T extends KnownPdrType> = Omit<PdrInput<T>, 'recordHandle' | 'pdrType'>;

@@ -15,8 +15,9 @@ import {
 } from './pdr/pdr-codec.js';
 import { PDR_TYPE } from './pdr/pdr-common.js';
 import { SUPPORTED_THRESHOLDS } from './platform-enums.js';
-import { type Scale, scaleOf, type ThresholdName, type Thresholds, toUnits } from './sensor-requester.js';
+import { type Scale, scaleOf, toUnits } from './scale.js';
 import { stateSetName } from './state-sets.js';
+import type { ThresholdName, Thresholds } from './thresholds.js';
 
 export interface NumericSensorView {
   readonly kind: 'numeric';

@@ -1,19 +1,15 @@
-/** Numeric sensors: raw numbers to physical values and back (DSP0248 §27.7), thresholds, hysteresis; state sensors. */
+/** What one asks of sensors: readings, thresholds and hysteresis in their units; states by name. */
 
 import type { CallOptions } from '../../stack/protocol/index.js';
 import type { Terminus } from '../terminus/terminus.js';
-import type { OemNames } from './oem-names.js';
-import type { CompactNumericSensorPdr, NumericEffecterPdr, NumericSensorPdr } from './pdr/pdr-codec.js';
 import type { NumericSensorView, StateSensorView } from './pdr-view.js';
 import {
-  DATA_SIZE,
   EVENT_MESSAGE_ENABLE,
-  NUMERIC_STATE,
   numericState,
   SENSOR_OPERATIONAL_STATE,
-  type SUPPORTED_THRESHOLDS,
   sensorOperationalState,
 } from './platform-enums.js';
+import { differenceFromUnits, differenceToUnits, fromUnits, toUnits } from './scale.js';
 import {
   GetSensorHysteresis,
   GetSensorReading,
@@ -26,94 +22,7 @@ import {
   THRESHOLD_FIELDS,
 } from './sensor-commands.js';
 import { stateText } from './state-part.js';
-import { unitText } from './units.js';
-
-/** Between raw numbers and the unit. */
-export interface Scale {
-  readonly resolution: number;
-  readonly offset: number;
-  /** Power of ten. */
-  readonly unitModifier: number;
-  /** False: the formula does not hold, raw numbers are all there is. */
-  readonly linear: boolean;
-  /** "°C", "V/h"; empty for plain numbers. */
-  readonly unit: string;
-}
-
-/** The scale of a PDR. A resolution or offset that is not a number counts as 1 and 0. */
-export function scaleOf(
-  pdr: NumericSensorPdr | NumericEffecterPdr | CompactNumericSensorPdr,
-  names: Pick<OemNames, 'unitText'> = { unitText },
-): Scale {
-  if (!('resolution' in pdr)) {
-    const { baseUnit, occurrenceRate, unitModifier } = pdr;
-    return {
-      resolution: 1,
-      offset: 0,
-      unitModifier,
-      linear: true,
-      unit: names.unitText({ baseUnit, rateUnit: occurrenceRate }),
-    };
-  }
-  return {
-    resolution: Number.isFinite(pdr.resolution) ? decimalOf(pdr.resolution) : 1,
-    offset: Number.isFinite(pdr.offset) ? decimalOf(pdr.offset) : 0,
-    unitModifier: pdr.unitModifier,
-    linear: pdr.isLinear,
-    unit: names.unitText(pdr),
-  };
-}
-
-/** `(raw * resolution + offset) * 10^unitModifier`, in decimal digits; raw where that does not hold. */
-export function toUnits(scale: Scale, raw: number | bigint): number {
-  if (!scale.linear) return Number(raw);
-  return tidy((Number(raw) * scale.resolution + scale.offset) * 10 ** scale.unitModifier);
-}
-
-/** A difference (hysteresis): without the offset. */
-export function differenceToUnits(scale: Scale, raw: number | bigint): number {
-  return scale.linear ? tidy(Number(raw) * scale.resolution * 10 ** scale.unitModifier) : Number(raw);
-}
-
-/** The nearest raw number of the data size; out of its range is its nearest end. */
-export function fromUnits(scale: Scale, value: number, dataSize: number): number | bigint {
-  const raw = scale.linear ? (value / 10 ** scale.unitModifier - scale.offset) / scale.resolution : value;
-  return clampRaw(raw, dataSize);
-}
-
-export function differenceFromUnits(scale: Scale, value: number, dataSize: number): number | bigint {
-  const raw = scale.linear ? value / 10 ** scale.unitModifier / scale.resolution : value;
-  return clampRaw(raw, dataSize);
-}
-
-/** What the device meant by a real32: 0.1 for 0.10000000149, the shortest number that is the same real32. */
-export function decimalOf(real32: number): number {
-  for (let digits = 6; digits < 9; digits++) {
-    const short = Number(real32.toPrecision(digits));
-    if (Math.fround(short) === Math.fround(real32)) return short;
-  }
-  return Number(real32.toPrecision(9));
-}
-
-/** Without the dust of binary arithmetic. */
-function tidy(value: number): number {
-  return Number.isFinite(value) ? Number(value.toPrecision(14)) : value;
-}
-
-const BITS: readonly number[] = [8, 8, 16, 16, 32, 32, 64, 64];
-
-function clampRaw(raw: number, dataSize: number): number | bigint {
-  const bits = BITS[dataSize] ?? 32;
-  const signed = dataSize % 2 === 1;
-  const max = 2 ** (signed ? bits - 1 : bits);
-  const min = signed ? -max : 0;
-  const rounded = Math.min(Math.max(Math.round(Number.isNaN(raw) ? 0 : raw), min), max - 1);
-  // A little below zero rounds to -0, which is not a raw number.
-  if (dataSize < DATA_SIZE.u64) return rounded + 0;
-  const limit = 1n << BigInt(signed ? 63 : 64);
-  const wide = BigInt(rounded);
-  return wide >= limit ? limit - 1n : wide;
-}
+import { THRESHOLD_NAMES, type Thresholds } from './thresholds.js';
 
 export interface NumericReading {
   readonly sensorId: number;
@@ -155,12 +64,6 @@ export async function readNumericSensor(
 function nameOr(names: { nameOf(value: number): string | undefined }, value: number): string {
   return names.nameOf(value) ?? String(value);
 }
-
-/** In the sensor's unit; undefined: not supported. */
-export type Thresholds = { readonly [K in keyof typeof SUPPORTED_THRESHOLDS]?: number };
-export type ThresholdName = keyof typeof SUPPORTED_THRESHOLDS;
-
-export const THRESHOLD_NAMES = Object.keys(THRESHOLD_FIELDS) as readonly ThresholdName[];
 
 /** The thresholds in force, of those that the PDR says are supported (all of them for compact PDRs). */
 export async function readThresholds(
@@ -264,17 +167,4 @@ export async function readStateSensor(
       eventState: field.eventState,
     };
   });
-}
-
-/** The numeric state that a value is in, by thresholds: the worst one passed. */
-export function stateOf(value: number, thresholds: Thresholds): number {
-  const above = (name: ThresholdName) => thresholds[name] !== undefined && value >= thresholds[name];
-  const below = (name: ThresholdName) => thresholds[name] !== undefined && value <= thresholds[name];
-  if (above('upperFatal')) return NUMERIC_STATE.upperFatal;
-  if (below('lowerFatal')) return NUMERIC_STATE.lowerFatal;
-  if (above('upperCritical')) return NUMERIC_STATE.upperCritical;
-  if (below('lowerCritical')) return NUMERIC_STATE.lowerCritical;
-  if (above('upperWarning')) return NUMERIC_STATE.upperWarning;
-  if (below('lowerWarning')) return NUMERIC_STATE.lowerWarning;
-  return NUMERIC_STATE.normal;
 }

@@ -5,6 +5,7 @@ import type { PldmHandlers } from '../base/pldm-handlers.js';
 import type { NumericSensorDescription, StateSensorDescription } from '../terminus/terminus-description.js';
 import { NumericSensor } from './numeric-sensor.js';
 import { initEventEnable, numericState, settableSensorState } from './platform-enums.js';
+import { differenceFromUnits, differenceToUnits, fromUnits, toUnits } from './scale.js';
 import {
   decodeReading,
   GetSensorHysteresis,
@@ -21,8 +22,8 @@ import {
   THRESHOLD_FIELDS,
 } from './sensor-commands.js';
 import { ENABLE_AFTER_INIT, ENABLE_AFTER_SET, type EventSink, legalEnables } from './sensor-events.js';
-import { differenceFromUnits, differenceToUnits, fromUnits, THRESHOLD_NAMES, toUnits } from './sensor-requester.js';
 import { StateSensor } from './state-sensor.js';
+import { THRESHOLD_NAMES } from './thresholds.js';
 
 const INVALID_SENSOR_ID = 0x80;
 const INVALID_STATE = 0x81;

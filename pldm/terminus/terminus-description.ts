@@ -12,7 +12,7 @@ import type { FruRecordInput } from '../fru/fru-table.js';
 import type { Entity } from '../platform/entity-tree.js';
 import type { KnownPdrType, PdrInput } from '../platform/pdr/pdr-codec.js';
 import type { DATA_SIZE } from '../platform/platform-enums.js';
-import type { Thresholds } from '../platform/sensor-requester.js';
+import type { Thresholds } from '../platform/thresholds.js';
 
 export interface NumericSensorDescription {
   /** 0..65535, unique among sensors. */

@@ -1,10 +1,16 @@
 /** The endpoints a bus owner knows, by place and by EID, and the way to each in the route tables. */
 
+import type { AnyCommand, RequestInput } from '../codec/index.js';
 import type { VendorSet } from '../control/index.js';
 import type { Eid, NetworkId } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
-import type { Unanswered } from './interview.js';
 import type { NetworkStack } from './network-stack.js';
+
+/** A question that got no answer: the first of its command. */
+export interface Unanswered {
+  readonly command: AnyCommand;
+  readonly fields: RequestInput<AnyCommand>;
+}
 
 /** How well the endpoint answers, in mctpd's words: degraded means "silent, but not given up yet". */
 export type Connectivity = 'available' | 'degraded';

@@ -10,12 +10,7 @@ import { EID_NULL } from '../ids.js';
 import type { MctpAddress } from '../transport.js';
 import type { IdentityPart } from './bus-owner-options.js';
 import { type DeviceClient, isSilence } from './device-client.js';
-
-/** A question that got no answer: the first of its command. */
-export interface Unanswered {
-  readonly command: AnyCommand;
-  readonly fields: RequestInput<AnyCommand>;
-}
+import type { Unanswered } from './endpoint-registry.js';
 
 export class Interview {
   readonly #devices: DeviceClient;

@@ -2,7 +2,7 @@
 
 import type { Reader, Writer } from './buffer.js';
 import { Codec, invalid, type Json, type Picker, show } from './codec.js';
-import { Fault } from './errors.js';
+import { Fault } from './codec-error.js';
 import { type EnumOptions, type Names, namesText } from './names.js';
 import type { IntCodec } from './numbers.js';
 

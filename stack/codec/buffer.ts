@@ -2,7 +2,7 @@
 
 import { dataCopy } from '../util/slab.js';
 import { hexDigits } from '../util/text.js';
-import { Fault } from './errors.js';
+import { Fault } from './codec-error.js';
 
 export class Reader {
   /** Told of bytes behind the last field of a struct that says where it ends. */

@@ -3,7 +3,7 @@
 import { isUuid } from '../util/text.js';
 import { fromHex, type Reader, toHex, type Writer } from './buffer.js';
 import { Codec, type Earlier, invalid, type Json, NOTHING_EARLIER, type Picker, type Scope, show } from './codec.js';
-import { Fault } from './errors.js';
+import { Fault } from './codec-error.js';
 
 /**
  * How long a field is: a number of bytes, the name of an earlier `derived` field of the same struct, a function of

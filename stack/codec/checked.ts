@@ -14,7 +14,7 @@ import {
   type Scope,
   show,
 } from './codec.js';
-import { Fault } from './errors.js';
+import { Fault } from './codec-error.js';
 import type { IntCodec } from './numbers.js';
 
 /** Common to codecs that put something around another one. */

@@ -15,7 +15,7 @@ import {
   type Scope,
   show,
 } from './codec.js';
-import { Fault } from './errors.js';
+import { Fault } from './codec-error.js';
 
 /** Which values of an earlier field make a conditional one present. */
 export type Test = number | readonly number[] | ((value: number, earlier: Earlier) => boolean);

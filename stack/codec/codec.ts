@@ -2,7 +2,7 @@
 
 import { MctpError } from '../errors.js';
 import { bytesText, Reader, Writer } from './buffer.js';
-import { CodecError, Fault, type FieldsBefore } from './errors.js';
+import { CodecError, Fault, type FieldsBefore } from './codec-error.js';
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 

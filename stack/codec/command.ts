@@ -14,7 +14,7 @@ import {
   type Scope,
   show,
 } from './codec.js';
-import { Fault, within } from './errors.js';
+import { Fault, within } from './codec-error.js';
 import { u8 } from './numbers.js';
 import { type Members, type Struct, type StructFields, type StructInput, struct } from './struct.js';
 

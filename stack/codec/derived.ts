@@ -2,7 +2,7 @@
 
 import type { Reader, Writer } from './buffer.js';
 import { Codec, type Earlier, invalid, type NumberLayout, type Scope, show } from './codec.js';
-import { Fault } from './errors.js';
+import { Fault } from './codec-error.js';
 import type { IntCodec } from './numbers.js';
 
 /**

@@ -31,6 +31,7 @@ export {
   toJson,
   toText,
 } from './codec.js';
+export { CodecError, type CodecReason, Fault } from './codec-error.js';
 export {
   type AnyCommand,
   Command,
@@ -47,7 +48,6 @@ export {
   type Success,
 } from './command.js';
 export { computed, derived, padding, restSize } from './derived.js';
-export { CodecError, type CodecReason, Fault } from './errors.js';
 export { type ListOptions, list } from './lists.js';
 export { type EnumCodec, type EnumOptions, enumOf, type FlagsCodec, flags } from './names.js';
 export { bcd8, be, bool8, type IntCodec, le, s8, u8 } from './numbers.js';

@@ -2,8 +2,8 @@
 
 import type { Writer } from './buffer.js';
 import { invalid, show } from './codec.js';
+import { within } from './codec-error.js';
 import { type DerivedCodec, RestSizeCodec } from './derived.js';
-import { within } from './errors.js';
 
 export interface DerivedMember {
   readonly name: string;

@@ -15,7 +15,7 @@ import {
   type Scope,
   show,
 } from './codec.js';
-import { Fault, within } from './errors.js';
+import { Fault, within } from './codec-error.js';
 
 export interface ListOptions {
   /** Number of items: fixed, in an earlier `derived` field, or computed. Without it: as many as the bytes hold. */

@@ -3,7 +3,7 @@
 import { hexNumber } from '../util/text.js';
 import type { Reader, Writer } from './buffer.js';
 import { Codec, invalid, type Json, type NumberLayout, type Picker, type Scope, show } from './codec.js';
-import { Fault } from './errors.js';
+import { Fault } from './codec-error.js';
 import type { IntCodec } from './numbers.js';
 
 export type Names = Readonly<Record<string, number>>;

@@ -3,7 +3,7 @@
 import { hexNumber } from '../util/text.js';
 import type { Reader, Writer } from './buffer.js';
 import { Codec, invalid, type Json, type NumberLayout, type Picker, type Scope, show } from './codec.js';
-import { Fault } from './errors.js';
+import { Fault } from './codec-error.js';
 
 /** An integer of 1 to 4 bytes, as a number. */
 export class IntCodec extends Codec<number> {

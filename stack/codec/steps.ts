@@ -4,8 +4,8 @@ import { BitField } from './bits.js';
 import type { Reader, Writer } from './buffer.js';
 import { WhenCodec } from './choice.js';
 import type { AnyCodec, Link } from './codec.js';
+import { Fault, within } from './codec-error.js';
 import { DerivedCodec, RestSizeCodec } from './derived.js';
-import { Fault, within } from './errors.js';
 
 export type Members = Readonly<Record<string, AnyCodec>>;
 

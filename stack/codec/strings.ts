@@ -3,7 +3,7 @@
 import type { Reader, Writer } from './buffer.js';
 import { REST, type Size, sampleSize, sizeLinks, sizeRefs, sizeText, sizeToRead, sizeToWrite } from './bytes.js';
 import { Codec, type Earlier, invalid, NOTHING_EARLIER, type Picker, type Scope, show } from './codec.js';
-import { Fault } from './errors.js';
+import { Fault } from './codec-error.js';
 
 /** `utf16`: a byte order mark decides, big-endian without one. `ascii` bytes above 0x7f read as Latin-1. */
 export type Encoding = 'ascii' | 'utf8' | 'utf16' | 'utf16be' | 'utf16le';

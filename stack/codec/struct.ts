@@ -13,8 +13,8 @@ import {
   type Scope,
   show,
 } from './codec.js';
+import { Fault, within } from './codec-error.js';
 import { ComputedCodec, DerivedCodec, type RestSizeCodec } from './derived.js';
-import { Fault, within } from './errors.js';
 import { type DerivedMember, LinkedLengths } from './linked-lengths.js';
 import { type Member, StructScope } from './scope.js';
 import { compile, type Members, readBits, type Step, writeBits } from './steps.js';

@@ -3,12 +3,12 @@
 import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
 import type { I2cSpeed } from '../../hw-fixtures/bench/wires/i2c-timing.js';
 import { I2cWire } from '../../hw-fixtures/bench/wires/i2c-wire.js';
+import { settle } from '../../hw-fixtures/testing/virtual-time.js';
 import { PldmClient } from '../../pldm/base/index.js';
 import { PDR_TYPE, PdrRepository } from '../../pldm/platform/index.js';
 import { type PdrDescription, PldmTerminus, Terminus } from '../../pldm/terminus/index.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { Mctp } from '../../stack/mctp.js';
-import { settle } from '../support/virtual-time.js';
 import { atMost, type BenchRow } from './row.js';
 
 export interface DownloadFigures {

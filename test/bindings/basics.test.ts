@@ -3,10 +3,10 @@ import { loopbackPair } from '../../bindings/loopback/loopback-link.js';
 import { optionalPackage } from '../../bindings/optional.js';
 import { SerialLink } from '../../bindings/serial/serial-link.js';
 import { systemClock } from '../../bindings/system-clock.js';
+import { memoryPortPair } from '../../hw-fixtures/testing/memory-port.js';
+import { RecordingHost } from '../../hw-fixtures/testing/recording-host.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
-import { memoryPortPair } from '../support/memory-port.js';
-import { RecordingHost } from '../support/recording-host.js';
 
 describe('the system clock', () => {
   afterEach(() => {

@@ -5,11 +5,11 @@ import { UartPort } from '../../bindings/serial/tty-port.js';
 import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
 import { systemClock } from '../../bindings/system-clock.js';
 import { UsbLink } from '../../bindings/usb/usb-link.js';
+import { describeLinkCompliance, type LinkPair } from '../../hw-fixtures/testing/link-compliance.js';
+import { memoryPortPair } from '../../hw-fixtures/testing/memory-port.js';
 import { memoryUsbPair } from '../../hw-fixtures/testing/memory-usb.js';
+import { MemoryWire } from '../../hw-fixtures/testing/memory-wire.js';
 import { VirtualClock } from '../../stack/clock.js';
-import { describeLinkCompliance, type LinkPair } from '../support/link-compliance.js';
-import { memoryPortPair } from '../support/memory-port.js';
-import { MemoryWire } from '../support/memory-wire.js';
 
 function virtual(clock: VirtualClock): Pick<LinkPair, 'step' | 'timers'> {
   return { step: () => clock.advance(1), timers: () => clock.pending };

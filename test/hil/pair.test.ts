@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import { createLink } from '../../bindings/link-registry.js';
-import { describeLinkCompliance } from '../support/link-compliance.js';
+import { describeLinkCompliance } from '../../hw-fixtures/testing/link-compliance.js';
 
 // Two links of this machine joined by a wire: the compliance suite on real hardware.
 const urls = process.env.MCTPKIT_HIL_PAIR?.trim().split(/\s+/);

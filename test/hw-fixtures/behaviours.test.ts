@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { behaviourKinds, parseBehaviour } from '../../hw-fixtures/index.js';
+import { pass, settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import {
   GetEndpointID,
   GetEndpointUUID,
@@ -8,7 +9,6 @@ import {
   SET_EID_OPERATION,
   SetEndpointID,
 } from '../../stack/control/index.js';
-import { pass, settle, settleError } from '../support/virtual-time.js';
 import { type World, world } from './support.js';
 
 const ONCE = { retries: 0 } as const;

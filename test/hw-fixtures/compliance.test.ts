@@ -2,8 +2,8 @@ import { SerialLink } from '../../bindings/serial/serial-link.js';
 import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
 import { BehavingLink } from '../../hw-fixtures/bench/device/behaving-link.js';
 import { type I2cSpeed, I2cWire, UartWire } from '../../hw-fixtures/index.js';
+import { describeLinkCompliance, type LinkPair } from '../../hw-fixtures/testing/link-compliance.js';
 import { type Link, VirtualClock } from '../../stack/index.js';
-import { describeLinkCompliance, type LinkPair } from '../support/link-compliance.js';
 
 function smbus(speedKhz: I2cSpeed, options: { stretchUs?: number; unit?: number } = {}): LinkPair {
   const clock = new VirtualClock();

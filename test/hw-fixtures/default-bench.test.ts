@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readDefaultBench } from '../../hw-fixtures/bench/description/default-bench.js';
 import { DEFAULT_BENCH } from '../../hw-fixtures/index.js';
+import { pass, settle } from '../../hw-fixtures/testing/virtual-time.js';
 import { BusOwner } from '../../stack/bus-owner/index.js';
 import { GetEndpointID, GetEndpointUUID, GetMessageTypeSupport } from '../../stack/control/index.js';
-import { pass, settle } from '../support/virtual-time.js';
 import { world } from './support.js';
 
 describe('the default bench', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { loopbackPair } from '../../bindings/loopback/loopback-link.js';
 import { Device, type DeviceApp, parseBehaviour, seededRandom } from '../../hw-fixtures/index.js';
+import { flush, pass, settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import { BusOwner } from '../../stack/bus-owner/index.js';
 import { ControlClient, GetEndpointID, GetMessageTypeSupport } from '../../stack/control/index.js';
 import { Mctp, VirtualClock } from '../../stack/index.js';
-import { flush, pass, settle, settleError } from '../support/virtual-time.js';
 import { world } from './support.js';
 
 describe('a device on any link', () => {

@@ -1,6 +1,7 @@
 /** The PLDM content of the default bench, in virtual time. */
 
 import { describe, expect, it } from 'vitest';
+import { pass, settle } from '../../hw-fixtures/testing/virtual-time.js';
 import { PldmClient, PldmResponder } from '../../pldm/base/index.js';
 import { BiosAttributes } from '../../pldm/bios/index.js';
 import { FruData } from '../../pldm/fru/index.js';
@@ -16,7 +17,6 @@ import {
 } from '../../pldm/platform/index.js';
 import { Terminus } from '../../pldm/terminus/index.js';
 import { BusOwner } from '../../stack/bus-owner/index.js';
-import { pass, settle } from '../support/virtual-time.js';
 import { world } from './support.js';
 
 async function termini() {

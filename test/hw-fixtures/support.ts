@@ -2,9 +2,9 @@
 
 import { afterEach, expect } from 'vitest';
 import { type Bench, type BenchOptions, openBench } from '../../hw-fixtures/index.js';
+import { settle } from '../../hw-fixtures/testing/virtual-time.js';
 import { ControlClient } from '../../stack/control/index.js';
 import { Mctp, VirtualClock } from '../../stack/index.js';
-import { settle } from '../support/virtual-time.js';
 
 export interface World {
   readonly clock: VirtualClock;

@@ -73,29 +73,9 @@ export function checkFile(file: string, text: string): Violation[] {
   return found;
 }
 
-/** Circles and names that stand until their rooms are next worked on; what is mended has to leave this list. */
-const KNOWN: ReadonlySet<string> = new Set<string>([
-  'imports in a circle: bindings/link-registry.ts, bindings/serial/serial-url.ts, bindings/smbus/smbus-url.ts',
-  'imports in a circle: pldm/platform/pdr-view.ts, pldm/platform/sensor-requester.ts, pldm/platform/state-part.ts',
-  'imports in a circle: tools/decode/pldm-layer.ts, tools/decode/pldm-messages.ts',
-  'imports in a circle: tools/completion/words.ts, tools/help.ts, tools/verbs.ts, tools/verbs/completion.ts, tools/verbs/help.ts',
-  'files of one name: stack/bus-owner/endpoint-events.ts, tools/endpoint-events.ts',
-  'files of one name: tools/decode/document.ts, tools/schema/document.ts',
-  'files of one name: stack/codec/errors.ts, stack/errors.ts, tools/errors.ts',
-]);
-
 /** `files`: their texts, by path below the root. */
 export function checkTogether(files: ReadonlyMap<string, string>): Violation[] {
-  const found = [...circles(importGraph(files)), ...sharedNames([...files.keys()])];
-  const stale = [...KNOWN].filter((what) => !found.some((violation) => violation.what === what));
-  return [
-    ...found.filter(({ what }) => !KNOWN.has(what)),
-    ...stale.map((what) => ({
-      file: 'test/lint/architecture.ts',
-      line: 1,
-      what: `mended, and still in KNOWN: ${what}`,
-    })),
-  ];
+  return [...circles(importGraph(files)), ...sharedNames([...files.keys()])];
 }
 
 /** Relative imports of each file, those of types included. */

@@ -1,11 +1,11 @@
 /** The requester: instance ids, retries, matching, timing, cancelling (DSP0240 §7). */
 
 import { describe, expect, it } from 'vitest';
+import { flush, pass, settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import { GetPLDMTypes, GetTID, SetTID } from '../../pldm/base/index.js';
 import { pldmMessages } from '../../pldm/base/pldm-protocol.js';
 import { CodecError } from '../../stack/codec/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
-import { flush, pass, settle, settleError } from '../support/virtual-time.js';
 import { World } from './world.js';
 
 const idOf = (hex: string): number => Number.parseInt(hex.slice(0, 2), 16) & 0x1f;

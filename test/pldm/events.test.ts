@@ -1,6 +1,7 @@
 /** Events: pushed with retries, polled, too large to push, lost heartbeats, changes of the repository (DSP0248 §16). */
 
 import { describe, expect, it } from 'vitest';
+import { pass, settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import {
   EVENT_CLASS,
   EventMessageSupported,
@@ -16,7 +17,6 @@ import {
   type WatchEvents,
 } from '../../pldm/platform/index.js';
 import type { PldmTerminus, Terminus } from '../../pldm/terminus/index.js';
-import { pass, settle, settleError } from '../support/virtual-time.js';
 import { type DeviceState, description, deviceState } from './device.js';
 import { Table, World } from './world.js';
 

@@ -1,6 +1,7 @@
 /** Termini that misbehave are survived, with a clear error and bounded work. */
 
 import { describe, expect, it } from 'vitest';
+import { settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import {
   crc8,
   decodeHeader,
@@ -28,7 +29,6 @@ import {
 import { fetchRecord } from '../../pldm/platform/record-transfer.js';
 import type { Failure, RequestFields, ResponseInput } from '../../stack/codec/index.js';
 import { CodecError } from '../../stack/codec/index.js';
-import { settle, settleError } from '../support/virtual-time.js';
 import { Table, World } from './world.js';
 
 type Get = RequestFields<typeof GetPDR>;

@@ -1,6 +1,7 @@
 /** Finding PDRs, initializing sensors, and the question what moves by multipart: both sides. */
 
 import { describe, expect, it } from 'vitest';
+import { settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import { GetMultipartTransferSupport } from '../../pldm/base/index.js';
 import {
   FindPDR,
@@ -14,7 +15,6 @@ import {
   SetNumericSensorEnable,
   SetSensorThresholds,
 } from '../../pldm/platform/index.js';
-import { settle, settleError } from '../support/virtual-time.js';
 import { description, deviceState } from './device.js';
 import { Table, World } from './world.js';
 

@@ -1,6 +1,7 @@
 /** What requesters may write into a terminus: whole BIOS and FRU tables, and what is refused of them. */
 
 import { describe, expect, it } from 'vitest';
+import { settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import { PLDM_TYPE } from '../../pldm/base/index.js';
 import { withTrailer } from '../../pldm/base/table-trailer.js';
 import {
@@ -22,7 +23,6 @@ import {
 } from '../../pldm/fru/index.js';
 import type { TerminusDescription } from '../../pldm/terminus/index.js';
 import { encode } from '../../stack/codec/index.js';
-import { settle, settleError } from '../support/virtual-time.js';
 import { description, deviceState } from './device.js';
 import { World } from './world.js';
 

@@ -1,6 +1,7 @@
 /** The responder's answers, errors included, byte by byte; and its treatment of retries (DSP0240 §7, §9). */
 
 import { describe, expect, it } from 'vitest';
+import { pass, settle } from '../../hw-fixtures/testing/virtual-time.js';
 import {
   DEFAULT_VERSION,
   GetPLDMCommands,
@@ -14,7 +15,6 @@ import { fromHex, toHex } from '../../stack/codec/index.js';
 import { networkId } from '../../stack/ids.js';
 import { fail } from '../../stack/protocol/index.js';
 import type { MctpMessage } from '../../stack/transport.js';
-import { pass, settle } from '../support/virtual-time.js';
 import { description, deviceState } from './device.js';
 import { type NegativeVector, readVectors } from './vector-files.js';
 import { World } from './world.js';

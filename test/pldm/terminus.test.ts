@@ -1,6 +1,7 @@
 /** A terminus seen from the BMC: discovery, sensors, effecters, FRU, BIOS, multipart, against the ready-made responder. */
 
 import { describe, expect, it } from 'vitest';
+import { settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import {
   compareVersions,
   GetPLDMCommands,
@@ -34,7 +35,6 @@ import {
   writeThresholds,
 } from '../../pldm/platform/index.js';
 import type { PldmTerminus, Terminus } from '../../pldm/terminus/index.js';
-import { settle, settleError } from '../support/virtual-time.js';
 import { type DeviceState, description, deviceState } from './device.js';
 import { Table, World } from './world.js';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { flush, settle } from '../../hw-fixtures/testing/virtual-time.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { Mctp } from '../../stack/mctp.js';
 import { readHeader } from '../../stack/packet.js';
 import { counting, fromHex } from '../support/hex.js';
 import { packet, ScriptedLink } from '../support/scripted-link.js';
 import { type OneStack, oneStack } from '../support/stacks.js';
-import { flush, settle } from '../support/virtual-time.js';
 
 const data = Uint8Array.of(1);
 const options = { type: 1, reply: false } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { pass, settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import { VirtualClock } from '../../stack/clock.js';
-import { pass, settle, settleError } from '../support/virtual-time.js';
 
 describe('the virtual clock', () => {
   it('runs timers in the order of their time, equal ones in the order they were set', () => {

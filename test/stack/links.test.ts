@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { flush, isSettled, pass, settle } from '../../hw-fixtures/testing/virtual-time.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { LinkPort } from '../../stack/core/link-port.js';
 import { Network } from '../../stack/core/network.js';
@@ -11,7 +12,6 @@ import { StackRequest } from '../../stack/socket/stack-request.js';
 import { counting, hex } from '../support/hex.js';
 import { packet, ScriptedLink } from '../support/scripted-link.js';
 import { oneStack, twoStacks } from '../support/stacks.js';
-import { flush, isSettled, pass, settle } from '../support/virtual-time.js';
 
 const data = Uint8Array.of(1);
 const unplugged = new MctpError('ENODEV', 'the adapter was unplugged');

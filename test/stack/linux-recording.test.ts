@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { flush } from '../../hw-fixtures/testing/virtual-time.js';
 import { Mctp, VirtualClock } from '../../stack/index.js';
 import { readHeader } from '../../stack/packet.js';
 import { fromHex, hex } from '../support/hex.js';
 import { ScriptedLink } from '../support/scripted-link.js';
-import { flush } from '../support/virtual-time.js';
 
 interface Recording {
   readonly packets: readonly { readonly dir: 'from-linux' | 'to-linux'; readonly packet: string }[];

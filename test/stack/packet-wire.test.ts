@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PacketWire, randomFaults, type WireAction } from '../../hw-fixtures/bench/wires/packet-wire.js';
+import { flush, pass, settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { BINDING } from '../../stack/ids.js';
@@ -7,7 +8,6 @@ import { TRANSMIT } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
 import { counting } from '../support/hex.js';
 import { twoStacks } from '../support/stacks.js';
-import { flush, pass, settle, settleError } from '../support/virtual-time.js';
 
 const quiet = { type: 1, reply: false } as const;
 

@@ -3,12 +3,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomFaults } from '../../hw-fixtures/bench/wires/packet-wire.js';
+import { pass } from '../../hw-fixtures/testing/virtual-time.js';
 import { VirtualClock } from '../../stack/clock.js';
 import type { Limits } from '../../stack/limits.js';
 import { Mctp } from '../../stack/mctp.js';
 import { ScriptedLink } from '../support/scripted-link.js';
 import { NODES, ShakenStacks, type Step } from '../support/shaken-stacks.js';
-import { pass } from '../support/virtual-time.js';
 
 const node = fc.nat(NODES - 1);
 const size = fc.oneof(fc.nat(80), fc.nat(700), fc.constantFrom(62, 63, 64, 126, 127, 128));

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { PacketWire } from '../../hw-fixtures/bench/wires/packet-wire.js';
+import { isSettled, pass, settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_LIMITS } from '../../stack/limits.js';
@@ -12,7 +13,6 @@ import type { MctpMessage } from '../../stack/transport.js';
 import { counting, fromHex } from '../support/hex.js';
 import { packet, ScriptedLink } from '../support/scripted-link.js';
 import { oneStack, twoStacks } from '../support/stacks.js';
-import { isSettled, pass, settle, settleError } from '../support/virtual-time.js';
 
 const to = { eid: 9 };
 const data = Uint8Array.of(1);

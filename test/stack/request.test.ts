@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { isSettled, pass, settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import { MctpError } from '../../stack/errors.js';
 import { TRANSMIT } from '../../stack/link.js';
 import { counting } from '../support/hex.js';
 import { packet } from '../support/scripted-link.js';
 import { oneStack, twoStacks } from '../support/stacks.js';
-import { isSettled, pass, settle, settleError } from '../support/virtual-time.js';
 
 const to = { eid: 9 };
 const data = Uint8Array.of(1);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { pass, settle } from '../../hw-fixtures/testing/virtual-time.js';
 import { DEFAULT_LIMITS } from '../../stack/limits.js';
 import { PacketPeer } from '../support/packet-peer.js';
 import { packet } from '../support/scripted-link.js';
 import { OWN_FEATURES, QUEUED } from '../support/semantics-features.js';
 import { socketSemantics } from '../support/socket-semantics.js';
 import { oneStack } from '../support/stacks.js';
-import { pass, settle } from '../support/virtual-time.js';
 
 socketSemantics('our own stack', OWN_FEATURES, async () => {
   const { clock, mctp, link } = await oneStack({ limits: { socketMessages: QUEUED } });

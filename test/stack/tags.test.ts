@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { flush, isSettled, pass, settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { Peer, type TagOwner } from '../../stack/core/tags.js';
 import { MctpError } from '../../stack/errors.js';
@@ -7,7 +8,6 @@ import { readHeader } from '../../stack/packet.js';
 import { fromHex } from '../support/hex.js';
 import { packet } from '../support/scripted-link.js';
 import { type OneStack, oneStack } from '../support/stacks.js';
-import { flush, isSettled, pass, settle, settleError } from '../support/virtual-time.js';
 
 const owner = (): TagOwner => ({ deliver: () => true });
 const EXPIRY = DEFAULT_LIMITS.tagExpiryMs;

@@ -1,9 +1,12 @@
-/** A device of a bench file as a process of its own, on the other end of a null-modem cable from the command under test. */
+/** A device of a bench file on the other end of a null-modem cable from the command under test: a process, or a verb on virtual time. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { VirtualClock } from '../../stack/clock.js';
+import { Cable } from './cable.js';
 import { RunningCommand } from './cli.js';
+import { RunningVerb } from './in-process.js';
 import { nullModem } from './null-modem.js';
 
 export interface EmulatedDevice {
@@ -29,6 +32,37 @@ export async function emulatedDevice(bench: string, options: readonly string[] =
       command.child.kill('SIGKILL');
       await command.finished;
       await cable.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface VirtualDevice {
+  readonly link: string;
+  readonly verb: RunningVerb;
+  readonly cable: Cable;
+  close(): Promise<void>;
+}
+
+/** The same in this process, in the test's own time. */
+export async function virtualDevice(
+  clock: VirtualClock,
+  bench: string,
+  options: readonly string[] = [],
+): Promise<VirtualDevice> {
+  const folder = mkdtempSync(join(tmpdir(), 'mctpkit-emulated-'));
+  const file = join(folder, 'bench.toml');
+  writeFileSync(file, bench);
+  const cable = new Cable(clock);
+  const verb = new RunningVerb(['emulate', '-l', cable.far, '-B', file, '-d', 'dev', '--json', ...options], { clock });
+  await verb.line(/"event":"started"/);
+  return {
+    link: cable.near,
+    verb,
+    cable,
+    close: async () => {
+      await cable.end();
+      await verb.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -22,7 +22,9 @@ const { findVerb, VERBS } = await built<typeof import('../../tools/verbs.js')>('
 const { generalHelp } = await built<typeof import('../../tools/help.js')>('help');
 const { streamIo } = await built<typeof import('../../tools/stream-io.js')>('stream-io');
 
-export { VERBS };
+const { registerLinkKind } = await built<typeof import('../../bindings/link-registry.js')>('link-registry');
+
+export { registerLinkKind, VERBS };
 
 export interface InProcessOptions extends Omit<RunOptions, 'command'> {
   /** Real time, for what is outside this process. Default: when a link that leaves it is named. */

@@ -1,10 +1,10 @@
 /** The far side of a cable, made of packets and nothing else: a scripted peer for the table of socket semantics. */
 
+import { flush } from '../../hw-fixtures/testing/virtual-time.js';
 import { readHeader, writeHeader } from '../../stack/packet.js';
 import { fromHex } from './hex.js';
 import type { ScriptedLink } from './scripted-link.js';
 import type { PeerMessage, ScriptedPeer } from './socket-semantics.js';
-import { flush } from './virtual-time.js';
 
 const UNIT = 64;
 

@@ -4,12 +4,12 @@
  */
 
 import { PacketWire, type PacketWireOptions, type WirePort } from '../../hw-fixtures/bench/wires/packet-wire.js';
+import { pass, settle } from '../../hw-fixtures/testing/virtual-time.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Limits } from '../../stack/limits.js';
 import { Mctp } from '../../stack/mctp.js';
 import type { MctpMessage, MctpSocket } from '../../stack/transport.js';
-import { pass, settle } from './virtual-time.js';
 
 export const NODES = 3;
 export const FIRST_EID = 8;

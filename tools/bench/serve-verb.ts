@@ -1,7 +1,7 @@
 /** `bench --serve`: the other end, and what it counts, every two seconds as mctp-bench does. */
 
+import { EXIT } from '../command-error.js';
 import { Emulated, tellEvents } from '../emulated.js';
-import { EXIT } from '../errors.js';
 import type { Io } from '../io.js';
 import type { DeviceDocument } from '../schema/network-documents.js';
 import { every, untilStopped } from '../wait.js';

@@ -2,7 +2,6 @@
 
 // Live views meet PLDM: its layer is there from the start.
 import '../decode/loaded-layers.js';
-import '../decode/pldm-messages.js';
 import type { Captured } from '../decode/captured.js';
 import { Conversation, type Heard } from '../decode/conversation.js';
 import type { PacketSource } from './packet-source.js';

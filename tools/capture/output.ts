@@ -3,7 +3,7 @@
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
-import { usageError } from '../errors.js';
+import { usageError } from '../command-error.js';
 import { type CapturedLink, CaptureStream, type CapturingProgram } from './capture-file.js';
 import type { Recorded } from './recorder.js';
 

@@ -1,7 +1,7 @@
 /** The packets of a session into a capture, from now until it is closed. */
 
 import { onAbort } from '../../stack/util/abort.js';
-import { fileProblem, usageError } from '../errors.js';
+import { fileProblem, usageError } from '../command-error.js';
 import { packageVersion } from '../package-version.js';
 import type { World } from '../world.js';
 import { CaptureOutput, type Rotation } from './output.js';

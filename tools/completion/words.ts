@@ -1,7 +1,6 @@
 /** What may come next on the command line. Looks at the declarations of verbs, and at what is plugged in. */
 
-import type { Verb } from '../verb.js';
-import type { VerbEntry } from '../verbs.js';
+import type { Verb, VerbEntry } from '../verb.js';
 
 export interface Candidate {
   readonly word: string;

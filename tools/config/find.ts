@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { MctpError } from '../../stack/errors.js';
-import { fileProblem } from '../errors.js';
+import { fileProblem } from '../command-error.js';
 import { textOption } from '../verb.js';
 import type { Config } from './config-model.js';
 

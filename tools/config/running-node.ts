@@ -6,7 +6,7 @@ import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
 import { RateLimitedLink } from '../../stack/roles/index.js';
-import { openFailure, usageError } from '../errors.js';
+import { openFailure, usageError } from '../command-error.js';
 import { linksOf } from '../link-kinds.js';
 import { type Config, type LinkRole, linkEntry, linkName, roleOf } from './config-model.js';
 import { type MctpNode, startNode } from './config-node.js';

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { type BusOwnerState, busOwnerState } from '../../stack/bus-owner/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK, networkId } from '../../stack/ids.js';
-import { fileProblem } from '../errors.js';
+import { fileProblem } from '../command-error.js';
 import { writeWholeFile } from '../read-file.js';
 
 export class StateFile {

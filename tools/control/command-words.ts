@@ -2,7 +2,7 @@
 
 import { type AnyCommand, type DocRow, encode, fromJson, type Json } from '../../stack/codec/index.js';
 import { CONTROL_COMMANDS, controlCommand } from '../../stack/control/index.js';
-import { usageError } from '../errors.js';
+import { usageError } from '../command-error.js';
 import { didYouMean } from '../suggest.js';
 
 /** By name, whatever its case and hyphens (`get-endpoint-id`), or by code (`0x02`). @throws CommandError (usage) */

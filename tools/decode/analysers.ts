@@ -1,7 +1,7 @@
 /** Exports of logic analysers: I2C writes and serial bytes out of tables. Pure. */
 
 import { ByteRows } from './byte-rows.js';
-import type { TextLog } from './input-units.js';
+import type { TextLog } from './unit.js';
 
 /** One row of a table, by the names in its first line (lower case). */
 type Row = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 /** Rows of one byte each, as logic analysers export them, put together to I2C writes and serial bytes. Pure. */
 
-import type { LogContents, Unit } from './input-units.js';
 import { type AddressForm, addressForm, formRemark, onTheWire } from './smbus-pec-form.js';
+import type { LogContents, Unit } from './unit.js';
 
 /** Bytes of a serial line that lie this far apart belong to different units. */
 const SERIAL_GAP_US = 5_000;

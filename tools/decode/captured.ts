@@ -1,6 +1,6 @@
 /** Packets and messages as they were heard. */
 
-import type { FieldsBefore } from '../../stack/codec/errors.js';
+import type { FieldsBefore } from '../../stack/codec/codec-error.js';
 import type { DecodedMessage } from './layer.js';
 import type { Fields } from './named-fields.js';
 

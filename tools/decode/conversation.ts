@@ -4,7 +4,7 @@
  */
 
 import { VirtualClock } from '../../stack/clock.js';
-import { CodecError } from '../../stack/codec/errors.js';
+import { CodecError } from '../../stack/codec/codec-error.js';
 import { Reassembler } from '../../stack/core/reassembly.js';
 import { type DropReason, newDropCounters } from '../../stack/counters.js';
 import { MctpError } from '../../stack/errors.js';

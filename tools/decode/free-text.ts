@@ -8,12 +8,12 @@ import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { FLAG_SOM, HEADER_SIZE, HEADER_VERSION, TYPE_MASK } from '../../stack/packet.js';
 import { HexDump } from './hex-dump.js';
 import { type HexRun, longestHexRun } from './hex-run.js';
-import type { LogContents, Unit } from './input-units.js';
 import { detectLayer } from './layers.js';
 import { type LineFacts, lineFacts } from './log-line.js';
 import { mctpUtilAnswer, mctpUtilRequest } from './mctp-util.js';
 import { packetFault } from './packet-fields.js';
 import { pldmIn } from './pldm-in-log.js';
+import type { LogContents, Unit } from './unit.js';
 
 /** Bytes of a log, before it is known of which layer they are. */
 interface Piece {

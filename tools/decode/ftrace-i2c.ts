@@ -1,7 +1,7 @@
 /** The trace points of Linux's I2C core: `i2c_write`, and `i2c_slave` byte by byte (include/trace/events/i2c.h). Pure. */
 
-import type { TextLog, Unit } from './input-units.js';
 import { lineFacts } from './log-line.js';
+import type { TextLog, Unit } from './unit.js';
 
 const WRITE = /\bi2c_write: i2c-(\d+) #\d+ a=([0-9a-f]{3}) f=[0-9a-f]+ l=(\d+) \[([0-9a-f-]*)\]/;
 const RESULT = /\bi2c_result: i2c-(\d+) n=\d+ ret=(-?\d+)/;

@@ -6,8 +6,8 @@
 import { pec } from '../../bindings/smbus/pec.js';
 import { HEADER_SIZE } from '../../stack/packet.js';
 import { hexByte } from '../format/hex.js';
-import type { Unit } from './input-units.js';
 import { toHex } from './named-fields.js';
+import type { Unit } from './unit.js';
 
 /** The register before a byte, by the register behind it. */
 const back = new Uint8Array(256);

@@ -1,18 +1,18 @@
 /** What `decode` is given, as units of bytes: hex, lines of hex, or a recording. */
 
 import { hexNumber } from '../../stack/util/text.js';
-import { usageError } from '../errors.js';
+import { usageError } from '../command-error.js';
 import { parseHex } from '../format/hex.js';
 import { ANALYSERS } from './analysers.js';
 import { readFreeText } from './free-text.js';
 import { withoutPec } from './i3c-pec.js';
-import type { Unit } from './input-units.js';
 import { detectLayer, LAYER_NAMES } from './layers.js';
 import { isFields } from './named-fields.js';
 import { serial } from './serial-layer.js';
 import { hasShape, smbus, smbusPec } from './smbus-layer.js';
 import { addressForm, onTheWire, widened } from './smbus-pec-form.js';
 import { TEXT_LOGS } from './text-logs.js';
+import type { Unit } from './unit.js';
 
 export interface Input {
   /** Where it came from, for messages. */

@@ -21,8 +21,6 @@ export type LoadedLayer = Pick<MessageLayer, 'decode' | 'encode' | 'decodeForm' 
 
 export interface LazyLayer {
   readonly layer: MessageLayer;
-  /** What is said of it without its code. */
-  readonly known: Known;
   /** Called when the layer's own module is loaded. */
   provide(layer: LoadedLayer): void;
 }
@@ -34,7 +32,6 @@ export function lazyLayer(known: Known, load: () => Promise<unknown>): LazyLayer
     return loaded;
   };
   return {
-    known,
     layer: {
       ...known,
       decode: (message, about) => real().decode(message, about),

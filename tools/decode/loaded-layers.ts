@@ -1,5 +1,6 @@
 /** Imported by what takes messages apart as they come, and cannot wait for a layer to be loaded. */
 
+import './pldm-loaded.js';
 import { ncsiLayer } from './ncsi-layer.js';
 import { ncsiMessages } from './ncsi-messages.js';
 import { securedLayer, spdmLayer } from './spdm-layer.js';

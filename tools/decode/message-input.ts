@@ -4,7 +4,7 @@ import type { Json } from '../../stack/codec/codec.js';
 import { MctpError } from '../../stack/errors.js';
 import { messageTypeName } from '../../stack/ids.js';
 import { TYPE_IC, TYPE_MASK } from '../../stack/packet.js';
-import { usageError } from '../errors.js';
+import { usageError } from '../command-error.js';
 import { parseHex, shortHex } from '../format/hex.js';
 import { didYouMean } from '../suggest.js';
 import { decodeMessage } from './conversation.js';
@@ -12,7 +12,7 @@ import type { DecodedMessage, MessageLayer } from './layer.js';
 import { LAYER_NAMES, layerNamed } from './layers.js';
 import { concat, type Fields, isFields } from './named-fields.js';
 import './loaded-layers.js';
-import './pldm-messages.js';
+import './pldm-loaded.js';
 
 export interface Outgoing {
   readonly type: number;

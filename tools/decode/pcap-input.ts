@@ -12,9 +12,9 @@ import {
   PROTOCOL_MCTP,
   type Sll2,
 } from '../capture/sll2.js';
-import { usageError } from '../errors.js';
-import type { Unit } from './input-units.js';
+import { usageError } from '../command-error.js';
 import type { Input } from './inputs.js';
+import type { Unit } from './unit.js';
 
 /** Bare packets of a user's own, as some tools write them. */
 const LINKTYPE_USER0 = 147;

@@ -1,17 +1,8 @@
-/** What can be said of PLDM messages without the code that knows them. */
+/** PLDM messages, by code that is loaded with the first of them. */
 
-import { MESSAGE_TYPE } from '../../stack/ids.js';
-import { lazyLayer } from './lazy-layer.js';
+import { type LazyLayer, lazyLayer } from './lazy-layer.js';
+import { pldmKnown } from './pldm-known.js';
 
-export const pldmLayer = lazyLayer(
-  {
-    carries: 'messages',
-    title: 'a PLDM message',
-    type: MESSAGE_TYPE.pldm,
-    typeByteInHex: false,
-    hasForms: true,
-    // Nothing in its first bytes tells it from other bytes.
-    looksLike: () => false,
-  },
-  () => import('./pldm-messages.js'),
+export const pldmLayer: LazyLayer = lazyLayer({ ...pldmKnown, hasForms: true }, async () =>
+  pldmLayer.provide((await import('./pldm-messages.js')).pldm),
 );

@@ -10,12 +10,12 @@ import type { MessageRequest } from './layer.js';
 import { contentOf } from './pldm-content.js';
 import { withDerived, withoutDerived } from './pldm-derived.js';
 import { decodePldmForm, encodePldmForm } from './pldm-forms.js';
-import { pldmLayer } from './pldm-layer.js';
+import { pldmKnown } from './pldm-known.js';
 import { pldmTypeField, pldmTypeWord } from './pldm-names.js';
 import { type FoundCommand, protocolLayer } from './protocol-layer.js';
 
 export const pldm = protocolLayer({
-  ...pldmLayer.known,
+  ...pldmKnown,
   messages: pldmMessages,
   commands: pldmCommands,
   find: findCommand,
@@ -33,8 +33,6 @@ export const pldm = protocolLayer({
   decodeForm: decodePldmForm,
   encodeForm: encodePldmForm,
 });
-
-pldmLayer.provide(pldm);
 
 /** By name, or by type and code. @throws MctpError EINVAL */
 function findCommand({ command, pldmType }: MessageRequest): FoundCommand<AnyPldmCommand, PldmMessageHeader> {

@@ -3,7 +3,7 @@
 import { pdrTypeName } from '../../pldm/platform/pdr/pdr-common.js';
 import { CodecError } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
-import { printable, usageError } from '../errors.js';
+import { printable, usageError } from '../command-error.js';
 import type { Colours } from '../format/colours.js';
 import { shortHex } from '../format/hex.js';
 import type { DecodeDocument } from '../schema/traffic-documents.js';
@@ -13,7 +13,7 @@ import { FORM_KINDS, type FormKind } from './layer.js';
 import { type Fields, toHex } from './named-fields.js';
 import { decodePldmForm, decodeSentPdr, eventClassField, eventClassText, tableField } from './pldm-forms.js';
 // Here the layer is there at once.
-import './pldm-messages.js';
+import './pldm-loaded.js';
 
 /** What the bytes are: the keys that `decode --batch` has for it. */
 export interface BareKind {

@@ -2,7 +2,7 @@
 
 import { pec } from '../../bindings/smbus/pec.js';
 import { COMMAND_MCTP } from '../../bindings/smbus/smbus-framing.js';
-import type { Unit } from './input-units.js';
+import type { Unit } from './unit.js';
 
 const ADDRESS_FORMS = { 7: '7-bit addresses', 8: 'addresses of 8 bits, as on the wire' } as const;
 export type AddressForm = keyof typeof ADDRESS_FORMS;

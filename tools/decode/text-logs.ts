@@ -5,8 +5,8 @@
 
 import { ftraceI2c } from './ftrace-i2c.js';
 import { bytesOf } from './hex-run.js';
-import type { LogContents, TextLog, Unit } from './input-units.js';
 import { microseconds } from './log-line.js';
+import type { LogContents, TextLog, Unit } from './unit.js';
 
 const SERIAL = 'serial';
 

@@ -3,7 +3,7 @@
 import { messageTypeName } from '../../stack/ids.js';
 import { readHeader } from '../../stack/packet.js';
 import { hexNumber } from '../../stack/util/text.js';
-import { printable } from '../errors.js';
+import { printable } from '../command-error.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
 import { shortHex } from '../format/hex.js';

@@ -2,10 +2,10 @@
 
 import type { Captured, CapturedMessage } from './captured.js';
 import { Conversation } from './conversation.js';
-import type { Unit } from './input-units.js';
 import { type FramedPacket, type FrameFault, isFault, type MessageLayer, messageFromHex } from './layer.js';
 import { layerNamed } from './layers.js';
 import { SerialUnframer } from './serial-layer.js';
+import type { Unit } from './unit.js';
 
 export interface TraceEntry {
   /** Undefined for a message that was given without a packet around it. */

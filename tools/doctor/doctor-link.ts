@@ -3,7 +3,7 @@
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
-import { CommandError } from '../errors.js';
+import { CommandError } from '../command-error.js';
 import { kindOf, linksOf } from '../link-kinds.js';
 import type { World } from '../world.js';
 import type { Check } from './check.js';

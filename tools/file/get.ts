@@ -2,7 +2,7 @@
 
 import { crc32 } from '../../pldm/base/crc.js';
 import type { FileEntry } from '../../pldm/file/file-tree.js';
-import { EXIT, printable, usageError } from '../errors.js';
+import { EXIT, printable, usageError } from '../command-error.js';
 import type { Io } from '../io.js';
 import type { FileDocument } from '../schema/firmware-documents.js';
 import { localPath, PartialFile } from './local-file.js';

@@ -1,7 +1,7 @@
 /** `mctpkit file ADDRESS ls` */
 
 import { type FileEntry, fileEntries } from '../../pldm/file/file-tree.js';
-import { EXIT, printable } from '../errors.js';
+import { EXIT, printable } from '../command-error.js';
 import { treeLines } from '../format/box-tree.js';
 import { tableLines } from '../format/columns.js';
 import type { Io } from '../io.js';

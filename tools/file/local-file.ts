@@ -3,7 +3,7 @@
 import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { fileProblem, refusal, usageError } from '../errors.js';
+import { fileProblem, refusal, usageError } from '../command-error.js';
 
 /** What a file of this machine failed with. */
 export function localError(path: string, cause: unknown): Error {

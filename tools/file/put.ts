@@ -4,7 +4,7 @@ import { crc32 } from '../../pldm/base/crc.js';
 import { FILE_CODES } from '../../pldm/file/file-commands.js';
 import type { FileEntry } from '../../pldm/file/file-tree.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
-import { CommandError, EXIT, printable, refusal, usageError } from '../errors.js';
+import { CommandError, EXIT, printable, refusal, usageError } from '../command-error.js';
 import type { Io } from '../io.js';
 import type { FileDocument } from '../schema/firmware-documents.js';
 import { readLocal } from './local-file.js';

@@ -7,7 +7,7 @@ import { Terminus } from '../../pldm/terminus/terminus.js';
 import { MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { type Address, resolveAddress } from '../address.js';
-import { printable, refusal } from '../errors.js';
+import { printable, refusal } from '../command-error.js';
 import { Session, type SessionOptions } from '../session.js';
 import { didYouMean } from '../suggest.js';
 import type { World } from '../world.js';

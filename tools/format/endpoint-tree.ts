@@ -5,7 +5,7 @@ import { ENDPOINT_TYPE, VENDOR_ID_FORMAT, type VendorSet } from '../../stack/con
 import { BINDING, MESSAGE_TYPE, messageTypeName } from '../../stack/ids.js';
 import type { LinkStatus } from '../../stack/mctp.js';
 import { hexDigits } from '../../stack/util/text.js';
-import { printable } from '../errors.js';
+import { printable } from '../command-error.js';
 import { type TreeNode, treeLines } from './box-tree.js';
 import type { Colours } from './colours.js';
 import { tableLines } from './columns.js';

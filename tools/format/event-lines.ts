@@ -10,7 +10,7 @@ import {
 } from '../../pldm/platform/event-data.js';
 import type { PdrView } from '../../pldm/platform/pdr-view.js';
 import { numericState, sensorOperationalState } from '../../pldm/platform/platform-enums.js';
-import { toUnits } from '../../pldm/platform/sensor-requester.js';
+import { toUnits } from '../../pldm/platform/scale.js';
 import { stateText } from '../../pldm/platform/state-part.js';
 
 export interface EventWords {

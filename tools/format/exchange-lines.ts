@@ -1,10 +1,10 @@
 /** A conversation in short: a line per exchange, and what it all comes to. */
 
 import { messageTypeName } from '../../stack/ids.js';
+import { printable } from '../command-error.js';
 import type { CapturedMessage } from '../decode/captured.js';
 import { type Exchange, type Exchanges, latencyUs } from '../decode/exchanges.js';
 import { hasFailed } from '../decode/filter.js';
-import { printable } from '../errors.js';
 import type { Colours } from './colours.js';
 import { tableLines } from './columns.js';
 import { shortHex } from './hex.js';

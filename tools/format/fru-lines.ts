@@ -5,7 +5,7 @@ import type { BiosAttribute, BiosValue } from '../../pldm/bios/bios-requester.js
 import { fruValue } from '../../pldm/fru/fru-fields.js';
 import type { FruRecord } from '../../pldm/fru/fru-table.js';
 import { toHex } from '../../stack/codec/index.js';
-import { printable } from '../errors.js';
+import { printable } from '../command-error.js';
 import type { AttributeDocument, FruRecordDocument } from '../schema/pldm-documents.js';
 import type { Colours } from './colours.js';
 import { tableLines } from './columns.js';

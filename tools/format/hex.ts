@@ -2,7 +2,7 @@
 
 import { toHex } from '../../stack/codec/buffer.js';
 import { hexNumber } from '../../stack/util/text.js';
-import { usageError } from '../errors.js';
+import { usageError } from '../command-error.js';
 
 /**
  * Bytes of hex digits; blanks, colons, commas, dashes and 0x between bytes are fine.

@@ -6,7 +6,7 @@ import { decodePdr, ownBytes } from '../../pldm/platform/pdr/pdr-codec.js';
 import { pdrTypeName } from '../../pldm/platform/pdr/pdr-common.js';
 import type { PdrRecord } from '../../pldm/platform/pdr-repository.js';
 import type { PdrView, StatePart } from '../../pldm/platform/pdr-view.js';
-import { printable } from '../errors.js';
+import { printable } from '../command-error.js';
 import { type TreeNode, treeLines } from './box-tree.js';
 import type { Colours } from './colours.js';
 import { shortHex } from './hex.js';

@@ -1,6 +1,6 @@
 /** Sensors as lines of a table: value and unit, state by colour, a bar between the ends. Pure. */
 
-import { printable } from '../errors.js';
+import { printable } from '../command-error.js';
 import type { NumericRow, SensorRow, StateRow } from '../pldm/readings.js';
 import { bar, sparkline } from './bars.js';
 import type { Colours } from './colours.js';

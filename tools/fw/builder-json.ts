@@ -12,7 +12,7 @@ import type {
 } from '../../pldm/firmware/package/build-package.js';
 import { formatOfRevision, type PackageRevision } from '../../pldm/firmware/package/package-formats.js';
 import { COMPONENT_OPTION, NO_STAMP } from '../../pldm/firmware/package/package-records.js';
-import { usageError } from '../errors.js';
+import { usageError } from '../command-error.js';
 import { type KnownKeys, refuseUnknownKeys } from './description-keys.js';
 
 const descriptor = {

@@ -1,6 +1,6 @@
 /** Yes or no, from the person at the terminal. */
 
-import { usageError } from '../errors.js';
+import { usageError } from '../command-error.js';
 import type { Io } from '../io.js';
 
 /** Without `io` nobody can be asked. False for anything but yes, the end of the input included. @throws CommandError (usage) where nobody can be asked */

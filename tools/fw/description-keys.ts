@@ -1,6 +1,6 @@
 /** The keys that descriptions of packages have: a mistyped one would make another package without a word. */
 
-import { usageError } from '../errors.js';
+import { usageError } from '../command-error.js';
 import { didYouMean } from '../suggest.js';
 
 /** Keys of an object, and what lies below each: `[]` is a list of such objects. */

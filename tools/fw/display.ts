@@ -2,7 +2,7 @@
 
 import type { UpdateEvent, UpdateProgress, UpdateReport } from '../../pldm/firmware/agent/update-events.js';
 import type { Clock, Timer } from '../../stack/clock.js';
-import { printable } from '../errors.js';
+import { printable } from '../command-error.js';
 import type { Io } from '../io.js';
 import type { FwDocument } from '../schema/firmware-documents.js';
 import { componentText, type DeviceProgress, plainLine, progressLines, reportText } from './progress-lines.js';

@@ -10,7 +10,7 @@ import {
 import { chunks } from '../../pldm/firmware/package/package-source.js';
 import { imageOf } from '../../pldm/firmware/package/read-package.js';
 import { MctpError } from '../../stack/errors.js';
-import { EXIT, printable, refusal, usageError } from '../errors.js';
+import { EXIT, printable, refusal, usageError } from '../command-error.js';
 import { localError } from '../file/local-file.js';
 import { sizeText } from '../file/progress.js';
 import type { Io } from '../io.js';

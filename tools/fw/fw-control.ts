@@ -5,7 +5,7 @@ import { cancelUpdate } from '../../pldm/firmware/agent/cancel-update.js';
 import { fdStateName, readInventory, readStatus } from '../../pldm/firmware/agent/read-inventory.js';
 import { AGENT_TIMING } from '../../pldm/firmware/firmware-timing.js';
 import { ActivatePendingComponentImageSet } from '../../pldm/firmware/update-commands.js';
-import { EXIT, printable } from '../errors.js';
+import { EXIT, printable } from '../command-error.js';
 import type { Io } from '../io.js';
 import type { FwDocument } from '../schema/firmware-documents.js';
 import type { FirmwareSession } from './fw-devices.js';

@@ -8,7 +8,7 @@ import {
   reasonText,
 } from '../../pldm/firmware/agent/read-inventory.js';
 import { toHex } from '../../stack/codec/index.js';
-import { EXIT, printable } from '../errors.js';
+import { EXIT, printable } from '../command-error.js';
 import { tableLines } from '../format/columns.js';
 import type { Io } from '../io.js';
 import type { FwDocument } from '../schema/firmware-documents.js';

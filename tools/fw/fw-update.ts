@@ -5,7 +5,7 @@ import type { UpdateReport } from '../../pldm/firmware/agent/update-events.js';
 import { type PlannedComponent, planUpdates, type UpdatePlan } from '../../pldm/firmware/agent/update-plan.js';
 import { checkPackage } from '../../pldm/firmware/package/check-package.js';
 import type { FirmwarePackage } from '../../pldm/firmware/package/read-package.js';
-import { EXIT, printable, refusal } from '../errors.js';
+import { EXIT, printable, refusal } from '../command-error.js';
 import { sizeText } from '../file/progress.js';
 import type { Io } from '../io.js';
 import type { FwDocument } from '../schema/firmware-documents.js';

@@ -9,7 +9,7 @@ import type { PackageRecord } from '../../pldm/firmware/package/package-model.js
 import type { FirmwarePackage } from '../../pldm/firmware/package/read-package.js';
 import { timestampText } from '../../stack/codec/index.js';
 import { hexDigits } from '../../stack/util/text.js';
-import { EXIT, printable } from '../errors.js';
+import { EXIT, printable } from '../command-error.js';
 import { sizeText } from '../file/progress.js';
 import { tableLines } from '../format/columns.js';
 import type { Io } from '../io.js';

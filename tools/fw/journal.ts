@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import type { ComponentKey, ResumePoint } from '../../pldm/firmware/agent/resume-point.js';
 import { fromHex, toHex } from '../../stack/codec/index.js';
-import { fileProblem, usageError } from '../errors.js';
+import { fileProblem, usageError } from '../command-error.js';
 import { writeWholeFile } from '../read-file.js';
 
 const FORMAT = 1;

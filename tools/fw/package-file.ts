@@ -5,7 +5,7 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { type ByteSource, chunks, type ScanOptions } from '../../pldm/firmware/package/package-source.js';
 import { type FirmwarePackage, readPackage } from '../../pldm/firmware/package/read-package.js';
 import { MctpError } from '../../stack/errors.js';
-import { refusal, usageError } from '../errors.js';
+import { refusal, usageError } from '../command-error.js';
 import { localError } from '../file/local-file.js';
 
 export interface OpenFile {

@@ -1,7 +1,7 @@
 /** What is said of updates under way and of those that are over, as text. */
 
 import type { ComponentReport, UpdateProgress, UpdateReport } from '../../pldm/firmware/agent/update-events.js';
-import { printable } from '../errors.js';
+import { printable } from '../command-error.js';
 import { rateText } from '../file/progress.js';
 import type { Io } from '../io.js';
 import { methodsText } from './fw-words.js';

@@ -13,7 +13,7 @@ import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
 import { fetchRecord } from '../../pldm/platform/record-transfer.js';
 import type { Terminus } from '../../pldm/terminus/terminus.js';
 import { toHex } from '../../stack/codec/index.js';
-import { printable, usageError } from '../errors.js';
+import { printable, usageError } from '../command-error.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
 import { attributeJson, attributeLines, fruJson, fruLines, valueText } from '../format/fru-lines.js';

@@ -2,8 +2,8 @@
 
 import type { AnyPldmCommand } from '../../pldm/base/pldm-command.js';
 import { COMMANDS, commandOf } from '../../pldm/command-registry.js';
+import { usageError } from '../command-error.js';
 import { PLDM_TYPE_NAMES, pldmTypeNumber, pldmTypeWord } from '../decode/pldm-names.js';
-import { usageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 
 /** Names that pldmtool and others use for the same. */

@@ -3,7 +3,7 @@
 import type { AnyPldmCommand } from '../../pldm/base/pldm-command.js';
 import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
 import type { PdrView, StatePart } from '../../pldm/platform/pdr-view.js';
-import { type Scale, toUnits } from '../../pldm/platform/sensor-requester.js';
+import { type Scale, toUnits } from '../../pldm/platform/scale.js';
 import { stateText } from '../../pldm/platform/state-part.js';
 import type { Terminus } from '../../pldm/terminus/terminus.js';
 import type { Fields } from '../decode/named-fields.js';

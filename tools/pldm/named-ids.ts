@@ -4,7 +4,7 @@ import type { AnyPldmCommand } from '../../pldm/base/pldm-command.js';
 import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
 import type { PdrView } from '../../pldm/platform/pdr-view.js';
 import type { Terminus } from '../../pldm/terminus/terminus.js';
-import { printable, usageError } from '../errors.js';
+import { printable, usageError } from '../command-error.js';
 import { didYouMean } from '../suggest.js';
 import { plain } from './find-command.js';
 

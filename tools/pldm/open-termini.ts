@@ -6,8 +6,8 @@ import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
 import { type Address, linksFor, parseAddress, resolveAddress, type Target, targetOf } from '../address.js';
+import { printable, refusal } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { printable, refusal } from '../errors.js';
 import { Session } from '../session.js';
 import {
   CAPTURE_OPTION,

@@ -3,9 +3,10 @@
 import { entityPath } from '../../pldm/platform/entity-tree.js';
 import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
 import type { NumericSensorView, PdrView, StateSensorView } from '../../pldm/platform/pdr-view.js';
-import { readNumericSensor, readStateSensor, type Thresholds } from '../../pldm/platform/sensor-requester.js';
+import { readNumericSensor, readStateSensor } from '../../pldm/platform/sensor-requester.js';
+import type { Thresholds } from '../../pldm/platform/thresholds.js';
 import { MctpError } from '../../stack/errors.js';
-import { printable } from '../errors.js';
+import { printable } from '../command-error.js';
 import type { NumericSensorDocument, StateSensorDocument } from '../schema/pldm-documents.js';
 import { type PldmPeer, tolerating } from './open-termini.js';
 

@@ -2,8 +2,8 @@
 
 import type { AnyPldmCommand } from '../../pldm/base/pldm-command.js';
 import type { DocRow } from '../../stack/codec/index.js';
+import { usageError } from '../command-error.js';
 import { example, readFields } from '../control/command-words.js';
-import { usageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 
 /** What a field is when nobody says: the first part of a transfer, everything, nothing re-armed. */

@@ -1,7 +1,7 @@
 /** What `sensors --watch` sees, as lines: of JSON, or of text for what is new. */
 
 import type { PlatformEvent } from '../../pldm/platform/event-data.js';
-import { printable } from '../errors.js';
+import { printable } from '../command-error.js';
 import { eventWords } from '../format/event-lines.js';
 import { valueText } from '../format/sensor-table.js';
 import { clockTime, isoTime } from '../format/time-text.js';

@@ -1,7 +1,7 @@
 /** `sensors --watch` on a terminal: tables that stay where they are, the latest events below them. */
 
 import type { PlatformEvent } from '../../pldm/platform/event-data.js';
-import { printable } from '../errors.js';
+import { printable } from '../command-error.js';
 import { LiveScreen } from '../format/live-screen.js';
 import { sensorLines } from '../format/sensor-table.js';
 import type { Size, Terminal } from '../io.js';

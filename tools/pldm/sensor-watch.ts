@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { PldmResponder } from '../../pldm/base/pldm-responder.js';
 import { SetEventReceiver } from '../../pldm/platform/event-commands.js';
 import { type EventMode, EventReceiver, type Watch } from '../../pldm/platform/event-receiver.js';
-import { printable } from '../errors.js';
+import { printable } from '../command-error.js';
 import { untilStopped } from '../wait.js';
 import type { World } from '../world.js';
 import { type Pldm, tolerating } from './open-termini.js';

@@ -9,7 +9,7 @@ import {
 import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
 import type { PdrView } from '../../pldm/platform/pdr-view.js';
 import type { Terminus } from '../../pldm/terminus/terminus.js';
-import { printable, usageError } from '../errors.js';
+import { printable, usageError } from '../command-error.js';
 import { didYouMean } from '../suggest.js';
 import type { PldmAnswer } from './answer.js';
 import { plain } from './find-command.js';

@@ -7,8 +7,8 @@ import { decodeForm, encodeForm, type FormName } from '../../pldm/command-regist
 import { FruData } from '../../pldm/fru/fru-requester.js';
 import { fromHex, type Json, toHex } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
+import { fileProblem, usageError } from '../command-error.js';
 import { isFields } from '../decode/named-fields.js';
-import { fileProblem, usageError } from '../errors.js';
 import type { Colours } from '../format/colours.js';
 import { fruJson, fruLines } from '../format/fru-lines.js';
 import type { PldmAnswer } from './answer.js';

@@ -7,7 +7,7 @@ import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Seen } from '../capture/monitor.js';
 import type { Recorded } from '../capture/recorder.js';
-import { openFailure, usageError } from '../errors.js';
+import { openFailure, usageError } from '../command-error.js';
 import type { Owners } from '../owners.js';
 import type { Tables } from '../tables/table-verbs.js';
 import type { SessionLinkStatus } from './link-status.js';

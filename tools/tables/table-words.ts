@@ -1,7 +1,7 @@
 /** The words of Linux's `mctp` tool: `add 9 dev mctpi2c1 lladdr 0x1d`. */
 
 import { EID_MAX, EID_MIN, isEid } from '../../stack/ids.js';
-import { usageError } from '../errors.js';
+import { usageError } from '../command-error.js';
 import { MTU_OVER_UNIT } from './table-verbs.js';
 
 export class Words {

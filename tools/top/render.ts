@@ -3,7 +3,7 @@
 import { messageTypeName } from '../../stack/ids.js';
 import { placeName } from '../../stack/place.js';
 import type { Seen } from '../capture/monitor.js';
-import { printable } from '../errors.js';
+import { printable } from '../command-error.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
 import { messageLine, packetLine } from '../format/live.js';

@@ -1,6 +1,6 @@
 /** The pages of `top` about sensors, as lines. Pure. */
 
-import { printable } from '../errors.js';
+import { printable } from '../command-error.js';
 import { sparkline } from '../format/bars.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';

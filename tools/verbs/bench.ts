@@ -5,8 +5,8 @@ import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { DATA_HEADER_SIZE } from '../bench/bench-formats.js';
 import { benchReport, type Interval, intervalLine, linkChange, reportLines } from '../bench/bench-report.js';
 import { type Measured, measureEcho, newMeasured, requestData, sendData } from '../bench/run-bench.js';
+import { EXIT, fileProblem, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { EXIT, fileProblem, usageError } from '../errors.js';
 import { writeWholeFile } from '../read-file.js';
 import { Session } from '../session.js';
 import {

@@ -1,11 +1,10 @@
 /** The verb `completion`: the script a shell loads, and the words it asks for. */
 
+import { EXIT, usageError } from '../command-error.js';
 import { completionScript, SHELLS, type Shell } from '../completion/scripts.js';
 import { candidates } from '../completion/words.js';
-import { EXIT, usageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 import { defineVerb, flag } from '../verb.js';
-import { VERBS } from '../verbs.js';
 
 export const completion = defineVerb({
   name: 'completion',
@@ -20,10 +19,10 @@ export const completion = defineVerb({
     ['mctpkit completion zsh > ~/.zfunc/_mctpkit', ''],
     ['mctpkit completion fish > ~/.config/fish/completions/mctpkit.fish', ''],
   ],
-  async run({ args, options, world }) {
+  async run({ args, options, world, verbs }) {
     const { io } = world;
     if (options.words) {
-      const found = await candidates(args, VERBS);
+      const found = await candidates(args, verbs);
       if (found.length > 0)
         io.print(found.map(({ word, meaning }) => (meaning === '' ? word : `${word}\t${meaning}`)).join('\n'));
       return EXIT.done;

@@ -1,8 +1,8 @@
 /** The verb `config`: is the configuration right, and what does it say? */
 
 import { placeName } from '../../stack/place.js';
+import { EXIT, usageError } from '../command-error.js';
 import { CONFIG_FILE, type Config, findConfig, readConfigFile } from '../config/find.js';
-import { EXIT, usageError } from '../errors.js';
 import type { ConfigDocument } from '../schema/table-documents.js';
 import { defineVerb, JSON_OPTION } from '../verb.js';
 

@@ -6,9 +6,9 @@ import { CompletionCodeError } from '../../stack/errors.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
 import { hexNumber } from '../../stack/util/text.js';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
+import { EXIT, printable } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { controlFields, findControlCommand } from '../control/command-words.js';
-import { EXIT, printable } from '../errors.js';
 import type { ControlDocument } from '../schema/table-documents.js';
 import { Session } from '../session.js';
 import {

@@ -3,16 +3,16 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { isPcap } from '../capture/pcap-read.js';
+import { EXIT, fileProblem, usageError } from '../command-error.js';
 import { decodeLine } from '../decode/batch.js';
-import { packetCounts, traceDocument } from '../decode/document.js';
 import { exchangesOf } from '../decode/exchanges.js';
 import { FILTER_HELP, Filter } from '../decode/filter.js';
 import { binaryInput, fileInput, hexInput, type Input } from '../decode/inputs.js';
 import { LAYER_NAMES, layerNamed } from '../decode/layers.js';
 import { lazily } from '../decode/lazy-layer.js';
 import { trace } from '../decode/trace.js';
+import { packetCounts, traceDocument } from '../decode/trace-document.js';
 import { traceText } from '../decode/trace-text.js';
-import { EXIT, fileProblem, usageError } from '../errors.js';
 import { exchangeLines, summarise, summaryLine } from '../format/exchange-lines.js';
 import type { Io } from '../io.js';
 import { answerLines } from '../line-server.js';

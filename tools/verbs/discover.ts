@@ -3,15 +3,15 @@
 import { addressName, isDeviceAddress } from '../../bindings/smbus/addresses.js';
 import type { EndpointEvent, EndpointInfo } from '../../stack/bus-owner/index.js';
 import type { PhysicalAddress } from '../../stack/link.js';
+import { EXIT, printable, refusal, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { watchEndpoints } from '../endpoint-events.js';
-import { EXIT, printable, refusal, usageError } from '../errors.js';
 import { endpointJson } from '../format/endpoint-json.js';
 import { endpointSummary, endpointTree, type ShownLink } from '../format/endpoint-tree.js';
 import type { Io } from '../io.js';
 import type { DiscoverDocument } from '../schema/network-documents.js';
 import { Session } from '../session.js';
 import { CAPTURE_OPTION, defineVerb, flag, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, repeatedOption } from '../verb.js';
+import { watchEndpoints } from '../watch-endpoints.js';
 
 const ADDRESS_OPTION = repeatedOption('-a, --address <address>', 'ask only here, e.g. 0x1d on I2C; repeatable (all)');
 

@@ -1,10 +1,10 @@
 /** The verb `doctor`: is this machine fit, and if not, what to do. */
 
+import { EXIT, printable } from '../command-error.js';
 import { type Check, type CheckStatus, SYSTEM } from '../doctor/check.js';
 import { checkUsb } from '../doctor/doctor-adapters.js';
 import { checkLink } from '../doctor/doctor-link.js';
 import { checkNode, checkPackages } from '../doctor/machine.js';
-import { EXIT, printable } from '../errors.js';
 import type { Colours } from '../format/colours.js';
 import { toolLinkKinds } from '../link-kinds.js';
 import type { DoctorDocument } from '../schema/network-documents.js';

@@ -2,9 +2,9 @@
 
 import { type DeviceApp, ECHO_PREFIX } from '../../hw-fixtures/index.js';
 import { MESSAGE_TYPE, messageTypeName } from '../../stack/ids.js';
+import { EXIT } from '../command-error.js';
 import { messageTypeNumber } from '../decode/filter.js';
 import { Emulated, tellEvents } from '../emulated.js';
-import { EXIT } from '../errors.js';
 import { shortHex } from '../format/hex.js';
 import type { DeviceDocument } from '../schema/network-documents.js';
 import { defineVerb, flag, repeatedOption, valueOption, wholeNumberOption } from '../verb.js';

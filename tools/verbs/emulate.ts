@@ -14,9 +14,9 @@ import {
 } from '../../hw-fixtures/index.js';
 import type { Clock } from '../../stack/clock.js';
 import { isUuid } from '../../stack/util/text.js';
+import { EXIT, fileProblem, usageError } from '../command-error.js';
 import type { DeviceKind, EmulatedEvent } from '../device-kind.js';
 import { Emulated, tellAddresses, tellEvents } from '../emulated.js';
-import { EXIT, fileProblem, usageError } from '../errors.js';
 import type { DeviceDocument } from '../schema/network-documents.js';
 import { didYouMean } from '../suggest.js';
 import { defineVerb, flag, repeatedOption, textOption, wholeNumberOption } from '../verb.js';

@@ -1,8 +1,8 @@
 /** The verb `encode`: the inverse of `decode`. */
 
+import { EXIT, usageError } from '../command-error.js';
 import { encodeLine } from '../decode/batch.js';
 import { lazily } from '../decode/lazy-layer.js';
-import { EXIT, usageError } from '../errors.js';
 import { answerLines } from '../line-server.js';
 import { defineVerb, flag } from '../verb.js';
 

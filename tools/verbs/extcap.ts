@@ -4,7 +4,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { startCapture } from '../capture/stack-capture.js';
-import { EXIT, fileProblem, usageError } from '../errors.js';
+import { EXIT, fileProblem, usageError } from '../command-error.js';
 import { ANY_LINK, configSentences, dltSentence, interfaceName, interfaceSentences } from '../extcap/sentences.js';
 import { linksHere } from '../link-kinds.js';
 import { packageVersion } from '../package-version.js';

@@ -1,8 +1,8 @@
 /** The verb `file`: the files of an endpoint, listed, read and written by PLDM file transfer. */
 
 import { linksFor, parseAddress } from '../address.js';
+import { usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { usageError } from '../errors.js';
 import { getFile } from '../file/get.js';
 import { listFiles } from '../file/list.js';
 import { putFile } from '../file/put.js';

@@ -1,7 +1,7 @@
 /** The verb `fw`: firmware packages, and the firmware of devices, by PLDM firmware update. */
 
+import { usageError } from '../command-error.js';
 import { CONFIG_OPTION } from '../config/find.js';
-import { usageError } from '../errors.js';
 import { build, extract } from '../fw/fw-build.js';
 import { activate, cancel } from '../fw/fw-control.js';
 import { withFirmware } from '../fw/fw-devices.js';

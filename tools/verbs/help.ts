@@ -1,9 +1,8 @@
+import { EXIT, usageError } from '../command-error.js';
 import { verbHelp } from '../command-line.js';
-import { EXIT, usageError } from '../errors.js';
 import { generalHelp } from '../help.js';
 import { didYouMean } from '../suggest.js';
 import { defineVerb } from '../verb.js';
-import { findVerb, VERBS } from '../verbs.js';
 
 export const help = defineVerb({
   name: 'help',
@@ -11,16 +10,16 @@ export const help = defineVerb({
   arguments: [{ name: 'verb', summary: 'which; without it the list of verbs', required: false, many: false }],
   options: {},
   examples: [['mctpkit help discover', '']],
-  async run({ args, world }) {
+  async run({ args, world, verbs }) {
     const { io } = world;
     const [name] = args;
     if (name === undefined) {
-      io.print(generalHelp(VERBS));
+      io.print(generalHelp(verbs));
       return EXIT.done;
     }
-    const entry = findVerb(name);
+    const entry = verbs.find((verb) => verb.name === name);
     if (entry === undefined) {
-      const names = VERBS.map((verb) => verb.name);
+      const names = verbs.map((verb) => verb.name);
       throw usageError(`no verb "${name}"${didYouMean(name, names)}: mctpkit --help lists them`);
     }
     io.print(verbHelp(await entry.load()));

@@ -3,7 +3,7 @@
 import { type I2cAdapterInfo, listI2cAdapters } from '../../bindings/i2c/linux/i2c-adapters.js';
 import { mqueueRemedy } from '../../bindings/i2c/linux/slave-mqueue.js';
 import { hexDigits, hexNumber } from '../../stack/util/text.js';
-import { EXIT, printable, refusal } from '../errors.js';
+import { EXIT, printable, refusal } from '../command-error.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
 import type { I2cDocument } from '../schema/table-documents.js';

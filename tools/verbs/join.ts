@@ -3,7 +3,7 @@
 import { joinKernel, type KernelJoin } from '../../bindings/kernel/join.js';
 import type { EndpointEvent } from '../../stack/bus-owner/index.js';
 import { EID_MAX, EID_MIN } from '../../stack/ids.js';
-import { EXIT, openFailure, printable, usageError } from '../errors.js';
+import { EXIT, openFailure, printable, usageError } from '../command-error.js';
 import type { Io } from '../io.js';
 import { kindOf } from '../link-kinds.js';
 import type { JoinDocument } from '../schema/table-documents.js';

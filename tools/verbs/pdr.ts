@@ -5,7 +5,7 @@ import { ownBytes } from '../../pldm/platform/pdr/pdr-codec.js';
 import { PDR_TYPE, pdrTypeName } from '../../pldm/platform/pdr/pdr-common.js';
 import type { PdrRecord, RepositoryInfo } from '../../pldm/platform/pdr-repository.js';
 import { toHex } from '../../stack/codec/index.js';
-import { EXIT, printable, usageError } from '../errors.js';
+import { EXIT, printable, usageError } from '../command-error.js';
 import { tableLines } from '../format/columns.js';
 import { entityLines, recordLines, recordSummary } from '../format/pdr-lines.js';
 import type { Io } from '../io.js';

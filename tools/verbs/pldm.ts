@@ -1,9 +1,9 @@
 /** The verb `pldm`: a terminus at a glance, one type of it, or any command. */
 
 import { PLDM_TYPE } from '../../pldm/base/pldm-types.js';
+import { EXIT, printable, refusal, usageError } from '../command-error.js';
 import type { Fields } from '../decode/named-fields.js';
 import { pldmTypeWord } from '../decode/pldm-names.js';
-import { EXIT, printable, refusal, usageError } from '../errors.js';
 import type { Io } from '../io.js';
 import type { PldmAnswer } from '../pldm/answer.js';
 import { type CallContext, callCommand } from '../pldm/call.js';

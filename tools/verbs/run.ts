@@ -1,13 +1,13 @@
 /** The verb `run`: everything a configuration describes, for as long as it runs. */
 
+import { EXIT, printable, usageError } from '../command-error.js';
 import { CONFIG_FILE, CONFIG_OPTION, findConfig } from '../config/find.js';
 import { type NodeEvent, RunningNode } from '../config/running-node.js';
-import { tellEndpointEvent, timed } from '../endpoint-events.js';
-import { EXIT, printable, usageError } from '../errors.js';
 import { isoTime } from '../format/time-text.js';
 import type { RunDocument } from '../schema/network-documents.js';
 import { defineVerb, flag, repeatedOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
+import { tellEndpointEvent, timed } from '../watch-endpoints.js';
 import type { World } from '../world.js';
 
 export const run = defineVerb({

@@ -1,6 +1,6 @@
 /** The verb `schema`: what our JSON looks like. */
 
-import { EXIT, usageError } from '../errors.js';
+import { EXIT, usageError } from '../command-error.js';
 import { tableLines } from '../format/columns.js';
 import { SCHEMAS } from '../schema/index.js';
 import { didYouMean } from '../suggest.js';

@@ -1,7 +1,7 @@
 /** The verb `sensors`: what all PLDM sensors say, once or again and again, with their events. */
 
 import { DEFAULT_NETWORK } from '../../stack/ids.js';
-import { EXIT, printable } from '../errors.js';
+import { EXIT, printable } from '../command-error.js';
 import { type SensorLook, sensorLines } from '../format/sensor-table.js';
 import type { Io } from '../io.js';
 import { jsonText, openPldm, PLDM_OPTIONS, requireOne, sayOf } from '../pldm/open-termini.js';

@@ -1,7 +1,7 @@
 /** The verbs `link`, `address`, `route` and `neigh`: the tables of our stack, or of the kernel's. */
 
+import { EXIT } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { EXIT } from '../errors.js';
 import { Session } from '../session.js';
 import { ADDRESS, LINK, NEIGH, ROUTE, runTableWords, type TableObject } from '../tables/table-objects.js';
 import type { Tables } from '../tables/table-verbs.js';

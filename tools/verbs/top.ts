@@ -3,8 +3,8 @@
 import { ControlClient, GetEndpointID } from '../../stack/control/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { monitor, type Seen } from '../capture/monitor.js';
+import { EXIT, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { EXIT, usageError } from '../errors.js';
 import type { TopDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import type { StackReadings } from '../stacks/stack-readings.js';

@@ -1,4 +1,4 @@
-import { EXIT } from '../errors.js';
+import { EXIT } from '../command-error.js';
 import { packageVersion } from '../package-version.js';
 import type { VersionDocument } from '../schema/network-documents.js';
 import { defineVerb, JSON_OPTION } from '../verb.js';

@@ -1,7 +1,7 @@
 /** `[devices.NAME.pldm]` as data: what `readPldm` makes of a table, and `pldmApp` makes a terminus of. */
 
 import type { FruFields } from '../../../pldm/fru/fru-fields.js';
-import type { Thresholds } from '../../../pldm/platform/sensor-requester.js';
+import type { Thresholds } from '../../../pldm/platform/thresholds.js';
 import type { EntityDescription, PdrDescription } from '../../../pldm/terminus/terminus-description.js';
 
 /** A value over time. */

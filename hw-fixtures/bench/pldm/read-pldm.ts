@@ -4,7 +4,7 @@ import { FRU_FIELD, type FruFieldName, type FruFields } from '../../../pldm/fru/
 import { entityTypeNumber } from '../../../pldm/platform/entity-types.js';
 import { PDR_TYPE } from '../../../pldm/platform/pdr/pdr-common.js';
 import { SUPPORTED_THRESHOLDS } from '../../../pldm/platform/platform-enums.js';
-import type { ThresholdName, Thresholds } from '../../../pldm/platform/sensor-requester.js';
+import type { ThresholdName, Thresholds } from '../../../pldm/platform/thresholds.js';
 import { unitNumber } from '../../../pldm/platform/units.js';
 import type { EntityDescription, PdrDescription } from '../../../pldm/terminus/terminus-description.js';
 import type { TomlTable } from '../description/toml-table.js';

@@ -9,9 +9,9 @@ import { LinuxI2cPort } from '../../../bindings/i2c/linux/linux-i2c-port.js';
 import type { MqueueFiles } from '../../../bindings/i2c/linux/slave-mqueue.js';
 import { NackError } from '../../../bindings/smbus/i2c-port.js';
 import { SmbusLink } from '../../../bindings/smbus/smbus-link.js';
+import { RecordingHost } from '../../../hw-fixtures/testing/recording-host.js';
 import { VirtualClock } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
-import { RecordingHost } from '../../support/recording-host.js';
 import { bytes, hex } from '../../support/vectors.js';
 
 let root: string;

@@ -11,9 +11,9 @@ import { openPty } from '../../../bindings/serial/pty.js';
 import { SerialLink } from '../../../bindings/serial/serial-link.js';
 import { openError, UartPort } from '../../../bindings/serial/tty-port.js';
 import { systemClock } from '../../../bindings/system-clock.js';
+import { samplePacket } from '../../../hw-fixtures/testing/link-compliance.js';
+import { RecordingHost } from '../../../hw-fixtures/testing/recording-host.js';
 import type { MctpError } from '../../../stack/errors.js';
-import { samplePacket } from '../../support/link-compliance.js';
-import { RecordingHost } from '../../support/recording-host.js';
 import { bytes } from '../../support/vectors.js';
 import { frame } from './collector.js';
 

@@ -5,12 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { FCS_START, fcs } from '../../../bindings/serial/fcs.js';
 import { latencyTimerHint } from '../../../bindings/serial/latency-timer.js';
 import { SerialLink } from '../../../bindings/serial/serial-link.js';
+import { samplePacket } from '../../../hw-fixtures/testing/link-compliance.js';
+import { memoryPortPair } from '../../../hw-fixtures/testing/memory-port.js';
+import { RecordingHost } from '../../../hw-fixtures/testing/recording-host.js';
 import { VirtualClock } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
 import { TRANSMIT } from '../../../stack/link.js';
-import { samplePacket } from '../../support/link-compliance.js';
-import { memoryPortPair } from '../../support/memory-port.js';
-import { RecordingHost } from '../../support/recording-host.js';
 import { hex } from '../../support/vectors.js';
 import { Collector, concat, frame } from './collector.js';
 

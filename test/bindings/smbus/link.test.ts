@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { NackError } from '../../../bindings/smbus/i2c-port.js';
 import { SmbusLink, type SmbusLinkOptions } from '../../../bindings/smbus/smbus-link.js';
+import { samplePacket } from '../../../hw-fixtures/testing/link-compliance.js';
+import { arbitrationLost, type MemoryI2cPort, MemoryWire } from '../../../hw-fixtures/testing/memory-wire.js';
+import { RecordingHost } from '../../../hw-fixtures/testing/recording-host.js';
 import { VirtualClock } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
 import { TRANSMIT } from '../../../stack/link.js';
-import { samplePacket } from '../../support/link-compliance.js';
-import { arbitrationLost, type MemoryI2cPort, MemoryWire } from '../../support/memory-wire.js';
-import { RecordingHost } from '../../support/recording-host.js';
 import { hex } from '../../support/vectors.js';
 
 interface Bench {

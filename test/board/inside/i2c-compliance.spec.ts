@@ -3,7 +3,7 @@
 import i2c from 'i2c-bus';
 import { createLink } from '../../../bindings/link-registry.js';
 import { systemClock } from '../../../bindings/system-clock.js';
-import { describeLinkCompliance } from '../../support/link-compliance.js';
+import { describeLinkCompliance } from '../../../hw-fixtures/testing/link-compliance.js';
 import { addTarget } from '../guest/sysfs.js';
 
 addTarget(0, 'slave-mqueue', 0x12);

@@ -1,7 +1,7 @@
 /** The image in the repository is what its sources build, and UF2 files are taken apart with care. */
 
 import { describe, expect, it } from 'vitest';
-import { buildFirmware, compilerVersion } from '../../../hw-fixtures/pico/build.js';
+import { buildFirmware, compilerVersion } from '../../../hw-fixtures/pico/build-firmware.js';
 import { bootChecksum, makeUf2, readUf2 } from '../../../hw-fixtures/pico/uf2.js';
 import { image } from './support.js';
 

@@ -1,5 +1,6 @@
 /** A client (EID 8) and a file host (EID 9) on one wire, in virtual time. */
 
+import { settle, settleError } from '../../../hw-fixtures/testing/virtual-time.js';
 import {
   FileClient,
   type FileClientOptions,
@@ -10,7 +11,6 @@ import {
 } from '../../../pldm/file/index.js';
 import type { PldmTerminus, Terminus } from '../../../pldm/terminus/index.js';
 import type { RequesterOptions } from '../../../stack/protocol/index.js';
-import { settle, settleError } from '../../support/virtual-time.js';
 import { World } from '../world.js';
 
 /** Bytes that differ from their neighbours. */

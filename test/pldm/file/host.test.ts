@@ -1,6 +1,7 @@
 /** The file host: its PDRs, and every completion code of DSP0242. */
 
 import { describe, expect, it } from 'vitest';
+import { pass } from '../../../hw-fixtures/testing/virtual-time.js';
 import { MultipartReceive, NegotiateTransferParameters, PLDM_TYPE, PldmClient } from '../../../pldm/base/index.js';
 import {
   DfClose,
@@ -13,7 +14,6 @@ import {
   MemoryFile,
 } from '../../../pldm/file/index.js';
 import { Terminus } from '../../../pldm/terminus/index.js';
-import { pass } from '../../support/virtual-time.js';
 import { FileWorld } from './file-world.js';
 
 async function hosted(options?: Parameters<typeof FileWorld.make>[0]) {

@@ -1,10 +1,10 @@
 /** File hosts that misbehave: a clear error, bounded work, and the descriptor given back. */
 
 import { describe, expect, it } from 'vitest';
+import { pass, settle, settleError } from '../../../hw-fixtures/testing/virtual-time.js';
 import { crc32, MultipartReceive, NegotiateTransferParameters } from '../../../pldm/base/index.js';
 import { DfClose, DfHeartbeat, DfOpen, FileClient } from '../../../pldm/file/index.js';
 import type { Failure, RequestFields, ResponseInput } from '../../../stack/codec/index.js';
-import { pass, settle, settleError } from '../../support/virtual-time.js';
 import { Table, World } from '../world.js';
 import { collect, pattern } from './file-world.js';
 

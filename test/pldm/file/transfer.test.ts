@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FaultRates, randomFaults } from '../../../hw-fixtures/bench/wires/packet-wire.js';
+import { isSettled, pass } from '../../../hw-fixtures/testing/virtual-time.js';
 import { type FileNode, fileEntries, fileTree, findFile, MemoryFile } from '../../../pldm/file/index.js';
-import { isSettled, pass } from '../../support/virtual-time.js';
 import { collect, FileWorld, pattern } from './file-world.js';
 
 /**

@@ -1,8 +1,8 @@
 /** Devices that activate by a restart: away for a while, without their EID, or before they have said so. */
 
 import { describe, expect, it } from 'vitest';
+import { settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import type { Mctp } from '../../../stack/mctp.js';
-import { settle } from '../../support/virtual-time.js';
 import { World } from '../world.js';
 import { agentOf, type DeviceUnderTest, firmwareDevice, imageOfSize, packageOf, runUpdate } from './bench.js';
 

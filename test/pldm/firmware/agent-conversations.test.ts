@@ -1,9 +1,9 @@
 /** Our update agent against the recorded firmware device of the conversations. */
 
 import { expect, it } from 'vitest';
+import { settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { decodeHeader } from '../../../pldm/base/index.js';
 import { pldmMessage } from '../../support/dissected.js';
-import { settle } from '../../support/virtual-time.js';
 import { bytesOf } from '../vector-files.js';
 import { World } from '../world.js';
 import { agentOf, packageOf, runUpdate } from './bench.js';

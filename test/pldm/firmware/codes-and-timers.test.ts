@@ -1,6 +1,7 @@
 /** What each completion code of the update agent makes of a device, those the agent gives, and every timer of both sides. */
 
 import { describe, expect, it } from 'vitest';
+import { pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { PldmClient } from '../../../pldm/base/index.js';
 import {
   ApplyComplete,
@@ -20,7 +21,6 @@ import {
 } from '../../../pldm/firmware/index.js';
 import { Terminus } from '../../../pldm/terminus/index.js';
 import { fail } from '../../../stack/protocol/index.js';
-import { pass, settle } from '../../support/virtual-time.js';
 import { World } from '../world.js';
 import { agentOf, type DeviceSetup, firmwareDevice, imageOfSize, packageOf, runUpdate } from './bench.js';
 

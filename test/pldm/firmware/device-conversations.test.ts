@@ -1,13 +1,13 @@
 /** Our firmware device against the recorded update agent of the conversations. */
 
 import { describe, expect, it } from 'vitest';
+import { pass } from '../../../hw-fixtures/testing/virtual-time.js';
 import { decodeHeader, PldmClient, PldmResponder } from '../../../pldm/base/index.js';
 import { pldmMessages } from '../../../pldm/base/pldm-protocol.js';
 import { FirmwareDevice } from '../../../pldm/firmware/device/firmware-device.js';
 import { GetStatus, MemoryFirmware, TOLERANT } from '../../../pldm/firmware/index.js';
 import { toHex } from '../../../stack/codec/index.js';
 import type { MctpMessage } from '../../../stack/transport.js';
-import { pass } from '../../support/virtual-time.js';
 import { bytesOf } from '../vector-files.js';
 import { World } from '../world.js';
 import { CONVERSATIONS, meaning, type RecordedConversation, recordedImage, type Step } from './replay.js';

@@ -1,6 +1,7 @@
 /** Every answer of the firmware device that is not a success, what is below it, and hooks that misbehave. */
 
 import { describe, expect, it } from 'vitest';
+import { pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import {
   ActivateFirmware,
   ActivatePendingComponentImageSet,
@@ -15,7 +16,6 @@ import {
   UpdateComponent,
   UpdateSecurityRevision,
 } from '../../../pldm/firmware/index.js';
-import { pass, settle } from '../../support/virtual-time.js';
 import { bytesOf } from '../vector-files.js';
 import { World } from '../world.js';
 import { agentOf, type DeviceSetup, firmwareDevice, imageOfSize, packageOf, runUpdate } from './bench.js';

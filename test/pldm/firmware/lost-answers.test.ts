@@ -1,9 +1,9 @@
 /** A device that does not repeat its answers, and a wire that loses one of them: the update goes through all the same. */
 
 import { expect, it } from 'vitest';
+import { settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { decodeHeader, PldmClient } from '../../../pldm/base/index.js';
 import { CancelUpdate, PassComponentTable, RequestUpdate, UpdateComponent } from '../../../pldm/firmware/index.js';
-import { settle } from '../../support/virtual-time.js';
 import { World } from '../world.js';
 import { agentOf, firmwareDevice, imageOfSize, packageOf, runUpdate } from './bench.js';
 

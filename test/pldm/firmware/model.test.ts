@@ -7,6 +7,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WireAction } from '../../../hw-fixtures/bench/wires/packet-wire.js';
+import { flush, pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { PldmClient } from '../../../pldm/base/index.js';
 import {
   type FdState,
@@ -16,7 +17,6 @@ import {
   type UpdateReport,
 } from '../../../pldm/firmware/index.js';
 import { Terminus } from '../../../pldm/terminus/index.js';
-import { flush, pass, settle } from '../../support/virtual-time.js';
 import { World } from '../world.js';
 import { agentOf, firmwareDevice, imageOfSize, packageOf, runUpdate } from './bench.js';
 

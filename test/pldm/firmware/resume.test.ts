@@ -1,10 +1,10 @@
 /** The agent is killed at any packet, and a new one goes on: in every state of the device. */
 
 import { describe, expect, it } from 'vitest';
+import { pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { PldmClient } from '../../../pldm/base/index.js';
 import { type ResumePoint, readStatus } from '../../../pldm/firmware/index.js';
 import { Terminus } from '../../../pldm/terminus/index.js';
-import { pass, settle } from '../../support/virtual-time.js';
 import { World } from '../world.js';
 import { agentOf, type DeviceSetup, firmwareDevice, imageOfSize, packageOf, runUpdate } from './bench.js';
 

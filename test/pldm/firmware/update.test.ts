@@ -1,10 +1,10 @@
 /** Our agent and our device: whole updates. */
 
 import { describe, expect, it } from 'vitest';
+import { settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { PldmClient } from '../../../pldm/base/index.js';
 import { planUpdates, RequestUpdate, type ResumePoint, readInventory } from '../../../pldm/firmware/index.js';
 import { Terminus } from '../../../pldm/terminus/index.js';
-import { settle } from '../../support/virtual-time.js';
 import { World } from '../world.js';
 import { agentOf, firmwareDevice, imageOfSize, packageOf, runUpdate } from './bench.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
+import { settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { VirtualClock } from '../../../stack/index.js';
 import { addBridge, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
-import { settle } from '../../support/virtual-time.js';
 
 describe('discovery by the bus owner', () => {
   it('finds the endpoints of a bus, gives them EIDs and asks what they are', async () => {

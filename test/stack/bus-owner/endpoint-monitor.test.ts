@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
+import { flush, pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import type { BusOwnerOptions, BusOwnerState } from '../../../stack/bus-owner/index.js';
 import { GetEndpointUUID, GetMessageTypeSupport } from '../../../stack/control/index.js';
 import { VirtualClock } from '../../../stack/index.js';
 import { addDevice, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
-import { flush, pass, settle } from '../../support/virtual-time.js';
 
 /** Two devices on a bus, found; events from then on. */
 async function watched(options: Partial<BusOwnerOptions> = {}) {

@@ -2,10 +2,10 @@
 
 import { describe, expect, it } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
+import { isSettled, pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { GetRoutingTableEntries, LAST_HANDLE, ROUTE_TYPE } from '../../../stack/control/index.js';
 import { VirtualClock } from '../../../stack/index.js';
 import { addBridge, addDevice, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
-import { isSettled, pass, settle } from '../../support/virtual-time.js';
 
 /** A bus with so many devices from address 20 on, the bridge at 40 with one device behind it, and its owner. */
 async function busOf(count: number, options: { withBridge?: boolean } = {}) {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
+import { settle, settleError } from '../../../hw-fixtures/testing/virtual-time.js';
 import { BusOwner, type NetworkStack } from '../../../stack/bus-owner/index.js';
 import { SetEndpointID } from '../../../stack/control/index.js';
 import { type Mctp, VirtualClock } from '../../../stack/index.js';
 import { addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
-import { settle, settleError } from '../../support/virtual-time.js';
 
 /** The tables of `mctp` as another program's: every change is written down instead of made. */
 function othersTables(mctp: Mctp, changes: string[]): NetworkStack {

@@ -13,6 +13,7 @@ import {
   wrongEid,
 } from '../../../hw-fixtures/bench/device/behaviours.js';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
+import { pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import {
   COMPLETION,
   GetMessageTypeSupport,
@@ -23,7 +24,6 @@ import {
 import { VirtualClock } from '../../../stack/index.js';
 import { fail } from '../../../stack/protocol/index.js';
 import { addBridge, addDevice, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
-import { pass, settle } from '../../support/virtual-time.js';
 
 function bus() {
   const clock = new VirtualClock();

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
 import { Device, parseBehaviour } from '../../../hw-fixtures/index.js';
+import { pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { VirtualClock } from '../../../stack/index.js';
 import { addBridge, addDevice, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
-import { pass, settle } from '../../support/virtual-time.js';
 
 const UUID = uuidOf(0x1d);
 

@@ -1,10 +1,10 @@
 /** One device however it is spelt: requests in parallel by every spelling take distinct instance IDs. */
 
 import { expect, it } from 'vitest';
+import { settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { base, PldmClient } from '../../../pldm/index.js';
 import { ControlClient, GetEndpointID } from '../../../stack/control/index.js';
 import { World } from '../../pldm/world.js';
-import { settle } from '../../support/virtual-time.js';
 
 async function spellings() {
   const world = await World.make();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
+import { flush, pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import {
   ALLOCATE_OPERATION,
   ALLOCATION_STATUS,
@@ -19,7 +20,6 @@ import { Mctp, VirtualClock } from '../../../stack/index.js';
 import { fail } from '../../../stack/protocol/index.js';
 import { BridgeRole, BusOwnerRole } from '../../../stack/roles/index.js';
 import { addBridge, addDevice, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
-import { flush, pass, settle } from '../../support/virtual-time.js';
 
 /** Bus owner EID 8; endpoint 0x1d; bridge 0x40 with two endpoints and a bridge below, which has one more. */
 async function tree(options: { poolSize?: number } = {}) {

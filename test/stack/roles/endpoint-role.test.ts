@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
+import { settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import {
   COMPLETION,
   ControlClient,
@@ -21,7 +22,6 @@ import {
 import { BINDING, Mctp, VirtualClock } from '../../../stack/index.js';
 import { EndpointRole, type EndpointRoleOptions } from '../../../stack/roles/index.js';
 import { uuidOf } from '../../support/topology.js';
-import { settle } from '../../support/virtual-time.js';
 
 /** A device with two links, a bus owner at the other end of each. */
 async function device(options: Partial<EndpointRoleOptions> = {}, binding?: number) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
+import { pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import {
   COMPLETION,
   ControlClient,
@@ -10,7 +11,6 @@ import {
 import { Mctp, VirtualClock } from '../../../stack/index.js';
 import { EndpointRole, RateLimitedLink, serveRateLimits } from '../../../stack/roles/index.js';
 import { SMBUS_100K } from '../../support/topology.js';
-import { pass, settle } from '../../support/virtual-time.js';
 
 const ABILITIES = { rxBuffer: 4096, rxRate: 0, txMax: 1000, txMin: 1, burstMax: 4 };
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
+import { pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import type { AnyCommand, RequestInput } from '../../../stack/codec/index.js';
 import { QueryRateLimit, RequestTXRateLimit } from '../../../stack/control/index.js';
 import { Mctp, VirtualClock } from '../../../stack/index.js';
@@ -7,7 +8,6 @@ import { RateLimitedLink } from '../../../stack/roles/index.js';
 import { startNode } from '../../../tools/config/config-node.js';
 import { parseConfig } from '../../../tools/config/config-parse.js';
 import { addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
-import { pass, settle } from '../../support/virtual-time.js';
 
 const LINKS = '[links.top]\nurl = "bus:top"\nrole = "endpoint"\n[links.slots]\nurl = "bus:slots"\n';
 

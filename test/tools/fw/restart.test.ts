@@ -4,35 +4,38 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { emulatedDevice, updatable } from '../../support/emulated-device.js';
+import { inVirtualTime } from '../../support/auto-clock.js';
+import { updatable, virtualDevice } from '../../support/emulated-device.js';
 import { packageFor } from '../../support/firmware-package.js';
-import { mctpkit } from '../../support/in-process.js';
+import { mctpkit, RunningVerb } from '../../support/in-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-restart-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const COMPONENTS = 'components = [{ id = 1, version = "1.0" }]';
 
-it('on a serial line: it is given an EID again, and runs the new version', async () => {
-  const device = await emulatedDevice(updatable(COMPONENTS, 'restartMs = 1500'));
-  try {
-    const path = await packageFor(folder, 'serial', [2000]);
-    const { code, stdout, stderr } = await mctpkit(['fw', 'update', path, '-l', device.link, '-y', '-W', '300']);
-    expect(stderr).toBe('');
-    expect(stdout).toMatch(/: updated in [\d.]+ s.*: the new firmware runs\n$/);
-    expect(code).toBe(0);
-    // It was away, and came back without an EID.
-    await device.command.line(/"event":"reset"/);
-    const inventory = await mctpkit(['fw', 'inventory', '-l', device.link, '--json']);
-    expect(JSON.parse(inventory.stdout).devices[0]).toMatchObject({
-      eid: 9,
-      firmwareParameters: { activeCompImageSetVersionString: '2.0', pendingCompImageSetVersionString: '' },
-      status: { state: 'IDLE', reasonCode: 0 },
-    });
-  } finally {
-    await device.close();
-  }
-}, 60_000);
+it('on a serial line: it is given an EID again, and runs the new version', () =>
+  inVirtualTime(async (clock) => {
+    const run = (...args: readonly string[]) => new RunningVerb(args, { clock }).finished;
+    const device = await virtualDevice(clock, updatable(COMPONENTS, 'restartMs = 1500'));
+    try {
+      const path = await packageFor(folder, 'serial', [2000]);
+      const { code, stdout, stderr } = await run('fw', 'update', path, '-l', device.link, '-y', '-W', '300');
+      expect(stderr).toBe('');
+      expect(stdout).toMatch(/: updated in [\d.]+ s.*: the new firmware runs\n$/);
+      expect(code).toBe(0);
+      // It was away, and came back without an EID.
+      await device.verb.line(/"event":"reset"/);
+      const inventory = await run('fw', 'inventory', '-l', device.link, '--json');
+      expect(JSON.parse(inventory.stdout).devices[0]).toMatchObject({
+        eid: 9,
+        firmwareParameters: { activeCompImageSetVersionString: '2.0', pendingCompImageSetVersionString: '' },
+        status: { state: 'IDLE', reasonCode: 0 },
+      });
+    } finally {
+      await device.close();
+    }
+  }));
 
 it('on a bus, several at once, one of which comes back with an EID of its own', async () => {
   const device = (index: number, more: readonly string[]): string[] => [

@@ -2,7 +2,7 @@
 
 import type { EndpointEvent } from '../stack/bus-owner/index.js';
 import { endpointName } from './address.js';
-import { printable } from './errors.js';
+import { printable } from './command-error.js';
 import { endpointJson } from './format/endpoint-json.js';
 import { isoTime } from './format/time-text.js';
 import type { WatchDocument } from './schema/network-documents.js';

@@ -1,0 +1,93 @@
+/** Raw numbers to physical values and back (DSP0248 §27.7). */
+
+import type { OemNames } from './oem-names.js';
+import type { CompactNumericSensorPdr, NumericEffecterPdr, NumericSensorPdr } from './pdr/pdr-codec.js';
+import { DATA_SIZE } from './platform-enums.js';
+import { unitText } from './units.js';
+
+/** Between raw numbers and the unit. */
+export interface Scale {
+  readonly resolution: number;
+  readonly offset: number;
+  /** Power of ten. */
+  readonly unitModifier: number;
+  /** False: the formula does not hold, raw numbers are all there is. */
+  readonly linear: boolean;
+  /** "°C", "V/h"; empty for plain numbers. */
+  readonly unit: string;
+}
+
+/** The scale of a PDR. A resolution or offset that is not a number counts as 1 and 0. */
+export function scaleOf(
+  pdr: NumericSensorPdr | NumericEffecterPdr | CompactNumericSensorPdr,
+  names: Pick<OemNames, 'unitText'> = { unitText },
+): Scale {
+  if (!('resolution' in pdr)) {
+    const { baseUnit, occurrenceRate, unitModifier } = pdr;
+    return {
+      resolution: 1,
+      offset: 0,
+      unitModifier,
+      linear: true,
+      unit: names.unitText({ baseUnit, rateUnit: occurrenceRate }),
+    };
+  }
+  return {
+    resolution: Number.isFinite(pdr.resolution) ? decimalOf(pdr.resolution) : 1,
+    offset: Number.isFinite(pdr.offset) ? decimalOf(pdr.offset) : 0,
+    unitModifier: pdr.unitModifier,
+    linear: pdr.isLinear,
+    unit: names.unitText(pdr),
+  };
+}
+
+/** `(raw * resolution + offset) * 10^unitModifier`, in decimal digits; raw where that does not hold. */
+export function toUnits(scale: Scale, raw: number | bigint): number {
+  if (!scale.linear) return Number(raw);
+  return tidy((Number(raw) * scale.resolution + scale.offset) * 10 ** scale.unitModifier);
+}
+
+/** A difference (hysteresis): without the offset. */
+export function differenceToUnits(scale: Scale, raw: number | bigint): number {
+  return scale.linear ? tidy(Number(raw) * scale.resolution * 10 ** scale.unitModifier) : Number(raw);
+}
+
+/** The nearest raw number of the data size; out of its range is its nearest end. */
+export function fromUnits(scale: Scale, value: number, dataSize: number): number | bigint {
+  const raw = scale.linear ? (value / 10 ** scale.unitModifier - scale.offset) / scale.resolution : value;
+  return clampRaw(raw, dataSize);
+}
+
+export function differenceFromUnits(scale: Scale, value: number, dataSize: number): number | bigint {
+  const raw = scale.linear ? value / 10 ** scale.unitModifier / scale.resolution : value;
+  return clampRaw(raw, dataSize);
+}
+
+/** What the device meant by a real32: 0.1 for 0.10000000149, the shortest number that is the same real32. */
+export function decimalOf(real32: number): number {
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(real32.toPrecision(digits));
+    if (Math.fround(short) === Math.fround(real32)) return short;
+  }
+  return Number(real32.toPrecision(9));
+}
+
+/** Without the dust of binary arithmetic. */
+function tidy(value: number): number {
+  return Number.isFinite(value) ? Number(value.toPrecision(14)) : value;
+}
+
+const BITS: readonly number[] = [8, 8, 16, 16, 32, 32, 64, 64];
+
+function clampRaw(raw: number, dataSize: number): number | bigint {
+  const bits = BITS[dataSize] ?? 32;
+  const signed = dataSize % 2 === 1;
+  const max = 2 ** (signed ? bits - 1 : bits);
+  const min = signed ? -max : 0;
+  const rounded = Math.min(Math.max(Math.round(Number.isNaN(raw) ? 0 : raw), min), max - 1);
+  // A little below zero rounds to -0, which is not a raw number.
+  if (dataSize < DATA_SIZE.u64) return rounded + 0;
+  const limit = 1n << BigInt(signed ? 63 : 64);
+  const wide = BigInt(rounded);
+  return wide >= limit ? limit - 1n : wide;
+}

@@ -1,0 +1,74 @@
+/** A null-modem cable in memory between two verbs in this process, on the test's own clock. */
+
+import { SerialLink } from '../../bindings/serial/serial-link.js';
+import { type MemoryPort, memoryPortPair } from '../../hw-fixtures/testing/memory-port.js';
+import type { Clock, Timer } from '../../stack/clock.js';
+import { RunningVerb, registerLinkKind } from './in-process.js';
+
+const ports = new Map<string, MemoryPort>();
+let cables = 0;
+
+registerLinkKind('cable', {
+  example: 'cable:1near',
+  create: async ({ place, text }, { clock }) => new SerialLink({ clock, name: text, port: ports.get(place)! }),
+});
+
+export class Cable {
+  /** The link URLs of its ends. */
+  readonly near: string;
+  readonly far: string;
+  readonly #clock: Clock;
+  readonly #port: MemoryPort;
+  readonly #killed: { readonly verb: RunningVerb; readonly clock: MortalClock }[] = [];
+
+  constructor(clock: Clock) {
+    const number = ++cables;
+    const [near, far] = memoryPortPair({ clock });
+    ports.set(`${number}near`, near).set(`${number}far`, far);
+    this.near = `cable:${number}near`;
+    this.far = `cable:${number}far`;
+    this.#clock = clock;
+    this.#port = near;
+  }
+
+  /** A verb on the near end. `kill` is what SIGKILL is to a process: it does nothing more, and nobody is told. */
+  mortal(args: readonly string[]): { readonly verb: RunningVerb; kill(): Promise<void> } {
+    const clock = new MortalClock(this.#clock);
+    const verb = new RunningVerb(args, { clock });
+    return {
+      verb,
+      kill: () => {
+        clock.stopped = true;
+        this.#killed.push({ verb, clock });
+        return this.#port.close();
+      },
+    };
+  }
+
+  /** When nothing is looked at any more: what was killed closes its files, which the end of a process would have done. */
+  async end(): Promise<void> {
+    for (const { verb, clock } of this.#killed) {
+      clock.stopped = false;
+      await verb.stop();
+    }
+  }
+}
+
+class MortalClock implements Clock {
+  readonly #clock: Clock;
+  stopped = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  schedule(delayMs: number, callback: () => void): Timer {
+    return this.#clock.schedule(delayMs, () => {
+      if (!this.stopped) callback();
+    });
+  }
+}

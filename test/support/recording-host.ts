@@ -1,3 +1,0 @@
-/** Published for others' tests, too. */
-
-export * from '../../hw-fixtures/testing/recording-host.js';
