@@ -76,7 +76,8 @@ export function errorLine(error: unknown): string {
 
 /** Control characters would let a device or a file draw on the terminal. */
 function oneLine(text: string): string {
-  return printable(text.replace(/\s*\n\s*/g, ' ')).trim();
+  const lines = text.split('\n').map((line) => line.trim());
+  return printable(lines.filter((line) => line !== '').join(' '));
 }
 
 /** Text from outside, harmless for a terminal. */

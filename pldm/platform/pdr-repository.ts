@@ -7,7 +7,7 @@ import { throwIfAborted } from '../../stack/util/abort.js';
 import { wait } from '../../stack/util/async.js';
 import type { Terminus } from '../terminus/terminus.js';
 import { PDR_CHANGE_FORMAT, PDR_CHANGE_OPERATION } from './event-data.js';
-import { decodePdr, type Pdr } from './pdr/pdr-codec.js';
+import { type Pdr, readPdr } from './pdr/pdr-codec.js';
 import { GetPDRRepositoryInfo, GetPDRRepositorySignature } from './pdr-commands.js';
 import { type PdrView, viewOf } from './pdr-view.js';
 import { REPOSITORY_STATE } from './platform-enums.js';
@@ -19,6 +19,8 @@ export interface PdrRecord {
   readonly bytes: Uint8Array;
   /** Undefined when it does not decode; then `error` says why. */
   readonly pdr: Pdr | undefined;
+  /** What is strange about its bytes, though it decodes. */
+  readonly remarks: readonly string[];
   readonly error: CodecError | undefined;
 }
 
@@ -228,8 +230,9 @@ export class PdrRepository {
     if (info.recordCount !== records.size) {
       this.#notes.push(`the terminus announces ${info.recordCount} records and has ${records.size}`);
     }
-    for (const { recordHandle, error } of records.values()) {
+    for (const { recordHandle, error, remarks } of records.values()) {
       if (error !== undefined) this.#notes.push(`record ${recordHandle}: ${error.message}`);
+      for (const remark of remarks) this.#notes.push(`record ${recordHandle}: ${remark}`);
     }
   }
 
@@ -299,10 +302,10 @@ export class PdrRepository {
 export function recordOf(bytes: Uint8Array): PdrRecord {
   const recordHandle = (bytes[0]! | (bytes[1]! << 8) | (bytes[2]! << 16) | (bytes[3]! << 24)) >>> 0;
   try {
-    return { recordHandle, bytes, pdr: decodePdr(bytes), error: undefined };
+    return { recordHandle, bytes, ...readPdr(bytes), error: undefined };
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
-    return { recordHandle, bytes, pdr: undefined, error };
+    return { recordHandle, bytes, pdr: undefined, remarks: [], error };
   }
 }
 

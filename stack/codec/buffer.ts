@@ -5,6 +5,9 @@ import { hexDigits } from '../util/text.js';
 import { Fault } from './codec-error.js';
 
 export class Reader {
+  /** Told of bytes behind the last field of a struct that says where it ends. */
+  surplus: ((start: number, end: number) => void) | undefined;
+
   /** `base` is the number a message's first byte is called in errors, less `start`. */
   constructor(
     readonly buffer: Uint8Array,

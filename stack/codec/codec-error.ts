@@ -8,6 +8,14 @@ import { MctpError } from '../errors.js';
  */
 export type CodecReason = 'length' | 'value' | 'rule' | 'reserved';
 
+/** Fields that were read before the fault that ended decoding. */
+export interface FieldsBefore {
+  /** As JSON. */
+  json(): unknown;
+  /** One line each. */
+  text(): string[];
+}
+
 /**
  * Bytes that do not decode; the only error decoding throws. A sentence such as
  * "GetEndpointID response: endpointType at byte 5: 3 is reserved".
@@ -25,6 +33,8 @@ export class CodecError extends MctpError {
     readonly offset: number,
     /** What is wrong with it. */
     readonly detail: string,
+    /** Undefined when the fault is in the first field. */
+    readonly before?: FieldsBefore,
   ) {
     super('EBADMSG', `${[what, path].filter(Boolean).join(': ')} at byte ${offset}: ${detail}`);
   }
@@ -36,6 +46,8 @@ export class CodecError extends MctpError {
  */
 export class Fault {
   path = '';
+  /** What had been read around it: set by the structs and lists that it passes, the outermost last. */
+  before: { readonly of: object; readonly value: unknown } | undefined;
 
   constructor(
     readonly reason: CodecReason,

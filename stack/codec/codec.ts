@@ -2,7 +2,7 @@
 
 import { MctpError } from '../errors.js';
 import { bytesText, Reader, Writer } from './buffer.js';
-import { CodecError, Fault } from './codec-error.js';
+import { CodecError, Fault, type FieldsBefore } from './codec-error.js';
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
@@ -182,6 +182,8 @@ export interface DecodeOptions {
   readonly offset?: number;
   /** Leave bytes over without complaint; default false. */
   readonly partial?: boolean;
+  /** Told of bytes between the last field of a struct and its announced end, where the declaration lets them be. */
+  readonly surplus?: (start: number, end: number) => void;
   /** What the fields see outside of the codec: sizes that were negotiated before. */
   readonly scope?: Scope;
 }
@@ -190,6 +192,7 @@ export interface DecodeOptions {
 export function decode<C extends AnyCodec>(codec: C, buffer: Uint8Array, options: DecodeOptions = {}): Fields<C> {
   const start = options.start ?? 0;
   const reader = new Reader(buffer, start, options.end ?? buffer.length, (options.offset ?? 0) - start);
+  reader.surplus = options.surplus;
   try {
     const value = codec.read(reader, options.scope);
     if (options.partial !== true) expectEnd(reader);
@@ -208,7 +211,13 @@ export function expectEnd(reader: Reader): void {
 
 export function asCodecError(error: unknown, what: string, base: number): unknown {
   if (!(error instanceof Fault)) return error;
-  return new CodecError(error.reason, what, error.path, error.position + base, error.detail);
+  return new CodecError(error.reason, what, error.path, error.position + base, error.detail, fieldsBefore(error));
+}
+
+function fieldsBefore({ before }: Fault): FieldsBefore | undefined {
+  if (before === undefined) return undefined;
+  const { of, value } = before as { readonly of: AnyCodec; readonly value: never };
+  return { json: () => of.toJson(value, undefined), text: () => of.lines('', value, undefined, '') };
 }
 
 // Encoding is synchronous and gives a copy: one writer serves all, unless a codec encodes inside another.

@@ -14,7 +14,7 @@ import {
   type Scope,
   show,
 } from './codec.js';
-import { within } from './codec-error.js';
+import { Fault, within } from './codec-error.js';
 import { u8 } from './numbers.js';
 import { type Members, type Struct, type StructFields, type StructInput, struct } from './struct.js';
 
@@ -136,7 +136,13 @@ export class ResponseCodec<R extends Members> extends Codec<
       throw within(error, 'completionCode');
     }
     if (this.isSuccess(completionCode)) {
-      return this.result.readInto({ completionCode }, reader, scope) as Success<StructFields<R>>;
+      const fields = { completionCode };
+      try {
+        return this.result.readInto(fields, reader, scope) as Success<StructFields<R>>;
+      } catch (error) {
+        if (error instanceof Fault) error.before = { of: this, value: fields };
+        throw error;
+      }
     }
     if (this.errorData === 'ignore') reader.position = reader.end;
     return { completionCode };

@@ -72,7 +72,12 @@ export class ListCodec<C extends AnyCodec> extends Codec<Fields<C>[], readonly I
         if (reader.position === start) throw new Fault('value', 'an item of no bytes', start);
       }
     } catch (error) {
-      throw within(error, `[${items.length}]`);
+      const index = `[${items.length}]`;
+      if (error instanceof Fault) {
+        if (error.before?.of === this.item) items.push(error.before.value as Fields<C>);
+        error.before = items.length > 0 ? { of: this, value: items } : undefined;
+      }
+      throw within(error, index);
     }
     if (count === undefined) this.checkCount(items.length, reader.position);
     if (this.options.bytes !== undefined && reader.remaining > 0) {

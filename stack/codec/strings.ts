@@ -82,7 +82,7 @@ export class StringCodec extends Codec<string> {
       throw new Fault(this.size === REST ? 'length' : 'value', `${count} bytes, not ${min} or more`, reader.position);
     const start = reader.take(count);
     const text = decodeText(encodingOf(this.encoding, scope), reader.buffer, start, start + count);
-    if (this.options.nul !== true) return text;
+    if (this.options.nul !== true || count === 0) return text;
     const end = text.indexOf('\0');
     if (end < 0 || end !== text.length - 1) throw new Fault('value', 'the terminating NUL is not at its end', start);
     return text.slice(0, end);
@@ -110,7 +110,7 @@ export class StringCodec extends Codec<string> {
 }
 
 export interface StringOptions {
-  /** The bytes end in a NUL that the length counts; the text is without it. */
+  /** The bytes end in a NUL that the length counts; the text is without it. No bytes are read as an empty text. */
   readonly nul?: boolean;
   /** Least number of bytes; default 0. */
   readonly min?: number;

@@ -110,12 +110,13 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
         }
       }
     } catch (error) {
-      throw within(error, steps[at]!.name);
+      throw cut(error, this, steps[at]!, fields);
     }
     if (limit !== undefined) {
       if (reader.remaining > 0 && limit.trailing === 'reject') {
         throw new Fault('length', `${bytesText(reader.remaining)} left over`, reader.position);
       }
+      if (reader.remaining > 0) reader.surplus?.(reader.position, reader.end);
       reader.position = reader.end;
       reader.end = end;
     }
@@ -262,6 +263,15 @@ export class Struct<M extends Members> extends Codec<StructFields<M>, StructInpu
  */
 export function struct<const M extends Members>(name: string, members: M, options: StructOptions<M> = {}): Struct<M> {
   return new Struct(name, members, options);
+}
+
+/** A fault in a step: with the fields before it, and with what the step itself had read. */
+function cut(error: unknown, of: AnyCodec, { name, codec }: Step, fields: Values): unknown {
+  if (error instanceof Fault) {
+    if (error.before?.of === codec) fields[name] = error.before.value;
+    if (Object.keys(fields).length > 0) error.before = { of, value: fields };
+  }
+  return within(error, name);
 }
 
 function lengthOf(items: unknown): number {

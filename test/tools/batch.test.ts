@@ -241,7 +241,11 @@ describe('decode --batch', () => {
       messages: [
         { command: 'GetEndpointID', kind: 'request', instanceId: 0, fields: {}, message: '008002', src: 8, dest: 9 },
       ],
-      faults: [{ fault: 'noise', hex: '00ff7d' }, { fault: 'bad FCS' }, { fault: 'frame cut off at the end' }],
+      faults: [
+        { fault: 'noise', hex: '00ff7d' },
+        { fault: 'bad FCS: 0x0eb3, not 0x0eb2' },
+        { fault: 'frame cut off at the end' },
+      ],
     });
   });
 

@@ -2,7 +2,8 @@
 
 // Live views meet PLDM: its layer is there from the start.
 import '../decode/loaded-layers.js';
-import { type Captured, Conversation, type Heard } from '../decode/conversation.js';
+import type { Captured } from '../decode/captured.js';
+import { Conversation, type Heard } from '../decode/conversation.js';
 import type { PacketSource } from './packet-source.js';
 import type { Recorded, RecorderOptions } from './recorder.js';
 

@@ -1,10 +1,7 @@
 /** Exports of logic analysers: I2C writes and serial bytes out of tables. Pure. */
 
-import { hexNumber } from '../../stack/util/text.js';
-import type { TextLog, Unit } from './unit.js';
-
-/** Bytes of a serial line that lie this far apart belong to different units. */
-const SERIAL_GAP_US = 5_000;
+import { ByteRows } from './byte-rows.js';
+import type { TextLog } from './unit.js';
 
 /** One row of a table, by the names in its first line (lower case). */
 type Row = Readonly<Record<string, string>>;
@@ -15,7 +12,7 @@ const saleae2: TextLog = {
   read: (text) => {
     const rows = table(text, ',');
     if (rows === undefined || !hasColumns(rows, 'name', 'type', 'start_time')) return undefined;
-    const collect = new Collector();
+    const collect = new ByteRows(7);
     for (const row of rows) {
       const timeUs = Number(row.start_time) * 1e6;
       const name = row.name ?? '';
@@ -26,37 +23,51 @@ const saleae2: TextLog = {
       else if (row.type === 'data' && collect.inI2c(name)) collect.i2cData(name, byte(row.data), row.ack !== 'false');
       else if (row.type === 'data') collect.serial(name, timeUs, byte(row.data));
     }
-    return collect.units();
+    return collect.found();
   },
 };
 
-/** Saleae Logic 1: I2C `Time [s],Packet ID,Address,Data,Read/Write,ACK/NAK`, serial `Time [s],Value,...`. */
+/**
+ * Saleae Logic 1: serial `Time [s],Value,...`; I2C as a table, `Time [s],Packet ID,Address,Data,Read/Write,ACK/NAK`, or
+ * as text, `Time [s],Analyzer Name,Decoded Protocol Result`.
+ */
 const saleae1: TextLog = {
   title: 'an export of Saleae Logic 1',
   read: (text) => {
     const rows = table(text, ',');
     if (rows === undefined || rows[0]?.['time [s]'] === undefined) return undefined;
-    const collect = new Collector();
-    let packet = '';
+    const collect = new ByteRows(8);
+    let packet: string | undefined;
     for (const row of rows) {
       const timeUs = Number(row['time [s]']) * 1e6;
-      if (row.data === undefined) {
-        collect.serial('', timeUs, byte(row.value));
-        continue;
+      const result = row['decoded protocol result'];
+      if (result !== undefined) readResult(collect, row['analyzer name'] ?? '', timeUs, result);
+      else if (row.data === undefined) collect.serial('', timeUs, byte(row.value));
+      else {
+        if (row['packet id'] !== packet) {
+          packet = row['packet id'];
+          collect.i2cStart('', timeUs);
+          collect.i2cAddress('', byte(row.address), row['read/write'] === 'Read', true);
+        }
+        collect.i2cData('', byte(row.data), row['ack/nak'] !== 'NAK');
       }
-      if (row['packet id'] !== packet) {
-        packet = row['packet id'] ?? '';
-        collect.i2cStop('');
-        collect.i2cStart('', timeUs);
-        // Logic 1 writes the address as the byte on the wire.
-        const address = byte(row.address);
-        collect.i2cAddress('', address === undefined ? undefined : address >> 1, row['read/write'] === 'Read', true);
-      }
-      collect.i2cData('', byte(row.data), row['ack/nak'] !== 'NAK');
     }
-    return collect.units();
+    return collect.found();
   },
 };
+
+/** `Setup Write to [0x3A] + ACK`, `0x0F + ACK`, `'0' (0x30)`. */
+function readResult(collect: ByteRows, name: string, timeUs: number, result: string): void {
+  const setup = /^Setup (Write|Read) to \[([^\]]+)\](.*)$/i.exec(result);
+  if (setup !== null) {
+    collect.i2cStart(name, timeUs);
+    collect.i2cAddress(name, byte(setup[2]), /read/i.test(setup[1]!), !/NAK/i.test(setup[3]!));
+    return;
+  }
+  const value = byte(/\((0x[0-9a-f]{1,2})\)/i.exec(result)?.[1] ?? result.split(' ', 1)[0]);
+  if (collect.inI2c(name)) collect.i2cData(name, value, !/\bNAK\b/i.test(result));
+  else if (!/\b(N?ACK|NAK)\b/i.test(result)) collect.serial(name, timeUs, value);
+}
 
 /** sigrok-cli: `i2c-1: Address write: 1D`, `i2c-1: Data write: 0F`, `uart-1: 7E` (RX/TX data). */
 const sigrok: TextLog = {
@@ -65,7 +76,7 @@ const sigrok: TextLog = {
     const line = /^(?:(\d+)-\d+\s+)?((?:i2c|uart)-\d+): (.*)$/;
     const rows = text.split('\n').map((row) => line.exec(row.trimEnd()));
     if (!rows.some((row) => row !== null)) return undefined;
-    const collect = new Collector();
+    const collect = new ByteRows(7);
     for (const row of rows) {
       if (row === null) continue;
       const [, , name = '', what = ''] = row;
@@ -81,7 +92,7 @@ const sigrok: TextLog = {
         collect.i2cAddress(name, Number.parseInt(data[3]!, 16), data[2] === 'read', true);
       else if (data !== null) collect.i2cData(name, Number.parseInt(data[3]!, 16), true);
     }
-    return collect.units();
+    return collect.found();
   },
 };
 
@@ -92,112 +103,20 @@ const totalPhase: TextLog = {
     const body = text.replace(/^(#(?!.*\bRecord\b).*\n)+/, '').replace(/^#\s*/, '');
     const rows = table(body, ',');
     if (rows === undefined || !hasColumns(rows, 'addr', 'record', 'data')) return undefined;
-    return rows.flatMap((row): Unit[] => {
-      if (!/write/i.test(row.record ?? '')) return [];
+    const collect = new ByteRows(7);
+    for (const row of rows) {
       const address = byte(`0x${(row.addr ?? '').replace(/^0x/i, '')}`);
+      if (!/write/i.test(row.record ?? '') || address === undefined) continue;
       const data = (row.data ?? '').match(/\b[0-9a-f]{2}\b/gi) ?? [];
-      if (address === undefined) return [];
-      const bytes = Uint8Array.of(address << 1, ...data.map((digits) => Number.parseInt(digits, 16)));
-      const unit = { timeUs: minutesUs(row['m:s.ms.us']), dir: wire(address), layer: 'smbus', bytes };
-      return data.length === 0 ? [{ ...unit, fault: 'nobody acknowledged' }] : [unit];
-    });
+      collect.i2cStart('', minutesUs(row['m:s.ms.us']));
+      collect.i2cAddress('', address, false, data.length > 0);
+      for (const digits of data) collect.i2cData('', Number.parseInt(digits, 16), true);
+    }
+    return collect.found();
   },
 };
 
 export const ANALYSERS: readonly TextLog[] = [saleae2, saleae1, totalPhase, sigrok];
-
-interface Transfer {
-  readonly timeUs: number | undefined;
-  bytes: number[];
-  read: boolean;
-  nack: boolean;
-}
-
-/** Rows of one byte each, put together. */
-class Collector {
-  readonly #units: Unit[] = [];
-  readonly #transfers = new Map<string, Transfer>();
-  readonly #serialEnd = new Map<string, number>();
-  /** Bytes of the last unit, while it is of a serial line. */
-  #open: number[] = [];
-
-  inI2c(name: string): boolean {
-    return this.#transfers.has(name);
-  }
-
-  i2cStart(name: string, timeUs: number | undefined): void {
-    this.i2cStop(name);
-    this.#transfers.set(name, { timeUs, bytes: [], read: false, nack: false });
-  }
-
-  i2cAddress(name: string, address: number | undefined, read: boolean, ack: boolean): void {
-    const transfer = this.#transfers.get(name);
-    if (transfer === undefined || address === undefined) return;
-    transfer.bytes = [((address << 1) | (read ? 1 : 0)) & 0xff];
-    transfer.read = read;
-    transfer.nack ||= !ack;
-  }
-
-  i2cData(name: string, value: number | undefined, ack: boolean): void {
-    const transfer = this.#transfers.get(name);
-    if (transfer === undefined || value === undefined) return;
-    transfer.bytes.push(value);
-    transfer.nack ||= !ack;
-  }
-
-  i2cNack(name: string): void {
-    const transfer = this.#transfers.get(name);
-    if (transfer !== undefined) transfer.nack = true;
-  }
-
-  /** Reads are not MCTP, which only writes. */
-  i2cStop(name: string): void {
-    const transfer = this.#transfers.get(name);
-    this.#transfers.delete(name);
-    if (transfer === undefined || transfer.bytes.length === 0 || transfer.read) return;
-    const unit = {
-      timeUs: transfer.timeUs,
-      dir: wire(transfer.bytes[0]! >> 1),
-      layer: 'smbus',
-      bytes: Uint8Array.from(transfer.bytes),
-    };
-    const nobody = transfer.nack && transfer.bytes.length === 1;
-    this.#closeSerial();
-    this.#units.push(nobody ? { ...unit, fault: 'nobody acknowledged' } : unit);
-  }
-
-  serial(name: string, timeUs: number | undefined, value: number | undefined): void {
-    if (value === undefined) return;
-    const dir = name === '' ? undefined : name;
-    const last = this.#units.at(-1);
-    const near =
-      timeUs === undefined || timeUs - (this.#serialEnd.get(name) ?? Number.NEGATIVE_INFINITY) < SERIAL_GAP_US;
-    if (timeUs !== undefined) this.#serialEnd.set(name, timeUs);
-    if (last?.layer !== 'serial' || last.dir !== dir || !near) {
-      this.#closeSerial();
-      this.#units.push({ timeUs, dir, layer: 'serial', bytes: new Uint8Array() });
-    }
-    this.#open.push(value);
-  }
-
-  units(): Unit[] {
-    for (const name of [...this.#transfers.keys()]) this.i2cStop(name);
-    this.#closeSerial();
-    return this.#units;
-  }
-
-  #closeSerial(): void {
-    const last = this.#units.at(-1);
-    if (this.#open.length > 0 && last !== undefined) {
-      this.#units[this.#units.length - 1] = { ...last, bytes: Uint8Array.from(this.#open) };
-    }
-    this.#open = [];
-  }
-}
-
-function wire(address: number): string {
-  return `to ${hexNumber(address)}`;
-}
 
 function hasColumns(rows: readonly Row[], ...names: readonly string[]): boolean {
   return rows.length > 0 && names.every((name) => rows[0]![name] !== undefined);
@@ -205,7 +124,8 @@ function hasColumns(rows: readonly Row[], ...names: readonly string[]): boolean 
 
 /** Undefined when the first line has no separators. */
 function table(text: string, separator: string): Row[] | undefined {
-  const [head = '', ...lines] = text.trim().split('\n');
+  const lines = text.trim().split('\n');
+  const head = lines.shift() ?? '';
   if (!head.includes(separator)) return undefined;
   const names = cells(head, separator).map((name) => name.toLowerCase());
   return lines.map((line) => {

@@ -3,7 +3,8 @@
 import type { Json } from '../../stack/codec/codec.js';
 import { MctpError } from '../../stack/errors.js';
 import type { MessageDocument } from '../schema/traffic-documents.js';
-import { type Captured, type CapturedMessage, Conversation } from './conversation.js';
+import type { Captured, CapturedMessage } from './captured.js';
+import { Conversation } from './conversation.js';
 import { FORM_KINDS, type FormKind, isFault, type MessageLayer, messageFromHex, type PacketLayer } from './layer.js';
 import { layerNamed } from './layers.js';
 import { bytesField, concat, type Fields, isFields, shown, toHex } from './named-fields.js';
@@ -42,10 +43,11 @@ export function encodeLine(line: string): Answer | Failure {
 
 /** A decoded message as the JSON contracts have it. */
 export function messageJson(message: CapturedMessage): MessageDocument {
-  const { src, dest, to, tag, ic, type, bytes, packets, decoded, error } = message;
+  const { src = null, dest = null, to, tag = null, ic, type, bytes, packets, decoded, error, before } = message;
   return {
     ...{ src, dest, to, tag, ic, type, packets, message: toHex(bytes) },
     ...(decoded === undefined ? {} : decodedJson(decoded)),
+    ...(before === undefined ? {} : { before: before.json() as Fields }),
     ...(error === undefined ? {} : { error: { code: 'EBADMSG', message: error } }),
   };
 }

@@ -4,49 +4,20 @@
  */
 
 import { VirtualClock } from '../../stack/clock.js';
+import { CodecError } from '../../stack/codec/codec-error.js';
 import { Reassembler } from '../../stack/core/reassembly.js';
 import { type DropReason, newDropCounters } from '../../stack/counters.js';
 import { MctpError } from '../../stack/errors.js';
-import { EID_BROADCAST, EID_NULL, MESSAGE_TYPE } from '../../stack/ids.js';
+import { EID_NULL, MESSAGE_TYPE } from '../../stack/ids.js';
 import { DEFAULT_LIMITS } from '../../stack/limits.js';
 import { HEADER_SIZE, type PacketHeader, readHeader, TAG_KEY_MASK, TYPE_IC, TYPE_MASK } from '../../stack/packet.js';
-import type { DecodedMessage } from './layer.js';
+import type { Captured, CapturedMessage } from './captured.js';
 import { messageLayer } from './layers.js';
+import { kindOf } from './message-identity.js';
 import { concat, type Fields } from './named-fields.js';
 import { packetFault } from './packet-fields.js';
 import { SpdmPairs } from './spdm-pairs.js';
-
-/** A packet, or bytes that are none. */
-export interface Captured {
-  /** Undefined where nobody took the time. */
-  readonly timeUs: number | undefined;
-  /** In the words of the recording: "from-linux", "rx". */
-  readonly dir: string | undefined;
-  /** The packet; of a fault, the bytes in which none was found. */
-  readonly bytes: Uint8Array;
-  readonly frame: Fields;
-  readonly fault: string | undefined;
-}
-
-export interface CapturedMessage {
-  readonly timeUs: number | undefined;
-  readonly dir: string | undefined;
-  readonly src: number;
-  readonly dest: number;
-  readonly to: boolean;
-  readonly tag: number;
-  readonly ic: boolean;
-  readonly type: number;
-  /** Type byte included. */
-  readonly bytes: Uint8Array;
-  /** How many packets it took. */
-  readonly packets: number;
-  readonly decoded: DecodedMessage | undefined;
-  /** Why it could not be decoded, though its type is known. */
-  readonly error: string | undefined;
-  /** The request this message answers. */
-  readonly request: CapturedMessage | undefined;
-}
+import { type Unpaired, WaitingRequests } from './waiting-requests.js';
 
 export interface Heard {
   /** Why every receiver drops the packet. */
@@ -67,9 +38,6 @@ const DROP_TEXT: Partial<Record<DropReason, string>> = {
   assemblyLimit: 'too many unfinished messages',
 };
 
-/** Requests that wait for their answer; more than the tags of a busy system. */
-const MAX_WAITING = 4096;
-
 /** Every message is of interest, whatever it is for. */
 const ANY_RECEIVER = { deliver: () => true };
 
@@ -79,7 +47,7 @@ export class Conversation {
   readonly #reassembler: Reassembler;
   /** Packets so far of messages in progress. */
   readonly #counts = new Map<number, number>();
-  readonly #requests: CapturedMessage[] = [];
+  readonly #requests = new WaitingRequests();
   readonly #spdm = new SpdmPairs();
   #startUs: number | undefined;
   #current: Captured | undefined;
@@ -106,6 +74,14 @@ export class Conversation {
     const dropReason = this.#reassembler.packet(captured.bytes, 0, captured.bytes.length, captured.dir ?? '');
     const reason = this.#drops.restarted > restarted ? 'restarted' : dropReason;
     return { dropped: undefined, lost: reason && (DROP_TEXT[reason] ?? reason), message: this.#delivered };
+  }
+
+  /** A message that comes without packets. */
+  hearBare(timeUs: number | undefined, dir: string | undefined, type: number, bytes: Uint8Array): CapturedMessage {
+    const unknown = { src: undefined, dest: undefined, tag: undefined, ic: (bytes[0]! & TYPE_IC) !== 0, packets: 0 };
+    const about = type === MESSAGE_TYPE.spdm ? this.#spdm.about(EID_NULL, EID_NULL, bytes) : {};
+    const message = { timeUs, dir, ...unknown, type, bytes, ...decodeMessage(type, bytes, about) };
+    return this.#paired({ ...message, to: kindOf({ ...message, to: true }) !== 'response' });
   }
 
   #moveTo(timeUs: number | undefined): void {
@@ -137,20 +113,15 @@ export class Conversation {
       packets: this.#counts.get(key) ?? 1,
       ...decodeMessage(type, bytes, type === MESSAGE_TYPE.spdm ? this.#spdm.about(header.src, header.dest, bytes) : {}),
     };
-    const message = { ...common, request: common.to ? undefined : this.#requestOf(common) };
-    if (message.to) this.#remember(message);
-    return message;
+    return this.#paired(common);
   }
 
-  #remember(request: CapturedMessage): void {
-    if (this.#requests.length >= MAX_WAITING) this.#requests.shift();
-    this.#requests.push(request);
-  }
-
-  /** The latest request the answer fits; it is answered then. */
-  #requestOf(answer: Omit<CapturedMessage, 'request'>): CapturedMessage | undefined {
-    const index = this.#requests.findLastIndex((request) => answers(answer, request));
-    return index < 0 ? undefined : this.#requests.splice(index, 1)[0];
+  #paired(message: Unpaired): CapturedMessage {
+    const kind = kindOf(message);
+    if (kind === 'response') return { ...message, request: this.#requests.take(message) };
+    const request = { ...message, request: undefined };
+    if (kind !== 'datagram') this.#requests.add(request);
+    return request;
   }
 }
 
@@ -159,33 +130,14 @@ export function decodeMessage(
   type: number,
   bytes: Uint8Array,
   about: Fields = {},
-): { readonly decoded: DecodedMessage | undefined; readonly error: string | undefined } {
+): Pick<CapturedMessage, 'decoded' | 'error' | 'before'> {
   try {
-    return { decoded: messageLayer(type)?.decode(bytes, about), error: undefined };
+    return { decoded: messageLayer(type)?.decode(bytes, about), error: undefined, before: undefined };
   } catch (error) {
     if (!(error instanceof MctpError)) throw error;
-    return { decoded: undefined, error: error.message };
+    const before = error instanceof CodecError ? error.before : undefined;
+    return { decoded: undefined, error: error.message, before };
   }
-}
-
-/** Do the commands and instance ids of two messages of a type fit? */
-export function isAnswerTo(type: number, request: DecodedMessage, answer: DecodedMessage): boolean {
-  const ofLayer = messageLayer(type)?.isAnswer;
-  if (ofLayer !== undefined) return ofLayer(request, answer);
-  return request.instanceId === answer.instanceId && request.command === answer.command;
-}
-
-function answers(answer: Omit<CapturedMessage, 'request'>, request: CapturedMessage): boolean {
-  if (request.type !== answer.type || request.tag !== answer.tag || request.src !== answer.dest) return false;
-  if (request.dir !== undefined && request.dir === answer.dir) return false;
-  const asked = request.decoded;
-  const said = answer.decoded;
-  if (asked !== undefined && said !== undefined) {
-    if (!isAnswerTo(request.type, asked, said)) return false;
-  }
-  // Asked by physical address, all at once, or told to take another EID: another EID answers.
-  const renamed = request.type === MESSAGE_TYPE.control && asked?.command === 'SetEndpointID';
-  return request.dest === answer.src || request.dest === EID_NULL || request.dest === EID_BROADCAST || renamed;
 }
 
 /** Source, destination, TO and tag of the packet at buffer[start]. */

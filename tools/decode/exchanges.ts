@@ -1,7 +1,8 @@
 /** Requests with their answers, their retries, and those that nobody answered: a conversation as it went. Pure. */
 
 import { toHex } from '../../stack/codec/buffer.js';
-import type { CapturedMessage } from './conversation.js';
+import type { CapturedMessage } from './captured.js';
+import { kindOf } from './message-identity.js';
 
 export interface Exchange {
   readonly request: CapturedMessage;
@@ -16,8 +17,8 @@ export interface Exchanges {
   readonly retryOf: ReadonlyMap<CapturedMessage, CapturedMessage>;
   /** Requests, their last try, to which no answer came. Datagrams have none coming. */
   readonly unanswered: ReadonlySet<CapturedMessage>;
-  /** Answers to nothing: late, twice, or the request was not recorded. */
-  readonly stray: readonly CapturedMessage[];
+  /** Answers to nothing: wrong, late, twice, or the request was not recorded. */
+  readonly stray: ReadonlySet<CapturedMessage>;
 }
 
 /** A request that comes again later than this is a new one. */
@@ -28,10 +29,11 @@ export function exchangesOf(messages: readonly CapturedMessage[]): Exchanges {
   const byMessage = new Map<CapturedMessage, Exchange>();
   const open = new Map<string, Exchange>();
   const retryOf = new Map<CapturedMessage, CapturedMessage>();
-  const stray: CapturedMessage[] = [];
+  const stray = new Set<CapturedMessage>();
   for (const message of messages) {
-    if (message.to || message.packets === 0) {
-      if (message.decoded?.kind === 'datagram') continue;
+    const kind = kindOf(message);
+    if (kind === 'datagram') continue;
+    if (kind === 'request') {
       const key = requestKey(message);
       const before = open.get(key);
       if (before !== undefined && before.answer === undefined && isSoon(before, message)) {
@@ -46,8 +48,10 @@ export function exchangesOf(messages: readonly CapturedMessage[]): Exchanges {
       byMessage.set(message, exchange);
     } else {
       const exchange = message.request === undefined ? undefined : byMessage.get(message.request);
-      if (exchange === undefined || exchange.answer !== undefined) stray.push(message);
-      else exchange.answer = message;
+      // One answer alone is looked at, and is no conversation.
+      if (exchange === undefined || exchange.answer !== undefined) {
+        if (messages.length > 1) stray.add(message);
+      } else exchange.answer = message;
     }
   }
   const unanswered = list

@@ -4,7 +4,8 @@ import { MESSAGE_TYPE, messageTypeName } from '../../stack/ids.js';
 import { FLAG_SOM, HEADER_SIZE, TAG_KEY_MASK, TYPE_MASK } from '../../stack/packet.js';
 import { usageError } from '../command-error.js';
 import { didYouMean } from '../suggest.js';
-import type { Captured, CapturedMessage, Heard } from './conversation.js';
+import type { Captured, CapturedMessage } from './captured.js';
+import type { Heard } from './conversation.js';
 
 /** What a filter is asked about: a packet, and the message it completes. */
 export interface Subject extends Heard {

@@ -4,10 +4,13 @@ import { hexNumber } from '../../stack/util/text.js';
 import { usageError } from '../command-error.js';
 import { parseHex } from '../format/hex.js';
 import { ANALYSERS } from './analysers.js';
+import { readFreeText } from './free-text.js';
+import { withoutPec } from './i3c-pec.js';
 import { detectLayer, LAYER_NAMES } from './layers.js';
 import { isFields } from './named-fields.js';
 import { serial } from './serial-layer.js';
-import { hasShape, smbusPec } from './smbus-layer.js';
+import { hasShape, smbus, smbusPec } from './smbus-layer.js';
+import { addressForm, onTheWire, widened } from './smbus-pec-form.js';
 import { TEXT_LOGS } from './text-logs.js';
 import type { Unit } from './unit.js';
 
@@ -20,8 +23,8 @@ export interface Input {
   readonly detected: boolean;
   /** What kind of file it is, when that was recognised. */
   readonly source?: string;
-  /** What is wrong with the file, although there is something in it. */
-  readonly remark?: string;
+  /** What is strange about the file, or was found out about it. */
+  readonly remarks?: readonly string[];
   readonly units: readonly Unit[];
 }
 
@@ -35,17 +38,24 @@ export function hexInput(text: string, layer: string | undefined): Input {
  * @throws CommandError (usage)
  */
 export function fileInput(name: string, text: string, layer: string | undefined): Input {
-  if (/^\s*[{[]/.test(text)) return recordingInput(name, text, layer);
-  const log = logInput(name, text, layer);
+  const recording = recordingIn(text);
+  if (recording !== undefined) return recordingInput(name, recording, layer);
+  const log = logInput(name, text, layer) ?? dumpInput(name, text, layer);
   if (log !== undefined) return log;
   const lines = text.split('\n').map((line, index) => ({ number: index + 1, hex: line.replace(/#.*/, '').trim() }));
   const filled = lines.filter((line) => line.hex !== '');
   if (filled.length === 0) throw usageError(`${name} is empty: it should hold hex bytes or a recording`);
-  return inputOf(
-    name,
-    filled.map((line) => parseHex(line.hex, `${name} line ${line.number}`)),
-    layer,
-  );
+  const pieces: Uint8Array[] = [];
+  for (const line of filled) {
+    try {
+      pieces.push(parseHex(line.hex, `${name} line ${line.number}`));
+    } catch (error) {
+      const free = filled.some(({ hex }) => hasWords(hex)) ? freeInput(name, text, layer) : undefined;
+      if (free !== undefined) return free;
+      throw jsonProblem(name, text) ?? error;
+    }
+  }
+  return inputOf(name, pieces, layer);
 }
 
 /** The bytes of a line as they came, noise and all: `cat /dev/ttyUSB0 >line.bin`. @throws CommandError (usage) */
@@ -62,23 +72,73 @@ export function binaryInput(name: string, bytes: Uint8Array, layer: string | und
 /** A log of a program that is known. */
 function logInput(name: string, text: string, layer: string | undefined): Input | undefined {
   for (const { title, read } of [...TEXT_LOGS, ...ANALYSERS]) {
-    const units = read(text);
-    if (units === undefined) continue;
-    if (units.length === 0) throw usageError(`${name} is ${title}, with nothing of MCTP in it`);
-    const told = units.map((unit) => ({ ...unit, layer: layer ?? (unit.layer || recognise(name, unit.bytes)) }));
-    return { name, layer: commonLayer(told), detected: layer === undefined, source: title, units: told };
+    const contents = read(text);
+    if (contents === undefined) continue;
+    if (contents.units.length === 0) throw usageError(`${name} is ${title}, with nothing of MCTP in it`);
+    const units = layer === undefined ? contents.units : contents.units.map((unit) => ({ ...unit, layer }));
+    return finished(name, layer, units, { ...contents, title });
   }
   return undefined;
 }
 
+const DUMP = 'a hex dump';
+
+/** Lines with offsets: what looks like bytes at their start is none. */
+function dumpInput(name: string, text: string, layer: string | undefined): Input | undefined {
+  if (!/^[ \t]{0,16}(?:0x)?0{4,16}(?::|[ \t])/m.test(text)) return undefined;
+  const { isDump, ...contents } = readFreeText(text, layer);
+  return isDump && contents.units.length > 0
+    ? finished(name, layer, contents.units, { ...contents, title: DUMP })
+    : undefined;
+}
+
+/** Undefined when nothing in it is of ours. */
+function freeInput(name: string, text: string, layer: string | undefined): Input | undefined {
+  const { isDump, ...contents } = readFreeText(text, layer);
+  const title = isDump ? DUMP : 'a log with hex bytes in it';
+  return contents.units.length === 0 ? undefined : finished(name, layer, contents.units, { ...contents, title });
+}
+
+/** A line that begins with a word, a time or a bracket is not hex with a slip in it. */
+function hasWords(line: string): boolean {
+  return /^[[<>$|]|^[^\s]*[g-z][^\s]{2}|^\d+[:.]\d+[:.]\d|^(?:0x)?[0-9a-f]{4,16}[:\s]/i.test(line.slice(0, 200));
+}
+
+/** What all of a file's units tell together. */
+function finished(
+  name: string,
+  layer: string | undefined,
+  found: readonly Unit[],
+  about: { readonly title?: string; readonly remarks?: readonly string[]; readonly speaksOfI3c?: boolean },
+): Input {
+  const wide = widened(found);
+  const { units, remark } = withoutPec(wide.units, about.speaksOfI3c === true);
+  const remarks = [...(about.remarks ?? []), wide.remark ?? [], remark ?? []].flat();
+  return {
+    name,
+    layer: commonLayer(units),
+    detected: layer === undefined,
+    ...(about.title !== undefined && { source: about.title }),
+    ...(remarks.length > 0 && { remarks }),
+    units,
+  };
+}
+
 function inputOf(name: string, pieces: readonly Uint8Array[], layer: string | undefined): Input {
-  const units = pieces.map((bytes) => ({
-    timeUs: undefined,
-    dir: undefined,
-    layer: layer ?? recognise(name, bytes),
-    bytes,
-  }));
-  return { name, layer: commonLayer(units), detected: layer === undefined, units };
+  const units = pieces.map((bytes) => ({ timeUs: undefined, dir: undefined, bytes }));
+  if (layer !== undefined)
+    return finished(
+      name,
+      layer,
+      units.map((unit) => ({ ...unit, layer })),
+      {},
+    );
+  const narrow = addressForm(pieces, 8) === 7;
+  const recognised = units.map((unit) => {
+    const isWrite = narrow && smbus.looksLike(onTheWire(unit.bytes, 7));
+    return { ...unit, layer: isWrite ? 'smbus' : recognise(name, unit.bytes) };
+  });
+  return finished(name, layer, recognised, {});
 }
 
 function commonLayer(units: readonly Unit[]): string | undefined {
@@ -101,14 +161,34 @@ const TRACKS = [
   { list: 'usb', key: 'bytes', layer: 'usb' },
 ] as const;
 
-/** `{"packets": [{"t_us", "dir", "packet"}], "serial": [{"t_us", "dir", "bytes"}]}` */
-function recordingInput(name: string, text: string, layer: string | undefined): Input {
-  let recording: unknown;
+/** What the text is as JSON; undefined when it is none: a log may begin with a bracket. */
+function recordingIn(text: string): { readonly value: unknown } | undefined {
+  if (!/^\s*[{[]/.test(text)) return undefined;
   try {
-    recording = JSON.parse(text);
-  } catch (cause) {
-    throw usageError(`${name} is neither hex nor JSON: ${(cause as Error).message}`, cause);
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
   }
+}
+
+/** Why a text that is meant to be JSON is none. */
+function jsonProblem(name: string, text: string): Error | undefined {
+  // A bracket before a word or a time begins a line of a log.
+  if (!/^\s*(?:\{|\[\s*[{["])/.test(text)) return undefined;
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (cause) {
+    return usageError(`${name} is neither hex nor JSON: ${(cause as Error).message}`, cause);
+  }
+}
+
+/** `{"packets": [{"t_us", "dir", "packet"}], "serial": [{"t_us", "dir", "bytes"}]}` */
+function recordingInput(
+  name: string,
+  { value: recording }: { readonly value: unknown },
+  layer: string | undefined,
+): Input {
   const tracks = isFields(recording) ? recording : {};
   const track = TRACKS.find(
     ({ list, layer: of }) => Array.isArray(tracks[list]) && (layer === undefined || layer === of),

@@ -38,6 +38,20 @@ export function messageLayer(type: number): MessageLayer | undefined {
   return undefined;
 }
 
+/** Bytes as users give them to a layer of messages. */
+export interface LayerMessage {
+  readonly layer: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A message, type byte first; undefined when it is short or there is no layer of its type. */
+export function layerMessage(message: Uint8Array): LayerMessage | undefined {
+  const found = Object.entries(LAYERS).find(([, layer]) => layer.carries === 'messages' && layer.type === message[0]);
+  if (found === undefined || message.length < 3) return undefined;
+  const [name, layer] = found;
+  return { layer: name, bytes: 'typeByteInHex' in layer && layer.typeByteInHex ? message : message.subarray(1) };
+}
+
 /** The name of the first layer the bytes look like. */
 export function detectLayer(bytes: Uint8Array): string | undefined {
   return Object.entries(LAYERS).find(([, layer]) => layer.looksLike(bytes))?.[0];

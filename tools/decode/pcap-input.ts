@@ -43,7 +43,14 @@ export function pcapInput(name: string, bytes: Uint8Array): Input {
     const types = strange.size === 0 ? 'no packets' : `no MCTP, only packets of link type ${[...strange].join(', ')}`;
     throw usageError(`${name} has ${types} in it`);
   }
-  return { name, layer: 'mctp', detected: true, source: 'a capture', ...(remark !== undefined && { remark }), units };
+  return {
+    name,
+    layer: 'mctp',
+    detected: true,
+    source: 'a capture',
+    ...(remark !== undefined && { remarks: [remark] }),
+    units,
+  };
 }
 
 /** Undefined: not of ours. */

@@ -4,7 +4,7 @@ import { PLDM_TYPE } from '../../pldm/base/pldm-types.js';
 import { commandName, decodeForm, type Form, formText } from '../../pldm/command-registry.js';
 import { CodecError, fromHex, type Json } from '../../stack/codec/index.js';
 import type { Fields } from './named-fields.js';
-import { eventClassText, guessTable } from './pldm-forms.js';
+import { decodeSentPdr, eventClassText, guessTable } from './pldm-forms.js';
 
 export interface Content {
   /** The key it gets in JSON. */
@@ -25,6 +25,7 @@ export function contentOf(pldmType: number, command: number, fields: Fields): Co
   if (fields.transferFlag !== undefined && fields.transferFlag !== START_AND_END) return undefined;
   const bytes = fromHex(hex)!;
   try {
+    if (found.name === 'pdr') return pdrContent(bytes);
     const form = found.form(fields, bytes);
     const title = typeof form === 'string' ? found.name : eventClassText(form.eventClass);
     const lines = formText(form, bytes, '  ').split('\n');
@@ -33,6 +34,12 @@ export function contentOf(pldmType: number, command: number, fields: Fields): Co
     if (error instanceof CodecError) return undefined;
     throw error;
   }
+}
+
+function pdrContent(bytes: Uint8Array): Content {
+  const { fields, extra, text } = decodeSentPdr(bytes);
+  const remarks = extra.remarks === undefined ? {} : { remarks: extra.remarks as Json };
+  return { name: 'pdr', fields: { ...fields, ...remarks }, text: ['pdr:', ...text.map((line) => `  ${line}`)] };
 }
 
 interface ContentRule {

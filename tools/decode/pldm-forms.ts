@@ -5,6 +5,7 @@ import { PLDM_TYPE } from '../../pldm/base/pldm-types.js';
 import { decodeForm, encodeForm, type Form, type FormName, formText } from '../../pldm/command-registry.js';
 import { decodeFruTable, encodeFruRecords, type FruFilter, filterFruRecords } from '../../pldm/fru/fru-table.js';
 import { EVENT_CLASS, eventClass } from '../../pldm/platform/event-commands.js';
+import { ownBytes, readPdr } from '../../pldm/platform/pdr/pdr-codec.js';
 import { CodecError, type Json } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { hexNumber } from '../../stack/util/text.js';
@@ -40,8 +41,7 @@ export function decodePldmForm(kind: FormKind, request: Fields, bytes: Uint8Arra
   if (kind === 'header') return decodeHeaderForm(bytes);
   const hints = hintsOf(request);
   if (kind === 'pdr') {
-    const extra = { pldmType: PLDM_TYPE.platform, command: 'GetPDR' };
-    return { fields: decodeForm('pdr', bytes), extra, text: textOf('pdr', bytes) };
+    return decodePdrForm(bytes, bytes);
   }
   if (kind === 'event') {
     const number = hints.eventClass ?? guessEventClass(bytes);
@@ -61,6 +61,22 @@ export function decodePldmForm(kind: FormKind, request: Fields, bytes: Uint8Arra
     ? { pldmType: PLDM_TYPE.fru, command: 'GetFRURecordTable', table: form }
     : { pldmType: PLDM_TYPE.bios, command: 'GetBIOSTable', table: form };
   return { fields, extra, text: textOf(form, bytes) };
+}
+
+/** A record as peers send it: read to the end that its dataLength gives, the rest a remark. */
+export function decodeSentPdr(bytes: Uint8Array): DecodedForm {
+  return decodePdrForm(bytes, ownBytes(bytes));
+}
+
+function decodePdrForm(bytes: Uint8Array, own: Uint8Array): DecodedForm {
+  const fields = decodeForm('pdr', own);
+  const { remarks } = readPdr(bytes);
+  const extra = {
+    pldmType: PLDM_TYPE.platform,
+    command: 'GetPDR',
+    ...(remarks.length > 0 && { remarks: [...remarks] }),
+  };
+  return { fields, extra, text: [...textOf('pdr', own), ...remarks.map((remark) => `surplus: ${remark}`)] };
 }
 
 export function encodePldmForm(kind: FormKind, request: Fields): Uint8Array {
@@ -156,9 +172,19 @@ function decodes(form: Form, bytes: Uint8Array): CodecError | undefined {
 
 function guessEventClass(bytes: Uint8Array): number {
   // A sensor event fits nothing by chance: a whole one is one.
-  const isSensorEvent = decodes({ eventClass: EVENT_CLASS.sensorEvent }, bytes) === undefined;
-  if (!isSensorEvent && isCutCper(bytes)) return EVENT_CLASS.cperEvent;
+  const fits = (number: number): boolean => decodes({ eventClass: number }, bytes) === undefined;
+  if (fits(EVENT_CLASS.sensorEvent)) return EVENT_CLASS.sensorEvent;
+  // A whole list of changes says with every count how long it is; a cut CPER that looks so does not exist by chance.
+  if (isChangeOfRecords(bytes) && fits(EVENT_CLASS.pldmPDRRepositoryChgEvent)) {
+    return EVENT_CLASS.pldmPDRRepositoryChgEvent;
+  }
+  if (isCutCper(bytes)) return EVENT_CLASS.cperEvent;
   return EVENT_GUESSES.find((number) => decodes({ eventClass: number }, bytes) === undefined) ?? EVENT_GUESSES[0]!;
+}
+
+/** Formats 1 (by type) and 2 (by handle) of PDR changes, with at least one record in them. */
+function isChangeOfRecords(bytes: Uint8Array): boolean {
+  return (bytes[0] === 1 || bytes[0] === 2) && bytes[1]! > 0 && bytes.length > 6;
 }
 
 /** Version 1, a known format, and fewer bytes than it announces: what is left could be read as a poll event. */

@@ -1,6 +1,7 @@
 /** What PLDM messages carry, given by itself: PDRs, event data, tables, headers; for people and as JSON. */
 
 import { pdrTypeName } from '../../pldm/platform/pdr/pdr-common.js';
+import { CodecError } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { printable, usageError } from '../command-error.js';
 import type { Colours } from '../format/colours.js';
@@ -10,7 +11,7 @@ import { didYouMean } from '../suggest.js';
 import { decodeLine } from './batch.js';
 import { FORM_KINDS, type FormKind } from './layer.js';
 import { type Fields, toHex } from './named-fields.js';
-import { decodePldmForm, eventClassField, eventClassText, tableField } from './pldm-forms.js';
+import { decodePldmForm, decodeSentPdr, eventClassField, eventClassText, tableField } from './pldm-forms.js';
 // Here the layer is there at once.
 import './pldm-loaded.js';
 
@@ -43,18 +44,38 @@ type BareDocument = Extract<DecodeDocument, { layer: 'pldm' }>['things'][number]
 
 /** One thing, as `decode --batch` answers it. */
 export function bareJson(kind: BareKind, bytes: Uint8Array): BareDocument {
-  return decodeLine(JSON.stringify({ layer: 'pldm', ...kind, hex: toHex(bytes) })) as unknown as BareDocument;
+  if (kind.kind !== 'pdr')
+    return decodeLine(JSON.stringify({ layer: 'pldm', ...kind, hex: toHex(bytes) })) as unknown as BareDocument;
+  try {
+    const { fields, extra } = decodeSentPdr(bytes);
+    return { ok: true, layer: 'pldm', ...extra, kind: 'pdr', instanceId: null, fields } as unknown as BareDocument;
+  } catch (error) {
+    if (!MctpError.is(error)) throw error;
+    const before = error instanceof CodecError ? error.before : undefined;
+    return {
+      ok: false,
+      error: { code: error.code, message: error.message },
+      ...(before === undefined ? {} : { before: before.json() as Fields }),
+    };
+  }
 }
 
 /** One thing, its kind first; when it does not decode, why and its bytes. */
 export function bareLines(kind: BareKind, bytes: Uint8Array, colours: Colours): string[] {
   const size = bytes.length === 1 ? '1 byte' : `${bytes.length} bytes`;
   try {
-    const { fields, extra, text } = decodePldmForm(kind.kind, { ...kind }, bytes);
+    const isPdr = kind.kind === 'pdr';
+    const { fields, extra, text } = isPdr ? decodeSentPdr(bytes) : decodePldmForm(kind.kind, { ...kind }, bytes);
     return [`${colours.strong(titleOf(kind, fields, extra))}, ${size}`, ...text.map((line) => `  ${printable(line)}`)];
   } catch (error) {
     if (!MctpError.is(error)) throw error;
-    return [`${kind.kind}, ${size}`, `  ${colours.bad(printable(error.message))}`, `  ${shortHex(bytes)}`];
+    const before = error instanceof CodecError ? (error.before?.text() ?? []) : [];
+    return [
+      `${kind.kind}, ${size}`,
+      `  ${colours.bad(printable(error.message))}`,
+      `  ${shortHex(bytes)}`,
+      ...before.map((line) => `  ${printable(line)}`),
+    ];
   }
 }
 

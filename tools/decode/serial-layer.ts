@@ -40,7 +40,13 @@ export class SerialUnframer {
     this.#found.push({ packet, frame: { byteCount: packet.length, fcs: packetFcs(packet) } });
   }
 
-  #fault(fault: string, bytes: Uint8Array): void {
+  #fault(what: string, bytes: Uint8Array): void {
+    const fault = what.startsWith('bad FCS') && bytes.length > 0 ? this.#withRightFcs(what, bytes) : what;
+    // What the decoder makes of several frames is said before the fault of the last.
+    if (bytes.length === 0 && this.#open.length > 1) {
+      this.#found.push({ fault, bytes });
+      return;
+    }
     // The flag that cuts a frame short opens the next.
     this.#open = this.#open.at(-1) === FLAG && fault !== 'noise' ? [FLAG] : [];
     const last = this.#found.at(-1);
@@ -50,6 +56,17 @@ export class SerialUnframer {
       this.#found.push({ fault, bytes });
     }
   }
+
+  /** "bad FCS: 0xb30e, not 0xb20e", and what the decoder says of its kind. */
+  #withRightFcs(what: string, packet: Uint8Array): string {
+    const [high = 0, low = 0] = this.#open.slice(-3);
+    const kind = what.slice('bad FCS: '.length);
+    return `bad FCS: ${hex16((high << 8) | low)}, not ${hex16(packetFcs(packet))}${kind === '' ? '' : ` (${kind})`}`;
+  }
+}
+
+function hex16(value: number): string {
+  return `0x${value.toString(16).padStart(4, '0')}`;
 }
 
 export const serial: PacketLayer = {

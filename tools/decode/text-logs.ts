@@ -3,7 +3,10 @@
  * and gives the bytes it finds, or undefined when the text is none of its own. Pure.
  */
 
-import type { TextLog, Unit } from './unit.js';
+import { ftraceI2c } from './ftrace-i2c.js';
+import { bytesOf } from './hex-run.js';
+import { microseconds } from './log-line.js';
+import type { LogContents, TextLog, Unit } from './unit.js';
 
 const SERIAL = 'serial';
 
@@ -13,17 +16,17 @@ const socat: TextLog = {
   read: (text) => {
     const head = /^([<>]) (\d{4})\/(\d\d)\/(\d\d) (\d\d):(\d\d):(\d\d)\.(\d+)\s+length=\d+/;
     if (!head.test(firstLine(text))) return undefined;
-    const units: Unit[] = [];
+    const units = new SerialUnits();
     for (const line of text.split('\n')) {
       const found = head.exec(line);
       if (found !== null) {
         const [, dir, year, month, day, hours, minutes, seconds, fraction = ''] = found;
         const whole = Date.UTC(+year!, +month! - 1, +day!, +hours!, +minutes!, +seconds!);
         const timeUs = whole * 1000 + microseconds(fraction);
-        units.push({ timeUs, dir: dir === '>' ? 'right' : 'left', layer: SERIAL, bytes: new Uint8Array() });
-      } else if (units.length > 0) append(units, hexBytes(line.split('  ')[0]!.replace(/\s*--.*$/, '')));
+        units.begin(timeUs, dir === '>' ? 'right' : 'left');
+      } else units.add(leadingHex(line));
     }
-    return units;
+    return units.found();
   },
 };
 
@@ -33,21 +36,16 @@ const jpnevulator: TextLog = {
   read: (text) => {
     const head = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\.(\d+)(?:: ?(.*))?$/;
     if (!head.test(firstLine(text))) return undefined;
-    const units: Unit[] = [];
+    const units = new SerialUnits();
     for (const line of text.split('\n')) {
       const found = head.exec(line.trimEnd());
       if (found !== null) {
         const [, year, month, day, hours, minutes, seconds, fraction = '', tty] = found;
         const whole = Date.UTC(+year!, +month! - 1, +day!, +hours!, +minutes!, +seconds!);
-        units.push({
-          timeUs: whole * 1000 + microseconds(fraction),
-          dir: tty === '' ? undefined : tty,
-          layer: SERIAL,
-          bytes: new Uint8Array(),
-        });
-      } else if (units.length > 0) append(units, leadingHex(line));
+        units.begin(whole * 1000 + microseconds(fraction), tty === '' ? undefined : tty);
+      } else units.add(leadingHex(line));
     }
-    return units;
+    return units.found();
   },
 };
 
@@ -58,7 +56,7 @@ const strace: TextLog = {
     const call =
       /^(?:\[pid\s+\d+\]\s*|\d+\s+)?(?:(\d\d):(\d\d):(\d\d)\.(\d+)\s+|(\d{9,})\.(\d+)\s+)?(read|write)\((\d+)(?:<[^>]*>)?, "((?:\\x[0-9a-f]{2})*)"(\.\.\.)?, \d+\)\s*=\s*(\d+)/i;
     if (!text.split('\n', 50).some((line) => call.test(line))) return undefined;
-    return text.split('\n').flatMap((line) => {
+    const units = text.split('\n').flatMap((line): Unit[] => {
       const found = call.exec(line);
       if (found === null) return [];
       const [, hours, minutes, seconds, fraction = '', epoch, epochFraction = '', name, , bytes = ''] = found;
@@ -66,9 +64,10 @@ const strace: TextLog = {
         hours === undefined ? undefined : ((+hours * 60 + +minutes!) * 60 + +seconds!) * 1e6 + microseconds(fraction);
       const timeUs = epoch === undefined ? clock : +epoch * 1e6 + microseconds(epochFraction);
       return [
-        { timeUs, dir: name === 'read' ? 'rx' : 'tx', layer: SERIAL, bytes: hexBytes(bytes.replace(/\\x/g, '')) },
+        { timeUs, dir: name === 'read' ? 'rx' : 'tx', layer: SERIAL, bytes: bytesOf(bytes.replaceAll('\\x', '')) },
       ];
     });
+    return { units };
   },
 };
 
@@ -78,65 +77,56 @@ const interceptty: TextLog = {
   read: (text) => {
     const line = /^([<>])\s+0x([0-9a-f]{2})\b/i;
     if (!line.test(firstLine(text))) return undefined;
-    const units: Unit[] = [];
+    const units = new SerialUnits();
     for (const row of text.split('\n')) {
       const found = line.exec(row);
       if (found === null) continue;
       const dir = found[1] === '>' ? 'tx' : 'rx';
-      if (units.at(-1)?.dir !== dir) units.push({ timeUs: undefined, dir, layer: SERIAL, bytes: new Uint8Array() });
-      append(units, hexBytes(found[2]!));
+      if (units.dir !== dir) units.begin(undefined, dir);
+      units.add(bytesOf(found[2]!));
     }
-    return units;
+    return units.found();
   },
 };
 
-/** `00000000  7e 01 07 ...  |~..|` (hexdump -C) or `00000000: 7e01 07.. ..` (xxd): one stream. */
-const hexdump: TextLog = {
-  title: 'a hex dump',
-  read: (text) => {
-    const line = /^([0-9a-f]{6,16})(:|\s)\s*((?:[0-9a-f]{2,4}[ \t]{1,2})*[0-9a-f]{2,4})(?:\s{2,}.*|\s+\|.*\|\s*)?$/i;
-    const rows = text.split('\n').filter((row) => row.trim() !== '' && row.trim() !== '*');
-    if (rows.length === 0 || !/^0+(:|\s\s)/.test(rows[0]!)) return undefined;
-    const bytes: number[] = [];
-    for (const row of rows) {
-      const found = line.exec(row.trimEnd());
-      if (found === null) {
-        // The last line of hexdump is the length alone.
-        if (/^[0-9a-f]{6,16}$/i.test(row.trim())) continue;
-        return undefined;
-      }
-      bytes.push(...hexBytes(found[3]!));
-    }
-    return [{ timeUs: undefined, dir: undefined, layer: '', bytes: Uint8Array.from(bytes) }];
-  },
-};
+export const TEXT_LOGS: readonly TextLog[] = [socat, jpnevulator, strace, interceptty, ftraceI2c];
 
-export const TEXT_LOGS: readonly TextLog[] = [socat, jpnevulator, strace, interceptty, hexdump];
+/** Serial lines are a stream: bytes belong to the unit before. */
+class SerialUnits {
+  readonly #units: { readonly unit: Omit<Unit, 'bytes'>; readonly chunks: Uint8Array[] }[] = [];
 
-/** Serial links are a stream: bytes belong to the unit before. */
-function append(units: Unit[], bytes: Uint8Array): void {
-  const last = units.at(-1)!;
-  const whole = new Uint8Array(last.bytes.length + bytes.length);
-  whole.set(last.bytes);
-  whole.set(bytes, last.bytes.length);
-  units[units.length - 1] = { ...last, bytes: whole };
+  /** Of the last unit. */
+  get dir(): string | undefined {
+    return this.#units.at(-1)?.unit.dir;
+  }
+
+  begin(timeUs: number | undefined, dir: string | undefined): void {
+    this.#units.push({ unit: { timeUs, dir, layer: SERIAL }, chunks: [] });
+  }
+
+  /** Nothing happens to bytes before the first unit. */
+  add(bytes: Uint8Array): void {
+    this.#units.at(-1)?.chunks.push(bytes);
+  }
+
+  found(): LogContents {
+    return { units: this.#units.map(({ unit, chunks }) => ({ ...unit, bytes: joined(chunks) })) };
+  }
 }
 
-/** Pairs of hex digits at the start of a line; what follows is their text. */
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+/** Pairs of hex digits at the start of a line, a blank between them; what two blanks set apart is their text. */
 function leadingHex(line: string): Uint8Array {
-  return hexBytes(/^\s*((?:[0-9a-f]{2}(?:\s|$))*)/i.exec(line)?.[1] ?? '');
-}
-
-function hexBytes(text: string): Uint8Array {
-  const digits = text.replace(/[^0-9a-f]/gi, '');
-  return Uint8Array.from({ length: digits.length >> 1 }, (_, at) =>
-    Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16),
-  );
-}
-
-/** Of the digits behind a decimal point. */
-function microseconds(fraction: string): number {
-  return Number(`0.${fraction || '0'}`) * 1e6;
+  return bytesOf((/^\s*((?:[0-9a-f]{2}(?:\s|$))*)/i.exec(line)?.[1] ?? '').replace(/\s/g, ''));
 }
 
 function firstLine(text: string): string {

@@ -3,7 +3,7 @@
 import { summarise } from '../format/exchange-lines.js';
 import type { DecodeDocument, PacketDocument } from '../schema/traffic-documents.js';
 import { messageJson } from './batch.js';
-import type { CapturedMessage } from './conversation.js';
+import type { CapturedMessage } from './captured.js';
 import type { Exchanges } from './exchanges.js';
 import type { Input } from './inputs.js';
 import { toHex } from './named-fields.js';
@@ -16,6 +16,7 @@ export function traceDocument(input: Input, entries: readonly TraceEntry[], exch
   return {
     layer: input.layer ?? null,
     detected: input.detected,
+    ...(input.remarks === undefined ? {} : { remarks: [...input.remarks] }),
     packets: entries.flatMap((entry) => (entry.packet === undefined ? [] : [packetJson(entry, numbers)])),
     messages: messages.map((message) => ({
       ...when(message),
@@ -52,12 +53,13 @@ function requestJson({ request, timeUs }: CapturedMessage, numbers: ReadonlyMap<
 function exchangeJson(
   message: CapturedMessage,
   numbers: ReadonlyMap<CapturedMessage, number>,
-  { retryOf, unanswered }: Exchanges,
+  { retryOf, unanswered, stray }: Exchanges,
 ) {
   const first = retryOf.get(message);
   return {
     ...(first === undefined ? {} : { retryOf: numbers.get(first) ?? null }),
-    ...(unanswered.has(message) && message.packets > 0 ? { unanswered: true } : {}),
+    ...(unanswered.has(message) ? { unanswered: true } : {}),
+    ...(stray.has(message) ? { stray: true } : {}),
   };
 }
 

@@ -7,7 +7,8 @@ import { printable } from '../command-error.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
 import { shortHex } from '../format/hex.js';
-import { type CapturedMessage, payloadLength } from './conversation.js';
+import type { CapturedMessage } from './captured.js';
+import { payloadLength } from './conversation.js';
 import type { Exchanges } from './exchanges.js';
 import { hasFailed } from './filter.js';
 import type { TraceEntry } from './trace.js';
@@ -16,16 +17,18 @@ const HEADINGS = ['time', 'direction', 'src>dst', 'flags', 'seq', 'tag', 'type',
 
 /** Lines without their line ends. */
 export function traceText(entries: readonly TraceEntry[], colours: Colours, exchanges?: Exchanges): string[] {
-  const start = entries.find((entry) => entry.packet?.timeUs !== undefined)?.packet?.timeUs ?? 0;
+  const timed = entries.find(({ packet, message }) => (packet ?? message)?.timeUs !== undefined);
+  const start = (timed?.packet ?? timed?.message)?.timeUs ?? 0;
   const packets = entries.filter((entry) => entry.packet !== undefined);
   const rows = packets.map((entry) => packetRow(entry, start));
   const [heading = '', ...lines] = tableLines([HEADINGS, ...rows].map(emptyColumns(rows)), ['right']);
   const out: string[] = packets.length === 0 ? [] : [colours.faint(heading)];
+  let row = 0;
   for (const entry of entries) {
-    if (entry.packet !== undefined) out.push(packetLine(lines.shift()!, entry, colours));
+    if (entry.packet !== undefined) out.push(packetLine(lines[row++]!, entry, colours));
     if (entry.message === undefined) continue;
     const remark = remarkOn(entry.message, start, exchanges);
-    out.push(...messageLines(entry.message, start, colours, entry.packet === undefined, remark));
+    for (const line of messageLines(entry.message, start, colours, entry.packet === undefined, remark)) out.push(line);
   }
   return out;
 }
@@ -60,7 +63,8 @@ function remarkOn(message: CapturedMessage, startUs: number, exchanges: Exchange
   const at = first?.timeUs === undefined ? 'above' : `at ${((first.timeUs - startUs) / 1e6).toFixed(6)}`;
   return [
     first === undefined ? '' : `retry of the request ${at}`,
-    exchanges?.unanswered.has(message) && !(message.packets === 0) ? 'no answer' : '',
+    exchanges?.unanswered.has(message) ? 'no answer' : '',
+    exchanges?.stray.has(message) ? 'answers nothing before it' : '',
   ]
     .filter((text) => text !== '')
     .join(', ');
@@ -75,7 +79,9 @@ function messageLines(
 ): string[] {
   const indent = alone ? '' : INDENT;
   const { decoded, error } = message;
-  const about = [packetsText(message), requestText(message, startUs)].filter((text) => text !== '').join(', ');
+  const about = [alone ? whenText(message, startUs) : '', packetsText(message), requestText(message, startUs)]
+    .filter((text) => text !== '')
+    .join(', ');
   const wrong = remark === '' ? '' : `  ${colours.bad(remark)}`;
   const line = (title: string): string => `${indent}${title}${about === '' ? '' : colours.faint(`  ${about}`)}${wrong}`;
   if (decoded !== undefined) {
@@ -87,8 +93,17 @@ function messageLines(
   }
   const title = `${messageTypeName(message.type)} message, ${message.bytes.length} bytes`;
   const bytes = `${indent}  ${shortHex(message.bytes)}`;
-  if (error !== undefined) return [line(title), `${indent}  ${colours.bad(printable(error))}`, bytes];
+  if (error !== undefined) {
+    const before = message.before?.text().map((text) => `${indent}  ${printable(text)}`) ?? [];
+    return [line(title), ...before, `${indent}  ${colours.bad(printable(error))}`, bytes];
+  }
   return [line(title), bytes];
+}
+
+/** Of a message without a packet above it, which would say so. */
+function whenText({ timeUs, dir = '' }: CapturedMessage, startUs: number): string {
+  const time = timeUs === undefined ? '' : ` at ${((timeUs - startUs) / 1e6).toFixed(6)}`;
+  return `${printable(dir)}${time}`.trim();
 }
 
 function packetsText({ packets }: CapturedMessage): string {

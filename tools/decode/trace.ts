@@ -1,6 +1,7 @@
 /** Units of bytes to packets and messages, in order: what `decode` shows as text or as JSON. */
 
-import { type Captured, type CapturedMessage, Conversation, decodeMessage } from './conversation.js';
+import type { Captured, CapturedMessage } from './captured.js';
+import { Conversation } from './conversation.js';
 import { type FramedPacket, type FrameFault, isFault, type MessageLayer, messageFromHex } from './layer.js';
 import { layerNamed } from './layers.js';
 import { SerialUnframer } from './serial-layer.js';
@@ -25,6 +26,8 @@ export function trace(units: readonly Unit[]): TraceEntry[] {
       : { timeUs, dir, bytes: found.packet, frame: found.frame, fault: undefined };
     entries.push({ packet, ...conversation.hear(packet) });
   };
+  const bare = ({ timeUs, dir, bytes }: Unit, layer: MessageLayer): CapturedMessage =>
+    conversation.hearBare(timeUs, dir, layer.type, messageFromHex(layer, bytes));
   for (const unit of units) {
     if (unit.fault !== undefined) {
       hear(unit, { fault: unit.fault, bytes: unit.bytes });
@@ -32,7 +35,7 @@ export function trace(units: readonly Unit[]): TraceEntry[] {
     }
     const layer = layerNamed(unit.layer);
     if (layer.carries === 'messages') {
-      entries.push({ packet: undefined, dropped: undefined, lost: undefined, message: bareMessage(unit, layer) });
+      entries.push({ packet: undefined, dropped: undefined, lost: undefined, message: bare(unit, layer) });
     } else if (unit.layer === 'serial') {
       // A frame may lie across units: each direction is one stream.
       for (const found of streamOf(lines, unit.dir).push(unit.bytes)) hear(unit, found);
@@ -51,11 +54,4 @@ function streamOf(lines: Map<string, SerialUnframer>, dir = ''): SerialUnframer 
   let line = lines.get(dir);
   if (line === undefined) lines.set(dir, (line = new SerialUnframer()));
   return line;
-}
-
-function bareMessage(unit: Unit, layer: MessageLayer): CapturedMessage {
-  const { timeUs, dir } = unit;
-  const bytes = messageFromHex(layer, unit.bytes);
-  const unknown = { src: 0, dest: 0, to: false, tag: 0, ic: false, packets: 0, request: undefined };
-  return { timeUs, dir, ...unknown, type: layer.type, bytes, ...decodeMessage(layer.type, bytes) };
 }

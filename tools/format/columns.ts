@@ -6,10 +6,12 @@ export type Alignment = 'left' | 'right';
 
 /** Lines of the rows, columns as wide as their widest cell, two blanks between them. Columns empty in all rows go. */
 export function tableLines(rows: readonly (readonly string[])[], alignments: readonly Alignment[] = []): string[] {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(0, ...rows.map((row) => visibleWidth(row[column] ?? ''))),
-  );
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, visibleWidth(cell));
+    });
+  }
   return rows.map((row) =>
     widths
       .flatMap((width, column) => (width === 0 ? [] : [pad(row[column] ?? '', width, alignments[column] ?? 'left')]))

@@ -2,19 +2,18 @@
 
 import { messageTypeName } from '../../stack/ids.js';
 import { printable } from '../command-error.js';
-import type { CapturedMessage } from '../decode/conversation.js';
+import type { CapturedMessage } from '../decode/captured.js';
 import { type Exchange, type Exchanges, latencyUs } from '../decode/exchanges.js';
 import { hasFailed } from '../decode/filter.js';
 import type { Colours } from './colours.js';
 import { tableLines } from './columns.js';
 import { shortHex } from './hex.js';
 
-export function exchangeLines({ list }: Exchanges, colours: Colours): string[] {
+export function exchangeLines({ list, stray }: Exchanges, colours: Colours): string[] {
   const start = list.find(({ request }) => request.timeUs !== undefined)?.request.timeUs ?? 0;
-  return tableLines(
-    list.map((exchange) => cells(exchange, start, colours)),
-    ['right', 'left', 'left', 'right'],
-  );
+  const rows = list.map((exchange) => cells(exchange, start, colours));
+  for (const answer of stray) rows.push(strayCells(answer, start, colours));
+  return tableLines(rows, ['right', 'left', 'left', 'right']);
 }
 
 function cells(exchange: Exchange, startUs: number, colours: Colours): string[] {
@@ -23,13 +22,28 @@ function cells(exchange: Exchange, startUs: number, colours: Colours): string[] 
   const again =
     retries.length === 0 ? '' : colours.bad(`${retries.length} ${retries.length === 1 ? 'retry' : 'retries'}`);
   return [
-    request.timeUs === undefined ? '' : ((request.timeUs - startUs) / 1e6).toFixed(6),
-    `${request.src}>${request.dest}`,
+    time(request, startUs),
+    way(request),
     `${messageTypeName(request.type)} ${colours.strong(name(request))}`,
     latency === undefined ? '' : `${(latency / 1000).toFixed(3)} ms`,
     answer === undefined ? colours.bad('no answer') : result(answer, colours),
     again,
   ];
+}
+
+/** An answer to nothing: behind the exchanges. */
+function strayCells(answer: CapturedMessage, startUs: number, colours: Colours): string[] {
+  const what = `${messageTypeName(answer.type)} ${colours.strong(name(answer))}`;
+  return [time(answer, startUs), way(answer), what, '', colours.bad('answers nothing before it'), ''];
+}
+
+function time({ timeUs }: CapturedMessage, startUs: number): string {
+  return timeUs === undefined ? '' : ((timeUs - startUs) / 1e6).toFixed(6);
+}
+
+/** Empty for a message that came without a packet. */
+function way({ src, dest }: CapturedMessage): string {
+  return src === undefined || dest === undefined ? '' : `${src}>${dest}`;
 }
 
 function name({ decoded, bytes }: CapturedMessage): string {

@@ -5,7 +5,8 @@ import { readHeader } from '../../stack/packet.js';
 import type { Seen } from '../capture/monitor.js';
 import type { Recorded } from '../capture/recorder.js';
 import { printable } from '../command-error.js';
-import { type CapturedMessage, payloadLength } from '../decode/conversation.js';
+import type { CapturedMessage } from '../decode/captured.js';
+import { payloadLength } from '../decode/conversation.js';
 import { hasFailed } from '../decode/filter.js';
 import type { Colours } from './colours.js';
 import { pad } from './columns.js';
@@ -34,7 +35,8 @@ export function messageLine(
 ): string {
   const { timeUs, src, dest, decoded, error, type, bytes, packets, request } = message;
   const time = colours.faint(timeUs === undefined ? '' : clockTime(timeUs));
-  const parts = [time, link, arrow(direction), eids(src, dest, direction, physicalAddress)];
+  const way = src === undefined || dest === undefined ? [] : [eids(src, dest, direction, physicalAddress)];
+  const parts = [time, link, arrow(direction), ...way];
   const about = [
     packets > 1 ? `${packets} packets` : '',
     request?.timeUs === undefined || timeUs === undefined ? '' : `${((timeUs - request.timeUs) / 1000).toFixed(2)} ms`,

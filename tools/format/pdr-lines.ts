@@ -2,7 +2,7 @@
 
 import { formText } from '../../pldm/command-registry.js';
 import { type EntityNode, sameEntity } from '../../pldm/platform/entity-tree.js';
-import { decodePdr } from '../../pldm/platform/pdr/pdr-codec.js';
+import { decodePdr, ownBytes } from '../../pldm/platform/pdr/pdr-codec.js';
 import { pdrTypeName } from '../../pldm/platform/pdr/pdr-common.js';
 import type { PdrRecord } from '../../pldm/platform/pdr-repository.js';
 import type { PdrView, StatePart } from '../../pldm/platform/pdr-view.js';
@@ -56,10 +56,11 @@ function partsText(parts: readonly StatePart[]): string {
 }
 
 /** "record 5  numeric sensor, 79 bytes" and its fields. */
-export function recordLines({ recordHandle, bytes, error }: PdrRecord, colours: Colours): string[] {
+export function recordLines({ recordHandle, bytes, remarks, error }: PdrRecord, colours: Colours): string[] {
   const title = `${colours.strong(`record ${recordHandle}`)}  ${recordTitle(bytes)}, ${bytes.length} bytes`;
   if (error !== undefined) return [title, `  ${colours.bad(printable(error.message))}`, `  ${shortHex(bytes)}`];
-  return [title, ...formText('pdr', bytes, '  ').split('\n').map(printable)];
+  const strange = remarks.map((remark) => `  ${colours.bad(printable(remark))}`);
+  return [title, ...formText('pdr', ownBytes(bytes), '  ').split('\n').map(printable), ...strange];
 }
 
 export function recordTitle(bytes: Uint8Array): string {
@@ -68,11 +69,11 @@ export function recordTitle(bytes: Uint8Array): string {
 
 /** One line: handle, kind, what it is about. */
 export function recordSummary(record: PdrRecord): string[] {
-  const pdr = record.pdr === undefined ? undefined : decodePdr(record.bytes);
+  const pdr = record.pdr === undefined ? undefined : decodePdr(ownBytes(record.bytes));
   const about: string[] = [];
   const ids = pdr as Readonly<Record<string, unknown>> | undefined;
   for (const [field, word] of ABOUT) if (typeof ids?.[field] === 'number') about.push(`${word} ${ids[field]}`);
-  const wrong = record.error === undefined ? '' : printable(record.error.message);
+  const wrong = printable(record.error?.message ?? record.remarks.join('; '));
   return [
     String(record.recordHandle),
     recordTitle(record.bytes),

@@ -2,7 +2,11 @@
 
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { buildPackage, type PackageDescription } from '../../pldm/firmware/package/build-package.js';
+import {
+  buildPackage,
+  type ComponentDescription,
+  type PackageDescription,
+} from '../../pldm/firmware/package/build-package.js';
 import { chunks } from '../../pldm/firmware/package/package-source.js';
 import { imageOf } from '../../pldm/firmware/package/read-package.js';
 import { MctpError } from '../../stack/errors.js';
@@ -10,24 +14,61 @@ import { EXIT, printable, refusal, usageError } from '../command-error.js';
 import { localError } from '../file/local-file.js';
 import { sizeText } from '../file/progress.js';
 import type { Io } from '../io.js';
+import { fromBuilderJson, isBuilderJson } from './builder-json.js';
+import { DESCRIPTION_KEYS, refuseUnknownKeys } from './description-keys.js';
 import { count } from './fw-words.js';
 import { type OpenFile, openFile, openPackage, readJson } from './package-file.js';
 
-/** The description's components name their files, relative to the description. */
-export async function build(from: string, to: string, io: Io, signal: AbortSignal): Promise<number> {
-  const description = (await readJson(from)) as PackageDescription & {
-    readonly components?: readonly { readonly file?: unknown }[];
-  };
-  const { components, devices } = description;
-  if (!Array.isArray(components) || !Array.isArray(devices) || typeof description.version !== 'string') {
+type Description = Omit<PackageDescription, 'components'> & {
+  readonly components: readonly (ComponentDescription & { readonly file?: unknown })[];
+};
+
+/** Our own description, or one of OpenBMC's and NVIDIA's builders. @throws CommandError (usage) */
+async function readDescription(from: string): Promise<Description> {
+  const value = (await readJson(from)) as Readonly<Record<string, unknown>>;
+  if (typeof value === 'object' && value !== null && isBuilderJson(value)) return fromBuilderJson(from, value);
+  refuseUnknownKeys(from, value, DESCRIPTION_KEYS);
+  const description = value as unknown as Description;
+  if (
+    !isObjects(description?.components) ||
+    !isObjects(description.devices) ||
+    typeof description.version !== 'string'
+  ) {
     throw usageError(`${from}: a package has "version", "devices" and "components": mctpkit help fw shows an example`);
   }
+  return description;
+}
+
+function isObjects(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'object' && one !== null);
+}
+
+/** Where the image of each component is: as the command says, else as the description does, relative to itself. */
+function imagePaths(from: string, { components }: Description, images: readonly string[]): string[] {
+  if (images.length > 0 && images.length !== components.length)
+    throw usageError(
+      `${from} has ${count(components.length, 'component')}, but ${count(images.length, 'image')} given`,
+    );
+  return components.map(({ file }, index) => {
+    if (images.length > 0) return images[index]!;
+    if (typeof file === 'string') return isAbsolute(file) ? file : join(dirname(from), file);
+    throw usageError(`${from}: components[${index}] names no "file": name the images behind the package, or there`);
+  });
+}
+
+/** `images`: files in the order of the components, where the description does not name them. */
+export async function build(
+  from: string,
+  to: string,
+  images: readonly string[],
+  io: Io,
+  signal: AbortSignal,
+): Promise<number> {
+  const description = await readDescription(from);
+  const { components, devices } = description;
   const files: OpenFile[] = [];
   try {
-    for (const [index, { file }] of components.entries()) {
-      if (typeof file !== 'string') throw usageError(`${from}: components[${index}] names no "file"`);
-      files.push(await openFile(isAbsolute(file) ? file : join(dirname(from), file)));
-    }
+    for (const path of imagePaths(from, description, images)) files.push(await openFile(path));
     const built = await buildPackage(
       description,
       files.map(({ source }) => source),

@@ -31,10 +31,10 @@ const times = object({
 });
 
 const messageMembers = {
-  src: eid,
-  dest: eid,
+  src: orNull(eid),
+  dest: orNull(eid),
   to: flag,
-  tag: whole(0, 7),
+  tag: orNull(whole(0, 7)),
   ic: flag,
   type: whole(0, 127),
   packets: whole(),
@@ -43,6 +43,7 @@ const messageMembers = {
   'kind?': kind,
   'instanceId?': whole(0, 255),
   'fields?': fields,
+  'before?': fields,
   'error?': error,
 };
 
@@ -170,6 +171,7 @@ export const decodeDocument = document(
     object({
       layer: orNull(text),
       detected: flag,
+      'remarks?': list(text),
       packets: list(packet),
       messages: list(
         object({
@@ -180,6 +182,7 @@ export const decodeDocument = document(
           'latencyUs?': orNull(number),
           'retryOf?': orNull(whole()),
           'unanswered?': flag,
+          'stray?': flag,
         }),
       ),
       summary: object({
@@ -207,8 +210,9 @@ export const decodeDocument = document(
             'table?': text,
             instanceId: nothing,
             fields: mapOf(anything),
+            'remarks?': list(text),
           }),
-          object({ ok: oneOf(false), error: object({ code: text, message: text }) }),
+          object({ ok: oneOf(false), error: object({ code: text, message: text }), 'before?': fields }),
         ),
       ),
     }),

@@ -61,7 +61,8 @@ export const decode = defineVerb({
       return EXIT.done;
     }
     if (options.kind !== undefined) return decodeBare(options.kind, args, options, io);
-    const input = await readInput(args, options.layer, io.stdin);
+    const given = await readInput(args, options.layer, io.stdin);
+    const input = await lazily(given);
     const filter = new Filter(options.filter);
     const all = await lazily(() => trace(input.units));
     const entries = filter.empty ? all : all.filter((entry) => filter.matches({ ...entry, captured: entry.packet }));
@@ -73,7 +74,7 @@ export const decode = defineVerb({
       if (what !== '') io.print(io.colours.faint(`this is ${what}`));
       const lines = options.exchanges
         ? exchangeLines(exchanges, io.colours)
-        : traceText(entries, io.colours, isLong(entries) ? exchanges : undefined);
+        : traceText(entries, io.colours, isConversation(entries) ? exchanges : undefined);
       for (const line of lines) {
         io.print(line);
         await io.drained();
@@ -81,7 +82,7 @@ export const decode = defineVerb({
       if (options.exchanges || isLong(entries))
         io.print(summaryLine(summarise(exchanges, packetCounts(entries)), io.colours));
     }
-    if (input.remark !== undefined) io.note(input.remark);
+    for (const remark of input.remarks ?? []) io.note(remark);
     return understood ? EXIT.done : EXIT.refused;
   },
 });
@@ -101,7 +102,7 @@ async function decodeBare(text: string, args: readonly string[], options: BareOp
     throw usageError(`--kind ${kind.kind} is of PLDM: --layer ${options.layer} has none`);
   if (options.filter.length > 0 || options.exchanges)
     throw usageError(`--kind ${kind.kind} is not traffic: --filter and --exchanges mean nothing there`);
-  const { units } = await readInput(args, 'pldm', io.stdin);
+  const { units } = (await readInput(args, 'pldm', io.stdin))();
   const things = units.map(({ bytes }) => bareJson(kind, bytes));
   if (options.json) io.print(JSON.stringify({ layer: 'pldm', detected: false, things } satisfies DecodeDocument));
   else {
@@ -113,7 +114,12 @@ async function decodeBare(text: string, args: readonly string[], options: BareOp
   return things.some(({ ok }) => ok === true) ? EXIT.done : EXIT.refused;
 }
 
-/** A packet or two are an explanation, not a conversation. */
+/** From two on, a message may answer another, or not. */
+function isConversation(entries: readonly unknown[]): boolean {
+  return entries.length > 1;
+}
+
+/** A packet or two are an explanation: they need no summary. */
 function isLong(entries: readonly unknown[]): boolean {
   return entries.length > 2;
 }
@@ -127,7 +133,8 @@ function knownLayer(name: string): string {
   }
 }
 
-async function readInput(args: readonly string[], layer: string | undefined, stdin: Readable): Promise<Input> {
+/** What is to be decoded; the work itself is pure. */
+async function readInput(args: readonly string[], layer: string | undefined, stdin: Readable): Promise<() => Input> {
   const [first] = args;
   if (first === undefined) throw usageError('nothing to decode: give hex bytes, a file, or - for standard input');
   if (args.length === 1 && first === '-') return bytesInput('standard input', await bytesOf(stdin), layer);
@@ -135,19 +142,21 @@ async function readInput(args: readonly string[], layer: string | undefined, std
   const hex = args.join(' ');
   if (/[^0-9a-fx\s:,-]/i.test(hex)) {
     if (await isDirectory(first)) throw usageError(`${first} is a directory: name a file in it`);
-    throw usageError(`"${first}" is neither a file that exists nor hex bytes`);
+    throw usageError(
+      `"${first.length > 80 ? `${first.slice(0, 77)}...` : first}" is neither a file that exists nor hex bytes`,
+    );
   }
-  return hexInput(hex, layer);
+  return () => hexInput(hex, layer);
 }
 
-async function bytesInput(name: string, packed: Uint8Array, layer: string | undefined): Promise<Input> {
+async function bytesInput(name: string, packed: Uint8Array, layer: string | undefined): Promise<() => Input> {
   const bytes = isGzip(packed) ? await unpack(name, packed) : packed;
   if (isPcap(bytes)) {
     const { pcapInput } = await import('../decode/pcap-input.js');
-    return pcapInput(name, bytes);
+    return () => pcapInput(name, bytes);
   }
   const text = textOf(bytes);
-  return text === undefined ? binaryInput(name, bytes, layer) : fileInput(name, text, layer);
+  return () => (text === undefined ? binaryInput(name, bytes, layer) : fileInput(name, text, layer));
 }
 
 function isGzip(bytes: Uint8Array): boolean {

@@ -28,7 +28,7 @@ export const fw = defineVerb({
   name: 'fw',
   summary: 'firmware: inspect packages, build them, and update devices',
   description:
-    'inspect FILE; extract FILE [COMPONENT...]; build DESCRIPTION FILE; inventory, status, cancel and activate ' +
+    'inspect FILE; extract FILE [COMPONENT...]; build DESCRIPTION FILE [IMAGE...]; inventory, status, cancel and activate ' +
     '[ADDRESS...]; update FILE [ADDRESS...]. Without an address, every device that has firmware is meant; cancel and ' +
     'activate want one. An update asks before it begins; Ctrl-C cancels it and leaves the device as it was.',
   arguments: [
@@ -80,8 +80,9 @@ export const fw = defineVerb({
       case 'extract':
         return extract(needFile('extract FILE [COMPONENT...]'), rest, options.output, io, signal);
       case 'build': {
-        if (rest.length !== 1) throw usageError('write mctpkit fw build DESCRIPTION FILE');
-        return build(needFile('build DESCRIPTION FILE'), rest[0]!, io, signal);
+        const [to, ...images] = rest;
+        if (to === undefined) throw usageError('write mctpkit fw build DESCRIPTION FILE [IMAGE...]');
+        return build(needFile('build DESCRIPTION FILE [IMAGE...]'), to, images, io, signal);
       }
       case 'inventory':
         return withFirmware(words, options, world, (firmware) => inventory(firmware, json, io));

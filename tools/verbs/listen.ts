@@ -4,7 +4,7 @@ import { monitor, type Seen } from '../capture/monitor.js';
 import { EXIT, printable } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { messageJson } from '../decode/batch.js';
-import type { CapturedMessage } from '../decode/conversation.js';
+import type { CapturedMessage } from '../decode/captured.js';
 import { FILTER_HELP, Filter, messageTypeNumber } from '../decode/filter.js';
 import { shortHex } from '../format/hex.js';
 import { messageLine } from '../format/live.js';

@@ -1,6 +1,7 @@
 /** The verb `pdr`: PDR repositories. */
 
 import { decodeForm } from '../../pldm/command-registry.js';
+import { ownBytes } from '../../pldm/platform/pdr/pdr-codec.js';
 import { PDR_TYPE, pdrTypeName } from '../../pldm/platform/pdr/pdr-common.js';
 import type { PdrRecord, RepositoryInfo } from '../../pldm/platform/pdr-repository.js';
 import { toHex } from '../../stack/codec/index.js';
@@ -122,7 +123,7 @@ export function recordJson({
     pdrType: bytes[5] ?? null,
     name: bytes[5] === undefined ? null : pdrTypeName(bytes[5]),
     hex: toHex(bytes),
-    fields: error === undefined ? decodeForm('pdr', bytes) : null,
+    fields: error === undefined ? decodeForm('pdr', ownBytes(bytes)) : null,
     error: error === undefined ? null : error.message,
   };
 }

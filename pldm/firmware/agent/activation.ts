@@ -7,6 +7,7 @@ import type { Terminus } from '../../terminus/terminus.js';
 import { AUX_STATE, FD_STATE, FWUP_CODES } from '../firmware-enums.js';
 import type { AgentTiming } from '../firmware-timing.js';
 import { GetFirmwareParameters } from '../inventory-commands.js';
+import { sameVersion } from '../same-version.js';
 import { ActivateFirmware } from '../update-commands.js';
 import { fdStateName, readInventory, readStatus } from './read-inventory.js';
 import type { ComponentReport } from './update-events.js';
@@ -133,8 +134,8 @@ export async function readResults(
               entry.compIdentifier === identifier &&
               entry.compClassificationIndex === classificationIndex,
           );
-    if (now?.activeCompVersionString === version) return { ...component, state: 'active' as const };
-    if (now?.pendingCompVersionString === version) return { ...component, state: 'pending' as const };
+    if (sameVersion(now?.activeCompVersionString, version)) return { ...component, state: 'active' as const };
+    if (sameVersion(now?.pendingCompVersionString, version)) return { ...component, state: 'pending' as const };
     return component;
   });
 }

@@ -1,5 +1,6 @@
 /** Going on after a restart of our own: what has to be remembered of an update for that. */
 
+import { sameVersion } from '../same-version.js';
 import type { FirmwareStatus } from './read-inventory.js';
 import type { PlannedComponent, UpdatePlan } from './update-plan.js';
 
@@ -70,7 +71,11 @@ export function wasApplied(point: ResumePoint, component: ComponentKey): boolean
 /** It was applied, and we ended before we could note that: the device shows it as pending. */
 export function appliedUnnoted(point: ResumePoint, planned: PlannedComponent): boolean {
   const { componentVersionString: version } = planned.component;
-  return sameComponent(planned, point.begun) && version !== '' && planned.current?.pendingCompVersionString === version;
+  return (
+    sameComponent(planned, point.begun) &&
+    version !== '' &&
+    sameVersion(planned.current?.pendingCompVersionString, version)
+  );
 }
 
 const ACTIVATED = 1;

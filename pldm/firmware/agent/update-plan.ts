@@ -5,6 +5,7 @@ import { COMPONENT_CLASSIFICATION } from '../firmware-enums.js';
 import type { PackageComponent } from '../package/package-model.js';
 import { COMPONENT_OPTION } from '../package/package-records.js';
 import type { FirmwarePackage } from '../package/read-package.js';
+import { sameVersion } from '../same-version.js';
 import { type DeviceMatch, type DownstreamMatch, matchPackage } from './match-package.js';
 import type { ComponentParameter, DownstreamParameter, FirmwareInventory } from './read-inventory.js';
 
@@ -120,8 +121,10 @@ function objection(component: PackageComponent, current: ComponentParameter | Do
   if ((componentOptions & COMPONENT_OPTION.useComparisonStamp) !== 0) {
     if (stamp < current.activeCompComparisonStamp) return `older than the active ${current.activeCompVersionString}`;
     if (stamp === current.activeCompComparisonStamp) return `as new as the active ${current.activeCompVersionString}`;
-  } else if (version === current.activeCompVersionString) {
+  } else if (sameVersion(version, current.activeCompVersionString)) {
     return `${version} is active already`;
   }
-  return version !== '' && version === current.pendingCompVersionString ? `${version} is pending already` : '';
+  return version !== '' && sameVersion(version, current.pendingCompVersionString)
+    ? `${version} is pending already`
+    : '';
 }

@@ -2,8 +2,8 @@
 
 import { encode, fromHex } from '../../../stack/codec/index.js';
 import { MctpError } from '../../../stack/errors.js';
-import { hexDigits } from '../../../stack/util/text.js';
 import { DESCRIPTOR_TYPE, type Descriptor, descriptorSize } from '../device-descriptors.js';
+import { timestampOf } from './package-date.js';
 import { formatOfRevision, MAX_HEADER_SIZE, type PackageRevision } from './package-formats.js';
 import { packageHeader } from './package-header.js';
 import type { DeviceIdRecord, DownstreamIdRecord, PackageComponent, PackageHeader } from './package-model.js';
@@ -217,13 +217,4 @@ function bytesOf(text: string, what: string): Uint8Array {
 /** ASCII where it will do, else UTF-8. */
 export function typeOf(text: string): number {
   return /^[\x20-\x7e]*$/.test(text) ? 1 : 2;
-}
-
-function timestampOf(date: string | undefined): string {
-  if (date === undefined) return '00'.repeat(13);
-  const match = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?Z?)?$/.exec(date);
-  if (match === null) throw new MctpError('EINVAL', `"${date}" is not a date: write 2026-11-21 or 2026-11-21T10:30:00`);
-  const [year, month, day, hour, minute, second] = match.slice(1).map((digits) => Number(digits ?? 0)) as number[];
-  const bytes = [0, 0, 0, 0, 0, second!, minute!, hour!, day!, month!, year! & 0xff, year! >> 8, 0];
-  return bytes.map((byte) => hexDigits(byte)).join('');
 }

@@ -3,6 +3,7 @@
 import { hexNumber } from '../../../stack/util/text.js';
 import { DESCRIPTOR_TYPE } from '../device-descriptors.js';
 import { COMPONENT_CLASSIFICATION } from '../firmware-enums.js';
+import { timestampFault } from './package-date.js';
 import { hex32 } from './package-header.js';
 import type { PackageRecord } from './package-model.js';
 import { COMPONENT_OPTION, NO_STAMP } from './package-records.js';
@@ -24,7 +25,7 @@ export interface PackageCheck {
 
 /** Goes through all images once, and through a payload with a checksum once more; memory stays the same. */
 export async function checkPackage(pkg: FirmwarePackage, options: ScanOptions = {}): Promise<PackageCheck> {
-  const findings = [...recordFindings(pkg), ...componentFindings(pkg)];
+  const findings = [...headerFindings(pkg), ...recordFindings(pkg), ...componentFindings(pkg)];
   const imageCrc32: number[] = [];
   let done = 0;
   const scan = (signal = options.signal) => ({
@@ -45,6 +46,19 @@ export async function checkPackage(pkg: FirmwarePackage, options: ScanOptions = 
     }
   }
   return { findings, imageCrc32 };
+}
+
+function* headerFindings({
+  packageHeaderSurplus: surplus = 0,
+  packageReleaseDateTime: date,
+}: FirmwarePackage): Generator<PackageFinding> {
+  if (surplus > 0) {
+    const bytes = surplus === 1 ? '1 byte' : `${surplus} bytes`;
+    const what = `the header has ${bytes} behind its last component that no field accounts for`;
+    yield { severity: 'warning', where: 'packageHeaderSize', what };
+  }
+  const fault = timestampFault(date);
+  if (fault !== undefined) yield { severity: 'warning', where: 'packageReleaseDateTime', what: fault };
 }
 
 function* recordFindings(pkg: FirmwarePackage): Generator<PackageFinding> {

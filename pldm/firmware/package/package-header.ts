@@ -76,7 +76,10 @@ class PackageHeaderCodec extends Codec<PackageHeader> {
     const firmwareDeviceIdRecords = deviceCodec(format, bits / 8)(reader);
     const downstreamDeviceIdRecords = format.downstreamRecords ? downstreamCodec(format, bits / 8)(reader) : undefined;
     const components = componentCodec(format)(reader);
-    const checksummed = reader.position;
+    // The checksums are the end of the header, whatever lies between.
+    const checksummed = Math.max(reader.position, reader.end - checksumBytes(format));
+    const surplus = checksummed - reader.position;
+    reader.position = checksummed;
     const packageHeaderChecksum = le.u32.read(reader);
     const packagePayloadChecksum = format.payloadChecksum ? le.u32.read(reader) : undefined;
     const expected = crc32(reader.buffer, start, checksummed);
@@ -93,6 +96,7 @@ class PackageHeaderCodec extends Codec<PackageHeader> {
       components,
       packageHeaderChecksum,
       ...(packagePayloadChecksum === undefined ? {} : { packagePayloadChecksum }),
+      ...(surplus === 0 ? {} : { packageHeaderSurplus: surplus }),
     };
   }
 
@@ -115,7 +119,7 @@ class PackageHeaderCodec extends Codec<PackageHeader> {
     for (const entry of header.components) component.write(writer, entry as never, undefined);
     const end = writer.position;
     writer.position = start + 17;
-    le.u16.write(writer, end - start + (format.payloadChecksum ? 8 : 4));
+    le.u16.write(writer, end - start + checksumBytes(format));
     writer.position = end;
     le.u32.write(writer, crc32(writer.buffer, start, end));
     if (format.payloadChecksum) le.u32.write(writer, header.packagePayloadChecksum ?? 0);
@@ -124,6 +128,10 @@ class PackageHeaderCodec extends Codec<PackageHeader> {
   sample(_pick: Picker): unknown {
     throw new TypeError('package headers are made by buildPackage');
   }
+}
+
+function checksumBytes({ payloadChecksum }: PackageFormat): number {
+  return payloadChecksum ? 8 : 4;
 }
 
 export const packageHeader = new PackageHeaderCodec();

@@ -63,6 +63,8 @@ export interface PackageHeader {
   readonly downstreamDeviceIdRecords?: readonly DownstreamIdRecord[];
   readonly components: readonly PackageComponent[];
   readonly packageHeaderChecksum: number;
+  /** Bytes between the last component and the checksums that no field accounts for; mostly there are none. */
+  readonly packageHeaderSurplus?: number;
   /** Revision 4: over everything behind the header. */
   readonly packagePayloadChecksum?: number;
 }

@@ -80,5 +80,16 @@ export const redfishResourcePdr = pdr('redfishResource', {
   oemNames: list(text16, { count: 'oemCount' }),
 });
 
+/** Actions of the resources that it names (DSP0218 §7); strings end in a NUL on the wire. */
+export const redfishActionPdr = pdr('redfishAction', {
+  actionPdrIndex: u8,
+  relatedResourceCount: derived(le.u16),
+  relatedResourceIds: list(le.u32, { count: 'relatedResourceCount' }),
+  actionCount: derived(u8),
+  actions: list(struct('action', { actionName: prefixed(u8, text), actionPath: prefixed(u8, text) }), {
+    count: 'actionCount',
+  }),
+});
+
 /** Kinds that have no declaration here. */
 export const otherPdr = opaquePdr({ data: rest });

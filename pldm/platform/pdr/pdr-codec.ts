@@ -1,6 +1,6 @@
 /** Every kind of platform descriptor record: by type number, decoded and encoded whole. */
 
-import { type AnyCodec, decode, encode, type Fields, type Input, tagged } from '../../../stack/codec/index.js';
+import { type AnyCodec, decode, encode, type Fields, type Input, tagged, toHex } from '../../../stack/codec/index.js';
 import { effecterAuxiliaryNamesPdr, numericEffecterPdr, stateEffecterPdr } from './effecter-pdrs.js';
 import {
   entityAssociationPdr,
@@ -9,8 +9,16 @@ import {
   fruRecordSetPdr,
   terminusLocatorPdr,
 } from './entity-pdrs.js';
-import { oemDevicePdr, oemPdr, oemStateSetPdr, oemUnitPdr, otherPdr, redfishResourcePdr } from './oem-pdrs.js';
-import { PDR_TYPE, pdrHeader, pdrTypeName } from './pdr-common.js';
+import {
+  oemDevicePdr,
+  oemPdr,
+  oemStateSetPdr,
+  oemUnitPdr,
+  otherPdr,
+  redfishActionPdr,
+  redfishResourcePdr,
+} from './oem-pdrs.js';
+import { PDR_HEADER_SIZE, PDR_TYPE, pdrHeader, pdrTypeName } from './pdr-common.js';
 import {
   compactNumericSensorPdr,
   numericSensorInitializationPdr,
@@ -38,6 +46,7 @@ export const PDR_CODECS = {
   [PDR_TYPE.fruRecordSet]: fruRecordSetPdr,
   [PDR_TYPE.compactNumericSensor]: compactNumericSensorPdr,
   [PDR_TYPE.redfishResource]: redfishResourcePdr,
+  [PDR_TYPE.redfishAction]: redfishActionPdr,
   [PDR_TYPE.fileDescriptor]: fileDescriptorPdr,
   [PDR_TYPE.oemDevice]: oemDevicePdr,
   [PDR_TYPE.oem]: oemPdr,
@@ -74,6 +83,45 @@ export function pdrCodecOf(pdrType: number): AnyCodec {
 /** A whole record, common header included. @throws CodecError */
 export function decodePdr(record: Uint8Array): Pdr {
   return decode(pdrCodec, record, { what: 'PDR' }) as Pdr;
+}
+
+/** A record, and what is strange about its bytes. */
+export interface ReadPdr {
+  readonly pdr: Pdr;
+  /** Sentences such as "3 bytes behind the record: 000000"; mostly none. */
+  readonly remarks: readonly string[];
+}
+
+/**
+ * A whole record as peers send it: it is read to its dataLength, and to the last field that its type has. What else there
+ * is, is a remark.
+ * @throws CodecError
+ */
+export function readPdr(record: Uint8Array): ReadPdr {
+  const own = ownBytes(record);
+  const remarks: string[] = [];
+  const pdr = decode(pdrCodec, own, {
+    what: 'PDR',
+    surplus: (start, end) => remarks.push(surplusText(own, start, end, 'behind the last field')),
+  }) as Pdr;
+  if (own.length < record.length)
+    remarks.push(surplusText(record, own.length, record.length, 'behind the end that dataLength gives'));
+  return { pdr, remarks };
+}
+
+/** The bytes of a record up to the end that its dataLength gives; a view. */
+export function ownBytes(record: Uint8Array): Uint8Array {
+  if (record.length < PDR_HEADER_SIZE) return record;
+  const dataLength = record[PDR_HEADER_SIZE - 2]! | (record[PDR_HEADER_SIZE - 1]! << 8);
+  return record.subarray(0, PDR_HEADER_SIZE + dataLength);
+}
+
+const MOST_SHOWN = 16;
+
+function surplusText(bytes: Uint8Array, start: number, end: number, where: string): string {
+  const shown = toHex(bytes, start, Math.min(end, start + MOST_SHOWN));
+  const count = end - start;
+  return `${count === 1 ? '1 byte' : `${count} bytes`} ${where}: ${shown}${count > MOST_SHOWN ? '..' : ''}`;
 }
 
 /**

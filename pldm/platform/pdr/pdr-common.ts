@@ -57,13 +57,14 @@ export function pdrTypeName(type: number): string {
   return NAMES.get(type) ?? `PDR type ${type}`;
 }
 
-function header<T extends AnyCodec>(pdrType: T, trailing: 'reject' | 'ignore') {
+/** Bytes behind the known fields, up to dataLength, are skipped: later versions and some peers have them. */
+function header<T extends AnyCodec>(pdrType: T) {
   return {
     recordHandle: le.u32,
     pdrHeaderVersion: withDefault(u8, 1),
     pdrType,
     recordChangeNumber: withDefault(le.u16, 0),
-    dataLength: restSize(le.u16, { trailing }),
+    dataLength: restSize(le.u16, { trailing: 'ignore' }),
   } as const;
 }
 
@@ -82,16 +83,15 @@ type Header<N extends number> = ReturnType<typeof header<Codec<N, N | undefined>
 export function pdr<const K extends keyof typeof PDR_TYPE, const M extends Members>(
   name: K,
   body: M,
-  trailing: 'reject' | 'ignore' = 'reject',
 ): Struct<Header<(typeof PDR_TYPE)[K]> & M> {
   type N = (typeof PDR_TYPE)[K];
   const type = constant(u8.words(pdrTypeName), PDR_TYPE[name]) as unknown as Codec<N, N | undefined>;
-  return struct(`${name} PDR`, { ...header(type, trailing), ...body });
+  return struct(`${name} PDR`, { ...header(type), ...body });
 }
 
 /** A PDR of any other kind: its body as bytes. */
 export function opaquePdr<const M extends Members>(body: M): Struct<ReturnType<typeof header<typeof u8>> & M> {
-  return struct('PDR', { ...header(u8.words(pdrTypeName), 'reject'), ...body });
+  return struct('PDR', { ...header(u8.words(pdrTypeName)), ...body });
 }
 
 /** Which thing a PDR is about; containerId 0 is the system. Spread into a body. */

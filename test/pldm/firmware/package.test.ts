@@ -4,11 +4,13 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { crc32 } from '../../../pldm/base/crc.js';
 import {
   type ByteSource,
   buildPackage,
   bytesSource,
   checkPackage,
+  type FirmwarePackage,
   imageOf,
   type PackageDescription,
   packageJson,
@@ -261,4 +263,47 @@ it('memory does not grow with the package: 256 MiB are read in small pieces', as
   expect(live).toBe(1024);
   expect(largest).toBeLessThanOrEqual(MIB / 4);
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * MIB);
+});
+
+describe('what packages of others have', () => {
+  const description: PackageDescription = {
+    version: '1',
+    date: '2026-02-28',
+    devices: [{ descriptors: [{ type: 'ianaEnterpriseId', data: 412 }] }],
+    components: [{ identifier: 1, version: '1' }],
+  };
+
+  /** A package of one image with its header changed, the checksum right again. */
+  async function changed(change: (header: Uint8Array) => Uint8Array): Promise<FirmwarePackage> {
+    const image = Uint8Array.of(1, 2, 3);
+    const { header } = await buildPackage(description, [bytesSource(image)]);
+    const body = change(header.slice(0, -4));
+    const view = new DataView(body.buffer);
+    view.setUint16(17, body.length + 4, true);
+    const place = header.length - 4 - 1 - 2 - 8;
+    view.setUint32(place, body.length + 4, true);
+    const sum = new Uint8Array(4);
+    new DataView(sum.buffer).setUint32(0, crc32(body, 0, body.length), true);
+    return readPackage(bytesSource(Uint8Array.from([...body, ...sum, ...image])));
+  }
+
+  it('a header longer than its contents: the checksum is at the end that its size names', async () => {
+    const pkg = await changed((header) => Uint8Array.from([...header, 0, 0, 0]));
+    expect(pkg).toMatchObject({ packageHeaderSurplus: 3, components: [{ componentVersionString: '1' }] });
+    const { findings } = await checkPackage(pkg);
+    expect(findings).toMatchObject([{ severity: 'warning', where: 'packageHeaderSize' }]);
+  });
+
+  it('a date that no calendar has is a warning, and refused in a description', async () => {
+    const pkg = await changed((header) => {
+      header[19 + 8] = 31;
+      return header;
+    });
+    const { findings } = await checkPackage(pkg);
+    expect(findings).toEqual([
+      { severity: 'warning', where: 'packageReleaseDateTime', what: 'month 2 of 2026 has no day 31' },
+    ]);
+    const wrong = buildPackage({ ...description, date: '2026-02-30' }, [bytesSource(new Uint8Array(1))]);
+    await expect(wrong).rejects.toThrow('month 2 of 2026 has no day 30');
+  });
 });
