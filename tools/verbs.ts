@@ -114,6 +114,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/i2c.js')).i2c,
   },
   {
+    name: 'adapter',
+    summary: 'a USB-I2C adapter: show it, test it, or give it new firmware',
+    load: async () => (await import('./verbs/adapter.js')).adapter,
+  },
+  {
     name: 'join',
     summary: "connect our links with the kernel's MCTP stack, until Ctrl-C",
     load: async () => (await import('./verbs/join.js')).join,

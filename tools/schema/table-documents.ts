@@ -79,11 +79,15 @@ export const i2cDocument = document(
   object({
     adapters: list(
       object({
-        bus: whole(),
-        name: text,
+        url: text,
+        bus: orNull(whole()),
+        name: orNull(text),
         device: anything,
         controller: anything,
         target: anything,
+        sniffer: anything,
+        largestWrite: orNull(whole()),
+        firmware: orNull(text),
         targetAddresses: list(hex),
         link: orNull(text),
         remedy: orNull(text),
