@@ -38,7 +38,9 @@ describe('examples', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   // An example that is a test is run with the tests.
-  const programs = readdirSync(join(DOCS, 'examples')).filter((name) => !name.endsWith('.test.ts'));
+  const programs = readdirSync(join(DOCS, 'examples')).filter(
+    (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
+  );
 
   it.each(programs)('%s runs, and ends by itself', async (name) => {
     const outfile = join(folder, `${name}.mjs`);

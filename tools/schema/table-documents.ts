@@ -99,6 +99,24 @@ export const i2cDocument = document(
 );
 export type I2cDocument = Of<typeof i2cDocument>;
 
+export const adapterDocument = document(
+  'adapter',
+  'One document of mctpkit adapter --json',
+  either(
+    object({ flashed: anything, firmware: text }),
+    object({ url: text, name: text, firmware: text, serialNumber: text, selfTest: oneOf('passed') }),
+    object({
+      url: text,
+      name: text,
+      firmware: text,
+      serialNumber: text,
+      can: mapOf(anything),
+      largestWrite: whole(),
+      lines: object({ scl: anything, sda: anything }),
+    }),
+  ),
+);
+
 export const joinDocument = document(
   'join',
   'One line of mctpkit join --json',
