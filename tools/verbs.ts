@@ -115,8 +115,13 @@ export const VERBS: readonly VerbEntry[] = [
   },
   {
     name: 'i2c',
-    summary: 'list the I2C buses of this machine and what each can do',
+    summary: 'list the I2C buses and USB adapters of this machine and what each can do',
     load: async () => (await import('./verbs/i2c.js')).i2c,
+  },
+  {
+    name: 'adapter',
+    summary: 'a USB-I2C adapter: show it, test it, or give it new firmware',
+    load: async () => (await import('./verbs/adapter.js')).adapter,
   },
   {
     name: 'join',

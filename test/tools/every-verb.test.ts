@@ -64,6 +64,7 @@ const TABLE: Readonly<Record<string, AtTheTerminal>> = {
   route: { args: ['show', '--discover'], shows: /eid min 9 max 9 net 1 dev bench:smbus0/ },
   neigh: { args: ['show', '--discover'], shows: /eid 9 net 1 dev bench:smbus0 lladdr 0x1d/ },
   config: { args: ['check', 'FILE'], text: CONFIG, shows: /is right/ },
+  adapter: { args: [], shows: /Pico adapter|firmware/, codes: [0, 1] },
   i2c: { args: [], shows: /i2c/i, codes: [0, 1] },
   join: { args: ['--link', 'LINE'], shows: /^mctpkit: .*(kernel|root|MCTP).*$/m, codes: [2] },
   echo: { args: ['--link', 'LINE'], shows: /Ctrl-C ends it/, keys: CTRL_C },

@@ -79,11 +79,15 @@ export const i2cDocument = document(
   object({
     adapters: list(
       object({
-        bus: whole(),
-        name: text,
+        url: text,
+        bus: orNull(whole()),
+        name: orNull(text),
         device: anything,
         controller: anything,
         target: anything,
+        sniffer: anything,
+        largestWrite: orNull(whole()),
+        firmware: orNull(text),
         targetAddresses: list(hex),
         link: orNull(text),
         remedy: orNull(text),
@@ -94,6 +98,24 @@ export const i2cDocument = document(
   }),
 );
 export type I2cDocument = Of<typeof i2cDocument>;
+
+export const adapterDocument = document(
+  'adapter',
+  'One document of mctpkit adapter --json',
+  either(
+    object({ flashed: anything, firmware: text }),
+    object({ url: text, name: text, firmware: text, serialNumber: text, selfTest: oneOf('passed') }),
+    object({
+      url: text,
+      name: text,
+      firmware: text,
+      serialNumber: text,
+      can: mapOf(anything),
+      largestWrite: whole(),
+      lines: object({ scl: anything, sda: anything }),
+    }),
+  ),
+);
 
 export const joinDocument = document(
   'join',

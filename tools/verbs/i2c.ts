@@ -1,8 +1,14 @@
 /** The verb `i2c`: the I2C buses of this machine and what each can do for MCTP. */
 
+import type { AdapterIdentity } from '../../bindings/i2c/adapter/adapter-connection.js';
+import { findAdapters } from '../../bindings/i2c/adapter/find-adapters.js';
+import { CAN } from '../../bindings/i2c/adapter/messages.js';
 import { type I2cAdapterInfo, listI2cAdapters } from '../../bindings/i2c/linux/i2c-adapters.js';
 import { mqueueRemedy } from '../../bindings/i2c/linux/slave-mqueue.js';
+import type { Clock } from '../../stack/clock.js';
+import { MctpError } from '../../stack/errors.js';
 import { hexDigits, hexNumber } from '../../stack/util/text.js';
+import { abilityWords, withAdapter } from '../adapter/adapter-access.js';
 import { EXIT, printable, refusal } from '../command-error.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
@@ -14,7 +20,7 @@ const SUGGESTED_ADDRESS = 0x10;
 
 export const i2c = defineVerb({
   name: 'i2c',
-  summary: 'list the I2C buses of this machine and what each can do',
+  summary: 'list the I2C buses and USB adapters of this machine and what each can do',
   description:
     'MCTP over SMBus needs a bus that can write (controller) and be written to (target). A bus without a target ' +
     'backend can send, but receives no answer; the command that makes one is shown.',
@@ -26,11 +32,16 @@ export const i2c = defineVerb({
   async run({ options, world }) {
     const { io } = world;
     const adapters = await listI2cAdapters();
-    if (options.json) io.print(JSON.stringify({ adapters: adapters.map(adapterJson) }, null, 2));
-    else for (const line of adapterLines(adapters, io.colours)) io.print(line);
-    if (adapters.length > 0) return EXIT.done;
+    const picos = await listPicos(world.clock);
+    if (options.json) {
+      io.print(JSON.stringify({ adapters: [...adapters.map(adapterJson), ...picos.map(picoJson)] }, null, 2));
+    } else {
+      for (const line of adapterLines(adapters, io.colours)) io.print(line);
+      for (const line of picoLines(picos, io.colours)) io.print(line);
+    }
+    if (adapters.length + picos.length > 0) return EXIT.done;
     if (options.json) return EXIT.refused;
-    throw refusal('this machine has no I2C bus: enable it, and load i2c-dev (modprobe i2c-dev)');
+    throw refusal('this machine has no I2C bus: enable it, and load i2c-dev (modprobe i2c-dev), or plug a Pico in');
   },
 });
 
@@ -45,12 +56,83 @@ function remedy({ bus, controller, target }: I2cAdapterInfo): string | undefined
   return controller && !target ? mqueueRemedy(bus, SUGGESTED_ADDRESS) : undefined;
 }
 
-function abilities({ controller, target, targetAddresses, functions }: I2cAdapterInfo): string {
+function abilities({ name, controller, target, targetAddresses, functions }: I2cAdapterInfo): string {
   if (functions === undefined) return 'cannot be opened';
   if (!controller) return 'short SMBus transfers only: not for MCTP';
-  return target
+  const sends = target
     ? `sends, receives at ${targetAddresses.map((address) => hexNumber(address)).join(', ')}`
     : 'sends only';
+  return isShort(name) ? `${sends}; at most ${CP2112_BYTES} bytes: too few for MCTP packets` : sends;
+}
+
+/** hid-cp2112 refuses longer writes; a baseline packet needs 72 bytes. */
+const CP2112_BYTES = 61;
+/** The longest write of MCTP over SMBus. */
+const MCTP_BYTES = 258;
+
+function isShort(name: string): boolean {
+  return /CP2112/i.test(name);
+}
+
+interface PicoInfo {
+  readonly path: string;
+  readonly serialNumber: string;
+  readonly identity: AdapterIdentity | undefined;
+  readonly problem: string | undefined;
+}
+
+/** Each is asked for what it is. */
+async function listPicos(clock: Clock): Promise<PicoInfo[]> {
+  const found = await findAdapters().catch((error: unknown) => {
+    if (MctpError.is(error, 'ENOPACKAGE')) return [];
+    throw error;
+  });
+  return Promise.all(
+    found.map(async ({ path, serialNumber }): Promise<PicoInfo> => {
+      try {
+        const identity = await withAdapter(`i2c:tty:${path}`, clock, async (_connection, who) => who);
+        return { path, serialNumber, identity, problem: undefined };
+      } catch (error) {
+        if (!MctpError.is(error)) throw error;
+        return { path, serialNumber, identity: undefined, problem: error.message };
+      }
+    }),
+  );
+}
+
+function picoUrl({ serialNumber }: PicoInfo): string {
+  return `i2c:pico?serial=${serialNumber}`;
+}
+
+function picoLines(picos: readonly PicoInfo[], colours: Colours): string[] {
+  return picos.flatMap((pico) => {
+    const { path, identity, problem } = pico;
+    const what = identity === undefined ? 'does not answer' : `${abilityWords(identity.capabilities)} (${path})`;
+    const line = `${colours.name(picoUrl(pico))}  ${what}`;
+    return problem === undefined ? [line] : [line, colours.faint(`  ${printable(problem)}`)];
+  });
+}
+
+function picoJson(pico: PicoInfo): Readonly<Record<string, unknown>> {
+  const { path, identity, problem } = pico;
+  const capabilities = identity?.capabilities ?? 0;
+  const target = (capabilities & CAN.beTarget) !== 0;
+  return {
+    url: picoUrl(pico),
+    bus: null,
+    name: identity?.name ?? null,
+    device: path,
+    controller: (capabilities & CAN.control) !== 0,
+    target,
+    sniffer: (capabilities & CAN.sniff) !== 0,
+    largestWrite: identity?.largestWrite ?? null,
+    firmware: identity?.firmware ?? null,
+    targetAddresses: [],
+    link: target ? picoUrl(pico) : null,
+    remedy: null,
+    problem: problem ?? null,
+    functions: null,
+  };
 }
 
 /** One line per bus, and below it what to do about it. */
@@ -72,11 +154,15 @@ export function adapterLines(adapters: readonly I2cAdapterInfo[], colours: Colou
 function adapterJson(adapter: I2cAdapterInfo): I2cDocument['adapters'][number] {
   const { bus, name, device, controller, target, targetAddresses, functions, problem } = adapter;
   return {
+    url: `i2c:${bus}`,
     bus,
     name,
     device,
     controller,
     target,
+    sniffer: false,
+    largestWrite: controller ? (isShort(name) ? CP2112_BYTES : MCTP_BYTES) : null,
+    firmware: null,
     targetAddresses: targetAddresses.map((address) => hexDigits(address)),
     link: linkUrl(adapter) ?? null,
     remedy: remedy(adapter) ?? null,

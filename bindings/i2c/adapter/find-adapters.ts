@@ -60,9 +60,9 @@ async function inSysfs({ sysRoot = '/sys', devRoot = '/dev' }: FindOptions): Pro
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith('ttyACM'));
   const found: FoundAdapter[] = [];
   for (const name of names) {
-    // `device` is the USB interface, its parent the device.
+    // `device` leads to the USB interface, whose parent is the device: the kernel must resolve it, not `join`.
     const text = (file: string): Promise<string> =>
-      readFile(join(folder, name, 'device', '..', file), 'utf8').then(
+      readFile(`${join(folder, name, 'device')}/../${file}`, 'utf8').then(
         (content) => content.trim(),
         () => '',
       );

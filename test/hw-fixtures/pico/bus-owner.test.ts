@@ -1,0 +1,61 @@
+/** End to end: a bus owner behind `i2c:unix:` finds, through the real image, a device of the bench on the wire. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { createLink } from '../../../bindings/link-registry.js';
+import { SmbusLink } from '../../../bindings/smbus/smbus-link.js';
+import { systemClock } from '../../../bindings/system-clock.js';
+import { Device } from '../../../hw-fixtures/index.js';
+import type { EmulatedPico } from '../../../hw-fixtures/pico/emulator/pico.js';
+import { BusOwner } from '../../../stack/bus-owner/index.js';
+import { Mctp } from '../../../stack/mctp.js';
+import { startedPico, WirePort } from './support.js';
+
+const UUID = '7a1c5e10-4c2b-11ee-8d01-001b21000001';
+
+/** What a driver does: the bytes of the Pico's serial port, on a Unix socket. */
+async function served(pico: EmulatedPico, path: string): Promise<() => Promise<void>> {
+  const server = createServer((socket) => {
+    pico.usb.onData = (bytes) => void socket.write(bytes);
+    socket.on('data', (chunk) => pico.usb.write(chunk));
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return () => new Promise((resolve) => server.close(() => resolve()));
+}
+
+it('discovers a bench device through two adapters in turn', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mctpkit-pico-'));
+  const found: (string | undefined)[] = [];
+  for (const name of ['one', 'two']) {
+    const pico = await startedPico();
+    const stopServing = await served(pico, join(folder, name));
+    const device = new Device({
+      name: 'device',
+      clock: systemClock,
+      uuid: UUID,
+      port: {
+        kind: 'link',
+        create: () => new SmbusLink({ port: new WirePort(pico.bus), clock: systemClock, ownAddress: 0x1d }),
+      },
+    });
+    await device.powerOn();
+    const link = await createLink(`i2c:unix:${join(folder, name)}?probe=0x1d,0x1e&speed=400`);
+    const mctp = new Mctp({ clock: systemClock });
+    mctp.addLink(link);
+    mctp.addAddress(8, link.name);
+    await mctp.open();
+    const owner = new BusOwner({ host: mctp, clock: systemClock });
+    await owner.discover();
+    found.push(...owner.endpoints().map(({ uuid, physicalAddress }) => `${physicalAddress} ${uuid}`));
+    owner.close();
+    await mctp.close();
+    await device.powerOff();
+    await stopServing();
+    pico.stop();
+  }
+  rmSync(folder, { recursive: true });
+  expect(found).toEqual([`1d ${UUID}`, `1d ${UUID}`]);
+});
