@@ -16,6 +16,7 @@ export { type Logger, SILENT } from './logger.js';
 export * from './mctp.js';
 export * from './packet.js';
 export { addressText, placeName } from './place.js';
+export * as protocol from './protocol/index.js';
 export * from './roles/index.js';
 export * from './transport.js';
 export { Emitter, type Listener } from './util/emitter.js';
