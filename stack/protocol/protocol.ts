@@ -52,8 +52,10 @@ export interface Protocol<C extends AnyCommand = AnyCommand, H extends MessageHe
   readonly messageType: number;
   /** Bytes in front of the fields, the message type byte not counted. */
   readonly headerSize: number;
-  /** How many instance ids there are, in the low bits of the header's first byte; 1: the protocol has none. */
+  /** How many instance ids there are, a power of two, in the low bits of a byte of the header; 1: the protocol has none. */
   readonly instanceIds: number;
+  /** Which byte that is; default the first, 0. */
+  readonly instanceIdAt?: number;
   /** Longest message, the type byte not counted. */
   readonly maximumPayload: number;
   /** Byte 0 in messages about errors is the MCTP message type's: 1, or the header's own first: 0. */

@@ -204,9 +204,9 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     let rest = false;
     try {
       if (this.#closed) throw this.#closedError();
-      const { instanceIds, messageType } = this.#protocol;
+      const { instanceIds, instanceIdAt = 0, messageType } = this.#protocol;
       const payload = message.slice();
-      payload[0] = (payload[0]! & ~(instanceIds - 1)) | instanceId;
+      payload[instanceIdAt] = (payload[instanceIdAt]! & ~(instanceIds - 1)) | instanceId;
       this.counters.requests++;
       const reply = await this.#socket.request(peer, payload, {
         type: messageType,

@@ -29,6 +29,7 @@ describe('examples', () => {
     'discover.ts': /^EID 9: 7a1c5e10-.*, types 1, 126\n(EID .*\n){5}$/,
     'endpoint.ts': /^EID 9 says f00f\n$/,
     'own-binding.ts': /^$/,
+    'own-protocol.ts': /^$/,
     'request.ts': /^echo: ccdef0010203\nno SPDM here: ETIMEDOUT\n$/,
     'tap.ts': /^tx 8>0 S- seq 0, 68 bytes\ntx 8>0 -- seq 1, 68 bytes\ntx 8>0 -E seq 2, 7 bytes\n$/,
     'virtual-time.ts': /^answered after 2\.5 s of virtual time\n$/,
