@@ -23,7 +23,7 @@ describeOnBoard('tools over USB', () => {
         ${mctpkit} emulate --link usb-gadget:other 2>&1; echo "exit $?"
         ${mctpkit} discover --link usb:dead:beef 2>&1; echo "exit $?"
         ${mctpkit} discover --link usb:42
-        ${mctpkit} sensors usb:42 --link usb:1209:0001 | head -2
+        ${mctpkit} sensors usb:1209:0001 --link usb:1209:0001 | head -2
         ${mctpkit} ping usb:1-1 --link usb:1-1 -c 3 -i 10ms
         kill -INT $device; wait $device; echo "ended with $?"
         find /sys/kernel/config/usb_gadget -mindepth 1; mount | grep functionfs; ls /run/mctpkit; echo nothing left`,
@@ -37,7 +37,7 @@ describeOnBoard('tools over USB', () => {
     expect(output).toContain('no USB device dead:beef with an MCTP interface: is it plugged in?');
     expect(output).toMatch(/9 {2}endpoint {2}7a1c5e10/);
     expect(output).toMatch(/1 +Composite temperature +[\d.]+ +°C +normal/);
-    expect(output).toMatch(/3 .*0 ?%|0 ?% /);
+    expect(output).toContain('3 sent, 3 received, 0% loss');
     expect(output).toMatch(/ended with 0\nnothing left\n$/);
   });
 

@@ -1,5 +1,6 @@
 // Runs inside the board: both sides of a USB cable in one program, with malformed transfers, unplugging and many packets.
 
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { systemClock as clock } from '../../../bindings/system-clock.js';
 import { UsbGadgetPort } from '../../../bindings/usb/gadget/gadget-port.js';
@@ -166,4 +167,5 @@ const SCENARIOS = {
   'many packets': manyPackets,
 };
 export type UsbReports = ReportsOf<typeof SCENARIOS>;
+execFileSync('usb-events', { stdio: 'ignore' });
 await runScenarios(SCENARIOS);
