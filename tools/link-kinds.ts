@@ -95,6 +95,21 @@ const OF_BINDINGS: Readonly<Record<string, Pick<ToolLinkKind, 'here' | 'diagnose
     here: () => devices(/^i2c-\d+$/, (name) => ({ url: `i2c:${name.slice('i2c-'.length)}`, what: 'I2C bus' })),
     diagnose: async (roots) => (await import('./doctor/doctor-adapters.js')).checkI2c(roots),
   },
+  usb: {
+    here: async () => {
+      const { listUsbInterfaces } = await import('../bindings/usb/host/usb-sysfs.js');
+      const usable = (await listUsbInterfaces()).filter((info) => info.usable);
+      return usable.map(({ path, product }) => ({ url: `usb:${path}`, what: product || 'USB device' }));
+    },
+    diagnose: async (roots) => (await import('./doctor/doctor-usb.js')).checkUsb(roots),
+  },
+  'usb-gadget': {
+    here: async () => {
+      const { deviceControllers } = await import('../bindings/usb/gadget/gadget-files.js');
+      return (await deviceControllers()).map((name) => ({ url: `usb-gadget:${name}`, what: 'USB device controller' }));
+    },
+    diagnose: async (roots) => (await import('./doctor/doctor-usb.js')).checkUsbGadget(roots),
+  },
 };
 
 /** All kinds: those that are registered, then the kernel's, and the bench. */

@@ -124,6 +124,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/adapter.js')).adapter,
   },
   {
+    name: 'usb',
+    summary: 'list the USB devices with MCTP, and where this machine can be one',
+    load: async () => (await import('./verbs/usb.js')).usb,
+  },
+  {
     name: 'join',
     summary: "connect our links with the kernel's MCTP stack, until Ctrl-C",
     load: async () => (await import('./verbs/join.js')).join,

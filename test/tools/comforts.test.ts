@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, inject, it } from 'vitest';
-import { checkI2c, checkSerial, checkUsb } from '../../tools/doctor/doctor-adapters.js';
+import { checkI2c, checkSerial } from '../../tools/doctor/doctor-adapters.js';
+import { checkUsb, checkUsbGadget } from '../../tools/doctor/doctor-usb.js';
 import { checkKernel, checkNode, checkPackages } from '../../tools/doctor/machine.js';
 import { SCHEMAS } from '../../tools/schema/index.js';
 import { VERBS } from '../../tools/verbs.js';
@@ -115,7 +116,21 @@ describe('doctor', () => {
   put('sys/class/net/mctpi2c1/type', '290\n');
   put('sys/class/net/eth0/type', '1\n');
   put('sys/bus/usb-serial/devices/ttyUSB0/latency_timer', '16\n');
-  put('sys/bus/usb/devices/1-1:1.0/bInterfaceClass', '14\n');
+  for (const [path, subclass] of [
+    ['1-1', '00'],
+    ['1-2', '00'],
+    ['1-3', '01'],
+  ] as const) {
+    put(`sys/bus/usb/devices/${path}:1.0/bInterfaceClass`, '14\n');
+    put(`sys/bus/usb/devices/${path}:1.0/bInterfaceSubClass`, `${subclass}\n`);
+    put(`sys/bus/usb/devices/${path}:1.0/bInterfaceProtocol`, '01\n');
+    put(`sys/bus/usb/devices/${path}/busnum`, '1\n');
+    put(`sys/bus/usb/devices/${path}/devnum`, `${path.at(-1)}\n`);
+  }
+  put('sys/bus/usb/devices/1-1/product', 'Drive\n');
+  put('sys/bus/usb/devices/2-1:1.0/bInterfaceClass', '08\n');
+  put('dev/bus/usb/001/001', '');
+  put('sys/class/udc/dummy_udc.0/current_speed', 'high-speed\n');
   put('sys/bus/i2c/devices/i2c-3/name', 'test adapter\n');
   put('sys/bus/i2c/devices/i2c-9/name', 'no device file\n');
   put('dev/ttyUSB0', '');
@@ -162,7 +177,18 @@ describe('doctor', () => {
 
   it('USB devices, Node and packages', async () => {
     expect(await checkUsb(roots)).toEqual([
-      { id: 'usb:1-1:1.0', status: 'ok', what: 'USB device with MCTP at 1-1:1.0' },
+      { id: 'usb:1-1:1.0', status: 'ok', what: 'usb:1-1 (Drive)' },
+      {
+        id: 'usb:1-2:1.0',
+        status: 'broken',
+        what: expect.stringContaining('dev/bus/usb/001/002 may not be opened'),
+        fix: expect.stringContaining('/etc/udev/rules.d/70-mctp-usb.rules'),
+      },
+      { id: 'usb:1-3:1.0', status: 'warning', what: expect.stringContaining('of another subclass or protocol') },
+    ]);
+    expect(await checkUsbGadget(roots)).toMatchObject([
+      { id: 'usb-gadget:dummy_udc.0', status: 'ok' },
+      { id: 'usb-gadget:configfs', status: 'missing', fix: 'sudo modprobe libcomposite usb_f_fs' },
     ]);
     expect(checkNode('v18.1.0', 'linux', 'x64')[0]).toMatchObject({ status: 'broken' });
     expect(checkNode('v22.0.0', 'darwin', 'arm64')).toHaveLength(2);

@@ -17,7 +17,7 @@ const configured = join(folder, 'configured');
 
 /** Needs hardware, another program, or a shell. */
 const ELSEWHERE =
-  /(serial|i2c|kernel):|sudo|eval|[|<>]|\/etc\/|^mctpkit (join|run|doctor|i2c)\b|--install|my\.toml|\buuid:/;
+  /(serial|i2c|kernel|usb|usb-gadget):|sudo|eval|[|<>]|\/etc\/|^mctpkit (join|run|doctor|i2c|usb)\b|--install|my\.toml|\buuid:/;
 /** Goes on until it is stopped; in a terminal each is run by every-verb.test.ts. */
 const ENDLESS =
   /--watch|^mctpkit (top|listen)\b(?!.*--for)|^mctpkit spdm (bridge|device)|^mctpkit (emulate|echo)\b(?!.*--behaviour list)/;
@@ -144,7 +144,7 @@ describe('shown and understood', () => {
     const address = place.includes(':') ? parseAddress(place) : undefined;
     const { link = [] } = parsed.options as { readonly link?: readonly string[] };
     const urls = [...link, ...(address?.kind === 'physical' ? [address.link] : [])];
-    for (const url of urls) if (/^(serial|i2c):/.test(url)) await createLink(url);
+    for (const url of urls) if (/^(serial|i2c|usb|usb-gadget):/.test(url)) await createLink(url);
     // zsh takes an unquoted question mark for the name of a file.
     expect(line.replace(/'[^']*'|"[^"]*"/g, '')).not.toMatch(/[?*]/);
   });

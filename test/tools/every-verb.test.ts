@@ -66,6 +66,7 @@ const TABLE: Readonly<Record<string, AtTheTerminal>> = {
   config: { args: ['check', 'FILE'], text: CONFIG, shows: /is right/ },
   adapter: { args: [], shows: /Pico adapter|firmware/, codes: [0, 1] },
   i2c: { args: [], shows: /i2c/i, codes: [0, 1] },
+  usb: { args: [], shows: /usb/i, codes: [0, 1] },
   join: { args: ['--link', 'LINE'], shows: /^mctpkit: .*(kernel|root|MCTP).*$/m, codes: [2] },
   echo: { args: ['--link', 'LINE'], shows: /Ctrl-C ends it/, keys: CTRL_C },
   bench: { args: ['9', '-c', '30'], shows: /30 sent, 30 received, 0 lost/, colours: true },

@@ -1,4 +1,4 @@
-/** Serial ports, I2C buses and USB devices: what is there, and whether we may use it. */
+/** Serial ports and I2C buses: what is there, and whether we may use it. */
 
 import { constants } from 'node:fs';
 import { access, readdir, readFile, stat } from 'node:fs/promises';
@@ -9,7 +9,6 @@ import type { Check, Roots } from './check.js';
 
 /** Lines that are there when something is plugged in or soldered on. */
 const SERIAL_NAMES = /^tty(USB|ACM|AMA|GS|THS|mxc|O|SC|PS)\d+$/;
-const USB_MCTP_CLASS = '14';
 /** Grabs every new modem-like tty for some seconds, and writes AT commands to it. */
 const MODEM_MANAGER = 'ModemManager';
 
@@ -112,19 +111,6 @@ export async function checkI2c(roots: Roots, options: Pick<ListI2cOptions, 'open
       };
     }),
   );
-}
-
-export async function checkUsb({ sys }: Roots): Promise<Check[]> {
-  const folder = join(sys, 'bus/usb/devices');
-  const entries = (await readdir(folder).catch(() => [])).filter((entry) => entry.includes(':'));
-  const found: Check[] = [];
-  for (const entry of entries) {
-    const type = await readFile(join(folder, entry, 'bInterfaceClass'), 'utf8').catch(() => '');
-    if (type.trim() === USB_MCTP_CLASS) {
-      found.push({ id: `usb:${entry}`, status: 'ok', what: `USB device with MCTP at ${entry}` });
-    }
-  }
-  return found;
 }
 
 async function isRunning({ proc }: Roots, program: string): Promise<boolean> {

@@ -25,7 +25,7 @@ export function checkNode(version: string, platform: string, arch: string): Chec
           fix: `install Node ${OLDEST_NODE} or later (https://nodejs.org)`,
         };
   if (platform === 'linux') return [node];
-  const what = `${platform} has serial links and the virtual bench; I2C, kernel and USB links need Linux`;
+  const what = `${platform} has serial and USB links and the virtual bench; I2C, kernel and usb-gadget links need Linux`;
   return [node, { id: 'platform', status: 'warning', what }];
 }
 
@@ -40,6 +40,7 @@ export const PACKAGES: readonly PackageCheck[] = [
   { name: 'serialport', purpose: 'serial links', load: () => import('serialport') },
   { name: 'i2c-bus', purpose: 'I2C links', load: () => import('i2c-bus') },
   { name: 'koffi', purpose: 'kernel sockets and pseudo terminals', load: () => import('koffi') },
+  { name: 'usb', purpose: 'USB links', load: () => import('usb') },
 ];
 
 export async function checkPackages(packages: readonly PackageCheck[] = PACKAGES): Promise<Check[]> {

@@ -1,4 +1,4 @@
-/** Documents of `control`, of the tables (`link`, `address`, `route`, `neigh`), of `i2c`, `join` and `config`. */
+/** Documents of `control`, of the tables (`link`, `address`, `route`, `neigh`), of `i2c`, `usb`, `join` and `config`. */
 
 import {
   anything,
@@ -116,6 +116,31 @@ export const adapterDocument = document(
     }),
   ),
 );
+
+export const usbDocument = document(
+  'usb',
+  'One document of mctpkit usb --json',
+  object({
+    devices: list(
+      object({
+        path: text,
+        interface: byte,
+        ids: text,
+        manufacturer: text,
+        product: text,
+        serial: text,
+        speed: orNull(number),
+        driver: orNull(text),
+        network: orNull(text),
+        device: text,
+        link: orNull(text),
+        problem: orNull(text),
+      }),
+    ),
+    controllers: list(object({ name: text, link: text })),
+  }),
+);
+export type UsbDocument = Of<typeof usbDocument>;
 
 export const joinDocument = document(
   'join',

@@ -2,7 +2,6 @@
 
 import { EXIT, printable } from '../command-error.js';
 import { type Check, type CheckStatus, SYSTEM } from '../doctor/check.js';
-import { checkUsb } from '../doctor/doctor-adapters.js';
 import { checkLink } from '../doctor/doctor-link.js';
 import { checkNode, checkPackages } from '../doctor/machine.js';
 import type { Colours } from '../format/colours.js';
@@ -32,7 +31,6 @@ export const doctor = defineVerb({
       checkNode(machine.node, machine.platform, machine.arch),
       checkPackages(),
       ...toolLinkKinds().map((kind) => kind.diagnose(SYSTEM)),
-      checkUsb(SYSTEM),
     ]);
     const checks: Check[] = parts.flat();
     for (const url of options.link) checks.push(...(await checkLink(url, world)));

@@ -30,6 +30,8 @@ interface Session {
   readonly out: Transfer;
   /** Bytes per packet on the wire: 64, 512 or 1024. */
   readonly packetBytes: number;
+  /** Length of the transfer that is being written. */
+  outBytes: number;
   /** Callbacks of libusb that are still to come. */
   pending: number;
   stalls: number;
@@ -43,6 +45,8 @@ export class UsbHostPort implements TransferPort {
   readonly #selector: UsbSelector;
   #usb: UsbPackage | undefined;
   #session: Session | undefined;
+  /** The end of the session before, under way. */
+  #ended: Promise<void> = Promise.resolve();
 
   constructor(name: string, selector: UsbSelector) {
     this.name = name;
@@ -51,6 +55,7 @@ export class UsbHostPort implements TransferPort {
 
   async open(host: TransferPortHost): Promise<void> {
     const what = selectorText(this.#selector);
+    await this.#ended;
     this.#usb ??= await loadUsb('a USB link');
     const found = await findUsbDevice(this.#usb, this.#selector);
     await refuseHeld(found);
@@ -68,7 +73,8 @@ export class UsbHostPort implements TransferPort {
   async close(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
-    if (session !== undefined) await this.#end(session);
+    if (session !== undefined) this.#ended = this.#end(session);
+    await this.#ended;
   }
 
   /** @throws MctpError */
@@ -85,6 +91,7 @@ export class UsbHostPort implements TransferPort {
         interface: claimed,
         out: this.#transfer(device, outAddress, (error) => this.#sent(session, error)),
         packetBytes: claimed.endpoint(outAddress)?.descriptor.wMaxPacketSize ?? SEGMENT_BYTES,
+        outBytes: 0,
         pending: 0,
         stalls: 0,
         ending: false,
@@ -144,15 +151,10 @@ export class UsbHostPort implements TransferPort {
     return ++session.stalls < MOST_STALLS * PENDING;
   }
 
-  /** A transfer that fills its last packet, and is not as long as a receiver reads, needs an empty one to end it. */
   #submit(session: Session, transfer: Buffer): void {
+    session.outBytes = transfer.length;
     try {
-      session.out.submit(transfer, (error) => {
-        this.#calledBack(session);
-        const open = !error && transfer.length > 0 && transfer.length < SEGMENT_BYTES;
-        if (open && transfer.length % session.packetBytes === 0) this.#submit(session, Buffer.alloc(0));
-        else this.#sent(session, error);
-      });
+      session.out.submit(transfer);
       session.pending++;
     } catch (cause) {
       // Never from inside `write`.
@@ -160,9 +162,14 @@ export class UsbHostPort implements TransferPort {
     }
   }
 
+  /** A transfer that fills its last packet, and is not as long as a receiver reads, needs an empty one to end it. */
   #sent(session: Session, error: LibUSBException | undefined): void {
+    this.#calledBack(session);
     if (session.ending) return;
-    if (!error) session.host.written();
+    const { outBytes, packetBytes } = session;
+    const unfinished = !error && outBytes > 0 && outBytes < SEGMENT_BYTES && outBytes % packetBytes === 0;
+    if (unfinished) this.#submit(session, Buffer.alloc(0));
+    else if (!error) session.host.written();
     else if (!this.#isPassing(session, error)) this.#lost(session, error);
     else {
       session.device.__clearHalt(
@@ -182,7 +189,7 @@ export class UsbHostPort implements TransferPort {
   #lost(session: Session, cause: unknown): void {
     if (session.ending) return;
     this.#session = undefined;
-    void this.#end(session);
+    this.#ended = this.#end(session);
     const reason = `USB device ${this.name} is gone: unplugged, reset or switched off`;
     session.host.closed(new MctpError('ENODEV', reason, { cause }));
   }

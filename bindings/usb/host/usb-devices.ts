@@ -5,7 +5,7 @@ import { MctpError } from '../../../stack/errors.js';
 import { hexDigits } from '../../../stack/util/text.js';
 import { optionalPackage } from '../../optional.js';
 import { MCTP_INTERFACE } from '../mctp-interface.js';
-import { UDEV_RULE } from './usb-sysfs.js';
+import { udevRemedy } from './usb-sysfs.js';
 
 /** Which device: what is left out does not matter. */
 export interface UsbSelector {
@@ -146,16 +146,12 @@ function serialOf(device: Device): Promise<string | undefined> {
 export function usbError(cause: unknown, what: string): MctpError {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (message.includes('ACCESS')) {
-    return new MctpError('EACCES', `${what}: permission denied; as root: echo '${UDEV_RULE}' > ${UDEV_FILE}`, {
-      cause,
-    });
+    return new MctpError('EACCES', udevRemedy(what), { cause });
   }
   if (message.includes('BUSY')) return new MctpError('EBUSY', `${what} is in use by another program`, { cause });
   if (/NO_DEVICE|NOT_FOUND/.test(message)) return new MctpError('ENODEV', `${what} is gone`, { cause });
   return new MctpError('EIO', `${what}: ${message}`, { cause });
 }
-
-export const UDEV_FILE = '/etc/udev/rules.d/70-mctp-usb.rules';
 
 function ids(vendorId: number, productId: number): string {
   return `${hexDigits(vendorId, 4)}:${hexDigits(productId, 4)}`;

@@ -96,5 +96,10 @@ export function holderOf({ path, interfaceNumber, driver, network }: UsbInterfac
 }
 
 /** What lets everybody who sits at the machine, and the group plugdev, use such devices; for /etc/udev/rules.d. */
-export const UDEV_RULE =
+const UDEV_RULE =
   'SUBSYSTEM=="usb", ENV{DEVTYPE}=="usb_device", ENV{ID_USB_INTERFACES}=="*:140001:*", GROUP="plugdev", MODE="0660", TAG+="uaccess"';
+export const UDEV_REMEDY = `as root: echo '${UDEV_RULE}' > /etc/udev/rules.d/70-mctp-usb.rules; udevadm control --reload; then plug it in again`;
+
+export function udevRemedy(what: string): string {
+  return `${what}: permission denied; ${UDEV_REMEDY}`;
+}

@@ -10,7 +10,21 @@ import { describeLinkCompliance } from '../../../hw-fixtures/testing/link-compli
 const IDENTITY = { vendorId: 0x1209, productId: 1, serial: '42', manufacturer: 'mctpkit', product: 'test' };
 const clock = systemClock;
 const gadget = (): UsbGadgetPort => new UsbGadgetPort({ identity: IDENTITY, clock });
-const host = (): UsbHostPort => new UsbHostPort('42', { serial: '42' });
+const host = (): UsbHostPort => new PatientPort('42', { serial: '42' });
+
+/** udev tells libusb of a device a moment after the host's kernel has configured it. */
+class PatientPort extends UsbHostPort {
+  override async open(listener: TransferPortHost): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await super.open(listener);
+      } catch (error) {
+        if (attempt === 40) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+}
 
 /** A device that is plugged in before its link opens it: a host finds it then. */
 class PluggedIn implements TransferPort {

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import type { UsbReports } from './guest/usb-cable.js';
+import { describeOnBoard, scenarioReports } from './support.js';
+
+describeOnBoard('both sides of a USB cable', () => {
+  const report = scenarioReports<UsbReports>('usb-cable', { timeoutMs: 120_000, memory: 512 });
+
+  // A unit of 1.1 is longer than 255 bytes, not than a transfer of 512.
+  const counted = { rxPackets: 4, rxTransfers: 8, rxBadId: 1, rxBadLength: 3, rxTrailingBytes: 3, faults: 6 };
+
+  it.each(['malformed transfers to the host', 'malformed transfers to the device'] as const)(
+    '%s are counted by what is wrong',
+    (name) => {
+      expect(report(name)).toEqual(counted);
+    },
+  );
+
+  it('is down on both sides when the cable is pulled, and comes back by itself', () => {
+    const { host, device, ...reasons } = report('unplugged and plugged in');
+    expect(host).toEqual([true, false, true, false, true, false, true]);
+    expect(device).toEqual([true, false, true, false, true, false, true]);
+    expect(reasons).toEqual({
+      hostReason: 'USB device 42 is gone: unplugged, reset or switched off',
+      deviceReason: 'the host is gone: unplugged, or switched off',
+    });
+  });
+
+  it('loses none of many packets, both ways at once', () => {
+    expect(report('many packets')).toEqual({ toDevice: 10_000, toHost: 10_000, inOrder: true, faults: 0, lost: 0 });
+  });
+});

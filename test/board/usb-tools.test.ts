@@ -1,0 +1,78 @@
+import { expect, it } from 'vitest';
+import { boardOutput, describeOnBoard } from './support.js';
+
+const mctpkit = 'node test/board/.compiled/test/board/guest/mctpkit.js';
+
+/** A device of the bench on the board's device controller, in the background. */
+const device = (options: string, log = '/tmp/device.log'): string => `
+  ${mctpkit} emulate --link 'usb-gadget:?${options}' --eid 9 --json >${log} 2>&1 & device=$!
+  for i in $(seq 200); do grep -q started ${log} && break; sleep 0.1; done
+  for i in $(seq 50); do ls /sys/bus/usb/devices | grep -q 1-1:1.0 && break; sleep 0.1; done; sleep 0.3`;
+
+describeOnBoard('tools over USB', () => {
+  it('a device is listed, discovered, and read; what is wrong is one line', { timeout: 100_000 }, async () => {
+    const output = await boardOutput({
+      timeoutMs: 90_000,
+      memory: 512,
+      command: `usb-events
+        ${mctpkit} usb
+        ${mctpkit} discover --link usb: 2>&1; echo "exit $?"
+        ${device('serial=42&product=Drive')}
+        ${mctpkit} usb
+        ${mctpkit} emulate --link usb-gadget: 2>&1; echo "exit $?"
+        ${mctpkit} emulate --link usb-gadget:other 2>&1; echo "exit $?"
+        ${mctpkit} discover --link usb:dead:beef 2>&1; echo "exit $?"
+        ${mctpkit} discover --link usb:42
+        ${mctpkit} sensors usb:1209:0001 --link usb:1209:0001 | head -2
+        ${mctpkit} ping usb:1-1 --link usb:1-1 -c 3 -i 10ms
+        kill -INT $device; wait $device; echo "ended with $?"
+        find /sys/kernel/config/usb_gadget -mindepth 1; mount | grep functionfs; ls /run/mctpkit; echo nothing left`,
+    });
+    expect(output).toContain('mctpkit: no USB device with an MCTP interface: is it plugged in?');
+    expect(output).toMatch(/usb:1-1 +1209:0001 +mctpkit Drive +serial number 42 +480 Mbit\/s/);
+    expect(output).toContain(
+      'device controller dummy_udc.0 is in use by the gadget mctpkit-dummy_udc_0: stop its program',
+    );
+    expect(output).toContain('there is no USB device controller other: there is dummy_udc.0');
+    expect(output).toContain('no USB device dead:beef with an MCTP interface: is it plugged in?');
+    expect(output).toMatch(/9 {2}endpoint {2}7a1c5e10/);
+    expect(output).toMatch(/1 +Composite temperature +[\d.]+ +°C +normal/);
+    expect(output).toContain('3 sent, 3 received, 0% loss');
+    expect(output).toMatch(/ended with 0\nnothing left\n$/);
+  });
+
+  it('a device that was killed is gone, and its next start clears what it left', { timeout: 100_000 }, async () => {
+    const output = await boardOutput({
+      timeoutMs: 90_000,
+      memory: 512,
+      command: `usb-events
+        ${device('serial=42')}
+        kill -KILL $device; wait $device; sleep 0.3
+        ls /sys/kernel/config/usb_gadget
+        ${mctpkit} discover --link usb:42 2>&1; echo "exit $?"
+        ${device('serial=43', '/tmp/again.log')}
+        ${mctpkit} discover --link usb:43
+        kill -INT $device; wait $device; echo "ended with $?"
+        ls /sys/kernel/config/usb_gadget; echo nothing left`,
+    });
+    expect(output).toMatch(/^mctpkit-dummy_udc_0\nmctpkit: no USB device with the serial number 42/);
+    expect(output).toMatch(/usb:43 {2}USB[\s\S]*9 {2}endpoint/);
+    expect(output).toMatch(/ended with 0\nnothing left\n$/);
+  });
+
+  it('a host that is killed leaves the device as it was for the next one', { timeout: 100_000 }, async () => {
+    const output = await boardOutput({
+      timeoutMs: 90_000,
+      memory: 512,
+      command: `usb-events
+        ${device('serial=42')}
+        ${mctpkit} ping usb:42 --link usb:42 -c 1000 -i 5ms >/tmp/ping.log 2>&1 & ping=$!
+        for i in $(seq 100); do test $(wc -l </tmp/ping.log) -gt 4 && break; sleep 0.1; done
+        kill -KILL $ping; wait $ping
+        ${mctpkit} discover --link usb:42
+        kill -INT $device; wait $device; echo "ended with $?"`,
+    });
+    expect(output).toMatch(/9 {2}endpoint/);
+    expect(output).toMatch(/ended with 0\n$/);
+  });
+});
