@@ -3,7 +3,7 @@
 import { deviceControllers } from '../../bindings/usb/gadget/gadget-files.js';
 import { holderOf, listUsbInterfaces, type UsbInterfaceInfo, udevRemedy } from '../../bindings/usb/host/usb-sysfs.js';
 import { hexDigits } from '../../stack/util/text.js';
-import { EXIT, printable, refusal } from '../errors.js';
+import { EXIT, printable, refusal } from '../command-error.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
 import type { UsbDocument } from '../schema/table-documents.js';
