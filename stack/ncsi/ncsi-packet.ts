@@ -70,7 +70,7 @@ export interface DecodedNcsi {
 }
 
 /** Sum of all 16-bit words of header and payload, two's complement in 32 bits (DSP0222 §8.2.2.3). */
-export function ncsiChecksum(buffer: Uint8Array, start: number, end: number): number {
+function ncsiChecksum(buffer: Uint8Array, start: number, end: number): number {
   let sum = 0;
   for (let at = start; at < end; at += 2) sum = (sum + buffer[at]! * 256 + (buffer[at + 1] ?? 0)) >>> 0;
   return (2 ** 32 - sum) % 2 ** 32;

@@ -8,14 +8,10 @@ export {
   SECURED_MESSAGE,
   SPDM_MESSAGES,
   type SpdmSurroundings,
-  spdmMessageNamed,
-  spdmMessageOf,
 } from './spdm-message.js';
-export type { SpdmMessageType } from './spdm-message-type.js';
 export {
   ASYMMETRIC,
   capabilityWords,
-  DHE,
   HASHES,
   measurementTypeName,
   SPDM_ERROR,

@@ -33,13 +33,8 @@ export const SPDM_MESSAGES: readonly SpdmMessageType[] = [
 const byCode = new Map(SPDM_MESSAGES.map((type) => [type.code, type]));
 const byName = new Map(SPDM_MESSAGES.map((type) => [type.name, type]));
 
-/** By the code in its second byte. */
-export function spdmMessageOf(code: number): SpdmMessageType | undefined {
-  return byCode.get(code);
-}
-
 /** In any case: "get_version". */
-export function spdmMessageNamed(name: string): SpdmMessageType | undefined {
+function spdmMessageNamed(name: string): SpdmMessageType | undefined {
   return byName.get(name.toUpperCase());
 }
 
