@@ -11,4 +11,4 @@ export { MORE_PROCESSING_TOTAL_MS, NVME_MI, type NvmeMiHeader, nvmeMiCommands, n
 export { NvmeMiResponder } from './mi-responder.js';
 export { MI_STATUS, MI_STATUS_NAMES } from './mi-status.js';
 export { WARNING_NAMES, WARNING_TEXTS, type WarningName, warningNames } from './mi-words.js';
-export * as structures from './structures.js';
+export * as structures from './nvme-structures.js';
