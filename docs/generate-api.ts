@@ -22,6 +22,7 @@ export interface Entry {
 export const ENTRIES: readonly Entry[] = [
   { specifier: 'mctpkit', module: 'stack/index', file: 'stack.md' },
   { specifier: 'mctpkit/bindings', module: 'bindings/index', file: 'bindings.md' },
+  { specifier: 'mctpkit/nvme-mi', module: 'stack/nvme-mi/index', file: 'nvme-mi.md' },
   { specifier: 'mctpkit/pldm', module: 'pldm/index', file: 'pldm.md' },
   { specifier: 'mctpkit/fixtures', module: 'hw-fixtures/index', file: 'fixtures.md' },
   { specifier: 'mctpkit/testing', module: 'hw-fixtures/testing/index', file: 'testing.md' },

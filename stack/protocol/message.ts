@@ -45,7 +45,12 @@ class FramedCodec<C extends AnyCommand, H extends MessageHeader> extends Codec<n
 
   write(writer: Writer, { kind, instanceId, fields }: Framed, scope: Scope): void {
     this.protocol.writeHeader(writer, this.command, kind, instanceId);
+    const start = writer.position;
     this.body.write(writer, fields as never, scope);
+    const { failureTail = 0, integrity } = this.protocol;
+    // Behind a failure there is nothing but its code.
+    if (failureTail > 0 && kind === 'response' && writer.position - start === 1) takeZeros(writer, failureTail);
+    if (integrity !== undefined) takeZeros(writer, integrity.size);
   }
 
   sample(pick: Picker, scope: Scope): unknown {
@@ -95,18 +100,20 @@ export class Messages<C extends AnyCommand, H extends MessageHeader> {
 
   /** An unsuccessful response to whatever was asked, also to commands which have no declaration. */
   encodeFailure(header: H, completionCode: number): Uint8Array {
-    return this.encodeRaw(header, 'response', header.instanceId, Uint8Array.of(completionCode));
+    const body = new Uint8Array(1 + (this.protocol.failureTail ?? 0));
+    body[0] = completionCode;
+    return this.encodeRaw(header, 'response', header.instanceId, body);
   }
 
   /** A message whose body is given as bytes. @throws MctpError EINVAL, EMSGSIZE */
   encodeRaw(about: H | C, kind: MessageKind, instanceId: number, body: Uint8Array): Uint8Array {
-    const { headerSize, maximumPayload } = this.protocol;
-    const length = headerSize + body.length;
+    const { headerSize, maximumPayload, integrity } = this.protocol;
+    const length = headerSize + body.length + (integrity?.size ?? 0);
     checkLength(length, maximumPayload, 'message', this.protocol.name);
     const writer = new Writer();
     this.protocol.writeHeader(writer, about, kind, instanceId);
     writer.bytes(body);
-    return writer.result();
+    return this.#sealed(writer);
   }
 
   /** The fields of a request whose header names this command. @throws CodecError */
@@ -137,13 +144,29 @@ export class Messages<C extends AnyCommand, H extends MessageHeader> {
     }
     const payload = encode(codec, framed, what);
     checkLength(payload.length, maximumPayload, what, name);
+    this.protocol.integrity?.write(payload);
     return payload;
   }
 
   #decode(codec: AnyCodec, payload: Uint8Array, what: string): unknown {
-    const { headerSize, errorOffset } = this.protocol;
-    return decode(codec, payload, { start: headerSize, offset: headerSize + errorOffset, what });
+    const { headerSize, errorOffset, integrity } = this.protocol;
+    const range = { start: headerSize, offset: headerSize + errorOffset, what };
+    if (integrity === undefined) return decode(codec, payload, range);
+    return decode(codec, payload, { ...range, end: Math.max(headerSize, payload.length - integrity.size) });
   }
+
+  #sealed(writer: Writer): Uint8Array {
+    const { integrity } = this.protocol;
+    if (integrity !== undefined) takeZeros(writer, integrity.size);
+    const payload = writer.result();
+    integrity?.write(payload);
+    return payload;
+  }
+}
+
+function takeZeros(writer: Writer, count: number): void {
+  const at = writer.take(count);
+  writer.buffer.fill(0, at, at + count);
 }
 
 function checkLength(length: number, most: number, what: string, protocol: string): void {

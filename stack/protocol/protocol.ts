@@ -44,6 +44,23 @@ export interface ResponderCodes {
   readonly notReady: number;
 }
 
+/** A check which ends every message. */
+export interface MessageIntegrity {
+  /** Bytes. */
+  readonly size: number;
+  intact(payload: Uint8Array): boolean;
+  /** Fill in the last `size` bytes of a payload which is complete otherwise. */
+  write(payload: Uint8Array): void;
+}
+
+/** A responder which needs more time says so, and answers later on the same tag. */
+export interface MoreProcessing {
+  /** The sum of all waits for one request; ms. */
+  readonly totalMs: number;
+  /** The time it asks for, 0 when it does not say; undefined for answers. */
+  waitMs(payload: Uint8Array): number | undefined;
+}
+
 /** `C`: what its commands are declared by. `H`: what its header says. */
 export interface Protocol<C extends AnyCommand = AnyCommand, H extends MessageHeader = MessageHeader> {
   /** For people and programs: "control". */
@@ -79,6 +96,13 @@ export interface Protocol<C extends AnyCommand = AnyCommand, H extends MessageHe
   key(about: C | H): number;
   /** May a message with this header be listened to, as it came? Default: requests and datagrams with TO = 1. */
   admits?(header: H, message: Pick<MctpMessage, 'destination' | 'tagOwner' | 'integrityCheck'>): boolean;
+  /** Messages have the IC bit, and end in this. Default: neither. */
+  readonly integrity?: MessageIntegrity;
+  /** Is a response with this header one to the command with this key? Default: when their keys are equal. */
+  answers?(header: H, key: number): boolean;
+  readonly moreProcessing?: MoreProcessing;
+  /** Zero bytes behind the completion code of an unsuccessful response; default 0. */
+  readonly failureTail?: number;
 }
 
 /** All declared commands of a protocol, by key and by name. */
@@ -125,8 +149,9 @@ export function isAnswer<C extends AnyCommand, H extends MessageHeader>(
   key: number,
 ): boolean {
   const { payload } = message;
-  if (payload.length <= protocol.headerSize) return false;
+  if (payload.length <= protocol.headerSize || protocol.integrity?.intact(payload) === false) return false;
   const header = protocol.readHeader(payload);
   if (header === undefined || protocol.admits?.(header, message) === false) return false;
-  return header.kind === 'response' && header.instanceId === instanceId && protocol.key(header) === key;
+  if (header.kind !== 'response' || header.instanceId !== instanceId) return false;
+  return protocol.answers?.(header, key) ?? protocol.key(header) === key;
 }

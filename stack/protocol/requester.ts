@@ -47,6 +47,8 @@ export interface RequesterOptions extends RequestPatience {
   readonly maxPeers?: number;
   /** An instance id whose request was not answered rests for so long; ms. */
   readonly instanceIdExpiryMs?: number;
+  /** Use only the first so many instance ids (command slots); default: all. */
+  readonly instanceIds?: number;
   /** Begin with another instance id for each responder: a place may turn out to be a known EID's. Default false. */
   readonly spreadInstanceIds?: boolean;
   /** Say in errors which responder it was, and with how much patience; default true. False: the caller says. */
@@ -61,6 +63,10 @@ export interface RequesterCounters {
   undecodable: number;
   timeouts: number;
   notReady: number;
+  /** With a wrong integrity check. */
+  corrupt: number;
+  /** Answers that asked for more time. */
+  moreProcessing: number;
 }
 
 export class Requester<C extends AnyCommand, H extends MessageHeader> {
@@ -73,6 +79,8 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     undecodable: 0,
     timeouts: 0,
     notReady: 0,
+    corrupt: 0,
+    moreProcessing: 0,
   };
   readonly #protocol: Protocol<C, H>;
   readonly #transport: Transport;
@@ -176,6 +184,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     const { signal } = options;
     await this.#socket.send(peer, payload, {
       type: this.#protocol.messageType,
+      ...(this.#protocol.integrity === undefined ? {} : { integrityCheck: true }),
       reply: false,
       ...(signal === undefined ? {} : { signal }),
     });
@@ -204,16 +213,18 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     let rest = false;
     try {
       if (this.#closed) throw this.#closedError();
-      const { instanceIds, instanceIdAt = 0, messageType } = this.#protocol;
+      const { instanceIds, instanceIdAt = 0, messageType, integrity, moreProcessing } = this.#protocol;
       const payload = message.slice();
       payload[instanceIdAt] = (payload[instanceIdAt]! & ~(instanceIds - 1)) | instanceId;
+      integrity?.write(payload);
       this.counters.requests++;
       const reply = await this.#socket.request(peer, payload, {
         type: messageType,
         timeoutMs,
         retries,
-        totalTimeoutMs: Math.max(60_000, 2 * timeoutMs * (retries + 1)),
-        accept: (answer) => this.#accept(answer, instanceId, command),
+        ...(integrity === undefined ? {} : { integrityCheck: true }),
+        totalTimeoutMs: Math.max(moreProcessing?.totalMs ?? 60_000, 2 * timeoutMs * (retries + 1)),
+        accept: (answer) => this.#accept(answer, instanceId, command, timeoutMs),
         ...(signal === undefined ? {} : { signal }),
       });
       answered = true;
@@ -241,10 +252,22 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     return new MctpError('ETIMEDOUT', what, { cause: error });
   }
 
-  #accept(message: MctpMessage, instanceId: number, command: C): boolean {
-    const accepted = isAnswer(this.#protocol, message, instanceId, this.#protocol.key(command));
-    if (!accepted) this.counters.mismatched++;
-    return accepted;
+  /** A number: it is at work, and answers after so many ms more. */
+  #accept(message: MctpMessage, instanceId: number, command: C, timeoutMs: number): boolean | number {
+    const { integrity, moreProcessing } = this.#protocol;
+    if (integrity?.intact(message.payload) === false) {
+      this.counters.corrupt++;
+      return false;
+    }
+    if (!isAnswer(this.#protocol, message, instanceId, this.#protocol.key(command))) {
+      this.counters.mismatched++;
+      return false;
+    }
+    const waitMs = moreProcessing?.waitMs(message.payload);
+    if (waitMs === undefined) return true;
+    this.counters.moreProcessing++;
+    // The answer itself takes its time, too.
+    return waitMs + timeoutMs;
   }
 
   #closedError(): MctpError {
@@ -261,7 +284,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     const instanceIdExpiryMs = this.#options.instanceIdExpiryMs ?? this.#protocol.timing.instanceIdExpiryMs;
     const limits = { outstanding, maxWaiting, instanceIdExpiryMs };
     const first = this.#options.spreadInstanceIds === true ? this.#lanesMade++ : 0;
-    lane = new Lane(this.clock, limits, this.#protocol.instanceIds, first);
+    lane = new Lane(this.clock, limits, this.#options.instanceIds ?? this.#protocol.instanceIds, first);
     this.#lanes.set(key, lane);
     return lane;
   }

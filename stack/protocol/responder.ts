@@ -51,6 +51,8 @@ export interface ResponderCounters {
   handlerErrors: number;
   /** Answers which the transport did not take. */
   replyErrors: number;
+  /** With a wrong integrity check: dropped. */
+  corrupt: number;
 }
 
 const DEFAULT_PENDING = 64;
@@ -71,6 +73,7 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     notReady: 0,
     handlerErrors: 0,
     replyErrors: 0,
+    corrupt: 0,
   };
   readonly #protocol: Protocol<C, H>;
   readonly #logger: Logger;
@@ -123,6 +126,10 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     const header = this.#protocol.readHeader(payload);
     if (header === undefined || header.kind === 'response' || !this.#admits(header, message)) {
       this.counters.discarded++;
+      return undefined;
+    }
+    if (this.#protocol.integrity?.intact(payload) === false) {
+      this.counters.corrupt++;
       return undefined;
     }
     const silent = header.kind === 'datagram';
@@ -250,7 +257,8 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
   #reply(socket: MctpSocket, message: MctpMessage, bytes: Uint8Array | undefined): void {
     if (bytes === undefined) return;
     this.counters.responses++;
-    socket.reply(message, bytes).catch((error: Error) => {
+    const integrityCheck = this.#protocol.integrity !== undefined;
+    socket.reply(message, bytes, { integrityCheck }).catch((error: Error) => {
       this.counters.replyErrors++;
       this.#logger.warn(`${this.#protocol.name}: an answer was not sent: ${error.message}`);
     });

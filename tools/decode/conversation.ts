@@ -14,7 +14,7 @@ import { HEADER_SIZE, type PacketHeader, readHeader, TAG_KEY_MASK, TYPE_IC, TYPE
 import type { Captured, CapturedMessage } from './captured.js';
 import { messageLayer } from './layers.js';
 import { kindOf } from './message-identity.js';
-import { concat, type Fields } from './named-fields.js';
+import { concat, type Fields, toHex } from './named-fields.js';
 import { packetFault } from './packet-fields.js';
 import { SpdmPairs } from './spdm-pairs.js';
 import { type Unpaired, WaitingRequests } from './waiting-requests.js';
@@ -118,11 +118,20 @@ export class Conversation {
 
   #paired(message: Unpaired): CapturedMessage {
     const kind = kindOf(message);
-    if (kind === 'response') return { ...message, request: this.#requests.take(message) };
+    if (kind === 'response') {
+      const request = this.#requests.take(message);
+      // What only its request tells of a response.
+      const told = request === undefined || message.type !== MESSAGE_TYPE.nvmeMi ? {} : withRequest(message, request);
+      return { ...message, ...told, request };
+    }
     const request = { ...message, request: undefined };
     if (kind !== 'datagram') this.#requests.add(request);
     return request;
   }
+}
+
+function withRequest({ type, bytes }: Unpaired, request: CapturedMessage) {
+  return decodeMessage(type, bytes, { request: toHex(request.bytes) });
 }
 
 /** A message of a type that can be decoded; nothing for others. `about`: what it does not say itself. */

@@ -82,6 +82,11 @@ export interface MessageLayer {
   decode(message: Uint8Array, about?: Fields): DecodedMessage;
   /** @throws MctpError EINVAL */
   encode(request: MessageRequest): Uint8Array;
+  /**
+   * A whole message, type byte first, from a payload which may lack what every message has: its integrity check.
+   * Undefined for what is too short.
+   */
+  complete?(payload: Uint8Array): Uint8Array | undefined;
   /** What is not a message; `request` says more about what it is. @throws CodecError, MctpError EINVAL */
   decodeForm?(kind: FormKind, request: Fields, bytes: Uint8Array): DecodedForm;
   /** @throws MctpError EINVAL */

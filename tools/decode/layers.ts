@@ -6,6 +6,7 @@ import { control } from './control-layer.js';
 import type { Layer, MessageLayer } from './layer.js';
 import { mctp } from './mctp-layer.js';
 import { ncsiLayer } from './ncsi-layer.js';
+import { nvmeMi } from './nvme-mi-layer.js';
 import { pldmLayer } from './pldm-layer.js';
 import { serial } from './serial-layer.js';
 import { smbus } from './smbus-layer.js';
@@ -16,6 +17,7 @@ import { usb } from './usb-layer.js';
 const LAYERS = {
   ...{ serial, smbus, usb, mctp, control },
   pldm: pldmLayer.layer,
+  nvmeMi,
   ncsi: ncsiLayer.layer,
   spdm: spdmLayer.layer,
   secured: securedLayer.layer,

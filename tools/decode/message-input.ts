@@ -9,7 +9,7 @@ import { parseHex, shortHex } from '../format/hex.js';
 import { didYouMean } from '../suggest.js';
 import { decodeMessage } from './conversation.js';
 import type { DecodedMessage, MessageLayer } from './layer.js';
-import { LAYER_NAMES, layerNamed } from './layers.js';
+import { LAYER_NAMES, layerNamed, messageLayer } from './layers.js';
 import { concat, type Fields, isFields } from './named-fields.js';
 import './loaded-layers.js';
 import './pldm-loaded.js';
@@ -29,8 +29,11 @@ export interface Outgoing {
  */
 export function outgoing(words: readonly string[], type: number | undefined, instanceId: number): Outgoing {
   const [first = ''] = words;
-  if (type !== undefined)
-    return ofBytes(type, words.length === 0 ? new Uint8Array() : parseHex(words.join(' '), 'the message'));
+  if (type !== undefined) {
+    const payload = words.length === 0 ? new Uint8Array() : parseHex(words.join(' '), 'the message');
+    const whole = messageLayer(type)?.complete?.(payload);
+    return whole === undefined ? ofBytes(type, payload) : ofMessage(whole);
+  }
   if (words.length === 0)
     throw usageError('nothing to send: give hex, a JSON object, or a command such as GetEndpointID');
   if (first.startsWith('{')) return ofMessage(fromJsonText(words.join(' '), instanceId));

@@ -2,6 +2,7 @@
 
 import type { VendorSet } from '../../../stack/control/index.js';
 import type { Behaviour } from '../device/behaviour.js';
+import type { DriveDescription } from '../nvme/drive-state.js';
 import type { PldmDescription } from '../pldm/pldm-description.js';
 import type { FaultRule, I2cFault, UartFault } from '../wires/faults.js';
 import type { I2cSpeed } from '../wires/i2c-timing.js';
@@ -57,6 +58,8 @@ export interface DeviceDescription {
     | undefined;
   /** It is a PLDM terminus, too. */
   readonly pldm: PldmDescription | undefined;
+  /** It is a drive which speaks NVMe-MI, too. */
+  readonly nvme: DriveDescription | undefined;
 }
 
 export type FaultDescription =

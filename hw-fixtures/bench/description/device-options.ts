@@ -3,6 +3,7 @@
 import type { DeviceApp, DeviceOptions } from '../device/device.js';
 import { echoApp } from '../device/echo-app.js';
 import { SPDM_TYPE, spdmApp } from '../device/spdm-app.js';
+import { driveApp } from '../nvme/drive-app.js';
 import { filesApp, filesExtension } from '../pldm/device-files.js';
 import { firmwareExtension } from '../pldm/device-firmware.js';
 import { type PldmExtension, pldmApp } from '../pldm/pldm-app.js';
@@ -32,6 +33,7 @@ export function deviceOptions(
       ...(device.echo ? [echoApp] : []),
       ...(device.spdm ? [spdmApp] : []),
       ...(device.pldm !== undefined ? [pldmApp(device.pldm, all)] : device.files ? [filesApp()] : []),
+      ...(device.nvme === undefined ? [] : [driveApp(device.nvme)]),
       ...apps,
     ],
     ...(uuid !== undefined && { uuid }),

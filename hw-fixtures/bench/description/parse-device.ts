@@ -5,6 +5,7 @@ import { MctpError } from '../../../stack/errors.js';
 import { isUuid } from '../../../stack/util/text.js';
 import type { Behaviour } from '../device/behaviour.js';
 import { makeBehaviour, parseBehaviour } from '../device/behaviour-catalogue.js';
+import { type DriveDescription, GOOD_DRIVE } from '../nvme/drive-state.js';
 import type { PldmDescription } from '../pldm/pldm-description.js';
 import { readPldm } from '../pldm/read-pldm.js';
 import type { DeviceDescription, WireDescription } from './bench-description.js';
@@ -35,6 +36,7 @@ export function readDevice(name: string, table: TomlTable, wires: readonly WireD
     stretchUs: table.number('stretch', 0, 10_000) ?? 0,
     bridge: readBridge(table, wires, place.wire),
     pldm: readOptional(table.table('pldm')),
+    nvme: readDrive(table.table('nvme')),
   };
   table.done();
   return device;
@@ -42,6 +44,23 @@ export function readDevice(name: string, table: TomlTable, wires: readonly WireD
 
 function readOptional(table: TomlTable | undefined): PldmDescription | undefined {
   return table === undefined ? undefined : readPldm(table);
+}
+
+/** `[devices.NAME.nvme]`: what is not said is a good drive's. */
+function readDrive(table: TomlTable | undefined): DriveDescription | undefined {
+  if (table === undefined) return undefined;
+  const drive: DriveDescription = {
+    temperature: table.whole('temperature', -60, 126) ?? GOOD_DRIVE.temperature,
+    used: table.whole('used', 0, 255) ?? GOOD_DRIVE.used,
+    spare: table.whole('spare', 0, 100) ?? GOOD_DRIVE.spare,
+    readOnly: table.flag('readOnly') ?? GOOD_DRIVE.readOnly,
+    firmware: table.text('firmware') ?? GOOD_DRIVE.firmware,
+  };
+  if (!/^[ -~]{1,8}$/.test(drive.firmware)) {
+    throw table.error(['firmware'], 'a firmware revision has 1 to 8 ASCII characters');
+  }
+  table.done();
+  return drive;
 }
 
 /** A wire, and on an SMBus the address there. */
