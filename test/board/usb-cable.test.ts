@@ -15,13 +15,10 @@ describeOnBoard('both sides of a USB cable', () => {
     },
   );
 
-  it('is down on both sides when the cable is pulled, and comes back by itself', () => {
-    const { host, device, ...reasons } = report('unplugged and plugged in');
-    expect(host).toEqual([true, false, true, false, true, false, true]);
-    expect(device).toEqual([true, false, true, false, true, false, true]);
-    expect(reasons).toEqual({
-      hostReason: 'USB device 42 is gone: unplugged, reset or switched off',
-      deviceReason: 'the host is gone: unplugged, or switched off',
+  it('the host is down when the device goes, and comes back by itself when it is there again', () => {
+    expect(report('unplugged and plugged in')).toEqual({
+      host: [true, false, true, false, true, false, true],
+      reason: 'USB device 42 is gone: unplugged, reset or switched off',
     });
   });
 
