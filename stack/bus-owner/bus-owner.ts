@@ -61,12 +61,14 @@ export class BusOwner {
     this.pool = new EidPool({ clock, dynamic: options.dynamic ?? DEFAULTS.dynamic, quarantineMs: reclaimMs });
     const history = new EidHistory(options.state, options.onState);
     const keepForeign = options.keepForeign ?? true;
-    const selection = new EidSelection(this.pool, history, options.assignments ?? [], keepForeign);
+    const mayAssign = options.mayAssign ?? (() => true);
+    const selection = new EidSelection(this.pool, history, options.assignments ?? [], keepForeign, mayAssign);
     this.client = new ControlClient({ transport: host, ...options.control, clock });
     const registry = new EndpointRegistry(host, this.network);
     const policies = new Policies(registry, options.policy, options.skip);
     const context: OwnerContext = {
       network: this.network,
+      mayAssign,
       devices: new DeviceClient(this.client, this.#lifetime, (to) => policies.of(to)),
       pool: this.pool,
       selection,
@@ -289,6 +291,9 @@ export class BusOwner {
   async #setUp(link: string, physicalAddress: PhysicalAddress, mode: SetUpMode): Promise<EndpointInfo> {
     if (this.#options.host.readOnly) {
       throw new MctpError('EACCES', 'EIDs are given by another program here: this bus owner only looks');
+    }
+    if (mode !== 'keep' && !this.#context.mayAssign(link)) {
+      throw new MctpError('EACCES', `no EIDs are given on link ${link}: this bus owner only looks`);
     }
     await this.#reserveOwn([link]);
     return snapshot(await this.#bringUp.run(deviceAt(link, physicalAddress), { mode }));
