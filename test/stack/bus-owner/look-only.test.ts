@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
+import { settle, settleError } from '../../../hw-fixtures/testing/virtual-time.js';
 import { BusOwner, type EndpointEvent } from '../../../stack/bus-owner/index.js';
 import { AllocateEndpointIDs, SetEndpointID } from '../../../stack/control/index.js';
 import { VirtualClock } from '../../../stack/index.js';
 import { addBridge, addDevice, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
-import { settle, settleError } from '../../support/virtual-time.js';
 
 /** A bus that has its owner already, and a second one that only looks. */
 async function owned() {
