@@ -21,6 +21,8 @@ export interface DropCounters {
   tooShort: number;
   /** D9: source 1..7 or 255, destination 1..7. */
   reservedEid: number;
+  /** From an EID of ours, which we did not send by this way: an echo, or a forgery. */
+  ownSource: number;
   /** Assembly aborted: sequence number not the next one. */
   wrongSequence: number;
   /** Assembly aborted: a new SOM with the same key came before the end. */
@@ -57,6 +59,7 @@ export function newDropCounters(): DropCounters {
     unitTooLarge: 0,
     tooShort: 0,
     reservedEid: 0,
+    ownSource: 0,
     wrongSequence: 0,
     restarted: 0,
     middleSizeChanged: 0,

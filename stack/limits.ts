@@ -3,7 +3,7 @@
 export interface Limits {
   /** Longest message, type byte included, sent or received; bytes. Linux has the same. */
   readonly messageBytes: number;
-  /** Assemblies in progress per link. Over it new messages are dropped and counted (`assemblyLimit`). */
+  /** Assemblies in progress per link. Over it the physical address that has the most loses its oldest (`assemblyLimit`). */
   readonly assemblies: number;
   /** Bytes in assemblies per link. */
   readonly assemblyBytes: number;

@@ -75,7 +75,7 @@ export async function resolveAddress(session: Session, address: Address, isOnly 
   }
   const endpoints = isOnly && isClear ? session.owners.endpoints() : await session.discover();
   const [found, ...others] = endpoints.filter((endpoint) => matches(endpoint, address));
-  if (found === undefined) throw notFound(address, endpoints);
+  if (found === undefined) throw notFound(session, address, endpoints);
   if (others.length > 0 && address.kind === 'eid') throw ambiguous([found, ...others]);
   return targetOf(found);
 }
@@ -102,18 +102,32 @@ function ambiguous(found: readonly EndpointInfo[]): Error {
   return usageError(`EID ${found[0]!.eid} is in ${names.length} networks: write ${names.join(' or ')}`);
 }
 
-function notFound(address: Exclude<Address, { kind: 'physical' }>, endpoints: readonly EndpointInfo[]): Error {
+/** Nobody answers, or only who has no EID. */
+export function noEndpoint({ unnumbered }: Session): Error {
+  if (unnumbered.length === 0)
+    return refusal('no endpoint answers: is the device powered, and is the link the right one?');
+  const [first, ...others] = unnumbered;
+  const who = others.length === 0 ? `${first} has` : `${unnumbered.join(', ')} have`;
+  return refusal(`${who} no EID yet: --assign gives one, and so does mctpkit discover`);
+}
+
+function notFound(
+  session: Session,
+  address: Exclude<Address, { kind: 'physical' }>,
+  endpoints: readonly EndpointInfo[],
+): Error {
   const wanted =
     address.kind === 'uuid'
       ? `UUID ${address.uuid}`
       : `EID ${address.network === undefined ? '' : `${address.network}:`}${address.eid}`;
-  if (endpoints.length === 0)
-    return refusal(`no endpoint answers: is the device powered, and is the link the right one?`);
+  if (endpoints.length === 0) return noEndpoint(session);
   const eids = endpoints
     .map(({ network, eid }) => (network === DEFAULT_NETWORK ? `${eid}` : `${network}:${eid}`))
     .join(', ');
+  const { unnumbered } = session;
+  const others = unnumbered.length === 0 ? '' : `, and ${unnumbered.join(', ')} none yet`;
   return refusal(
-    `there is no endpoint with ${wanted}: those that answer have EID ${eids} (mctpkit discover shows them)`,
+    `there is no endpoint with ${wanted}: those that answer have EID ${eids}${others} (mctpkit discover shows them)`,
   );
 }
 

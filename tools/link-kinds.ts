@@ -5,7 +5,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { createLink, linkKinds } from '../bindings/link-registry.js';
-import { type LinkUrl, parseLinkUrl } from '../bindings/link-url.js';
+import { type LinkUrl, parseLinkUrl, readOptions, yesOrNo } from '../bindings/link-url.js';
 import type { Clock } from '../stack/clock.js';
 import type { Link } from '../stack/link.js';
 import { openFailure, usageError } from './command-error.js';
@@ -40,6 +40,8 @@ export interface ToolLinkKind {
   readonly stack?: StackOfItsOwn;
   /** Why no device can be emulated on it. */
   readonly hasDevices?: string;
+  /** Its devices are ours alone: giving them EIDs disturbs nobody. */
+  readonly nobodys?: boolean;
 }
 
 export interface StackOfItsOwn {
@@ -82,6 +84,7 @@ const BENCH: ToolLinkKind = {
     const { bench, links } = await openBenchLinks(url, { clock });
     return { links, end: () => bench.close() };
   },
+  nobodys: true,
   hasDevices: 'the bench has its devices already: name a real link, e.g. serial:/dev/ttyUSB0',
 };
 
@@ -135,11 +138,36 @@ export function kindOf(url: string): ToolLinkKind {
   throw usageError(`no link kind "${scheme}"${didYouMean(scheme, known)} in ${url}: known are ${known.join(', ')}`);
 }
 
+/** May EIDs be given there without being asked to? */
+export function isNobodys(url: string): boolean {
+  return kindOf(url).nobodys === true;
+}
+
+/** Option of every link: `look=1`, nothing on it is changed. A kind with a stack of its own reads it itself, too. */
+const LOOK = 'look';
+
+/** @throws MctpError EUSAGE */
+export function onlyLooks(url: string): boolean {
+  const { text, options, scheme } = parseLinkUrl(url);
+  const looks = options.filter(([name]) => name === LOOK);
+  return readOptions({ text, scheme, place: '', options: looks }, { [LOOK]: yesOrNo })[LOOK] ?? false;
+}
+
+/** The URL as its binding knows it. */
+function withoutLook(url: string): LinkUrl {
+  const { scheme, place, options } = parseLinkUrl(url);
+  const kept = options.filter(([name]) => name !== LOOK);
+  if (kept.length === options.length) return parseLinkUrl(url);
+  const query = new URLSearchParams(kept.map(([name, value]): [string, string] => [name, value])).toString();
+  return parseLinkUrl(`${scheme}:${place}${query === '' ? '' : `?${query}`}`);
+}
+
 /** The links of a URL. @throws MctpError EUSAGE, CommandError */
 export async function linksOf(url: string, clock: Clock): Promise<OpenedLinks> {
   const { links, stack } = kindOf(url);
   if (links === undefined) throw usageError(`${url}: ${stack?.refusal}`);
-  return links(parseLinkUrl(url), clock).catch((cause: unknown) => Promise.reject(openFailure(cause)));
+  onlyLooks(url);
+  return links(withoutLook(url), clock).catch((cause: unknown) => Promise.reject(openFailure(cause)));
 }
 
 /** Links one could name on this machine. */

@@ -18,7 +18,7 @@ import { usageError } from './command-error.js';
 import { type Config, linkEntry } from './config/config-model.js';
 import { busOwnerOptions } from './config/owner-options.js';
 import { StateFile } from './config/state-file.js';
-import { kindOf, linksOf } from './link-kinds.js';
+import { isNobodys, kindOf, linksOf, onlyLooks } from './link-kinds.js';
 import { Owners } from './owners.js';
 import type { SessionLinkStatus } from './stacks/link-status.js';
 import { OwnStack } from './stacks/own-stack.js';
@@ -43,6 +43,11 @@ export interface SessionOptions {
   readonly passive?: boolean;
   /** Give the links of a stack that is there already no EID: it is about its tables alone. Default as `passive`. */
   readonly asIs?: boolean;
+  /**
+   * Give EIDs to endpoints that have none, and to bridges for what is behind them. False: nothing on the bus is changed,
+   * but on the virtual bench, which is nobody's. Default true.
+   */
+  readonly assigns?: boolean;
   /** Record every packet in this pcapng file, `-` for standard output. */
   readonly capture?: string | undefined;
   /** The owner is going to be watched: it looks for new endpoints, too, unless the configuration says how often. */
@@ -68,6 +73,8 @@ export class Session {
   readonly ownEid: number;
   readonly #ends: (() => Promise<void>)[] = [];
   readonly #passive: boolean;
+  readonly #assigns: boolean;
+  readonly #unnumbered = new Set<string>();
   readonly #config: Config | undefined;
   readonly #watching: boolean;
   readonly #problems: unknown[] = [];
@@ -85,6 +92,7 @@ export class Session {
     this.links.push(...opened.links);
     this.ownEid = options.ownEid ?? DEFAULT_OWN_EID;
     this.#passive = options.passive ?? false;
+    this.#assigns = options.assigns ?? true;
     this.#config = options.config;
     this.#watching = options.watching ?? false;
   }
@@ -137,10 +145,26 @@ export class Session {
     const onProblem = (error: unknown): void => void this.#problems.push(error);
     const optionsOf = (network: number) =>
       this.#config === undefined ? { network } : busOwnerOptions(this.#config, network, { state, onProblem });
-    return new Owners(
-      [...networks].map((network) => new BusOwner({ ...common, ...optionsOf(network) })),
+    const mayAssign = (name: string): boolean => this.#mayAssign(name);
+    const owners = new Owners(
+      [...networks].map((network) => new BusOwner({ ...common, ...optionsOf(network), mayAssign })),
       this.clock,
     );
+    owners.onEvent((event) => {
+      if (event.type === 'conflict' && event.error?.code === 'EADDRNOTAVAIL') this.#unnumbered.add(event.place);
+    });
+    return owners;
+  }
+
+  /** Places of devices that answered, have no EID, and were given none. */
+  get unnumbered(): readonly string[] {
+    return [...this.#unnumbered].sort();
+  }
+
+  #mayAssign(name: string): boolean {
+    const url = this.links.find((link) => link.name === name)?.url;
+    if (url === undefined) return this.#assigns;
+    return !onlyLooks(url) && (this.#assigns || isNobodys(url));
   }
 
   /** What went wrong on the way and stopped nothing: a state file that could not be written. */

@@ -154,6 +154,10 @@ export const LINK_OPTION = repeatedOption(
 );
 export const JSON_OPTION = flag('-j, --json', 'print one JSON document instead of text');
 export const OWN_EID_OPTION = wholeNumberOption('--own-eid <eid>', 'our own EID (8)', EID_MIN, EID_MAX, 8);
+export const ASSIGN_OPTION = flag(
+  '--assign',
+  "give EIDs to what has none, as discover does (without it nothing on a bus is changed; the bench is nobody's)",
+);
 export const CAPTURE_OPTION = textOption(
   '--capture <file>',
   'record every packet in a pcapng file while running; - is standard output',

@@ -52,11 +52,9 @@ export class BridgePools {
     present: PoolInformation,
     start: number | undefined,
   ): Promise<EidRange | undefined> {
+    const kept = start === undefined || present.first === start ? await this.#take(bridge, present) : undefined;
+    if (kept !== undefined) return kept;
     const holder = poolHolder(bridge);
-    const moves = start !== undefined && present.first !== start;
-    if (present.first !== 0 && !moves && this.#takeExactly(present.first, present.poolSize, holder)) {
-      return this.#use(bridge, { first: present.first as Eid, size: present.poolSize });
-    }
     if (present.poolSize === 0) return undefined;
     const size = Math.min(present.poolSize, this.most);
     const range = this.pool.takeRange(size, holder, {
@@ -89,6 +87,21 @@ export class BridgePools {
       for (let i = 0; i < range.count; i++) this.pool.release(range.first + i);
       throw error;
     }
+  }
+
+  /** Let the bridge keep the EIDs that it has, and make them reachable through it. Undefined when others have them. */
+  async keep(bridge: EndpointRecord, present: PoolInformation): Promise<EidRange | undefined> {
+    const kept = await this.#take(bridge, present);
+    if (kept === undefined) {
+      const last = present.first + present.poolSize - 1;
+      this.#remark(bridge, `has EIDs ${present.first} to ${last} for what is behind it, and others have some of them`);
+    }
+    return kept;
+  }
+
+  async #take(bridge: EndpointRecord, { first, poolSize: size }: PoolInformation): Promise<EidRange | undefined> {
+    if (first === 0 || !this.#takeExactly(first, size, poolHolder(bridge))) return undefined;
+    return this.#use(bridge, { first: first as Eid, size });
   }
 
   /** The bridge's EIDs come back; nothing behind it is reachable any more. */

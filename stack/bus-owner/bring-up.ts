@@ -177,7 +177,9 @@ export class BringUp {
       if (known?.pool !== undefined && (!same || has.first !== known.pool.first)) {
         await this.removal.removeBehind(known, `${record.place} was reset`);
       }
-      record.pool = await this.pools.allocate(record, has, start);
+      record.pool = this.context.mayAssign(device.link)
+        ? await this.pools.allocate(record, has, start)
+        : await this.pools.keep(record, has);
     } catch (error) {
       if (!(error instanceof MctpError) || this.context.lifetime.ended) throw error;
       if (isSilence(error)) await interview.stillThere(error);
@@ -197,6 +199,10 @@ export class BringUp {
     interview: Interview,
   ): Promise<PoolInformation | undefined> {
     const { allocation, poolSize } = assigned;
+    if (!this.context.mayAssign(device.link)) {
+      const present = await this.pools.information(interview);
+      return present === undefined || present.first === 0 ? undefined : present;
+    }
     if (allocation === EID_ALLOCATION.required && poolSize > 0) return { poolSize, first: 0 };
     const told = await this.pools.information(interview);
     if (told !== undefined) return told;

@@ -49,6 +49,8 @@ export class BusOwner {
   readonly #updates: RoutingUpdates;
   readonly #watch: Watch;
   readonly #lifetime: Lifetime;
+  /** Places of devices that have asked to be found, while they are looked at. */
+  readonly #notified = new Set<string>();
   #routed: Promise<void> | undefined;
 
   /** @throws MctpError EINVAL, ECONFLICT for ranges and assignments that contradict each other */
@@ -61,12 +63,14 @@ export class BusOwner {
     this.pool = new EidPool({ clock, dynamic: options.dynamic ?? DEFAULTS.dynamic, quarantineMs: reclaimMs });
     const history = new EidHistory(options.state, options.onState);
     const keepForeign = options.keepForeign ?? true;
-    const selection = new EidSelection(this.pool, history, options.assignments ?? [], keepForeign);
+    const mayAssign = options.mayAssign ?? (() => true);
+    const selection = new EidSelection(this.pool, history, options.assignments ?? [], keepForeign, mayAssign);
     this.client = new ControlClient({ transport: host, ...options.control, clock });
     const registry = new EndpointRegistry(host, this.network);
     const policies = new Policies(registry, options.policy, options.skip);
     const context: OwnerContext = {
       network: this.network,
+      mayAssign,
       devices: new DeviceClient(this.client, this.#lifetime, (to) => policies.of(to)),
       pool: this.pool,
       selection,
@@ -238,12 +242,24 @@ export class BusOwner {
 
   /**
    * A device asks to be found (Discovery Notify, DSP0236 §12.15): set it up, or look at it again.
-   * @throws as `setup`
+   * While it is looked at, it need not ask again.
+   * @throws as `setup`; MctpError ENOBUFS: too many ask at a time
    */
   async notified(link: string, physicalAddress: PhysicalAddress): Promise<void> {
-    const known = this.#context.registry.byPlace(deviceAt(link, physicalAddress).place);
-    if (known !== undefined) await this.#watch.check(known);
-    else await this.setup(link, physicalAddress);
+    const { place } = deviceAt(link, physicalAddress);
+    // It is being looked at: once is enough, however often it asks.
+    if (this.#notified.has(place)) return;
+    if (this.#notified.size >= MOST_NOTIFIED) {
+      throw new MctpError('ENOBUFS', `${MOST_NOTIFIED} devices that asked to be found are looked at already`);
+    }
+    this.#notified.add(place);
+    try {
+      const known = this.#context.registry.byPlace(place);
+      if (known !== undefined) await this.#watch.check(known);
+      else await this.setup(link, physicalAddress);
+    } finally {
+      this.#notified.delete(place);
+    }
   }
 
   /** Ask an endpoint any control command, as its policy wants it. @throws MctpError ENOENT, and as `ControlClient` */
@@ -290,6 +306,9 @@ export class BusOwner {
     if (this.#options.host.readOnly) {
       throw new MctpError('EACCES', 'EIDs are given by another program here: this bus owner only looks');
     }
+    if (mode !== 'keep' && !this.#context.mayAssign(link)) {
+      throw new MctpError('EACCES', `no EIDs are given on link ${link}: this bus owner only looks`);
+    }
     await this.#reserveOwn([link]);
     return snapshot(await this.#bringUp.run(deviceAt(link, physicalAddress), { mode }));
   }
@@ -312,6 +331,9 @@ export class BusOwner {
 
 /** That wait for one device at a time. */
 const MOST_SET_UPS_WAITING = 1024;
+
+/** That are looked at because they asked for it. */
+const MOST_NOTIFIED = 64;
 
 const OURSELVES = 'this bus owner';
 

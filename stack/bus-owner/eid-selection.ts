@@ -30,6 +30,7 @@ export class EidSelection {
     private readonly history: EidHistory,
     private readonly assignments: readonly StaticAssignment[],
     private readonly keepForeign: boolean,
+    private readonly mayAssign: (link: string) => boolean,
   ) {
     this.#reserving = assignments.filter((assignment) => assignment.reserve !== false);
     for (const assignment of this.#reserving) pool.reserve(assignment.eid, titleOf(assignment));
@@ -37,7 +38,8 @@ export class EidSelection {
 
   /** May a device keep the EID it comes with? */
   mayKeep(eid: number, device: Device): boolean {
-    return isEid(eid) && (this.keepForeign || this.pool.covers(eid)) && this.pool.isFree(eid, device.place);
+    const asItIs = this.keepForeign || !this.mayAssign(device.link);
+    return isEid(eid) && (asItIs || this.pool.covers(eid)) && this.pool.isFree(eid, device.place);
   }
 
   /** Devices without an EID stand in line: the same bus gets the same EIDs, whoever answers first. */
@@ -69,6 +71,7 @@ export class EidSelection {
   ): Promise<Claim> {
     const titles = this.#reserving.filter((a) => matches(a, device, uuid)).map(titleOf);
     const free = (eid: number): boolean => this.pool.isFree(eid, device.place, titles);
+    if (!this.mayAssign(device.link)) return this.#asItIs(device, present, free(present), titles);
     const fixed = this.#fixed(mode, device, uuid, free);
     const taken = (eid: number, clash?: string): Claim => {
       const held = this.pool.take(eid, device.place, titles);
@@ -89,6 +92,22 @@ export class EidSelection {
       this.pool.takeAny(device.place, (eid) => this.isSpokenFor(eid, device.place)),
       clash,
     );
+  }
+
+  /** Nothing is given: it has an EID that no other has, or it stays as it is. */
+  #asItIs(device: Device, present: number, free: boolean, titles: readonly string[]): Claim {
+    const { place } = device;
+    if (present === 0) throw new MctpError('EADDRNOTAVAIL', `${place} has no EID yet`);
+    if (!isEid(present)) {
+      throw new MctpError(
+        'ECONFLICT',
+        `${place} says that it has EID ${present}, which is reserved: no endpoint can have it`,
+      );
+    }
+    if (!free) {
+      throw new MctpError('ECONFLICT', `${place} has EID ${present}, which belongs to ${this.pool.claim(present)}`);
+    }
+    return { eid: this.pool.take(present, place, titles), present: true, poolStart: undefined, clash: undefined };
   }
 
   #fixed(

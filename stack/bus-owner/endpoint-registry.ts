@@ -41,6 +41,12 @@ export interface EndpointInfo {
   readonly remarks: readonly string[];
 }
 
+/** A question that got no answer: the first of its command. */
+export interface Unanswered {
+  readonly command: AnyCommand;
+  readonly fields: RequestInput<AnyCommand>;
+}
+
 /** The changing record behind an EndpointInfo. */
 export interface EndpointRecord {
   /** "i2c:1/0x1d"; for one behind a bridge "EID 20 behind EID 10". Also its name in the EID pool. */

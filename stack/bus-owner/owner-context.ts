@@ -12,6 +12,8 @@ import type { Lifetime } from './lifetime.js';
 
 export interface OwnerContext {
   readonly network: NetworkId;
+  /** Are EIDs given on that link? */
+  readonly mayAssign: (link: string) => boolean;
   readonly devices: DeviceClient;
   readonly pool: EidPool;
   readonly selection: EidSelection;

@@ -82,7 +82,10 @@ export class RoutingUpdates {
   #bridges(): EndpointRecord[] {
     return this.context.registry.complete.filter(
       (r) =>
-        r.physicalAddress !== undefined && r.pool !== undefined && r.endpointType === ENDPOINT_TYPE.busOwnerOrBridge,
+        this.context.mayAssign(r.link) &&
+        r.physicalAddress !== undefined &&
+        r.pool !== undefined &&
+        r.endpointType === ENDPOINT_TYPE.busOwnerOrBridge,
     );
   }
 

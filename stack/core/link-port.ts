@@ -277,7 +277,11 @@ export class LinkPort implements LinkHost, ReassemblyHost {
     ) {
       return 'reservedEid';
     }
-    if (destination === 0 || destination === EID_BROADCAST || this.network.isLocal(destination)) {
+    const forUs = destination === 0 || destination === EID_BROADCAST || this.network.isLocal(destination);
+    // Only an answer may be honest: of a device that has our EID still from another bus owner.
+    const isAnswer = forUs && (buffer[start + 3]! & FLAG_TO) === 0;
+    if (this.network.isLocal(source) && !isAnswer) return 'ownSource';
+    if (forUs) {
       if (size > this.link.transmissionUnit.max) return 'unitTooLarge';
       return this.#reassembler.packet(buffer, start, end, from);
     }

@@ -128,7 +128,7 @@ export class Reassembler {
     from: PhysicalAddress,
     receiver: Receiver | DropReason,
   ): DropReason | undefined {
-    if (this.#assemblies.size >= this.limits.assemblies) return 'assemblyLimit';
+    if (this.#assemblies.size >= this.limits.assemblies && !this.#makeRoom(from)) return 'assemblyLimit';
     const payload = start + HEADER_SIZE;
     const peerId = key >> PEER_SHIFT;
     let peer = this.#peers.get(peerId);
@@ -211,6 +211,32 @@ export class Reassembler {
     this.#bytes += more;
     assembly.peer.bytes += more;
     return undefined;
+  }
+
+  /**
+   * The physical address with the most assemblies loses its oldest, whatever EIDs it claims: others keep their messages.
+   * False: nobody has more than one, or the one that wants room has the most.
+   */
+  #makeRoom(newcomer: PhysicalAddress): boolean {
+    const counts = new Map<PhysicalAddress, number>();
+    let greediest: PhysicalAddress = '';
+    let most = 1;
+    for (const { from } of this.#assemblies.values()) {
+      const count = (counts.get(from) ?? 0) + 1;
+      counts.set(from, count);
+      if (count > most) {
+        most = count;
+        greediest = from;
+      }
+    }
+    if (most === 1 || counts.get(newcomer) === most) return false;
+    for (const assembly of this.#assemblies.values()) {
+      if (assembly.from !== greediest) continue;
+      this.drops.assemblyLimit++;
+      this.#remove(assembly);
+      break;
+    }
+    return true;
   }
 
   #abort(assembly: Assembly, reason: DropReason): DropReason {

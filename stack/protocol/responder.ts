@@ -27,6 +27,8 @@ export interface ResponderOptions<H extends MessageHeader = MessageHeader> {
   readonly logger?: Logger;
   /** Requests whose handlers may be at work at a time; others get "not ready". */
   readonly maxPending?: number;
+  /** The same of one requester: what is left is for the others. Default a quarter of `maxPending`, at least 2. */
+  readonly maxPendingPerRequester?: number;
   /** Requesters whose last request is remembered, to recognise a retry. Default 64. */
   readonly maxRequesters?: number;
   /** Which of our networks and EIDs to answer on; default all. */
@@ -80,6 +82,7 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
   readonly #recent: RetryCache;
   #socket: MctpSocket | undefined;
   #pending = 0;
+  readonly #pendingOf = new Map<string, number>();
 
   constructor(
     readonly handlers: T,
@@ -166,7 +169,7 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     } catch (error) {
       return this.messages.encodeFailure(header, this.#codeOf(error));
     }
-    if (this.#pending >= (this.options.maxPending ?? DEFAULT_PENDING)) {
+    if (this.#isBusy(placeOf(message))) {
       this.counters.notReady++;
       return this.messages.encodeFailure(header, this.#protocol.responderCodes.notReady);
     }
@@ -192,17 +195,36 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
       result = this.#failed(command, error, context);
     }
     if (!(result instanceof Promise)) return this.#finish(command, context, requester, entry, result);
-    this.#pending++;
+    const place = placeOf(context.message);
+    this.#begin(place);
     return result.then(
       (value) => {
-        this.#pending--;
+        this.#end(place);
         return this.#finish(command, context, requester, entry, value);
       },
       (error: unknown) => {
-        this.#pending--;
+        this.#end(place);
         return this.#finish(command, context, requester, entry, this.#failed(command, error, context));
       },
     );
+  }
+
+  #isBusy(place: string): boolean {
+    const { maxPending = DEFAULT_PENDING, maxPendingPerRequester = Math.max(2, Math.ceil(maxPending / 4)) } =
+      this.options;
+    return this.#pending >= maxPending || (this.#pendingOf.get(place) ?? 0) >= maxPendingPerRequester;
+  }
+
+  #begin(place: string): void {
+    this.#pending++;
+    this.#pendingOf.set(place, (this.#pendingOf.get(place) ?? 0) + 1);
+  }
+
+  #end(place: string): void {
+    this.#pending--;
+    const left = this.#pendingOf.get(place)! - 1;
+    if (left === 0) this.#pendingOf.delete(place);
+    else this.#pendingOf.set(place, left);
   }
 
   /** What is harmless twice is not kept: the device may have changed by then. */
@@ -268,6 +290,11 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
 /** By its EID; by its place while it has none. */
 function requesterOf({ source, network, link, physicalAddress }: MctpMessage): MctpAddress {
   return source === EID_NULL ? { eid: source, network, link, physicalAddress } : { eid: source, network };
+}
+
+/** Where it came from, whatever EID it claims. */
+function placeOf({ network, link, physicalAddress }: MctpMessage): string {
+  return `${network}:${link}/${physicalAddress}`;
 }
 
 /** Two devices that claim one EID are two requesters. */

@@ -143,6 +143,11 @@ export class BridgeRole {
     responder.handlers.on(RoutingInformationUpdate, ({ entries }, { message }) => {
       // Only a bus owner may tell us, and on the links below that is ourselves (table 12).
       if (message.link !== this.#options.upstream) return fail(COMPLETION.unsupportedCommand);
+      const owner = this.endpoint.busOwner(message.link);
+      // A stranger's would take over the ways of everybody below.
+      if (owner !== undefined && owner.physicalAddress !== message.physicalAddress) {
+        return fail(COMPLETION.unsupportedCommand);
+      }
       return this.#learned.update(message.link, entries) ? {} : fail(COMPLETION.invalidData);
     });
     responder.handlers.on(DiscoveryNotify, (_fields, { message }) => {

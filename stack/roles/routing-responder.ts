@@ -46,14 +46,14 @@ export function serveRouting(responder: ControlResponder, host: RoutingHost): ()
   const registered = [
     responder.handlers.on(GetRoutingTableEntries, ({ handle }, { message }) => {
       const entries = routingTable(host, message.link);
-      return page(entries, handle, 6 + host.directory.mctp.linkByName(message.link).addressSize);
+      return page(entries, handle, 6);
     }),
     responder.handlers.on(ResolveEndpointID, ({ eid }, context) => resolve(host, eid, context)),
     responder.handlers.on(QueryHop, ({ eid, type }, context) => queryHop(host, eid, type, context)),
     responder.handlers.on(ResolveUUID, async ({ uuid, handle }, { message }) => {
       const known = endpointsWith(host, uuid, message.link);
       const entries = known.length > 0 ? known : await endpointsAbove(host, uuid, message.link);
-      return page(entries, handle, 4 + entries.reduce((most, { phys }) => Math.max(most, phys.length), 0));
+      return page(entries, handle, 4);
     }),
   ];
   if (networkId !== undefined) registered.push(responder.handlers.on(GetNetworkID, () => ({ networkId })));
@@ -62,13 +62,22 @@ export function serveRouting(responder: ControlResponder, host: RoutingHost): ()
   };
 }
 
-/** As many whole entries as fit, from the handle on. */
-function page<T>(entries: readonly T[], handle: number, entrySize: number) {
-  const perPage = Math.max(1, Math.floor(ENTRY_ROOM / entrySize));
-  const from = handle * perPage;
-  if (handle > 0 && from >= entries.length) return fail(COMPLETION.invalidData);
-  const next = from + perPage < entries.length ? handle + 1 : LAST_HANDLE;
-  return { next, entries: entries.slice(from, from + perPage) };
+/** As many whole entries as fit, each with the address of its own bus; the handle is the number of the page. */
+function page<T extends { readonly phys: Uint8Array }>(entries: readonly T[], handle: number, withoutAddress: number) {
+  const pages: T[][] = [[]];
+  let room = ENTRY_ROOM;
+  for (const entry of entries) {
+    const size = withoutAddress + entry.phys.length;
+    if (size > room && pages.at(-1)!.length > 0) {
+      pages.push([]);
+      room = ENTRY_ROOM;
+    }
+    pages.at(-1)!.push(entry);
+    room -= size;
+  }
+  const asked = pages[handle];
+  if (asked === undefined) return fail(COMPLETION.invalidData);
+  return { next: handle + 1 < pages.length ? handle + 1 : LAST_HANDLE, entries: asked };
 }
 
 /** What the asker does not know better itself: nothing that is on its own side of us, but for what we gave EIDs to. */

@@ -97,6 +97,8 @@ describe('the vectors, received', () => {
   )('%s is delivered with every field', async (_, { hex: bytes, decoded }) => {
     const { mctp, link, drops } = await oneStack();
     mctp.addAddress(10, link.name);
+    // Who sent it is not ourselves.
+    if (mctp.addresses().some(({ eid }) => eid === decoded.src)) mctp.removeAddress(decoded.src!, link.name);
     const received: MctpMessage[] = [];
     const socket = mctp.socket();
     socket.bind({ type: decoded.type! });
@@ -124,8 +126,16 @@ describe('the vectors, received', () => {
   it('a middle packet alone is dropped as unexpected', async () => {
     const { mctp, link, drops } = await oneStack();
     mctp.addAddress(10, link.name);
+    mctp.removeAddress(8, link.name);
     link.inject(packets.find((vector) => vector.name === 'transport-middle-packet')!.hex);
     expect(drops()).toEqual({ unexpectedPacket: 1 });
+  });
+
+  it('a packet from an EID of ours is dropped and counted', async () => {
+    const { mctp, link, drops } = await oneStack();
+    mctp.addAddress(10, link.name);
+    link.inject('010a08c8008002');
+    expect(drops()).toEqual({ ownSource: 1 });
   });
 
   it('a response nobody asked for is dropped', async () => {

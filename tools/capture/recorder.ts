@@ -35,6 +35,7 @@ const WORDS: Readonly<Record<string, string>> = {
   unitTooLarge: 'longer than the transmission unit',
   tooShort: 'too short for a packet',
   reservedEid: 'reserved EID',
+  ownSource: 'it comes with an EID of ours: an echo of what we sent (RX and TX joined, half duplex), or a forgery',
   wrongSequence: 'wrong sequence number',
   middleSizeChanged: 'middle packet of another size',
   endTooLarge: 'end packet larger than the first',

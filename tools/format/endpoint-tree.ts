@@ -30,6 +30,8 @@ export function endpointTree(
   links: readonly ShownLink[],
   endpoints: readonly EndpointInfo[],
   colours: Colours,
+  /** Where somebody answered and is no endpoint for it. */
+  troubled: readonly string[] = [],
 ): string[] {
   const trees = links.map((link) => ({ link, lines: treeLines(nodesOf(link.name, undefined, endpoints)) }));
   // One table for all links, so that columns line up across them.
@@ -39,7 +41,9 @@ export function endpointTree(
   const out: string[] = [];
   for (const { link, lines } of trees) {
     out.push(linkLine(link, colours), ...rows.splice(0, lines.length));
-    if (lines.length === 0) out.push(colours.faint('└─ nobody answers'));
+    if (lines.length > 0) continue;
+    const somebody = troubled.some((place) => place === link.name || place.startsWith(`${link.name}/`));
+    out.push(colours.faint(somebody ? '└─ somebody answers, and has no EID that can be used' : '└─ nobody answers'));
   }
   for (const { eid, remarks } of endpoints) for (const remark of remarks) out.push(`EID ${eid}: ${printable(remark)}`);
   return out;

@@ -5,11 +5,12 @@ import { Terminus } from '../../pldm/terminus/terminus.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
-import { type Address, linksFor, parseAddress, resolveAddress, type Target, targetOf } from '../address.js';
+import { type Address, linksFor, noEndpoint, parseAddress, resolveAddress, type Target, targetOf } from '../address.js';
 import { printable, refusal } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { Session } from '../session.js';
 import {
+  ASSIGN_OPTION,
   CAPTURE_OPTION,
   JSON_OPTION,
   LINK_OPTION,
@@ -25,6 +26,7 @@ export const PLDM_OPTIONS = {
   link: LINK_OPTION,
   json: JSON_OPTION,
   ownEid: OWN_EID_OPTION,
+  assign: ASSIGN_OPTION,
   config: CONFIG_OPTION,
   capture: CAPTURE_OPTION,
   timeout: msOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, undefined),
@@ -61,6 +63,7 @@ export async function openPldm(
     links: links.length > 0 ? links : options.link,
     ownEid: options.ownEid,
     capture: options.capture,
+    assigns: options.assign,
     config: await findConfig(options.config, world.env),
     world,
   });
@@ -107,8 +110,7 @@ async function allTermini(session: Session): Promise<Target[]> {
   const endpoints = await session.discover();
   const termini = endpoints.filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm));
   if (termini.length > 0) return termini.map(targetOf);
-  if (endpoints.length === 0)
-    throw refusal('no endpoint answers: is the device powered, and is the link the right one?');
+  if (endpoints.length === 0) throw noEndpoint(session);
   const eids = endpoints.map(({ eid }) => eid).join(', ');
   throw refusal(`none of the endpoints (EID ${eids}) says it speaks PLDM: name one to ask it all the same`);
 }

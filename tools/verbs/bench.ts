@@ -10,6 +10,7 @@ import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { writeWholeFile } from '../read-file.js';
 import { Session } from '../session.js';
 import {
+  ASSIGN_OPTION,
   CAPTURE_OPTION,
   defineVerb,
   durationOption,
@@ -71,6 +72,7 @@ export const bench = defineVerb({
     eid: wholeNumberOption('--eid <eid>', 'with --serve: start with this EID', 8, 254, undefined),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
+    assign: ASSIGN_OPTION,
     capture: CAPTURE_OPTION,
     config: CONFIG_OPTION,
   },
@@ -98,6 +100,7 @@ export const bench = defineVerb({
       links: linksFor(address, options.link),
       ownEid,
       capture,
+      assigns: options.assign,
       config: await findConfig(options.config, world.env),
       world,
     });

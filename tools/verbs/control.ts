@@ -12,6 +12,7 @@ import { controlFields, findControlCommand } from '../control/command-words.js';
 import type { ControlDocument } from '../schema/table-documents.js';
 import { Session } from '../session.js';
 import {
+  ASSIGN_OPTION,
   CAPTURE_OPTION,
   defineVerb,
   JSON_OPTION,
@@ -38,6 +39,7 @@ export const control = defineVerb({
     link: LINK_OPTION,
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
+    assign: ASSIGN_OPTION,
     config: CONFIG_OPTION,
     capture: CAPTURE_OPTION,
     timeout: msOption('-W, --timeout <ms>', 'to wait for an answer, per try (300)', 1, undefined),
@@ -55,7 +57,14 @@ export const control = defineVerb({
     const fields = controlFields(command, args.slice(2));
     const { ownEid, capture, timeout, retries, json } = options;
     const config = await findConfig(options.config, world.env);
-    const session = await Session.open({ links: linksFor(address, options.link), ownEid, capture, config, world });
+    const session = await Session.open({
+      links: linksFor(address, options.link),
+      ownEid,
+      capture,
+      assigns: options.assign,
+      config,
+      world,
+    });
     const client = new ControlClient({ transport: session.host, clock: session.clock });
     try {
       io.progress('looking for it ...');

@@ -43,6 +43,7 @@ export const discover = defineVerb({
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
     config: CONFIG_OPTION,
+    passive: flag('--passive', 'only look: give nobody an EID, and bridges none for what is behind them'),
     watch: flag('-w, --watch', 'keep looking, and report what appears, changes and vanishes, until Ctrl-C'),
   },
   examples: [
@@ -61,6 +62,7 @@ export const discover = defineVerb({
       capture: options.capture,
       config: await findConfig(options.config, world.env),
       watching: options.watch,
+      assigns: !options.passive,
       world,
     });
     try {
@@ -73,7 +75,13 @@ export const discover = defineVerb({
       if (options.json)
         io.print(JSON.stringify(discoveryJson(session, endpoints, conflicts), null, options.watch ? 0 : 2));
       else {
-        for (const line of endpointTree(links, endpoints, io.colours)) io.print(line);
+        for (const line of endpointTree(
+          links,
+          endpoints,
+          io.colours,
+          conflicts.map(({ place }) => place),
+        ))
+          io.print(line);
         io.print(endpointSummary(links, endpoints));
       }
       for (const { name } of session.links) {

@@ -9,6 +9,7 @@ import { putFile } from '../file/put.js';
 import { withFiles } from '../file/with-files.js';
 import { didYouMean } from '../suggest.js';
 import {
+  ASSIGN_OPTION,
   CAPTURE_OPTION,
   defineVerb,
   flag,
@@ -44,6 +45,7 @@ export const file = defineVerb({
     timeout: msOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, 2000),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
+    assign: ASSIGN_OPTION,
     capture: CAPTURE_OPTION,
     config: CONFIG_OPTION,
   },
@@ -59,7 +61,7 @@ export const file = defineVerb({
     const address = parseAddress(where!);
     const { ownEid, capture, partSize, timeout } = options;
     const config = await findConfig(options.config, world.env);
-    const session = { links: linksFor(address, options.link), ownEid, capture, config };
+    const session = { links: linksFor(address, options.link), ownEid, capture, assigns: options.assign, config };
     const open = { session, address, partSize, timeoutMs: timeout, world };
     if (action === 'ls') {
       if (words.length > 0) throw usageError('ls takes no more: mctpkit file ADDRESS ls');

@@ -10,6 +10,7 @@ import { PingCounter, type PingStatistics, statisticsLines } from '../format/pin
 import type { PingDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
+  ASSIGN_OPTION,
   CAPTURE_OPTION,
   defineVerb,
   JSON_OPTION,
@@ -37,7 +38,8 @@ export const ping = defineVerb({
   summary: 'ask an endpoint repeatedly whether it is there, and measure how fast it answers',
   description:
     'The address is an EID (9), NET:EID (1:9), uuid:..., a place such as i2c:1/0x1d, or the link itself when it is ' +
-    'point to point. EIDs and UUIDs are found by a discovery first.',
+    'point to point. An EID or a UUID is looked for first, by asking every likely address who it is: nothing on the bus is ' +
+    'changed, unless --assign says so.',
   arguments: [{ name: 'address', summary: 'which endpoint', required: true, many: false }],
   options: {
     link: LINK_OPTION,
@@ -46,6 +48,7 @@ export const ping = defineVerb({
     timeout: msOption('-W, --timeout <ms>', 'to wait for an answer (1000)', 1, 1000),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
+    assign: ASSIGN_OPTION,
     capture: CAPTURE_OPTION,
     config: CONFIG_OPTION,
   },
@@ -62,6 +65,7 @@ export const ping = defineVerb({
       links: linksFor(address, options.link),
       ownEid,
       capture,
+      assigns: options.assign,
       config: await findConfig(options.config, world.env),
       world,
     });

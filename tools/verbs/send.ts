@@ -17,6 +17,7 @@ import type { Io } from '../io.js';
 import type { SendDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
+  ASSIGN_OPTION,
   CAPTURE_OPTION,
   defineVerb,
   flag,
@@ -54,6 +55,7 @@ export const send = defineVerb({
     raw: flag('--raw', 'print the answer as hex only, with its type byte'),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
+    assign: ASSIGN_OPTION,
     capture: CAPTURE_OPTION,
     config: CONFIG_OPTION,
   },
@@ -74,6 +76,7 @@ export const send = defineVerb({
       links: linksFor(address, options.link),
       ownEid,
       capture,
+      assigns: options.assign,
       config: await findConfig(options.config, world.env),
       world,
     });

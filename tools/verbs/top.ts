@@ -11,6 +11,7 @@ import type { StackReadings } from '../stacks/stack-readings.js';
 import { Screen } from '../top/screen.js';
 import { type Snapshot, TopModel } from '../top/top-model.js';
 import {
+  ASSIGN_OPTION,
   CAPTURE_OPTION,
   defineVerb,
   durationOption,
@@ -35,6 +36,7 @@ export const top = defineVerb({
     count: wholeNumberOption('-c, --count <n>', 'end after this many updates', 1, 1e9, undefined),
     json: flag('-j, --json', 'a JSON object per line and interval, instead of the screen'),
     ownEid: OWN_EID_OPTION,
+    assign: ASSIGN_OPTION,
     capture: CAPTURE_OPTION,
     config: CONFIG_OPTION,
   },
@@ -57,6 +59,7 @@ export const top = defineVerb({
       ownEid,
       passive,
       capture,
+      assigns: options.assign,
       config: await findConfig(options.config, world.env),
       world,
     });
