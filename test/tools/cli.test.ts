@@ -54,7 +54,7 @@ describe('mistakes are one line on stderr', () => {
     [
       ['discover', '--link', 'serail:/dev/ttyS0'],
       2,
-      'no link kind "serail" (did you mean serial?) in serail:/dev/ttyS0: known are serial, i2c, kernel, bench',
+      'no link kind "serail" (did you mean serial?) in serail:/dev/ttyS0: known are serial, i2c, usb, usb-gadget, kernel, bench',
     ],
     [
       ['discover', '--link', 'serial:/dev/ttyNOTTHERE'],
@@ -122,12 +122,12 @@ describe('mistakes are one line on stderr', () => {
     [
       ['decode', '--layer', 'sreial', '01'],
       2,
-      'no layer "sreial" (did you mean serial?): known are serial, smbus, usb, mctp, control, pldm, ncsi, spdm, secured',
+      'no layer "sreial" (did you mean serial?): known are serial, smbus, usb, mctp, control, pldm, nvmeMi, ncsi, spdm, secured',
     ],
     [
       ['decode', '3a0f0841010a08c8008002f8'],
       2,
-      'the input looks like none of serial, smbus, usb, mctp, control, pldm, ncsi, spdm, secured: it would be SMBus if its PEC were 0xf9; say which with --layer',
+      'the input looks like none of serial, smbus, usb, mctp, control, pldm, nvmeMi, ncsi, spdm, secured: it would be SMBus if its PEC were 0xf9; say which with --layer',
     ],
     [['encode', '{'], 2, 'the line is not JSON'],
     [['emulate'], 2, 'no link to be on: name one with --link, e.g. serial:/dev/ttyUSB0'],
