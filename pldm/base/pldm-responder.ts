@@ -17,7 +17,9 @@ export type PldmResponderOptions = ResponderOptions<PldmMessageHeader>;
 export class PldmResponder extends Responder<AnyPldmCommand, PldmMessageHeader, PldmHandlers> {
   constructor(options: PldmResponderOptions) {
     const handlers = new PldmHandlers();
-    super(handlers, pldmMessages, options, ({ pldmType }) =>
+    // A device may ask on while its earlier requests are worked on: told "not ready", it would never give up.
+    const own = { maxPendingPerRequester: Number.POSITIVE_INFINITY, ...options };
+    super(handlers, pldmMessages, own, ({ pldmType }) =>
       handlers.hasType(pldmType) ? COMPLETION.ERROR_UNSUPPORTED_PLDM_CMD : COMPLETION.ERROR_INVALID_PLDM_TYPE,
     );
   }

@@ -184,7 +184,7 @@ describe('every command of base, platform, bios and fru', () => {
     const lower = ['lowerThresholdWarning=0', 'lowerThresholdCritical=11400', 'lowerThresholdFatal=0'];
     const set = await mctpkit(['pldm', address, 'platform', 'SetSensorThresholds', '3', ...limits, ...lower]);
     expect(set).toMatchObject({ code: 0, stderr: '' });
-    const watch = new RunningCommand(['sensors', address, '--watch', '--events', 'async', '--json']);
+    const watch = new RunningCommand(['sensors', address, '--watch', '--events', 'async', '--assign', '--json']);
     const event = JSON.parse(await watch.line(/"event":"event".*12 V rail/)) as Readonly<Record<string, unknown>>;
     expect(event).toMatchObject({ subject: '12 V rail', fields: { sensorId: 3, sensorEventClass: 2 } });
     expect(await watch.stop()).toMatchObject({ code: 0, stderr: '' });
