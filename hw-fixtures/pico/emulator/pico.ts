@@ -1,6 +1,6 @@
 /**
  * An emulated Pico which runs the real image: `rp2040js` (the processor, timers, PIO, USB device, I2C controller) with
- * the gaps closed in `i2c-block.ts`. What it cannot prove: docs/guides/pico.md.
+ * the gaps closed in `i2c-block.ts`. What it cannot prove: docs/adapter-protocol.md.
  */
 
 import { ConsoleLogger, LogLevel, RP2040 } from 'rp2040js';
