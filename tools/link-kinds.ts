@@ -44,7 +44,7 @@ export interface ToolLinkKind {
   readonly nobodys?: boolean;
 }
 
-export interface StackOfItsOwn {
+interface StackOfItsOwn {
   /** What it is, where it cannot be used as a link: a sentence. */
   readonly refusal: string;
   open(url: LinkUrl, options: StackOptions, time: () => number): Promise<OpenedStack>;

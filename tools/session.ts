@@ -26,9 +26,9 @@ import type { SessionStack } from './stacks/session-stack.js';
 import type { World } from './world.js';
 
 /** When nothing is named: the virtual bench. */
-export const DEFAULT_LINK = 'bench:';
+const DEFAULT_LINK = 'bench:';
 /** What Linux gives a bus owner in its examples. */
-export const DEFAULT_OWN_EID = 8;
+const DEFAULT_OWN_EID = 8;
 
 const WATCH_SCAN_MS = 5_000;
 

@@ -6,7 +6,7 @@ import { coloursFor } from './format/colours.js';
 import type { Io, Size, Terminal } from './io.js';
 
 /** As of node:tty, as far as they are terminals. */
-export type Input = Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
+type Input = Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
 
 export interface Streams {

@@ -17,7 +17,7 @@ export type OptionValues<D extends OptionDeclarations> = {
   readonly [Name in keyof D]: D[Name] extends OptionDeclaration<infer T> ? T : never;
 };
 
-export interface ArgumentDeclaration {
+interface ArgumentDeclaration {
   readonly name: string;
   readonly summary: string;
   readonly required: boolean;
@@ -26,7 +26,7 @@ export interface ArgumentDeclaration {
 }
 
 /** One run of a verb. */
-export interface Call<D extends OptionDeclarations> {
+interface Call<D extends OptionDeclarations> {
   readonly args: readonly string[];
   readonly options: OptionValues<D>;
   readonly world: World;
@@ -143,7 +143,7 @@ export function repeatedOption(flags: string, summary: string): OptionDeclaratio
   return { flags, summary, read: (texts) => texts };
 }
 
-export function longFlag(flags: string): string {
+function longFlag(flags: string): string {
   return /--[a-z-]+/.exec(flags)?.[0] ?? flags;
 }
 

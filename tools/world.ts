@@ -18,7 +18,7 @@ export interface World {
 }
 
 /** What runs us. */
-export interface Machine {
+interface Machine {
   /** `v20.1.0` */
   readonly node: string;
   readonly platform: string;

@@ -22,8 +22,6 @@ export const MCTP_OPT_ADDR_EXT = 1;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 
-/** As an address: any network, which for sending means the default one. */
-export const MCTP_NET_ANY = 0;
 export const MCTP_ADDR_ANY = 0xff;
 export const MCTP_TAG_MASK = 0x07;
 export const MCTP_TAG_OWNER = 0x08;
@@ -37,7 +35,6 @@ export const SIOCMCTPDROPTAG2 = 0x89e3;
 /** Hardware types of interfaces. */
 export const ARPHRD_LOOPBACK = 772;
 export const ARPHRD_MCTP = 290;
-export const ETH_P_MCTP = 0x00fa;
 
 export const N_MCTP = 28;
 export const TIOCSETD = 0x5423;

@@ -10,7 +10,7 @@ import { AF_MCTP } from './kernel-numbers.js';
 export const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** struct sockaddr_mctp */
-export const SOCKADDR_SIZE = 12;
+const SOCKADDR_SIZE = 12;
 /** struct sockaddr_mctp_ext */
 export const SOCKADDR_EXT_SIZE = 52;
 const MAX_ADDR_LEN = 32;

@@ -9,14 +9,14 @@
 
 export const FCS_START = 0xffff;
 export const FLAG = 0x7e;
-export const ESCAPE = 0x7d;
+const ESCAPE = 0x7d;
 /** An escaped byte is sent as 0x7d and the byte with this bit turned over. */
 export const ESCAPE_BIT = 0x20;
 export const ESCAPED_FLAG = FLAG ^ ESCAPE_BIT;
 export const ESCAPED_ESCAPE = ESCAPE ^ ESCAPE_BIT;
 
 /** Added to the result of `fcsAndSpecials` when the range holds a byte that framing has to escape. */
-export const HAS_SPECIALS = 0x10000;
+const HAS_SPECIALS = 0x10000;
 
 // The loops below use these: V8 folds a module's own constants into the code, and loads exported ones at each use.
 const flagByte = FLAG;

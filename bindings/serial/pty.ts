@@ -63,7 +63,7 @@ function loadLibc<T>(load: (path: string) => T): T {
   }
 }
 
-export class PtyMasterPort implements BytePort {
+class PtyMasterPort implements BytePort {
   readonly name: string;
   readonly #master: number;
   readonly #holder: number;

@@ -5,7 +5,7 @@ import { escapeWithFcs, FCS_START, FLAG, fcs, Viewed } from './fcs.js';
 
 export const REVISION = 0x01;
 /** Flag, revision, count, two bytes of FCS, flag. */
-export const FRAME_OVERHEAD = 6;
+const FRAME_OVERHEAD = 6;
 /** The 4-byte header and one byte of payload. */
 export const MIN_PACKET = 5;
 /** What the count byte can say. */

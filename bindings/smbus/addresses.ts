@@ -16,8 +16,8 @@ const TAKEN: ReadonlySet<number> = new Set([
   0x61, // SMBus device default (ARP)
 ]);
 
-export const FIRST_ADDRESS = 0x08;
-export const LAST_ADDRESS = 0x77;
+const FIRST_ADDRESS = 0x08;
+const LAST_ADDRESS = 0x77;
 
 export function addressName(address: number): PhysicalAddress {
   return NAMES[address]!;

@@ -10,7 +10,7 @@ import { TRANSMIT, type TransmitResult } from '../../stack/link.js';
 import { type I2cPort, NackError } from './i2c-port.js';
 import { encodeFrame, MAX_FRAME } from './smbus-framing.js';
 
-export interface SenderCounters {
+interface SenderCounters {
   txPackets: number;
   txBytes: number;
   txNackAddress: number;

@@ -10,7 +10,7 @@ const MAGIC_END = 0x0ab16f30;
 const FLAG_FAMILY = 0x2000;
 const RP2040_FAMILY = 0xe48bff56;
 /** Where flash begins. */
-export const FLASH_START = 0x10000000;
+const FLASH_START = 0x10000000;
 const MAX_IMAGE = 2 << 20;
 
 /** The image in blocks of 512 bytes, each with its place in flash. */

@@ -9,7 +9,7 @@ import { transferFlag } from './shared-fields.js';
 
 const { start, middle, end, startAndEnd } = transferFlag.names;
 
-export interface Part {
+interface Part {
   readonly data: Uint8Array;
   readonly nextHandle: number;
   /** The flag said End or StartAndEnd. */
@@ -17,7 +17,7 @@ export interface Part {
 }
 
 /** The fields of every request for a part. */
-export interface NextPart {
+interface NextPart {
   readonly dataTransferHandle: number;
   readonly transferOperationFlag: 'getFirstPart' | 'getNextPart';
 }

@@ -203,13 +203,13 @@ export function decode<C extends AnyCodec>(codec: C, buffer: Uint8Array, options
 }
 
 /** A Fault when bytes are left. */
-export function expectEnd(reader: Reader): void {
+function expectEnd(reader: Reader): void {
   if (reader.remaining > 0) {
     throw new Fault('length', `${bytesText(reader.remaining)} left over`, reader.position);
   }
 }
 
-export function asCodecError(error: unknown, what: string, base: number): unknown {
+function asCodecError(error: unknown, what: string, base: number): unknown {
   if (!(error instanceof Fault)) return error;
   return new CodecError(error.reason, what, error.path, error.position + base, error.detail, fieldsBefore(error));
 }
@@ -238,7 +238,7 @@ export function encode<C extends AnyCodec>(codec: C, value: Input<C>, what = '',
   }
 }
 
-export function asInvalid(error: unknown, what: string): unknown {
+function asInvalid(error: unknown, what: string): unknown {
   if (!(error instanceof Fault)) return error;
   return new MctpError('EINVAL', [what, error.path, error.detail].filter(Boolean).join(': '));
 }

@@ -50,7 +50,7 @@ export class IntCodec extends Codec<number> {
 }
 
 /** A 64-bit integer: a bigint in fields, a decimal string in JSON. */
-export class BigIntCodec extends Codec<bigint> {
+class BigIntCodec extends Codec<bigint> {
   readonly min: bigint;
   readonly max: bigint;
 
@@ -99,7 +99,7 @@ export class BigIntCodec extends Codec<bigint> {
 const scratch = new DataView(new ArrayBuffer(4));
 
 /** IEEE single precision. NaN and infinities are strings in JSON. */
-export class RealCodec extends Codec<number> {
+class RealCodec extends Codec<number> {
   readonly type = 'real32';
 
   constructor(readonly littleEndian: boolean) {
@@ -138,7 +138,7 @@ export class RealCodec extends Codec<number> {
 }
 
 /** One byte: 0 false, 1 true (DSP0240 bool8). Other values are not booleans. */
-export class BoolCodec extends Codec<boolean> {
+class BoolCodec extends Codec<boolean> {
   readonly type = 'bool8';
 
   read(reader: Reader): boolean {
@@ -158,7 +158,7 @@ export class BoolCodec extends Codec<boolean> {
 }
 
 /** Binary coded decimal: the number people read; a nibble above 9 does not decode. */
-export class BcdCodec extends Codec<number> {
+class BcdCodec extends Codec<number> {
   readonly type: string;
   readonly max: number;
 

@@ -14,7 +14,7 @@ const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const utf8Encoder = new TextEncoder();
 
 /** Never fails: what is not text in the encoding becomes U+FFFD. */
-export function decodeText(encoding: Encoding, b: Uint8Array, start: number, end: number): string {
+function decodeText(encoding: Encoding, b: Uint8Array, start: number, end: number): string {
   if (encoding === 'utf8') return utf8Decoder.decode(b.subarray(start, end));
   let text = '';
   if (encoding === 'ascii') {

@@ -19,10 +19,10 @@ export interface NvmeMiHeader extends MessageHeader {
 }
 
 /** Bytes behind the MCTP type byte and before opcode or status. */
-export const NVME_MI_HEADER_SIZE = 3;
+const NVME_MI_HEADER_SIZE = 3;
 export const MIC_SIZE = 4;
 /** The longest message has 4224 bytes, type byte and MIC included. */
-export const MAX_NVME_MI_PAYLOAD = 4223;
+const MAX_NVME_MI_PAYLOAD = 4223;
 
 /** Most patience with "more processing": the sum of all waits for one command; ms. */
 export const MORE_PROCESSING_TOTAL_MS = 600_000;
@@ -31,7 +31,7 @@ export const MORE_PROCESSING_TOTAL_MS = 600_000;
 const CRC_OF_TYPE = crc32c(Uint8Array.of(MESSAGE_TYPE.nvmeMi | TYPE_IC));
 
 /** The MIC of a payload up to `end`. */
-export function micOf(payload: Uint8Array, end: number): number {
+function micOf(payload: Uint8Array, end: number): number {
   return crc32c(payload, 0, end, CRC_OF_TYPE);
 }
 

@@ -23,10 +23,10 @@ export function warningNames(criticalWarning: number): WarningName[] {
   return WARNING_NAMES.filter((_name, bit) => ((criticalWarning >> bit) & 1) === 1);
 }
 
-export type NoTemperature = 'noDataOrOlderThan5s' | 'sensorFailure' | 'reserved';
+type NoTemperature = 'noDataOrOlderThan5s' | 'sensorFailure' | 'reserved';
 
 /** The composite temperature of a health status poll: degrees Celsius, -60 and 127 meaning "or beyond". */
-export function pollTemperature(value: number): number | NoTemperature {
+function pollTemperature(value: number): number | NoTemperature {
   if (value <= 0x7f) return value;
   if (value === 0x80) return 'noDataOrOlderThan5s';
   if (value === 0x81) return 'sensorFailure';
@@ -34,7 +34,7 @@ export function pollTemperature(value: number): number | NoTemperature {
 }
 
 /** As logs count, to whole degrees. */
-export function celsius(kelvin: number): number {
+function celsius(kelvin: number): number {
   return kelvin - 273;
 }
 

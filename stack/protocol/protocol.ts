@@ -45,7 +45,7 @@ export interface ResponderCodes {
 }
 
 /** A check which ends every message. */
-export interface MessageIntegrity {
+interface MessageIntegrity {
   /** Bytes. */
   readonly size: number;
   intact(payload: Uint8Array): boolean;
@@ -54,7 +54,7 @@ export interface MessageIntegrity {
 }
 
 /** A responder which needs more time says so, and answers later on the same tag. */
-export interface MoreProcessing {
+interface MoreProcessing {
   /** The sum of all waits for one request; ms. */
   readonly totalMs: number;
   /** The time it asks for, 0 when it does not say; undefined for answers. */

@@ -29,7 +29,7 @@ import {
   spdmMessage,
 } from './spdm-message-type.js';
 
-export interface CertChainHeader {
+interface CertChainHeader {
   readonly length: number;
   readonly reservedOrHighLength: number;
   readonly rootHash: Uint8Array;

@@ -17,7 +17,7 @@ import type {
 } from '../../stack/transport.js';
 
 /** What a peer sends back for one try: payloads in hex, each after a delay. */
-export type Answers = readonly { readonly afterMs: number; readonly hex: string }[];
+type Answers = readonly { readonly afterMs: number; readonly hex: string }[];
 export type Script = (request: { readonly hex: string; readonly to: MctpAddress; readonly tries: number }) => Answers;
 
 export interface SentTry {
@@ -26,7 +26,7 @@ export interface SentTry {
   readonly to: MctpAddress;
 }
 
-export function fakeMessage(payload: Uint8Array, fields: Partial<MctpMessage> = {}): MctpMessage {
+function fakeMessage(payload: Uint8Array, fields: Partial<MctpMessage> = {}): MctpMessage {
   return {
     network: DEFAULT_NETWORK,
     source: 9,

@@ -3,13 +3,13 @@
  * twice and refuses what Wireshark would refuse.
  */
 
-export interface ReadInterface {
+interface ReadInterface {
   readonly linkType: number;
   readonly name: string;
   readonly resolution: number;
 }
 
-export interface ReadPacket {
+interface ReadPacket {
   readonly interface: number;
   readonly timeNs: bigint;
   readonly protocol: number;

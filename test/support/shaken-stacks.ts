@@ -12,7 +12,7 @@ import { Mctp } from '../../stack/mctp.js';
 import type { MctpMessage, MctpSocket } from '../../stack/transport.js';
 
 export const NODES = 3;
-export const FIRST_EID = 8;
+const FIRST_EID = 8;
 
 export type Step =
   | {

@@ -9,7 +9,7 @@ const INFO = 'INFO_UF2.TXT';
 const BOARD = /^Board-ID: RPI-RP2\b/m;
 
 /** Where systems mount drives, for people and by themselves: below one of these, or below a folder in it. */
-export const MOUNT_ROOTS: readonly string[] = ['/media', '/run/media', '/mnt', '/Volumes'];
+const MOUNT_ROOTS: readonly string[] = ['/media', '/run/media', '/mnt', '/Volumes'];
 
 /** Folders of mounted boot loader drives. */
 export async function findBootDrives(roots: readonly string[] = MOUNT_ROOTS): Promise<string[]> {

@@ -13,9 +13,9 @@ const VERSION = 1;
 export const FIRST_SEQUENCE = 0xfffffffa;
 /** Prefix, magic and sequence number. */
 export const DATA_HEADER_SIZE = 9;
-export const REQ_HEADER_SIZE = REQ_PREFIX.length;
+const REQ_HEADER_SIZE = REQ_PREFIX.length;
 
-export const COMMAND = { response: 0, requestBench: 1 } as const;
+const COMMAND = { response: 0, requestBench: 1 } as const;
 export const STATUS = { success: 0, failure: 1, unknownCommand: 2, badArgument: 3 } as const;
 const STATUS_NAMES = ['success', 'failure', 'unknown command', 'bad argument'];
 
@@ -55,7 +55,7 @@ export interface BenchRequest {
   readonly count: bigint;
 }
 
-export function commandMessage(command: number, iid: number, body: Uint8Array): Uint8Array {
+function commandMessage(command: number, iid: number, body: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(11 + body.length);
   const view = new DataView(bytes.buffer);
   bytes.set(BENCH_PREFIX);

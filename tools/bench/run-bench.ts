@@ -18,7 +18,7 @@ import {
 } from './bench-formats.js';
 import { Histogram } from './histogram.js';
 
-export interface Load {
+interface Load {
   /** Bytes of a message behind the type byte and the prefix of its kind. */
   readonly size: number;
   /** Messages; undefined: until the end. */
@@ -172,7 +172,7 @@ export async function requestData(setup: Setup): Promise<void> {
   measured.endMs = Math.max(measured.startMs, lastAt);
 }
 
-export function copyCounts({ received, bytes, lost, invalid }: DataReceiver, measured: Measured): void {
+function copyCounts({ received, bytes, lost, invalid }: DataReceiver, measured: Measured): void {
   measured.received = received;
   measured.receivedBytes = bytes;
   measured.lost = lost;

@@ -4,7 +4,7 @@
  */
 
 export const LINKTYPE_LINUX_SLL2 = 276;
-export const SLL2_HEADER_SIZE = 20;
+const SLL2_HEADER_SIZE = 20;
 /** Linux's ETH_P_MCTP. */
 export const PROTOCOL_MCTP = 0x00fa;
 /** Of bytes in which no packet was found: "local experimental" of IEEE 802, shown as data. */

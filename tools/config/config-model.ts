@@ -9,8 +9,8 @@ import type { Values } from './config-section.js';
 /** With `link`, what the stack calls it: the URL without its options. A whole bench has several links, all of this role. */
 export type LinkConfig = Values<typeof LINK> & { readonly name: string; readonly link: string };
 export type LinkRole = LinkConfig['role'];
-export type BusOwnerConfig = Values<typeof BUS_OWNER>;
-export type ControlConfig = Values<typeof CONTROL>;
+type BusOwnerConfig = Values<typeof BUS_OWNER>;
+type ControlConfig = Values<typeof CONTROL>;
 export type BridgeConfig = Values<typeof BRIDGE>;
 
 /** What we tell peers that ask us to go slower, and on which links we do. */

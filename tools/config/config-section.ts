@@ -18,7 +18,7 @@ export interface Key<T> {
 export type Section = Readonly<Record<string, Key<unknown>>>;
 
 /** `keep-foreign-eids`, `max_pool_size` -> `keepForeignEids`, `maxPoolSize` */
-export type PropertyName<K extends string> = K extends `${infer Head}-${infer Tail}`
+type PropertyName<K extends string> = K extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<PropertyName<Tail>>}`
   : K;
 

@@ -10,7 +10,7 @@ export const CONFIG_FILE = 'mctpkit.toml';
 export type { Config } from './config-model.js';
 
 export const CONFIG_OPTION = textOption('--config <file>', 'configuration (mctpkit.toml, if it is there)', undefined);
-export const CONFIG_VARIABLE = 'MCTPKIT_CONFIG';
+const CONFIG_VARIABLE = 'MCTPKIT_CONFIG';
 
 /** Undefined when there is none, which is fine. @throws MctpError EUSAGE */
 export async function findConfig(

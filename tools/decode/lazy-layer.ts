@@ -3,7 +3,7 @@
 import type { MessageLayer } from './layer.js';
 
 /** Thrown by a layer that is not there yet; `lazily` loads it and does the work again. */
-export class LayerMissing extends Error {
+class LayerMissing extends Error {
   override readonly name = 'LayerMissing';
 
   constructor(readonly load: () => Promise<unknown>) {

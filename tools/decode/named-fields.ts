@@ -35,7 +35,7 @@ export function bytesField(fields: Fields, name: string, absent?: string): Uint8
 }
 
 /** @throws MctpError EINVAL */
-export function strictHex(text: string, name: string): Uint8Array {
+function strictHex(text: string, name: string): Uint8Array {
   if (!/^([0-9a-f]{2})*$/i.test(text)) {
     const why = /^[0-9a-f]*$/i.test(text) ? 'has an odd number of hex digits' : 'is not a hex string';
     throw new MctpError('EINVAL', `${name} ${why}`);

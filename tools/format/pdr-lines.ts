@@ -63,7 +63,7 @@ export function recordLines({ recordHandle, bytes, remarks, error }: PdrRecord, 
   return [title, ...formText('pdr', ownBytes(bytes), '  ').split('\n').map(printable), ...strange];
 }
 
-export function recordTitle(bytes: Uint8Array): string {
+function recordTitle(bytes: Uint8Array): string {
   return bytes.length > 5 ? pdrTypeName(bytes[5]!) : 'no record';
 }
 

@@ -89,7 +89,7 @@ function cellsOf({ name, progress, rate, leftMs, stalled }: DeviceProgress): Cel
 }
 
 /** "12 s", "3 min 20 s" */
-export function durationText(ms: number): string {
+function durationText(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

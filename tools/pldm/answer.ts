@@ -4,7 +4,7 @@ import type { PldmDocument } from '../schema/pldm-documents.js';
 
 type WithoutTarget<D> = D extends unknown ? Omit<D, 'target'> : never;
 /** One of the documents of `pldm --json`, without the target that they all name. */
-export type AnswerDocument = WithoutTarget<PldmDocument>;
+type AnswerDocument = WithoutTarget<PldmDocument>;
 
 export interface PldmAnswer {
   /** Keys of the JSON document, behind `target`, `type`, `command`. */

@@ -23,7 +23,6 @@ import { infoJson, pdrTypeNumber, recordJson } from '../verbs/pdr.js';
 import type { PldmAnswer } from './answer.js';
 import { type CallContext, callCommand } from './call.js';
 import { commandWords } from './field-notes.js';
-import { tolerating } from './open-termini.js';
 import { biosTableForm, biosTableType, setBiosTable, setFruTable } from './set-table.js';
 
 type Special = (words: readonly string[], context: CallContext, colours: Colours) => Promise<PldmAnswer | undefined>;
@@ -233,13 +232,4 @@ function numberWord(words: readonly string[], name: string, most: number): numbe
   if (strange !== undefined)
     throw usageError(`"${strange}" says nothing here: write ${name}=1, or name the fields of the transfer`);
   return optionalNumber(words, name, 0, most);
-}
-
-/** Tolerated trouble as a line. */
-export async function linesOr(work: () => Promise<readonly string[]>): Promise<readonly string[]> {
-  let trouble = '';
-  const lines = await tolerating(work, (message) => {
-    trouble = message;
-  });
-  return lines ?? [printable(trouble)];
 }

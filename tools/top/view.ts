@@ -1,6 +1,6 @@
 /** Where the user is in `top`, and what keys do to it. Pure. */
 
-export type Page = 'overview' | 'link' | 'endpoint' | 'packets' | 'sensors' | 'sensor' | 'help';
+type Page = 'overview' | 'link' | 'endpoint' | 'packets' | 'sensors' | 'sensor' | 'help';
 
 export interface View {
   readonly page: Page;

@@ -2,9 +2,9 @@
 
 import { fcs } from '../../serial/fcs.js';
 
-export const MAGIC = 0xa5;
+const MAGIC = 0xa5;
 /** Magic, length, kind, id and CRC. */
-export const FRAME_OVERHEAD = 7;
+const FRAME_OVERHEAD = 7;
 export const MAX_PAYLOAD = 1100;
 export const MAX_FRAME = FRAME_OVERHEAD + MAX_PAYLOAD;
 

@@ -48,7 +48,7 @@ export const CAN = {
 } as const;
 
 /** Levels of the lines, bits: high. */
-export const LINE = { scl: 1 << 0, sda: 1 << 1 } as const;
+const LINE = { scl: 1 << 0, sda: 1 << 1 } as const;
 export const BOTH_HIGH = LINE.scl | LINE.sda;
 
 /** Adapters may add fields behind the ones that a version knows: `rest`. */
@@ -86,9 +86,7 @@ export const statusAnswer = struct('status', {
   badFrames: le.u32,
   lines: u8,
 });
-export const recoverAnswer = struct('recover answer', { result: u8, lines: u8 });
-
-export const faultKind = enumOf(u8, {
+const faultKind = enumOf(u8, {
   none: 0,
   refuseAddress: 1,
   refuseByte: 2,

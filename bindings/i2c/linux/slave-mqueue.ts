@@ -35,7 +35,7 @@ export interface MqueueFiles {
   watch(path: string, changed: () => void): () => void;
 }
 
-export const sysfsFiles: MqueueFiles = {
+const sysfsFiles: MqueueFiles = {
   open: (path) => openSync(path, 'r'),
   read: (file, buffer) => readSync(file, buffer, 0, buffer.length, 0),
   close: (file) => closeSync(file),

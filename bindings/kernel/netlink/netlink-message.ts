@@ -3,7 +3,7 @@
 import { LITTLE_ENDIAN } from '../structures.js';
 import { type Attribute, align, decodeAttributes, encodeAttributes, readText } from './attributes.js';
 
-export const HEADER_SIZE = 16;
+const HEADER_SIZE = 16;
 
 export const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;

@@ -44,7 +44,6 @@ const NDA_DST = 1;
 const NDA_LLADDR = 2;
 const IFF_UP = 1;
 export const RTN_UNICAST = 1;
-export const RTN_LOCAL = 2;
 const NUD_PERMANENT = 0x80;
 
 export interface KernelLink {

@@ -71,7 +71,7 @@ export async function findUsbDevice({ usb }: UsbPackage, selector: UsbSelector):
   return first;
 }
 
-export function pathOf(device: Device): string {
+function pathOf(device: Device): string {
   return `${device.busNumber}-${(device.portNumbers ?? []).join('.')}`;
 }
 

@@ -25,7 +25,7 @@ export const LEGAL_CHANGES: Readonly<Record<FdState, readonly FdState[]>> = {
 };
 
 /** auxStateStatus for a result that is not a success: vendor codes as they are, timeouts, else a generic error. */
-export function auxStatusOf(result: number): number {
+function auxStatusOf(result: number): number {
   if (result >= 0x70 && result <= 0xef) return result;
   return result === 0x09 ? 0x09 : 0x0a;
 }

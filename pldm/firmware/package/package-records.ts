@@ -1,18 +1,6 @@
 /** The records of a package header as declarations (DSP0267 §7.2 to §7.4). */
 
-import {
-  bytes,
-  checked,
-  derived,
-  type Fields,
-  type Input,
-  le,
-  list,
-  restSize,
-  struct,
-  u8,
-  when,
-} from '../../../stack/codec/index.js';
+import { bytes, checked, derived, le, list, restSize, struct, u8, when } from '../../../stack/codec/index.js';
 import { stringType, typedString } from '../../base/shared-fields.js';
 import { DESCRIPTOR_TYPE, type Descriptor, descriptor } from '../device-descriptors.js';
 import { activationMethods, componentClassification } from '../firmware-enums.js';
@@ -149,10 +137,3 @@ export const componentEntryWithOpaqueData = struct('', {
   componentOpaqueDataLength: derived(le.u32),
   componentOpaqueData: bytes('componentOpaqueDataLength'),
 });
-
-export type DeviceRecordFields = Fields<ReturnType<typeof deviceRecordWithManifest>>;
-export type DeviceRecordInput = Input<ReturnType<typeof deviceRecordWithManifest>>;
-export type DownstreamRecordFields = Fields<ReturnType<typeof downstreamRecordWithManifest>>;
-export type DownstreamRecordInput = Input<ReturnType<typeof downstreamRecordWithManifest>>;
-export type ComponentFields = Fields<typeof componentEntryWithOpaqueData>;
-export type ComponentInput = Input<typeof componentEntryWithOpaqueData>;

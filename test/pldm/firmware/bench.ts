@@ -29,7 +29,7 @@ export const DESCRIPTORS = [
   { descriptorType: 2, descriptorData: fromHex('0102030405060708090a0b0c0d0e0f10')! },
 ];
 
-export const PACKAGE: PackageDescription = {
+const PACKAGE: PackageDescription = {
   version: '2.0',
   devices: [
     {
