@@ -50,7 +50,7 @@ export class IntCodec extends Codec<number> {
 }
 
 /** A 64-bit integer: a bigint in fields, a decimal string in JSON. */
-class BigIntCodec extends Codec<bigint> {
+export class BigIntCodec extends Codec<bigint> {
   readonly min: bigint;
   readonly max: bigint;
 
@@ -99,7 +99,7 @@ class BigIntCodec extends Codec<bigint> {
 const scratch = new DataView(new ArrayBuffer(4));
 
 /** IEEE single precision. NaN and infinities are strings in JSON. */
-class RealCodec extends Codec<number> {
+export class RealCodec extends Codec<number> {
   readonly type = 'real32';
 
   constructor(readonly littleEndian: boolean) {
@@ -138,7 +138,7 @@ class RealCodec extends Codec<number> {
 }
 
 /** One byte: 0 false, 1 true (DSP0240 bool8). Other values are not booleans. */
-class BoolCodec extends Codec<boolean> {
+export class BoolCodec extends Codec<boolean> {
   readonly type = 'bool8';
 
   read(reader: Reader): boolean {
@@ -158,7 +158,7 @@ class BoolCodec extends Codec<boolean> {
 }
 
 /** Binary coded decimal: the number people read; a nibble above 9 does not decode. */
-class BcdCodec extends Codec<number> {
+export class BcdCodec extends Codec<number> {
   readonly type: string;
   readonly max: number;
 

@@ -4,7 +4,7 @@ import { fromHex, type Reader, toHex, type Writer } from '../codec/buffer.js';
 import { Codec, invalid, type Json, type Picker } from '../codec/codec.js';
 
 /** A little-endian counter: a bigint in fields; in JSON a number, or a decimal string above 2^53. */
-class CounterCodec extends Codec<bigint> {
+export class CounterCodec extends Codec<bigint> {
   readonly type: string;
 
   constructor(readonly size: number) {
