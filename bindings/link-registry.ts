@@ -9,6 +9,10 @@ import { systemClock } from './system-clock.js';
 export interface LinkKind {
   /** For lists and messages. */
   readonly example: string;
+  /** What it is, in a few words: "serial line (DSP0253)". */
+  readonly title?: string;
+  /** The layer by which tools decode what is recorded on its wire; not there: MCTP packets. */
+  readonly layer?: string;
   /** Make the link, not yet open. @throws MctpError EUSAGE by rejection */
   create(url: LinkUrl, context: LinkContext): Promise<Link>;
 }
@@ -17,18 +21,26 @@ const kinds = new Map<string, LinkKind>(
   Object.entries({
     serial: {
       example: 'serial:/dev/ttyUSB0?baud=115200',
+      title: 'serial line (DSP0253)',
+      layer: 'serial',
       create: async (url, context) => (await import('./serial/serial-url.js')).serialLink(url, context),
     },
     i2c: {
       example: 'i2c:1?address=0x10',
+      title: 'SMBus/I2C (DSP0237)',
+      layer: 'smbus',
       create: async (url, context) => (await import('./smbus/smbus-url.js')).i2cLink(url, context),
     },
     usb: {
       example: 'usb:1209:0001',
+      title: 'USB, host side (DSP0283)',
+      layer: 'usb',
       create: async (url, context) => (await import('./usb/host/usb-url.js')).usbLink(url, context),
     },
     'usb-gadget': {
       example: 'usb-gadget:?serial=42',
+      title: 'USB, device side (DSP0283)',
+      layer: 'usb',
       create: async (url, context) => (await import('./usb/gadget/gadget-url.js')).usbGadgetLink(url, context),
     },
   } satisfies Record<string, LinkKind>),

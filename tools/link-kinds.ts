@@ -29,6 +29,10 @@ export interface OpenedLinks {
 export interface ToolLinkKind {
   readonly scheme: string;
   readonly example: string;
+  /** What it is, in a few words. */
+  readonly title: string;
+  /** The layer by which `decode` reads what is recorded on its wire. */
+  readonly layer: string;
   /** What is plugged in, soldered on, or always there. */
   here(): Promise<LinkHere[]>;
   /** What `doctor` says of this kind on this machine. */
@@ -52,9 +56,14 @@ interface StackOfItsOwn {
   emulate(url: string, options: EmulatedOptions): Promise<EmulatedDevice>;
 }
 
+/** The layer of bare MCTP packets. */
+const PACKETS = 'mctp';
+
 const KERNEL: ToolLinkKind = {
   scheme: 'kernel',
   example: 'kernel:mctpi2c0',
+  title: "a link of the Linux kernel's MCTP stack",
+  layer: PACKETS,
   here: async () => {
     const names = (await readdir('/sys/class/net').catch(() => [])).sort();
     const types = await Promise.all(
@@ -76,6 +85,8 @@ const ARPHRD_MCTP = '290';
 const BENCH: ToolLinkKind = {
   scheme: 'bench',
   example: 'bench:smbus0',
+  title: 'the virtual bench',
+  layer: PACKETS,
   here: async () => [{ url: 'bench:', what: 'the virtual bench' }],
   diagnose: async () => [],
   always: (url) => `${url} is the virtual bench: it is always there`,
@@ -118,9 +129,11 @@ const OF_BINDINGS: Readonly<Record<string, Pick<ToolLinkKind, 'here' | 'diagnose
 /** All kinds: those that are registered, then the kernel's, and the bench. */
 export function toolLinkKinds(): ToolLinkKind[] {
   const bindings = [...linkKinds()].map(
-    ([scheme, { example }]): ToolLinkKind => ({
+    ([scheme, { example, title = example, layer = PACKETS }]): ToolLinkKind => ({
       scheme,
       example,
+      title,
+      layer,
       ...(OF_BINDINGS[scheme] ?? { here: async () => [], diagnose: async () => [] }),
       links: async (url, clock) => ({ links: [await createLink(url.text, { clock })], end: async () => {} }),
     }),

@@ -114,6 +114,16 @@ describe('hex', () => {
     expect(stdout).toContain('GetEndpointID request #0');
   });
 
+  it.each([
+    ['i2c', '3a0f0841010a08c8008002f9', 'smbus'],
+    ['usb-gadget', '1ab4000b010908c8008002', 'usb'],
+    ['bench', '010a08c8008002', 'mctp'],
+  ])('reads bytes of a kind of link: %s', async (kind, hex, layer) => {
+    const read = await json('--layer', kind, hex);
+    expect(read.layer).toBe(layer);
+    expect(read.packets).toHaveLength(1);
+  });
+
   it('says why a frame is dropped, and ends with 1 when nothing was right', async () => {
     const { code, stdout } = await mctpkit(['decode', '7e0107010908c80080020eb37e']);
     expect(code).toBe(1);

@@ -98,7 +98,10 @@ async function links(): Promise<Candidate[]> {
   const { linksHere, toolLinkKinds } = await import('../link-kinds.js');
   const here = (await linksHere()).map(({ url, what }) => ({ word: url, meaning: what }));
   const named = toolLinkKinds().filter(({ scheme }) => !here.some(({ word }) => word === `${scheme}:`));
-  const kinds = named.map(({ scheme, example }) => ({ word: `${scheme}:`, meaning: `e.g. ${example}` }));
+  const kinds = named.map(({ scheme, title, example }) => ({
+    word: `${scheme}:`,
+    meaning: `${title}, e.g. ${example}`,
+  }));
   return [...here, ...kinds];
 }
 

@@ -16,6 +16,7 @@ import { traceText } from '../decode/trace-text.js';
 import { exchangeLines, summarise, summaryLine } from '../format/exchange-lines.js';
 import type { Io } from '../io.js';
 import { answerLines } from '../line-server.js';
+import { toolLinkKinds } from '../link-kinds.js';
 import type { DecodeDocument } from '../schema/traffic-documents.js';
 import { defineVerb, flag, JSON_OPTION, repeatedOption, textOption, valueOption } from '../verb.js';
 
@@ -30,7 +31,7 @@ export const decode = defineVerb({
   options: {
     layer: valueOption(
       '-L, --layer <layer>',
-      `what the bytes are: ${LAYER_NAMES.join(', ')}`,
+      `what the bytes are: ${LAYER_NAMES.join(', ')}, or a kind of link`,
       'a layer',
       knownLayer,
       undefined,
@@ -124,10 +125,12 @@ function isLong(entries: readonly unknown[]): boolean {
   return entries.length > 2;
 }
 
+/** A link's kind stands for the layer on its wire. */
 function knownLayer(name: string): string {
+  const layer = toolLinkKinds().find(({ scheme }) => scheme === name)?.layer ?? name;
   try {
-    layerNamed(name);
-    return name;
+    layerNamed(layer);
+    return layer;
   } catch (cause) {
     throw usageError((cause as Error).message, cause);
   }
