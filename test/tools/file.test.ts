@@ -1,6 +1,7 @@
 /** `file` on the bench: its MCU has files. */
 
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { watch } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -85,7 +86,7 @@ describe('file get', () => {
         return 0;
       }
     };
-    while (size() === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    for await (const _ of watch(at(''))) if (size() > 0) break;
     const { signal, stderr } = await command.stop();
     expect(signal).toBe('SIGINT');
     expect(stderr).toMatch(/crash\.bin\.part has the first \d+ bytes: --resume goes on behind them\n$/);
