@@ -40,7 +40,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (MctpError.is(error, 'EUSAGE') || MctpError.is(error, 'EINVAL') || MctpError.is(error, 'ENOPACKAGE')) {
     return EXIT.usage;
   }
-  return EXIT.refused;
+  return fileError(error) === undefined ? EXIT.refused : EXIT.usage;
 }
 
 const FILE_PROBLEMS: Readonly<Record<string, string>> = {
@@ -59,6 +59,13 @@ export function fileProblem(cause: unknown): string {
   return FILE_PROBLEMS[code ?? ''] ?? message ?? String(cause);
 }
 
+/** An error of the operating system about a file, as a sentence; undefined for every other error. */
+function fileError(error: unknown): string | undefined {
+  const { code, path, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  if (syscall === undefined || FILE_PROBLEMS[code ?? ''] === undefined) return undefined;
+  return `${path ?? 'a file'}: ${fileProblem(error)}`;
+}
+
 const OUR_SIDE = ['EAFNOSUPPORT', 'ENODEV', 'EACCES', 'ENOENT', 'ENOPACKAGE', 'EUSAGE', 'EINVAL', 'ENOTSUP'];
 
 /** Why a link does not open: what is wrong on our side is wrong usage, a device that is busy or broken has said no. */
@@ -70,6 +77,8 @@ export function openFailure(cause: unknown): unknown {
 /** The line for stderr. What is neither our error nor the system's is a mistake of ours, and says so. */
 export function errorLine(error: unknown): string {
   if (error instanceof CommandError || error instanceof MctpError) return `mctpkit: ${oneLine(error.message)}`;
+  const file = fileError(error);
+  if (file !== undefined) return `mctpkit: ${oneLine(file)}`;
   const text = error instanceof Error ? error.message : String(error);
   return `mctpkit: internal error: ${oneLine(text)} (MCTPKIT_DEBUG=1 shows where; please report it)`;
 }

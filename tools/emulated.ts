@@ -5,6 +5,7 @@ import { Device, type DeviceApp } from '../hw-fixtures/bench/device/device.js';
 import { MctpError } from '../stack/errors.js';
 import type { Link } from '../stack/link.js';
 import { Mctp } from '../stack/mctp.js';
+import { inTurn } from '../stack/util/in-turn.js';
 import { openFailure, usageError } from './command-error.js';
 import type { EmulatedDevice, EmulatedEvent, EmulatedOptions } from './device-kind.js';
 import type { Io } from './io.js';
@@ -79,13 +80,8 @@ export class Emulated {
   async close(): Promise<void> {
     this.#closing = true;
     this.#guest?.close();
-    await Promise.all(
-      this.devices.map(async ({ device, behind }) => {
-        await device.powerOff();
-        await behind?.close();
-      }),
-    );
-    for (const end of this.#ends) await end();
+    const devices = this.devices.flatMap(({ device, behind }) => [() => device.powerOff(), () => behind?.close()]);
+    await inTurn([...devices, ...this.#ends]);
   }
 
   /** That links go down when we end is not news. */

@@ -2,23 +2,24 @@
 /** The command: finds the verb and hands over. Nothing is loaded that the verb does not need. */
 
 import { fileURLToPath } from 'node:url';
+import { EXIT } from './command-error.js';
+import { Interrupt, processWorld } from './process-world.js';
+import { type Ended, runVerb, verbName } from './run.js';
 import { findVerb, VERBS } from './verbs.js';
 
 const [first, ...rest] = process.argv.slice(2);
 
+const interrupt = new Interrupt();
+const world = processWorld(fileURLToPath(import.meta.url), interrupt);
+let ended: Ended = EXIT.done;
 if (first === undefined || first === '--help' || first === '-h') {
   const { generalHelp } = await import('./help.js');
-  process.stdout.write(`${generalHelp(VERBS)}\n`);
+  world.io.print(generalHelp(VERBS));
 } else {
-  const [{ runVerb, verbName }, { Interrupt, processWorld }] = await Promise.all([
-    import('./run.js'),
-    import('./process-world.js'),
-  ]);
-  const interrupt = new Interrupt();
   const name = verbName(first);
-  const world = processWorld(fileURLToPath(import.meta.url), interrupt.signal);
-  const ended = await runVerb(findVerb(name) ?? name, rest, world);
-  interrupt.stop();
-  if (ended === 'interrupted') interrupt.die();
-  else process.exitCode = ended;
+  ended = await runVerb(findVerb(name) ?? name, rest, world);
 }
+interrupt.stop();
+if (interrupt.exitCode !== undefined) process.exitCode = interrupt.exitCode;
+else if (ended === 'interrupted') interrupt.die();
+else process.exitCode = ended;

@@ -1,19 +1,20 @@
 /** The world of this process: its streams, its clock, its environment and its signals. */
 
 import { systemClock } from '../bindings/system-clock.js';
+import { EXIT, fileProblem } from './command-error.js';
 import type { Io } from './io.js';
 import { streamIo } from './stream-io.js';
 import type { World } from './world.js';
 import type { Network } from './world-network.js';
 
 /** `entry`: the file that is this command. */
-export function processWorld(entry: string, signal: AbortSignal): World {
+export function processWorld(entry: string, interrupt: Interrupt): World {
   return {
-    io: processIo(),
+    io: processIo(interrupt),
     clock: systemClock,
     time: () => performance.timeOrigin + performance.now(),
     env: process.env,
-    signal,
+    signal: interrupt.signal,
     machine: {
       node: process.version,
       platform: process.platform,
@@ -31,13 +32,19 @@ const tcp: Network = {
   listen: async (...args) => (await import('./tcp-network.js')).tcpNetwork.listen(...args),
 };
 
-function processIo(): Io {
+function processIo(interrupt: Interrupt): Io {
   const { stdout, stderr, env } = process;
-  // The reader of a pipe went away (| head): not an error, and nobody is left to tell.
+  let lost = false;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-    throw error;
+    if (lost) return;
+    lost = true;
+    // The reader of a pipe went away (| head): not an error, and nobody is left to tell.
+    const ignored = error.code === 'EPIPE';
+    if (!ignored) stderr.write(`mctpkit: standard output cannot be written: ${fileProblem(error)}\n`);
+    interrupt.end(ignored ? EXIT.done : EXIT.usage);
   });
+  // Nobody can be told that nobody can be told.
+  stderr.on('error', () => {});
   return streamIo({
     // Made when it is first used: it costs time, and most verbs do not read.
     get stdin() {
@@ -59,6 +66,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** The first Ctrl-C lets the verb put things in order, the second one does not. */
 export class Interrupt {
   readonly #abort = new AbortController();
+  #exitCode: number | undefined;
   readonly #onSignal = (name: NodeJS.Signals): void => {
     if (this.#abort.signal.aborted) this.#die(name);
     this.#name = name;
@@ -72,6 +80,18 @@ export class Interrupt {
 
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  /** Let the verb put things in order as after Ctrl-C, and end with this code, also when the verb has ended already. */
+  end(exitCode: number): void {
+    this.#exitCode = exitCode;
+    process.exitCode = exitCode;
+    this.#abort.abort();
+  }
+
+  /** The code that was given to `end`. */
+  get exitCode(): number | undefined {
+    return this.#exitCode;
   }
 
   stop(): void {

@@ -13,6 +13,7 @@ import {
 } from '../stack/control/index.js';
 import { DEFAULT_NETWORK } from '../stack/ids.js';
 import type { PhysicalAddress } from '../stack/link.js';
+import { inTurn } from '../stack/util/in-turn.js';
 import type { PacketSource } from './capture/packet-source.js';
 import { usageError } from './command-error.js';
 import { type Config, linkEntry } from './config/config-model.js';
@@ -77,7 +78,7 @@ export class Session {
   readonly #unnumbered = new Set<string>();
   readonly #config: Config | undefined;
   readonly #watching: boolean;
-  readonly #problems: unknown[] = [];
+  readonly #problems = new Set<string>();
   #owners: Owners | undefined;
   #responder: ControlResponder | undefined;
   #closing: Promise<void> | undefined;
@@ -142,7 +143,8 @@ export class Session {
     const stateFile = this.#config?.busOwner.stateFile;
     const state = stateFile === undefined ? undefined : new StateFile(stateFile);
     const common = { host: this.host, clock: this.clock, ...(this.#watching && { scanMs: WATCH_SCAN_MS }) };
-    const onProblem = (error: unknown): void => void this.#problems.push(error);
+    const onProblem = (error: unknown): void =>
+      void this.#problems.add(error instanceof Error ? error.message : String(error));
     const optionsOf = (network: number) =>
       this.#config === undefined ? { network } : busOwnerOptions(this.#config, network, { state, onProblem });
     const mayAssign = (name: string): boolean => this.#mayAssign(name);
@@ -168,7 +170,7 @@ export class Session {
   }
 
   /** What went wrong on the way and stopped nothing: a state file that could not be written. */
-  get problems(): readonly unknown[] {
+  get problems(): ReadonlySet<string> {
     return this.#problems;
   }
 
@@ -245,8 +247,7 @@ export class Session {
   async #close(): Promise<void> {
     this.#owners?.close();
     this.#responder?.close();
-    await this.stack.close();
-    for (const end of this.#ends) await end();
+    await inTurn([() => this.stack.close(), ...this.#ends]);
   }
 
   async #add(stack: OwnStack, url: string): Promise<void> {

@@ -7,6 +7,7 @@ import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { eid } from '../../stack/ids.js';
 import type { Mctp } from '../../stack/mctp.js';
+import { inTurn } from '../../stack/util/in-turn.js';
 import { SerialLink } from '../serial/serial-link.js';
 import { systemClock } from '../system-clock.js';
 import { closeLingering } from './descriptor.js';
@@ -60,7 +61,7 @@ export async function joinKernel(mctp: Mctp, options: JoinOptions): Promise<Kern
   if (kernelEid === ownEid) throw new MctpError('EINVAL', `the kernel and we cannot both have EID ${ownEid}`);
   const undo: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
-    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+    await inTurn(undo.splice(0).reverse());
   };
   try {
     let { kernel } = options;

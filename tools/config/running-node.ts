@@ -6,6 +6,7 @@ import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
 import { RateLimitedLink } from '../../stack/roles/index.js';
+import { inTurn } from '../../stack/util/in-turn.js';
 import { openFailure, usageError } from '../command-error.js';
 import { linksOf } from '../link-kinds.js';
 import { type Config, type LinkRole, linkEntry, linkName, roleOf } from './config-model.js';
@@ -43,6 +44,7 @@ export class RunningNode {
   readonly #rateLimited: RateLimitedLink[] = [];
   readonly #ends: (() => Promise<void>)[] = [];
   #node: MctpNode | undefined;
+  readonly #problems = new Set<string>();
   #closing = false;
 
   private constructor(options: RunningNodeOptions) {
@@ -84,11 +86,15 @@ export class RunningNode {
     );
   }
 
+  /** What went wrong and stopped nothing, each once. */
+  get problems(): ReadonlySet<string> {
+    return this.#problems;
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
     this.#node?.close();
-    await this.#mctp.close();
-    for (const end of this.#ends) await end();
+    await inTurn([() => this.#mctp.close(), ...this.#ends]);
   }
 
   async #start(): Promise<void> {
@@ -160,6 +166,8 @@ export class RunningNode {
 
   #failed(error: unknown): void {
     if (!MctpError.is(error)) throw error;
+    if (this.#problems.has(error.message)) return;
+    this.#problems.add(error.message);
     this.#say({ kind: 'problem', what: error.message });
   }
 

@@ -3,6 +3,7 @@
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
+import { inTurn } from '../../stack/util/in-turn.js';
 import { CommandError } from '../command-error.js';
 import { kindOf, linksOf } from '../link-kinds.js';
 import type { World } from '../world.js';
@@ -40,7 +41,6 @@ export async function checkLink(url: string, { clock, signal }: World): Promise<
     ];
   } finally {
     signal.removeEventListener('abort', onAbort);
-    await mctp.close();
-    for (const end of ends) await end();
+    await inTurn([() => mctp.close(), ...ends]);
   }
 }

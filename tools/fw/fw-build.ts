@@ -10,6 +10,7 @@ import {
 import { chunks } from '../../pldm/firmware/package/package-source.js';
 import { imageOf } from '../../pldm/firmware/package/read-package.js';
 import { MctpError } from '../../stack/errors.js';
+import { inTurn } from '../../stack/util/in-turn.js';
 import { EXIT, printable, refusal, usageError } from '../command-error.js';
 import { localError } from '../file/local-file.js';
 import { sizeText } from '../file/progress.js';
@@ -85,7 +86,7 @@ export async function build(
     );
     return EXIT.done;
   } finally {
-    for (const file of files) await file.close();
+    await inTurn(files.map((file) => () => file.close()));
   }
 }
 
@@ -134,6 +135,6 @@ async function write(path: string, parts: AsyncIterable<Uint8Array>, onProgress:
   } catch (error) {
     await handle.close().catch(() => undefined);
     await rm(part, { force: true });
-    throw error instanceof MctpError ? refusal(`${path}: ${error.message}`, error) : error;
+    throw error instanceof MctpError ? refusal(`${path}: ${error.message}`, error) : localError(path, error);
   }
 }

@@ -88,12 +88,12 @@ export const discover = defineVerb({
         for (const hint of session.stack.hints(name)) io.note(`${name}: ${printable(hint)}`);
       }
       for (const { place, what } of conflicts) io.note(`${place}: ${printable(what)}`);
-      for (const problem of session.problems) io.note(printable(String(problem)));
+      for (const problem of session.problems) io.note(printable(problem));
       if (options.watch) {
         await watchEndpoints(session, options.json, world);
         return EXIT.done;
       }
-      return endpoints.length === 0 ? EXIT.refused : EXIT.done;
+      return endpoints.length === 0 || session.problems.size > 0 ? EXIT.refused : EXIT.done;
     } finally {
       await session.close();
     }

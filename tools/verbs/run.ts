@@ -56,7 +56,7 @@ export const run = defineVerb({
       await node.work(signal);
       if (!once) await untilStopped(clock, signal);
       else if (!hasItsEids(node)) await untilStopped(clock, AbortSignal.any([signal, numbered.signal]));
-      return EXIT.done;
+      return once && node.problems.size > 0 ? EXIT.refused : EXIT.done;
     } finally {
       await node.close();
       if (json) io.print(line({ event: 'ended' }));

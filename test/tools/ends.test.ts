@@ -1,0 +1,108 @@
+/** How verbs end when what they write to cannot be written: one line, the right exit code, nothing left running. */
+
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { inTurn } from '../../stack/util/in-turn.js';
+import { EXIT, errorLine, exitCodeOf } from '../../tools/command-error.js';
+import { COMMAND } from '../support/cli.js';
+import { mctpkit } from '../support/in-process.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'mctpkit-ends-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const FULL = '/dev/full';
+
+function intoFull(args: readonly string[]) {
+  const stdout = openSync(FULL, 'w');
+  try {
+    const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
+      stdio: ['ignore', stdout, 'pipe'],
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
+    return { status, stderr };
+  } finally {
+    closeSync(stdout);
+  }
+}
+
+describe.skipIf(!existsSync(FULL))('standard output is full', () => {
+  it.each([
+    [['discover']],
+    [['discover', '--json']],
+    [['decode', '010a08c8008002']],
+    [['ping', '9']],
+    [['sensors', '9', '--watch']],
+    [['--help']],
+    [['discover', '--help']],
+  ])('%s', (args) => {
+    expect(intoFull(args)).toEqual({
+      status: EXIT.usage,
+      stderr: 'mctpkit: standard output cannot be written: no space left on the device\n',
+    });
+  });
+});
+
+describe('the reader of a pipe goes away', () => {
+  it.each(['ping 9', 'sensors 9 --watch --json'])('%s', (verb) => {
+    const line = `"${process.execPath}" "${COMMAND}" ${verb} | head -n 1; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', line], { encoding: 'utf8', timeout: 30_000 });
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe('0');
+    expect(stderr).toBe('');
+  });
+});
+
+describe('a file that cannot be written', () => {
+  it.each(['ping 9', 'sensors 9', 'send 9 GetEndpointID', 'control 9 GetEndpointUUID', 'pdr 9', 'discover'])(
+    '%s --capture: told before anything is sent',
+    async (verb) => {
+      const { code, stdout, stderr } = await mctpkit([...verb.split(' '), '--capture', join(folder, 'no/such')]);
+      expect({ code, stdout }).toEqual({ code: EXIT.usage, stdout: '' });
+      expect(stderr).toMatch(/^mctpkit: .*no\/such cannot be written: no such file or directory\n$/);
+    },
+  );
+
+  it.skipIf(!existsSync(FULL))('a disk that is full under a capture', async () => {
+    const { code, stderr } = await mctpkit(['ping', '9', '-c', '1', '--capture', FULL]);
+    expect(code).toBe(EXIT.usage);
+    expect(stderr).toBe(`mctpkit: ${FULL} cannot be written: no space left on the device\n`);
+  });
+
+  it('the state file of discover and run: told once, and the exit code says it', async () => {
+    const config = join(folder, 'state.toml');
+    writeFileSync(config, `[bus-owner]\nstate-file = "${folder}/no/state"\n[links.a]\nurl = "bench:"\n`);
+    for (const verb of [['discover'], ['run', '--once']]) {
+      const { code, stderr } = await mctpkit([...verb, '--config', config]);
+      expect(code, verb[0]).toBe(EXIT.refused);
+      expect(stderr.match(/state file .*no\/state: no such file or directory/g), verb[0]).toHaveLength(1);
+    }
+  });
+
+  it('is never an internal error, whoever writes it', () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+      syscall: 'write',
+    });
+    expect(errorLine(full)).toBe('mctpkit: a file: no space left on the device');
+    expect(exitCodeOf(full)).toBe(EXIT.usage);
+    const known = Object.assign(new Error(''), { code: 'EACCES', syscall: 'open', path: '/x' });
+    expect(errorLine(known)).toBe('mctpkit: /x: permission denied');
+    expect(errorLine(new Error('x'))).toMatch(/internal error/);
+  });
+});
+
+describe('inTurn', () => {
+  it('runs every step whatever the others do, and tells the first failure', async () => {
+    const done: number[] = [];
+    const step = (number: number, fails: boolean) => async () => {
+      done.push(number);
+      if (fails) throw new Error(`step ${number}`);
+    };
+    await expect(inTurn([step(1, false), step(2, true), step(3, true), step(4, false)])).rejects.toThrow('step 2');
+    expect(done).toEqual([1, 2, 3, 4]);
+    await expect(inTurn([])).resolves.toBeUndefined();
+  });
+});
