@@ -1,6 +1,7 @@
 /** What a verb needs to talk: links by URL in a stack of our own, with our EID, and a bus owner when it is wanted. */
 
 import { parseLinkUrl } from '../bindings/link-url.js';
+import { ECHO_SENTENCE } from '../bindings/serial/echo-watch.js';
 import { BusOwner, type EndpointInfo, type NetworkStack } from '../stack/bus-owner/index.js';
 import type { Clock } from '../stack/clock.js';
 import {
@@ -78,6 +79,7 @@ export class Session {
   readonly #config: Config | undefined;
   readonly #watching: boolean;
   readonly #problems: unknown[] = [];
+  readonly #toldEchoes = new Set<string>();
   #owners: Owners | undefined;
   #responder: ControlResponder | undefined;
   #closing: Promise<void> | undefined;
@@ -159,6 +161,13 @@ export class Session {
   /** Places of devices that answered, have no EID, and were given none. */
   get unnumbered(): readonly string[] {
     return [...this.#unnumbered].sort();
+  }
+
+  /** Links on which we hear ourselves, a sentence for each that was not told yet. */
+  echoes(): string[] {
+    const echoing = this.#names.filter((name) => this.stack.echoes(name) && !this.#toldEchoes.has(name));
+    for (const name of echoing) this.#toldEchoes.add(name);
+    return echoing.map((name) => `${name}: ${ECHO_SENTENCE}`);
   }
 
   #mayAssign(name: string): boolean {
@@ -243,6 +252,7 @@ export class Session {
   }
 
   async #close(): Promise<void> {
+    for (const echo of this.echoes()) this.world.io.note(echo);
     this.#owners?.close();
     this.#responder?.close();
     await this.stack.close();
