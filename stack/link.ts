@@ -93,4 +93,6 @@ export interface Link {
   addressFromWire(bytes: Uint8Array): PhysicalAddress | undefined;
   /** What a user should know about this link at this moment, one sentence each: a slow setting, a missing ability. */
   hints?(): readonly string[];
+  /** What we sent came back to us, so that nobody can be told from ourselves: a point-to-point line that is joined. */
+  readonly echoes?: boolean;
 }

@@ -103,7 +103,10 @@ function ambiguous(found: readonly EndpointInfo[]): Error {
 }
 
 /** Nobody answers, or only who has no EID. */
-export function noEndpoint({ unnumbered }: Session): Error {
+export function noEndpoint(session: Session): Error {
+  const { unnumbered } = session;
+  const echoes = session.echoes();
+  if (echoes.length > 0) return refusal(`no endpoint answers but we ourselves: ${echoes.join('; ')}`);
   if (unnumbered.length === 0)
     return refusal('no endpoint answers: is the device powered, and is the link the right one?');
   const [first, ...others] = unnumbered;

@@ -1,6 +1,7 @@
 /** What a verb needs to talk: links by URL in a stack of our own, with our EID, and a bus owner when it is wanted. */
 
 import { parseLinkUrl } from '../bindings/link-url.js';
+import { ECHO_SENTENCE } from '../bindings/serial/echo-watch.js';
 import { BusOwner, type EndpointInfo, type NetworkStack } from '../stack/bus-owner/index.js';
 import type { Clock } from '../stack/clock.js';
 import {
@@ -79,6 +80,7 @@ export class Session {
   readonly #config: Config | undefined;
   readonly #watching: boolean;
   readonly #problems = new Set<string>();
+  readonly #toldEchoes = new Set<string>();
   #owners: Owners | undefined;
   #responder: ControlResponder | undefined;
   #closing: Promise<void> | undefined;
@@ -163,6 +165,13 @@ export class Session {
     return [...this.#unnumbered].sort();
   }
 
+  /** Links on which we hear ourselves, a sentence for each that was not told yet. */
+  echoes(): string[] {
+    const echoing = this.#names.filter((name) => this.stack.echoes(name) && !this.#toldEchoes.has(name));
+    for (const name of echoing) this.#toldEchoes.add(name);
+    return echoing.map((name) => `${name}: ${ECHO_SENTENCE}`);
+  }
+
   #mayAssign(name: string): boolean {
     const url = this.links.find((link) => link.name === name)?.url;
     if (url === undefined) return this.#assigns;
@@ -245,6 +254,7 @@ export class Session {
   }
 
   async #close(): Promise<void> {
+    for (const echo of this.echoes()) this.world.io.note(echo);
     this.#owners?.close();
     this.#responder?.close();
     await inTurn([() => this.stack.close(), ...this.#ends]);

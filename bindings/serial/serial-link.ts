@@ -8,6 +8,7 @@ import { HEADER_SIZE } from '../../stack/packet.js';
 import { Refusals } from '../refusals.js';
 import type { BytePort } from './byte-port.js';
 import { SerialDecoder, serialDecoderCounters } from './decoder.js';
+import { ECHO_SENTENCE, EchoWatch } from './echo-watch.js';
 import { Viewed } from './fcs.js';
 import { IdleWatch } from './idle-watch.js';
 import { encodeFrameTo, MAX_PACKET, MIN_PACKET, maxFrameSize } from './serial-framing.js';
@@ -68,6 +69,8 @@ export class SerialLink implements Link {
     /** Packets that were taken and never reached the line, because it went away. */
     txLost: 0,
     txBusy: 0,
+    /** Packets of our own that came back. */
+    rxEchoes: 0,
     /** How often the device vanished. */
     downs: 0,
   };
@@ -78,6 +81,7 @@ export class SerialLink implements Link {
   readonly #decoder: SerialDecoder;
   readonly #idleWatch: IdleWatch;
   readonly #refusals: Refusals;
+  readonly #echo = new EchoWatch();
   #filling: Batch;
   #writing: Batch;
   #portBusy = false;
@@ -114,7 +118,7 @@ export class SerialLink implements Link {
     this.#writing = new Batch(size);
     this.#decoder = new SerialDecoder(
       {
-        packet: (buffer, start, end) => this.#host!.receive(buffer, start, end, ''),
+        packet: (buffer, start, end) => this.#received(buffer, start, end),
         fault: (what, buffer, start, end) => this.#host!.fault(what, buffer, start, end),
       },
       {
@@ -160,6 +164,7 @@ export class SerialLink implements Link {
     batch.end = encodeFrameTo(batch, buffer, start, end, batch.end);
     batch.packets++;
     this.counters.txPackets++;
+    this.#echo.sent(buffer, start, end);
     this.counters.txBytes += length;
     if (!this.#portBusy) this.#write();
     return TRANSMIT.sent;
@@ -187,7 +192,19 @@ export class SerialLink implements Link {
 
   hints(): readonly string[] {
     const diagnosis = this.#decoder.diagnosis;
-    return [...(this.#port.hints?.() ?? []), ...(diagnosis === undefined ? [] : [diagnosis])];
+    const echo = this.echoes ? [ECHO_SENTENCE] : [];
+    return [...echo, ...(this.#port.hints?.() ?? []), ...(diagnosis === undefined ? [] : [diagnosis])];
+  }
+
+  get echoes(): boolean {
+    return this.#echo.echoes;
+  }
+
+  #received(buffer: Uint8Array, start: number, end: number): void {
+    if (this.#echo.isEcho(buffer, start, end)) {
+      this.counters.rxEchoes++;
+      this.#host!.fault(`a packet of our own came back: ${ECHO_SENTENCE}`, buffer, start, end);
+    } else this.#host!.receive(buffer, start, end, '');
   }
 
   async #close(): Promise<void> {
@@ -215,6 +232,7 @@ export class SerialLink implements Link {
   async #openPort(): Promise<void> {
     let gone: MctpError | undefined;
     this.#decoder.reset();
+    this.#echo.reset();
     await this.#port.open({
       data: (chunk, start, end) => {
         if (!this.#up) return;

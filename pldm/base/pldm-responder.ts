@@ -4,8 +4,11 @@ import { Responder, type ResponderOptions } from '../../stack/protocol/index.js'
 import type { AnyPldmCommand } from './pldm-command.js';
 import { COMPLETION } from './pldm-completion-codes.js';
 import { PldmHandlers } from './pldm-handlers.js';
-import type { PldmMessageHeader } from './pldm-header.js';
+import { INSTANCE_IDS, type PldmMessageHeader } from './pldm-header.js';
 import { pldmMessages } from './pldm-protocol.js';
+
+/** Of several requesters with all their instance IDs in use: one alone cannot make us deaf to the others. */
+const PENDING = 128;
 
 export type PldmResponderOptions = ResponderOptions<PldmMessageHeader>;
 
@@ -17,8 +20,7 @@ export type PldmResponderOptions = ResponderOptions<PldmMessageHeader>;
 export class PldmResponder extends Responder<AnyPldmCommand, PldmMessageHeader, PldmHandlers> {
   constructor(options: PldmResponderOptions) {
     const handlers = new PldmHandlers();
-    // A device may ask on while its earlier requests are worked on: told "not ready", it would never give up.
-    const own = { maxPendingPerRequester: Number.POSITIVE_INFINITY, ...options };
+    const own = { maxPending: PENDING, maxPendingPerRequester: INSTANCE_IDS, ...options };
     super(handlers, pldmMessages, own, ({ pldmType }) =>
       handlers.hasType(pldmType) ? COMPLETION.ERROR_UNSUPPORTED_PLDM_CMD : COMPLETION.ERROR_INVALID_PLDM_TYPE,
     );

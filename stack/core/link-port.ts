@@ -226,10 +226,13 @@ export class LinkPort implements LinkHost, ReassemblyHost {
     else this.#notTaken(receiver, message, counters);
   }
 
+  /** @throws MctpError what the link throws; ENETDOWN when it is not up afterwards */
   async open(): Promise<void> {
     // What is being closed goes down at its end: not what was opened in between.
     await this.#closing;
     await this.link.open();
+    // A device that has gone is waited for by the link itself, which counts as open; and it may go at once.
+    if (!this.up) throw this.#downReason ?? new MctpError('ENETDOWN', `link ${this.name} is down`);
   }
 
   /** The link closes and is down; everything known of it stays. */

@@ -128,7 +128,11 @@ export class Reassembler {
     from: PhysicalAddress,
     receiver: Receiver | DropReason,
   ): DropReason | undefined {
-    if (this.#assemblies.size >= this.limits.assemblies && !this.#makeRoom(from)) return 'assemblyLimit';
+    if (this.#assemblies.size >= this.limits.assemblies) {
+      // What is thrown away anyhow needs no place.
+      if (typeof receiver === 'string') return receiver;
+      if (!this.#makeRoom(from)) return 'assemblyLimit';
+    }
     const payload = start + HEADER_SIZE;
     const peerId = key >> PEER_SHIFT;
     let peer = this.#peers.get(peerId);
@@ -200,7 +204,8 @@ export class Reassembler {
       this.limits.assemblyBytes - this.#bytes,
       this.limits.assemblyBytesPerPeer - assembly.peer.bytes,
     );
-    if (more > room) {
+    // More than is there is reserved from the first half only: first fragments alone cannot fill all of it.
+    if (more > room - this.limits.assemblyBytes / 2) {
       capacity = needed;
       more = needed - present.capacity;
       if (more > room) return 'assemblyLimit';
@@ -214,14 +219,17 @@ export class Reassembler {
   }
 
   /**
-   * The physical address with the most assemblies loses its oldest, whatever EIDs it claims: others keep their messages.
-   * False: nobody has more than one, or the one that wants room has the most.
+   * First goes what is thrown away anyhow. Then the physical address with the most assemblies loses its oldest, whatever
+   * EIDs it claims: others keep their messages. Of the one that wants room only what has stood still for a step goes.
+   * False: there is none of that.
    */
   #makeRoom(newcomer: PhysicalAddress): boolean {
     const counts = new Map<PhysicalAddress, number>();
     let greediest: PhysicalAddress = '';
     let most = 1;
-    for (const { from } of this.#assemblies.values()) {
+    for (const assembly of this.#assemblies.values()) {
+      const { from } = assembly;
+      if (typeof assembly.receiver === 'string') return this.#evict(assembly);
       const count = (counts.get(from) ?? 0) + 1;
       counts.set(from, count);
       if (count > most) {
@@ -229,13 +237,18 @@ export class Reassembler {
         greediest = from;
       }
     }
-    if (most === 1 || counts.get(newcomer) === most) return false;
+    const own = counts.get(newcomer) === most;
+    if (most === 1 && !own) return false;
+    const loser = own ? newcomer : greediest;
     for (const assembly of this.#assemblies.values()) {
-      if (assembly.from !== greediest) continue;
-      this.drops.assemblyLimit++;
-      this.#remove(assembly);
-      break;
+      if (assembly.from === loser && (!own || this.#tick - assembly.tick > 1)) return this.#evict(assembly);
     }
+    return false;
+  }
+
+  #evict(assembly: Assembly): true {
+    this.drops.assemblyLimit++;
+    this.#remove(assembly);
     return true;
   }
 

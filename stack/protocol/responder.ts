@@ -25,7 +25,7 @@ export interface ResponderOptions<H extends MessageHeader = MessageHeader> {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly logger?: Logger;
-  /** Requests whose handlers may be at work at a time; others get "not ready". */
+  /** Requests whose handlers may be at work at a time; others to handlers that take their time get "not ready". */
   readonly maxPending?: number;
   /** The same of one requester: what is left is for the others. Default a quarter of `maxPending`, at least 2. */
   readonly maxPendingPerRequester?: number;
@@ -83,6 +83,8 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
   #socket: MctpSocket | undefined;
   #pending = 0;
   readonly #pendingOf = new Map<string, number>();
+  /** Commands whose handlers have been seen to take their time. */
+  readonly #slow = new Set<C>();
 
   constructor(
     readonly handlers: T,
@@ -169,7 +171,8 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     } catch (error) {
       return this.messages.encodeFailure(header, this.#codeOf(error));
     }
-    if (this.#isBusy(placeOf(message))) {
+    // What is answered at once is never too much.
+    if (this.#slow.has(found.command) && this.#isBusy(placeOf(message))) {
       this.counters.notReady++;
       return this.messages.encodeFailure(header, this.#protocol.responderCodes.notReady);
     }
@@ -196,6 +199,7 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     }
     if (!(result instanceof Promise)) return this.#finish(command, context, requester, entry, result);
     const place = placeOf(context.message);
+    this.#slow.add(command);
     this.#begin(place);
     return result.then(
       (value) => {

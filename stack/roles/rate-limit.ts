@@ -157,6 +157,10 @@ export class RateLimitedLink implements Link {
     return this.inner.hints?.() ?? [];
   }
 
+  get echoes(): boolean {
+    return this.inner.echoes ?? false;
+  }
+
   #pass(buffer: Uint8Array, start: number, end: number, to: PhysicalAddress, slot: number): TransmitResult {
     const full = this.#inside.size >= this.inner.window;
     const result = full ? TRANSMIT.busy : this.inner.transmit(buffer, start, end, to, slot);

@@ -5,6 +5,7 @@ import type { StaticAssignment } from '../../stack/bus-owner/index.js';
 import type { FirewallOptions, RateLimitAbilities } from '../../stack/roles/index.js';
 import type { BRIDGE, BUS_OWNER, CONTROL, DEVICE, LINK } from './config-keys.js';
 import type { Values } from './config-section.js';
+import { isBelow, sysfsPath } from './sysfs-place.js';
 
 /** With `link`, what the stack calls it: the URL without its options. A whole bench has several links, all of this role. */
 export type LinkConfig = Values<typeof LINK> & { readonly name: string; readonly link: string };
@@ -27,6 +28,16 @@ export type DeviceConfig = Omit<Values<typeof DEVICE>, 'address'> & {
   readonly policy: DevicePolicy;
 };
 
+/** A section of an mctpd.conf about links by their kind or by their place in sysfs. */
+export interface InterfaceConfig {
+  /** Of the URL; undefined: any. */
+  readonly scheme: string | undefined;
+  /** The beginning of the device's path below /sys, `*` for any text; undefined: any. */
+  readonly path: string | undefined;
+  /** Undefined: that of the file as a whole. */
+  readonly role: LinkRole | undefined;
+}
+
 export interface Config {
   /** For messages. */
   readonly file: string;
@@ -42,6 +53,10 @@ export interface Config {
   readonly firewall: FirewallOptions | undefined;
   /** Of links that are only named on the command line. */
   readonly defaultRole: LinkRole;
+  /** Of an mctpd.conf: what holds for some of these links; the first that applies counts. */
+  readonly interfaces: readonly InterfaceConfig[];
+  /** What the file says and has no meaning here, each with its line. */
+  readonly notes: readonly string[];
 }
 
 /** The EIDs that are kept for devices of a network; one that is known by its UUID alone may be in any. */
@@ -75,7 +90,16 @@ export function linkEntry(config: Config, link: string): LinkConfig | undefined 
 
 /** Links only named on the command line have the role of the file as a whole. */
 export function roleOf(config: Config, link: string): LinkRole {
-  return linkEntry(config, link)?.role ?? config.defaultRole;
+  return linkEntry(config, link)?.role ?? interfaceRole(config, link) ?? config.defaultRole;
+}
+
+/** What an mctpd.conf says of links of this kind, or at this place. */
+export function interfaceRole({ interfaces }: Config, link: string): LinkRole | undefined {
+  const scheme = link.slice(0, link.indexOf(':'));
+  const applies = (one: InterfaceConfig): boolean =>
+    (one.scheme === undefined || one.scheme === scheme) &&
+    (one.path === undefined || isBelow(sysfsPath(link), one.path));
+  return interfaces.find(applies)?.role;
 }
 
 /** `bench:` and `bench:my-bench.toml` are all links of a bench. */

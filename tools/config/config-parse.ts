@@ -83,6 +83,8 @@ function readConfig(root: TomlTable, file: string): Config {
     devices,
     firewall: firewall === undefined ? undefined : readFirewall(firewall, single),
     defaultRole: 'bus-owner',
+    interfaces: [],
+    notes: [],
   };
   for (const table of [control, busOwner, bridge, firewall, rateLimits]) table?.done();
   checkEids(root, config);

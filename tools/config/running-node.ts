@@ -1,5 +1,6 @@
 /** The links and the roles of a configuration, opened and taken, with everything that happens in one place. */
 
+import { ECHO_SENTENCE } from '../../bindings/serial/echo-watch.js';
 import type { EndpointEvent } from '../../stack/bus-owner/index.js';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
@@ -43,6 +44,7 @@ export class RunningNode {
   readonly #options: RunningNodeOptions;
   readonly #rateLimited: RateLimitedLink[] = [];
   readonly #ends: (() => Promise<void>)[] = [];
+  readonly #toldEchoes = new Set<string>();
   #node: MctpNode | undefined;
   readonly #problems = new Set<string>();
   #closing = false;
@@ -81,6 +83,7 @@ export class RunningNode {
     await Promise.all(
       node.owners.map(async (owner) => {
         await owner.discover().catch((error: unknown) => this.#failed(error));
+        this.#tellEchoes();
         if (!signal.aborted) owner.monitor();
       }),
     );
@@ -161,7 +164,16 @@ export class RunningNode {
     this.#node?.endpoint.notifyBusOwner(link, '').catch((error: unknown) => {
       // Nobody is there yet, or it looks around by itself: it will find us.
       if (!MctpError.is(error)) throw error;
+      this.#tellEchoes();
     });
+  }
+
+  #tellEchoes(): void {
+    for (const { name } of this.#mctp.links()) {
+      if (!this.#mctp.linkByName(name).echoes || this.#toldEchoes.has(name)) continue;
+      this.#toldEchoes.add(name);
+      this.#say({ kind: 'problem', what: `${name}: ${ECHO_SENTENCE}` });
+    }
   }
 
   #failed(error: unknown): void {

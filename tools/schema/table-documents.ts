@@ -164,6 +164,8 @@ export const configDocument = document(
     control: record,
     devices: list(object({ name: text, reserve: flag, policy: record })),
     defaultRole: oneOf('bus-owner', 'endpoint'),
+    interfaces: list(object({ 'scheme?': text, 'path?': text, 'role?': oneOf('bus-owner', 'endpoint') })),
+    notes: list(text),
   }),
 );
 export type ConfigDocument = Of<typeof configDocument>;

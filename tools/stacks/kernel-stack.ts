@@ -65,6 +65,11 @@ class KernelStack implements SessionStack {
     return [];
   }
 
+  /** The kernel takes a packet from its own EID for another's: it does not say. */
+  echoes(): boolean {
+    return false;
+  }
+
   /** Routes outlive a command. */
   async known(
     eid: number,

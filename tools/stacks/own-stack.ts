@@ -56,6 +56,10 @@ export class OwnStack implements SessionStack {
     return this.own.linkByName(link).hints?.() ?? [];
   }
 
+  echoes(link: string): boolean {
+    return this.own.linkByName(link).echoes ?? false;
+  }
+
   /** Nothing outlives a command. */
   async known(): Promise<undefined> {
     return undefined;

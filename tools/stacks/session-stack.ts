@@ -22,6 +22,8 @@ export interface SessionStack {
   links(): SessionLinkStatus[];
   /** What a link suspects of its wire, a sentence each. */
   hints(link: string): readonly string[];
+  /** What we send on the link comes back to us. */
+  echoes(link: string): boolean;
   /** For the verbs link, address, route and neigh. */
   tables(): Tables;
   /**

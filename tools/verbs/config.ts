@@ -29,12 +29,13 @@ export const config = defineVerb({
     if (found === undefined) throw usageError(`there is no ${CONFIG_FILE} here: name the file to check`);
     if (options.json) io.print(JSON.stringify(found satisfies ConfigDocument, null, 2));
     else for (const line of summary(found)) io.print(line);
+    for (const note of found.notes) io.note(note);
     return EXIT.done;
   },
 });
 
 function summary(config: Config): string[] {
-  const { links, devices, bridge, firewall, busOwner } = config;
+  const { links, devices, bridge, firewall, busOwner, interfaces } = config;
   const [first, last] = busOwner.dynamicEids ?? [];
   return [
     `${config.file} is right`,
@@ -43,6 +44,13 @@ function summary(config: Config): string[] {
       return `link ${name}: ${url}, ${role} on network ${network}${eid}`;
     }),
     ...(links.length === 0 ? [`links named on the command line: ${config.defaultRole}`] : []),
+    ...interfaces.map(({ scheme, path, role }) => {
+      const which = [
+        scheme === undefined ? '' : `of the kind ${scheme || 'that is not here'}`,
+        path === undefined ? '' : `at ${path}`,
+      ];
+      return `links ${which.filter((part) => part !== '').join(' ') || 'of any kind'}: ${role ?? config.defaultRole}`;
+    }),
     ...(first === undefined ? [] : [`EIDs to give: ${first} to ${last}`]),
     ...(bridge === undefined
       ? []

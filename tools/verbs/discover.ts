@@ -87,6 +87,7 @@ export const discover = defineVerb({
       for (const { name } of session.links) {
         for (const hint of session.stack.hints(name)) io.note(`${name}: ${printable(hint)}`);
       }
+      session.echoes(); // said with the hints
       for (const { place, what } of conflicts) io.note(`${place}: ${printable(what)}`);
       for (const problem of session.problems) io.note(printable(problem));
       if (options.watch) {

@@ -43,6 +43,7 @@ export const run = defineVerb({
       tell(event, json, world);
       if (event.kind === 'assigned' && started !== undefined && hasItsEids(started)) numbered.abort();
     };
+    for (const note of config.notes) io.note(note);
     const node = await RunningNode.start({ config, links: options.link, clock, hear });
     started = node;
     try {

@@ -107,6 +107,13 @@ export class TomlTable {
     return value;
   }
 
+  /** Keys that nobody has read; they count as read from now on. */
+  rest(): string[] {
+    const keys = Object.keys(this.#values).filter((key) => !this.#known.has(key));
+    for (const key of keys) this.#known.add(key);
+    return keys;
+  }
+
   /** All keys have been read: any other is a mistake. @throws MctpError EUSAGE */
   done(): void {
     const known = [...this.#known];

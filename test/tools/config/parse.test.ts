@@ -7,6 +7,7 @@ import { parseConfig } from '../../../tools/config/config-parse.js';
 import { findConfig } from '../../../tools/config/find.js';
 import { busOwnerOptions, policyFor } from '../../../tools/config/owner-options.js';
 import { StateFile } from '../../../tools/config/state-file.js';
+import { isBelow } from '../../../tools/config/sysfs-place.js';
 import { uuidOf } from '../../support/topology.js';
 
 const EXAMPLE = `
@@ -206,6 +207,48 @@ endpoint_poll_ms = 2500
       });
     }
     expect(parseConfig('', 'mctpd.conf')).toMatchObject({ defaultRole: 'bus-owner' });
+  });
+
+  it('of 2.6: role, and interfaces by their kind or their place in sysfs (field, row 1)', () => {
+    const text = `role = "endpoint"
+[[interface]]
+match = { binding = "i2c" }
+role = "bus-owner"
+[[interface]]
+match.path = "/sys/devices/platform/*"
+role = "unknown"
+[[interface]]
+match.binding = "i3c"
+dynamic_eid_range = [8, 20]
+policy = 1
+`;
+    const config = parseConfig(text, 'other.toml');
+    expect(config.defaultRole).toBe('endpoint');
+    expect(config.interfaces).toEqual([
+      { scheme: 'i2c', path: undefined, role: 'bus-owner' },
+      { scheme: undefined, path: '/sys/devices/platform/*', role: 'endpoint' },
+      { scheme: '', path: undefined, role: undefined },
+    ]);
+    expect(config.notes).toEqual([
+      expect.stringMatching(/^other.toml:7: role "unknown"/),
+      expect.stringMatching(/^other.toml:9: binding "i3c": there are no such links here/),
+      expect.stringMatching(/^other.toml:10: EIDs are given from one range/),
+      'other.toml:11: policy has no meaning here',
+    ]);
+    expect(roleOf(config, 'i2c:3')).toBe('bus-owner');
+    expect(roleOf(config, 'serial:/dev/ttyUSB0')).toBe('endpoint');
+    expect(() => parseConfig('role = "owner"', 'mctpd.conf')).toThrow('mctpd.conf:1: unknown role "owner"');
+  });
+
+  it.each([
+    ['/sys/devices/platform/ahb/i2c-3', '/sys/devices/platform/ahb', true],
+    ['/sys/devices/platform/ahb/i2c-3', 'devices/platform/ahb', false],
+    ['/sys/devices/platform/ahb/i2c-3', '/devices/platform/ahb/i2c-3', true],
+    ['/sys/devices/platform/ahb/i2c-30', '/sys/devices/platform/ahb/i2c-3', false],
+    ['/sys/devices/platform/ahb/i2c-3', '/sys/devices/*/i2c-3', true],
+    [undefined, '/sys/*', false],
+  ])('the device %s is at %s: %s', (path, wanted, is) => {
+    expect(isBelow(path, wanted)).toBe(is);
   });
 
   it('is checked, too', () => {
