@@ -16,9 +16,22 @@ describeOnBoard('both sides of a USB cable', () => {
   );
 
   it('the host is down when the device goes, and comes back by itself when it is there again', () => {
-    expect(report('unplugged and plugged in')).toEqual({
+    expect(report('taken away and set up again')).toEqual({
       host: [true, false, true, false, true, false, true],
       reason: 'USB device 42 is gone: unplugged, reset or switched off',
+    });
+  });
+
+  it('both are down when the cable is pulled, under load too, and come back by themselves', () => {
+    expect(report('pulled and plugged in')).toEqual({
+      host: [true, false, true, false, true, false, true],
+      device: [true, false, true, false, true, false, true],
+      reasons: [
+        'USB device 42 is gone: unplugged, reset or switched off',
+        'the host is gone: unplugged, or switched off',
+      ],
+      last: [30, 40],
+      violations: [],
     });
   });
 

@@ -197,7 +197,7 @@ export class UsbHostPort implements TransferPort {
   async #end(session: Session): Promise<void> {
     if (session.ending) return;
     session.ending = true;
-    for (const transfer of session.transfers) transfer.cancel();
+    for (const transfer of session.transfers) cancelQuietly(transfer);
     // An interface is not released under transfers that are pending.
     if (session.pending > 0) {
       await new Promise<void>((resolve) => {
@@ -216,6 +216,15 @@ async function refuseHeld(found: FoundUsbDevice): Promise<void> {
   );
   const holder = info === undefined ? undefined : holderOf(info);
   if (holder !== undefined) throw new MctpError('EBUSY', holder);
+}
+
+/** One that is not pending, or whose device is gone, cannot be cancelled; a pending one calls back in any case. */
+function cancelQuietly(transfer: Transfer): void {
+  try {
+    transfer.cancel();
+  } catch {
+    // Its callback says what there is to say.
+  }
 }
 
 function closeQuietly(device: Device): void {

@@ -1,16 +1,13 @@
 // Runs inside the board: both sides of a USB cable in one program, with malformed transfers, unplugging and many packets.
 
 import { execFileSync } from 'node:child_process';
-import { systemClock as clock } from '../../../bindings/system-clock.js';
-import { UsbGadgetPort } from '../../../bindings/usb/gadget/gadget-port.js';
-import { UsbHostPort } from '../../../bindings/usb/host/host-port.js';
 import type { TransferPort, TransferPortHost } from '../../../bindings/usb/transfer-port.js';
-import { UsbLink } from '../../../bindings/usb/usb-link.js';
+import type { UsbLink } from '../../../bindings/usb/usb-link.js';
 import { RecordingHost } from '../../../hw-fixtures/testing/recording-host.js';
 import { TRANSMIT } from '../../../stack/link.js';
 import { type ReportsOf, runScenarios, until } from './scenarios.js';
+import { cable, deviceLink, gadgetPort, hostLink, hostPort, opened } from './usb-ends.js';
 
-const IDENTITY = { vendorId: 0x1209, productId: 1, serial: '42', manufacturer: 'mctpkit', product: 'test' };
 const MALFORMED = [
   'b41a000b010908c8008002', // another ID
   '1ab40007010908c8', // too short a length
@@ -21,20 +18,6 @@ const MALFORMED = [
   '00'.repeat(512), // padding
   '1a',
 ];
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** udev tells libusb of a device a moment after it is there. */
-async function opened(open: () => Promise<void>): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await open();
-    } catch (error) {
-      if (attempt === 40) throw error;
-      await sleep(50);
-    }
-  }
-}
-
 const quiet = (received: () => void = () => {}): TransferPortHost & { done: () => void } => {
   const host = {
     received,
@@ -64,10 +47,10 @@ function seen(link: UsbLink, host: RecordingHost) {
 }
 
 async function malformedToHost() {
-  const port = new UsbGadgetPort({ identity: IDENTITY, clock });
+  const port = gadgetPort();
   const raw = quiet();
   await port.open(raw);
-  const link = new UsbLink({ port: new UsbHostPort('42', { serial: '42' }), clock });
+  const link = hostLink();
   const host = new RecordingHost().attach(link);
   await opened(() => link.open());
   await writeAll(port, raw, MALFORMED);
@@ -79,10 +62,10 @@ async function malformedToHost() {
 }
 
 async function malformedToDevice() {
-  const link = new UsbLink({ port: new UsbGadgetPort({ identity: IDENTITY, clock }), clock });
+  const link = deviceLink();
   const host = new RecordingHost().attach(link);
   await link.open();
-  const port = new UsbHostPort('42', { serial: '42' });
+  const port = hostPort();
   const raw = quiet();
   await opened(() => port.open(raw));
   await writeAll(port, raw, MALFORMED);
@@ -94,10 +77,10 @@ async function malformedToDevice() {
 }
 
 async function pair() {
-  const device = new UsbLink({ port: new UsbGadgetPort({ identity: IDENTITY, clock }), clock, batch: true });
+  const device = deviceLink({ batch: true });
   const deviceHost = new RecordingHost().attach(device);
   await device.open();
-  const host = new UsbLink({ port: new UsbHostPort('42', { serial: '42' }), clock, batch: true });
+  const host = hostLink({ batch: true });
   const hostHost = new RecordingHost().attach(host);
   await opened(() => host.open());
   return { device, deviceHost, host, hostHost };
@@ -126,9 +109,41 @@ async function unplugged() {
   return report;
 }
 
+/** The cable itself, under load both ways: what was under way is lost and counted, what comes later arrives. */
+async function pulled() {
+  const { device, deviceHost, host, hostHost } = await pair();
+  const both = (up: boolean): boolean => [hostHost, deviceHost].every(({ states }) => states.at(-1)?.up === up);
+  for (let round = 0; round < 3; round++) {
+    for (let index = 0; index < 5; index++) {
+      hostHost.send(new Uint8Array(60).fill(1), '');
+      deviceHost.send(new Uint8Array(60).fill(1), '');
+    }
+    await cable('pull');
+    await until('both are down', () => both(false));
+    const { slot } = hostHost.send(new Uint8Array(20).fill(1), '');
+    await until('it is refused', () => hostHost.done.has(slot));
+    await cable('plug');
+    await until('both are up', () => both(true));
+    const before = [deviceHost.packets.length, hostHost.packets.length] as const;
+    hostHost.send(new Uint8Array(30).fill(2), '');
+    deviceHost.send(new Uint8Array(40).fill(2), '');
+    await until('packets', () => deviceHost.packets.length > before[0] && hostHost.packets.length > before[1]);
+  }
+  const report = {
+    host: hostHost.states.map(({ up }) => up),
+    device: deviceHost.states.map(({ up }) => up),
+    reasons: [hostHost.states[1]?.reason?.message, deviceHost.states[1]?.reason?.message],
+    last: [deviceHost.packets.at(-1)?.bytes.length, hostHost.packets.at(-1)?.bytes.length],
+    violations: [...hostHost.violations, ...deviceHost.violations],
+  };
+  await host.close();
+  await device.close();
+  return report;
+}
+
 async function manyPackets() {
   const { device, deviceHost, host, hostHost } = await pair();
-  const count = 10_000;
+  const count = Number(process.env.PACKETS ?? 10_000);
   const flood = async (from: RecordingHost): Promise<void> => {
     for (let index = 0; index < count; index++) {
       const packet = new Uint8Array(68).fill(index & 0xff);
@@ -159,7 +174,8 @@ async function manyPackets() {
 const SCENARIOS = {
   'malformed transfers to the host': malformedToHost,
   'malformed transfers to the device': malformedToDevice,
-  'unplugged and plugged in': unplugged,
+  'taken away and set up again': unplugged,
+  'pulled and plugged in': pulled,
   'many packets': manyPackets,
 };
 export type UsbReports = ReportsOf<typeof SCENARIOS>;

@@ -1,0 +1,40 @@
+// Runs inside the board: both ends of its USB cable, and the cable in between.
+
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { systemClock as clock } from '../../../bindings/system-clock.js';
+import { UsbGadgetPort } from '../../../bindings/usb/gadget/gadget-port.js';
+import { UsbHostPort } from '../../../bindings/usb/host/host-port.js';
+import { UsbLink, type UsbLinkOptions } from '../../../bindings/usb/usb-link.js';
+
+export const SERIAL = '42';
+const IDENTITY = { vendorId: 0x1209, productId: 1, serial: SERIAL, manufacturer: 'mctpkit', product: 'test' };
+
+export const gadgetPort = (): UsbGadgetPort => new UsbGadgetPort({ identity: IDENTITY, clock });
+export const hostPort = (): UsbHostPort => new UsbHostPort(SERIAL, { serial: SERIAL });
+
+export const deviceLink = (options: Partial<UsbLinkOptions> = {}): UsbLink =>
+  new UsbLink({ port: gadgetPort(), clock, ...options });
+export const hostLink = (options: Partial<UsbLinkOptions> = {}): UsbLink =>
+  new UsbLink({ port: hostPort(), clock, ...options });
+
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** udev tells libusb of a device a moment after it is there. */
+export async function opened(open: () => Promise<void>): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await open();
+    } catch (error) {
+      if (attempt === 40) throw error;
+      await sleep(50);
+    }
+  }
+}
+
+const run = promisify(execFile);
+
+/** What a hand does to the cable. The kernel waits for us while it pulls: it must not be done in this thread. */
+export async function cable(what: 'pull' | 'plug'): Promise<void> {
+  await run('usb-cable', [what]);
+}
