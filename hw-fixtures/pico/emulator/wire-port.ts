@@ -1,8 +1,8 @@
 /** The other side of an emulated Pico's wire, as a port: a simulated controller and target in one. */
 
 import { type I2cCapabilities, type I2cPort, type I2cPortHost, NackError } from '../../../bindings/smbus/i2c-port.js';
-import type { MctpError } from '../../../stack/errors.js';
-import type { EmulatedI2cBus } from './emulated-i2c-bus.js';
+import { MctpError } from '../../../stack/errors.js';
+import type { EmulatedI2cBus, SimulatedResult } from './emulated-i2c-bus.js';
 
 export class WirePort implements I2cPort {
   readonly name = 'wire';
@@ -42,7 +42,8 @@ export class WirePort implements I2cPort {
   }
 }
 
-function errorOf(result: 'done' | 'addressNack' | 'dataNack'): MctpError | undefined {
+function errorOf(result: SimulatedResult): MctpError | undefined {
   if (result === 'done') return undefined;
+  if (result === 'arbitrationLost') return new MctpError('EARBITRATION', 'somebody held the data line');
   return new NackError(result === 'dataNack' ? 'data' : 'address', 'not acknowledged');
 }
