@@ -10,6 +10,7 @@ const SLOW = [
   'test/pldm/firmware/{model,package,resume,speed,update}.test.ts',
   'test/pldm/properties.test.ts',
   'test/hw-fixtures/{compliance,default-bench,device,pldm}.test.ts',
+  'test/hw-fixtures/testing/device-fixture.test.ts',
   'test/bindings/compliance.test.ts',
   'test/tools/{comforts,docs,every-verb,extcap,kernel-missing,top,traffic,run,sensors-watch}.test.ts',
   'test/tools/fw/{fw,resume,restart,terminal}.test.ts',

@@ -40,6 +40,17 @@ export interface I2cCapabilities {
   readonly target: boolean;
 }
 
+/** What goes wrong on purpose in the next writes to us, or (loseArbitration) of ours: for tests of others. */
+export interface BusFault {
+  readonly kind: 'refuseAddress' | 'refuseByte' | 'stretch' | 'holdData' | 'loseArbitration';
+  /** Writes. */
+  readonly count: number;
+  /** refuseByte: which byte behind the address, from 1; default 3. */
+  readonly byte?: number;
+  /** stretch, holdData: for how long each time; default 10. */
+  readonly ms?: number;
+}
+
 export interface I2cPort {
   /** The bus as the user calls it: `1`. */
   readonly name: string;
@@ -65,6 +76,8 @@ export interface I2cPort {
   close(): Promise<void>;
   /** Which of the addresses acknowledge. Only where the bus can ask without disturbing devices much. */
   scan?(addresses: Iterable<number>): Promise<number[]>;
+  /** Do something wrong on purpose. Only where the bus can. @throws MctpError ENOTSUP, ENETDOWN */
+  misbehave?(fault: BusFault): Promise<void>;
   /** What a user should know: how to make this bus receive, for instance. */
   hints?(): readonly string[];
 }

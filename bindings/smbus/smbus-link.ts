@@ -7,7 +7,7 @@ import type { Link, LinkHost, PhysicalAddress, TransmitResult } from '../../stac
 import { HEADER_SIZE } from '../../stack/packet.js';
 import { Refusals } from '../refusals.js';
 import { addressName, addressNumber, isDeviceAddress, scanRange } from './addresses.js';
-import type { I2cPort } from './i2c-port.js';
+import type { BusFault, I2cPort } from './i2c-port.js';
 import { Sender } from './sender.js';
 import { FRAME_OVERHEAD, MAX_PACKET, type PecPolicy, SmbusReceiver, smbusReceiveCounters } from './smbus-framing.js';
 
@@ -187,6 +187,12 @@ export class SmbusLink implements Link {
   hints(): readonly string[] {
     const cannot = this.#cannotReceive();
     return [...(cannot === undefined ? [] : [cannot.message]), ...(this.#port.hints?.() ?? [])];
+  }
+
+  /** Do something wrong on the bus on purpose. @throws MctpError ENOTSUP where the bus cannot; ENETDOWN */
+  async misbehave(fault: BusFault): Promise<void> {
+    if (this.#port.misbehave === undefined) throw new MctpError('ENOTSUP', `${this.name} makes no faults on purpose`);
+    await this.#port.misbehave(fault);
   }
 
   async #openPort(host: LinkHost): Promise<void> {

@@ -6,6 +6,7 @@ import { adapterPlace, isAdapterPlace } from '../i2c/adapter/adapter-place.js';
 import { AdapterPort } from '../i2c/adapter/adapter-port.js';
 import { SnifferLink } from '../i2c/adapter/sniffer-link.js';
 import { LinuxI2cPort } from '../i2c/linux/linux-i2c-port.js';
+import { I2C_PACKAGES, openerOf } from '../i2c/linux/open-i2c.js';
 import type { LinkContext } from '../link-context.js';
 import { type LinkUrl, listOf, oneOf, readOptions, textValue, wholeNumber, yesOrNo } from '../link-url.js';
 import type { I2cPort } from './i2c-port.js';
@@ -28,7 +29,12 @@ export const SMBUS_OPTIONS = {
   probe: listOf(deviceAddress),
 };
 
-const LINUX_OPTIONS = { ...SMBUS_OPTIONS, force: yesOrNo };
+const LINUX_OPTIONS = {
+  ...SMBUS_OPTIONS,
+  force: yesOrNo,
+  /** The package which reaches the bus; default: the first which loads. */
+  via: oneOf(...I2C_PACKAGES),
+};
 
 const ADAPTER_OPTIONS = {
   ...SMBUS_OPTIONS,
@@ -64,7 +70,7 @@ function adapterLink(url: LinkUrl, context: LinkContext): Link {
 }
 
 function linuxI2cLink(url: LinkUrl, context: LinkContext): Link {
-  const { force, ...options } = readOptions(url, LINUX_OPTIONS);
+  const { force, via, ...options } = readOptions(url, LINUX_OPTIONS);
   const [, bus, address] = /^(\d{1,5})\/(.*)$/.exec(url.place) ?? [];
   if (address !== undefined) {
     const way = `write i2c:${bus}/0x1d for a device, i2c:${bus} for the bus`;
@@ -80,6 +86,7 @@ function linuxI2cLink(url: LinkUrl, context: LinkContext): Link {
     bus: Number(url.place),
     clock: context.clock,
     ...(force !== undefined && { forceAccess: force }),
+    ...(via !== undefined && { openBus: openerOf(via) }),
   });
   return smbusLink(`i2c:${url.place}`, port, options, context);
 }

@@ -1,5 +1,16 @@
-/** For tests of your own binding or device: virtual time, the link compliance suite (needs vitest), ports in memory. */
+/**
+ * For tests of your own binding or device: hardware as fixtures of vitest, virtual time, the link compliance suite (needs
+ * vitest), ports in memory.
+ */
 
+export { type DeviceFixtures, device } from './hardware/device-fixture.js';
+export { HilBus, type WantedDevice } from './hardware/hil-bus.js';
+export {
+  type ConformanceOptions,
+  type PowerCycleOptions,
+  TestedDevice,
+  type TestedDeviceOptions,
+} from './hardware/tested-device.js';
 export { describeLinkCompliance, type LinkPair, samplePacket } from './link-compliance.js';
 export { MemoryPort, type MemoryPortOptions, memoryPortPair } from './memory-port.js';
 export { MemoryUsbPort, memoryUsbPair } from './memory-usb.js';

@@ -1,5 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
+import type { I2cPackage } from '../../bindings/i2c/linux/open-i2c.js';
 import type { FaultReport } from './guest/i2c-faults.js';
+import type { ProbeReport } from './guest/i2c-probe.js';
 import type { UnplugReport } from './guest/i2c-unplug.js';
 import { boardOutput, describeOnBoard, guestScript } from './support.js';
 
@@ -19,6 +21,14 @@ describeOnBoard('i2c-wire', () => {
     const modules = { 'i2c-wire': { ports: [2], byte_us: 1000 }, 'slave-mqueue': {} };
     const report = await guestScript<FaultReport>('i2c-faults', { modules });
     expect(report.undisturbed?.ms).toBeGreaterThanOrEqual(4.5); // 5 bytes
+  });
+
+  it('is asked alike by i2c-bus and by koffi', async () => {
+    const modules = { 'i2c-wire': { ports: [2] }, 'slave-mqueue': {} };
+    const reports = await guestScript<Record<I2cPackage, ProbeReport>>('i2c-probe', { modules });
+    expect(reports.koffi).toEqual(reports['i2c-bus']);
+    expect(reports.koffi.functions).toContain('i2c');
+    expect(reports.koffi.found).toEqual([true, false, false]);
   });
 
   it('unplugs an adapter that is open, and brings it back', async () => {

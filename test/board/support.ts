@@ -57,13 +57,16 @@ export function parseReports<Reports extends object>(result: BoardResult): Repor
  */
 export function scenarioReports<Reports extends object>(
   name: string,
-  options: Omit<BoardOptions, 'command'>,
+  { env = {}, ...options }: Omit<BoardOptions, 'command'> & { readonly env?: Readonly<Record<string, string>> },
   ...flags: string[]
 ): ReportOf<Reports> {
   let report: ReportOf<Reports> | undefined;
   const timeoutMs = options.timeoutMs ?? 60_000;
+  const variables = ['env', ...Object.entries(env).map(([key, value]) => `${key}=${value}`)];
   beforeAll(async () => {
-    report = parseReports(await runBoard({ ...options, timeoutMs, command: guestCommand(name, ...flags) }));
+    report = parseReports(
+      await runBoard({ ...options, timeoutMs, command: [...variables, ...guestCommand(name, ...flags)] }),
+    );
   }, timeoutMs + 10_000);
   return (scenario) => report!(scenario);
 }

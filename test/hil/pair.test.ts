@@ -1,12 +1,13 @@
+/** Two links of this machine joined by a wire: the compliance suite on real hardware. */
+
 import { describe, it } from 'vitest';
 import { createLink } from '../../bindings/link-registry.js';
+import { splitUrls } from '../../hw-fixtures/testing/hardware/hil-environment.js';
 import { describeLinkCompliance } from '../../hw-fixtures/testing/link-compliance.js';
 
-// Two links of this machine joined by a wire: the compliance suite on real hardware.
-const urls = process.env.MCTPKIT_HIL_PAIR?.trim().split(/\s+/);
+const [a, b, ...more] = splitUrls(process.env.MCTPKIT_HIL_PAIR ?? '');
 
-if (urls?.length === 2) {
-  const [a, b] = urls as [string, string];
+if (a !== undefined && b !== undefined && more.length === 0) {
   describeLinkCompliance(`${a} joined to ${b}`, async () => ({ a: await createLink(a), b: await createLink(b) }));
 } else {
   describe.skip('two joined links (skipped: set MCTPKIT_HIL_PAIR to their URLs)', () => it('is a link', () => {}));

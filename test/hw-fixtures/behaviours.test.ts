@@ -49,6 +49,59 @@ const PLACES = [
 const echo = (bytes: number): Uint8Array =>
   Uint8Array.from({ length: bytes }, (_, i) => (i < 3 ? [0xcc, 0xde, 0xf0][i]! : i & 0xff));
 
+describe('behaviours on an I2C bus, below the bytes', () => {
+  const alone = (behaviour: string, wire = 'kind = "smbus"\nhost = 0x10', place = 'address = 0x1d'): Promise<World> =>
+    world({
+      description: `
+[wires.wire0]
+${wire}
+[devices.ssd]
+wire = "wire0"
+${place}
+uuid = "7a1c5e10-4c2b-11ee-8d01-001b21000001"
+behaviours = ["${behaviour}"]
+`,
+    });
+  const TO = { eid: 0, link: 'bench:wire0', physicalAddress: '1d' } as const;
+  const exchange = async (behaviour: string) => {
+    const { clock, client, host } = await alone(behaviour);
+    const began = clock.now();
+    await settle(clock, client.request(TO, GetEndpointID, {}, ONCE));
+    const ms = clock.now() - began;
+    return { ms, counters: host.links()[0]!.linkCounters };
+  };
+
+  it('nackByte breaks writes off, and the host tries again', async () => {
+    expect((await exchange('nackByte(5, 2)')).counters).toMatchObject({ txRetries: 2, txPackets: 1, rxPackets: 1 });
+  });
+
+  it('stretch makes a write longer', async () => {
+    const { ms, counters } = await exchange('stretch(30)');
+    expect(ms).toBeGreaterThan(30);
+    expect(counters).toMatchObject({ txRetries: 0, rxPackets: 1 });
+  });
+
+  it('holdData keeps the bus from everybody for a time', async () => {
+    const { ms, counters } = await exchange('holdData(12)');
+    expect(ms).toBeGreaterThan(12);
+    expect(counters).toMatchObject({ rxPackets: 1 });
+  });
+
+  it('loseArbitration lets the device write again', async () => {
+    const { clock, client, bench } = await alone('loseArbitration(2)');
+    await settle(clock, client.request(TO, GetEndpointID, {}, ONCE));
+    const { linkCounters } = bench.device('ssd').mctp!.links()[0]!;
+    expect(linkCounters).toMatchObject({ txRetries: 2, txPackets: 1 });
+  });
+
+  it('is refused where there is no such bus', async () => {
+    await expect(alone('stretch', 'kind = "serial"\nhost = true', '')).rejects.toMatchObject({
+      code: 'ENOTSUP',
+      message: expect.stringContaining('stretch is a fault of an I2C bus: wire0 is not on an I2C bus'),
+    });
+  });
+});
+
 describe.each(PLACES)('behaviours of the %s', (name, to) => {
   it('silent acknowledges and says nothing', async () => {
     const { clock, client, bench } = await behaving('silent');

@@ -197,8 +197,11 @@ describe('doctor', () => {
       { name: 'a', purpose: 'tests', load: async () => ({}) },
       { name: 'b', purpose: 'tests', load: () => Promise.reject(missing) },
       { name: 'c', purpose: 'tests', load: () => Promise.reject(new Error('wrong ABI\nmore')) },
+      { name: 'd', purpose: 'tests', instead: 'a', load: () => Promise.reject(missing) },
+      { name: 'e', purpose: 'tests', instead: 'b', load: () => Promise.reject(missing) },
     ]);
-    expect(checks.map(({ status }) => status)).toEqual(['ok', 'missing', 'broken']);
+    expect(checks.map(({ status }) => status)).toEqual(['ok', 'missing', 'broken', 'ok', 'missing']);
+    expect(checks[3]!.what).toBe('package d is not installed: tests use a');
     expect(checks[2]!.what).toBe('package c does not load: wrong ABI');
   });
 

@@ -1,11 +1,11 @@
 /** Packets of the kernel's MCTP links, as packet sockets see them: both directions, whoever sends. Needs CAP_NET_RAW. */
 
+import type { Recorded } from '../../bindings/capture/recorder.js';
+import { PACKET_TYPE, PROTOCOL_MCTP } from '../../bindings/capture/sll2.js';
 import { type LibC, loadLibC } from '../../bindings/kernel/libc.js';
 import { LITTLE_ENDIAN } from '../../bindings/kernel/structures.js';
 import { MctpError } from '../../stack/errors.js';
 import { HEADER_SIZE, HEADER_VERSION } from '../../stack/packet.js';
-import type { Recorded } from './recorder.js';
-import { PACKET_TYPE, PROTOCOL_MCTP } from './sll2.js';
 
 const AF_PACKET = 17;
 const SOCK_DGRAM = 2;

@@ -2,10 +2,10 @@
 
 // Live views meet PLDM: its layer is there from the start.
 import '../decode/loaded-layers.js';
+import type { Recorded, RecorderOptions } from '../../bindings/capture/recorder.js';
 import type { Captured } from '../decode/captured.js';
 import { Conversation, type Heard } from '../decode/conversation.js';
 import type { PacketSource } from './packet-source.js';
-import type { Recorded, RecorderOptions } from './recorder.js';
 
 export interface Seen extends Heard {
   readonly recorded: Recorded;

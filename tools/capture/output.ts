@@ -3,9 +3,9 @@
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
+import { type CapturedLink, CaptureStream, type CapturingProgram } from '../../bindings/capture/capture-file.js';
+import type { Recorded } from '../../bindings/capture/recorder.js';
 import { usageError } from '../command-error.js';
-import { type CapturedLink, CaptureStream, type CapturingProgram } from './capture-file.js';
-import type { Recorded } from './recorder.js';
 
 export interface Rotation {
   /** Begin a new file when one has so many bytes... */

@@ -1,7 +1,7 @@
 /** Where captures and live views get packets from, whichever stack they pass in. */
 
-import type { CapturedLink } from './capture-file.js';
-import type { Recorded, RecorderOptions } from './recorder.js';
+import type { CapturedLink } from '../../bindings/capture/capture-file.js';
+import type { Recorded, RecorderOptions } from '../../bindings/capture/recorder.js';
 
 export interface PacketSource {
   /** Links that are there now. */

@@ -1,7 +1,7 @@
 /** pcap and pcapng files as packets, whoever wrote them. Pure: bytes in, packets out. */
 
+import { BLOCK, BYTE_ORDER_MAGIC, OPTION } from '../../bindings/capture/pcapng.js';
 import { MctpError } from '../../stack/errors.js';
-import { BLOCK, BYTE_ORDER_MAGIC, OPTION } from './pcapng.js';
 
 export interface ReadPacket {
   /** Since 1970; undefined where the block has no time. */

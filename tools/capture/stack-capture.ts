@@ -1,12 +1,12 @@
 /** The packets of a session into a capture, from now until it is closed. */
 
+import type { Recorded } from '../../bindings/capture/recorder.js';
 import { onAbort } from '../../stack/util/abort.js';
 import { fileProblem, usageError } from '../command-error.js';
 import { packageVersion } from '../package-version.js';
 import type { World } from '../world.js';
 import { CaptureOutput, type Rotation } from './output.js';
 import type { PacketSource } from './packet-source.js';
-import type { Recorded } from './recorder.js';
 
 export interface CaptureOptions {
   /** A path, or `-`. */

@@ -1,8 +1,6 @@
 /** Captures of Wireshark's family as units: MCTP packets, and frames of what they carry. */
 
-import { MctpError } from '../../stack/errors.js';
-import { type ReadPacket, readPcap } from '../capture/pcap-read.js';
-import { DIRECTION, FLAG_CRC_ERROR } from '../capture/pcapng.js';
+import { DIRECTION, FLAG_CRC_ERROR } from '../../bindings/capture/pcapng.js';
 import {
   decodeSll,
   decodeSll2,
@@ -11,7 +9,9 @@ import {
   PACKET_TYPE,
   PROTOCOL_MCTP,
   type Sll2,
-} from '../capture/sll2.js';
+} from '../../bindings/capture/sll2.js';
+import { MctpError } from '../../stack/errors.js';
+import { type ReadPacket, readPcap } from '../capture/pcap-read.js';
 import { usageError } from '../command-error.js';
 import type { Input } from './inputs.js';
 import type { Unit } from './unit.js';

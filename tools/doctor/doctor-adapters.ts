@@ -81,7 +81,7 @@ export async function checkI2c(roots: Roots, options: Pick<ListI2cOptions, 'open
     ];
   }
   return Promise.all(
-    adapters.map(async ({ bus, name, device, problem, controller, target, targetAddresses }): Promise<Check> => {
+    adapters.map(async ({ bus, name, device, problem, by, controller, target, targetAddresses }): Promise<Check> => {
       const id = `i2c:${bus}`;
       if (problem !== undefined) {
         const exists = await access(device).then(
@@ -101,12 +101,12 @@ export async function checkI2c(roots: Roots, options: Pick<ListI2cOptions, 'open
       }
       if (target) {
         const at = targetAddresses.map((address) => `0x${address.toString(16)}`).join(', ');
-        return { id, status: 'ok', what: `i2c:${bus} (${name}), receives at ${at}` };
+        return { id, status: 'ok', what: `i2c:${bus} (${name}, by ${by}), receives at ${at}` };
       }
       return {
         id,
         status: 'warning',
-        what: `i2c:${bus} (${name}) can send but not receive: there is no target at our address`,
+        what: `i2c:${bus} (${name}, by ${by}) can send but not receive: there is no target at our address`,
         fix: `load i2c-slave-mqueue and: echo slave-mqueue 0x1010 | sudo tee /sys/bus/i2c/devices/i2c-${bus}/new_device`,
       };
     }),

@@ -32,26 +32,36 @@ export function checkNode(version: string, platform: string, arch: string): Chec
 export interface PackageCheck {
   readonly name: string;
   readonly purpose: string;
+  /** Of the list: does the same where this one does not load. */
+  readonly instead?: string;
   load(): Promise<unknown>;
 }
 
 /** As literal imports, so that bundlers and people see them. */
 export const PACKAGES: readonly PackageCheck[] = [
   { name: 'serialport', purpose: 'serial links', load: () => import('serialport') },
-  { name: 'i2c-bus', purpose: 'I2C links', load: () => import('i2c-bus') },
-  { name: 'koffi', purpose: 'kernel sockets and pseudo terminals', load: () => import('koffi') },
+  { name: 'i2c-bus', purpose: 'I2C links', instead: 'koffi', load: () => import('i2c-bus') },
+  {
+    name: 'koffi',
+    purpose: 'kernel sockets, pseudo terminals, I2C links without i2c-bus',
+    load: () => import('koffi'),
+  },
   { name: 'usb', purpose: 'USB links', load: () => import('usb') },
 ];
 
 export async function checkPackages(packages: readonly PackageCheck[] = PACKAGES): Promise<Check[]> {
   return Promise.all(
-    packages.map(async ({ name, purpose, load }): Promise<Check> => {
+    packages.map(async ({ name, purpose, instead, load }): Promise<Check> => {
       const id = `package:${name}`;
       try {
         await load();
         return { id, status: 'ok', what: `package ${name} (${purpose})` };
       } catch (error) {
         const missing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+        if (await loads(packages.find((other) => other.name === instead))) {
+          const why = missing ? 'is not installed' : 'does not load';
+          return { id, status: 'ok', what: `package ${name} ${why}: ${purpose} use ${instead}` };
+        }
         if (missing) {
           return {
             id,
@@ -69,6 +79,16 @@ export async function checkPackages(packages: readonly PackageCheck[] = PACKAGES
         };
       }
     }),
+  );
+}
+
+/** Does it? One that is not there does not. */
+async function loads(found: PackageCheck | undefined): Promise<boolean> {
+  return (
+    found?.load().then(
+      () => true,
+      () => false,
+    ) ?? false
   );
 }
 

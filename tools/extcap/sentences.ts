@@ -1,6 +1,6 @@
 /** What Wireshark asks an extcap program, answered in its sentences: `interface {value=...}{display=...}`. Pure. */
 
-import { LINKTYPE_LINUX_SLL2 } from '../capture/sll2.js';
+import { LINKTYPE_LINUX_SLL2 } from '../../bindings/capture/sll2.js';
 import type { LinkHere } from '../link-kinds.js';
 
 /** The one whose link is typed in. */

@@ -1,9 +1,9 @@
 /** Traffic as it passes, a line per packet or message. */
 
+import type { Recorded } from '../../bindings/capture/recorder.js';
 import { messageTypeName } from '../../stack/ids.js';
 import { readHeader } from '../../stack/packet.js';
 import type { Seen } from '../capture/monitor.js';
-import type { Recorded } from '../capture/recorder.js';
 import { printable } from '../command-error.js';
 import type { CapturedMessage } from '../decode/captured.js';
 import { payloadLength } from '../decode/conversation.js';

@@ -1,12 +1,12 @@
 /** The kernel's stack, which is there before the command and after it. */
 
+import type { Recorded } from '../../bindings/capture/recorder.js';
 import type { KernelMctp } from '../../bindings/kernel/kernel.js';
 import { openKernelUrl } from '../../bindings/kernel/kernel-url.js';
 import type { LinkUrl } from '../../bindings/link-url.js';
 import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Seen } from '../capture/monitor.js';
-import type { Recorded } from '../capture/recorder.js';
 import { openFailure, usageError } from '../command-error.js';
 import type { Owners } from '../owners.js';
 import type { Tables } from '../tables/table-verbs.js';

@@ -1,9 +1,9 @@
 /** A stack of our own, which lives as long as the command does. */
 
+import type { Recorded, RecorderOptions } from '../../bindings/capture/recorder.js';
 import type { Clock } from '../../stack/clock.js';
 import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
-import type { Recorded, RecorderOptions } from '../capture/recorder.js';
 import { openFailure, usageError } from '../command-error.js';
 import type { LinkConfig } from '../config/config-model.js';
 import { type LinkSettings, MTU_OVER_UNIT, type Tables } from '../tables/table-verbs.js';
@@ -70,7 +70,7 @@ export class OwnStack implements SessionStack {
     hear: (recorded: Recorded) => void,
     options: RecorderOptions = {},
   ): Promise<() => void> {
-    const { record } = await import('../capture/recorder.js');
+    const { record } = await import('../../bindings/capture/recorder.js');
     return record(this.own, hear, { ...options, originMs: this.originMs });
   }
 

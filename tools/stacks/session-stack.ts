@@ -1,8 +1,8 @@
 /** A stack that verbs work on: one of our own, or one that is there already. Verbs know no other difference. */
 
+import type { Recorded, RecorderOptions } from '../../bindings/capture/recorder.js';
 import type { EndpointInfo, NetworkStack } from '../../stack/bus-owner/index.js';
 import type { Mctp } from '../../stack/mctp.js';
-import type { Recorded, RecorderOptions } from '../capture/recorder.js';
 import type { Owners } from '../owners.js';
 import type { Tables } from '../tables/table-verbs.js';
 import type { SessionLinkStatus } from './link-status.js';

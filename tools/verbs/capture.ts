@@ -1,8 +1,8 @@
 /** The verb `capture`: packets of links as they pass, into a pcapng file or onto the screen. */
 
+import type { Recorded } from '../../bindings/capture/recorder.js';
 import { wait } from '../../stack/util/async.js';
 import { Follower } from '../capture/monitor.js';
-import type { Recorded } from '../capture/recorder.js';
 import { startCapture } from '../capture/stack-capture.js';
 import { EXIT, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';

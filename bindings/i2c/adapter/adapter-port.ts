@@ -4,9 +4,24 @@ import type { Clock, Timer } from '../../../stack/clock.js';
 import { encode } from '../../../stack/codec/index.js';
 import { MctpError } from '../../../stack/errors.js';
 import type { BytePort } from '../../serial/byte-port.js';
-import { type I2cCapabilities, type I2cPort, type I2cPortHost, NackError } from '../../smbus/i2c-port.js';
+import {
+  type BusFault,
+  type I2cCapabilities,
+  type I2cPort,
+  type I2cPortHost,
+  NackError,
+} from '../../smbus/i2c-port.js';
 import { AdapterConnection, type AdapterIdentity, resultError } from './adapter-connection.js';
-import { BOTH_HIGH, CAN, configureAnswer, configureRequest, REQUEST, RESULT, statusAnswer } from './messages.js';
+import {
+  BOTH_HIGH,
+  CAN,
+  configureAnswer,
+  configureRequest,
+  faultRequest,
+  REQUEST,
+  RESULT,
+  statusAnswer,
+} from './messages.js';
 
 export interface AdapterPortOptions {
   /** The place as the user wrote it: `pico`. */
@@ -32,6 +47,8 @@ const LOOK_MS = 2000;
 /** Beyond the adapter's own time-outs. */
 const GRACE_MS = 1000;
 const CHAINS = 255;
+/** Between the tries of a host whose write was not acknowledged; DSP0237 leaves it open. */
+const REFUSED_MS = 5;
 /** µs that the adapter's clock may go wrong between two looks: more is a restart. */
 const CLOCK_SLACK_US = 1_500_000;
 
@@ -124,10 +141,19 @@ export class AdapterPort implements I2cPort {
     await this.#connection.request(REQUEST.recover);
   }
 
-  /** A request of the adapter protocol, for faults and the like. @throws MctpError */
-  request(kind: (typeof REQUEST)[keyof typeof REQUEST], payload: Uint8Array): Promise<Uint8Array> {
-    if (this.#connection === undefined) return Promise.reject(new MctpError('ENETDOWN', `${this.name} is down`));
-    return this.#connection.request(kind, payload);
+  /** An adapter does not see the writes whose address it refuses: it is away for some time for each. */
+  async misbehave({ kind, count, byte = 3, ms = 10 }: BusFault): Promise<void> {
+    const connection = this.#connection;
+    if (connection === undefined) throw new MctpError('ENETDOWN', `${this.name} is down`);
+    if (((this.#identity?.capabilities ?? 0) & CAN.fault) === 0) {
+      throw new MctpError('ENOTSUP', `${this.name} makes no faults on purpose`);
+    }
+    const request = {
+      kind,
+      count: kind === 'refuseAddress' ? count * REFUSED_MS : count,
+      value: kind === 'refuseByte' ? byte : kind === 'stretch' || kind === 'holdData' ? ms * 1000 : 0,
+    };
+    await connection.request(REQUEST.fault, encode(faultRequest, request));
   }
 
   #connect(): Promise<void> {

@@ -4,8 +4,9 @@ import { constants } from 'node:fs';
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MctpError } from '../../../stack/errors.js';
-import { type OpenI2cBus, openWithI2cBus } from './i2c-bus.js';
+import type { OpenI2cBus } from './i2c-bus.js';
 import { openError } from './i2c-errors.js';
+import { openI2cBus } from './open-i2c.js';
 import { OWN_TARGET } from './slave-mqueue.js';
 
 export interface I2cAdapterInfo {
@@ -16,6 +17,8 @@ export interface I2cAdapterInfo {
   readonly device: string;
   /** Names of what it can do (`i2c smbusQuick ...`); undefined when it could not be opened. */
   readonly functions: readonly string[] | undefined;
+  /** The package which reaches it, `i2c-bus` or `koffi`; undefined when it could not be opened. */
+  readonly by: string | undefined;
   /** Why it could not be opened. */
   readonly problem: MctpError | undefined;
   /** 7-bit addresses at which a slave-mqueue backend receives for user space. */
@@ -33,7 +36,7 @@ export interface ListI2cOptions {
 
 /** All adapters by number; none when the kernel has no I2C. */
 export async function listI2cAdapters(options: ListI2cOptions = {}): Promise<I2cAdapterInfo[]> {
-  const { sysRoot = '/sys', devRoot = '/dev', openBus = openWithI2cBus } = options;
+  const { sysRoot = '/sys', devRoot = '/dev', openBus = openI2cBus } = options;
   const devices = join(sysRoot, 'bus/i2c/devices');
   const entries = await readdir(devices).catch(() => []);
   const buses = entries
@@ -64,14 +67,14 @@ async function functionsOf(
   bus: number,
   device: string,
   openBus: OpenI2cBus,
-): Promise<Pick<I2cAdapterInfo, 'functions' | 'problem'>> {
+): Promise<Pick<I2cAdapterInfo, 'functions' | 'by' | 'problem'>> {
   try {
     await access(device, constants.R_OK | constants.W_OK);
     const opened = await openBus(bus, true);
     await opened.close();
-    return { functions: opened.functions, problem: undefined };
+    return { functions: opened.functions, by: opened.by, problem: undefined };
   } catch (cause) {
-    return { functions: undefined, problem: MctpError.is(cause) ? cause : openError(cause, device) };
+    return { functions: undefined, by: undefined, problem: MctpError.is(cause) ? cause : openError(cause, device) };
   }
 }
 

@@ -1,9 +1,11 @@
-/** The part of the package `i2c-bus` that is used, behind an interface a test can stand in for. */
+/** A bus of i2c-dev, behind an interface a test can stand in for; and the part of the package `i2c-bus` that is used. */
 
 import type { I2CFuncs } from 'i2c-bus';
 import { optionalPackage } from '../../optional.js';
 
 export interface RawI2cBus {
+  /** The package which reaches it. */
+  readonly by: string;
   /** Names of what the adapter can do, e.g. `i2c smbusQuick`. */
   readonly functions: readonly string[];
   /** Serialise the calls: two at a time may reach the wire in the other order. */
@@ -31,6 +33,7 @@ export const openWithI2cBus: OpenI2cBus = async (number, forceAccess) => {
     throw error;
   }
   return {
+    by: 'i2c-bus',
     functions,
     i2cWrite: (address, length, buffer, done) => bus.i2cWrite(address, length, buffer, done),
     probe: async (address) => {
@@ -49,7 +52,7 @@ export const openWithI2cBus: OpenI2cBus = async (number, forceAccess) => {
 };
 
 /** EEPROMs and write protection live here: an empty write can change them. */
-function readsRather(address: number): boolean {
+export function readsRather(address: number): boolean {
   return (address >= 0x30 && address <= 0x37) || (address >= 0x50 && address <= 0x5f);
 }
 

@@ -1,4 +1,4 @@
-/** An I2C bus of this Linux machine: i2c-dev (package `i2c-bus`) to write, the slave-mqueue backend to be written to. */
+/** An I2C bus of this Linux machine: i2c-dev (package `i2c-bus` or koffi) to write, the slave-mqueue backend to be written to. */
 
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import type { Clock, Timer } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
 import type { I2cCapabilities, I2cPort, I2cPortHost } from '../../smbus/i2c-port.js';
-import { type OpenI2cBus, openWithI2cBus, type RawI2cBus } from './i2c-bus.js';
+import type { OpenI2cBus, RawI2cBus } from './i2c-bus.js';
 import { isGone, openError, writeError } from './i2c-errors.js';
+import { openI2cBus } from './open-i2c.js';
 import { type MqueueFiles, mqueuePath, mqueueRemedy, SlaveMqueue } from './slave-mqueue.js';
 
 export interface LinuxI2cOptions {
@@ -19,7 +20,7 @@ export interface LinuxI2cOptions {
   /** Where sysfs and /dev are mounted. */
   readonly sysRoot?: string;
   readonly devRoot?: string;
-  /** For tests: instead of the package `i2c-bus`, and of sysfs. */
+  /** How the bus is opened; default: by `i2c-bus`, else by koffi. For tests: instead of sysfs. */
   readonly openBus?: OpenI2cBus;
   readonly files?: MqueueFiles;
 }
@@ -33,7 +34,7 @@ export class LinuxI2cPort implements I2cPort {
   readonly maxWrite = MAX_WRITE;
   readonly #options: LinuxI2cOptions;
   readonly #device: string;
-  /** i2c-bus writes from the beginning of a Buffer. */
+  /** Writes begin at the beginning of a Buffer. */
   readonly #scratch = Buffer.alloc(MAX_WRITE);
   #bus: RawI2cBus | undefined;
   #queue: SlaveMqueue | undefined;
@@ -117,7 +118,7 @@ export class LinuxI2cPort implements I2cPort {
   }
 
   async #openBus(): Promise<void> {
-    const { bus, forceAccess = true, openBus = openWithI2cBus } = this.#options;
+    const { bus, forceAccess = true, openBus = openI2cBus } = this.#options;
     const refused = (cause: unknown): Promise<never> =>
       Promise.reject(MctpError.is(cause) ? cause : openError(cause, this.#device));
     await access(this.#device, constants.R_OK | constants.W_OK).catch(refused);

@@ -6,10 +6,13 @@ import type { Behaviour } from './behaviour.js';
 import {
   answerTwice,
   dropPacket,
+  holdData,
   ignoreSetEid,
   lateReply,
+  loseArbitration,
   lyingLength,
   minGap,
+  nackByte,
   nackFirst,
   nilUuid,
   noOptionalCommands,
@@ -17,6 +20,7 @@ import {
   resetMidMessage,
   silent,
   slow,
+  stretch,
   truncatedTypeList,
   wrongEid,
 } from './behaviours.js';
@@ -54,6 +58,8 @@ export interface BehaviourKind {
 
 const LONGEST_MS = 3_600_000;
 const ms = (value: number): Parameter => ({ name: 'ms', default: value, least: 0, most: LONGEST_MS, fraction: true });
+/** A line of a bus: nobody waits longer for it. */
+const busMs = (value: number): Parameter => ({ name: 'ms', default: value, least: 0, most: 10_000, fraction: true });
 const whole = (name: string, value: number, least: number, most = 1_000_000): Parameter => ({
   name,
   default: value,
@@ -82,6 +88,22 @@ const KINDS: ReadonlyMap<string, BehaviourKind> = new Map(
     silent: plain('acknowledges on the bus and never answers', silent),
     nackFirst: tuned('does not acknowledge the first writes', [whole('count', 1, 1)], ([count]) =>
       nackFirst(num(count)),
+    ),
+    nackByte: tuned(
+      'I2C: does not acknowledge a byte behind the address',
+      [whole('byte', 3, 1, 1000), whole('count', 1, 1, 65_535)],
+      ([byte, count]) => nackByte(num(byte), num(count)),
+    ),
+    stretch: tuned('I2C: holds the clock low', [busMs(20), whole('count', 1, 1, 65_535)], ([time, count]) =>
+      stretch(num(time), num(count)),
+    ),
+    holdData: tuned('I2C: holds the data line low', [busMs(20), whole('count', 1, 1, 65_535)], ([time, count]) =>
+      holdData(num(time), num(count)),
+    ),
+    loseArbitration: tuned(
+      'I2C: loses the bus to another controller when it writes',
+      [whole('count', 1, 1, 65_535)],
+      ([count]) => loseArbitration(num(count)),
     ),
     lateReply: tuned('answers too late, the first count times or (0) always', [ms(400), whole('count', 0, 0)], (v) =>
       lateReply(num(v[0]), num(v[1])),

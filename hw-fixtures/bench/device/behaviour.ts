@@ -3,6 +3,7 @@
  * bytes pass: the bus, packets, messages, the assignment of an EID. It keeps state of its own and belongs to one device.
  */
 
+import type { BusFault } from '../../../bindings/smbus/i2c-port.js';
 import type { Clock } from '../../../stack/clock.js';
 import type { MctpMessage } from '../../../stack/transport.js';
 
@@ -28,6 +29,8 @@ export interface Answer {
 export interface Behaviour {
   /** As it is called in descriptions: `lateReply`. */
   readonly name: string;
+  /** What it does wrong on an I2C bus below the bytes, from its first boot on: by the wire, or by the adapter it is on. */
+  readonly busFault?: BusFault;
   /** I2C: acknowledge a write to us, in its address or its data? On a serial line what is not is lost. */
   acknowledge?(phase: 'address' | 'data'): boolean;
   /** What a frame of ours says its byte count is. */

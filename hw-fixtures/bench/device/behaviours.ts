@@ -20,7 +20,31 @@ export function silent(): Behaviour {
 /** The first `count` writes to its address are not acknowledged; on a serial line they are lost. */
 export function nackFirst(count = 1): Behaviour {
   let left = count;
-  return { name: 'nackFirst', acknowledge: (phase) => phase !== 'address' || left-- <= 0 };
+  return {
+    name: 'nackFirst',
+    busFault: { kind: 'refuseAddress', count },
+    acknowledge: (phase) => phase !== 'address' || left-- <= 0,
+  };
+}
+
+/** I2C: `count` writes to it are acknowledged up to the `byte`th byte behind the address, and not further. */
+export function nackByte(byte = 3, count = 1): Behaviour {
+  return { name: 'nackByte', busFault: { kind: 'refuseByte', byte, count } };
+}
+
+/** I2C: it holds the clock low for `ms` in `count` writes to it. SMBus allows 25. */
+export function stretch(ms = 20, count = 1): Behaviour {
+  return { name: 'stretch', busFault: { kind: 'stretch', ms, count } };
+}
+
+/** I2C: it holds the data line low for `ms` in `count` writes to it. */
+export function holdData(ms = 20, count = 1): Behaviour {
+  return { name: 'holdData', busFault: { kind: 'holdData', ms, count } };
+}
+
+/** I2C: another controller wins the arbitration against its next `count` writes. */
+export function loseArbitration(count = 1): Behaviour {
+  return { name: 'loseArbitration', busFault: { kind: 'loseArbitration', count } };
 }
 
 /** Answers come `ms` too late: the first `count` of them, or all (0). */

@@ -5,6 +5,7 @@
 
 import type { Clock, Timer } from '../../../stack/clock.js';
 import type { ControlContext, ControlResponder, MessageTypeRegistry, VendorSet } from '../../../stack/control/index.js';
+import type { Link } from '../../../stack/link.js';
 import type { Mctp } from '../../../stack/mctp.js';
 import { FLAG_SOM } from '../../../stack/packet.js';
 import { BridgeRole, EndpointRole, type OwnBusOwner, routeUpstream } from '../../../stack/roles/index.js';
@@ -12,6 +13,7 @@ import type { Transport } from '../../../stack/transport.js';
 import { BehavingLink } from './behaving-link.js';
 import { BehavingMctp } from './behaving-mctp.js';
 import { type BehavingDevice, type Behaviour, Behaviours } from './behaviour.js';
+import { armBusFaults } from './bus-faults.js';
 import { type DevicePort, deviceLink } from './device-port.js';
 
 /** What an application of a device is given at every boot. Sockets and types need not be given back: they go with it. */
@@ -74,6 +76,11 @@ export class Device {
   readonly #behaviours: Behaviours;
   readonly #ports: readonly DevicePort[];
   readonly #handle: BehavingDevice;
+  /** The link upwards, without the behaviours in front of it; of this boot. */
+  #upstream: Link | undefined;
+  /** Writes to our address are refused by the bus, and not by us. */
+  #busRefuses = false;
+  #busFaultsArmed = false;
   #run: Run | undefined;
   /** On, and not about to be reset. */
   #alive = false;
@@ -203,6 +210,7 @@ export class Device {
     }
     try {
       await mctp.open();
+      await this.#armBusFaults();
     } catch (error) {
       // Switched off while it opened: that is not a failure.
       if (this.#run === run) throw error;
@@ -218,12 +226,22 @@ export class Device {
     };
     // Where a bus has its acknowledge others have nothing: what is not taken is lost, a message at a time.
     const heard = (packet: Uint8Array): boolean =>
-      place.kind === 'smbus' || (packet[3]! & FLAG_SOM) === 0 || behaviours.acknowledge('address');
-    return new BehavingLink(await deviceLink(place, this.#clock, behaviours, bridging), {
+      place.kind === 'smbus' || this.#busRefuses || (packet[3]! & FLAG_SOM) === 0 || behaviours.acknowledge('address');
+    const inner = await deviceLink(place, this.#clock, behaviours, bridging);
+    if (place === this.#options.port) this.#upstream = inner;
+    return new BehavingLink(inner, {
       in: (packet) =>
         pass(this.#alive && heard(packet) && behaviours.packetIn(packet, this.#handle) && this.#alive, 'packetsIn'),
       out: (packet) => pass(this.#alive && behaviours.packetOut(packet, this.#handle) && this.#alive, 'packetsOut'),
     });
+  }
+
+  /** Once: faults are counted in writes, and a restart does not forget them. */
+  async #armBusFaults(): Promise<void> {
+    if (this.#busFaultsArmed || this.#upstream === undefined) return;
+    this.#busFaultsArmed = true;
+    const onWire = this.#options.port.kind === 'smbus';
+    this.#busRefuses = await armBusFaults(this.#upstream, this.#behaviours.list, onWire);
   }
 
   /** Put the behaviours between Set Endpoint ID and the role that would do as it is told. */

@@ -21,6 +21,8 @@ export const I2C_FAULTS = [
   'arbitration',
   /** The target holds the clock for `ms`. */
   'hold',
+  /** The target holds the data line for `ms`: the write breaks off. */
+  'holdData',
 ] as const;
 export type I2cFault = (typeof I2C_FAULTS)[number];
 
@@ -55,7 +57,7 @@ export interface FaultRule<Kind extends string = string> {
   readonly byte?: number;
   /** corrupt: the bit, 0 to 7; default any. */
   readonly bit?: number;
-  /** hold: how long; default 10. */
+  /** hold, holdData: how long; default 10. */
   readonly ms?: number;
 }
 

@@ -1,8 +1,9 @@
 /** One party on a virtual I2C wire: the `I2cPort` a link works on, and the handles a test or a device behaviour turns. */
 
-import type { I2cCapabilities, I2cPort, I2cPortHost } from '../../../bindings/smbus/i2c-port.js';
+import type { BusFault, I2cCapabilities, I2cPort, I2cPortHost } from '../../../bindings/smbus/i2c-port.js';
 import { MAX_FRAME } from '../../../bindings/smbus/smbus-framing.js';
 import { MctpError } from '../../../stack/errors.js';
+import type { FaultPlan, I2cFault } from './faults.js';
 import type { I2cSpeed } from './i2c-timing.js';
 import type { Pluggable } from './pluggable.js';
 import type { Timeline } from './timeline.js';
@@ -34,6 +35,7 @@ export interface I2cTarget {
 export interface WireOfPort {
   readonly speedKhz: I2cSpeed;
   readonly timeline: Timeline;
+  readonly faults: FaultPlan<I2cFault>;
   /** A controller wants to write buffer[start, end). */
   request(port: VirtualI2cPort, ticket: number, address: number, buffer: Uint8Array, start: number, end: number): void;
   /** The port's buffer is its link's again, but what has begun goes on. */
@@ -101,6 +103,15 @@ export class VirtualI2cPort implements I2cWirePort, I2cTarget {
 
   scan(addresses: Iterable<number>): Promise<number[]> {
     return this.#wire.scan(this, addresses);
+  }
+
+  async misbehave({ kind, count, byte = 3, ms = 10 }: BusFault): Promise<void> {
+    const to = this.#ownAddress;
+    const { faults } = this.#wire;
+    if (kind === 'loseArbitration') faults.add({ kind: 'arbitration', from: this.name, count });
+    else if (kind === 'refuseAddress') faults.add({ kind: 'nack', to, count });
+    else if (kind === 'refuseByte') faults.add({ kind: 'nackData', to, count, byte: byte - 1 });
+    else faults.add({ kind: kind === 'stretch' ? 'hold' : 'holdData', to, count, ms });
   }
 
   hints(): readonly string[] {

@@ -289,6 +289,13 @@ export class I2cWire implements WireOfPort {
       });
       return;
     }
+    const stuck = fault('holdData');
+    if (stuck !== undefined) {
+      const at = now + timing.transfer(1);
+      transfer.timer = this.timeline.at(at, () => this.stick('SDA'));
+      this.timeline.at(at + (stuck.ms ?? DEFAULT_HOLD_MS), () => this.release());
+      return;
+    }
     const nackedAt = fault('nackData');
     transfer.targets = transfer.targets.filter((port) => port.acknowledges('data'));
     if (nackedAt !== undefined || transfer.targets.length === 0) {

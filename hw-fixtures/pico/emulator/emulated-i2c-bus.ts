@@ -22,7 +22,7 @@ export interface WatchedPins {
   set(line: BusLine, high: boolean): void;
 }
 
-export type SimulatedResult = 'done' | 'addressNack' | 'dataNack';
+export type SimulatedResult = 'done' | 'addressNack' | 'dataNack' | 'arbitrationLost';
 
 const STOP_NS = 2500;
 const POLL_NS = 5000;
@@ -39,6 +39,8 @@ interface Transfer {
 export class EmulatedI2cBus {
   /** Transfers as they ended: address and bytes. */
   readonly transfers: { readonly address: number; readonly bytes: Uint8Array }[] = [];
+  /** Writes which broke off because somebody held the data line. */
+  arbitrationLosses = 0;
   /** Keep `transfers`? Long runs do not. */
   keep = true;
   readonly #blocks: I2cBlock[] = [];
@@ -111,13 +113,13 @@ export class EmulatedI2cBus {
       this.#byteOnWire(
         byte,
         block.byteNs,
-        block,
         (acknowledge) => {
           bytes.push(byte);
           if (target !== undefined) target.targetByte(byte, acknowledge);
           else acknowledge(device?.acknowledge?.(bytes.length - 1) ?? true);
         },
         (yes) => block.completeWrite(yes),
+        () => block.arbitrationLost(),
       );
     };
     block.onReadByte = () => block.completeRead(0xff);
@@ -139,6 +141,10 @@ export class EmulatedI2cBus {
             this.told();
             resolve(result);
           });
+        const lost = (): void => {
+          this.told();
+          resolve('arbitrationLost');
+        };
         let index = 0;
         const next = (): void => {
           if (index === bytes.length) {
@@ -149,24 +155,24 @@ export class EmulatedI2cBus {
           this.#byteOnWire(
             byte,
             byteNs,
-            undefined,
             (acknowledge) => {
               this.#transfer!.bytes.push(byte);
               if (target !== undefined) target.targetByte(byte, acknowledge);
               else acknowledge(device?.acknowledge?.(index - 1) ?? true);
             },
             (yes) => (yes ? next() : end('dataNack')),
+            lost,
           );
         };
         this.#byteOnWire(
           address << 1,
           byteNs,
-          undefined,
           (acknowledge) => {
             target?.targetStart();
             acknowledge(target !== undefined || device !== undefined);
           },
           (yes) => (yes ? next() : end('addressNack')),
+          lost,
         );
       });
     });
@@ -179,12 +185,12 @@ export class EmulatedI2cBus {
     this.#byteOnWire(
       address << 1,
       block.byteNs,
-      block,
       (acknowledge) => {
         target?.targetStart();
         acknowledge(target !== undefined || device !== undefined);
       },
       (yes) => block.completeConnect(yes),
+      () => block.arbitrationLost(),
     );
   }
 
@@ -207,22 +213,23 @@ export class EmulatedI2cBus {
     this.#later(STOP_NS, attempt);
   }
 
-  /** Eight bits and the acknowledge; `take` gives the byte to the target, `done` goes on. */
+  /** Eight bits and the acknowledge; `take` gives the byte to the target, `done` goes on; `lost`: somebody held the data line. */
   #byteOnWire(
     byte: number,
     byteNs: number,
-    block: I2cBlock | undefined,
     take: (acknowledge: (yes: boolean) => void) => void,
     done: (yes: boolean) => void,
+    lost: () => void,
   ): void {
     const epoch = this.#epoch;
     const guarded = (then: () => void) => () => {
       if (epoch === this.#epoch) then();
     };
     const afterBits = (): void => {
-      if (block !== undefined && this.isHeld('sda')) {
+      if (this.isHeld('sda')) {
+        this.arbitrationLosses++;
         this.#abandon();
-        block.arbitrationLost();
+        lost();
         return;
       }
       if (this.isHeld('scl')) {

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listI2cAdapters } from '../../../bindings/i2c/linux/i2c-adapters.js';
-import { openWithI2cBus, type RawI2cBus } from '../../../bindings/i2c/linux/i2c-bus.js';
+import type { RawI2cBus } from '../../../bindings/i2c/linux/i2c-bus.js';
 import { writeError } from '../../../bindings/i2c/linux/i2c-errors.js';
 import { LinuxI2cPort } from '../../../bindings/i2c/linux/linux-i2c-port.js';
+import { I2C_PACKAGES, openerOf } from '../../../bindings/i2c/linux/open-i2c.js';
 import type { MqueueFiles } from '../../../bindings/i2c/linux/slave-mqueue.js';
 import { NackError } from '../../../bindings/smbus/i2c-port.js';
 import { SmbusLink } from '../../../bindings/smbus/smbus-link.js';
@@ -23,6 +24,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** A bus whose writes end when and as the test says. */
 class FakeBus implements RawI2cBus {
+  readonly by = 'test';
   functions = ['i2c', 'smbusQuick'];
   readonly writes: string[] = [];
   readonly probed: number[] = [];
@@ -310,6 +312,7 @@ describe('the list of I2C adapters', () => {
     });
     expect(adapters).toEqual([
       {
+        by: 'test',
         bus: 2,
         name: 'bcm2835',
         device: join(root, 'dev/i2c-2'),
@@ -330,8 +333,8 @@ describe('the list of I2C adapters', () => {
   });
 });
 
-describe('the package i2c-bus', () => {
+describe.each(I2C_PACKAGES)('the package %s', (name) => {
   it('loads, and says when there is no such bus', async () => {
-    await expect(openWithI2cBus(99999, true)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(openerOf(name)(99999, true)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

@@ -9,6 +9,9 @@ import type { MctpSocket } from '../../../stack/transport.js';
 /** Message type of everything the board tests exchange: NC-SI over MCTP has nothing to do with it. */
 export const TYPE = 5;
 
+/** Of I2C links: which package reaches the bus; default the first which loads. */
+export const VIA = process.env.VIA === undefined ? '' : `&via=${process.env.VIA}`;
+
 export interface EndpointOptions {
   /** `i2c:1?address=0x10` */
   readonly url: string;

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
-import { Endpoint, TYPE } from './endpoint.js';
+import { Endpoint, TYPE, VIA } from './endpoint.js';
 import { KernelEcho, kernelI2cLink, kernelNeighbour, kernelRequest } from './kernel-peer.js';
 import { counting, equal, type ReportsOf, runScenarios } from './scenarios.js';
 import { addTarget } from './sysfs.js';
@@ -17,7 +17,7 @@ addTarget(OURS.bus, 'slave-mqueue', OURS.address);
 const link = kernelI2cLink(KERNEL.bus, KERNEL.address, KERNEL.eid);
 kernelNeighbour(link, OURS.eid, '10');
 const echo = await KernelEcho.start(TYPE);
-const ours = await Endpoint.open({ url: `i2c:${OURS.bus}?address=${OURS.address}`, eid: OURS.eid });
+const ours = await Endpoint.open({ url: `i2c:${OURS.bus}?address=${OURS.address}${VIA}`, eid: OURS.eid });
 ours.know(KERNEL.eid, '20');
 
 /** How many of these bodies came back as they were. */

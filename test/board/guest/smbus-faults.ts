@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { NackError } from '../../../bindings/smbus/i2c-port.js';
 import { MctpError } from '../../../stack/errors.js';
 import type { RequestOptions } from '../../../stack/transport.js';
-import { Endpoint, TYPE } from './endpoint.js';
+import { Endpoint, TYPE, VIA } from './endpoint.js';
 import { KernelEcho, kernelI2cLink, kernelNeighbour, kernelRequest } from './kernel-peer.js';
 import { counting, equal, type ReportsOf, runScenarios } from './scenarios.js';
 import { addTarget, setFault } from './sysfs.js';
@@ -21,7 +21,7 @@ const link = kernelI2cLink(KERNEL.bus, KERNEL.address, KERNEL.eid);
 kernelNeighbour(link, OURS.eid, '10');
 const echo = await KernelEcho.start(TYPE);
 const ours = await Endpoint.open({
-  url: `i2c:${OURS.bus}?address=${OURS.address}`,
+  url: `i2c:${OURS.bus}?address=${OURS.address}${VIA}`,
   eid: OURS.eid,
   // the tag of a request that was repeated rests: not for long here, or all eight would
   limits: { tagExpiryMs: 300 },

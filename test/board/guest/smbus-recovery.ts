@@ -1,7 +1,7 @@
 // Runs inside the board: adapters, target backends and peers that go and come back under our SMBus link.
 
 import { MctpError } from '../../../stack/errors.js';
-import { Endpoint, TYPE } from './endpoint.js';
+import { Endpoint, TYPE, VIA } from './endpoint.js';
 import { KernelEcho, kernelI2cLink, kernelNeighbour, kernelRequest, removeKernelI2cLink } from './kernel-peer.js';
 import { counting, equal, outcome, type ReportsOf, runScenarios, until } from './scenarios.js';
 import { adapterOfPort, addTarget, plug, removeTarget, setFault } from './sysfs.js';
@@ -17,14 +17,14 @@ const link = kernelI2cLink(KERNEL.bus, KERNEL.address, KERNEL.eid);
 kernelNeighbour(link, OURS.eid, '10');
 const echo = await KernelEcho.start(TYPE);
 const ours = await Endpoint.open({
-  url: `i2c:${OURS.bus}?address=${OURS.address}`,
+  url: `i2c:${OURS.bus}?address=${OURS.address}${VIA}`,
   eid: OURS.eid,
   limits: { tagExpiryMs: 300 },
 });
 ours.know(KERNEL.eid, '20');
 ours.know(SILENT.eid, '1d');
 const silent = await Endpoint.open({
-  url: `i2c:${SILENT.bus}?address=${SILENT.address}`,
+  url: `i2c:${SILENT.bus}?address=${SILENT.address}${VIA}`,
   eid: SILENT.eid,
   limits: { tagExpiryMs: 300 },
   echo: false,

@@ -1,7 +1,6 @@
 /** End to end: a bus owner behind `i2c:unix:` finds, through the real image, a device of the bench on the wire. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -9,29 +8,20 @@ import { createLink } from '../../../bindings/link-registry.js';
 import { SmbusLink } from '../../../bindings/smbus/smbus-link.js';
 import { systemClock } from '../../../bindings/system-clock.js';
 import { Device } from '../../../hw-fixtures/index.js';
-import type { EmulatedPico } from '../../../hw-fixtures/pico/emulator/pico.js';
+import { servePico } from '../../../hw-fixtures/pico/emulator/serve-pico.js';
+import { WirePort } from '../../../hw-fixtures/pico/emulator/wire-port.js';
 import { BusOwner } from '../../../stack/bus-owner/index.js';
 import { Mctp } from '../../../stack/mctp.js';
-import { startedPico, WirePort } from './support.js';
+import { startedPico } from './support.js';
 
 const UUID = '7a1c5e10-4c2b-11ee-8d01-001b21000001';
-
-/** What a driver does: the bytes of the Pico's serial port, on a Unix socket. */
-async function served(pico: EmulatedPico, path: string): Promise<() => Promise<void>> {
-  const server = createServer((socket) => {
-    pico.usb.onData = (bytes) => void socket.write(bytes);
-    socket.on('data', (chunk) => pico.usb.write(chunk));
-  });
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  return () => new Promise((resolve) => server.close(() => resolve()));
-}
 
 it('discovers a bench device through two adapters in turn', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mctpkit-pico-'));
   const found: (string | undefined)[] = [];
   for (const name of ['one', 'two']) {
     const pico = await startedPico();
-    const stopServing = await served(pico, join(folder, name));
+    const stopServing = await servePico(pico, join(folder, name));
     const device = new Device({
       name: 'device',
       clock: systemClock,

@@ -2,8 +2,9 @@
 
 import { SmbusLink } from '../../../bindings/smbus/smbus-link.js';
 import { systemClock } from '../../../bindings/system-clock.js';
+import { WirePort } from '../../../hw-fixtures/pico/emulator/wire-port.js';
 import { describeLinkCompliance } from '../../../hw-fixtures/testing/link-compliance.js';
-import { adapterPort, startedPico, WirePort } from './support.js';
+import { adapterPort, startedPico } from './support.js';
 
 describeLinkCompliance('SMBus over an emulated Pico', async () => {
   const pico = await startedPico();

@@ -4,10 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SmbusLink } from '../../../bindings/smbus/smbus-link.js';
 import { systemClock } from '../../../bindings/system-clock.js';
 import type { EmulatedPico } from '../../../hw-fixtures/pico/emulator/pico.js';
+import { WirePort } from '../../../hw-fixtures/pico/emulator/wire-port.js';
 import { samplePacket } from '../../../hw-fixtures/testing/link-compliance.js';
 import { RecordingHost } from '../../../hw-fixtures/testing/recording-host.js';
 import { TRANSMIT } from '../../../stack/link.js';
-import { adapterPort, startedPico, WirePort } from './support.js';
+import { adapterPort, startedPico } from './support.js';
 
 /** `npm run test:pico` sets it to 100000. */
 const PACKETS = Number(process.env.MCTPKIT_PICO_PACKETS ?? 2000);
