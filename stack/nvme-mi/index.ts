@@ -1,14 +1,25 @@
 /** NVMe-MI over MCTP: messages, requester, responder (NVMe-MI 1.2, asynchronous events of 2.x). */
 
 export * from './admin-commands.js';
+export type {
+  AdminDwords,
+  DownloadOptions,
+  FormatSettings,
+  SanitizeAction,
+  SanitizeSettings,
+  WholeIdentity,
+} from './admin-requester.js';
 export { crc32c } from './crc32c.js';
-export { type DownloadOptions, NvmeMiClient } from './mi-client.js';
+export { ABORT_RESULT, NvmeMiClient, type PciePlace } from './mi-client.js';
 export { type AnyNvmeMiCommand, NMIMT, NvmeMiCommand } from './mi-command.js';
 export * from './mi-commands.js';
+export type { EventList, EventSettings, OccurrenceList, SmbusFrequency } from './mi-configurator.js';
 export { type NvmeMiFields, nvmeMiFields } from './mi-fields.js';
 export { nvmeMiMessage, nvmeMiWhole } from './mi-message.js';
-export { MORE_PROCESSING_TOTAL_MS, NVME_MI, type NvmeMiHeader, nvmeMiCommands, nvmeMiMessages } from './mi-protocol.js';
+export { MORE_PROCESSING_TOTAL_MS, micOf, NVME_MI, type NvmeMiHeader, nvmeMiCommands, nvmeMiMessages } from './mi-protocol.js';
+export type { HealthFilter } from './mi-requester.js';
 export { NvmeMiResponder } from './mi-responder.js';
 export { MI_STATUS, MI_STATUS_NAMES } from './mi-status.js';
 export { WARNING_NAMES, WARNING_TEXTS, type WarningName, warningNames } from './mi-words.js';
+export { nvmeStatusText, resetDue } from './nvme-status.js';
 export * as structures from './nvme-structures.js';

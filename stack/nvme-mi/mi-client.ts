@@ -1,189 +1,151 @@
 /** The requester of NVMe-MI: commands one at a time per drive, and what most callers want of a drive in one call each. */
 
-import { decode, type Fields } from '../codec/index.js';
-import { MctpError } from '../errors.js';
-import { type CallOptions, Requester, type RequesterOptions } from '../protocol/index.js';
-import type { MctpAddress } from '../transport.js';
-import { FirmwareCommit, FirmwareImageDownload, GetLogPage, Identify, LOG_PAGE } from './admin-commands.js';
+import { decode, encode, le, type RequestInput, type ResponseFields } from '../codec/index.js';
+import { CompletionCodeError } from '../errors.js';
+import { MESSAGE_TYPE } from '../ids.js';
+import { addressText } from '../place.js';
+import { type CallOptions, isAnswer, type RequesterOptions } from '../protocol/index.js';
+import type { MctpAddress, MctpSocket } from '../transport.js';
+import { AdminRequester } from './admin-requester.js';
+import type { AnyNvmeMiCommand } from './mi-command.js';
 import {
-  firmwareSlotLog,
-  IDENTIFY_HEAD_SIZE,
-  type IdentifyController,
-  identifyController,
-  LOG_SIZE,
-  type NvmeStatus,
-  nvmeStatus,
-  type SmartLog,
-  smartLog,
-} from './admin-structures.js';
-import type { AdminResponse, AnyNvmeMiCommand } from './mi-command.js';
-import { DATA_STRUCTURE, ReadDataStructure, SubsystemHealthPoll } from './mi-commands.js';
-import { type NvmeMiHeader, nvmeMiMessages } from './mi-protocol.js';
-import { controllerList, type SubsystemHealth, subsystemHealth, subsystemInformation } from './mi-structures.js';
+  Abort,
+  GetState,
+  Pause,
+  PcieConfigurationRead,
+  PcieConfigurationWrite,
+  PcieIoRead,
+  PcieIoWrite,
+  PcieMemoryRead,
+  PcieMemoryWrite,
+  Replay,
+  Resume,
+} from './mi-commands.js';
+import { NVME_MI, nvmeMiMessages } from './mi-protocol.js';
+import { MI_STATUS_NAMES } from './mi-status.js';
+import { type EndpointState, endpointState } from './mi-structures.js';
 
-/** Admin data of one command; longer logs are read in parts. */
-const MOST_DATA = 4096;
-/** What downloads look like without a limit of the caller's. */
-const PART_BYTES = 4096;
-/** Longest log `readLog` reads; bytes. */
-const MOST_LOG = 16 * 1024 * 1024;
+/** Primitives are served at once. */
+const PRIMITIVE_TIMEOUT_MS = 1000;
 
-/** What identify, log pages and downloads have in common. */
-function admin(controller: number, dataLength: number) {
-  return { controller, dataLength, dataLengthValid: dataLength > 0 ? 1 : 0, dataOffsetValid: 0, ignoreShutdown: 0 };
+export const ABORT_RESULT = ['nothing to abort', 'aborted before processing', 'aborted, partly done'] as const;
+
+/** Where in the PCIe function; 0 where it has nothing to say. */
+export interface PciePlace {
+  readonly space: 'configuration' | 'memory' | 'io';
+  /** Which base address register, 0 to 5; of memory and I/O. */
+  readonly bar?: number;
+  /** Bytes. */
+  readonly offset: number | bigint;
 }
 
-export interface DownloadOptions extends CallOptions {
-  /** Where to go on, in bytes; default 0. A multiple of 4. */
-  readonly from?: number;
-  /** Bytes per part, a multiple of 4, up to 4096 (default). */
-  readonly partBytes?: number;
-  /** Told after every part. */
-  readonly onProgress?: (done: number, all: number) => void;
-}
+const PCIE = {
+  configuration: [PcieConfigurationRead, PcieConfigurationWrite],
+  memory: [PcieMemoryRead, PcieMemoryWrite],
+  io: [PcieIoRead, PcieIoWrite],
+} as const;
 
-export class NvmeMiClient extends Requester<AnyNvmeMiCommand, NvmeMiHeader> {
-  /**
-   * One command slot per drive, unless `instanceIds` and `outstanding` say 2. `minGapMs`: for drives which lose a command
-   * that comes right after a response.
-   * @throws MctpError EAFNOSUPPORT, EACCES from transports which need the system for a socket
-   */
+export class NvmeMiClient extends AdminRequester {
+  readonly #primitives: MctpSocket;
+  #tag = 0;
+
+  /** @throws as `MiRequester` */
   constructor(options: RequesterOptions) {
-    super(nvmeMiMessages, { instanceIds: 1, ...options });
+    super(options);
+    this.#primitives = options.transport.socket();
   }
 
-  /** @throws CompletionCodeError, CodecError, and those of `exchange` */
-  async subsystemInformation(peer: MctpAddress, options?: CallOptions): Promise<Fields<typeof subsystemInformation>> {
-    const data = await this.#structure(peer, DATA_STRUCTURE.subsystem, options);
-    return decode(subsystemInformation, data, { what: 'subsystem information' });
+  /** Responses of both slots stop at the end of a packet. @throws CompletionCodeError, and those of `exchange` */
+  async pause(peer: MctpAddress, options?: CallOptions): Promise<void> {
+    await this.#primitive(peer, Pause, {}, 0, options);
   }
 
-  /** The controllers' ids, ascending. @throws as `subsystemInformation` */
-  async controllers(peer: MctpAddress, options?: CallOptions): Promise<readonly number[]> {
-    const data = await this.#structure(peer, DATA_STRUCTURE.controllerList, options);
-    return decode(controllerList, data, { what: 'controller list', partial: true }).controllers;
+  /** @throws as `pause` */
+  async resume(peer: MctpAddress, options?: CallOptions): Promise<void> {
+    await this.#primitive(peer, Resume, {}, 0, options);
   }
 
-  /** One poll says whether anything changed; `clear` clears the change flags. @throws as `subsystemInformation` */
-  async health(peer: MctpAddress, clear = false, options?: CallOptions): Promise<SubsystemHealth> {
-    const { data } = await this.request(peer, SubsystemHealthPoll, { clearStatus: clear ? 1 : 0 }, options);
-    return decode(subsystemHealth, data, { what: 'subsystem health' });
+  /** The command slot becomes idle. @returns an index of ABORT_RESULT. @throws as `pause` */
+  async abort(peer: MctpAddress, slot: 0 | 1 = 0, options?: CallOptions): Promise<number> {
+    return (await this.#primitive(peer, Abort, {}, slot, options)).result & 3;
   }
 
-  /** Model, serial number and firmware of a controller. @throws MctpError EPROTO, and as `subsystemInformation` */
-  async identify(peer: MctpAddress, controller: number, options?: CallOptions): Promise<IdentifyController> {
-    const fields = { ...admin(controller, IDENTIFY_HEAD_SIZE), cns: 1, uuidIndex: 0 };
-    const { data } = expectSuccess('Identify', await this.request(peer, Identify, fields, options));
-    return decode(identifyController, data, { what: 'identify controller', partial: true });
+  /** What the endpoint does in a slot, and which errors it has seen. @throws as `pause` */
+  async state(
+    peer: MctpAddress,
+    { slot = 0, clear = false, ...call }: { readonly slot?: 0 | 1; readonly clear?: boolean } & CallOptions = {},
+  ): Promise<EndpointState> {
+    const { result } = await this.#primitive(peer, GetState, { clearErrorStateFlags: clear ? 1 : 0 }, slot, call);
+    return decode(endpointState, encode(le.u16, result));
   }
 
-  /** @throws as `identify` */
-  async smart(peer: MctpAddress, controller: number, options?: CallOptions): Promise<SmartLog> {
-    const log = await this.readLog(peer, controller, LOG_PAGE.smart, LOG_SIZE, options);
-    return decode(smartLog, log, { what: 'SMART log' });
+  /** Send the last response again, from packet `first` on. @returns whether it does. @throws as `pause` */
+  async replay(peer: MctpAddress, first = 0, slot: 0 | 1 = 0, options?: CallOptions): Promise<boolean> {
+    const { result } = await this.#primitive(peer, Replay, { responseReplayOffset: first }, slot, options);
+    return (result & 1) === 1;
   }
 
-  /** Active and next slot, and the revision in each of seven. @throws as `identify` */
-  async firmwareSlots(
+  /** @throws CompletionCodeError, and those of `exchange` */
+  async pcieRead(
     peer: MctpAddress,
     controller: number,
-    options?: CallOptions,
-  ): Promise<Fields<typeof firmwareSlotLog>> {
-    const log = await this.readLog(peer, controller, LOG_PAGE.firmwareSlot, LOG_SIZE, options);
-    return decode(firmwareSlotLog, log, { what: 'firmware slot log' });
-  }
-
-  /**
-   * A log page of any size, in parts; less than `length` bytes where it ends. `length`: a multiple of 4.
-   * @throws MctpError EINVAL, and as `identify`
-   */
-  async readLog(
-    peer: MctpAddress,
-    controller: number,
-    logPageId: number,
+    place: PciePlace,
     length: number,
     options?: CallOptions,
   ): Promise<Uint8Array> {
-    if (!Number.isInteger(length / 4) || length <= 0 || length > MOST_LOG) {
-      throw new MctpError('EINVAL', `${length} bytes of a log: a multiple of 4 up to ${MOST_LOG}`);
-    }
-    const log = new Uint8Array(length);
-    let at = 0;
-    while (at < length) {
-      const size = Math.min(MOST_DATA, length - at);
-      const fields = {
-        ...admin(controller, size),
-        namespaceId: 0xffff_ffff,
-        logPageId,
-        logSpecificField: 0,
-        // The events which a page reports stay until its last part was read.
-        retainAsynchronousEvent: at + size < length ? 1 : 0,
-        numberOfDwords: size / 4 - 1,
-        logPageOffset: BigInt(at),
-        uuidIndex: 0,
-        offsetType: 0,
-      };
-      const { data } = expectSuccess('Get Log Page', await this.request(peer, GetLogPage, fields, options));
-      log.set(data.subarray(0, size), at);
-      at += Math.min(size, data.length);
-      if (data.length < size) break;
-    }
-    return log.subarray(0, at);
+    const [read] = PCIE[place.space];
+    const { data } = await this.request(peer, read, { ...placeFields(controller, place), length }, options);
+    return data.subarray(0, length);
   }
 
-  /** All of an image, or what is left of it from `from` on. @throws MctpError EINVAL, and as `identify` */
-  async downloadFirmware(
+  /** @throws as `pcieRead` */
+  async pcieWrite(
     peer: MctpAddress,
     controller: number,
-    image: Uint8Array,
-    options: DownloadOptions = {},
-  ): Promise<void> {
-    const { from = 0, partBytes = PART_BYTES, onProgress, ...call } = options;
-    if (image.length % 4 !== 0 || from % 4 !== 0 || partBytes % 4 !== 0 || partBytes < 4 || partBytes > MOST_DATA) {
-      throw new MctpError(
-        'EINVAL',
-        'an image, its parts and where they begin are multiples of 4 bytes, parts up to 4096',
-      );
-    }
-    for (let at = from; at < image.length; at += partBytes) {
-      const data = image.subarray(at, Math.min(at + partBytes, image.length));
-      const fields = {
-        ...admin(controller, data.length),
-        numberOfDwords: data.length / 4 - 1,
-        downloadOffset: at / 4,
-        data,
-      };
-      expectSuccess('Firmware Image Download', await this.request(peer, FirmwareImageDownload, fields, call));
-      onProgress?.(at + data.length, image.length);
-    }
-  }
-
-  /** Which reset the drive still wants comes with the status: SCT 1, 0x0b, 0x10 or 0x11 mean stored, reset due. */
-  async commitFirmware(
-    peer: MctpAddress,
-    controller: number,
-    firmwareSlot: number,
-    commitAction: number,
+    place: PciePlace,
+    data: Uint8Array,
     options?: CallOptions,
-  ): Promise<NvmeStatus> {
-    const fields = { ...admin(controller, 0), firmwareSlot, commitAction, bootPartitionId: 0 };
-    return statusOf(await this.request(peer, FirmwareCommit, fields, options));
+  ): Promise<void> {
+    const [, write] = PCIE[place.space];
+    const padded = new Uint8Array(Math.ceil(data.length / 4) * 4);
+    padded.set(data);
+    await this.request(peer, write, { ...placeFields(controller, place), length: data.length, data: padded }, options);
   }
 
-  async #structure(peer: MctpAddress, dataStructureType: number, options?: CallOptions): Promise<Uint8Array> {
-    const { data } = await this.request(peer, ReadDataStructure, { dataStructureType }, options);
-    return data;
+  override close(): void {
+    super.close();
+    this.#primitives.close();
+  }
+
+  /** Past all turns: a primitive is about the command under way. */
+  async #primitive<K extends AnyNvmeMiCommand>(
+    peer: MctpAddress,
+    command: K,
+    fields: RequestInput<K>,
+    slot: 0 | 1,
+    { timeoutMs = PRIMITIVE_TIMEOUT_MS, retries = 0, signal }: CallOptions = {},
+  ): Promise<{ readonly result: number }> {
+    this.#tag = (this.#tag + 1) & 0xff;
+    const request = nvmeMiMessages.encodeRequest(command, slot, {
+      ...(fields as object),
+      tag: this.#tag,
+    } as RequestInput<K>);
+    const reply = await this.#primitives.request(peer, request, {
+      type: MESSAGE_TYPE.nvmeMi,
+      integrityCheck: true,
+      ...{ timeoutMs, retries },
+      accept: (message) => isAnswer(NVME_MI, message, slot, NVME_MI.key(command)),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const response = nvmeMiMessages.decodeResponse(command, reply.payload);
+    const { completionCode } = response;
+    if (command.response.isSuccess(completionCode)) return response as ResponseFields<K> & { readonly result: number };
+    const name = MI_STATUS_NAMES[completionCode] ?? NVME_MI.unnamedCode(completionCode);
+    throw new CompletionCodeError(`${command.name} to ${addressText(peer)}`, completionCode, name);
   }
 }
 
-function statusOf(response: AdminResponse): NvmeStatus {
-  const dword = new Uint8Array(4);
-  new DataView(dword.buffer).setUint32(0, response.cdw3, true);
-  return decode(nvmeStatus, dword);
-}
-
-function expectSuccess(what: string, response: AdminResponse): AdminResponse {
-  const { statusCodeType, statusCode } = statusOf(response);
-  if (statusCode === 0 && statusCodeType === 0) return response;
-  throw new MctpError('EPROTO', `${what}: the drive says NVMe status ${statusCodeType}/0x${statusCode.toString(16)}`);
+function placeFields(controller: number, { bar = 0, offset }: PciePlace) {
+  const at = BigInt(offset);
+  return { controller, bar, nmd1: Number(at & 0xffff_ffffn), nmd2: Number(at >> 32n) };
 }

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { driveApp } from '../../hw-fixtures/bench/nvme/drive-app.js';
-import { type DriveState, GOOD_DRIVE } from '../../hw-fixtures/bench/nvme/drive-state.js';
+import { GOOD_DRIVE } from '../../hw-fixtures/bench/nvme/drive-description.js';
+import type { DriveState } from '../../hw-fixtures/bench/nvme/drive-state.js';
 import { pass, settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import {
@@ -30,9 +31,12 @@ eid = 9
 `;
 const DRIVE = { eid: 9 };
 
-async function drive(text = BENCH) {
+async function drive(text = BENCH, description = GOOD_DRIVE) {
   const states: DriveState[] = [];
-  const made = await world({ description: text, apps: () => [driveApp(GOOD_DRIVE, (state) => states.push(state))] });
+  const made = await world({
+    description: text,
+    apps: () => [driveApp(description, { onState: (state) => states.push(state) })],
+  });
   const { host, clock, bench } = made;
   host.addRoute({ start: 9, end: 9, link: 'bench:bus' });
   host.addNeighbour(9, 'bench:bus', '1d');
@@ -79,7 +83,7 @@ describe('a drive of the bench', () => {
   });
 
   it('refuses what it does not have', async () => {
-    const { client, clock } = await drive();
+    const { client, clock } = await drive(BENCH, { ...GOOD_DRIVE, without: ['reset'] });
     const reset = settleError(clock, client.request(DRIVE, MiReset, {}));
     expect(await reset).toMatchObject({ completionCode: 3 });
     expect(await settleError(clock, client.readLog(DRIVE, 0, 0xc0, 512))).toMatchObject({ completionCode: 4 });

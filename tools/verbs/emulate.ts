@@ -68,11 +68,10 @@ A bridge comes with the devices behind it. Behaviours make a device misbehave; -
       clock,
       hear,
       kind: () => {
-        const kind = deviceOptions(device);
+        const kind = deviceOptions({ ...device, behaviours: () => [...device.behaviours(), ...extra()] });
         const own = { ...(eid !== undefined && { eid }), ...(uuid !== undefined && { uuid: uuid.toLowerCase() }) };
         return {
           ...kind,
-          behaviours: [...(kind.behaviours ?? []), ...extra()],
           ...own,
           ...bridgeOptions(bench, device, clock, hear),
         };

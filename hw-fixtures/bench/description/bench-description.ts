@@ -2,7 +2,7 @@
 
 import type { VendorSet } from '../../../stack/control/index.js';
 import type { Behaviour } from '../device/behaviour.js';
-import type { DriveDescription } from '../nvme/drive-state.js';
+import type { DriveDescription } from '../nvme/drive-description.js';
 import type { PldmDescription } from '../pldm/pldm-description.js';
 import type { FaultRule, I2cFault, UartFault } from '../wires/faults.js';
 import type { I2cSpeed } from '../wires/i2c-timing.js';

@@ -16,6 +16,7 @@ export function deviceOptions(
   extensions: readonly PldmExtension[] = [],
 ): Omit<DeviceOptions, 'clock' | 'port' | 'bridge'> {
   const { name, uuid, eid, bootMs } = device;
+  const behaviours = device.behaviours();
   const all = [
     ...(device.files ? [filesExtension()] : []),
     ...firmwareExtension(device.pldm?.more.firmware, name),
@@ -28,12 +29,12 @@ export function deviceOptions(
       ...(device.spdm ? [SPDM_TYPE] : []),
     ],
     vendorSets: device.vendorSets,
-    behaviours: device.behaviours(),
+    behaviours,
     apps: [
       ...(device.echo ? [echoApp] : []),
       ...(device.spdm ? [spdmApp] : []),
       ...(device.pldm !== undefined ? [pldmApp(device.pldm, all)] : device.files ? [filesApp()] : []),
-      ...(device.nvme === undefined ? [] : [driveApp(device.nvme)]),
+      ...(device.nvme === undefined ? [] : [driveApp(device.nvme, { behaviours })]),
       ...apps,
     ],
     ...(uuid !== undefined && { uuid }),

@@ -5,8 +5,7 @@ import { MctpError } from '../../../stack/errors.js';
 import { isUuid } from '../../../stack/util/text.js';
 import type { Behaviour } from '../device/behaviour.js';
 import { makeBehaviour, parseBehaviour } from '../device/behaviour-catalogue.js';
-import { type DriveDescription, GOOD_DRIVE } from '../nvme/drive-state.js';
-import type { PldmDescription } from '../pldm/pldm-description.js';
+import { readDrive } from '../nvme/read-drive.js';
 import { readPldm } from '../pldm/read-pldm.js';
 import type { DeviceDescription, WireDescription } from './bench-description.js';
 import { FIRST_ADDRESS, LAST_ADDRESS } from './parse-wire.js';
@@ -35,32 +34,15 @@ export function readDevice(name: string, table: TomlTable, wires: readonly WireD
     bootMs: table.number('boot', 0, 600_000),
     stretchUs: table.number('stretch', 0, 10_000) ?? 0,
     bridge: readBridge(table, wires, place.wire),
-    pldm: readOptional(table.table('pldm')),
-    nvme: readDrive(table.table('nvme')),
+    pldm: readOptional(table.table('pldm'), readPldm),
+    nvme: readOptional(table.table('nvme'), readDrive),
   };
   table.done();
   return device;
 }
 
-function readOptional(table: TomlTable | undefined): PldmDescription | undefined {
-  return table === undefined ? undefined : readPldm(table);
-}
-
-/** `[devices.NAME.nvme]`: what is not said is a good drive's. */
-function readDrive(table: TomlTable | undefined): DriveDescription | undefined {
-  if (table === undefined) return undefined;
-  const drive: DriveDescription = {
-    temperature: table.whole('temperature', -60, 126) ?? GOOD_DRIVE.temperature,
-    used: table.whole('used', 0, 255) ?? GOOD_DRIVE.used,
-    spare: table.whole('spare', 0, 100) ?? GOOD_DRIVE.spare,
-    readOnly: table.flag('readOnly') ?? GOOD_DRIVE.readOnly,
-    firmware: table.text('firmware') ?? GOOD_DRIVE.firmware,
-  };
-  if (!/^[ -~]{1,8}$/.test(drive.firmware)) {
-    throw table.error(['firmware'], 'a firmware revision has 1 to 8 ASCII characters');
-  }
-  table.done();
-  return drive;
+function readOptional<T>(table: TomlTable | undefined, read: (table: TomlTable) => T): T | undefined {
+  return table === undefined ? undefined : read(table);
 }
 
 /** A wire, and on an SMBus the address there. */

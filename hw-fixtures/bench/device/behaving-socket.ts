@@ -30,15 +30,23 @@ export function behavingSocket(inner: MctpSocket, how: SocketBehaviour): MctpSoc
       if (answer === undefined) return;
       const send = async (): Promise<void> => {
         behaviours.answered(device);
-        for (let copy = 0; copy < answer.copies; copy++) await inner.reply(to, answer.payload, options);
+        for (let copy = 0; copy < together; copy++) await inner.reply(to, answer.payload, options);
       };
-      if (answer.delayMs <= 0) return send();
+      const { everyMs = 0, copies } = answer;
+      const together = everyMs > 0 ? 1 : copies;
       // No caller waits for a late answer: what becomes of it is between the device and the wire.
-      const timer = clock.schedule(answer.delayMs, () => {
-        late.delete(timer);
-        send().catch(() => {});
-      });
-      late.add(timer);
+      const later = (ms: number, left: number): void => {
+        const timer = clock.schedule(ms, () => {
+          late.delete(timer);
+          send().catch(() => {});
+          if (left > 1) later(everyMs, left - 1);
+        });
+        late.add(timer);
+      };
+      const rounds = everyMs > 0 ? copies : 1;
+      if (answer.delayMs > 0) return later(answer.delayMs, rounds);
+      if (rounds > 1) later(everyMs, rounds - 1);
+      return send();
     },
     request: (to, payload, options) => inner.request(to, payload, options),
     receive,

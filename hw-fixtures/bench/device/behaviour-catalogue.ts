@@ -25,6 +25,16 @@ import {
   wrongEid,
 } from './behaviours.js';
 import {
+  cutNvmeMi,
+  hotDrive,
+  lowSpare,
+  neverReady,
+  readOnlyDrive,
+  wornDrive,
+  wrongMic,
+  wrongSlot,
+} from './drive-behaviours.js';
+import {
   ANY_COMMAND,
   cutAnswer,
   ignoreCommand,
@@ -159,6 +169,28 @@ const KINDS: ReadonlyMap<string, BehaviourKind> = new Map(
     notifyFlood: tuned('asks to be discovered again and again', [whole('count', 1000, 1)], ([count]) =>
       notifyFlood(num(count)),
     ),
+    hotDrive: tuned(
+      'NVMe drive: is hot, from so many seconds after its start on',
+      [whole('celsius', 85, -60, 126), whole('after', 0, 0)],
+      ([celsius, after]) => hotDrive(num(celsius), num(after)),
+    ),
+    wornDrive: tuned('NVMe drive: has used so many percent of its life', [whole('used', 104, 0, 255)], ([used]) =>
+      wornDrive(num(used)),
+    ),
+    readOnlyDrive: plain('NVMe drive: cannot be written any more', readOnlyDrive),
+    lowSpare: tuned('NVMe drive: has so many percent of its spare left', [whole('spare', 5, 0, 100)], ([spare]) =>
+      lowSpare(num(spare)),
+    ),
+    wrongMic: tuned(
+      'NVMe drive: a wrong integrity check in the first count answers or (0) in all',
+      [whole('count', 0, 0)],
+      (v) => wrongMic(num(v[0])),
+    ),
+    neverReady: tuned('NVMe drive: asks for more time, again and again', [{ ...ms(1000), least: 100 }], (v) =>
+      neverReady(num(v[0])),
+    ),
+    wrongSlot: plain('NVMe drive: mixes the command slots up', wrongSlot),
+    cutNvmeMi: tuned('NVMe drive: ends its answers too early', [whole('by', 4, 1, 4096)], ([by]) => cutNvmeMi(num(by))),
   }),
 );
 

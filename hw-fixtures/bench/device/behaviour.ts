@@ -6,6 +6,7 @@
 import type { BusFault } from '../../../bindings/smbus/i2c-port.js';
 import type { Clock } from '../../../stack/clock.js';
 import type { MctpMessage } from '../../../stack/transport.js';
+import type { DriveCondition } from '../nvme/drive-description.js';
 
 /** The device, as its behaviours see it. */
 export interface BehavingDevice {
@@ -24,6 +25,8 @@ export interface Answer {
   readonly delayMs: number;
   /** How often it goes out. */
   readonly copies: number;
+  /** From one copy to the next; ms, default 0. */
+  readonly everyMs?: number;
 }
 
 export interface Behaviour {
@@ -47,6 +50,8 @@ export interface Behaviour {
   answered?(device: BehavingDevice): void;
   /** Set Endpoint ID: which EID is really used from now on, and which one the answer names. */
   assignEid?(asked: number, present: number): EidChoice;
+  /** How an NVMe drive does, `ageMs` after it was switched on. */
+  drive?(condition: DriveCondition, ageMs: number): DriveCondition;
 }
 
 export interface EidChoice {
