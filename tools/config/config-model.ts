@@ -3,6 +3,7 @@
 import type { DevicePolicy } from '../../stack/bus-owner/bus-owner-options.js';
 import type { StaticAssignment } from '../../stack/bus-owner/index.js';
 import type { FirewallOptions, RateLimitAbilities } from '../../stack/roles/index.js';
+import type { VendorDeclaration } from '../../stack/vendor/index.js';
 import type { BRIDGE, BUS_OWNER, CONTROL, DEVICE, LINK } from './config-keys.js';
 import type { Values } from './config-section.js';
 
@@ -40,6 +41,8 @@ export interface Config {
   readonly rateLimits: RateLimitConfig | undefined;
   readonly devices: readonly DeviceConfig[];
   readonly firewall: FirewallOptions | undefined;
+  /** Declarations of vendors' messages. */
+  readonly vendors: readonly VendorDeclaration[];
   /** Of links that are only named on the command line. */
   readonly defaultRole: LinkRole;
 }

@@ -34,6 +34,7 @@ export function readMctpdConf(root: TomlTable, file: string): Config {
     rateLimits: undefined,
     devices: [],
     firewall: undefined,
+    vendors: [],
     defaultRole: role,
   };
   mctp?.done();
