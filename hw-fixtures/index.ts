@@ -27,6 +27,7 @@ export { type AppContext, Device, type DeviceApp, type DeviceOptions } from './b
 export type { DevicePort, I2cDevicePort, LinkDevicePort, UartDevicePort } from './bench/device/device-port.js';
 export { ECHO_PREFIX, echoApp } from './bench/device/echo-app.js';
 export { behind } from './bench/device/sub-bench.js';
+export { type SpokenVendor, vendorApp } from './bench/device/vendor-app.js';
 export {
   type BenchFileState,
   benchFileState,

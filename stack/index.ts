@@ -20,3 +20,4 @@ export * as protocol from './protocol/index.js';
 export * from './roles/index.js';
 export * from './transport.js';
 export { Emitter, type Listener } from './util/emitter.js';
+export * as vendor from './vendor/index.js';

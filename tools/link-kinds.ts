@@ -9,6 +9,7 @@ import { type LinkUrl, parseLinkUrl, readOptions, yesOrNo } from '../bindings/li
 import type { Clock } from '../stack/clock.js';
 import type { Link } from '../stack/link.js';
 import { openFailure, usageError } from './command-error.js';
+import { knownVendors } from './config/vendor-registry.js';
 import type { EmulatedDevice, EmulatedOptions } from './device-kind.js';
 import type { Check, Roots } from './doctor/check.js';
 import type { OpenedStack, StackOptions } from './stacks/session-stack.js';
@@ -92,7 +93,7 @@ const BENCH: ToolLinkKind = {
   always: (url) => `${url} is the virtual bench: it is always there`,
   links: async (url, clock) => {
     const { openBenchLinks } = await import('../hw-fixtures/bench/bench-links.js');
-    const { bench, links } = await openBenchLinks(url, { clock });
+    const { bench, links } = await openBenchLinks(url, { clock, vendors: knownVendors() });
     return { links, end: () => bench.close() };
   },
   nobodys: true,

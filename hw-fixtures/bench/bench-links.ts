@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { type LinkUrl, parseLinkUrl, readOptions, wholeNumber } from '../../bindings/link-url.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
+import type { VendorProtocol } from '../../stack/vendor/index.js';
 import { type Bench, type BenchOptions, openBench } from './bench.js';
 import { didYouMean } from './description/did-you-mean.js';
 import { parseBench } from './description/parse-bench.js';
@@ -23,12 +24,17 @@ export interface BenchLinks {
  */
 export async function openBenchLinks(
   url: string | LinkUrl,
-  options: Omit<BenchOptions, 'description'>,
+  options: Omit<BenchOptions, 'description'> & {
+    /** Those whose messages its devices may speak. */
+    readonly vendors?: readonly VendorProtocol[];
+  },
 ): Promise<BenchLinks> {
   const parsed = typeof url === 'string' ? parseLinkUrl(url) : url;
   const { seed } = readOptions(parsed, URL_OPTIONS);
   const isFile = parsed.place.includes('/') || parsed.place.endsWith('.toml');
-  const description = isFile ? parseBench(await readDescription(parsed.place), parsed.place) : undefined;
+  const description = isFile
+    ? parseBench(await readDescription(parsed.place), parsed.place, options.vendors)
+    : undefined;
   const bench = await openBench({
     ...options,
     ...(description !== undefined && { description }),

@@ -265,7 +265,7 @@ describe('decode --batch', () => {
     [
       { layer: 'contrl', hex: '00' },
       'EINVAL',
-      'no layer "contrl" (did you mean control?): known are serial, smbus, usb, mctp, control, pldm, nvmeMi, ncsi, spdm, secured',
+      'no layer "contrl" (did you mean control?): known are serial, smbus, usb, mctp, control, pldm, nvmeMi, ncsi, spdm, secured, vendorPci, vendorIana',
     ],
     [{ layer: 'pldm', hex: '00' }, 'EBADMSG', expect.stringContaining('PLDM header') as unknown as string],
     [{ layer: 'control' }, 'EINVAL', 'hex: nothing is not a hex string'],

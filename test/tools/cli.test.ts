@@ -122,12 +122,12 @@ describe('mistakes are one line on stderr', () => {
     [
       ['decode', '--layer', 'sreial', '01'],
       2,
-      'no layer "sreial" (did you mean serial?): known are serial, smbus, usb, mctp, control, pldm, nvmeMi, ncsi, spdm, secured',
+      'no layer "sreial" (did you mean serial?): known are serial, smbus, usb, mctp, control, pldm, nvmeMi, ncsi, spdm, secured, vendorPci, vendorIana',
     ],
     [
       ['decode', '3a0f0841010a08c8008002f8'],
       2,
-      'the input looks like none of serial, smbus, usb, mctp, control, pldm, nvmeMi, ncsi, spdm, secured: it would be SMBus if its PEC were 0xf9; say which with --layer',
+      'the input looks like none of serial, smbus, usb, mctp, control, pldm, nvmeMi, ncsi, spdm, secured, vendorPci, vendorIana: it would be SMBus if its PEC were 0xf9; say which with --layer',
     ],
     [['encode', '{'], 2, 'the line is not JSON'],
     [['emulate'], 2, 'no link to be on: name one with --link, e.g. serial:/dev/ttyUSB0'],

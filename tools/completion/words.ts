@@ -1,14 +1,28 @@
 /** What may come next on the command line. Looks at the declarations of verbs, and at what is plugged in. */
 
+import type { VendorProtocol } from '../../stack/vendor/index.js';
+import { findConfig } from '../config/find.js';
+import { knownVendors } from '../config/vendor-registry.js';
 import type { Verb, VerbEntry } from '../verb.js';
+import type { World } from '../world.js';
 
 export interface Candidate {
   readonly word: string;
   readonly meaning: string;
 }
 
+/** What is written so far, and where a configuration may be named. */
+interface Words {
+  readonly words: readonly string[];
+  readonly env: World['env'];
+}
+
 /** `words` are those behind the command; the last one has only been begun. */
-export async function candidates(words: readonly string[], verbs: readonly VerbEntry[]): Promise<Candidate[]> {
+export async function candidates(
+  words: readonly string[],
+  verbs: readonly VerbEntry[],
+  env: World['env'] = {},
+): Promise<Candidate[]> {
   const begun = words.at(-1) ?? '';
   const [name] = words;
   if (words.length <= 1)
@@ -22,9 +36,9 @@ export async function candidates(words: readonly string[], verbs: readonly VerbE
   const before = words.at(-2)!;
   const option = Object.values(verb.options).find(({ flags }) => flagWords(flags).includes(before));
   if (option !== undefined && takesValue(option.flags))
-    return matching(await valuesOf(option.flags, option.summary), begun);
+    return matching(await valuesOf(option.flags, option.summary, { words, env }), begun);
   if (begun.startsWith('-')) return matching(optionsOf(verb, words), begun);
-  return matching(await argumentsOf(verb, begun, verbs), begun);
+  return matching(await argumentsOf(verb, { words, env }, begun, verbs), begun);
 }
 
 function matching(all: readonly Candidate[], begun: string): Candidate[] {
@@ -51,11 +65,14 @@ function takesValue(flags: string): boolean {
 }
 
 /** By what the option is called; nothing: the shell offers files. */
-async function valuesOf(flags: string, summary: string): Promise<Candidate[]> {
+async function valuesOf(flags: string, summary: string, written: Words): Promise<Candidate[]> {
   if (flags.includes('<url>')) return links();
   if (flags.includes('<type>')) return messageTypes();
   if (flags.includes('<layer>')) return plain((await import('../decode/layers.js')).LAYER_NAMES);
   if (flags.includes('<mode>')) return plain(/\w+(?:, \w+)* or \w+/.exec(summary)?.[0].split(/, | or /) ?? []);
+  if (flags.includes('--speaks')) {
+    return (await vendorsOf(written)).map(({ declaration: { name, title } }) => ({ word: name, meaning: title }));
+  }
   if (flags.includes('--behaviour')) {
     const { behaviourKinds } = await import('../../hw-fixtures/index.js');
     return [...behaviourKinds()].map(([word, { what }]) => ({ word, meaning: what }));
@@ -67,25 +84,43 @@ async function valuesOf(flags: string, summary: string): Promise<Candidate[]> {
   return [];
 }
 
-async function argumentsOf(verb: Verb, begun: string, verbs: readonly VerbEntry[]): Promise<Candidate[]> {
+async function argumentsOf(
+  verb: Verb,
+  written: Words,
+  begun: string,
+  verbs: readonly VerbEntry[],
+): Promise<Candidate[]> {
   const first = verb.arguments?.[0]?.name;
   if (first === 'verb') return verbs.map(({ name, summary }) => ({ word: name, meaning: summary }));
   if (first === 'check') return plain(['check']);
   if (first === 'shell') return plain(['bash', 'zsh', 'fish']);
   if (first === 'schema') return plain(Object.keys((await import('../schema/index.js')).SCHEMAS));
   if (first === 'type') return messageTypes();
-  if (first === 'address' && begun !== '' && !/^\d/.test(begun)) return [...(await links()), ...(await commands(verb))];
-  if (first === 'address') return commands(verb);
+  if (first === 'address' && begun !== '' && !/^\d/.test(begun))
+    return [...(await links()), ...(await commands(verb, written))];
+  if (first === 'address') return commands(verb, written);
   return [];
 }
 
-async function commands(verb: Verb): Promise<Candidate[]> {
+async function commands(verb: Verb, words: Words): Promise<Candidate[]> {
   if (verb.name !== 'send') return [];
   const { CONTROL_COMMANDS } = await import('../../stack/control/commands/index.js');
-  return CONTROL_COMMANDS.filter(({ code }) => code < 0xf0).map(({ name, source }) => ({
+  const control = CONTROL_COMMANDS.filter(({ code }) => code < 0xf0).map(({ name, source }) => ({
     word: name,
     meaning: source,
   }));
+  const vendors = (await vendorsOf(words)).flatMap(({ declaration: { name, title }, commands: { all } }) =>
+    all.map((command) => ({ word: `${name}:${command.name}`, meaning: title })),
+  );
+  return [...control, ...vendors];
+}
+
+/** As the verb would find them; a file with mistakes offers nothing. */
+async function vendorsOf({ words, env }: Words): Promise<readonly VendorProtocol[]> {
+  const valuesOfOption = (flag: string): string[] =>
+    words.flatMap((word, index) => (word === flag && index + 1 < words.length - 1 ? [words[index + 1]!] : []));
+  const read = findConfig(valuesOfOption('--config').at(-1), env, valuesOfOption('--vendor'));
+  return read.then(knownVendors, () => []);
 }
 
 async function messageTypes(): Promise<Candidate[]> {

@@ -6,6 +6,7 @@
 import { BUS_OWNER_DEFAULTS } from '../../stack/bus-owner/index.js';
 import { CONTROL_TIMING } from '../../stack/control/index.js';
 import { DEFAULT_NETWORK, EID_MAX, EID_MIN } from '../../stack/ids.js';
+import { FIELD_TYPES } from '../../stack/vendor/index.js';
 import { type Section, section } from './config-section.js';
 import {
   address,
@@ -24,6 +25,7 @@ import {
   uuid,
   whole,
 } from './key-kinds.js';
+import { anyValue, bitRanges, headerParts, namedNumbers, size, tableList, wordName } from './vendor-kinds.js';
 
 const U32 = 0xffffffff;
 const ROLE = oneOf('bus-owner', 'endpoint');
@@ -190,6 +192,47 @@ export const POLICY = section({
   },
 });
 
+/** A vendor's messages (types 0x7e and 0x7f); of `pci` and `iana` there is one. */
+export const VENDOR = section({
+  pci: { kind: whole(0, 0xffff), what: "the vendor's PCI number: messages of type 0x7e", otherwise: '`iana`' },
+  iana: { kind: whole(0, U32), what: "the vendor's IANA enterprise number: messages of type 0x7f", otherwise: '`pci`' },
+  title: { kind: text, what: 'the vendor, for people', otherwise: 'the name of the number, if it is known' },
+  'byte-order': { kind: oneOf('big', 'little'), what: 'of the numbers in fields', default: 'big' },
+  header: {
+    kind: headerParts,
+    what: "the bytes behind the vendor's number, in their order",
+    otherwise: '`["flags", "command"]`',
+  },
+  codes: { kind: namedNumbers(255), what: 'completion codes of every command', otherwise: 'those of control messages' },
+});
+
+export const VENDOR_COMMAND = section({
+  code: { kind: whole(0, 255), what: 'its number in the header', required: true },
+  request: { kind: tableList, what: 'the fields of a request', otherwise: 'none' },
+  answer: { kind: tableList, what: 'the fields of an answer, behind its completion code', otherwise: 'none' },
+  codes: { kind: namedNumbers(255), what: 'completion codes of this command', otherwise: 'none' },
+});
+
+export const VENDOR_FIELD = section({
+  name: { kind: wordName, what: 'what it is called', otherwise: 'required without `bits`' },
+  type: { kind: oneOf(...FIELD_TYPES), what: 'what it is', required: true },
+  unit: { kind: text, what: 'shown behind the number', otherwise: 'none' },
+  hex: { kind: flag, what: '`true`: the number is shown in hex', otherwise: 'false' },
+  names: { kind: namedNumbers(U32), what: 'what the values of an unsigned number are called', otherwise: 'none' },
+  bits: { kind: bitRanges, what: 'the fields which share an unsigned number', otherwise: 'none' },
+  length: {
+    kind: size,
+    what: 'bytes of `bytes` and `text`, or the field before it that says how many',
+    otherwise: 'the rest of the message',
+  },
+  count: {
+    kind: size,
+    what: 'makes it a list: how many items, the field before it that says it, or `"rest"`',
+    otherwise: 'one',
+  },
+  value: { kind: anyValue, what: 'what emulated devices answer', otherwise: 'zeros' },
+});
+
 const ACTION = oneOf('allow', 'deny');
 
 export const FIREWALL = section({
@@ -215,6 +258,9 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   bridge: BRIDGE,
   'rate-limits': RATE_LIMITS,
   'devices.NAME': { ...DEVICE, ...POLICY },
+  'vendors.NAME': VENDOR,
+  'vendors.NAME.commands.NAME': VENDOR_COMMAND,
+  'vendors.NAME.commands.NAME.answer': VENDOR_FIELD,
   firewall: FIREWALL,
   'firewall.rules': FIREWALL_RULE,
 };

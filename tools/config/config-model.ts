@@ -3,6 +3,7 @@
 import type { DevicePolicy } from '../../stack/bus-owner/bus-owner-options.js';
 import type { StaticAssignment } from '../../stack/bus-owner/index.js';
 import type { FirewallOptions, RateLimitAbilities } from '../../stack/roles/index.js';
+import type { VendorDeclaration } from '../../stack/vendor/index.js';
 import type { BRIDGE, BUS_OWNER, CONTROL, DEVICE, LINK } from './config-keys.js';
 import type { Values } from './config-section.js';
 import { isBelow, sysfsPath } from './sysfs-place.js';
@@ -51,6 +52,8 @@ export interface Config {
   readonly rateLimits: RateLimitConfig | undefined;
   readonly devices: readonly DeviceConfig[];
   readonly firewall: FirewallOptions | undefined;
+  /** Declarations of vendors' messages. */
+  readonly vendors: readonly VendorDeclaration[];
   /** Of links that are only named on the command line. */
   readonly defaultRole: LinkRole;
   /** Of an mctpd.conf: what holds for some of these links; the first that applies counts. */

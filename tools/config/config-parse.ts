@@ -10,6 +10,7 @@ import { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK } from '../../stack/ids.js';
 import type { FirewallOptions } from '../../stack/roles/index.js';
+import type { VendorDeclaration } from '../../stack/vendor/index.js';
 import {
   BRIDGE,
   BUS_OWNER,
@@ -32,6 +33,7 @@ import {
 } from './config-model.js';
 import { present, readSection } from './config-section.js';
 import { looksLikeMctpdConf, readMctpdConf } from './mctpd-conf.js';
+import { readVendors } from './vendor-config.js';
 
 /**
  * A configuration from its text. `file` is what errors call it.
@@ -42,6 +44,15 @@ export function parseConfig(text: string, file = 'mctpkit.toml'): Config {
   const config = looksLikeMctpdConf(file, root) ? readMctpdConf(root, file) : readConfig(root, file);
   root.done();
   return config;
+}
+
+/** A file of declarations alone: `[vendors.NAME]`. @throws MctpError EUSAGE, as `parseConfig` */
+export function parseVendors(text: string, file: string): VendorDeclaration[] {
+  const root = tomlTable(text, file);
+  const vendors = readVendors(root);
+  root.done();
+  if (vendors.length === 0) throw root.error([], 'no vendor is declared here: write [vendors.NAME]');
+  return vendors;
 }
 
 function tomlTable(text: string, file: string): TomlTable {
@@ -82,6 +93,7 @@ function readConfig(root: TomlTable, file: string): Config {
     rateLimits: rateLimits === undefined ? undefined : readRateLimits(rateLimits, single),
     devices,
     firewall: firewall === undefined ? undefined : readFirewall(firewall, single),
+    vendors: readVendors(root),
     defaultRole: 'bus-owner',
     interfaces: [],
     notes: [],

@@ -44,11 +44,15 @@ export function readSection<S extends Section>(
   table: TomlTable | undefined,
   links: readonly NamedLink[] = [],
 ): Values<S> {
-  const values = Object.entries(keys).map(([name, key]) => {
-    const value = table && key.kind.read(table, name, links);
-    return [propertyName(name), key.required === true ? table?.required(name, value) : (value ?? key.default)];
-  });
-  return Object.fromEntries(values) as Values<S>;
+  const values = Object.entries(keys).map(
+    ([name, key]) => [name, key, (table && key.kind.read(table, name, links)) ?? key.default] as const,
+  );
+  for (const [name, key, value] of values) {
+    if (key.required !== true || value !== undefined) continue;
+    table?.misspelt(name);
+    table?.required(name, value);
+  }
+  return Object.fromEntries(values.map(([name, , value]) => [propertyName(name), value])) as Values<S>;
 }
 
 /** Only the keys that have a value. */

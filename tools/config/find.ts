@@ -2,34 +2,69 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { MctpError } from '../../stack/errors.js';
+import type { VendorDeclaration, VendorProtocol } from '../../stack/vendor/index.js';
 import { fileProblem } from '../command-error.js';
-import { textOption } from '../verb.js';
+import { repeatedOption, textOption } from '../verb.js';
 import type { Config } from './config-model.js';
+import { useVendors } from './vendor-registry.js';
 
 export const CONFIG_FILE = 'mctpkit.toml';
 export type { Config } from './config-model.js';
 
 export const CONFIG_OPTION = textOption('--config <file>', 'configuration (mctpkit.toml, if it is there)', undefined);
+/** Of verbs that take messages apart or put them together. */
+export const VENDOR_OPTION = repeatedOption(
+  '--vendor <file>',
+  "declarations of vendors' messages, besides those of the configuration; repeatable",
+);
 const CONFIG_VARIABLE = 'MCTPKIT_CONFIG';
 
-/** Undefined when there is none, which is fine. @throws MctpError EUSAGE */
+/**
+ * Undefined when there is none, which is fine. What it declares of vendors' messages, and what the files `vendors` do, is
+ * known from then on.
+ * @throws MctpError EUSAGE
+ */
 export async function findConfig(
   named: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
+  vendors: readonly string[] = [],
 ): Promise<Config | undefined> {
   const file = named ?? (env[CONFIG_VARIABLE] || undefined) ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined);
-  return file === undefined ? undefined : readConfigFile(file);
+  const config = file === undefined ? undefined : await readConfigFile(file);
+  const declared = (config?.vendors ?? []).map((vendor) => ({ vendor, from: config!.file }));
+  for (const from of vendors) for (const vendor of await readVendorFile(from)) declared.push({ vendor, from });
+  declared.forEach(({ vendor: { name }, from }, index) => {
+    const first = declared.findIndex(({ vendor }) => vendor.name === name);
+    if (first === index) return;
+    throw new MctpError('EUSAGE', `${from}: ${name} is declared in ${declared[first]!.from} already`);
+  });
+  useVendors(declared.length === 0 ? [] : await protocolsOf(declared.map(({ vendor }) => vendor)));
+  return config;
 }
 
 /** @throws MctpError EUSAGE */
 export async function readConfigFile(file: string): Promise<Config> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new MctpError('EUSAGE', `configuration ${file}: ${fileProblem(cause)}`, { cause });
-  }
+  const text = readText('configuration', file);
   // Reading TOML is loaded where there is some.
   const { parseConfig } = await import('./config-parse.js');
   return parseConfig(text, file);
+}
+
+async function protocolsOf(declarations: readonly VendorDeclaration[]): Promise<VendorProtocol[]> {
+  const { declareVendor } = await import('../../stack/vendor/index.js');
+  return declarations.map(declareVendor);
+}
+
+async function readVendorFile(file: string): Promise<VendorDeclaration[]> {
+  const text = readText("vendors' messages in", file);
+  const { parseVendors } = await import('./config-parse.js');
+  return parseVendors(text, file);
+}
+
+function readText(what: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new MctpError('EUSAGE', `${what} ${file}: ${fileProblem(cause)}`, { cause });
+  }
 }

@@ -56,6 +56,7 @@ export function readMctpdConf(root: TomlTable, file: string): Config {
     rateLimits: undefined,
     devices: [],
     firewall: undefined,
+    vendors: [],
     defaultRole: role,
     interfaces,
     notes,

@@ -141,7 +141,9 @@ export function decodeMessage(
   about: Fields = {},
 ): Pick<CapturedMessage, 'decoded' | 'error' | 'before'> {
   try {
-    return { decoded: messageLayer(type)?.decode(bytes, about), error: undefined, before: undefined };
+    const layer = messageLayer(type);
+    const decoded = layer?.knows?.(bytes) === false ? undefined : layer?.decode(bytes, about);
+    return { decoded, error: undefined, before: undefined };
   } catch (error) {
     if (!(error instanceof MctpError)) throw error;
     const before = error instanceof CodecError ? error.before : undefined;

@@ -50,6 +50,8 @@ export interface MessageRequest {
   readonly instanceId?: Json | undefined;
   readonly fields?: Json | undefined;
   readonly pldmType?: Json | undefined;
+  /** The name of a declaration of a vendor's messages. */
+  readonly vendor?: Json | undefined;
   /** SPDM: what was negotiated before, and what was asked. */
   readonly context?: Json | undefined;
   readonly request?: Json | undefined;
@@ -76,6 +78,8 @@ export interface MessageLayer {
   readonly typeByteInHex: boolean;
   /** Of bytes as users give them. */
   looksLike(bytes: Uint8Array): boolean;
+  /** Can it be taken apart at all? Others are shown as bytes, which is not an error. Default: all can. */
+  knows?(message: Uint8Array): boolean;
   /** May one message answer the other? Default: the same command, with the same instance id. */
   isAnswer?(request: DecodedMessage, answer: DecodedMessage): boolean;
   /** `about`: what the message does not say itself, as JSON. @throws CodecError, MctpError EBADMSG, EINVAL */

@@ -1,6 +1,7 @@
 /** The layers the tools know, by the name users give them. */
 
 import { MctpError } from '../../stack/errors.js';
+import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { didYouMean } from '../suggest.js';
 import { control } from './control-layer.js';
 import type { Layer, MessageLayer } from './layer.js';
@@ -12,6 +13,7 @@ import { serial } from './serial-layer.js';
 import { smbus } from './smbus-layer.js';
 import { securedLayer, spdmLayer } from './spdm-layer.js';
 import { usb } from './usb-layer.js';
+import { vendorLayer } from './vendor-layer.js';
 
 /** In the order in which they are recognised. */
 const LAYERS = {
@@ -21,6 +23,8 @@ const LAYERS = {
   ncsi: ncsiLayer.layer,
   spdm: spdmLayer.layer,
   secured: securedLayer.layer,
+  vendorPci: vendorLayer(MESSAGE_TYPE.vendorPci, "a vendor's message (PCI number)"),
+  vendorIana: vendorLayer(MESSAGE_TYPE.vendorIana, "a vendor's message (IANA number)"),
 } as const satisfies Record<string, Layer>;
 
 export const LAYER_NAMES: readonly string[] = Object.keys(LAYERS);

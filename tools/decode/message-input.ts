@@ -2,15 +2,17 @@
 
 import type { Json } from '../../stack/codec/codec.js';
 import { MctpError } from '../../stack/errors.js';
-import { messageTypeName } from '../../stack/ids.js';
 import { TYPE_IC, TYPE_MASK } from '../../stack/packet.js';
 import { usageError } from '../command-error.js';
+import { knownVendors } from '../config/vendor-registry.js';
 import { parseHex, shortHex } from '../format/hex.js';
+import { typeTitle } from '../format/message-title.js';
 import { didYouMean } from '../suggest.js';
 import { decodeMessage } from './conversation.js';
 import type { DecodedMessage, MessageLayer } from './layer.js';
 import { LAYER_NAMES, layerNamed, messageLayer } from './layers.js';
 import { concat, type Fields, isFields } from './named-fields.js';
+import { layerOfVendor, vendorNamed } from './vendor-layer.js';
 import './loaded-layers.js';
 import './pldm-loaded.js';
 
@@ -43,7 +45,7 @@ export function outgoing(words: readonly string[], type: number | undefined, ins
 
 /** "control GetEndpointID request #3", "vendor (PCI) cc de f0" */
 export function outgoingText({ type, payload, decoded }: Outgoing): string {
-  const name = messageTypeName(type);
+  const name = typeTitle(type, concat(Uint8Array.of(type), payload), decoded);
   if (decoded === undefined) return `${name} ${shortHex(payload)}`.trimEnd();
   return `${name} ${decoded.command} ${decoded.kind} #${decoded.instanceId}`;
 }
@@ -60,7 +62,7 @@ function ofBytes(typeByte: number, payload: Uint8Array): Outgoing {
 
 /** Hex is what a word of an even number of hex digits is; no command is called so. */
 function isName(word: string): boolean {
-  return /^[a-z]+:?[a-z][a-z0-9_]*$/i.test(word) && !/^(0x)?([0-9a-f]{2})+$/i.test(word);
+  return /^(?:[a-z][\w-]*:)?[a-z]\w*$/i.test(word) && !/^(0x)?([0-9a-f]{2})+$/i.test(word);
 }
 
 function fromJsonText(text: string, instanceId: number): Uint8Array {
@@ -108,7 +110,10 @@ function refused(error: MctpError): Error {
 }
 
 function layerOf(name: string): MessageLayer {
-  const names = messageLayers().map(([known]) => known);
+  const vendor = vendorNamed(name);
+  if (vendor !== undefined) return layerOfVendor(vendor);
+  const vendors = knownVendors().map(({ declaration }) => declaration.name);
+  const names = [...messageLayers().map(([known]) => known), ...vendors];
   const layer = names.includes(name) ? layerNamed(name) : undefined;
   if (layer?.carries === 'messages') return layer;
   throw usageError(`no commands of "${name}"${didYouMean(name, names)}: known are ${names.join(', ')}`);

@@ -7,6 +7,7 @@ import { printable } from '../command-error.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
 import { shortHex } from '../format/hex.js';
+import { typeTitle } from '../format/message-title.js';
 import type { CapturedMessage } from './captured.js';
 import { payloadLength } from './conversation.js';
 import type { Exchanges } from './exchanges.js';
@@ -91,7 +92,7 @@ function messageLines(
     const fields = decoded.text.map((text) => `${indent}  ${failed ? colours.bad(printable(text)) : printable(text)}`);
     return [line(title), ...fields];
   }
-  const title = `${messageTypeName(message.type)} message, ${message.bytes.length} bytes`;
+  const title = `${typeTitle(message.type, message.bytes)} message, ${message.bytes.length} bytes`;
   const bytes = `${indent}  ${shortHex(message.bytes)}`;
   if (error !== undefined) {
     const before = message.before?.text().map((text) => `${indent}  ${printable(text)}`) ?? [];

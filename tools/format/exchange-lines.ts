@@ -1,6 +1,5 @@
 /** A conversation in short: a line per exchange, and what it all comes to. */
 
-import { messageTypeName } from '../../stack/ids.js';
 import { printable } from '../command-error.js';
 import type { CapturedMessage } from '../decode/captured.js';
 import { type Exchange, type Exchanges, latencyUs } from '../decode/exchanges.js';
@@ -8,6 +7,7 @@ import { hasFailed } from '../decode/filter.js';
 import type { Colours } from './colours.js';
 import { tableLines } from './columns.js';
 import { shortHex } from './hex.js';
+import { typeTitle } from './message-title.js';
 
 export function exchangeLines({ list, stray }: Exchanges, colours: Colours): string[] {
   const start = list.find(({ request }) => request.timeUs !== undefined)?.request.timeUs ?? 0;
@@ -24,7 +24,7 @@ function cells(exchange: Exchange, startUs: number, colours: Colours): string[] 
   return [
     time(request, startUs),
     way(request),
-    `${messageTypeName(request.type)} ${colours.strong(name(request))}`,
+    `${typeTitle(request.type, request.bytes, request.decoded)} ${colours.strong(name(request))}`,
     latency === undefined ? '' : `${(latency / 1000).toFixed(3)} ms`,
     answer === undefined ? colours.bad('no answer') : result(answer, colours),
     again,
@@ -33,7 +33,7 @@ function cells(exchange: Exchange, startUs: number, colours: Colours): string[] 
 
 /** An answer to nothing: behind the exchanges. */
 function strayCells(answer: CapturedMessage, startUs: number, colours: Colours): string[] {
-  const what = `${messageTypeName(answer.type)} ${colours.strong(name(answer))}`;
+  const what = `${typeTitle(answer.type, answer.bytes, answer.decoded)} ${colours.strong(name(answer))}`;
   return [time(answer, startUs), way(answer), what, '', colours.bad('answers nothing before it'), ''];
 }
 

@@ -11,6 +11,7 @@ import { hasFailed } from '../decode/filter.js';
 import type { Colours } from './colours.js';
 import { pad } from './columns.js';
 import { shortHex } from './hex.js';
+import { typeTitle } from './message-title.js';
 import { clockTime } from './time-text.js';
 
 /** One packet: time, link, direction, EIDs, flags, type, size, what is wrong with it. */
@@ -44,13 +45,13 @@ export function messageLine(
   const tail = about.length === 0 ? '' : colours.faint(`  ${about.join(', ')}`);
   if (decoded === undefined) {
     const wrong = error === undefined ? '' : `  ${colours.bad(printable(error))}`;
-    return `${parts.join(' ')} ${messageTypeName(type)} ${shortHex(bytes.subarray(1))}${wrong}${tail}`;
+    return `${parts.join(' ')} ${typeTitle(type, bytes)} ${shortHex(bytes.subarray(1))}${wrong}${tail}`;
   }
   const command = typeof decoded.command === 'number' ? `command 0x${decoded.command.toString(16)}` : decoded.command;
   const title = `${colours.strong(command)} ${decoded.kind} ${colours.faint(`#${decoded.instanceId}`)}`;
   const fields = printable(fieldsInShort(decoded.text));
   const shown = hasFailed(message) ? colours.bad(fields) : fields;
-  return `${parts.join(' ')} ${messageTypeName(type)} ${title} ${shown}`.trimEnd() + tail;
+  return `${parts.join(' ')} ${typeTitle(type, bytes, decoded)} ${title} ${shown}`.trimEnd() + tail;
 }
 
 const MOST_FIELDS = 100;

@@ -5,7 +5,7 @@ import { wait } from '../../stack/util/async.js';
 import { Follower } from '../capture/monitor.js';
 import { startCapture } from '../capture/stack-capture.js';
 import { EXIT, usageError } from '../command-error.js';
-import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { CONFIG_OPTION, findConfig, VENDOR_OPTION } from '../config/find.js';
 import { FILTER_HELP, Filter } from '../decode/filter.js';
 import { messageLine, packetLine } from '../format/live.js';
 import type { Io } from '../io.js';
@@ -36,6 +36,7 @@ export const capture = defineVerb({
   options: {
     link: LINK_OPTION,
     config: CONFIG_OPTION,
+    vendor: VENDOR_OPTION,
     write: textOption('-w, --write <file>', 'pcapng file; - is standard output, for a pipe', undefined),
     print: flag('-p, --print', 'show packets although they are written'),
     messages: flag('-m, --messages', 'show whole messages instead of packets'),
@@ -75,7 +76,7 @@ export const capture = defineVerb({
     const session = await Session.open({
       links: options.link,
       passive: !discover,
-      config: await findConfig(options.config, world.env),
+      config: await findConfig(options.config, world.env, options.vendor),
       world: { ...world, signal: life.signal },
     });
     try {

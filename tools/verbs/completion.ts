@@ -22,7 +22,7 @@ export const completion = defineVerb({
   async run({ args, options, world, verbs }) {
     const { io } = world;
     if (options.words) {
-      const found = await candidates(args, verbs);
+      const found = await candidates(args, verbs, world.env);
       if (found.length > 0)
         io.print(found.map(({ word, meaning }) => (meaning === '' ? word : `${word}\t${meaning}`)).join('\n'));
       return EXIT.done;

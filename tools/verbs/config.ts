@@ -1,6 +1,8 @@
 /** The verb `config`: is the configuration right, and what does it say? */
 
+import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { placeName } from '../../stack/place.js';
+import { hexNumber } from '../../stack/util/text.js';
 import { EXIT, usageError } from '../command-error.js';
 import { CONFIG_FILE, type Config, findConfig, readConfigFile } from '../config/find.js';
 import type { ConfigDocument } from '../schema/table-documents.js';
@@ -35,7 +37,7 @@ export const config = defineVerb({
 });
 
 function summary(config: Config): string[] {
-  const { links, devices, bridge, firewall, busOwner, interfaces } = config;
+  const { links, devices, bridge, firewall, busOwner, interfaces, vendors } = config;
   const [first, last] = busOwner.dynamicEids ?? [];
   return [
     `${config.file} is right`,
@@ -58,6 +60,11 @@ function summary(config: Config): string[] {
     ...devices.map(({ name, link, physicalAddress, uuid, eid }) => {
       const place = link === undefined ? `uuid ${uuid}` : placeName(link, physicalAddress);
       return `device ${name}: ${place}${eid === undefined ? '' : `, EID ${eid}`}`;
+    }),
+    ...vendors.map(({ name, title, type, id, commands }) => {
+      const known = title === name ? '' : ` ${title},`;
+      const number = type === MESSAGE_TYPE.vendorPci ? `PCI ${hexNumber(id, 4)}` : `IANA ${id}`;
+      return `messages of ${name}:${known} ${number}, ${commands.length} ${commands.length === 1 ? 'command' : 'commands'}`;
     }),
     ...(firewall === undefined
       ? []

@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { isPcap } from '../capture/pcap-read.js';
 import { EXIT, fileProblem, usageError } from '../command-error.js';
+import { CONFIG_OPTION, findConfig, VENDOR_OPTION } from '../config/find.js';
 import { decodeLine } from '../decode/batch.js';
 import { exchangesOf } from '../decode/exchanges.js';
 import { FILTER_HELP, Filter } from '../decode/filter.js';
@@ -45,6 +46,8 @@ export const decode = defineVerb({
     exchanges: flag('-x, --exchanges', 'a line per request and its answer, instead of packets'),
     json: JSON_OPTION,
     batch: flag('-b, --batch', 'JSON lines on standard input, one JSON line out for each'),
+    config: CONFIG_OPTION,
+    vendor: VENDOR_OPTION,
   },
   examples: [
     ['mctpkit decode 010a08c8008002', 'a packet'],
@@ -56,6 +59,7 @@ export const decode = defineVerb({
   ],
   async run({ args, options, world }) {
     const { io } = world;
+    await findConfig(options.config, world.env, options.vendor);
     if (options.batch) {
       if (args.length > 0) throw usageError(`--batch reads standard input: "${args[0]}" is too much`);
       await answerLines(io, (line) => lazily(() => decodeLine(line)));

@@ -11,10 +11,13 @@ import {
   deviceOptions,
   parseBehaviour,
   parseBench,
+  type SpokenVendor,
 } from '../../hw-fixtures/index.js';
 import type { Clock } from '../../stack/clock.js';
 import { isUuid } from '../../stack/util/text.js';
 import { EXIT, fileProblem, usageError } from '../command-error.js';
+import { CONFIG_OPTION, findConfig, VENDOR_OPTION } from '../config/find.js';
+import { knownVendors } from '../config/vendor-registry.js';
 import type { DeviceKind, EmulatedEvent } from '../device-kind.js';
 import { Emulated, tellAddresses, tellEvents } from '../emulated.js';
 import type { DeviceDocument } from '../schema/network-documents.js';
@@ -36,7 +39,10 @@ A bridge comes with the devices behind it. Behaviours make a device misbehave; -
     behaviour: repeatedOption('-b, --behaviour <text>', "how it misbehaves, e.g. 'lateReply(400, 1)'; repeatable"),
     eid: wholeNumberOption('--eid <eid>', 'start with this EID instead of waiting for one', 8, 254, undefined),
     uuid: textOption('--uuid <uuid>', 'have this UUID', undefined),
+    speaks: repeatedOption('--speaks <name>', 'answer the declared messages of this vendor, too; repeatable'),
     json: flag('-j, --json', 'a JSON object per line and event'),
+    config: CONFIG_OPTION,
+    vendor: VENDOR_OPTION,
   },
   examples: [
     ['mctpkit emulate --link serial:/dev/ttyUSB0', ''],
@@ -45,6 +51,7 @@ A bridge comes with the devices behind it. Behaviours make a device misbehave; -
     ['mctpkit emulate --link kernel:mctpi2c0 --eid 9', "on the kernel's own stack"],
     ["mctpkit emulate -l serial:/dev/ttyUSB0 -b 'lateReply(400, 1)' -b nilUuid", 'a faulty device'],
     ['mctpkit emulate --bench my.toml --device sensor -l serial:/dev/ttyUSB0', 'one of your own'],
+    ['mctpkit emulate -l serial:/dev/ttyUSB0 --vendor acme.toml --speaks acme', "a vendor's own messages"],
     ['mctpkit emulate --behaviour list', 'list the behaviours'],
   ],
   async run({ options, world }) {
@@ -53,8 +60,10 @@ A bridge comes with the devices behind it. Behaviours make a device misbehave; -
       for (const line of behaviourLines()) io.print(line);
       return EXIT.done;
     }
+    await findConfig(options.config, world.env, options.vendor);
     const bench = await readBench(options.bench);
-    const device = findDevice(bench, options.device);
+    const found = findDevice(bench, options.device);
+    const device = { ...found, speaks: [...found.speaks, ...options.speaks.map(spoken)] };
     const extra = (): ReturnType<typeof parseBehaviour>[] => options.behaviour.map(parseBehaviour);
     extra();
     const { eid, uuid, json } = options;
@@ -98,7 +107,7 @@ async function readBench(path: string | undefined): Promise<BenchDescription> {
   const text = await readFile(path, 'utf8').catch((cause: Error) => {
     throw usageError(`${path} cannot be read: ${fileProblem(cause)}`, cause);
   });
-  return parseBench(text, path);
+  return parseBench(text, path, knownVendors());
 }
 
 /** Its wires below, and what is on them. */
@@ -116,6 +125,16 @@ function bridgeOptions(
     apps: ({ name }) => [tellAddresses(name, hear)],
   });
   return { behind: rest, bridge: { poolSize: bridge.bridge.pool, below: rest.portsBelow(bridge) } };
+}
+
+/** With the declared values. @throws CommandError (usage) */
+function spoken(name: string): SpokenVendor {
+  const vendors = knownVendors();
+  const vendor = vendors.find(({ declaration }) => declaration.name === name);
+  if (vendor !== undefined) return { vendor, answers: {} };
+  const names = vendors.map(({ declaration }) => declaration.name);
+  const hint = names.length === 0 ? '--vendor names a file which declares some' : `declared are ${names.join(', ')}`;
+  throw usageError(`--speaks ${name}: no vendor of that name${didYouMean(name, names)}: ${hint}`);
 }
 
 function deviceNames({ devices }: BenchDescription): string[] {

@@ -1,6 +1,7 @@
 /** The verb `encode`: the inverse of `decode`. */
 
 import { EXIT, usageError } from '../command-error.js';
+import { CONFIG_OPTION, findConfig, VENDOR_OPTION } from '../config/find.js';
 import { encodeLine } from '../decode/batch.js';
 import { lazily } from '../decode/lazy-layer.js';
 import { answerLines } from '../line-server.js';
@@ -13,13 +14,18 @@ export const encode = defineVerb({
   arguments: [
     { name: 'json', summary: 'objects with layer, command, kind, instanceId, fields', required: false, many: true },
   ],
-  options: { batch: flag('-b, --batch', 'JSON lines on standard input, one JSON line out for each') },
+  options: {
+    batch: flag('-b, --batch', 'JSON lines on standard input, one JSON line out for each'),
+    config: CONFIG_OPTION,
+    vendor: VENDOR_OPTION,
+  },
   examples: [
     [`mctpkit encode '{"layer":"control","command":"SetEndpointID","fields":{"operation":0,"eid":9}}'`, ''],
     ['mctpkit encode --batch < fields.jsonl', 'one answer per line'],
   ],
   async run({ args, options, world }) {
     const { io } = world;
+    await findConfig(options.config, world.env, options.vendor);
     if (options.batch) {
       if (args.length > 0) throw usageError(`--batch reads standard input: "${args[0]}" is too much`);
       await answerLines(io, (line) => lazily(() => encodeLine(line)));

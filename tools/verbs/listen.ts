@@ -2,7 +2,7 @@
 
 import { monitor, type Seen } from '../capture/monitor.js';
 import { EXIT, printable } from '../command-error.js';
-import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { CONFIG_OPTION, findConfig, VENDOR_OPTION } from '../config/find.js';
 import { messageJson } from '../decode/batch.js';
 import type { CapturedMessage } from '../decode/captured.js';
 import { FILTER_HELP, Filter, messageTypeNumber } from '../decode/filter.js';
@@ -42,6 +42,7 @@ export const listen = defineVerb({
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
     config: CONFIG_OPTION,
+    vendor: VENDOR_OPTION,
   },
   examples: [
     ['mctpkit listen --link serial:/dev/ttyUSB0', ''],
@@ -58,7 +59,7 @@ export const listen = defineVerb({
       links: options.link,
       ownEid,
       capture,
-      config: await findConfig(options.config, world.env),
+      config: await findConfig(options.config, world.env, options.vendor),
       world,
     });
     const stop = new AbortController();

@@ -1,18 +1,19 @@
 /** The verb `send`: any message to any endpoint, and what it answers. */
 
 import { MctpError } from '../../stack/errors.js';
-import { MESSAGE_TYPE, messageTypeName } from '../../stack/ids.js';
+import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { TYPE_IC } from '../../stack/packet.js';
 import type { MctpAddress, MctpMessage } from '../../stack/transport.js';
 import { linksFor, parseAddress, resolveAddress, type Target } from '../address.js';
 import { EXIT, printable, refusal } from '../command-error.js';
-import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { CONFIG_OPTION, findConfig, VENDOR_OPTION } from '../config/find.js';
 import { decodeMessage } from '../decode/conversation.js';
 import { messageTypeNumber } from '../decode/filter.js';
 import { type Outgoing, outgoing, outgoingText } from '../decode/message-input.js';
 import { concat, type Fields, toHex } from '../decode/named-fields.js';
 import { isAnswerTo } from '../decode/waiting-requests.js';
 import { shortHex } from '../format/hex.js';
+import { typeTitle } from '../format/message-title.js';
 import type { Io } from '../io.js';
 import type { SendDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
@@ -58,6 +59,7 @@ export const send = defineVerb({
     assign: ASSIGN_OPTION,
     capture: CAPTURE_OPTION,
     config: CONFIG_OPTION,
+    vendor: VENDOR_OPTION,
   },
   examples: [
     ['mctpkit send 9 GetEndpointUUID', 'a command of the control protocol'],
@@ -70,6 +72,8 @@ export const send = defineVerb({
     const { io, signal } = world;
     const [where, ...words] = args;
     const address = parseAddress(where!);
+    // It says what vendors' commands there are.
+    const config = await findConfig(options.config, world.env, options.vendor);
     const message = outgoing(words, options.type, Math.floor(world.clock.now()) & 31);
     const { ownEid, capture, noReply, timeout, retries } = options;
     const session = await Session.open({
@@ -77,7 +81,7 @@ export const send = defineVerb({
       ownEid,
       capture,
       assigns: options.assign,
-      config: await findConfig(options.config, world.env),
+      config,
       world,
     });
     try {
@@ -154,7 +158,7 @@ function showAnswer(io: Io, { name, message, answer, ms, json, raw }: Answered):
   else {
     const { colours } = io;
     const from = answer.source === 0 ? name : `EID ${answer.source}`;
-    const title = decoded === undefined ? messageTypeName(answer.type) : `${decoded.command} ${decoded.kind}`;
+    const title = decoded === undefined ? typeTitle(answer.type, bytes) : `${decoded.command} ${decoded.kind}`;
     const size = `${bytes.length} bytes, ${ms.toFixed(2)} ms`;
     io.print(`answer from ${from}: ${colours.strong(title)}  ${colours.faint(size)}`);
     for (const line of decoded?.text ?? [])

@@ -2,6 +2,7 @@
 
 import type { VendorSet } from '../../../stack/control/index.js';
 import type { Behaviour } from '../device/behaviour.js';
+import type { SpokenVendor } from '../device/vendor-app.js';
 import type { DriveDescription } from '../nvme/drive-description.js';
 import type { PldmDescription } from '../pldm/pldm-description.js';
 import type { FaultRule, I2cFault, UartFault } from '../wires/faults.js';
@@ -45,6 +46,8 @@ export interface DeviceDescription {
   readonly files: boolean;
   /** A responder of SPDM without cryptography; see `spdm-app.ts`. */
   readonly spdm: boolean;
+  /** Vendors' messages that it answers. */
+  readonly speaks: readonly SpokenVendor[];
   readonly types: readonly { readonly type: number; readonly versions: readonly string[] }[];
   readonly vendorSets: readonly VendorSet[];
   /** Makes fresh ones at every call: they have state. */

@@ -1,8 +1,10 @@
 /** From the description of a device to the device, wherever it is to sit: on a bench, or on a real link. */
 
+import { MESSAGE_TYPE } from '../../../stack/ids.js';
 import type { DeviceApp, DeviceOptions } from '../device/device.js';
 import { echoApp } from '../device/echo-app.js';
 import { SPDM_TYPE, spdmApp } from '../device/spdm-app.js';
+import { vendorApp } from '../device/vendor-app.js';
 import { driveApp } from '../nvme/drive-app.js';
 import { filesApp, filesExtension } from '../pldm/device-files.js';
 import { firmwareExtension } from '../pldm/device-firmware.js';
@@ -31,7 +33,9 @@ export function deviceOptions(
     vendorSets: device.vendorSets,
     behaviours,
     apps: [
-      ...(device.echo ? [echoApp] : []),
+      // One application answers all messages of a type.
+      ...(device.echo && !speaksPci(device) ? [echoApp] : []),
+      ...(device.speaks.length > 0 ? [vendorApp(device.speaks, device.echo)] : []),
       ...(device.spdm ? [spdmApp] : []),
       ...(device.pldm !== undefined ? [pldmApp(device.pldm, all)] : device.files ? [filesApp()] : []),
       ...(device.nvme === undefined ? [] : [driveApp(device.nvme, { behaviours })]),
@@ -41,4 +45,8 @@ export function deviceOptions(
     ...(eid !== undefined && { eid }),
     ...(bootMs !== undefined && { bootMs }),
   };
+}
+
+function speaksPci({ speaks }: DeviceDescription): boolean {
+  return speaks.some(({ vendor }) => vendor.protocol.messageType === MESSAGE_TYPE.vendorPci);
 }

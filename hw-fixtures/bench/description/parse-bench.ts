@@ -33,6 +33,9 @@
  *     entity = "solid state drive"
  *     sensors = [{ id = 1, name = "Temperature", unit = "°C", value = 41, upperCritical = 80 }]
  *
+ *     [devices.ssd.speaks.acme]   # answer messages of a declared vendor: see docs/vendor-messages.md
+ *     ReadTemperature = { celsius = 41 }   # in place of the declared values
+ *
  *     [devices.riser]             # a bridge
  *     wire = "smbus0"
  *     address = 0x40
@@ -48,6 +51,7 @@
 
 import { parse, TomlError } from 'smol-toml';
 import { MctpError } from '../../../stack/errors.js';
+import type { VendorProtocol } from '../../../stack/vendor/index.js';
 import type { BenchDescription, DeviceDescription, WireDescription } from './bench-description.js';
 import { readDevice } from './parse-device.js';
 import { readFault, readWire } from './parse-wire.js';
@@ -55,10 +59,14 @@ import { TomlLines } from './toml-lines.js';
 import { TomlTable } from './toml-table.js';
 
 /**
- * Read a description. `name` is what errors call the text.
+ * Read a description. `name` is what errors call the text, `vendors` those whose messages its devices may speak.
  * @throws MctpError EUSAGE: one line with the place, what is wrong, and what would be right
  */
-export function parseBench(text: string, name = 'bench.toml'): BenchDescription {
+export function parseBench(
+  text: string,
+  name = 'bench.toml',
+  vendors: readonly VendorProtocol[] = [],
+): BenchDescription {
   let values: unknown;
   try {
     values = parse(text);
@@ -69,7 +77,7 @@ export function parseBench(text: string, name = 'bench.toml'): BenchDescription 
   }
   const root = new TomlTable({ name, lines: new TomlLines(text) }, [], values);
   const wires = root.tables('wires').map(([key, table]) => readWire(String(key), table));
-  const devices = root.tables('devices').map(([key, table]) => readDevice(String(key), table, wires));
+  const devices = root.tables('devices').map(([key, table]) => readDevice(String(key), table, wires, vendors));
   checkPlaces(root, wires, devices);
   const faults = root.tables('faults').map(([, table]) => readFault(table, wires, (wire) => partiesOf(wire, devices)));
   root.done();

@@ -3,17 +3,24 @@
 import { VENDOR_ID_FORMAT, type VendorSet } from '../../../stack/control/index.js';
 import { MctpError } from '../../../stack/errors.js';
 import { isUuid } from '../../../stack/util/text.js';
+import type { VendorProtocol } from '../../../stack/vendor/index.js';
 import type { Behaviour } from '../device/behaviour.js';
 import { makeBehaviour, parseBehaviour } from '../device/behaviour-catalogue.js';
 import { readDrive } from '../nvme/read-drive.js';
 import { readPldm } from '../pldm/read-pldm.js';
 import type { DeviceDescription, WireDescription } from './bench-description.js';
+import { readSpeaks } from './parse-speaks.js';
 import { FIRST_ADDRESS, LAST_ADDRESS } from './parse-wire.js';
 import type { TomlTable } from './toml-table.js';
 
 const VERSION = /^[0-9a-f]{8}$/;
 
-export function readDevice(name: string, table: TomlTable, wires: readonly WireDescription[]): DeviceDescription {
+export function readDevice(
+  name: string,
+  table: TomlTable,
+  wires: readonly WireDescription[],
+  vendors: readonly VendorProtocol[],
+): DeviceDescription {
   if (name === 'host') throw table.error([], "host is the name of the bench's own host: give the device another");
   const place = readPlace(table, wires);
   const uuid = table.text('uuid');
@@ -28,6 +35,7 @@ export function readDevice(name: string, table: TomlTable, wires: readonly WireD
     echo: table.flag('echo') ?? true,
     files: table.flag('files') ?? false,
     spdm: table.flag('spdm') ?? false,
+    speaks: readSpeaks(table, vendors),
     types: (table.list('types') ?? []).map((item, index) => readType(table, index, item)),
     vendorSets: (table.list('vendor') ?? []).map((item, index) => readVendorSet(table.item('vendor', index, item))),
     behaviours: readBehaviours(table),

@@ -1,6 +1,7 @@
 /** Reading a TOML table strictly: every key is known, every value is of its kind, and errors name their line. */
 
 import { MctpError } from '../../../stack/errors.js';
+import { nearest } from '../../../stack/util/text.js';
 import { didYouMean } from './did-you-mean.js';
 import type { TomlLines, TomlPath } from './toml-lines.js';
 
@@ -112,6 +113,15 @@ export class TomlTable {
     const keys = Object.keys(this.#values).filter((key) => !this.#known.has(key));
     for (const key of keys) this.#known.add(key);
     return keys;
+  }
+
+  /** A key is missing: is one which nobody read meant by it? @throws MctpError EUSAGE if so */
+  misspelt(key: string): void {
+    const unread = Object.keys(this.#values).filter((name) => !this.#known.has(name));
+    const near = nearest(key, unread);
+    if (near !== undefined) {
+      throw this.error([near], `unknown key "${near}" in ${nameOf(this.path)}: did you mean "${key}"?`);
+    }
   }
 
   /** All keys have been read: any other is a mistake. @throws MctpError EUSAGE */

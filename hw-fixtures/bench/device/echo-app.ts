@@ -8,12 +8,17 @@ import type { DeviceApp } from './device.js';
 
 export const ECHO_PREFIX = Uint8Array.of(0xcc, 0xde, 0xf0);
 
+/** A request of mctp-req? */
+export function isEcho(payload: Uint8Array): boolean {
+  return ECHO_PREFIX.every((byte, index) => payload[index] === byte);
+}
+
 export const echoApp: DeviceApp = ({ mctp, types }) => {
   types.add(MESSAGE_TYPE.vendorPci);
   const socket = mctp.socket();
   socket.bind({ type: MESSAGE_TYPE.vendorPci });
   socket.onMessage((message) => {
-    if (!ECHO_PREFIX.every((byte, index) => message.payload[index] === byte)) return;
+    if (!isEcho(message.payload)) return;
     // An echo that cannot be sent is lost, as on a real device.
     socket.reply(message, message.payload).catch(() => {});
   });
