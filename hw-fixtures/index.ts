@@ -26,6 +26,17 @@ export * from './bench/device/behaviours.js';
 export { type AppContext, Device, type DeviceApp, type DeviceOptions } from './bench/device/device.js';
 export type { DevicePort, I2cDevicePort, LinkDevicePort, UartDevicePort } from './bench/device/device-port.js';
 export { ECHO_PREFIX, echoApp } from './bench/device/echo-app.js';
+export {
+  answerBytes,
+  controlRequest,
+  isRequest,
+  pldmRequest,
+  type RequestKind,
+  rewriteAnswer,
+  rewritePacketIn,
+  rewritePacketOut,
+  rewriteRequest,
+} from './bench/device/rewrites.js';
 export { behind } from './bench/device/sub-bench.js';
 export { type SpokenVendor, vendorApp } from './bench/device/vendor-app.js';
 export {

@@ -9,8 +9,9 @@ import type { ForwardFilter } from './core/forwarder.js';
 import { LinkPort } from './core/link-port.js';
 import { LOCAL_LINK } from './core/path.js';
 import { type PeerTables, peerKey } from './core/peer-key.js';
-import { checkUnit, type NewRoute, networkOrDefault, Tables } from './core/tables.js';
+import { checkPhysicalAddress, checkUnit, type NewRoute, networkOrDefault, Tables } from './core/tables.js';
 import type { PacketTap, TapEvent } from './core/tap.js';
+import { TxMessage } from './core/tx-message.js';
 import type { LinkCounters, PeerCounters } from './counters.js';
 import { MctpError } from './errors.js';
 import { DEFAULT_NETWORK, type NetworkId, networkId } from './ids.js';
@@ -19,6 +20,9 @@ import type { Link, PhysicalAddress } from './link.js';
 import { type Logger, SILENT } from './logger.js';
 import type { AddressEntry, MctpAddress, MctpSocket, NeighbourEntry, RouteEntry, Transport } from './transport.js';
 import { Emitter, type Listener } from './util/emitter.js';
+
+/** The flow of packets which are given as they are: they keep their order. */
+const RAW_FLOW = 'packets';
 
 export interface MctpOptions {
   readonly clock: Clock;
@@ -254,6 +258,24 @@ export class Mctp implements Transport {
   peerCounters(network: number = DEFAULT_NETWORK): { eid: number; counters: PeerCounters }[] {
     const found = this.#tables.networks.get(networkId(network));
     return found === undefined ? [] : found.peers().map(({ eid, peer }) => ({ eid, counters: peer.counters }));
+  }
+
+  /**
+   * Send one packet of any form, header included, as it is: for tests of what a device does with it. What comes back is
+   * seen by `tap`; nothing here waits for it. Resolves when the packet is with the link.
+   * @throws MctpError ENODEV; EINVAL for an address which is not one of the link; ENETDOWN, ENOBUFS, ENACK, EMSGSIZE by
+   * rejection
+   */
+  async sendPacket(link: string, packet: Uint8Array, to: PhysicalAddress = ''): Promise<void> {
+    const port = this.#tables.link(link);
+    checkPhysicalAddress(port.link, to);
+    if (!port.up) throw port.downReason ?? new MctpError('ENETDOWN', `link ${link} is down`);
+    if (!port.queue.hasRoom(packet.length)) throw new MctpError('ENOBUFS', `too much waits for link ${link}`);
+    await new Promise<void>((resolve, reject) => {
+      const message = TxMessage.packet(packet, 0, packet.length, to);
+      message.completion = { finished: (error) => (error === undefined ? resolve() : reject(error)) };
+      port.queue.push(message, RAW_FLOW, false);
+    });
   }
 
   // Sockets, events, taps

@@ -16,7 +16,14 @@ export * from './mi-commands.js';
 export type { EventList, EventSettings, OccurrenceList, SmbusFrequency } from './mi-configurator.js';
 export { type NvmeMiFields, nvmeMiFields } from './mi-fields.js';
 export { nvmeMiMessage, nvmeMiWhole } from './mi-message.js';
-export { MORE_PROCESSING_TOTAL_MS, micOf, NVME_MI, type NvmeMiHeader, nvmeMiCommands, nvmeMiMessages } from './mi-protocol.js';
+export {
+  MORE_PROCESSING_TOTAL_MS,
+  micOf,
+  NVME_MI,
+  type NvmeMiHeader,
+  nvmeMiCommands,
+  nvmeMiMessages,
+} from './mi-protocol.js';
 export type { HealthFilter } from './mi-requester.js';
 export { NvmeMiResponder } from './mi-responder.js';
 export { MI_STATUS, MI_STATUS_NAMES } from './mi-status.js';

@@ -31,7 +31,7 @@ export const MORE_PROCESSING_TOTAL_MS = 600_000;
 const CRC_OF_TYPE = crc32c(Uint8Array.of(MESSAGE_TYPE.nvmeMi | TYPE_IC));
 
 /** The MIC of a payload up to `end`. */
-function micOf(payload: Uint8Array, end: number): number {
+export function micOf(payload: Uint8Array, end: number): number {
   return crc32c(payload, 0, end, CRC_OF_TYPE);
 }
 

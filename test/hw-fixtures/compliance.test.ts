@@ -49,7 +49,7 @@ function serial(baudRate: number, options: { fifoBytes?: number; latencyMs?: num
 }
 
 function behaving(pair: LinkPair): LinkPair {
-  const wrap = (link: Link): Link => new BehavingLink(link, { in: () => true, out: () => true });
+  const wrap = (link: Link): Link => new BehavingLink(link, { in: (packet) => [packet], out: (packet) => packet });
   return { ...pair, a: wrap(pair.a), b: wrap(pair.b) };
 }
 

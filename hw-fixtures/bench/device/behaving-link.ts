@@ -1,20 +1,23 @@
-/** A device's real link, with its behaviours at both doors: packets they lose on the way in and out. */
+/** A device's real link, with its behaviours at both doors: packets which they lose or change on the way in and out. */
 
 import type { MctpError } from '../../../stack/errors.js';
 import { type Link, type LinkHost, type PhysicalAddress, TRANSMIT, type TransmitResult } from '../../../stack/link.js';
 
-/** False: the packet is lost. The range is valid during the call only. */
-export type PacketGate = (packet: Uint8Array) => boolean;
+/** What stands at the doors of a link. Ranges are valid during the call only. */
+export interface PacketGates {
+  /** The packets which come in for this one; none: it is lost. */
+  in(packet: Uint8Array, from: PhysicalAddress): readonly Uint8Array[];
+  /** The packet which goes out for this one; undefined: it is lost. */
+  out(packet: Uint8Array): Uint8Array | undefined;
+}
 
 export class BehavingLink implements Link {
   readonly #inner: Link;
-  readonly #in: PacketGate;
-  readonly #out: PacketGate;
+  readonly #gates: PacketGates;
 
-  constructor(inner: Link, gates: { readonly in: PacketGate; readonly out: PacketGate }) {
+  constructor(inner: Link, gates: PacketGates) {
     this.#inner = inner;
-    this.#in = gates.in;
-    this.#out = gates.out;
+    this.#gates = gates;
   }
 
   get name() {
@@ -52,7 +55,11 @@ export class BehavingLink implements Link {
   attach(host: LinkHost): void {
     this.#inner.attach({
       receive: (buffer, start, end, from) => {
-        if (this.#in(buffer.subarray(start, end))) host.receive(buffer, start, end, from);
+        const packet = buffer.subarray(start, end);
+        for (const one of this.#gates.in(packet, from)) {
+          if (one === packet) host.receive(buffer, start, end, from);
+          else host.receive(one, 0, one.length, from);
+        }
       },
       transmitted: (slot: number, error?: MctpError) => host.transmitted(slot, error),
       ready: () => host.ready(),
@@ -66,8 +73,11 @@ export class BehavingLink implements Link {
   }
 
   transmit(buffer: Uint8Array, start: number, end: number, to: PhysicalAddress, slot: number): TransmitResult {
-    if (!this.#out(buffer.subarray(start, end))) return TRANSMIT.sent;
-    return this.#inner.transmit(buffer, start, end, to, slot);
+    const packet = buffer.subarray(start, end);
+    const goes = this.#gates.out(packet);
+    if (goes === undefined) return TRANSMIT.sent;
+    if (goes === packet) return this.#inner.transmit(buffer, start, end, to, slot);
+    return this.#inner.transmit(goes, 0, goes.length, to, slot);
   }
 
   flush(): void {

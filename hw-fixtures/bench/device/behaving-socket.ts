@@ -14,11 +14,12 @@ export interface SocketBehaviour {
 
 export function behavingSocket(inner: MctpSocket, how: SocketBehaviour): MctpSocket {
   const { behaviours, device, clock, late } = how;
-  const passes = (message: MctpMessage): boolean => !message.tagOwner || behaviours.request(message, device);
+  const passing = (message: MctpMessage): MctpMessage | undefined =>
+    message.tagOwner ? behaviours.request(message, device) : message;
   const receive = async (options?: ReceiveOptions): Promise<MctpMessage> => {
     for (;;) {
-      const message = await inner.receive(options);
-      if (passes(message)) return message;
+      const message = passing(await inner.receive(options));
+      if (message !== undefined) return message;
     }
   };
   return {
@@ -51,7 +52,13 @@ export function behavingSocket(inner: MctpSocket, how: SocketBehaviour): MctpSoc
     request: (to, payload, options) => inner.request(to, payload, options),
     receive,
     onMessage: (handler) =>
-      inner.onMessage(handler === undefined ? undefined : (message) => void (passes(message) && handler(message))),
+      inner.onMessage(
+        handler &&
+          ((message) => {
+            const passed = passing(message);
+            if (passed !== undefined) handler(passed);
+          }),
+      ),
     allocateTag: (peer) => inner.allocateTag(peer),
     releaseTag: (tag) => inner.releaseTag(tag),
     get counters() {
@@ -59,7 +66,10 @@ export function behavingSocket(inner: MctpSocket, how: SocketBehaviour): MctpSoc
     },
     close: () => inner.close(),
     async *[Symbol.asyncIterator]() {
-      for await (const message of inner) if (passes(message)) yield message;
+      for await (const message of inner) {
+        const passed = passing(message);
+        if (passed !== undefined) yield passed;
+      }
     },
   };
 }

@@ -5,6 +5,7 @@
 
 import type { BusFault } from '../../../bindings/smbus/i2c-port.js';
 import type { Clock } from '../../../stack/clock.js';
+import type { PhysicalAddress } from '../../../stack/link.js';
 import type { MctpMessage } from '../../../stack/transport.js';
 import type { DriveCondition } from '../nvme/drive-description.js';
 
@@ -15,6 +16,8 @@ export interface BehavingDevice {
   reset(): void;
   /** Ask the bus owner to come and discover it (Discovery Notify). False: it knows none yet. */
   notify(): boolean;
+  /** Send a packet of any form, header included, by its first link. */
+  send(packet: Uint8Array, to: PhysicalAddress): void;
 }
 
 /** An answer on its way out. */
@@ -38,12 +41,12 @@ export interface Behaviour {
   acknowledge?(phase: 'address' | 'data'): boolean;
   /** What a frame of ours says its byte count is. */
   byteCount?(count: number): number;
-  /** A packet for us, header included, valid during the call; false: lost. */
-  packetIn?(packet: Uint8Array, device: BehavingDevice): boolean;
-  /** A packet of ours; false: lost. */
-  packetOut?(packet: Uint8Array, device: BehavingDevice): boolean;
-  /** A whole request or datagram; false: nobody handles it. */
-  request?(message: MctpMessage, device: BehavingDevice): boolean;
+  /** A packet for us, header included, valid during the call; false: lost; packets: they come instead. */
+  packetIn?(packet: Uint8Array, device: BehavingDevice, from: PhysicalAddress): boolean | readonly Uint8Array[];
+  /** A packet of ours; false: lost; a packet: it goes out instead. */
+  packetOut?(packet: Uint8Array, device: BehavingDevice): boolean | Uint8Array;
+  /** A whole request or datagram; false: nobody handles it; a message: that is handled instead. */
+  request?(message: MctpMessage, device: BehavingDevice): boolean | MctpMessage;
   /** An answer; undefined: none is given. */
   answer?(answer: Answer, request: MctpMessage, device: BehavingDevice): Answer | undefined;
   /** The answer goes out now. */
@@ -76,16 +79,28 @@ export class Behaviours {
     return this.list.reduce((said, behaviour) => behaviour.byteCount?.(said) ?? said, count);
   }
 
-  packetIn(packet: Uint8Array, device: BehavingDevice): boolean {
-    return this.list.every((behaviour) => behaviour.packetIn?.(packet, device) ?? true);
+  /** The packets which come in for this one; none: it is lost. */
+  packetIn(packet: Uint8Array, device: BehavingDevice, from: PhysicalAddress): readonly Uint8Array[] {
+    let packets: readonly Uint8Array[] = [packet];
+    for (const behaviour of this.list) {
+      if (behaviour.packetIn === undefined) continue;
+      packets = packets.flatMap((one) => {
+        const result = behaviour.packetIn!(one, device, from);
+        return typeof result === 'boolean' ? (result ? [one] : []) : result;
+      });
+      if (packets.length === 0) break;
+    }
+    return packets;
   }
 
-  packetOut(packet: Uint8Array, device: BehavingDevice): boolean {
-    return this.list.every((behaviour) => behaviour.packetOut?.(packet, device) ?? true);
+  /** The packet which goes out for this one; undefined: it is lost. */
+  packetOut(packet: Uint8Array, device: BehavingDevice): Uint8Array | undefined {
+    return this.#through(packet, (behaviour, one) => behaviour.packetOut?.(one, device));
   }
 
-  request(message: MctpMessage, device: BehavingDevice): boolean {
-    return this.list.every((behaviour) => behaviour.request?.(message, device) ?? true);
+  /** The message which is handled for this one; undefined: none. */
+  request(message: MctpMessage, device: BehavingDevice): MctpMessage | undefined {
+    return this.#through(message, (behaviour, one) => behaviour.request?.(one, device));
   }
 
   answer(payload: Uint8Array, request: MctpMessage, device: BehavingDevice): Answer | undefined {
@@ -107,5 +122,15 @@ export class Behaviours {
       if (choice !== undefined) return choice;
     }
     return { uses: asked, says: asked };
+  }
+
+  #through<T extends object>(first: T, ask: (behaviour: Behaviour, one: T) => boolean | T | undefined): T | undefined {
+    let passing = first;
+    for (const behaviour of this.list) {
+      const result = ask(behaviour, passing);
+      if (result === false) return undefined;
+      if (typeof result === 'object') passing = result;
+    }
+    return passing;
   }
 }

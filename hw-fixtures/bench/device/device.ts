@@ -5,7 +5,7 @@
 
 import type { Clock, Timer } from '../../../stack/clock.js';
 import type { ControlContext, ControlResponder, MessageTypeRegistry, VendorSet } from '../../../stack/control/index.js';
-import type { Link } from '../../../stack/link.js';
+import type { Link, PhysicalAddress } from '../../../stack/link.js';
 import type { Mctp } from '../../../stack/mctp.js';
 import { FLAG_SOM } from '../../../stack/packet.js';
 import { BridgeRole, EndpointRole, type OwnBusOwner, routeUpstream } from '../../../stack/roles/index.js';
@@ -94,7 +94,12 @@ export class Device {
     this.#clock = options.clock;
     this.#behaviours = new Behaviours(options.behaviours ?? []);
     this.#ports = [options.port, ...(options.bridge?.below ?? [])];
-    this.#handle = { clock: options.clock, reset: () => this.reset(), notify: () => this.#notify() };
+    this.#handle = {
+      clock: options.clock,
+      reset: () => this.reset(),
+      notify: () => this.#notify(),
+      send: (packet, to) => this.#send(packet, to),
+    };
     for (const place of this.#ports) {
       if (place.kind === 'smbus') place.port.acknowledge = (phase) => this.#behaviours.acknowledge(phase);
     }
@@ -162,6 +167,13 @@ export class Device {
     });
   }
 
+  #send(packet: Uint8Array, to: PhysicalAddress): void {
+    const mctp = this.#run?.mctp;
+    const link = mctp?.links()[0]?.name;
+    // What becomes of it is between the device and the wire.
+    if (mctp !== undefined && link !== undefined) mctp.sendPacket(link, packet, to).catch(() => {});
+  }
+
   #notify(): boolean {
     const role = this.#run?.role;
     const owner = role?.busOwner();
@@ -217,22 +229,29 @@ export class Device {
     }
   }
 
-  /** Behaviours that lose packets, and the counting of those that pass. */
+  /** Behaviours that lose or change packets, and the counting of those that pass. */
   async #link(place: DevicePort, bridging: boolean): Promise<BehavingLink> {
     const behaviours = this.#behaviours;
-    const pass = (passes: boolean, direction: 'packetsIn' | 'packetsOut'): boolean => {
-      this.counters[passes ? direction : 'packetsLost']++;
-      return passes;
-    };
+    const { counters } = this;
     // Where a bus has its acknowledge others have nothing: what is not taken is lost, a message at a time.
     const heard = (packet: Uint8Array): boolean =>
       place.kind === 'smbus' || this.#busRefuses || (packet[3]! & FLAG_SOM) === 0 || behaviours.acknowledge('address');
     const inner = await deviceLink(place, this.#clock, behaviours, bridging);
     if (place === this.#options.port) this.#upstream = inner;
     return new BehavingLink(inner, {
-      in: (packet) =>
-        pass(this.#alive && heard(packet) && behaviours.packetIn(packet, this.#handle) && this.#alive, 'packetsIn'),
-      out: (packet) => pass(this.#alive && behaviours.packetOut(packet, this.#handle) && this.#alive, 'packetsOut'),
+      in: (packet, from) => {
+        const passing = this.#alive && heard(packet) ? behaviours.packetIn(packet, this.#handle, from) : [];
+        // It may have been brought down by the packet.
+        const came = this.#alive ? passing : [];
+        counters[came.length > 0 ? 'packetsIn' : 'packetsLost']++;
+        return came;
+      },
+      out: (packet) => {
+        const passing = this.#alive ? behaviours.packetOut(packet, this.#handle) : undefined;
+        const goes = this.#alive ? passing : undefined;
+        counters[goes !== undefined ? 'packetsOut' : 'packetsLost']++;
+        return goes;
+      },
     });
   }
 

@@ -1,0 +1,50 @@
+/** A device on a bench of its own, and all checks against it: for the matrix of checks and mutants. */
+
+import { type Behaviour, openBench, parseBench } from '../../hw-fixtures/index.js';
+import { Mctp } from '../../stack/mctp.js';
+import type { BenchDevice, Check } from '../../tools/validate/declaration.js';
+import { type CheckResult, runChecks } from '../../tools/validate/run-checks.js';
+import { stackTarget } from '../../tools/validate/stack-target.js';
+import { inVirtualTime } from './auto-clock.js';
+
+const EID = 9;
+const OWN_EID = 8;
+
+/** Run checks against a device with this behaviour, in virtual time. */
+export function validated(
+  device: BenchDevice,
+  checks: readonly Check[],
+  behaviours: readonly Behaviour[] = [],
+  allowed: Parameters<typeof runChecks>[0]['allowed'] = [],
+): Promise<CheckResult[]> {
+  return inVirtualTime(async (clock) => {
+    const description = parseBench(benchText(device));
+    const [first] = description.devices;
+    const bench = await openBench({
+      clock,
+      description: { ...description, devices: [{ ...first!, behaviours: () => [...behaviours] }] },
+    });
+    const mctp = new Mctp({ clock });
+    const [link] = bench.hostLinks();
+    try {
+      mctp.addLink(link!);
+      mctp.addAddress(OWN_EID, link!.name);
+      await mctp.open();
+      const physicalAddress = device.wire === 'serial' ? '' : '1d';
+      mctp.addNeighbour(EID, link!.name, physicalAddress);
+      mctp.addRoute({ start: EID, end: EID, link: link!.name });
+      const target = stackTarget(mctp, { eid: EID, link: link!.name, physicalAddress });
+      return await runChecks({ target, checks, allowed, signal: new AbortController().signal });
+    } finally {
+      await mctp.close();
+      await bench.close();
+    }
+  });
+}
+
+function benchText({ toml, wire = 'smbus' }: BenchDevice): string {
+  const place =
+    wire === 'smbus' ? 'kind = "smbus"\nspeed = 400\nhost = 0x10' : 'kind = "serial"\nbaud = 115200\nhost = true';
+  const address = wire === 'smbus' ? 'address = 0x1d\n' : '';
+  return `[wires.w]\n${place}\n\n[devices.dut]\nwire = "w"\n${address}uuid = "7a1c5e10-4c2b-11ee-8d01-001b21000001"\neid = ${EID}\n${toml}\n`;
+}

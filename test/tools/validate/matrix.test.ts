@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import type { BenchDevice, Check } from '../../../tools/validate/declaration.js';
+import { PERMISSIONS } from '../../../tools/validate/declaration.js';
+import { allChecks, GROUPS } from '../../../tools/validate/registry.js';
+import type { CheckResult } from '../../../tools/validate/run-checks.js';
+import { validated } from '../../support/validated-device.js';
+
+const ALL = allChecks();
+const groupBench = new Map(GROUPS.map(({ name, bench }) => [name, bench]));
+const benchOf = (check: Check): BenchDevice => check.bench ?? groupBench.get(check.group)!;
+const unhappy = (results: readonly CheckResult[]): string[] =>
+  results
+    .filter(({ verdict }) => verdict === 'fail' || verdict === 'warning')
+    .map(({ check, why }) => `${check.id}: ${why}`);
+
+/** Every device that some check needs, with the checks it is the conforming device of. */
+const devices = new Map<string, Check[]>();
+for (const check of ALL) {
+  const key = JSON.stringify(benchOf(check));
+  devices.set(key, [...(devices.get(key) ?? []), check]);
+}
+
+describe('the validator validated', () => {
+  for (const [key, checks] of devices) {
+    it(`a conforming device passes ${checks[0]!.id} and ${checks.length - 1} others`, async () => {
+      const results = await validated(JSON.parse(key) as BenchDevice, ALL, [], PERMISSIONS);
+      expect(unhappy(results)).toEqual([]);
+      const passed = new Map(results.map(({ check, verdict, why }) => [check.id, `${verdict} ${why}`]));
+      for (const { id } of checks) expect(`${id} ${passed.get(id)}`).toBe(`${id} pass `);
+    });
+  }
+
+  for (const check of ALL) {
+    it(`a device which breaks ${check.id} fails it and no other check`, async () => {
+      const results = await validated(benchOf(check), ALL, [check.mutant()], PERMISSIONS);
+      const expected = check.level === 'recommended' ? 'warning' : 'fail';
+      expect(unhappy(results).map((text) => text.slice(0, check.id.length))).toEqual([check.id]);
+      expect(results.find((result) => result.check.id === check.id)?.verdict).toBe(expected);
+    });
+  }
+});

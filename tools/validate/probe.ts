@@ -1,0 +1,168 @@
+/**
+ * What a check asks a device with: whole messages on every stack, packets of any form where the stack takes them. All that
+ * passes is kept. What a check changes on the device it has put back by `restore`.
+ */
+
+import type { Clock } from '../../stack/clock.js';
+import { MctpError } from '../../stack/errors.js';
+import { MESSAGE_TYPE } from '../../stack/ids.js';
+import type { MctpAddress } from '../../stack/transport.js';
+import { wait } from '../../stack/util/async.js';
+import { hexNumber } from '../../stack/util/text.js';
+import { type Answer, type ControlAnswer, readControlAnswer } from './answers.js';
+import { Finding, notApplicable } from './finding.js';
+import { ANSWER_MS, PacketAccess } from './packet-access.js';
+import type { PacketLog } from './packet-log.js';
+import type { Target } from './target.js';
+
+export interface AskOptions {
+  /** By its physical address, with destination EID 0, which works whatever EID it has. Default: by EID. */
+  readonly physical?: boolean;
+  /** For an answer, per try; default 300. */
+  readonly timeoutMs?: number;
+  /** Tries after the first, with the same bytes; default 2, as DSP0236 has it. */
+  readonly retries?: number;
+  /** Set the IC bit. */
+  readonly integrityCheck?: boolean;
+}
+
+export interface ControlOptions extends AskOptions {
+  /** 0..31; default the next. */
+  readonly instance?: number;
+  /** Bits 7:5 of the first byte; default a request. */
+  readonly flags?: number;
+}
+
+const REQUEST = 0x80;
+const RETRIES = 2;
+
+/** What all checks of a run share: facts that need asking for only once, and the next instance ID. */
+export class RunFacts {
+  readonly #known = new Map<string, Promise<unknown>>();
+  #instance = 0;
+
+  /** The same for every check of the run. What fails is asked for again. */
+  once<T>(key: string, find: () => Promise<T>): Promise<T> {
+    const known = this.#known.get(key) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const found = find();
+    this.#known.set(key, found);
+    found.catch(() => this.#known.delete(key));
+    return found;
+  }
+
+  nextInstance(): number {
+    const instance = this.#instance;
+    this.#instance = (instance + 1) & 0x1f;
+    return instance;
+  }
+}
+
+export class Probe {
+  readonly clock: Clock;
+  readonly packets: PacketAccess;
+  readonly #restores: (() => Promise<void>)[] = [];
+
+  constructor(
+    readonly device: Target,
+    readonly facts: RunFacts,
+    readonly log: PacketLog,
+    /** Ends what is under way. */
+    public signal: AbortSignal,
+  ) {
+    this.clock = device.clock;
+    this.packets = new PacketAccess(device, log, device.clock, () => this.signal);
+  }
+
+  /** A request of any type; undefined when there is no answer. `payload`: without the type byte. */
+  async tryAsk(type: number, payload: Uint8Array, options: AskOptions = {}): Promise<Answer | undefined> {
+    const { timeoutMs = ANSWER_MS, retries = RETRIES, integrityCheck = false } = options;
+    const socket = this.device.transport.socket();
+    try {
+      const start = this.clock.now();
+      const message = await socket.request(this.addressFor(options), payload, {
+        ...{ type, timeoutMs, retries, integrityCheck, signal: this.signal },
+      });
+      return {
+        payload: message.payload,
+        source: message.source,
+        integrityCheck: message.integrityCheck,
+        ms: this.#answerTime(start),
+      };
+    } catch (error) {
+      if (MctpError.is(error, 'ETIMEDOUT') || MctpError.is(error, 'ENACK')) return undefined;
+      throw error;
+    } finally {
+      socket.close();
+    }
+  }
+
+  /** The same. @throws Finding inconclusive, when there is no answer */
+  async ask(type: number, payload: Uint8Array, options: AskOptions = {}): Promise<Answer> {
+    return (await this.tryAsk(type, payload, options)) ?? silence(`a message of type ${hexNumber(type)}`);
+  }
+
+  /** A control command with any body; undefined when there is no answer. */
+  async tryControl(
+    command: number,
+    body: readonly number[] = [],
+    options: ControlOptions = {},
+  ): Promise<ControlAnswer | undefined> {
+    const { instance = this.facts.nextInstance(), flags = REQUEST } = options;
+    const payload = Uint8Array.of(flags | instance, command, ...body);
+    const answer = await this.tryAsk(MESSAGE_TYPE.control, payload, options);
+    return answer === undefined ? undefined : readControlAnswer(answer, instance);
+  }
+
+  /** The same. @throws Finding inconclusive, when there is no answer */
+  async control(command: number, body: readonly number[] = [], options: ControlOptions = {}): Promise<ControlAnswer> {
+    return (await this.tryControl(command, body, options)) ?? silence(`control command ${hexNumber(command)}`);
+  }
+
+  /** @throws Finding not applicable, when its physical address is asked for and not known */
+  addressFor({ physical = false }: Pick<AskOptions, 'physical'> = {}): MctpAddress {
+    const { eid, network, link, physicalAddress } = this.device;
+    if (!physical && eid !== 0) return { eid, network };
+    if (physicalAddress === undefined)
+      return notApplicable('the device is behind a bridge: it has no physical address here');
+    return { eid: 0, link, physicalAddress };
+  }
+
+  wait(ms: number): Promise<void> {
+    return wait(this.clock, ms, this.signal);
+  }
+
+  /** Called when the check is over, however it ends: the last that was given first. */
+  restore(putBack: () => Promise<void>): void {
+    this.#restores.push(putBack);
+  }
+
+  /** Something was changed which has to be put back. */
+  get hasChanges(): boolean {
+    return this.#restores.length > 0;
+  }
+
+  /** For the runner; `signal` in place of that of the check. The first failure is thrown when all have been tried. */
+  async putBack(signal: AbortSignal): Promise<void> {
+    this.signal = signal;
+    const failures: unknown[] = [];
+    for (let next = this.#restores.pop(); next !== undefined; next = this.#restores.pop()) {
+      await next().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Between the last packet we sent and the first of the device behind it. */
+  #answerTime(start: number): number {
+    const { packets } = this.log;
+    const lastSent = packets.findLastIndex(({ direction }) => direction === 'sent');
+    const answer = packets.slice(lastSent + 1).find(({ direction }) => direction === 'received');
+    if (lastSent < 0 || answer === undefined) return this.clock.now() - start;
+    return answer.at - packets[lastSent]!.at;
+  }
+}
+
+/** @throws Finding */
+function silence(what: string): never {
+  throw new Finding('inconclusive', `the device does not answer ${what}`, true);
+}

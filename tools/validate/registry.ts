@@ -1,0 +1,11 @@
+/** All groups of checks. A new group is one file in `groups/` and one line here. */
+
+import type { Check, GroupDeclaration } from './declaration.js';
+import { CONTROL_GROUP } from './groups/control-group.js';
+import { TRANSPORT_GROUP } from './groups/transport-group.js';
+
+export const GROUPS: readonly GroupDeclaration[] = [TRANSPORT_GROUP, CONTROL_GROUP];
+
+export function allChecks(groups: readonly GroupDeclaration[] = GROUPS): Check[] {
+  return groups.flatMap(({ name, checks }) => checks.map((check) => ({ ...check, group: name })));
+}
