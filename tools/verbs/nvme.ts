@@ -101,7 +101,7 @@ export const nvme = defineVerb({
     ['mctpkit nvme log 9 smart', ''],
     ['mctpkit nvme config set 9 transmissionUnit 250', ''],
     ['mctpkit nvme fw download i2c:1/0x1d firmware.bin 2', 'into slot 2, which runs after the next reset'],
-    ['mctpkit nvme fw commit 9 2 --activate now', 'what was downloaded before'],
+    ['mctpkit nvme fw commit 9 1 --activate select', 'slot 1 runs after the next reset'],
     ['mctpkit nvme sanitize 9 crypto --yes S7A1C5E100001', 'erases everything, without asking'],
     ['mctpkit nvme raw 9 080000010000000000000000000000', 'a health poll by hand; its integrity check is made'],
   ],
