@@ -47,7 +47,7 @@ export interface DriveRead {
   readonly health: DriveHealth;
 }
 
-export const CHANGE_WORDS: readonly (readonly [bit: number, name: string])[] = [
+const CHANGE_WORDS: readonly (readonly [bit: number, name: string])[] = [
   [0, 'ready'],
   [1, 'fatal status'],
   [2, 'shutdown'],
@@ -63,7 +63,7 @@ export const CHANGE_WORDS: readonly (readonly [bit: number, name: string])[] = [
   [13, 'telemetry'],
 ];
 
-export function healthOf(poll: structures.SubsystemHealth): DriveHealth {
+function healthOf(poll: structures.SubsystemHealth): DriveHealth {
   const temperature = pollTemperature(poll.compositeTemperature);
   const flags = poll.compositeControllerStatus;
   return {
@@ -95,7 +95,7 @@ export async function readIdentity(
   return identityOf(await client.identifyWhole(to, controller, options), controller);
 }
 
-export function identityOf(whole: WholeIdentity, controller: number): DriveIdentity {
+function identityOf(whole: WholeIdentity, controller: number): DriveIdentity {
   const { warningTemperature, criticalTemperature, totalCapacity } = whole;
   return {
     model: whole.modelNumber,

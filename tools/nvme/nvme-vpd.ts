@@ -56,7 +56,7 @@ async function readAll({ client, to }: OneDrive): Promise<Uint8Array> {
 }
 
 /** Null: there is none, or it is broken. */
-export function productOf(vpd: Uint8Array): Readonly<Record<string, string>> | null {
+function productOf(vpd: Uint8Array): Readonly<Record<string, string>> | null {
   const start = (vpd[4] ?? 0) * AREA;
   if (vpd[0] !== 1 || start === 0 || start + 3 > vpd.length) return null;
   const end = Math.min(vpd.length, start + (vpd[start + 1] ?? 0) * AREA);
