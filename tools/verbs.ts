@@ -49,6 +49,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/fw.js')).fw,
   },
   {
+    name: 'nvme',
+    summary: 'NVMe drives over NVMe-MI: list, health, logs, firmware, configuration, sanitize',
+    load: async () => (await import('./verbs/nvme.js')).nvme,
+  },
+  {
     name: 'spdm',
     summary: "ask an SPDM responder what it is, and connect DMTF's emulators with links and devices",
     load: async () => (await import('./verbs/spdm.js')).spdm,

@@ -23,7 +23,7 @@ import {
   errorLogEntry,
   firmwareSlotLog,
   IDENTIFY_HEAD_SIZE,
-  IDENTIFY_SIZE,
+  IDENTIFY_NAMED_SIZE,
   type IdentifyController,
   identifyController,
   identifyMore,
@@ -107,7 +107,7 @@ export class AdminRequester extends MiConfigurator {
 
   /** All fields of a controller which have names. @throws as `identify` */
   async identifyWhole(peer: MctpAddress, controller: number, options?: CallOptions): Promise<WholeIdentity> {
-    const data = await this.#identifyData(peer, controller, IDENTIFY_SIZE, options);
+    const data = await this.#identifyData(peer, controller, IDENTIFY_NAMED_SIZE, options);
     const head = decode(identifyController, data, { what: 'identify controller', partial: true });
     this.#heed(peer, head);
     const rest = { what: 'identify controller', start: IDENTIFY_HEAD_SIZE, partial: true };

@@ -47,6 +47,8 @@ export const identifyMore = struct('identify controller, from byte 72', {
   numberOfNamespaces: le.u32,
 });
 export const IDENTIFY_HEAD_SIZE = 72;
+/** As far as its fields have names. */
+export const IDENTIFY_NAMED_SIZE = 520;
 export const IDENTIFY_SIZE = 4096;
 
 export const smartLog = struct('SMART log', {

@@ -27,6 +27,13 @@ export {
 export type { HealthFilter } from './mi-requester.js';
 export { NvmeMiResponder } from './mi-responder.js';
 export { MI_STATUS, MI_STATUS_NAMES } from './mi-status.js';
-export { WARNING_NAMES, WARNING_TEXTS, type WarningName, warningNames } from './mi-words.js';
+export {
+  pollTemperature,
+  WARNING_NAMES,
+  WARNING_TEXTS,
+  type WarningName,
+  warningNames,
+  withWords,
+} from './mi-words.js';
 export { nvmeStatusText, resetDue } from './nvme-status.js';
 export * as structures from './nvme-structures.js';

@@ -26,7 +26,7 @@ export function warningNames(criticalWarning: number): WarningName[] {
 type NoTemperature = 'noDataOrOlderThan5s' | 'sensorFailure' | 'reserved';
 
 /** The composite temperature of a health status poll: degrees Celsius, -60 and 127 meaning "or beyond". */
-function pollTemperature(value: number): number | NoTemperature {
+export function pollTemperature(value: number): number | NoTemperature {
   if (value <= 0x7f) return value;
   if (value === 0x80) return 'noDataOrOlderThan5s';
   if (value === 0x81) return 'sensorFailure';

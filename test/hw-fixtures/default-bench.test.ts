@@ -38,7 +38,7 @@ describe('the default bench', () => {
       uuid: bench.device(name).uuid,
     });
     expect(await settle(clock, client.request(to, GetMessageTypeSupport, {}))).toMatchObject({
-      types: name === 'nic' ? [1, 0x7e, 0x7f] : [1, 0x7e],
+      types: name === 'nic' ? [1, 0x7e, 0x7f] : name === 'ssd' ? [1, 4, 0x7e] : [1, 0x7e],
     });
   });
 

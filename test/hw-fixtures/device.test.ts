@@ -60,7 +60,7 @@ describe('applications of a device', () => {
     owner.close();
     const ssd = bench.device('ssd');
     expect(await settle(clock, client.request({ eid: ssd.eid }, GetMessageTypeSupport, {}))).toMatchObject({
-      types: [1, 5, 0x7e],
+      types: [1, 4, 5, 0x7e],
     });
     ssd.reset();
     await pass(clock, 100);

@@ -26,7 +26,7 @@ function files(folder: string, ending: string): string[] {
 
 describe('examples', () => {
   const OUTPUT: Readonly<Record<string, RegExp>> = {
-    'discover.ts': /^EID 9: 7a1c5e10-.*, types 1, 126\n(EID .*\n){5}$/,
+    'discover.ts': /^EID 9: 7a1c5e10-.*, types 1, 4, 126\n(EID .*\n){5}$/,
     'endpoint.ts': /^EID 9 says f00f\n$/,
     'own-binding.ts': /^$/,
     'own-protocol.ts': /^$/,

@@ -48,6 +48,7 @@ const TABLE: Readonly<Record<string, AtTheTerminal>> = {
   sensors: { args: ['9'], shows: /°C/, colours: true },
   pdr: { args: ['9'], shows: /Composite temperature/ },
   fw: { args: ['inventory'], shows: /\d+\.\d+/ },
+  nvme: { args: ['list'], shows: /Acme NV-3840.*good/, colours: true },
   spdm: { args: ['bridge', '9', '--listen', '127.0.0.1:0'], shows: /Ctrl-C ends it/, keys: CTRL_C },
   listen: { args: ['--discover', '--both', '--for', '300ms'], shows: /SetEndpointID/, colours: true },
   top: { args: ['-i', '200ms'], shows: /bench:smbus0[\s\S]*EID/i, keys: 'q', colours: true },

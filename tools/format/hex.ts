@@ -31,3 +31,15 @@ export function shortHex(bytes: Uint8Array, most = 24): string {
 export function hexByte(value: number): string {
   return hexNumber(value);
 }
+
+/** 16 bytes a line, with their offset and their printable characters. */
+export function hexDumpLines(bytes: Uint8Array): string[] {
+  const lines: string[] = [];
+  for (let at = 0; at < bytes.length; at += 16) {
+    const row = bytes.subarray(at, at + 16);
+    const hex = toHex(row).replace(/..(?=.)/g, '$& ');
+    const text = [...row].map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('');
+    lines.push(`  ${at.toString(16).padStart(4, '0')}  ${hex.padEnd(47)}  ${text}`);
+  }
+  return lines;
+}

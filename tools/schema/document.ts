@@ -52,6 +52,8 @@ export const number: Shape<number> = { type: 'number' };
 export const flag: Shape<boolean> = { type: 'boolean' };
 export const nothing: Shape<null> = { type: 'null' };
 export const anything: Shape<unknown> = {};
+/** A number that may have 64 bits: then it is printed as a decimal text. */
+export const wide: Shape<number | bigint> = { anyOf: [{ type: 'number' }, { type: 'string' }] };
 
 export function whole(minimum = 0, maximum?: number): Shape<number> {
   return { type: 'integer', minimum, ...(maximum !== undefined && { maximum }) };

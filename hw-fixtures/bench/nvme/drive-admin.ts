@@ -103,7 +103,7 @@ function serveSanitize(
 }
 
 /** The part which DOFST and DLEN cut out; it ends where the data ends. */
-export function windowOf(data: Uint8Array, offset: number, length: number) {
+function windowOf(data: Uint8Array, offset: number, length: number) {
   if (offset % 4 !== 0 || length % 4 !== 0 || length > MOST_DATA || offset > data.length) {
     return fail(MI_STATUS.invalidParameter);
   }

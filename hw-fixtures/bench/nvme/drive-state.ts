@@ -7,7 +7,7 @@ import type { DriveFlash } from './drive-flash.js';
 /** Celsius from which it warns and from which it is critical; percent of spare below which it warns. */
 export const WARNING_TEMPERATURE = 70;
 export const CRITICAL_TEMPERATURE = 80;
-export const SPARE_THRESHOLD = 10;
+const SPARE_THRESHOLD = 10;
 const HOUR_MS = 3_600_000;
 const DATA_UNIT = 512_000;
 

@@ -28,7 +28,7 @@ export const PCI_VENDOR = 0x1ab4;
 export const PCI_DEVICE = 0x3840;
 
 /** Which commands a word of `without` stands for. */
-export const COMMANDS_OF: Readonly<Record<OptionalCommand, readonly AnyNvmeMiCommand[]>> = {
+const COMMANDS_OF: Readonly<Record<OptionalCommand, readonly AnyNvmeMiCommand[]>> = {
   controllerHealth: [ControllerHealthPoll],
   vpdWrite: [WriteVpd],
   reset: [MiReset],

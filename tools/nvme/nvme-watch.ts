@@ -1,0 +1,147 @@
+/** `nvme health --watch`: one health poll per drive and interval; what changed is told, pictures are drawn. */
+
+import { setMaxListeners } from 'node:events';
+import { MctpError } from '../../stack/errors.js';
+import { EXIT, printable } from '../command-error.js';
+import { isoTime } from '../format/time-text.js';
+import { jsonText } from '../pldm/open-termini.js';
+import { writeWholeFile } from '../read-file.js';
+import type { NvmeEventDocument } from '../schema/nvme-documents.js';
+import { untilStopped } from '../wait.js';
+import type { World } from '../world.js';
+import { isWell, pollHealth, readIdentity } from './drive-report.js';
+import { HealthHistory } from './health-history.js';
+import { HealthScreen } from './health-screen.js';
+import { healthSvg } from './health-svg.js';
+import { changeLine, pictureLines } from './health-text.js';
+import { type Drives, sayOf, tried } from './open-drives.js';
+import type { WatchedDrive } from './watched-drive.js';
+
+export interface WatchWish {
+  readonly json: boolean;
+  /** ms */
+  readonly interval: number;
+  /** Polls of each drive; undefined: until Ctrl-C. */
+  readonly count: number | undefined;
+  /** Sparklines of temperature and wear. */
+  readonly plot: boolean;
+  /** Write a picture there. */
+  readonly svg: string | undefined;
+}
+
+/** Between two pictures while it runs. */
+const PICTURE_MS = 10_000;
+
+export async function watchHealth(drives: Drives, wish: WatchWish, world: World): Promise<number> {
+  const { io, clock, time } = world;
+  const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
+  const end = (): void => stop.abort();
+  world.signal.addEventListener('abort', end, { once: true });
+  if (world.signal.aborted) stop.abort();
+  const watched = drives.targets.map((target): WatchedDrive => {
+    return {
+      target,
+      history: new HealthHistory(),
+      health: undefined,
+      failure: undefined,
+      model: '',
+      warningTemperature: null,
+    };
+  });
+  const onScreen = !wish.json && io.isTerminal && io.terminal !== undefined;
+  const screen = onScreen ? new HealthScreen(watched, wish.plot, io.colours, io.terminal!) : undefined;
+  const viewer = viewerOf(wish, world, screen);
+  const originMs = time() - clock.now();
+  let paintedAt = clock.now();
+  const paint = (): void => {
+    if (wish.svg === undefined || watched.every(({ history }) => history.samples.length === 0)) return;
+    paintedAt = clock.now();
+    writeWholeFile(wish.svg, healthSvg(watched.map(plotted), originMs));
+  };
+  // Before anything is waited for: a picture which cannot be written is wrong usage.
+  if (wish.svg !== undefined) writeWholeFile(wish.svg, '');
+  try {
+    const polls = watched.map((drive) =>
+      pollAgain(drives, drive, wish, stop.signal, world, (told) => {
+        viewer(drive, told);
+        if (clock.now() - paintedAt >= PICTURE_MS) paint();
+      }),
+    );
+    const all = Promise.all(polls);
+    await Promise.race([all, untilStopped(clock, stop.signal)]);
+    all.catch(() => {});
+  } finally {
+    stop.abort();
+    world.signal.removeEventListener('abort', end);
+    screen?.close((line) => io.print(line));
+    paint();
+  }
+  if (wish.plot && !wish.json && screen === undefined) {
+    for (const line of pictureLines(watched, io.colours)) io.print(line);
+  }
+  if (wish.svg !== undefined) io.note(`saved ${wish.svg}`);
+  const read = watched.some(({ health }) => health !== undefined);
+  const well = watched.every(({ health, failure }) => failure === undefined && health !== undefined && isWell(health));
+  return read && well ? EXIT.done : EXIT.refused;
+}
+
+function plotted({ target, model, history, warningTemperature }: WatchedDrive) {
+  const name = model === '' ? target.name : `${target.name}  ${model}`;
+  return { name: printable(name), samples: history.samples, warningTemperature };
+}
+
+async function pollAgain(
+  { client }: Drives,
+  drive: WatchedDrive,
+  { interval, count }: WatchWish,
+  signal: AbortSignal,
+  { clock, io }: World,
+  told: (before: WatchedDrive) => void,
+): Promise<void> {
+  const { to } = drive.target;
+  for (let round = 1; !signal.aborted; round++) {
+    const next = clock.now() + interval;
+    const before = { ...drive };
+    const health = await tried(() => pollHealth(client, to));
+    if (signal.aborted) return;
+    const failed = health instanceof MctpError;
+    drive.failure = failed ? sayOf(drive.target, health) : undefined;
+    if (!failed) drive.health = health;
+    drive.history.add({
+      at: clock.now(),
+      temperature: failed ? undefined : (health.temperature ?? undefined),
+      used: failed ? undefined : health.used,
+    });
+    told(before);
+    // Once, when it answers: its name and its threshold.
+    if (!failed && drive.model === '') {
+      const identity = await tried(() => readIdentity(client, to));
+      if (signal.aborted) return;
+      drive.model = identity instanceof MctpError ? '-' : identity.model;
+      drive.warningTemperature = identity instanceof MctpError ? null : identity.warningTemperature;
+    }
+    await io.drained();
+    if (round === count) return;
+    await untilStopped(clock, signal, Math.max(1, next - clock.now()));
+  }
+}
+
+function viewerOf({ json }: WatchWish, { io, time }: World, screen: HealthScreen | undefined) {
+  return (drive: WatchedDrive, before: WatchedDrive): void => {
+    if (screen !== undefined) screen.draw();
+    else if (json) io.print(jsonText(eventOf(drive, isoTime(time()))));
+    else {
+      const line = changeLine(drive, before, time(), io.colours);
+      if (line !== undefined) io.print(line);
+    }
+  };
+}
+
+function eventOf({ target, health, failure }: WatchedDrive, at: string): NvmeEventDocument {
+  const where = { time: at, target: target.name, eid: target.to.eid };
+  if (failure !== undefined || health === undefined) {
+    return { event: 'failed', ...where, error: { code: 'ETIMEDOUT', message: failure ?? '' } };
+  }
+  return { event: 'health', ...where, well: isWell(health), health };
+}

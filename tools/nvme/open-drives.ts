@@ -1,0 +1,106 @@
+/** Drives to talk to: the endpoints that say they speak NVMe-MI, or the ones somebody names. */
+
+import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import { MESSAGE_TYPE } from '../../stack/ids.js';
+import { NvmeMiClient } from '../../stack/nvme-mi/index.js';
+import { linksFor, noEndpoint, parseAddress, resolveAddress, type Target, targetOf } from '../address.js';
+import { printable, refusal } from '../command-error.js';
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { Session } from '../session.js';
+import {
+  ASSIGN_OPTION,
+  CAPTURE_OPTION,
+  JSON_OPTION,
+  LINK_OPTION,
+  msOption,
+  type OptionValues,
+  OWN_EID_OPTION,
+  wholeNumberOption,
+} from '../verb.js';
+import type { World } from '../world.js';
+
+/** Options of everything that speaks NVMe-MI. */
+export const DRIVE_OPTIONS = {
+  link: LINK_OPTION,
+  json: JSON_OPTION,
+  ownEid: OWN_EID_OPTION,
+  assign: ASSIGN_OPTION,
+  config: CONFIG_OPTION,
+  capture: CAPTURE_OPTION,
+  timeout: msOption('-W, --timeout <ms>', 'to wait for an answer, per try (what the command takes)', 1, undefined),
+  retries: wholeNumberOption('--retries <n>', 'tries after the first (0)', 0, 100, 0),
+  minGap: msOption('--min-gap <ms>', 'from an answer to the next command, for drives that lose it (0)', 0, undefined),
+};
+export type DriveOptions = OptionValues<typeof DRIVE_OPTIONS>;
+
+export interface Drives {
+  readonly session: Session;
+  readonly client: NvmeMiClient;
+  readonly targets: readonly Target[];
+}
+
+/** No addresses: every endpoint that lists NVMe-MI among its types. @throws CommandError, MctpError */
+export async function withDrives(
+  texts: readonly string[],
+  options: DriveOptions,
+  world: World,
+  work: (drives: Drives) => Promise<number>,
+): Promise<number> {
+  const addresses = texts.map(parseAddress);
+  const links = [...new Set(addresses.flatMap((address) => linksFor(address, options.link)))];
+  const session = await Session.open({
+    links: links.length > 0 ? links : options.link,
+    ownEid: options.ownEid,
+    capture: options.capture,
+    assigns: options.assign,
+    config: await findConfig(options.config, world.env),
+    world,
+  });
+  const { clock, host: transport } = session;
+  const client = new NvmeMiClient({
+    ...{ transport, clock, retries: options.retries },
+    ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+    ...(options.minGap === undefined ? {} : { minGapMs: options.minGap }),
+  });
+  try {
+    world.io.progress('looking for drives ...');
+    const targets: Target[] = [];
+    for (const address of addresses) targets.push(await resolveAddress(session, address, addresses.length === 1));
+    if (addresses.length === 0) targets.push(...(await allDrives(session)));
+    world.io.progress('');
+    return await work({ session, client, targets });
+  } finally {
+    client.close();
+    await session.close();
+  }
+}
+
+async function allDrives(session: Session): Promise<Target[]> {
+  const endpoints = await session.discover();
+  const drives = endpoints.filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.nvmeMi));
+  if (drives.length > 0) return drives.map(targetOf);
+  if (endpoints.length === 0) throw noEndpoint(session);
+  const eids = endpoints.map(({ eid }) => eid).join(', ');
+  throw refusal(`none of the endpoints (EID ${eids}) says it speaks NVMe-MI: name one to ask it all the same`);
+}
+
+/** What a device did wrong is its error, in words; silence and our own mistakes are thrown on. */
+export async function tried<T>(work: () => Promise<T>): Promise<T | MctpError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!MctpError.is(error) || MctpError.is(error, 'ECANCELED') || MctpError.is(error, 'EINVAL')) throw error;
+    return error;
+  }
+}
+
+/** A drive which does not have the command. */
+export function lacks(error: unknown): boolean {
+  return error instanceof CompletionCodeError && error.completionCode === 3;
+}
+
+/** "EID 9 (i2c:1/0x1d): ..." */
+export function sayOf({ name, to }: Target, error: MctpError): string {
+  const own = `EID ${to.eid}`;
+  return printable(`${name}: ${error.message.replace(` to ${own}`, '')}`);
+}

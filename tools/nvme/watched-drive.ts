@@ -1,0 +1,15 @@
+/** A drive that is watched. */
+
+import type { Target } from '../address.js';
+import type { DriveHealth } from './drive-report.js';
+import type { HealthHistory } from './health-history.js';
+
+export interface WatchedDrive {
+  readonly target: Target;
+  readonly history: HealthHistory;
+  health: DriveHealth | undefined;
+  /** Why the last poll did not work. */
+  failure: string | undefined;
+  model: string;
+  warningTemperature: number | null;
+}
