@@ -1,6 +1,7 @@
 /** How the command ends: exit codes, and every failure as one line. */
 
 import { MctpError } from '../stack/errors.js';
+import { harmless } from './format/harmless.js';
 
 /** A contract with scripts: see docs/json.md. */
 export const EXIT = {
@@ -92,5 +93,5 @@ function oneLine(text: string): string {
 /** Text from outside, harmless for a terminal. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
+  return harmless(text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd'));
 }

@@ -1,6 +1,6 @@
 /** Files that are there whole or not at all, whoever reads them and whenever we are killed. */
 
-import { renameSync, statSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 /** Beside itself, then renamed; what is not an ordinary file, a pipe for instance, is written as it is. @throws of node:fs */
 export function writeWholeFile(path: string, text: string): void {
@@ -9,6 +9,8 @@ export function writeWholeFile(path: string, text: string): void {
     return;
   }
   const fresh = `${path}.new`;
-  writeFileSync(fresh, text, { flush: true });
+  // A new file: what has the name is left from a run that was killed, or leads elsewhere.
+  rmSync(fresh, { force: true });
+  writeFileSync(fresh, text, { flush: true, flag: 'wx' });
   renameSync(fresh, path);
 }

@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { coloursFor } from './format/colours.js';
+import { harmless } from './format/harmless.js';
 import type { Io, Size, Terminal } from './io.js';
 
 /** As of node:tty, as far as they are terminals. */
@@ -41,18 +42,18 @@ export function streamIo(streams: Streams): Io {
   return {
     print: (text) => {
       clear();
-      stdout.write(`${text}\n`);
+      stdout.write(`${harmless(text)}\n`);
     },
     note: (text) => {
       clear();
-      stderr.write(`${text}\n`);
+      stderr.write(`${harmless(text)}\n`);
     },
     progress: (text) => {
       if (!lively) return;
       clear();
       if (text === '') return;
       const { columns, rows } = sizeOf(stderr);
-      shown = text
+      shown = harmless(text)
         .split('\n')
         .slice(0, rows - 1)
         .map((line) => line.slice(0, columns - 1));

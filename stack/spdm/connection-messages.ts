@@ -9,11 +9,10 @@ import {
   list,
   type Members,
   reserved,
-  rest,
   restSize,
   struct,
   u8,
-  when,
+  whenever,
 } from '../codec/index.js';
 import { bitsOf, parted } from './parts.js';
 import { between, isSince, since, spdmMessage, until } from './spdm-message-type.js';
@@ -60,7 +59,7 @@ const tables = since(0x11, list(AlgorithmTable, { count: (earlier: Earlier) => e
 /** Length counts the whole message: its own two bytes and the four in front of it, too. */
 const WHOLE_LENGTH = restSize(le.u16, { plus: 6 });
 
-const negotiate: Members = {
+const negotiate = {
   length: WHOLE_LENGTH,
   measurementSpecification: u8,
   reserved: until(0x12, reserved(u8)),
@@ -69,7 +68,31 @@ const negotiate: Members = {
   baseHashAlgo: le.u32,
   pqcAsymAlgo: since(0x14, le.u32),
   reserved2: bytes((earlier) => (isSince(0x14)(earlier) ? 8 : 12)),
-};
+} satisfies Members;
+
+/** What CAPABILITIES of 1.3 says when it was asked for (DSP0274 §10.4): as in NEGOTIATE_ALGORITHMS, with a header of its own. */
+const SupportedAlgorithms = struct('supported algorithms', {
+  tableCount: derived(u8),
+  blockReserved: reserved(u8),
+  length: restSize(le.u16, { plus: 4 }),
+  measurementSpecification: u8,
+  otherParamsSupport: u8,
+  baseAsymAlgo: le.u32,
+  baseHashAlgo: le.u32,
+  pqcAsymAlgo: negotiate.pqcAsymAlgo,
+  reserved2: negotiate.reserved2,
+  extAsymCount: derived(u8),
+  extHashCount: derived(u8),
+  reserved3: reserved(u8),
+  melSpecification: u8,
+  extAsym: list(extended, { count: 'extAsymCount' }),
+  extHash: list(extended, { count: 'extHashCount' }),
+  algStruct: list(AlgorithmTable, { count: 'tableCount' }),
+});
+
+function saysAlgorithms(earlier: Earlier): boolean {
+  return isSince(0x13)(earlier) && ((earlier.number('param1') ?? 0) & 1) === 1;
+}
 
 export const CONNECTION_MESSAGES = [
   spdmMessage('GET_VERSION', 0x84),
@@ -82,7 +105,7 @@ export const CONNECTION_MESSAGES = [
   }),
   spdmMessage('GET_CAPABILITIES', 0xe1, { fields: capabilities(0x11) }),
   spdmMessage('CAPABILITIES', 0x61, {
-    fields: { ...capabilities(0x10), supportedAlgorithms: when('param1', (value) => (value & 1) === 1, rest) },
+    fields: { ...capabilities(0x10), supportedAlgorithms: whenever(saysAlgorithms, SupportedAlgorithms) },
   }),
   spdmMessage('NEGOTIATE_ALGORITHMS', 0xe3, {
     fields: {

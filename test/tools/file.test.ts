@@ -78,7 +78,7 @@ describe('file get', () => {
   it('stopped by Ctrl-C leaves what was there, and what came', async () => {
     const at = folder('stopped');
     writeFileSync(at('crash.bin'), 'old');
-    const command = new RunningCommand(['file', MCU, 'get', '3', at('')]);
+    const command = new RunningCommand(['file', MCU, 'get', '3', at('crash.bin')]);
     const size = (): number => {
       try {
         return readFileSync(at('crash.bin.part')).length;

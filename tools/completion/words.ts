@@ -96,10 +96,23 @@ async function argumentsOf(
   if (first === 'shell') return plain(['bash', 'zsh', 'fish']);
   if (first === 'schema') return plain(Object.keys((await import('../schema/index.js')).SCHEMAS));
   if (first === 'type') return messageTypes();
+  if (verb.name === 'spdm') return spdmWords(written.words, begun);
   if (first === 'address' && begun !== '' && !/^\d/.test(begun))
     return [...(await links()), ...(await commands(verb, written))];
   if (first === 'address') return commands(verb, written);
   return [];
+}
+
+/** Behind `bridge` comes a device, behind `device` nothing. */
+async function spdmWords(words: readonly string[], begun: string): Promise<Candidate[]> {
+  const [, action] = words;
+  const where = /^\d/.test(begun) ? [] : await links();
+  if (words.length > 2) return action === 'bridge' ? where : [];
+  const actions = [
+    { word: 'bridge', meaning: 'requester emulators reach a device' },
+    { word: 'device', meaning: 'a responder emulator is a device on a link' },
+  ];
+  return [...actions, ...where];
 }
 
 async function commands(verb: Verb, words: Words): Promise<Candidate[]> {

@@ -24,10 +24,10 @@ export async function getFile(files: Files, request: GetRequest, io: Io): Promis
     await toStandardOutput(files, entry, request, io);
     return EXIT.done;
   }
-  const path = await localPath(request.local, entry.name);
+  const place = await localPath(request.local, entry.name);
   if (request.resume && entry.isFifo)
     throw usageError(`${printable(entry.path)} is a FIFO: it has no place to resume at`);
-  const target = await PartialFile.open(path, request.resume);
+  const target = await PartialFile.open(place, request.resume);
   const start = files.now();
   const resumedAt = request.resume ? target.size : 0;
   let crc = 0;
@@ -54,7 +54,7 @@ export async function getFile(files: Files, request: GetRequest, io: Io): Promis
       target: files.name,
       identifier,
       path: remote,
-      local: path,
+      local: place.path,
       bytes,
       resumedAt,
       crc32: crc,
@@ -64,7 +64,7 @@ export async function getFile(files: Files, request: GetRequest, io: Io): Promis
   } else {
     const time = `${(ms / 1000).toFixed(1)} s, ${rateText(bytes, ms)}`;
     const behind = resumedAt > 0 ? ` behind the ${resumedAt} that were there` : '';
-    io.print(`${printable(entry.path)}: ${bytes} bytes${behind} to ${path} in ${time}`);
+    io.print(`${printable(entry.path)}: ${bytes} bytes${behind} to ${printable(place.path)} in ${time}`);
   }
   return EXIT.done;
 }

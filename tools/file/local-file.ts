@@ -1,9 +1,11 @@
 /** Files of this machine: read whole, or written beside their place until they are complete. */
 
-import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileProblem, refusal, usageError } from '../command-error.js';
+import { harmless } from '../format/harmless.js';
+import { moveIntoFree, openFresh, openToAppend } from '../fresh-file.js';
 
 /** What a file of this machine failed with. */
 export function localError(path: string, cause: unknown): Error {
@@ -18,21 +20,45 @@ export async function readLocal(path: string, stdin: Readable): Promise<Uint8Arr
   return Buffer.concat(chunks);
 }
 
-/** Where to put what the device calls `name`: a name from outside leads nowhere else. @throws CommandError */
-export async function localPath(given: string | undefined, name: string): Promise<string> {
+/** Where a file goes. */
+export interface Place {
+  readonly path: string;
+  /** The device named it, not the user: nothing that is there may be lost. */
+  readonly isDevices: boolean;
+}
+
+/**
+ * Where to put what the device calls `name`: a name from outside leads nowhere else, hides nothing, and is no option of
+ * another command. @throws CommandError
+ */
+export async function localPath(given: string | undefined, name: string): Promise<Place> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-  const safe = basename(name.replace(/[\u0000-\u001f\u007f\\:]/g, '_'));
+  const safe = basename(harmless(name).replace(/[\u0000-\u001f\\:]/g, '_'));
   const named = (): string => {
     if (safe === '' || safe === '.' || safe === '..')
       throw refusal('the device gives the file no usable name: name one');
-    return safe;
+    return safe.replace(/^[.-]/, '_');
   };
-  if (given === undefined) return named();
+  if (given === undefined) return devices(named());
   const isFolder = await stat(given).then(
     (found) => found.isDirectory(),
     () => given.endsWith('/'),
   );
-  return isFolder ? join(given, named()) : given;
+  return isFolder ? devices(join(given, named())) : { path: given, isDevices: false };
+}
+
+/** @throws CommandError when there is something of that name */
+async function devices(path: string): Promise<Place> {
+  const isThere = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) throw existing(path);
+  return { path, isDevices: true };
+}
+
+function existing(path: string): Error {
+  return usageError(`${path} is there already, and the device named it: write that name behind FILE to replace it`);
 }
 
 /** A file that appears, or takes the place of another, only when it is complete. */
@@ -42,7 +68,7 @@ export class PartialFile {
   readonly #handle: FileHandle;
 
   private constructor(
-    readonly path: string,
+    readonly place: Place,
     readonly partPath: string,
     handle: FileHandle,
     size: number,
@@ -52,11 +78,11 @@ export class PartialFile {
   }
 
   /** With `resume` what it has from an earlier time stays. @throws CommandError */
-  static async open(path: string, resume: boolean): Promise<PartialFile> {
-    const partPath = `${path}.part`;
+  static async open(place: Place, resume: boolean): Promise<PartialFile> {
+    const partPath = `${place.path}.part`;
     try {
-      const handle = await open(partPath, resume ? 'a' : 'w');
-      return new PartialFile(path, partPath, handle, resume ? (await handle.stat()).size : 0);
+      const handle = await (resume ? openToAppend(partPath) : openFresh(partPath));
+      return new PartialFile(place, partPath, handle, resume ? (await handle.stat()).size : 0);
     } catch (cause) {
       throw localError(partPath, cause);
     }
@@ -74,12 +100,15 @@ export class PartialFile {
 
   /** It is complete. @throws CommandError */
   async finish(): Promise<void> {
+    const { path, isDevices } = this.place;
     try {
       await this.#handle.sync();
       await this.#handle.close();
-      await rename(this.partPath, this.path);
+      if (isDevices) await moveIntoFree(this.partPath, path);
+      else await rename(this.partPath, path);
     } catch (cause) {
-      throw localError(this.path, cause);
+      if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw existing(path);
+      throw localError(path, cause);
     }
   }
 

@@ -1,6 +1,6 @@
 /** `fw build` and `fw extract`: from files to a package, and back. */
 
-import { open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import {
   buildPackage,
@@ -14,6 +14,7 @@ import { inTurn } from '../../stack/util/in-turn.js';
 import { EXIT, printable, refusal, usageError } from '../command-error.js';
 import { localError } from '../file/local-file.js';
 import { sizeText } from '../file/progress.js';
+import { openFresh } from '../fresh-file.js';
 import type { Io } from '../io.js';
 import { fromBuilderJson, isBuilderJson } from './builder-json.js';
 import { DESCRIPTION_KEYS, refuseUnknownKeys } from './description-keys.js';
@@ -120,7 +121,7 @@ export async function extract(path: string, wanted: readonly string[], folder: s
 /** Beside the place first, so that nothing half-written has its name. */
 async function write(path: string, parts: AsyncIterable<Uint8Array>, onProgress: (done: number) => void) {
   const part = `${path}.part`;
-  const handle = await open(part, 'w').catch((cause: unknown) => {
+  const handle = await openFresh(part).catch((cause: unknown) => {
     throw localError(path, cause);
   });
   try {
