@@ -61,7 +61,8 @@ function keyOf({ type, tag, bytes }: Unpaired): string {
 /** Given that their keys are alike. What is unknown of one contradicts nothing. */
 function answers(answer: Unpaired, request: CapturedMessage): boolean {
   if (differ(request.tag, answer.tag) || differ(request.src, answer.dest)) return false;
-  if (request.dir !== undefined && request.dir === answer.dir) return false;
+  // An analyser receives both, of others.
+  if (request.dir === 'tx' && answer.dir === 'tx') return false;
   const { decoded: asked } = request;
   const { decoded: said } = answer;
   if (asked !== undefined && said !== undefined && !isAnswerTo(request.type, asked, said)) return false;

@@ -48,6 +48,8 @@ export class EmulatedI2cBus {
   readonly #targets = new Map<number, SimulatedTarget>();
   readonly #waiting: (() => void)[] = [];
   readonly #held = new Set<BusLine>();
+  /** What the transfer under way wants the lines to be. */
+  readonly #driven: Record<BusLine, boolean> = { sda: true, scl: true };
   #owner: I2cBlock | 'outside' | undefined;
   #transfer: Transfer | undefined;
   /** Counts up when the owner gives up: what was scheduled for it is void. */
@@ -94,8 +96,8 @@ export class EmulatedI2cBus {
   levelsChanged(): void {
     const sclLow = this.isHeld('scl');
     if (sclLow && this.#clocksToRelease > 0 && --this.#clocksToRelease === 0) this.#held.delete('sda');
-    this.#setLine('scl', !sclLow);
-    this.#setLine('sda', !this.isHeld('sda'));
+    this.#showLevel('scl');
+    this.#showLevel('sda');
     this.wake();
   }
 
@@ -264,13 +266,19 @@ export class EmulatedI2cBus {
   #bit(high: boolean, ns: number, done: () => void): void {
     this.#setLine('scl', false);
     this.#setLine('sda', high);
-    this.#later(ns / 2, () => {
+    const rise = (): void => {
+      // Stretched: the bit waits.
+      if (this.isHeld('scl')) {
+        this.#later(POLL_NS, rise);
+        return;
+      }
       this.#setLine('scl', true);
       this.#later(ns / 2, () => {
         this.#setLine('scl', false);
         done();
       });
-    });
+    };
+    this.#later(ns / 2, rise);
   }
 
   #stop(done: () => void): void {
@@ -298,8 +306,8 @@ export class EmulatedI2cBus {
   #abandon(): void {
     this.#transfer?.target?.targetStop();
     this.#transfer = undefined;
-    this.#setLine('scl', !this.isHeld('scl'));
-    this.#setLine('sda', !this.isHeld('sda'));
+    this.#setLine('scl', true);
+    this.#setLine('sda', true);
     this.#free();
   }
 
@@ -313,8 +321,15 @@ export class EmulatedI2cBus {
     return this.#pins.some((pins) => pins.edges);
   }
 
+  /** The transfer's own driver. */
   #setLine(line: BusLine, high: boolean): void {
-    const level = high && !this.isHeld(line);
+    this.#driven[line] = high;
+    this.#showLevel(line);
+  }
+
+  /** Low as soon as anybody holds it. */
+  #showLevel(line: BusLine): void {
+    const level = this.#driven[line] && !this.isHeld(line);
     for (const pins of this.#pins) pins.set(line, level);
   }
 

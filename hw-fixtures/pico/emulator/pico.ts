@@ -69,6 +69,24 @@ export class EmulatedPico {
     return this.#clock.nanos / 1000;
   }
 
+  /** Does the analyser's program run? */
+  get listening(): boolean {
+    return !this.mcu.pio[0]!.stopped;
+  }
+
+  /** Resolves when so much emulated time has passed; µs. */
+  pass(us: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#clock
+        .createAlarm(() => {
+          this.#told = true;
+          resolve();
+        })
+        .schedule(us * 1000);
+      this.#wake();
+    });
+  }
+
   start(): void {
     this.#wake();
   }

@@ -214,6 +214,19 @@ static void watch_lines(void) {
   frame_send(LINES, (uint8_t)events_sent++, out, sizeof out, 0, 0);
 }
 
+void lines_wake(void) {
+  if (!credits) return;
+  REG(NVIC_ISER) = 1 << IRQ_PINS;
+  pin_wakes_when_low(CONTROLLER_SDA, 1);
+  pin_wakes_when_low(CONTROLLER_SCL, 1);
+}
+
+// It only wakes: the main loop looks at the lines.
+void line_interrupt(void) {
+  pin_wakes_when_low(CONTROLLER_SDA, 0);
+  pin_wakes_when_low(CONTROLLER_SCL, 0);
+}
+
 int events_waiting(void) {
   const received_write *w = target_oldest();
   return (w && (credits || is_self_test(w))) || (credits && sniffer_oldest());

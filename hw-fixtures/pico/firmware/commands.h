@@ -7,3 +7,6 @@ int events_poll(void);
 int events_waiting(void);
 // Does something wait for a time?
 int commands_busy(void);
+// Before sleeping: a line which falls wakes us, as it may stay low.
+void lines_wake(void);
+void line_interrupt(void);

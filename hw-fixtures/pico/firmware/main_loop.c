@@ -16,6 +16,7 @@ static void idle(void) {
   led_set(usb_connected());
   irq_off();
   if (controller_busy() || target_busy() || commands_busy()) alarm_in(SOON_US);
+  else lines_wake();
   if (!ring_used(&from_host) && !events_waiting() && controller_waits()) __asm volatile("wfi");
   irq_on();
 }
@@ -23,6 +24,7 @@ static void idle(void) {
 void main_loop(void) {
   irq_after_sniffer(IRQ_TIMER0);
   irq_after_sniffer(IRQ_USB);
+  irq_after_sniffer(IRQ_PINS);
   irq_after_sniffer(IRQ_I2C0);
   irq_after_sniffer(IRQ_I2C1);
   serial_number_read();

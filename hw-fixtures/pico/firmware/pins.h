@@ -25,4 +25,11 @@ static inline uint32_t pin_rose(int pin) {
   return rose;
 }
 
+// An interrupt as long as the pin is low.
+static inline void pin_wakes_when_low(int pin, int on) {
+  uint32_t enable = IO_BANK0 + 0x100 + pin / 8 * 4, bit = 1u << pin % 8 * 4;
+  if (on) REG_SET(enable) = bit;
+  else REG_CLEAR(enable) = bit;
+}
+
 static inline uint32_t pin_is_high(int pin) { return REG(SIO + 4) >> pin & 1; }

@@ -43,7 +43,7 @@ enum {
   RESET_USB = 1 << 24,
 };
 
-enum { IRQ_TIMER0 = 0, IRQ_USB = 5, IRQ_PIO0 = 7, IRQ_I2C0 = 23, IRQ_I2C1 = 24 };
+enum { IRQ_TIMER0 = 0, IRQ_USB = 5, IRQ_PIO0 = 7, IRQ_PINS = 13, IRQ_I2C0 = 23, IRQ_I2C1 = 24 };
 
 static inline void unreset(uint32_t bits) {
   REG_CLEAR(RESETS) = bits;

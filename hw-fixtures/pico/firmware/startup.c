@@ -1,6 +1,7 @@
 // From reset to main, and the interrupt vectors.
 #include "alarm.h"
 #include "clocks.h"
+#include "commands.h"
 #include "i2c_controller.h"
 #include "i2c_target.h"
 #include "main_loop.h"
@@ -47,6 +48,7 @@ __attribute__((section(".vectors"), used)) void (*const vectors[48])(void) = {
     [15] = fault,
     [16 + IRQ_TIMER0] = alarm_interrupt,
     [16 + IRQ_USB] = usb_interrupt,
+    [16 + IRQ_PINS] = line_interrupt,
     [16 + IRQ_PIO0] = sniffer_interrupt,
     [16 + IRQ_I2C0] = controller_interrupt,
     [16 + IRQ_I2C1] = target_interrupt,

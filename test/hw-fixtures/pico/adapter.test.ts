@@ -16,6 +16,7 @@ import {
 import { systemClock } from '../../../bindings/system-clock.js';
 import type { EmulatedPico } from '../../../hw-fixtures/pico/emulator/pico.js';
 import { EmulatedPicoPort } from '../../../hw-fixtures/pico/emulator/pico-port.js';
+import { FIRMWARE_VERSION } from '../../../hw-fixtures/pico/firmware-version.js';
 import { decode, encode, type Fields, type Input } from '../../../stack/codec/index.js';
 import type { MctpError } from '../../../stack/errors.js';
 import { startedPico } from './support.js';
@@ -105,7 +106,7 @@ describe('an emulated Pico', () => {
   it('says what it is', () => {
     expect(connection.identity).toMatchObject({
       name: 'mctpkit-pico',
-      firmware: '1.0',
+      firmware: FIRMWARE_VERSION,
       version: 1,
       largestWrite: 1040,
     });

@@ -1,7 +1,9 @@
 /** The image in the repository is what its sources build, and UF2 files are taken apart with care. */
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { buildFirmware, compilerVersion } from '../../../hw-fixtures/pico/build-firmware.js';
+import { FIRMWARE_VERSION } from '../../../hw-fixtures/pico/firmware-version.js';
 import { bootChecksum, makeUf2, readUf2 } from '../../../hw-fixtures/pico/uf2.js';
 import { image } from './support.js';
 
@@ -14,6 +16,11 @@ describe('the firmware', () => {
 
   it.skipIf(version !== MADE_BY)(`builds to the same image (${because})`, { timeout: 60_000 }, () => {
     expect(Buffer.from(buildFirmware()).equals(image)).toBe(true);
+  });
+
+  it('has the version which the tools compare with', () => {
+    const header = readFileSync(new URL('../../../hw-fixtures/pico/firmware/version.h', import.meta.url), 'utf8');
+    expect(header).toContain(`VERSION_TEXT "${FIRMWARE_VERSION}"`);
   });
 
   it('has the checksum that the boot ROM wants', () => {
