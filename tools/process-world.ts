@@ -14,6 +14,10 @@ export function processWorld(entry: string, signal: AbortSignal): World {
     time: () => performance.timeOrigin + performance.now(),
     env: process.env,
     signal,
+    onHangup: (callback) => {
+      process.on('SIGHUP', callback);
+      return () => process.off('SIGHUP', callback);
+    },
     machine: {
       node: process.version,
       platform: process.platform,

@@ -3,7 +3,7 @@
 import type { DevicePolicy } from '../../stack/bus-owner/bus-owner-options.js';
 import type { StaticAssignment } from '../../stack/bus-owner/index.js';
 import type { FirewallOptions, RateLimitAbilities } from '../../stack/roles/index.js';
-import type { BRIDGE, BUS_OWNER, CONTROL, DEVICE, LINK } from './config-keys.js';
+import type { BRIDGE, BUS_OWNER, CONTROL, DEVICE, LINK, SERVE } from './config-keys.js';
 import type { Values } from './config-section.js';
 
 /** With `link`, what the stack calls it: the URL without its options. A whole bench has several links, all of this role. */
@@ -12,6 +12,9 @@ export type LinkRole = LinkConfig['role'];
 export type BusOwnerConfig = Values<typeof BUS_OWNER>;
 export type ControlConfig = Values<typeof CONTROL>;
 export type BridgeConfig = Values<typeof BRIDGE>;
+
+/** A network which others use; `name` is that of its folder. */
+export type ServeConfig = Values<typeof SERVE> & { readonly name: string };
 
 /** What we tell peers that ask us to go slower, and on which links we do. */
 export interface RateLimitConfig {
@@ -40,6 +43,8 @@ export interface Config {
   readonly rateLimits: RateLimitConfig | undefined;
   readonly devices: readonly DeviceConfig[];
   readonly firewall: FirewallOptions | undefined;
+  /** Networks which others use. */
+  readonly serve: readonly ServeConfig[];
   /** Of links that are only named on the command line. */
   readonly defaultRole: LinkRole;
 }

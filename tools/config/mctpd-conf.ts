@@ -34,6 +34,7 @@ export function readMctpdConf(root: TomlTable, file: string): Config {
     rateLimits: undefined,
     devices: [],
     firewall: undefined,
+    serve: [],
     defaultRole: role,
   };
   mctp?.done();

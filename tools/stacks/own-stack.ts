@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../stack/clock.js';
 import type { Link } from '../../stack/link.js';
-import { Mctp } from '../../stack/mctp.js';
+import { type LinkStatus, Mctp } from '../../stack/mctp.js';
 import type { Recorded, RecorderOptions } from '../capture/recorder.js';
 import { openFailure, usageError } from '../command-error.js';
 import type { LinkConfig } from '../config/config-model.js';
@@ -149,14 +149,25 @@ export class OwnStack implements SessionStack {
 }
 
 export function linkReadings(mctp: Mctp): LinkReading[] {
-  return mctp.links().map(({ name, up, downReason, counters, linkCounters }) => {
-    const { drops, ...own } = counters;
-    const { rxPackets, txPackets, rxBytes, txBytes, txErrors } = own;
-    const faults = Object.entries(drops).reduce((sum, [why, count]) => (HARMLESS.includes(why) ? sum : sum + count), 0);
-    return {
-      ...{ name, up, downReason, rxPackets, txPackets, rxBytes, txBytes },
-      faults: faults + txErrors,
-      counters: { ...linkCounters, ...own, ...drops },
-    };
-  });
+  return mctp.links().map(linkReading);
+}
+
+/** Also of a link of which another process tells. */
+export function linkReading({
+  name,
+  up,
+  downReason,
+  counters,
+  linkCounters,
+}: Pick<LinkStatus, 'name' | 'up' | 'counters' | 'linkCounters'> & {
+  readonly downReason: string | null | undefined;
+}): LinkReading {
+  const { drops, ...own } = counters;
+  const { rxPackets, txPackets, rxBytes, txBytes, txErrors } = own;
+  const faults = Object.entries(drops).reduce((sum, [why, count]) => (HARMLESS.includes(why) ? sum : sum + count), 0);
+  return {
+    ...{ name, up, downReason: downReason ?? undefined, rxPackets, txPackets, rxBytes, txBytes },
+    faults: faults + txErrors,
+    counters: { ...linkCounters, ...own, ...drops },
+  };
 }

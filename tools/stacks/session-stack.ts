@@ -1,6 +1,7 @@
 /** A stack that verbs work on: one of our own, or one that is there already. Verbs know no other difference. */
 
 import type { EndpointInfo, NetworkStack } from '../../stack/bus-owner/index.js';
+import type { Clock } from '../../stack/clock.js';
 import type { Mctp } from '../../stack/mctp.js';
 import type { Recorded, RecorderOptions } from '../capture/recorder.js';
 import type { Owners } from '../owners.js';
@@ -52,6 +53,12 @@ export interface StackOptions {
   readonly ownEid: number;
   /** Give its links no EID, and answer nobody. */
   readonly asIs: boolean;
+  readonly clock: Clock;
+  /** ms since 1970 */
+  readonly time: () => number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What we are, where others see us: `mctpkit ping`. */
+  readonly description: string;
 }
 
 /** A stack that is there already, and the names of its links that are meant. */
