@@ -5,6 +5,7 @@
 
 import type { Eid, NetworkId } from './ids.js';
 import type { PhysicalAddress } from './link.js';
+import type { MaybePromise } from './util/async.js';
 
 /**
  * Where a message goes. Plain: an EID on a network, by the route table. Extended: `link` and `physicalAddress` name the
@@ -80,9 +81,9 @@ export interface RequestOptions extends Omit<SendOptions, 'reply'> {
   readonly retries?: number;
   /**
    * Is this the answer? False: count it, drop it, go on waiting. A number: not yet, wait that many ms more (the peer
-   * said it needs time). Default: every message on the tag is.
+   * said it needs time). A promise: that is known later; until then the time goes on. Default: every message on the tag is.
    */
-  readonly accept?: (message: MctpMessage) => boolean | number;
+  readonly accept?: (message: MctpMessage) => MaybePromise<boolean | number>;
   /** However often `accept` asks for more time, the end comes after this; ms, default 60000. */
   readonly totalTimeoutMs?: number;
 }

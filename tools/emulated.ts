@@ -50,7 +50,7 @@ export class Emulated {
         throw usageError(`${foreign.scheme}: is a stack of its own: name it alone, without other links`);
       }
       const emulated = new Emulated([]);
-      emulated.#guest = await foreign.stack.emulate(options.links[0]!, options);
+      emulated.#guest = await foreign.stack.emulate!(options.links[0]!, options);
       return emulated;
     }
     const made: MadeDevice[] = [];

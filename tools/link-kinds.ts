@@ -52,9 +52,9 @@ export interface ToolLinkKind {
 interface StackOfItsOwn {
   /** What it is, where it cannot be used as a link: a sentence. */
   readonly refusal: string;
-  open(url: LinkUrl, options: StackOptions, time: () => number): Promise<OpenedStack>;
-  /** Be a device whose stack it is. */
-  emulate(url: string, options: EmulatedOptions): Promise<EmulatedDevice>;
+  open(url: LinkUrl, options: StackOptions): Promise<OpenedStack>;
+  /** Be a device whose stack it is; not there: it is nobody's to be. */
+  emulate?(url: string, options: EmulatedOptions): Promise<EmulatedDevice>;
 }
 
 /** The layer of bare MCTP packets. */
@@ -82,6 +82,18 @@ const KERNEL: ToolLinkKind = {
   },
 };
 const ARPHRD_MCTP = '290';
+
+const SHARED: ToolLinkKind = {
+  scheme: 'shared',
+  example: 'shared:lab',
+  here: async () => [],
+  diagnose: async () => [],
+  stack: {
+    refusal: 'a served network has its links and roles already: put them into the configuration of its server',
+    open: async (...args) => (await import('./stacks/shared-stack.js')).openSharedStack(...args),
+  },
+  hasDevices: 'a served network has its devices on its links: emulate on a link of its own',
+};
 
 const BENCH: ToolLinkKind = {
   scheme: 'bench',
@@ -139,7 +151,7 @@ export function toolLinkKinds(): ToolLinkKind[] {
       links: async (url, clock) => ({ links: [await createLink(url.text, { clock })], end: async () => {} }),
     }),
   );
-  return [...bindings, KERNEL, BENCH];
+  return [...bindings, KERNEL, SHARED, BENCH];
 }
 
 /** The kind of a URL. @throws CommandError, MctpError EUSAGE */

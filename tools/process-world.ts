@@ -15,6 +15,10 @@ export function processWorld(entry: string, interrupt: Interrupt): World {
     time: () => performance.timeOrigin + performance.now(),
     env: process.env,
     signal: interrupt.signal,
+    onHangup: (callback) => {
+      process.on('SIGHUP', callback);
+      return () => process.off('SIGHUP', callback);
+    },
     machine: {
       node: process.version,
       platform: process.platform,

@@ -35,7 +35,7 @@ const DEFAULT_OWN_EID = 8;
 const WATCH_SCAN_MS = 5_000;
 
 /** What a session needs of the world. */
-export type SessionWorld = Pick<World, 'clock' | 'time' | 'signal' | 'io' | 'machine'>;
+export type SessionWorld = Pick<World, 'clock' | 'time' | 'signal' | 'io' | 'machine' | 'env'>;
 
 export interface SessionOptions {
   /** URLs; none: the default. */
@@ -317,7 +317,9 @@ async function openStack(
   }
   const [url, ...others] = urls;
   if (others.length > 0) throw usageError(`${scheme}: may be named once; without a name it is all its links`);
-  const { stack, links } = await special.stack.open(parseLinkUrl(url!), { ownEid, asIs }, world.time);
+  const { stack, links } = await special.stack.open(parseLinkUrl(url!), {
+    ...{ ownEid, asIs, clock: world.clock, time: world.time, env: world.env, description: 'mctpkit' },
+  });
   return { stack, links: links.map((name) => ({ name, url: url! })) };
 }
 

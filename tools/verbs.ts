@@ -94,6 +94,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/run.js')).run,
   },
   {
+    name: 'serve',
+    summary: 'let many processes use the same links at the same time, until Ctrl-C',
+    load: async () => (await import('./verbs/serve.js')).serve,
+  },
+  {
     name: 'link',
     summary: 'show and change the links of a stack',
     load: async () => (await import('./verbs/tables.js')).link,

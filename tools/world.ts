@@ -13,6 +13,8 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Hear SIGHUP; returns how to stop. Not there where nobody can send it. */
+  readonly onHangup?: (callback: () => void) => () => void;
   readonly machine: Machine;
   readonly network: Network;
 }

@@ -62,11 +62,12 @@ export function record(
   return mctp.tap((event) => {
     let binding = bindings.get(event.link);
     if (binding === undefined) bindings.set(event.link, (binding = bindingOf(mctp, event.link)));
-    hear(recorded(event, binding, originNs, options.verbose ?? false));
+    hear(recordedPacket(event, binding, originNs, options.verbose ?? false));
   });
 }
 
-function recorded(event: TapEvent, binding: number, originNs: bigint, verbose: boolean): Recorded {
+/** What a tap saw, as a recording has it. */
+export function recordedPacket(event: TapEvent, binding: number, originNs: bigint, verbose: boolean): Recorded {
   const { link, direction, physicalAddress, fault } = event;
   const linkFault = fault !== undefined && !(fault in WORDS) && !HARMLESS.has(fault);
   const framed = event.buffer.slice(event.start, event.end);

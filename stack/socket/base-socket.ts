@@ -163,7 +163,12 @@ export abstract class BaseSocket<Tag extends HeldTag> implements MctpSocket {
   allocateTag(peer: MctpAddress): AllocatedTag {
     this.#assertOpen();
     const held = this.holdTag(peer);
-    const tag: AllocatedTag = { peer, value: held.value };
+    const tag: AllocatedTag = {
+      peer,
+      get value() {
+        return held.value;
+      },
+    };
     this.heldTags.set(tag, held);
     return tag;
   }
@@ -177,9 +182,13 @@ export abstract class BaseSocket<Tag extends HeldTag> implements MctpSocket {
   }
 
   close(): void {
+    this.closeFor(socketClosed());
+  }
+
+  /** Close it; everything that is pending ends with the error. */
+  protected closeFor(error: MctpError): void {
     if (this.closed) return;
     this.closed = true;
-    const error = socketClosed();
     this.shutDown(error);
     this.heldTags.clear();
     this.#inbox.close(error);

@@ -7,6 +7,7 @@ import type { Clock, Timer } from '../clock.js';
 import { MctpError } from '../errors.js';
 import type { MctpMessage, RequestOptions } from '../transport.js';
 import { onAbort } from '../util/abort.js';
+import type { MaybePromise } from '../util/async.js';
 
 const DEFAULT_TIMEOUT_MS = 1000;
 const DEFAULT_TOTAL_TIMEOUT_MS = 60_000;
@@ -62,16 +63,24 @@ export abstract class PendingRequest {
   deliver(message: MctpMessage): boolean {
     if (this.#settled) return false;
     const { accept } = this.options;
-    let verdict: boolean | number = true;
+    let verdict: MaybePromise<boolean | number> = true;
     try {
       if (accept !== undefined) verdict = accept(message);
     } catch (cause) {
-      // The receive path is no place for it; the caller is.
-      this.cancel(
-        cause instanceof MctpError ? cause : new MctpError('EPROTO', 'the answer was not understood', { cause }),
+      this.#notUnderstood(cause);
+      return true;
+    }
+    if (typeof verdict === 'object') {
+      verdict.then(
+        (later) => void this.#judged(message, later),
+        (cause: unknown) => this.#notUnderstood(cause),
       );
       return true;
     }
+    return this.#judged(message, verdict);
+  }
+
+  #judged(message: MctpMessage, verdict: boolean | number): boolean {
     // The caller's own code may have ended it.
     if (this.#settled) return true;
     if (verdict === false) return false;
@@ -83,6 +92,13 @@ export abstract class PendingRequest {
     this.#end(false, message);
     this.promise.resolve(message);
     return true;
+  }
+
+  /** The receive path is no place for it; the caller is. */
+  #notUnderstood(cause: unknown): void {
+    this.cancel(
+      cause instanceof MctpError ? cause : new MctpError('EPROTO', 'the answer was not understood', { cause }),
+    );
   }
 
   /** Give up for `error`. */

@@ -3,16 +3,18 @@
  * of docs/config.md (npm run docs:config).
  */
 
+import { NETWORK_OPTIONS } from '../../bindings/shared/server/network-options.js';
 import { BUS_OWNER_DEFAULTS } from '../../stack/bus-owner/index.js';
 import { CONTROL_TIMING } from '../../stack/control/index.js';
 import { DEFAULT_NETWORK, EID_MAX, EID_MIN } from '../../stack/ids.js';
 import { FIELD_TYPES } from '../../stack/vendor/index.js';
-import { type Section, section } from './config-section.js';
+import { type Key, type Section, section } from './config-section.js';
 import {
   address,
   eid,
   eidRange,
   eidSet,
+  fileMode,
   flag,
   linkName,
   linkNames,
@@ -26,6 +28,14 @@ import {
   whole,
 } from './key-kinds.js';
 import { anyValue, bitRanges, headerParts, namedNumbers, size, tableList, wordName } from './vendor-kinds.js';
+
+/** A number of the table of a served network's options. */
+function networkNumber(
+  name: 'message-bytes' | 'max-nodes' | 'queue' | 'shutdown-ms',
+): Key<number> & { readonly default: number } {
+  const { least, most, what, default: value } = NETWORK_OPTIONS[name];
+  return { kind: whole(least, most), what, default: value };
+}
 
 const U32 = 0xffffffff;
 const ROLE = oneOf('bus-owner', 'endpoint');
@@ -58,6 +68,22 @@ export const LINK = section({
     what: 'payload bytes per packet, the header not counted',
     otherwise: "the link's",
   },
+});
+
+/** `[serve.NAME]`: a network which other processes use. */
+export const SERVE = section({
+  dir: {
+    kind: text,
+    what: 'the folder in which the folder of the network is',
+    otherwise: '`$XDG_RUNTIME_DIR/mctpkit`, or `/run/mctpkit`',
+  },
+  policy: { kind: text, what: NETWORK_OPTIONS.policy.what, default: NETWORK_OPTIONS.policy.default as string },
+  mode: { kind: fileMode, what: NETWORK_OPTIONS.mode.what, default: NETWORK_OPTIONS.mode.default as number },
+  'message-bytes': networkNumber('message-bytes'),
+  'max-nodes': networkNumber('max-nodes'),
+  queue: networkNumber('queue'),
+  lossless: { kind: flag, what: NETWORK_OPTIONS.lossless.what, default: NETWORK_OPTIONS.lossless.default as boolean },
+  'shutdown-ms': networkNumber('shutdown-ms'),
 });
 
 export const CONTROL = section({

@@ -5,6 +5,7 @@
 
 import { parse, TomlError } from 'smol-toml';
 import { parseLinkUrl } from '../../bindings/link-url.js';
+import { checkNetworkName } from '../../bindings/shared/shared-folder.js';
 import { TomlLines } from '../../hw-fixtures/bench/description/toml-lines.js';
 import { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
 import { MctpError } from '../../stack/errors.js';
@@ -22,6 +23,7 @@ import {
   LINK,
   POLICY,
   RATE_LIMITS,
+  SERVE,
 } from './config-keys.js';
 import {
   type BridgeConfig,
@@ -30,6 +32,7 @@ import {
   isWholeBench,
   type LinkConfig,
   type RateLimitConfig,
+  type ServeConfig,
 } from './config-model.js';
 import { present, readSection } from './config-section.js';
 import { looksLikeMctpdConf, readMctpdConf } from './mctpd-conf.js';
@@ -94,6 +97,7 @@ function readConfig(root: TomlTable, file: string): Config {
     devices,
     firewall: firewall === undefined ? undefined : readFirewall(firewall, single),
     vendors: readVendors(root),
+    serve: root.tables('serve').map(([name, table]) => readServe(String(name), table)),
     defaultRole: 'bus-owner',
     interfaces: [],
     notes: [],
@@ -108,6 +112,17 @@ function readLink(name: string, table: TomlTable): LinkConfig {
   const { scheme, place } = parseLinkUrl(values.url);
   table.done();
   return { name, ...values, link: `${scheme}:${place}` };
+}
+
+function readServe(name: string, table: TomlTable): ServeConfig {
+  try {
+    checkNetworkName(name);
+  } catch (error) {
+    throw MctpError.is(error) ? table.error([], error.message) : error;
+  }
+  const values = readSection(SERVE, table);
+  table.done();
+  return { name, ...values };
 }
 
 function readDevice(name: string, table: TomlTable, links: readonly LinkConfig[]): DeviceConfig {

@@ -28,6 +28,17 @@ export function whole(least: number, most: number): Kind<number> {
   return { form: `${least} to ${most}`, read: (table, key) => table.whole(key, least, most) };
 }
 
+/** `"0750"`: in octal, as chmod takes it. */
+export const fileMode: Kind<number> = {
+  form: 'octal text such as `"0760"`',
+  read(table, key) {
+    const written = table.text(key);
+    if (written === undefined) return undefined;
+    if (/^0?[0-7]{3}$/.test(written)) return Number.parseInt(written, 8);
+    throw table.error([key], `"${written}" is not a mode: write it in octal, as chmod takes it, e.g. "0760"`);
+  },
+};
+
 /** A time in ms; a day at most. */
 export function milliseconds(least: number): Kind<number> {
   return { form: `${least} to ${DAY_MS} ms`, read: (table, key) => table.number(key, least, DAY_MS) };

@@ -66,6 +66,11 @@ export class RunningNode {
     }
   }
 
+  /** The stack, for those who let others use it. */
+  get mctp(): Mctp {
+    return this.#mctp;
+  }
+
   get links(): RunningLink[] {
     const { config } = this.#options;
     const upstream = config.bridge === undefined ? undefined : linkName(config, config.bridge.upstream);

@@ -57,7 +57,7 @@ const endpointEvent = either(
   object({ event: oneOf('conflict'), time: text, place: text, what: text }),
 );
 
-const runEvent = either(
+export const runEvent = either(
   endpointEvent,
   object({
     event: oneOf('started'),

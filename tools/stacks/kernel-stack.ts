@@ -15,11 +15,7 @@ import type { OpenedStack, SessionStack, StackOptions } from './session-stack.js
 import type { LinkReading, PeerReading, StackReadings } from './stack-readings.js';
 
 /** @throws CommandError, MctpError */
-export async function openKernelStack(
-  url: LinkUrl,
-  { ownEid, asIs }: StackOptions,
-  time: () => number,
-): Promise<OpenedStack> {
+export async function openKernelStack(url: LinkUrl, { ownEid, asIs, time }: StackOptions): Promise<OpenedStack> {
   const { kernel, links } = await openKernelUrl(url).catch((cause: unknown) => Promise.reject(openFailure(cause)));
   try {
     if (!kernel.readOnly && !asIs) for (const name of links) giveEid(kernel, name, ownEid);

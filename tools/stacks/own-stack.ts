@@ -3,7 +3,7 @@
 import type { Recorded, RecorderOptions } from '../../bindings/capture/recorder.js';
 import type { Clock } from '../../stack/clock.js';
 import type { Link } from '../../stack/link.js';
-import { Mctp } from '../../stack/mctp.js';
+import { type LinkStatus, Mctp } from '../../stack/mctp.js';
 import { openFailure, usageError } from '../command-error.js';
 import type { LinkConfig } from '../config/config-model.js';
 import { type LinkSettings, MTU_OVER_UNIT, type Tables } from '../tables/table-verbs.js';
@@ -153,14 +153,25 @@ export class OwnStack implements SessionStack {
 }
 
 export function linkReadings(mctp: Mctp): LinkReading[] {
-  return mctp.links().map(({ name, up, downReason, counters, linkCounters }) => {
-    const { drops, ...own } = counters;
-    const { rxPackets, txPackets, rxBytes, txBytes, txErrors } = own;
-    const faults = Object.entries(drops).reduce((sum, [why, count]) => (HARMLESS.includes(why) ? sum : sum + count), 0);
-    return {
-      ...{ name, up, downReason, rxPackets, txPackets, rxBytes, txBytes },
-      faults: faults + txErrors,
-      counters: { ...linkCounters, ...own, ...drops },
-    };
-  });
+  return mctp.links().map(linkReading);
+}
+
+/** Also of a link of which another process tells. */
+export function linkReading({
+  name,
+  up,
+  downReason,
+  counters,
+  linkCounters,
+}: Pick<LinkStatus, 'name' | 'up' | 'counters' | 'linkCounters'> & {
+  readonly downReason: string | null | undefined;
+}): LinkReading {
+  const { drops, ...own } = counters;
+  const { rxPackets, txPackets, rxBytes, txBytes, txErrors } = own;
+  const faults = Object.entries(drops).reduce((sum, [why, count]) => (HARMLESS.includes(why) ? sum : sum + count), 0);
+  return {
+    ...{ name, up, downReason: downReason ?? undefined, rxPackets, txPackets, rxBytes, txBytes },
+    faults: faults + txErrors,
+    counters: { ...linkCounters, ...own, ...drops },
+  };
 }

@@ -2,6 +2,7 @@
 
 import type { Recorded, RecorderOptions } from '../../bindings/capture/recorder.js';
 import type { EndpointInfo, NetworkStack } from '../../stack/bus-owner/index.js';
+import type { Clock } from '../../stack/clock.js';
 import type { Mctp } from '../../stack/mctp.js';
 import type { Owners } from '../owners.js';
 import type { Tables } from '../tables/table-verbs.js';
@@ -54,6 +55,12 @@ export interface StackOptions {
   readonly ownEid: number;
   /** Give its links no EID, and answer nobody. */
   readonly asIs: boolean;
+  readonly clock: Clock;
+  /** ms since 1970 */
+  readonly time: () => number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What we are, where others see us: `mctpkit ping`. */
+  readonly description: string;
 }
 
 /** A stack that is there already, and the names of its links that are meant. */

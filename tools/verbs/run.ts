@@ -1,14 +1,12 @@
 /** The verb `run`: everything a configuration describes, for as long as it runs. */
 
-import { EXIT, printable, usageError } from '../command-error.js';
+import { EXIT, usageError } from '../command-error.js';
 import { CONFIG_FILE, CONFIG_OPTION, findConfig } from '../config/find.js';
 import { type NodeEvent, RunningNode } from '../config/running-node.js';
-import { isoTime } from '../format/time-text.js';
 import type { RunDocument } from '../schema/network-documents.js';
+import { tellNodeEvent } from '../tell-node.js';
 import { defineVerb, flag, repeatedOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
-import { tellEndpointEvent, timed } from '../watch-endpoints.js';
-import type { World } from '../world.js';
 
 export const run = defineVerb({
   name: 'run',
@@ -40,7 +38,7 @@ export const run = defineVerb({
     const numbered = new AbortController();
     let started: RunningNode | undefined; // Events come while links are still being opened.
     const hear = (event: NodeEvent): void => {
-      tell(event, json, world);
+      tellNodeEvent(event, json, world);
       if (event.kind === 'assigned' && started !== undefined && hasItsEids(started)) numbered.abort();
     };
     for (const note of config.notes) io.note(note);
@@ -69,49 +67,6 @@ function hasItsEids(node: RunningNode): boolean {
   return node.links.every(({ role, eid }) => role !== 'endpoint' || eid !== null);
 }
 
-function tell(event: NodeEvent, json: boolean, world: World): void {
-  const { io, time } = world;
-  if (event.kind === 'endpoint') {
-    tellEndpointEvent(event.happened, json, world);
-    return;
-  }
-  if (json) io.print(line(eventJson(event, isoTime(time()))));
-  else if (event.kind === 'problem') io.note(printable(event.what));
-  else io.print(timed(words(event), time()));
-}
-
-type Told = Exclude<NodeEvent, { kind: 'endpoint' }>;
-
-function eventJson(event: Told, time: string): RunDocument {
-  switch (event.kind) {
-    case 'assigned':
-      return { event: event.kind, time, link: event.link, eid: event.eid, busOwner: event.busOwner };
-    case 'pool':
-      return { event: event.kind, time, first: event.first, size: event.size };
-    case 'linkUp':
-      return { event: event.kind, time, link: event.link };
-    case 'linkDown':
-      return { event: event.kind, time, link: event.link, reason: event.reason };
-    case 'problem':
-      return { event: event.kind, time, what: event.what };
-  }
-}
-
 function line(document: RunDocument): string {
   return JSON.stringify(document);
-}
-
-function words(event: Exclude<NodeEvent, { kind: 'endpoint' | 'problem' }>): string {
-  switch (event.kind) {
-    case 'assigned': {
-      const { link, eid, busOwner } = event;
-      return `assigned   EID ${eid} on ${link}, by the bus owner with EID ${busOwner}`;
-    }
-    case 'pool':
-      return `pool       EID ${event.first} to ${event.first + event.size - 1} for what is below`;
-    case 'linkUp':
-      return `link up    ${event.link}`;
-    case 'linkDown':
-      return `link down  ${event.link}: ${event.reason}`;
-  }
 }

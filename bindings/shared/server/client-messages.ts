@@ -1,0 +1,213 @@
+/** The messages of one client: sent, asked and answered by its sockets in the stack. */
+
+import { MctpError } from '../../../stack/errors.js';
+import type { NetworkId } from '../../../stack/ids.js';
+import type { MctpAddress, MctpMessage, RequestOptions, SendOptions } from '../../../stack/transport.js';
+import { encodeMessageFrame, MESSAGE_FLAG, MESSAGE_OP, type MessageFrame, NO_MESSAGE } from '../message-frame.js';
+import type { ClientContext } from './client-context.js';
+import { THE_LINKS } from './policy.js';
+import type { ServedNode } from './served-node.js';
+import { ServedSocket } from './served-socket.js';
+
+/** Messages and requests of one client under way; its sockets. */
+const MOST_PENDING = 1_024;
+const MOST_SOCKETS = 1_024;
+
+export class ClientMessages {
+  /** Requests which wait for the client's verdict. */
+  readonly #verdicts = new Map<number, ((verdict: boolean | number) => void)[]>();
+  #sending = 0;
+
+  constructor(private readonly client: ClientContext) {}
+
+  /** Do what a frame says. Never throws what is not EPROTO. @throws MctpError EPROTO */
+  hear(frame: MessageFrame): void {
+    const { id, op } = frame;
+    if (op !== MESSAGE_OP.send && op !== MESSAGE_OP.request && op !== MESSAGE_OP.reply) {
+      throw new MctpError('EPROTO', `a client does not send message frames with op ${op}`);
+    }
+    const node = this.client.node;
+    try {
+      this.client.assertMay('use');
+      this.#start(this.client.ownNode(), frame);
+    } catch (error) {
+      if (node !== undefined) this.#trace(node, frame, 'failed', error);
+      this.client.fail(id, error);
+    }
+  }
+
+  /** The socket of a handle, made when it is first named. @throws MctpError ENOBUFS */
+  socket(handle: number): ServedSocket {
+    const node = this.client.ownNode();
+    const known = node.sockets.get(handle);
+    if (known !== undefined) return known;
+    if (node.sockets.size >= MOST_SOCKETS) throw new MctpError('ENOBUFS', `a node has at most ${MOST_SOCKETS} sockets`);
+    const socket = new ServedSocket(handle, this.client.network.stack.socket());
+    socket.onMessage((message) => {
+      node.deliver(socket, (current) => this.#messageFrame(message, current, 0, MESSAGE_OP.deliver), false);
+    });
+    node.sockets.set(handle, socket);
+    return socket;
+  }
+
+  verdict(request: number, verdict: boolean | number): void {
+    const waiting = this.#verdicts.get(request);
+    waiting?.shift()?.(verdict);
+    if (waiting?.length === 0) this.#verdicts.delete(request);
+  }
+
+  close(): void {
+    this.#verdicts.clear();
+  }
+
+  #start(node: ServedNode, frame: MessageFrame): void {
+    if (node.pending.size + this.#sending >= MOST_PENDING) {
+      throw new MctpError('ENOBUFS', `node ${node.number} has ${MOST_PENDING} messages and requests under way`);
+    }
+    const longest = this.client.network.values['message-bytes'] - 1;
+    if (frame.payload.length > longest) {
+      throw new MctpError('EMSGSIZE', `a message of ${frame.payload.length} bytes is too long: at most ${longest}`);
+    }
+    const allowed = this.#allowed(node, frame);
+    node.sent++;
+    this.client.network.counters.messagesOut++;
+    if (allowed.op === MESSAGE_OP.request) this.#request(node, allowed);
+    else this.#send(node, allowed);
+  }
+
+  /** As the policy lets it pass. @throws MctpError EACCES */
+  #allowed(node: ServedNode, frame: MessageFrame): MessageFrame {
+    const { policy } = this.client.network;
+    if (policy.isTransparent) return frame;
+    const { to, payload } = policy.recipients({ ...frame, tagOwner: frame.op !== MESSAGE_OP.reply }, node.number, [
+      THE_LINKS,
+    ]);
+    if (to.includes(THE_LINKS)) return payload === frame.payload ? frame : { ...frame, payload };
+    throw new MctpError('EACCES', `the policy of ${this.client.network.name} lets node ${node.number} not send this`);
+  }
+
+  /** Local delivery happens within the call: who is full makes it wait. */
+  #send(node: ServedNode, frame: MessageFrame): void {
+    const { network } = this.client;
+    const waits: Promise<void>[] = [];
+    network.waits = waits;
+    network.sender = node;
+    let sent: Promise<void>;
+    try {
+      const { socket } = this.socket(frame.handle);
+      if (frame.op === MESSAGE_OP.reply) {
+        sent = socket.reply(this.#answered(frame), frame.payload, { integrityCheck: frame.integrityCheck });
+      } else sent = socket.send(this.#address(frame), frame.payload, this.#sendOptions(frame));
+    } finally {
+      network.waits = undefined;
+      network.sender = undefined;
+    }
+    this.#sending++;
+    const all = waits.length === 0 ? sent : Promise.all([sent, ...waits]);
+    all.then(
+      () => this.#done(node, frame),
+      (error: unknown) => this.#done(node, frame, error),
+    );
+  }
+
+  #done(node: ServedNode, frame: MessageFrame, error?: unknown): void {
+    this.#sending--;
+    this.#trace(node, frame, error === undefined ? 'sent' : 'failed', error);
+    if (error === undefined) this.client.answer(frame.id, { result: null });
+    else this.client.fail(frame.id, error);
+  }
+
+  #request(node: ServedNode, frame: MessageFrame): void {
+    const { id, handle, timeoutMs, totalTimeoutMs, retries, flags } = frame;
+    if (id === 0 || node.pending.has(id)) throw new MctpError('EEXIST', `request id ${id} is 0 or in use`);
+    const { socket } = this.socket(handle);
+    const abort = new AbortController();
+    const options: RequestOptions = {
+      ...this.#sendOptions(frame),
+      retries,
+      signal: abort.signal,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(totalTimeoutMs !== undefined && { totalTimeoutMs }),
+      ...((flags & MESSAGE_FLAG.verdict) !== 0 && { accept: (message: MctpMessage) => this.#ask(message, handle, id) }),
+    };
+    const begun = this.client.network.clock.now();
+    const retriesBefore = socket.counters.retries;
+    node.pending.set(id, abort);
+    const ended = (): void => {
+      node.pending.delete(id);
+      this.#verdicts.delete(id);
+    };
+    const took = (): object => ({
+      ms: this.client.network.clock.now() - begun,
+      retries: socket.counters.retries - retriesBefore,
+    });
+    socket.request(this.#address(frame), frame.payload, options).then(
+      (answer) => {
+        ended();
+        node.received++;
+        this.#trace(node, frame, 'answered', undefined, took());
+        // Who judged the answer has it.
+        if ((flags & MESSAGE_FLAG.verdict) !== 0) this.client.answer(id, { result: took() });
+        else this.client.write(this.#messageFrame(answer, handle, id, MESSAGE_OP.answer));
+      },
+      (error: unknown) => {
+        ended();
+        this.#trace(node, frame, 'failed', error, took());
+        this.client.fail(id, error, { ...took() });
+      },
+    );
+  }
+
+  #ask(message: MctpMessage, handle: number, id: number): Promise<boolean | number> {
+    this.client.write(this.#messageFrame(message, handle, id, MESSAGE_OP.candidate));
+    return new Promise((resolve) => {
+      const waiting = this.#verdicts.get(id);
+      if (waiting === undefined) this.#verdicts.set(id, [resolve]);
+      else waiting.push(resolve);
+    });
+  }
+
+  #messageFrame(message: MctpMessage, handle: number, id: number, op: number): Uint8Array {
+    const link = this.client.network.links.numberOf(message.link);
+    return encodeMessageFrame({ ...NO_MESSAGE, ...message, handle, id, op, link });
+  }
+
+  #address({ destination: eid, network, link, physicalAddress, flags }: MessageFrame): MctpAddress {
+    const plain = { eid, ...(network !== 0 && { network }) };
+    if ((flags & MESSAGE_FLAG.extended) === 0) return plain;
+    return { ...plain, link: this.client.network.links.nameOf(link), physicalAddress };
+  }
+
+  #answered({
+    destination,
+    source,
+    network,
+    type,
+    integrityCheck,
+    tag,
+    link,
+    physicalAddress,
+  }: MessageFrame): MctpMessage {
+    return {
+      ...{ type, integrityCheck, tag, tagOwner: true, physicalAddress, network: network as NetworkId },
+      ...{ source: destination, destination: source, payload: new Uint8Array(0) },
+      link: this.client.network.links.nameOf(link),
+    };
+  }
+
+  #sendOptions({ handle, type, integrityCheck, flags, heldTag }: MessageFrame): SendOptions {
+    return {
+      type,
+      integrityCheck,
+      noWait: (flags & MESSAGE_FLAG.noWait) !== 0,
+      reply: (flags & MESSAGE_FLAG.datagram) === 0,
+      ...(heldTag !== 0 && { tag: this.socket(handle).heldTag(heldTag) }),
+    };
+  }
+
+  #trace(node: ServedNode, frame: MessageFrame, what: string, error?: unknown, more: object = {}): void {
+    const { destination: eid, type, payload } = frame;
+    const why = error === undefined ? null : error instanceof Error ? error.message : String(error);
+    this.client.network.trace({ what, node: node.number, eid, type, bytes: payload.length + 1, why, ...more });
+  }
+}

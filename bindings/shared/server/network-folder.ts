@@ -1,0 +1,111 @@
+/** The folder of a served network: its sockets, made with the mode of each right, and taken away in the end. */
+
+import { chmodSync } from 'node:fs';
+import { lstat, mkdir, rmdir, unlink } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { MctpError } from '../../../stack/errors.js';
+import { socketPath } from '../shared-folder.js';
+import { RIGHTS, type Right } from '../shared-protocol.js';
+import { connectUnix, unixLine } from '../unix-line.js';
+import { type CredentialsReader, credentialsReader } from './credentials.js';
+import { acceptClient } from './served-client.js';
+import type { ServedNetwork } from './served-network.js';
+
+/** Bits of a mode which let a class of users connect by the socket of a right: in each of three classes. */
+const NEEDED: Readonly<Record<Right, number>> = { receive: 0o4, use: 0o6, manage: 0o1 };
+const CLASSES = [6, 3, 0];
+/** To connect is to write. */
+const MAY_CONNECT = 0o6;
+
+/** Mode of the socket of a right, for a network with this mode. */
+export function socketMode(mode: number, right: Right): number {
+  const needed = NEEDED[right];
+  return CLASSES.reduce((sum, shift) => sum | ((((mode >> shift) & needed) === needed ? MAY_CONNECT : 0) << shift), 0);
+}
+
+export class NetworkFolder {
+  readonly #servers: Server[] = [];
+
+  private constructor(readonly path: string) {}
+
+  /**
+   * Let clients in. Sockets which a dead server left are taken over.
+   * @throws MctpError EADDRINUSE when the network is served already, EACCES, EEXIST, EUSAGE: nothing is left behind
+   */
+  static async open(path: string, network: ServedNetwork): Promise<NetworkFolder> {
+    const folder = new NetworkFolder(path);
+    for (const right of RIGHTS) socketPath(path, right);
+    const who = await credentialsReader();
+    await makeFolder(path);
+    try {
+      for (const right of RIGHTS) await folder.#listen(right, network, who);
+      return folder;
+    } catch (error) {
+      await folder.close();
+      throw error;
+    }
+  }
+
+  /** Nobody else comes; the sockets are gone. */
+  async close(): Promise<void> {
+    await Promise.all(this.#servers.splice(0).map((server) => new Promise<void>((done) => server.close(() => done()))));
+    await rmdir(this.path).catch(() => {});
+  }
+
+  async #listen(right: Right, network: ServedNetwork, who: CredentialsReader): Promise<void> {
+    const path = socketPath(this.path, right);
+    await clearStale(path);
+    const server = createServer((socket: Socket) => acceptClient(network, unixLine(socket), right, who(socket)));
+    const { mode } = network.values;
+    // Between bind and listen nobody must come who may not: the umask of the process would let them.
+    const umask = process.umask(0o777);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ path }, resolve);
+        process.umask(umask);
+        chmodSync(path, socketMode(mode & ~umask, right));
+      });
+      this.#servers.push(server);
+    } catch (cause) {
+      throw new MctpError('EACCES', `${path} cannot be made: ${(cause as Error).message}`, { cause });
+    } finally {
+      process.umask(umask);
+    }
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o755 });
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST' || code === 'ENOTDIR') {
+      throw new MctpError('EEXIST', `${path} is not a folder: choose another with --dir, or take the file away`, {
+        cause,
+      });
+    }
+    const why = code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'you may not write there' : message;
+    throw new MctpError('EACCES', `the folder ${path} cannot be made: ${why}; choose another with --dir`, { cause });
+  }
+}
+
+/** @throws MctpError EADDRINUSE, EEXIST */
+async function clearStale(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return;
+  if (!found.isSocket())
+    throw new MctpError('EEXIST', `${path} is there and is not a socket: take it away, or use --dir`);
+  try {
+    (await connectUnix(path)).destroy();
+  } catch (error) {
+    if (!MctpError.is(error, 'ENOTCONN')) throw error;
+    await unlink(path).catch((cause: unknown) => {
+      throw new MctpError('EACCES', `${path} of a server which is gone cannot be taken away: you may not write there`, {
+        cause,
+      });
+    });
+    return;
+  }
+  throw new MctpError('EADDRINUSE', `${path} is in use: the network is served already; use it with --link shared:`);
+}

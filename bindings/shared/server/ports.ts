@@ -1,0 +1,93 @@
+/** Which sockets of nodes receive the messages of a type: bound once in the stack, shared where the policy allows it. */
+
+import { MctpError } from '../../../stack/errors.js';
+import type { MctpMessage, MctpSocket, Transport } from '../../../stack/transport.js';
+import type { SharedBinding } from '../shared-protocol.js';
+import type { ServedNode } from './served-node.js';
+import type { BoundTo, ServedSocket } from './served-socket.js';
+
+export interface Recipient {
+  readonly node: ServedNode;
+  readonly socket: ServedSocket;
+}
+
+interface Port {
+  readonly to: BoundTo;
+  readonly socket: MctpSocket;
+  readonly recipients: Recipient[];
+}
+
+export class Ports {
+  readonly #ports = new Map<string, Port>();
+
+  constructor(
+    private readonly stack: Transport,
+    private readonly shares: boolean,
+    private readonly arrived: (message: MctpMessage, recipients: readonly Recipient[]) => void,
+  ) {}
+
+  /** @throws MctpError EADDRINUSE, EADDRNOTAVAIL, EINVAL */
+  bind(recipient: Recipient, to: BoundTo): void {
+    if (recipient.socket.bound !== undefined) throw new MctpError('EADDRINUSE', 'the socket is bound already');
+    const key = keyOf(to);
+    const known = this.#ports.get(key);
+    if (known !== undefined) {
+      if (!this.shares) {
+        const who = known.recipients[0]!.node;
+        throw new MctpError('EADDRINUSE', `message type ${to.type} is bound by node ${who.number} (${who.title})`);
+      }
+      known.recipients.push(recipient);
+    } else {
+      const port: Port = { to, socket: this.#boundSocket(to), recipients: [recipient] };
+      port.socket.onMessage((message) => this.arrived(message, port.recipients));
+      this.#ports.set(key, port);
+    }
+    recipient.socket.bound = to;
+  }
+
+  unbind(socket: ServedSocket): void {
+    const { bound } = socket;
+    if (bound === undefined) return;
+    socket.bound = undefined;
+    const key = keyOf(bound);
+    const port = this.#ports.get(key);
+    if (port === undefined) return;
+    const at = port.recipients.findIndex((recipient) => recipient.socket === socket);
+    if (at >= 0) port.recipients.splice(at, 1);
+    if (port.recipients.length > 0) return;
+    this.#ports.delete(key);
+    port.socket.close();
+  }
+
+  /** What is bound, by whom. */
+  list(): SharedBinding[] {
+    return [...this.#ports.values()].flatMap(({ to, recipients }) =>
+      recipients.map(({ node }) => bindingOf(node.number, to)),
+    );
+  }
+
+  close(): void {
+    for (const port of this.#ports.values()) port.socket.close();
+    this.#ports.clear();
+  }
+
+  #boundSocket({ type, network, eid, peer }: BoundTo): MctpSocket {
+    const socket = this.stack.socket();
+    try {
+      if (peer !== undefined) socket.connect({ eid: peer, network, type });
+      socket.bind({ type, network, eid });
+      return socket;
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+}
+
+export function bindingOf(node: number, { type, network, eid, peer }: BoundTo): SharedBinding {
+  return { node, type, network, eid, peer: peer ?? null };
+}
+
+export function keyOf({ type, network, eid, peer }: BoundTo): string {
+  return `${type} ${network} ${eid} ${peer ?? ''}`;
+}

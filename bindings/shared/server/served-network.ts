@@ -1,0 +1,335 @@
+/**
+ * A served network: one stack, used by many processes at the same time. It knows nothing of sockets of the system: it is
+ * given a line of bytes for each client, and the right which the line came with.
+ */
+
+import type { Clock } from '../../../stack/clock.js';
+import { LOCAL_LINK } from '../../../stack/core/path.js';
+import { MctpError } from '../../../stack/errors.js';
+import type { Mctp } from '../../../stack/mctp.js';
+import type { MctpMessage } from '../../../stack/transport.js';
+import { wait } from '../../../stack/util/async.js';
+import { Emitter } from '../../../stack/util/emitter.js';
+import { encodeMessageFrame, MESSAGE_OP, NO_MESSAGE } from '../message-frame.js';
+import type { Right, SharedBinding, SharedLink, SharedNode } from '../shared-protocol.js';
+import { GuardedPolicy, type HookRunner } from './guarded-policy.js';
+import { LinkNumbers } from './link-numbers.js';
+import {
+  checkedOption,
+  NETWORK_OPTIONS,
+  type NetworkOption,
+  type NetworkOptionName,
+  type NetworkOptionValues,
+  networkOption,
+  type OptionValue,
+  optionValues,
+  type ShownOption,
+} from './network-options.js';
+import { type Policy, SWITCH, THE_LINKS } from './policy.js';
+import { Ports, type Recipient } from './ports.js';
+import { type Credentials, ServedNode } from './served-node.js';
+
+export interface ServedNetworkOptions {
+  readonly name: string;
+  readonly stack: Mctp;
+  readonly clock: Clock;
+  /** ms since 1970 */
+  readonly time: () => number;
+  readonly policy?: Policy;
+  readonly runHook?: HookRunner;
+  readonly options?: Partial<NetworkOptionValues>;
+  /** Resolves when the links have been searched for the first time; clients may wait for it. */
+  readonly searched?: Promise<void>;
+}
+
+/** What happens on the network, out of band; clients subscribe to it by name. */
+export interface NetworkEvents {
+  event: NetworkEvent;
+}
+export type NetworkEvent = { readonly event: string; readonly time: number } & Readonly<Record<string, unknown>>;
+
+/** A client, as the network sees it. */
+export interface NetworkClient {
+  readonly node: ServedNode | undefined;
+  readonly wanted: ReadonlySet<string> | 'all' | undefined;
+  kick(): void;
+  end(): void;
+}
+
+export interface NetworkCounters {
+  clients: number;
+  refused: number;
+  hostile: number;
+  messagesIn: number;
+  messagesOut: number;
+  dropped: number;
+}
+
+const DRAIN_STEP_MS = 10;
+
+export class ServedNetwork {
+  readonly name: string;
+  readonly stack: Mctp;
+  readonly clock: Clock;
+  readonly time: () => number;
+  readonly values: NetworkOptionValues;
+  readonly links: LinkNumbers;
+  readonly ports: Ports;
+  readonly policy: GuardedPolicy;
+  readonly searched: Promise<void>;
+  readonly counters: NetworkCounters = {
+    clients: 0,
+    refused: 0,
+    hostile: 0,
+    messagesIn: 0,
+    messagesOut: 0,
+    dropped: 0,
+  };
+  readonly clients = new Set<NetworkClient>();
+  /** Promises of nodes for which the message being sent now waits. */
+  waits: Promise<void>[] | undefined;
+  sender: ServedNode | undefined;
+  readonly #nodes = new Map<number, ServedNode>();
+  readonly #events = new Emitter<NetworkEvents>();
+  readonly #stops: (() => void)[] = [];
+  #ending = false;
+
+  /** @throws MctpError EINVAL */
+  constructor(options: ServedNetworkOptions) {
+    const { name, stack, clock, time, policy = SWITCH, runHook, searched = Promise.resolve() } = options;
+    this.name = name;
+    this.stack = stack;
+    this.clock = clock;
+    this.time = time;
+    this.values = optionValues(options.options);
+    this.links = new LinkNumbers(stack);
+    this.policy = new GuardedPolicy(policy, (hook, error) => this.#policyFailed(hook, error), runHook);
+    this.ports = new Ports(stack, policy.sharesBindings ?? false, (message, to) => this.#arrived(message, to));
+    this.searched = searched;
+    this.#stops.push(
+      stack.on('linkUp', ({ link }) => this.tell('linkUp', { link })),
+      stack.on('linkDown', ({ link, reason }) => this.tell('linkDown', { link, reason: reason?.message ?? null })),
+      stack.on('addressAdded', (entry) => this.tell('addressAdded', { ...entry })),
+      stack.on('addressRemoved', (entry) => this.tell('addressRemoved', { ...entry })),
+    );
+    this.policy.networkCreated(name);
+  }
+
+  /** It lets nobody in any more. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
+  on(hear: (event: NetworkEvent) => void): () => void {
+    return this.#events.on('event', hear);
+  }
+
+  /** Something happened: to all who subscribed to it. */
+  tell(event: string, details: Readonly<Record<string, unknown>>): void {
+    this.#events.emit('event', { event, time: this.time(), ...details });
+  }
+
+  /** What became of a message; made only when somebody wants to hear it. */
+  trace(details: Readonly<Record<string, unknown>>): void {
+    for (const { wanted } of this.clients) {
+      if (wanted === undefined || wanted === 'all' || !wanted.has('trace')) continue;
+      this.tell('trace', details);
+      return;
+    }
+  }
+
+  nodes(): SharedNode[] {
+    return [...this.#nodes.values()].map((node) => node.shown());
+  }
+
+  /** @throws MctpError ENOENT */
+  node(number: number): ServedNode {
+    const node = this.#nodes.get(number);
+    if (node === undefined) throw new MctpError('ENOENT', `there is no node ${number} on ${this.name}`);
+    return node;
+  }
+
+  linkList(): SharedLink[] {
+    return this.links.list();
+  }
+
+  bindings(): SharedBinding[] {
+    return this.ports.list();
+  }
+
+  /** @throws MctpError ENOBUFS, EACCES, EADDRINUSE */
+  newNode(
+    client: { readonly description: string; readonly right: Right; readonly who: Credentials | undefined },
+    wanted: number | undefined,
+    lossless: boolean,
+  ): ServedNode {
+    const most = this.values['max-nodes'];
+    if (this.#nodes.size >= most) {
+      throw this.#refused('ENOBUFS', `${this.name} has ${most} nodes already: set max-nodes higher, or end one`);
+    }
+    let free = 1;
+    while (this.#nodes.has(free)) free++;
+    const { description, right, who } = client;
+    const shown = { description, right, uid: who?.uid ?? null, pid: who?.pid ?? null };
+    const number = this.policy.newNode(shown, free, wanted);
+    if (typeof number === 'string') throw this.#refused('EACCES', `the policy of ${this.name} refuses: ${number}`);
+    if (this.#nodes.has(number)) throw this.#refused('EADDRINUSE', `${this.name} has a node ${number} already`);
+    const identity = { number, description, right, who, lossless, since: this.time() };
+    const node = new ServedNode(identity, this.values, (of) => this.#lost(of));
+    this.#nodes.set(number, node);
+    this.policy.nodeAdded(node.forPolicy);
+    this.tell('nodeJoined', { ...node.forPolicy });
+    return node;
+  }
+
+  /** The persistent node of a name. @throws MctpError ENOENT, EADDRNOTAVAIL while somebody holds it */
+  join(name: string): ServedNode {
+    const node = [...this.#nodes.values()].find(({ persistent }) => persistent === name);
+    if (node === undefined) throw new MctpError('ENOENT', `${this.name} has no persistent node ${name}`);
+    if (node.present) throw new MctpError('EADDRNOTAVAIL', `persistent node ${name} is held by ${node.title}`);
+    this.tell('nodeJoined', { ...node.forPolicy });
+    return node;
+  }
+
+  /** Its process is gone. */
+  leave(node: ServedNode): void {
+    node.detach();
+    if (node.persistent === undefined) {
+      this.#remove(node);
+      return;
+    }
+    this.#leaveBindings(node);
+    this.tell('nodeAway', { ...node.forPolicy });
+  }
+
+  /** @throws MctpError ENOENT, EEXIST */
+  persist(number: number, name: string | undefined): void {
+    const node = this.node(number);
+    const other = [...this.#nodes.values()].find((one) => one !== node && one.persistent === name);
+    if (name !== undefined && other !== undefined) {
+      throw new MctpError('EEXIST', `node ${other.number} is the persistent node ${name} already`);
+    }
+    node.persistent = name;
+    if (name === undefined && !node.present) this.#remove(node);
+  }
+
+  /** @throws MctpError ENOENT */
+  kick(number: number): void {
+    const node = this.node(number);
+    node.persistent = undefined;
+    for (const client of this.clients) if (client.node === node) client.kick();
+    if (this.#nodes.get(number) === node) this.#remove(node);
+  }
+
+  shownOptions(): ShownOption[] {
+    return Object.entries(NETWORK_OPTIONS).map(([name, option]) => {
+      const value = this.policy.valueOf(name) ?? this.values[name as NetworkOptionName];
+      return { ...(option as NetworkOption), name, value };
+    });
+  }
+
+  /** @throws MctpError ENOENT, EINVAL, EACCES, ENOTSUP */
+  setOption(name: string, value: unknown): void {
+    const checked: OptionValue = checkedOption(name, value);
+    if (networkOption(name).who === undefined) {
+      throw new MctpError(
+        'ENOTSUP',
+        `${name} is fixed while the network runs: set it in the configuration and start again`,
+      );
+    }
+    if (!this.policy.maySet(name, checked)) throw new MctpError('EACCES', `the policy of ${this.name} refuses ${name}`);
+    Object.assign(this.values, { [name]: checked });
+    if (name === 'max-nodes') this.policy.networkResized(this.values['max-nodes']);
+    for (const node of this.#nodes.values()) node.flush();
+    this.tell('optionChanged', { name, value: checked });
+  }
+
+  /** Tell every node, empty the queues within `shutdown-ms`, and end. The stack stays as it is. */
+  async close(): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.tell('terminated', { network: this.name });
+    const until = this.clock.now() + this.values['shutdown-ms'];
+    const busy = (): boolean =>
+      [...this.#nodes.values()].some(({ present, queued, pending }) => present && queued + pending.size > 0);
+    while (busy() && this.clock.now() < until) await wait(this.clock, DRAIN_STEP_MS);
+    for (const client of [...this.clients]) client.end();
+    for (const node of [...this.#nodes.values()]) this.#remove(node);
+    for (const stop of this.#stops) stop();
+    this.ports.close();
+    this.policy.networkRemoved(this.name);
+    this.#events.clear();
+  }
+
+  /**
+   * Deliver to sockets of nodes what a link or a node sent, as the policy says. What senders must wait for is put into
+   * `waits`, where there is such a list.
+   */
+  #arrived(message: MctpMessage, recipients: readonly Recipient[]): void {
+    this.counters.messagesIn++;
+    let payload = message.payload;
+    let chosen = recipients;
+    if (!this.policy.isTransparent) {
+      const from = message.link === LOCAL_LINK ? (this.sender?.number ?? THE_LINKS) : THE_LINKS;
+      const verdict = this.policy.recipients(
+        message,
+        from,
+        recipients.map(({ node }) => node.number),
+      );
+      payload = verdict.payload;
+      chosen = recipients.filter(({ node }) => verdict.to.includes(node.number));
+    }
+    if (chosen.length === 0) this.counters.dropped++;
+    const link = this.links.numberOf(message.link);
+    for (const { node, socket } of chosen) {
+      const frame = (handle: number): Uint8Array =>
+        encodeMessageFrame({ ...NO_MESSAGE, ...message, payload, link, handle, op: MESSAGE_OP.deliver });
+      const room = node.deliver(socket, frame, this.waits !== undefined);
+      if (room === undefined) continue;
+      room.catch(() => {});
+      this.waits?.push(room);
+    }
+  }
+
+  /** Only bindings stay of a persistent node; their handles are those of nobody until it binds again. */
+  #leaveBindings(node: ServedNode): void {
+    const sockets = [...node.sockets.values()];
+    node.sockets.clear();
+    let nobody = -1;
+    for (const socket of sockets) {
+      if (socket.bound === undefined) socket.close();
+      else {
+        socket.releaseTags();
+        socket.handle = nobody--;
+        node.sockets.set(socket.handle, socket);
+      }
+    }
+  }
+
+  #remove(node: ServedNode): void {
+    if (this.#nodes.get(node.number) !== node) return;
+    this.policy.nodeRemoving(node.forPolicy);
+    this.#nodes.delete(node.number);
+    for (const socket of node.sockets.values()) {
+      this.ports.unbind(socket);
+      socket.close();
+    }
+    node.sockets.clear();
+    node.forget();
+    this.tell('nodeLeft', { ...node.forPolicy });
+  }
+
+  #lost(node: ServedNode): void {
+    this.tell('loss', { node: node.number, dropped: node.dropped });
+  }
+
+  #refused(code: 'ENOBUFS' | 'EACCES' | 'EADDRINUSE', message: string): MctpError {
+    this.counters.refused++;
+    return new MctpError(code, message);
+  }
+
+  #policyFailed(hook: string, error: unknown): void {
+    const what = error instanceof Error ? error.message : String(error);
+    this.tell('policyFailed', { hook, what, faults: this.policy.faults });
+  }
+}

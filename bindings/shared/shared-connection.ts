@@ -1,0 +1,221 @@
+/**
+ * The client's line to a served network: hello, questions with answers, messages, events. When the server goes, everything
+ * that waits is told at once, and the line comes back by itself.
+ */
+
+import type { Clock, Timer } from '../../stack/clock.js';
+import { MctpError } from '../../stack/errors.js';
+import { onAbort } from '../../stack/util/abort.js';
+import type { ByteLine } from './byte-line.js';
+import { FRAME_KIND, FrameReader, type JsonObject, jsonFrame, readJson } from './frame.js';
+import { decodeMessageFrame, type MessageFrame } from './message-frame.js';
+import { decodePacketFrame, type PacketFrame } from './packet-frame.js';
+import { errorOf, type HelloAnswer, PROTOCOL_VERSION } from './shared-protocol.js';
+
+export interface ConnectionOptions {
+  /** For messages: `shared:lab` */
+  readonly name: string;
+  readonly clock: Clock;
+  /** A new line. @throws MctpError by rejection */
+  readonly connect: () => Promise<ByteLine>;
+  /** What hello says of us. */
+  readonly hello?: JsonObject;
+}
+
+export interface ConnectionUser {
+  message(frame: MessageFrame): void;
+  event(event: JsonObject): void;
+  /** The server is gone. */
+  lost(error: MctpError): void;
+  /** It is there again. */
+  back(hello: HelloAnswer): void;
+}
+
+interface Pending {
+  settle(answer: JsonObject | undefined, error: MctpError | undefined): void;
+}
+
+const FIRST_TRY_MS = 50;
+const LAST_TRY_MS = 2_000;
+const HELLO_TIMEOUT_MS = 5_000;
+
+export class SharedConnection {
+  hearPacket: ((packet: PacketFrame) => void) | undefined;
+  readonly #options: ConnectionOptions;
+  readonly #user: ConnectionUser;
+  readonly #pending = new Map<number, Pending>();
+  #line: ByteLine | undefined;
+  #nextId = 1;
+  #timer: Timer | undefined;
+  #closed = false;
+  /** What the server said before it ended the line. */
+  #reason: MctpError | undefined;
+
+  private constructor(options: ConnectionOptions, user: ConnectionUser) {
+    this.#options = options;
+    this.#user = user;
+  }
+
+  /** @throws MctpError: why there is no such network, or it does not let us in */
+  static async open(
+    options: ConnectionOptions,
+    user: ConnectionUser,
+  ): Promise<{ readonly connection: SharedConnection; readonly hello: HelloAnswer }> {
+    const connection = new SharedConnection(options, user);
+    try {
+      return { connection, hello: await connection.#connect() };
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  get isUp(): boolean {
+    return this.#line !== undefined;
+  }
+
+  /** Ask, and wait for the answer. @throws MctpError what the server says, ENETDOWN when it is gone, by rejection */
+  call(op: string, details: JsonObject = {}): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const settle = (answer: JsonObject | undefined, error: MctpError | undefined): void =>
+        error === undefined ? resolve(answer?.result) : reject(error);
+      const id = this.expect({ settle });
+      this.#write(id, jsonFrame({ id, op, ...details }));
+    });
+  }
+
+  /** Say without waiting for an answer. */
+  say(op: string, details: JsonObject): void {
+    this.#line?.write(jsonFrame({ op, ...details }));
+  }
+
+  /** An id whose answer goes there. */
+  expect(pending: Pending): number {
+    do this.#nextId = this.#nextId >= 0xffffffff ? 1 : this.#nextId + 1;
+    while (this.#pending.has(this.#nextId));
+    this.#pending.set(this.#nextId, pending);
+    return this.#nextId;
+  }
+
+  /** The answer of this id comes by other ways, or is not wanted any more. */
+  forget(id: number): void {
+    this.#pending.delete(id);
+  }
+
+  /** A message frame whose answer is waited for. */
+  write(id: number, frame: Uint8Array): void {
+    this.#write(id, frame);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#timer?.cancel();
+    const line = this.#line;
+    this.#line = undefined;
+    line?.end();
+    this.#fail(new MctpError('ECANCELED', `${this.#options.name} was closed`));
+  }
+
+  #write(id: number, frame: Uint8Array): void {
+    if (this.#line !== undefined) {
+      this.#line.write(frame);
+      return;
+    }
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    pending?.settle(undefined, this.#gone());
+  }
+
+  async #connect(): Promise<HelloAnswer> {
+    const { connect, hello, clock, name } = this.#options;
+    const line = await connect();
+    if (this.#closed) {
+      line.destroy();
+      throw new MctpError('ECANCELED', `${name} was closed`);
+    }
+    const reader = new FrameReader((kind, body) => this.#frame(kind, body));
+    this.#line = line;
+    this.#reason = undefined;
+    line.listen({
+      data: (chunk) => {
+        try {
+          reader.push(chunk);
+        } catch (error) {
+          if (!MctpError.is(error)) throw error;
+          this.#reason = error;
+          line.destroy();
+        }
+      },
+      closed: () => this.#lost(line),
+    });
+    const abort = new AbortController();
+    const timer = clock.schedule(HELLO_TIMEOUT_MS, () => abort.abort());
+    try {
+      const answer = this.call('hello', { version: PROTOCOL_VERSION, ...hello });
+      const tooLate = new Promise<never>((_, reject) => {
+        onAbort(abort.signal, () => reject(new MctpError('ETIMEDOUT', `${name}: the server does not answer`)));
+      });
+      return (await Promise.race([answer, tooLate])) as HelloAnswer;
+    } catch (error) {
+      if (this.#line === line) this.#line = undefined;
+      line.destroy();
+      throw error;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #frame(kind: number, body: Uint8Array): void {
+    if (kind === FRAME_KIND.message) this.#user.message(decodeMessageFrame(body));
+    else if (kind === FRAME_KIND.packet) this.hearPacket?.(decodePacketFrame(body));
+    else if (kind === FRAME_KIND.json) this.#json(readJson(body));
+    else throw new MctpError('EPROTO', `the server sent a frame of unknown kind ${kind}`);
+  }
+
+  #json(object: JsonObject): void {
+    const { id, error } = object;
+    if (typeof object.event === 'string') this.#user.event(object);
+    else if (typeof id !== 'number') this.#reason = errorOf(error);
+    else {
+      const pending = this.#pending.get(id);
+      this.#pending.delete(id);
+      pending?.settle(object, error === undefined ? undefined : errorOf(error));
+    }
+  }
+
+  #lost(line: ByteLine): void {
+    if (this.#line !== line) return;
+    this.#line = undefined;
+    const error = this.#gone();
+    this.#fail(error);
+    if (this.#closed) return;
+    this.#user.lost(error);
+    this.#comeBack(FIRST_TRY_MS);
+  }
+
+  #comeBack(delayMs: number): void {
+    this.#timer = this.#options.clock.schedule(delayMs, () => {
+      this.#connect().then(
+        (hello) => this.#user.back(hello),
+        () => {
+          if (!this.#closed) this.#comeBack(Math.min(2 * delayMs, LAST_TRY_MS));
+        },
+      );
+    });
+  }
+
+  #fail(error: MctpError): void {
+    const all = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const pending of all) pending.settle(undefined, error);
+  }
+
+  #gone(): MctpError {
+    const why = this.#reason === undefined ? '' : ` (${this.#reason.message})`;
+    return new MctpError(
+      'ENETDOWN',
+      `the server of ${this.#options.name} is gone${why}: it is tried again until it is back`,
+    );
+  }
+}

@@ -1,0 +1,128 @@
+/** What a configuration says, run as `mctpkit run` does, and its networks served to other processes. */
+
+import { NetworkFolder } from '../../bindings/shared/server/network-folder.js';
+import type { NetworkOptionValues } from '../../bindings/shared/server/network-options.js';
+import { type NetworkEvent, ServedNetwork } from '../../bindings/shared/server/served-network.js';
+import { networksFolder } from '../../bindings/shared/shared-folder.js';
+import { openFailure } from '../command-error.js';
+import type { Config, ServeConfig } from '../config/config-model.js';
+import { type NodeEvent, RunningNode } from '../config/running-node.js';
+import type { World } from '../world.js';
+import { loadPolicy } from './load-policy.js';
+
+export interface ServingOptions {
+  readonly config: Config;
+  /** URLs, besides the links of the configuration. */
+  readonly links: readonly string[];
+  readonly world: Pick<World, 'clock' | 'time' | 'env'>;
+  hear(event: NodeEvent): void;
+  tell(network: string, event: NetworkEvent): void;
+}
+
+interface Served {
+  readonly network: ServedNetwork;
+  readonly folder: NetworkFolder;
+}
+
+export class Serving {
+  readonly #served: Served[] = [];
+  readonly #node: RunningNode;
+  #work: Promise<void> | undefined;
+  #endSearch: () => void = () => {};
+
+  private constructor(node: RunningNode) {
+    this.#node = node;
+  }
+
+  /** Links are open and clients may come. @throws CommandError, MctpError: one line; nothing is left half made */
+  static async start(options: ServingOptions): Promise<Serving> {
+    const { config, links, world, hear } = options;
+    const node = await RunningNode.start({ config, links, clock: world.clock, hear });
+    const serving = new Serving(node);
+    try {
+      await serving.#serve(options);
+      return serving;
+    } catch (error) {
+      await serving.close();
+      throw openFailure(error);
+    }
+  }
+
+  get node(): RunningNode {
+    return this.#node;
+  }
+
+  /** The networks and their folders. */
+  get networks(): { readonly name: string; readonly folder: string }[] {
+    return this.#served.map(({ network, folder }) => ({ name: network.name, folder: folder.path }));
+  }
+
+  /** Find what is there, and keep watch. */
+  work(signal: AbortSignal): Promise<void> {
+    this.#work ??= this.#node.work(signal).finally(() => this.#endSearch());
+    return this.#work;
+  }
+
+  /** What changed of the options which may change while a network runs; what else is different needs a new start. */
+  reload(config: Config): { readonly changed: readonly string[]; readonly needsRestart: readonly string[] } {
+    const changed: string[] = [];
+    const needsRestart: string[] = [];
+    for (const { network } of this.#served) {
+      const wanted = config.serve.find(({ name }) => name === network.name);
+      if (wanted === undefined) continue;
+      const values = optionsOf(wanted);
+      for (const { name, value, who } of network.shownOptions()) {
+        const next = values[name as keyof NetworkOptionValues];
+        if (next === value) continue;
+        const title = `${network.name}: ${name}`;
+        if (who === undefined) needsRestart.push(title);
+        else {
+          network.setOption(name, next);
+          changed.push(title);
+        }
+      }
+    }
+    return { changed, needsRestart };
+  }
+
+  /** Nodes are told, queues are emptied within a limit, links are closed. */
+  async close(): Promise<void> {
+    this.#endSearch();
+    for (const { network } of this.#served) await network.close();
+    for (const { folder } of this.#served.splice(0)) await folder.close();
+    await this.#node.close();
+  }
+
+  async #serve({ config, world, tell }: ServingOptions): Promise<void> {
+    const searched = new Promise<void>((resolve) => {
+      this.#endSearch = resolve;
+    });
+    for (const entry of config.serve) {
+      const { policy, runHook } = await loadPolicy(entry.policy);
+      const { name } = entry;
+      const { clock, time } = world;
+      const options = optionsOf(entry);
+      const network = new ServedNetwork({
+        name,
+        stack: this.#node.mctp,
+        clock,
+        time,
+        policy,
+        runHook,
+        options,
+        searched,
+      });
+      const folder = await NetworkFolder.open(`${entry.dir ?? networksFolder(world.env)}/${name}`, network);
+      network.on((event) => tell(name, event));
+      this.#served.push({ network, folder });
+    }
+  }
+}
+
+function optionsOf(entry: ServeConfig): NetworkOptionValues {
+  const { policy, mode, messageBytes, maxNodes, queue, lossless, shutdownMs } = entry;
+  return {
+    ...{ policy, mode, queue, lossless },
+    ...{ 'message-bytes': messageBytes, 'max-nodes': maxNodes, 'shutdown-ms': shutdownMs },
+  };
+}
