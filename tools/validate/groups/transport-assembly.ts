@@ -1,7 +1,7 @@
 /** Checks of messages of several packets (DSP0236 §8.3, §8.5 to §8.8). */
 
 import type { CheckDeclaration } from '../declaration.js';
-import { must } from '../finding.js';
+import { must, notApplicable } from '../finding.js';
 import { Assemblies, changesIn, dropsIn, FLAG_SOM, WHOLE, withFlags } from './transport-mutants.js';
 import {
   answersTo,
@@ -430,8 +430,10 @@ export const ASSEMBLY_CHECKS: readonly CheckDeclaration[] = [
     },
     run: async (probe) => {
       direct(probe);
+      const { maxUnit } = probe.device;
+      if (maxUnit <= 64) notApplicable('the link carries no packet beyond the baseline transmission unit');
       await smallAnswer(probe);
-      const request = new Uint8Array(4 + Math.max(65, probe.device.maxUnit));
+      const request = new Uint8Array(4 + maxUnit);
       request.set(smallRequest(probe));
       await probe.packets.exchange([request]);
       const after = await probe.packets.exchange([smallRequest(probe)]);
