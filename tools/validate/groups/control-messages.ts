@@ -282,7 +282,7 @@ export const MESSAGE_CHECKS: readonly CheckDeclaration[] = [
   },
   {
     id: 'MCTP-CTRL-016',
-    clause: 'DSP0237 §6.10',
+    clause: 'DSP0237 table 9',
     level: 'mandatory',
     title: 'It answers within MT1, 100 ms',
     why: 'requesters ask again after a time that is made of MT1, and give a device up',
