@@ -86,6 +86,8 @@ const ARPHRD_MCTP = '290';
 const SHARED: ToolLinkKind = {
   scheme: 'shared',
   example: 'shared:lab',
+  title: 'a network of mctpkit serve, shared with others',
+  layer: PACKETS,
   here: async () => [],
   diagnose: async () => [],
   stack: {

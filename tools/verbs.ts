@@ -59,6 +59,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/spdm.js')).spdm,
   },
   {
+    name: 'validate',
+    summary: 'check a device against the standards, clause by clause, with reports for CI',
+    load: async () => (await import('./verbs/validate.js')).validate,
+  },
+  {
     name: 'listen',
     summary: 'show messages as they arrive, whole and decoded',
     load: async () => (await import('./verbs/listen.js')).listen,

@@ -72,6 +72,7 @@ const TABLE: Readonly<Record<string, AtTheTerminal>> = {
   echo: { args: ['--link', 'LINE'], shows: /Ctrl-C ends it/, keys: CTRL_C },
   bench: { args: ['9', '-c', '30'], shows: /30 sent, 30 received, 0 lost/, colours: true },
   extcap: { args: ['--extcap-interfaces'], shows: /interface \{value=mctpkit_bench/ },
+  validate: { args: ['--list'], shows: /MCTP-CTRL-018/, colours: true },
   doctor: { args: [], shows: /Node/, codes: [0, 1], colours: true },
   completion: { args: ['fish'], shows: /complete -c mctpkit/ },
   schema: { args: ['discover'], shows: /"\$schema"/ },

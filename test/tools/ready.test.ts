@@ -57,7 +57,9 @@ describe('ready when it says so', () => {
   it('echo: it answers', async () => {
     const verb = new RunningVerb(['echo', '-l', far(), '--eid', '20']);
     await verb.line(/Ctrl-C ends it/);
-    expect((await ask('--type', '0x7e', 'ccdef00001')).stdout).toContain('answer from EID 20: vendor (PCI) 0xccde  6 bytes');
+    expect((await ask('--type', '0x7e', 'ccdef00001')).stdout).toContain(
+      'answer from EID 20: vendor (PCI) 0xccde  6 bytes',
+    );
     expect((await verb.stop()).stdout).toMatch(/^1 messages/m);
   });
 

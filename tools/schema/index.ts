@@ -11,8 +11,11 @@ import * as pldm from './pldm-documents.js';
 import * as spdm from './spdm-documents.js';
 import * as tables from './table-documents.js';
 import * as traffic from './traffic-documents.js';
+import * as validate from './validate-documents.js';
 
-const documents = [network, traffic, tables, pldm, firmware, spdm, nvme].flatMap((file) => Object.values(file));
+const documents = [network, traffic, tables, pldm, firmware, spdm, nvme, validate].flatMap((file) =>
+  Object.values(file),
+);
 
 export const SCHEMAS: Readonly<Record<string, Schema>> = Object.fromEntries(
   documents.map((document) => [document.$id.replace('mctpkit:', ''), document]),

@@ -1,5 +1,6 @@
 /** A served network: the stack is that of a server, which other processes use at the same time. */
 
+import { type Recorded, type RecorderOptions, recordedPacket } from '../../bindings/capture/recorder.js';
 import type { LinkUrl } from '../../bindings/link-url.js';
 import { oneOf, readOptions, textValue, wholeNumber, yesOrNo } from '../../bindings/link-url.js';
 import { networkFolders, socketPath } from '../../bindings/shared/shared-folder.js';
@@ -9,7 +10,6 @@ import { connectUnix } from '../../bindings/shared/unix-line.js';
 import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
-import { type Recorded, type RecorderOptions, recordedPacket } from '../capture/recorder.js';
 import { openFailure, usageError } from '../command-error.js';
 import type { Owners } from '../owners.js';
 import { MTU_OVER_UNIT, type Tables } from '../tables/table-verbs.js';
@@ -104,6 +104,11 @@ class SharedStack implements SessionStack {
 
   hints(link: string): readonly string[] {
     return this.host.lastLinks.find(({ name }) => name === link)?.hints ?? [];
+  }
+
+  /** The server hears its own wires. */
+  echoes(): boolean {
+    return false;
   }
 
   /** Routes outlive a command. */

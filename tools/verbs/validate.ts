@@ -1,0 +1,200 @@
+/** The verb `validate`: does a device do what the standards require, clause by clause? */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parse } from 'smol-toml';
+import { linksFor, parseAddress, resolveAddress } from '../address.js';
+import { EXIT, fileProblem, usageError } from '../command-error.js';
+import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { Session } from '../session.js';
+import { didYouMean } from '../suggest.js';
+import { compare, readBaseline } from '../validate/baseline.js';
+import { type Check, PERMISSIONS, type Permission } from '../validate/declaration.js';
+import { junitXml } from '../validate/junit.js';
+import { checksOf, levelIn, PROFILES, type Profile, readProfile } from '../validate/profile.js';
+import { allChecks } from '../validate/registry.js';
+import { listOf, reportOf, summaryOf } from '../validate/report.js';
+import { type CheckResult, runChecks } from '../validate/run-checks.js';
+import { sessionTarget } from '../validate/session-target.js';
+import type { Target } from '../validate/target.js';
+import { baselineLines, explanation, listLines, resultLines } from '../validate/validate-lines.js';
+import {
+  CAPTURE_OPTION,
+  defineVerb,
+  flag,
+  JSON_OPTION,
+  LINK_OPTION,
+  OWN_EID_OPTION,
+  repeatedOption,
+  textOption,
+} from '../verb.js';
+
+export const validate = defineVerb({
+  name: 'validate',
+  summary: 'check a device against the standards, clause by clause, with reports for CI',
+  description:
+    'Every check names its clause and keeps what was sent and what came. A device that has no EID is given one where ' +
+    'that disturbs nobody (the bench). What checks change is put back, after Ctrl-C too; what disturbs a device runs only ' +
+    'with --allow. The exit code is 1 when a check fails, or when nothing could be checked.',
+  arguments: [{ name: 'address', summary: 'which endpoint: as for ping', required: false, many: false }],
+  options: {
+    link: LINK_OPTION,
+    profile: textOption(
+      '-p, --profile <p>',
+      `${PROFILES.map(({ name }) => name).join(', ')}, or a TOML file`,
+      undefined,
+    ),
+    group: repeatedOption('-g, --group <g>', 'only this group of checks; repeatable'),
+    allow: repeatedOption('--allow <what>', `what disturbs the device: ${PERMISSIONS.join(', ')}; with commas`),
+    baseline: textOption('--baseline <file>', 'an earlier --report: say what is new and what is mended', undefined),
+    report: textOption('--report <file>', 'write the JSON document of --json', undefined),
+    junit: textOption('--junit <file>', 'write JUnit XML', undefined),
+    list: flag('--list', 'show the checks instead'),
+    explain: textOption('--explain <id>', 'explain one check instead', undefined),
+    json: JSON_OPTION,
+    ownEid: OWN_EID_OPTION,
+    capture: CAPTURE_OPTION,
+    config: CONFIG_OPTION,
+  },
+  examples: [
+    ['mctpkit validate 9', 'on the virtual bench'],
+    ['mctpkit validate i2c:1/0x1d --profile nvme-ssd --junit report.xml', 'a drive, for CI'],
+    ['mctpkit validate --explain MCTP-CTRL-012', 'what a check is about'],
+  ],
+  async run({ args, options, world }) {
+    const { io } = world;
+    const all = allChecks();
+    if (options.explain !== undefined) {
+      for (const line of explanation(named(all, options.explain), io.colours)) io.print(line);
+      return EXIT.done;
+    }
+    const profile = profileNamed(options.profile, all);
+    const checks = inGroups(checksOf(profile, all), all, options.group);
+    if (options.list) {
+      if (options.json) io.print(JSON.stringify(listOf(checks), null, 2));
+      else for (const line of listLines(checks, io.colours)) io.print(line);
+      return EXIT.done;
+    }
+    if (args[0] === undefined) throw usageError('which device? write mctpkit validate 9, or --list for the checks');
+    const address = parseAddress(args[0]);
+    const allowed = permissions(options.allow);
+    const baseline = options.baseline === undefined ? undefined : baselineIn(options.baseline);
+    // The session ends after the device has been put back, not with Ctrl-C.
+    const ends = new AbortController();
+    const session = await Session.open({
+      links: linksFor(address, options.link),
+      ownEid: options.ownEid,
+      capture: options.capture,
+      assigns: false,
+      config: await findConfig(options.config, world.env),
+      world: { ...world, signal: ends.signal },
+    });
+    const givesUp = (): void => void session.close();
+    world.signal.addEventListener('abort', givesUp, { once: true });
+    try {
+      io.progress('looking for it ...');
+      const target = sessionTarget(session, await resolveAddress(session, address, true));
+      // From here on the device is put back first.
+      world.signal.removeEventListener('abort', givesUp);
+      const results = await runChecks({
+        ...{ target, checks, allowed, levelOf: levelIn(profile), signal: world.signal },
+        begins: (check, index, total) => io.progress(`${index} of ${total}  ${check.id}  ${check.title}`),
+      });
+      io.progress('');
+      writeReports(options, target, results);
+      if (options.json) io.print(JSON.stringify(reportOf(target, results), null, 2));
+      else {
+        io.print(`VALIDATE ${target.name}`);
+        for (const line of resultLines(results, io.colours)) io.print(line);
+        if (baseline !== undefined) {
+          for (const line of baselineLines(compare(baseline, results), io.colours)) io.print(line);
+        }
+      }
+      const { fail, pass, inconclusive } = summaryOf(results);
+      return fail > 0 || (pass === 0 && inconclusive > 0) ? EXIT.refused : EXIT.done;
+    } finally {
+      await session.close();
+    }
+  },
+});
+
+function named(all: readonly Check[], id: string): Check {
+  const found = all.find((check) => check.id === id.toUpperCase());
+  if (found !== undefined) return found;
+  throw usageError(
+    `there is no check ${id}${didYouMean(
+      id.toUpperCase(),
+      all.map((check) => check.id),
+    )}: --list shows them`,
+  );
+}
+
+function inGroups(checks: readonly Check[], all: readonly Check[], groups: readonly string[]): readonly Check[] {
+  const known = [...new Set(all.map(({ group }) => group))];
+  for (const group of groups) {
+    if (!known.includes(group)) {
+      throw usageError(`there is no group "${group}"${didYouMean(group, known)}: known are ${known.join(', ')}`);
+    }
+  }
+  return groups.length === 0 ? checks : checks.filter(({ group }) => groups.includes(group));
+}
+
+function permissions(texts: readonly string[]): Permission[] {
+  return texts
+    .flatMap((text) => text.split(','))
+    .map((text) => {
+      const found = PERMISSIONS.find((permission) => permission === text.trim());
+      if (found === undefined) throw usageError(`--allow ${text} is wrong: use ${PERMISSIONS.join(', ')}`);
+      return found;
+    });
+}
+
+function profileNamed(name: string | undefined, all: readonly Check[]): Profile {
+  const found = PROFILES.find((profile) => profile.name === (name ?? 'all'));
+  if (found !== undefined) return found;
+  const names = PROFILES.map((profile) => profile.name);
+  if (!/[./]/.test(name!)) {
+    throw usageError(
+      `there is no profile "${name}"${didYouMean(name!, names)}: use ${names.join(', ')}, or a TOML file`,
+    );
+  }
+  const text = readText('profile', name!);
+  try {
+    return readProfile(name!, parse(text), all);
+  } catch (cause) {
+    throw usageError(`profile ${name}: ${(cause as Error).message}`, cause);
+  }
+}
+
+function baselineIn(file: string): ReadonlyMap<string, string> {
+  const text = readText('baseline', file);
+  try {
+    return readBaseline(text);
+  } catch (cause) {
+    throw usageError(`baseline ${file}: ${(cause as Error).message}`, cause);
+  }
+}
+
+function readText(what: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw usageError(`${what} ${file}: ${fileProblem(cause)}`, cause);
+  }
+}
+
+function writeReports(
+  { report, junit }: { readonly report: string | undefined; readonly junit: string | undefined },
+  target: Target,
+  results: readonly CheckResult[],
+): void {
+  if (report !== undefined) writeText(report, `${JSON.stringify(reportOf(target, results), null, 2)}\n`);
+  if (junit !== undefined) writeText(junit, junitXml(target, results));
+}
+
+function writeText(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (cause) {
+    throw usageError(`${file} cannot be written: ${fileProblem(cause)}`, cause);
+  }
+}
