@@ -2,6 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isNotInstalled } from '../../bindings/optional.js';
 import type { Check, Roots } from './check.js';
 
 const OLDEST_NODE = 20;
@@ -51,8 +52,7 @@ export async function checkPackages(packages: readonly PackageCheck[] = PACKAGES
         await load();
         return { id, status: 'ok', what: `package ${name} (${purpose})` };
       } catch (error) {
-        const missing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
-        if (missing) {
+        if (isNotInstalled(error, name)) {
           return {
             id,
             status: 'missing',

@@ -1,0 +1,23 @@
+/** The command: finds the verb and hands over. Nothing is loaded that the verb does not need. */
+
+import { findVerb, VERBS } from './verbs.js';
+
+/** `entry`: the file that is this command; `args`: what was written behind it. Sets the exit code of the process. */
+export async function main(entry: string, args: readonly string[]): Promise<void> {
+  const [first, ...rest] = args;
+  if (first === undefined || first === '--help' || first === '-h') {
+    const { generalHelp } = await import('./help.js');
+    process.stdout.write(`${generalHelp(VERBS)}\n`);
+    return;
+  }
+  const [{ runVerb, verbName }, { Interrupt, processWorld }] = await Promise.all([
+    import('./run.js'),
+    import('./process-world.js'),
+  ]);
+  const interrupt = new Interrupt();
+  const name = verbName(first);
+  const ended = await runVerb(findVerb(name) ?? name, rest, processWorld(entry, interrupt.signal));
+  interrupt.stop();
+  if (ended === 'interrupted') interrupt.die();
+  else process.exitCode = ended;
+}
