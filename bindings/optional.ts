@@ -10,10 +10,17 @@ export async function optionalPackage<T>(name: string, purpose: string, load: ()
   try {
     return await load();
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException | undefined)?.code === 'ERR_MODULE_NOT_FOUND';
-    const why = missing ? 'is not installed' : 'does not load here';
+    const why = isNotInstalled(cause, name) ? 'is not installed' : 'does not load here';
     throw new MctpError('ENOPACKAGE', `${purpose} needs the package ${name}, which ${why}: npm install ${name}`, {
       cause,
     });
   }
+}
+
+/** Says so an error of loading it: from an ES module, or from the built command, whose parts are CommonJS. */
+export function isNotInstalled(error: unknown, name: string): boolean {
+  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
+  if (code === 'ERR_MODULE_NOT_FOUND') return true;
+  // Of something inside of the package it would be another name.
+  return code === 'MODULE_NOT_FOUND' && String(message).includes(`'${name}'`);
 }

@@ -28,7 +28,13 @@ const WORLD =
 const SPREAD =
   /(\.(push|unshift|splice|concat)|\bMath\.(min|max)|\bString\.from(CharCode|CodePoint))\(([^(){}[\]]*,\s*)?\.\.\./;
 /** A verb is a function of its world: only what makes the world of a process may touch the process. */
-const MAKES_THE_WORLD = new Set(['tools/mctpkit.ts', 'tools/process-world.ts']);
+const MAKES_THE_WORLD = new Set([
+  'tools/mctpkit.ts',
+  'tools/main.ts',
+  'tools/process-world.ts',
+  'tools/launcher/launcher.ts',
+  'tools/launcher/code-cache.ts',
+]);
 const PROCESS =
   /\b(process|performance)\b\s*[.[]|\bprocess\b\s*[;,)}]|\b(setTimeout|setInterval)\(|\bDate\.now\b|\bnew Date\(\)|\bsystemClock\b/;
 const MAX_LINES = 450;

@@ -337,26 +337,24 @@ describe('schemas', () => {
 });
 
 describe('start', () => {
-  const hook = fileURLToPath(new URL('../support/list-modules.mjs', import.meta.url));
+  const hook = fileURLToPath(new URL('../support/list-modules.cjs', import.meta.url));
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const sources = inject('commandSources');
 
   function loaded(...args: string[]): string[] {
     const list = join(folder, 'modules.txt');
     writeFileSync(list, '');
-    spawnSync(process.execPath, ['--import', hook, COMMAND, ...args], { env: { ...process.env, MODULES: list } });
-    const urls = readFileSync(list, 'utf8')
+    spawnSync(process.execPath, ['--require', hook, COMMAND, ...args], { env: { ...process.env, MODULES: list } });
+    return readFileSync(list, 'utf8')
       .split('\n')
-      .filter((url) => url.startsWith('file:'));
-    return urls
-      .map((url) => fileURLToPath(url))
-      .filter((path) => path !== hook)
+      .filter(Boolean)
       .map((path) => path.replace(root, ''))
       .flatMap((path) => sources[path] ?? [path]);
   }
 
-  it('--help loads three modules', () => {
-    expect(loaded('--help').sort()).toEqual(['tools/help.ts', 'tools/mctpkit.ts', 'tools/verbs.ts']);
+  it('--help loads three modules, and what starts the command', () => {
+    const starts = ['code-cache', 'command-parts', 'launcher'].map((name) => `tools/launcher/${name}.ts`);
+    expect(loaded('--help').sort()).toEqual(['tools/help.ts', ...starts, 'tools/main.ts', 'tools/verbs.ts']);
   });
 
   it.each<[string[], RegExp]>([

@@ -2,6 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isNotInstalled } from '../../bindings/optional.js';
 import type { Check, Roots } from './check.js';
 
 const OLDEST_NODE = 20;
@@ -57,7 +58,7 @@ export async function checkPackages(packages: readonly PackageCheck[] = PACKAGES
         await load();
         return { id, status: 'ok', what: `package ${name} (${purpose})` };
       } catch (error) {
-        const missing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+        const missing = isNotInstalled(error, name);
         if (await loads(packages.find((other) => other.name === instead))) {
           const why = missing ? 'is not installed' : 'does not load';
           return { id, status: 'ok', what: `package ${name} ${why}: ${purpose} use ${instead}` };

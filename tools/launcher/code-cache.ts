@@ -1,0 +1,122 @@
+/**
+ * The compiled code of the command's parts, kept from run to run in one file of the user's cache folder. V8 checks that it
+ * made the code itself, and for these flags; that it belongs to these parts is in the name of the folder.
+ */
+
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+/** "MCTPKIT1", the length of the index, the index as JSON, then the code of one part after the other. */
+const MAGIC = 'MCTPKIT1';
+const HEADER_BYTES = MAGIC.length + 4;
+
+interface Index {
+  /** Uses of the command whose code is in the file. */
+  readonly uses: readonly string[];
+  readonly parts: Readonly<Record<string, { readonly at: number; readonly bytes: number }>>;
+}
+
+export interface CodeCacheEnvironment {
+  readonly XDG_CACHE_HOME?: string | undefined;
+  readonly HOME?: string | undefined;
+  /** As in Node itself: neither read nor write compiled code. */
+  readonly NODE_DISABLE_COMPILE_CACHE?: string | undefined;
+}
+
+/** Where the code of this build is kept, run by this Node; undefined: nowhere. */
+export function codeCacheFolder(env: CodeCacheEnvironment, build: string): string | undefined {
+  if ((env.NODE_DISABLE_COMPILE_CACHE ?? '') !== '') return undefined;
+  const root = env.XDG_CACHE_HOME || (env.HOME ? join(env.HOME, '.cache') : undefined);
+  return root === undefined ? undefined : join(root, 'mctpkit', 'code', build);
+}
+
+export class CodeCache {
+  readonly #file: string;
+  #index: Index = { uses: [], parts: {} };
+  #code = Buffer.alloc(0);
+
+  /** Never throws: without the file, or with one that is not ours, everything is compiled. */
+  constructor(private readonly folder: string) {
+    this.#file = join(folder, 'code.bin');
+    try {
+      this.#read();
+    } catch {
+      // There is none yet.
+    }
+  }
+
+  /** Is the code in it that this use of the command needs? */
+  has(use: string): boolean {
+    return this.#index.uses.includes(use);
+  }
+
+  /** Compiled code of a part. */
+  get(part: string): Buffer | undefined {
+    const place = this.#index.parts[part];
+    return place === undefined ? undefined : this.#code.subarray(place.at, place.at + place.bytes);
+  }
+
+  /** Keep what was compiled for `use` with what was kept before. Never throws: where nothing can be written, nothing is. */
+  write(use: string, compiled: ReadonlyMap<string, Buffer>): void {
+    const kept = Object.keys(this.#index.parts).map((part) => [part, this.get(part)!] as const);
+    const parts: Record<string, { at: number; bytes: number }> = {};
+    const code: Buffer[] = [];
+    let at = 0;
+    for (const [part, bytes] of new Map([...kept, ...compiled])) {
+      parts[part] = { at, bytes: bytes.length };
+      code.push(bytes);
+      at += bytes.length;
+    }
+    const index = Buffer.from(JSON.stringify({ uses: [...this.#index.uses, use], parts } satisfies Index));
+    const head = Buffer.alloc(HEADER_BYTES);
+    head.write(MAGIC, 'latin1');
+    head.writeUInt32LE(index.length, MAGIC.length);
+    const unfinished = `${this.#file}.${process.pid}`;
+    try {
+      this.#makeFolder();
+    } catch {
+      return;
+    }
+    try {
+      writeFileSync(unfinished, Buffer.concat([head, index, ...code]), { mode: 0o600, flag: 'wx' });
+      renameSync(unfinished, this.#file);
+    } catch {
+      rmSync(unfinished, { force: true });
+    }
+  }
+
+  #read(): void {
+    const descriptor = openSync(this.#file, 'r');
+    try {
+      const { uid, mode } = fstatSync(descriptor);
+      // Code is only taken from ourselves: `sudo` may have left the folder of somebody else in the environment.
+      if (uid !== process.geteuid?.() || (mode & 0o022) !== 0) return;
+      const all = readFileSync(descriptor);
+      if (all.toString('latin1', 0, MAGIC.length) !== MAGIC) return;
+      const end = HEADER_BYTES + all.readUInt32LE(MAGIC.length);
+      this.#index = JSON.parse(all.toString('utf8', HEADER_BYTES, end)) as Index;
+      this.#code = all.subarray(end);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  /** The code of other builds is not needed any more. */
+  #makeFolder(): void {
+    const parent = join(this.folder, '..');
+    if (mkdirSync(this.folder, { recursive: true, mode: 0o700 }) === undefined) return;
+    for (const name of readdirSync(parent)) {
+      if (join(parent, name) !== this.folder) rmSync(join(parent, name), { recursive: true, force: true });
+    }
+  }
+}
