@@ -7,11 +7,12 @@ import type { Schema } from './document.js';
 import * as firmware from './firmware-documents.js';
 import * as network from './network-documents.js';
 import * as pldm from './pldm-documents.js';
+import * as serve from './serve-documents.js';
 import * as spdm from './spdm-documents.js';
 import * as tables from './table-documents.js';
 import * as traffic from './traffic-documents.js';
 
-const documents = [network, traffic, tables, pldm, firmware, spdm].flatMap((file) => Object.values(file));
+const documents = [network, traffic, tables, pldm, firmware, spdm, serve].flatMap((file) => Object.values(file));
 
 export const SCHEMAS: Readonly<Record<string, Schema>> = Object.fromEntries(
   documents.map((document) => [document.$id.replace('mctpkit:', ''), document]),
