@@ -104,6 +104,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/serve.js')).serve,
   },
   {
+    name: 'network',
+    summary: 'look at a served network: its nodes, options, events and messages; change it as a manager',
+    load: async () => (await import('./verbs/network.js')).network,
+  },
+  {
     name: 'link',
     summary: 'show and change the links of a stack',
     load: async () => (await import('./verbs/tables.js')).link,

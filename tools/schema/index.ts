@@ -8,13 +8,15 @@ import * as firmware from './firmware-documents.js';
 import * as network from './network-documents.js';
 import * as nvme from './nvme-documents.js';
 import * as pldm from './pldm-documents.js';
+import * as serve from './serve-documents.js';
 import * as spdm from './spdm-documents.js';
 import * as tables from './table-documents.js';
 import * as traffic from './traffic-documents.js';
 import * as validate from './validate-documents.js';
 
-const documents = [network, traffic, tables, pldm, firmware, spdm, nvme, validate].flatMap((file) =>
-  Object.values(file),
+const documents = [network, traffic, tables, pldm, firmware, spdm, nvme, validate, serve].flatMap((file) =>
+  // A part that two files share is no document of its own.
+  Object.values(file).filter((shape) => '$id' in shape),
 );
 
 export const SCHEMAS: Readonly<Record<string, Schema>> = Object.fromEntries(

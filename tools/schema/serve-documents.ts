@@ -1,6 +1,20 @@
 /** Documents of the verbs of served networks. */
 
-import { anything, document, either, type Of, object, oneOf, text } from './document.js';
+import {
+  anything,
+  document,
+  either,
+  flag,
+  list,
+  mapOf,
+  number,
+  type Of,
+  object,
+  oneOf,
+  orNull,
+  text,
+  whole,
+} from './document.js';
 import { runEvent } from './network-documents.js';
 
 export const serveDocument = document(
@@ -13,3 +27,55 @@ export const serveDocument = document(
   ),
 );
 export type ServeDocument = Of<typeof serveDocument>;
+
+const binding = object({ type: whole(0, 127), network: whole(), eid: whole(0, 255), peer: orNull(whole(0, 255)) });
+
+const node = object({
+  node: whole(1),
+  description: text,
+  right: oneOf('receive', 'use', 'manage'),
+  uid: orNull(whole()),
+  pid: orNull(whole()),
+  persistent: orNull(text),
+  present: flag,
+  lossless: flag,
+  bindings: list(binding),
+  queued: whole(),
+  dropped: whole(),
+  received: whole(),
+  sent: whole(),
+  pending: whole(),
+  tags: whole(),
+  since: number,
+});
+
+const optionValue = either(number, flag, text);
+
+const option = object({
+  name: text,
+  value: optionValue,
+  default: optionValue,
+  what: text,
+  'least?': number,
+  'most?': number,
+  'unit?': text,
+  'who?': oneOf('receive', 'use', 'manage'),
+});
+
+export const networkDocument = document(
+  'network',
+  'One document of mctpkit network --json: of list, nodes, get, or metrics',
+  either(
+    object({ networks: list(object({ name: text, folder: text })) }),
+    object({ network: text, policy: text, nodes: list(node) }),
+    object({ options: list(option) }),
+    object({ network: text, counters: mapOf(number), links: list(anything), peers: list(anything) }),
+  ),
+);
+
+export const networkEventDocument = document(
+  'network-event',
+  'One line of mctpkit network events --json and trace --json',
+  object({ event: text, time: text, details: anything }),
+);
+export type NetworkEventDocument = Of<typeof networkEventDocument>;

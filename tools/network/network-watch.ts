@@ -1,0 +1,53 @@
+/** What happens on a served network, as it happens: `mctpkit network events` and `trace`. */
+
+import type { SharedMctp } from '../../bindings/shared/shared-mctp.js';
+import { printable } from '../command-error.js';
+import { isoTime } from '../format/time-text.js';
+import type { NetworkEventDocument } from '../schema/serve-documents.js';
+import { untilStopped } from '../wait.js';
+import { timed } from '../watch-endpoints.js';
+import type { World } from '../world.js';
+
+/** Everything but `trace`, which is for every message. */
+const EVENTS = [
+  'nodeJoined',
+  'nodeLeft',
+  'nodeAway',
+  'addressAdded',
+  'addressRemoved',
+  'optionChanged',
+  'policyFailed',
+] as const;
+
+export interface WatchOptions {
+  readonly trace: boolean;
+  readonly eid: number | undefined;
+  readonly node: number | undefined;
+  readonly json: boolean;
+  /** ms; undefined: until Ctrl-C. */
+  readonly forMs: number | undefined;
+}
+
+/** Until the signal, or as long as it was asked for. */
+export async function watchNetwork(network: SharedMctp, options: WatchOptions, world: World): Promise<void> {
+  const { io, clock, signal, time } = world;
+  const { trace, json, eid, node, forMs } = options;
+  network.on('told', ({ event, time: at, ...details }) => {
+    if ((event === 'trace') !== trace) return;
+    if (eid !== undefined && details.eid !== eid) return;
+    if (node !== undefined && details.node !== node) return;
+    const ms = typeof at === 'number' ? at : time();
+    const name = String(event);
+    if (json) io.print(JSON.stringify({ event: name, time: isoTime(ms), details } satisfies NetworkEventDocument));
+    else io.print(timed(printable(`${trace ? '' : `${name}  `}${inWords(details)}`), ms));
+  });
+  await network.subscribe(trace ? ['trace'] : EVENTS);
+  await untilStopped(clock, signal, forMs);
+}
+
+function inWords(details: Readonly<Record<string, unknown>>): string {
+  const entries = Object.entries(details).filter(([, value]) => value !== null && value !== undefined);
+  return entries
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' ');
+}
