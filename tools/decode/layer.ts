@@ -82,6 +82,12 @@ export interface MessageLayer {
   knows?(message: Uint8Array): boolean;
   /** May one message answer the other? Default: the same command, with the same instance id. */
   isAnswer?(request: DecodedMessage, answer: DecodedMessage): boolean;
+  /** Its answers are understood with the request: `decode` wants it as `request`, hex with its type byte. */
+  readonly answersNeedRequest?: boolean;
+  /** Does this answer say no? Default: a completion code which is not 0. */
+  refuses?(answer: DecodedMessage): boolean;
+  /** Of an answer which only asks for more time: how long to wait for the real one; ms. */
+  moreTimeMs?(answer: DecodedMessage): number | undefined;
   /** `about`: what the message does not say itself, as JSON. @throws CodecError, MctpError EBADMSG, EINVAL */
   decode(message: Uint8Array, about?: Fields): DecodedMessage;
   /** @throws MctpError EINVAL */

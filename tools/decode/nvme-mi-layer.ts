@@ -12,12 +12,15 @@ import {
 } from '../../stack/nvme-mi/index.js';
 import { hexNumber } from '../../stack/util/text.js';
 import { commandNamed, requestParts } from './encode-request.js';
-import type { MessageLayer } from './layer.js';
+import type { DecodedMessage, MessageLayer } from './layer.js';
 import { bytesField, type Fields, shown } from './named-fields.js';
 
 const TYPE_BYTE = 0x84;
 /** Payload bytes of the shortest message before its MIC; less is something else. */
 const SHORTEST = 7;
+/** Of "more processing required", for which a drive may give no time. */
+const SHORTEST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 600_000;
 /** Shown once for all, or of no use to people. */
 const NOT_IN_TEXT = new Set(['type', 'ic', 'ror', 'mic', 'micOk', 'meb', 'ciap']);
 
@@ -29,6 +32,12 @@ export const nvmeMi: MessageLayer = {
   // A response does not say which command it answers; the tag does.
   isAnswer: (request, answer) => request.instanceId === answer.instanceId,
   looksLike: (bytes) => bytes[0] === TYPE_BYTE && bytes.length >= 12 && nvmeMiFields(bytes).fields.micOk === true,
+  answersNeedRequest: true,
+  refuses: ({ kind, fields }) => kind === 'response' && !isSuccess(fields),
+  moreTimeMs: ({ fields }) =>
+    typeof fields.processingTimeMs === 'number' && fields.micOk === true
+      ? Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, fields.processingTimeMs))
+      : undefined,
   decode: (message, about) => {
     const request = about?.request === undefined ? undefined : bytesField(about, 'request');
     const { name, kind, fields } = nvmeMiFields(message, request);
@@ -48,6 +57,12 @@ function named(command: Json | undefined, fields: Fields): Fields {
   const found = commandNamed(typeof command === 'string' ? command : shown(command), nvmeMiCommands.all, 'NVMe-MI');
   const nmimt = Object.entries(NMIMT).find(([, code]) => code === found.nmimt)![0];
   return { nmimt, opcode: found.code };
+}
+
+/** Of NVMe-MI itself, and of the admin command in its tunnel. */
+function isSuccess({ status, micOk, nvmeStatus }: DecodedMessage['fields']): boolean {
+  const admin = (nvmeStatus ?? {}) as Fields;
+  return status === 0 && micOk === true && (admin.statusCode ?? 0) === 0 && (admin.statusCodeType ?? 0) === 0;
 }
 
 function textOf(fields: Fields): string[] {

@@ -9,6 +9,8 @@ import { EXIT, printable, refusal } from '../command-error.js';
 import { CONFIG_OPTION, findConfig, VENDOR_OPTION } from '../config/find.js';
 import { decodeMessage } from '../decode/conversation.js';
 import { messageTypeNumber } from '../decode/filter.js';
+import type { DecodedMessage } from '../decode/layer.js';
+import { messageLayer } from '../decode/layers.js';
 import { type Outgoing, outgoing, outgoingText } from '../decode/message-input.js';
 import { concat, type Fields, toHex } from '../decode/named-fields.js';
 import { isAnswerTo } from '../decode/waiting-requests.js';
@@ -102,8 +104,9 @@ export const send = defineVerb({
       if (timeout > 1000) io.progress(`waiting for an answer, up to ${timeout * (retries + 1)} ms ...`);
       const start = session.clock.now();
       try {
-        const accept = (answer: MctpMessage): boolean => fits(message, answer);
-        const times = { timeoutMs: timeout, retries, totalTimeoutMs: timeout * (retries + 1) + 1000 };
+        const accept = (answer: MctpMessage): boolean | number => fits(message, answer, timeout);
+        const totalTimeoutMs = Math.max(timeout * (retries + 1) + 1000, patienceOf(message));
+        const times = { timeoutMs: timeout, retries, totalTimeoutMs };
         const answer = await socket.request(to, message.payload, { ...common, ...times, accept });
         const ms = session.clock.now() - start;
         io.progress('');
@@ -128,11 +131,32 @@ function placeOf({ to, endpoint }: Target): MctpAddress {
 }
 
 /** An answer to another request of ours (a late one) has the wrong instance ID. */
-function fits({ decoded, type }: Outgoing, answer: MctpMessage): boolean {
+function fits(message: Outgoing, answer: MctpMessage, timeoutMs: number): boolean | number {
+  const { decoded, type } = message;
   if (answer.type !== type) return false;
-  const said = decodeMessage(type, bytesOf(answer)).decoded;
+  const said = understood(message, answer).decoded;
   if (decoded === undefined || said === undefined || decoded.kind !== 'request') return true;
-  return isAnswerTo(type, decoded, said);
+  if (!isAnswerTo(type, decoded, said)) return false;
+  const wait = messageLayer(type)?.moreTimeMs?.(said);
+  // The answer itself takes its time, too.
+  return wait === undefined ? true : wait + timeoutMs;
+}
+
+/** The sum of what a device may ask for; ms. */
+const MOST_MORE_TIME_MS = 600_000;
+function patienceOf({ type }: Outgoing): number {
+  return messageLayer(type)?.moreTimeMs === undefined ? 0 : MOST_MORE_TIME_MS;
+}
+
+/** As `decode` takes it. */
+function messageHex({ type, integrityCheck, payload }: Outgoing): string {
+  return toHex(concat(Uint8Array.of(type | (integrityCheck ? TYPE_IC : 0)), payload));
+}
+
+/** An answer taken apart, with what it answers where that is needed. */
+function understood(message: Outgoing, answer: MctpMessage) {
+  const about = messageLayer(answer.type)?.answersNeedRequest === true ? { request: messageHex(message) } : {};
+  return decodeMessage(answer.type, bytesOf(answer), about);
 }
 
 function bytesOf({ type, integrityCheck, payload }: MctpMessage): Uint8Array {
@@ -150,9 +174,8 @@ interface Answered {
 
 function showAnswer(io: Io, { name, message, answer, ms, json, raw }: Answered): number {
   const bytes = bytesOf(answer);
-  const { decoded, error } = decodeMessage(answer.type, bytes);
-  const code = decoded?.fields.completionCode;
-  const failed = code !== undefined && code !== 0;
+  const { decoded, error } = understood(message, answer);
+  const failed = decoded !== undefined && saysNo(answer.type, decoded);
   if (json) io.print(JSON.stringify(sendJson(name, message, answer, ms, undefined), null, 2));
   else if (raw) io.print(toHex(bytes));
   else {
@@ -169,26 +192,34 @@ function showAnswer(io: Io, { name, message, answer, ms, json, raw }: Answered):
   return failed ? EXIT.refused : EXIT.done;
 }
 
+function saysNo(type: number, answer: DecodedMessage): boolean {
+  const refuses = messageLayer(type)?.refuses;
+  if (refuses !== undefined) return refuses(answer);
+  const code = answer.fields.completionCode;
+  return code !== undefined && code !== 0;
+}
+
 function sendJson(
   target: string,
-  { type, payload, decoded }: Outgoing,
+  message: Outgoing,
   answer: MctpMessage | undefined,
   latencyMs: number | undefined,
   error: MctpError | undefined,
 ): SendDocument {
+  const { type, decoded } = message;
   return {
     target,
     type,
-    request: { message: toHex(concat(Uint8Array.of(type), payload)), ...decodedJson(decoded) },
-    answer: answer === undefined ? null : answerJson(answer),
+    request: { message: messageHex(message), ...decodedJson(decoded) },
+    answer: answer === undefined ? null : answerJson(message, answer),
     latencyMs: latencyMs ?? null,
     error: error === undefined ? null : { code: error.code, message: error.message },
   };
 }
 
-function answerJson(answer: MctpMessage): NonNullable<SendDocument['answer']> {
+function answerJson(message: Outgoing, answer: MctpMessage): NonNullable<SendDocument['answer']> {
   const bytes = bytesOf(answer);
-  const { decoded, error } = decodeMessage(answer.type, bytes);
+  const { decoded, error } = understood(message, answer);
   return {
     source: answer.source,
     link: answer.link,

@@ -1,0 +1,46 @@
+/** Drives of a bench, the host's stack with the way to each of them, and a requester. */
+
+import { driveApp } from '../../hw-fixtures/bench/nvme/drive-app.js';
+import { GOOD_DRIVE } from '../../hw-fixtures/bench/nvme/drive-description.js';
+import type { DriveState } from '../../hw-fixtures/bench/nvme/drive-state.js';
+import { settle } from '../../hw-fixtures/testing/virtual-time.js';
+import { NvmeMiClient } from '../../stack/nvme-mi/index.js';
+import type { RequesterOptions } from '../../stack/protocol/index.js';
+import { world } from '../hw-fixtures/support.js';
+
+export interface Place {
+  readonly wire: string;
+  readonly address: number;
+  readonly eid: number;
+  /** More of the device's table, as TOML. */
+  readonly more?: string;
+}
+
+/** `wires`: speed by name, kHz. */
+export async function driveWorld(
+  wires: Readonly<Record<string, number>>,
+  places: readonly Place[],
+  description = GOOD_DRIVE,
+  options: Partial<RequesterOptions> = {},
+) {
+  const states = new Map<string, DriveState>();
+  const text = [
+    ...Object.entries(wires).map(([name, speed]) => `[wires.${name}]\nkind = "smbus"\nspeed = ${speed}\nhost = 0x10`),
+    ...places.map(
+      ({ wire, address, eid, more = '' }) =>
+        `[devices.d${eid}]\nwire = "${wire}"\naddress = ${address}\neid = ${eid}\n${more}`,
+    ),
+  ].join('\n');
+  const made = await world({
+    description: text,
+    apps: ({ name }) => [driveApp(description, { onState: (state) => states.set(name, state) })],
+  });
+  const { host, clock, bench } = made;
+  for (const { wire, address, eid } of places) {
+    host.addRoute({ start: eid, end: eid, link: `bench:${wire}` });
+    host.addNeighbour(eid, `bench:${wire}`, address.toString(16));
+  }
+  const client = new NvmeMiClient({ transport: host, clock, ...options });
+  const ask = <T>(work: Promise<T>): Promise<T> => settle(clock, work, { maxSteps: 100_000_000 });
+  return { host, clock, bench, client, ask, states, device: (eid: number) => bench.device(`d${eid}`) };
+}
