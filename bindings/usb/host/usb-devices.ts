@@ -5,7 +5,7 @@ import { MctpError } from '../../../stack/errors.js';
 import { hexDigits } from '../../../stack/util/text.js';
 import { optionalPackage } from '../../optional.js';
 import { MCTP_INTERFACE } from '../mctp-interface.js';
-import { udevRemedy } from './usb-sysfs.js';
+import { listUsbInterfaces, udevRemedy } from './usb-sysfs.js';
 
 /** Which device: what is left out does not matter. */
 export interface UsbSelector {
@@ -65,7 +65,10 @@ export async function findUsbDevice({ usb }: UsbPackage, selector: UsbSelector):
   const [first, second] = chosen;
   if (first === undefined) throw new MctpError('ENODEV', `no ${what}: is it plugged in?`);
   if (second !== undefined) {
-    const paths = chosen.map(({ path }) => `usb:${path}`).join(', ');
+    const paths = chosen
+      .map(({ path }) => `usb:${path}`)
+      .sort()
+      .join(', ');
     throw new MctpError('EBUSY', `several USB devices have an MCTP interface: name one: ${paths}`);
   }
   return first;
@@ -117,9 +120,11 @@ export function bulkEndpoint(setting: InterfaceDescriptor, inward: boolean): num
 async function withSerial(candidates: readonly FoundUsbDevice[], serial: string): Promise<FoundUsbDevice[]> {
   const found: FoundUsbDevice[] = [];
   let refused: MctpError | undefined;
+  // Linux knows it already: other programs' devices are left alone, and no permission is needed to tell them apart.
+  const known = new Map((await listUsbInterfaces()).map((info) => [info.path, info.serial]));
   for (const candidate of candidates) {
     try {
-      if ((await serialOf(candidate.device)) === serial) found.push(candidate);
+      if ((known.get(candidate.path) ?? (await serialOf(candidate.device))) === serial) found.push(candidate);
     } catch (cause) {
       const error = usbError(cause, `USB device ${candidate.path}`);
       if (error.code === 'EACCES') refused = error;
