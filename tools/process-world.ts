@@ -1,8 +1,8 @@
 /** The world of this process: its streams, its clock, its environment and its signals. */
 
 import { systemClock } from '../bindings/system-clock.js';
-import { EXIT, fileProblem } from './command-error.js';
 import type { Io } from './io.js';
+import { onLostOutput } from './lost-output.js';
 import { streamIo } from './stream-io.js';
 import type { World } from './world.js';
 import type { Network } from './world-network.js';
@@ -38,17 +38,7 @@ const tcp: Network = {
 
 function processIo(interrupt: Interrupt): Io {
   const { stdout, stderr, env } = process;
-  let lost = false;
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (lost) return;
-    lost = true;
-    // The reader of a pipe went away (| head): not an error, and nobody is left to tell.
-    const ignored = error.code === 'EPIPE';
-    if (!ignored) stderr.write(`mctpkit: standard output cannot be written: ${fileProblem(error)}\n`);
-    interrupt.end(ignored ? EXIT.done : EXIT.usage);
-  });
-  // Nobody can be told that nobody can be told.
-  stderr.on('error', () => {});
+  onLostOutput(stdout, stderr, (exitCode) => interrupt.end(exitCode));
   return streamIo({
     // Made when it is first used: it costs time, and most verbs do not read.
     get stdin() {

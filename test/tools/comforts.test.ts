@@ -352,9 +352,14 @@ describe('start', () => {
       .flatMap((path) => sources[path] ?? [path]);
   }
 
-  it('--help loads three modules, and what starts the command', () => {
+  it('--help loads a few modules, and what starts the command', () => {
     const starts = ['code-cache', 'command-parts', 'launcher'].map((name) => `tools/launcher/${name}.ts`);
-    expect(loaded('--help').sort()).toEqual(['tools/help.ts', ...starts, 'tools/main.ts', 'tools/verbs.ts']);
+    expect(loaded('--help').sort()).toEqual([
+      'stack/errors.ts',
+      ...['command-error', 'help'].map((name) => `tools/${name}.ts`),
+      ...starts,
+      ...['lost-output', 'main', 'verbs'].map((name) => `tools/${name}.ts`),
+    ]);
   });
 
   it.each<[string[], RegExp]>([
