@@ -76,7 +76,7 @@ describe('a declaration', () => {
       b: '0',
       c: 0,
       d: false,
-      e: '0'.repeat(8) + '-0000-0000-0000-' + '0'.repeat(12),
+      e: `${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}`,
       f: '0000',
       g: [1, 2, 3],
       high: 0,
