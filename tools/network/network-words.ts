@@ -1,10 +1,10 @@
 /** What `mctpkit network` can be asked: each word with what it needs, and what it prints as text and as JSON. */
 
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import type { ShownOption } from '../../bindings/shared/server/network-options.js';
 import { networksFolder } from '../../bindings/shared/shared-folder.js';
 import type { SharedMctp } from '../../bindings/shared/shared-mctp.js';
-import type { Right, SharedNode } from '../../bindings/shared/shared-protocol.js';
+import { RIGHTS, type Right, type SharedNode } from '../../bindings/shared/shared-protocol.js';
 import { messageTypeName } from '../../stack/ids.js';
 import { refusal, usageError } from '../command-error.js';
 import { tableLines } from '../format/columns.js';
@@ -103,7 +103,9 @@ export async function listNetworks(
   const found = await Promise.all(
     folders.map(async (parent) => {
       const names = await readdir(parent).catch(() => []);
-      return names.map((name) => ({ name, folder: `${parent}/${name}` }));
+      const all = names.map((name) => ({ name, folder: `${parent}/${name}` }));
+      const sockets = await Promise.all(all.map(({ folder: at }) => stat(`${at}/${RIGHTS[0]}`).catch(() => undefined)));
+      return all.filter((_, index) => sockets[index]?.isSocket() === true);
     }),
   );
   const networks = found.flat().sort((a, b) => a.name.localeCompare(b.name));
