@@ -23,6 +23,8 @@ export interface NetworkWord {
   readonly right: Right;
   /** Least and most words that follow. */
   readonly words: readonly [number, number];
+  /** Before anything is connected. @throws CommandError */
+  check?(words: readonly string[]): void;
   run(network: SharedMctp, words: readonly string[]): Promise<Shown>;
 }
 
@@ -58,6 +60,7 @@ export const NETWORK_WORDS: Readonly<Record<string, NetworkWord>> = {
     usage: 'set NAME=VALUE...',
     right: 'manage',
     words: [1, 64],
+    check: (settings) => void settings.map(settingOf),
     run: async (network, settings) => {
       for (const [name, value] of settings.map(settingOf)) await network.manage('set', { name, value });
       return NOTHING;
@@ -78,6 +81,7 @@ export const NETWORK_WORDS: Readonly<Record<string, NetworkWord>> = {
     usage: 'persist NODE [NAME]',
     right: 'manage',
     words: [1, 2],
+    check: ([node]) => void nodeNumber(node!),
     run: async (network, [node, name]) => {
       await network.manage('persist', { node: nodeNumber(node!), name: name ?? null });
       return NOTHING;
@@ -87,6 +91,7 @@ export const NETWORK_WORDS: Readonly<Record<string, NetworkWord>> = {
     usage: 'kick NODE',
     right: 'manage',
     words: [1, 1],
+    check: ([node]) => void nodeNumber(node!),
     run: async (network, [node]) => {
       await network.manage('kick', { node: nodeNumber(node!) });
       return NOTHING;
