@@ -58,6 +58,8 @@ const TABLE: Readonly<Record<string, AtTheTerminal>> = {
     args: ['{"layer":"control","command":"GetEndpointID","kind":"request","instanceId":0,"fields":{}}'],
     shows: /008002/,
   },
+  serve: { args: ['--link', 'bench:serial0', '--dir', folder], shows: /lab: ready in/, keys: CTRL_C },
+  network: { args: ['list', '--dir', '/nowhere'], shows: /no network is served in/, codes: [1] },
   emulate: { args: ['--link', 'LINE', '--device', 'nic'], shows: /Ctrl-C ends it/, keys: CTRL_C },
   run: { args: ['--config', 'FILE'], text: CONFIG, shows: /appeared +EID 9/, keys: CTRL_C },
   link: { args: ['show'], shows: /dev bench:smbus0 address 0x10 net 1 mtu 68 up/ },

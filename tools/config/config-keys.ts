@@ -78,7 +78,7 @@ export const SERVE = section({
     otherwise: '`$XDG_RUNTIME_DIR/mctpkit`, or `/run/mctpkit`',
   },
   policy: { kind: text, what: NETWORK_OPTIONS.policy.what, default: NETWORK_OPTIONS.policy.default as string },
-  mode: { kind: fileMode, what: NETWORK_OPTIONS.mode.what, default: NETWORK_OPTIONS.mode.default as number },
+  mode: { kind: fileMode, what: NETWORK_OPTIONS.mode.what, otherwise: '`"0760"`' },
   'message-bytes': networkNumber('message-bytes'),
   'max-nodes': networkNumber('max-nodes'),
   queue: networkNumber('queue'),
@@ -287,6 +287,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   'vendors.NAME': VENDOR,
   'vendors.NAME.commands.NAME': VENDOR_COMMAND,
   'vendors.NAME.commands.NAME.answer': VENDOR_FIELD,
+  'serve.NAME': SERVE,
   firewall: FIREWALL,
   'firewall.rules': FIREWALL_RULE,
 };

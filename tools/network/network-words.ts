@@ -1,10 +1,10 @@
 /** What `mctpkit network` can be asked: each word with what it needs, and what it prints as text and as JSON. */
 
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import type { ShownOption } from '../../bindings/shared/server/network-options.js';
 import { networksFolder } from '../../bindings/shared/shared-folder.js';
 import type { SharedMctp } from '../../bindings/shared/shared-mctp.js';
-import type { Right, SharedNode } from '../../bindings/shared/shared-protocol.js';
+import { RIGHTS, type Right, type SharedNode } from '../../bindings/shared/shared-protocol.js';
 import { messageTypeName } from '../../stack/ids.js';
 import { refusal, usageError } from '../command-error.js';
 import { tableLines } from '../format/columns.js';
@@ -23,6 +23,8 @@ export interface NetworkWord {
   readonly right: Right;
   /** Least and most words that follow. */
   readonly words: readonly [number, number];
+  /** Before anything is connected. @throws CommandError */
+  check?(words: readonly string[]): void;
   run(network: SharedMctp, words: readonly string[]): Promise<Shown>;
 }
 
@@ -58,6 +60,7 @@ export const NETWORK_WORDS: Readonly<Record<string, NetworkWord>> = {
     usage: 'set NAME=VALUE...',
     right: 'manage',
     words: [1, 64],
+    check: (settings) => void settings.map(settingOf),
     run: async (network, settings) => {
       for (const [name, value] of settings.map(settingOf)) await network.manage('set', { name, value });
       return NOTHING;
@@ -78,6 +81,7 @@ export const NETWORK_WORDS: Readonly<Record<string, NetworkWord>> = {
     usage: 'persist NODE [NAME]',
     right: 'manage',
     words: [1, 2],
+    check: ([node]) => void nodeNumber(node!),
     run: async (network, [node, name]) => {
       await network.manage('persist', { node: nodeNumber(node!), name: name ?? null });
       return NOTHING;
@@ -87,6 +91,7 @@ export const NETWORK_WORDS: Readonly<Record<string, NetworkWord>> = {
     usage: 'kick NODE',
     right: 'manage',
     words: [1, 1],
+    check: ([node]) => void nodeNumber(node!),
     run: async (network, [node]) => {
       await network.manage('kick', { node: nodeNumber(node!) });
       return NOTHING;
@@ -103,7 +108,9 @@ export async function listNetworks(
   const found = await Promise.all(
     folders.map(async (parent) => {
       const names = await readdir(parent).catch(() => []);
-      return names.map((name) => ({ name, folder: `${parent}/${name}` }));
+      const all = names.map((name) => ({ name, folder: `${parent}/${name}` }));
+      const sockets = await Promise.all(all.map(({ folder: at }) => stat(`${at}/${RIGHTS[0]}`).catch(() => undefined)));
+      return all.filter((_, index) => sockets[index]?.isSocket() === true);
     }),
   );
   const networks = found.flat().sort((a, b) => a.name.localeCompare(b.name));

@@ -1,21 +1,8 @@
 /** Documents of the verbs that find endpoints and play roles. */
 
-import {
-  document,
-  either,
-  flag,
-  hex,
-  list,
-  mapOf,
-  number,
-  type Of,
-  object,
-  oneOf,
-  orNull,
-  text,
-  whole,
-} from './document.js';
-import { byte, eid, u16 } from './shared-shapes.js';
+import { document, either, flag, hex, list, number, type Of, object, oneOf, orNull, text, whole } from './document.js';
+import { endpoint, endpointEvent, runEvent } from './run-shapes.js';
+import { byte, eid } from './shared-shapes.js';
 
 const link = object({
   name: text,
@@ -28,50 +15,6 @@ const link = object({
   eid: orNull(eid),
   physicalAddress: orNull(hex),
 });
-
-const endpoint = object({
-  network: whole(1),
-  eid,
-  link: text,
-  physicalAddress: orNull(hex),
-  uuid: orNull(text),
-  endpointType: whole(0, 3),
-  messageTypes: list(whole(0, 127)),
-  vendorDefined: list(object({ format: whole(0, 1), vendorId: whole(), commandSet: u16 })),
-  versions: mapOf(list(text)),
-  connectivity: oneOf('available', 'degraded'),
-  eidType: whole(0, 3),
-  bridge: orNull(eid),
-  pool: orNull(object({ first: eid, size: whole(1) })),
-  remarks: list(text),
-});
-
-/** What happens to endpoints: `discover --watch`, and `run`. */
-const endpointEvent = either(
-  object({
-    event: oneOf('appeared', 'changed', 'degraded', 'recovered', 'vanished'),
-    time: text,
-    endpoint,
-    what: orNull(text),
-  }),
-  object({ event: oneOf('conflict'), time: text, place: text, what: text }),
-);
-
-export const runEvent = either(
-  endpointEvent,
-  object({
-    event: oneOf('started'),
-    links: list(
-      object({ name: text, role: oneOf('bus-owner', 'endpoint', 'bridge'), network: whole(1), eid: orNull(eid) }),
-    ),
-  }),
-  object({ event: oneOf('assigned'), time: text, link: text, eid, busOwner: eid }),
-  object({ event: oneOf('pool'), time: text, first: eid, size: whole(1) }),
-  object({ event: oneOf('linkUp'), time: text, link: text }),
-  object({ event: oneOf('linkDown'), time: text, link: text, reason: text }),
-  object({ event: oneOf('problem'), time: text, what: text }),
-  object({ event: oneOf('ended') }),
-);
 
 /** Events of `emulate`, `echo` and `bench --serve`: a line each. */
 const deviceEvent = either(

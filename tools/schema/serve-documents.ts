@@ -15,7 +15,7 @@ import {
   text,
   whole,
 } from './document.js';
-import { runEvent } from './network-documents.js';
+import { runEvent } from './run-shapes.js';
 
 export const serveDocument = document(
   'serve',

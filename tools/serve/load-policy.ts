@@ -1,5 +1,6 @@
 /** The policy of a served network: one that is built in, or a module of the user's with the hooks of `Policy`. */
 
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createContext, Script } from 'node:vm';
@@ -26,13 +27,13 @@ export async function loadPolicy(named: string): Promise<LoadedPolicy> {
       `no policy "${named}"${didYouMean(named, known)}: use ${known.join(', ')}, or the path of a module such as ./${named}.js`,
     );
   }
+  if (!existsSync(resolve(named)))
+    throw usageError(`policy ${named}: there is no such module: name the path of its file`);
   let module: unknown;
   try {
     module = await import(pathToFileURL(resolve(named)).href);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const why = code === 'ERR_MODULE_NOT_FOUND' ? 'there is no such module, or one that it imports' : message;
-    throw usageError(`policy ${named}: ${why}`, cause);
+    throw usageError(`policy ${named} cannot be loaded: ${(cause as Error).message}`, cause);
   }
   const policy = (module as { readonly default?: unknown }).default;
   if (!isPolicy(policy)) {

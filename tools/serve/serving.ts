@@ -1,7 +1,7 @@
 /** What a configuration says, run as `mctpkit run` does, and its networks served to other processes. */
 
 import { NetworkFolder } from '../../bindings/shared/server/network-folder.js';
-import type { NetworkOptionValues } from '../../bindings/shared/server/network-options.js';
+import { NETWORK_OPTIONS, type NetworkOptionValues } from '../../bindings/shared/server/network-options.js';
 import { type NetworkEvent, ServedNetwork } from '../../bindings/shared/server/served-network.js';
 import { networksFolder } from '../../bindings/shared/shared-folder.js';
 import { openFailure } from '../command-error.js';
@@ -122,7 +122,7 @@ export class Serving {
 function optionsOf(entry: ServeConfig): NetworkOptionValues {
   const { policy, mode, messageBytes, maxNodes, queue, lossless, shutdownMs } = entry;
   return {
-    ...{ policy, mode, queue, lossless },
+    ...{ policy, mode: mode ?? NETWORK_OPTIONS.mode.default, queue, lossless },
     ...{ 'message-bytes': messageBytes, 'max-nodes': maxNodes, 'shutdown-ms': shutdownMs },
   };
 }

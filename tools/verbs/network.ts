@@ -58,6 +58,7 @@ export const network = defineVerb({
     if (more.length < least || more.length > most) {
       throw usageError(`write mctpkit network ${known?.usage ?? word}`);
     }
+    known?.check?.(more);
     const url = parseLinkUrl(link);
     if (url.scheme !== 'shared') throw usageError(`${link} is not a served network: write --link shared:NAME`);
     const right = known?.right ?? 'receive';

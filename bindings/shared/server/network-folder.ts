@@ -30,7 +30,7 @@ export class NetworkFolder {
 
   /**
    * Let clients in. Sockets which a dead server left are taken over.
-   * @throws MctpError EADDRINUSE when the network is served already, EACCES, EEXIST, EUSAGE: nothing is left behind
+   * @throws MctpError EADDRINUSE when the network is served already, EACCES, EUSAGE: nothing is left behind
    */
   static async open(path: string, network: ServedNetwork): Promise<NetworkFolder> {
     const folder = new NetworkFolder(path);
@@ -81,7 +81,7 @@ async function makeFolder(path: string): Promise<void> {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'EEXIST' || code === 'ENOTDIR') {
-      throw new MctpError('EEXIST', `${path} is not a folder: choose another with --dir, or take the file away`, {
+      throw new MctpError('EUSAGE', `${path} is not a folder: choose another with --dir, or take the file away`, {
         cause,
       });
     }
@@ -90,12 +90,12 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** @throws MctpError EADDRINUSE, EEXIST */
+/** @throws MctpError EADDRINUSE, EUSAGE, EACCES */
 async function clearStale(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return;
   if (!found.isSocket())
-    throw new MctpError('EEXIST', `${path} is there and is not a socket: take it away, or use --dir`);
+    throw new MctpError('EUSAGE', `${path} is there and is not a socket: take it away, or use --dir`);
   try {
     (await connectUnix(path)).destroy();
   } catch (error) {

@@ -1,0 +1,99 @@
+/** `mctpkit serve` and its clients over real Unix sockets. */
+
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { RunningCommand } from '../support/cli.js';
+import { mctpkit } from '../support/in-process.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'mctpkit-serve-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const real = { realTime: true };
+
+describe('mctpkit serve', () => {
+  it('says when clients may come, serves verbs at the same time, and takes its sockets away', {
+    timeout: 60_000,
+  }, async () => {
+    const server = new RunningCommand(['serve', '--link', 'bench:', '--name', 't', '--dir', folder, '--json']);
+    const ready = JSON.parse(await server.line(/"ready"/)) as unknown;
+    expect(ready).toEqual({ event: 'ready', network: 't', folder: `${folder}/t` });
+    expect(statSync(`${folder}/t/manage`).mode & 0o077).toBe(0);
+    const link = ['--link', `shared:${folder}/t`];
+    const [discovered, pinged, sensors, again] = await Promise.all([
+      mctpkit(['discover', '--json', ...link], real),
+      mctpkit(['ping', '9', '-c', '3', '-i', '10ms', ...link], real),
+      mctpkit(['sensors', '9', ...link], real),
+      mctpkit(['serve', '--link', 'bench:', '--name', 't', '--dir', folder], real),
+    ]);
+    expect((JSON.parse(discovered.stdout) as { endpoints: unknown[] }).endpoints).toHaveLength(7);
+    expect(pinged.stdout).toContain('3 sent, 3 received');
+    expect(sensors.stdout).toContain('°C');
+    expect(again.stderr).toMatch(/in use: the network is served already/);
+    const nodes = await mctpkit(['network', 'nodes', '--json', ...link], real);
+    expect(JSON.parse(nodes.stdout)).toEqual({ network: 't', policy: 'switch', nodes: [] });
+    const added = await mctpkit(['route', 'add', '200', 'via', 'bench:smbus0', ...link], real);
+    expect(added.stderr).toBe('');
+    expect((await mctpkit(['route', ...link], real)).stdout).toContain('eid min 200 max 200');
+    expect(await server.stop()).toMatchObject({ code: 0 });
+    expect(existsSync(`${folder}/t`)).toBe(false);
+  });
+
+  it('takes over the sockets of a dead server', { timeout: 30_000 }, async () => {
+    const server = new RunningCommand([
+      'serve',
+      '--link',
+      'bench:serial0',
+      '--name',
+      'stale',
+      '--dir',
+      folder,
+      '--json',
+    ]);
+    await server.line(/"ready"/);
+    server.child.kill('SIGKILL');
+    await server.finished;
+    expect(existsSync(`${folder}/stale/use`)).toBe(true);
+    const next = new RunningCommand(['serve', '--link', 'bench:serial0', '--name', 'stale', '--dir', folder, '--json']);
+    await next.line(/"ready"/);
+    expect(await next.stop()).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    [['serve'], /nothing to serve: name a link/],
+    [['serve', '--link', 'bench:', '--name', 'a/b'], /"a\/b" is not the name of a network/],
+    [['serve', '--link', 'bench:', '--dir', 'FILE'], /is not a folder: choose another with --dir/],
+    [['serve', '--link', 'bench:', '--dir', `/tmp/${'x'.repeat(120)}`], /too long for a socket/],
+    [['ping', '9', '--link', 'shared:/nowhere/t'], /there is no \/nowhere\/t\/use: start a server with mctpkit serve/],
+    [['network', 'nodes', '--link', 'bench:'], /bench: is not a served network/],
+    [['network', 'nods'], /no word "nods" \(did you mean nodes\?\)/],
+    [['network', 'set', 'queue'], /"queue" sets nothing: write NAME=VALUE/],
+  ])('%j: one line and exit code 2', async (args, what) => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const result = await mctpkit(
+      args.map((word) => (word === 'FILE' ? file : word)),
+      real,
+    );
+    expect(result.stderr).toMatch(what);
+    expect(result.stderr.trim().split('\n')).toHaveLength(1);
+    expect(result.code).toBe(2);
+  });
+
+  it.each([
+    ['policy = "swich"', /no policy "swich" \(did you mean switch\?\)/],
+    ['policy = "./missing.mjs"', /policy \.\/missing\.mjs: there is no such module/],
+    ['queue = 0', /queue/],
+    ['colour = 1', /colour/],
+    ['mode = "9"', /not a mode/],
+  ])('[serve.x] %s: one line', async (text, what) => {
+    const file = join(folder, 'bad.toml');
+    writeFileSync(file, `[links.a]\nurl = "bench:serial0"\n[serve.x]\n${text}\n`);
+    const result = await mctpkit(['serve', '--config', file, '--dir', folder], real);
+    expect(result.stderr).toMatch(what);
+    expect(result.stderr.trim().split('\n')).toHaveLength(1);
+    expect(result.code).toBe(2);
+    expect(existsSync(`${folder}/x`)).toBe(false);
+  });
+});
