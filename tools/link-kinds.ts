@@ -121,8 +121,14 @@ const OF_BINDINGS: Readonly<Record<string, Pick<ToolLinkKind, 'here' | 'diagnose
     diagnose: async (roots) => (await import('./doctor/doctor-adapters.js')).checkSerial(roots),
   },
   i2c: {
-    here: () => devices(/^i2c-\d+$/, (name) => ({ url: `i2c:${name.slice('i2c-'.length)}`, what: 'I2C bus' })),
-    diagnose: async (roots) => (await import('./doctor/doctor-adapters.js')).checkI2c(roots),
+    here: async () => [
+      ...(await devices(/^i2c-\d+$/, (name) => ({ url: `i2c:${name.slice('i2c-'.length)}`, what: 'I2C bus' }))),
+      ...(await picosHere()),
+    ],
+    diagnose: async (roots) => [
+      ...(await (await import('./doctor/doctor-adapters.js')).checkI2c(roots)),
+      ...(await (await import('./doctor/doctor-picos.js')).checkPicos(roots)),
+    ],
   },
   usb: {
     here: async () => {
@@ -201,6 +207,21 @@ export async function linksOf(url: string, clock: Clock): Promise<OpenedLinks> {
 /** Links one could name on this machine. */
 export async function linksHere(): Promise<LinkHere[]> {
   return (await Promise.all(toolLinkKinds().map((kind) => kind.here()))).flat();
+}
+
+/** Each as what takes part on a bus, and as what only listens. */
+async function picosHere(): Promise<LinkHere[]> {
+  const { findAdapters } = await import('../bindings/i2c/adapter/find-adapters.js');
+  const { picoUrl } = await import('./doctor/doctor-picos.js');
+  const found = await findAdapters().catch(() => []);
+  return found.flatMap((pico) => {
+    const url = picoUrl(pico, found.length);
+    const sniff = `${url}${url.includes('?') ? '&' : '?'}mode=sniff`;
+    return [
+      { url, what: `Pico adapter ${pico.serialNumber}` },
+      { url: sniff, what: `Pico adapter ${pico.serialNumber}, listens to packets of others` },
+    ];
+  });
 }
 
 async function devices(pattern: RegExp, named: (name: string) => LinkHere): Promise<LinkHere[]> {

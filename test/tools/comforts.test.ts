@@ -1,12 +1,15 @@
 /** Completions, doctor, schemas, what is loaded and how long that takes. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, inject, it } from 'vitest';
+import { PRODUCT } from '../../bindings/i2c/adapter/find-adapters.js';
+import { FIRMWARE_VERSION, isOldFirmware } from '../../hw-fixtures/pico/firmware-version.js';
 import { checkI2c, checkSerial } from '../../tools/doctor/doctor-adapters.js';
+import { checkPicos } from '../../tools/doctor/doctor-picos.js';
 import { checkUsb, checkUsbGadget } from '../../tools/doctor/doctor-usb.js';
 import { checkKernel, checkNode, checkPackages } from '../../tools/doctor/machine.js';
 import { SCHEMAS } from '../../tools/schema/index.js';
@@ -173,6 +176,52 @@ describe('doctor', () => {
       expect.objectContaining({ id: 'i2c:9', status: 'broken', fix: 'sudo modprobe i2c-dev' }),
     ]);
     expect((await checkI2c({ ...roots, sys: '/nowhere' }))[0]).toMatchObject({ id: 'i2c', status: 'missing' });
+  });
+
+  it('Picos: permission with a udev rule, old firmware, two of them', async () => {
+    const root = join(folder, 'picos');
+    const plug = (name: string, serial: string, version: string): void => {
+      const device = join(root, 'devices', serial);
+      mkdirSync(join(device, 'interface'), { recursive: true });
+      for (const [file, text] of Object.entries({ product: PRODUCT, serial, bcdDevice: version })) {
+        writeFileSync(join(device, file), `${text}\n`);
+      }
+      mkdirSync(join(root, 'class/tty', name), { recursive: true });
+      symlinkSync(join(device, 'interface'), join(root, 'class/tty', name, 'device'));
+    };
+    const where = { sys: root, dev: join(root, 'dev'), proc: '/nowhere' };
+    expect(await checkPicos(where)).toEqual([]);
+    plug('ttyACM0', 'E6A', '0101');
+    mkdirSync(where.dev);
+    expect(await checkPicos(where)).toEqual([
+      {
+        id: 'i2c:pico:E6A',
+        status: 'broken',
+        what: `i2c:pico: ${where.dev}/ttyACM0 may not be opened`,
+        fix: expect.stringContaining(`ATTRS{product}=="${PRODUCT}", MODE="0660", TAG+="uaccess"`),
+      },
+    ]);
+    plug('ttyACM1', 'E6B', '0100');
+    for (const name of ['ttyACM0', 'ttyACM1']) writeFileSync(join(where.dev, name), '');
+    expect(await checkPicos(where)).toEqual([
+      {
+        id: 'i2c:pico:E6A',
+        status: 'ok',
+        what: `i2c:pico?serial=E6A (Pico adapter E6A, firmware 1.1, ${where.dev}/ttyACM0)`,
+      },
+      {
+        id: 'i2c:pico:E6B',
+        status: 'warning',
+        what: `i2c:pico?serial=E6B has the old firmware 1.0: ${FIRMWARE_VERSION} comes with this mctpkit`,
+        fix: "mctpkit adapter flash --link 'i2c:pico?serial=E6B'",
+      },
+    ]);
+    expect([isOldFirmware('0.9'), isOldFirmware('1.10'), isOldFirmware('2.0'), isOldFirmware('x')]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('USB devices, Node and packages', async () => {

@@ -13,6 +13,8 @@ export interface FoundAdapter {
   /** `/dev/ttyACM0` */
   readonly path: string;
   readonly serialNumber: string;
+  /** `1.1`, as its USB device says; undefined where the system does not tell. */
+  readonly firmware: string | undefined;
 }
 
 export interface FindOptions {
@@ -67,9 +69,16 @@ async function inSysfs({ sysRoot = '/sys', devRoot = '/dev' }: FindOptions): Pro
         () => '',
       );
     if ((await text('product')) !== PRODUCT) continue;
-    found.push({ path: join(devRoot, name), serialNumber: await text('serial') });
+    const firmware = versionOf(await text('bcdDevice'));
+    found.push({ path: join(devRoot, name), serialNumber: await text('serial'), firmware });
   }
   return found;
+}
+
+/** `0101` is 1.1. */
+function versionOf(bcd: string): string | undefined {
+  const [, major, minor] = /^(\d\d)(\d\d)$/.exec(bcd) ?? [];
+  return major === undefined ? undefined : `${Number(major)}.${Number(minor)}`;
 }
 
 async function byPackage(): Promise<FoundAdapter[]> {
@@ -77,5 +86,5 @@ async function byPackage(): Promise<FoundAdapter[]> {
   const ports = await SerialPort.list();
   return ports
     .filter(({ manufacturer }) => manufacturer === MANUFACTURER)
-    .map(({ path, serialNumber = '' }) => ({ path, serialNumber }));
+    .map(({ path, serialNumber = '' }) => ({ path, serialNumber, firmware: undefined }));
 }

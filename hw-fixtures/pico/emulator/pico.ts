@@ -61,6 +61,12 @@ export class EmulatedPico {
     }
     this.#joinPins();
     mcu.flash.set(readUf2(uf2));
+    mcu.bootrom.set(bootRom());
+    mcu.onBreak = () => {
+      this.stop();
+      this.usb.unplug();
+      this.onBootLoader();
+    };
     Object.assign(mcu.core, { SP: BOOT_STACK, LR: 0, PC: RUN_ADDRESS });
   }
 
@@ -68,6 +74,9 @@ export class EmulatedPico {
   get micros(): number {
     return this.#clock.nanos / 1000;
   }
+
+  /** It restarted into the boot loader, and has left the bus and USB: a drive would appear. */
+  onBootLoader: () => void = () => {};
 
   /** Does the analyser's program run? */
   get listening(): boolean {
@@ -152,4 +161,18 @@ export class EmulatedPico {
     }
     setImmediate(() => this.#run());
   }
+}
+
+/**
+ * Of the boot ROM only what the firmware calls: at 0x14 the table of functions, at 0x18 the function which finds one by its
+ * letters (datasheet §2.8.3). It always finds the restart into the boot loader, which is a breakpoint here.
+ */
+function bootRom(): Uint32Array<ArrayBuffer> {
+  const rom = new DataView(new ArrayBuffer(64));
+  rom.setUint16(0x14, 0x38, true);
+  rom.setUint16(0x18, 0x20 | 1, true);
+  rom.setUint16(0x20, 0x2031, true); // movs r0, #0x31
+  rom.setUint16(0x22, 0x4770, true); // bx lr
+  rom.setUint16(0x30, 0xbe00, true); // bkpt
+  return new Uint32Array(rom.buffer);
 }

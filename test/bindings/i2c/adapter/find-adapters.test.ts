@@ -19,6 +19,7 @@ function plug(name: string, product: string, serial: string): void {
   mkdirSync(join(device, 'interface'), { recursive: true });
   writeFileSync(join(device, 'product'), `${product}\n`);
   writeFileSync(join(device, 'serial'), `${serial}\n`);
+  writeFileSync(join(device, 'bcdDevice'), '0101\n');
   mkdirSync(join(root, 'class/tty', name), { recursive: true });
   symlinkSync(join(device, 'interface'), join(root, 'class/tty', name, 'device'));
 }
@@ -32,7 +33,7 @@ it('finds those with our firmware, and the one that is meant', async () => {
   });
   plug('ttyACM0', 'a modem', 'M1');
   plug('ttyACM1', PRODUCT, 'E660B');
-  expect(await findAdapter(undefined, options())).toEqual({ path: '/dev/ttyACM1', serialNumber: 'E660B' });
+  expect(await findAdapter(undefined, options())).toEqual({ path: '/dev/ttyACM1', serialNumber: 'E660B', firmware: '1.1' });
   plug('ttyACM2', PRODUCT, 'E660A');
   expect((await findAdapters(options())).map(({ serialNumber }) => serialNumber)).toEqual(['E660A', 'E660B']);
   await expect(findAdapter(undefined, options())).rejects.toMatchObject({
