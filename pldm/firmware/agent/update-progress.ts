@@ -37,8 +37,14 @@ export class UpdateProgressRecord {
     this.#start = clock.now();
   }
 
+  /** What the device has taken, activated or not. */
   get updated(): readonly ComponentReport[] {
-    return this.#reports.filter(({ result }) => result === 'updated');
+    return this.#reports.filter(({ result }) => result === 'updated' || result === 'applied');
+  }
+
+  /** What was applied is updated from now on. */
+  activated(): void {
+    this.replace(this.#reports.map((each) => (each.result === 'applied' ? { ...each, result: 'updated' } : each)));
   }
 
   get all(): readonly ComponentReport[] {
@@ -47,8 +53,9 @@ export class UpdateProgressRecord {
 
   /** What became of them after all. */
   replace(reports: readonly ComponentReport[]): void {
+    const all = [...reports];
     this.#reports.length = 0;
-    for (const report of reports) this.#reports.push(report);
+    for (const report of all) this.#reports.push(report);
   }
 
   settled(planned: PlannedComponent): boolean {
@@ -91,6 +98,11 @@ export class UpdateProgressRecord {
 
   done(outcome: UpdateReport['outcome'], reason: string, nonFunctioning = 0n, leftInUpdateMode = false): UpdateReport {
     for (const planned of this.planned) if (!this.settled(planned)) this.report(planned, 'untouched', reason);
+    this.replace(
+      this.#reports.map((each) =>
+        each.result === 'applied' ? { ...each, reason: `applied and not activated: ${reason}` } : each,
+      ),
+    );
     this.component = undefined;
     this.enter('done');
     const elapsedMs = this.clock.now() - this.#start;
