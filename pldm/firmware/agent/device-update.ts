@@ -113,22 +113,13 @@ export class DeviceUpdate {
       this.#progress.activated();
       const results = await readResults(this.#terminus, this.#progress.all).catch(() => undefined);
       if (results !== undefined) this.#progress.replace(results);
-      const reason = failed || this.#notUpdated(told, results !== undefined);
+      const reason = failed || this.#progress.shortfall(told, results !== undefined);
       return this.#progress.done(reason === '' ? 'updated' : 'failed', reason);
     } catch (error) {
       return this.#ended(error);
     } finally {
       this.session.release();
     }
-  }
-
-  /** What is not as it was to be, after the activation; '' when all is. */
-  #notUpdated(told: boolean, known: boolean): string {
-    const unseen = this.#progress.updated.filter(({ state }) => state === undefined).map(({ index }) => index);
-    if (unseen.length > 0 && !told) return 'the device left update mode, and does not show the new firmware';
-    if (unseen.length > 0 && known) return `the device does not show the new version of component ${unseen.join(', ')}`;
-    const [refused] = this.#progress.all.filter(({ result }) => result === 'refused');
-    return refused === undefined ? '' : `component ${refused.index} was refused: ${refused.reason}`;
   }
 
   /** Into update mode, or back into what an earlier run began. */

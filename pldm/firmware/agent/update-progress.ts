@@ -58,6 +58,18 @@ export class UpdateProgressRecord {
     for (const report of all) this.#reports.push(report);
   }
 
+  /**
+   * What is not as it was to be, after the activation; '' when all is. `told`: the device said that it activates; `known`: it
+   * says what it runs.
+   */
+  shortfall(told: boolean, known: boolean): string {
+    const unseen = this.updated.filter(({ state }) => state === undefined).map(({ index }) => index);
+    if (unseen.length > 0 && !told) return 'the device left update mode, and does not show the new firmware';
+    if (unseen.length > 0 && known) return `the device does not show the new version of component ${unseen.join(', ')}`;
+    const [refused] = this.all.filter(({ result }) => result === 'refused');
+    return refused === undefined ? '' : `component ${refused.index} was refused: ${refused.reason}`;
+  }
+
   settled(planned: PlannedComponent): boolean {
     return this.#reports.some((report) => sameComponent(report, planned));
   }
