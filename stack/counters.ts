@@ -45,6 +45,10 @@ export interface DropCounters {
   notForwardable: number;
   /** A filter of the bridge said no. */
   filtered: number;
+  /** To be passed on a second time, from another place: the routes of two bridges point at each other. */
+  circling: number;
+  /** An answer by another link, or from another physical address, than the device was asked at. */
+  wrongPlace: number;
 }
 
 export type DropReason = keyof DropCounters;
@@ -71,6 +75,8 @@ export function newDropCounters(): DropCounters {
     lateReply: 0,
     notForwardable: 0,
     filtered: 0,
+    circling: 0,
+    wrongPlace: 0,
   };
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from './clock.js';
-import { Dispatcher } from './core/dispatcher.js';
+import { type CirclingPacket, Dispatcher } from './core/dispatcher.js';
 import type { ForwardFilter } from './core/forwarder.js';
 import { LinkPort } from './core/link-port.js';
 import { LOCAL_LINK } from './core/path.js';
@@ -56,7 +56,11 @@ export interface LinkStatus {
 export interface MctpEvents {
   linkUp: { readonly link: string };
   linkDown: { readonly link: string; readonly reason: MctpError | undefined };
+  /** Taken out of service for good, with its addresses, routes and neighbours. */
+  linkRemoved: { readonly link: string };
   addressAdded: AddressEntry;
+  /** The routes of two bridges, of which we are one, point at each other; told once in 10 s at most. */
+  circling: CirclingPacket;
   addressRemoved: AddressEntry;
 }
 
@@ -84,6 +88,7 @@ export class Mctp implements Transport {
     this.#dispatcher = new Dispatcher(this.clock, this.limits, this.#tables, {
       linkChanged: (link, reason) => this.#linkChanged(link, reason),
       handlerFailed: (error) => this.#handlerFailed(error),
+      circling: (packet) => this.#circling(packet),
     });
     this.forwarding = options.forwarding ?? false;
   }
@@ -315,6 +320,14 @@ export class Mctp implements Transport {
     }
   }
 
+  #circling(packet: CirclingPacket): void {
+    const { link, source, destination } = packet;
+    this.#logger.warn(
+      `a packet from EID ${source} to EID ${destination} came round by ${link}: routes point in a circle`,
+    );
+    this.#events.emit('circling', packet);
+  }
+
   #handlerFailed(error: unknown): void {
     this.#logger.error(
       `a message handler threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
@@ -338,6 +351,7 @@ export class Mctp implements Transport {
     const gone = this.#tables.forget(attached);
     attached.detach(new MctpError('ENODEV', `link ${attached.name} was removed`));
     for (const entry of gone) this.#events.emit('addressRemoved', entry);
+    this.#events.emit('linkRemoved', { link: attached.name });
   }
 
   #setTap(attached: LinkPort): void {

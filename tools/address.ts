@@ -11,9 +11,11 @@ import type { Session } from './session.js';
 export type Address =
   | { readonly kind: 'eid'; readonly network: number | undefined; readonly eid: number }
   | { readonly kind: 'uuid'; readonly uuid: string }
+  /** Of a PLDM terminus. */
+  | { readonly kind: 'tid'; readonly tid: number }
   | { readonly kind: 'physical'; readonly link: string; readonly physicalAddress: string };
 
-const FORMS = 'an EID (9), NET:EID (1:9), uuid:..., or a place such as i2c:1/0x1d';
+const FORMS = 'an EID (9), NET:EID (1:9), uuid:..., tid:1, or a place such as i2c:1/0x1d';
 
 /** @throws CommandError (usage) */
 export function parseAddress(text: string): Address {
@@ -25,6 +27,12 @@ export function parseAddress(text: string): Address {
       throw usageError(`"${uuid[1]}" is not a UUID: write uuid: and 8-4-4-4-12 hex digits`);
     }
     return { kind: 'uuid', uuid: uuid[1]!.toLowerCase() };
+  }
+  const tid = /^tid:(.*)$/i.exec(text);
+  if (tid !== null) {
+    const value = /^(0x[0-9a-f]+|\d+)$/i.test(tid[1]!) ? Number(tid[1]) : Number.NaN;
+    if (!(value >= 1 && value <= 254)) throw usageError(`"${tid[1]}" is not a TID: use 1 to 254`);
+    return { kind: 'tid', tid: value };
   }
   const place = /^([a-z][a-z0-9+-]*:.*?)(?:\/0x([0-9a-f]+))?$/i.exec(text);
   if (place === null) throw usageError(`"${text}" is not an address: give ${FORMS}`);
@@ -65,6 +73,12 @@ export interface Target {
  */
 export async function resolveAddress(session: Session, address: Address, isOnly = false): Promise<Target> {
   if (address.kind === 'physical') return placeTarget(session, address.link, address.physicalAddress);
+  if (address.kind === 'tid') {
+    const endpoints = await session.discover();
+    if (endpoints.length === 0) throw noEndpoint(session);
+    const { findTid } = await import('./pldm/find-tid.js');
+    return targetOf(await findTid(session, endpoints, address.tid));
+  }
   const known = address.kind === 'eid' ? await session.known(address.eid, address.network) : undefined;
   if (known !== undefined) return targetOf(known);
   // One EID in several networks: all of them have to be searched to know.
@@ -92,7 +106,7 @@ export function endpointName({ network, eid, link, physicalAddress }: EndpointIn
   return `${name} (${placeName(link, physicalAddress)})`;
 }
 
-function matches(endpoint: EndpointInfo, address: Exclude<Address, { kind: 'physical' }>): boolean {
+function matches(endpoint: EndpointInfo, address: Exclude<Address, { kind: 'physical' | 'tid' }>): boolean {
   if (address.kind === 'uuid') return endpoint.uuid === address.uuid;
   return endpoint.eid === address.eid && (address.network ?? endpoint.network) === endpoint.network;
 }
@@ -107,6 +121,9 @@ export function noEndpoint(session: Session): Error {
   const { unnumbered } = session;
   const echoes = session.echoes();
   if (echoes.length > 0) return refusal(`no endpoint answers but we ourselves: ${echoes.join('; ')}`);
+  if (unnumbered.length === 0 && session.conflicts.length > 0) {
+    return refusal(`no endpoint can be used: ${session.conflicts.join('; ')}`);
+  }
   if (unnumbered.length === 0)
     return refusal('no endpoint answers: is the device powered, and is the link the right one?');
   const [first, ...others] = unnumbered;
@@ -116,7 +133,7 @@ export function noEndpoint(session: Session): Error {
 
 function notFound(
   session: Session,
-  address: Exclude<Address, { kind: 'physical' }>,
+  address: Exclude<Address, { kind: 'physical' | 'tid' }>,
   endpoints: readonly EndpointInfo[],
 ): Error {
   const wanted =

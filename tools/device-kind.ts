@@ -25,6 +25,8 @@ export type EmulatedEvent =
   | { readonly event: 'reset'; readonly link: string }
   | { readonly event: 'linkDown'; readonly link: string; readonly reason: string }
   | { readonly event: 'linkUp'; readonly link: string }
+  /** What it could not do: an event that was not sent, for instance. */
+  | { readonly event: 'problem'; readonly link: string; readonly what: string }
   /** The kernel's control messages are answered by another program. */
   | { readonly event: 'controlTaken' };
 

@@ -126,6 +126,7 @@ export class KernelDevice implements EmulatedDevice {
       types,
       busOwner: () => undefined,
       reset: (ms?: number) => this.#reset(ms),
+      problem: (what: string) => hear({ event: 'problem', link: this.links[0] ?? this.options.url, what }),
     };
     for (const app of kind.apps ?? []) {
       const stop = app(context);

@@ -6,7 +6,7 @@ import { MctpError } from '../stack/errors.js';
 import type { Link } from '../stack/link.js';
 import { Mctp } from '../stack/mctp.js';
 import { inTurn } from '../stack/util/in-turn.js';
-import { openFailure, usageError } from './command-error.js';
+import { openFailure, printable, usageError } from './command-error.js';
 import type { EmulatedDevice, EmulatedEvent, EmulatedOptions } from './device-kind.js';
 import type { Io } from './io.js';
 import { kindOf, linksOf } from './link-kinds.js';
@@ -64,7 +64,8 @@ export class Emulated {
         const { behind, ...kind } = options.kind();
         const apps = [...(kind.apps ?? []), watch(link.name, (event) => emulated.#hear(event, options))];
         const port = { kind: 'link' as const, create: () => link };
-        const device = new Device({ ...kind, apps, name: options.name, clock: options.clock, port });
+        const onProblem = (what: string): void => emulated.#hear({ event: 'problem', link: link.name, what }, options);
+        const device = new Device({ ...kind, apps, onProblem, name: options.name, clock: options.clock, port });
         made.push({ device, link: link.name, behind });
         await behind?.powerOn();
         await device.powerOn().catch((cause: unknown) => Promise.reject(openFailure(cause)));
@@ -131,6 +132,7 @@ export function tellEvents(io: Io, json: boolean): (event: EmulatedEvent) => voi
       );
     } else if (event.event === 'reset') io.print(`restarted on ${event.link}`);
     else if (event.event === 'controlTaken') io.note('another program (mctpd?) answers control messages here');
+    else if (event.event === 'problem') io.note(`${event.link}: ${printable(event.what)}`);
     else if (event.event === 'linkUp') io.note(`${event.link} is up again`);
     else io.note(`${event.link} is down: ${event.reason}`);
   };

@@ -1,5 +1,6 @@
 /** The world of this process: its streams, its clock, its environment and its signals. */
 
+import { setMaxListeners } from 'node:events';
 import { systemClock } from '../bindings/system-clock.js';
 import type { Io } from './io.js';
 import { onLostOutput } from './lost-output.js';
@@ -9,6 +10,8 @@ import type { Network } from './world-network.js';
 
 /** `entry`: the file that is this command. */
 export function processWorld(entry: string, interrupt: Interrupt): World {
+  // Hundreds of devices may wait for one signal: Node would take it for a leak, and draw its warning into the screen.
+  setMaxListeners(0);
   return {
     io: processIo(interrupt),
     clock: systemClock,

@@ -77,6 +77,7 @@ export class Session {
   readonly #passive: boolean;
   readonly #assigns: boolean;
   readonly #unnumbered = new Set<string>();
+  readonly #conflicts = new Map<string, string>();
   readonly #config: Config | undefined;
   readonly #watching: boolean;
   readonly #problems = new Set<string>();
@@ -155,7 +156,9 @@ export class Session {
       this.clock,
     );
     owners.onEvent((event) => {
-      if (event.type === 'conflict' && event.error?.code === 'EADDRNOTAVAIL') this.#unnumbered.add(event.place);
+      if (event.type !== 'conflict') return;
+      if (event.error?.code === 'EADDRNOTAVAIL') this.#unnumbered.add(event.place);
+      else this.#conflicts.set(event.place, event.what);
     });
     return owners;
   }
@@ -170,6 +173,11 @@ export class Session {
     const echoing = this.#names.filter((name) => this.stack.echoes(name) && !this.#toldEchoes.has(name));
     for (const name of echoing) this.#toldEchoes.add(name);
     return echoing.map((name) => `${name}: ${ECHO_SENTENCE}`);
+  }
+
+  /** What stood against devices that did answer, a sentence each. */
+  get conflicts(): readonly string[] {
+    return [...this.#conflicts.values()];
   }
 
   #mayAssign(name: string): boolean {

@@ -25,6 +25,10 @@ function eventJson(event: Told, time: string): RunDocument {
   switch (event.kind) {
     case 'assigned':
       return { event: event.kind, time, link: event.link, eid: event.eid, busOwner: event.busOwner };
+    case 'ownerChanged': {
+      const { kind, ...rest } = event;
+      return { event: kind, time, ...rest };
+    }
     case 'pool':
       return { event: event.kind, time, first: event.first, size: event.size };
     case 'linkUp':
@@ -41,6 +45,10 @@ function words(event: Exclude<NodeEvent, { kind: 'endpoint' | 'problem' }>): str
     case 'assigned': {
       const { link, eid, busOwner } = event;
       return `assigned   EID ${eid} on ${link}, by the bus owner with EID ${busOwner}`;
+    }
+    case 'ownerChanged': {
+      const { link, busOwner, place, previous, previousPlace } = event;
+      return `new owner  of ${link}: EID ${busOwner} (${place}), before it EID ${previous} (${previousPlace})`;
     }
     case 'pool':
       return `pool       EID ${event.first} to ${event.first + event.size - 1} for what is below`;

@@ -18,6 +18,10 @@ export interface AgentTiming {
   readonly cancelTries: number;
   /** UA_T2, 60 to 90 s: no request for data for this long while downloading. */
   readonly downloadIdleMs: number;
+  /** While downloading: requests, but none for a part of the image that was not asked for before, for this long. */
+  readonly standstillMs: number;
+  /** While downloading: GetStatus unanswered so often, one after the other, means that the device is gone. */
+  readonly silentLooks: number;
   /** UA_T3, at least 180 s: no progress for this long while verifying or applying. */
   readonly stateMs: number;
   /** UA_T4, 1 to 5 s: before RequestUpdate is sent again when the device asks for that. */
@@ -35,6 +39,8 @@ export const AGENT_TIMING: AgentTiming = {
   cancelRetryMs: 1000,
   cancelTries: 10,
   downloadIdleMs: 90_000,
+  standstillMs: 300_000,
+  silentLooks: 3,
   stateMs: 180_000,
   requestUpdateRetryMs: 2000,
   requestUpdateRetries: 10,

@@ -1,6 +1,7 @@
 /** Events of a terminus: pushed to its receiver with retries, or kept in a bounded queue until polled (DSP0248 §16). */
 
 import type { Timer } from '../../stack/clock.js';
+import { LOCAL_LINK } from '../../stack/core/path.js';
 import { fail } from '../../stack/protocol/index.js';
 import type { MctpAddress } from '../../stack/transport.js';
 import { crc32 } from '../base/crc.js';
@@ -32,6 +33,8 @@ export interface EventOptions {
   readonly queue?: number;
   /** Bytes of one message of ours; default 1024. */
   readonly bufferSize?: number;
+  /** The first event that could not be sent to the receiver, after one that could; with the reason. */
+  readonly onFailed?: (receiver: MctpAddress, error: unknown) => void;
   /** Called when events are wanted (true) or not any more. */
   readonly onEnabled?: (enabled: boolean) => void;
 }
@@ -56,13 +59,15 @@ export class EventSource {
   #heartbeat: Timer | undefined;
   #sequence = 0;
   #sending = false;
+  /** Since the last event that was sent one was not. */
+  #failing = false;
 
   constructor(
     readonly responder: PldmResponder,
     readonly options: EventOptions,
   ) {
     const { handlers } = responder;
-    handlers.on(SetEventReceiver, (request, { peer }) => {
+    handlers.on(SetEventReceiver, (request, { peer, message }) => {
       const {
         eventMessageGlobalEnable: mode,
         transportProtocolType,
@@ -73,7 +78,12 @@ export class EventSource {
         return fail(SET_EVENT_RECEIVER_CODES.INVALID_PROTOCOL_TYPE);
       if (!this.#possible(mode)) return fail(SET_EVENT_RECEIVER_CODES.ENABLE_METHOD_NOT_SUPPORTED);
       const { network } = peer;
-      this.#receiver = { eid: eventReceiverAddressInfo, ...(network === undefined ? {} : { network }) };
+      this.#receiver =
+        // The way back is the way by which it was set: there may be no route to it yet.
+        message.source === eventReceiverAddressInfo && message.link !== LOCAL_LINK
+          ? { eid: eventReceiverAddressInfo, link: message.link, physicalAddress: message.physicalAddress }
+          : { eid: eventReceiverAddressInfo, ...(network === undefined ? {} : { network }) };
+      this.#failing = false;
       this.#setMode(mode, heartbeatTimer ?? 0);
       return {};
     });
@@ -164,7 +174,7 @@ export class EventSource {
       const sequenceNumber = this.#sequence;
       this.#sequence = (this.#sequence + 1) & 0xff;
       const data = encodeEvent(EVENT_CLASS.heartbeatTimerElapsedEvent, { sequenceNumber });
-      this.#send(EVENT_CLASS.heartbeatTimerElapsedEvent, data).catch(() => this.counters.failed++);
+      this.#send(EVENT_CLASS.heartbeatTimerElapsedEvent, data).catch((error: unknown) => this.#failed(error));
       this.#beat(periodMs);
     });
   }
@@ -187,8 +197,8 @@ export class EventSource {
           }
           await this.#send(event.eventClass, event.data);
           this.counters.sent++;
-        } catch {
-          this.counters.failed++;
+        } catch (error) {
+          this.#failed(error);
         }
         if (this.#queue[0] === event) this.#queue.shift();
       }
@@ -197,10 +207,18 @@ export class EventSource {
     }
   }
 
+  #failed(error: unknown): void {
+    this.counters.failed++;
+    if (this.#failing || this.#receiver === undefined) return;
+    this.#failing = true;
+    this.options.onFailed?.(this.#receiver, error);
+  }
+
   async #send(eventClass: number, eventData: Uint8Array): Promise<void> {
     const { client, tid } = this.options;
     if (client === undefined || this.#receiver === undefined) return;
     await client.request(this.#receiver, PlatformEventMessage, { tid: tid(), eventClass, eventData });
+    this.#failing = false;
   }
 
   #part(event: QueuedEvent, offset: number, first: boolean) {

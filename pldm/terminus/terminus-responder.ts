@@ -15,7 +15,7 @@ import { FruResponder } from '../fru/fru-responder.js';
 import { serveNumericEffecters, serveStateEffecters } from '../platform/effecter-responder.js';
 import { EVENT_CLASS, GetTerminusUID } from '../platform/event-commands.js';
 import { encodeEvent, PDR_CHANGE_FORMAT, PDR_CHANGE_OPERATION } from '../platform/event-data.js';
-import { EventSource } from '../platform/event-source.js';
+import { type EventOptions, EventSource } from '../platform/event-source.js';
 import { buildPdrs } from '../platform/pdr-builder.js';
 import { RunInitAgent } from '../platform/pdr-commands.js';
 import { PdrRepositoryResponder } from '../platform/pdr-responder.js';
@@ -30,6 +30,8 @@ export interface PldmTerminusOptions extends Omit<PldmResponderOptions, 'transpo
   /** Types moved by multipart, when there is something to move; default none. */
   readonly multipartTypes?: readonly number[];
   readonly partSize?: number;
+  /** See `EventOptions.onFailed`. */
+  readonly onEventFailed?: EventOptions['onFailed'];
 }
 
 /** DSP0248 1.2.1, DSP0247 1.0.0, DSP0257 1.0.0. */
@@ -80,6 +82,7 @@ export class PldmTerminus {
     this.events = new EventSource(this.responder, {
       client: this.#client,
       tid: () => this.base.tid,
+      ...(options.onEventFailed !== undefined && { onFailed: options.onEventFailed }),
       onEnabled: (enabled) => this.#watchSensors(enabled),
     });
     const raise = (eventClass: number, data: Uint8Array): void => this.events.raise(eventClass, data);

@@ -52,6 +52,7 @@ export class BusOwner {
   /** Places of devices that have asked to be found, while they are looked at. */
   readonly #notified = new Set<string>();
   #routed: Promise<void> | undefined;
+  readonly #stopListening: (() => void) | undefined;
 
   /** @throws MctpError EINVAL, ECONFLICT for ranges and assignments that contradict each other */
   constructor(options: BusOwnerOptions) {
@@ -115,6 +116,7 @@ export class BusOwner {
       surveyMs: options.surveyMs ?? DEFAULTS.surveyMs,
       only: options.only ?? (() => true),
     });
+    this.#stopListening = host.on?.('linkRemoved', () => void this.#forgetRemovedLinks().catch(ignore));
     if (options.routingUpdates !== false) {
       context.events.on(({ type }) => {
         if (type !== 'conflict' && type !== 'degraded') this.#updates.changed();
@@ -151,6 +153,7 @@ export class BusOwner {
    */
   async discover(options: DiscoverOptions = {}): Promise<EndpointInfo[]> {
     const { host, parallel = DEFAULTS.parallel } = this.#options;
+    await this.#forgetRemovedLinks();
     if (host.readOnly) {
       const eids = await routedEids(host, this.network, options);
       await learnAll(eids, parallel, options.signal, (eid) => this.#learnOrCheck(eid));
@@ -289,11 +292,22 @@ export class BusOwner {
   }
 
   close(): void {
+    this.#stopListening?.();
     this.#lifetime.end();
     this.#watch.stop();
     this.#updates.stop();
     this.client.close();
     this.#context.events.close();
+  }
+
+  /** A link that is down may come back; one that is not there any more takes its endpoints with it. */
+  async #forgetRemovedLinks(): Promise<void> {
+    const { all } = this.#context.registry;
+    if (all.length === 0) return;
+    const there = new Set((await this.#options.host.links()).map(({ name }) => name));
+    for (const record of all) {
+      if (!there.has(record.link)) await this.#removal.remove(record, `link ${record.link} was removed`);
+    }
   }
 
   async #learnOrCheck(eid: Eid): Promise<void> {
@@ -327,6 +341,11 @@ export class BusOwner {
   #holdOwn(eid: Eid): void {
     if (this.pool.isFree(eid, OURSELVES)) this.pool.take(eid, OURSELVES);
   }
+}
+
+/** Nobody waits for it. */
+function ignore(error: unknown): void {
+  if (!(error instanceof MctpError)) throw error;
 }
 
 /** That wait for one device at a time. */

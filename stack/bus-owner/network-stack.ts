@@ -32,5 +32,5 @@ export interface NetworkStack extends Transport {
   /** How addresses of a link are written in messages; without it bridges are not told of other endpoints. */
   linkByName?(link: string): Pick<Link, 'ownAddress' | 'addressToWire'>;
   /** Links coming and going; without it that shows only in what is asked on them. */
-  on?(name: 'linkUp' | 'linkDown', listener: (event: { readonly link: string }) => void): () => void;
+  on?(name: 'linkUp' | 'linkDown' | 'linkRemoved', listener: (event: { readonly link: string }) => void): () => void;
 }

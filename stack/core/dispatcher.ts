@@ -8,6 +8,7 @@ import type { DropReason } from '../counters.js';
 import type { MctpError } from '../errors.js';
 import { networkId } from '../ids.js';
 import type { Limits } from '../limits.js';
+import type { PhysicalAddress } from '../link.js';
 import { BindingTable } from '../socket/bindings.js';
 import { type SocketHost, StackSocket } from '../socket/socket.js';
 import type { LocalMessage } from '../socket/transmission.js';
@@ -19,8 +20,19 @@ import type { Receiver } from './receiver.js';
 import { pathBack, RouteLookup } from './route-lookup.js';
 import type { Tables } from './tables.js';
 
+const CIRCLING_QUIET_MS = 10_000;
+
+/** A packet that was to be passed on has come round. */
+export interface CirclingPacket {
+  /** By which it came again. */
+  readonly link: string;
+  readonly source: number;
+  readonly destination: number;
+}
+
 /** What the dispatcher reports. */
 export interface DispatcherEvents {
+  circling(packet: CirclingPacket): void;
   linkChanged(link: LinkPort, reason: MctpError | undefined): void;
   /** A handler of the application threw: not the wire's fault, not to be lost. */
   handlerFailed(error: unknown): void;
@@ -34,6 +46,7 @@ export class Dispatcher implements LinkOwner, SocketHost {
   /** Messages to ourselves that wait for their turn. */
   readonly #local: MctpMessage[] = [];
   #deliveringLocally = false;
+  #toldCircling = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly clock: Clock,
@@ -42,7 +55,12 @@ export class Dispatcher implements LinkOwner, SocketHost {
     private readonly events: DispatcherEvents,
   ) {
     this.#lookup = new RouteLookup(tables);
-    this.forwarder = new Forwarder(tables, (error) => this.handlerFailed(error));
+    this.forwarder = new Forwarder(
+      tables,
+      clock,
+      (error) => this.handlerFailed(error),
+      (link, source, destination) => this.#circled(link, source, destination),
+    );
   }
 
   socket(): StackSocket {
@@ -61,8 +79,14 @@ export class Dispatcher implements LinkOwner, SocketHost {
     return this.bindings.find(type, link.network.id, destination, source);
   }
 
-  forward(from: LinkPort, buffer: Uint8Array, start: number, end: number): DropReason | undefined {
-    return this.forwarder.forward(from, buffer, start, end);
+  forward(
+    from: LinkPort,
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    physicalAddress: PhysicalAddress,
+  ): DropReason | undefined {
+    return this.forwarder.forward(from, buffer, start, end, physicalAddress);
   }
 
   linkChanged(link: LinkPort, reason: MctpError | undefined): void {
@@ -101,6 +125,14 @@ export class Dispatcher implements LinkOwner, SocketHost {
     for (let next = this.#local.shift(); next !== undefined; next = this.#local.shift())
       this.#receiver(next)?.deliver(next);
     this.#deliveringLocally = false;
+  }
+
+  /** Told now and then: one wrong route makes every packet come round. */
+  #circled(link: string, source: number, destination: number): void {
+    const now = this.clock.now();
+    if (now - this.#toldCircling < CIRCLING_QUIET_MS) return;
+    this.#toldCircling = now;
+    this.events.circling({ link, source, destination });
   }
 
   #receiver({ network, type, destination, source, tag, tagOwner }: MctpMessage): Receiver | undefined {

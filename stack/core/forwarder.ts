@@ -1,9 +1,12 @@
 /** Passing packets on between links of a network (DSP0236 clause 9): one by one, unopened, never changed. */
 
+import type { Clock } from '../clock.js';
 import type { DropReason } from '../counters.js';
 import { EID_NULL } from '../ids.js';
+import type { PhysicalAddress } from '../link.js';
 import { HEADER_SIZE } from '../packet.js';
 import type { LinkPort } from './link-port.js';
+import { LoopGuard } from './loop-guard.js';
 import type { Tables } from './tables.js';
 import { TxMessage } from './tx-message.js';
 
@@ -21,14 +24,27 @@ export class Forwarder {
   enabled = false;
   filter: ForwardFilter | undefined;
 
+  readonly #guard: LoopGuard;
+
   constructor(
     private readonly tables: Tables,
+    clock: Clock,
     /** A filter that throws lets nothing pass. */
     private readonly failed: (error: unknown) => void,
-  ) {}
+    /** A packet came round: the routes of two bridges point at each other. */
+    private readonly circled: (link: string, source: number, destination: number) => void,
+  ) {
+    this.#guard = new LoopGuard(clock);
+  }
 
   /** Queue the packet on the link its destination is behind; or say why it is dropped. */
-  forward(from: LinkPort, buffer: Uint8Array, start: number, end: number): DropReason | undefined {
+  forward(
+    from: LinkPort,
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    physicalAddress: PhysicalAddress,
+  ): DropReason | undefined {
     if (!this.enabled) return 'unknownDestination';
     const destination = buffer[start + 1]!;
     if (buffer[start + 2] === EID_NULL) return 'notForwardable';
@@ -41,6 +57,10 @@ export class Forwarder {
     if (end - start - HEADER_SIZE > out.link.transmissionUnit.max) return 'unitTooLarge';
     if (this.filter !== undefined && !this.#passes(this.filter, from.name, out.name, buffer, start, end)) {
       return 'filtered';
+    }
+    if (this.#guard.circles(from.name, physicalAddress, buffer, start, end)) {
+      this.circled(from.name, buffer[start + 2]!, destination);
+      return 'circling';
     }
     if (!out.up || !out.queue.hasRoom(end - start)) {
       out.counters.forwardDropped++;

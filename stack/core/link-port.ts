@@ -22,7 +22,13 @@ export interface LinkOwner {
   /** What is bound to receive such requests and datagrams. */
   listener(link: LinkPort, type: number, destination: number, source: number): Receiver | undefined;
   /** A packet for another endpoint; the reason when it is dropped. */
-  forward(from: LinkPort, buffer: Uint8Array, start: number, end: number): DropReason | undefined;
+  forward(
+    from: LinkPort,
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    physicalAddress: PhysicalAddress,
+  ): DropReason | undefined;
   linkChanged(link: LinkPort, reason: MctpError | undefined): void;
 }
 
@@ -187,8 +193,12 @@ export class LinkPort implements LinkHost, ReassemblyHost {
     const tag = flags & TAG_MASK;
     const peer = this.network.findPeer(source);
     const physical = this.#physicalPeers.get(from);
-    const receiver = peer?.ownerOf(tag) ?? physical?.ownerOf(tag);
-    if (receiver !== undefined) return receiver;
+    const asked = peer?.ownerOf(tag);
+    const receiver = asked?.expects(this.name, from) === false ? undefined : asked;
+    const other = receiver ?? physical?.ownerOf(tag);
+    if (other !== undefined) return other;
+    // Somebody answers for a device that was asked elsewhere.
+    if (asked !== undefined) return 'wrongPlace';
     if (!peer?.rests(tag) && !physical?.rests(tag)) return 'unknownTag';
     if (peer !== undefined) peer.counters.lateReplies++;
     return 'lateReply';
@@ -288,7 +298,7 @@ export class LinkPort implements LinkHost, ReassemblyHost {
       if (size > this.link.transmissionUnit.max) return 'unitTooLarge';
       return this.#reassembler.packet(buffer, start, end, from);
     }
-    return this.owner.forward(this, buffer, start, end);
+    return this.owner.forward(this, buffer, start, end, from);
   }
 
   /** An answer that was not taken may answer what was asked of the device by its physical address, on the same tag. */

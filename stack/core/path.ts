@@ -22,6 +22,11 @@ export interface Path {
   readonly aliases?: readonly Peer[];
 }
 
+/** May the answer to what went this way come by that link, from that physical address? */
+export function leadsTo(path: Path, link: string, from: PhysicalAddress): boolean {
+  return path.link === undefined || (path.link.name === link && (path.to === from || path.link.link.addressSize === 0));
+}
+
 /** The same device by its other names: tags in use there are better left alone. */
 export function aliasesOf(path: Path): readonly Peer[] | undefined {
   return path.aliases ?? path.link?.aliasesAt(path.to);

@@ -8,11 +8,14 @@ import { newPeerCounters, type PeerCounters } from '../counters.js';
 import type { MctpError } from '../errors.js';
 import type { Tag } from '../ids.js';
 import type { Limits } from '../limits.js';
+import type { PhysicalAddress } from '../link.js';
 import { Line } from '../util/line.js';
 import type { Receiver } from './receiver.js';
 
 /** What holds a tag gets the messages that come back on it, as long as it holds the tag. */
 export interface TagOwner extends Receiver {
+  /** May its answer come by this link, from this physical address? Only where it was asked, as far as that is known. */
+  expects(link: string, from: PhysicalAddress): boolean;
   /** A tag that had expired went to another owner. */
   lost?(): void;
 }

@@ -56,6 +56,9 @@ export interface OwnBusOwner {
   readonly physicalAddress: PhysicalAddress;
 }
 
+/** `before`: the bus owner that the link had until now, when it is another one. */
+export type AssignedListener = (owner: OwnBusOwner, eid: number, before: OwnBusOwner | undefined) => void;
+
 export class EndpointRole implements EndpointHost {
   readonly responder: ControlResponder;
   readonly types = new MessageTypeRegistry();
@@ -65,7 +68,7 @@ export class EndpointRole implements EndpointHost {
   readonly #shared: boolean;
   readonly #busOwners = new Map<string, OwnBusOwner>();
   readonly #discovered = new Set<string>();
-  readonly #listeners = new Set<(owner: OwnBusOwner, eid: number) => void>();
+  readonly #listeners = new Set<AssignedListener>();
   #client: ControlClient | undefined;
   /** What a bridge still wants when it is given an EID. */
   allocation: () => { readonly allocation: number; readonly poolSize: number } = () => ({
@@ -94,7 +97,7 @@ export class EndpointRole implements EndpointHost {
   }
 
   /** Be told when a bus owner gave us an EID; returns how to stop. */
-  onAssigned(listener: (owner: OwnBusOwner, eid: number) => void): () => void {
+  onAssigned(listener: AssignedListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -156,11 +159,13 @@ export class EndpointRole implements EndpointHost {
     if (this.#shared && force) this.#busOwners.clear();
     this.#setEid(link, eid);
     const owner: OwnBusOwner = { eid: source, link, physicalAddress };
+    const known = this.#busOwners.get(link);
+    const another = known?.eid !== source || known.physicalAddress !== physicalAddress ? known : undefined;
     this.#busOwners.set(link, owner);
     this.#discovered.add(link);
     // An endpoint may have something to say to its bus owner of its own accord.
     addHostRoute(this.#mctp, owner);
-    for (const listener of [...this.#listeners]) listener(owner, eid);
+    for (const listener of [...this.#listeners]) listener(owner, eid, another);
     return { accepted: true, eid, ...this.allocation() };
   }
 

@@ -1,8 +1,9 @@
 /** A message of `send` or `reply`: the promise of its sender, and its automatic tag until the answer has come. */
 
-import type { Path } from '../core/path.js';
+import { leadsTo, type Path } from '../core/path.js';
 import type { TagOwner } from '../core/tags.js';
 import type { MctpError } from '../errors.js';
+import type { PhysicalAddress } from '../link.js';
 import type { MctpMessage } from '../transport.js';
 import { Transmission, type TransmissionHost } from './transmission.js';
 
@@ -55,6 +56,10 @@ export class SentMessage extends Transmission implements TagOwner {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+  }
+
+  expects(link: string, from: PhysicalAddress): boolean {
+    return leadsTo(this.path, link, from);
   }
 
   deliver(message: MctpMessage): boolean {

@@ -1,10 +1,11 @@
 /** A message-level socket of our own stack, with the semantics of a Linux MCTP socket. */
 
-import { aliasesOf, type Path } from '../core/path.js';
+import { aliasesOf, leadsTo, type Path } from '../core/path.js';
 import type { Peer, TagOwner } from '../core/tags.js';
 import { MctpError } from '../errors.js';
 import { EID_ANY, EID_BROADCAST, eid, NET_ANY } from '../ids.js';
 import type { Limits } from '../limits.js';
+import type { PhysicalAddress } from '../link.js';
 import { FLAG_TO } from '../packet.js';
 import type { AllocatedTag, MctpAddress, MctpMessage, RequestOptions, SendOptions } from '../transport.js';
 import { cancelled, onAbort } from '../util/abort.js';
@@ -199,6 +200,10 @@ class StackTag implements HeldTag, TagOwner {
     const value = path.peer.acquire(this, aliasesOf(path));
     if (value === undefined) throw new MctpError('EBUSY', `all eight tags towards ${path.peer.name} are in use`);
     this.value = value;
+  }
+
+  expects(link: string, from: PhysicalAddress): boolean {
+    return leadsTo(this.path, link, from);
   }
 
   deliver(message: MctpMessage): boolean {

@@ -2,9 +2,10 @@
 
 import type { Clock } from '../clock.js';
 import type { LinkDependent } from '../core/link-port.js';
-import type { Path } from '../core/path.js';
+import { leadsTo, type Path } from '../core/path.js';
 import type { TagOwner } from '../core/tags.js';
 import { MctpError } from '../errors.js';
+import type { PhysicalAddress } from '../link.js';
 import { FLAG_TO } from '../packet.js';
 import type { MctpMessage, RequestOptions } from '../transport.js';
 import { PendingRequest, type RequestPromise } from './request.js';
@@ -37,6 +38,10 @@ export class StackRequest extends PendingRequest implements TagOwner, LinkDepend
     promise: RequestPromise,
   ) {
     super(host.clock, options, promise);
+  }
+
+  expects(link: string, from: PhysicalAddress): boolean {
+    return leadsTo(this.path, link, from);
   }
 
   linkDown(reason: MctpError): void {

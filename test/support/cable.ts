@@ -33,6 +33,11 @@ export class Cable {
     this.#port = near;
   }
 
+  /** A link on the far end, for a device that the test makes itself. */
+  farLink(): SerialLink {
+    return new SerialLink({ clock: this.#clock, name: 'far', port: ports.get(this.far.split(':')[1]!)! });
+  }
+
   /** A verb on the near end. `kill` is what SIGKILL is to a process: it does nothing more, and nobody is told. */
   mortal(args: readonly string[]): { readonly verb: RunningVerb; kill(): Promise<void> } {
     const clock = new MortalClock(this.#clock);

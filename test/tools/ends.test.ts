@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { inTurn } from '../../stack/util/in-turn.js';
 import { EXIT, errorLine, exitCodeOf } from '../../tools/command-error.js';
-import { COMMAND } from '../support/cli.js';
+import { COMMAND, RunningCommand } from '../support/cli.js';
 import { mctpkit } from '../support/in-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-ends-'));
@@ -91,6 +91,20 @@ describe('a file that cannot be written', () => {
     const known = Object.assign(new Error(''), { code: 'EACCES', syscall: 'open', path: '/x' });
     expect(errorLine(known)).toBe('mctpkit: /x: permission denied');
     expect(errorLine(new Error('x'))).toMatch(/internal error/);
+  });
+});
+
+describe('many devices', () => {
+  it('sensors --watch with 20 termini: no warning of Node is drawn into the screen', async () => {
+    const devices = Array.from({ length: 20 }, (_, index) => {
+      const pldm = `[devices.d${index}.pldm]\nentity = "solid state drive"\n[[devices.d${index}.pldm.sensors]]\nid = 1\nname = "T"\nunit = "°C"\nvalue = 40\n`;
+      return `[devices.d${index}]\nwire = "bus"\naddress = ${0x20 + index}\n${pldm}`;
+    });
+    const path = join(folder, 'many.toml');
+    writeFileSync(path, `[wires.bus]\nkind = "smbus"\nspeed = 400\nhost = 0x10\n${devices.join('')}`);
+    const command = new RunningCommand(['sensors', '--watch', '--json', '--link', `bench:${path}`]);
+    await command.line(/d19|"eid":28/);
+    expect((await command.stop()).stderr).toBe('');
   });
 });
 

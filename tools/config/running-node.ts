@@ -6,6 +6,7 @@ import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
+import { placeName } from '../../stack/place.js';
 import { RateLimitedLink } from '../../stack/roles/index.js';
 import { inTurn } from '../../stack/util/in-turn.js';
 import { openFailure, usageError } from '../command-error.js';
@@ -17,6 +18,15 @@ export type NodeEvent =
   | { readonly kind: 'endpoint'; readonly happened: EndpointEvent }
   /** We were given an EID. */
   | { readonly kind: 'assigned'; readonly link: string; readonly eid: number; readonly busOwner: number }
+  /** The link has another bus owner than before. */
+  | {
+      readonly kind: 'ownerChanged';
+      readonly link: string;
+      readonly busOwner: number;
+      readonly place: string;
+      readonly previous: number;
+      readonly previousPlace: string;
+    }
   /** As a bridge we were given EIDs for others. */
   | { readonly kind: 'pool'; readonly first: number; readonly size: number }
   | { readonly kind: 'linkUp'; readonly link: string }
@@ -128,6 +138,12 @@ export class RunningNode {
         this.#askForAnEid(link);
       }
     });
+    this.#mctp.on('circling', ({ link, source, destination }) =>
+      say({
+        kind: 'problem',
+        what: `a packet from EID ${source} to EID ${destination} came round by ${link}: the routes of two bridges point at each other`,
+      }),
+    );
     this.#mctp.on('linkDown', ({ link, reason }) =>
       say({ kind: 'linkDown', link, reason: reason?.message ?? 'no reason given' }),
     );
@@ -160,7 +176,16 @@ export class RunningNode {
     for (const owner of owners) owner.onEvent(hear);
     bridge?.onEvent(hear);
     bridge?.onPool(({ first, size }) => this.#say({ kind: 'pool', first, size }));
-    endpoint.onAssigned(({ link, eid: busOwner }, eid) => this.#say({ kind: 'assigned', link, eid, busOwner }));
+    endpoint.onAssigned(({ link, eid: busOwner, physicalAddress }, eid, before) => {
+      if (before !== undefined) {
+        const places = {
+          place: placeName(link, physicalAddress),
+          previousPlace: placeName(link, before.physicalAddress),
+        };
+        this.#say({ kind: 'ownerChanged', link, busOwner, previous: before.eid, ...places });
+      }
+      this.#say({ kind: 'assigned', link, eid, busOwner });
+    });
   }
 
   /** On a point-to-point link there is just one who can be the bus owner; on a bus it finds us. */

@@ -14,6 +14,8 @@ const PLAIN_EVERY_MS = 10_000;
 /** Over how much of the past the rate is taken; ms. */
 const WINDOW_MS = 5000;
 const STALLED_MS = 3000;
+/** Results of components that nothing changes any more. */
+const TOLD_AT_ONCE: readonly string[] = ['refused', 'failed', 'skipped'];
 /** The terminal is redrawn so often when nothing comes: time goes on. */
 const TICK_MS = 1000;
 
@@ -43,7 +45,7 @@ export class UpdateDisplay {
     }
     if (this.json) this.io.print(JSON.stringify(eventJson(device, eid, event)));
     else if (event.type === 'note') this.io.note(`${device}: ${printable(event.text)}`);
-    else if (event.report.result !== 'untouched') this.io.print(`${device}: ${componentText(event.report)}`);
+    else if (TOLD_AT_ONCE.includes(event.report.result)) this.io.print(`${device}: ${componentText(event.report)}`);
     this.#draw();
   }
 
@@ -53,7 +55,13 @@ export class UpdateDisplay {
     if (this.json) {
       const document: FwDocument = { event: 'done', device, eid, ...rest, nonFunctioning: nonFunctioning.toString() };
       this.io.print(JSON.stringify(document));
-    } else this.io.print(`${device}: ${reportText(report, this.io)}`);
+    } else {
+      // Whether what was applied is updated is known only now.
+      for (const one of report.components) {
+        if (one.result === 'updated' || one.result === 'applied') this.io.print(`${device}: ${componentText(one)}`);
+      }
+      this.io.print(`${device}: ${reportText(report, this.io)}`);
+    }
     this.#draw();
   }
 

@@ -1,7 +1,7 @@
 /** `fw update`: a package to every device it is for, all at once, with what happens while it runs. */
 
 import type { ResumePoint } from '../../pldm/firmware/agent/resume-point.js';
-import type { UpdateReport } from '../../pldm/firmware/agent/update-events.js';
+import { componentReport, type UpdateReport } from '../../pldm/firmware/agent/update-events.js';
 import { type PlannedComponent, planUpdates, type UpdatePlan } from '../../pldm/firmware/agent/update-plan.js';
 import { checkPackage } from '../../pldm/firmware/package/check-package.js';
 import type { FirmwarePackage } from '../../pldm/firmware/package/read-package.js';
@@ -50,9 +50,12 @@ export async function update(
     const jobs = await plan(firmware, pkg, command, journal, io);
     if (command.dryRun) return EXIT.done;
     const active = jobs.filter(({ plans, entryOf }) =>
-      plans.some((one) => worthDoing(one) || entryOf(one).point !== undefined),
+      plans.some((one) => worthDoing(one) || pointOf(entryOf(one), pkg) !== undefined),
     );
+    const idle = jobs.filter((job) => !active.includes(job));
+    const fits = tellIdle(idle, command, io);
     if (active.length === 0) {
+      if (!fits) throw refusal(`${command.path} has no component that a device here has`);
       io.note('nothing to do: --force updates what is the same or older, too');
       return EXIT.done;
     }
@@ -68,13 +71,45 @@ export async function update(
       firmware.serve();
       const reports = await Promise.all(updates);
       const good = reports.flat().every(({ outcome }) => outcome === 'updated' || outcome === 'nothing-to-do');
-      return good ? EXIT.done : EXIT.refused;
+      return good && fits ? EXIT.done : EXIT.refused;
     } finally {
       display.close();
     }
   } finally {
     await file.close();
   }
+}
+
+/** Devices for which nothing is done, as documents of their own. False: for one of them no component of the package is. */
+function tellIdle(jobs: readonly Job[], { json }: UpdateCommand, io: Io): boolean {
+  let all = true;
+  for (const { peer, plans } of jobs) {
+    for (const one of plans) {
+      const fits = one.components.some(({ current }) => current !== undefined);
+      all &&= fits;
+      if (!json) continue;
+      const reason = fits ? 'no component of the device needs an update' : 'the package has no component of the device';
+      const document: FwDocument = {
+        event: 'done',
+        device: nameOf(peer, one),
+        eid: peer.terminus.address.eid,
+        outcome: fits ? 'nothing-to-do' : 'failed',
+        reason,
+        components: one.components.map((planned) => componentReport(planned, 'skipped', planned.reason)),
+        nonFunctioning: '0',
+        leftInUpdateMode: false,
+        served: 0,
+        elapsedMs: 0,
+      };
+      io.print(JSON.stringify(document));
+    }
+  }
+  return all;
+}
+
+/** Where an earlier run with this package was. */
+function pointOf({ point }: JournalEntry, pkg: FirmwarePackage): ResumePoint | undefined {
+  return point?.package === pkg.packageHeaderChecksum ? point : undefined;
 }
 
 function worthDoing({ components }: UpdatePlan): boolean {
@@ -111,7 +146,7 @@ async function plan(
       journal.entry(match.kind === 'device' ? peer.place : `${peer.place} #${match.device.downstreamDeviceIndex}`);
     if (plans.length > 0) jobs.push({ peer, plans, entryOf });
     else misfits.push(...reasons.map((reason) => `${peer.name}: ${reason}`));
-    for (const one of plans) show(peer, one, entryOf(one).point, command, io);
+    for (const one of plans) show(peer, one, pointOf(entryOf(one), pkg), command, io);
   }
   if (jobs.length > 0) return jobs;
   for (const misfit of misfits) io.note(printable(misfit));
@@ -191,7 +226,13 @@ async function run(
   for (const one of plans) {
     const entry = entryOf(one);
     const name = nameOf(peer, one);
-    if (!worthDoing(one) && entry.point === undefined) continue;
+    const point = pointOf(entry, one.pkg);
+    if (!worthDoing(one) && point === undefined) continue;
+    const foreign = point !== entry.point;
+    if (foreign) {
+      display.event(name, eid, { type: 'note', text: 'the journal is about an update with another package' });
+    }
+    let wrote = false;
     const report = await agent.update({
       terminus,
       plan: one,
@@ -199,14 +240,18 @@ async function run(
       maximumTransferSize: command.transferSize,
       activation: command.deferred ? 'deferred' : 'auto',
       takeOver: command.takeOver,
-      resume: entry.point,
-      onResumePoint: entry.write,
+      resume: point,
+      onResumePoint: (next) => {
+        wrote = true;
+        entry.write(next);
+      },
       onEvent: (event) => display.event(name, eid, event),
       onUnreachable: peer.look,
     });
     display.report(name, eid, report);
     reports.push(report);
-    entry.end();
+    // What another package has begun is still under way there.
+    if (!foreign || wrote) entry.end();
     if (report.outcome === 'failed' || report.outcome === 'cancelled') break;
   }
   return reports;

@@ -116,7 +116,7 @@ export function reportText(
   const unseen = updated.filter(({ state }) => state === undefined).map(({ index }) => index);
   const states = [
     ...(pending.length > 0 ? [`the new firmware waits for: ${methods || 'an activation'}`] : []),
-    ...(unseen.length > 0 ? [`the device does not show the new version of component ${unseen.join(', ')}`] : []),
+    ...(unseen.length > 0 ? [`the device does not say which version of component ${unseen.join(', ')} it runs`] : []),
   ];
   const rate = served === 0 ? '' : `, ${rateText(served, elapsedMs)}`;
   return `${colours.good('updated')} in ${time} s${rate}: ${states.join('; ') || 'the new firmware runs'}`;

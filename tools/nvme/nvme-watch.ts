@@ -1,6 +1,5 @@
 /** `nvme health --watch`: one health poll per drive and interval; what changed is told, pictures are drawn. */
 
-import { setMaxListeners } from 'node:events';
 import { MctpError } from '../../stack/errors.js';
 import { EXIT, printable } from '../command-error.js';
 import { isoTime } from '../format/time-text.js';
@@ -35,7 +34,6 @@ const PICTURE_MS = 10_000;
 export async function watchHealth(drives: Drives, wish: WatchWish, world: World): Promise<number> {
   const { io, clock, time } = world;
   const stop = new AbortController();
-  setMaxListeners(0, stop.signal);
   const end = (): void => stop.abort();
   world.signal.addEventListener('abort', end, { once: true });
   if (world.signal.aborted) stop.abort();

@@ -18,6 +18,7 @@ import { attributeJson, attributeLines, dateTimeText, fruJson, fruLines } from '
 import { sensorLines } from '../format/sensor-table.js';
 import type { PldmAnswer } from './answer.js';
 import { commandWords } from './field-notes.js';
+import { lackingType } from './lacking-type.js';
 import { type PldmPeer, tolerating } from './open-termini.js';
 import { readSensors } from './readings.js';
 
@@ -116,7 +117,9 @@ export async function typeOverview(peer: PldmPeer, pldmType: number, colours: Co
     case PLDM_TYPE.platform:
       return platformOverview(peer, colours);
     case PLDM_TYPE.fru: {
-      const fru = await fruOf(peer.terminus);
+      const fru = await fruOf(peer.terminus).catch(async (error: unknown) => {
+        throw (await lackingType(peer, pldmType, error)) ?? error;
+      });
       const notes = fru.notes.map((text) => colours.bad(printable(text)));
       return {
         json: { records: fruJson(fru.records), notes: fru.notes },
@@ -132,7 +135,9 @@ export async function typeOverview(peer: PldmPeer, pldmType: number, colours: Co
 
 async function platformOverview(peer: PldmPeer, colours: Colours): Promise<PldmAnswer> {
   const repository = new PdrRepository(peer.terminus);
-  await repository.download();
+  await repository.download().catch(async (error: unknown) => {
+    throw (await lackingType(peer, PLDM_TYPE.platform, error)) ?? error;
+  });
   const { view } = repository;
   const rows = await readSensors({ ...peer, repository, error: undefined });
   const effecters: Record<string, unknown>[] = [];

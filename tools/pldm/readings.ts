@@ -1,5 +1,6 @@
 /** All sensors of a terminus, read once. */
 
+import { PLDM_TYPE } from '../../pldm/base/pldm-types.js';
 import { entityPath } from '../../pldm/platform/entity-tree.js';
 import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
 import type { NumericSensorView, PdrView, StateSensorView } from '../../pldm/platform/pdr-view.js';
@@ -8,6 +9,7 @@ import type { Thresholds } from '../../pldm/platform/thresholds.js';
 import { MctpError } from '../../stack/errors.js';
 import { printable } from '../command-error.js';
 import type { NumericSensorDocument, StateSensorDocument } from '../schema/pldm-documents.js';
+import { lackingType } from './lacking-type.js';
 import { type PldmPeer, tolerating } from './open-termini.js';
 
 export type NumericRow = Omit<NumericSensorDocument, 'limits'> & { readonly limits: Thresholds };
@@ -24,8 +26,10 @@ export interface SensorPeer extends PldmPeer {
 export async function openRepositories(
   peers: readonly PldmPeer[],
   onProgress: (text: string) => void,
+  /** Nobody named them: those that have no such type are passed over, unless there is no other. */
+  passesOver = false,
 ): Promise<SensorPeer[]> {
-  return Promise.all(
+  const all = await Promise.all(
     peers.map(async (peer): Promise<SensorPeer> => {
       const repository = new PdrRepository(peer.terminus);
       const progress = (done: number, all: number): void => onProgress(`${peer.target.name}: PDR ${done} of ${all}`);
@@ -34,10 +38,13 @@ export async function openRepositories(
         return { ...peer, repository, error: undefined };
       } catch (error) {
         if (!MctpError.is(error) || MctpError.is(error, 'ECANCELED')) throw error;
-        return { ...peer, repository, error };
+        const lacking = await lackingType(peer, PLDM_TYPE.platform, error);
+        return { ...peer, repository, error: lacking ?? error };
       }
     }),
   );
+  const having = all.filter(({ error }) => !MctpError.is(error, 'ENOTSUP'));
+  return passesOver && having.length > 0 ? having : all;
 }
 
 /** "EID 9 (bench:smbus0/0x1d)  NVMe drive" */

@@ -1,6 +1,5 @@
 /** `sensors --watch`: readings again and again, events in between. */
 
-import { setMaxListeners } from 'node:events';
 import { PldmResponder } from '../../pldm/base/pldm-responder.js';
 import { SetEventReceiver } from '../../pldm/platform/event-commands.js';
 import { type EventMode, EventReceiver, type Watch } from '../../pldm/platform/event-receiver.js';
@@ -32,8 +31,6 @@ export async function watchSensors(
 ): Promise<void> {
   const good = peers.filter(({ error }) => error === undefined);
   const stop = new AbortController();
-  // One for each terminus, and there may be many.
-  setMaxListeners(0, stop.signal);
   const { signal, clock } = options.world;
   signal.addEventListener('abort', () => stop.abort(), { once: true });
   if (signal.aborted) stop.abort();

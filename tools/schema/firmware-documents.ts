@@ -35,7 +35,7 @@ const component = object({
   classificationIndex: byte,
   version: text,
   'previousVersion?': text,
-  result: oneOf('updated', 'skipped', 'refused', 'failed', 'untouched'),
+  result: oneOf('updated', 'applied', 'skipped', 'refused', 'failed', 'untouched'),
   reason: text,
   'state?': oneOf('active', 'pending'),
   activationMethods: whole(),

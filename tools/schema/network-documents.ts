@@ -22,6 +22,7 @@ const deviceEvent = either(
   object({ event: oneOf('address'), link: text, eid, 'device?': text }),
   object({ event: oneOf('reset', 'linkUp'), link: text }),
   object({ event: oneOf('linkDown'), link: text, reason: text }),
+  object({ event: oneOf('problem'), link: text, what: text }),
   object({ event: oneOf('controlTaken') }),
   object({ event: oneOf('echo'), source: eid, bytes: whole() }),
   object({ event: oneOf('requested'), source: eid, size: whole(), count: whole() }),

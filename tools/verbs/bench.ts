@@ -1,6 +1,5 @@
 /** The verb `bench`: how much, how fast, how reliably. */
 
-import { setMaxListeners } from 'node:events';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { DATA_HEADER_SIZE } from '../bench/bench-formats.js';
 import { benchReport, type Interval, intervalLine, linkChange, reportLines } from '../bench/bench-report.js';
@@ -105,8 +104,6 @@ export const bench = defineVerb({
       world,
     });
     const stop = new AbortController();
-    // Each message under way listens, and what ends the measurement.
-    setMaxListeners(options.parallel + 10, stop.signal);
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
       io.progress('looking for it ...');

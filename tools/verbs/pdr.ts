@@ -33,6 +33,7 @@ export const pdr = defineVerb({
   examples: [
     ['mctpkit pdr', 'all termini on the virtual bench'],
     ['mctpkit pdr 9 --records --type numericSensor', ''],
+    ['mctpkit pdr tid:1 --records', 'all PDRs of the terminus with this TID'],
     ['mctpkit pdr 9 --json > pdrs.json', ''],
   ],
   async run({ args, options, world }) {
@@ -41,7 +42,7 @@ export const pdr = defineVerb({
     io.progress('looking for termini ...');
     const pldm = await openPldm(args, options, world);
     try {
-      const peers = await openRepositories(pldm.peers, (text) => io.progress(text));
+      const peers = await openRepositories(pldm.peers, (text) => io.progress(text), args.length === 0);
       io.progress('');
       if (!options.json) requireOne(peers, (line) => io.note(line));
       if (options.json) io.print(jsonText({ termini: peers.map((peer) => repositoryJson(peer, wanted)) }, 2));

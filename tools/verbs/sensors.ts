@@ -46,7 +46,7 @@ export const sensors = defineVerb({
     signal.addEventListener('abort', giveUp, { once: true });
     const pldm = await openPldm(args, options, { ...world, signal: opening.signal }, options.watch);
     try {
-      const peers = await openRepositories(pldm.peers, (text) => io.progress(text));
+      const peers = await openRepositories(pldm.peers, (text) => io.progress(text), args.length === 0);
       if (!options.json || options.watch) requireOne(peers, (line) => io.note(line));
       if (options.watch) {
         tellErrors(peers, io);

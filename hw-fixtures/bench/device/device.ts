@@ -32,6 +32,8 @@ export interface AppContext {
   busOwner(): OwnBusOwner | undefined;
   /** Restart the device; ms that it is away, default what it takes to boot. */
   reset(bootMs?: number): void;
+  /** Something that an application could not do, a sentence. */
+  problem?(what: string): void;
 }
 
 /** Anything above MCTP that a device does; started at every boot. Returns how to stop it, if there is more than sockets. */
@@ -50,6 +52,8 @@ export interface DeviceOptions {
   readonly vendorSets?: readonly VendorSet[];
   readonly behaviours?: readonly Behaviour[];
   readonly apps?: readonly DeviceApp[];
+  /** Told what its applications could not do. */
+  readonly onProblem?: (what: string) => void;
   /** From a reset until it is there again; ms, default 50. */
   readonly bootMs?: number;
   /** A bridge: its ports downwards, and how many EIDs it wants for what is there. */
@@ -215,6 +219,7 @@ export class Device {
       responder: role.responder,
       busOwner: () => role.busOwner(),
       reset: (bootMs?: number) => this.reset(bootMs),
+      problem: (what: string) => this.#options.onProblem?.(what),
     };
     for (const app of apps ?? []) {
       const stopApp = app(context);

@@ -24,6 +24,8 @@ export function pldmApp(description: PldmDescription, extensions: readonly PldmE
     const terminus = new PldmTerminus({
       transport: mctp,
       clock,
+      onEventFailed: ({ eid }, error) =>
+        context.problem?.(`events do not reach EID ${eid}: ${error instanceof Error ? error.message : String(error)}`),
       description: { ...terminusDescription(description, clock), ...(uuid !== undefined && { uuid }) },
     });
     const stops = extensions.map((extend) => extend(terminus, description, context));

@@ -56,7 +56,10 @@ export async function activate(options: ActivationOptions, components: readonly 
     }
     if (ActivateFirmware.succeeded(answer)) {
       options.accepted();
-      await settle(options, answer.estimatedTimeForSelfContainedActivation);
+      const seconds = answer.estimatedTimeForSelfContainedActivation;
+      const until = clock.now() + 1000 * seconds;
+      await settle(options, seconds);
+      if (selfContained && seconds > 0) await untilShown(options, components, until);
       return true;
     }
     const { completionCode: code } = answer;
@@ -112,18 +115,45 @@ export async function settle(options: ActivationOptions, estimatedSeconds: numbe
   throw new MctpError('ETIMEDOUT', `the device ${what} ${seconds} s after the activation`);
 }
 
-/** What each updated component is now, by the parameters of the device. */
+/**
+ * A device may be in IDLE at once and still be activating: it is over when all that it activates by itself is shown as
+ * active, or the time that it estimated is up. A device that is silent then has the margin to come back.
+ */
+async function untilShown(
+  options: ActivationOptions,
+  components: readonly ComponentReport[],
+  until: number,
+): Promise<void> {
+  const { terminus, timing, signal, unreachable } = options;
+  const { clock } = terminus().client;
+  for (;;) {
+    let silent = false;
+    const shown = await readResults(terminus(), components).catch((error: unknown) => {
+      silent = true;
+      return silence(error);
+    });
+    const own = shown?.filter(({ activationMethods }) => (activationMethods & SELF_CONTAINED) !== 0) ?? [];
+    if (!silent && own.every(({ state }) => state === 'active')) return;
+    const found = silent && (await unreachable());
+    const end = silent ? until + timing.activationMarginMs : until;
+    const left = end - clock.now();
+    if (left <= 0) return;
+    await wait(clock, Math.min(found ? FOUND_MS : Math.min(1000, timing.pollMs), left), signal);
+  }
+}
+
+/** What each updated component is now, by the parameters of the device; undefined: it does not tell them. @throws MctpError */
 export async function readResults(
   terminus: Terminus,
   components: readonly ComponentReport[],
-): Promise<ComponentReport[]> {
+): Promise<ComponentReport[] | undefined> {
   const answer = await terminus.exchange(GetFirmwareParameters, {});
-  if (!GetFirmwareParameters.succeeded(answer)) return [...components];
+  if (!GetFirmwareParameters.succeeded(answer)) return undefined;
   const below = components.some(({ classification }) => classification === DOWNSTREAM)
     ? (await readInventory(terminus)).downstream
     : [];
   return components.map((component) => {
-    if (component.result !== 'updated') return component;
+    if (component.result !== 'updated' && component.result !== 'applied') return component;
     const { classification, identifier, classificationIndex, version } = component;
     const now =
       classification === DOWNSTREAM

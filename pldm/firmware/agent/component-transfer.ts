@@ -23,6 +23,8 @@ export interface TransferOutcome {
   readonly worthRetry: boolean;
   /** The device is not in update mode any more: nothing to cancel. */
   readonly gone: boolean;
+  /** It does not answer at all. */
+  readonly silent: boolean;
   /** Activation methods instead of those in its parameters. */
   readonly activationMethods: number | undefined;
 }
@@ -40,7 +42,15 @@ export interface TransferOptions {
   readonly status: (signal: AbortSignal) => Promise<FirmwareStatus>;
 }
 
-const FAILED = { good: false, worthRetry: false, gone: false, activationMethods: undefined } as const;
+const FAILED = { good: false, worthRetry: false, gone: false, silent: false, activationMethods: undefined } as const;
+
+/** What a device may ask for, in sizes of the image, and besides: parts again that were lost, or read back. */
+const MOST_SERVED = 4;
+const SERVED_BESIDES = 65_536;
+/** Bytes of the image that count as one part when it is looked whether a device gets on. */
+const PART_BYTES = 4096;
+/** Between two looks at a device that did not say how it is; ms. */
+const LOOK_AGAIN_MS = 1000;
 
 export class ComponentTransfer {
   phase: TransferPhase;
@@ -57,11 +67,17 @@ export class ComponentTransfer {
   #settled = false;
   #deadline = Number.POSITIVE_INFINITY;
   #heardAt: number;
+  /** When a part of the image was asked for that had not been asked for before. */
+  #newAt: number;
+  /** A bit for each part that has been asked for. */
+  readonly #asked: Uint8Array;
+  #silences = 0;
 
   constructor(options: TransferOptions, phase: TransferPhase = 'downloading') {
     this.#options = options;
     this.phase = phase;
-    this.#heardAt = options.clock.now();
+    this.#heardAt = this.#newAt = options.clock.now();
+    this.#asked = new Uint8Array(Math.floor(options.image.size / PART_BYTES / 8) + 1);
     if (options.resumed && phase !== 'downloading') this.done = this.skipped = options.image.size;
     this.outcome = new Promise((resolve) => {
       this.#settle = resolve;
@@ -92,6 +108,12 @@ export class ComponentTransfer {
       return fail(FWUP_CODES.INVALID_TRANSFER_LENGTH);
     }
     if (offset >= size || offset + length > size + BASELINE_TRANSFER_SIZE) return fail(FWUP_CODES.DATA_OUT_OF_RANGE);
+    const { served } = this;
+    if (served + length > MOST_SERVED * size + SERVED_BESIDES) {
+      this.stop(`the device asked for ${served + length} bytes of an image of ${size}, and for more and more`);
+      return fail(FWUP_CODES.CANCEL_PENDING);
+    }
+    this.#noteAsked(offset);
     const portion = image.read(offset, length);
     if (portion instanceof Promise) return this.#later(portion, offset, length);
     return this.#give(portion, offset, length);
@@ -125,7 +147,7 @@ export class ComponentTransfer {
       return {};
     }
     const methods = result === 1 ? activationMethods : undefined;
-    this.#finish({ good: true, reason: '', worthRetry: false, gone: false, activationMethods: methods });
+    this.#finish({ ...FAILED, good: true, reason: '', activationMethods: methods });
     return {};
   }
 
@@ -151,9 +173,21 @@ export class ComponentTransfer {
     if (this.served === 0 && this.#options.resumed) this.done = this.skipped = offset;
     this.served += length;
     const end = Math.min(offset + length, this.#options.image.size);
-    if (offset <= this.done && end > this.done) this.done = end;
+    if (offset <= this.done && end > this.done) {
+      this.done = end;
+      this.#newAt = this.#options.clock.now();
+    }
     this.#options.changed();
     return { componentImagePortion };
+  }
+
+  #noteAsked(offset: number): void {
+    const part = Math.floor(offset / PART_BYTES);
+    const at = Math.floor(part / 8);
+    const bit = 1 << (part & 7);
+    if ((this.#asked[at]! & bit) !== 0) return;
+    this.#asked[at]! |= bit;
+    this.#newAt = this.#options.clock.now();
   }
 
   #enter(phase: TransferPhase): void {
@@ -168,6 +202,7 @@ export class ComponentTransfer {
   #heard(): void {
     const { clock, timing } = this.#options;
     this.#heardAt = clock.now();
+    this.#silences = 0;
     this.#deadline = this.#heardAt + (this.phase === 'downloading' ? timing.downloadIdleMs : timing.stateMs);
   }
 
@@ -190,19 +225,38 @@ export class ComponentTransfer {
         this.stop(`the device ${what} for ${Math.round(waited / 1000)} s`);
         return;
       }
-      const lookAt = this.phase === 'downloading' ? this.#heardAt + timing.pollMs : now + timing.pollMs;
+      if (this.phase === 'downloading' && now - this.#newAt >= timing.standstillMs) {
+        const seconds = Math.round(timing.standstillMs / 1000);
+        this.stop(`the device asked for nothing new for ${seconds} s: it stands still at byte ${this.done}`);
+        return;
+      }
+      const lookAt = this.phase === 'downloading' ? this.#lookAt(now) : now + timing.pollMs;
       const until = Math.min(this.#deadline, lookAt > now ? lookAt : now + timing.pollMs);
       await wait(clock, Math.max(1, until - now), signal);
       if (this.phase !== 'downloading' || clock.now() - this.#heardAt >= timing.pollMs) await this.#look(signal);
     }
   }
 
+  /** After silence a device that was to ask for data is asked how it is; and soon again when it does not say. */
+  #lookAt(now: number): number {
+    return this.#silences > 0 ? now + LOOK_AGAIN_MS : this.#heardAt + this.#options.timing.pollMs;
+  }
+
   async #look(signal: AbortSignal): Promise<void> {
+    const { clock, timing } = this.#options;
     const { phase } = this;
     const heardAt = this.#heardAt;
     const status = await this.#options.status(signal).catch(() => undefined);
     // What has come since then says more.
-    if (status === undefined || this.#settled || this.phase !== phase || this.#heardAt !== heardAt) return;
+    if (this.#settled || this.phase !== phase || this.#heardAt !== heardAt) return;
+    if (status === undefined) {
+      // A device at work on its flash may be silent for long; one that was to ask for data is gone.
+      if (phase !== 'downloading' || ++this.#silences < timing.silentLooks) return;
+      const reason = `the device does not answer any more: silent for ${Math.round((clock.now() - heardAt) / 1000)} s`;
+      this.#finish({ ...FAILED, reason, silent: true });
+      return;
+    }
+    this.#silences = 0;
     const { currentState, auxState, progressPercent, reasonCode } = status;
     if (currentState === FD_STATE.idle) {
       const reason = `the device left update mode while ${phase}, after ${reasonText(reasonCode)}`;

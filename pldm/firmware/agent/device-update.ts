@@ -61,6 +61,7 @@ export interface UpdateOptions {
 type Entry = 'components' | 'activated' | 'nothing';
 
 const NO_RETRY_WITHOUT_LEAVING = 1 << 1;
+const SILENT_CANCELS = 2;
 const PHASE_OF: Readonly<Record<number, TransferPhase>> = {
   [FD_STATE.download]: 'downloading',
   [FD_STATE.verify]: 'verifying',
@@ -70,7 +71,7 @@ const PHASE_OF: Readonly<Record<number, TransferPhase>> = {
 export class DeviceUpdate {
   readonly session: AgentSession;
   readonly #options: UpdateOptions;
-  readonly #timing: AgentTiming;
+  #timing: AgentTiming;
   readonly #agent: AgentClient;
   readonly #keeper: ResumeKeeper;
   readonly #progress: UpdateProgressRecord;
@@ -109,12 +110,11 @@ export class DeviceUpdate {
         throwIfAborted(signal);
         told = await this.#activate();
       }
-      const results = await readResults(this.#terminus, this.#progress.all).catch(() => this.#progress.all);
-      this.#progress.replace([...results]);
-      if (!told && this.#progress.updated.some(({ state }) => state === undefined)) {
-        return this.#progress.done('failed', 'the device left update mode, and does not show the new firmware');
-      }
-      return failed === '' ? this.#progress.done('updated', '') : this.#progress.done('failed', failed);
+      this.#progress.activated();
+      const results = await readResults(this.#terminus, this.#progress.all).catch(() => undefined);
+      if (results !== undefined) this.#progress.replace(results);
+      const reason = failed || this.#progress.shortfall(told, results !== undefined);
+      return this.#progress.done(reason === '' ? 'updated' : 'failed', reason);
     } catch (error) {
       return this.#ended(error);
     } finally {
@@ -218,10 +218,11 @@ export class DeviceUpdate {
     const outcome = await this.#rest(open, phase);
     if (outcome.good) {
       this.#keeper.applied(open);
-      this.#progress.report(open, 'updated', '', outcome.activationMethods);
+      this.#progress.report(open, 'applied', '', outcome.activationMethods);
       return 'components';
     }
     if (outcome.gone) throw new UpdateAborted(outcome.reason, false);
+    this.#spareSilent(outcome);
     this.#progress.note(`component ${open.index}: ${outcome.reason}; once more`);
     if (!(await this.#cancelComponent())) throw new UpdateAborted(outcome.reason);
     return 'components';
@@ -234,7 +235,7 @@ export class DeviceUpdate {
       if (!ours.includes(planned)) this.#progress.report(planned, 'skipped', planned.reason);
     }
     for (const planned of applied) {
-      this.#progress.report(planned, 'updated', '');
+      this.#progress.report(planned, 'applied', '');
       this.#progress.saved += planned.component.componentSize;
     }
     const data = match.kind === 'device' ? match.record.firmwareDevicePackageData : match.record.packageData;
@@ -276,12 +277,13 @@ export class DeviceUpdate {
       const outcome = await this.#tries(planned);
       if (outcome.good) {
         this.#keeper.applied(planned);
-        this.#progress.report(planned, 'updated', '', outcome.activationMethods);
+        this.#progress.report(planned, 'applied', '', outcome.activationMethods);
         continue;
       }
       this.#progress.report(planned, outcome.refused ? 'refused' : 'failed', outcome.reason);
       failed ||= `component ${planned.index}: ${outcome.reason}`;
       if (outcome.gone) throw new UpdateAborted(failed, false);
+      this.#spareSilent(outcome);
       if (!outcome.refused && !(await this.#cancelComponent())) throw new UpdateAborted(failed);
       if (!goOn) throw new UpdateAborted(failed);
     }
@@ -298,6 +300,11 @@ export class DeviceUpdate {
       this.#progress.note(`component ${planned.index}: ${outcome.reason}; once more`);
       if (!(await this.#cancelComponent())) return outcome;
     }
+  }
+
+  /** A device that does not answer is told to cancel, in case it hears, but is not waited for. */
+  #spareSilent({ silent }: TransferOutcome): void {
+    if (silent) this.#timing = { ...this.#timing, cancelTries: SILENT_CANCELS };
   }
 
   async #cancelComponent(): Promise<boolean> {
@@ -320,7 +327,15 @@ export class DeviceUpdate {
       if (answer.componentCompatibilityResponse !== 0) {
         const reason = responseText(answer.componentCompatibilityResponseCode);
         this.#componentOpen = false;
-        return { good: false, reason, worthRetry: false, gone: false, activationMethods: undefined, refused: true };
+        return {
+          good: false,
+          reason,
+          worthRetry: false,
+          gone: false,
+          silent: false,
+          activationMethods: undefined,
+          refused: true,
+        };
       }
       transfer.start(answer.estimatedTimeBeforeSendingRequestFirmwareData);
       const outcome = await this.#wait(transfer);
@@ -425,6 +440,10 @@ export class DeviceUpdate {
     this.#progress.enter('cancelling');
     const { idle, nonFunctioning } = await cancelUpdate(this.#terminus, this.#timing, this.#componentOpen);
     if (!expected) throw error;
+    if (idle && this.#progress.updated.length > 0) {
+      const results = await readResults(this.#terminus, this.#progress.all).catch(() => undefined);
+      if (results !== undefined) this.#progress.replace(results);
+    }
     return this.#progress.done(outcome, reason, nonFunctioning, !idle);
   }
 }

@@ -42,7 +42,8 @@ export interface ComponentReport {
   readonly classificationIndex: number;
   readonly version: string;
   readonly previousVersion: string | undefined;
-  readonly result: 'updated' | 'skipped' | 'refused' | 'failed' | 'untouched';
+  /** `applied`: the device has it, and it was not activated (yet). */
+  readonly result: 'updated' | 'applied' | 'skipped' | 'refused' | 'failed' | 'untouched';
   /** Why, when it is not updated. */
   readonly reason: string;
   /** After the activation; undefined: not known. */

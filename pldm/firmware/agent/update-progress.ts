@@ -37,8 +37,14 @@ export class UpdateProgressRecord {
     this.#start = clock.now();
   }
 
+  /** What the device has taken, activated or not. */
   get updated(): readonly ComponentReport[] {
-    return this.#reports.filter(({ result }) => result === 'updated');
+    return this.#reports.filter(({ result }) => result === 'updated' || result === 'applied');
+  }
+
+  /** What was applied is updated from now on. */
+  activated(): void {
+    this.replace(this.#reports.map((each) => (each.result === 'applied' ? { ...each, result: 'updated' } : each)));
   }
 
   get all(): readonly ComponentReport[] {
@@ -47,8 +53,21 @@ export class UpdateProgressRecord {
 
   /** What became of them after all. */
   replace(reports: readonly ComponentReport[]): void {
+    const all = [...reports];
     this.#reports.length = 0;
-    for (const report of reports) this.#reports.push(report);
+    for (const report of all) this.#reports.push(report);
+  }
+
+  /**
+   * What is not as it was to be, after the activation; '' when all is. `told`: the device said that it activates; `known`: it
+   * says what it runs.
+   */
+  shortfall(told: boolean, known: boolean): string {
+    const unseen = this.updated.filter(({ state }) => state === undefined).map(({ index }) => index);
+    if (unseen.length > 0 && !told) return 'the device left update mode, and does not show the new firmware';
+    if (unseen.length > 0 && known) return `the device does not show the new version of component ${unseen.join(', ')}`;
+    const [refused] = this.all.filter(({ result }) => result === 'refused');
+    return refused === undefined ? '' : `component ${refused.index} was refused: ${refused.reason}`;
   }
 
   settled(planned: PlannedComponent): boolean {
@@ -91,6 +110,11 @@ export class UpdateProgressRecord {
 
   done(outcome: UpdateReport['outcome'], reason: string, nonFunctioning = 0n, leftInUpdateMode = false): UpdateReport {
     for (const planned of this.planned) if (!this.settled(planned)) this.report(planned, 'untouched', reason);
+    this.replace(
+      this.#reports.map((each) =>
+        each.result === 'applied' ? { ...each, reason: `applied and not activated: ${reason}` } : each,
+      ),
+    );
     this.component = undefined;
     this.enter('done');
     const elapsedMs = this.clock.now() - this.#start;

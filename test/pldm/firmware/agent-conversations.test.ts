@@ -50,7 +50,8 @@ class RecordedDevice {
 
   #look(command: number): string {
     if (command === 0x01) return IDENTIFIERS;
-    if (command === 0x02) return PARAMETERS;
+    // What it runs after the activation was not recorded: it does not tell.
+    if (command === 0x02) return this.heard.some((one) => one.includes('ActivateFirmware')) ? '00050205' : PARAMETERS;
     if (command === 0x03) return '00050305';
     const { steps } = this.conversation;
     // When the recorded agent looked here too, this is what it saw.

@@ -8,6 +8,7 @@ import {
   CancelUpdate,
   CancelUpdateComponent,
   GetDeviceMetaData,
+  type MemoryFirmware,
   PassComponentTable,
   planUpdates,
   QueryDownstreamIdentifiers,
@@ -193,10 +194,15 @@ describe('downstream devices', () => {
   });
 
   it('are updated through the device above them', async () => {
+    let hardware: MemoryFirmware | undefined;
     const { world, device, terminus } = await setUp({
-      downstream: below(3),
+      // Index 2 is the component below.
+      downstream: below(3).map((each, index) =>
+        index === 2 ? { ...each, parameters: () => hardware!.downstreamParameters(2) } : each,
+      ),
       components: [{ identifier: 2, classification: 0xffff, version: '0.2' }],
     });
+    hardware = device.hardware;
     const image = imageOfSize(3000);
     const pkg = await packageOf([image], {
       devices: [{ descriptors: [{ type: 'pciVendorId', data: 1 }] }],

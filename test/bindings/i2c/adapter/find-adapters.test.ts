@@ -33,7 +33,11 @@ it('finds those with our firmware, and the one that is meant', async () => {
   });
   plug('ttyACM0', 'a modem', 'M1');
   plug('ttyACM1', PRODUCT, 'E660B');
-  expect(await findAdapter(undefined, options())).toEqual({ path: '/dev/ttyACM1', serialNumber: 'E660B', firmware: '1.1' });
+  expect(await findAdapter(undefined, options())).toEqual({
+    path: '/dev/ttyACM1',
+    serialNumber: 'E660B',
+    firmware: '1.1',
+  });
   plug('ttyACM2', PRODUCT, 'E660A');
   expect((await findAdapters(options())).map(({ serialNumber }) => serialNumber)).toEqual(['E660A', 'E660B']);
   await expect(findAdapter(undefined, options())).rejects.toMatchObject({
