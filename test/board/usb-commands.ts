@@ -24,7 +24,7 @@ export const found = (bus = 1): string => `
   for i in $(seq 50); do ls /sys/bus/usb/devices | grep -q ${bus}-1:1.0 && break; sleep 0.1; done; sleep 0.3`;
 
 /** A device of the bench on the board's device controller, in the background as $device. */
-export const device = (options: string, log = '/tmp/device.log'): string => `
-  ${mctpkit} emulate --link 'usb-gadget:?${options}' --eid 9 --json >${log} 2>&1 & device=$!
+export const device = (options: string, log = '/tmp/device.log', more = ''): string => `
+  ${mctpkit} emulate ${more} --link 'usb-gadget:?${options}' --eid 9 --json >${log} 2>&1 & device=$!
   for i in $(seq 200); do grep -q started ${log} && break; sleep 0.1; done
   ${found()}`;

@@ -18,29 +18,33 @@ const PACKAGE = JSON.stringify({
   components: [{ file: 'ssd.bin', identifier: 1, version: '9.1' }],
 });
 
+/** The ssd, which takes its time to write: whatever is killed is killed in the middle. */
+const slowDevice = (log: string): string => device('serial=42&unit=247&batch=1', log, '--bench slow.toml');
+
 describeOnBoard('a firmware update over USB', () => {
   it('goes on when the host was killed, and can be done again when the device was killed', {
     timeout: 130_000,
   }, async () => {
     const output = await usbOutput(`
         cd /tmp
+        sed '/^pciDevice = 0x3840/a writeMs = 100' $CHECKOUT/hw-fixtures/bench/description/default-bench.toml >slow.toml
         head -c 40000 /dev/urandom >ssd.bin; echo '${PACKAGE}' >package.json
         ${mctpkit} fw build package.json fw.pldm
-        update="${mctpkit} fw update fw.pldm usb:42 --link usb:42?unit=247&batch=1 --yes --transfer-size 256"
+        update="${mctpkit} fw update fw.pldm usb:42 --link usb:42?unit=247&batch=1 --yes --transfer-size 1024"
         # The update, until it is in the middle; then kill what is named.
         middle() { while read line; do echo "$line" >>progress; case $line in *'"done":'[1-9]*) kill -KILL $1; break;; esac; done; }
         mkfifo lines
-        ${device('serial=42&unit=247&batch=1', 'first.log')}
+        ${slowDevice('first.log')}
         $update --journal journal --json >lines & updating=$!
         middle $updating <lines; wait $updating
-        $update --journal journal; echo "host killed: $?"
+        $update --journal journal 2>&1; echo "host killed: $?"
         ${mctpkit} fw inventory usb:42 --link usb:42
         kill -INT $device; wait $device
-        ${device('serial=42&unit=247&batch=1', 'second.log')}
+        ${slowDevice('second.log')}
         $update --json >lines & updating=$!
         { middle $device; cat >failed; } <lines & reader=$!
         wait $device; echo "left: $(ls /sys/kernel/config/usb_gadget)"
-        ${device('serial=42&unit=247&batch=1', 'third.log')}
+        ${slowDevice('third.log')}
         wait $updating; echo "device killed: $?"; wait $reader; tail -n 1 failed
         $update; echo "again: $?"
         kill -INT $device; wait $device; echo "ended with $?"
