@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
-import { boardOutput, describeOnBoard } from './support.js';
-
-const mctpkit = 'node test/board/.compiled/test/board/guest/mctpkit.js';
+import { describeOnBoard } from './support.js';
+import { found, mctpkit, PATIENT, usbOutput } from './usb-commands.js';
 
 interface Discovery {
   readonly endpoints: readonly { eid: number; bridge: number | null; uuid: string; connectivity: string }[];
@@ -9,13 +8,10 @@ interface Discovery {
 
 describeOnBoard('a bridge between USB above and SMBus below', () => {
   it('is discovered by a bus owner, with what is behind it, which answers through it', {
-    timeout: 100_000,
+    timeout: 130_000,
   }, async () => {
-    const output = await boardOutput({
-      modules: { 'i2c-wire': { ports: [2] }, 'slave-mqueue': {} },
-      timeoutMs: 90_000,
-      memory: 512,
-      command: `usb-events
+    const output = await usbOutput(
+      `
         i2c-target 0 slave-mqueue 0x10 >/dev/null
         i2c-target 1 slave-mqueue 0x1d >/dev/null
         cat >/tmp/bridge.toml <<'END'
@@ -27,18 +23,19 @@ url = "i2c:0?address=0x10&probe=0x1d"
 [bridge]
 upstream = "up"
 pool-size = 4
-END
+${PATIENT}END
         ${mctpkit} emulate --device nic --link 'i2c:1?address=0x1d' --json >/tmp/nic.log 2>&1 & nic=$!
         ${mctpkit} run --config /tmp/bridge.toml --json >/tmp/bridge.log 2>&1 & bridge=$!
         for i in $(seq 200); do grep -q started /tmp/nic.log && grep -q started /tmp/bridge.log && break; sleep 0.1; done
-        for i in $(seq 50); do ls /sys/bus/usb/devices | grep -q 1-1:1.0 && break; sleep 0.1; done; sleep 0.3
+        ${found()}
         ${mctpkit} discover --link usb:42 >/dev/null
         for i in $(seq 100); do grep -q appeared /tmp/bridge.log && break; sleep 0.1; done
         ${mctpkit} discover --link usb:42 --json
         ${mctpkit} sensors 10 --link usb:42 | head -2
         kill -INT $bridge; wait $bridge; echo "bridge ended with $?"
         kill -INT $nic; wait $nic; echo "device ended with $?"`,
-    });
+      { modules: { 'i2c-wire': { ports: [2] }, 'slave-mqueue': {} } },
+    );
     const end = output.lastIndexOf('\n}') + 2;
     const { endpoints } = JSON.parse(output.slice(output.indexOf('{'), end)) as Discovery;
     expect(endpoints).toMatchObject([

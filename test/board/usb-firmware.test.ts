@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { boardOutput, describeOnBoard } from './support.js';
+import { describeOnBoard } from './support.js';
+import { device, mctpkit, usbOutput } from './usb-commands.js';
 
 /** A package for the ssd of the bench. */
 const PACKAGE = JSON.stringify({
@@ -17,41 +18,37 @@ const PACKAGE = JSON.stringify({
   components: [{ file: 'ssd.bin', identifier: 1, version: '9.1' }],
 });
 
+/** The ssd, which takes its time to write: whatever is killed is killed in the middle. */
+const slowDevice = (log: string): string => device('serial=42&unit=247&batch=1', log, '--bench slow.toml');
+
 describeOnBoard('a firmware update over USB', () => {
   it('goes on when the host was killed, and can be done again when the device was killed', {
     timeout: 130_000,
   }, async () => {
-    const output = await boardOutput({
-      timeoutMs: 120_000,
-      memory: 512,
-      command: `m="node $PWD/test/board/.compiled/test/board/guest/mctpkit.js"; cd /tmp; usb-events
-        device() {
-          $m emulate --link 'usb-gadget:?serial=42&unit=247&batch=1' --eid 9 --json >$1 2>&1 & device=$!
-          for i in $(seq 200); do grep -q started $1 && break; sleep 0.1; done
-          for i in $(seq 50); do ls /sys/bus/usb/devices | grep -q 1-1:1.0 && break; sleep 0.1; done; sleep 0.3
-        }
+    const output = await usbOutput(`
+        cd /tmp
+        sed '/^pciDevice = 0x3840/a writeMs = 100' $CHECKOUT/hw-fixtures/bench/description/default-bench.toml >slow.toml
         head -c 40000 /dev/urandom >ssd.bin; echo '${PACKAGE}' >package.json
-        $m fw build package.json fw.pldm
-        update="$m fw update fw.pldm usb:42 --link usb:42?unit=247&batch=1 --yes --transfer-size 256"
+        ${mctpkit} fw build package.json fw.pldm
+        update="${mctpkit} fw update fw.pldm usb:42 --link usb:42?unit=247&batch=1 --yes --transfer-size 1024"
         # The update, until it is in the middle; then kill what is named.
         middle() { while read line; do echo "$line" >>progress; case $line in *'"done":'[1-9]*) kill -KILL $1; break;; esac; done; }
         mkfifo lines
-        device first.log
+        ${slowDevice('first.log')}
         $update --journal journal --json >lines & updating=$!
         middle $updating <lines; wait $updating
-        $update --journal journal; echo "host killed: $?"
-        $m fw inventory usb:42 --link usb:42
+        $update --journal journal 2>&1; echo "host killed: $?"
+        ${mctpkit} fw inventory usb:42 --link usb:42
         kill -INT $device; wait $device
-        device second.log
+        ${slowDevice('second.log')}
         $update --json >lines & updating=$!
         { middle $device; cat >failed; } <lines & reader=$!
         wait $device; echo "left: $(ls /sys/kernel/config/usb_gadget)"
-        device third.log
+        ${slowDevice('third.log')}
         wait $updating; echo "device killed: $?"; wait $reader; tail -n 1 failed
         $update; echo "again: $?"
         kill -INT $device; wait $device; echo "ended with $?"
-        ls /sys/kernel/config/usb_gadget; mount | grep functionfs; ls /run/mctpkit; echo nothing left`,
-    });
+        ls /sys/kernel/config/usb_gadget; mount | grep functionfs; ls /run/mctpkit; echo nothing left`);
     const [goneOn = '', again = ''] = output.split('left: ');
     expect(goneOn).toMatch(/going on with component 0 where the device is: DOWNLOAD/);
     expect(goneOn).toMatch(/the new firmware runs\nhost killed: 0\n/);

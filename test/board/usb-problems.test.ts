@@ -1,25 +1,22 @@
 import { expect, it } from 'vitest';
-import { boardOutput, describeOnBoard } from './support.js';
+import { describeOnBoard } from './support.js';
+import { found, mctpkit, usbOutput } from './usb-commands.js';
 
-const mctpkit = 'node test/board/.compiled/test/board/guest/mctpkit.js';
 const asNobody = `setpriv --reuid 65534 --clear-groups ${mctpkit}`;
 const UDEV_RULE = `as root: echo 'SUBSYSTEM=="usb"`;
 
 /** A device of the bench on that controller. */
-const device = (index: number): string => `
+const deviceAt = (index: number): string => `
   ${mctpkit} emulate --link 'usb-gadget:dummy_udc.${index}?serial=4${index}' --eid 9 --json >/tmp/d${index} 2>&1 & d${index}=$!
   for i in $(seq 200); do grep -q started /tmp/d${index} && break; sleep 0.1; done`;
 
 describeOnBoard('several USB devices, and what can be wrong', () => {
   it('each is found by its serial number; every problem is one line with a remedy', { timeout: 130_000 }, async () => {
-    const output = await boardOutput({
-      kernelArgs: ['dummy_hcd.num=2'],
-      timeoutMs: 120_000,
-      memory: 640,
-      command: `exec 2>&1; usb-events
-        ${device(0)}
-        ${device(1)}
-        for i in $(seq 50); do ls /sys/bus/usb/devices | grep -q 2-1:1.0 && break; sleep 0.1; done; sleep 0.3
+    const output = await usbOutput(
+      `exec 2>&1
+        ${deviceAt(0)}
+        ${deviceAt(1)}
+        ${found(2)}
         ${mctpkit} emulate --link usb-gadget:; echo "[several controllers] $?"
         ${mctpkit} ping usb: --link usb: -c 1; echo "[several devices] $?"
         ${mctpkit} discover --link usb:40 --link usb:41; echo "[both] $?"
@@ -38,12 +35,13 @@ describeOnBoard('several USB devices, and what can be wrong', () => {
         umount /sys/kernel/config
         ${asNobody} emulate --link usb-gadget:dummy_udc.0; echo "[no configfs] $?"
         ${mctpkit} doctor | grep -A 1 'no USB gadgets'; echo "[doctor]"
-        ${device(0)}
+        ${deviceAt(0)}
         cat /tmp/d0; kill -INT $d0; wait $d0; echo "[configfs mounted] $?"
         for name in dummy_udc.0 dummy_udc.1; do echo $name >/sys/bus/platform/drivers/dummy_udc/unbind; done
         ${mctpkit} emulate --link usb-gadget:; echo "[no controller] $?"
         ls /sys/kernel/config/usb_gadget; echo "[nothing left]"`,
-    });
+      { kernelArgs: ['dummy_hcd.num=2'], memory: 640 },
+    );
     const parts = output.split(/^(\[.*\](?: \d+)?)$/m).map((part) => part.trim());
     const said: [string, string][] = [];
     for (let index = 1; index < parts.length; index += 2) said.push([parts[index]!, parts[index - 1]!]);

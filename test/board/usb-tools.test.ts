@@ -1,20 +1,10 @@
 import { expect, it } from 'vitest';
-import { boardOutput, describeOnBoard } from './support.js';
-
-const mctpkit = 'node test/board/.compiled/test/board/guest/mctpkit.js';
-
-/** A device of the bench on the board's device controller, in the background. */
-const device = (options: string, log = '/tmp/device.log'): string => `
-  ${mctpkit} emulate --link 'usb-gadget:?${options}' --eid 9 --json >${log} 2>&1 & device=$!
-  for i in $(seq 200); do grep -q started ${log} && break; sleep 0.1; done
-  for i in $(seq 50); do ls /sys/bus/usb/devices | grep -q 1-1:1.0 && break; sleep 0.1; done; sleep 0.3`;
+import { describeOnBoard } from './support.js';
+import { device, mctpkit, usbOutput } from './usb-commands.js';
 
 describeOnBoard('tools over USB', () => {
-  it('a device is listed, discovered, and read; what is wrong is one line', { timeout: 100_000 }, async () => {
-    const output = await boardOutput({
-      timeoutMs: 90_000,
-      memory: 512,
-      command: `usb-events
+  it('a device is listed, discovered, and read; what is wrong is one line', { timeout: 130_000 }, async () => {
+    const output = await usbOutput(`
         ${mctpkit} usb
         ${mctpkit} discover --link usb: 2>&1; echo "exit $?"
         ${device('serial=42&product=Drive')}
@@ -26,8 +16,7 @@ describeOnBoard('tools over USB', () => {
         ${mctpkit} sensors usb:1209:0001 --link usb:1209:0001 | head -2
         ${mctpkit} ping usb:1-1 --link usb:1-1 -c 3 -i 10ms
         kill -INT $device; wait $device; echo "ended with $?"
-        find /sys/kernel/config/usb_gadget -mindepth 1; mount | grep functionfs; ls /run/mctpkit; echo nothing left`,
-    });
+        find /sys/kernel/config/usb_gadget -mindepth 1; mount | grep functionfs; ls /run/mctpkit; echo nothing left`);
     expect(output).toContain('mctpkit: no USB device with an MCTP interface: is it plugged in?');
     expect(output).toMatch(/usb:1-1 +1209:0001 +mctpkit Drive +serial number 42 +480 Mbit\/s/);
     expect(output).toContain(
@@ -41,11 +30,8 @@ describeOnBoard('tools over USB', () => {
     expect(output).toMatch(/ended with 0\nnothing left\n$/);
   });
 
-  it('a device that was killed is gone, and its next start clears what it left', { timeout: 100_000 }, async () => {
-    const output = await boardOutput({
-      timeoutMs: 90_000,
-      memory: 512,
-      command: `usb-events
+  it('a device that was killed is gone, and its next start clears what it left', { timeout: 130_000 }, async () => {
+    const output = await usbOutput(`
         ${device('serial=42')}
         kill -KILL $device; wait $device; sleep 0.3
         ls /sys/kernel/config/usb_gadget
@@ -53,25 +39,20 @@ describeOnBoard('tools over USB', () => {
         ${device('serial=43', '/tmp/again.log')}
         ${mctpkit} discover --link usb:43
         kill -INT $device; wait $device; echo "ended with $?"
-        ls /sys/kernel/config/usb_gadget; echo nothing left`,
-    });
+        ls /sys/kernel/config/usb_gadget; echo nothing left`);
     expect(output).toMatch(/^mctpkit-dummy_udc_0\nmctpkit: no USB device with the serial number 42/);
     expect(output).toMatch(/usb:43 {2}USB[\s\S]*9 {2}endpoint/);
     expect(output).toMatch(/ended with 0\nnothing left\n$/);
   });
 
-  it('a host that is killed leaves the device as it was for the next one', { timeout: 100_000 }, async () => {
-    const output = await boardOutput({
-      timeoutMs: 90_000,
-      memory: 512,
-      command: `usb-events
+  it('a host that is killed leaves the device as it was for the next one', { timeout: 130_000 }, async () => {
+    const output = await usbOutput(`
         ${device('serial=42')}
         ${mctpkit} ping usb:42 --link usb:42 -c 1000 -i 5ms >/tmp/ping.log 2>&1 & ping=$!
         for i in $(seq 100); do test $(wc -l </tmp/ping.log) -gt 4 && break; sleep 0.1; done
         kill -KILL $ping; wait $ping
         ${mctpkit} discover --link usb:42
-        kill -INT $device; wait $device; echo "ended with $?"`,
-    });
+        kill -INT $device; wait $device; echo "ended with $?"`);
     expect(output).toMatch(/9 {2}endpoint/);
     expect(output).toMatch(/ended with 0\n$/);
   });
