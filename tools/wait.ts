@@ -13,6 +13,17 @@ export async function untilStopped(clock: Clock, signal: AbortSignal, ms = Numbe
   await wait(clock, ms, signal).catch(() => {});
 }
 
+/** What the work gives, or undefined as soon as the signal aborts. Nothing that waited keeps the process. */
+export async function orStopped<T>(clock: Clock, signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
+  const over = new AbortController();
+  const stopped = untilStopped(clock, AbortSignal.any([signal, over.signal])).then(() => undefined);
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    over.abort();
+  }
+}
+
 /** Every so many ms of the clock, until it is stopped. */
 export function every(clock: Clock, ms: number, work: () => void): () => void {
   let timer: Timer;

@@ -108,6 +108,19 @@ describe('many devices', () => {
   });
 });
 
+describe('a verb that is done', () => {
+  it('capture --discover --for: the process ends when the time is over', () => {
+    const path = join(folder, 'done.pcapng');
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [COMMAND, 'capture', '--discover', '--for', '300ms', '-w', path],
+      { encoding: 'utf8', timeout: 30_000 },
+    );
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/ packets, 0 with faults in /);
+  });
+});
+
 describe('inTurn', () => {
   it('runs every step whatever the others do, and tells the first failure', async () => {
     const done: number[] = [];

@@ -6,7 +6,7 @@ import { isoTime } from '../format/time-text.js';
 import { jsonText } from '../pldm/open-termini.js';
 import { writeWholeFile } from '../read-file.js';
 import type { NvmeEventDocument } from '../schema/nvme-documents.js';
-import { untilStopped } from '../wait.js';
+import { orStopped, untilStopped } from '../wait.js';
 import type { World } from '../world.js';
 import { isWell, pollHealth, readIdentity } from './drive-report.js';
 import { HealthHistory } from './health-history.js';
@@ -67,7 +67,7 @@ export async function watchHealth(drives: Drives, wish: WatchWish, world: World)
       }),
     );
     const all = Promise.all(polls);
-    await Promise.race([all, untilStopped(clock, stop.signal)]);
+    await orStopped(clock, stop.signal, all);
     all.catch(() => {});
   } finally {
     stop.abort();

@@ -4,7 +4,7 @@ import { PldmResponder } from '../../pldm/base/pldm-responder.js';
 import { SetEventReceiver } from '../../pldm/platform/event-commands.js';
 import { type EventMode, EventReceiver, type Watch } from '../../pldm/platform/event-receiver.js';
 import { printable } from '../command-error.js';
-import { untilStopped } from '../wait.js';
+import { orStopped, untilStopped } from '../wait.js';
 import type { World } from '../world.js';
 import { type Pldm, tolerating } from './open-termini.js';
 import { readSensors, type SensorPeer } from './readings.js';
@@ -40,7 +40,7 @@ export async function watchSensors(
     stopEvents = await startEvents(pldm, good, screen, options);
     // Each at its own pace: who does not answer holds up nobody, nor the end.
     const readings = Promise.all(good.map((peer) => readAgain(peer, screen, options, stop.signal)));
-    await Promise.race([readings, untilStopped(clock, stop.signal)]);
+    await orStopped(clock, stop.signal, readings);
     // What is on its way still fails when the session closes, and nobody wants to know.
     readings.catch(() => {});
   } finally {

@@ -22,7 +22,7 @@ import {
   textOption,
   wholeNumberOption,
 } from '../verb.js';
-import { every, untilStopped } from '../wait.js';
+import { every, orStopped, untilStopped } from '../wait.js';
 
 /** Bytes that have arrived are read within this time. */
 const TURN_MS = 1;
@@ -137,7 +137,7 @@ async function discovering(session: Session, signal: AbortSignal): Promise<void>
   const done = session.discover().catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
-  await Promise.race([done, untilStopped(session.clock, signal)]);
+  await orStopped(session.clock, signal, done);
 }
 
 function checkOptions(
