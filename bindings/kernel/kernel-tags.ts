@@ -26,6 +26,11 @@ import { decodeTagControl, decodeTagControl1, encodeTagControl, encodeTagControl
 
 /** Between two datagrams to one peer their tag is kept for so long. A driver may still be sending when it is dropped. */
 const DATAGRAM_IDLE_MS = 1_000;
+/**
+ * After an answer the tag is kept for so long: the next request to that peer needs no system calls for it. Short, as it is
+ * one of the eight that all programs have for that peer.
+ */
+const REQUEST_IDLE_MS = 20;
 
 /** Whom a tag is for, as the kernel sees it. */
 export interface TagPeer {
@@ -68,6 +73,8 @@ export interface TagHost {
 export class SocketTags {
   readonly #held = new Map<number, KernelTag>();
   readonly #datagrams = new Map<number, KernelTag>();
+  /** That of the last request, which was answered. */
+  #spare: KernelTag | undefined;
 
   constructor(
     private readonly host: TagHost,
@@ -79,6 +86,27 @@ export class SocketTags {
     const tag = new KernelTag(peer, this.#allocate(peer) & MCTP_TAG_MASK);
     this.#held.set(keyOf(peer.network, peer.eid, tag.value), tag);
     return tag;
+  }
+
+  /** A tag for a request. @throws as `allocate` */
+  request(peer: TagPeer): KernelTag {
+    const spare = this.#spare;
+    if (spare === undefined || spare.peer.eid !== peer.eid || spare.peer.network !== peer.network) {
+      return this.allocate(peer);
+    }
+    this.#spare = undefined;
+    spare.timer?.cancel();
+    spare.timer = undefined;
+    return spare;
+  }
+
+  /** The request was answered: its tag serves the next one, unless somebody else wants it. */
+  keep(tag: KernelTag): void {
+    const before = this.#spare;
+    tag.answers = 'nobody';
+    this.#spare = tag;
+    tag.timer = this.host.clock.schedule(REQUEST_IDLE_MS, () => this.release(tag));
+    if (before !== undefined) this.release(before);
   }
 
   /** The tag for datagrams to that peer; it is released when none was sent for a while. @throws as `allocate` */
@@ -98,6 +126,7 @@ export class SocketTags {
   release(tag: KernelTag): void {
     tag.timer?.cancel();
     tag.timer = undefined;
+    if (this.#spare === tag) this.#spare = undefined;
     const { peer } = tag;
     if (!this.#held.delete(keyOf(peer.network, peer.eid, tag.value))) return;
     this.#drop(peer, tag.sendBits);
@@ -124,6 +153,7 @@ export class SocketTags {
     const some = this.#held.size > 0;
     this.#held.clear();
     this.#datagrams.clear();
+    this.#spare = undefined;
     if (some) this.host.tagReleased();
   }
 
@@ -136,7 +166,10 @@ export class SocketTags {
       const older = encodeTagControl1({ peer: eid, tag: 0 });
       if (libc.ioctl(this.fd, SIOCMCTPALLOCTAG, older) >= 0) return decodeTagControl1(older).tag;
     }
-    throw kernelError('allocate a tag', libc.errno(), name);
+    const errno = libc.errno();
+    if (errno !== ERRNO.EBUSY || this.#spare === undefined) throw kernelError('allocate a tag', errno, name);
+    this.release(this.#spare);
+    return this.#allocate({ network, eid, name });
   }
 
   #drop({ network, eid }: TagPeer, tag: number): void {
@@ -177,6 +210,11 @@ export class TagQueue {
     private readonly everyMs = 20,
   ) {
     this.#line = new Line(limit, 'messages wait for tags');
+  }
+
+  /** Messages that wait. */
+  get length(): number {
+    return this.#line.length;
   }
 
   waits(peer: string): boolean {
