@@ -85,7 +85,7 @@ class Slab {
 
   take(capacity: number): Piece {
     const at = this.#reserve(capacity);
-    return { array: this.#array, at, capacity };
+    return { array: this.#array, buffer: this.#buffer, at, capacity };
   }
 
   /** A copy of buffer[start, end). */
@@ -117,6 +117,8 @@ const DATA_PIECES = new Slab(1_024, 256);
 export interface Piece {
   /** The array to write to... */
   readonly array: Uint8Array;
+  /** All of whose memory this is... */
+  readonly buffer: ArrayBuffer;
   /** ...from this index on. */
   readonly at: number;
   readonly capacity: number;
@@ -125,15 +127,16 @@ export interface Piece {
 export function allocatePiece(capacity: number): Piece {
   if (capacity <= SMALL_PIECES.longest) return SMALL_PIECES.take(capacity);
   if (capacity <= LARGE_PIECES.longest) return LARGE_PIECES.take(capacity);
-  return { array: new Uint8Array(capacity), at: 0, capacity };
+  const buffer = new ArrayBuffer(capacity);
+  return { array: new Uint8Array(buffer), buffer, at: 0, capacity };
 }
 
 /** The first `length` bytes of a piece as the message they are; little is kept alive that is not needed. */
 export function finishPiece(piece: Piece, length: number): Uint8Array {
-  const { array, at, capacity } = piece;
+  const { array, buffer, at, capacity } = piece;
   if (array.length === length) return array;
   if (at === 0 && array.length === capacity && length < capacity - (capacity >> 2)) return array.slice(0, length);
-  return new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset + at, length);
+  return new Uint8Array(buffer, at, length);
 }
 
 /** A copy of buffer[start, end) as data that may be kept: fields that were decoded, messages that were encoded. */
@@ -141,9 +144,7 @@ export function dataCopy(buffer: Uint8Array, start: number, end: number): Uint8A
   const length = end - start;
   // On the engine's heap an array of its own is the cheapest.
   if (length <= ON_HEAP || length > DATA_PIECES.longest) return buffer.slice(start, end);
-  const { array, at } = DATA_PIECES.take(length);
-  copyRange(buffer, start, end, array, at);
-  return new Uint8Array(array.buffer as ArrayBuffer, at, length);
+  return DATA_PIECES.copy(buffer, start, end);
 }
 
 /** A copy of buffer[start, end) that is the receiver's own. */
