@@ -27,8 +27,8 @@ import { decodeTagControl, decodeTagControl1, encodeTagControl, encodeTagControl
 /** Between two datagrams to one peer their tag is kept for so long. A driver may still be sending when it is dropped. */
 const DATAGRAM_IDLE_MS = 1_000;
 /**
- * After an answer the tag is kept for so long: the next request to that peer needs no system calls for it. Short, as it is
- * one of the eight that all programs have for that peer.
+ * After an answer the tag is kept for so long, or up to twice: the next request to that peer needs no system calls for it.
+ * Short, as it is one of the eight that all programs have for that peer.
  */
 const REQUEST_IDLE_MS = 20;
 
@@ -75,6 +75,9 @@ export class SocketTags {
   readonly #datagrams = new Map<number, KernelTag>();
   /** That of the last request, which was answered. */
   #spare: KernelTag | undefined;
+  /** It has been kept since the timer was set. A timer for each request would be a look at the clock for each. */
+  #spareIsNew = false;
+  #spareTimer: Timer | undefined;
 
   constructor(
     private readonly host: TagHost,
@@ -95,8 +98,6 @@ export class SocketTags {
       return this.allocate(peer);
     }
     this.#spare = undefined;
-    spare.timer?.cancel();
-    spare.timer = undefined;
     return spare;
   }
 
@@ -105,8 +106,9 @@ export class SocketTags {
     const before = this.#spare;
     tag.answers = 'nobody';
     this.#spare = tag;
-    tag.timer = this.host.clock.schedule(REQUEST_IDLE_MS, () => this.release(tag));
+    this.#spareIsNew = true;
     if (before !== undefined) this.release(before);
+    if (this.#spareTimer === undefined) this.#watchSpare();
   }
 
   /** The tag for datagrams to that peer; it is released when none was sent for a while. @throws as `allocate` */
@@ -147,6 +149,16 @@ export class SocketTags {
     );
   }
 
+  #watchSpare(): void {
+    this.#spareIsNew = false;
+    this.#spareTimer = this.host.clock.schedule(REQUEST_IDLE_MS, () => {
+      this.#spareTimer = undefined;
+      if (this.#spare === undefined) return;
+      if (this.#spareIsNew) this.#watchSpare();
+      else this.release(this.#spare);
+    });
+  }
+
   /** Forget them; the kernel takes them back when the socket is closed. */
   clear(): void {
     for (const tag of this.#held.values()) tag.timer?.cancel();
@@ -154,6 +166,8 @@ export class SocketTags {
     this.#held.clear();
     this.#datagrams.clear();
     this.#spare = undefined;
+    this.#spareTimer?.cancel();
+    this.#spareTimer = undefined;
     if (some) this.host.tagReleased();
   }
 
