@@ -122,6 +122,8 @@ export class LoopbackLink implements Link {
   readonly #clock: Clock;
   readonly #async: boolean;
   readonly #refusals: Refusals;
+  /** Bytes of the longest packet, header included. */
+  readonly #longest: number;
   /** Packets that wait at most. */
   readonly depth: number;
   #peer!: LoopbackLink;
@@ -139,6 +141,7 @@ export class LoopbackLink implements Link {
   ) {
     const unit = options.transmissionUnit ?? 64;
     this.transmissionUnit = { default: unit, max: unit };
+    this.#longest = unit + 4;
     this.addressSize = ownAddress.length / 2;
     this.#clock = options.clock;
     this.#async = options.async ?? false;
@@ -165,10 +168,10 @@ export class LoopbackLink implements Link {
   }
 
   transmit(buffer: Uint8Array, start: number, end: number, to: PhysicalAddress, slot: number): TransmitResult {
-    const refusal = this.#refusal(end - start, to);
-    if (refusal !== undefined) {
+    const length = end - start;
+    if (!this.#up || length < 5 || length > this.#longest || to !== this.#peer.ownAddress) {
       this.counters.txRefused++;
-      return this.#refusals.add(slot, refusal);
+      return this.#refusals.add(slot, this.#refusal(length, to));
     }
     if (this.#waiting >= this.depth) {
       this.#saidBusy = true;
@@ -210,13 +213,12 @@ export class LoopbackLink implements Link {
     return address === this.ownAddress ? this.ownAddress : address;
   }
 
-  #refusal(length: number, to: PhysicalAddress): MctpError | undefined {
+  #refusal(length: number, to: PhysicalAddress): MctpError {
     if (!this.#up) return new MctpError('ENETDOWN', `${this.name} is not open`);
-    if (length < 5 || length > this.transmissionUnit.max + 4) {
+    if (length < 5 || length > this.#longest) {
       return new MctpError('EMSGSIZE', `${length} bytes are not a packet that ${this.name} can send`);
     }
-    if (to !== this.#peer.ownAddress) return new MctpError('ENACK', `nobody has the address "${to}" on ${this.name}`);
-    return undefined;
+    return new MctpError('ENACK', `nobody has the address "${to}" on ${this.name}`);
   }
 
   /** Called by the wire: the packet arrives at the other end. */

@@ -52,7 +52,7 @@ const TICKS = 8;
 const FIRST_CAPACITY = 512;
 /** In the key of an assembly. */
 const PEER_SHIFT = 12;
-const EMPTY: Piece = { array: new Uint8Array(0), at: 0, capacity: 0 };
+const EMPTY: Piece = { array: new Uint8Array(0), buffer: new ArrayBuffer(0), at: 0, capacity: 0 };
 
 export class Reassembler {
   readonly #assemblies = new Map<number, Assembly>();

@@ -15,6 +15,9 @@ import type { Peer } from './tags.js';
 export class RouteLookup {
   /** By network and EID. */
   readonly #paths = new Map<number, (Path | undefined)[]>();
+  /** Those of the network asked for last. */
+  #network = -1;
+  #ofNetwork: readonly (Path | undefined)[] | undefined;
   #version = -1;
 
   constructor(private readonly tables: Tables) {}
@@ -26,9 +29,14 @@ export class RouteLookup {
     if (this.#version !== tables.version) {
       this.#version = tables.version;
       this.#paths.clear();
+      this.#ofNetwork = undefined;
     }
     const network = to.network ?? DEFAULT_NETWORK;
-    return this.#paths.get(network)?.[to.eid] ?? this.#find(to);
+    if (network !== this.#network || this.#ofNetwork === undefined) {
+      this.#network = network;
+      this.#ofNetwork = this.#paths.get(network);
+    }
+    return this.#ofNetwork?.[to.eid] ?? this.#find(to);
   }
 
   #find(to: MctpAddress): Path {

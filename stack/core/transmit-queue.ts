@@ -74,6 +74,8 @@ export type TransmitTap = (time: number, buffer: Uint8Array, start: number, end:
 export class TransmitQueue {
   readonly #flows = new Map<string | number, Flow>();
   readonly #urgentFlows = new Map<string | number, Flow>();
+  /** That of the last message: the next one is likely to go there too. */
+  #lastFlow: Flow | undefined;
   readonly #urgent = new Ring();
   readonly #bulk = new Ring();
   /** Flow whose packet occupies a slot of the link. */
@@ -132,9 +134,8 @@ export class TransmitQueue {
 
   /** Put a message behind the others of its flow and send what can be sent. The caller has asked `hasRoom`. */
   push(message: TxMessage, flowKey: string | number, urgent: boolean): void {
-    const flows = urgent ? this.#urgentFlows : this.#flows;
-    let flow = flows.get(flowKey);
-    if (flow === undefined) flows.set(flowKey, (flow = new Flow(flowKey, urgent)));
+    const last = this.#lastFlow;
+    const flow = last?.key === flowKey && last.urgent === urgent ? last : this.#flow(flowKey, urgent);
     message.flow = flow;
     this.#messages++;
     this.#bytes += message.bytes;
@@ -218,6 +219,14 @@ export class TransmitQueue {
     }
   }
 
+  #flow(key: string | number, urgent: boolean): Flow {
+    const flows = urgent ? this.#urgentFlows : this.#flows;
+    let flow = flows.get(key);
+    if (flow === undefined) flows.set(key, (flow = new Flow(key, urgent)));
+    this.#lastFlow = flow;
+    return flow;
+  }
+
   /** As many packets as go at once; false when there was none. */
   #sendSome(): boolean {
     let some = false;
@@ -298,7 +307,10 @@ export class TransmitQueue {
     if (flow.head === undefined) {
       if (flow.active) this.#ring(flow).remove(flow);
       const flows = flow.urgent ? this.#urgentFlows : this.#flows;
-      if (flows.size > IDLE_FLOWS && !flow.inFlight) flows.delete(flow.key);
+      if (flows.size > IDLE_FLOWS && !flow.inFlight) {
+        flows.delete(flow.key);
+        if (this.#lastFlow === flow) this.#lastFlow = undefined;
+      }
     }
   }
 

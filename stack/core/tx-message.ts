@@ -96,7 +96,7 @@ export class TxMessage {
     const message = TxMessage.allocate(HEADER_SIZE + 1 + payload.length);
     const buffer = message.buffer;
     buffer[HEADER_SIZE] = typeByte;
-    copyRange(payload, 0, payload.length, buffer, HEADER_SIZE + 1);
+    buffer.set(payload, HEADER_SIZE + 1);
     message.position = HEADER_SIZE;
     message.end = HEADER_SIZE + 1 + payload.length;
     message.bytes = message.end - HEADER_SIZE;

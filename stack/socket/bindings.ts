@@ -16,32 +16,32 @@ export interface Binding<S> {
 }
 
 export class BindingTable<S> {
-  readonly #byType = new Map<number, Binding<S>[]>();
+  /** By message type; the lists are not empty. */
+  readonly #byType: (Binding<S>[] | undefined)[] = new Array<undefined>(0x80).fill(undefined);
 
   /** @throws MctpError EINVAL for a type outside 0..127, EADDRINUSE when somebody has that very binding */
   add(binding: Binding<S>): void {
     const type = messageType(binding.type);
-    let list = this.#byType.get(type);
-    if (list === undefined) this.#byType.set(type, (list = []));
+    const list = this.#byType[type] ?? [];
     const { network, eid, peer } = binding;
     if (list.some((b) => b.network === network && b.eid === eid && b.peer === peer)) {
       const where = `${network === NET_ANY ? 'any network' : `network ${network}`}, ${eid === EID_ANY ? 'any EID' : `EID ${eid}`}`;
       throw new MctpError('EADDRINUSE', `message type ${messageTypeName(type)} is bound already on ${where}`);
     }
     list.push(binding);
+    this.#byType[type] = list;
   }
 
   remove(socket: S): void {
-    for (const [type, list] of this.#byType) {
-      const rest = list.filter((binding) => binding.socket !== socket);
-      if (rest.length === 0) this.#byType.delete(type);
-      else this.#byType.set(type, rest);
-    }
+    this.#byType.forEach((list, type) => {
+      const rest = list?.filter((binding) => binding.socket !== socket);
+      this.#byType[type] = rest?.length === 0 ? undefined : rest;
+    });
   }
 
   /** Types somebody is bound to, ascending. */
   types(): number[] {
-    return [...this.#byType.keys()].sort((a, b) => a - b);
+    return [...this.#byType.keys()].filter((type) => this.#byType[type] !== undefined);
   }
 
   /**
@@ -49,7 +49,7 @@ export class BindingTable<S> {
    * only bindings to any EID, as in Linux.
    */
   find(type: number, network: number, destination: number, source: number): S | undefined {
-    const list = this.#byType.get(type);
+    const list = this.#byType[type];
     if (list === undefined) return undefined;
     let best: Binding<S> | undefined;
     let bestScore = -1;

@@ -21,6 +21,8 @@ export interface RequestPromise {
 export abstract class PendingRequest {
   #timer: Timer | undefined;
   #startedAt = 0;
+  /** Inside of `start`, where the clock was looked at already: to look costs a system call where it is slow. */
+  #starting = false;
   #tries = 0;
   #settled = false;
   /** The peer asked for more time, perhaps before it was known that the request had left. */
@@ -55,8 +57,10 @@ export abstract class PendingRequest {
     this.#stopListening = onAbort(this.options.signal, (error) => this.cancel(error));
     if (this.#settled) return;
     this.#startedAt = this.clock.now();
+    this.#starting = true;
     this.began();
     this.#try();
+    this.#starting = false;
   }
 
   /** A message that may be the answer; false: it is not. */
@@ -127,7 +131,8 @@ export abstract class PendingRequest {
 
   #arm(delayMs: number): void {
     this.#timer?.cancel();
-    const left = this.#startedAt + (this.options.totalTimeoutMs ?? DEFAULT_TOTAL_TIMEOUT_MS) - this.clock.now();
+    const total = this.options.totalTimeoutMs ?? DEFAULT_TOTAL_TIMEOUT_MS;
+    const left = this.#starting ? total : this.#startedAt + total - this.clock.now();
     this.#timer = this.clock.schedule(Math.min(delayMs, left), () => this.#tooLate(left <= delayMs));
   }
 

@@ -9,6 +9,17 @@ let fromView: DataView = new DataView(new ArrayBuffer(0));
 let toArray: Uint8Array | undefined;
 let toView: DataView = fromView;
 
+function viewThem(from: Uint8Array, to: Uint8Array): void {
+  if (from !== fromArray) {
+    fromArray = from;
+    fromView = new DataView(from.buffer, from.byteOffset, from.byteLength);
+  }
+  if (to !== toArray) {
+    toArray = to;
+    toView = new DataView(to.buffer, to.byteOffset, to.byteLength);
+  }
+}
+
 /** Below this, bytes one by one; up to the second, four at a time; above, the engine's memmove is worth its price. */
 const SMALL = 16;
 const LARGE = 512;
@@ -26,30 +37,31 @@ export function copyRange(from: Uint8Array, start: number, end: number, to: Uint
     to.set(from.subarray(start, end), at);
     return;
   }
-  let i = 0;
-  if (length >= SMALL && from.length > ON_HEAP && to.length > ON_HEAP) {
-    if (from !== fromArray) {
-      fromArray = from;
-      fromView = new DataView(from.buffer, from.byteOffset, from.byteLength);
-    }
-    if (to !== toArray) {
-      toArray = to;
-      toView = new DataView(to.buffer, to.byteOffset, to.byteLength);
-    }
-    const target = toView;
-    const source = fromView;
-    for (; i + 16 <= length; i += 16) {
-      target.setInt32(at + i, source.getInt32(start + i, true), true);
-      target.setInt32(at + i + 4, source.getInt32(start + i + 4, true), true);
-      target.setInt32(at + i + 8, source.getInt32(start + i + 8, true), true);
-      target.setInt32(at + i + 12, source.getInt32(start + i + 12, true), true);
-    }
-    for (; i + 4 <= length; i += 4) target.setInt32(at + i, source.getInt32(start + i, true), true);
-    // The last few with some of those before them, which is less work than one by one.
-    if (i < length) target.setInt32(at + length - 4, source.getInt32(start + length - 4, true), true);
+  if (length < SMALL || from.length <= ON_HEAP || to.length <= ON_HEAP) {
+    for (let i = 0; i < length; i++) to[at + i] = from[start + i]!;
     return;
   }
-  for (; i < length; i++) to[at + i] = from[start + i]!;
+  if (from !== fromArray || to !== toArray) viewThem(from, to);
+  const source = fromView;
+  const target = toView;
+  // `| 0` tells the engine that no sum of these is more than 32 bits: it need not look.
+  let read = start | 0;
+  let write = at | 0;
+  for (const last = (end - 32) | 0; read <= last; read = (read + 32) | 0, write = (write + 32) | 0) {
+    target.setInt32(write, source.getInt32(read, true), true);
+    target.setInt32((write + 4) | 0, source.getInt32((read + 4) | 0, true), true);
+    target.setInt32((write + 8) | 0, source.getInt32((read + 8) | 0, true), true);
+    target.setInt32((write + 12) | 0, source.getInt32((read + 12) | 0, true), true);
+    target.setInt32((write + 16) | 0, source.getInt32((read + 16) | 0, true), true);
+    target.setInt32((write + 20) | 0, source.getInt32((read + 20) | 0, true), true);
+    target.setInt32((write + 24) | 0, source.getInt32((read + 24) | 0, true), true);
+    target.setInt32((write + 28) | 0, source.getInt32((read + 28) | 0, true), true);
+  }
+  for (const last = (end - 4) | 0; read <= last; read = (read + 4) | 0, write = (write + 4) | 0) {
+    target.setInt32(write, source.getInt32(read, true), true);
+  }
+  // The last few with some of those before them, which is less work than one by one.
+  if (read < end) target.setInt32(at + length - 4, source.getInt32(end - 4, true), true);
 }
 
 /**
@@ -58,6 +70,8 @@ export function copyRange(from: Uint8Array, start: number, end: number, to: Uint
  */
 class Slab {
   #array: Uint8Array;
+  /** The memory of `#array`, which it takes the engine long to tell. */
+  #buffer: ArrayBuffer;
   #used = 0;
 
   constructor(
@@ -65,12 +79,13 @@ class Slab {
     /** The longest message that gets a piece of it. */
     readonly longest: number,
   ) {
-    this.#array = new Uint8Array(bytes);
+    this.#buffer = new ArrayBuffer(bytes);
+    this.#array = new Uint8Array(this.#buffer);
   }
 
   take(capacity: number): Piece {
     const at = this.#reserve(capacity);
-    return { array: this.#array, at, capacity };
+    return { array: this.#array, buffer: this.#buffer, at, capacity };
   }
 
   /** A copy of buffer[start, end). */
@@ -78,13 +93,14 @@ class Slab {
     const length = end - start;
     const at = this.#reserve(length);
     copyRange(buffer, start, end, this.#array, at);
-    return new Uint8Array(this.#array.buffer as ArrayBuffer, at, length);
+    return new Uint8Array(this.#buffer, at, length);
   }
 
   /** Where the next piece begins in `#array`. */
   #reserve(capacity: number): number {
     if (this.#used + capacity > this.bytes) {
-      this.#array = new Uint8Array(this.bytes);
+      this.#buffer = new ArrayBuffer(this.bytes);
+      this.#array = new Uint8Array(this.#buffer);
       this.#used = 0;
     }
     const at = this.#used;
@@ -101,6 +117,8 @@ const DATA_PIECES = new Slab(1_024, 256);
 export interface Piece {
   /** The array to write to... */
   readonly array: Uint8Array;
+  /** All of whose memory this is... */
+  readonly buffer: ArrayBuffer;
   /** ...from this index on. */
   readonly at: number;
   readonly capacity: number;
@@ -109,15 +127,16 @@ export interface Piece {
 export function allocatePiece(capacity: number): Piece {
   if (capacity <= SMALL_PIECES.longest) return SMALL_PIECES.take(capacity);
   if (capacity <= LARGE_PIECES.longest) return LARGE_PIECES.take(capacity);
-  return { array: new Uint8Array(capacity), at: 0, capacity };
+  const buffer = new ArrayBuffer(capacity);
+  return { array: new Uint8Array(buffer), buffer, at: 0, capacity };
 }
 
 /** The first `length` bytes of a piece as the message they are; little is kept alive that is not needed. */
 export function finishPiece(piece: Piece, length: number): Uint8Array {
-  const { array, at, capacity } = piece;
+  const { array, buffer, at, capacity } = piece;
   if (array.length === length) return array;
   if (at === 0 && array.length === capacity && length < capacity - (capacity >> 2)) return array.slice(0, length);
-  return new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset + at, length);
+  return new Uint8Array(buffer, at, length);
 }
 
 /** A copy of buffer[start, end) as data that may be kept: fields that were decoded, messages that were encoded. */
@@ -125,14 +144,13 @@ export function dataCopy(buffer: Uint8Array, start: number, end: number): Uint8A
   const length = end - start;
   // On the engine's heap an array of its own is the cheapest.
   if (length <= ON_HEAP || length > DATA_PIECES.longest) return buffer.slice(start, end);
-  const { array, at } = DATA_PIECES.take(length);
-  copyRange(buffer, start, end, array, at);
-  return new Uint8Array(array.buffer as ArrayBuffer, at, length);
+  return DATA_PIECES.copy(buffer, start, end);
 }
 
 /** A copy of buffer[start, end) that is the receiver's own. */
 export function ownCopy(buffer: Uint8Array, start: number, end: number): Uint8Array {
   const length = end - start;
+  if (length <= ON_HEAP) return buffer.slice(start, end);
   if (length <= SMALL_PIECES.longest) return SMALL_PIECES.copy(buffer, start, end);
   if (length <= LARGE_PIECES.longest) return LARGE_PIECES.copy(buffer, start, end);
   return buffer.slice(start, end);
