@@ -98,28 +98,28 @@ export function wholeNumberOption<N>(flags: string, summary: string, least: numb
 
 const MS = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** `500ms`, `10s`, `5m`, `2h`; a bare number is seconds. The value is ms. */
+/** `500ms`, `10s`, `5m`, `2h`; a bare number is seconds, as ping(8) has it. The value is ms. */
 export function durationOption<N>(flags: string, summary: string, absent: N) {
   const parse = (text: string): number | undefined => {
-    const ms = msOf(text, 's');
+    const ms = msOf(text);
     return ms !== undefined && ms > 0 && ms <= 366 * MS.d ? ms : undefined;
   };
   return valueOption(flags, summary, 'a time such as 500ms, 10s, 5m or 2h', parse, absent);
 }
 
-/** Short times, up to an hour: a bare number is ms; `20ms` and `2s` are understood, too. The value is ms. */
-export function msOption<N>(flags: string, summary: string, least: number, absent: N) {
+/** Of one request: from `least` ms to an hour. Written as every other time. The value is ms. */
+export function shortTimeOption<N>(flags: string, summary: string, least: number, absent: N) {
   const parse = (text: string): number | undefined => {
-    const ms = msOf(text, 'ms');
+    const ms = msOf(text);
     return ms !== undefined && ms >= least && ms <= MS.h ? ms : undefined;
   };
-  return valueOption(flags, summary, `ms from ${least} to ${MS.h}, or a time such as 2s`, parse, absent);
+  return valueOption(flags, summary, `a time from ${least}ms to 1h, such as 200ms or 2s`, parse, absent);
 }
 
-function msOf(text: string, bare: keyof typeof MS): number | undefined {
-  const parts = /^(\d+(?:\.\d+)?)(ms|s|min|m|h|d)?$/i.exec(text);
+function msOf(text: string): number | undefined {
+  const parts = /^(\d+(?:\.\d+)?|\.\d+)(ms|s|min|m|h|d)?$/i.exec(text);
   if (parts === null) return undefined;
-  return Number(parts[1]) * MS[(parts[2]?.toLowerCase() ?? bare) as keyof typeof MS];
+  return Number(parts[1]) * MS[(parts[2]?.toLowerCase() ?? 's') as keyof typeof MS];
 }
 
 /** `100k`, `10M`, `1G`; a bare number is bytes. */

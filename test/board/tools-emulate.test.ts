@@ -130,7 +130,7 @@ describeOnBoard('tools against the kernel', () => {
         echo again; ${mctpkit} emulate --link kernel:mctpi2c0 2>&1 || true
         ${mctpkit} emulate --link kernel:mctpi2c0 --eid 9 -b 'lateReply(1500, 1000)' >/tmp/late.log 2>&1 & device=$!
         for i in $(seq 100); do grep -q Ctrl-C /tmp/late.log && break; sleep 0.1; done
-        ${mctpkit} ping i2c:1/0x20 --link 'i2c:1?address=0x1d' -c 1 -W 300 2>&1 || true
+        ${mctpkit} ping i2c:1/0x20 --link 'i2c:1?address=0x1d' -c 1 -W 300ms 2>&1 || true
         kill -INT $device; wait $device; echo "ended with $?"`,
     });
     // The EID that was added is gone again.

@@ -129,7 +129,7 @@ describe('a capture', () => {
     const command = new RunningCommand(['capture', '--link', `serial:${modem.ends[0]}`, '-w', '-'], { binary: true });
     const chunks: Buffer[] = [];
     command.child.stdout.on('data', (text: string) => chunks.push(Buffer.from(text, 'latin1')));
-    const ask = () => mctpkit(['send', `serial:${modem.ends[1]}`, 'GetEndpointID', '-W', '50', '-r', '0']);
+    const ask = () => mctpkit(['send', `serial:${modem.ends[1]}`, 'GetEndpointID', '-W', '50ms', '-r', '0']);
     try {
       await command.note(/recording/);
       await ask();
@@ -186,7 +186,7 @@ describe('a capture', () => {
     const command = new RunningCommand(['capture', '--link', `serial:${modem.ends[0]}`, '-w', path('line.pcapng')]);
     try {
       await command.note(/recording/);
-      const asked = await mctpkit(['send', `serial:${modem.ends[1]}`, 'GetEndpointID', '-W', '150', '-r', '1']);
+      const asked = await mctpkit(['send', `serial:${modem.ends[1]}`, 'GetEndpointID', '-W', '150ms', '-r', '1']);
       expect(asked.code).toBe(1);
       const { code, stderr } = await command.stop();
       expect(code).toBe(0);

@@ -285,7 +285,7 @@ describe('schemas', () => {
     ['discover', ['discover', '--json'], 0],
     ['ping', ['ping', '9', '-c', '2', '-i', '0', '--json'], 0],
     ['send', ['send', '9', 'GetEndpointID', '--json'], 0],
-    ['send', ['send', '9', '--type', '5', '00', '-W', '50', '--json'], 1],
+    ['send', ['send', '9', '--type', '5', '00', '-W', '50ms', '--json'], 1],
     ['listen', ['listen', '--discover', '-c', '5', '--json'], 0],
     ['capture', ['capture', '--discover', '-c', '5', '--json'], 0],
     [

@@ -113,7 +113,7 @@ describe('discover on the bench', () => {
 
 describe('ping on the bench', () => {
   it('prints a line per answer and the times', async () => {
-    const { code, stdout, stderr } = await mctpkit(['ping', '9', '--count', '3', '--interval', '5']);
+    const { code, stdout, stderr } = await mctpkit(['ping', '9', '--count', '3', '--interval', '5ms']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toBe('PING EID 9 (bench:smbus0/0x1d)');
@@ -155,7 +155,7 @@ describe('ping on the bench', () => {
   });
 
   it('stops at Ctrl-C with the times so far', async () => {
-    const ping = new RunningCommand(['ping', 'bench:smbus0/0x1d', '--count', '0', '--interval', '10']);
+    const ping = new RunningCommand(['ping', 'bench:smbus0/0x1d', '--count', '0', '--interval', '10ms']);
     await ping.line(/seq=3/);
     const { code, stdout } = await ping.stop();
     expect(code).toBe(0);
@@ -186,7 +186,7 @@ describe('two processes on a line', () => {
       await device.line(/^EID 9 on /);
       const tree = await mctpkit(['discover', '--link', link]);
       expect(tree.stdout).toContain('1 endpoint, on 1 link');
-      const ping = await mctpkit(['ping', link, '-c', '2', '-i', '1']);
+      const ping = await mctpkit(['ping', link, '-c', '2', '-i', '1ms']);
       expect(ping.stdout).toContain('2 sent, 2 received, 0% loss');
     } finally {
       const { code, stderr } = await device.stop();

@@ -173,7 +173,7 @@ describe('every command of base, platform, bios and fru', () => {
   });
 
   it.each(CONVERSATION)('%s', async (words, expected) => {
-    const { code, stdout, stderr } = await mctpkit(['pldm', address, ...words.split(' '), '-W', '10000', '--json']);
+    const { code, stdout, stderr } = await mctpkit(['pldm', address, ...words.split(' '), '-W', '10000ms', '--json']);
     expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject(expected);
   });

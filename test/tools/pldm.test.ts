@@ -297,7 +297,7 @@ describe('termini that misbehave', () => {
     const runs = [['sensors'], ['pdr'], ['pldm', 'platform']] as const;
     // Where there is an answer it is waited for, however busy the machine is.
     const isMute = complaint.source.includes('did not answer');
-    const results = await against(answer, runs, isMute ? ['-W', '100', '--retries', '0'] : ['-W', '10000']);
+    const results = await against(answer, runs, isMute ? ['-W', '100ms', '--retries', '0'] : ['-W', '10000ms']);
     for (const { code, stdout, stderr } of results) {
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toMatch(/^mctpkit: [^\n]+\n$/);

@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => cable.close());
 
-const ASK = ['-W', '2000', '-r', '0'];
+const ASK = ['-W', '2000ms', '-r', '0'];
 const ask = (...words: string[]) => mctpkit(['send', near(), ...words, ...ASK]);
 
 describe('ready when it says so', () => {
@@ -36,7 +36,7 @@ describe('ready when it says so', () => {
       begun = readFileSync(path).length;
     });
     expect(begun).toBeGreaterThan(0);
-    await mctpkit(['send', near(), 'GetEndpointID', '-W', '50', '-r', '0']);
+    await mctpkit(['send', near(), 'GetEndpointID', '-W', '50ms', '-r', '0']);
     expect((await verb.stop()).stderr).toContain('1 packets, 0 with faults');
     expect(readCapture(readFileSync(path)).packets).toHaveLength(1);
   });
@@ -89,7 +89,7 @@ describe('ready when it says so', () => {
   it('top: what passes after the first picture is counted', async () => {
     const verb = new RunningVerb(['top', '--passive', '--json', '-i', '50ms', '-l', far()]);
     await verb.line(/"links"/);
-    await mctpkit(['send', near(), 'GetEndpointID', '-W', '50', '-r', '0']);
+    await mctpkit(['send', near(), 'GetEndpointID', '-W', '50ms', '-r', '0']);
     await verb.line(/"rxPackets":1/);
     await verb.stop();
   });
@@ -112,7 +112,7 @@ describe('ready when it says so', () => {
     pipe.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
     const ended = once(pipe, 'close');
     await expect.poll(() => Buffer.concat(chunks).length).toBeGreaterThan(0);
-    await mctpkit(['send', near(), 'GetEndpointID', '-W', '50', '-r', '0']);
+    await mctpkit(['send', near(), 'GetEndpointID', '-W', '50ms', '-r', '0']);
     await expect.poll(() => readCapture(Buffer.concat(chunks)).packets.length).toBe(1);
     expect((await verb.stop()).code).toBe(0);
     await ended;

@@ -84,11 +84,11 @@ describe('send', () => {
   });
 
   it('gives up after the time that was given', async () => {
-    const { code, stdout, stderr } = await mctpkit(['send', '9', '--type', '5', '00', '-W', '100', '-r', '1']);
+    const { code, stdout, stderr } = await mctpkit(['send', '9', '--type', '5', '00', '-W', '100ms', '-r', '1']);
     expect(code).toBe(1);
     expect(stdout).toContain('SPDM 00');
     expect(stderr).toMatch(/^mctpkit: EID 9 on network 1 did not answer within 2\d\d ms \(2 tries\): give it longer/);
-    const json = await mctpkit(['send', '9', '--type', '5', '00', '-W', '100', '--json']);
+    const json = await mctpkit(['send', '9', '--type', '5', '00', '-W', '100ms', '--json']);
     expect(json.code).toBe(1);
     expect(JSON.parse(json.stdout)).toMatchObject({ answer: null, latencyMs: null, error: { code: 'ETIMEDOUT' } });
   });
@@ -181,7 +181,7 @@ describe('on a line between two processes', () => {
 
   it('emulate --behaviour: a late answer costs a retry, an EID that is refused shows', async () => {
     const { result } = await withFarEnd(['emulate', '-b', 'lateReply(400, 1)'], () =>
-      mctpkit(['send', near(), 'GetEndpointID', '-W', '150', '-r', '3', '--json']),
+      mctpkit(['send', near(), 'GetEndpointID', '-W', '150ms', '-r', '3', '--json']),
     );
     expect(JSON.parse(result.stdout)).toMatchObject({ answer: { command: 'GetEndpointID' }, error: null });
     expect((JSON.parse(result.stdout) as { latencyMs: number }).latencyMs).toBeGreaterThan(140);
@@ -205,7 +205,19 @@ describe('on a line between two processes', () => {
       const echo = await mctpkit(['bench', near(), '-c', '50', '-s', '200', '-p', '4', '--json']);
       expect(echo.code).toBe(0);
       expect(JSON.parse(echo.stdout)).toMatchObject({ mode: 'echo', sent: 50, received: 50, lost: 0, invalid: 0 });
-      const request = await mctpkit(['bench', near(), '-m', 'request', '-c', '40', '-s', '500', '--json', '-W', '400']);
+      const request = await mctpkit([
+        'bench',
+        near(),
+        '-m',
+        'request',
+        '-c',
+        '40',
+        '-s',
+        '500',
+        '--json',
+        '-W',
+        '400ms',
+      ]);
       expect(request.code).toBe(0);
       expect(JSON.parse(request.stdout)).toMatchObject({
         mode: 'request',
@@ -295,7 +307,18 @@ describe('bench', () => {
     const path = join(folder, 'broken.json');
     const other = new RunningCommand(['echo', '--link', `serial:${line.ends[1]}`, '--eid', '20']);
     await other.line(/Ctrl-C ends it/);
-    const args = ['bench', `serial:${line.ends[0]}`, '--soak', '1h', '--every', '100ms', '-W', '200', '--report', path];
+    const args = [
+      'bench',
+      `serial:${line.ends[0]}`,
+      '--soak',
+      '1h',
+      '--every',
+      '100ms',
+      '-W',
+      '200ms',
+      '--report',
+      path,
+    ];
     const soak = new RunningCommand(args);
     try {
       await soak.line(/^\d+ s: \d+ sent/);
@@ -328,7 +351,7 @@ describe('bench', () => {
   });
 
   it('says when nobody answers, and counts why', async () => {
-    const { code, stdout } = await mctpkit(['bench', 'bench:smbus0/0x1d', '-m', 'request', '-W', '100']);
+    const { code, stdout } = await mctpkit(['bench', 'bench:smbus0/0x1d', '-m', 'request', '-W', '100ms']);
     expect({ code, stdout }).toMatchObject({ code: 1 });
     expect((await mctpkit(['bench'])).code).toBe(2);
   });

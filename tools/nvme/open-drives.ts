@@ -12,9 +12,9 @@ import {
   CAPTURE_OPTION,
   JSON_OPTION,
   LINK_OPTION,
-  msOption,
   type OptionValues,
   OWN_EID_OPTION,
+  shortTimeOption,
   wholeNumberOption,
 } from '../verb.js';
 import type { World } from '../world.js';
@@ -27,9 +27,19 @@ export const DRIVE_OPTIONS = {
   assign: ASSIGN_OPTION,
   config: CONFIG_OPTION,
   capture: CAPTURE_OPTION,
-  timeout: msOption('-W, --timeout <ms>', 'to wait for an answer, per try (what the command takes)', 1, undefined),
+  timeout: shortTimeOption(
+    '-W, --timeout <time>',
+    'to wait for an answer, per try (what the command takes)',
+    1,
+    undefined,
+  ),
   retries: wholeNumberOption('--retries <n>', 'tries after the first (0)', 0, 100, 0),
-  minGap: msOption('--min-gap <ms>', 'from an answer to the next command, for drives that lose it (0)', 0, undefined),
+  minGap: shortTimeOption(
+    '--min-gap <time>',
+    'from an answer to the next command, for drives that lose it (none)',
+    0,
+    undefined,
+  ),
 };
 export type DriveOptions = OptionValues<typeof DRIVE_OPTIONS>;
 

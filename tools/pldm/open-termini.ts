@@ -14,9 +14,9 @@ import {
   CAPTURE_OPTION,
   JSON_OPTION,
   LINK_OPTION,
-  msOption,
   type OptionValues,
   OWN_EID_OPTION,
+  shortTimeOption,
   wholeNumberOption,
 } from '../verb.js';
 import type { World } from '../world.js';
@@ -29,7 +29,7 @@ export const PLDM_OPTIONS = {
   assign: ASSIGN_OPTION,
   config: CONFIG_OPTION,
   capture: CAPTURE_OPTION,
-  timeout: msOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, undefined),
+  timeout: shortTimeOption('-W, --timeout <time>', 'to wait for an answer, per try (2s)', 1, undefined),
   retries: wholeNumberOption('--retries <n>', 'tries after the first (2)', 0, 100, undefined),
 };
 export type PldmOptions = OptionValues<typeof PLDM_OPTIONS>;

@@ -17,8 +17,8 @@ import {
   defineVerb,
   JSON_OPTION,
   LINK_OPTION,
-  msOption,
   OWN_EID_OPTION,
+  shortTimeOption,
   wholeNumberOption,
 } from '../verb.js';
 
@@ -42,7 +42,7 @@ export const control = defineVerb({
     assign: ASSIGN_OPTION,
     config: CONFIG_OPTION,
     capture: CAPTURE_OPTION,
-    timeout: msOption('-W, --timeout <ms>', 'to wait for an answer, per try (300)', 1, undefined),
+    timeout: shortTimeOption('-W, --timeout <time>', 'to wait for an answer, per try (300ms)', 1, undefined),
     retries: wholeNumberOption('--retries <n>', 'tries after the first (2)', 0, 100, undefined),
   },
   examples: [

@@ -15,8 +15,8 @@ import {
   flag,
   JSON_OPTION,
   LINK_OPTION,
-  msOption,
   OWN_EID_OPTION,
+  shortTimeOption,
   wholeNumberOption,
 } from '../verb.js';
 
@@ -42,7 +42,7 @@ export const file = defineVerb({
     keep: flag('--keep', 'put: write over the beginning, without emptying the file first'),
     verify: flag('--verify', 'put: read it back, and compare'),
     partSize: wholeNumberOption('--part-size <bytes>', 'most bytes in one message (4096)', 256, 65_535, 4096),
-    timeout: msOption('-W, --timeout <ms>', 'to wait for an answer, per try (2000)', 1, 2000),
+    timeout: shortTimeOption('-W, --timeout <time>', 'to wait for an answer, per try (2s)', 1, 2000),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     assign: ASSIGN_OPTION,

@@ -15,8 +15,8 @@ import {
   defineVerb,
   JSON_OPTION,
   LINK_OPTION,
-  msOption,
   OWN_EID_OPTION,
+  shortTimeOption,
   wholeNumberOption,
 } from '../verb.js';
 import { pause } from '../wait.js';
@@ -44,8 +44,8 @@ export const ping = defineVerb({
   options: {
     link: LINK_OPTION,
     count: wholeNumberOption('-c, --count <n>', `requests; 0: until Ctrl-C (${DEFAULT_COUNT})`, 0, 1e9, DEFAULT_COUNT),
-    interval: msOption('-i, --interval <ms>', 'between two requests (1000)', 0, 1000),
-    timeout: msOption('-W, --timeout <ms>', 'to wait for an answer (1000)', 1, 1000),
+    interval: shortTimeOption('-i, --interval <time>', 'between two requests (1s)', 0, 1000),
+    timeout: shortTimeOption('-W, --timeout <time>', 'to wait for an answer (1s)', 1, 1000),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     assign: ASSIGN_OPTION,

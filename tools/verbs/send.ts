@@ -26,8 +26,8 @@ import {
   flag,
   JSON_OPTION,
   LINK_OPTION,
-  msOption,
   OWN_EID_OPTION,
+  shortTimeOption,
   valueOption,
   wholeNumberOption,
 } from '../verb.js';
@@ -51,7 +51,7 @@ export const send = defineVerb({
       messageTypeNumber,
       undefined,
     ),
-    timeout: msOption('-W, --timeout <ms>', 'to wait for an answer, per try (1000)', 1, 1000),
+    timeout: shortTimeOption('-W, --timeout <time>', 'to wait for an answer, per try (1s)', 1, 1000),
     retries: wholeNumberOption('-r, --retries <n>', 'tries after the first (0)', 0, 1000, 0),
     noReply: flag('-n, --no-reply', 'expect no answer'),
     ic: flag('--ic', 'set the integrity check bit'),
@@ -68,7 +68,7 @@ export const send = defineVerb({
     ['mctpkit send 9 control:SetEndpointID operation=set eid=20', 'with fields'],
     ['mctpkit send 9 --type 0x7e ccdef00001 --raw', 'an echo, as hex'],
     [`mctpkit send i2c:1/0x1d '{"layer":"control","command":"GetMessageTypeSupport"}'`, 'as JSON'],
-    ['mctpkit send serial:/dev/ttyUSB0 --type nvmeMi 0800000000000000 -W 5000', 'to a slow device'],
+    ['mctpkit send serial:/dev/ttyUSB0 --type nvmeMi 0800000000000000 -W 5s', 'to a slow device'],
   ],
   async run({ args, options, world }) {
     const { io, signal } = world;

@@ -11,8 +11,8 @@ import {
   flag,
   JSON_OPTION,
   LINK_OPTION,
-  msOption,
   OWN_EID_OPTION,
+  shortTimeOption,
   textOption,
   wholeNumberOption,
 } from '../verb.js';
@@ -36,7 +36,7 @@ export const spdm = defineVerb({
     link: LINK_OPTION,
     listen: textOption('--listen <host:port>', 'bridge: where requesters connect (127.0.0.1:2323)', undefined),
     connect: textOption('--connect <host:port>', 'device: where the responder listens (127.0.0.1:2323)', undefined),
-    timeout: msOption('-W, --timeout <ms>', `to wait for an answer (${TIMEOUT_MS})`, 1, TIMEOUT_MS),
+    timeout: shortTimeOption('-W, --timeout <time>', `to wait for an answer (${TIMEOUT_MS / 1000}s)`, 1, TIMEOUT_MS),
     save: textOption('--save <folder>', 'write the certificate chains there as PEM', undefined),
     once: flag('--once', 'bridge: end when the first requester has ended'),
     eid: wholeNumberOption('--eid <eid>', 'device: start with this EID instead of waiting for one', 8, 254, undefined),

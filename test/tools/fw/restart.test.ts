@@ -20,7 +20,7 @@ it('on a serial line: it is given an EID again, and runs the new version', () =>
     const device = await virtualDevice(clock, updatable(COMPONENTS, 'restartMs = 1500'));
     try {
       const path = await packageFor(folder, 'serial', [2000]);
-      const { code, stdout, stderr } = await run('fw', 'update', path, '-l', device.link, '-y', '-W', '300');
+      const { code, stdout, stderr } = await run('fw', 'update', path, '-l', device.link, '-y', '-W', '300ms');
       expect(stderr).toBe('');
       expect(stdout).toMatch(/: updated in [\d.]+ s.*: the new firmware runs\n$/);
       expect(code).toBe(0);
@@ -55,7 +55,7 @@ it('on a bus, several at once, one of which comes back with an EID of its own', 
   const wires = ['[wires.bus]', 'kind = "smbus"', 'speed = 400', 'host = 0x10'];
   writeFileSync(bench, [...wires, ...device(0, []), ...device(1, []), ...device(2, ['eid = 44'])].join('\n'));
   const path = await packageFor(folder, 'bus', [2000]);
-  const { code, stdout } = await mctpkit(['fw', 'update', path, '-l', `bench:${bench}`, '-y', '-j', '-W', '300']);
+  const { code, stdout } = await mctpkit(['fw', 'update', path, '-l', `bench:${bench}`, '-y', '-j', '-W', '300ms']);
   const done = stdout
     .split('\n')
     .filter((line) => line.includes('"event":"done"'))

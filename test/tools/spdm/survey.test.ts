@@ -75,7 +75,7 @@ describe('mctpkit spdm', () => {
   });
 
   it('without a responder is one line', async () => {
-    const { code, stderr } = await mctpkit(['spdm', 'bench:serial0', '-W', '50']);
+    const { code, stderr } = await mctpkit(['spdm', 'bench:serial0', '-W', '50ms']);
     expect(code).toBe(1);
     expect(stderr.split('\n')).toHaveLength(2);
   });

@@ -60,7 +60,7 @@ describe('what goes wrong', () => {
 
   it('a device without SPDM: the requester is cut off with the reason', async () => {
     const bridge = new RunningVerb(
-      ['spdm', 'bridge', 'bench:serial0', '--listen', '127.0.0.1:0', '--once', '-W', '50', '--json'],
+      ['spdm', 'bridge', 'bench:serial0', '--listen', '127.0.0.1:0', '--once', '-W', '50ms', '--json'],
       {},
     );
     const { port } = JSON.parse(await bridge.line(/listening/)) as { port: number };
