@@ -234,6 +234,31 @@ describe('nvme about one drive', () => {
   });
 });
 
+describe('completion', () => {
+  const offered = async (...words: string[]): Promise<string[]> => {
+    const { stdout } = await mctpkit(['completion', '--words', '--', 'nvme', ...words]);
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t')[0]!);
+  };
+
+  it('offers actions, links, pages and settings', async () => {
+    expect(await offered('s')).toEqual(['sanitize', 'shutdown']);
+    expect(await offered('fw', 'd')).toEqual(['download']);
+    expect(await offered('log', 'ben')).toContain('bench:');
+    expect(await offered('log', '9', 's')).toEqual(['smart', 'sanitize', 'supported', 'selfTest']);
+    expect(await offered('config', 'set', '9', 't')).toEqual(['transmissionUnit']);
+    expect(await offered('config', 'set', 'ben')).toContain('bench:');
+  });
+
+  it('knows every action', async () => {
+    const { stderr } = await nvme('none');
+    const actions = /: use (.*)$/m.exec(stderr)![1]!.split(', ');
+    expect(await offered('')).toEqual(actions);
+  });
+});
+
 describe('the other verbs', () => {
   it('send sets the integrity check, and ends with 1 for a bad status', async () => {
     const poll = await mctpkit(['send', '9', '--type', 'nvmeMi', '080000010000000000000000000000', '--json']);
