@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SCHEMAS } from '../../tools/schema/index.js';
-import { mctpkit } from '../support/in-process.js';
+import { inVirtualTime } from '../support/auto-clock.js';
+import { mctpkit, RunningVerb } from '../support/in-process.js';
 import { misfits } from '../support/json-schema.js';
+import { plain } from '../support/terminal.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-nvme-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -301,5 +303,46 @@ describe('the other verbs', () => {
       termini: [],
       drives: [{ eid: 9, sensors: [{ value: 38 }, { value: 3 }, { value: 100 }, { kind: 'state' }] }],
     });
+  });
+});
+
+describe('in a terminal', () => {
+  const terminal = { columns: 110, rows: 20 };
+
+  it('health --watch stays in place, with sparklines, and leaves the last picture', async () => {
+    const finished = await inVirtualTime((clock) => {
+      const words = [
+        'nvme',
+        'health',
+        '--plot',
+        '-i',
+        '1s',
+        '-c',
+        '30',
+        '--link',
+        benchOf('tty', ['hotDrive(85, 15)']),
+      ];
+      return new RunningVerb(words, { clock, terminal }).finished;
+    });
+    const screens = plain(finished.stdout);
+    expect(screens).toMatch(/EID 9 .*38 °C +▁+ +3 % +▁+ +good/);
+    expect(screens).toContain('Ctrl-C ends it');
+    expect(screens.trimEnd().split('\n').at(-1)).toMatch(/85 °C +▁+█+ +3 % +▁+ +temperature beyond its threshold/);
+    expect(finished.code).toBe(1);
+  });
+
+  it.each([
+    [SERIAL, 0, /done \(\d+\.\d s\)/],
+    ['yes', 1, /nothing was done/],
+    ['', 1, /nothing was done/],
+  ])('sanitize asks for the serial number: "%s"', async (typed, code, shows) => {
+    const finished = await inVirtualTime(async (clock) => {
+      const verb = new RunningVerb(['nvme', 'sanitize', '9', 'crypto'], { clock, terminal });
+      await verb.shows(/type its serial number, S7A1C5E100001: /);
+      verb.stdin.write(`${typed}\r\n`);
+      return verb.finished;
+    });
+    expect(plain(finished.stdout)).toMatch(shows);
+    expect(finished.code).toBe(code);
   });
 });
