@@ -74,7 +74,7 @@ describe('send', () => {
   it('takes JSON as decode prints it', async () => {
     const json = '{"layer":"control","command":"GetMessageTypeSupport","fields":{}}';
     const { stdout } = await mctpkit(['send', '9', json]);
-    expect(stdout).toContain('  types: 1, 126');
+    expect(stdout).toContain('  types: 1, 4, 126');
   });
 
   it('ends with 1 when the device says no', async () => {

@@ -97,10 +97,24 @@ async function argumentsOf(
   if (first === 'schema') return plain(Object.keys((await import('../schema/index.js')).SCHEMAS));
   if (first === 'type') return messageTypes();
   if (verb.name === 'spdm') return spdmWords(written.words, begun);
+  if (verb.name === 'nvme') return nvmeWords(written.words, begun);
   if (first === 'address' && begun !== '' && !/^\d/.test(begun))
     return [...(await links()), ...(await commands(verb, written))];
   if (first === 'address') return commands(verb, written);
   return [];
+}
+
+/** The action; what it does; then an address. */
+async function nvmeWords(words: readonly string[], begun: string): Promise<Candidate[]> {
+  const { NVME_WORDS } = await import('../nvme/nvme-words.js');
+  const [, action = '', part = ''] = words;
+  const parts = NVME_WORDS[action];
+  if (words.length === 2) return plain(Object.keys(NVME_WORDS));
+  const places = /^\d/.test(begun) ? [] : await links();
+  if (words.length === 3) return [...plain(parts?.before ?? []), ...places];
+  const afterAddress = parts?.before.includes(part) === true && part !== '' ? 5 : 4;
+  if (words.length === afterAddress) return plain(parts?.after ?? []);
+  return words.length < afterAddress || action === 'list' || action === 'health' ? places : [];
 }
 
 /** Behind `bridge` comes a device, behind `device` nothing. */

@@ -56,6 +56,8 @@ export async function openPldm(
   world: World,
   /** Everybody gets an EID, also who is named by a place: who has none sends no events. */
   withEids = false,
+  /** Endpoints with this message type are of interest, too: with one of them nobody needs to speak PLDM. */
+  alsoType?: number,
 ): Promise<Pldm> {
   const addresses = texts.map(parseAddress);
   const links = [...new Set(addresses.flatMap((address) => linksFor(address, options.link)))];
@@ -78,7 +80,8 @@ export async function openPldm(
     await session.close();
   };
   try {
-    const targets = addresses.length > 0 ? await named(session, addresses, withEids) : await allTermini(session);
+    const targets =
+      addresses.length > 0 ? await named(session, addresses, withEids) : await allTermini(session, alsoType);
     const peers = targets.map((target) => ({ target, terminus: new Terminus(client, target.to, call) }));
     return { session, client, peers, close };
   } catch (error) {
@@ -106,10 +109,11 @@ async function withEid(session: Session, { to }: Target): Promise<Target | undef
   return found === undefined ? undefined : targetOf(found);
 }
 
-async function allTermini(session: Session): Promise<Target[]> {
+async function allTermini(session: Session, alsoType: number | undefined): Promise<Target[]> {
   const endpoints = await session.discover();
   const termini = endpoints.filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm));
-  if (termini.length > 0) return termini.map(targetOf);
+  const others = endpoints.some(({ messageTypes }) => alsoType !== undefined && messageTypes.includes(alsoType));
+  if (termini.length > 0 || others) return termini.map(targetOf);
   if (endpoints.length === 0) throw noEndpoint(session);
   const eids = endpoints.map(({ eid }) => eid).join(', ');
   throw refusal(`none of the endpoints (EID ${eids}) says it speaks PLDM: name one to ask it all the same`);

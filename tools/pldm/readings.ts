@@ -7,6 +7,7 @@ import type { NumericSensorView, PdrView, StateSensorView } from '../../pldm/pla
 import { readNumericSensor, readStateSensor } from '../../pldm/platform/sensor-requester.js';
 import type { Thresholds } from '../../pldm/platform/thresholds.js';
 import { MctpError } from '../../stack/errors.js';
+import type { Target } from '../address.js';
 import { printable } from '../command-error.js';
 import type { NumericSensorDocument, StateSensorDocument } from '../schema/pldm-documents.js';
 import { lackingType } from './lacking-type.js';
@@ -20,6 +21,28 @@ export type SensorRow = NumericRow | StateRow;
 export interface SensorPeer extends PldmPeer {
   readonly repository: PdrRepository;
   error: MctpError | undefined;
+}
+
+/** Whoever has sensors to read again and again: a terminus, or a drive. */
+export interface SensorSource {
+  readonly target: Target;
+  /** One text for each. */
+  readonly key: string;
+  /** For people; may say more once it was read. */
+  readonly title: string;
+  /** @throws MctpError */
+  read(): Promise<SensorRow[]>;
+}
+
+export function sourceOf(peer: SensorPeer): SensorSource {
+  return {
+    target: peer.target,
+    key: peer.terminus.key,
+    get title() {
+      return titleOf(peer);
+    },
+    read: () => readSensors(peer),
+  };
 }
 
 /** Read the PDRs of all, each on its own. What a device does wrong is its error, and the others go on. */

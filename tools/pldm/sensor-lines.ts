@@ -8,13 +8,13 @@ import { clockTime, isoTime } from '../format/time-text.js';
 import type { SensorsWatchDocument } from '../schema/pldm-documents.js';
 import type { World } from '../world.js';
 import { jsonText } from './open-termini.js';
-import type { SensorPeer, SensorRow } from './readings.js';
+import type { SensorPeer, SensorRow, SensorSource } from './readings.js';
 
 /** Where readings and events go. */
 export interface SensorViewer {
-  readings(peer: SensorPeer, rows: readonly SensorRow[]): void;
+  readings(source: SensorSource, rows: readonly SensorRow[]): void;
   event(peer: SensorPeer, event: PlatformEvent): void;
-  remark(peer: SensorPeer | undefined, text: string): void;
+  remark(peer: Pick<SensorSource, 'target'> | undefined, text: string): void;
   close(): void;
 }
 
@@ -24,8 +24,8 @@ type Desk = Pick<World, 'io' | 'time'>;
 export class JsonLines implements SensorViewer {
   constructor(private readonly world: Desk) {}
 
-  readings(peer: SensorPeer, sensors: readonly SensorRow[]): void {
-    this.#line({ time: this.#time(), event: 'readings', ...about(peer), sensors });
+  readings(source: SensorSource, sensors: readonly SensorRow[]): void {
+    this.#line({ time: this.#time(), event: 'readings', ...about(source), sensors });
   }
 
   event(peer: SensorPeer, event: PlatformEvent): void {
@@ -33,7 +33,7 @@ export class JsonLines implements SensorViewer {
     this.#line({ time: this.#time(), event: 'event', ...about(peer), subject, what, fields: event });
   }
 
-  remark(peer: SensorPeer | undefined, what: string): void {
+  remark(peer: Pick<SensorSource, 'target'> | undefined, what: string): void {
     this.#line({ time: this.#time(), event: 'trouble', ...(peer === undefined ? {} : about(peer)), what });
   }
 
@@ -48,7 +48,7 @@ export class JsonLines implements SensorViewer {
   }
 }
 
-function about({ target }: SensorPeer) {
+function about({ target }: Pick<SensorSource, 'target'>) {
   return { target: target.name, eid: target.endpoint?.eid ?? target.to.eid };
 }
 
@@ -69,7 +69,7 @@ export class Lines implements SensorViewer {
 
   constructor(private readonly world: Desk) {}
 
-  readings(peer: SensorPeer, rows: readonly SensorRow[]): void {
+  readings({ target, key: source }: SensorSource, rows: readonly SensorRow[]): void {
     for (const row of rows) {
       const text =
         row.error !== null
@@ -77,12 +77,10 @@ export class Lines implements SensorViewer {
           : row.kind === 'numeric'
             ? `${valueText(row)} ${row.unit}  ${row.operationalState === 'enabled' ? row.presentState : row.operationalState}`
             : row.states.map(({ stateName }) => stateName).join(', ');
-      const key = `${peer.terminus.key}/${row.kind}/${row.id}`;
+      const key = `${source}/${row.kind}/${row.id}`;
       if (this.#last.get(key) === text) continue;
       this.#last.set(key, text);
-      this.world.io.print(
-        `${timeText(this.world.time)}  ${peer.target.name}  ${printable(row.name)}  ${printable(text)}`,
-      );
+      this.world.io.print(`${timeText(this.world.time)}  ${target.name}  ${printable(row.name)}  ${printable(text)}`);
     }
   }
 
@@ -90,7 +88,7 @@ export class Lines implements SensorViewer {
     this.world.io.print(eventLine(peer, event, this.world));
   }
 
-  remark(peer: SensorPeer | undefined, text: string): void {
+  remark(peer: Pick<SensorSource, 'target'> | undefined, text: string): void {
     this.world.io.note(`${peer === undefined ? '' : `${peer.target.name}: `}${printable(text)}`);
   }
 

@@ -6,7 +6,7 @@ import { LiveScreen } from '../format/live-screen.js';
 import { sensorLines } from '../format/sensor-table.js';
 import type { Size, Terminal } from '../io.js';
 import type { World } from '../world.js';
-import { type SensorPeer, type SensorRow, titleOf } from './readings.js';
+import type { SensorPeer, SensorRow, SensorSource } from './readings.js';
 import { eventLine, type SensorViewer } from './sensor-lines.js';
 
 /** Values kept for a sparkline. */
@@ -15,21 +15,21 @@ const HISTORY = 64;
 const SHOWN_EVENTS = 8;
 
 export class SensorScreen implements SensorViewer {
-  readonly #rows = new Map<SensorPeer, readonly SensorRow[]>();
-  readonly #history = new Map<SensorPeer, Map<number, (number | undefined)[]>>();
+  readonly #rows = new Map<SensorSource, readonly SensorRow[]>();
+  readonly #history = new Map<SensorSource, Map<number, (number | undefined)[]>>();
   readonly #events: string[] = [];
   readonly #screen: LiveScreen;
   #drawn = false;
 
   constructor(
-    private readonly peers: readonly SensorPeer[],
+    private readonly sources: readonly SensorSource[],
     private readonly world: Pick<World, 'io' | 'time'>,
     terminal: Terminal,
   ) {
     this.#screen = new LiveScreen((size) => this.#fitted(size), terminal);
   }
 
-  readings(peer: SensorPeer, rows: readonly SensorRow[]): void {
+  readings(peer: SensorSource, rows: readonly SensorRow[]): void {
     this.#rows.set(peer, rows);
     const history = this.#history.get(peer) ?? new Map<number, (number | undefined)[]>();
     this.#history.set(peer, history);
@@ -48,7 +48,7 @@ export class SensorScreen implements SensorViewer {
     this.#remember(eventLine(peer, event, this.world));
   }
 
-  remark(peer: SensorPeer | undefined, text: string): void {
+  remark(peer: Pick<SensorSource, 'target'> | undefined, text: string): void {
     this.#remember(this.world.io.colours.bad(`${peer === undefined ? '' : `${peer.target.name}: `}${printable(text)}`));
   }
 
@@ -67,9 +67,9 @@ export class SensorScreen implements SensorViewer {
 
   #tables(): string[] {
     const { colours } = this.world.io;
-    return this.peers.flatMap((peer) => {
+    return this.sources.flatMap((peer) => {
       const rows = this.#rows.get(peer);
-      const title = titleOf(peer);
+      const { title } = peer;
       if (rows === undefined) return [colours.strong(title), colours.faint('  reading ...')];
       const history = this.#history.get(peer);
       const look = { colours, bars: true, ...(history !== undefined && { history }) };

@@ -7,7 +7,7 @@ import { printable } from '../command-error.js';
 import { orStopped, untilStopped } from '../wait.js';
 import type { World } from '../world.js';
 import { type Pldm, tolerating } from './open-termini.js';
-import { readSensors, type SensorPeer } from './readings.js';
+import { type SensorPeer, type SensorSource, sourceOf } from './readings.js';
 import { JsonLines, Lines, type SensorViewer } from './sensor-lines.js';
 import { SensorScreen } from './sensor-screen.js';
 
@@ -27,6 +27,7 @@ const GOODBYE = { timeoutMs: 300, retries: 0 } as const;
 export async function watchSensors(
   pldm: Pldm,
   peers: readonly SensorPeer[],
+  drives: readonly SensorSource[],
   options: SensorWatchOptions,
 ): Promise<void> {
   const good = peers.filter(({ error }) => error === undefined);
@@ -34,12 +35,13 @@ export async function watchSensors(
   const { signal, clock } = options.world;
   signal.addEventListener('abort', () => stop.abort(), { once: true });
   if (signal.aborted) stop.abort();
-  const screen = viewerFor(good, options);
+  const sources = [...good.map(sourceOf), ...drives];
+  const screen = viewerFor(sources, options);
   let stopEvents = async (): Promise<void> => {};
   try {
     stopEvents = await startEvents(pldm, good, screen, options);
     // Each at its own pace: who does not answer holds up nobody, nor the end.
-    const readings = Promise.all(good.map((peer) => readAgain(peer, screen, options, stop.signal)));
+    const readings = Promise.all(sources.map((source) => readAgain(source, screen, options, stop.signal)));
     await orStopped(clock, stop.signal, readings);
     // What is on its way still fails when the session closes, and nobody wants to know.
     readings.catch(() => {});
@@ -51,26 +53,35 @@ export async function watchSensors(
 }
 
 async function readAgain(
-  peer: SensorPeer,
+  source: SensorSource,
   screen: SensorViewer,
   { count, interval, world: { io, clock } }: SensorWatchOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  let told: string | undefined;
   for (let round = 1; !signal.aborted; round++) {
     const next = clock.now() + interval;
-    const rows = await readSensors(peer);
+    let failure: string | undefined;
+    const rows = await tolerating(
+      () => source.read(),
+      (message) => {
+        failure = message;
+      },
+    );
     if (signal.aborted) return;
-    screen.readings(peer, rows);
+    if (rows !== undefined) screen.readings(source, rows);
+    else if (failure !== told) screen.remark(source, failure ?? '');
+    told = failure;
     await io.drained();
     if (round === count) return;
     await untilStopped(clock, signal, Math.max(1, next - clock.now()));
   }
 }
 
-function viewerFor(peers: readonly SensorPeer[], { json, world }: SensorWatchOptions): SensorViewer {
+function viewerFor(sources: readonly SensorSource[], { json, world }: SensorWatchOptions): SensorViewer {
   if (json) return new JsonLines(world);
   const { isTerminal, terminal } = world.io;
-  return isTerminal && terminal !== undefined ? new SensorScreen(peers, world, terminal) : new Lines(world);
+  return isTerminal && terminal !== undefined ? new SensorScreen(sources, world, terminal) : new Lines(world);
 }
 
 async function startEvents(

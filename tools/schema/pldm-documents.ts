@@ -69,6 +69,8 @@ export const sensorsDocument = document(
     termini: list(
       object({ ...about, network: whole(1), uuid: orNull(text), sensors: list(sensor), notes, error: orNull(error) }),
     ),
+    /** NVMe drives, by NVMe-MI. */
+    'drives?': list(object({ ...about, thing: text, sensors: list(sensor), error: orNull(error) })),
   }),
 );
 export type SensorsDocument = Of<typeof sensorsDocument>;

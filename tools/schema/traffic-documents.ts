@@ -246,6 +246,15 @@ export const benchDocument = document(
 );
 export type BenchDocument = Of<typeof benchDocument>;
 
+const sensorsOf = object({
+  target: text,
+  network: whole(1),
+  eid,
+  reading: flag,
+  error: orNull(text),
+  sensors: list(object({ kind: oneOf('numeric', 'state'), id: whole(), name: text, error: orNull(text) })),
+});
+
 export const topDocument = document(
   'top',
   'One line of mctpkit top --json',
@@ -273,16 +282,9 @@ export const topDocument = document(
         retries: whole(),
       }),
     ),
-    'termini?': list(
-      object({
-        target: text,
-        network: whole(1),
-        eid,
-        reading: flag,
-        error: orNull(text),
-        sensors: list(object({ kind: oneOf('numeric', 'state'), id: whole(), name: text, error: orNull(text) })),
-      }),
-    ),
+    'termini?': list(sensorsOf),
+    /** NVMe drives, by NVMe-MI. */
+    'drives?': list(sensorsOf),
   }),
 );
 export type TopDocument = Of<typeof topDocument>;

@@ -10,6 +10,8 @@ export interface WhichTerminus {
   readonly target: string;
   /** What it says it is; '' before it has. */
   readonly thing: string;
+  /** An NVMe drive, by NVMe-MI: what it says by PLDM is a terminus of its own. */
+  readonly isDrive?: boolean;
 }
 
 export interface TerminusSensors extends WhichTerminus {
@@ -75,7 +77,12 @@ export class SensorBoard {
     const isNew = !this.#termini.some(({ key }) => key === terminus.key);
     this.#termini = isNew
       ? // Who answers first is chance: the order is that of the EIDs.
-        [...this.#termini, terminus].sort((a, b) => a.network - b.network || a.eid - b.eid)
+        [...this.#termini, terminus].sort(inOrder)
       : this.#termini.map((other) => (other.key === terminus.key ? terminus : other));
   }
+}
+
+/** Termini by their EIDs, then drives. */
+function inOrder(a: WhichTerminus, b: WhichTerminus): number {
+  return Number(a.isDrive === true) - Number(b.isDrive === true) || a.network - b.network || a.eid - b.eid;
 }

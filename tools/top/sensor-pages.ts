@@ -13,7 +13,7 @@ const SPARKLINE_WIDTH = 64;
 /** All sensors by terminus; the one under the cursor is always among what is seen. */
 export function sensorsPage(board: SensorBoard, cursor: number, rows: number, colours: Colours): string[] {
   if (board.note !== undefined) return ['', board.note];
-  if (board.termini.length === 0) return ['', 'no endpoint has said yet that it speaks PLDM'];
+  if (board.termini.length === 0) return ['', 'no endpoint has said yet that it speaks PLDM or NVMe-MI'];
   const lines: string[] = [];
   let index = 0;
   let at = 0;

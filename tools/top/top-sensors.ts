@@ -1,4 +1,4 @@
-/** The sensors that `top` shows: all termini, one after the other, politely. The only part of `top` that loads PLDM. */
+/** The sensors that `top` shows: all termini and drives, one after the other, politely. It alone loads their protocols. */
 
 import { GetTID } from '../../pldm/base/base-commands.js';
 import { PldmClient } from '../../pldm/base/pldm-client.js';
@@ -7,7 +7,9 @@ import { Terminus } from '../../pldm/terminus/terminus.js';
 import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
-import { endpointName } from '../address.js';
+import { NvmeMiClient } from '../../stack/nvme-mi/index.js';
+import { endpointName, targetOf } from '../address.js';
+import { DriveSensors } from '../nvme/drive-sensors.js';
 import { readSensors, type SensorPeer } from '../pldm/readings.js';
 import type { Session } from '../session.js';
 import { untilStopped } from '../wait.js';
@@ -29,12 +31,15 @@ export async function watchTermini(
   changed: () => void,
 ): Promise<void> {
   const client = new PldmClient({ transport: session.host, clock: session.clock });
+  const nvme = new NvmeMiClient({ transport: session.host, clock: session.clock });
   const peers = new Map<string, SensorPeer>();
+  const drives = new Map<string, DriveSensors>();
   const dueAt = new Map<string, number>();
   try {
     while (!signal.aborted) {
-      const endpoints = board.shown ? terminiOf(session) : [];
-      if (board.shown) board.keepOnly(endpoints.map(keyOf));
+      const endpoints = board.shown ? speakersOf(session, MESSAGE_TYPE.pldm) : [];
+      const nvmeEndpoints = board.shown ? speakersOf(session, MESSAGE_TYPE.nvmeMi) : [];
+      if (board.shown) board.keepOnly([...endpoints.map(keyOf), ...nvmeEndpoints.map(driveKeyOf)]);
       for (const endpoint of endpoints) {
         if (signal.aborted || !board.shown) break;
         const key = keyOf(endpoint);
@@ -48,17 +53,36 @@ export async function watchTermini(
         dueAt.set(key, session.clock.now() + REST_MS);
         changed();
       }
+      for (const endpoint of nvmeEndpoints) {
+        if (signal.aborted || !board.shown) break;
+        const key = driveKeyOf(endpoint);
+        if ((dueAt.get(key) ?? 0) > session.clock.now()) continue;
+        let drive = drives.get(key);
+        if (drive === undefined) {
+          drive = new DriveSensors(nvme, targetOf(endpoint), { signal, ...CALL });
+          drives.set(key, drive);
+        }
+        await readDriveOnce(drive, key, endpoint, board);
+        dueAt.set(key, session.clock.now() + REST_MS);
+        changed();
+      }
       await untilStopped(session.clock, signal, IDLE_MS);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
     client.close();
+    nvme.close();
   }
 }
 
-function terminiOf(session: Session): EndpointInfo[] {
-  return session.owners.endpoints().filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm));
+function speakersOf(session: Session, type: number): EndpointInfo[] {
+  return session.owners.endpoints().filter(({ messageTypes }) => messageTypes.includes(type));
+}
+
+/** One endpoint may be a terminus and a drive. */
+function driveKeyOf(endpoint: EndpointInfo): string {
+  return `${keyOf(endpoint)}:nvme`;
 }
 
 /** Another device with the EID of one that is gone has other PDRs. */
@@ -71,6 +95,25 @@ function newPeer(client: PldmClient, endpoint: EndpointInfo, signal: AbortSignal
   const terminus = new Terminus(client, { eid, network }, { signal, ...CALL });
   const target = { to: { eid, network }, name: endpointName(endpoint), endpoint };
   return { target, terminus, repository: new PdrRepository(terminus), error: undefined };
+}
+
+async function readDriveOnce(
+  drive: DriveSensors,
+  key: string,
+  { network, eid }: EndpointInfo,
+  board: SensorBoard,
+): Promise<void> {
+  const which = (): WhichTerminus => ({
+    ...{ key, network, eid, target: drive.target.name, thing: drive.thing },
+    isDrive: true,
+  });
+  try {
+    board.readings(which(), await drive.read());
+  } catch (error) {
+    if (MctpError.is(error, 'ECANCELED')) throw error;
+    if (!(error instanceof CompletionCodeError) && !MctpError.is(error)) throw error;
+    board.failed(which(), error.message);
+  }
 }
 
 async function readOne(peer: SensorPeer, key: string, board: SensorBoard, changed: () => void): Promise<void> {

@@ -1,10 +1,23 @@
 /** The verb `sensors`: what all PLDM sensors say, once or again and again, with their events. */
 
-import { DEFAULT_NETWORK } from '../../stack/ids.js';
+import { MctpError } from '../../stack/errors.js';
+import { DEFAULT_NETWORK, MESSAGE_TYPE } from '../../stack/ids.js';
+import { NvmeMiClient } from '../../stack/nvme-mi/index.js';
+import { type Target, targetOf } from '../address.js';
 import { EXIT, printable } from '../command-error.js';
 import { type SensorLook, sensorLines } from '../format/sensor-table.js';
 import type { Io } from '../io.js';
-import { jsonText, openPldm, PLDM_OPTIONS, requireOne, sayOf } from '../pldm/open-termini.js';
+import { DriveSensors } from '../nvme/drive-sensors.js';
+import { tried } from '../nvme/open-drives.js';
+import {
+  jsonText,
+  openPldm,
+  PLDM_OPTIONS,
+  type Pldm,
+  type PldmOptions,
+  requireOne,
+  sayOf,
+} from '../pldm/open-termini.js';
 import { openRepositories, readSensors, type SensorPeer, type SensorRow, titleOf } from '../pldm/readings.js';
 import { type EventsWanted, watchSensors } from '../pldm/sensor-watch.js';
 import type { SensorsDocument } from '../schema/pldm-documents.js';
@@ -44,15 +57,24 @@ export const sensors = defineVerb({
     const opening = new AbortController();
     const giveUp = (): void => opening.abort(signal.reason);
     signal.addEventListener('abort', giveUp, { once: true });
-    const pldm = await openPldm(args, options, { ...world, signal: opening.signal }, options.watch);
+    const pldm = await openPldm(
+      args,
+      options,
+      { ...world, signal: opening.signal },
+      options.watch,
+      MESSAGE_TYPE.nvmeMi,
+    );
+    const client = new NvmeMiClient({ transport: pldm.session.host, clock: pldm.session.clock });
     try {
-      const peers = await openRepositories(pldm.peers, (text) => io.progress(text), args.length === 0);
-      if (!options.json || options.watch) requireOne(peers, (line) => io.note(line));
+      const drives = drivesOf(pldm, args.length > 0, client, options);
+      const speakers = pldm.peers.filter(({ target }) => speaks(target, MESSAGE_TYPE.pldm) !== false);
+      const peers = await openRepositories(speakers, (text) => io.progress(text), args.length === 0);
+      if (drives.length === 0 && (!options.json || options.watch)) requireOne(peers, (line) => io.note(line));
       if (options.watch) {
         tellErrors(peers, io);
         // From here on Ctrl-C ends it in good order: the session is closed by us.
         signal.removeEventListener('abort', giveUp);
-        await watchSensors(pldm, peers, { ...options, eventsWanted: options.events, world });
+        await watchSensors(pldm, peers, drives, { ...options, eventsWanted: options.events, world });
         return EXIT.done;
       }
       const rows: SensorRow[][] = [];
@@ -60,16 +82,61 @@ export const sensors = defineVerb({
         io.progress(`reading ${peer.target.name} ...`);
         rows.push(peer.error === undefined ? await readSensors(peer) : []);
       }
+      const driven = await Promise.all(drives.map((drive) => tried(() => drive.read())));
       io.progress('');
-      if (options.json) io.print(jsonText(sensorsJson(peers, rows), 2));
-      else printTables(peers, rows, io);
+      if (options.json) io.print(jsonText({ ...sensorsJson(peers, rows), drives: drivesJson(drives, driven) }, 2));
+      else {
+        printTables(peers, rows, io);
+        printDrives(drives, driven, io);
+      }
       tellErrors(peers, io);
-      return peers.some(({ error }) => error === undefined) ? EXIT.done : EXIT.refused;
+      driven.forEach((read, index) => {
+        if (read instanceof MctpError) io.note(printable(sayOf(drives[index]!.target, read.message)));
+      });
+      const good = driven.some((read) => !(read instanceof MctpError));
+      return good || peers.some(({ error }) => error === undefined) ? EXIT.done : EXIT.refused;
     } finally {
+      client.close();
       await pldm.close();
     }
   },
 });
+
+/** False: it says it does not. Undefined: it was not asked. */
+function speaks({ endpoint }: Target, type: number): boolean | undefined {
+  return endpoint?.messageTypes.includes(type);
+}
+
+/** Those which were named, or all that say so. */
+function drivesOf(pldm: Pldm, named: boolean, client: NvmeMiClient, options: PldmOptions): DriveSensors[] {
+  const targets = named ? pldm.peers.map(({ target }) => target) : pldm.session.owners.endpoints().map(targetOf);
+  const call = {
+    ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+    ...(options.retries === undefined ? {} : { retries: options.retries }),
+  };
+  const drives = targets.filter((target) => speaks(target, MESSAGE_TYPE.nvmeMi) === true);
+  return drives.map((target) => new DriveSensors(client, target, call));
+}
+
+function printDrives(drives: readonly DriveSensors[], driven: readonly (SensorRow[] | MctpError)[], io: Io): void {
+  const look: SensorLook = { colours: io.colours, bars: io.isTerminal };
+  drives.forEach(({ title }, index) => {
+    const rows = driven[index]!;
+    if (!(rows instanceof MctpError)) for (const line of sensorLines(title, rows, look)) io.print(line);
+  });
+}
+
+function drivesJson(
+  drives: readonly DriveSensors[],
+  driven: readonly (SensorRow[] | MctpError)[],
+): NonNullable<SensorsDocument['drives']> {
+  return drives.map(({ target, thing }, index) => {
+    const rows = driven[index]!;
+    const where = { target: target.name, eid: target.endpoint?.eid ?? target.to.eid, thing };
+    if (!(rows instanceof MctpError)) return { ...where, sensors: rows, error: null };
+    return { ...where, sensors: [], error: { code: rows.code, message: rows.message } };
+  });
+}
 
 function tellErrors(peers: readonly SensorPeer[], io: Io): void {
   for (const { target, error, repository } of peers) {

@@ -9,6 +9,7 @@ import type { TopDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import type { StackReadings } from '../stacks/stack-readings.js';
 import { Screen } from '../top/screen.js';
+import type { TerminusSensors } from '../top/sensor-board.js';
 import { type Snapshot, TopModel } from '../top/top-model.js';
 import {
   ASSIGN_OPTION,
@@ -44,7 +45,7 @@ export const top = defineVerb({
     ['mctpkit top', 'the virtual bench'],
     ['mctpkit top --link i2c:1 --link serial:/dev/ttyUSB0', ''],
     ['sudo mctpkit top --link kernel:', "the kernel's links, whichever program uses them"],
-    ['mctpkit top --sensors', 'PLDM sensors of all termini'],
+    ['mctpkit top --sensors', 'sensors of all PLDM termini and NVMe drives'],
     ['mctpkit top --json --count 10 | jq .links', 'for programs'],
   ],
   async run({ options, world }) {
@@ -175,9 +176,12 @@ function topJson({ links, endpoints, timeMs, sensors }: TopModel, originMs: numb
       return { network, eid, link, connectivity, rttMs: rttMs ?? null, ...row };
     }),
     ...(withSensors && {
-      termini: sensors.termini.map(({ target, network, eid, rows, reading, error }) => {
-        return { target, network, eid, reading, error: error ?? null, sensors: rows };
-      }),
+      termini: sensors.termini.filter(({ isDrive }) => isDrive !== true).map(sensorsJson),
+      drives: sensors.termini.filter(({ isDrive }) => isDrive === true).map(sensorsJson),
     }),
   };
+}
+
+function sensorsJson({ target, network, eid, rows, reading, error }: TerminusSensors) {
+  return { target, network, eid, reading, error: error ?? null, sensors: rows };
 }

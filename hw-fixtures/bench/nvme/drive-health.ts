@@ -36,6 +36,7 @@ export function serveHealth({ handlers }: NvmeMiResponder, state: DriveState): v
       }),
     };
   });
+  if (state.description.without.includes('controllerHealth')) return;
   handlers.on(ControllerHealthPoll, (asked) => {
     const { startingControllerId, maximumResponseEntries, reportAll, select, clearChangedFlags } = asked;
     if (maximumResponseEntries >= MOST_ENTRIES) return fail(MI_STATUS.invalidParameter);

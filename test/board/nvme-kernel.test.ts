@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import { boardOutput, describeOnBoard } from './support.js';
+
+const mctpkit = 'node test/board/.compiled/test/board/guest/mctpkit.js';
+/** Identify with 72 bytes, which libnvme sends before every command: from the vectors, behind its type byte. */
+const PROBE =
+  '1000000601000000000000000000000000000000000000000000000000000048000000000000000000000001000000000000000000000000000000000000000000000056d3712e';
+const nvme = (words: string): string => `${mctpkit} nvme ${words} --link kernel:mctpi2c0`;
+
+describeOnBoard('NVMe-MI through the kernel', () => {
+  it('a client over the stack of the kernel manages a drive on a real I2C wire', { timeout: 150_000 }, async () => {
+    const output = await boardOutput({
+      modules: { 'i2c-wire': { ports: [2] }, 'slave-mqueue': {} },
+      timeoutMs: 140_000,
+      memory: 512,
+      command: `set -e
+        i2c-target 1 slave-mqueue 0x1d >/dev/null
+        i2c-target 0 mctp-i2c-interface 0x20 >/dev/null
+        mctp-peer link mctpi2c0 up
+        mctp-peer addr add 8 dev mctpi2c0
+        mctp-peer route add 9 via mctpi2c0
+        mctp-peer neigh add 9 dev mctpi2c0 lladdr 1d
+        ${mctpkit} emulate --device ssd --behaviour 'wornDrive(97)' --link 'i2c:1?address=0x1d' --eid 9 --json >/tmp/device.log 2>&1 & device=$!
+        for i in $(seq 100); do grep -q started /tmp/device.log && break; sleep 0.1; done
+        grep -q started /tmp/device.log || { cat /tmp/device.log; exit 1; }
+        head -c 20000 /dev/zero >/tmp/image.bin
+        ${nvme('health 9 --json')}
+        echo "=== $?"
+        ${nvme('fw download 9 /tmp/image.bin 2')}
+        echo "=== $?"
+        ${nvme('fw list 9')}
+        ${nvme('sanitize 9 crypto --yes WRONG')} 2>&1 || echo "=== $?"
+        ${mctpkit} send 9 --link kernel:mctpi2c0 --type nvmeMi -W 5000 --raw ${PROBE}
+        kill -INT $device; wait $device; echo "ended with $?"`,
+    });
+    const [health, afterHealth, ...rest] = output.split(/^=== /m);
+    expect(JSON.parse(health!)).toMatchObject({
+      action: 'health',
+      drives: [{ eid: 9, well: true, health: { used: 97, functional: true }, smart: { availableSpare: 100 } }],
+    });
+    expect(afterHealth).toMatch(/^0\n.*20\.0 kB in .* s, .*\n.*done\n$/);
+    const [fw, ending] = rest;
+    expect(fw).toMatch(/^0\n/);
+    expect(fw).toMatch(/slot 1 +1\.4\.2 +active/);
+    expect(fw).toMatch(/slot 2 +dl20000 +active after the next reset/);
+    expect(fw).toMatch(/--yes WRONG is not this drive/);
+    const [code, answer, end] = ending!.trim().split('\n');
+    expect(code).toBe('2');
+    // The probe that libnvme sends before every command: Identify, 72 bytes.
+    expect(answer).toMatch(/^8490/);
+    expect(Buffer.from(answer!, 'hex').toString('latin1')).toContain('Acme NV-3840');
+    expect(end).toBe('ended with 0');
+  });
+});
