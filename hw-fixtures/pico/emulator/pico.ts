@@ -6,6 +6,7 @@
 import { ConsoleLogger, LogLevel, RP2040 } from 'rp2040js';
 import { readUf2 } from '../uf2.js';
 import { type BusLine, EmulatedI2cBus } from './emulated-i2c-bus.js';
+import { EmulatedTime } from './emulated-time.js';
 import { I2cBlock } from './i2c-block.js';
 import { EmulatedUsbHost } from './usb-host.js';
 
@@ -15,43 +16,30 @@ const I2C_IRQ = 23;
 const I2C_PERIPHERAL = 0x40044;
 const RUN_ADDRESS = 0x10000000;
 const BOOT_STACK = 0x20041f00;
-const SLICE = 20_000;
 /** PIO steps after an edge: enough for its longest way round. */
 const PIO_STEPS = 24;
 const OVERRIDE_LOW = 2;
 const OVERRIDE_ENABLE = 3;
 
-type EmulatorClock = RP2040['clock'];
-
-/** The emulator's clock moves by being told. */
-interface TickingClock extends EmulatorClock {
-  tick(ns: number): void;
-  readonly nextAlarm: unknown;
-  readonly nanosToNextAlarm: number;
-}
-
 export class EmulatedPico {
   readonly bus: EmulatedI2cBus;
   readonly usb: EmulatedUsbHost;
-  /** Instructions run so far: 0 more while idle. */
-  instructions = 0;
-  readonly mcu = new RP2040();
-  readonly #clock: TickingClock;
-  #idle = true;
-  /** Something was told to the host: it reacts before emulated time goes on. */
-  #told = false;
-  #stopped = false;
+  readonly mcu: RP2040;
+  readonly #time: EmulatedTime;
 
-  /** @throws MctpError EINVAL unless `uf2` is an image for an RP2040 */
-  constructor(uf2: Uint8Array) {
-    const { mcu } = this;
+  /**
+   * Not started yet. `beside`: another Pico, on whose wire this one is, too.
+   * @throws MctpError EINVAL unless `uf2` is an image for an RP2040
+   */
+  constructor(uf2: Uint8Array, beside?: EmulatedPico) {
+    const time = beside === undefined ? new EmulatedTime() : beside.#time;
+    const mcu = new RP2040(time.clock);
+    this.#time = time;
+    this.mcu = mcu;
     mcu.logger = new ConsoleLogger(LogLevel.Error, false);
-    this.#clock = mcu.clock as TickingClock;
-    const wake = (): void => this.#wake();
-    const told = (): void => {
-      this.#told = true;
-    };
-    this.bus = new EmulatedI2cBus(mcu.clock, wake, told);
+    const wake = (): void => time.wake();
+    const told = (): void => time.told();
+    this.bus = beside?.bus ?? new EmulatedI2cBus(time.clock, wake, told);
     this.usb = new EmulatedUsbHost(mcu.usbCtrl, wake, told);
     for (const index of [0, 1]) {
       const block = new I2cBlock(mcu, `I2C${index}`, I2C_IRQ + index);
@@ -72,7 +60,12 @@ export class EmulatedPico {
 
   /** Emulated time, µs. */
   get micros(): number {
-    return this.#clock.nanos / 1000;
+    return this.#time.micros;
+  }
+
+  /** Instructions run so far, by all on the wire. */
+  get instructions(): number {
+    return this.#time.instructions;
   }
 
   /** It restarted into the boot loader, and has left the bus and USB: a drive would appear. */
@@ -85,23 +78,16 @@ export class EmulatedPico {
 
   /** Resolves when so much emulated time has passed; µs. */
   pass(us: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#clock
-        .createAlarm(() => {
-          this.#told = true;
-          resolve();
-        })
-        .schedule(us * 1000);
-      this.#wake();
-    });
+    return this.#time.pass(us);
   }
 
   start(): void {
-    this.#wake();
+    this.#time.add(this.mcu);
+    this.#time.wake();
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#time.remove(this.mcu);
   }
 
   #joinPins(): void {
@@ -132,34 +118,6 @@ export class EmulatedPico {
       },
     });
     for (const pin of [...SDA_PINS, ...SCL_PINS]) gpio[pin]!.addListener(() => this.bus.levelsChanged());
-  }
-
-  #wake(): void {
-    if (!this.#idle || this.#stopped) return;
-    this.#idle = false;
-    setImmediate(() => this.#run());
-  }
-
-  #run(): void {
-    if (this.#stopped) return;
-    const { core } = this.mcu;
-    const clock = this.#clock;
-    this.#told = false;
-    for (let count = 0; count < SLICE && !this.#told; count++) {
-      // The emulator sleeps on although an interrupt is pending that was masked when it came.
-      if (core.waiting && (core.pendingInterrupts & core.enabledInterrupts) !== 0) core.waiting = false;
-      if (core.waiting) {
-        if (!clock.nextAlarm) {
-          this.#idle = true;
-          return;
-        }
-        clock.tick(clock.nanosToNextAlarm);
-      } else {
-        clock.tick(core.executeInstruction() * 8);
-        this.instructions++;
-      }
-    }
-    setImmediate(() => this.#run());
   }
 }
 

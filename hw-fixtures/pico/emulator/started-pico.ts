@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { IMAGE } from '../build-firmware.js';
 import { EmulatedPico } from './pico.js';
 
-/** Powered, and known to the host's USB. */
-export async function startedPico(): Promise<EmulatedPico> {
-  const pico = new EmulatedPico(readFileSync(IMAGE));
+/** Powered, and known to the host's USB. `beside`: on the wire of another one. */
+export async function startedPico(beside?: EmulatedPico): Promise<EmulatedPico> {
+  const pico = new EmulatedPico(readFileSync(IMAGE), beside);
   pico.bus.keep = false;
   const enumerated = pico.usb.enumerated();
   pico.start();

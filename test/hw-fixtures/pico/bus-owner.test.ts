@@ -49,3 +49,42 @@ it('discovers a bench device through two adapters in turn', async () => {
   rmSync(folder, { recursive: true });
   expect(found).toEqual([`1d ${UUID}`, `1d ${UUID}`]);
 });
+
+it('finds the devices of two adapters at once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mctpkit-pico-'));
+  const ends: (() => Promise<void>)[] = [];
+  const mctp = new Mctp({ clock: systemClock });
+  const uuids = [UUID, UUID.replace(/1$/, '2')];
+  for (const [index, uuid] of uuids.entries()) {
+    const pico = await startedPico();
+    const path = join(folder, String(index));
+    const stopServing = await servePico(pico, path);
+    const device = new Device({
+      name: 'device',
+      clock: systemClock,
+      uuid,
+      port: {
+        kind: 'link',
+        create: () => new SmbusLink({ port: new WirePort(pico.bus), clock: systemClock, ownAddress: 0x1d }),
+      },
+    });
+    await device.powerOn();
+    const link = await createLink(`i2c:unix:${path}?probe=0x1d&speed=400`);
+    mctp.addLink(link);
+    mctp.addAddress(8, link.name);
+    ends.push(async () => {
+      await device.powerOff();
+      await stopServing();
+      pico.stop();
+    });
+  }
+  await mctp.open();
+  const owner = new BusOwner({ host: mctp, clock: systemClock });
+  const found = await owner.discover();
+  expect(found.map(({ uuid }) => uuid).sort()).toEqual(uuids);
+  expect(new Set(found.map(({ eid }) => eid)).size).toBe(2);
+  owner.close();
+  await mctp.close();
+  for (const end of ends) await end();
+  rmSync(folder, { recursive: true });
+});

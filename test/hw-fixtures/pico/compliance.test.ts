@@ -19,3 +19,20 @@ describeLinkCompliance('SMBus towards an emulated Pico', async () => {
   const b = new SmbusLink({ port: adapterPort(pico, { speedHz: 400_000 }), clock: systemClock, ownAddress: 0x1d });
   return { a, b, absent: ['20', '21'], dispose: () => pico.stop() };
 });
+
+describeLinkCompliance('SMBus from one emulated Pico to another', async () => {
+  const pico = await startedPico();
+  const other = await startedPico(pico);
+  const options = { speedHz: 400_000 };
+  const a = new SmbusLink({ port: adapterPort(pico, options), clock: systemClock, ownAddress: 0x10 });
+  const b = new SmbusLink({ port: adapterPort(other, options), clock: systemClock, ownAddress: 0x1d });
+  return {
+    a,
+    b,
+    absent: ['20', '21', '22', '23'],
+    dispose: () => {
+      pico.stop();
+      other.stop();
+    },
+  };
+});
