@@ -35,6 +35,10 @@ describeOnBoard('both sides of a USB cable', () => {
     });
   });
 
+  it('a device that another program took down comes back by itself, and ends without leaving anything', () => {
+    expect(report('taken down by another program')).toEqual({ packets: 1, left: [] });
+  });
+
   it('loses none of many packets, both ways at once', () => {
     expect(report('many packets')).toEqual({ toDevice: 10_000, toHost: 10_000, inOrder: true, faults: 0, lost: 0 });
   });

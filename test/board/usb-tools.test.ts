@@ -14,7 +14,9 @@ describeOnBoard('tools over USB', () => {
         ${mctpkit} discover --link usb:dead:beef 2>&1; echo "exit $?"
         ${mctpkit} discover --link usb:42
         ${mctpkit} sensors usb:1209:0001 --link usb:1209:0001 | head -2
-        ${mctpkit} ping usb:1-1 --link usb:1-1 -c 3 -i 10ms
+        ${mctpkit} ping usb:1-1 --link usb:1-1 -c 3 -i 10ms --capture /tmp/ping.pcapng
+        ${mctpkit} decode /tmp/ping.pcapng | grep GetEndpointID
+        ${mctpkit} bench 9 --link usb:42 -c 3 -s 4096 -W 10000
         kill -INT $device; wait $device; echo "ended with $?"
         find /sys/kernel/config/usb_gadget -mindepth 1; mount | grep functionfs; ls /run/mctpkit; echo nothing left`);
     expect(output).toContain('mctpkit: no USB device with an MCTP interface: is it plugged in?');
@@ -27,6 +29,8 @@ describeOnBoard('tools over USB', () => {
     expect(output).toMatch(/9 {2}endpoint {2}7a1c5e10/);
     expect(output).toMatch(/1 +Composite temperature +[\d.]+ +°C +normal/);
     expect(output).toContain('3 sent, 3 received, 0% loss');
+    expect(output).toMatch(/GetEndpointID request #0\n *GetEndpointID response #0 /);
+    expect(output).toContain('EID 9 (usb:42): 3 sent, 3 received, 0 lost (0%)');
     expect(output).toMatch(/ended with 0\nnothing left\n$/);
   });
 

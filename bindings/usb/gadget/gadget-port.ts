@@ -59,6 +59,8 @@ interface Session {
 export class UsbGadgetPort implements TransferPort {
   readonly #options: UsbGadgetOptions;
   #session: Session | undefined;
+  /** The end of the session before, under way. */
+  #ended: Promise<void> = Promise.resolve();
 
   constructor(options: UsbGadgetOptions) {
     this.#options = options;
@@ -69,6 +71,7 @@ export class UsbGadgetPort implements TransferPort {
   }
 
   async open(host: TransferPortHost): Promise<void> {
+    await this.#ended;
     const controller = await chooseController(this.#options.controller);
     const files = new GadgetFiles(controller);
     await files.create(this.#options.identity);
@@ -128,7 +131,11 @@ export class UsbGadgetPort implements TransferPort {
   async close(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
-    if (session === undefined || session.ending) return;
+    if (session !== undefined) this.#ended = this.#end(session);
+    await this.#ended;
+  }
+
+  async #end(session: Session): Promise<void> {
     session.ending = true;
     session.configured?.();
     // Ends every read and write under way.
@@ -201,6 +208,10 @@ export class UsbGadgetPort implements TransferPort {
     else if (event === 'resume') session.asleep = false;
     else session.enabled = false;
     if (session.ending) return;
+    if (event === 'unbind') {
+      this.#lost(session);
+      return;
+    }
     if (session.enabled && !session.asleep) {
       session.seen = true;
       session.host.state(true);
@@ -231,7 +242,8 @@ export class UsbGadgetPort implements TransferPort {
     session.reading = false;
   }
 
-  #lost(session: Session, cause: unknown): void {
+  /** Somebody wrote to the gadget's UDC: ep0 has nothing more to say then. */
+  #lost(session: Session, cause?: unknown): void {
     if (session.ending) return;
     void this.close();
     session.host.closed(new MctpError('ENODEV', 'the USB device was taken down by another program', { cause }));

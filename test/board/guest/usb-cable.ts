@@ -1,6 +1,7 @@
 // Runs inside the board: both sides of a USB cable in one program, with malformed transfers, unplugging and many packets.
 
 import { execFileSync } from 'node:child_process';
+import { readdir, writeFile } from 'node:fs/promises';
 import type { TransferPort, TransferPortHost } from '../../../bindings/usb/transfer-port.js';
 import type { UsbLink } from '../../../bindings/usb/usb-link.js';
 import { RecordingHost } from '../../../hw-fixtures/testing/recording-host.js';
@@ -141,6 +142,19 @@ async function pulled() {
   return report;
 }
 
+/** Another program takes the gadget from its controller: the link takes it back, and can be closed afterwards. */
+async function takenDown() {
+  const { device, deviceHost, host, hostHost } = await pair();
+  await writeFile('/sys/kernel/config/usb_gadget/mctpkit-dummy_udc_0/UDC', '\n');
+  await until('both went', () => [hostHost, deviceHost].every(({ states }) => states.some(({ up }) => !up)));
+  await until('both are up', () => [hostHost, deviceHost].every(({ states }) => states.at(-1)?.up === true));
+  hostHost.send(new Uint8Array(30).fill(2), '');
+  await until('a packet', () => deviceHost.packets.length > 0);
+  await host.close();
+  await device.close();
+  return { packets: deviceHost.packets.length, left: await readdir('/sys/kernel/config/usb_gadget') };
+}
+
 async function manyPackets() {
   const { device, deviceHost, host, hostHost } = await pair();
   const count = Number(process.env.PACKETS ?? 10_000);
@@ -176,6 +190,7 @@ const SCENARIOS = {
   'malformed transfers to the device': malformedToDevice,
   'taken away and set up again': unplugged,
   'pulled and plugged in': pulled,
+  'taken down by another program': takenDown,
   'many packets': manyPackets,
 };
 export type UsbReports = ReportsOf<typeof SCENARIOS>;
