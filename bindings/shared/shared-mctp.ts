@@ -44,6 +44,7 @@ export interface SharedMctpOptions {
 export interface SharedEvents {
   linkUp: { readonly link: string };
   linkDown: { readonly link: string };
+  linkRemoved: { readonly link: string };
   /** Whatever the server tells. */
   told: JsonObject;
 }
@@ -338,6 +339,7 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
     else if (event.event === 'nodeLeft') {
       for (const key of [...this.#foreign.keys()]) if (key.startsWith(`${event.node} `)) this.#unbound(key);
     } else if (event.event === 'linkUp' && typeof link === 'string') this.#events.emit('linkUp', { link });
+    else if (event.event === 'linkRemoved' && typeof link === 'string') this.#events.emit('linkRemoved', { link });
     else if (event.event === 'linkDown' && typeof link === 'string') this.#events.emit('linkDown', { link });
     this.#events.emit('told', event);
   }
@@ -364,7 +366,7 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
 }
 
 /** What a client must know of others. */
-const EVENTS = ['bound', 'unbound', 'nodeLeft', 'linkUp', 'linkDown', 'kicked', 'terminated', 'loss'];
+const EVENTS = ['bound', 'unbound', 'nodeLeft', 'linkUp', 'linkDown', 'linkRemoved', 'kicked', 'terminated', 'loss'];
 
 function keyOf({ node, type, network, eid, peer }: SharedBinding): string {
   return `${node} ${type} ${network} ${eid} ${peer ?? ''}`;

@@ -108,6 +108,7 @@ export class ServedNetwork {
     this.searched = searched;
     this.#stops.push(
       stack.on('linkUp', ({ link }) => this.tell('linkUp', { link })),
+      stack.on('linkRemoved', ({ link }) => this.tell('linkRemoved', { link })),
       stack.on('linkDown', ({ link, reason }) => this.tell('linkDown', { link, reason: reason?.message ?? null })),
       stack.on('addressAdded', (entry) => this.tell('addressAdded', { ...entry })),
       stack.on('addressRemoved', (entry) => this.tell('addressRemoved', { ...entry })),
