@@ -38,6 +38,8 @@ export class KernelDevice implements EmulatedDevice {
   #closed = false;
   readonly #behaviours: Behaviours;
   readonly #added: { readonly eid: number; readonly link: string }[] = [];
+  /** What the link had before a bus owner gave it another EID. */
+  readonly #removed: { readonly eid: number; readonly link: string }[] = [];
 
   private constructor(
     private readonly kernel: KernelMctp,
@@ -75,13 +77,9 @@ export class KernelDevice implements EmulatedDevice {
     this.#closed = true;
     this.#timer?.cancel();
     this.#stop();
-    for (const { eid, link } of this.#added) {
-      try {
-        this.kernel.removeAddress(eid, link);
-      } catch (error) {
-        if (!MctpError.is(error)) throw error; // the link is gone, and its EID with it
-      }
-    }
+    // Where the link is gone, its EIDs are gone with it.
+    for (const { eid, link } of this.#added) ifThere(() => this.kernel.removeAddress(eid, link));
+    for (const { eid, link } of this.#removed) ifThere(() => this.kernel.addAddress(eid, link));
     this.kernel.close();
   }
 
@@ -97,6 +95,25 @@ export class KernelDevice implements EmulatedDevice {
     }
     if (this.links.some((link) => this.kernel.tables.link(link).eids.length > 0)) return;
     throw usageError(`${url} has no EID: give it one with --eid, mctp address add, or let mctpd do it`);
+  }
+
+  /** The bus owner gives another EID: the kernel's address is changed, where we may. */
+  #renumber(link: string, present: number, eid: number): boolean {
+    const { hear } = this.options;
+    try {
+      this.kernel.addAddress(eid, link);
+      this.#added.push({ eid, link });
+      const at = this.#added.findIndex((one) => one.eid === present && one.link === link);
+      if (at >= 0) this.#added.splice(at, 1);
+      else if (this.kernel.tables.link(link).eids.includes(present)) this.#removed.push({ eid: present, link });
+      if (this.kernel.tables.link(link).eids.includes(present)) this.kernel.removeAddress(present, link);
+      hear({ event: 'address', link, eid });
+      return true;
+    } catch (error) {
+      if (!MctpError.is(error)) throw error;
+      hear({ event: 'problem', link, what: `the bus owner wants us to have EID ${eid}: ${error.message}` });
+      return false;
+    }
   }
 
   #boot(): void {
@@ -157,10 +174,10 @@ export class KernelDevice implements EmulatedDevice {
       endpointState: ({ message }: { message: { link: string } }) => {
         return { eid: eidOn(message.link), endpointType: ENDPOINT_TYPE.simple };
       },
-      // Only the owner of the machine changes the kernel's tables.
       assignEid: (eid: number, _force: boolean, { message }: { message: { link: string } }) => {
         const present = eidOn(message.link);
-        return { accepted: eid === present, eid: present };
+        const accepted = eid === present || this.#renumber(message.link, present, eid);
+        return { accepted, eid: accepted ? eid : present };
       },
     };
     serveEndpoint(responder, self, types);
@@ -189,5 +206,13 @@ export class KernelDevice implements EmulatedDevice {
     for (const timer of run.late) timer.cancel();
     for (const stop of run.stops) stop();
     for (const socket of run.sockets) socket.close();
+  }
+}
+
+function ifThere(change: () => void): void {
+  try {
+    change();
+  } catch (error) {
+    if (!MctpError.is(error)) throw error;
   }
 }

@@ -113,10 +113,10 @@ export class KernelTables {
     this.#change(`remove EID ${id} from ${link.name}`, RTM.DELADDR, 0, addressBody({ index: link.index, eid: id }));
   }
 
-  /** The ways to others; those to the kernel's own EIDs are left out. */
-  routes(): RouteEntry[] {
+  /** The routes to others; those to the kernel's own EIDs only with `local`. */
+  routes(local = false): RouteEntry[] {
     return this.kernelRoutes().flatMap((route) => {
-      if (route.type !== RTN_UNICAST) return [];
+      if (route.type !== RTN_UNICAST && !local) return [];
       const via = this.#interfaceOf(route);
       if (via === undefined) return [];
       return [

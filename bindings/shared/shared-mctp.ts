@@ -339,6 +339,7 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
     else if (event.event === 'nodeLeft') {
       for (const key of [...this.#foreign.keys()]) if (key.startsWith(`${event.node} `)) this.#unbound(key);
     } else if (event.event === 'linkUp' && typeof link === 'string') this.#events.emit('linkUp', { link });
+    else if (event.event === 'linkRemoved' && typeof link === 'string') this.#events.emit('linkRemoved', { link });
     else if (event.event === 'linkDown' && typeof link === 'string') this.#events.emit('linkDown', { link });
     else if (event.event === 'linkRemoved' && typeof link === 'string') this.#events.emit('linkRemoved', { link });
     this.#events.emit('told', event);

@@ -189,7 +189,7 @@ describe('nvme about one drive', () => {
     expect(stdout).toContain('"what":"download","bytes":600008');
     expect(stdout).toContain('"stored": true');
     const link = benchOf('flaky', ['resetAfter(30)']);
-    const flaky = await nvme('fw', 'download', 'bench:bus/0x1d', path, '--link', link, '-W', '500');
+    const flaky = await nvme('fw', 'download', 'bench:bus/0x1d', path, '--link', link, '-W', '500ms');
     expect(flaky.code).toBe(1);
     expect(flaky.stderr).toMatch(/(\d+) of 600008 bytes are with the drive: go on with --from \1, unless/);
   });

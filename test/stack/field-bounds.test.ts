@@ -2,18 +2,25 @@
 
 import { describe, expect, it } from 'vitest';
 import { SerialLink } from '../../bindings/serial/serial-link.js';
+import { PacketWire } from '../../hw-fixtures/bench/wires/packet-wire.js';
+import { parseBehaviour } from '../../hw-fixtures/index.js';
 import { memoryPortPair } from '../../hw-fixtures/testing/memory-port.js';
+import { RecordingHost } from '../../hw-fixtures/testing/recording-host.js';
+import { pass, settle } from '../../hw-fixtures/testing/virtual-time.js';
 import { GetTID, SetTID } from '../../pldm/base/base-commands.js';
 import { PldmResponder } from '../../pldm/base/pldm-responder.js';
 import { GetSensorReading } from '../../pldm/platform/sensor-commands.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { ControlResponder, GetEndpointID, QueryHop } from '../../stack/control/index.js';
+import type { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK } from '../../stack/ids.js';
 import { Mctp } from '../../stack/mctp.js';
+import { BusOwnerRole } from '../../stack/roles/index.js';
 import type { MctpMessage } from '../../stack/transport.js';
 import { counting } from '../support/hex.js';
 import { packet } from '../support/scripted-link.js';
 import { oneStack } from '../support/stacks.js';
+import { addDevice, addOwner, SMBUS_100K, uuidOf } from '../support/topology.js';
 
 const TYPE = 1;
 const ATTACKER = '20';
@@ -148,5 +155,55 @@ describe('row 9: a link that is down', () => {
     await mctp.openLink('line');
     await mctp.close();
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe('row 7: Discovery Notify again and again', () => {
+  it('from one silent place: it is looked at once, however often it asks', async () => {
+    const clock = new VirtualClock();
+    const wire = new PacketWire({ clock, ...SMBUS_100K });
+    const { owner, mctp } = await addOwner(clock, [{ wire, name: 'bus0' }]);
+    wire.port({ name: 'silent', address: '55' }).attach(new RecordingHost());
+    const before = process.memoryUsage().heapUsed;
+    const asked = Array.from({ length: 200_000 }, () => owner.notified('bus0', '55').catch(() => 'silent'));
+    await pass(clock, 60_000);
+    await Promise.all(asked);
+    const sent = mctp.links()[0]!.counters;
+    // The tries of one bring-up: some packets, and not 200 000 times as many.
+    expect(sent.txPackets + sent.txErrors).toBeLessThan(40);
+    expect((process.memoryUsage().heapUsed - before) / 1e6).toBeLessThan(200);
+    owner.close();
+  });
+
+  it('from many places: no more than 64 are looked at, the others are refused', async () => {
+    const clock = new VirtualClock();
+    const wire = new PacketWire({ clock, ...SMBUS_100K });
+    const { owner } = await addOwner(clock, [{ wire, name: 'bus0' }]);
+    const codes: string[] = [];
+    const asked = Array.from({ length: 100 }, (_, at) =>
+      owner.notified('bus0', (0x11 + at).toString(16)).catch((error: MctpError) => codes.push(error.code)),
+    );
+    await pass(clock, 60_000);
+    await Promise.all(asked);
+    expect(codes.filter((code) => code === 'ENOBUFS')).toHaveLength(100 - 64);
+    owner.close();
+  });
+
+  it('from a device that is there (notifyFlood): it has its EID, and stays reachable', async () => {
+    const clock = new VirtualClock();
+    const wire = new PacketWire({ clock, ...SMBUS_100K });
+    const device = await addDevice(clock, wire, '1d', {
+      uuid: uuidOf(0x1d),
+      types: [1],
+      behaviours: [parseBehaviour('notifyFlood(1000)')],
+    });
+    const { owner, mctp, events } = await addOwner(clock, [{ wire, name: 'bus0' }]);
+    const role = new BusOwnerRole({ mctp, clock, owners: [owner], uuid: uuidOf(8) });
+    await settle(clock, owner.discover());
+    await pass(clock, 30_000);
+    expect(device.eid).toBe(9);
+    expect(owner.endpoints()).toMatchObject([{ eid: 9, connectivity: 'available' }]);
+    expect(events.map(({ type }) => type)).toEqual(['appeared']);
+    role.close();
   });
 });

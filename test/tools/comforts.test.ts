@@ -283,7 +283,7 @@ describe('schemas', () => {
 
   it.each<[string, string[], number]>([
     ['discover', ['discover', '--json'], 0],
-    ['ping', ['ping', '9', '-c', '2', '-i', '0', '--json'], 0],
+    ['ping', ['ping', '9', '-c', '2', '-i', '0ms', '--json'], 0],
     ['send', ['send', '9', 'GetEndpointID', '--json'], 0],
     ['send', ['send', '9', '--type', '5', '00', '-W', '50ms', '--json'], 1],
     ['listen', ['listen', '--discover', '-c', '5', '--json'], 0],

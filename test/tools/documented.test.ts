@@ -83,7 +83,7 @@ beforeAll(async () => {
   for (const name of ['firmware.pldm', 'fw.pldm']) {
     expect(await run(['fw', 'build', 'package.json', name])).toMatchObject({ code: 0 });
   }
-  expect(await run(['ping', '9', '-c', '2', '-i', '0', '--capture', 'trace.pcapng'])).toMatchObject({ code: 0 });
+  expect(await run(['ping', '9', '-c', '2', '-i', '0ms', '--capture', 'trace.pcapng'])).toMatchObject({ code: 0 });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -20,7 +20,7 @@ function steady(value: unknown, moving = false): unknown {
 describe('--json', () => {
   it.each<[string[]]>([
     [['discover', '--json']],
-    [['ping', '9', '-c', '2', '-i', '0', '--json']],
+    [['ping', '9', '-c', '2', '-i', '0ms', '--json']],
     [['decode', '--json', '7e0107010908c80080020eb37e7e0107010908c80080020eb27e']],
     [['decode', '--json', '--layer', 'mctp', '010908c8008002']],
     [['version', '--json']],

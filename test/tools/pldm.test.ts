@@ -323,7 +323,7 @@ describe('termini that misbehave', () => {
       '--link',
       `bench:${path}`,
       '-W',
-      '100',
+      '100ms',
       '--retries',
       '0',
     ]);

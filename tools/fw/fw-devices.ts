@@ -8,7 +8,7 @@ import { Terminus } from '../../pldm/terminus/terminus.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { placeName } from '../../stack/place.js';
-import { endpointName, linksFor, parseAddress, resolveAddress, type Target } from '../address.js';
+import { endpointName, linksFor, noEndpoint, parseAddress, resolveAddress, type Target } from '../address.js';
 import { refusal } from '../command-error.js';
 import { findConfig } from '../config/find.js';
 import type { Io } from '../io.js';
@@ -18,6 +18,10 @@ import type { World } from '../world.js';
 export interface FirmwareOptions {
   readonly link: readonly string[];
   readonly ownEid: number;
+  /** Give EIDs to what has none. */
+  readonly assign: boolean;
+  /** Who has no EID cannot be meant: it is to ask us for its image. Default false. */
+  readonly needsEids?: boolean;
   readonly capture: string | undefined;
   readonly config: string | undefined;
   readonly timeout: number | undefined;
@@ -68,6 +72,7 @@ export async function withFirmware(
     links: links.length > 0 ? links : options.link,
     ownEid: options.ownEid,
     capture: options.capture,
+    assigns: options.assign,
     config: await findConfig(options.config, world.env),
     world: { ...world, signal: life.signal },
   });
@@ -81,7 +86,8 @@ export async function withFirmware(
   try {
     io.progress('looking for devices ...');
     const targets: Target[] = [];
-    for (const address of parsed) targets.push(await withEid(session, await resolveAddress(session, address)));
+    for (const address of parsed)
+      targets.push(await withEid(session, await resolveAddress(session, address), options.needsEids));
     if (parsed.length === 0) targets.push(...(await termini(session)));
     const agent = new UpdateAgent({ handlers: responder.handlers });
     const terminus = (target: Target): Terminus => new Terminus(client, target.to);
@@ -110,11 +116,12 @@ export async function withFirmware(
 }
 
 /** A device asks its update agent for the image: it can do that only when it has an EID. */
-async function withEid(session: Session, target: Target): Promise<Target> {
+async function withEid(session: Session, target: Target, needed = false): Promise<Target> {
   const { link, physicalAddress } = target.to;
   if (target.endpoint !== undefined || link === undefined || physicalAddress === undefined) return target;
   const endpoints = await session.discover(physicalAddress === '' ? undefined : [physicalAddress]);
   const found = endpoints.find((each) => each.link === link && each.physicalAddress === physicalAddress);
+  if (found === undefined && needed) throw noEndpoint(session);
   if (found === undefined) return target;
   return { to: { eid: found.eid, network: found.network }, name: endpointName(found), endpoint: found };
 }
@@ -141,6 +148,7 @@ function whereabouts(target: Target, session: Session, client: PldmClient): Pick
 
 async function termini(session: Session): Promise<Target[]> {
   const endpoints = await session.discover();
+  if (endpoints.length === 0) throw noEndpoint(session);
   return endpoints
     .filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm))
     .map((endpoint) => ({

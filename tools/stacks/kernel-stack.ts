@@ -122,6 +122,7 @@ class KernelStack implements SessionStack {
       links: () => host.links(),
       addresses: () => host.addresses(),
       routes: () => host.routes(),
+      allRoutes: () => host.tables.routes(true),
       neighbours: () => host.neighbours(),
       setLink: (link, settings) => host.setLink(link, settings),
       addAddress: (eid, link) => host.addAddress(eid, link),

@@ -19,6 +19,8 @@ export interface Tables {
   links(): MaybePromise<readonly SessionLinkStatus[]>;
   addresses(): MaybePromise<readonly AddressEntry[]>;
   routes(): MaybePromise<readonly RouteEntry[]>;
+  /** With those to the EIDs of the stack itself, where it keeps such. */
+  allRoutes?(): MaybePromise<readonly RouteEntry[]>;
   neighbours(): MaybePromise<readonly NeighbourEntry[]>;
   setLink(link: string, settings: LinkSettings): MaybePromise<unknown>;
   addAddress(eid: number, link: string): MaybePromise<unknown>;

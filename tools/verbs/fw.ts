@@ -10,6 +10,7 @@ import { update } from '../fw/fw-update.js';
 import { inspect } from '../fw/inspect.js';
 import { didYouMean } from '../suggest.js';
 import {
+  ASSIGN_OPTION,
   CAPTURE_OPTION,
   defineVerb,
   flag,
@@ -30,7 +31,8 @@ export const fw = defineVerb({
   description:
     'inspect FILE; extract FILE [COMPONENT...]; build DESCRIPTION FILE [IMAGE...]; inventory, status, cancel and activate ' +
     '[ADDRESS...]; update FILE [ADDRESS...]. Without an address, every device that has firmware is meant; cancel and ' +
-    'activate want one. An update asks before it begins; Ctrl-C cancels it and leaves the device as it was.',
+    'activate want one. A device asks us for its image, and so needs an EID for an update: --assign gives one to what has ' +
+    'none, otherwise nothing but firmware is changed. An update asks before it begins; Ctrl-C cancels it and leaves the device as it was.',
   arguments: [
     { name: 'action', summary: ACTIONS.join(', '), required: true, many: false },
     { name: 'what', summary: 'file or address, see above', required: false, many: true },
@@ -53,6 +55,7 @@ export const fw = defineVerb({
     timeout: shortTimeOption('-W, --timeout <time>', 'to wait for an answer, per try (2s)', 1, undefined),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
+    assign: ASSIGN_OPTION,
     capture: CAPTURE_OPTION,
     config: CONFIG_OPTION,
   },
@@ -101,7 +104,9 @@ export const fw = defineVerb({
           throw usageError(`--component ${wrong}: write the number of a component, as inspect shows`);
         const components = options.component.length === 0 ? undefined : options.component.map(Number);
         const command = { ...options, path, components };
-        return withFirmware(rest, options, world, (firmware, stop) => update(firmware, command, io, stop));
+        return withFirmware(rest, { ...options, needsEids: true }, world, (firmware, stop) =>
+          update(firmware, command, io, stop),
+        );
       }
       default:
         throw usageError(`fw cannot "${action}"${didYouMean(action, ACTIONS)}: use ${ACTIONS.join(', ')}`);

@@ -8,7 +8,7 @@ import type { Io } from '../io.js';
 import { kindOf } from '../link-kinds.js';
 import type { JoinDocument } from '../schema/table-documents.js';
 import { Session } from '../session.js';
-import { defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
+import { ASSIGN_OPTION, defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
 
 /** Far from what a bus owner gives first. */
 const DEFAULT_KERNEL_EID = 254;
@@ -33,6 +33,7 @@ export const join = defineVerb({
       DEFAULT_KERNEL_EID,
     ),
     network: wholeNumberOption('--kernel-network <n>', "the kernel's network for them (1)", 1, 0xffffffff, 1),
+    assign: ASSIGN_OPTION,
     json: JSON_OPTION,
   },
   examples: [
@@ -46,7 +47,7 @@ export const join = defineVerb({
     }
     const { kernelEid, ownEid } = options;
     if (kernelEid === ownEid) throw usageError(`--kernel-eid and --own-eid are both ${ownEid}: they must differ`);
-    const session = await Session.open({ links: options.link, ownEid, world });
+    const session = await Session.open({ links: options.link, ownEid, assigns: options.assign, world });
     let joined: KernelJoin | undefined;
     try {
       const mctp = session.stack.own!;

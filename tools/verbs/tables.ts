@@ -5,7 +5,7 @@ import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { Session } from '../session.js';
 import { ADDRESS, LINK, NEIGH, ROUTE, runTableWords, type TableObject } from '../tables/table-objects.js';
 import type { Tables } from '../tables/table-verbs.js';
-import { defineVerb, flag, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, type Verb } from '../verb.js';
+import { ASSIGN_OPTION, defineVerb, flag, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, type Verb } from '../verb.js';
 
 const KERNEL_ONLY_NOTE = 'this stack ends with the command: the change is for --link kernel:, or to be tried out';
 
@@ -23,21 +23,23 @@ function tableVerb(object: TableObject, examples: readonly (readonly [string, st
       json: JSON_OPTION,
       ownEid: OWN_EID_OPTION,
       config: CONFIG_OPTION,
-      discover: flag('-d, --discover', 'find the endpoints first, as mctpkit discover does'),
+      discover: flag('-d, --discover', 'find the endpoints first; those that have no EID are given none'),
+      assign: ASSIGN_OPTION,
+      all: flag('-a, --all', 'with kernel: also its loopback link and the routes to its own EIDs'),
     },
     examples,
     async run({ args, options, world }) {
       const { io } = world;
       const config = await findConfig(options.config, world.env);
-      const { link: links, ownEid, discover } = options;
-      const session = await Session.open({ links, ownEid, config, asIs: !discover, world });
+      const { link: links, ownEid, discover, assign, all } = options;
+      const session = await Session.open({ links, ownEid, config, asIs: !discover, assigns: assign, world });
       try {
         if (discover) {
           io.progress('looking for endpoints ...');
           await session.discover();
           io.progress('');
         }
-        const rows = await runTableWords(object, tablesOf(session), args);
+        const rows = await runTableWords(object, tablesOf(session, all), args);
         const changed = args.length > 0 && args[0] !== 'show';
         if (options.json)
           io.print(
@@ -58,8 +60,10 @@ function tableVerb(object: TableObject, examples: readonly (readonly [string, st
 }
 
 /** What is shown are the links which were named; the kernel has others, such as its loopback. */
-function tablesOf(session: Session): Tables {
-  return { ...session.stack.tables(), links: () => session.linkStatus() };
+function tablesOf(session: Session, all: boolean): Tables {
+  const tables = session.stack.tables();
+  const routes = all ? (tables.allRoutes ?? tables.routes) : tables.routes;
+  return { ...tables, routes, links: () => (all ? tables.links() : session.linkStatus()) };
 }
 
 export const link = tableVerb(LINK, [

@@ -46,7 +46,7 @@ const scenarios = {
     first: await joined.line(/"joined"/),
   }),
   discover: () => over('discover', '--json'),
-  ping: () => over('ping', '9', '-c', '3', '-i', '0'),
+  ping: () => over('ping', '9', '-c', '3', '-i', '0ms'),
   control: async () => ({
     runs: await all(
       ['control', '10', 'GetMessageTypeSupport', '--json'],

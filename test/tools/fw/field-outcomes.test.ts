@@ -29,7 +29,7 @@ it('nothing to do: a document that says so, and exit 0', () =>
     const device = await virtualDevice(clock, updatable(TWO));
     try {
       const path = await packageFor(folder, 'same', [600, 300]);
-      const args = ['fw', 'update', path, device.link, '-y', '-j'];
+      const args = ['fw', 'update', path, device.link, '--assign', '-y', '-j'];
       expect((await new RunningVerb(args, { clock }).finished).code).toBe(0);
       const { code, stdout, stderr } = await new RunningVerb(args, { clock }).finished;
       expect(documents(stdout)).toMatchObject([
@@ -52,8 +52,10 @@ it('a package none of whose components fits: no success', () =>
     const device = await virtualDevice(clock, updatable('components = [{ id = 7, version = "1.0" }]'));
     try {
       const path = await packageFor(folder, 'other', [600, 300]);
-      const { code, stdout, stderr } = await new RunningVerb(['fw', 'update', path, device.link, '-y', '-j'], { clock })
-        .finished;
+      const { code, stdout, stderr } = await new RunningVerb(
+        ['fw', 'update', path, device.link, '--assign', '-y', '-j'],
+        { clock },
+      ).finished;
       expect(documents(stdout)).toMatchObject([
         { event: 'done', outcome: 'failed', reason: 'the package has no component of the device' },
       ]);
@@ -64,19 +66,32 @@ it('a package none of whose components fits: no success', () =>
     }
   }));
 
-it('a journal of another package: that update is not cancelled without --take-over, and its journal stays', () =>
-  inVirtualTime(async (clock) => {
+it('a journal of another package: that update is not cancelled without --take-over, and its journal stays', async () => {
+  // Before the time of the device begins: it does not wait for ever for what we build.
+  const first = await packageFor(folder, 'first', [90_000, 300]);
+  const second = await packageFor(folder, 'second', [700, 400]);
+  await inVirtualTime(async (clock) => {
     const device = await virtualDevice(clock, updatable(TWO, 'writeMs = 20'));
     try {
       const journal = join(folder, 'journal');
-      const first = await packageFor(folder, 'first', [90_000, 300]);
-      const begun = ['fw', 'update', first, device.link, '-y', '-j', '--journal', journal, '--transfer-size', '512'];
+      const begun = [
+        'fw',
+        'update',
+        first,
+        device.link,
+        '--assign',
+        '-y',
+        '-j',
+        '--journal',
+        journal,
+        '--transfer-size',
+        '512',
+      ];
       const { verb, kill } = device.cable.mortal(begun);
       await verb.line(/"phase":"downloading","component":0,"done":[1-9]/);
       await kill();
       const kept = readFileSync(journal, 'utf8');
-      const second = await packageFor(folder, 'second', [700, 400]);
-      const args = ['fw', 'update', second, device.link, '-y', '-j', '--journal', journal];
+      const args = ['fw', 'update', second, device.link, '--assign', '-y', '-j', '--journal', journal];
       const { code, stdout } = await new RunningVerb(args, { clock }).finished;
       const all = documents(stdout);
       expect(all[0]).toMatchObject({ event: 'note', text: 'the journal is about an update with another package' });
@@ -90,14 +105,15 @@ it('a journal of another package: that update is not cancelled without --take-ov
     } finally {
       await device.close();
     }
-  }));
+  });
+});
 
 it('a version that ends in NUL is the same version (behaviour nulVersion)', () =>
   inVirtualTime(async (clock) => {
     const device = await virtualDevice(clock, updatable(TWO), ['-b', 'nulVersion']);
     try {
       const path = await packageFor(folder, 'nul', [600, 300]);
-      const args = ['fw', 'update', path, device.link, '-y', '-j'];
+      const args = ['fw', 'update', path, device.link, '--assign', '-y', '-j'];
       const { code, stdout } = await new RunningVerb(args, { clock }).finished;
       expect(documents(stdout).at(-1)).toMatchObject({
         outcome: 'updated',

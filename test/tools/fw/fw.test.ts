@@ -147,13 +147,13 @@ describe('devices', { timeout: 60_000 }, () => {
     writeFileSync(at('below.json'), JSON.stringify(description));
     await mctpkit(['fw', 'build', at('below.json'), at('below.pldm')]);
     const link = `bench:${at('below.toml')}`;
-    const inventory = JSON.parse((await mctpkit(['fw', 'inventory', '-l', link, '--json'])).stdout);
+    const inventory = JSON.parse((await mctpkit(['fw', 'inventory', '-l', link, '--assign', '--json'])).stdout);
     expect(inventory.devices[0].firmwareParameters.componentParameterTable).toHaveLength(1);
     expect(inventory.devices[0].downstreamDevices).toMatchObject([
       { downstreamDeviceIndex: 3, firmwareParameters: { activeCompVersionString: '0.9' } },
       { downstreamDeviceIndex: 4, firmwareParameters: { activeCompVersionString: '0.8' } },
     ]);
-    const { code, stdout } = await mctpkit(['fw', 'update', at('below.pldm'), '-l', link, '-y']);
+    const { code, stdout } = await mctpkit(['fw', 'update', at('below.pldm'), '-l', link, '--assign', '-y']);
     expect(stdout).toMatch(/\): updated in .*the new firmware runs\n/);
     expect(stdout).toMatch(/, downstream device 3: component 1, 0\.9 to 1\.1: updated\n/);
     expect(stdout).toMatch(/, downstream device 3: updated in .*the new firmware runs\n$/);

@@ -20,13 +20,23 @@ it('on a serial line: it is given an EID again, and runs the new version', () =>
     const device = await virtualDevice(clock, updatable(COMPONENTS, 'restartMs = 1500'));
     try {
       const path = await packageFor(folder, 'serial', [2000]);
-      const { code, stdout, stderr } = await run('fw', 'update', path, '-l', device.link, '-y', '-W', '300ms');
+      const { code, stdout, stderr } = await run(
+        'fw',
+        'update',
+        path,
+        '-l',
+        device.link,
+        '--assign',
+        '-y',
+        '-W',
+        '300ms',
+      );
       expect(stderr).toBe('');
       expect(stdout).toMatch(/: updated in [\d.]+ s.*: the new firmware runs\n$/);
       expect(code).toBe(0);
       // It was away, and came back without an EID.
       await device.verb.line(/"event":"reset"/);
-      const inventory = await run('fw', 'inventory', '-l', device.link, '--json');
+      const inventory = await run('fw', 'inventory', '-l', device.link, '--assign', '--json');
       expect(JSON.parse(inventory.stdout).devices[0]).toMatchObject({
         eid: 9,
         firmwareParameters: { activeCompImageSetVersionString: '2.0', pendingCompImageSetVersionString: '' },

@@ -43,7 +43,7 @@ describe('killed and run again', () => {
       try {
         const path = await packageFor(folder, 'chain', [40_000, 3000]);
         const journal = at('chain.journal');
-        const update = ['fw', 'update', path, '-l', device.link, '-y', '-j'];
+        const update = ['fw', 'update', path, '-l', device.link, '--assign', '-y', '-j'];
         const args = [...update, '--journal', journal, '--transfer-size', '512'];
         /** One run up to a line like this; returns what it noted. */
         const killedAt = async (line: RegExp): Promise<string[]> => {
@@ -92,7 +92,7 @@ describe('killed and run again', () => {
       const device = await virtualDevice(clock, updatable(COMPONENTS), ['-b', 'lateReply(200)']);
       try {
         const path = await packageFor(folder, 'early', [600, 300]);
-        const args = ['fw', 'update', path, device.link, '-y', '-j', '--journal', at('early.journal')];
+        const args = ['fw', 'update', path, device.link, '--assign', '-y', '-j', '--journal', at('early.journal')];
         for (const phase of ['learning', 'offering']) {
           const { verb, kill } = device.cable.mortal(args);
           await verb.line(new RegExp(`"phase":"${phase}"`));
@@ -114,7 +114,16 @@ describe('killed and run again', () => {
     inVirtualTime(async (clock) => {
       const device = await virtualDevice(clock, updatable(COMPONENTS, 'writeMs = 20'));
       try {
-        const args = ['fw', 'update', await packageFor(folder, 'alone', [90_000, 300]), '-l', device.link, '-y', '-j'];
+        const args = [
+          'fw',
+          'update',
+          await packageFor(folder, 'alone', [90_000, 300]),
+          '-l',
+          device.link,
+          '--assign',
+          '-y',
+          '-j',
+        ];
         const { verb, kill } = device.cable.mortal([...args, '--transfer-size', '512']);
         await verb.line(/"phase":"downloading","component":0,"done":[1-9]/);
         await kill();
@@ -135,7 +144,7 @@ describe('killed and run again', () => {
     try {
       const path = await packageFor(folder, 'killed', [6000, 300]);
       const journal = at('killed.journal');
-      const args = ['fw', 'update', path, '-l', device.link, '-y', '-j', '--journal', journal];
+      const args = ['fw', 'update', path, '-l', device.link, '--assign', '-y', '-j', '--journal', journal];
       const running = new RunningCommand([...args, '--transfer-size', '64']);
       await running.line(/"phase":"downloading","component":0,"done":[1-9]/);
       running.child.kill('SIGKILL');

@@ -23,13 +23,13 @@ afterAll(async () => {
 
 /** What the device says of itself. */
 async function statusOf(): Promise<object> {
-  const { stdout } = await mctpkit(['fw', 'status', '-l', device.link, '--json']);
+  const { stdout } = await mctpkit(['fw', 'status', '-l', device.link, '--assign', '--json']);
   return JSON.parse(stdout).devices[0].status;
 }
 
 describe('the question', () => {
   const ask = async (args: readonly string[] = []): Promise<TerminalRun> => {
-    const run = await TerminalRun.start(['fw', 'update', path, '-l', device.link, ...args], {
+    const run = await TerminalRun.start(['fw', 'update', path, '-l', device.link, '--assign', ...args], {
       cooked: true,
       columns: 120,
     });
@@ -68,7 +68,7 @@ describe('the question', () => {
 
   it('is not asked where nobody can answer', async () => {
     for (const args of [[], ['--json']]) {
-      const { code, stderr } = await mctpkit(['fw', 'update', path, '-l', device.link, ...args]);
+      const { code, stderr } = await mctpkit(['fw', 'update', path, '-l', device.link, '--assign', ...args]);
       expect(stderr).toMatch(/^mctpkit: an update is only begun with --yes where nobody can be asked/);
       expect(code).toBe(2);
     }
