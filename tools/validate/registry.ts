@@ -2,9 +2,18 @@
 
 import type { Check, GroupDeclaration } from './declaration.js';
 import { CONTROL_GROUP } from './groups/control-group.js';
+import { FRU_GROUP } from './groups/fru-group.js';
+import { PLATFORM_GROUP } from './groups/platform-group.js';
+import { PLDM_BASE_GROUP } from './groups/pldm-base-group.js';
 import { TRANSPORT_GROUP } from './groups/transport-group.js';
 
-export const GROUPS: readonly GroupDeclaration[] = [TRANSPORT_GROUP, CONTROL_GROUP];
+export const GROUPS: readonly GroupDeclaration[] = [
+  TRANSPORT_GROUP,
+  CONTROL_GROUP,
+  PLDM_BASE_GROUP,
+  PLATFORM_GROUP,
+  FRU_GROUP,
+];
 
 export function allChecks(groups: readonly GroupDeclaration[] = GROUPS): Check[] {
   return groups.flatMap(({ name, checks }) => checks.map((check) => ({ ...check, group: name })));

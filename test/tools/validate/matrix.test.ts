@@ -13,6 +13,10 @@ const unhappy = (results: readonly CheckResult[]): string[] =>
     .filter(({ verdict }) => verdict === 'fail' || verdict === 'warning')
     .map(({ check, why }) => `${check.id}: ${why}`);
 
+/** What a mutant changes in PLDM messages is not seen by checks which send none of them. */
+const isPldm = ({ id }: Check): boolean => id.startsWith('PLDM-');
+const inReach = (check: Check): readonly Check[] => (isPldm(check) ? ALL.filter(isPldm) : ALL);
+
 /** Every device that some check needs, with the checks it is the conforming device of. */
 const devices = new Map<string, Check[]>();
 for (const check of ALL) {
@@ -32,7 +36,7 @@ describe('the validator validated', () => {
 
   for (const check of ALL) {
     it(`a device which breaks ${check.id} fails it and no other check`, async () => {
-      const results = await validated(benchOf(check), ALL, [check.mutant()], PERMISSIONS);
+      const results = await validated(benchOf(check), inReach(check), [check.mutant()], PERMISSIONS);
       const expected = check.level === 'recommended' ? 'warning' : 'fail';
       expect(unhappy(results).map((text) => text.slice(0, check.id.length))).toEqual([check.id]);
       expect(results.find((result) => result.check.id === check.id)?.verdict).toBe(expected);
