@@ -13,6 +13,7 @@ import { Emitter } from '../../../stack/util/emitter.js';
 import { encodeMessageFrame, MESSAGE_OP, NO_MESSAGE } from '../message-frame.js';
 import type { Right, SharedBinding, SharedLink, SharedNode } from '../shared-protocol.js';
 import { GuardedPolicy, type HookRunner } from './guarded-policy.js';
+import { InstanceIds } from './instance-ids.js';
 import { LinkNumbers } from './link-numbers.js';
 import {
   checkedOption,
@@ -75,6 +76,7 @@ export class ServedNetwork {
   readonly values: NetworkOptionValues;
   readonly links: LinkNumbers;
   readonly ports: Ports;
+  readonly instanceIds = new InstanceIds();
   readonly policy: GuardedPolicy;
   readonly searched: Promise<void>;
   readonly counters: NetworkCounters = {
