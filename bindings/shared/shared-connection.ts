@@ -48,6 +48,8 @@ export class SharedConnection {
   #nextId = 1;
   #timer: Timer | undefined;
   #closed = false;
+  /** The persistent node that we have become. */
+  #join: string | undefined;
   /** What the server said before it ended the line. */
   #reason: MctpError | undefined;
 
@@ -72,6 +74,11 @@ export class SharedConnection {
 
   get isUp(): boolean {
     return this.#line !== undefined;
+  }
+
+  /** Our node is persistent now, or no longer: when the server is back it is this one. */
+  rejoinAs(name: string | undefined): void {
+    this.#join = name;
   }
 
   /** Ask, and wait for the answer. @throws MctpError what the server says, ENETDOWN when it is gone, by rejection */
@@ -152,12 +159,18 @@ export class SharedConnection {
     const abort = new AbortController();
     const timer = clock.schedule(HELLO_TIMEOUT_MS, () => abort.abort());
     try {
-      const answer = this.call('hello', { version: PROTOCOL_VERSION, ...hello });
+      const answer = this.call('hello', {
+        version: PROTOCOL_VERSION,
+        ...hello,
+        ...(this.#join !== undefined && { join: this.#join }),
+      });
       const tooLate = new Promise<never>((_, reject) => {
         onAbort(abort.signal, () => reject(new MctpError('ETIMEDOUT', `${name}: the server does not answer`)));
       });
       return (await Promise.race([answer, tooLate])) as HelloAnswer;
     } catch (error) {
+      // A server which knows nothing of our persistent node: the next time we are an ordinary one.
+      if (MctpError.is(error, 'ENOENT')) this.#join = undefined;
       if (this.#line === line) this.#line = undefined;
       line.destroy();
       throw error;

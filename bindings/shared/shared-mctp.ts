@@ -336,12 +336,13 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
     const { link } = event;
     if (event.event === 'bound') this.#bound(event as unknown as SharedBinding);
     else if (event.event === 'unbound') this.#unbound(keyOf(event as unknown as SharedBinding));
-    else if (event.event === 'nodeLeft') {
+    else if (event.event === 'persistent' && event.node === this.#hello.node) {
+      this.connection.rejoinAs(typeof event.name === 'string' ? event.name : undefined);
+    } else if (event.event === 'nodeLeft') {
       for (const key of [...this.#foreign.keys()]) if (key.startsWith(`${event.node} `)) this.#unbound(key);
     } else if (event.event === 'linkUp' && typeof link === 'string') this.#events.emit('linkUp', { link });
     else if (event.event === 'linkRemoved' && typeof link === 'string') this.#events.emit('linkRemoved', { link });
     else if (event.event === 'linkDown' && typeof link === 'string') this.#events.emit('linkDown', { link });
-    else if (event.event === 'linkRemoved' && typeof link === 'string') this.#events.emit('linkRemoved', { link });
     this.#events.emit('told', event);
   }
 
@@ -367,7 +368,18 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
 }
 
 /** What a client must know of others. */
-const EVENTS = ['bound', 'unbound', 'nodeLeft', 'linkUp', 'linkDown', 'linkRemoved', 'kicked', 'terminated', 'loss'];
+const EVENTS = [
+  'bound',
+  'unbound',
+  'nodeLeft',
+  'linkUp',
+  'linkDown',
+  'linkRemoved',
+  'kicked',
+  'terminated',
+  'loss',
+  'persistent',
+];
 
 function keyOf({ node, type, network, eid, peer }: SharedBinding): string {
   return `${node} ${type} ${network} ${eid} ${peer ?? ''}`;

@@ -6,7 +6,7 @@ import { leadsTo, type Path } from '../core/path.js';
 import type { TagOwner } from '../core/tags.js';
 import { MctpError } from '../errors.js';
 import type { PhysicalAddress } from '../link.js';
-import { FLAG_TO } from '../packet.js';
+import { FLAG_TO, TYPE_MASK } from '../packet.js';
 import type { MctpMessage, RequestOptions } from '../transport.js';
 import { PendingRequest, type RequestPromise } from './request.js';
 import { Transmission, type TransmissionHost } from './transmission.js';
@@ -46,6 +46,14 @@ export class StackRequest extends PendingRequest implements TagOwner, LinkDepend
 
   linkDown(reason: MctpError): void {
     this.cancel(reason);
+  }
+
+  /**
+   * An answer has the type of its request. Another one answers what was asked of the same device by its other name, where
+   * both hold the same tag.
+   */
+  override deliver(message: MctpMessage): boolean {
+    return message.type === (this.typeByte & TYPE_MASK) && super.deliver(message);
   }
 
   /** Called by the attempt: it left, or failed. */

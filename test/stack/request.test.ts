@@ -126,6 +126,16 @@ describe('answers', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('of another type are not answers: they are late, and the request goes on', async () => {
+    const { mctp, link, clock, drops } = await oneStack();
+    const request = mctp.socket().request(to, data, { type: 1 });
+    link.inject(answer(0, '05 aa'));
+    expect(await isSettled(request)).toBe(false);
+    expect(drops()).toEqual({ lateReply: 1 });
+    link.inject(answer(0, '01 bb'));
+    expect((await settle(clock, request)).payload).toEqual(Uint8Array.of(0xbb));
+  });
+
   it('refused by accept are counted as late', async () => {
     const { mctp, link, clock, drops } = await oneStack();
     const request = mctp.socket().request(to, data, { type: 1, accept: (m) => m.payload[0] === 0xaa });

@@ -4,6 +4,10 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parseLinkUrl } from '../../bindings/link-url.js';
+import type { SharedNode } from '../../bindings/shared/shared-protocol.js';
+import { systemClock } from '../../bindings/system-clock.js';
+import { openShared } from '../../tools/stacks/shared-stack.js';
 import { RunningCommand } from '../support/cli.js';
 import { mctpkit } from '../support/in-process.js';
 
@@ -60,6 +64,49 @@ describe('mctpkit serve', () => {
     expect(await next.stop()).toMatchObject({ code: 0 });
   });
 
+  it('killed and started again: its client comes back by itself, and persistent nodes are there', {
+    timeout: 60_000,
+  }, async () => {
+    const start = async (): Promise<RunningCommand> => {
+      const server = new RunningCommand(['serve', '-l', 'bench:serial0', '--name', 'back', '--dir', folder, '--json']);
+      await server.line(/"ready"/);
+      return server;
+    };
+    const url = `shared:${folder}/back`;
+    const nodes = async (): Promise<SharedNode[]> => {
+      const shown = await mctpkit(['network', 'nodes', '--json', '--link', url], real);
+      return (JSON.parse(shown.stdout) as { nodes: SharedNode[] }).nodes;
+    };
+    const first = await start();
+    const client = await openShared(parseLinkUrl(`${url}?description=poller`), systemClock, {});
+    const socket = client.socket();
+    socket.bind({ type: 5 });
+    await client.manage('persist', { node: client.hello.node, name: 'poller' });
+    const told: unknown[] = [];
+    const isBack = new Promise<void>((resolve) => {
+      client.on('told', ({ event }) => {
+        told.push(event);
+        if (event === 'serverBack') resolve();
+      });
+    });
+    first.child.kill('SIGKILL');
+    await first.finished;
+    const second = await start();
+    expect((await nodes()).map(({ persistent }) => persistent)).toEqual(['poller']);
+    await isBack;
+    expect(told[0]).toBe('serverLost');
+    await client.connection.call('searched');
+    const answer = await socket.request({ eid: 9, network: 1 }, Uint8Array.of(0x81, 2), { type: 0 });
+    expect([...answer.payload.subarray(0, 4)]).toEqual([0x01, 2, 0, 9]);
+    expect(await nodes()).toMatchObject([
+      { persistent: 'poller', present: true, description: 'poller', bindings: [{ type: 5 }] },
+    ]);
+    await client.manage('persist', { node: client.hello.node });
+    client.close();
+    expect(await second.stop()).toMatchObject({ code: 0 });
+    expect(existsSync(`${folder}/back`)).toBe(false);
+  });
+
   it.each([
     [['serve'], /nothing to serve: name a link/],
     [['serve', '--link', 'bench:', '--name', 'a/b'], /"a\/b" is not the name of a network/],
@@ -87,6 +134,8 @@ describe('mctpkit serve', () => {
     ['queue = 0', /queue/],
     ['colour = 1', /colour/],
     ['mode = "9"', /not a mode/],
+    ['group = "no-such-group"', /there is no group no-such-group: make it with groupadd --system no-such-group/],
+    ['owner = "no-such-user"', /there is no user no-such-user/],
   ])('[serve.x] %s: one line', async (text, what) => {
     const file = join(folder, 'bad.toml');
     writeFileSync(file, `[links.a]\nurl = "bench:serial0"\n[serve.x]\n${text}\n`);

@@ -79,6 +79,8 @@ export const SERVE = section({
   },
   policy: { kind: text, what: NETWORK_OPTIONS.policy.what, default: NETWORK_OPTIONS.policy.default as string },
   mode: { kind: fileMode, what: NETWORK_OPTIONS.mode.what, otherwise: '`"0760"`' },
+  owner: { kind: text, what: 'the user to whom the sockets belong', otherwise: 'who runs the server' },
+  group: { kind: text, what: 'the group to which the sockets belong', otherwise: 'that of who runs the server' },
   'message-bytes': networkNumber('message-bytes'),
   'max-nodes': networkNumber('max-nodes'),
   queue: networkNumber('queue'),

@@ -16,6 +16,8 @@ const EVENTS = [
   'addressAdded',
   'addressRemoved',
   'optionChanged',
+  'persistent',
+  'notKept',
   'policyFailed',
 ] as const;
 

@@ -1,5 +1,6 @@
 /** What a configuration says, run as `mctpkit run` does, and its networks served to other processes. */
 
+import { keptInFile } from '../../bindings/shared/server/kept-nodes.js';
 import { NetworkFolder } from '../../bindings/shared/server/network-folder.js';
 import { NETWORK_OPTIONS, type NetworkOptionValues } from '../../bindings/shared/server/network-options.js';
 import { type NetworkEvent, ServedNetwork } from '../../bindings/shared/server/served-network.js';
@@ -93,7 +94,7 @@ export class Serving {
     await this.#node.close();
   }
 
-  async #serve({ config, world, tell }: ServingOptions): Promise<void> {
+  async #serve({ config, world, tell, hear }: ServingOptions): Promise<void> {
     const searched = new Promise<void>((resolve) => {
       this.#endSearch = resolve;
     });
@@ -102,6 +103,7 @@ export class Serving {
       const { name } = entry;
       const { clock, time } = world;
       const options = optionsOf(entry);
+      const path = `${entry.dir ?? networksFolder(world.env)}/${name}`;
       const network = new ServedNetwork({
         name,
         stack: this.#node.mctp,
@@ -111,8 +113,9 @@ export class Serving {
         runHook,
         options,
         searched,
+        kept: keptInFile(path, (what) => hear({ kind: 'problem', what })),
       });
-      const folder = await NetworkFolder.open(`${entry.dir ?? networksFolder(world.env)}/${name}`, network);
+      const folder = await NetworkFolder.open(path, network);
       network.on((event) => tell(name, event));
       this.#served.push({ network, folder });
     }
@@ -120,9 +123,9 @@ export class Serving {
 }
 
 function optionsOf(entry: ServeConfig): NetworkOptionValues {
-  const { policy, mode, messageBytes, maxNodes, queue, lossless, shutdownMs } = entry;
+  const { policy, mode, owner = '', group = '', messageBytes, maxNodes, queue, lossless, shutdownMs } = entry;
   return {
-    ...{ policy, mode: mode ?? NETWORK_OPTIONS.mode.default, queue, lossless },
+    ...{ policy, mode: mode ?? NETWORK_OPTIONS.mode.default, owner, group, queue, lossless },
     ...{ 'message-bytes': messageBytes, 'max-nodes': maxNodes, 'shutdown-ms': shutdownMs },
   };
 }

@@ -121,6 +121,10 @@ export class ClientMessages {
     const { id, handle, timeoutMs, totalTimeoutMs, retries, flags } = frame;
     if (id === 0 || node.pending.has(id)) throw new MctpError('EEXIST', `request id ${id} is 0 or in use`);
     const { socket } = this.socket(handle);
+    const to = this.#address(frame);
+    const { instanceIds, stack } = this.client.network;
+    const lent = instanceIds.lend(stack.peerKey(to), frame.type, frame.payload);
+    const own = (message: MctpMessage): MctpMessage => (lent === undefined ? message : lent.own(message));
     const abort = new AbortController();
     const options: RequestOptions = {
       ...this.#sendOptions(frame),
@@ -128,7 +132,9 @@ export class ClientMessages {
       signal: abort.signal,
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(totalTimeoutMs !== undefined && { totalTimeoutMs }),
-      ...((flags & MESSAGE_FLAG.verdict) !== 0 && { accept: (message: MctpMessage) => this.#ask(message, handle, id) }),
+      ...((flags & MESSAGE_FLAG.verdict) !== 0 && {
+        accept: (message: MctpMessage) => this.#ask(own(message), handle, id),
+      }),
     };
     const begun = this.client.network.clock.now();
     const retriesBefore = socket.counters.retries;
@@ -136,19 +142,20 @@ export class ClientMessages {
     const ended = (): void => {
       node.pending.delete(id);
       this.#verdicts.delete(id);
+      lent?.end();
     };
     const took = (): object => ({
       ms: this.client.network.clock.now() - begun,
       retries: socket.counters.retries - retriesBefore,
     });
-    socket.request(this.#address(frame), frame.payload, options).then(
+    socket.request(to, lent?.payload ?? frame.payload, options).then(
       (answer) => {
         ended();
         node.received++;
         this.#trace(node, frame, 'answered', undefined, took());
         // Who judged the answer has it.
         if ((flags & MESSAGE_FLAG.verdict) !== 0) this.client.answer(id, { result: took() });
-        else this.client.write(this.#messageFrame(answer, handle, id, MESSAGE_OP.answer));
+        else this.client.write(this.#messageFrame(own(answer), handle, id, MESSAGE_OP.answer));
       },
       (error: unknown) => {
         ended();

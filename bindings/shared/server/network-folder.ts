@@ -1,6 +1,6 @@
 /** The folder of a served network: its sockets, made with the mode of each right, and taken away in the end. */
 
-import { chmodSync } from 'node:fs';
+import { chmodSync, chownSync, statSync } from 'node:fs';
 import { lstat, mkdir, rmdir, unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { MctpError } from '../../../stack/errors.js';
@@ -10,6 +10,7 @@ import { connectUnix, unixLine } from '../unix-line.js';
 import { type CredentialsReader, credentialsReader } from './credentials.js';
 import { acceptClient } from './served-client.js';
 import type { ServedNetwork } from './served-network.js';
+import { idOf } from './user-ids.js';
 
 /** Bits of a mode which let a class of users connect by the socket of a right: in each of three classes. */
 const NEEDED: Readonly<Record<Right, number>> = { receive: 0o4, use: 0o6, manage: 0o1 };
@@ -23,18 +24,31 @@ export function socketMode(mode: number, right: Right): number {
   return CLASSES.reduce((sum, shift) => sum | ((((mode >> shift) & needed) === needed ? MAY_CONNECT : 0) << shift), 0);
 }
 
+/** To whom the sockets belong; undefined: to who runs the server. */
+interface Owner {
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+}
+
 export class NetworkFolder {
   readonly #servers: Server[] = [];
 
-  private constructor(readonly path: string) {}
+  private constructor(
+    readonly path: string,
+    private readonly owner: Owner,
+  ) {}
 
   /**
    * Let clients in. Sockets which a dead server left are taken over.
    * @throws MctpError EADDRINUSE when the network is served already, EACCES, EUSAGE: nothing is left behind
    */
   static async open(path: string, network: ServedNetwork): Promise<NetworkFolder> {
-    const folder = new NetworkFolder(path);
     for (const right of RIGHTS) socketPath(path, right);
+    const { owner, group } = network.values;
+    const folder = new NetworkFolder(path, {
+      uid: owner === '' ? undefined : await idOf('user', owner),
+      gid: group === '' ? undefined : await idOf('group', group),
+    });
     const who = await credentialsReader();
     await makeFolder(path);
     try {
@@ -52,6 +66,21 @@ export class NetworkFolder {
     await rmdir(this.path).catch(() => {});
   }
 
+  /** @throws MctpError EACCES */
+  #give(path: string): void {
+    const { uid, gid } = this.owner;
+    if (uid === undefined && gid === undefined) return;
+    const { uid: ownUid, gid: ownGid } = statSync(path);
+    try {
+      chownSync(path, uid ?? ownUid, gid ?? ownGid);
+    } catch (cause) {
+      const whom = uid === undefined ? `group ${gid}` : `user ${uid}`;
+      throw new MctpError('EACCES', `you may not give ${path} to ${whom}: be root, or a member of the group`, {
+        cause,
+      });
+    }
+  }
+
   async #listen(right: Right, network: ServedNetwork, who: CredentialsReader): Promise<void> {
     const path = socketPath(this.path, right);
     await clearStale(path);
@@ -64,10 +93,13 @@ export class NetworkFolder {
         server.once('error', reject);
         server.listen({ path }, resolve);
         process.umask(umask);
+        this.#give(path);
         chmodSync(path, socketMode(mode & ~umask, right));
       });
       this.#servers.push(server);
     } catch (cause) {
+      server.close();
+      if (MctpError.is(cause)) throw cause;
       throw new MctpError('EACCES', `${path} cannot be made: ${(cause as Error).message}`, { cause });
     } finally {
       process.umask(umask);

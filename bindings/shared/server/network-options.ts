@@ -28,6 +28,8 @@ export const NETWORK_OPTIONS = {
     most: 0o777,
     unit: 'octal',
   },
+  owner: { what: 'user to whom the sockets belong; "": who runs the server', default: '' },
+  group: { what: 'group to which the sockets belong; "": that of who runs the server', default: '' },
   'message-bytes': {
     what: 'longest message which nodes send or receive, the type byte included',
     default: 65_536,

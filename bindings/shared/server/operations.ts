@@ -58,7 +58,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       socket.close();
       node.sockets.delete(handle);
       node.forget(socket);
-      if (bound !== undefined) client.network.tell('unbound', { ...bindingOf(node.number, bound) });
+      if (bound === undefined) return;
+      client.network.tell('unbound', { ...bindingOf(node.number, bound) });
+      if (node.persistent !== undefined) client.network.keep();
     },
   },
   tag: {
@@ -186,6 +188,7 @@ function bind(client: OperationContext, question: JsonObject): void {
   const socket = client.messages.socket(handle);
   client.network.ports.bind({ node, socket }, to);
   client.network.tell('bound', { ...bindingOf(node.number, to) });
+  if (node.persistent !== undefined) client.network.keep();
 }
 
 function addressIn(question: JsonObject): MctpAddress {

@@ -13,6 +13,8 @@ import { Emitter } from '../../../stack/util/emitter.js';
 import { encodeMessageFrame, MESSAGE_OP, NO_MESSAGE } from '../message-frame.js';
 import type { Right, SharedBinding, SharedLink, SharedNode } from '../shared-protocol.js';
 import { GuardedPolicy, type HookRunner } from './guarded-policy.js';
+import { InstanceIds } from './instance-ids.js';
+import type { KeptNode, KeptNodes } from './kept-nodes.js';
 import { LinkNumbers } from './link-numbers.js';
 import {
   checkedOption,
@@ -28,6 +30,7 @@ import {
 import { type Policy, SWITCH, THE_LINKS } from './policy.js';
 import { Ports, type Recipient } from './ports.js';
 import { type Credentials, ServedNode } from './served-node.js';
+import { ServedSocket } from './served-socket.js';
 
 export interface ServedNetworkOptions {
   readonly name: string;
@@ -40,6 +43,8 @@ export interface ServedNetworkOptions {
   readonly options?: Partial<NetworkOptionValues>;
   /** Resolves when the links have been searched for the first time; clients may wait for it. */
   readonly searched?: Promise<void>;
+  /** Nodes which a server before had, and where they are kept from now on. */
+  readonly kept?: KeptNodes;
 }
 
 /** What happens on the network, out of band; clients subscribe to it by name. */
@@ -75,8 +80,10 @@ export class ServedNetwork {
   readonly values: NetworkOptionValues;
   readonly links: LinkNumbers;
   readonly ports: Ports;
+  readonly instanceIds = new InstanceIds();
   readonly policy: GuardedPolicy;
   readonly searched: Promise<void>;
+  readonly #kept: KeptNodes | undefined;
   readonly counters: NetworkCounters = {
     clients: 0,
     refused: 0,
@@ -106,6 +113,7 @@ export class ServedNetwork {
     this.policy = new GuardedPolicy(policy, (hook, error) => this.#policyFailed(hook, error), runHook);
     this.ports = new Ports(stack, policy.sharesBindings ?? false, (message, to) => this.#arrived(message, to));
     this.searched = searched;
+    this.#kept = options.kept;
     this.#stops.push(
       stack.on('linkUp', ({ link }) => this.tell('linkUp', { link })),
       stack.on('linkRemoved', ({ link }) => this.tell('linkRemoved', { link })),
@@ -114,6 +122,7 @@ export class ServedNetwork {
       stack.on('addressRemoved', (entry) => this.tell('addressRemoved', { ...entry })),
     );
     this.policy.networkCreated(name);
+    for (const kept of options.kept?.load() ?? []) this.#restore(kept);
   }
 
   /** It lets nobody in any more. */
@@ -211,15 +220,30 @@ export class ServedNetwork {
       throw new MctpError('EEXIST', `node ${other.number} is the persistent node ${name} already`);
     }
     node.persistent = name;
+    this.tell('persistent', { node: number, name: name ?? null });
     if (name === undefined && !node.present) this.#remove(node);
+    this.keep();
+  }
+
+  /** What is persistent has changed: it is written down, so that a server after this one has it. */
+  keep(): void {
+    if (this.#kept === undefined || this.#ending) return;
+    const persistent = [...this.#nodes.values()].flatMap((node) => node.kept() ?? []);
+    try {
+      this.#kept.save(persistent);
+    } catch (error) {
+      this.tell('notKept', { what: error instanceof Error ? error.message : String(error) });
+    }
   }
 
   /** @throws MctpError ENOENT */
   kick(number: number): void {
     const node = this.node(number);
+    const wasPersistent = node.persistent !== undefined;
     node.persistent = undefined;
     for (const client of this.clients) if (client.node === node) client.kick();
     if (this.#nodes.get(number) === node) this.#remove(node);
+    if (wasPersistent) this.keep();
   }
 
   shownOptions(): ShownOption[] {
@@ -303,6 +327,27 @@ export class ServedNetwork {
         socket.releaseTags();
         socket.handle = nobody--;
         node.sockets.set(socket.handle, socket);
+      }
+    }
+  }
+
+  /** A persistent node of the server before: its process is away. */
+  #restore({ node: number, name, description, right, lossless, bindings }: KeptNode): void {
+    if (this.#nodes.has(number) || [...this.#nodes.values()].some(({ persistent }) => persistent === name)) return;
+    const identity = { number, description, right, who: undefined, lossless, since: this.time() };
+    const node = new ServedNode(identity, this.values, (of) => this.#lost(of));
+    node.persistent = name;
+    this.#nodes.set(number, node);
+    this.policy.nodeAdded(node.forPolicy);
+    let nobody = -1;
+    for (const { peer, ...to } of bindings) {
+      const socket = new ServedSocket(nobody--, this.stack.socket());
+      try {
+        this.ports.bind({ node, socket }, { ...to, peer: peer ?? undefined });
+        node.sockets.set(socket.handle, socket);
+      } catch (error) {
+        socket.close();
+        if (!MctpError.is(error)) throw error;
       }
     }
   }

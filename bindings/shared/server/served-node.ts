@@ -2,6 +2,7 @@
 
 import { MctpError } from '../../../stack/errors.js';
 import type { Right, SharedNode } from '../shared-protocol.js';
+import type { KeptNode } from './kept-nodes.js';
 import type { NetworkOptionValues } from './network-options.js';
 import type { PolicyNode } from './policy.js';
 import type { ServedSocket } from './served-socket.js';
@@ -100,6 +101,17 @@ export class ServedNode {
     const tags = sockets.reduce((sum, socket) => sum + socket.tags, 0);
     const counts = { queued, dropped, received, sent, pending: this.pending.size, tags, since };
     return { ...this.forPolicy, persistent: persistent ?? null, present, lossless, bindings, ...counts };
+  }
+
+  /** What a server after this one must know; undefined: nothing, it is not persistent. */
+  kept(): KeptNode | undefined {
+    const { persistent: name, number: node } = this;
+    if (name === undefined) return undefined;
+    const { description, right, lossless } = this.#identity;
+    const bindings = [...this.sockets.values()].flatMap(({ bound }) =>
+      bound === undefined ? [] : [{ ...bound, peer: bound.peer ?? null }],
+    );
+    return { node, name, description, right, lossless, bindings };
   }
 
   /** Its process is there, for the first time or again. */

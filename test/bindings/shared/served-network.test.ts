@@ -7,6 +7,7 @@ import { acceptClient } from '../../../bindings/shared/server/served-client.js';
 import { ServedNetwork, type ServedNetworkOptions } from '../../../bindings/shared/server/served-network.js';
 import { SharedMctp, type SharedMctpOptions } from '../../../bindings/shared/shared-mctp.js';
 import { pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
+import { MESSAGE_TYPE } from '../../../stack/ids.js';
 import { type MemoryLine, memoryLines } from '../../support/memory-line.js';
 import { PacketPeer } from '../../support/packet-peer.js';
 import { oneStack } from '../../support/stacks.js';
@@ -77,6 +78,28 @@ describe('a served network', () => {
     for (const socket of sockets) socket.bind({ type: TYPE });
     await peer.send({ type: TYPE, payload: Uint8Array.of(7) });
     for (const socket of sockets) expect((await settle(clock, socket.receive())).payload[0]).toBe(7);
+  });
+
+  it('two pollers of one terminus: what they ask at the same time has another instance id and tag, and each gets its own', async () => {
+    const { client, clock, peer } = await world();
+    const pollers = [await client(), await client()].map((node) => node.socket());
+    const accept = ({ payload }: { readonly payload: Uint8Array }): boolean => payload[0] === 0x03;
+    const asked = pollers.map((socket, sensor) =>
+      socket.request(toPeer, Uint8Array.of(0x83, 2, 0x11, sensor), { type: MESSAGE_TYPE.pldm, accept }),
+    );
+    const heard = [await settle(clock, peer.received()), await settle(clock, peer.received())];
+    const ids = heard.map(({ payload }) => payload[0]! & 0x1f);
+    expect(new Set(ids).size).toBe(2);
+    expect(new Set(heard.map(({ tag }) => tag)).size).toBe(2);
+    for (const { payload, tag } of heard.reverse()) {
+      const body = Uint8Array.of(payload[0]! & 0x1f, 2, 0x11, 0, payload[3]!);
+      await peer.send({ type: MESSAGE_TYPE.pldm, tag, tagOwner: false, payload: body });
+    }
+    const answers = await settle(clock, Promise.all(asked));
+    expect(answers.map(({ payload }) => [...payload])).toEqual([
+      [3, 2, 0x11, 0, 0],
+      [3, 2, 0x11, 0, 1],
+    ]);
   });
 
   it('a client which dies leaves no tag, binding, queue or timer', async () => {
