@@ -58,10 +58,20 @@ export interface LinkUrl {
   readonly options: readonly (readonly [string, string])[];
 }
 
+/** Device files, and interfaces of the kernel, are often written as they are. */
+function meantBy(text: string): string | undefined {
+  const bus = /^(?:\/dev\/)?i2c-(\d+)$/.exec(text);
+  if (bus !== null) return `i2c:${bus[1]}`;
+  if (/^(\/dev\/)?tty\w+$|^\/dev\/serial\//.test(text)) return `serial:${text.startsWith('/') ? text : `/dev/${text}`}`;
+  return /^mctp\w+$/.test(text) ? `kernel:${text}` : undefined;
+}
+
 /** @throws MctpError EUSAGE */
 export function parseLinkUrl(text: string): LinkUrl {
   const match = /^([a-z][a-z0-9+-]*):([^?]*)(?:\?(.*))?$/is.exec(text);
-  if (match === null) throw new MctpError('EUSAGE', `"${text}" is not a link: write scheme:place?option=value`);
+  if (match === null) {
+    throw new MctpError('EUSAGE', `"${text}" is not a link: write ${meantBy(text) ?? 'scheme:place?option=value'}`);
+  }
   const [, scheme = '', place = '', query = ''] = match;
   return { text, scheme: scheme.toLowerCase(), place, options: [...new URLSearchParams(query)] };
 }

@@ -131,6 +131,13 @@ export function noEndpoint(session: Session): Error {
   return refusal(`${who} no EID yet: --assign gives one, and so does mctpkit discover`);
 }
 
+function isOurs(
+  { eids, network }: { readonly eids: readonly number[]; readonly network: number },
+  wanted: { readonly eid: number; readonly network?: number | undefined },
+): boolean {
+  return eids.includes(wanted.eid) && (wanted.network === undefined || wanted.network === network);
+}
+
 function notFound(
   session: Session,
   address: Exclude<Address, { kind: 'physical' | 'tid' }>,
@@ -140,6 +147,9 @@ function notFound(
     address.kind === 'uuid'
       ? `UUID ${address.uuid}`
       : `EID ${address.network === undefined ? '' : `${address.network}:`}${address.eid}`;
+  if (address.kind === 'eid' && session.linkStatus().some((link) => isOurs(link, address))) {
+    return refusal(`${wanted} is our own: name another endpoint, or give us another EID with --own-eid`);
+  }
   if (endpoints.length === 0) return noEndpoint(session);
   const eids = endpoints
     .map(({ network, eid }) => (network === DEFAULT_NETWORK ? `${eid}` : `${network}:${eid}`))

@@ -39,6 +39,31 @@ export async function runVerb(entry: VerbEntry | string, args: readonly string[]
   }
 }
 
+/** What other tools call it. */
+const OTHER_WORDS: Readonly<Record<string, string>> = {
+  addr: 'address',
+  boot: 'emulate',
+  certify: 'validate',
+  devices: 'discover',
+  drive: 'nvme',
+  dump: 'capture',
+  firmware: 'fw',
+  fru: 'pldm ADDRESS fru',
+  list: 'discover',
+  ls: 'discover',
+  monitor: 'capture, listen, or discover --watch',
+  neighbor: 'neigh',
+  neighbour: 'neigh',
+  nodes: 'network nodes',
+  scan: 'discover',
+  simulate: 'emulate',
+  sniff: 'capture',
+  tcpdump: 'capture',
+  test: 'validate, or bench',
+  update: 'fw update',
+  watch: 'discover --watch, or top',
+};
+
 /** Options that need no verb. */
 const WITHOUT_VERB = ['--help', '--version'];
 
@@ -49,5 +74,6 @@ function unknownVerb(name: string): Error {
     return usageError(`option ${name} before the verb: write mctpkit <verb> ${name}, or mctpkit --help`);
   }
   const names = VERBS.map((verb) => verb.name);
-  return usageError(`no verb "${name}"${didYouMean(name, names)}: mctpkit --help lists them`);
+  const meant = Object.hasOwn(OTHER_WORDS, name) ? ` (did you mean ${OTHER_WORDS[name]}?)` : didYouMean(name, names);
+  return usageError(`no verb "${name}"${meant}: mctpkit --help lists them`);
 }

@@ -46,7 +46,8 @@ const TIMES: Readonly<Record<string, string>> = {
 
 export function reportLines(report: BenchReport, colours: Colours): string[] {
   const { mode, sent, received, lost, lossPercent, invalid, errors, seconds, timesMs } = report;
-  const loss = `${lost} lost (${lossPercent}%)`;
+  // Only the receiver could know: mctpkit bench --serve tells it there.
+  const loss = mode === 'send' && lost === 0 ? 'loss not counted' : `${lost} lost (${lossPercent}%)`;
   const wrong = invalid === 0 ? '' : `, ${colours.bad(`${invalid} invalid`)}`;
   const counts =
     mode === 'request'

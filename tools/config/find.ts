@@ -42,6 +42,12 @@ export async function findConfig(
   return config;
 }
 
+/** As if there were an empty file: for links that are named on the command line alone. */
+export async function withoutConfig(): Promise<Config> {
+  const { parseConfig } = await import('./config-parse.js');
+  return parseConfig('', 'the command line');
+}
+
 /** @throws MctpError EUSAGE */
 export async function readConfigFile(file: string): Promise<Config> {
   const text = readText('configuration', file);

@@ -109,7 +109,8 @@ export function reportText(
   const broken =
     nonFunctioning === 0n ? '' : `; components that do not work any more: 0x${nonFunctioning.toString(16)}`;
   const left = leftInUpdateMode ? '; it did not confirm that, and leaves update mode by itself within two minutes' : '';
-  if (outcome !== 'updated') return `${colours.bad(outcome)}: ${printable(reason)}${left}${broken}`;
+  if (outcome !== 'updated')
+    return `${colours.bad(outcome)}${reason === outcome ? '' : `: ${printable(reason)}`}${left}${broken}`;
   const updated = components.filter(({ result }) => result === 'updated');
   const pending = updated.filter(({ state }) => state === 'pending');
   const methods = methodsText(pending.reduce((all, { activationMethods }) => all | activationMethods, 0));

@@ -1,12 +1,16 @@
 /** The verb `config`: is the configuration right, and what does it say? */
 
+import { parseLinkUrl } from '../../bindings/link-url.js';
+import { MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { placeName } from '../../stack/place.js';
 import { hexNumber } from '../../stack/util/text.js';
-import { EXIT, usageError } from '../command-error.js';
+import { CommandError, EXIT, usageError } from '../command-error.js';
 import { CONFIG_FILE, type Config, findConfig, readConfigFile } from '../config/find.js';
+import { kindOf } from '../link-kinds.js';
 import type { ConfigDocument } from '../schema/table-documents.js';
 import { defineVerb, JSON_OPTION } from '../verb.js';
+import type { World } from '../world.js';
 
 export const config = defineVerb({
   name: 'config',
@@ -29,12 +33,24 @@ export const config = defineVerb({
     if (what !== 'check') throw usageError(`config knows check, not "${what}"`);
     const found = await (file === undefined ? findConfig(undefined, world.env) : readConfigFile(file));
     if (found === undefined) throw usageError(`there is no ${CONFIG_FILE} here: name the file to check`);
+    for (const { name, url } of found.links) await checkLink(`${found.file}: link ${name}`, url, world);
     if (options.json) io.print(JSON.stringify(found satisfies ConfigDocument, null, 2));
     else for (const line of summary(found)) io.print(line);
     for (const note of found.notes) io.note(note);
     return EXIT.done;
   },
 });
+
+/** Is it a link that could be opened? Its kind and options are read, no device is touched. @throws CommandError */
+async function checkLink(what: string, url: string, { clock }: World): Promise<void> {
+  try {
+    const { end } = (await kindOf(url).links?.(parseLinkUrl(url), clock)) ?? { end: () => {} };
+    await end();
+  } catch (cause) {
+    if (!(cause instanceof CommandError) && !MctpError.is(cause, 'EUSAGE')) return;
+    throw usageError(`${what}: ${(cause as Error).message}`, cause);
+  }
+}
 
 function summary(config: Config): string[] {
   const { links, devices, bridge, firewall, busOwner, interfaces, vendors } = config;

@@ -57,7 +57,11 @@ export const pdr = defineVerb({
         if (error !== undefined) io.note(printable(sayOf(target, error.message)));
         for (const note of repository.notes) io.note(`${target.name}: ${printable(note)}`);
       }
-      return peers.some(({ error }) => error === undefined) ? EXIT.done : EXIT.refused;
+      const good = peers.filter(({ error }) => error === undefined);
+      const found = good.some(({ repository }) => [...repository.records.values()].some(wanted));
+      const narrowed = options.type !== undefined || options.handle !== undefined;
+      if (good.length > 0 && narrowed && !found) io.note('no record is so: without --type and --handle all are listed');
+      return good.length > 0 && (found || !narrowed) ? EXIT.done : EXIT.refused;
     } finally {
       await pldm.close();
     }

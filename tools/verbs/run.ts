@@ -1,7 +1,7 @@
 /** The verb `run`: everything a configuration describes, for as long as it runs. */
 
 import { EXIT, usageError } from '../command-error.js';
-import { CONFIG_FILE, CONFIG_OPTION, findConfig } from '../config/find.js';
+import { CONFIG_FILE, CONFIG_OPTION, findConfig, withoutConfig } from '../config/find.js';
 import { type NodeEvent, RunningNode } from '../config/running-node.js';
 import type { RunDocument } from '../schema/network-documents.js';
 import { tellNodeEvent } from '../tell-node.js';
@@ -26,14 +26,18 @@ export const run = defineVerb({
     ['mctpkit run', `what ${CONFIG_FILE} says`],
     ['mctpkit run --config /etc/mctpkit.toml --json', 'for programs'],
     ['mctpkit run --once', 'give EIDs once, and end'],
+    ['mctpkit run --link i2c:1', 'be the bus owner of this bus, without a file'],
     ['mctpkit run --config /etc/mctpd.conf --link i2c:1', 'with the policies of mctpd, which names no links'],
   ],
   async run({ options, world }) {
     const { io, signal, clock } = world;
-    const config = await findConfig(options.config, world.env);
-    if (config === undefined) {
-      throw usageError(`there is no ${CONFIG_FILE} here: write one (docs/config.md), or name it with --config`);
+    const found = await findConfig(options.config, world.env);
+    if (found === undefined && options.link.length === 0) {
+      throw usageError(
+        `there is no ${CONFIG_FILE} here: name a link with --link, or write the file (docs/config.md), or name it with --config`,
+      );
     }
+    const config = found ?? (await withoutConfig());
     const { json, once } = options;
     const numbered = new AbortController();
     let started: RunningNode | undefined; // Events come while links are still being opened.
