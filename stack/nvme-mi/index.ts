@@ -1,14 +1,7 @@
 /** NVMe-MI over MCTP: messages, requester, responder (NVMe-MI 1.2, asynchronous events of 2.x). */
 
 export * from './admin-commands.js';
-export type {
-  AdminDwords,
-  DownloadOptions,
-  FormatSettings,
-  SanitizeAction,
-  SanitizeSettings,
-  WholeIdentity,
-} from './admin-requester.js';
+export type { AdminDwords, WholeIdentity } from './admin-requester.js';
 export { crc32c } from './crc32c.js';
 export { ABORT_RESULT, NvmeMiClient, type PciePlace } from './mi-client.js';
 export { type AnyNvmeMiCommand, NMIMT, NvmeMiCommand } from './mi-command.js';
@@ -37,3 +30,4 @@ export {
 } from './mi-words.js';
 export { nvmeStatusText, resetDue } from './nvme-status.js';
 export * as structures from './nvme-structures.js';
+export type { DownloadOptions, FormatSettings, SanitizeAction, SanitizeSettings } from './storage-requester.js';

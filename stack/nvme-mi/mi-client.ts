@@ -6,7 +6,6 @@ import { MESSAGE_TYPE } from '../ids.js';
 import { addressText } from '../place.js';
 import { type CallOptions, isAnswer, type RequesterOptions } from '../protocol/index.js';
 import type { MctpAddress, MctpSocket } from '../transport.js';
-import { AdminRequester } from './admin-requester.js';
 import type { AnyNvmeMiCommand } from './mi-command.js';
 import {
   Abort,
@@ -24,6 +23,7 @@ import {
 import { NVME_MI, nvmeMiMessages } from './mi-protocol.js';
 import { MI_STATUS_NAMES } from './mi-status.js';
 import { type EndpointState, endpointState } from './mi-structures.js';
+import { StorageRequester } from './storage-requester.js';
 
 /** Primitives are served at once. */
 const PRIMITIVE_TIMEOUT_MS = 1000;
@@ -45,7 +45,7 @@ const PCIE = {
   io: [PcieIoRead, PcieIoWrite],
 } as const;
 
-export class NvmeMiClient extends AdminRequester {
+export class NvmeMiClient extends StorageRequester {
   readonly #primitives: MctpSocket;
   #tag = 0;
 

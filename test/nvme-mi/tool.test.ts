@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SCHEMAS } from '../../tools/schema/index.js';
 import { inVirtualTime } from '../support/auto-clock.js';
+import { RunningCommand } from '../support/cli.js';
 import { mctpkit, RunningVerb } from '../support/in-process.js';
 import { misfits } from '../support/json-schema.js';
+import { nullModem } from '../support/null-modem.js';
 import { plain } from '../support/terminal.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-nvme-'));
@@ -344,5 +346,31 @@ describe('in a terminal', () => {
     });
     expect(plain(finished.stdout)).toMatch(shows);
     expect(finished.code).toBe(code);
+  });
+});
+
+describe('emulate', () => {
+  it('is a drive on a serial line, worn by a behaviour', async () => {
+    const { ends, close } = await nullModem();
+    const link = `serial:${ends[0]}`;
+    const emulated = new RunningCommand([
+      'emulate',
+      '--device',
+      'ssd',
+      '-b',
+      'wornDrive(97)',
+      '--link',
+      `serial:${ends[1]}`,
+    ]);
+    try {
+      await emulated.line(/Ctrl-C ends it/);
+      const { code, stdout, stderr } = await nvme('list', link);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/Acme NV-3840 +S7A1C5E100001 +1\.4\.2 +3\.84 TB +4\d °C +97 % +good/);
+      expect((await emulated.stop()).code).toBe(0);
+    } finally {
+      emulated.child.kill('SIGKILL');
+      await close();
+    }
   });
 });
