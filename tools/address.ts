@@ -15,7 +15,7 @@ export type Address =
   | { readonly kind: 'tid'; readonly tid: number }
   | { readonly kind: 'physical'; readonly link: string; readonly physicalAddress: string };
 
-const FORMS = 'an EID (9), NET:EID (1:9), uuid:..., tid:1, or a place such as i2c:1/0x1d';
+const FORMS = 'an EID (9), NET:EID (1:9), uuid:..., or a place such as i2c:1/0x1d';
 
 /** @throws CommandError (usage) */
 export function parseAddress(text: string): Address {

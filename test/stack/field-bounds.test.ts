@@ -35,6 +35,8 @@ async function onABus() {
   return { ...world, received };
 }
 
+/** As many keys as one can forge: every EID with every tag. */
+const forged = (at: number, type = TYPE): Uint8Array => first(10 + (at % 240), Math.floor(at / 240) & 7, type);
 const first = (src: number, tag: number, type = TYPE): Uint8Array =>
   packet({ eom: false, src, tag }, Uint8Array.of(type, ...counting(63)));
 
@@ -44,10 +46,10 @@ describe('row 8: 512 first fragments with forged EIDs from one physical address'
     ['of a type nobody listens to', 5],
   ])('%s do not stop the long messages of others', async (_, type) => {
     const { link, received, clock } = await onABus();
-    for (let at = 0; at < 2048; at++) link.inject(first(8 + ((at * 7) % 240), at & 7, type), ATTACKER);
+    for (let at = 0; at < 2048; at++) link.inject(forged(at, type), ATTACKER);
     for (let round = 0; round < 20; round++) {
       link.inject(first(9, 0), HONEST);
-      for (let at = 0; at < 40; at++) link.inject(first(8 + ((at * 11) % 240), at & 7, type), ATTACKER);
+      for (let at = 0; at < 40; at++) link.inject(forged(40 * round + at, type), ATTACKER);
       link.inject(packet({ som: false, seq: 1, src: 9, tag: 0 }, counting(10)), HONEST);
       clock.advance(10);
     }
@@ -62,7 +64,7 @@ describe('row 8: 512 first fragments with forged EIDs from one physical address'
       socket.onMessage((message) => got.push(message));
       return { ...world, received: got };
     });
-    for (let at = 0; at < 2048; at++) link.inject(first(10 + (at % 200), at & 7));
+    for (let at = 0; at < 2048; at++) link.inject(forged(at));
     clock.advance(1700);
     link.inject(first(9, 0));
     link.inject(packet({ som: false, seq: 1, src: 9, tag: 0 }, counting(10)));
@@ -77,7 +79,7 @@ describe('row 8: 512 first fragments with forged EIDs from one physical address'
       link.inject(packet({ som: false, eom: at === 999, seq: at & 3, src: 9, tag: 1 }, counting(64)), HONEST);
     }
     expect(received).toHaveLength(1);
-    for (let at = 0; at < 500; at++) link.inject(first(10 + (at % 240), at & 7), ATTACKER);
+    for (let at = 0; at < 500; at++) link.inject(forged(at), ATTACKER);
     link.inject(first(9, 0), HONEST);
     for (let at = 1; at < 100; at++) {
       link.inject(packet({ som: false, eom: at === 99, seq: at & 3, src: 9, tag: 0 }, counting(64)), HONEST);

@@ -33,7 +33,7 @@ export const pdr = defineVerb({
   examples: [
     ['mctpkit pdr', 'all termini on the virtual bench'],
     ['mctpkit pdr 9 --records --type numericSensor', ''],
-    ['mctpkit pdr tid:1 --records', 'all PDRs of the terminus with this TID'],
+    ['mctpkit pdr 9 --records', 'all PDRs of a terminus; tid:3 names it by its TID'],
     ['mctpkit pdr 9 --json > pdrs.json', ''],
   ],
   async run({ args, options, world }) {
