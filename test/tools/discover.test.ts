@@ -55,7 +55,7 @@ describe('discover on the bench', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toBe('bench:smbus0  SMBus/I2C, we are EID 8 at 0x10');
     expect(lines[1]).toMatch(
-      /^├─ 9 +0x1d +endpoint +7a1c5e10-4c2b-11ee-8d01-001b21000001 +MCTP 1\.3\.1 +PLDM 1\.0\.0, NVMe-MI, vendor PCI 1ab4:0001/,
+      /^├─ 9 +0x1d +endpoint +7a1c5e10-4c2b-11ee-8d01-001b21000001 +MCTP 1\.3\.1 +PLDM 1\.0\.0, NVMe-MI 1.0, vendor PCI 1ab4:0001/,
     );
     expect(lines).toContainEqual(expect.stringMatching(/^└─ \d+ +0x40 +bridge +.*gives EIDs \d+ to \d+$/));
     expect(lines.filter((line) => /^ {3}[├└]─ \d+ +endpoint/.test(line))).toHaveLength(3);

@@ -16,6 +16,8 @@ import { vpdOf } from './drive-vpd.js';
 import { slowAnswers } from './slow-answers.js';
 
 const SERIAL_NUMBER_LENGTH = 20;
+/** Of NVMe-MI over MCTP (DSP0235): 1.0. */
+const BINDING_VERSION = 'f1f0ff00';
 
 export interface DriveAppOptions {
   /** Those of the device: some change how the drive does. */
@@ -33,7 +35,7 @@ export function driveApp(description: DriveDescription, { behaviours = [], onSta
       behaviours.reduce((so, behaviour) => behaviour.drive?.(so, ageMs) ?? so, condition),
     );
     onState?.(state);
-    types.add(MESSAGE_TYPE.nvmeMi, {});
+    types.add(MESSAGE_TYPE.nvmeMi, { versions: [BINDING_VERSION] });
     const responder = new NvmeMiResponder({ transport: mctp, clock });
     const socket = mctp.socket();
     const slowly = slowAnswers(socket, clock);
