@@ -30,7 +30,10 @@ ${PATIENT}END
         ${found()}
         ${mctpkit} discover --link usb:42 >/dev/null
         for i in $(seq 100); do grep -q appeared /tmp/bridge.log && break; sleep 0.1; done
-        ${mctpkit} discover --link usb:42 --json
+        for i in $(seq 5); do
+          ${mctpkit} discover --link usb:42 --json >/tmp/found.json; grep -q '"bridge": 9' /tmp/found.json && break; sleep 1
+        done
+        cat /tmp/found.json
         ${mctpkit} sensors 10 --link usb:42 | head -2
         kill -INT $bridge; wait $bridge; echo "bridge ended with $?"
         kill -INT $nic; wait $nic; echo "device ended with $?"`,

@@ -16,7 +16,7 @@ import { Mctp } from '../../../stack/mctp.js';
 import type { MctpSocket } from '../../../stack/transport.js';
 import { DESCRIPTORS, imageOfSize, packageOf, runUpdate } from '../../pldm/firmware/bench.js';
 import { TYPE } from './endpoint.js';
-import { counting, equal, outcome, type ReportsOf, runScenarios, until } from './scenarios.js';
+import { counting, equal, type ReportsOf, runScenarios, until } from './scenarios.js';
 import { cable, deviceLink, hostLink, opened } from './usb-ends.js';
 
 const HOST = 8;
@@ -120,7 +120,7 @@ async function pulledIn(state: string) {
   const image = imageOfSize(16_384);
   const pkg = await packageOf([image]);
   let resume: ResumePoint | undefined;
-  const timing = { pollMs: 200, cancelTries: 2, cancelRetryMs: 500 };
+  const timing = { pollMs: 200 };
   const once = () =>
     runUpdate(agent, device, pkg, {
       timing,
@@ -132,7 +132,9 @@ async function pulledIn(state: string) {
     }).then(({ report }) => report.outcome);
   const first = await once().catch((error: Error) => error.message);
   await replugged;
-  const again = first === 'updated' ? first : await outcome(once().then((what) => Promise.reject(new Error(what))));
+  // On a busy machine a request may be too late in the next run, too.
+  let again = first;
+  for (let run = 0; run < 3 && again !== 'updated'; run++) again = await once().catch((error: Error) => error.message);
   const active = hardware.components[0]!.active;
   const report = {
     replugged: replugged !== undefined,
@@ -148,17 +150,14 @@ async function pulledIn(state: string) {
   return report;
 }
 
-const STATES = ['LEARN COMPONENTS', 'READY XFER', 'DOWNLOAD', 'VERIFY', 'APPLY', 'ACTIVATE'] as const;
-
-async function pulledInEveryState() {
-  const reports: Record<string, Awaited<ReturnType<typeof pulledIn>>> = {};
-  for (const state of STATES) reports[state] = await pulledIn(state);
-  return reports;
-}
-
 const SCENARIOS = {
   'large messages': largeMessages,
-  'pulled during an update': pulledInEveryState,
+  'LEARN COMPONENTS': () => pulledIn('LEARN COMPONENTS'),
+  'READY XFER': () => pulledIn('READY XFER'),
+  DOWNLOAD: () => pulledIn('DOWNLOAD'),
+  VERIFY: () => pulledIn('VERIFY'),
+  APPLY: () => pulledIn('APPLY'),
+  ACTIVATE: () => pulledIn('ACTIVATE'),
 };
 export type UsbStackReports = ReportsOf<typeof SCENARIOS>;
 execFileSync('usb-events', { stdio: 'ignore' });
