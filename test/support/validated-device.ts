@@ -1,10 +1,12 @@
 /** A device on a bench of its own, and all checks against it: for the matrix of checks and mutants. */
 
 import { type Behaviour, openBench, parseBench } from '../../hw-fixtures/index.js';
+import type { Clock } from '../../stack/clock.js';
 import { Mctp } from '../../stack/mctp.js';
 import type { BenchDevice, Check } from '../../tools/validate/declaration.js';
-import { type CheckResult, runChecks } from '../../tools/validate/run-checks.js';
+import { type CheckResult, type RunOptions, runChecks } from '../../tools/validate/run-checks.js';
 import { stackTarget } from '../../tools/validate/stack-target.js';
+import type { Target } from '../../tools/validate/target.js';
 import { inVirtualTime } from './auto-clock.js';
 
 const EID = 9;
@@ -15,8 +17,26 @@ export function validated(
   device: BenchDevice,
   checks: readonly Check[],
   behaviours: readonly Behaviour[] = [],
-  allowed: Parameters<typeof runChecks>[0]['allowed'] = [],
+  allowed: RunOptions['allowed'] = [],
 ): Promise<CheckResult[]> {
+  return withDevice(device, behaviours, ({ target }) =>
+    runChecks({ target, checks, ...(allowed && { allowed }), signal: new AbortController().signal }),
+  );
+}
+
+export interface DeviceOnBench {
+  readonly target: Target;
+  /** Our stack, whose neighbour the device is. */
+  readonly mctp: Mctp;
+  readonly clock: Clock;
+}
+
+/** Something with a device that has this behaviour, in virtual time. */
+export function withDevice<T>(
+  device: BenchDevice,
+  behaviours: readonly Behaviour[],
+  work: (there: DeviceOnBench) => Promise<T>,
+): Promise<T> {
   return inVirtualTime(async (clock) => {
     const description = parseBench(benchText(device));
     const [first] = description.devices;
@@ -34,7 +54,7 @@ export function validated(
       mctp.addNeighbour(EID, link!.name, physicalAddress);
       mctp.addRoute({ start: EID, end: EID, link: link!.name });
       const target = stackTarget(mctp, { eid: EID, link: link!.name, physicalAddress });
-      return await runChecks({ target, checks, allowed, signal: new AbortController().signal });
+      return await work({ target, mctp, clock });
     } finally {
       await mctp.close();
       await bench.close();

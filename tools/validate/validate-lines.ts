@@ -6,32 +6,48 @@ import { tableLines } from '../format/columns.js';
 import type { BaselineChanges } from './baseline.js';
 import type { Check } from './declaration.js';
 import { exchangeText } from './explain.js';
-import { VERDICTS, type Verdict } from './finding.js';
+import { VERDICTS } from './finding.js';
 import { summaryOf } from './report.js';
 import type { CheckResult } from './run-checks.js';
+import { VERDICT_WORDS } from './verdict-words.js';
 
-const WORDS: Readonly<Record<Verdict, string>> = {
-  fail: 'fail',
-  warning: 'warning',
-  inconclusive: 'inconclusive',
-  pass: 'pass',
-  notApplicable: 'not applicable',
-};
+/** While it runs: `12 pass, 1 fail  `; '' before the first. */
+export function verdictCounts(results: readonly CheckResult[]): string {
+  const summary = summaryOf(results);
+  const counts = VERDICTS.filter((verdict) => summary[verdict] > 0).map(
+    (one) => `${summary[one]} ${VERDICT_WORDS[one]}`,
+  );
+  return counts.length === 0 ? '' : `${counts.join(', ')}  `;
+}
+
+/** Checks that are named for one reason: the reports have them all. */
+const MOST_IDS = 8;
 
 export function resultLines(results: readonly CheckResult[], colours: Colours): string[] {
-  const shown = VERDICTS.filter((verdict) => verdict !== 'pass' && verdict !== 'notApplicable');
-  const details = shown.flatMap((wanted) =>
+  const details = (['fail', 'warning'] as const).flatMap((wanted) =>
     results.filter(({ verdict }) => verdict === wanted).flatMap((result) => detailLines(result, colours)),
   );
-  return [...details, ...summaryLines(results, colours)];
+  return [...details, ...inconclusiveLines(results, colours), ...summaryLines(results, colours)];
+}
+
+/** By reason: a device that is gone has the same one for all. */
+function inconclusiveLines(results: readonly CheckResult[], colours: Colours): string[] {
+  const open = results.filter(({ verdict }) => verdict === 'inconclusive');
+  const reasons = [...new Set(open.map(({ why }) => why))];
+  return reasons.flatMap((reason) => {
+    const ids = open.filter(({ why }) => why === reason).map(({ check }) => check.id);
+    const more = ids.length > MOST_IDS ? [`and ${ids.length - MOST_IDS} more`] : [];
+    return [
+      `${colours.strong(VERDICT_WORDS.inconclusive)}  ${printable(reason)}`,
+      `    ${[...ids.slice(0, MOST_IDS).map(colours.name), ...more].join(', ')}`,
+    ];
+  });
 }
 
 function detailLines({ check, verdict, why, packets }: CheckResult, colours: Colours): string[] {
   const paint = verdict === 'fail' ? colours.bad : colours.strong;
-  const head = `${paint(WORDS[verdict])}  ${colours.name(check.id)}  ${check.title}  ${colours.faint(`(${check.clause})`)}`;
-  if (verdict === 'inconclusive') return [head, `    ${printable(why)}`];
   return [
-    head,
+    `${paint(VERDICT_WORDS[verdict])}  ${colours.name(check.id)}  ${check.title}  ${colours.faint(`(${check.clause})`)}`,
     `    ${printable(why)}`,
     `    mend: ${check.mend}`,
     ...exchangeText(packets, colours).map((line) => `    ${line}`),
@@ -47,7 +63,7 @@ function summaryLines(results: readonly CheckResult[], colours: Colours): string
   };
   const [heading = '', ...lines] = tableLines(
     [
-      ['group', ...VERDICTS.map((verdict) => WORDS[verdict]), 'checks'],
+      ['group', ...VERDICTS.map((verdict) => VERDICT_WORDS[verdict]), 'checks'],
       ...groups.map((group) =>
         row(
           group,

@@ -5,18 +5,19 @@ import { parse } from 'smol-toml';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { EXIT, fileProblem, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { lazily } from '../decode/lazy-layer.js';
 import { Session } from '../session.js';
 import { didYouMean } from '../suggest.js';
 import { compare, readBaseline } from '../validate/baseline.js';
 import { type Check, PERMISSIONS, type Permission } from '../validate/declaration.js';
+import { type HtmlReport, htmlReport } from '../validate/html/html-report.js';
 import { junitXml } from '../validate/junit.js';
 import { checksOf, levelIn, PROFILES, type Profile, readProfile } from '../validate/profile.js';
 import { allChecks } from '../validate/registry.js';
 import { listOf, reportOf, summaryOf } from '../validate/report.js';
 import { type CheckResult, runChecks } from '../validate/run-checks.js';
 import { sessionTarget } from '../validate/session-target.js';
-import type { Target } from '../validate/target.js';
-import { baselineLines, explanation, listLines, resultLines } from '../validate/validate-lines.js';
+import { baselineLines, explanation, listLines, resultLines, verdictCounts } from '../validate/validate-lines.js';
 import {
   CAPTURE_OPTION,
   defineVerb,
@@ -34,7 +35,7 @@ export const validate = defineVerb({
   description:
     'Every check names its clause and keeps what was sent and what came. A device that has no EID is given one where ' +
     'that disturbs nobody (the bench). What checks change is put back, after Ctrl-C too; what disturbs a device runs only ' +
-    'with --allow. The exit code is 1 when a check fails, or when nothing could be checked.',
+    'with --allow. The exit code is 1 when a check fails, or when no device answers at all.',
   arguments: [{ name: 'address', summary: 'which endpoint: as for ping', required: false, many: false }],
   options: {
     link: LINK_OPTION,
@@ -48,6 +49,11 @@ export const validate = defineVerb({
     baseline: textOption('--baseline <file>', 'an earlier --report: say what is new and what is mended', undefined),
     report: textOption('--report <file>', 'write the JSON document of --json', undefined),
     junit: textOption('--junit <file>', 'write JUnit XML', undefined),
+    html: textOption(
+      '--html <file>',
+      'write one HTML file, searchable, with a chart of each failing exchange',
+      undefined,
+    ),
     list: flag('--list', 'show the checks instead'),
     explain: textOption('--explain <id>', 'explain one check instead', undefined),
     json: JSON_OPTION,
@@ -95,27 +101,35 @@ export const validate = defineVerb({
       const target = sessionTarget(session, await resolveAddress(session, address, true));
       // From here on the device is put back first.
       world.signal.removeEventListener('abort', givesUp);
+      const soFar: CheckResult[] = [];
       const results = await runChecks({
         ...{ target, checks, allowed, levelOf: levelIn(profile), signal: world.signal },
-        begins: (check, index, total) => io.progress(`${index} of ${total}  ${check.id}  ${check.title}`),
+        begins: (check, index, total) =>
+          io.progress(`${index} of ${total}  ${verdictCounts(soFar)}${check.id}  ${check.title}`),
+        ended: (result) => soFar.push(result),
       });
       io.progress('');
-      writeReports(options, target, results);
+      const changes = baseline === undefined ? undefined : compare(baseline, results);
+      const when = new Date(world.time()).toISOString();
+      await writeReports(options, { target, results, when, changes });
       if (options.json) io.print(JSON.stringify(reportOf(target, results), null, 2));
       else {
         io.print(`VALIDATE ${target.name}`);
-        for (const line of resultLines(results, io.colours)) io.print(line);
-        if (baseline !== undefined) {
-          for (const line of baselineLines(compare(baseline, results), io.colours)) io.print(line);
-        }
+        for (const line of await lazily(() => resultLines(results, io.colours))) io.print(line);
+        if (changes !== undefined) for (const line of baselineLines(changes, io.colours)) io.print(line);
       }
-      const { fail, pass, inconclusive } = summaryOf(results);
-      return fail > 0 || (pass === 0 && inconclusive > 0) ? EXIT.refused : EXIT.done;
+      return summaryOf(results).fail > 0 || isAbsent(results) ? EXIT.refused : EXIT.done;
     } finally {
       await session.close();
     }
   },
 });
+
+/** Nothing ever came: a run in CI must not be green because the device is not there. */
+function isAbsent(results: readonly CheckResult[]): boolean {
+  const heard = results.some(({ packets }) => packets.some(({ direction }) => direction === 'received'));
+  return !heard && results.some(({ verdict }) => verdict === 'inconclusive');
+}
 
 function named(all: readonly Check[], id: string): Check {
   const found = all.find((check) => check.id === id.toUpperCase());
@@ -182,13 +196,14 @@ function readText(what: string, file: string): string {
   }
 }
 
-function writeReports(
-  { report, junit }: { readonly report: string | undefined; readonly junit: string | undefined },
-  target: Target,
-  results: readonly CheckResult[],
-): void {
+async function writeReports(
+  { report, junit, html }: Readonly<Record<'report' | 'junit' | 'html', string | undefined>>,
+  run: HtmlReport,
+): Promise<void> {
+  const { target, results } = run;
   if (report !== undefined) writeText(report, `${JSON.stringify(reportOf(target, results), null, 2)}\n`);
   if (junit !== undefined) writeText(junit, junitXml(target, results));
+  if (html !== undefined) writeText(html, await lazily(() => htmlReport(run)));
 }
 
 function writeText(file: string, text: string): void {

@@ -363,13 +363,17 @@ export const ASSEMBLY_CHECKS: readonly CheckDeclaration[] = [
     },
     run: async (probe) => {
       direct(probe);
-      const unfinished: Uint8Array[] = [];
+      const unfinished: Uint8Array[][] = [];
       for (let tag = 0; tag < 8; tag++) {
-        for (const src of [OTHER_EID + 2, OTHER_EID + 3]) unfinished.push((await split(probe, { tag, src }))[0]!);
+        for (const src of [OTHER_EID + 2, OTHER_EID + 3]) unfinished.push(await split(probe, { tag, src }));
       }
-      const count = await answersTo(probe, [...unfinished, smallRequest(probe)], 1);
-      // Let them run out before the next check.
-      await probe.wait(STALE_MS);
+      const count = await answersTo(probe, [...unfinished.map(([first]) => first!), smallRequest(probe)], 1);
+      // End them before the next check: what is complete is answered, and what the device has given up is not.
+      await answersTo(
+        probe,
+        unfinished.map(([, last]) => last!),
+        MANY_UNFINISHED,
+      );
       must(count === 1, `a request is not answered while ${MANY_UNFINISHED} messages are unfinished`);
     },
   },
