@@ -27,7 +27,7 @@ export async function runVerb(entry: VerbEntry | string, args: readonly string[]
       io.print(parsed.help);
       return EXIT.done;
     }
-    const code = await verb.run({ ...parsed, world, verbs: VERBS });
+    const code = await verb.run({ ...parsed, world: { ...world, alone: parsed.options.alone === true }, verbs: VERBS });
     io.progress('');
     return code;
   } catch (error) {

@@ -35,7 +35,7 @@ const DEFAULT_OWN_EID = 8;
 const WATCH_SCAN_MS = 5_000;
 
 /** What a session needs of the world. */
-export type SessionWorld = Pick<World, 'clock' | 'time' | 'signal' | 'io' | 'machine' | 'env'>;
+export type SessionWorld = Pick<World, 'clock' | 'time' | 'signal' | 'io' | 'machine' | 'env' | 'alone'>;
 
 export interface SessionOptions {
   /** URLs; none: the default. */
@@ -316,6 +316,13 @@ async function openStack(
   urls: readonly string[],
   { ownEid = DEFAULT_OWN_EID, passive = false, asIs = passive, world }: SessionOptions,
 ): Promise<{ readonly stack: SessionStack; readonly links: readonly SessionLink[] }> {
+  const mayBeHeld = !world.alone && !urls.every(isNobodys);
+  const holder = mayBeHeld ? await (await import('./serve/held-links.js')).holderOf(urls, world.env) : undefined;
+  if (holder !== undefined) {
+    world.io.note(`${urls.join(', ')} is used through ${holder.url}, which holds it (--alone refuses that)`);
+    const { stack } = await openStack([holder.url], { links: [], ownEid, passive, asIs, world });
+    return { stack, links: holder.links.map((name) => ({ name, url: holder.url })) };
+  }
   const kinds = urls.map(kindOf);
   const special = kinds.find(({ stack }) => stack !== undefined);
   if (special?.stack === undefined) return { stack: new OwnStack(world.clock, originOf(world), passive), links: [] };

@@ -59,7 +59,8 @@ export interface VerbEntry {
 }
 
 export function defineVerb<const D extends OptionDeclarations>(declaration: VerbDeclaration<D>): Verb {
-  return declaration;
+  const usesLinks = Object.values(declaration.options).some((option) => option === LINK_OPTION);
+  return usesLinks ? { ...declaration, options: { ...declaration.options, alone: ALONE_OPTION } } : declaration;
 }
 
 /** `--json` */
@@ -152,6 +153,7 @@ export const LINK_OPTION = repeatedOption(
   '-l, --link <url>',
   'link to use, e.g. serial:/dev/ttyUSB0; repeatable (bench:)',
 );
+const ALONE_OPTION = flag('--alone', 'open the link even where a running mctpkit serve holds it, which would be used');
 export const JSON_OPTION = flag('-j, --json', 'print one JSON document instead of text');
 export const OWN_EID_OPTION = wholeNumberOption('--own-eid <eid>', 'our own EID (8)', EID_MIN, EID_MAX, 8);
 export const ASSIGN_OPTION = flag(

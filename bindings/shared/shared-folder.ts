@@ -28,6 +28,11 @@ export function checkNetworkName(name: string): void {
   throw new MctpError('EUSAGE', `"${name}" is not the name of a network: use letters, digits, - and _, at most 64`);
 }
 
+/** Names of the links which a network has, one a line: whoever wants to open one of them finds its server. */
+export function linksFile(folder: string): string {
+  return `${folder}/links`;
+}
+
 /** @throws MctpError EUSAGE when the system cannot have a socket there */
 export function socketPath(folder: string, right: Right): string {
   const path = `${folder}/${right}`;

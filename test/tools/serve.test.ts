@@ -9,6 +9,7 @@ import type { SharedNode } from '../../bindings/shared/shared-protocol.js';
 import { systemClock } from '../../bindings/system-clock.js';
 import { openShared } from '../../tools/stacks/shared-stack.js';
 import { RunningCommand } from '../support/cli.js';
+import { emulatedDevice } from '../support/emulated-device.js';
 import { mctpkit } from '../support/in-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-serve-'));
@@ -105,6 +106,36 @@ describe('mctpkit serve', () => {
     client.close();
     expect(await second.stop()).toMatchObject({ code: 0 });
     expect(existsSync(`${folder}/back`)).toBe(false);
+  });
+
+  it('whoever names a link that a server holds uses the server, but not with --alone', {
+    timeout: 60_000,
+  }, async () => {
+    const device = await emulatedDevice('[wires.w]\nkind = "serial"\n[devices.dev]\nwire = "w"\n');
+    const env = { XDG_RUNTIME_DIR: folder };
+    const server = new RunningCommand(['serve', '-l', device.link, '--name', 'held', '--json'], { env });
+    try {
+      await server.line(/"ready"/);
+      const [shown, alone, two] = [
+        await mctpkit(['link', '--link', device.link], { ...real, env }),
+        await mctpkit(['link', '--link', device.link, '--alone'], { ...real, env }),
+        await mctpkit(['link', '--link', device.link, '--link', 'bench:'], { ...real, env }),
+      ];
+      expect(shown.stderr.trim()).toBe(
+        `${device.link} is used through shared:held, which holds it (--alone refuses that)`,
+      );
+      expect(shown.code).toBe(0);
+      expect(alone.stderr).not.toContain('shared:held');
+      expect(two.stderr).toMatch(/is held by shared:held, and other links are not: name them in two commands/);
+      expect(two.code).toBe(2);
+      server.child.kill('SIGKILL');
+      await server.finished;
+      const dead = await mctpkit(['link', '--link', device.link], { ...real, env });
+      expect(dead.stderr).toBe('');
+    } finally {
+      await server.stop();
+      await device.close();
+    }
   });
 
   it.each([

@@ -1,10 +1,10 @@
 /** The folder of a served network: its sockets, made with the mode of each right, and taken away in the end. */
 
-import { chmodSync, chownSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { lstat, mkdir, rmdir, unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { MctpError } from '../../../stack/errors.js';
-import { socketPath } from '../shared-folder.js';
+import { linksFile, socketPath } from '../shared-folder.js';
 import { RIGHTS, type Right } from '../shared-protocol.js';
 import { connectUnix, unixLine } from '../unix-line.js';
 import { type CredentialsReader, credentialsReader } from './credentials.js';
@@ -53,6 +53,7 @@ export class NetworkFolder {
     await makeFolder(path);
     try {
       for (const right of RIGHTS) await folder.#listen(right, network, who);
+      folder.tellLinks(network);
       return folder;
     } catch (error) {
       await folder.close();
@@ -60,8 +61,15 @@ export class NetworkFolder {
     }
   }
 
+  /** Write down which links the network has now. */
+  tellLinks(network: ServedNetwork): void {
+    const names = network.linkList().map(({ name }) => `${name}\n`);
+    writeFileSync(linksFile(this.path), names.join(''), { mode: 0o644 });
+  }
+
   /** Nobody else comes; the sockets are gone. */
   async close(): Promise<void> {
+    if (this.#servers.length > 0) rmSync(linksFile(this.path), { force: true });
     await Promise.all(this.#servers.splice(0).map((server) => new Promise<void>((done) => server.close(() => done()))));
     await rmdir(this.path).catch(() => {});
   }
