@@ -139,7 +139,11 @@ describe('on the bench', () => {
   });
 
   it.each([
-    [[], '', 'mctpkit: there is no mctpkit.toml here: name a link with --link, or write the file (docs/config.md), or name it with --config\n'],
+    [
+      [],
+      '',
+      'mctpkit: there is no mctpkit.toml here: name a link with --link, or write the file (docs/config.md), or name it with --config\n',
+    ],
     [['--config', 'FILE'], '', 'mctpkit: FILE has no links: add one, or name one with --link\n'],
     [['--config', 'FILE'], '[links.a]\nurl = "i2x:1"', /^mctpkit: no link kind "i2x".*\n$/],
     [['--config', 'FILE'], '[links.a]\nurl = "i2c:1"\nrole = "king"', /^mctpkit: FILE:3: unknown role "king".*\n$/],
