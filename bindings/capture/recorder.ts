@@ -5,6 +5,7 @@ import { MctpError } from '../../stack/errors.js';
 import { BINDING } from '../../stack/ids.js';
 import type { Mctp } from '../../stack/mctp.js';
 import { HEADER_SIZE, HEADER_VERSION } from '../../stack/packet.js';
+import { copyOf } from '../../stack/util/slab.js';
 
 /** A packet as it passed on a link. */
 export interface Recorded {
@@ -70,7 +71,7 @@ export function record(
 export function recordedPacket(event: TapEvent, binding: number, originNs: bigint, verbose: boolean): Recorded {
   const { link, direction, physicalAddress, fault } = event;
   const linkFault = fault !== undefined && !(fault in WORDS) && !HARMLESS.has(fault);
-  const framed = event.buffer.slice(event.start, event.end);
+  const framed = copyOf(event.buffer, event.start, event.end);
   const bytes = linkFault ? (packetWithin(framed, binding) ?? framed) : framed;
   return {
     link,

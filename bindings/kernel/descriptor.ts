@@ -1,6 +1,7 @@
 /** One AF_MCTP descriptor: made, bound, written, read, watched and closed. Knows nothing of who waits for what. */
 
 import type { Clock, Timer } from '../../stack/clock.js';
+import { copyOf } from '../../stack/util/slab.js';
 import { ERRNO, kernelError } from './errno.js';
 import {
   AF_MCTP,
@@ -118,7 +119,7 @@ export class Descriptor {
         if (this.#libc.errno() === ERRNO.EAGAIN) return;
         continue; // an error left behind by a link that went away; reading it took it away
       }
-      const payload = size <= buffer.length ? buffer.slice(0, size) : undefined;
+      const payload = size <= buffer.length ? copyOf(buffer, 0, size) : undefined;
       if (!message(decodeExtendedAddress(source), payload)) return;
     }
   }

@@ -3,6 +3,8 @@
  * Such a line shows it with its first packets: after many that did not come back it is not one, and costs nothing more.
  */
 
+import { copyOf } from '../../stack/util/slab.js';
+
 /** Packets sent until a line on which nothing came back counts as a good one. */
 const PROBATION = 64;
 /** Packets that may be under way on the line at once. */
@@ -36,7 +38,7 @@ export class EchoWatch {
     if (!this.watching) return;
     this.#sent++;
     if (this.#recent.length >= REMEMBERED) this.#recent.shift();
-    this.#recent.push(buffer.slice(start, end));
+    this.#recent.push(copyOf(buffer, start, end));
   }
 
   /** True for a packet that is byte for byte one of those just sent; each is given back once. */

@@ -2,6 +2,7 @@
 
 import { MctpError } from '../../stack/errors.js';
 import { TAG_MASK, TYPE_IC, TYPE_MASK } from '../../stack/packet.js';
+import { copyOf } from '../../stack/util/slab.js';
 import { FRAME_HEADER, FRAME_KIND, newFrame } from './frame.js';
 
 export const MESSAGE_OP = {
@@ -144,7 +145,7 @@ export function decodeMessageFrame(body: Uint8Array): MessageFrame {
     physicalAddress: placeLength === 0 ? '' : String.fromCharCode(...body.subarray(HEADER, payloadAt)),
     timeoutMs: optional(view.getUint32(24, true)),
     totalTimeoutMs: optional(view.getUint32(28, true)),
-    payload: body.slice(payloadAt),
+    payload: copyOf(body, payloadAt),
   };
 }
 

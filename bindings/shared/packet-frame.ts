@@ -1,6 +1,7 @@
 /** The body of a frame of kind 3: a packet which passed on a link, as the tap of the server saw it. */
 
 import { MctpError } from '../../stack/errors.js';
+import { copyOf } from '../../stack/util/slab.js';
 import { FRAME_HEADER, FRAME_KIND, newFrame } from './frame.js';
 
 const HEADER = 14;
@@ -49,7 +50,7 @@ export function decodePacketFrame(body: Uint8Array): PacketFrame {
     time: view.getFloat64(0, true),
     physicalAddress: text(HEADER, faultAt),
     fault: fault === '' ? undefined : fault,
-    bytes: body.slice(bytesAt),
+    bytes: copyOf(body, bytesAt),
   };
 }
 

@@ -3,6 +3,7 @@
 import type { BytePort, BytePortHost } from '../../bindings/serial/byte-port.js';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
+import { copyOf } from '../../stack/util/slab.js';
 
 export interface MemoryPortOptions {
   readonly clock: Clock;
@@ -76,7 +77,7 @@ export class MemoryPort implements BytePort {
       }
       const stop = Math.min(end, start + this.#bytesPerMs);
       for (let at = start; at < stop; at++) this.written.push(buffer[at]!);
-      this.#peer.#host?.data(buffer.slice(start, stop), 0, stop - start);
+      this.#peer.#host?.data(copyOf(buffer, start, stop), 0, stop - start);
       if (stop < end) this.#shift(host, buffer, stop, end);
       else host.written();
     });

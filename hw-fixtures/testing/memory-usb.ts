@@ -3,6 +3,7 @@
 import type { TransferPort, TransferPortHost } from '../../bindings/usb/transfer-port.js';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
+import { copyOf } from '../../stack/util/slab.js';
 
 export class MemoryUsbPort implements TransferPort {
   /** Every transfer that was written here and taken. */
@@ -75,7 +76,7 @@ export class MemoryUsbPort implements TransferPort {
         this.#send(host, buffer, start, end);
         return;
       }
-      const transfer = buffer.slice(start, end);
+      const transfer = copyOf(buffer, start, end);
       this.written.push(transfer);
       this.#peer.#host.received(transfer, 0, transfer.length);
       host.written();

@@ -3,6 +3,7 @@
 import { type I2cCapabilities, type I2cPort, type I2cPortHost, NackError } from '../../bindings/smbus/i2c-port.js';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
+import { copyOf } from '../../stack/util/slab.js';
 
 export interface WireWrite {
   readonly address: number;
@@ -52,7 +53,7 @@ export class MemoryI2cPort implements I2cPort {
     const { wire } = this;
     const host = this.#host;
     wire.clock.schedule(wire.writeMs, () => {
-      const bytes = buffer.slice(start, end); // as late as the contract allows
+      const bytes = copyOf(buffer, start, end); // as late as the contract allows
       wire.writes.push({ address, bytes, at: wire.clock.now() });
       const fate = wire.fate(address, bytes);
       if (fate === 'hang') return;

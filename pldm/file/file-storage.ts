@@ -1,5 +1,7 @@
 /** Where the bytes of a hosted file are. Two ready-made ones in memory; a device brings its own. */
 
+import { copyOf } from '../../stack/util/slab.js';
+
 /** A regular file. What throws is answered with an error. */
 export interface FileStorage {
   /** Bytes now. */
@@ -30,7 +32,7 @@ export class MemoryFile implements FileStorage {
   readonly truncate: ((size: number) => void) | undefined;
 
   constructor(content: Uint8Array = new Uint8Array(), options: { readonly readOnly?: boolean } = {}) {
-    this.#bytes = content.slice();
+    this.#bytes = copyOf(content);
     this.#size = content.length;
     const readOnly = options.readOnly === true;
     this.write = readOnly ? undefined : (offset, data) => this.put(offset, data);
@@ -43,11 +45,11 @@ export class MemoryFile implements FileStorage {
 
   /** A copy of all of it. */
   get content(): Uint8Array {
-    return this.#bytes.slice(0, this.#size);
+    return copyOf(this.#bytes, 0, this.#size);
   }
 
   read(offset: number, length: number): Uint8Array {
-    return this.#bytes.slice(offset, Math.min(this.#size, offset + length));
+    return copyOf(this.#bytes, offset, Math.min(this.#size, offset + length));
   }
 
   append(data: Uint8Array): void {
@@ -86,11 +88,11 @@ export class MemoryFifo implements FifoStorage {
   }
 
   read(offset: number, length: number): Uint8Array {
-    return this.#bytes.slice(offset, offset + length);
+    return copyOf(this.#bytes, offset, offset + length);
   }
 
   consume(length: number): void {
-    this.#bytes = this.#bytes.slice(length);
+    this.#bytes = copyOf(this.#bytes, length);
   }
 
   push(data: Uint8Array): void {

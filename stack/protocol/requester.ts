@@ -10,6 +10,7 @@ import { EID_BROADCAST } from '../ids.js';
 import { addressText } from '../place.js';
 import type { MctpAddress, MctpMessage, MctpSocket, Transport } from '../transport.js';
 import { wait } from '../util/async.js';
+import { copyOf } from '../util/slab.js';
 import { completionCodeName } from './code-names.js';
 import { Lane } from './lane.js';
 import type { Messages, ResponseOf } from './message.js';
@@ -214,7 +215,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     try {
       if (this.#closed) throw this.#closedError();
       const { instanceIds, instanceIdAt = 0, messageType, integrity, moreProcessing } = this.#protocol;
-      const payload = message.slice();
+      const payload = copyOf(message);
       payload[instanceIdAt] = (payload[instanceIdAt]! & ~(instanceIds - 1)) | instanceId;
       integrity?.write(payload);
       this.counters.requests++;

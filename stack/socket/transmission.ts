@@ -11,6 +11,7 @@ import { MctpError } from '../errors.js';
 import { EID_BROADCAST, EID_NULL, MESSAGE_TYPE } from '../ids.js';
 import { FLAG_TO, TAG_MASK, TYPE_IC, TYPE_MASK } from '../packet.js';
 import type { MctpMessage } from '../transport.js';
+import { copyOf } from '../util/slab.js';
 
 /** A message to one of our own EIDs. */
 export type LocalMessage = Omit<MctpMessage, 'network' | 'link' | 'physicalAddress'>;
@@ -187,7 +188,7 @@ export abstract class Transmission implements Completion, LinkDependent {
       integrityCheck: (typeByte & TYPE_IC) !== 0,
       tag: tagBits & TAG_MASK,
       tagOwner: (tagBits & FLAG_TO) !== 0,
-      payload: payload.slice(),
+      payload: copyOf(payload),
     };
     this.host.deliverLocally(message, network);
   }

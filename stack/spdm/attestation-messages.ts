@@ -18,6 +18,7 @@ import {
   when,
   whenever,
 } from '../codec/index.js';
+import { copyOf } from '../util/slab.js';
 import { bitsOf, parted } from './parts.js';
 import {
   isSince,
@@ -49,7 +50,7 @@ class CertChainHeaderCodec extends Codec<CertChainHeader | undefined, unknown> {
     return {
       length: buffer[start]! | (buffer[start + 1]! << 8),
       reservedOrHighLength: buffer[start + 2]! | (buffer[start + 3]! << 8),
-      rootHash: buffer.slice(start + 4, start + 4 + hashSize),
+      rootHash: copyOf(buffer, start + 4, start + 4 + hashSize),
     };
   }
 

@@ -139,19 +139,28 @@ export function finishPiece(piece: Piece, length: number): Uint8Array {
   return new Uint8Array(buffer, at, length);
 }
 
+/** A copy of buffer[start, end) in an array of its own. Node's Buffers, which users and ports give, have a `slice` that copies nothing. */
+export function copyOf(buffer: Uint8Array, start = 0, end = buffer.length): Uint8Array {
+  if (buffer.constructor === Uint8Array) return buffer.slice(start, end);
+  const last = Math.min(end, buffer.length);
+  const copy = new Uint8Array(Math.max(0, last - start));
+  copyRange(buffer, start, last, copy, 0);
+  return copy;
+}
+
 /** A copy of buffer[start, end) as data that may be kept: fields that were decoded, messages that were encoded. */
 export function dataCopy(buffer: Uint8Array, start: number, end: number): Uint8Array {
   const length = end - start;
   // On the engine's heap an array of its own is the cheapest.
-  if (length <= ON_HEAP || length > DATA_PIECES.longest) return buffer.slice(start, end);
+  if (length <= ON_HEAP || length > DATA_PIECES.longest) return copyOf(buffer, start, end);
   return DATA_PIECES.copy(buffer, start, end);
 }
 
 /** A copy of buffer[start, end) that is the receiver's own. */
 export function ownCopy(buffer: Uint8Array, start: number, end: number): Uint8Array {
   const length = end - start;
-  if (length <= ON_HEAP) return buffer.slice(start, end);
+  if (length <= ON_HEAP) return copyOf(buffer, start, end);
   if (length <= SMALL_PIECES.longest) return SMALL_PIECES.copy(buffer, start, end);
   if (length <= LARGE_PIECES.longest) return LARGE_PIECES.copy(buffer, start, end);
-  return buffer.slice(start, end);
+  return copyOf(buffer, start, end);
 }

@@ -42,6 +42,14 @@ describe('architecture lint', () => {
     expect(whats('tools/a.ts', 'lines.push(...block);')).toEqual([]);
   });
 
+  it('refuses slice for a copy of bytes', () => {
+    const what = 'bytes are copied by copyOf: slice is no copy of a Buffer';
+    for (const code of ['kept = buffer.slice(start, end);', 'return { payload: message.payload.slice() };']) {
+      for (const room of ['stack', 'bindings', 'pldm']) expect(whats(`${room}/a.ts`, code)).toEqual([what]);
+    }
+    expect(whats('stack/a.ts', 'const word = text.slice(1);')).toEqual([]);
+  });
+
   it('refuses the process, its time and its streams in a verb', () => {
     for (const code of [
       'process.stdout.write(x);',

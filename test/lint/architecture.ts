@@ -27,6 +27,9 @@ const WORLD =
 /** A list spread into a call becomes arguments, of which the engine takes some ten thousand: data has more. */
 const SPREAD =
   /(\.(push|unshift|splice|concat)|\bMath\.(min|max)|\bString\.from(CharCode|CodePoint))\(([^(){}[\]]*,\s*)?\.\.\./;
+/** The slice of a Node Buffer is no copy, and whoever gives bytes may give one. */
+const SLICE = /\b(buffer|payload|body|message|bytes|chunk|content|frame|packet)\.slice\(/;
+const TAKES_BYTES = new Set(['stack', 'pldm', 'bindings']);
 /** A verb is a function of its world: only what makes the world of a process may touch the process. */
 const MAKES_THE_WORLD = new Set([
   'tools/mctpkit.ts',
@@ -69,6 +72,8 @@ export function checkFile(file: string, text: string): Violation[] {
     const code = content.replace(/^\s*(\*|\/\/|\/\*).*$/, '').replace(/'[^']*'|`[^`]*`|"[^"]*"/g, "''");
     if (PURE.has(room) && WORLD.test(code)) report(`${room}/ is pure: time and I/O come in by parameters`);
     if (PURE.has(room) && SPREAD.test(code)) report('a list of any length is not spread into a call: loop over it');
+    if (TAKES_BYTES.has(room) && !file.endsWith('/slab.ts') && SLICE.test(code))
+      report('bytes are copied by copyOf: slice is no copy of a Buffer');
     if (room === 'tools' && !MAKES_THE_WORLD.has(file) && PROCESS.test(code)) {
       report('a verb gets its streams, clock, environment and signal from its world');
     }

@@ -81,7 +81,7 @@ describe('mistakes are one line on stderr', () => {
     [
       ['ping', 'disk'],
       2,
-      '"disk" is not an address: give an EID (9), NET:EID (1:9), uuid:..., tid:1, or a place such as i2c:1/0x1d',
+      '"disk" is not an address: give an EID (9), NET:EID (1:9), uuid:..., or a place such as i2c:1/0x1d',
     ],
     [
       ['ping', 'i2c:1/1d'],

@@ -227,7 +227,7 @@ describe('on a line between two processes', () => {
         receivedBytesPerSecond: expect.any(Number),
       });
       const send = await mctpkit(['bench', near(), '-m', 'send', '-c', '30']);
-      expect(send.stdout).toContain('30 sent, 0 lost (0%)');
+      expect(send.stdout).toContain('30 sent, loss not counted');
       // Whoever answers this has read what came before it.
       expect((await mctpkit(['ping', near(), '-c', '1'])).code).toBe(0);
     });

@@ -6,6 +6,7 @@
 import type { Clock, Timer } from '../../../stack/clock.js';
 import { type AnyCodec, CodecError, decode, encode, type Fields } from '../../../stack/codec/index.js';
 import { MctpError } from '../../../stack/errors.js';
+import { copyOf } from '../../../stack/util/slab.js';
 import type { BytePort } from '../../serial/byte-port.js';
 import { FrameDecoder, MAX_PAYLOAD, payloadAt, sealFrame } from './frames.js';
 import {
@@ -261,7 +262,7 @@ export class AdapterConnection {
     if (question === undefined || kind !== (question.kind | ANSWER) || id !== question.id) return;
     this.#question = undefined;
     question.timer.cancel();
-    question.answered(buffer.slice(start, end));
+    question.answered(copyOf(buffer, start, end));
   }
 
   #event(kind: number, id: number, buffer: Uint8Array, start: number, end: number): void {

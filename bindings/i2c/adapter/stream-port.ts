@@ -2,6 +2,7 @@
 
 import type { Readable, Writable } from 'node:stream';
 import type { MctpError } from '../../../stack/errors.js';
+import { copyOf } from '../../../stack/util/slab.js';
 import type { BytePort, BytePortHost } from '../../serial/byte-port.js';
 
 export interface OpenStreams {
@@ -45,7 +46,7 @@ export class StreamPort implements BytePort {
 
   write(buffer: Uint8Array, start: number, end: number): boolean {
     // The stream keeps what it is given until it has written it: it gets a copy.
-    return this.#streams?.output.write(buffer.slice(start, end)) ?? true;
+    return this.#streams?.output.write(copyOf(buffer, start, end)) ?? true;
   }
 
   async close(): Promise<void> {

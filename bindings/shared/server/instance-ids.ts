@@ -6,6 +6,7 @@
 
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
 import type { MctpMessage } from '../../../stack/transport.js';
+import { copyOf } from '../../../stack/util/slab.js';
 
 /** Both have bits 0 to 4 of the first byte for it, and bit 7 for a request. */
 const TYPES: ReadonlySet<number> = new Set([MESSAGE_TYPE.control, MESSAGE_TYPE.pldm]);
@@ -88,7 +89,7 @@ function nextId(responder: Responder): number {
 }
 
 function withId(payload: Uint8Array, id: number): Uint8Array {
-  const copy = payload.slice();
+  const copy = copyOf(payload);
   copy[0] = (copy[0]! & ~MASK) | id;
   return copy;
 }

@@ -3,6 +3,7 @@
 import type { BytePort } from '../../../bindings/serial/byte-port.js';
 import type { I2cPort } from '../../../bindings/smbus/i2c-port.js';
 import { pec, pecOfAddress } from '../../../bindings/smbus/pec.js';
+import { copyOf } from '../../../stack/util/slab.js';
 
 /** What the byte count says instead of the truth. */
 export type ByteCount = (count: number) => number;
@@ -11,7 +12,7 @@ export type ByteCount = (count: number) => number;
 export function lyingI2cPort(inner: I2cPort, says: ByteCount): I2cPort {
   return overriding(inner, {
     write: (address: number, buffer: Uint8Array, start: number, end: number): void => {
-      const frame = buffer.slice(start, end);
+      const frame = copyOf(buffer, start, end);
       if (frame.length > 2) {
         frame[1] = says(frame[1]!);
         frame[frame.length - 1] = pec(frame, 0, frame.length - 1, pecOfAddress(address));
@@ -28,7 +29,7 @@ const ESCAPE = 0x7d;
 export function lyingBytePort(inner: BytePort, says: ByteCount): BytePort {
   return overriding(inner, {
     write: (buffer: Uint8Array, start: number, end: number): boolean => {
-      const frames = buffer.slice(start, end);
+      const frames = copyOf(buffer, start, end);
       for (let at = 0; at + 2 < frames.length && frames[at] === FLAG; ) {
         let left = frames[at + 2]!;
         frames[at + 2] = says(left);

@@ -6,6 +6,7 @@
 import { NackError } from '../../../bindings/smbus/i2c-port.js';
 import type { Clock, Timer } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
+import { copyOf } from '../../../stack/util/slab.js';
 import { hexDigits } from '../../../stack/util/text.js';
 import { FaultPlan, type FaultRule, I2C_FAULTS, type I2cFault } from './faults.js';
 import { arbitrate } from './i2c-arbitration.js';
@@ -152,7 +153,7 @@ export class I2cWire implements WireOfPort {
     this.#withdraw(port);
     for (const writer of this.#transfer?.writers ?? []) {
       if (writer.port !== port) continue;
-      writer.buffer = writer.buffer.slice(writer.start, writer.end);
+      writer.buffer = copyOf(writer.buffer, writer.start, writer.end);
       writer.end -= writer.start;
       writer.start = 0;
     }

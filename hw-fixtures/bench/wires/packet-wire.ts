@@ -14,6 +14,7 @@ import {
   type TransmissionUnitLimits,
   type TransmitResult,
 } from '../../../stack/link.js';
+import { copyOf } from '../../../stack/util/slab.js';
 import { hexDigits } from '../../../stack/util/text.js';
 
 /** A packet as faults see it. */
@@ -308,7 +309,7 @@ export class WirePort implements Link {
       return TRANSMIT.busy;
     }
     this.counters.sent++;
-    return this.wire.send({ sender: this, from: this.ownAddress, to, bytes: buffer.slice(start, end) }, slot);
+    return this.wire.send({ sender: this, from: this.ownAddress, to, bytes: copyOf(buffer, start, end) }, slot);
   }
 
   flush(): void {

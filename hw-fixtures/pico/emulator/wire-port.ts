@@ -2,6 +2,7 @@
 
 import { type I2cCapabilities, type I2cPort, type I2cPortHost, NackError } from '../../../bindings/smbus/i2c-port.js';
 import { MctpError } from '../../../stack/errors.js';
+import { copyOf } from '../../../stack/util/slab.js';
 import type { EmulatedI2cBus, SimulatedResult } from './emulated-i2c-bus.js';
 
 export class WirePort implements I2cPort {
@@ -30,7 +31,7 @@ export class WirePort implements I2cPort {
   }
 
   write(address: number, buffer: Uint8Array, start: number, end: number): void {
-    this.#writing = this.#bus.write(address, buffer.slice(start, end), this.byteNs).then((result) => {
+    this.#writing = this.#bus.write(address, copyOf(buffer, start, end), this.byteNs).then((result) => {
       this.#host?.written(errorOf(result));
     });
   }

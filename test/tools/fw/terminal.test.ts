@@ -81,7 +81,7 @@ describe('the question', () => {
       await run.shows(/component 0 downloading +\[#+\.+\] +\d+ % +[\d.]+ (kB|bytes)\/s +\d+ s left/);
       run.type('\u0003');
       expect(await run.finished).toEqual({ code: 1, signal: null });
-      expect(plain(run.output)).toMatch(/EID 9 \(.*\): cancelled: cancelled\n$/);
+      expect(plain(run.output)).toMatch(/EID 9 \(.*\): cancelled\n$/);
       // It was told, and did not just time out.
       expect(await statusOf()).toMatchObject({ state: 'IDLE', reasonCode: 2 });
     } finally {
