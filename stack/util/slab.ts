@@ -140,7 +140,7 @@ export function finishPiece(piece: Piece, length: number): Uint8Array {
 }
 
 /** A copy of buffer[start, end) in an array of its own. Node's Buffers, which users and ports give, have a `slice` that copies nothing. */
-export function copyOf(buffer: Uint8Array, start = 0, end = buffer.length): Uint8Array {
+export function copyOf(buffer: Uint8Array, start = 0, end = buffer.length): Uint8Array<ArrayBuffer> {
   if (buffer.constructor === Uint8Array) return buffer.slice(start, end);
   const last = Math.min(end, buffer.length);
   const copy = new Uint8Array(Math.max(0, last - start));
