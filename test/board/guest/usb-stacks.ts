@@ -134,7 +134,8 @@ async function pulledIn(state: string) {
   await replugged;
   // On a busy machine a request may be too late in the next run, too.
   let again = first;
-  for (let run = 0; run < 3 && again !== 'updated'; run++) again = await once().catch((error: Error) => error.message);
+  for (let run = 0; run < 3 && again !== 'updated' && again !== 'nothing-to-do'; run++)
+    again = await once().catch((error: Error) => error.message);
   const active = hardware.components[0]!.active;
   const report = {
     replugged: replugged !== undefined,
