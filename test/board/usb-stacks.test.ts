@@ -13,7 +13,7 @@ describeOnBoard('two stacks on a USB cable', () => {
   });
 
   it.each(['LEARN COMPONENTS', 'READY XFER', 'DOWNLOAD', 'VERIFY', 'APPLY', 'ACTIVATE'] as const)(
-    'an update whose cable is pulled in state %s ends with the new firmware, when it is run again at the latest',
+    'an update whose cable is pulled in state %s leaves the new firmware in the device, when it is run again at the latest',
     (state) => {
       expect(report(state)).toMatchObject({
         replugged: true,
