@@ -13,11 +13,11 @@ describeOnBoard('two stacks on a USB cable', () => {
   });
 
   it.each(['LEARN COMPONENTS', 'READY XFER', 'DOWNLOAD', 'VERIFY', 'APPLY', 'ACTIVATE'] as const)(
-    'an update whose cable is pulled in state %s ends with the new firmware, when it is run again at the latest',
+    'an update whose cable is pulled in state %s leaves the new firmware in the device, when it is run again at the latest',
     (state) => {
       expect(report(state)).toMatchObject({
         replugged: true,
-        again: 'updated',
+        again: expect.stringMatching(/^(updated|nothing-to-do)$/),
         version: '2.0',
         whole: true,
         state: 'IDLE',

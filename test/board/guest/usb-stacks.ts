@@ -102,7 +102,7 @@ async function pulledIn(state: string) {
   });
   let replugged: Promise<void> | undefined;
   const terminus = new PldmTerminus({ transport: pair.device, clock, description: { tid: 7 } });
-  const deviceClient = new PldmClient({ transport: pair.device, clock });
+  const deviceClient = new PldmClient({ transport: pair.device, clock, timeoutMs: 2000 });
   const firmware = new FirmwareDevice({
     handlers: terminus.responder.handlers,
     client: deviceClient,
@@ -112,7 +112,7 @@ async function pulledIn(state: string) {
     },
   });
   terminus.start();
-  const client = new PldmClient({ transport: pair.host, clock });
+  const client = new PldmClient({ transport: pair.host, clock, timeoutMs: 2000 });
   const responder = new PldmResponder({ transport: pair.host, clock }).start();
   const agent = new UpdateAgent({ handlers: responder.handlers });
   const device = new Terminus(client, { eid: DEVICE });
@@ -134,14 +134,17 @@ async function pulledIn(state: string) {
   await replugged;
   // On a busy machine a request may be too late in the next run, too.
   let again = first;
-  for (let run = 0; run < 3 && again !== 'updated'; run++) again = await once().catch((error: Error) => error.message);
-  const active = hardware.components[0]!.active;
+  for (let run = 0; run < 3 && again !== 'updated' && again !== 'nothing-to-do'; run++)
+    again = await once().catch((error: Error) => error.message);
+  // What was applied and not activated before the cable went stays pending, and the next run leaves it so.
+  const { active, pending } = hardware.components[0]!;
+  const stored = again === 'nothing-to-do' ? (pending ?? active) : active;
   const report = {
     replugged: replugged !== undefined,
     first,
     again,
-    version: active.version,
-    whole: active.image !== undefined && equal(active.image, image),
+    version: stored.version,
+    whole: stored.image !== undefined && equal(stored.image, image),
     state: fdStateName(firmware.status.state),
   };
   firmware.close();
