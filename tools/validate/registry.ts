@@ -1,6 +1,7 @@
 /** All groups of checks. A new group is one file in `groups/` and one line here. */
 
 import type { Check, GroupDeclaration } from './declaration.js';
+import { BIOS_GROUP } from './groups/bios-group.js';
 import { CONTROL_GROUP } from './groups/control-group.js';
 import { FRU_GROUP } from './groups/fru-group.js';
 import { PLATFORM_GROUP } from './groups/platform-group.js';
@@ -13,6 +14,7 @@ export const GROUPS: readonly GroupDeclaration[] = [
   PLDM_BASE_GROUP,
   PLATFORM_GROUP,
   FRU_GROUP,
+  BIOS_GROUP,
 ];
 
 export function allChecks(groups: readonly GroupDeclaration[] = GROUPS): Check[] {
