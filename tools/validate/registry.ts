@@ -3,6 +3,7 @@
 import type { Check, GroupDeclaration } from './declaration.js';
 import { BIOS_GROUP } from './groups/bios-group.js';
 import { CONTROL_GROUP } from './groups/control-group.js';
+import { FIRMWARE_GROUP } from './groups/firmware-group.js';
 import { FRU_GROUP } from './groups/fru-group.js';
 import { PLATFORM_GROUP } from './groups/platform-group.js';
 import { PLDM_BASE_GROUP } from './groups/pldm-base-group.js';
@@ -15,6 +16,7 @@ export const GROUPS: readonly GroupDeclaration[] = [
   PLATFORM_GROUP,
   FRU_GROUP,
   BIOS_GROUP,
+  FIRMWARE_GROUP,
 ];
 
 export function allChecks(groups: readonly GroupDeclaration[] = GROUPS): Check[] {
