@@ -3,6 +3,7 @@
 import type { Check, GroupDeclaration } from './declaration.js';
 import { BIOS_GROUP } from './groups/bios-group.js';
 import { CONTROL_GROUP } from './groups/control-group.js';
+import { FILE_GROUP } from './groups/file-group.js';
 import { FIRMWARE_GROUP } from './groups/firmware-group.js';
 import { FRU_GROUP } from './groups/fru-group.js';
 import { PLATFORM_GROUP } from './groups/platform-group.js';
@@ -17,6 +18,7 @@ export const GROUPS: readonly GroupDeclaration[] = [
   FRU_GROUP,
   BIOS_GROUP,
   FIRMWARE_GROUP,
+  FILE_GROUP,
 ];
 
 export function allChecks(groups: readonly GroupDeclaration[] = GROUPS): Check[] {
