@@ -1,7 +1,9 @@
 /** The group `bios`: PLDM BIOS control and configuration (DSP0247). */
 
 import type { GroupDeclaration } from '../declaration.js';
-import { BIOS_CHECKS, BIOS_TOML } from './bios-checks.js';
+import { BIOS_ATTRIBUTE_CHECKS } from './bios-attributes.js';
+import { BIOS_TOML } from './bios-steps.js';
+import { BIOS_VALUE_CHECKS } from './bios-values.js';
 
 const bios = (...numbers: readonly number[]) => ({
   checks: numbers.map((number) => `PLDM-BIOS-${String(number).padStart(3, '0')}`),
@@ -12,7 +14,7 @@ export const BIOS_GROUP: GroupDeclaration = {
   title: 'PLDM BIOS control and configuration',
   about: 'Whether the BIOS tables of a device can be read, and fit together: DSP0247.',
   bench: { toml: BIOS_TOML },
-  checks: BIOS_CHECKS,
+  checks: [...BIOS_ATTRIBUTE_CHECKS, ...BIOS_VALUE_CHECKS],
   requirements: [
     { clause: 'DSP0247 §6', text: 'pad and checksum of the tables', ...bios(1, 2, 3, 4, 5, 6) },
     {

@@ -1,7 +1,8 @@
 /** The group `file`: PLDM file transfer (DSP0242). */
 
 import type { GroupDeclaration } from '../declaration.js';
-import { FILE_CHECKS } from './file-checks.js';
+import { FILE_OPENING_CHECKS } from './file-opening.js';
+import { FILE_READING_CHECKS } from './file-reading.js';
 
 const file = (...numbers: readonly number[]) => ({
   checks: numbers.map((number) => `PLDM-FILE-${String(number).padStart(3, '0')}`),
@@ -12,7 +13,7 @@ export const FILE_GROUP: GroupDeclaration = {
   title: 'PLDM file transfer',
   about: 'Whether the files of a device are described, opened, read and closed as they should be: DSP0242.',
   bench: { toml: 'files = true' },
-  checks: FILE_CHECKS,
+  checks: [...FILE_OPENING_CHECKS, ...FILE_READING_CHECKS],
   requirements: [
     { clause: 'DSP0242 §10', text: 'File Descriptor PDRs', ...file(1, 2, 3, 4, 5) },
     { clause: 'DSP0242 §9', text: 'DfOpen refuses what is not there, and directories', ...file(6, 7) },
