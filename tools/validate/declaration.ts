@@ -36,6 +36,8 @@ interface CheckBase {
   readonly mend: string;
   /** Asked for with `--allow`. */
   readonly needs?: Permission;
+  /** The longest that it may take; ms, default 120000. */
+  readonly budgetMs?: number;
   /** A device that differs from a good one in exactly this: this check fails on it, and no other does. */
   readonly mutant: () => Behaviour;
   /** The conforming device, and the mutant with its behaviour, where that of the group does not do. */

@@ -35,11 +35,16 @@ export interface ControlOptions extends AskOptions {
 
 const REQUEST = 0x80;
 const RETRIES = 2;
+const INSTANCES = 32;
+/** MT4 and PT3 end at 6 s. */
+const INSTANCE_MS = 6000;
 
 /** What all checks of a run share: facts that need asking for only once, and the next instance ID. */
 export class RunFacts {
   readonly #known = new Map<string, Promise<unknown>>();
   #instance = 0;
+  /** Requests with their instance IDs, and when they were sent. */
+  readonly #sent = new Map<string, number>();
 
   /** The same for every check of the run. What fails is asked for again. */
   once<T>(key: string, find: () => Promise<T>): Promise<T> {
@@ -54,6 +59,20 @@ export class RunFacts {
   nextInstance(): number {
     const instance = this.#instance;
     this.#instance = (instance + 1) & 0x1f;
+    return instance;
+  }
+
+  /**
+   * The next which these bytes were not sent with for the time that an instance ID lives: a device may take the request
+   * for a retry otherwise, and repeat its answer without doing anything.
+   */
+  freshInstance(request: string, now: number): number {
+    for (const [key, at] of this.#sent) if (now - at >= INSTANCE_MS) this.#sent.delete(key);
+    let instance = this.nextInstance();
+    for (let tries = 1; tries < INSTANCES && this.#sent.has(`${instance} ${request}`); tries++) {
+      instance = this.nextInstance();
+    }
+    this.#sent.set(`${instance} ${request}`, now);
     return instance;
   }
 }

@@ -1,7 +1,10 @@
 /** All groups of checks. A new group is one file in `groups/` and one line here. */
 
 import type { Check, GroupDeclaration } from './declaration.js';
+import { BIOS_GROUP } from './groups/bios-group.js';
 import { CONTROL_GROUP } from './groups/control-group.js';
+import { FILE_GROUP } from './groups/file-group.js';
+import { FIRMWARE_GROUP } from './groups/firmware-group.js';
 import { FRU_GROUP } from './groups/fru-group.js';
 import { PLATFORM_GROUP } from './groups/platform-group.js';
 import { PLDM_BASE_GROUP } from './groups/pldm-base-group.js';
@@ -13,6 +16,9 @@ export const GROUPS: readonly GroupDeclaration[] = [
   PLDM_BASE_GROUP,
   PLATFORM_GROUP,
   FRU_GROUP,
+  BIOS_GROUP,
+  FIRMWARE_GROUP,
+  FILE_GROUP,
 ];
 
 export function allChecks(groups: readonly GroupDeclaration[] = GROUPS): Check[] {

@@ -37,7 +37,7 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-/** The longest that a check may take: assemblies and instance IDs expire in 6 s, an activation takes longer. */
+/** The longest that a check may take which says nothing else: assemblies and instance IDs expire in 6 s, an activation takes longer. */
 const CHECK_BUDGET_MS = 120_000;
 /** What putting back may take. */
 const PUT_BACK_MS = 5_000;
@@ -106,7 +106,7 @@ class ChecksRun {
   async #run(check: Check, probe: Probe): Promise<Finding | undefined> {
     const { clock } = probe;
     const budget = new AbortController();
-    const timer = clock.schedule(CHECK_BUDGET_MS, () => budget.abort());
+    const timer = clock.schedule(check.budgetMs ?? CHECK_BUDGET_MS, () => budget.abort());
     const stopListening = onAbort(this.options.signal, () => budget.abort());
     probe.signal = budget.signal;
     try {

@@ -117,7 +117,8 @@ describe('mctpkit validate', () => {
     const { code, stdout } = await mctpkit(['validate', 'bench:smbus0/0x44']);
     expect(code).toBe(1);
     expect(stdout.match(/the device does not answer anything/g)).toHaveLength(1);
-    expect(stdout).toContain(`and ${allChecks().length - 8} more`);
+    const asked = allChecks().filter(({ needs }) => needs === undefined);
+    expect(stdout).toContain(`and ${asked.length - 8} more`);
   });
 
   it.each([

@@ -1,7 +1,9 @@
 /** The group `fru`: PLDM FRU data (DSP0257). */
 
 import type { GroupDeclaration } from '../declaration.js';
-import { FRU_CHECKS, FRU_TOML } from './fru-checks.js';
+import { FRU_METADATA_CHECKS } from './fru-metadata.js';
+import { FRU_RECORD_CHECKS } from './fru-records.js';
+import { FRU_TOML } from './fru-steps.js';
 
 const fru = (...numbers: readonly number[]) => ({
   checks: numbers.map((number) => `PLDM-FRU-${String(number).padStart(3, '0')}`),
@@ -12,7 +14,7 @@ export const FRU_GROUP: GroupDeclaration = {
   title: 'PLDM FRU data',
   about: 'Whether the FRU table of a device can be read, and says what its metadata say: DSP0257.',
   bench: { toml: FRU_TOML },
-  checks: FRU_CHECKS,
+  checks: [...FRU_METADATA_CHECKS, ...FRU_RECORD_CHECKS],
   requirements: [
     {
       clause: 'DSP0257 §11',

@@ -1,11 +1,14 @@
 /** The group `platform`: PLDM platform monitoring and control (DSP0248, DSP0249). */
 
 import type { GroupDeclaration } from '../declaration.js';
-import { PLATFORM_DESCRIPTION_CHECKS } from './platform-descriptions.js';
 import { PLATFORM_EVENT_CHECKS } from './platform-events.js';
+import { PLATFORM_OTHER_RECORD_CHECKS } from './platform-other-records.js';
 import { PLATFORM_READING_CHECKS } from './platform-readings.js';
 import { PLATFORM_REPOSITORY_CHECKS } from './platform-repository.js';
 import { PLATFORM_REQUIREMENTS } from './platform-requirements.js';
+import { PLATFORM_SENSOR_RECORD_CHECKS } from './platform-sensor-records.js';
+import { PLATFORM_STATE_CHECKS } from './platform-states.js';
+import { PLATFORM_TRANSFER_CHECKS } from './platform-transfer.js';
 
 const TOML = `[devices.dut.pldm]
 tid = 3
@@ -89,8 +92,11 @@ export const PLATFORM_GROUP: GroupDeclaration = {
   bench: { toml: TOML },
   checks: [
     ...PLATFORM_REPOSITORY_CHECKS,
-    ...PLATFORM_DESCRIPTION_CHECKS,
+    ...PLATFORM_TRANSFER_CHECKS,
+    ...PLATFORM_SENSOR_RECORD_CHECKS,
+    ...PLATFORM_OTHER_RECORD_CHECKS,
     ...PLATFORM_READING_CHECKS,
+    ...PLATFORM_STATE_CHECKS,
     ...PLATFORM_EVENT_CHECKS,
   ],
   requirements: PLATFORM_REQUIREMENTS,

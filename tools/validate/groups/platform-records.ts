@@ -6,7 +6,6 @@ import { GetPDR } from '../../../pldm/platform/pdr-commands.js';
 import { PLATFORM_TRANSFER_FLAG } from '../../../pldm/platform/platform-enums.js';
 import { inconclusive, notApplicable } from '../finding.js';
 import type { Probe } from '../probe.js';
-import { codeName } from './control-steps.js';
 import { announces, DATA_AT, isUnsupported, le16, le32, OK, pldm, pldmSuccess, u16At, u32At } from './pldm-steps.js';
 
 /** Of one request: all of a usual record. */
@@ -306,8 +305,4 @@ export function pdrMutantOf(pdrType: number, id: number, change: (record: Uint8A
 
 export function recordName(record: Uint8Array): string {
   return `PDR ${u32At(record, 0)}`;
-}
-
-export function stateText(states: readonly (number | undefined)[]): string {
-  return states.map(codeName).join(' ');
 }

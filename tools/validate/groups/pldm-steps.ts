@@ -49,8 +49,10 @@ export async function tryPldm(
   options: PldmOptions = {},
 ): Promise<PldmAnswer | undefined> {
   await speaksPldm(probe);
-  const { instance = probe.facts.nextInstance(), flags = REQUEST, headerVersion = 0 } = options;
-  const payload = Uint8Array.of(flags | instance, (headerVersion << 6) | pldmType, code, ...body);
+  const { flags = REQUEST, headerVersion = 0 } = options;
+  const rest = [(headerVersion << 6) | pldmType, code, ...body];
+  const instance = options.instance ?? probe.facts.freshInstance(String(rest), probe.clock.now());
+  const payload = Uint8Array.of(flags | instance, ...rest);
   const answer = await probe.tryAsk(MESSAGE_TYPE.pldm, payload, options);
   if (answer === undefined) return undefined;
   const { payload: bytes } = answer;
