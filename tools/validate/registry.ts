@@ -3,6 +3,7 @@
 import type { Check, GroupDeclaration } from './declaration.js';
 import { CONTROL_GROUP } from './groups/control-group.js';
 import { FRU_GROUP } from './groups/fru-group.js';
+import { NVME_MI_GROUP } from './groups/nvme-group.js';
 import { PLATFORM_GROUP } from './groups/platform-group.js';
 import { PLDM_BASE_GROUP } from './groups/pldm-base-group.js';
 import { TRANSPORT_GROUP } from './groups/transport-group.js';
@@ -13,6 +14,7 @@ export const GROUPS: readonly GroupDeclaration[] = [
   PLDM_BASE_GROUP,
   PLATFORM_GROUP,
   FRU_GROUP,
+  NVME_MI_GROUP,
 ];
 
 export function allChecks(groups: readonly GroupDeclaration[] = GROUPS): Check[] {
