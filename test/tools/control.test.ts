@@ -23,7 +23,7 @@ describe('control', () => {
       const { code, stdout, stderr } = await mctpkit(['control', 'bench:smbus0/0x1d', name]);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toMatch(
-        /^GetMessageTypeSupport to bench:smbus0\/0x1d: SUCCESS, [\d.]+ ms\n {2}count: 2\n {2}types: 1, 126\n$/,
+        /^GetMessageTypeSupport to bench:smbus0\/0x1d: SUCCESS, [\d.]+ ms\n {2}count: 3\n {2}types: 1, 4, 126\n$/,
       );
     }
   });
