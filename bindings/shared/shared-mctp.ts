@@ -343,7 +343,14 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
     } else if (event.event === 'linkUp' && typeof link === 'string') this.#events.emit('linkUp', { link });
     else if (event.event === 'linkRemoved' && typeof link === 'string') this.#events.emit('linkRemoved', { link });
     else if (event.event === 'linkDown' && typeof link === 'string') this.#events.emit('linkDown', { link });
+    if (event.event === 'linkUp' || event.event === 'linkDown' || event.event === 'linkRemoved') this.#refreshLinks();
     this.#events.emit('told', event);
+  }
+
+  /** A server which reads its configuration again has other links afterwards. */
+  #refreshLinks(): void {
+    // Who is told that the server is gone is told by its end.
+    this.links().catch(() => {});
   }
 
   #lost(error: MctpError): void {

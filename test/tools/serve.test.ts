@@ -138,6 +138,65 @@ describe('mctpkit serve', () => {
     }
   });
 
+  it('SIGHUP: links, roles, networks and options change; what stays is not disturbed', {
+    timeout: 60_000,
+  }, async () => {
+    const file = join(folder, 'hup.toml');
+    const smbus = '[links.a]\nurl = "bench:smbus0"\n';
+    const serial = '[links.b]\nurl = "bench:serial0"\n';
+    writeFileSync(file, `${smbus}[serve.one]\nqueue = 8\n[serve.two]\n`);
+    const server = new RunningCommand(['serve', '--config', file, '--dir', folder, '--json']);
+    await server.line(/"ready","network":"two"/);
+    const client = await openShared(parseLinkUrl(`shared:${folder}/one`), systemClock, {});
+    const told: unknown[] = [];
+    client.on('told', ({ event, link }) => told.push([event, link]));
+    await client.searched();
+    const reload = async (text: string): Promise<{ changed: string[]; needsRestart: string[] }> => {
+      writeFileSync(file, text);
+      const next = server.line(/"reloaded"/);
+      server.child.kill('SIGHUP');
+      return JSON.parse(await next) as never;
+    };
+    expect(await reload(`${smbus}${serial}[serve.one]\nqueue = 9\nmode = "0770"\n[serve.three]\n`)).toMatchObject({
+      changed: [
+        'link bench:serial0 added',
+        'roles taken anew',
+        'one: queue',
+        'network two removed',
+        'network three added',
+      ],
+      needsRestart: ['one: mode'],
+    });
+    expect(existsSync(`${folder}/two`)).toBe(false);
+    expect((await mctpkit(['network', 'nodes', '--link', `shared:${folder}/three`], real)).code).toBe(0);
+    expect((await client.links()).map(({ name }) => name)).toEqual(['bench:smbus0', 'bench:serial0']);
+    expect(told).toEqual([['linkUp', 'bench:serial0']]);
+    const ping = await mctpkit(['ping', '9', '-c', '1', '--link', `shared:${folder}/one`], real);
+    expect(ping.stdout).toContain('1 sent, 1 received');
+    client.close();
+    expect(await server.stop()).toMatchObject({ code: 0 });
+  });
+
+  it('SIGHUP with an error in the file changes nothing', { timeout: 60_000 }, async () => {
+    const file = join(folder, 'hup2.toml');
+    writeFileSync(file, '[links.a]\nurl = "bench:serial0"\n[serve.kept]\n');
+    const server = new RunningCommand(['serve', '--config', file, '--dir', folder, '--json']);
+    await server.line(/"ready"/);
+    const missing = '[links.a]\nurl = "serial:/dev/no-such-tty"\n[serve.kept]\n';
+    for (const [text, what] of [
+      ['colour = 1', /"problem".*colour/],
+      [missing, /"problem".*no-such-tty/],
+    ] as const) {
+      writeFileSync(file, text);
+      const problem = server.line(what);
+      server.child.kill('SIGHUP');
+      expect(await problem).toContain('the configuration was not read again');
+    }
+    const ping = await mctpkit(['ping', '9', '-c', '1', '--link', `shared:${folder}/kept`], real);
+    expect(ping.stdout).toContain('1 sent, 1 received');
+    expect(await server.stop()).toMatchObject({ code: 0 });
+  });
+
   it.each([
     [['serve'], /nothing to serve: name a link/],
     [['serve', '--link', 'bench:', '--name', 'a/b'], /"a\/b" is not the name of a network/],

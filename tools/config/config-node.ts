@@ -60,7 +60,7 @@ function takeRoles({ config, mctp, clock, onProblem }: NodeOptions): MctpNode {
   const identity = { mctp, clock, ...(config.uuid !== undefined && { uuid: config.uuid }) };
   const network = config.networkId === undefined ? {} : { networkId: config.networkId };
   const firewall = config.firewall === undefined ? undefined : new Firewall(config.firewall);
-  if (firewall !== undefined) mctp.forwardFilter = firewall.filter;
+  mctp.forwardFilter = firewall?.filter;
   if (config.bridge !== undefined) {
     const { upstream, poolSize } = config.bridge;
     const upstreamLink = linkName(config, upstream);

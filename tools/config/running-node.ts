@@ -1,5 +1,6 @@
 /** The links and the roles of a configuration, opened and taken, with everything that happens in one place. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { ECHO_SENTENCE } from '../../bindings/serial/echo-watch.js';
 import type { EndpointEvent } from '../../stack/bus-owner/index.js';
 import type { Clock } from '../../stack/clock.js';
@@ -49,18 +50,28 @@ export interface RunningLink {
   readonly eid: number | null;
 }
 
+/** The links of one URL. */
+interface Opened {
+  readonly url: string;
+  readonly names: readonly string[];
+  end(): Promise<void>;
+}
+
 export class RunningNode {
   readonly #mctp: Mctp;
   readonly #options: RunningNodeOptions;
   readonly #rateLimited: RateLimitedLink[] = [];
-  readonly #ends: (() => Promise<void>)[] = [];
+  readonly #opened: Opened[] = [];
   readonly #toldEchoes = new Set<string>();
+  #config: Config;
   #node: MctpNode | undefined;
+  #signal: AbortSignal | undefined;
   readonly #problems = new Set<string>();
   #closing = false;
 
   private constructor(options: RunningNodeOptions) {
     this.#options = options;
+    this.#config = options.config;
     this.#mctp = new Mctp({ clock: options.clock });
   }
 
@@ -82,7 +93,7 @@ export class RunningNode {
   }
 
   get links(): RunningLink[] {
-    const { config } = this.#options;
+    const config = this.#config;
     const upstream = config.bridge === undefined ? undefined : linkName(config, config.bridge.upstream);
     return this.#mctp.links().map(({ name, network, eids }) => {
       const below = upstream !== undefined && name !== upstream;
@@ -92,6 +103,7 @@ export class RunningNode {
 
   /** Find what is there, and from then on keep watch in the background; ends early with the signal. */
   async work(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
     const node = this.#node!;
     for (const { name, role, eid } of this.links) if (role === 'endpoint' && eid === null) this.#askForAnEid(name);
     // All networks at once: together they take no longer than the slowest.
@@ -99,7 +111,7 @@ export class RunningNode {
       node.owners.map(async (owner) => {
         await owner.discover().catch((error: unknown) => this.#failed(error));
         this.#tellEchoes();
-        if (!signal.aborted) owner.monitor();
+        if (!signal.aborted && this.#node === node) owner.monitor();
       }),
     );
   }
@@ -112,22 +124,74 @@ export class RunningNode {
   async close(): Promise<void> {
     this.#closing = true;
     this.#node?.close();
-    await inTurn([() => this.#mctp.close(), ...this.#ends]);
+    await inTurn([() => this.#mctp.close(), ...this.#opened.map(({ end }) => end)]);
+  }
+
+  /**
+   * Be what another configuration says: links that are new are opened first, those which it has no longer are closed, and
+   * when a role or what belongs to it is different all roles are taken anew. Links which did not change stay as they are.
+   * @throws CommandError, MctpError: a link cannot be opened, or roles contradict each other; all is as before then
+   */
+  async reload(config: Config): Promise<readonly string[]> {
+    const before = this.#config;
+    const { links: named } = this.#options;
+    const wanted = [...config.links.map(({ url }) => url), ...named];
+    const isOther = ({ url }: Opened): boolean =>
+      !wanted.includes(url) || differs(linkOf(before, url), linkOf(config, url));
+    const leaving = this.#opened.filter(isOther);
+    const staying = this.#opened.filter((one) => !leaving.includes(one));
+    const coming = wanted.filter((url) => !staying.some((one) => one.url === url));
+    if (wanted.length === 0) throw usageError(`${config.file} has no links: the old configuration stays in force`);
+    if (coming.length === 0 && leaving.length === 0 && !differs(rolesOf(before), rolesOf(config))) {
+      this.#config = config;
+      return [];
+    }
+    // One which only changed must be closed before it can be opened.
+    const changing = leaving.filter(({ url }) => coming.includes(url));
+    this.#config = config;
+    try {
+      for (const one of changing) await this.#remove(one);
+      for (const url of coming) await this.#open(url);
+    } catch (error) {
+      this.#config = before;
+      for (const one of this.#opened.filter(({ url }) => coming.includes(url))) await this.#remove(one);
+      for (const { url } of changing) await this.#open(url);
+      throw error;
+    }
+    for (const one of leaving) if (!changing.includes(one)) await this.#remove(one);
+    this.#node?.close();
+    try {
+      this.#takeRoles();
+    } catch (error) {
+      this.#config = before;
+      this.#takeRoles();
+      throw error;
+    }
+    if (this.#signal !== undefined) void this.work(this.#signal).catch((error: unknown) => this.#failed(error));
+    const told = (what: string, urls: readonly string[]): string[] => urls.map((url) => `link ${url} ${what}`);
+    return [
+      ...told(
+        'changed',
+        changing.map(({ url }) => url),
+      ),
+      ...told(
+        'added',
+        coming.filter((url) => !changing.some((one) => one.url === url)),
+      ),
+      ...told(
+        'removed',
+        leaving.filter((one) => !changing.includes(one)).map(({ url }) => url),
+      ),
+      ...(differs(rolesOf(before), rolesOf(config)) ? ['roles taken anew'] : []),
+    ];
   }
 
   async #start(): Promise<void> {
-    const { config, links, clock } = this.#options;
+    const { config, links } = this.#options;
     const urls = [...config.links.map(({ url }) => url), ...links];
     if (urls.length === 0) throw usageError(`${config.file} has no links: add one, or name one with --link`);
     for (const url of urls) await this.#add(url);
-    this.#node = startNode({
-      config,
-      mctp: this.#mctp,
-      clock,
-      rateLimited: this.#rateLimited,
-      onProblem: (error) => this.#failed(error),
-    });
-    this.#listen(this.#node);
+    this.#takeRoles();
     for (const { name } of this.#mctp.links()) {
       await this.#mctp.openLink(name).catch((cause: unknown) => Promise.reject(openFailure(cause)));
     }
@@ -149,10 +213,39 @@ export class RunningNode {
     );
   }
 
+  #takeRoles(): void {
+    this.#node = startNode({
+      config: this.#config,
+      mctp: this.#mctp,
+      clock: this.#options.clock,
+      rateLimited: this.#rateLimited,
+      onProblem: (error) => this.#failed(error),
+    });
+    this.#listen(this.#node);
+  }
+
+  /** Add its links to a stack which runs. @throws CommandError, MctpError: none of them stays */
+  async #open(url: string): Promise<void> {
+    await this.#add(url);
+    const opened = this.#opened.at(-1)!;
+    try {
+      for (const name of opened.names) await this.#mctp.openLink(name);
+    } catch (error) {
+      await this.#remove(opened);
+      throw openFailure(error);
+    }
+  }
+
+  async #remove(opened: Opened): Promise<void> {
+    this.#opened.splice(this.#opened.indexOf(opened), 1);
+    await inTurn([...opened.names.map((name) => () => this.#mctp.removeLink(name)), opened.end]);
+  }
+
   async #add(url: string): Promise<void> {
-    const { config, clock } = this.#options;
+    const config = this.#config;
+    const { clock } = this.#options;
     const { links, end } = await linksOf(url, clock);
-    this.#ends.push(end);
+    this.#opened.push({ url, names: links.map(({ name }) => name), end });
     for (const link of links) {
       const entry = linkEntry(config, link.name);
       this.#mctp.addLink(this.#limited(link), {
@@ -164,7 +257,7 @@ export class RunningNode {
 
   /** Able to go slower, where the configuration offers that. */
   #limited(link: Link): Link {
-    const limits = this.#options.config.rateLimits;
+    const limits = this.#config.rateLimits;
     if (limits === undefined || limits.links?.includes(link.name) === false) return link;
     const limited = new RateLimitedLink(link, this.#options.clock);
     this.#rateLimited.push(limited);
@@ -217,4 +310,20 @@ export class RunningNode {
   #say(event: NodeEvent): void {
     if (!this.#closing) this.#options.hear(event);
   }
+}
+
+/** What is said of a link, but its name. */
+function linkOf(config: Config, url: string): unknown {
+  const { name: _name, ...rest } = config.links.find((link) => link.url === url) ?? {};
+  return rest;
+}
+
+/** All that the roles are made of. */
+function rolesOf(config: Config): unknown {
+  const { file: _file, serve: _serve, notes: _notes, vendors: _vendors, ...rest } = config;
+  return rest;
+}
+
+function differs(a: unknown, b: unknown): boolean {
+  return !isDeepStrictEqual(a, b);
 }

@@ -23,7 +23,12 @@ export const serveDocument = document(
   either(
     runEvent,
     object({ event: oneOf('ready'), network: text, folder: text }),
-    object({ event: text, network: text, time: text, details: anything }),
+    object({ event: oneOf('reloaded'), changed: list(text), needsRestart: list(text) }),
+    object({ event: oneOf('leftOut'), kind: text, lines: whole(1) }),
+    object({
+      ...{ event: text, level: oneOf('error', 'warning', 'info', 'debug'), network: text, time: text },
+      details: anything,
+    }),
   ),
 );
 export type ServeDocument = Of<typeof serveDocument>;

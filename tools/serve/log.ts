@@ -1,25 +1,48 @@
-/** Lines of a log, at most so many of one kind in a while: the rest is left out. */
+/** Lines of a log: as much as its level asks for, and at most so many of one kind in a while; the rest is counted. */
 
 import type { Clock } from '../../stack/clock.js';
+
+export const LOG_LEVELS = ['error', 'warning', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Events which are not `info`. */
+const LEVELS: Readonly<Record<string, LogLevel>> = {
+  policyFailed: 'warning',
+  notKept: 'error',
+  loss: 'warning',
+  linkDown: 'warning',
+  bound: 'debug',
+  unbound: 'debug',
+  trace: 'debug',
+};
 
 const WINDOW_MS = 10_000;
 const LINES_PER_WINDOW = 100;
 
+export function levelOf(event: string): LogLevel {
+  return LEVELS[event] ?? 'info';
+}
+
 export class RateLimitedLog {
   readonly #kinds = new Map<string, { since: number; lines: number }>();
 
+  /** `left`: lines of a kind which were left out, told when the next one is written. */
   constructor(
     private readonly clock: Clock,
+    private readonly most: LogLevel,
     private readonly write: (line: string) => void,
+    private readonly left: (kind: string, lines: number) => void,
   ) {}
 
   /** `kind`: a word of ours, of which there are few. */
-  say(kind: string, line: string): void {
+  say(kind: string, level: LogLevel, line: () => string): void {
+    if (LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(this.most)) return;
     const now = this.clock.now();
     let state = this.#kinds.get(kind);
     if (state === undefined || now - state.since >= WINDOW_MS) {
+      if (state !== undefined && state.lines > LINES_PER_WINDOW) this.left(kind, state.lines - LINES_PER_WINDOW);
       this.#kinds.set(kind, (state = { since: now, lines: 0 }));
     }
-    if (state.lines++ < LINES_PER_WINDOW) this.write(line);
+    if (state.lines++ < LINES_PER_WINDOW) this.write(line());
   }
 }

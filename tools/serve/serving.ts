@@ -20,7 +20,13 @@ export interface ServingOptions {
   tell(network: string, event: NetworkEvent): void;
 }
 
+export interface Reloaded {
+  readonly changed: readonly string[];
+  readonly needsRestart: readonly string[];
+}
+
 interface Served {
+  readonly entry: ServeConfig;
   readonly network: ServedNetwork;
   readonly folder: NetworkFolder;
 }
@@ -31,17 +37,24 @@ export class Serving {
   #work: Promise<void> | undefined;
   #endSearch: () => void = () => {};
 
-  private constructor(node: RunningNode) {
+  readonly #options: ServingOptions;
+  readonly #searched: Promise<void>;
+
+  private constructor(node: RunningNode, options: ServingOptions) {
     this.#node = node;
+    this.#options = options;
+    this.#searched = new Promise((resolve) => {
+      this.#endSearch = resolve;
+    });
   }
 
   /** Links are open and clients may come. @throws CommandError, MctpError: one line; nothing is left half made */
   static async start(options: ServingOptions): Promise<Serving> {
     const { config, links, world, hear } = options;
     const node = await RunningNode.start({ config, links, clock: world.clock, hear });
-    const serving = new Serving(node);
+    const serving = new Serving(node, options);
     try {
-      await serving.#serve(options);
+      for (const entry of config.serve) await serving.#serve(entry);
       return serving;
     } catch (error) {
       await serving.close();
@@ -64,13 +77,26 @@ export class Serving {
     return this.#work;
   }
 
-  /** What changed of the options which may change while a network runs; what else is different needs a new start. */
-  reload(config: Config): { readonly changed: readonly string[]; readonly needsRestart: readonly string[] } {
-    const changed: string[] = [];
+  /**
+   * Be what another configuration says, and change only what is different. What cannot change while a network runs needs a
+   * new start, and is told.
+   * @throws CommandError, MctpError: a link cannot be opened, a policy not loaded; what was done until then stays
+   */
+  async reload(config: Config): Promise<Reloaded> {
+    const changed: string[] = [...(await this.#node.reload(config))];
     const needsRestart: string[] = [];
-    for (const { network } of this.#served) {
+    for (const served of [...this.#served]) {
+      const { network, entry } = served;
       const wanted = config.serve.find(({ name }) => name === network.name);
-      if (wanted === undefined) continue;
+      if (wanted === undefined) {
+        this.#served.splice(this.#served.indexOf(served), 1);
+        await network.close();
+        await served.folder.close();
+        changed.push(`network ${network.name} removed`);
+        continue;
+      }
+      served.folder.tellLinks(network);
+      if ((wanted.dir ?? '') !== (entry.dir ?? '')) needsRestart.push(`${network.name}: dir`);
       const values = optionsOf(wanted);
       for (const { name, value, who } of network.shownOptions()) {
         const next = values[name as keyof NetworkOptionValues];
@@ -83,6 +109,11 @@ export class Serving {
         }
       }
     }
+    for (const entry of config.serve) {
+      if (this.#served.some(({ network }) => network.name === entry.name)) continue;
+      await this.#serve(entry);
+      changed.push(`network ${entry.name} added`);
+    }
     return { changed, needsRestart };
   }
 
@@ -94,31 +125,20 @@ export class Serving {
     await this.#node.close();
   }
 
-  async #serve({ config, world, tell, hear }: ServingOptions): Promise<void> {
-    const searched = new Promise<void>((resolve) => {
-      this.#endSearch = resolve;
+  async #serve(entry: ServeConfig): Promise<void> {
+    const { world, tell, hear } = this.#options;
+    const { clock, time, env } = world;
+    const { policy, runHook } = await loadPolicy(entry.policy);
+    const { name } = entry;
+    const path = `${entry.dir ?? networksFolder(env)}/${name}`;
+    const network = new ServedNetwork({
+      ...{ name, stack: this.#node.mctp, clock, time, policy, runHook, searched: this.#searched },
+      options: optionsOf(entry),
+      kept: keptInFile(path, (what) => hear({ kind: 'problem', what })),
     });
-    for (const entry of config.serve) {
-      const { policy, runHook } = await loadPolicy(entry.policy);
-      const { name } = entry;
-      const { clock, time } = world;
-      const options = optionsOf(entry);
-      const path = `${entry.dir ?? networksFolder(world.env)}/${name}`;
-      const network = new ServedNetwork({
-        name,
-        stack: this.#node.mctp,
-        clock,
-        time,
-        policy,
-        runHook,
-        options,
-        searched,
-        kept: keptInFile(path, (what) => hear({ kind: 'problem', what })),
-      });
-      const folder = await NetworkFolder.open(path, network);
-      network.on((event) => tell(name, event));
-      this.#served.push({ network, folder });
-    }
+    const folder = await NetworkFolder.open(path, network);
+    network.on((event) => tell(name, event));
+    this.#served.push({ entry, network, folder });
   }
 }
 

@@ -6,12 +6,14 @@ import type { Config } from '../config/config-model.js';
 import { CONFIG_FILE, CONFIG_OPTION, findConfig } from '../config/find.js';
 import { isoTime } from '../format/time-text.js';
 import type { ServeDocument } from '../schema/serve-documents.js';
-import { RateLimitedLog } from '../serve/log.js';
+import { LOG_LEVELS, type LogLevel, levelOf, RateLimitedLog } from '../serve/log.js';
 import { Serving } from '../serve/serving.js';
 import { tellNodeEvent } from '../tell-node.js';
-import { defineVerb, flag, repeatedOption, textOption } from '../verb.js';
+import { defineVerb, flag, repeatedOption, textOption, valueOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
 import type { World } from '../world.js';
+
+const DEFAULT_LEVEL: LogLevel = 'info';
 
 export const serve = defineVerb({
   name: 'serve',
@@ -30,6 +32,13 @@ export const serve = defineVerb({
       undefined,
     ),
     dir: textOption('--dir <folder>', 'folder of the networks ($XDG_RUNTIME_DIR/mctpkit, or /run/mctpkit)', undefined),
+    log: valueOption(
+      '--log <level>',
+      `least weight of what is told: ${LOG_LEVELS.join(', ')} (info)`,
+      LOG_LEVELS.join(', '),
+      logLevel,
+      DEFAULT_LEVEL,
+    ),
     json: flag('-j, --json', 'a JSON object per line and event'),
   },
   examples: [
@@ -41,16 +50,30 @@ export const serve = defineVerb({
     const { io, signal, clock } = world;
     const { json } = options;
     const config = await configOf(options, world);
-    const log = new RateLimitedLog(clock, (line) => (json ? io.print(line) : io.note(line)));
+    const log = new RateLimitedLog(
+      clock,
+      options.log,
+      (text) => (json ? io.print(text) : io.note(text)),
+      (kind, lines) => {
+        if (json) io.print(line({ event: 'leftOut', kind, lines }));
+        else io.note(`${lines} more lines of ${kind} were left out`);
+      },
+    );
     const serving = await Serving.start({
       ...{ config, links: options.link, world },
       hear: (event) => tellNodeEvent(event, json, world),
       tell: (network, { event, time, ...details }) => {
-        const document = { event, network, time: isoTime(time), details } as const;
-        log.say(event, json ? line(document) : printable(`${network}: ${event} ${JSON.stringify(details)}`));
+        const level = levelOf(event);
+        log.say(event, level, () => {
+          if (json) return line({ event, level, network, time: isoTime(time), details });
+          return printable(`${network}: ${event} ${JSON.stringify(details)}`);
+        });
       },
     });
-    const stopReloading = world.onHangup?.(() => void reload(serving, options, world));
+    let reloading = Promise.resolve();
+    const stopReloading = world.onHangup?.(() => {
+      reloading = reloading.then(() => reload(serving, options, world));
+    });
     try {
       for (const { name: network, folder } of serving.networks) {
         if (json) io.print(line({ event: 'ready', network, folder }));
@@ -65,11 +88,16 @@ export const serve = defineVerb({
       return EXIT.done;
     } finally {
       stopReloading?.();
+      await reloading;
       await serving.close();
       if (json) io.print(line({ event: 'ended' }));
     }
   },
 });
+
+function logLevel(text: string): LogLevel | undefined {
+  return LOG_LEVELS.find((level) => level === text);
+}
 
 interface ServeOptions {
   readonly config: string | undefined;
@@ -98,15 +126,17 @@ async function configOf({ config: file, link, name, dir }: ServeOptions, world: 
   return { ...config, serve: sections.map((entry) => ({ ...entry, dir: dir ?? entry.dir })) };
 }
 
-async function reload(serving: Serving, options: ServeOptions, world: World): Promise<void> {
+async function reload(serving: Serving, options: ServeOptions & { json: boolean }, world: World): Promise<void> {
   const { io } = world;
   try {
-    const { changed, needsRestart } = serving.reload(await configOf(options, world));
+    const { changed, needsRestart } = await serving.reload(await configOf(options, world));
+    if (options.json) io.print(line({ event: 'reloaded', changed, needsRestart }));
     const told = changed.length === 0 ? 'nothing changed' : `changed ${changed.join(', ')}`;
     io.note(needsRestart.length === 0 ? told : `${told}; a new start is needed for ${needsRestart.join(', ')}`);
   } catch (error) {
     // The old configuration stays in force.
-    io.note(`the configuration was not read again: ${error instanceof Error ? error.message : String(error)}`);
+    const what = `the configuration was not read again: ${error instanceof Error ? error.message : String(error)}`;
+    tellNodeEvent({ kind: 'problem', what }, options.json, world);
   }
 }
 

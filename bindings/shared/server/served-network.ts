@@ -118,6 +118,7 @@ export class ServedNetwork {
       stack.on('linkUp', ({ link }) => this.tell('linkUp', { link })),
       stack.on('linkRemoved', ({ link }) => this.tell('linkRemoved', { link })),
       stack.on('linkDown', ({ link, reason }) => this.tell('linkDown', { link, reason: reason?.message ?? null })),
+      stack.on('linkRemoved', ({ link }) => this.tell('linkRemoved', { link })),
       stack.on('addressAdded', (entry) => this.tell('addressAdded', { ...entry })),
       stack.on('addressRemoved', (entry) => this.tell('addressRemoved', { ...entry })),
     );
