@@ -10,12 +10,15 @@ import type { Config, ServeConfig } from '../config/config-model.js';
 import { type NodeEvent, RunningNode } from '../config/running-node.js';
 import type { World } from '../world.js';
 import { loadPolicy } from './load-policy.js';
+import { LagWatch } from './metrics/lag-watch.js';
+import { type MetricsEndpoint, openMetricsEndpoint } from './metrics/metrics-endpoint.js';
+import { servedMetrics } from './metrics/served-metrics.js';
 
 export interface ServingOptions {
   readonly config: Config;
   /** URLs, besides the links of the configuration. */
   readonly links: readonly string[];
-  readonly world: Pick<World, 'clock' | 'time' | 'env'>;
+  readonly world: Pick<World, 'clock' | 'time' | 'env' | 'machine'>;
   hear(event: NodeEvent): void;
   tell(network: string, event: NetworkEvent): void;
 }
@@ -23,23 +26,26 @@ export interface ServingOptions {
 interface Served {
   readonly network: ServedNetwork;
   readonly folder: NetworkFolder;
+  endpoint?: MetricsEndpoint;
 }
 
 export class Serving {
   readonly #served: Served[] = [];
   readonly #node: RunningNode;
+  readonly #lag: LagWatch;
   #work: Promise<void> | undefined;
   #endSearch: () => void = () => {};
 
-  private constructor(node: RunningNode) {
+  private constructor(node: RunningNode, lag: LagWatch) {
     this.#node = node;
+    this.#lag = lag;
   }
 
   /** Links are open and clients may come. @throws CommandError, MctpError: one line; nothing is left half made */
   static async start(options: ServingOptions): Promise<Serving> {
     const { config, links, world, hear } = options;
     const node = await RunningNode.start({ config, links, clock: world.clock, hear });
-    const serving = new Serving(node);
+    const serving = new Serving(node, new LagWatch(world.clock));
     try {
       await serving.#serve(options);
       return serving;
@@ -54,8 +60,10 @@ export class Serving {
   }
 
   /** The networks and their folders. */
-  get networks(): { readonly name: string; readonly folder: string }[] {
-    return this.#served.map(({ network, folder }) => ({ name: network.name, folder: folder.path }));
+  get networks(): { readonly name: string; readonly folder: string; readonly metrics: string | undefined }[] {
+    return this.#served.map(({ network, folder, endpoint }) => {
+      return { name: network.name, folder: folder.path, metrics: endpoint?.url };
+    });
   }
 
   /** Find what is there, and keep watch. */
@@ -90,7 +98,11 @@ export class Serving {
   async close(): Promise<void> {
     this.#endSearch();
     for (const { network } of this.#served) await network.close();
-    for (const { folder } of this.#served.splice(0)) await folder.close();
+    this.#lag.close();
+    for (const { folder, endpoint } of this.#served.splice(0)) {
+      endpoint?.close();
+      await folder.close();
+    }
     await this.#node.close();
   }
 
@@ -101,7 +113,11 @@ export class Serving {
     for (const entry of config.serve) {
       const { policy, runHook } = await loadPolicy(entry.policy);
       const { name } = entry;
-      const { clock, time } = world;
+      const { clock, time, machine } = world;
+      const sources = {
+        ...{ node: this.#node, lag: this.#lag, startedAt: time() / 1000 },
+        memory: () => machine.memory(),
+      };
       const options = optionsOf(entry);
       const path = `${entry.dir ?? networksFolder(world.env)}/${name}`;
       const network = new ServedNetwork({
@@ -114,10 +130,19 @@ export class Serving {
         options,
         searched,
         kept: keptInFile(path, (what) => hear({ kind: 'problem', what })),
+        metrics: (of) => {
+          this.#lag.start();
+          return servedMetrics(of, sources);
+        },
       });
       const folder = await NetworkFolder.open(path, network);
+      const served: Served = { network, folder };
+      this.#served.push(served);
+      if (entry.metrics !== undefined) {
+        this.#lag.start();
+        served.endpoint = await openMetricsEndpoint(entry.metrics, () => network.metrics());
+      }
       network.on((event) => tell(name, event));
-      this.#served.push({ network, folder });
     }
   }
 }
