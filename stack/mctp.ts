@@ -259,10 +259,11 @@ export class Mctp implements Transport {
     return this.#dispatcher.bindings.types();
   }
 
-  /** What was exchanged with each peer of a network. */
-  peerCounters(network: number = DEFAULT_NETWORK): { eid: number; counters: PeerCounters }[] {
+  /** What was exchanged with each peer of a network, and its tags (0 to 8) which are in use or rest. */
+  peerCounters(network: number = DEFAULT_NETWORK): { eid: number; counters: PeerCounters; heldTags: number }[] {
     const found = this.#tables.networks.get(networkId(network));
-    return found === undefined ? [] : found.peers().map(({ eid, peer }) => ({ eid, counters: peer.counters }));
+    if (found === undefined) return [];
+    return found.peers().map(({ eid, peer: { counters, heldTags } }) => ({ eid, counters, heldTags }));
   }
 
   /**

@@ -6,6 +6,10 @@ import type { Right } from './shared-protocol.js';
 /** Bytes of a path which a Unix socket can have (sun_path, without its end). */
 const PATH_LONGEST = 107;
 
+/** Not for frames: who connects reads metrics to the end. */
+export const METRICS_SOCKET = 'metrics';
+export type SocketName = Right | typeof METRICS_SOCKET;
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The folder in which networks are, each a folder of its own. */
@@ -34,8 +38,8 @@ export function linksFile(folder: string): string {
 }
 
 /** @throws MctpError EUSAGE when the system cannot have a socket there */
-export function socketPath(folder: string, right: Right): string {
-  const path = `${folder}/${right}`;
+export function socketPath(folder: string, name: SocketName): string {
+  const path = `${folder}/${name}`;
   if (Buffer.byteLength(path) <= PATH_LONGEST) return path;
   throw new MctpError(
     'EUSAGE',

@@ -128,6 +128,12 @@ export class Peer {
     return !free(this.#slots[tag]!, this.clock.now());
   }
 
+  /** Tags in use, or resting: 0 to 8. */
+  get heldTags(): number {
+    const now = this.clock.now();
+    return this.#slots.reduce((sum, slot) => sum + (free(slot, now) ? 0 : 1), 0);
+  }
+
   /** Everybody in line gets `error`; no timer is left. */
   close(error: MctpError): void {
     this.#disarm();

@@ -11,6 +11,7 @@ import { FIELD_TYPES } from '../../stack/vendor/index.js';
 import { type Key, type Section, section } from './config-section.js';
 import {
   address,
+  addressPort,
   eid,
   eidRange,
   eidSet,
@@ -86,6 +87,11 @@ export const SERVE = section({
   queue: networkNumber('queue'),
   lossless: { kind: flag, what: NETWORK_OPTIONS.lossless.what, default: NETWORK_OPTIONS.lossless.default as boolean },
   'shutdown-ms': networkNumber('shutdown-ms'),
+  metrics: {
+    kind: addressPort,
+    what: 'serve metrics for Prometheus at `/metrics` of this address',
+    otherwise: 'not over HTTP; they are on the socket `metrics`',
+  },
 });
 
 export const CONTROL = section({

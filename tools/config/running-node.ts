@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { ECHO_SENTENCE } from '../../bindings/serial/echo-watch.js';
-import type { EndpointEvent } from '../../stack/bus-owner/index.js';
+import type { BusOwner, EndpointEvent } from '../../stack/bus-owner/index.js';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
@@ -90,6 +90,11 @@ export class RunningNode {
   /** The stack, for those who let others use it. */
   get mctp(): Mctp {
     return this.#mctp;
+  }
+
+  /** One per network on which we are the bus owner. */
+  get owners(): readonly BusOwner[] {
+    return this.#node?.owners ?? [];
   }
 
   get links(): RunningLink[] {

@@ -71,10 +71,10 @@ export const NETWORK_WORDS: Readonly<Record<string, NetworkWord>> = {
     right: 'receive',
     words: [0, 0],
     run: async (network) => {
+      const text = (await network.connection.call('metrics')) as string;
       const counters = (await network.connection.call('counters')) as Readonly<Record<string, number>>;
       const [links, peers] = [await network.links(), await network.peers()];
-      const rows = Object.entries(counters).map(([name, count]) => [name, String(count)]);
-      return { lines: tableLines(rows), json: { network: network.hello.network, counters, links, peers } };
+      return { lines: text.trimEnd().split('\n'), json: { network: network.hello.network, counters, links, peers } };
     },
   },
   persist: {

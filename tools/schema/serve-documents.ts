@@ -22,7 +22,7 @@ export const serveDocument = document(
   'One line of mctpkit serve --json',
   either(
     runEvent,
-    object({ event: oneOf('ready'), network: text, folder: text }),
+    object({ event: oneOf('ready'), network: text, folder: text, 'metrics?': text }),
     object({ event: oneOf('reloaded'), changed: list(text), needsRestart: list(text) }),
     object({ event: oneOf('leftOut'), kind: text, lines: whole(1) }),
     object({

@@ -10,12 +10,15 @@ import type { Config, ServeConfig } from '../config/config-model.js';
 import { type NodeEvent, RunningNode } from '../config/running-node.js';
 import type { World } from '../world.js';
 import { loadPolicy } from './load-policy.js';
+import { LagWatch } from './metrics/lag-watch.js';
+import { type MetricsEndpoint, openMetricsEndpoint } from './metrics/metrics-endpoint.js';
+import { servedMetrics } from './metrics/served-metrics.js';
 
 export interface ServingOptions {
   readonly config: Config;
   /** URLs, besides the links of the configuration. */
   readonly links: readonly string[];
-  readonly world: Pick<World, 'clock' | 'time' | 'env'>;
+  readonly world: Pick<World, 'clock' | 'time' | 'env' | 'machine'>;
   hear(event: NodeEvent): void;
   tell(network: string, event: NetworkEvent): void;
 }
@@ -29,11 +32,13 @@ interface Served {
   readonly entry: ServeConfig;
   readonly network: ServedNetwork;
   readonly folder: NetworkFolder;
+  endpoint?: MetricsEndpoint;
 }
 
 export class Serving {
   readonly #served: Served[] = [];
   readonly #node: RunningNode;
+  readonly #lag: LagWatch;
   #work: Promise<void> | undefined;
   #endSearch: () => void = () => {};
 
@@ -43,6 +48,7 @@ export class Serving {
   private constructor(node: RunningNode, options: ServingOptions) {
     this.#node = node;
     this.#options = options;
+    this.#lag = new LagWatch(options.world.clock);
     this.#searched = new Promise((resolve) => {
       this.#endSearch = resolve;
     });
@@ -67,8 +73,10 @@ export class Serving {
   }
 
   /** The networks and their folders. */
-  get networks(): { readonly name: string; readonly folder: string }[] {
-    return this.#served.map(({ network, folder }) => ({ name: network.name, folder: folder.path }));
+  get networks(): { readonly name: string; readonly folder: string; readonly metrics: string | undefined }[] {
+    return this.#served.map(({ network, folder, endpoint }) => {
+      return { name: network.name, folder: folder.path, metrics: endpoint?.url };
+    });
   }
 
   /** Find what is there, and keep watch. */
@@ -91,12 +99,14 @@ export class Serving {
       if (wanted === undefined) {
         this.#served.splice(this.#served.indexOf(served), 1);
         await network.close();
+        served.endpoint?.close();
         await served.folder.close();
         changed.push(`network ${network.name} removed`);
         continue;
       }
       served.folder.tellLinks(network);
       if ((wanted.dir ?? '') !== (entry.dir ?? '')) needsRestart.push(`${network.name}: dir`);
+      if (wanted.metrics !== entry.metrics) needsRestart.push(`${network.name}: metrics`);
       const values = optionsOf(wanted);
       for (const { name, value, who } of network.shownOptions()) {
         const next = values[name as keyof NetworkOptionValues];
@@ -121,24 +131,41 @@ export class Serving {
   async close(): Promise<void> {
     this.#endSearch();
     for (const { network } of this.#served) await network.close();
-    for (const { folder } of this.#served.splice(0)) await folder.close();
+    this.#lag.close();
+    for (const { folder, endpoint } of this.#served.splice(0)) {
+      endpoint?.close();
+      await folder.close();
+    }
     await this.#node.close();
   }
 
   async #serve(entry: ServeConfig): Promise<void> {
     const { world, tell, hear } = this.#options;
-    const { clock, time, env } = world;
+    const { clock, time, env, machine } = world;
     const { policy, runHook } = await loadPolicy(entry.policy);
     const { name } = entry;
     const path = `${entry.dir ?? networksFolder(env)}/${name}`;
+    const sources = {
+      ...{ node: this.#node, lag: this.#lag, startedAt: time() / 1000 },
+      memory: () => machine.memory(),
+    };
     const network = new ServedNetwork({
       ...{ name, stack: this.#node.mctp, clock, time, policy, runHook, searched: this.#searched },
       options: optionsOf(entry),
       kept: keptInFile(path, (what) => hear({ kind: 'problem', what })),
+      metrics: (of) => {
+        this.#lag.start();
+        return servedMetrics(of, sources);
+      },
     });
     const folder = await NetworkFolder.open(path, network);
+    const served: Served = { entry, network, folder };
+    this.#served.push(served);
+    if (entry.metrics !== undefined) {
+      this.#lag.start();
+      served.endpoint = await openMetricsEndpoint(entry.metrics, () => network.metrics());
+    }
     network.on((event) => tell(name, event));
-    this.#served.push({ entry, network, folder });
   }
 }
 

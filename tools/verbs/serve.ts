@@ -75,12 +75,13 @@ export const serve = defineVerb({
       reloading = reloading.then(() => reload(serving, options, world));
     });
     try {
-      for (const { name: network, folder } of serving.networks) {
-        if (json) io.print(line({ event: 'ready', network, folder }));
+      for (const { name: network, folder, metrics } of serving.networks) {
+        if (json) io.print(line({ event: 'ready', network, folder, ...(metrics !== undefined && { metrics }) }));
         else
           io.print(
             `${network}: ready in ${printable(folder)}; use it with --link shared:${options.dir === undefined ? network : folder}`,
           );
+        if (!json && metrics !== undefined) io.print(`${network}: metrics at ${metrics}`);
       }
       if (!json) io.note('Ctrl-C ends it');
       await serving.work(signal);

@@ -71,6 +71,7 @@ export class ClientMessages {
     const allowed = this.#allowed(node, frame);
     node.sent++;
     this.client.network.counters.messagesOut++;
+    this.client.network.traffic.sent[allowed.type & 0x7f]!++;
     if (allowed.op === MESSAGE_OP.request) this.#request(node, allowed);
     else this.#send(node, allowed);
   }
@@ -139,10 +140,12 @@ export class ClientMessages {
     const begun = this.client.network.clock.now();
     const retriesBefore = socket.counters.retries;
     node.pending.set(id, abort);
-    const ended = (): void => {
+    const ended = (answer?: Uint8Array): void => {
       node.pending.delete(id);
       this.#verdicts.delete(id);
       lent?.end();
+      const { clock, traffic } = this.client.network;
+      traffic.asked(frame.type, frame.payload, answer, clock.now() - begun);
     };
     const took = (): object => ({
       ms: this.client.network.clock.now() - begun,
@@ -150,7 +153,7 @@ export class ClientMessages {
     });
     socket.request(to, lent?.payload ?? frame.payload, options).then(
       (answer) => {
-        ended();
+        ended(answer.payload);
         node.received++;
         this.#trace(node, frame, 'answered', undefined, took());
         // Who judged the answer has it.

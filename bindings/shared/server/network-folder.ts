@@ -3,11 +3,12 @@
 import { chmodSync, chownSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { lstat, mkdir, rmdir, unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import type { Clock } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
-import { linksFile, socketPath } from '../shared-folder.js';
+import { linksFile, METRICS_SOCKET, type SocketName, socketPath } from '../shared-folder.js';
 import { RIGHTS, type Right } from '../shared-protocol.js';
 import { connectUnix, unixLine } from '../unix-line.js';
-import { type CredentialsReader, credentialsReader } from './credentials.js';
+import { credentialsReader } from './credentials.js';
 import { acceptClient } from './served-client.js';
 import type { ServedNetwork } from './served-network.js';
 import { idOf } from './user-ids.js';
@@ -15,6 +16,9 @@ import { idOf } from './user-ids.js';
 /** Bits of a mode which let a class of users connect by the socket of a right: in each of three classes. */
 const NEEDED: Readonly<Record<Right, number>> = { receive: 0o4, use: 0o6, manage: 0o1 };
 const CLASSES = [6, 3, 0];
+/** Of metrics, at the same time. */
+const MOST_READERS = 16;
+const READ_WITHIN_MS = 10_000;
 /** To connect is to write. */
 const MAY_CONNECT = 0o6;
 
@@ -52,7 +56,15 @@ export class NetworkFolder {
     const who = await credentialsReader();
     await makeFolder(path);
     try {
-      for (const right of RIGHTS) await folder.#listen(right, network, who);
+      const { values, clock } = network;
+      for (const right of RIGHTS) {
+        await folder.#listen(right, right, values.mode, (socket) =>
+          acceptClient(network, unixLine(socket), right, who(socket)),
+        );
+      }
+      if (network.hasMetrics) {
+        await folder.#listen(METRICS_SOCKET, 'receive', values.mode, (socket) => giveText(socket, network, clock));
+      }
       folder.tellLinks(network);
       return folder;
     } catch (error) {
@@ -89,11 +101,11 @@ export class NetworkFolder {
     }
   }
 
-  async #listen(right: Right, network: ServedNetwork, who: CredentialsReader): Promise<void> {
-    const path = socketPath(this.path, right);
+  async #listen(name: SocketName, right: Right, mode: number, accept: (socket: Socket) => void): Promise<void> {
+    const path = socketPath(this.path, name);
     await clearStale(path);
-    const server = createServer((socket: Socket) => acceptClient(network, unixLine(socket), right, who(socket)));
-    const { mode } = network.values;
+    const server = createServer(accept);
+    if (name === METRICS_SOCKET) server.maxConnections = MOST_READERS;
     // Between bind and listen nobody must come who may not: the umask of the process would let them.
     const umask = process.umask(0o777);
     try {
@@ -113,6 +125,16 @@ export class NetworkFolder {
       process.umask(umask);
     }
   }
+}
+
+/** As a file: all of it, and its end. Who does not read it is not waited for. */
+function giveText(socket: Socket, network: ServedNetwork, clock: Clock): void {
+  // Who goes early wants no more of it.
+  socket.on('error', () => {});
+  const timer = clock.schedule(READ_WITHIN_MS, () => void socket.destroy());
+  socket.on('close', () => timer.cancel());
+  socket.resume();
+  socket.end(network.metrics());
 }
 
 async function makeFolder(path: string): Promise<void> {

@@ -121,6 +121,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     policyFaults: network.policy.faults,
     policyDropped: network.policy.dropped,
   })),
+  metrics: look((network) => network.metrics()),
   events: { right: 'receive', run: subscribe },
   tap: { right: 'receive', run: tap },
 

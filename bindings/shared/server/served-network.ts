@@ -31,6 +31,7 @@ import { type Policy, SWITCH, THE_LINKS } from './policy.js';
 import { Ports, type Recipient } from './ports.js';
 import { type Credentials, ServedNode } from './served-node.js';
 import { ServedSocket } from './served-socket.js';
+import { Traffic } from './traffic.js';
 
 export interface ServedNetworkOptions {
   readonly name: string;
@@ -45,6 +46,8 @@ export interface ServedNetworkOptions {
   readonly searched?: Promise<void>;
   /** Nodes which a server before had, and where they are kept from now on. */
   readonly kept?: KeptNodes;
+  /** What `metrics` is answered with: all figures of one moment, as text. */
+  readonly metrics?: (network: ServedNetwork) => string;
 }
 
 /** What happens on the network, out of band; clients subscribe to it by name. */
@@ -92,6 +95,7 @@ export class ServedNetwork {
     messagesOut: 0,
     dropped: 0,
   };
+  readonly traffic = new Traffic();
   readonly clients = new Set<NetworkClient>();
   /** Promises of nodes for which the message being sent now waits. */
   waits: Promise<void>[] | undefined;
@@ -99,6 +103,7 @@ export class ServedNetwork {
   readonly #nodes = new Map<number, ServedNode>();
   readonly #events = new Emitter<NetworkEvents>();
   readonly #stops: (() => void)[] = [];
+  readonly #metrics: ((network: ServedNetwork) => string) | undefined;
   #ending = false;
 
   /** @throws MctpError EINVAL */
@@ -114,6 +119,7 @@ export class ServedNetwork {
     this.ports = new Ports(stack, policy.sharesBindings ?? false, (message, to) => this.#arrived(message, to));
     this.searched = searched;
     this.#kept = options.kept;
+    this.#metrics = options.metrics;
     this.#stops.push(
       stack.on('linkUp', ({ link }) => this.tell('linkUp', { link })),
       stack.on('linkRemoved', ({ link }) => this.tell('linkRemoved', { link })),
@@ -158,6 +164,16 @@ export class ServedNetwork {
     const node = this.#nodes.get(number);
     if (node === undefined) throw new MctpError('ENOENT', `there is no node ${number} on ${this.name}`);
     return node;
+  }
+
+  get hasMetrics(): boolean {
+    return this.#metrics !== undefined;
+  }
+
+  /** In Prometheus' text format. @throws MctpError ENOTSUP where nothing makes it */
+  metrics(): string {
+    if (this.#metrics === undefined) throw new MctpError('ENOTSUP', `the server of ${this.name} has no metrics`);
+    return this.#metrics(this);
   }
 
   linkList(): SharedLink[] {
@@ -293,6 +309,7 @@ export class ServedNetwork {
    */
   #arrived(message: MctpMessage, recipients: readonly Recipient[]): void {
     this.counters.messagesIn++;
+    this.traffic.received[message.type & 0x7f]!++;
     let payload = message.payload;
     let chosen = recipients;
     if (!this.policy.isTransparent) {
