@@ -13,6 +13,6 @@ export function generalHelp(verbs: readonly VerbEntry[]): string {
     ...verbs.map((verb) => `  ${verb.name.padEnd(width)}  ${verb.summary}`),
     '',
     'Links are URLs: serial:/dev/ttyUSB0?baud=115200, i2c:1?address=0x10, bench: (a virtual bench, the default).',
-    'mctpkit help <verb> tells more.',
+    'mctpkit help <verb> tells more, mctpkit help topics lists the guides.',
   ].join('\n');
 }

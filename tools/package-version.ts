@@ -1,15 +1,25 @@
-/** The version in package.json, which is one folder up from the sources and two from what is built. */
+/** The package that this file belongs to: package.json is one folder up from the sources and two from what is built. */
 
 import { readFileSync } from 'node:fs';
 
 export function packageVersion(): string {
-  for (const place of ['../package.json', '../../package.json']) {
+  return String(found()?.manifest.version ?? 'unknown');
+}
+
+/** Where package.json is; undefined where it is not. */
+export function packageFolder(): URL | undefined {
+  return found()?.folder;
+}
+
+function found(): { readonly folder: URL; readonly manifest: Readonly<Record<string, unknown>> } | undefined {
+  for (const place of ['../', '../../']) {
     try {
-      const manifest = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as Record<string, unknown>;
-      if (manifest.name === 'mctpkit') return String(manifest.version);
+      const folder = new URL(place, import.meta.url);
+      const manifest = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as Record<string, unknown>;
+      if (manifest.name === 'mctpkit') return { folder, manifest };
     } catch {
       // Not here; the next place is.
     }
   }
-  return 'unknown';
+  return undefined;
 }

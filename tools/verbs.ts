@@ -190,7 +190,7 @@ export const VERBS: readonly VerbEntry[] = [
   },
   {
     name: 'help',
-    summary: 'explain a verb',
+    summary: 'explain a verb, or show a page of the documentation',
     load: async () => (await import('./verbs/help.js')).help,
   },
 ];

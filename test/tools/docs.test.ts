@@ -24,6 +24,12 @@ function files(folder: string, ending: string): string[] {
   });
 }
 
+/** The pages that a page links to. */
+function linked(page: string): string[] {
+  const targets = readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+\.md)/g);
+  return [...targets].map(([, target]) => resolve(dirname(page), target!)).filter((path) => existsSync(path));
+}
+
 describe('examples', () => {
   const OUTPUT: Readonly<Record<string, RegExp>> = {
     'discover.ts': /^EID 9: 7a1c5e10-.*, types 1, 4, 126\n(EID .*\n){5}$/,
@@ -88,8 +94,17 @@ describe('reference', () => {
     for (const name of Object.keys(SCHEMAS)) expect(json).toContain(`mctpkit schema ${name}`);
   });
 
+  it('has an index without gaps: every verb is one step from docs/README.md, every page is reached', () => {
+    const index = join(DOCS, 'README.md');
+    const verbs = readdirSync(join(DOCS, 'verbs')).map((name) => join(DOCS, 'verbs', name));
+    expect(linked(index)).toEqual(expect.arrayContaining(verbs));
+    const reached = new Set([index]);
+    for (const page of reached) for (const target of linked(page)) if (target.startsWith(DOCS)) reached.add(target);
+    expect(files(DOCS, '.md').filter((page) => !reached.has(page))).toEqual([]);
+  });
+
   it('links lead somewhere', () => {
-    for (const path of files(DOCS, '.md')) {
+    for (const path of [join(ROOT, 'README.md'), join(ROOT, 'SECURITY.md'), ...files(DOCS, '.md')]) {
       for (const [, target] of readFileSync(path, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
         expect([path, target, existsSync(resolve(dirname(path), target!))]).toEqual([path, target, true]);
       }
