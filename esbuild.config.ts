@@ -11,7 +11,7 @@ import { type BuildOptions, build, type Metafile, transform } from 'esbuild';
 const ROOT = fileURLToPath(new URL('.', import.meta.url));
 
 /** Packages with native code. */
-export const NATIVE = ['i2c-bus', 'koffi', 'serialport', '@serialport/*'];
+export const NATIVE = ['i2c-bus', 'koffi', 'serialport', '@serialport/*', 'usb'];
 
 /** The command, and what a program needs to run verbs itself. */
 const ENTRIES = ['main', 'run', 'verbs', 'help', 'stream-io', 'tcp-network'];
