@@ -3,7 +3,7 @@
 import type { Json } from '../codec/index.js';
 import type { VendorType } from './vendor-names.js';
 
-export const NUMBER_TYPES = ['u8', 'u16', 'u24', 'u32', 'u64', 's8', 's16', 's32', 's64', 'real32', 'bool'] as const;
+const NUMBER_TYPES = ['u8', 'u16', 'u24', 'u32', 'u64', 's8', 's16', 's32', 's64', 'real32', 'bool'] as const;
 export const FIELD_TYPES = [...NUMBER_TYPES, 'bytes', 'text', 'uuid'] as const;
 export type FieldType = (typeof FIELD_TYPES)[number];
 
