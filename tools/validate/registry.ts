@@ -6,6 +6,7 @@ import { CONTROL_GROUP } from './groups/control-group.js';
 import { FILE_GROUP } from './groups/file-group.js';
 import { FIRMWARE_GROUP } from './groups/firmware-group.js';
 import { FRU_GROUP } from './groups/fru-group.js';
+import { NVME_MI_GROUP } from './groups/nvme-group.js';
 import { PLATFORM_GROUP } from './groups/platform-group.js';
 import { PLDM_BASE_GROUP } from './groups/pldm-base-group.js';
 import { TRANSPORT_GROUP } from './groups/transport-group.js';
@@ -19,6 +20,7 @@ export const GROUPS: readonly GroupDeclaration[] = [
   BIOS_GROUP,
   FIRMWARE_GROUP,
   FILE_GROUP,
+  NVME_MI_GROUP,
 ];
 
 export function allChecks(groups: readonly GroupDeclaration[] = GROUPS): Check[] {
