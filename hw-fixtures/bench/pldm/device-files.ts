@@ -7,7 +7,7 @@ import { PldmTerminus } from '../../../pldm/terminus/terminus-responder.js';
 import type { Clock } from '../../../stack/clock.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
 import type { DeviceApp } from '../device/device.js';
-import type { PldmExtension } from './pldm-app.js';
+import { PLDM_OVER_MCTP, type PldmExtension } from './pldm-app.js';
 
 const CRASH_BYTES = 20_000;
 const SETTINGS_BYTES = 4096;
@@ -58,7 +58,7 @@ export function filesExtension(): PldmExtension {
 export function filesApp(): DeviceApp {
   const state = benchFileState();
   return ({ name, clock, mctp, types }) => {
-    types.add(MESSAGE_TYPE.pldm);
+    types.add(MESSAGE_TYPE.pldm, { versions: [PLDM_OVER_MCTP] });
     const terminus = new PldmTerminus({ transport: mctp, clock, description: {} });
     const host = new FileHost(terminus, { files: benchFiles(name, clock, state) });
     terminus.start();

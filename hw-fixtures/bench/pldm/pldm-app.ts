@@ -7,7 +7,7 @@ import { terminusDescription } from './bench-terminus.js';
 import type { PldmDescription } from './pldm-description.js';
 
 /** DSP0241 1.0. */
-const PLDM_OVER_MCTP = 'f1f0f000';
+export const PLDM_OVER_MCTP = 'f1f0f000';
 
 /** More that a device does over PLDM: it gets the terminus, whose responder takes its handlers. Returns how to stop it. */
 export type PldmExtension = (
