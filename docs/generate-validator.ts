@@ -10,7 +10,11 @@ export const VALIDATOR_PAGES = fileURLToPath(new URL('validator', import.meta.ur
 
 /** Every page by its file name. */
 export function validatorPages(): ReadonlyMap<string, string> {
-  return new Map([['README.md', index()], ...GROUPS.map((group) => [`${group.name}.md`, groupPage(group)] as const)]);
+  return new Map([
+    ['README.md', index()],
+    ['coverage.md', coveragePage()],
+    ...GROUPS.map((group) => [`${group.name}.md`, groupPage(group)] as const),
+  ]);
 }
 
 function index(): string {
@@ -24,6 +28,19 @@ function index(): string {
     '| group | about | checks |',
     '| --- | --- | --- |',
     ...rows,
+    '',
+    'Every requirement with its check, or the reason why it cannot be checked from outside: [coverage](coverage.md).',
+  ].join('\n')}\n`;
+}
+
+function coveragePage(): string {
+  const all = GROUPS.flatMap(({ requirements }) => requirements);
+  const checked = all.filter((requirement) => 'checks' in requirement).length;
+  return `${[
+    '# Coverage',
+    '',
+    `${all.length} requirements of the standards: ${checked} are checked, of the others the table says why they cannot be checked from outside. Made by \`npm run docs:validator\`.`,
+    ...GROUPS.flatMap(({ title, requirements }) => ['', `## ${title}`, '', ...coverage(requirements)]),
   ].join('\n')}\n`;
 }
 

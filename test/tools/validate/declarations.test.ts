@@ -23,6 +23,14 @@ describe('the checks of the validator', () => {
     expect(named.filter((id) => !ids.has(id))).toEqual([]);
   });
 
+  it('belong to a requirement each, and each group says what it covers', () => {
+    for (const { name, checks, requirements } of GROUPS) {
+      expect(requirements, name).not.toEqual([]);
+      const named = new Set(requirements.flatMap((one) => ('checks' in one ? one.checks : [])));
+      expect(checks.map(({ id }) => id).filter((id) => !named.has(id))).toEqual([]);
+    }
+  });
+
   it('are documented: npm run docs:validator', () => {
     const pages = validatorPages();
     expect(readdirSync(VALIDATOR_PAGES).sort()).toEqual([...pages.keys()].sort());
