@@ -6,7 +6,7 @@ import type { Colours } from '../format/colours.js';
 import type { PassedPacket } from './target.js';
 
 /** Exchanges longer than this are cut: the JSON report has them whole. */
-export const MOST_EXPLAINED = 24;
+const MOST_EXPLAINED = 24;
 
 export function exchangeText(packets: readonly PassedPacket[], colours: Colours): string[] {
   const entries = exchangeEntries(packets);

@@ -286,7 +286,7 @@ export const MESSAGE_CHECKS: readonly CheckDeclaration[] = [
     level: 'mandatory',
     title: 'It answers within MT1, 100 ms',
     why: 'requesters ask again after a time that is made of MT1, and give a device up',
-    failure: 'the answer takes longer than the binding allows',
+    failure: `the answer comes more than ${MT1_MS + WAY_MS} ms after the request: MT1, and ${WAY_MS} ms for the way of both`,
     mend: 'handle control messages before other work',
     mutant: () => lateReply(MT1_MS + WAY_MS + 50),
     run: async (probe) => {

@@ -40,7 +40,7 @@ export interface MiAnswer {
 }
 
 /** The device lists NVMe-MI among its message types. @throws Finding not applicable */
-export async function speaksNvmeMi(probe: Probe): Promise<void> {
+async function speaksNvmeMi(probe: Probe): Promise<void> {
   const types = await probe.facts.once('types', () => dataOf(probe, 0x05));
   if (!types.subarray(1).includes(MESSAGE_TYPE.nvmeMi)) notApplicable('the device does not speak NVMe-MI');
 }

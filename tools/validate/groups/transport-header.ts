@@ -327,9 +327,9 @@ export const HEADER_CHECKS: readonly CheckDeclaration[] = [
   {
     id: 'MCTP-TRAN-017',
     clause: 'DSP0236 §8.2',
-    level: 'mandatory',
+    level: 'recommended',
     title: 'It accepts packets to the broadcast EID',
-    why: 'discovery commands are broadcast on buses that have it',
+    why: 'discovery commands are broadcast on buses that have it; on others, as SMBus, nobody sends such packets',
     failure: 'broadcast requests are dropped',
     mend: 'accept destination EID 255 as one of its own on every port',
     mutant: () => dropsIn(({ bytes }) => bytes[1] === 0xff),

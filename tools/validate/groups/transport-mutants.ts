@@ -76,4 +76,4 @@ export function withFlags(bytes: Uint8Array, set: number, clear = 0): Uint8Array
 }
 
 export const WHOLE = FLAG_SOM | FLAG_EOM;
-export { FLAG_EOM, FLAG_SOM, FLAG_TO };
+export { FLAG_SOM, FLAG_TO };
