@@ -96,9 +96,9 @@ async function deaf(folder: string): Promise<void> {
 }
 
 /** In the middle of everything: a binding, all tags, requests and messages under way. */
-async function busy(folder: string): Promise<void> {
+async function busy(folder: string, own: number): Promise<void> {
   const socket = (await open(folder)).socket();
-  socket.bind({ type: FIRST_TYPE + Math.floor(Math.random() * 60) });
+  socket.bind({ type: FIRST_TYPE + (own % 60) });
   for (let i = 0; i < 4; i++) socket.allocateTag({ eid: 10 });
   process.send!('ready');
   for (;;) await socket.request(ECHO, new Uint8Array(64), { type: 0x7e }).catch(() => {});
@@ -111,5 +111,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   else if (word === 'measure') await measure(folder, a);
   else if (word === 'flood') await flood(folder);
   else if (word === 'deaf') await deaf(folder);
-  else await busy(folder);
+  else await busy(folder, a);
 }

@@ -149,8 +149,8 @@ async function flood(): Promise<void> {
 
 async function kill(): Promise<void> {
   await withServer(false, 8, async (server, folder) => {
-    const one = async (): Promise<void> => {
-      const client = await started('served-client', ['busy', folder]);
+    const one = async (number: number): Promise<void> => {
+      const client = await started('served-client', ['busy', folder, number]);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
       client.kill('SIGKILL');
       await once(client, 'close');
@@ -158,7 +158,7 @@ async function kill(): Promise<void> {
     const before = await asked<State>(server, 'state');
     let left = KILLS;
     const some = async (): Promise<void> => {
-      while (left-- > 0) await one();
+      while (left > 0) await one(left--);
     };
     await Promise.all(Array.from({ length: 4 }, some));
     const { nodes, bindings, clients, tags, rss } = await asked<State>(server, 'state');
