@@ -139,7 +139,7 @@ export class ClientMessages {
     };
     const begun = this.client.network.clock.now();
     const retriesBefore = socket.counters.retries;
-    node.pending.set(id, abort);
+    node.pending.set(id, { eid: frame.destination, abort: (reason) => abort.abort(reason) });
     const ended = (answer?: Uint8Array): void => {
       node.pending.delete(id);
       this.#verdicts.delete(id);

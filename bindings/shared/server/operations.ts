@@ -95,8 +95,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   abort: {
     right: 'use',
-    run: (client) => {
-      for (const abort of client.ownNode().pending.values()) abort.abort('all of the node was aborted');
+    run: (client, question) => {
+      const peer = optionalNumberIn(question, 'eid', 0, 255);
+      for (const request of client.ownNode().pending.values()) {
+        if (peer === undefined || request.eid === peer) request.abort('aborted by the client');
+      }
     },
   },
 

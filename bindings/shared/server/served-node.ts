@@ -29,6 +29,13 @@ interface Queued {
   readonly done: ((error?: MctpError) => void) | undefined;
 }
 
+/** A request under way. */
+export interface PendingEnd {
+  /** Whom it asks. */
+  readonly eid: number;
+  abort(reason: string): void;
+}
+
 export interface NodeIdentity {
   readonly number: number;
   readonly description: string;
@@ -45,7 +52,7 @@ const WAITING_PER_QUEUED = 16;
 export class ServedNode {
   readonly sockets = new Map<number, ServedSocket>();
   /** Requests under way: how to end each. */
-  readonly pending = new Map<number, AbortController>();
+  readonly pending = new Map<number, PendingEnd>();
   persistent: string | undefined;
   received = 0;
   sent = 0;

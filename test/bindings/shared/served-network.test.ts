@@ -6,7 +6,7 @@ import { HUB, type Policy } from '../../../bindings/shared/server/policy.js';
 import { acceptClient } from '../../../bindings/shared/server/served-client.js';
 import { ServedNetwork, type ServedNetworkOptions } from '../../../bindings/shared/server/served-network.js';
 import { SharedMctp, type SharedMctpOptions } from '../../../bindings/shared/shared-mctp.js';
-import { pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
+import { isSettled, pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
 import { type MemoryLine, memoryLines } from '../../support/memory-line.js';
 import { PacketPeer } from '../../support/packet-peer.js';
@@ -100,6 +100,31 @@ describe('a served network', () => {
       [3, 2, 0x11, 0, 0],
       [3, 2, 0x11, 0, 1],
     ]);
+  });
+
+  it('abort ends one request, those to a peer, or all of a node: ECANCELED there, and nobody else notices', async () => {
+    const { client, clock } = await world();
+    const one = await client();
+    const socket = one.socket();
+    const bystander = (await client()).socket();
+    const stop = new AbortController();
+    const ask = (from: typeof socket, eid: number, signal?: AbortSignal) =>
+      from.request({ eid, network: 1 }, Uint8Array.of(1), { type: TYPE, timeoutMs: 60_000, ...(signal && { signal }) });
+    const other = ask(bystander, 9);
+    const [single, toNine, toTen] = [ask(socket, 9, stop.signal), ask(socket, 9), ask(socket, 10)];
+    const ended = { code: 'ECANCELED' };
+    stop.abort();
+    await expect(settle(clock, single)).rejects.toMatchObject(ended);
+    const nine = expect(toNine).rejects.toMatchObject(ended);
+    await settle(clock, one.connection.call('abort', { eid: 9 }));
+    await nine;
+    expect(await isSettled(toTen)).toBe(false);
+    const ten = expect(toTen).rejects.toMatchObject(ended);
+    await settle(clock, one.connection.call('abort'));
+    await ten;
+    expect(await isSettled(other)).toBe(false);
+    bystander.close();
+    await expect(other).rejects.toBeDefined();
   });
 
   it('a client which dies leaves no tag, binding, queue or timer', async () => {
