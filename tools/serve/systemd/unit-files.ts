@@ -20,7 +20,7 @@ export interface ServiceFile {
 }
 
 export const SERVICE = 'mctpkit.service';
-export const SERVICE_GROUP = 'mctp';
+const SERVICE_GROUP = 'mctp';
 /** Groups which own serial lines and I2C buses on Debian and Raspberry Pi OS. */
 export const DEVICE_GROUPS = ['dialout', 'i2c'];
 const USER = 'mctpkit';
