@@ -1,5 +1,6 @@
 /** The verb `serve`: what `run` does, and others use the same links at the same time. */
 
+import { loadLibC } from '../../bindings/kernel/libc.js';
 import { checkNetworkName } from '../../bindings/shared/shared-folder.js';
 import { EXIT, printable, usageError } from '../command-error.js';
 import type { Config } from '../config/config-model.js';
@@ -8,6 +9,7 @@ import { isoTime } from '../format/time-text.js';
 import type { ServeDocument } from '../schema/serve-documents.js';
 import { LOG_LEVELS, type LogLevel, levelOf, RateLimitedLog } from '../serve/log.js';
 import { Serving } from '../serve/serving.js';
+import { Notifier } from '../serve/systemd/notifier.js';
 import { tellNodeEvent } from '../tell-node.js';
 import { defineVerb, flag, repeatedOption, textOption, valueOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
@@ -40,16 +42,24 @@ export const serve = defineVerb({
       DEFAULT_LEVEL,
     ),
     json: flag('-j, --json', 'a JSON object per line and event'),
+    install: flag('--install', 'print how it becomes a service of systemd; with --yes, make it one'),
+    uninstall: flag('--uninstall', 'print how the service is taken away; with --yes, take it away'),
+    yes: flag('--yes', 'install, uninstall: do it'),
+    root: textOption('--root <folder>', 'install, uninstall: what stands for / (files only, no programs are run)', '/'),
   },
   examples: [
     ['mctpkit serve --link i2c:1', 'one network "lab" with this bus; then: mctpkit ping --link shared:lab 9'],
     ['mctpkit serve --config /etc/mctpkit.toml --json', 'every [serve.NAME] of the file, for programs'],
     ['mctpkit serve --link bench: --name t --dir /tmp/nets', 'the virtual bench as shared:/tmp/nets/t'],
+    ['mctpkit serve --install --config /etc/mctpkit.toml', 'the service of systemd which it would make'],
   ],
   async run({ options, world }) {
     const { io, signal, clock } = world;
     const { json } = options;
+    if (options.install || options.uninstall) return await installOrRemove(options, world);
+    if (options.yes || options.root !== '/') throw usageError('--yes and --root go with --install or --uninstall');
     const config = await configOf(options, world);
+    const notifier = await Notifier.open(world.env);
     const log = new RateLimitedLog(
       clock,
       options.log,
@@ -84,13 +94,16 @@ export const serve = defineVerb({
         if (!json && metrics !== undefined) io.print(`${network}: metrics at ${metrics}`);
       }
       if (!json) io.note('Ctrl-C ends it');
+      notifier?.ready(clock, `serving ${serving.networks.map(({ name }) => name).join(', ')}`);
       await serving.work(signal);
       await untilStopped(clock, signal);
       return EXIT.done;
     } finally {
       stopReloading?.();
+      notifier?.stopping();
       await reloading;
       await serving.close();
+      notifier?.close();
       if (json) io.print(line({ event: 'ended' }));
     }
   },
@@ -105,6 +118,34 @@ interface ServeOptions {
   readonly link: readonly string[];
   readonly name: string | undefined;
   readonly dir: string | undefined;
+}
+
+interface InstallOptions {
+  readonly install: boolean;
+  readonly config: string | undefined;
+  readonly link: readonly string[];
+  readonly yes: boolean;
+  readonly root: string;
+}
+
+/** @throws CommandError */
+async function installOrRemove({ install, config: file, link, yes, root }: InstallOptions, world: World) {
+  const { carryOut, planInstall, planLines, planUninstall } = await import('../serve/systemd/installation.js');
+  const { io, env, machine } = world;
+  if (link.length > 0)
+    throw usageError(`a service has its links in a file: write ${CONFIG_FILE}, and name it with --config`);
+  let plan = planUninstall(root);
+  if (install) {
+    const config = await findConfig(file, env);
+    if (config === undefined) throw usageError(`name the file which the service serves: --config /etc/${CONFIG_FILE}`);
+    plan = planInstall({ root, command: machine.command, config });
+    // Without it the service would never say that it is ready.
+    await loadLibC();
+  }
+  const say = (text: string): void => io.print(printable(text));
+  if (yes) carryOut(plan, root, say);
+  else for (const text of planLines(plan, root)) say(text);
+  return EXIT.done;
 }
 
 const NO_FILE = 'the command line';
