@@ -16,6 +16,9 @@ const folder = mkdtempSync(join(tmpdir(), 'mctpkit-nvme-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const SERIAL = 'S7A1C5E100001';
+/** An image of whole words. */
+const IMAGE = join(folder, 'image.bin');
+writeFileSync(IMAGE, new Uint8Array(8));
 const nvme = (...words: string[]) => mctpkit(['nvme', ...words]);
 
 /** A bench of one drive with these behaviours and keys. */
@@ -226,6 +229,7 @@ describe('nvme about one drive', () => {
     [['config', 'set', '9', 'speed', '1'], /no setting "speed"/],
     [['config', 'set', '9', 'transmissionUnit', '63'], /whole number from 64/],
     [['fw', 'download', '9', '/none'], /cannot be read/],
+    [['fw', 'download', '9', IMAGE, '--from', '3'], /multiple of 4/],
     [['identify', '9', 'more'], /one word too many/],
     [['control', '9', 'pose'], /no primitive "pose"/],
     [['raw', '9', '0800'], /7 bytes or more/],
@@ -331,6 +335,26 @@ describe('in a terminal', () => {
     expect(screens).toContain('Ctrl-C ends it');
     expect(screens.trimEnd().split('\n').at(-1)).toMatch(/85 °C +▁+█+ +3 % +▁+ +temperature beyond its threshold/);
     expect(finished.code).toBe(1);
+  });
+
+  it('says where an interrupted download goes on, and that an interrupted sanitize does', async () => {
+    const image = join(folder, 'long.bin');
+    writeFileSync(image, new Uint8Array(65_536));
+    for (const [words, begun, line] of [
+      [
+        ['fw', 'download', '9', image],
+        /8\.2 kB of/,
+        /interrupted: \d+ of 65536 bytes are with the drive: go on with --from \d+/,
+      ],
+      [['sanitize', '9', 'crypto', '--yes', SERIAL], /sanitize: 0 %/, /interrupted: the drive goes on/],
+    ] as const) {
+      const finished = await inVirtualTime(async (clock) => {
+        const verb = new RunningVerb(['nvme', ...words], { clock, terminal });
+        await verb.shows(begun);
+        return verb.stop();
+      });
+      expect(plain(finished.stdout)).toMatch(line);
+    }
   });
 
   it.each([

@@ -201,6 +201,8 @@ describe('mctpkit serve', () => {
     [['serve'], /nothing to serve: name a link/],
     [['serve', '--link', 'bench:', '--name', 'a/b'], /"a\/b" is not the name of a network/],
     [['serve', '--link', 'bench:', '--dir', 'FILE'], /is not a folder: choose another with --dir/],
+    // Where making a folder with its parents never ends.
+    [['serve', '--link', 'bench:', '--dir', '/proc/foo'], /the folder \/proc\/foo.* cannot be made/],
     [['serve', '--link', 'bench:', '--dir', `/tmp/${'x'.repeat(120)}`], /too long for a socket/],
     [['ping', '9', '--link', 'shared:/nowhere/t'], /there is no \/nowhere\/t\/use: start a server with mctpkit serve/],
     [['network', 'nodes', '--link', 'bench:'], /bench: is not a served network/],

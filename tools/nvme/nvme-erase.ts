@@ -55,7 +55,13 @@ export async function sanitizeDrive(drive: OneDrive, how: string, passes: number
         if (sanitizeStatus !== SANITIZE.running) return SANITIZE_WORDS[sanitizeStatus] ?? 'done';
         tell(drive, wish, 'sanitize', progress);
         await pause(session.clock, LOOK_MS, wish.signal);
-        if (wish.signal.aborted) throw refusal('interrupted: the drive goes on; nvme log shows how far it is');
+        if (wish.signal.aborted) {
+          // How a verb ended which Ctrl-C ends is not told: what the drive goes on with is.
+          const goesOn = 'interrupted: the drive goes on; mctpkit nvme log ADDRESS sanitize shows how far it is';
+          wish.io.progress('');
+          wish.io.note(goesOn);
+          throw refusal(goesOn);
+        }
       }
     },
   );
@@ -112,7 +118,7 @@ async function confirmedWork(
   const start = session.clock.now();
   if (!json) io.progress(`${name} is under way ...`);
   const result = await work(controller);
-  const ms = session.clock.now() - start;
+  const ms = Math.round(session.clock.now() - start);
   io.progress('');
   if (json) io.print(jsonText({ action: 'done', ...where, what: name, bytes: null, ms } satisfies NvmeDocument));
   else io.print(`${printable(where.target)}: ${result} (${(ms / 1000).toFixed(1)} s)`);

@@ -58,6 +58,7 @@ export async function downloadImage(drive: OneDrive, wish: Download, io: Io): Pr
   const { path, from, partBytes, json, signal } = wish;
   const image = await readImage(path);
   if (from >= image.length) throw usageError(`--from ${from}: ${path} has ${image.length} bytes only`);
+  if (from % 4 !== 0) throw usageError(`--from ${from} is wrong: an image goes on at a multiple of 4 bytes`);
   const controller = await drive.controller();
   const { clock } = session;
   const start = clock.now();
@@ -80,9 +81,12 @@ export async function downloadImage(drive: OneDrive, wish: Download, io: Io): Pr
   } catch (error) {
     if (!MctpError.is(error)) throw error;
     const hint = done > from ? `: go on with --from ${done}, unless the drive was reset` : '';
+    // How a verb ended which Ctrl-C ends is not told: where to go on is.
+    if (signal.aborted) io.progress('');
+    if (signal.aborted) io.note(`interrupted: ${done} of ${image.length} bytes are with the drive${hint}`);
     throw refusal(`${error.message}; ${done} of ${image.length} bytes are with the drive${hint}`, error);
   }
-  const ms = clock.now() - start;
+  const ms = Math.round(clock.now() - start);
   io.progress('');
   const bytes = image.length - from;
   if (json) io.print(jsonText({ action: 'done', ...where, what: 'download', bytes, ms } satisfies NvmeDocument));

@@ -3,6 +3,7 @@
 import { chmodSync, chownSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { lstat, mkdir, rmdir, unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import type { Clock } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
 import { linksFile, METRICS_SOCKET, type SocketName, socketPath } from '../shared-folder.js';
@@ -139,7 +140,7 @@ function giveText(socket: Socket, network: ServedNetwork, clock: Clock): void {
 
 async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o755 });
+    await makeWithParents(path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'EEXIST' || code === 'ENOTDIR') {
@@ -170,4 +171,15 @@ async function clearStale(path: string): Promise<void> {
     return;
   }
   throw new MctpError('EADDRINUSE', `${path} is in use: the network is served already; use it with --link shared:`);
+}
+
+/** Not with `recursive`: where a file system says that a parent which is there is missing, as /proc does, that never ends. */
+async function makeWithParents(path: string): Promise<void> {
+  const isFolder = (): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isFolder()) return;
+  const parent = dirname(path);
+  if (statSync(parent, { throwIfNoEntry: false }) === undefined) await makeWithParents(parent);
+  await mkdir(path, { mode: 0o755 }).catch((cause: unknown) => {
+    if (!isFolder()) throw cause;
+  });
 }
