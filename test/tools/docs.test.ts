@@ -32,11 +32,15 @@ function linked(page: string): string[] {
 
 describe('examples', () => {
   const OUTPUT: Readonly<Record<string, RegExp>> = {
+    'device.ts': /^EID 9: 7a1c5e10-4c2b-11ee-8d07-001b21000042, types 1\nInlet: 41 °C\n$/,
     'discover.ts': /^EID 9: 7a1c5e10-.*, types 1, 4, 126\n(EID .*\n){5}$/,
     'endpoint.ts': /^EID 9 says f00f\n$/,
     'own-binding.ts': /^$/,
     'own-protocol.ts': /^$/,
+    'pldm.ts':
+      /^PLDM types 0, 2, 4, 5\nComposite temperature: \d+ °C, normal\nEndurance used: 12 %, normal\n8 records\n$/,
     'request.ts': /^echo: ccdef0010203\nno SPDM here: ETIMEDOUT\n$/,
+    'serial.ts': /^EID 0\nEID 9: 7a1c5e10-4c2b-11ee-8d07-001b21000099\n$/,
     'tap.ts': /^tx 8>0 S- seq 0, 68 bytes\ntx 8>0 -- seq 1, 68 bytes\ntx 8>0 -E seq 2, 7 bytes\n$/,
     'virtual-time.ts': /^answered after 2\.5 s of virtual time\n$/,
   };
