@@ -107,6 +107,15 @@ describe('reference', () => {
     expect(files(DOCS, '.md').filter((page) => !reached.has(page))).toEqual([]);
   });
 
+  it('has pictures of what is printed: npm run docs:pictures', async () => {
+    const picture = readFileSync(join(DOCS, 'pictures/discover.svg'), 'utf8');
+    const drawn = [...picture.matchAll(/<text [^>]*>([^<]*)</g)].map(([, text]) => text!.replace(/\s/g, ''));
+    const { stdout } = await mctpkit(['discover']);
+    expect(drawn.join('').replaceAll('&gt;', '>')).toBe(stdout.replace(/\s/g, ''));
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    for (const name of ['discover', 'sensors', 'top']) expect(readme).toContain(`(docs/pictures/${name}.svg)`);
+  });
+
   it('links lead somewhere', () => {
     for (const path of [join(ROOT, 'README.md'), join(ROOT, 'SECURITY.md'), ...files(DOCS, '.md')]) {
       for (const [, target] of readFileSync(path, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
