@@ -1,7 +1,7 @@
 /** What npm publishes, installed as users install it: with every flag, and on each Node that it is for. */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -86,31 +86,8 @@ describe('on each Node', () => {
       for (const name of OPTIONAL)
         expect(checks).toContainEqual(expect.objectContaining({ id: `package:${name}`, status: 'ok' }));
       const program = join(usual, 'program.mjs');
-      writeFileSync(program, PROGRAM);
+      copyFileSync(new URL('library-program.mjs', import.meta.url), program);
       expect(execFileSync(node, [program], { cwd: usual, encoding: 'utf8' })).toBe('6 endpoints\n');
     },
   );
 });
-
-const PROGRAM = `
-import { BusOwner, Mctp } from 'mctpkit';
-import { systemClock } from 'mctpkit/bindings';
-import { openBenchLinks } from 'mctpkit/fixtures';
-import * as pldm from 'mctpkit/pldm';
-import * as nvme from 'mctpkit/nvme-mi';
-
-const { bench, links } = await openBenchLinks('bench:smbus0', { clock: systemClock });
-const mctp = new Mctp({ clock: systemClock });
-for (const link of links) {
-  mctp.addLink(link);
-  mctp.addAddress(8, link.name);
-}
-await mctp.open();
-const owner = new BusOwner({ host: mctp, clock: systemClock });
-await owner.discover();
-if (Object.keys(pldm).length === 0 || Object.keys(nvme).length === 0) throw new Error('nothing is exported');
-console.log([...owner.endpoints()].length + ' endpoints');
-owner.close();
-await mctp.close();
-await bench.close();
-`;

@@ -32,11 +32,15 @@ function linked(page: string): string[] {
 
 describe('examples', () => {
   const OUTPUT: Readonly<Record<string, RegExp>> = {
+    'device.ts': /^EID 9: 7a1c5e10-4c2b-11ee-8d07-001b21000042, types 1\nInlet: 41 °C\n$/,
     'discover.ts': /^EID 9: 7a1c5e10-.*, types 1, 4, 126\n(EID .*\n){5}$/,
     'endpoint.ts': /^EID 9 says f00f\n$/,
     'own-binding.ts': /^$/,
     'own-protocol.ts': /^$/,
+    'pldm.ts':
+      /^PLDM types 0, 2, 4, 5\nComposite temperature: \d+ °C, normal\nEndurance used: 12 %, normal\n8 records\n$/,
     'request.ts': /^echo: ccdef0010203\nno SPDM here: ETIMEDOUT\n$/,
+    'serial.ts': /^EID 0\nEID 9: 7a1c5e10-4c2b-11ee-8d07-001b21000099\n$/,
     'tap.ts': /^tx 8>0 S- seq 0, 68 bytes\ntx 8>0 -- seq 1, 68 bytes\ntx 8>0 -E seq 2, 7 bytes\n$/,
     'virtual-time.ts': /^answered after 2\.5 s of virtual time\n$/,
   };
@@ -101,6 +105,15 @@ describe('reference', () => {
     const reached = new Set([index]);
     for (const page of reached) for (const target of linked(page)) if (target.startsWith(DOCS)) reached.add(target);
     expect(files(DOCS, '.md').filter((page) => !reached.has(page))).toEqual([]);
+  });
+
+  it('has pictures of what is printed: npm run docs:pictures', async () => {
+    const picture = readFileSync(join(DOCS, 'pictures/discover.svg'), 'utf8');
+    const drawn = [...picture.matchAll(/<text [^>]*>([^<]*)</g)].map(([, text]) => text!.replace(/\s/g, ''));
+    const { stdout } = await mctpkit(['discover']);
+    expect(drawn.join('').replaceAll('&gt;', '>')).toBe(stdout.replace(/\s/g, ''));
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    for (const name of ['discover', 'sensors', 'top']) expect(readme).toContain(`(docs/pictures/${name}.svg)`);
   });
 
   it('links lead somewhere', () => {
