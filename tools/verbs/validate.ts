@@ -1,6 +1,7 @@
 /** The verb `validate`: does a device do what the standards require, clause by clause? */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parse } from 'smol-toml';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { EXIT, fileProblem, usageError } from '../command-error.js';
@@ -84,6 +85,7 @@ export const validate = defineVerb({
     const address = parseAddress(args[0]);
     const allowed = permissions(options.allow);
     const baseline = options.baseline === undefined ? undefined : baselineIn(options.baseline);
+    for (const file of [options.report, options.junit, options.html]) if (file !== undefined) checkWritable(file);
     // The session ends after the device has been put back, not with Ctrl-C.
     const ends = new AbortController();
     const session = await Session.open({
@@ -102,11 +104,16 @@ export const validate = defineVerb({
       // From here on the device is put back first.
       world.signal.removeEventListener('abort', givesUp);
       const soFar: CheckResult[] = [];
+      let stopped: unknown;
       const results = await runChecks({
         ...{ target, checks, allowed, levelOf: levelIn(profile), signal: world.signal },
         begins: (check, index, total) =>
           io.progress(`${index} of ${total}  ${verdictCounts(soFar)}${check.id}  ${check.title}`),
         ended: (result) => soFar.push(result),
+      }).catch((cause: unknown): readonly CheckResult[] => {
+        if (!world.signal.aborted) throw cause;
+        stopped = cause;
+        return soFar;
       });
       io.progress('');
       const changes = baseline === undefined ? undefined : compare(baseline, results);
@@ -117,6 +124,10 @@ export const validate = defineVerb({
         io.print(`VALIDATE ${target.name}`);
         for (const line of await lazily(() => resultLines(results, io.colours))) io.print(line);
         if (changes !== undefined) for (const line of baselineLines(changes, io.colours)) io.print(line);
+      }
+      if (stopped !== undefined) {
+        io.note(`interrupted after ${results.length} of ${checks.length} checks; the device was put back`);
+        throw stopped;
       }
       return summaryOf(results).fail > 0 || isAbsent(results) ? EXIT.refused : EXIT.done;
     } finally {
@@ -204,6 +215,15 @@ async function writeReports(
   if (report !== undefined) writeText(report, `${JSON.stringify(reportOf(target, results), null, 2)}\n`);
   if (junit !== undefined) writeText(junit, junitXml(target, results));
   if (html !== undefined) writeText(html, await lazily(() => htmlReport(run)));
+}
+
+/** Before the run, which takes long. */
+function checkWritable(file: string): void {
+  try {
+    accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
+  } catch (cause) {
+    throw usageError(`${file} cannot be written: ${fileProblem(cause)}`, cause);
+  }
 }
 
 function writeText(file: string, text: string): void {

@@ -9,6 +9,7 @@ import { allChecks } from '../../../tools/validate/registry.js';
 import { mctpkit, RunningVerb } from '../../support/in-process.js';
 import { misfits } from '../../support/json-schema.js';
 import { readCapture } from '../../support/pcapng-reader.js';
+import { plain } from '../../support/terminal.js';
 
 interface Report {
   readonly device: Readonly<Record<string, unknown>>;
@@ -140,5 +141,32 @@ describe('mctpkit validate', () => {
     const verb = new RunningVerb(['validate', '9', '--group', 'control'], { terminal: { columns: 120, rows: 30 } });
     await verb.shows(/20 of \d+ {2}\d+ pass {2}MCTP-CTRL-020/);
     await verb.stop();
+  });
+
+  it.each(['--report', '--junit', '--html'])(
+    '%s to a place that cannot be written is told before anything is sent',
+    async (option) => {
+      const { code, stdout, stderr } = await mctpkit(['validate', '9', option, '/nowhere/report']);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toBe('mctpkit: /nowhere/report cannot be written: no such file or directory\n');
+    },
+  );
+
+  it('Ctrl-C in the middle: what was found until then is shown and reported', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mctpkit-validate-'));
+    try {
+      const verb = new RunningVerb(
+        ['validate', '9', '--capture', join(folder, 'run.pcapng'), '--junit', join(folder, 'run.xml')],
+        { terminal: { columns: 80, rows: 24 } },
+      );
+      await verb.shows(/4 of \d+/);
+      const { signal, stdout } = await verb.stop();
+      expect(signal).toBe('SIGINT');
+      expect(plain(stdout)).toMatch(/VALIDATE EID 9/);
+      expect(plain(stdout)).toMatch(/interrupted after \d+ of \d+ checks; the device was put back/);
+      expect(readFileSync(join(folder, 'run.xml'), 'utf8')).toMatch(/<testcase [^>]*MCTP-TRAN-001/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
