@@ -57,9 +57,18 @@ describe('mctpkit serve', () => {
       '--json',
     ]);
     await server.line(/"ready"/);
+    const listed = async (): Promise<string> =>
+      (await mctpkit(['network', 'list', '--dir', folder], { realTime: true })).stdout;
+    expect(await listed()).toContain('stale');
+    const again = await mctpkit(['serve', '--link', 'bench:serial0', '--name', 'stale', '--dir', folder], {
+      realTime: true,
+    });
+    expect(again.code).not.toBe(0);
+    expect(again.stderr).toContain(`the network is served already; use it with --link shared:${folder}/stale`);
     server.child.kill('SIGKILL');
     await server.finished;
     expect(existsSync(`${folder}/stale/use`)).toBe(true);
+    expect(await listed()).not.toContain('stale');
     const next = new RunningCommand(['serve', '--link', 'bench:serial0', '--name', 'stale', '--dir', folder, '--json']);
     await next.line(/"ready"/);
     expect(await next.stop()).toMatchObject({ code: 0 });

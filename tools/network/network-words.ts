@@ -5,6 +5,8 @@ import type { ShownOption } from '../../bindings/shared/server/network-options.j
 import { networksFolder } from '../../bindings/shared/shared-folder.js';
 import type { SharedMctp } from '../../bindings/shared/shared-mctp.js';
 import { RIGHTS, type Right, type SharedNode } from '../../bindings/shared/shared-protocol.js';
+import { connectUnix } from '../../bindings/shared/unix-line.js';
+import { MctpError } from '../../stack/errors.js';
 import { messageTypeName } from '../../stack/ids.js';
 import { refusal, usageError } from '../command-error.js';
 import { tableLines } from '../format/columns.js';
@@ -109,8 +111,8 @@ export async function listNetworks(
     folders.map(async (parent) => {
       const names = await readdir(parent).catch(() => []);
       const all = names.map((name) => ({ name, folder: `${parent}/${name}` }));
-      const sockets = await Promise.all(all.map(({ folder: at }) => stat(`${at}/${RIGHTS[0]}`).catch(() => undefined)));
-      return all.filter((_, index) => sockets[index]?.isSocket() === true);
+      const served = await Promise.all(all.map(({ folder: at }) => isServed(`${at}/${RIGHTS[0]}`)));
+      return all.filter((_, index) => served[index]);
     }),
   );
   const networks = found.flat().sort((a, b) => a.name.localeCompare(b.name));
@@ -170,4 +172,16 @@ function settingOf(text: string): [string, number | boolean | string] {
 function nodeNumber(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 0xffff) return Number(text);
   throw usageError(`"${text}" is not the number of a node: mctpkit network nodes shows them`);
+}
+
+/** A socket may have outlived its server, which was killed; one that we may not use has a server all the same. */
+async function isServed(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isSocket() !== true) return false;
+  try {
+    (await connectUnix(path)).destroy();
+    return true;
+  } catch (error) {
+    return !MctpError.is(error, 'ENOTCONN');
+  }
 }

@@ -170,7 +170,10 @@ async function clearStale(path: string): Promise<void> {
     });
     return;
   }
-  throw new MctpError('EADDRINUSE', `${path} is in use: the network is served already; use it with --link shared:`);
+  throw new MctpError(
+    'EADDRINUSE',
+    `${path} is in use: the network is served already; use it with --link shared:${dirname(path)}`,
+  );
 }
 
 /** Not with `recursive`: where a file system says that a parent which is there is missing, as /proc does, that never ends. */
