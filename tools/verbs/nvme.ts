@@ -43,6 +43,48 @@ const PARTS: Partial<Record<Action, readonly string[]>> = {
 const RAW_TIMEOUT_MS = 5000;
 const MOST_PART = 4096;
 
+const OPTIONS = {
+  ...DRIVE_OPTIONS,
+  controller: wholeNumberOption('--controller <id>', 'which controller of the drive (the first)', 0, 0xffff, undefined),
+  watch: flag('-w, --watch', 'health: poll again and again, and tell what changes, until Ctrl-C'),
+  interval: durationOption('-i, --interval <time>', 'health: between two polls of --watch (5s)', 5000),
+  count: wholeNumberOption('-c, --count <n>', 'health: end --watch after this many polls', 1, 1e9, undefined),
+  plot: flag('--plot', 'health: --watch with sparklines of temperature and wear'),
+  svg: textOption('--svg <file>', 'health: --watch, and write a picture of temperature and wear there', undefined),
+  length: wholeNumberOption(
+    '--length <bytes>',
+    'log: so many bytes, as hex (the whole page)',
+    4,
+    16_777_216,
+    undefined,
+  ),
+  port: wholeNumberOption('--port <n>', 'config: which port of the drive (0)', 0, 255, 0),
+  output: textOption('-o, --output <file>', 'vpd: write the bytes there', undefined),
+  from: wholeNumberOption('--from <bytes>', 'fw download: go on there (0)', 0, 0xffff_fffc, 0),
+  part: wholeNumberOption('--part <bytes>', 'fw download: bytes in one command (4096)', 4, MOST_PART, MOST_PART),
+  activate: textOption(
+    '--activate <when>',
+    'when the firmware of a slot runs: reset (after the next one), now, store (not yet), select (what the slot has) (reset)',
+    'reset',
+  ),
+  namespace: wholeNumberOption('--namespace <id>', 'format: only this one (all)', 1, 0xffff_fffe, undefined),
+  lbaFormat: wholeNumberOption('--lba-format <n>', 'format: 0 to 63 (0)', 0, 63, 0),
+  erase: textOption('--erase <how>', 'format: none, user or crypto (none)', 'none'),
+  passes: wholeNumberOption('--passes <n>', 'sanitize overwrite: how often (1)', 1, 16, 1),
+  abrupt: flag('--abrupt', 'shutdown: do not let the drive finish'),
+  slot: wholeNumberOption('--slot <n>', 'control: which command slot (0)', 0, 1, 0),
+  yes: textOption('-y, --yes <serial>', 'do what cannot be undone to the drive with this serial number', undefined),
+} as const;
+
+/** An option of another action, which its summary begins with, is a mistake. @throws CommandError (usage) */
+function refuseOthers(action: Action, given: Readonly<Record<keyof typeof OPTIONS, unknown>>): void {
+  for (const [name, { flags, summary, read }] of Object.entries(OPTIONS)) {
+    const of = ACTIONS.find((other) => summary.startsWith(`${other}:`) || summary.startsWith(`${other} `));
+    if (of === undefined || of === action || given[name as keyof typeof OPTIONS] === read([])) continue;
+    throw usageError(`${flags.match(/--[\w-]+/)![0]} is of nvme ${of}: nvme ${action} does not take it`);
+  }
+}
+
 export const nvme = defineVerb({
   name: 'nvme',
   summary: 'NVMe drives over NVMe-MI: list, health, logs, firmware, configuration, sanitize',
@@ -56,44 +98,7 @@ export const nvme = defineVerb({
     { name: 'action', summary: ACTIONS.join(', '), required: true, many: false },
     { name: 'what', summary: 'address and more, see above', required: false, many: true },
   ],
-  options: {
-    ...DRIVE_OPTIONS,
-    controller: wholeNumberOption(
-      '--controller <id>',
-      'which controller of the drive (the first)',
-      0,
-      0xffff,
-      undefined,
-    ),
-    watch: flag('-w, --watch', 'health: poll again and again, and tell what changes, until Ctrl-C'),
-    interval: durationOption('-i, --interval <time>', 'health: between two polls of --watch (5s)', 5000),
-    count: wholeNumberOption('-c, --count <n>', 'health: end --watch after this many polls', 1, 1e9, undefined),
-    plot: flag('--plot', 'health: --watch with sparklines of temperature and wear'),
-    svg: textOption('--svg <file>', 'health: --watch, and write a picture of temperature and wear there', undefined),
-    length: wholeNumberOption(
-      '--length <bytes>',
-      'log: so many bytes, as hex (the whole page)',
-      4,
-      16_777_216,
-      undefined,
-    ),
-    port: wholeNumberOption('--port <n>', 'config: which port of the drive (0)', 0, 255, 0),
-    output: textOption('-o, --output <file>', 'vpd: write the bytes there', undefined),
-    from: wholeNumberOption('--from <bytes>', 'fw download: go on there (0)', 0, 0xffff_fffc, 0),
-    part: wholeNumberOption('--part <bytes>', 'fw download: bytes in one command (4096)', 4, MOST_PART, MOST_PART),
-    activate: textOption(
-      '--activate <when>',
-      'when the firmware of a slot runs: reset (after the next one), now, store (not yet), select (what the slot has) (reset)',
-      'reset',
-    ),
-    namespace: wholeNumberOption('--namespace <id>', 'format: only this one (all)', 1, 0xffff_fffe, undefined),
-    lbaFormat: wholeNumberOption('--lba-format <n>', 'format: 0 to 63 (0)', 0, 63, 0),
-    erase: textOption('--erase <how>', 'format: none, user or crypto (none)', 'none'),
-    passes: wholeNumberOption('--passes <n>', 'sanitize overwrite: how often (1)', 1, 16, 1),
-    abrupt: flag('--abrupt', 'shutdown: do not let the drive finish'),
-    slot: wholeNumberOption('--slot <n>', 'control: which command slot (0)', 0, 1, 0),
-    yes: textOption('-y, --yes <serial>', 'do what cannot be undone to the drive with this serial number', undefined),
-  },
+  options: OPTIONS,
   examples: [
     ['mctpkit nvme list', 'all drives on the virtual bench'],
     ['mctpkit nvme health --watch --interval 10s', 'what changes, politely polled'],
@@ -111,6 +116,7 @@ export const nvme = defineVerb({
     if (action === undefined) {
       throw usageError(`nvme cannot "${first}"${didYouMean(first, ACTIONS)}: use ${ACTIONS.join(', ')}`);
     }
+    refuseOthers(action, options);
     const { json } = options;
     const { io, signal } = world;
     if (action === 'list') return withDrives(words, options, world, (drives) => listDrives(drives, json, io));
