@@ -127,7 +127,7 @@ export class KernelSocket extends BaseSocket<KernelTag> implements RequestOwner 
   }
 
   allocate(target: Target): KernelTag {
-    return this.#tags.request(target);
+    return this.#tags.allocate(target);
   }
 
   requestRetried(): void {
@@ -242,13 +242,11 @@ export class KernelSocket extends BaseSocket<KernelTag> implements RequestOwner 
     return this.bound || this.#requests.size > 0 || this.heldTags.size > 0;
   }
 
-  /** Tags for a null or broadcast EID are shared by all of a network: they cannot rest, and are not kept. */
+  /** Tags for a null or broadcast EID are shared by all of a network: they cannot rest. */
   #giveBack(tag: KernelTag, late: boolean): void {
     const shared = tag.peer.eid === 0 || tag.peer.eid === EID_ANY;
-    if (shared || this.closed) this.#tags.release(tag);
-    else if (late) this.#tags.rest(tag, this.host.limits.tagExpiryMs);
-    else if (this.host.tagQueue.length > 0) this.#tags.release(tag);
-    else this.#tags.keep(tag);
+    if (late && !shared && !this.closed) this.#tags.rest(tag, this.host.limits.tagExpiryMs);
+    else this.#tags.release(tag);
   }
 
   #ownTag(allocated: AllocatedTag, { eid, network, name }: Target): KernelTag {

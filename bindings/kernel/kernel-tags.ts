@@ -26,11 +26,6 @@ import { decodeTagControl, decodeTagControl1, encodeTagControl, encodeTagControl
 
 /** Between two datagrams to one peer their tag is kept for so long. A driver may still be sending when it is dropped. */
 const DATAGRAM_IDLE_MS = 1_000;
-/**
- * After an answer the tag is kept for so long, or up to twice: the next request to that peer needs no system calls for it.
- * Short, as it is one of the eight that all programs have for that peer.
- */
-const REQUEST_IDLE_MS = 20;
 
 /** Whom a tag is for, as the kernel sees it. */
 export interface TagPeer {
@@ -73,11 +68,6 @@ export interface TagHost {
 export class SocketTags {
   readonly #held = new Map<number, KernelTag>();
   readonly #datagrams = new Map<number, KernelTag>();
-  /** That of the last request, which was answered. */
-  #spare: KernelTag | undefined;
-  /** It has been kept since the timer was set. A timer for each request would be a look at the clock for each. */
-  #spareIsNew = false;
-  #spareTimer: Timer | undefined;
 
   constructor(
     private readonly host: TagHost,
@@ -89,26 +79,6 @@ export class SocketTags {
     const tag = new KernelTag(peer, this.#allocate(peer) & MCTP_TAG_MASK);
     this.#held.set(keyOf(peer.network, peer.eid, tag.value), tag);
     return tag;
-  }
-
-  /** A tag for a request. @throws as `allocate` */
-  request(peer: TagPeer): KernelTag {
-    const spare = this.#spare;
-    if (spare === undefined || spare.peer.eid !== peer.eid || spare.peer.network !== peer.network) {
-      return this.allocate(peer);
-    }
-    this.#spare = undefined;
-    return spare;
-  }
-
-  /** The request was answered: its tag serves the next one, unless somebody else wants it. */
-  keep(tag: KernelTag): void {
-    const before = this.#spare;
-    tag.answers = 'nobody';
-    this.#spare = tag;
-    this.#spareIsNew = true;
-    if (before !== undefined) this.release(before);
-    if (this.#spareTimer === undefined) this.#watchSpare();
   }
 
   /** The tag for datagrams to that peer; it is released when none was sent for a while. @throws as `allocate` */
@@ -128,7 +98,6 @@ export class SocketTags {
   release(tag: KernelTag): void {
     tag.timer?.cancel();
     tag.timer = undefined;
-    if (this.#spare === tag) this.#spare = undefined;
     const { peer } = tag;
     if (!this.#held.delete(keyOf(peer.network, peer.eid, tag.value))) return;
     this.#drop(peer, tag.sendBits);
@@ -149,25 +118,12 @@ export class SocketTags {
     );
   }
 
-  #watchSpare(): void {
-    this.#spareIsNew = false;
-    this.#spareTimer = this.host.clock.schedule(REQUEST_IDLE_MS, () => {
-      this.#spareTimer = undefined;
-      if (this.#spare === undefined) return;
-      if (this.#spareIsNew) this.#watchSpare();
-      else this.release(this.#spare);
-    });
-  }
-
   /** Forget them; the kernel takes them back when the socket is closed. */
   clear(): void {
     for (const tag of this.#held.values()) tag.timer?.cancel();
     const some = this.#held.size > 0;
     this.#held.clear();
     this.#datagrams.clear();
-    this.#spare = undefined;
-    this.#spareTimer?.cancel();
-    this.#spareTimer = undefined;
     if (some) this.host.tagReleased();
   }
 
@@ -180,10 +136,7 @@ export class SocketTags {
       const older = encodeTagControl1({ peer: eid, tag: 0 });
       if (libc.ioctl(this.fd, SIOCMCTPALLOCTAG, older) >= 0) return decodeTagControl1(older).tag;
     }
-    const errno = libc.errno();
-    if (errno !== ERRNO.EBUSY || this.#spare === undefined) throw kernelError('allocate a tag', errno, name);
-    this.release(this.#spare);
-    return this.#allocate({ network, eid, name });
+    throw kernelError('allocate a tag', libc.errno(), name);
   }
 
   #drop({ network, eid }: TagPeer, tag: number): void {
@@ -224,11 +177,6 @@ export class TagQueue {
     private readonly everyMs = 20,
   ) {
     this.#line = new Line(limit, 'messages wait for tags');
-  }
-
-  /** Messages that wait. */
-  get length(): number {
-    return this.#line.length;
   }
 
   waits(peer: string): boolean {

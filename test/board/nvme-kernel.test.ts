@@ -30,7 +30,7 @@ describeOnBoard('NVMe-MI through the kernel', () => {
         echo "=== $?"
         ${nvme('fw list 9')}
         ${nvme('sanitize 9 crypto --yes WRONG')} 2>&1 || echo "=== $?"
-        ${mctpkit} send 9 --link kernel:mctpi2c0 --type nvmeMi -W 5000 --raw ${PROBE}
+        ${mctpkit} send 9 --link kernel:mctpi2c0 --type nvmeMi -W 5s --raw ${PROBE}
         kill -INT $device; wait $device; echo "ended with $?"`,
     });
     const [health, afterHealth, ...rest] = output.split(/^=== /m);

@@ -16,7 +16,7 @@ describeOnBoard('tools over USB', () => {
         ${mctpkit} sensors usb:1209:0001 --link usb:1209:0001 | head -2
         ${mctpkit} ping usb:1-1 --link usb:1-1 -c 3 -i 10ms --capture /tmp/ping.pcapng
         ${mctpkit} decode /tmp/ping.pcapng | grep GetEndpointID
-        ${mctpkit} bench 9 --link usb:42 -c 3 -s 4096 -W 10000
+        ${mctpkit} bench 9 --link usb:42 -c 3 -s 4096 -W 10s
         kill -INT $device; wait $device; echo "ended with $?"
         find /sys/kernel/config/usb_gadget -mindepth 1; mount | grep functionfs; ls /run/mctpkit; echo nothing left`);
     expect(output).toContain('mctpkit: no USB device with an MCTP interface: is it plugged in?');

@@ -71,44 +71,9 @@ describe('preallocated tags', () => {
     expect(libc.calls).toEqual(['89e2', '89e3']);
   });
 
-  it('for requests serve the next one to that peer, and are released when there is none', () => {
-    const { clock, libc, tags, released } = scene();
-    const tag = tags.request(PEER);
-    tag.answers = 'queue';
-    tags.keep(tag);
-    expect(tags.find(answer(9, 0))?.answers).toBe('nobody');
-    clock.advance(19);
-    expect(tags.request(PEER)).toBe(tag);
-    tags.keep(tag);
-    clock.advance(20);
-    expect(libc.calls).toEqual(['89e2']);
-    clock.advance(1);
-    expect(libc.calls).toEqual(['89e2', '89e3']);
-    expect(clock.pending).toBe(0);
-    expect(released()).toBe(1);
-    expect(tags.request(PEER)).not.toBe(tag);
-  });
-
-  it('for requests: one is kept, and given up for another peer, or when there is no other tag', () => {
-    const { clock, libc, tags } = scene();
-    const other = { ...PEER, eid: 10, name: 'EID 10' };
-    tags.keep(tags.request(PEER));
-    const second = tags.request(other);
-    expect(libc.calls).toEqual(['89e2', '89e2']);
-    tags.keep(second);
-    expect(libc.calls).toEqual(['89e2', '89e2', '89e3']);
-    expect(tags.find(answer(9, 0))).toBeUndefined();
-    libc.failures['89e2'] = [EBUSY];
-    expect(tags.allocate(PEER).peer).toBe(PEER);
-    expect(libc.calls.slice(3)).toEqual(['89e2', '89e3', '89e2']);
-    clock.advance(20);
-    expect(clock.pending).toBe(0);
-  });
-
   it('cleared leave no timer', () => {
     const { clock, tags } = scene();
     tags.datagram(PEER);
-    tags.keep(tags.request({ ...PEER, eid: 10 }));
     tags.rest(tags.allocate(ANYBODY), 6_000);
     tags.clear();
     expect(clock.pending).toBe(0);
