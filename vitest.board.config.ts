@@ -7,8 +7,6 @@ export default defineConfig({
     include: ['test/board/**/*.test.ts'],
     globalSetup: ['test/board/compile-guest.ts', 'test/support/build.ts'],
     fileParallelism: false,
-    // A kernel that waits for a busy machine's processor misses times: once more, and the report says so.
-    retry: 1,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

@@ -1,6 +1,6 @@
 /**
  * LINUX_SLL2, link type 276: the cooked header of Linux, big-endian, in which any protocol can be named. Wireshark's MCTP
- * dissector is reached by it; there is no link type of MCTP's own.
+ * dissector is reached by it; MCTP has no link type of its own.
  */
 
 export const LINKTYPE_LINUX_SLL2 = 276;

@@ -29,7 +29,7 @@ export function socketMode(mode: number, right: Right): number {
   return CLASSES.reduce((sum, shift) => sum | ((((mode >> shift) & needed) === needed ? MAY_CONNECT : 0) << shift), 0);
 }
 
-/** To whom the sockets belong; undefined: to who runs the server. */
+/** The user and the group which own the sockets; undefined: those of the server's process. */
 interface Owner {
   readonly uid: number | undefined;
   readonly gid: number | undefined;
@@ -95,8 +95,8 @@ export class NetworkFolder {
     try {
       chownSync(path, uid ?? ownUid, gid ?? ownGid);
     } catch (cause) {
-      const whom = uid === undefined ? `group ${gid}` : `user ${uid}`;
-      throw new MctpError('EACCES', `you may not give ${path} to ${whom}: be root, or a member of the group`, {
+      const owner = uid === undefined ? `group ${gid}` : `user ${uid}`;
+      throw new MctpError('EACCES', `you may not give ${path} to ${owner}: be root, or a member of the group`, {
         cause,
       });
     }

@@ -59,7 +59,7 @@ export class Ports {
     port.socket.close();
   }
 
-  /** What is bound, by whom. */
+  /** What is bound, and the node which bound it. */
   list(): SharedBinding[] {
     return [...this.#ports.values()].flatMap(({ to, recipients }) =>
       recipients.map(({ node }) => bindingOf(node.number, to)),
