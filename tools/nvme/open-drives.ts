@@ -3,10 +3,11 @@
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { NvmeMiClient } from '../../stack/nvme-mi/index.js';
-import { linksFor, noEndpoint, parseAddress, resolveAddress, type Target, targetOf } from '../address.js';
+import { noEndpoint, parseAddress, resolveAddress, type Target, targetOf } from '../address.js';
+import { addressedSession } from '../addressed-session.js';
 import { printable, refusal } from '../command-error.js';
-import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { Session } from '../session.js';
+import { CONFIG_OPTION } from '../config/find.js';
+import type { Session } from '../session.js';
 import {
   ASSIGN_OPTION,
   CAPTURE_OPTION,
@@ -57,15 +58,7 @@ export async function withDrives(
   work: (drives: Drives) => Promise<number>,
 ): Promise<number> {
   const addresses = texts.map(parseAddress);
-  const links = [...new Set(addresses.flatMap((address) => linksFor(address, options.link)))];
-  const session = await Session.open({
-    links: links.length > 0 ? links : options.link,
-    ownEid: options.ownEid,
-    capture: options.capture,
-    assigns: options.assign,
-    config: await findConfig(options.config, world.env),
-    world,
-  });
+  const session = await addressedSession(addresses, options, world);
   const { clock, host: transport } = session;
   const client = new NvmeMiClient({
     ...{ transport, clock, retries: options.retries },

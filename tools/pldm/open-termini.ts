@@ -5,10 +5,11 @@ import { Terminus } from '../../pldm/terminus/terminus.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
-import { type Address, linksFor, noEndpoint, parseAddress, resolveAddress, type Target, targetOf } from '../address.js';
+import { type Address, noEndpoint, parseAddress, resolveAddress, type Target, targetOf } from '../address.js';
+import { addressedSession } from '../addressed-session.js';
 import { printable, refusal } from '../command-error.js';
-import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { Session } from '../session.js';
+import { CONFIG_OPTION } from '../config/find.js';
+import type { Session } from '../session.js';
 import {
   ASSIGN_OPTION,
   CAPTURE_OPTION,
@@ -60,15 +61,7 @@ export async function openPldm(
   alsoType?: number,
 ): Promise<Pldm> {
   const addresses = texts.map(parseAddress);
-  const links = [...new Set(addresses.flatMap((address) => linksFor(address, options.link)))];
-  const session = await Session.open({
-    links: links.length > 0 ? links : options.link,
-    ownEid: options.ownEid,
-    capture: options.capture,
-    assigns: options.assign,
-    config: await findConfig(options.config, world.env),
-    world,
-  });
+  const session = await addressedSession(addresses, options, world);
   const call: CallOptions = {
     signal: world.signal,
     ...(options.timeout !== undefined && { timeoutMs: options.timeout }),
