@@ -60,6 +60,7 @@ export class BridgePools {
     const range = this.pool.takeRange(size, holder, {
       preferred: start ?? this.history.recallPool(holder),
       near: bridge.eid + 1,
+      span: this.selection.spanOf(bridge.link),
       avoid: (eid) => this.selection.isSpokenFor(eid, bridge.place),
     });
     if (range === undefined) {
@@ -100,7 +101,7 @@ export class BridgePools {
   }
 
   async #take(bridge: EndpointRecord, { first, poolSize: size }: PoolInformation): Promise<EidRange | undefined> {
-    if (first === 0 || !this.#takeExactly(first, size, poolHolder(bridge))) return undefined;
+    if (first === 0 || !this.#takeExactly(first, size, bridge)) return undefined;
     return this.#use(bridge, { first: first as Eid, size });
   }
 
@@ -132,10 +133,12 @@ export class BridgePools {
     return range;
   }
 
-  #takeExactly(first: number, size: number, holder: string): boolean {
+  #takeExactly(first: number, size: number, bridge: EndpointRecord): boolean {
+    const holder = poolHolder(bridge);
+    const span = this.selection.spanOf(bridge.link);
     if (size === 0 || !isEid(first) || !isEid(first + size - 1)) return false;
     for (let i = 0; i < size; i++) {
-      const ours = this.keepForeign || this.pool.covers(first + i);
+      const ours = this.keepForeign || this.pool.covers(first + i, span);
       if (!ours || !this.pool.isFree(first + i, holder)) return false;
     }
     for (let i = 0; i < size; i++) this.pool.take(first + i, holder);

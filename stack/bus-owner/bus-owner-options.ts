@@ -59,7 +59,9 @@ export interface BusOwnerOptions {
   readonly mayAssign?: (link: string) => boolean;
   /** First and last EID to give out; default 9 to 254, 8 being the usual EID of the owner itself. */
   readonly dynamic?: readonly [number, number];
-  /** A usable EID outside `dynamic` that a device has already is kept. Default true; a bridge's pool says no. */
+  /** The EIDs to give on a link, where not those of `dynamic`: [first, last], which may overlap those of other links. */
+  readonly dynamicOf?: (link: string) => readonly [number, number] | undefined;
+  /** A usable EID outside of the range that a device has already is kept. Default true; a bridge's pool says no. */
   readonly keepForeign?: boolean;
   readonly assignments?: readonly StaticAssignment[];
   /** Information nobody is asked for: a bridge, for instance, need not know what those below it speak. */

@@ -65,7 +65,8 @@ export class BusOwner {
     const history = new EidHistory(options.state, options.onState);
     const keepForeign = options.keepForeign ?? true;
     const mayAssign = options.mayAssign ?? (() => true);
-    const selection = new EidSelection(this.pool, history, options.assignments ?? [], keepForeign, mayAssign);
+    const spanOf = options.dynamicOf ?? (() => undefined);
+    const selection = new EidSelection(this.pool, history, options.assignments ?? [], keepForeign, mayAssign, spanOf);
     this.client = new ControlClient({ transport: host, ...options.control, clock });
     const registry = new EndpointRegistry(host, this.network);
     const policies = new Policies(registry, options.policy, options.skip);

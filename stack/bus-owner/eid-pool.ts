@@ -11,7 +11,7 @@ import type { NetworkStack } from './network-stack.js';
 export interface EidPoolOptions {
   readonly clock: Clock;
   /** First and last EID given out dynamically; default 8 to 254. */
-  readonly dynamic?: readonly [number, number];
+  readonly dynamic?: EidSpan;
   /** A reclaimed EID is not given to another device for so long; ms. TRECLAIM, 5 s, unless asked otherwise. */
   readonly quarantineMs?: number;
 }
@@ -22,13 +22,23 @@ interface Reclaimed {
   readonly holder: string;
 }
 
+/** First and last. */
+export type EidSpan = readonly [number, number];
+
+interface RangeWishes {
+  readonly preferred?: number | undefined;
+  readonly near?: number;
+  avoid?(id: number): boolean;
+  /** In place of the dynamic range. */
+  readonly span?: EidSpan | undefined;
+}
+
 /** Names of reservations a device is entitled to. */
 type Titles = readonly string[];
 
 export class EidPool {
   readonly #clock: Clock;
-  readonly #first: number;
-  readonly #last: number;
+  readonly #dynamic: EidSpan;
   readonly #quarantineMs: number;
   /** Holder of each EID in use. */
   readonly #used = new Map<number, string>();
@@ -38,11 +48,9 @@ export class EidPool {
 
   constructor(options: EidPoolOptions) {
     this.#clock = options.clock;
-    this.#first = eid(options.dynamic?.[0] ?? EID_MIN);
-    this.#last = eid(options.dynamic?.[1] ?? EID_MAX);
-    if (this.#first > this.#last) {
-      throw new MctpError('EINVAL', `an EID range from ${this.#first} cannot end at ${this.#last}`);
-    }
+    const [first, last] = options.dynamic ?? [EID_MIN, EID_MAX];
+    if (eid(first) > eid(last)) throw new MctpError('EINVAL', `an EID range from ${first} cannot end at ${last}`);
+    this.#dynamic = [first, last];
     this.#quarantineMs = options.quarantineMs ?? 5_000;
   }
 
@@ -60,9 +68,9 @@ export class EidPool {
     return this.#used.get(id) ?? this.#reserved.get(id) ?? 'a device that has just left';
   }
 
-  /** In the dynamic range. */
-  covers(id: number): boolean {
-    return id >= this.#first && id <= this.#last;
+  /** In the dynamic range, or in `span` where a link has its own. */
+  covers(id: number, [first, last]: EidSpan = this.#dynamic): boolean {
+    return id >= first && id <= last;
   }
 
   /** Keep `id` for whoever has that title, whether it is there or not. @throws MctpError ECONFLICT when it is kept already */
@@ -94,26 +102,27 @@ export class EidPool {
     return id as Eid;
   }
 
-  /** The lowest EID of the dynamic range that nobody has, ever had, or is to have. */
-  firstFree(holder: string, avoid: (id: number) => boolean): Eid | undefined {
-    for (let id = this.#first; id <= this.#last; id++) {
+  /** The lowest EID of the dynamic range, or of `span`, that nobody has, ever had, or is to have. */
+  firstFree(holder: string, avoid: (id: number) => boolean, [first, last]: EidSpan = this.#dynamic): Eid | undefined {
+    for (let id = first; id <= last; id++) {
       if (this.#unclaimed(id, holder) && !this.#reclaimed.has(id) && !avoid(id)) return id as Eid;
     }
     return undefined;
   }
 
   /**
-   * Take any EID of the dynamic range: the one `holder` had before, else a fresh one, if possible not one of `avoid`,
+   * Take any EID of the dynamic range, or of `span`: the one `holder` had before, else a fresh one, if possible not one of `avoid`,
    * else the longest reclaimed.
    * @throws MctpError ENOBUFS
    */
-  takeAny(holder: string, avoid: (id: number) => boolean = () => false): Eid {
+  takeAny(holder: string, avoid: (id: number) => boolean = () => false, span: EidSpan = this.#dynamic): Eid {
+    const [first, last] = span;
     for (const [id, old] of this.#reclaimed) {
-      if (old.holder === holder && this.covers(id) && this.isFree(id, holder)) return this.take(id, holder);
+      if (old.holder === holder && this.covers(id, span) && this.isFree(id, holder)) return this.take(id, holder);
     }
     let avoided: number | undefined;
     let oldest: number | undefined;
-    for (let id = this.#first; id <= this.#last; id++) {
+    for (let id = first; id <= last; id++) {
       if (!this.#unclaimed(id, holder)) continue;
       const old = this.#reclaimed.get(id);
       if (old === undefined) {
@@ -123,7 +132,7 @@ export class EidPool {
     }
     const second = avoided ?? oldest;
     if (second !== undefined) return this.take(second, holder);
-    throw new MctpError('ENOBUFS', `no EID is left between ${this.#first} and ${this.#last} for ${holder}`);
+    throw new MctpError('ENOBUFS', `no EID is left between ${first} and ${last} for ${holder}`);
   }
 
   /**
@@ -131,26 +140,22 @@ export class EidPool {
    * long enough and holds none of `avoid`, else the first such anywhere, else the first that is long enough, else the
    * longest there is. Undefined when there is none at all.
    */
-  takeRange(
-    count: number,
-    holder: string,
-    wishes: { readonly preferred?: number | undefined; readonly near?: number; avoid?(id: number): boolean } = {},
-  ): { first: Eid; count: number } | undefined {
-    const { preferred, near, avoid = () => false } = wishes;
+  takeRange(count: number, holder: string, wishes: RangeWishes = {}): { first: Eid; count: number } | undefined {
+    const { preferred, near, avoid = () => false, span = this.#dynamic } = wishes;
+    const [first, last] = span;
     let best = { first: 0, count: 0 };
-    const consider = (first: number, avoiding: boolean): boolean => {
+    const consider = (from: number, avoiding: boolean): boolean => {
       let length = 0;
-      for (let id = first; length < count && this.covers(id) && this.#unclaimed(id, holder); id++, length++) {
+      for (let id = from; length < count && this.covers(id, span) && this.#unclaimed(id, holder); id++, length++) {
         if (avoiding && avoid(id)) break;
       }
-      if (length > best.count) best = { first, count: length };
+      if (length > best.count) best = { first: from, count: length };
       return length === count;
     };
     const search = (from: number, avoiding: boolean): boolean => {
-      for (let id = from; id <= this.#last; id++) if (consider(id, avoiding)) return true;
+      for (let id = from; id <= last; id++) if (consider(id, avoiding)) return true;
       return false;
     };
-    const first = this.#first;
     (preferred !== undefined && consider(preferred, false)) ||
       (near !== undefined && search(Math.max(near, first), true)) ||
       search(first, true) ||

@@ -6,7 +6,7 @@ import { placeName } from '../place.js';
 import type { StaticAssignment } from './bus-owner-options.js';
 import type { Device } from './device-client.js';
 import type { EidHistory } from './eid-history.js';
-import type { EidPool } from './eid-pool.js';
+import type { EidPool, EidSpan } from './eid-pool.js';
 
 /** What the caller wants: keep a usable EID, always assign one, or this very one. */
 export type SetUpMode = 'keep' | 'assign' | { readonly eid: number; readonly poolStart?: number };
@@ -31,6 +31,8 @@ export class EidSelection {
     private readonly assignments: readonly StaticAssignment[],
     private readonly keepForeign: boolean,
     private readonly mayAssign: (link: string) => boolean,
+    /** EIDs of a link that has its own; undefined: those of the network. */
+    readonly spanOf: (link: string) => EidSpan | undefined,
   ) {
     this.#reserving = assignments.filter((assignment) => assignment.reserve !== false);
     for (const assignment of this.#reserving) pool.reserve(assignment.eid, titleOf(assignment));
@@ -39,13 +41,15 @@ export class EidSelection {
   /** May a device keep the EID it comes with? */
   mayKeep(eid: number, device: Device): boolean {
     const asItIs = this.keepForeign || !this.mayAssign(device.link);
-    return isEid(eid) && (asItIs || this.pool.covers(eid)) && this.pool.isFree(eid, device.place);
+    return (
+      isEid(eid) && (asItIs || this.pool.covers(eid, this.spanOf(device.link))) && this.pool.isFree(eid, device.place)
+    );
   }
 
   /** Devices without an EID stand in line: the same bus gets the same EIDs, whoever answers first. */
   lineUp(devices: readonly Device[]): void {
-    for (const { place } of devices) {
-      const next = this.pool.firstFree(place, (eid) => this.isSpokenFor(eid, place));
+    for (const { link, place } of devices) {
+      const next = this.pool.firstFree(place, (eid) => this.isSpokenFor(eid, place), this.spanOf(link));
       if (next !== undefined) this.#line.set(place, next);
     }
   }
@@ -79,17 +83,18 @@ export class EidSelection {
       return { eid: held, present: held === present, poolStart: fixed?.poolStart, clash };
     };
     if (fixed !== undefined) return taken(fixed.eid);
-    const usable = isEid(present) && free(present) && (this.keepForeign || this.pool.covers(present));
+    const span = this.spanOf(device.link);
+    const usable = isEid(present) && free(present) && (this.keepForeign || this.pool.covers(present, span));
     if (mode === 'keep' && usable) return taken(present);
     const clash = this.#clash(device, uuid, isEid(present) && !free(present) ? present : undefined);
     const wanted = [...this.history.recall(device, uuid), ...this.#wishes(device, uuid)];
-    const found = wanted.find((eid) => free(eid) && (this.keepForeign || this.pool.covers(eid)));
+    const found = wanted.find((eid) => free(eid) && (this.keepForeign || this.pool.covers(eid, span)));
     if (found !== undefined) return taken(found, clash);
     await settled;
     const promised = this.#line.get(device.place);
     if (promised !== undefined && free(promised)) return taken(promised, clash);
     return taken(
-      this.pool.takeAny(device.place, (eid) => this.isSpokenFor(eid, device.place)),
+      this.pool.takeAny(device.place, (eid) => this.isSpokenFor(eid, device.place), span),
       clash,
     );
   }

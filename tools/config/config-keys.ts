@@ -64,6 +64,11 @@ export const LINK = section({
     what: 'our EID as bus owner; as endpoint, the static one that we start with',
     otherwise: '8, or none',
   },
+  'dynamic-eids': {
+    kind: eidRange,
+    what: 'the EIDs to give on it; ranges of links may overlap',
+    otherwise: 'those of `[bus-owner]`',
+  },
   'transmission-unit': {
     kind: whole(64, 0xffff),
     what: 'payload bytes per packet, the header not counted',

@@ -40,6 +40,8 @@ export interface InterfaceConfig {
   readonly path: string | undefined;
   /** Undefined: that of the file as a whole. */
   readonly role: LinkRole | undefined;
+  /** Undefined: those of the network. */
+  readonly dynamicEids: readonly [number, number] | undefined;
 }
 
 export interface Config {
@@ -98,16 +100,21 @@ export function linkEntry(config: Config, link: string): LinkConfig | undefined 
 
 /** Links only named on the command line have the role of the file as a whole. */
 export function roleOf(config: Config, link: string): LinkRole {
-  return linkEntry(config, link)?.role ?? interfaceRole(config, link) ?? config.defaultRole;
+  return linkEntry(config, link)?.role ?? interfaceOf(config, link)?.role ?? config.defaultRole;
+}
+
+/** The EIDs to give on a link, where they are not those of its network. */
+export function dynamicEidsOf(config: Config, link: string): readonly [number, number] | undefined {
+  return linkEntry(config, link)?.dynamicEids ?? interfaceOf(config, link)?.dynamicEids;
 }
 
 /** What an mctpd.conf says of links of this kind, or at this place. */
-export function interfaceRole({ interfaces }: Config, link: string): LinkRole | undefined {
+export function interfaceOf({ interfaces }: Config, link: string): InterfaceConfig | undefined {
   const scheme = link.slice(0, link.indexOf(':'));
   const applies = (one: InterfaceConfig): boolean =>
     (one.scheme === undefined || one.scheme === scheme) &&
     (one.path === undefined || isBelow(sysfsPath(link), one.path));
-  return interfaces.find(applies)?.role;
+  return interfaces.find(applies);
 }
 
 /** `bench:` and `bench:my-bench.toml` are all links of a bench. */

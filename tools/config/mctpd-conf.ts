@@ -92,11 +92,9 @@ function readInterface(table: TomlTable, tell: Tell): InterfaceConfig {
   if (match === undefined) tell(table, 'role', 'an interface section without match applies to all links');
   if (match !== undefined) tellRest(match, tell);
   const role = roleFrom(table, 'role', tell);
-  if (eidRange.read(table, 'dynamic_eid_range', []) !== undefined) {
-    tell(table, 'dynamic_eid_range', 'EIDs are given from one range for a whole network here: that of [bus-owner]');
-  }
+  const dynamicEids = eidRange.read(table, 'dynamic_eid_range', []);
   tellRest(table, tell);
-  return { scheme: binding === undefined ? undefined : (scheme ?? ''), path, role };
+  return { scheme: binding === undefined ? undefined : (scheme ?? ''), path, role, dynamicEids };
 }
 
 /** Keys that we do not know may have a meaning to mctpd. */

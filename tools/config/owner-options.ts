@@ -2,7 +2,15 @@
 
 import type { DevicePolicy } from '../../stack/bus-owner/bus-owner-options.js';
 import { BUS_OWNER_DEFAULTS, type BusOwnerOptions, type PolicySubject } from '../../stack/bus-owner/index.js';
-import { assignmentsOf, type Config, type DeviceConfig, interfaceRole, linkEntry, linkName } from './config-model.js';
+import {
+  assignmentsOf,
+  type Config,
+  type DeviceConfig,
+  dynamicEidsOf,
+  interfaceOf,
+  linkEntry,
+  linkName,
+} from './config-model.js';
 import { present } from './config-section.js';
 import type { StateFile } from './state-file.js';
 
@@ -28,10 +36,11 @@ export function busOwnerOptions(
     ...present({ ...same, keepForeign: keepForeignEids }),
     network,
     dynamic,
+    dynamicOf: (link) => dynamicEidsOf(config, link),
     // Links the configuration does not know are ours, too: somebody named them.
     only: (link) =>
       (linkEntry(config, link)?.role ??
-        interfaceRole(config, link) ??
+        interfaceOf(config, link)?.role ??
         (bridge === undefined ? 'bus-owner' : 'endpoint')) === 'bus-owner',
     assignments: assignmentsOf(config, network),
     policy: (subject) => policyFor(config, subject),

@@ -52,22 +52,27 @@ async function checkLink(what: string, url: string, { clock }: World): Promise<v
   }
 }
 
+/** The EIDs of a link which has its own. */
+function spanText(span: readonly [number, number] | undefined): string {
+  return span === undefined ? '' : `, gives EIDs ${span[0]} to ${span[1]}`;
+}
+
 function summary(config: Config): string[] {
   const { links, devices, bridge, firewall, busOwner, interfaces, vendors } = config;
   const [first, last] = busOwner.dynamicEids ?? [];
   return [
     `${config.file} is right`,
-    ...links.map(({ name, url, role, network, ownEid }) => {
+    ...links.map(({ name, url, role, network, ownEid, dynamicEids }) => {
       const eid = ownEid === undefined ? '' : `, EID ${ownEid}`;
-      return `link ${name}: ${url}, ${role} on network ${network}${eid}`;
+      return `link ${name}: ${url}, ${role} on network ${network}${eid}${spanText(dynamicEids)}`;
     }),
     ...(links.length === 0 ? [`links named on the command line: ${config.defaultRole}`] : []),
-    ...interfaces.map(({ scheme, path, role }) => {
+    ...interfaces.map(({ scheme, path, role, dynamicEids }) => {
       const which = [
         scheme === undefined ? '' : `of the kind ${scheme || 'that is not here'}`,
         path === undefined ? '' : `at ${path}`,
       ];
-      return `links ${which.filter((part) => part !== '').join(' ') || 'of any kind'}: ${role ?? config.defaultRole}`;
+      return `links ${which.filter((part) => part !== '').join(' ') || 'of any kind'}: ${role ?? config.defaultRole}${spanText(dynamicEids)}`;
     }),
     ...(first === undefined ? [] : [`EIDs to give: ${first} to ${last}`]),
     ...(bridge === undefined

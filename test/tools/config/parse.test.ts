@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { linkEntry, linkName, roleOf } from '../../../tools/config/config-model.js';
+import { dynamicEidsOf, linkEntry, linkName, roleOf } from '../../../tools/config/config-model.js';
 import { parseConfig } from '../../../tools/config/config-parse.js';
 import { findConfig } from '../../../tools/config/find.js';
 import { busOwnerOptions, policyFor } from '../../../tools/config/owner-options.js';
@@ -225,17 +225,23 @@ policy = 1
     const config = parseConfig(text, 'other.toml');
     expect(config.defaultRole).toBe('endpoint');
     expect(config.interfaces).toEqual([
-      { scheme: 'i2c', path: undefined, role: 'bus-owner' },
-      { scheme: undefined, path: '/sys/devices/platform/*', role: 'endpoint' },
-      { scheme: '', path: undefined, role: undefined },
+      { scheme: 'i2c', path: undefined, role: 'bus-owner', dynamicEids: undefined },
+      { scheme: undefined, path: '/sys/devices/platform/*', role: 'endpoint', dynamicEids: undefined },
+      { scheme: '', path: undefined, role: undefined, dynamicEids: [8, 20] },
     ]);
     expect(config.notes).toEqual([
       expect.stringMatching(/^other.toml:7: role "unknown"/),
       expect.stringMatching(/^other.toml:9: binding "i3c": there are no such links here/),
-      expect.stringMatching(/^other.toml:10: EIDs are given from one range/),
       'other.toml:11: policy has no meaning here',
     ]);
     expect(roleOf(config, 'i2c:3')).toBe('bus-owner');
+    expect(
+      dynamicEidsOf(
+        parseConfig('[[interface]]\nmatch.binding = "i2c"\ndynamic_eid_range = [8, 20]', 'mctpd.conf'),
+        'i2c:3',
+      ),
+    ).toEqual([8, 20]);
+    expect(dynamicEidsOf(config, 'i2c:3')).toBeUndefined();
     expect(roleOf(config, 'serial:/dev/ttyUSB0')).toBe('endpoint');
     expect(() => parseConfig('role = "owner"', 'mctpd.conf')).toThrow('mctpd.conf:1: unknown role "owner"');
   });
