@@ -3,8 +3,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CheckDeclaration, GroupDeclaration } from '../tools/validate/declaration.js';
-import { GROUPS } from '../tools/validate/registry.js';
+import type { CheckDeclaration, GroupDeclaration } from '../hw-fixtures/validator/declaration.js';
+import { GROUPS } from '../hw-fixtures/validator/registry.js';
 
 export const VALIDATOR_PAGES = fileURLToPath(new URL('validator', import.meta.url));
 
@@ -23,7 +23,7 @@ function index(): string {
   return `${[
     '# The validator',
     '',
-    `What [mctpkit validate](../verbs/validate.md) checks: ${all} checks in ${GROUPS.length} groups. Made by \`npm run docs:validator\` from the declarations in \`tools/validate/groups\`.`,
+    `What [mctpkit validate](../verbs/validate.md) checks: ${all} checks in ${GROUPS.length} groups. Made by \`npm run docs:validator\` from the declarations in \`hw-fixtures/validator/groups\`.`,
     '',
     '| group | about | checks |',
     '| --- | --- | --- |',

@@ -1,12 +1,12 @@
 /** A device on a bench of its own, and all checks against it: for the matrix of checks and mutants. */
 
 import { type Behaviour, openBench, parseBench } from '../../hw-fixtures/index.js';
+import type { BenchDevice, Check } from '../../hw-fixtures/validator/declaration.js';
+import { type CheckResult, type RunOptions, runChecks } from '../../hw-fixtures/validator/run-checks.js';
+import { stackTarget } from '../../hw-fixtures/validator/stack-target.js';
+import type { Target } from '../../hw-fixtures/validator/target.js';
 import type { Clock } from '../../stack/clock.js';
 import { Mctp } from '../../stack/mctp.js';
-import type { BenchDevice, Check } from '../../tools/validate/declaration.js';
-import { type CheckResult, type RunOptions, runChecks } from '../../tools/validate/run-checks.js';
-import { stackTarget } from '../../tools/validate/stack-target.js';
-import type { Target } from '../../tools/validate/target.js';
 import { inVirtualTime } from './auto-clock.js';
 
 const EID = 9;

@@ -1,9 +1,9 @@
 /** What passed between us and the device, in the words of `mctpkit decode`. */
 
+import type { PassedPacket } from '../../hw-fixtures/validator/target.js';
 import { type TraceEntry, trace } from '../decode/trace.js';
 import { traceText } from '../decode/trace-text.js';
 import type { Colours } from '../format/colours.js';
-import type { PassedPacket } from './target.js';
 
 /** Exchanges longer than this are cut: the JSON report has them whole. */
 const MOST_EXPLAINED = 24;

@@ -1,8 +1,8 @@
 /** JUnit XML, for CI: a suite per group, a case per check. */
 
+import type { CheckResult } from '../../hw-fixtures/validator/run-checks.js';
+import type { Target } from '../../hw-fixtures/validator/target.js';
 import { toHex } from '../decode/named-fields.js';
-import type { CheckResult } from './run-checks.js';
-import type { Target } from './target.js';
 
 export function junitXml(target: Target, results: readonly CheckResult[]): string {
   const groups = [...new Set(results.map(({ check }) => check.group))];

@@ -1,11 +1,11 @@
 /** The report of a run: what `--json` and `--report` print, and what the other reports are made of. */
 
+import type { Check } from '../../hw-fixtures/validator/declaration.js';
+import type { Verdict } from '../../hw-fixtures/validator/finding.js';
+import type { CheckResult } from '../../hw-fixtures/validator/run-checks.js';
+import type { PassedPacket, Target } from '../../hw-fixtures/validator/target.js';
 import { toHex } from '../decode/named-fields.js';
 import type { ValidateDocument, ValidateListDocument } from '../schema/validate-documents.js';
-import type { Check } from './declaration.js';
-import type { Verdict } from './finding.js';
-import type { CheckResult } from './run-checks.js';
-import type { PassedPacket, Target } from './target.js';
 
 export type Summary = Readonly<Record<Verdict, number>>;
 

@@ -1,10 +1,10 @@
 /** The device that a user names, in the session of the command: on links of ours, or by the stack of a kernel. */
 
+import { stackTarget } from '../../hw-fixtures/validator/stack-target.js';
+import type { Target } from '../../hw-fixtures/validator/target.js';
 import { DEFAULT_NETWORK, EID_NULL } from '../../stack/ids.js';
 import type { Target as NamedTarget } from '../address.js';
 import type { Session } from '../session.js';
-import { stackTarget } from './stack-target.js';
-import type { Target } from './target.js';
 
 export function sessionTarget(session: Session, { to, name, endpoint }: NamedTarget): Target {
   const link = endpoint?.link ?? to.link ?? session.links[0]!.name;

@@ -1,14 +1,14 @@
 /** A run on the terminal: failures first, each with what passed, then the summary by group. */
 
+import type { BaselineChanges } from '../../hw-fixtures/validator/baseline.js';
+import type { Check } from '../../hw-fixtures/validator/declaration.js';
+import { VERDICTS } from '../../hw-fixtures/validator/finding.js';
+import type { CheckResult } from '../../hw-fixtures/validator/run-checks.js';
 import { printable } from '../command-error.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
-import type { BaselineChanges } from './baseline.js';
-import type { Check } from './declaration.js';
 import { exchangeText } from './explain.js';
-import { VERDICTS } from './finding.js';
 import { summaryOf } from './report.js';
-import type { CheckResult } from './run-checks.js';
 import { VERDICT_WORDS } from './verdict-words.js';
 
 /** While it runs: `12 pass, 1 fail  `; '' before the first. */

@@ -1,6 +1,6 @@
 /** Verdicts as people read them. */
 
-import type { Verdict } from './finding.js';
+import type { Verdict } from '../../hw-fixtures/validator/finding.js';
 
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   fail: 'fail',

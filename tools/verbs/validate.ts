@@ -3,20 +3,20 @@
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parse } from 'smol-toml';
+import { compare, readBaseline } from '../../hw-fixtures/validator/baseline.js';
+import { type Check, PERMISSIONS, type Permission } from '../../hw-fixtures/validator/declaration.js';
+import { checksOf, levelIn, PROFILES, type Profile, readProfile } from '../../hw-fixtures/validator/profile.js';
+import { allChecks } from '../../hw-fixtures/validator/registry.js';
+import { type CheckResult, runChecks } from '../../hw-fixtures/validator/run-checks.js';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
 import { EXIT, fileProblem, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { lazily } from '../decode/lazy-layer.js';
 import { Session } from '../session.js';
 import { didYouMean } from '../suggest.js';
-import { compare, readBaseline } from '../validate/baseline.js';
-import { type Check, PERMISSIONS, type Permission } from '../validate/declaration.js';
 import { type HtmlReport, htmlReport } from '../validate/html/html-report.js';
 import { junitXml } from '../validate/junit.js';
-import { checksOf, levelIn, PROFILES, type Profile, readProfile } from '../validate/profile.js';
-import { allChecks } from '../validate/registry.js';
 import { listOf, reportOf, summaryOf } from '../validate/report.js';
-import { type CheckResult, runChecks } from '../validate/run-checks.js';
 import { sessionTarget } from '../validate/session-target.js';
 import { baselineLines, explanation, listLines, resultLines, verdictCounts } from '../validate/validate-lines.js';
 import {

@@ -1,10 +1,10 @@
 /** The HTML report, as a file on its own. */
 
 import { describe, expect, it } from 'vitest';
+import { allChecks } from '../../../hw-fixtures/validator/registry.js';
+import type { CheckResult } from '../../../hw-fixtures/validator/run-checks.js';
+import type { PassedPacket, Target } from '../../../hw-fixtures/validator/target.js';
 import { htmlReport } from '../../../tools/validate/html/html-report.js';
-import { allChecks } from '../../../tools/validate/registry.js';
-import type { CheckResult } from '../../../tools/validate/run-checks.js';
-import type { PassedPacket, Target } from '../../../tools/validate/target.js';
 
 const EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>';
 const target = { name: EVIL } as Target;

@@ -1,13 +1,13 @@
 /** The run as one HTML file, which needs nothing beside it: searchable, light and dark, and nothing of it is loaded. */
 
+import type { BaselineChanges } from '../../../hw-fixtures/validator/baseline.js';
+import { VERDICTS, type Verdict } from '../../../hw-fixtures/validator/finding.js';
+import type { CheckResult } from '../../../hw-fixtures/validator/run-checks.js';
+import type { Target } from '../../../hw-fixtures/validator/target.js';
 import { coloursFor } from '../../format/colours.js';
-import type { BaselineChanges } from '../baseline.js';
 import { exchangeText } from '../explain.js';
-import { VERDICTS, type Verdict } from '../finding.js';
 import { xml } from '../junit.js';
 import { summaryOf } from '../report.js';
-import type { CheckResult } from '../run-checks.js';
-import type { Target } from '../target.js';
 import { VERDICT_WORDS } from '../verdict-words.js';
 import { PAGE_SCRIPT } from './page-script.js';
 import { PAGE_STYLE } from './page-style.js';

@@ -1,11 +1,11 @@
 /** The packets of an exchange as a sequence chart (SVG): ours on the left, the device's on the right, time downwards. */
 
+import type { PassedPacket } from '../../../hw-fixtures/validator/target.js';
 import { hexNumber } from '../../../stack/util/text.js';
 import type { TraceEntry } from '../../decode/trace.js';
 import { shortHex } from '../../format/hex.js';
 import { exchangeEntries } from '../explain.js';
 import { xml } from '../junit.js';
-import type { PassedPacket } from '../target.js';
 
 const WIDTH = 760;
 const TOP = 34;

@@ -1,6 +1,5 @@
 /** What the checks of firmware update do: read the inventory, walk through the states, serve an image. */
 
-import type { Behaviour } from '../../../hw-fixtures/index.js';
 import { PLDM_TYPE } from '../../../pldm/base/pldm-types.js';
 import { FD_STATE, FWUP_CODES } from '../../../pldm/firmware/firmware-enums.js';
 import { GetFirmwareParameters, QueryDeviceIdentifiers } from '../../../pldm/firmware/inventory-commands.js';
@@ -15,6 +14,7 @@ import {
   UpdateComponent,
 } from '../../../pldm/firmware/update-commands.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
+import type { Behaviour } from '../../bench/device/behaviour.js';
 import { inconclusive, notApplicable } from '../finding.js';
 import type { Probe } from '../probe.js';
 import { codeName } from './control-steps.js';

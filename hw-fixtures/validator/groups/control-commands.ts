@@ -1,6 +1,5 @@
 /** Checks of the commands which every endpoint has: EID, UUID, versions, message types (DSP0236 §12.3 to §12.8). */
 
-import { type Behaviour, controlRequest, rewriteAnswer } from '../../../hw-fixtures/index.js';
 import {
   GetEndpointID,
   GetEndpointUUID,
@@ -10,6 +9,8 @@ import {
   SetEndpointID,
 } from '../../../stack/control/index.js';
 import { isEid, MESSAGE_TYPE } from '../../../stack/ids.js';
+import type { Behaviour } from '../../bench/device/behaviour.js';
+import { controlRequest, rewriteAnswer } from '../../bench/device/rewrites.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { must, notApplicable } from '../finding.js';
 import type { Probe } from '../probe.js';

@@ -1,6 +1,6 @@
 /** Checks of single packets: header, addresses, tag (DSP0236 §8.1 to §8.6). */
 
-import { rewritePacketIn } from '../../../hw-fixtures/index.js';
+import { rewritePacketIn } from '../../bench/device/rewrites.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { must } from '../finding.js';
 import { changesIn, changesOut, dropsIn, FLAG_TO, withFlags } from './transport-mutants.js';

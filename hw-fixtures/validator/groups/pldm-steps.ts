@@ -1,11 +1,12 @@
 /** What the checks of PLDM have in common: requests as bytes, and what a terminus says it speaks. */
 
-import { type Behaviour, pldmRequest, rewriteAnswer } from '../../../hw-fixtures/index.js';
 import { GetPLDMCommands, GetPLDMTypes, GetPLDMVersion, GetTID } from '../../../pldm/base/base-commands.js';
 import { COMPLETION } from '../../../pldm/base/pldm-completion-codes.js';
 import { PLDM_TYPE } from '../../../pldm/base/pldm-types.js';
 import { GetMessageTypeSupport } from '../../../stack/control/index.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
+import type { Behaviour } from '../../bench/device/behaviour.js';
+import { pldmRequest, rewriteAnswer } from '../../bench/device/rewrites.js';
 import type { Answer } from '../answers.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { broken, Finding, inconclusive, must, notApplicable } from '../finding.js';

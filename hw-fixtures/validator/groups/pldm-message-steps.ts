@@ -1,8 +1,9 @@
 /** What the checks of PLDM messages have in common (DSP0240 §7). */
 
-import { type Behaviour, rewriteAnswer, rewriteRequest } from '../../../hw-fixtures/index.js';
 import { GetTID } from '../../../pldm/base/base-commands.js';
 import { PLDM_TYPE } from '../../../pldm/base/pldm-types.js';
+import type { Behaviour } from '../../bench/device/behaviour.js';
+import { rewriteAnswer, rewriteRequest } from '../../bench/device/rewrites.js';
 import { broken } from '../finding.js';
 import type { Probe } from '../probe.js';
 import { type PldmOptions, pldm, requestOf, tryPldm } from './pldm-steps.js';

@@ -1,8 +1,8 @@
 /** Tables which come in parts and end in pad and CRC-32: those of FRU data and of BIOS control. */
 
-import type { Behaviour } from '../../../hw-fixtures/index.js';
 import { crc32 } from '../../../pldm/base/crc.js';
 import { withTrailer } from '../../../pldm/base/table-trailer.js';
+import type { Behaviour } from '../../bench/device/behaviour.js';
 import { inconclusive, must, notApplicable } from '../finding.js';
 import type { Probe } from '../probe.js';
 import { codeName } from './control-steps.js';

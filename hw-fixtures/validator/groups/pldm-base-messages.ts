@@ -1,10 +1,10 @@
 /** Checks of what PLDM requests lead to: drops, errors, lengths, times (DSP0240 §7). */
 
-import { pldmRequest, rewriteAnswer, rewriteRequest } from '../../../hw-fixtures/index.js';
 import { GetPLDMCommands, GetPLDMTypes, GetTID } from '../../../pldm/base/base-commands.js';
 import { COMPLETION } from '../../../pldm/base/pldm-completion-codes.js';
 import { PLDM_TYPE } from '../../../pldm/base/pldm-types.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
+import { pldmRequest, rewriteAnswer, rewriteRequest } from '../../bench/device/rewrites.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { must } from '../finding.js';
 import { codeName } from './control-steps.js';

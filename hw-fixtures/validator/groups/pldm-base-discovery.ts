@@ -1,6 +1,5 @@
 /** Checks of TID, types and versions of a terminus (DSP0240 §9). */
 
-import { rewriteAnswer } from '../../../hw-fixtures/index.js';
 import {
   GetPLDMCommands,
   GetPLDMTypes,
@@ -12,6 +11,7 @@ import {
 import { crc32 } from '../../../pldm/base/crc.js';
 import { COMPLETION } from '../../../pldm/base/pldm-completion-codes.js';
 import { PLDM_TYPE } from '../../../pldm/base/pldm-types.js';
+import { rewriteAnswer } from '../../bench/device/rewrites.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { inconclusive, must, notApplicable } from '../finding.js';
 import { codeName } from './control-steps.js';

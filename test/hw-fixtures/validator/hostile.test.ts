@@ -2,11 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import { type Behaviour, rewritePacketOut } from '../../../hw-fixtures/index.js';
+import { allChecks, GROUPS } from '../../../hw-fixtures/validator/registry.js';
+import { type CheckResult, runChecks } from '../../../hw-fixtures/validator/run-checks.js';
+import type { PassedPacket } from '../../../hw-fixtures/validator/target.js';
 import { GetEndpointID } from '../../../stack/control/index.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
-import { allChecks, GROUPS } from '../../../tools/validate/registry.js';
-import { type CheckResult, runChecks } from '../../../tools/validate/run-checks.js';
-import type { PassedPacket } from '../../../tools/validate/target.js';
 import { type DeviceOnBench, withDevice } from '../../support/validated-device.js';
 
 const CHECKS = allChecks().filter(({ group }) => group === 'transport' || group === 'control');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { BenchDevice, Check } from '../../../tools/validate/declaration.js';
-import { PERMISSIONS } from '../../../tools/validate/declaration.js';
-import { allChecks, GROUPS } from '../../../tools/validate/registry.js';
-import type { CheckResult } from '../../../tools/validate/run-checks.js';
+import type { BenchDevice, Check } from '../../../hw-fixtures/validator/declaration.js';
+import { PERMISSIONS } from '../../../hw-fixtures/validator/declaration.js';
+import { allChecks, GROUPS } from '../../../hw-fixtures/validator/registry.js';
+import type { CheckResult } from '../../../hw-fixtures/validator/run-checks.js';
 import { validated } from '../../support/validated-device.js';
 
 const ALL = allChecks();

@@ -1,7 +1,7 @@
 /** What the checks of BIOS control have in common (DSP0247). */
 
-import type { Behaviour } from '../../../hw-fixtures/index.js';
 import { BIOS_CODES, BIOS_TABLE, GetBIOSTable } from '../../../pldm/bios/bios-commands.js';
+import type { Behaviour } from '../../bench/device/behaviour.js';
 import type { BenchDevice } from '../declaration.js';
 import { inconclusive } from '../finding.js';
 import type { Probe } from '../probe.js';

@@ -1,8 +1,9 @@
 /** Checks of control messages in general: header, instance ID, lengths, times (DSP0236 §8.17, §11). */
 
-import { controlRequest, lateReply, rewriteAnswer, rewriteRequest } from '../../../hw-fixtures/index.js';
 import { GetEndpointID, GetMCTPVersionSupport, GetMessageTypeSupport } from '../../../stack/control/index.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
+import { lateReply } from '../../bench/device/behaviours.js';
+import { controlRequest, rewriteAnswer, rewriteRequest } from '../../bench/device/rewrites.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { must } from '../finding.js';
 import { codeName, INVALID_LENGTH, mandatory, UNSUPPORTED } from './control-steps.js';

@@ -1,10 +1,11 @@
 /** What the checks of NVMe-MI have in common: messages with their integrity check, right or wrong, and the bench's mutants. */
 
-import { type Behaviour, rewriteAnswer, rewriteRequest } from '../../../hw-fixtures/index.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
 import { crc32c } from '../../../stack/nvme-mi/crc32c.js';
 import type { MctpMessage } from '../../../stack/transport.js';
 import { hexNumber } from '../../../stack/util/text.js';
+import type { Behaviour } from '../../bench/device/behaviour.js';
+import { rewriteAnswer, rewriteRequest } from '../../bench/device/rewrites.js';
 import { inconclusive, notApplicable } from '../finding.js';
 import type { AskOptions, Probe } from '../probe.js';
 import { dataOf } from './control-steps.js';

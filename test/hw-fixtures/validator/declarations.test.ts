@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VALIDATOR_PAGES, validatorPages } from '../../../docs/generate-validator.js';
-import { allChecks, GROUPS } from '../../../tools/validate/registry.js';
+import { allChecks, GROUPS } from '../../../hw-fixtures/validator/registry.js';
 
 describe('the checks of the validator', () => {
   it('have ids of their own', () => {

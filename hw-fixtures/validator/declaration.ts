@@ -3,7 +3,7 @@
  * docs/validator and the test that validates the validator itself.
  */
 
-import type { Behaviour } from '../../hw-fixtures/index.js';
+import type { Behaviour } from '../bench/device/behaviour.js';
 import type { Probe } from './probe.js';
 
 /** What a standard says of it: shall; shall when a condition holds; should. */

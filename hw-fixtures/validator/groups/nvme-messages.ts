@@ -1,7 +1,7 @@
 /** Checks of NVMe-MI messages in general: header, integrity check, what is refused and how. */
 
-import { rewriteAnswer, rewritePacketOut } from '../../../hw-fixtures/index.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
+import { rewriteAnswer, rewritePacketOut } from '../../bench/device/rewrites.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { must } from '../finding.js';
 import {

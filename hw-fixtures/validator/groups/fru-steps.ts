@@ -1,9 +1,9 @@
 /** What the checks of FRU data have in common (DSP0257). */
 
-import type { Behaviour } from '../../../hw-fixtures/index.js';
 import { withTrailer } from '../../../pldm/base/table-trailer.js';
 import { FRU_CODES, GetFRURecordTable, GetFRURecordTableMetadata } from '../../../pldm/fru/fru-commands.js';
 import { FRU_ENCODING } from '../../../pldm/fru/fru-table.js';
+import type { Behaviour } from '../../bench/device/behaviour.js';
 import type { BenchDevice } from '../declaration.js';
 import { inconclusive } from '../finding.js';
 import type { Probe } from '../probe.js';

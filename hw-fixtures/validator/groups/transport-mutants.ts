@@ -1,7 +1,8 @@
 /** Devices which break one rule of the transport: for the bench, so that each check is seen to fail. */
 
-import { type Behaviour, rewritePacketIn, rewritePacketOut } from '../../../hw-fixtures/index.js';
 import { FLAG_EOM, FLAG_SOM, FLAG_TO, SEQ_MASK, SEQ_SHIFT, TAG_KEY_MASK } from '../../../stack/packet.js';
+import type { Behaviour } from '../../bench/device/behaviour.js';
+import { rewritePacketIn, rewritePacketOut } from '../../bench/device/rewrites.js';
 
 /** A packet that comes in, taken apart. Its bytes may be changed. */
 export interface IncomingPacket {

@@ -1,9 +1,9 @@
 /** The PDR repository as bytes, and what its records say of sensors and effecters: read without believing it. */
 
-import type { Behaviour } from '../../../hw-fixtures/index.js';
 import { PDR_HEADER_SIZE, PDR_TYPE } from '../../../pldm/platform/pdr/pdr-common.js';
 import { GetPDR } from '../../../pldm/platform/pdr-commands.js';
 import { PLATFORM_TRANSFER_FLAG } from '../../../pldm/platform/platform-enums.js';
+import type { Behaviour } from '../../bench/device/behaviour.js';
 import { inconclusive, notApplicable } from '../finding.js';
 import type { Probe } from '../probe.js';
 import { announces, DATA_AT, isUnsupported, le16, le32, OK, pldm, pldmSuccess, u16At, u32At } from './pldm-steps.js';

@@ -1,6 +1,5 @@
 /** Checks of control commands which depend on the binding, and of those of bridges (DSP0236 §12.3, §12.8 to §12.14, DSP0237). */
 
-import { type Behaviour, controlRequest, rewriteAnswer } from '../../../hw-fixtures/index.js';
 import {
   AllocateEndpointIDs,
   GetEndpointID,
@@ -13,6 +12,8 @@ import {
 } from '../../../stack/control/index.js';
 import { BINDING, isEid } from '../../../stack/ids.js';
 import { isVendorType } from '../../../stack/vendor/index.js';
+import type { Behaviour } from '../../bench/device/behaviour.js';
+import { controlRequest, rewriteAnswer } from '../../bench/device/rewrites.js';
 import type { BenchDevice, CheckDeclaration } from '../declaration.js';
 import { must, notApplicable } from '../finding.js';
 import type { Probe } from '../probe.js';
