@@ -6,8 +6,8 @@ import type { MessageDocument } from '../schema/traffic-documents.js';
 import type { Captured, CapturedMessage } from './captured.js';
 import { Conversation } from './conversation.js';
 import { FORM_KINDS, type FormKind, isFault, type MessageLayer, messageFromHex, type PacketLayer } from './layer.js';
-import { layerNamed } from './layers.js';
-import { bytesField, concat, type Fields, isFields, shown, toHex } from './named-fields.js';
+import { LAYER_NAMES, layerNamed } from './layers.js';
+import { bytesField, concat, type Fields, isFields, toHex, unfit } from './named-fields.js';
 import { packetFields, packetFromFields } from './packet-fields.js';
 
 /** What a line says about a message that the message does not say itself. */
@@ -110,9 +110,9 @@ function decodePackets(layer: PacketLayer, bytes: Uint8Array): Fields {
 
 function encodePackets(layer: PacketLayer, request: Fields): Uint8Array {
   const fields = request.fields;
-  if (!isFields(fields)) throw new MctpError('EINVAL', `fields: ${shown(fields)} is not an object`);
+  if (!isFields(fields)) throw unfit('fields', fields, 'an object');
   if (fields.packets === undefined) return layer.frame(packetFromFields(fields), fields);
-  if (!Array.isArray(fields.packets)) throw new MctpError('EINVAL', `packets: ${shown(fields.packets)} is not a list`);
+  if (!Array.isArray(fields.packets)) throw unfit('packets', fields.packets, 'a list');
   const each = fields.packets.map((packet) => (isFields(packet) ? packet : { ...fields, packet }));
   return concat(...each.map((packet) => layer.frame(packetFromFields(packet as Fields), packet as Fields)));
 }
@@ -129,7 +129,7 @@ function parseLine(line: string): Fields {
 }
 
 function layerField(request: Fields): string {
-  if (typeof request.layer !== 'string') throw new MctpError('EINVAL', `layer: ${shown(request.layer)} is not a name`);
+  if (typeof request.layer !== 'string') throw unfit('layer', request.layer, `one of ${LAYER_NAMES.join(', ')}`);
   return request.layer;
 }
 

@@ -5,7 +5,7 @@ import { MctpError } from '../../stack/errors.js';
 import type { MessageKind } from '../../stack/protocol/index.js';
 import { didYouMean } from '../suggest.js';
 import type { MessageRequest } from './layer.js';
-import { bytesField, concat, type Fields, isFields, numberField, shown } from './named-fields.js';
+import { bytesField, concat, type Fields, isFields, numberField, unfit } from './named-fields.js';
 
 export interface RequestParts {
   readonly kind: MessageKind;
@@ -17,11 +17,11 @@ export interface RequestParts {
 export function requestParts(request: MessageRequest): RequestParts {
   const kind = request.kind ?? 'request';
   if (kind !== 'request' && kind !== 'response' && kind !== 'datagram') {
-    throw new MctpError('EINVAL', `kind: ${shown(kind)} is none of request, response, datagram`);
+    throw new MctpError('EINVAL', `kind: ${JSON.stringify(kind)} is none of request, response, datagram`);
   }
   const instanceId = numberField({ instanceId: request.instanceId ?? 0 }, 'instanceId', 0, 31);
   const fields = request.fields ?? {};
-  if (!isFields(fields)) throw new MctpError('EINVAL', `fields: ${shown(fields)} is not an object`);
+  if (!isFields(fields)) throw unfit('fields', fields, 'an object');
   return { kind, instanceId, fields };
 }
 
@@ -36,7 +36,8 @@ export function refuseUnknownFields(fields: Fields, codec: AnyCodec, what: strin
 /** A command given as a number. @throws MctpError EINVAL */
 export function commandCode(given: MessageRequest['command']): number {
   if (typeof given === 'number' && Number.isInteger(given) && given >= 0 && given <= 255) return given;
-  throw new MctpError('EINVAL', `command: ${shown(given)} is neither a name nor a code from 0 to 255`);
+  if (given === undefined) throw unfit('command', given, 'a name, or a code from 0 to 255');
+  throw new MctpError('EINVAL', `command: ${JSON.stringify(given)} is neither a name nor a code from 0 to 255`);
 }
 
 /** A command given by its name, in any case. @throws MctpError EINVAL */

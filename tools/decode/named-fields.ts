@@ -14,7 +14,7 @@ export function isFields(value: unknown): value is Fields {
 export function numberField(fields: Fields, name: string, least: number, most: number, absent?: number): number {
   const value = fields[name] ?? absent;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
-    throw new MctpError('EINVAL', `${name}: ${shown(value)} is not a whole number from ${least} to ${most}`);
+    throw unfit(name, value, `a whole number from ${least} to ${most}`);
   }
   return value;
 }
@@ -24,13 +24,13 @@ export function booleanField(fields: Fields, name: string, absent: boolean): boo
   const value = fields[name] ?? absent;
   if (value === true || value === 1) return true;
   if (value === false || value === 0) return false;
-  throw new MctpError('EINVAL', `${name}: ${shown(value)} is neither true nor false`);
+  throw unfit(name, value, 'true or false');
 }
 
 /** Bytes given as hex. @throws MctpError EINVAL */
 export function bytesField(fields: Fields, name: string, absent?: string): Uint8Array {
   const value = fields[name] ?? absent;
-  if (typeof value !== 'string') throw new MctpError('EINVAL', `${name}: ${shown(value)} is not a hex string`);
+  if (typeof value !== 'string') throw unfit(name, value, 'a hex string');
   return strictHex(value, name);
 }
 
@@ -43,8 +43,10 @@ function strictHex(text: string, name: string): Uint8Array {
   return Uint8Array.from({ length: text.length / 2 }, (_, at) => Number.parseInt(text.slice(2 * at, 2 * at + 2), 16));
 }
 
-export function shown(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
+/** Of a value that is missing, or is not what it has to be. */
+export function unfit(name: string, value: unknown, wanted: string): MctpError {
+  if (value === undefined) return new MctpError('EINVAL', `${name} is missing: it has to be ${wanted}`);
+  return new MctpError('EINVAL', `${name}: ${JSON.stringify(value)} is not ${wanted}`);
 }
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {

@@ -4,7 +4,7 @@ import { MctpError } from '../../stack/errors.js';
 import { decodeNcsi, encodeNcsi, NCSI_COMMANDS, NCSI_EVENTS, ncsiNamed } from '../../stack/ncsi/index.js';
 import { commandCode, commandNamed } from './encode-request.js';
 import type { LoadedLayer } from './lazy-layer.js';
-import { isFields, numberField, shown } from './named-fields.js';
+import { isFields, numberField, unfit } from './named-fields.js';
 
 /** Instance ids of commands are 1 to 255; 0 is that of AENs. */
 const MAX_INSTANCE_ID = 255;
@@ -15,9 +15,9 @@ export const ncsiMessages: LoadedLayer = {
     return { command: name, kind, instanceId, fields, text };
   },
   encode: ({ command, kind = 'request', instanceId = 1, fields = {} }) => {
-    if (!isFields(fields)) throw new MctpError('EINVAL', `fields: ${shown(fields)} is not an object`);
+    if (!isFields(fields)) throw unfit('fields', fields, 'an object');
     if (kind !== 'request' && kind !== 'response' && kind !== 'datagram') {
-      throw new MctpError('EINVAL', `kind: ${shown(kind)} is none of request, response, datagram`);
+      throw new MctpError('EINVAL', `kind: ${JSON.stringify(kind)} is none of request, response, datagram`);
     }
     const id = numberField({ instanceId }, 'instanceId', 0, MAX_INSTANCE_ID);
     return encodeNcsi(nameOf(command), kind, kind === 'request' ? Math.max(1, id) : id, fields);

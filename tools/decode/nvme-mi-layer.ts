@@ -13,7 +13,7 @@ import {
 import { hexNumber } from '../../stack/util/text.js';
 import { commandNamed, requestParts } from './encode-request.js';
 import type { DecodedMessage, MessageLayer } from './layer.js';
-import { bytesField, type Fields, shown } from './named-fields.js';
+import { bytesField, type Fields } from './named-fields.js';
 
 const TYPE_BYTE = 0x84;
 /** Payload bytes of the shortest message before its MIC; less is something else. */
@@ -54,7 +54,11 @@ export const nvmeMi: MessageLayer = {
 function named(command: Json | undefined, fields: Fields): Fields {
   if (command === undefined || fields.nmimt !== undefined) return {};
   if (command === 'AsynchronousEvent') return { nmimt: 'asynchronousEvent' };
-  const found = commandNamed(typeof command === 'string' ? command : shown(command), nvmeMiCommands.all, 'NVMe-MI');
+  const found = commandNamed(
+    typeof command === 'string' ? command : JSON.stringify(command),
+    nvmeMiCommands.all,
+    'NVMe-MI',
+  );
   const nmimt = Object.entries(NMIMT).find(([, code]) => code === found.nmimt)![0];
   return { nmimt, opcode: found.code };
 }

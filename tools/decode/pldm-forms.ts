@@ -11,7 +11,7 @@ import { MctpError } from '../../stack/errors.js';
 import { hexNumber } from '../../stack/util/text.js';
 import { didYouMean } from '../suggest.js';
 import type { DecodedForm, FormKind } from './layer.js';
-import { bytesField, type Fields, isFields, numberField, shown } from './named-fields.js';
+import { bytesField, type Fields, isFields, numberField, unfit } from './named-fields.js';
 import { pldmTypeField } from './pldm-names.js';
 
 /** By tableType of GetBIOSTable: strings, attributes, values, pending values. */
@@ -81,7 +81,7 @@ function decodePdrForm(bytes: Uint8Array, own: Uint8Array): DecodedForm {
 
 export function encodePldmForm(kind: FormKind, request: Fields): Uint8Array {
   const given = request.fields ?? {};
-  if (!isFields(given)) throw new MctpError('EINVAL', `fields: ${shown(given)} is not an object`);
+  if (!isFields(given)) throw unfit('fields', given, 'an object');
   if (kind === 'header') return encodeHeaderForm(given);
   const hints = hintsOf(request);
   const { eventClass: _class, tableType: _type, ...fields } = given;
@@ -213,7 +213,7 @@ function tableFormOf(fields: Fields, pldmType: number | undefined): FormName {
 
 /** What GetFRURecordByOption makes of a table. */
 function filtered(fields: Fields): Uint8Array {
-  if (!isFields(fields.filter)) throw new MctpError('EINVAL', `filter: ${shown(fields.filter)} is not an object`);
+  if (!isFields(fields.filter)) throw unfit('filter', fields.filter, 'an object');
   const filter = fields.filter;
   const wanted = (name: keyof FruFilter, most: number): number => numberField(filter, name, 0, most, 0);
   const { records } = decodeFruTable(bytesField(fields, 'inputTable'));

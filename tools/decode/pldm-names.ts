@@ -4,7 +4,7 @@ import { PLDM_TYPE, pldmTypeName } from '../../pldm/base/pldm-types.js';
 import type { Json } from '../../stack/codec/codec.js';
 import { MctpError } from '../../stack/errors.js';
 import { didYouMean } from '../suggest.js';
-import { shown } from './named-fields.js';
+import { unfit } from './named-fields.js';
 
 /** Other words for the same. */
 const ALIASES: Readonly<Record<string, keyof typeof PLDM_TYPE>> = {
@@ -51,5 +51,5 @@ export function pldmTypeField(value: Json | undefined): number {
     if (number !== undefined) return number;
     throw new MctpError('EINVAL', `pldmType: no type "${value}"${didYouMean(value, PLDM_TYPE_NAMES)}`);
   }
-  throw new MctpError('EINVAL', `pldmType: ${shown(value)} is not a whole number from 0 to 63`);
+  throw unfit('pldmType', value, 'a whole number from 0 to 63');
 }

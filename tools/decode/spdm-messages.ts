@@ -1,7 +1,6 @@
 /** SPDM messages, plain and secured, type byte included. */
 
 import type { Json } from '../../stack/codec/index.js';
-import { MctpError } from '../../stack/errors.js';
 import {
   capabilityWords,
   decodeSpdm,
@@ -15,7 +14,7 @@ import {
 } from '../../stack/spdm/index.js';
 import { commandCode, commandNamed } from './encode-request.js';
 import type { LoadedLayer } from './lazy-layer.js';
-import { booleanField, type Fields, isFields, numberField, shown } from './named-fields.js';
+import { booleanField, type Fields, isFields, numberField, unfit } from './named-fields.js';
 
 const NAMED = [...SPDM_MESSAGES, { name: SECURED_MESSAGE }];
 const MAX_SIZE = 0xffff;
@@ -28,7 +27,7 @@ export const spdmMessages: LoadedLayer = {
     return { command: name, kind, instanceId: 0, fields, text: [...text.map(words), ...note] };
   },
   encode: ({ command, fields = {}, context, request }) => {
-    if (!isFields(fields)) throw new MctpError('EINVAL', `fields: ${shown(fields)} is not an object`);
+    if (!isFields(fields)) throw unfit('fields', fields, 'an object');
     const name = typeof command === 'string' ? commandNamed(command, NAMED, 'SPDM').name : commandCode(command);
     return encodeSpdm(name, fields, surroundings({ ...given({ context, request }) }));
   },
@@ -45,7 +44,7 @@ function surroundings({ context, request }: Fields): SpdmSurroundings {
 }
 
 function contextOf(given: Json): SpdmContext {
-  if (!isFields(given)) throw new MctpError('EINVAL', `context: ${shown(given)} is not an object`);
+  if (!isFields(given)) throw unfit('context', given, 'an object');
   const size = (name: string): number => numberField(given, name, 0, MAX_SIZE, 0);
   const bits = (name: string): number => numberField(given, name, 0, MAX_FLAGS, 0);
   return {
@@ -68,7 +67,7 @@ const ASKED = [
 ] as const satisfies readonly (keyof SpdmAsked)[];
 
 function askedOf(given: Json): SpdmAsked {
-  if (!isFields(given)) throw new MctpError('EINVAL', `request: ${shown(given)} is not an object`);
+  if (!isFields(given)) throw unfit('request', given, 'an object');
   const known = ASKED.filter((name) => given[name] !== undefined);
   return Object.fromEntries(known.map((name) => [name, numberField(given, name, 0, MAX_FLAGS)]));
 }
