@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { API_TASKS } from './generate-api-tasks.js';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const DIST = join(ROOT, 'dist');
@@ -66,6 +67,68 @@ export function apiPage({ specifier, module }: Entry): string {
   const parts = [...topics(own, '')];
   for (const [name, { docs, own: inside }] of rooms) parts.push(`# ${name}\n\n${docs}`, ...topics(inside, `${name}.`));
   return `${[head.join('\n'), ...parts].join('\n\n')}\n`;
+}
+
+/** The first page of the reference: what people want to do, and the members that do it. @throws Error for a name that is not exported */
+export function tasksPage(): string {
+  const known = new Map<string, ReadonlyMap<string, Declaration>>();
+  const parts = API_TASKS.map(({ want, read, example, use }) => {
+    const links = [
+      ...read.map((page) => `[${page.replace(/^.*\/|\.md$/g, '')}](../${page})`),
+      ...(example === undefined ? [] : [`[example](../examples/${example})`]),
+    ];
+    const rows = Object.entries(use).flatMap(([name, members]) => {
+      const { file, specifier } = entryNamed(name);
+      if (!known.has(name)) known.set(name, membersOf(name));
+      return members.map((member) => {
+        const found = known.get(name)!.get(member);
+        if (found === undefined)
+          throw new Error(`${specifier} does not export ${member}, which docs/generate-api-tasks.ts names`);
+        const anchor = member.toLowerCase().replaceAll('.', '');
+        return `| [\`${member}\`](${file}#${anchor}) | \`${specifier}\` | ${aboutMember(found)} |`;
+      });
+    });
+    const table = ['| member | of | what it is |', '|---|---|---|', ...rows].join('\n');
+    return `## ${want}\n\nRead: ${links.join(', ')}.\n\n${table}`;
+  });
+  const entries = ENTRIES.map(({ specifier, file }) => `[\`${specifier}\`](${file})`).join(', ');
+  const head = [
+    '# The library, by task',
+    'Made by `npm run docs:api` from docs/generate-api-tasks.ts.',
+    `Whole members, with every method, option and error, are in the pages of the entries: ${entries}.`,
+  ];
+  return `${[`${head[0]}\n\n${head.slice(1).join(' ')}`, ...parts].join('\n\n')}\n`;
+}
+
+/** What an entry exports, as it is written: `Mctp`, `platform.Watch`. */
+function membersOf(entry: string): ReadonlyMap<string, Declaration> {
+  const { own, namespaces } = exportsOf(join(DIST, `${entryNamed(entry).module}.d.ts`));
+  const members = new Map(own);
+  for (const [space, { own: inside }] of namespaces)
+    for (const [name, declaration] of inside) members.set(`${space}.${name}`, declaration);
+  return members;
+}
+
+/** By the last part of its specifier. */
+function entryNamed(name: string): Entry {
+  const found = ENTRIES.find(({ specifier }) => specifier.replace(/^.*\//, '') === name);
+  if (found === undefined) throw new Error(`mctpkit has no entry ${name}`);
+  return found;
+}
+
+/** A member that says nothing of itself is what its file is about. */
+function aboutMember({ docs, source }: Declaration): string {
+  const text = firstSentence(docs.replace(/^\*\*throws\*\*.*$/ms, ''));
+  return text === '' ? firstSentence(moduleDocs(join(DIST, source.replace(/\.ts$/, '.d.ts')))) : text;
+}
+
+function firstSentence(docs: string): string {
+  const text = docs
+    .replace(/\n\n.*$/s, '')
+    .replaceAll('\n', ' ')
+    .replaceAll('|', '\\|')
+    .trim();
+  return /^.*?[.:](?= |$)/.exec(text)?.[0].replace(/:$/, '.') ?? text;
 }
 
 /** The declarations by the file they stand in, under what that file says it is about. */
@@ -222,4 +285,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const folder = join(ROOT, 'docs/api');
   mkdirSync(folder, { recursive: true });
   for (const entry of ENTRIES) writeFileSync(join(folder, entry.file), apiPage(entry));
+  writeFileSync(join(folder, 'README.md'), tasksPage());
 }

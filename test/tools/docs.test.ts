@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { apiPage, ENTRIES } from '../../docs/generate-api.js';
+import { apiPage, ENTRIES, tasksPage } from '../../docs/generate-api.js';
 import { CONFIG_PAGE, configPage } from '../../docs/generate-config.js';
 import { NATIVE } from '../../esbuild.config.js';
 import { SCHEMAS } from '../../tools/schema/index.js';
@@ -75,6 +75,19 @@ describe('reference', () => {
       expect(readFileSync(join(DOCS, 'api', file), 'utf8') === apiPage(entry)).toBe(true);
     },
   );
+
+  it('begins with what people want to do, and says of each member what it is: npm run docs:api', () => {
+    const page = tasksPage();
+    expect(readFileSync(join(DOCS, 'api/README.md'), 'utf8')).toBe(page);
+    expect(page).not.toMatch(/\| *\|$/m);
+    for (const [, link] of page.matchAll(/\]\(([^)#]+)/g))
+      expect(existsSync(join(DOCS, 'api', link!)), link).toBe(true);
+    // A link to a member leads to its heading.
+    for (const [, file, anchor] of page.matchAll(/\]\(([\w-]+\.md)#([^)]+)\)/g)) {
+      const headings = readFileSync(join(DOCS, 'api', file!), 'utf8').match(/^### .*$/gm)!;
+      expect(headings.map((heading) => heading.slice(4).toLowerCase().replaceAll('.', ''))).toContain(anchor);
+    }
+  });
 
   it('has every key of the configuration: npm run docs:config', () => {
     const page = readFileSync(CONFIG_PAGE, 'utf8');
