@@ -8,12 +8,13 @@ export type {
   FaultDescription,
   SerialDescription,
   SmbusDescription,
+  UsbDescription,
   WireDescription,
 } from './bench/description/bench-description.js';
 export { DEFAULT_BENCH } from './bench/description/default-bench.js';
 export { deviceOptions } from './bench/description/device-options.js';
 export { parseBench } from './bench/description/parse-bench.js';
-export type { Answer, BehavingDevice, Behaviour, EidChoice } from './bench/device/behaviour.js';
+export type { Answer, BehavingDevice, Behaviour, EidChoice, FrameKind } from './bench/device/behaviour.js';
 export {
   type BehaviourKind,
   behaviourKinds,
@@ -24,7 +25,13 @@ export {
 } from './bench/device/behaviour-catalogue.js';
 export * from './bench/device/behaviours.js';
 export { type AppContext, Device, type DeviceApp, type DeviceOptions } from './bench/device/device.js';
-export type { DevicePort, I2cDevicePort, LinkDevicePort, UartDevicePort } from './bench/device/device-port.js';
+export type {
+  DevicePort,
+  I2cDevicePort,
+  LinkDevicePort,
+  UartDevicePort,
+  UsbDevicePort,
+} from './bench/device/device-port.js';
 export { ECHO_PREFIX, echoApp } from './bench/device/echo-app.js';
 export {
   answerBytes,
@@ -63,3 +70,4 @@ export type { Pluggable } from './bench/wires/pluggable.js';
 export { type Random, seededRandom } from './bench/wires/random.js';
 export type { UartEnd } from './bench/wires/uart-end.js';
 export { UartWire, type UartWireOptions } from './bench/wires/uart-wire.js';
+export { UsbCable, type UsbCableOptions, type UsbEnd } from './bench/wires/usb-cable.js';

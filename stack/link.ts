@@ -47,6 +47,24 @@ export interface TransmissionUnitLimits {
   readonly max: number;
 }
 
+/**
+ * The bytes below the packets, for tests of the other side: a frame is what one transfer has on the wire, right or wrong.
+ * SMBus: a write, from the address byte (7-bit address shifted left) to the PEC. Serial: any bytes, flags included.
+ * USB: a bulk transfer.
+ */
+export interface FrameDoor {
+  /**
+   * Send a frame as it is. Resolves when the link has it on its way, on SMBus when it has been written.
+   * @throws MctpError EINVAL, EMSGSIZE (no frame of this medium), ENETDOWN, ENOBUFS, ENACK
+   */
+  send(frame: Uint8Array): Promise<void>;
+  /**
+   * Hear copies of the frames that come, right or wrong; on a serial line the bytes as they come, cut anywhere. Returns
+   * how to stop. While nobody hears, the link makes no copies.
+   */
+  hear(listener: (frame: Uint8Array) => void): () => void;
+}
+
 export interface Link {
   /** The URL or a short name, unique within a stack: `serial:/dev/ttyUSB0`. */
   readonly name: string;
@@ -93,6 +111,8 @@ export interface Link {
   addressFromWire(bytes: Uint8Array): PhysicalAddress | undefined;
   /** What a user should know about this link at this moment, one sentence each: a slow setting, a missing ability. */
   hints?(): readonly string[];
+  /** Where the link can send any frame. */
+  readonly frames?: FrameDoor;
   /** What we sent came back to us, so that nobody can be told from ourselves: a point-to-point line that is joined. */
   readonly echoes?: boolean;
 }

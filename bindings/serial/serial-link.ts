@@ -5,6 +5,7 @@ import { MctpError } from '../../stack/errors.js';
 import { BINDING } from '../../stack/ids.js';
 import { type Link, type LinkHost, type PhysicalAddress, TRANSMIT, type TransmitResult } from '../../stack/link.js';
 import { HEADER_SIZE } from '../../stack/packet.js';
+import { FrameListeners } from '../frame-listeners.js';
 import { Refusals } from '../refusals.js';
 import type { BytePort } from './byte-port.js';
 import { SerialDecoder, serialDecoderCounters } from './decoder.js';
@@ -74,6 +75,7 @@ export class SerialLink implements Link {
     /** How often the device vanished. */
     downs: 0,
   };
+  readonly frames = new FrameListeners((frame) => this.#sendFrame(frame));
   readonly #port: BytePort;
   readonly #clock: Clock;
   readonly #reopen: { readonly firstMs: number; readonly longestMs: number } | false;
@@ -151,7 +153,7 @@ export class SerialLink implements Link {
 
   transmit(buffer: Uint8Array, start: number, end: number, _to: PhysicalAddress, slot: number): TransmitResult {
     const length = end - start;
-    if (!this.#up) return this.#refuse(slot, this.#downReason ?? new MctpError('ENETDOWN', `${this.name} is not open`));
+    if (!this.#up) return this.#refuse(slot, this.#whyDown());
     if (length < MIN_PACKET || length > this.transmissionUnit.max + HEADER_SIZE) {
       return this.#refuse(slot, new MctpError('EMSGSIZE', `${length} bytes are not a packet ${this.name} can send`));
     }
@@ -224,6 +226,22 @@ export class SerialLink implements Link {
     await this.#port.close();
   }
 
+  async #sendFrame(frame: Uint8Array): Promise<void> {
+    if (!this.#up) throw this.#whyDown();
+    const batch = this.#filling;
+    if (frame.length === 0 || frame.length > batch.bytes.length) {
+      throw new MctpError('EMSGSIZE', `${this.name} writes 1 to ${batch.bytes.length} bytes at once`);
+    }
+    if (batch.end + frame.length > batch.bytes.length) throw new MctpError('ENOBUFS', `${this.name} has no room now`);
+    batch.bytes.set(frame, batch.end);
+    batch.end += frame.length;
+    if (!this.#portBusy) this.#write();
+  }
+
+  #whyDown(): MctpError {
+    return this.#downReason ?? new MctpError('ENETDOWN', `${this.name} is not open`);
+  }
+
   #refuse(slot: number, error: MctpError): TransmitResult {
     this.counters.txRefused++;
     return this.#refusals.add(slot, error);
@@ -236,6 +254,7 @@ export class SerialLink implements Link {
     await this.#port.open({
       data: (chunk, start, end) => {
         if (!this.#up) return;
+        if (this.frames.active) this.frames.heard(chunk, start, end);
         this.#decoder.push(chunk, start, end);
         if (this.#up) this.#idleWatch.bytes(this.#decoder.inFrame);
       },

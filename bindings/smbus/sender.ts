@@ -5,7 +5,7 @@
  */
 
 import type { Clock, Timer } from '../../stack/clock.js';
-import type { MctpError } from '../../stack/errors.js';
+import { MctpError } from '../../stack/errors.js';
 import { TRANSMIT, type TransmitResult } from '../../stack/link.js';
 import { type I2cPort, NackError } from './i2c-port.js';
 import { encodeFrame, MAX_FRAME } from './smbus-framing.js';
@@ -41,6 +41,8 @@ class Lane {
   end = 0;
   packetBytes = 0;
   slot = 0;
+  /** A frame of `sendFrame`: told in place of the host. */
+  settled: ((error?: MctpError) => void) | undefined;
   destination = 0;
   tries = 0;
   /** Not to be tried before this time, ms. */
@@ -93,12 +95,21 @@ export class Sender {
     lane.end = encodeFrame(buffer, start, end, ownAddress, destination, lane.frame, 0);
     lane.packetBytes = end - start;
     lane.slot = slot;
-    lane.destination = destination;
-    lane.tries = 0;
-    lane.notBefore = 0;
-    this.#count++;
-    this.#next();
+    this.#take(lane, destination);
     return TRANSMIT.pending;
+  }
+
+  /**
+   * Write the frame, from its command code on, as it is; `settled` is told what became of it. It is not counted as a
+   * packet. @throws MctpError ENOBUFS
+   */
+  sendFrame(frame: Uint8Array, destination: number, settled: (error?: MctpError) => void): void {
+    const lane = this.#lanes[this.#count];
+    if (lane === undefined) throw new MctpError('ENOBUFS', 'the link has as many packets as it takes');
+    lane.frame.set(frame);
+    lane.end = frame.length;
+    lane.settled = settled;
+    this.#take(lane, destination);
   }
 
   /** The bus is there (again): a write that was under way when it went is forgotten. */
@@ -145,7 +156,9 @@ export class Sender {
     const slots: number[] = [];
     for (let index = 0; index < this.#count; index++) {
       const lane = this.#lanes[index]!;
-      slots.push(lane.slot);
+      if (lane.settled === undefined) slots.push(lane.slot);
+      lane.settled?.(error);
+      lane.settled = undefined;
       if (!lane.underWay) continue;
       lane.abandoned = true;
       this.#lanes[index] = new Lane();
@@ -156,8 +169,11 @@ export class Sender {
 
   #done(lane: Lane, error: MctpError | undefined): void {
     const { counters, host } = this.#options;
+    const { settled } = lane;
+    lane.settled = undefined;
     this.#free(lane);
-    if (error === undefined) {
+    if (settled !== undefined) settled(error);
+    else if (error === undefined) {
       counters.txPackets++;
       counters.txBytes += lane.packetBytes;
       host.transmitted(lane.slot);
@@ -168,6 +184,15 @@ export class Sender {
     if (!this.#saidBusy || this.#count === this.#lanes.length) return;
     this.#saidBusy = false;
     host.ready();
+  }
+
+  /** The frame is in the lane: it waits for its turn. */
+  #take(lane: Lane, destination: number): void {
+    lane.destination = destination;
+    lane.tries = 0;
+    lane.notBefore = 0;
+    this.#count++;
+    this.#next();
   }
 
   #free(lane: Lane): void {

@@ -5,11 +5,19 @@ import { MctpError } from '../../stack/errors.js';
 import { BINDING } from '../../stack/ids.js';
 import type { Link, LinkHost, PhysicalAddress, TransmitResult } from '../../stack/link.js';
 import { HEADER_SIZE } from '../../stack/packet.js';
+import { FrameListeners } from '../frame-listeners.js';
 import { Refusals } from '../refusals.js';
 import { addressName, addressNumber, isDeviceAddress, scanRange } from './addresses.js';
 import type { BusFault, I2cPort } from './i2c-port.js';
 import { Sender } from './sender.js';
-import { FRAME_OVERHEAD, MAX_PACKET, type PecPolicy, SmbusReceiver, smbusReceiveCounters } from './smbus-framing.js';
+import {
+  FRAME_OVERHEAD,
+  MAX_FRAME,
+  MAX_PACKET,
+  type PecPolicy,
+  SmbusReceiver,
+  smbusReceiveCounters,
+} from './smbus-framing.js';
 
 const MIN_PACKET = 5;
 /** DSP0239 physical medium by bus speed in kHz. */
@@ -66,6 +74,7 @@ export class SmbusLink implements Link {
     txBusy: 0,
     downs: 0,
   };
+  readonly frames = new FrameListeners((frame) => this.#sendFrame(frame));
   readonly #port: I2cPort;
   readonly #own: number;
   readonly #probe: readonly number[] | undefined;
@@ -199,7 +208,9 @@ export class SmbusLink implements Link {
     await this.#port.open(
       {
         received: (buffer, start, end, address) => {
-          if (this.#up) this.#receiver.frame(buffer, start, end, address);
+          if (!this.#up) return;
+          if (this.frames.active) this.frames.heard(buffer, start, end, address << 1);
+          this.#receiver.frame(buffer, start, end, address);
         },
         written: (error) => this.#sender.written(error),
         state: (up, reason) => this.#portState(up, reason),
@@ -220,8 +231,29 @@ export class SmbusLink implements Link {
     await this.#port.close();
   }
 
+  async #sendFrame(frame: Uint8Array): Promise<void> {
+    if (!this.#up) throw this.#whyDown();
+    const destination = (frame[0] ?? 0) >> 1;
+    if (((frame[0] ?? 1) & 1) !== 0 || !isDeviceAddress(destination) || destination === this.#own) {
+      throw new MctpError('EINVAL', 'a frame begins with the 7-bit address of a device, shifted left');
+    }
+    const most = Math.min(this.#port.maxWrite, MAX_FRAME);
+    if (frame.length < 2 || frame.length > 1 + most) {
+      throw new MctpError('EMSGSIZE', `${this.name} writes 1 to ${most} bytes behind the address`);
+    }
+    await new Promise<void>((resolve, reject) => {
+      this.#sender.sendFrame(frame.subarray(1), destination, (error) =>
+        error === undefined ? resolve() : reject(error),
+      );
+    });
+  }
+
+  #whyDown(): MctpError {
+    return this.#downReason ?? new MctpError('ENETDOWN', `${this.name} is not open`);
+  }
+
   #refusal(length: number, to: PhysicalAddress, destination: number | undefined): MctpError | undefined {
-    if (!this.#up) return this.#downReason ?? new MctpError('ENETDOWN', `${this.name} is not open`);
+    if (!this.#up) return this.#whyDown();
     if (length < MIN_PACKET || length > this.transmissionUnit.max + HEADER_SIZE) {
       return new MctpError('EMSGSIZE', `${length} bytes are not a packet ${this.name} can send`);
     }

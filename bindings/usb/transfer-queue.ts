@@ -41,12 +41,21 @@ export class TransferQueue {
     const length = HEADER_BYTES + end - start;
     const last = this.#count > 1 ? this.#at(this.#count - 1) : undefined;
     let target = last;
-    if (!this.#batch || last === undefined || last.end + length > SEGMENT_BYTES) {
+    if (!this.#batch || last === undefined || last.units === 0 || last.end + length > SEGMENT_BYTES) {
       if (this.#count === this.#ring.length) return false;
       target = this.#at(this.#count++);
     }
     target!.end = encodeUnit(packet, start, end, target!.bytes, target!.end);
     target!.units++;
+    return true;
+  }
+
+  /** Append a transfer of any bytes, at most 512, whose units nobody counts. False: no room. */
+  pushTransfer(transfer: Uint8Array): boolean {
+    if (this.#count === this.#ring.length) return false;
+    const target = this.#at(this.#count++);
+    target.bytes.set(transfer);
+    target.end = transfer.length;
     return true;
   }
 

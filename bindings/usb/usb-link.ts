@@ -5,10 +5,11 @@ import { MctpError } from '../../stack/errors.js';
 import { BINDING } from '../../stack/ids.js';
 import { type Link, type LinkHost, type PhysicalAddress, TRANSMIT, type TransmitResult } from '../../stack/link.js';
 import { HEADER_SIZE } from '../../stack/packet.js';
+import { FrameListeners } from '../frame-listeners.js';
 import { Refusals } from '../refusals.js';
 import type { TransferPort } from './transfer-port.js';
 import { TransferQueue } from './transfer-queue.js';
-import { decodeTransfer, maxPacket, usbReceiveCounters } from './usb-framing.js';
+import { decodeTransfer, maxPacket, SEGMENT_BYTES, usbReceiveCounters } from './usb-framing.js';
 
 /** DSP0239: USB 2.0 compatible. */
 const MEDIUM_USB2 = 0x11;
@@ -58,6 +59,7 @@ export class UsbLink implements Link {
     /** How often the link went down. */
     downs: 0,
   };
+  readonly frames = new FrameListeners((frame) => this.#sendTransfer(frame));
   readonly #port: TransferPort;
   readonly #clock: Clock;
   readonly #reopen: { readonly firstMs: number; readonly longestMs: number } | false;
@@ -117,7 +119,7 @@ export class UsbLink implements Link {
 
   transmit(buffer: Uint8Array, start: number, end: number, _to: PhysicalAddress, slot: number): TransmitResult {
     const length = end - start;
-    if (!this.#up) return this.#refuse(slot, this.#downReason ?? new MctpError('ENETDOWN', `${this.name} is not open`));
+    if (!this.#up) return this.#refuse(slot, this.#whyDown());
     if (length < MIN_PACKET || length > this.transmissionUnit.max + HEADER_SIZE) {
       return this.#refuse(slot, new MctpError('EMSGSIZE', `${length} bytes are not a packet ${this.name} can send`));
     }
@@ -173,6 +175,19 @@ export class UsbLink implements Link {
     this.#refusals.close();
   }
 
+  async #sendTransfer(transfer: Uint8Array): Promise<void> {
+    if (!this.#up) throw this.#whyDown();
+    if (transfer.length === 0 || transfer.length > SEGMENT_BYTES) {
+      throw new MctpError('EMSGSIZE', `a transfer of ${this.name} has 1 to ${SEGMENT_BYTES} bytes`);
+    }
+    if (!this.#queue.pushTransfer(transfer)) throw new MctpError('ENOBUFS', `${this.name} has no room now`);
+    this.#write();
+  }
+
+  #whyDown(): MctpError {
+    return this.#downReason ?? new MctpError('ENETDOWN', `${this.name} is not open`);
+  }
+
   #refuse(slot: number, error: MctpError): TransmitResult {
     this.counters.txRefused++;
     return this.#refusals.add(slot, error);
@@ -213,6 +228,7 @@ export class UsbLink implements Link {
   #received(buffer: Uint8Array, start: number, end: number): void {
     if (!this.#up) return;
     this.counters.rxTransfers++;
+    if (this.frames.active) this.frames.heard(buffer, start, end);
     decodeTransfer(buffer, start, end, this.#sink, this.counters);
   }
 

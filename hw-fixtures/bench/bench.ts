@@ -2,6 +2,7 @@
 
 import { SerialLink } from '../../bindings/serial/serial-link.js';
 import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
+import { UsbLink } from '../../bindings/usb/usb-link.js';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
@@ -16,6 +17,7 @@ import { I2cWire } from './wires/i2c-wire.js';
 import type { Pluggable } from './wires/pluggable.js';
 import { seedFor } from './wires/random.js';
 import { UartWire } from './wires/uart-wire.js';
+import { UsbCable } from './wires/usb-cable.js';
 
 export interface BenchOptions {
   /** Virtual in tests, that of the system for people. */
@@ -34,7 +36,7 @@ export interface BenchOptions {
 
 interface BenchWire {
   readonly description: WireDescription;
-  readonly wire: I2cWire | UartWire;
+  readonly wire: I2cWire | UartWire | UsbCable;
   /** The host's end, where it has one. */
   readonly hostPort: Pluggable | undefined;
   readonly hostLink: Link | undefined;
@@ -65,7 +67,7 @@ export class Bench {
     }
   }
 
-  /** The host's links, one per wire it is on, not attached yet: `bench:smbus0`, `bench:serial0`. */
+  /** The host's links, one per wire it is on, not attached yet: `bench:smbus0`, `bench:serial0`, `bench:usb0`. */
   hostLinks(): Link[] {
     return [...this.#wires.values()].flatMap(({ hostLink }) => (hostLink === undefined ? [] : [hostLink]));
   }
@@ -162,6 +164,18 @@ function makeWire(description: WireDescription, bench: BenchDescription, clock: 
       hostLink: host ? new SerialLink({ ...link, port: wire.a }) : undefined,
       // The description has been checked: there is an end for everybody.
       port: () => ({ kind: 'serial', name, port: free.shift()!, ...(unit !== undefined && { unit }) }),
+    };
+  }
+  if (description.kind === 'usb') {
+    const { host } = description;
+    const device = bench.devices.find((d) => d.wire === name)?.name ?? 'nobody';
+    const wire = new UsbCable({ clock, ends: ['host', device] });
+    return {
+      description,
+      wire,
+      hostPort: host ? wire.host : undefined,
+      hostLink: host ? new UsbLink({ ...link, port: wire.host }) : undefined,
+      port: () => ({ kind: 'usb', name, port: wire.device, ...(unit !== undefined && { unit }) }),
     };
   }
   const { speedKhz, host, fair, probe } = description;

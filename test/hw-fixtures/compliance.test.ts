@@ -1,7 +1,8 @@
 import { SerialLink } from '../../bindings/serial/serial-link.js';
 import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
+import { UsbLink } from '../../bindings/usb/usb-link.js';
 import { BehavingLink } from '../../hw-fixtures/bench/device/behaving-link.js';
-import { type I2cSpeed, I2cWire, UartWire } from '../../hw-fixtures/index.js';
+import { type I2cSpeed, I2cWire, UartWire, UsbCable } from '../../hw-fixtures/index.js';
 import { describeLinkCompliance, type LinkPair } from '../../hw-fixtures/testing/link-compliance.js';
 import { type Link, VirtualClock } from '../../stack/index.js';
 
@@ -48,6 +49,24 @@ function serial(baudRate: number, options: { fifoBytes?: number; latencyMs?: num
   };
 }
 
+function usb(batch: boolean): LinkPair {
+  const clock = new VirtualClock();
+  const cable = new UsbCable({ clock });
+  return {
+    a: new UsbLink({ name: 'a', port: cable.host, clock, batch }),
+    b: new UsbLink({ name: 'b', port: cable.device, clock, batch }),
+    step: () => void clock.step(),
+    timers: () => clock.pending,
+    garbage: (bytes) => {
+      for (let at = 0; at < bytes.length; at += 512) {
+        cable.host.write(bytes, at, Math.min(bytes.length, at + 512));
+        clock.advance(10);
+      }
+    },
+    dispose: () => cable.close(),
+  };
+}
+
 function behaving(pair: LinkPair): LinkPair {
   const wrap = (link: Link): Link => new BehavingLink(link, { in: (packet) => [packet], out: (packet) => packet });
   return { ...pair, a: wrap(pair.a), b: wrap(pair.b) };
@@ -56,6 +75,8 @@ function behaving(pair: LinkPair): LinkPair {
 describeLinkCompliance('SMBus on the virtual wire at 100 kHz', () => smbus(100));
 describeLinkCompliance('SMBus on the virtual wire at 1 MHz, large units', () => smbus(1000, { unit: 250 }));
 describeLinkCompliance('SMBus on the virtual wire with clock stretching', () => smbus(400, { stretchUs: 100 }));
+describeLinkCompliance('USB on the virtual cable', () => usb(false));
+describeLinkCompliance('USB on the virtual cable, several units in a transfer', () => usb(true));
 describeLinkCompliance('serial on the virtual line at 115200 baud', () => serial(115_200));
 describeLinkCompliance('serial on the virtual line at 3 Mbaud', () => serial(3_000_000, { unit: 251 }));
 describeLinkCompliance('serial on the virtual line with a small FIFO and latency', () =>

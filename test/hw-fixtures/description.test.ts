@@ -106,7 +106,7 @@ probability = 0.5
       'unknown key "wire" in the file: did you mean "wires"? (known: wires, devices, faults)',
     ],
     ['[wires]\nx = 3', 2, '[wires.x] is a table, not 3'],
-    ['[wires.x]', 1, '[wires.x] needs kind = "smbus" or "serial"'],
+    ['[wires.x]', 1, '[wires.x] needs kind = "smbus", "serial" or "usb"'],
     ['\n[wires.x]\n\nkind = "smbsu"', 4, 'unknown kind "smbsu": did you mean "smbus"?'],
     ['[wires.x]\nkind = "smbus"\nspeed = 300', 3, 'unknown speed 300: use 100, 400, 1000'],
     [

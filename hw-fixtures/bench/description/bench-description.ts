@@ -32,12 +32,17 @@ export interface SerialDescription extends WireBase {
   readonly latencyMs: number;
 }
 
-export type WireDescription = SmbusDescription | SerialDescription;
+export interface UsbDescription extends WireBase {
+  readonly kind: 'usb';
+  readonly host: boolean;
+}
+
+export type WireDescription = SmbusDescription | SerialDescription | UsbDescription;
 
 export interface DeviceDescription {
   readonly name: string;
   readonly wire: string;
-  /** 7-bit; undefined on a serial wire. */
+  /** 7-bit; undefined on a serial wire and a USB cable. */
   readonly address: number | undefined;
   readonly uuid: string | undefined;
   readonly eid: number | undefined;

@@ -15,6 +15,10 @@
  *     host = true                 # the host has one end
  *     latency = 0.0               # ms from the line to its reader
  *
+ *     [wires.usb0]
+ *     kind = "usb"
+ *     host = true                 # the host has its end; the other is a device's
+ *
  *     [devices.ssd]
  *     wire = "smbus0"
  *     address = 0x1d              # SMBus only
@@ -101,10 +105,13 @@ function checkPlaces(root: TomlTable, wires: readonly WireDescription[], devices
     let ends = 0;
     if (wire.kind === 'smbus' && wire.host !== undefined) taken.set(wire.host, 'the host');
     if (wire.kind === 'serial' && wire.host) ends++;
+    // One of the ends is that of a host, whether it is ours or not.
+    if (wire.kind === 'usb') ends++;
     const occupy = (device: string, address: number | undefined, key: string): void => {
-      if (wire.kind === 'serial') {
+      if (wire.kind !== 'smbus') {
+        const what = wire.kind === 'usb' ? 'USB cable' : 'serial wire';
         if (++ends > 2)
-          throw root.error(['devices', device, key], `the serial wire ${wire.name} has two ends, and both are taken`);
+          throw root.error(['devices', device, key], `the ${what} ${wire.name} has two ends, and both are taken`);
         return;
       }
       const other = taken.get(address!);

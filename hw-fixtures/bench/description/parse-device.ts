@@ -60,7 +60,9 @@ function readPlace(table: TomlTable, wires: readonly WireDescription[]): { wire:
   const address = table.whole('address', FIRST_ADDRESS, LAST_ADDRESS);
   const { kind } = wires.find((candidate) => candidate.name === wire)!;
   if (kind === 'smbus') table.required('address', address);
-  else if (address !== undefined) throw table.error(['address'], `the serial wire ${wire} has no addresses`);
+  else if (address !== undefined) {
+    throw table.error(['address'], `the ${kind === 'usb' ? 'USB cable' : 'serial wire'} ${wire} has no addresses`);
+  }
   return { wire, address };
 }
 

@@ -1,5 +1,6 @@
 /** The tables `[wires.NAME]` and `[[faults]]` of a bench description. */
 
+import { MAX_UNIT } from '../../../bindings/usb/usb-link.js';
 import { type FaultRule, I2C_FAULTS, UART_FAULTS } from '../wires/faults.js';
 import type { FaultDescription, WireDescription } from './bench-description.js';
 import type { TomlTable } from './toml-table.js';
@@ -9,7 +10,7 @@ export const LAST_ADDRESS = 0x77;
 const LONGEST_MS = 3_600_000;
 
 export function readWire(name: string, table: TomlTable): WireDescription {
-  const kind = table.required('kind = "smbus" or "serial"', table.oneOf('kind', ['smbus', 'serial']));
+  const kind = table.required('kind = "smbus", "serial" or "usb"', table.oneOf('kind', ['smbus', 'serial', 'usb']));
   let wire: WireDescription;
   if (kind === 'smbus') {
     wire = {
@@ -21,6 +22,8 @@ export function readWire(name: string, table: TomlTable): WireDescription {
       probe: table.oneOf('probe', ['devices', 'all']) ?? 'devices',
       unit: table.whole('unit', 64, 250),
     };
+  } else if (kind === 'usb') {
+    wire = { kind, name, host: table.flag('host') ?? false, unit: table.whole('unit', 64, MAX_UNIT) };
   } else {
     wire = {
       kind,
@@ -43,6 +46,7 @@ export function readFault(
   const names = wires.map((wire) => wire.name);
   const wireName = table.required('wire', table.reference('wire', 'wire', names));
   const wire = wires.find((candidate) => candidate.name === wireName)!;
+  if (wire.kind === 'usb') throw table.error(['wire'], `the USB cable ${wireName} has no faults`);
   const rule = <Kind extends string>(kinds: readonly Kind[]): FaultRule<Kind> => {
     const kind = table.required('kind', table.oneOf('kind', kinds));
     const from = table.reference('from', `party on ${wireName}`, parties(wire));

@@ -1,6 +1,6 @@
 /**
  * What a device on the bench does differently from a good one. A behaviour hooks into the real stack at the places where
- * bytes pass: the bus, packets, messages, the assignment of an EID. It keeps state of its own and belongs to one device.
+ * bytes pass: the bus, frames, packets, messages, the assignment of an EID. It keeps state of its own and belongs to one device.
  */
 
 import type { BusFault } from '../../../bindings/smbus/i2c-port.js';
@@ -32,6 +32,9 @@ export interface Answer {
   readonly everyMs?: number;
 }
 
+/** The wire that a frame is on, which says what a frame is: see `Behaviour.frameIn`. */
+export type FrameKind = 'smbus' | 'serial' | 'usb';
+
 export interface Behaviour {
   /** As it is called in descriptions: `lateReply`. */
   readonly name: string;
@@ -39,8 +42,15 @@ export interface Behaviour {
   readonly busFault?: BusFault;
   /** I2C: acknowledge a write to us, in its address or its data? On a serial line what is not is lost. */
   acknowledge?(phase: 'address' | 'data'): boolean;
-  /** What a frame of ours says its byte count is. */
-  byteCount?(count: number): number;
+  /**
+   * A frame on its way to the device's link: what comes instead. SMBus: a write, from the address byte to the PEC; serial:
+   * bytes between two pauses, flags included, mostly a frame; USB: a transfer. Valid during the call.
+   */
+  frameIn?(frame: Uint8Array, kind: FrameKind): readonly Uint8Array[];
+  /** A frame of the device's link, a single one on every wire: what goes out instead; undefined: it is lost. */
+  frameOut?(frame: Uint8Array, kind: FrameKind): Uint8Array | undefined;
+  /** SMBus: it takes a write which was not acknowledged for one that was. */
+  readonly givesUp?: boolean;
   /** A packet for us, header included, valid during the call; false: lost; packets: they come instead. */
   packetIn?(packet: Uint8Array, device: BehavingDevice, from: PhysicalAddress): boolean | readonly Uint8Array[];
   /** A packet of ours; false: lost; a packet: it goes out instead. */
@@ -75,8 +85,29 @@ export class Behaviours {
     return this.list.every((behaviour) => behaviour.acknowledge?.(phase) ?? true);
   }
 
-  byteCount(count: number): number {
-    return this.list.reduce((said, behaviour) => behaviour.byteCount?.(said) ?? said, count);
+  /** Some of them change frames. */
+  get changeFrames(): boolean {
+    return this.givesUp || this.list.some(({ frameIn, frameOut }) => frameIn !== undefined || frameOut !== undefined);
+  }
+
+  get givesUp(): boolean {
+    return this.list.some(({ givesUp }) => givesUp === true);
+  }
+
+  /** The frames which come in for this one. */
+  frameIn(frame: Uint8Array, kind: FrameKind): readonly Uint8Array[] {
+    return this.list.reduce<readonly Uint8Array[]>(
+      (frames, behaviour) => frames.flatMap((one) => behaviour.frameIn?.(one, kind) ?? [one]),
+      [frame],
+    );
+  }
+
+  /** The frame which goes out for this one; undefined: it is lost. */
+  frameOut(frame: Uint8Array, kind: FrameKind): Uint8Array | undefined {
+    return this.list.reduce<Uint8Array | undefined>(
+      (one, behaviour) => (one === undefined || behaviour.frameOut === undefined ? one : behaviour.frameOut(one, kind)),
+      frame,
+    );
   }
 
   /** The packets which come in for this one; none: it is lost. */

@@ -1,5 +1,6 @@
 /** The ways in which devices misbehave, each seen in the field. Combine them at will. */
 
+import { pec } from '../../../bindings/smbus/pec.js';
 import {
   COMPLETION,
   CONTROL_HEADER_SIZE,
@@ -9,7 +10,7 @@ import {
 } from '../../../stack/control/index.js';
 import { EID_MAX, EID_MIN } from '../../../stack/ids.js';
 import { FLAG_SOM } from '../../../stack/packet.js';
-import type { Behaviour } from './behaviour.js';
+import type { Behaviour, FrameKind } from './behaviour.js';
 import { isControl } from './faulty-answers.js';
 
 /** Acknowledges on the bus, and never says a word. */
@@ -125,9 +126,18 @@ export function resetMidMessage(count = 1): Behaviour {
   };
 }
 
-/** Frames announce `by` bytes more than they have. */
+/** Where the length of a frame is. */
+const LENGTH_AT: Readonly<Record<FrameKind, number>> = { smbus: 2, serial: 2, usb: 3 };
+
+/** Frames announce `by` bytes more than they have. The PEC is that of the lie, so that only the length is wrong. */
 export function lyingLength(by = 1): Behaviour {
-  return { name: 'lyingLength', byteCount: (count) => (count + by) & 0xff };
+  return {
+    name: 'lyingLength',
+    frameOut: (frame, kind) => {
+      const lie = frame.with(LENGTH_AT[kind], (frame[LENGTH_AT[kind]]! + by) & 0xff);
+      return kind === 'smbus' ? lie.with(-1, pec(lie, 0, lie.length - 1)) : lie;
+    },
+  };
 }
 
 /** Takes, and reports, an EID `by` above the one it was given. */

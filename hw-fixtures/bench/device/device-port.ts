@@ -2,13 +2,15 @@
 
 import { SerialLink } from '../../../bindings/serial/serial-link.js';
 import { SmbusLink } from '../../../bindings/smbus/smbus-link.js';
+import { UsbLink } from '../../../bindings/usb/usb-link.js';
 import type { Clock } from '../../../stack/clock.js';
 import type { Link } from '../../../stack/link.js';
 import type { I2cSpeed } from '../wires/i2c-timing.js';
 import type { I2cWirePort } from '../wires/i2c-wire-port.js';
 import type { UartEnd } from '../wires/uart-end.js';
+import type { UsbEnd } from '../wires/usb-cable.js';
 import type { Behaviours } from './behaviour.js';
-import { lyingBytePort, lyingI2cPort } from './corrupting-ports.js';
+import { framedBytePort, framedI2cPort, framedTransferPort } from './frame-ports.js';
 
 export interface I2cDevicePort {
   readonly kind: 'smbus';
@@ -31,9 +33,16 @@ export interface UartDevicePort {
   readonly unit?: number;
 }
 
+export interface UsbDevicePort {
+  readonly kind: 'usb';
+  readonly name: string;
+  readonly port: UsbEnd;
+  readonly unit?: number;
+}
+
 /**
  * A link of any kind, real ones too: an emulated device. It can be switched off and reset, but not pulled out; a write
- * that it does not acknowledge is lost, and its frames tell the truth about their length.
+ * that it does not acknowledge is lost, and behaviours do not change its frames.
  */
 export interface LinkDevicePort {
   readonly kind: 'link';
@@ -41,7 +50,7 @@ export interface LinkDevicePort {
   create(): Link | Promise<Link>;
 }
 
-export type DevicePort = I2cDevicePort | UartDevicePort | LinkDevicePort;
+export type DevicePort = I2cDevicePort | UartDevicePort | UsbDevicePort | LinkDevicePort;
 
 /** A fresh link on the port, as after a power-up. */
 export async function deviceLink(
@@ -52,16 +61,20 @@ export async function deviceLink(
 ): Promise<Link> {
   if (place.kind === 'link') return place.create();
   const { name, unit } = place;
-  const lies = behaviours.list.some((behaviour) => behaviour.byteCount !== undefined);
-  const says = (count: number): number => behaviours.byteCount(count);
+  const { changeFrames } = behaviours;
   const common = { name, clock, ...(unit !== undefined && { transmissionUnit: unit }) };
+  // A device's UART is soldered on, and its USB plug is: it does not come and go, the device does.
   if (place.kind === 'serial') {
-    // A device's UART is soldered on: it does not come and go, the device does.
-    return new SerialLink({ ...common, port: lies ? lyingBytePort(place.port, says) : place.port, reopen: false });
+    const port = changeFrames ? framedBytePort(place.port, behaviours, clock) : place.port;
+    return new SerialLink({ ...common, port, reopen: false });
+  }
+  if (place.kind === 'usb') {
+    const port = changeFrames ? framedTransferPort(place.port, behaviours, clock) : place.port;
+    return new UsbLink({ ...common, port });
   }
   return new SmbusLink({
     ...common,
-    port: lies ? lyingI2cPort(place.port, says) : place.port,
+    port: changeFrames ? framedI2cPort(place.port, behaviours, clock) : place.port,
     ownAddress: place.address,
     speedKhz: place.speedKhz,
     bridging,
