@@ -83,6 +83,30 @@ const KERNEL: ToolLinkKind = {
 };
 const ARPHRD_MCTP = '290';
 
+/** Its packets, for a stack of ours. */
+const GRABBED: ToolLinkKind = {
+  scheme: 'kernel',
+  example: 'kernel:mctpi2c0?grab=1',
+  title: "a link of the Linux kernel's MCTP stack, grabbed",
+  layer: PACKETS,
+  here: async () => [],
+  diagnose: async () => [],
+  links: async (url, clock) => {
+    const { grabbedLink } = await import('../bindings/kernel/grab/grab-url.js');
+    return { links: [await grabbedLink(url, clock)], end: async () => {} };
+  },
+  hasDevices: "what is grabbed is a link of the kernel's: name it without grab to be a device there",
+};
+
+/** A link of the kernel's, as one of ours. */
+export function grabUrl(name: string): string {
+  return `kernel:${name}?grab=1`;
+}
+
+function isGrabUrl({ scheme, options }: LinkUrl): boolean {
+  return scheme === 'kernel' && options.some(([name, value]) => name === 'grab' && value !== '0');
+}
+
 const SHARED: ToolLinkKind = {
   scheme: 'shared',
   example: 'shared:lab',
@@ -164,7 +188,9 @@ export function toolLinkKinds(): ToolLinkKind[] {
 
 /** The kind of a URL. @throws CommandError, MctpError EUSAGE */
 export function kindOf(url: string): ToolLinkKind {
-  const { scheme } = parseLinkUrl(url);
+  const parsed = parseLinkUrl(url);
+  if (isGrabUrl(parsed)) return GRABBED;
+  const { scheme } = parsed;
   const kinds = toolLinkKinds();
   const found = kinds.find((kind) => kind.scheme === scheme);
   if (found !== undefined) return found;

@@ -48,6 +48,7 @@ export class KernelTables {
   readonly #requests: NetlinkSocket;
   readonly #changes: NetlinkSocket;
   #byIndex: ReadonlyMap<number, MctpLink> | undefined;
+  #changed: () => void = () => {};
 
   /** @throws MctpError EIO */
   constructor(libc: LibC) {
@@ -55,7 +56,13 @@ export class KernelTables {
     this.#changes = new NetlinkSocket(libc);
     this.#changes.onChange([RTNLGRP_LINK, RTNLGRP_MCTP_IFADDR], () => {
       this.#byIndex = undefined;
+      this.#changed();
     });
+  }
+
+  /** Be told when a link or an address changed; one listener. */
+  onLinkChange(changed: () => void): void {
+    this.#changed = changed;
   }
 
   close(): void {

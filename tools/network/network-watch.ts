@@ -7,6 +7,7 @@ import type { NetworkEventDocument } from '../schema/serve-documents.js';
 import { untilStopped } from '../wait.js';
 import { timed } from '../watch-endpoints.js';
 import type { World } from '../world.js';
+import { inWords } from './event-words.js';
 
 /** Everything but `trace`, which is for every message. */
 const EVENTS = [
@@ -45,11 +46,4 @@ export async function watchNetwork(network: SharedMctp, options: WatchOptions, w
   });
   await network.subscribe(trace ? ['trace'] : EVENTS);
   await untilStopped(clock, signal, forMs);
-}
-
-function inWords(details: Readonly<Record<string, unknown>>): string {
-  const entries = Object.entries(details).filter(([, value]) => value !== null && value !== undefined);
-  return entries
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(' ');
 }

@@ -26,7 +26,7 @@ export function levelOf(event: string): LogLevel {
 export class RateLimitedLog {
   readonly #kinds = new Map<string, { since: number; lines: number }>();
 
-  /** `left`: lines of a kind which were left out, told when the next one is written. */
+  /** `left`: lines of a kind which were left out, told when the next one is written, or at the end. */
   constructor(
     private readonly clock: Clock,
     private readonly most: LogLevel,
@@ -40,9 +40,19 @@ export class RateLimitedLog {
     const now = this.clock.now();
     let state = this.#kinds.get(kind);
     if (state === undefined || now - state.since >= WINDOW_MS) {
-      if (state !== undefined && state.lines > LINES_PER_WINDOW) this.left(kind, state.lines - LINES_PER_WINDOW);
+      if (state !== undefined) this.#tellLeft(kind, state.lines);
       this.#kinds.set(kind, (state = { since: now, lines: 0 }));
     }
     if (state.lines++ < LINES_PER_WINDOW) this.write(line());
+  }
+
+  /** No more lines come. */
+  end(): void {
+    for (const [kind, { lines }] of this.#kinds) this.#tellLeft(kind, lines);
+    this.#kinds.clear();
+  }
+
+  #tellLeft(kind: string, lines: number): void {
+    if (lines > LINES_PER_WINDOW) this.left(kind, lines - LINES_PER_WINDOW);
   }
 }

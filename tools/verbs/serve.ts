@@ -6,6 +6,7 @@ import { EXIT, printable, usageError } from '../command-error.js';
 import type { Config } from '../config/config-model.js';
 import { CONFIG_FILE, CONFIG_OPTION, findConfig } from '../config/find.js';
 import { isoTime } from '../format/time-text.js';
+import { inWords } from '../network/event-words.js';
 import type { ServeDocument } from '../schema/serve-documents.js';
 import { LOG_LEVELS, type LogLevel, levelOf, RateLimitedLog } from '../serve/log.js';
 import { Serving } from '../serve/serving.js';
@@ -76,7 +77,7 @@ export const serve = defineVerb({
         const level = levelOf(event);
         log.say(event, level, () => {
           if (json) return line({ event, level, network, time: isoTime(time), details });
-          return printable(`${network}: ${event} ${JSON.stringify(details)}`);
+          return printable(`${network}: ${event}  ${inWords(details)}`);
         });
       },
     });
@@ -104,6 +105,7 @@ export const serve = defineVerb({
       await reloading;
       await serving.close();
       notifier?.close();
+      log.end();
       if (json) io.print(line({ event: 'ended' }));
     }
   },

@@ -122,7 +122,6 @@ export class ServedNetwork {
     this.#metrics = options.metrics;
     this.#stops.push(
       stack.on('linkUp', ({ link }) => this.tell('linkUp', { link })),
-      stack.on('linkRemoved', ({ link }) => this.tell('linkRemoved', { link })),
       stack.on('linkDown', ({ link, reason }) => this.tell('linkDown', { link, reason: reason?.message ?? null })),
       stack.on('linkRemoved', ({ link }) => this.tell('linkRemoved', { link })),
       stack.on('addressAdded', (entry) => this.tell('addressAdded', { ...entry })),

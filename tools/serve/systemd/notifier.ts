@@ -4,16 +4,11 @@
  * message, which systemd may not take for one of ours.
  */
 
+import { MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_DGRAM } from '../../../bindings/kernel/kernel-numbers.js';
 import { type LibC, loadLibC } from '../../../bindings/kernel/libc.js';
+import { AF_UNIX, UNIX_PATH_LONGEST, unixAddress } from '../../../bindings/kernel/unix-address.js';
 import type { Clock } from '../../../stack/clock.js';
 import { every } from '../../wait.js';
-
-const AF_UNIX = 1;
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
-const MSG_DONTWAIT = 0x40;
-/** Of a socket's path. */
-const PATH_LONGEST = 107;
 
 export class Notifier {
   #endWatchdog: () => void = () => {};
@@ -27,7 +22,7 @@ export class Notifier {
   /** Undefined where systemd does not want to know. @throws MctpError ENOPACKAGE, ENOTSUP */
   static async open(env: Readonly<Record<string, string | undefined>>): Promise<Notifier | undefined> {
     const { NOTIFY_SOCKET: path = '', WATCHDOG_USEC: watchdog } = env;
-    if (!/^[/@]/.test(path) || Buffer.byteLength(path) > PATH_LONGEST) return undefined;
+    if (!/^[/@]/.test(path) || Buffer.byteLength(path) > UNIX_PATH_LONGEST) return undefined;
     const usec = Number(watchdog);
     return new Notifier(await loadLibC(), unixAddress(path), usec > 0 ? usec / 1000 : undefined);
   }
@@ -58,14 +53,4 @@ export class Notifier {
     this.libc.sendto(fd, data, data.length, MSG_DONTWAIT, this.address, this.address.length);
     this.libc.close(fd);
   }
-}
-
-/** struct sockaddr_un; an `@` stands for the zero byte of an abstract name (unix(7)). */
-function unixAddress(path: string): Uint8Array {
-  const name = new TextEncoder().encode(path);
-  if (path.startsWith('@')) name[0] = 0;
-  const address = new Uint8Array(2 + name.length);
-  new DataView(address.buffer).setUint16(0, AF_UNIX, true);
-  address.set(name, 2);
-  return address;
 }

@@ -1,0 +1,138 @@
+/** GRAB: a link of the kernel as one of ours, on a kernel that a test plays. */
+
+import { describe, expect, it } from 'vitest';
+import { GrabbedLink } from '../../../bindings/kernel/grab/grabbed-link.js';
+import { TestClock } from '../../../hw-fixtures/testing/test-clock.js';
+import { Mctp } from '../../../stack/mctp.js';
+import { FakeInterfaces } from './fake-interfaces.js';
+
+const TYPE = 5;
+const I2C = { index: 4, name: 'mctpi2c0', address: [0x10] };
+
+async function grabbed(name = I2C.name, address: readonly number[] = I2C.address) {
+  const machine = new FakeInterfaces();
+  machine.add(I2C.index, name, address, false);
+  const clock = new TestClock();
+  const mctp = new Mctp({ clock });
+  const told: string[] = [];
+  mctp.on('linkUp', () => told.push('up'));
+  mctp.on('linkDown', ({ reason }) => told.push(reason?.code ?? ''));
+  const link = new GrabbedLink({ libc: machine, clock, interface: name });
+  mctp.addLink(link);
+  mctp.addAddress(8, link.name);
+  mctp.addRoute({ start: 9, end: 9, link: link.name });
+  if (address.length > 0) mctp.addNeighbour(9, link.name, '1d');
+  await mctp.open();
+  return { machine, clock, mctp, link, told };
+}
+
+/** From 0x1d to 0x10: a request of EID 9 to EID 8. */
+const request = (byte: number): number[] => [0x20, 0x0f, 7, 0x3b, 1, 8, 9, 0xc8, TYPE, byte];
+
+describe('GRAB: a link of the kernel as one of ours', () => {
+  it('is put up, sends and receives packets with the header of SMBus', async () => {
+    const { machine, clock, mctp, link } = await grabbed();
+    expect(machine.interfaces[0]!.up).toBe(true);
+    expect(link).toMatchObject({ name: 'kernel:mctpi2c0', ownAddress: '10', addressSize: 1, binding: 1 });
+    expect(link.transmissionUnit).toEqual({ default: 64, max: 250 });
+    const socket = mctp.socket();
+    socket.bind({ type: TYPE });
+    await clock.run(socket.send({ eid: 9 }, Uint8Array.of(7), { type: TYPE, reply: false }));
+    expect(machine.sent).toHaveLength(1);
+    expect(machine.sent[0]!.frame.slice(0, 7)).toEqual([0x3a, 0x0f, 7, 0x21, 1, 9, 8]);
+    expect(machine.sent[0]!.frame.slice(8)).toEqual([TYPE, 7]);
+    machine.arrive(I2C.index, request(42));
+    const message = await clock.run(socket.receive());
+    expect(message).toMatchObject({ source: 9, link: 'kernel:mctpi2c0', physicalAddress: '1d' });
+    expect([...message.payload]).toEqual([42]);
+    await mctp.close();
+    expect(machine.descriptors.size).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('on a point-to-point link packets have no header', async () => {
+    const { machine, clock, mctp } = await grabbed('mctpserial0', []);
+    const socket = mctp.socket();
+    socket.bind({ type: TYPE });
+    await clock.run(socket.send({ eid: 9 }, Uint8Array.of(7), { type: TYPE, reply: false }));
+    expect(machine.sent[0]!.frame.slice(0, 3)).toEqual([1, 9, 8]);
+    machine.arrive(I2C.index, request(42).slice(4));
+    expect([...(await clock.run(socket.receive())).payload]).toEqual([42]);
+    await mctp.close();
+  });
+
+  it('frames which are not of SMBus are counted and dropped', async () => {
+    const { machine, mctp, link } = await grabbed();
+    for (const frame of [[], [0x20, 0x0f, 200, 0x3b, 1, 8, 9, 0xc8, 5], [0x20, 1, 7, 0x3b, 1, 8, 9, 0xc8, 5]]) {
+      machine.arrive(I2C.index, frame);
+    }
+    expect(link.counters).toMatchObject({ rxBad: 3, rxPackets: 0 });
+    await mctp.close();
+  });
+
+  it('what a driver has no room for waits, and goes', async () => {
+    const { machine, clock, mctp, link } = await grabbed();
+    machine.refusals.push(105, 11);
+    const socket = mctp.socket();
+    await clock.run(socket.send({ eid: 9 }, new Uint8Array(100), { type: TYPE, reply: false }));
+    expect(machine.sent).toHaveLength(2);
+    expect(link.counters.txBusy).toBeGreaterThanOrEqual(2);
+    await mctp.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('goes away with its interface, and comes back with it, whatever its number is then', async () => {
+    const { machine, clock, mctp, told } = await grabbed();
+    machine.remove(I2C.index);
+    expect(told).toEqual(['up', 'ENODEV']);
+    const socket = mctp.socket();
+    await expect(clock.run(socket.send({ eid: 9 }, Uint8Array.of(7), { type: TYPE }))).rejects.toMatchObject({
+      code: 'ENETDOWN',
+    });
+    machine.add(7, I2C.name, I2C.address, false);
+    expect(told).toEqual(['up', 'ENODEV', 'up']);
+    await clock.run(socket.send({ eid: 9 }, Uint8Array.of(7), { type: TYPE, reply: false }));
+    expect(machine.sent.at(-1)!.index).toBe(7);
+    await mctp.close();
+    expect(machine.descriptors.size).toBe(0);
+  });
+
+  it('one that somebody puts down stays down until it is put up', async () => {
+    const { machine, mctp, told } = await grabbed();
+    machine.interfaces[0]!.up = false;
+    machine.changed();
+    machine.changed();
+    expect(told).toEqual(['up', 'ENETDOWN']);
+    machine.interfaces[0]!.up = true;
+    machine.changed();
+    expect(told).toEqual(['up', 'ENETDOWN', 'up']);
+    await mctp.close();
+  });
+
+  it('EADDRNOTAVAIL while somebody holds it, and free when it is closed', async () => {
+    const { machine, clock, mctp } = await grabbed();
+    const other = new Mctp({ clock });
+    other.addLink(new GrabbedLink({ libc: machine, clock, interface: I2C.name }));
+    await expect(other.open()).rejects.toMatchObject({ code: 'EADDRNOTAVAIL' });
+    await mctp.close();
+    await other.open();
+    await other.close();
+    expect(machine.descriptors.size).toBe(0);
+  });
+
+  it('says what is missing', async () => {
+    const machine = new FakeInterfaces();
+    const clock = new TestClock();
+    const make = (name: string) => new GrabbedLink({ libc: machine, clock, interface: name });
+    machine.add(1, 'mctpi3c0', [1, 2, 3, 4, 5, 6]);
+    machine.add(2, 'mctpserial0');
+    expect(() => make('mctpusb0')).toThrow(/no MCTP link mctpusb0 \(links: mctpi3c0, mctpserial0\)/);
+    expect(() => make('mctpi3c0')).toThrow(expect.objectContaining({ code: 'ENOTSUP' }));
+    machine.noPackets = 1;
+    const mctp = new Mctp({ clock });
+    mctp.addLink(make('mctpserial0'));
+    await expect(mctp.open()).rejects.toThrow(/needs CAP_NET_RAW/);
+    expect(machine.descriptors.size).toBe(0);
+    await mctp.close();
+  });
+});
