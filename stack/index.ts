@@ -21,3 +21,4 @@ export * from './roles/index.js';
 export * from './transport.js';
 export { Emitter, type Listener } from './util/emitter.js';
 export * as vendor from './vendor/index.js';
+export * as watch from './watch/index.js';

@@ -20,19 +20,23 @@ import {
   FILE,
   FIREWALL,
   FIREWALL_RULE,
+  HOOK,
   LINK,
   POLICY,
   RATE_LIMITS,
   SERVE,
+  WATCH,
 } from './config-keys.js';
 import {
   type BridgeConfig,
   type Config,
   type DeviceConfig,
+  type HookConfig,
   isWholeBench,
   type LinkConfig,
   type RateLimitConfig,
   type ServeConfig,
+  type WatchConfig,
 } from './config-model.js';
 import { present, readSection } from './config-section.js';
 import { looksLikeMctpdConf, readMctpdConf } from './mctpd-conf.js';
@@ -85,6 +89,7 @@ function readConfig(root: TomlTable, file: string): Config {
   const bridge = root.table('bridge');
   const firewall = root.table('firewall');
   const rateLimits = root.table('rate-limits');
+  const watch = root.table('watch');
   const devices = root.tables('devices').map(([name, table]) => readDevice(String(name), table, single));
   const config: Config = {
     file,
@@ -98,11 +103,12 @@ function readConfig(root: TomlTable, file: string): Config {
     firewall: firewall === undefined ? undefined : readFirewall(firewall, single),
     vendors: readVendors(root),
     serve: root.tables('serve').map(([name, table]) => readServe(String(name), table)),
+    watch: watch === undefined ? undefined : readWatch(watch),
     defaultRole: 'bus-owner',
     interfaces: [],
     notes: [],
   };
-  for (const table of [control, busOwner, bridge, firewall, rateLimits]) table?.done();
+  for (const table of [control, busOwner, bridge, firewall, rateLimits, watch]) table?.done();
   checkEids(root, config);
   return config;
 }
@@ -121,6 +127,25 @@ function readServe(name: string, table: TomlTable): ServeConfig {
     throw MctpError.is(error) ? table.error([], error.message) : error;
   }
   const values = readSection(SERVE, table);
+  table.done();
+  return { name, ...values };
+}
+
+function readWatch(table: TomlTable): WatchConfig {
+  const hooks = table.tables('hooks').map(([name, hook]) => readHook(String(name), hook));
+  const values = readSection(WATCH, table);
+  const { keepReadingsDays, keepMinutesDays, keepDays } = values;
+  if (keepReadingsDays > keepMinutesDays || keepMinutesDays > keepDays) {
+    throw table.error([], 'keep-readings-days is at most keep-minutes-days, and that at most keep-days');
+  }
+  return { ...values, hooks };
+}
+
+function readHook(name: string, table: TomlTable): HookConfig {
+  const values = readSection(HOOK, table);
+  if ((values.command === undefined) === (values.url === undefined)) {
+    throw table.error([], `what does hook ${name} run? Give it a command, or a url`);
+  }
   table.done();
   return { name, ...values };
 }

@@ -28,6 +28,30 @@ export function whole(least: number, most: number): Kind<number> {
   return { form: `${least} to ${most}`, read: (table, key) => table.whole(key, least, most) };
 }
 
+export const wholeDays = whole(0, 36_500);
+
+/** A program and its arguments. */
+export const words: Kind<readonly string[]> = {
+  form: 'list of texts',
+  read(table, key) {
+    const list = table.list(key);
+    if (list === undefined) return undefined;
+    const wrong = list.findIndex((word) => typeof word !== 'string');
+    if (wrong >= 0) throw table.error([key, wrong], `${key} is a list of texts, not ${JSON.stringify(list[wrong])}`);
+    if (list.length === 0) throw table.error([key], `${key} is empty: name a program`);
+    return list as string[];
+  },
+};
+
+export const webUrl: Kind<string> = {
+  form: 'URL, `http:` or `https:`',
+  read(table, key) {
+    const url = table.text(key);
+    if (url === undefined || (/^https?:\/\//i.test(url) && URL.canParse(url))) return url;
+    throw table.error([key], `"${url}" is not a URL: write e.g. "https://lab.example/mctp"`);
+  },
+};
+
 /** `"0750"`: in octal, as chmod takes it. */
 export const fileMode: Kind<number> = {
   form: 'octal text such as `"0760"`',

@@ -58,6 +58,7 @@ export function readMctpdConf(root: TomlTable, file: string): Config {
     firewall: undefined,
     vendors: [],
     serve: [],
+    watch: undefined,
     defaultRole: role,
     interfaces,
     notes,

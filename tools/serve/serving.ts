@@ -13,6 +13,7 @@ import { loadPolicy } from './load-policy.js';
 import { LagWatch } from './metrics/lag-watch.js';
 import { type MetricsEndpoint, openMetricsEndpoint } from './metrics/metrics-endpoint.js';
 import { servedMetrics } from './metrics/served-metrics.js';
+import type { WatchDoor } from './watch/watch-door.js';
 
 export interface ServingOptions {
   readonly config: Config;
@@ -41,6 +42,7 @@ export class Serving {
   readonly #lag: LagWatch;
   #work: Promise<void> | undefined;
   #endSearch: () => void = () => {};
+  readonly #watch: WatchDoor | undefined = undefined;
 
   readonly #options: ServingOptions;
   readonly #searched: Promise<void>;
@@ -77,6 +79,11 @@ export class Serving {
     return this.#served.map(({ network, folder, endpoint }) => {
       return { name: network.name, folder: folder.path, metrics: endpoint?.url };
     });
+  }
+
+  /** What is known of devices; undefined without `[watch]`. */
+  get watch(): WatchDoor | undefined {
+    return this.#watch;
   }
 
   /** Find what is there, and keep watch. */

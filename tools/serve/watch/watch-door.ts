@@ -1,0 +1,19 @@
+/** What a server which watches devices shows to those who read: the verbs by its sockets, the web page, the metrics. */
+
+import type { PdrRepository } from '../../../pldm/platform/pdr-repository.js';
+import type { Terminus } from '../../../pldm/terminus/terminus.js';
+import type { TerminusSnapshot } from '../../../pldm/terminus-manager/terminus-snapshot.js';
+import type { DriveSnapshot } from '../../../stack/nvme-mi/drive-snapshot.js';
+import type { WatchListener } from '../../../stack/watch/index.js';
+import type { HistoryReader } from '../../history/history-model.js';
+
+export interface WatchDoor {
+  termini(): TerminusSnapshot[];
+  drives(): DriveSnapshot[];
+  /** Live objects of a terminus by its key, for its PDRs and for calls to it. Undefined: there is no such terminus. */
+  terminus(key: string): { readonly terminus: Terminus; readonly repository: PdrRepository } | undefined;
+  /** Every event, readings included; returns how to stop. */
+  subscribe(hear: WatchListener): () => void;
+  /** Undefined: nothing is recorded. */
+  readonly history: HistoryReader | undefined;
+}
