@@ -133,7 +133,7 @@ export class GadgetFiles {
         if (noProgram(cause)) {
           throw new MctpError(
             'ENOTSUP',
-            `configfs is not mounted, and there is no program "mount": as root: ${mount}`,
+            `configfs is not mounted on ${configfs}, and this machine has no program "mount": install util-linux or busybox`,
             {
               cause,
             },
@@ -174,14 +174,18 @@ async function exists(path: string): Promise<boolean> {
 
 /** Was it the program which is missing, and not what it works on? */
 function noProgram(cause: unknown): boolean {
-  const { code, syscall } = cause as NodeJS.ErrnoException;
+  const { code, syscall } = (cause ?? {}) as NodeJS.ErrnoException;
   return code === 'ENOENT' && syscall?.startsWith('spawn') === true;
 }
 
 function gadgetError(cause: unknown, controller: string): MctpError {
   const { code, message = '' } = (cause ?? {}) as { code?: string; message?: string };
   if (noProgram(cause)) {
-    return new MctpError('ENOTSUP', 'FunctionFS cannot be mounted: there is no program "mount" here', { cause });
+    return new MctpError(
+      'ENOTSUP',
+      'FunctionFS cannot be mounted: this machine has no program "mount": install util-linux or busybox',
+      { cause },
+    );
   }
   if (code === 'EACCES' || code === 'EPERM' || /permission denied|must be superuser/i.test(message)) {
     return new MctpError('EACCES', 'only root may set up a USB device: use sudo', { cause });
