@@ -1,4 +1,4 @@
-/** Builds the Pico adapter's firmware: `npm run firmware`. The image is the same wherever the compiler's version is. */
+/** Builds the Pico's images: `npm run firmware`. They are the same wherever the compiler's version is. */
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,9 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { makeUf2, setBootChecksum } from './uf2.js';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
-/** The image which lies in the repository. */
-export const IMAGE = join(FOLDER, 'mctpkit-pico.uf2');
+/** The images, by the folder of their sources. */
+export type FirmwareName = 'adapter';
+/** The images which lie in the repository. */
+export const IMAGES: Readonly<Record<FirmwareName, string>> = {
+  adapter: join(FOLDER, 'mctpkit-pico.uf2'),
+};
 const SOURCES = join(FOLDER, 'firmware');
+const COMMON = 'common';
 
 const COMPILER = 'arm-none-eabi-gcc';
 const FLAGS = [
@@ -30,7 +35,8 @@ const FLAGS = [
   '-Wl,--gc-sections',
   '-Wl,--build-id=none',
   '-T',
-  'link.ld',
+  join(COMMON, 'link.ld'),
+  `-I${COMMON}`,
 ];
 
 /** The compiler's version, undefined when there is none on this machine. */
@@ -42,15 +48,18 @@ export function compilerVersion(): string | undefined {
   }
 }
 
-/** The firmware as a UF2 file. @throws Error when the compiler refuses */
-export function buildFirmware(): Uint8Array {
+/** An image as a UF2 file. @throws Error when the compiler refuses */
+export function buildFirmware(name: FirmwareName): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'mctpkit-firmware-'));
   try {
     const elf = join(folder, 'firmware.elf');
     const raw = join(folder, 'firmware.bin');
-    const files = readdirSync(SOURCES)
-      .filter((name) => /\.[cS]$/.test(name))
-      .sort();
+    const files = [COMMON, name].flatMap((part) =>
+      readdirSync(join(SOURCES, part))
+        .filter((file) => /\.[cS]$/.test(file))
+        .sort()
+        .map((file) => join(part, file)),
+    );
     execFileSync(COMPILER, [...FLAGS, ...files, '-lgcc', '-o', elf], { cwd: SOURCES, stdio: 'inherit' });
     execFileSync('arm-none-eabi-objcopy', ['-O', 'binary', elf, raw], { stdio: 'inherit' });
     const image = new Uint8Array(readFileSync(raw));
@@ -67,7 +76,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.error(`no ${COMPILER} here: apt-get install --no-install-recommends gcc-arm-none-eabi`);
     process.exit(1);
   }
-  const file = buildFirmware();
-  writeFileSync(IMAGE, file);
-  console.log(`${IMAGE}: ${file.length} bytes, by ${COMPILER} ${version}`);
+  for (const name of ['adapter'] as const) {
+    const file = buildFirmware(name);
+    writeFileSync(IMAGES[name], file);
+    console.log(`${IMAGES[name]}: ${file.length} bytes, by ${COMPILER} ${version}`);
+  }
 }

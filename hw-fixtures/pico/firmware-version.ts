@@ -1,4 +1,4 @@
-/** The version of the firmware that is shipped (`VERSION_TEXT` of firmware/version.h), and what is older. */
+/** The version of the firmware that is shipped (`VERSION_TEXT` of firmware/adapter/version.h), and what is older. */
 export const FIRMWARE_VERSION = '1.1';
 /** What it calls itself in HELLO. */
 export const PICO_NAME = 'mctpkit-pico';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { payloadAt, sealFrame } from '../../bindings/i2c/adapter/frames.js';
 import { ANSWER, helloAnswer, REQUEST, statusAnswer } from '../../bindings/i2c/adapter/messages.js';
-import { IMAGE } from '../../hw-fixtures/pico/build-firmware.js';
+import { IMAGES } from '../../hw-fixtures/pico/build-firmware.js';
 import type { EmulatedPico } from '../../hw-fixtures/pico/emulator/pico.js';
 import { servePico } from '../../hw-fixtures/pico/emulator/serve-pico.js';
 import { startedPico } from '../../hw-fixtures/pico/emulator/started-pico.js';
@@ -92,7 +92,7 @@ describe('with an emulated Pico', () => {
       mount('someone/RPI-RP2', 'RPI-RP2');
       copied = (async () => {
         await stopServing();
-        const image = readFileSync(IMAGE);
+        const image = readFileSync(IMAGES.adapter);
         // The real one restarts with the last block.
         const isThere = (): boolean => {
           try {

@@ -18,16 +18,21 @@ export interface GadgetIdentity {
 export interface GadgetRoots {
   readonly sys: string;
   readonly run: string;
+  readonly proc: string;
   /** Run mount or umount. */
   command(program: string, args: readonly string[]): Promise<void>;
 }
 
 const run = promisify(execFile);
+/** A service or a user's shell may have a PATH without the administrator's programs. */
+const SYSTEM_FOLDERS = '/usr/sbin:/usr/bin:/sbin:/bin';
 export const GADGET_ROOTS: GadgetRoots = {
   sys: '/sys',
   run: '/run/mctpkit',
+  proc: '/proc',
   command: async (program, args) => {
-    await run(program, [...args]);
+    const { PATH } = process.env;
+    await run(program, [...args], { env: { ...process.env, PATH: `${PATH ?? ''}:${SYSTEM_FOLDERS}` } });
   },
 };
 
@@ -115,12 +120,30 @@ export class GadgetFiles {
     const configfs = join(this.#roots.sys, 'kernel/config');
     const gadgets = join(configfs, 'usb_gadget');
     if (await exists(gadgets)) return;
-    await this.#roots.command('mount', ['-t', 'configfs', 'none', configfs]).catch(() => {});
+    const mounted = async (): Promise<boolean> => {
+      const mounts = await readFile(join(this.#roots.proc, 'self/mounts'), 'utf8').catch(() => '');
+      return mounts.split('\n').some((line) => line.split(' ')[1] === configfs);
+    };
+    const mount = `mount -t configfs none ${configfs}`;
+    const modules = 'modprobe libcomposite usb_f_fs';
+    if (!(await mounted())) {
+      try {
+        await this.#roots.command('mount', ['-t', 'configfs', 'none', configfs]);
+      } catch (cause) {
+        if (noProgram(cause)) {
+          throw new MctpError(
+            'ENOTSUP',
+            `configfs is not mounted on ${configfs}, and this machine has no program "mount": install util-linux or busybox`,
+            {
+              cause,
+            },
+          );
+        }
+      }
+    }
     if (await exists(gadgets)) return;
-    throw new MctpError(
-      'ENOTSUP',
-      `no USB gadgets in ${configfs}: as root: mount -t configfs none ${configfs}; modprobe libcomposite usb_f_fs`,
-    );
+    const remedy = (await mounted()) ? modules : `${mount}; ${modules}`;
+    throw new MctpError('ENOTSUP', `no USB gadgets in ${configfs}: as root: ${remedy}`);
   }
 
   /** A gadget of ours that nobody runs any more is not shown: the kernel takes it from the host when ep0 is closed. */
@@ -149,8 +172,21 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
+/** Was it the program which is missing, and not what it works on? */
+function noProgram(cause: unknown): boolean {
+  const { code, syscall } = (cause ?? {}) as NodeJS.ErrnoException;
+  return code === 'ENOENT' && syscall?.startsWith('spawn') === true;
+}
+
 function gadgetError(cause: unknown, controller: string): MctpError {
   const { code, message = '' } = (cause ?? {}) as { code?: string; message?: string };
+  if (noProgram(cause)) {
+    return new MctpError(
+      'ENOTSUP',
+      'FunctionFS cannot be mounted: this machine has no program "mount": install util-linux or busybox',
+      { cause },
+    );
+  }
   if (code === 'EACCES' || code === 'EPERM' || /permission denied|must be superuser/i.test(message)) {
     return new MctpError('EACCES', 'only root may set up a USB device: use sudo', { cause });
   }

@@ -1,12 +1,12 @@
 /** An emulated Pico with the image of this project, plugged in. */
 
 import { readFileSync } from 'node:fs';
-import { IMAGE } from '../build-firmware.js';
+import { IMAGES } from '../build-firmware.js';
 import { EmulatedPico } from './pico.js';
 
 /** Powered, and known to the host's USB. `beside`: on the wire of another one. */
 export async function startedPico(beside?: EmulatedPico): Promise<EmulatedPico> {
-  const pico = new EmulatedPico(readFileSync(IMAGE), beside);
+  const pico = new EmulatedPico(readFileSync(IMAGES.adapter), beside);
   pico.bus.keep = false;
   const enumerated = pico.usb.enumerated();
   pico.start();

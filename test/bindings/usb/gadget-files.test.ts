@@ -25,6 +25,7 @@ function filesFor(controller: string): GadgetFiles {
   return new GadgetFiles(controller, {
     sys: join(root, 'sys'),
     run: join(root, 'run'),
+    proc: join(root, 'proc'),
     command: async (program, args) => {
       commands.push([program, ...args].join(' '));
       if (failure !== undefined) throw failure;
@@ -46,6 +47,32 @@ describe('the files of a gadget', () => {
       ),
     });
     expect(commands).toEqual([`mount -t configfs none ${join(root, 'sys/kernel/config')}`]);
+  });
+
+  it('say that the modules are missing where configfs is mounted already', async () => {
+    mkdirSync(join(root, 'proc/self'), { recursive: true });
+    const configfs = join(root, 'sys/kernel/config');
+    writeFileSync(join(root, 'proc/self/mounts'), `sysfs /sys sysfs rw 0 0\nnone ${configfs} configfs rw 0 0\n`);
+    await expect(filesFor('a.udc').create(IDENTITY)).rejects.toMatchObject({
+      code: 'ENOTSUP',
+      message: `no USB gadgets in ${configfs}: as root: modprobe libcomposite usb_f_fs`,
+    });
+    expect(commands).toEqual([]);
+  });
+
+  it('say that the program mount is missing, not that there are no gadgets', async () => {
+    failure = Object.assign(new Error('spawn mount ENOENT'), { code: 'ENOENT', syscall: 'spawn mount' });
+    await expect(filesFor('a.udc').create(IDENTITY)).rejects.toMatchObject({
+      code: 'ENOTSUP',
+      message: expect.stringMatching(
+        /^configfs is not mounted on .*kernel\/config, and this machine has no program "mount"/,
+      ),
+    });
+    mkdirSync(gadgets(), { recursive: true });
+    await expect(filesFor('a.udc').create(IDENTITY)).rejects.toMatchObject({
+      code: 'ENOTSUP',
+      message: 'FunctionFS cannot be mounted: this machine has no program "mount": install util-linux or busybox',
+    });
   });
 
   it('leave the gadget of another program alone', async () => {

@@ -15,11 +15,14 @@ describe('the firmware', () => {
   const because = version === undefined ? 'no arm-none-eabi-gcc here' : `made by ${MADE_BY}, here is ${version}`;
 
   it.skipIf(version !== MADE_BY)(`builds to the same image (${because})`, { timeout: 60_000 }, () => {
-    expect(Buffer.from(buildFirmware()).equals(image)).toBe(true);
+    expect(Buffer.from(buildFirmware('adapter')).equals(image)).toBe(true);
   });
 
   it('has the version which the tools compare with', () => {
-    const header = readFileSync(new URL('../../../hw-fixtures/pico/firmware/version.h', import.meta.url), 'utf8');
+    const header = readFileSync(
+      new URL('../../../hw-fixtures/pico/firmware/adapter/version.h', import.meta.url),
+      'utf8',
+    );
     expect(header).toContain(`VERSION_TEXT "${FIRMWARE_VERSION}"`);
   });
 

@@ -1,21 +1,18 @@
-// The RP2040's USB device controller (datasheet §4.1): enumeration, the requests of a serial port, bulk data.
+// The RP2040's USB device controller (datasheet §4.1): enumeration, standard requests, bulk packets.
 #include "usb.h"
 #include "registers.h"
-#include "usb_descriptors.h"
-
-ring to_host, from_host;
+#include "serial_number.h"
+#include "usb_function.h"
 
 enum { GET_STATUS = 0, CLEAR_FEATURE = 1, SET_FEATURE = 3, SET_ADDRESS = 5, GET_DESCRIPTOR = 6, GET_CONFIGURATION = 8,
        SET_CONFIGURATION = 9, GET_INTERFACE = 10, SET_INTERFACE = 11 };
-enum { SET_LINE_CODING = 0x20, GET_LINE_CODING = 0x21, SET_CONTROL_LINE_STATE = 0x22, SEND_BREAK = 0x23 };
 
 // Bits of a buffer control word.
 enum { AVAILABLE = 1 << 10, STALL = 1 << 11, DATA1 = 1 << 13, FULL = 1 << 15 };
 
 enum { EP0_BUFFER = 0x100, NOTIFY_BUFFER = 0x140, OUT_BUFFER = 0x180, IN_BUFFER = 0x200 };
 
-static uint8_t new_address, configuration, pid_control, pid_in, pid_out, in_busy, out_armed, expect_coding;
-static uint8_t line_coding[7] = {0x00, 0xc2, 0x01, 0x00, 0, 0, 8};
+static uint8_t new_address, configuration, pid_control, pid_in, pid_out, in_busy, out_armed, expect_data;
 static uint8_t scratch[64];
 static const uint8_t *control_data;
 static uint32_t control_left;
@@ -40,13 +37,18 @@ static void control_next(void) {
   pid_control ^= 1;
 }
 
-static void control_send(const uint8_t *data, uint32_t bytes, uint32_t wanted) {
+void usb_control_send(const uint8_t *data, uint32_t bytes, uint32_t wanted) {
   control_data = data;
   control_left = bytes < wanted ? bytes : wanted;
   control_next();
 }
 
-static void control_done(void) {
+void usb_control_receive(uint32_t bytes) {
+  expect_data = 1;
+  arm(0, 1, bytes, 1);
+}
+
+void usb_control_done(void) {
   control_left = 0;
   arm(0, 0, 0, 1);
 }
@@ -57,74 +59,87 @@ static void control_refuse(void) {
   BUFFER_CONTROL(0, 1) = STALL;
 }
 
-static void take_more(void) {
-  if (!configuration || out_armed || ring_free(&from_host) < PACKET_BYTES) return;
+void usb_receive(void) {
+  if (!configuration || out_armed) return;
   out_armed = 1;
   arm(ENDPOINT_DATA, 1, PACKET_BYTES, pid_out);
   pid_out ^= 1;
 }
 
-static void send_more(void) {
-  if (!configuration || in_busy) return;
-  uint32_t bytes = ring_used(&to_host);
-  if (bytes == 0) return;
-  // Never a full packet: the host then needs no empty one to know that it is the last.
-  if (bytes > PACKET_BYTES - 1) bytes = PACKET_BYTES - 1;
-  volatile uint8_t *to = (volatile uint8_t *)(USB_DPRAM + IN_BUFFER);
-  for (uint32_t i = 0; i < bytes; i++) to[i] = ring_take(&to_host);
+volatile uint8_t *usb_send_buffer(void) {
+  return configuration && !in_busy ? (volatile uint8_t *)(USB_DPRAM + IN_BUFFER) : 0;
+}
+
+void usb_send(uint32_t bytes) {
   in_busy = 1;
   arm(ENDPOINT_DATA, 0, bytes, pid_in);
   pid_in ^= 1;
 }
 
+// In UTF-16, from the ASCII of a text.
+static uint32_t string_descriptor(uint32_t number) {
+  const char *texts[] = {manufacturer_text, product_text, serial_number};
+  uint32_t bytes = 2;
+  if (number > 3) return 0;
+  if (number == 0) {
+    scratch[2] = 9; // English (United States)
+    scratch[3] = 4;
+    bytes = 4;
+  } else {
+    for (const char *c = texts[number - 1]; *c && bytes < sizeof scratch; c++) {
+      scratch[bytes++] = (uint8_t)*c;
+      scratch[bytes++] = 0;
+    }
+  }
+  scratch[0] = (uint8_t)bytes;
+  scratch[1] = 3;
+  return bytes;
+}
+
 static void get_descriptor(uint32_t value, uint32_t wanted) {
   uint32_t kind = value >> 8, bytes;
-  if (kind == 1) control_send(device_descriptor, DEVICE_DESCRIPTOR_BYTES, wanted);
-  else if (kind == 2) control_send(configuration_descriptor, CONFIGURATION_BYTES, wanted);
-  else if (kind == 3 && (bytes = string_descriptor((uint8_t)value, scratch)) != 0) control_send(scratch, bytes, wanted);
+  if (kind == 1) usb_control_send(device_descriptor, device_descriptor[0], wanted);
+  else if (kind == 2)
+    usb_control_send(configuration_descriptor, configuration_descriptor[2] | (uint32_t)configuration_descriptor[3] << 8,
+                     wanted);
+  else if (kind == 3 && (bytes = string_descriptor(value & 0xff)) != 0) usb_control_send(scratch, bytes, wanted);
   else control_refuse();
+}
+
+static void configure(uint8_t value) {
+  configuration = value;
+  pid_in = pid_out = in_busy = out_armed = 0;
+  usb_control_done();
+  function_configured(value != 0);
 }
 
 static void setup_request(void) {
   volatile uint8_t *packet = (volatile uint8_t *)USB_DPRAM;
   uint8_t type = packet[0], request = packet[1];
-  uint32_t value = packet[2] | packet[3] << 8, wanted = packet[6] | packet[7] << 8;
+  uint32_t value = packet[2] | packet[3] << 8, index = packet[4] | packet[5] << 8, wanted = packet[6] | packet[7] << 8;
   pid_control = 1;
-  expect_coding = 0;
-  switch (type >> 5 & 3) {
-  case 0: // standard
-    if (request == GET_DESCRIPTOR) return get_descriptor(value, wanted);
-    if (request == SET_ADDRESS) {
-      new_address = (uint8_t)value;
-      return control_done();
-    }
-    if (request == SET_CONFIGURATION) {
-      configuration = (uint8_t)value;
-      pid_in = pid_out = in_busy = out_armed = 0;
-      control_done();
-      return take_more();
-    }
-    if (request == GET_CONFIGURATION) return control_send(&configuration, 1, wanted);
-    if (request == GET_STATUS || request == GET_INTERFACE) {
-      scratch[0] = scratch[1] = 0;
-      return control_send(scratch, request == GET_STATUS ? 2 : 1, wanted);
-    }
-    if (request == CLEAR_FEATURE && type == 2 && (packet[4] & 15) == ENDPOINT_DATA) {
-      if (packet[4] & 0x80) pid_in = 0;
-      else pid_out = 0;
-      return control_done();
-    }
-    if (request == CLEAR_FEATURE || request == SET_FEATURE || request == SET_INTERFACE) return control_done();
-    break;
-  case 1: // of the serial port
-    if (request == SET_LINE_CODING) {
-      expect_coding = 1;
-      return arm(0, 1, sizeof line_coding, 1);
-    }
-    if (request == GET_LINE_CODING) return control_send(line_coding, sizeof line_coding, wanted);
-    if (request == SET_CONTROL_LINE_STATE || request == SEND_BREAK) return control_done();
-    break;
+  expect_data = 0;
+  if (type >> 5 & 3) {
+    if (!function_request(type, request, value, index, wanted)) control_refuse();
+    return;
   }
+  if (request == GET_DESCRIPTOR) return get_descriptor(value, wanted);
+  if (request == SET_ADDRESS) {
+    new_address = (uint8_t)value;
+    return usb_control_done();
+  }
+  if (request == SET_CONFIGURATION) return configure((uint8_t)value);
+  if (request == GET_CONFIGURATION) return usb_control_send(&configuration, 1, wanted);
+  if (request == GET_STATUS || request == GET_INTERFACE) {
+    scratch[0] = scratch[1] = 0;
+    return usb_control_send(scratch, request == GET_STATUS ? 2 : 1, wanted);
+  }
+  if (request == CLEAR_FEATURE && type == 2 && (index & 15) == ENDPOINT_DATA) {
+    if (index & 0x80) pid_in = 0;
+    else pid_out = 0;
+    return usb_control_done();
+  }
+  if (request == CLEAR_FEATURE || request == SET_FEATURE || request == SET_INTERFACE) return usb_control_done();
   control_refuse();
 }
 
@@ -132,8 +147,7 @@ static void bus_reset(void) {
   REG(USB_REGS + 0x50) = 1 << 19;
   REG(USB_REGS) = 0;
   new_address = configuration = 0;
-  from_host.taken = from_host.written;
-  to_host.taken = to_host.written;
+  function_configured(0);
 }
 
 static void control_in_done(void) {
@@ -148,18 +162,9 @@ static void control_in_done(void) {
 }
 
 static void control_out_done(void) {
-  if (!expect_coding) return;
-  expect_coding = 0;
-  for (uint32_t i = 0; i < sizeof line_coding; i++) line_coding[i] = ((volatile uint8_t *)(USB_DPRAM + EP0_BUFFER))[i];
-  control_done();
-}
-
-static void data_came(void) {
-  uint32_t bytes = BUFFER_CONTROL(ENDPOINT_DATA, 1) & 0x3ff;
-  volatile uint8_t *from = (volatile uint8_t *)(USB_DPRAM + OUT_BUFFER);
-  for (uint32_t i = 0; i < bytes; i++) ring_put(&from_host, from[i]);
-  out_armed = 0;
-  take_more();
+  if (!expect_data) return;
+  expect_data = 0;
+  function_request_data((volatile uint8_t *)(USB_DPRAM + EP0_BUFFER), BUFFER_CONTROL(0, 1) & 0x3ff);
 }
 
 void usb_interrupt(void) {
@@ -176,17 +181,20 @@ void usb_interrupt(void) {
   if (buffers & 1 << 1) control_out_done();
   if (buffers & 1 << 4) {
     in_busy = 0;
-    send_more();
+    function_sent();
   }
-  if (buffers & 1 << 5) data_came();
+  if (buffers & 1 << 5) {
+    out_armed = 0;
+    function_received((volatile uint8_t *)(USB_DPRAM + OUT_BUFFER), BUFFER_CONTROL(ENDPOINT_DATA, 1) & 0x3ff);
+  }
 }
 
-// Only our own interrupt waits: to copy a packet takes longer than a bit on the bus.
-void usb_pump(void) {
+void usb_lock(void) {
   REG(NVIC_ICER) = 1 << IRQ_USB;
   __asm volatile("dsb\nisb" ::: "memory");
-  send_more();
-  take_more();
+}
+
+void usb_unlock(void) {
   __asm volatile("" ::: "memory");
   REG(NVIC_ISER) = 1 << IRQ_USB;
 }

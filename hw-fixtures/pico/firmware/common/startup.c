@@ -1,12 +1,10 @@
 // From reset to main, and the interrupt vectors.
 #include "alarm.h"
 #include "clocks.h"
-#include "commands.h"
 #include "i2c_controller.h"
 #include "i2c_target.h"
 #include "main_loop.h"
 #include "registers.h"
-#include "sniffer.h"
 #include "usb.h"
 
 extern uint32_t load_start, data_start, data_end, bss_start, bss_end, stack_top;
@@ -34,12 +32,16 @@ void reset_handler(void) {
   main_loop();
 }
 
-// A fault starts the firmware anew: the host sees the adapter leave and come back.
+// A fault starts the firmware anew: the host sees the device leave and come back.
 static void fault(void) {
   REG(0xe000ed0c) = 0x05fa0004;
   for (;;) {
   }
 }
+
+// Not every image has these.
+void line_interrupt(void) __attribute__((weak, alias("fault")));
+void sniffer_interrupt(void) __attribute__((weak, alias("fault")));
 
 __attribute__((section(".vectors"), used)) void (*const vectors[48])(void) = {
     (void (*)(void)) & stack_top, reset_handler, fault, fault,

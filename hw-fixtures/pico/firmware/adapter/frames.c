@@ -1,6 +1,6 @@
 #include "frames.h"
 #include "bytes.h"
-#include "usb.h"
+#include "serial_port.h"
 
 enum { MAGIC = 0xa5 };
 
@@ -73,7 +73,7 @@ int frame_take(frame *to) {
       uint8_t byte = ring_take(&from_host);
       if (have > 0 || byte == MAGIC) assembly[have++] = byte;
     }
-    usb_pump();
+    serial_pump();
   }
 }
 
@@ -97,5 +97,5 @@ void frame_send(uint8_t kind, uint8_t id, const uint8_t *head, uint32_t head_byt
   put16(end, crc);
   ring_put(&to_host, end[0]);
   ring_put(&to_host, end[1]);
-  usb_pump();
+  serial_pump();
 }

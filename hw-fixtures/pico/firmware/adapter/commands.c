@@ -7,7 +7,7 @@
 #include "pins.h"
 #include "serial_number.h"
 #include "sniffer.h"
-#include "usb.h"
+#include "serial_port.h"
 #include "version.h"
 
 enum { CAN_CONTROL = 1 << 0, CAN_BE_TARGET = 1 << 1, CAN_SNIFF = 1 << 2, CAN_RECOVER = 1 << 3, CAN_SELF_TEST = 1 << 4,

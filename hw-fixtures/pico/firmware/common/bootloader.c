@@ -1,10 +1,12 @@
 #include "bootloader.h"
 #include "registers.h"
 #include "usb.h"
+#include "usb_function.h"
 
 // The boot ROM's functions are found by two letters in its table (datasheet §2.8.3).
 void bootloader_enter(void) {
-  for (uint32_t from = now_us(); ring_used(&to_host) && now_us() - from < 50000;) usb_pump();
+  for (uint32_t from = now_us(); !function_all_sent() && now_us() - from < 50000;) {
+  }
   for (uint32_t from = now_us(); now_us() - from < 20000;) {
   }
   usb_stop();

@@ -7,6 +7,7 @@
 #include "led.h"
 #include "registers.h"
 #include "serial_number.h"
+#include "serial_port.h"
 #include "usb.h"
 
 // Sleep until an interrupt, unless one has brought work since we looked. What has a time of its own is looked at again
