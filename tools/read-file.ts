@@ -9,8 +9,13 @@ export function writeWholeFile(path: string, text: string): void {
     return;
   }
   const fresh = `${path}.new`;
-  // A new file: what has the name is left from a run that was killed, or leads elsewhere.
-  rmSync(fresh, { force: true });
-  writeFileSync(fresh, text, { flush: true, flag: 'wx' });
-  renameSync(fresh, path);
+  try {
+    // A new file: what has the name is left from a run that was killed, or leads elsewhere.
+    rmSync(fresh, { force: true });
+    writeFileSync(fresh, text, { flush: true, flag: 'wx' });
+    renameSync(fresh, path);
+  } catch (error) {
+    // Messages name the file that was wanted.
+    throw Object.assign(error as NodeJS.ErrnoException, { path });
+  }
 }

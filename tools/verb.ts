@@ -10,6 +10,8 @@ export interface OptionDeclaration<T> {
   readonly summary: string;
   /** The value from everything that was written for it: nothing when the option is not there. */
   read(texts: readonly string[]): T;
+  /** What completion offers behind it. */
+  readonly words?: () => readonly string[];
 }
 
 export type OptionDeclarations = Readonly<Record<string, OptionDeclaration<unknown>>>;
@@ -61,6 +63,11 @@ export interface VerbEntry {
 export function defineVerb<const D extends OptionDeclarations>(declaration: VerbDeclaration<D>): Verb {
   const usesLinks = Object.values(declaration.options).some((option) => option === LINK_OPTION);
   return usesLinks ? { ...declaration, options: { ...declaration.options, alone: ALONE_OPTION } } : declaration;
+}
+
+/** An option whose values completion knows. */
+export function offering<T>(option: OptionDeclaration<T>, words: () => readonly string[]): OptionDeclaration<T> {
+  return { ...option, words };
 }
 
 /** `--json` */

@@ -192,7 +192,10 @@ describe('nvme about one drive', () => {
     expect(events.length).toBeGreaterThan(2);
     for (const line of events) documentOf(line, 'nvme-event');
     expect(stdout).toContain('"what":"download","bytes":600008');
-    expect(stdout).toContain('"stored": true');
+    // Every line is a document: the commit too.
+    expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toMatchObject({ action: 'commit', stored: true });
+    const inWords = await nvme('fw', 'download', '9', path, '2');
+    expect(inWords.stdout).toMatch(/\d kB\/s\nEID 9 .*: slot 2 has the image, which runs after the next reset\n$/);
     const link = benchOf('flaky', ['resetAfter(30)']);
     const flaky = await nvme('fw', 'download', 'bench:bus/0x1d', path, '--link', link, '-W', '500ms');
     expect(flaky.code).toBe(1);
@@ -227,7 +230,12 @@ describe('nvme about one drive', () => {
     [['log', '9', 'smrt'], /no log page "smrt" \(did you mean smart\?\)/],
     [['config', '9'], /write mctpkit nvme config get/],
     [['config', 'set', '9', 'speed', '1'], /no setting "speed"/],
-    [['config', 'set', '9', 'transmissionUnit', '63'], /whole number from 64/],
+    [
+      ['config', 'set', '9', 'transmissionUnit', '63'],
+      /63 is wrong: transmissionUnit, in bytes is a whole number from 64/,
+    ],
+    [['config', 'set', '9', 'feature:4', 'x'], /x is wrong: feature:4 is a whole number/],
+    [['health', '--svg', '/none/h.svg'], /^mctpkit: \/none\/h.svg: no such file/],
     [['fw', 'download', '9', '/none'], /cannot be read/],
     [['fw', 'download', '9', IMAGE, '--from', '3'], /multiple of 4/],
     [['identify', '9', 'more'], /one word too many/],
@@ -258,6 +266,8 @@ describe('completion', () => {
     expect(await offered('s')).toEqual(['sanitize', 'shutdown']);
     expect(await offered('fw', 'd')).toEqual(['download']);
     expect(await offered('log', 'ben')).toContain('bench:');
+    expect(await offered('fw', 'commit', '9', '1', '--activate', 's')).toEqual(['store', 'select']);
+    expect(await offered('format', '9', '--erase', '')).toEqual(['none', 'user', 'crypto']);
     expect(await offered('log', '9', 's')).toEqual(['smart', 'sanitize', 'supported', 'selfTest']);
     expect(await offered('config', 'set', '9', 't')).toEqual(['transmissionUnit']);
     expect(await offered('config', 'set', 'ben')).toContain('bench:');
@@ -338,6 +348,16 @@ describe('in a terminal', () => {
     expect(screens).toContain('Ctrl-C ends it');
     expect(screens.trimEnd().split('\n').at(-1)).toMatch(/85 °C +▁+█+ +3 % +▁+ +temperature beyond its threshold/);
     expect(finished.code).toBe(1);
+  });
+
+  it('keeps the state in a narrow one: sparklines give way', async () => {
+    const finished = await inVirtualTime((clock) => {
+      const words = ['nvme', 'health', '--plot', '-i', '1s', '-c', '30', '--link', benchOf('narrow', [])];
+      return new RunningVerb(words, { clock, terminal: { columns: 80, rows: 20 } }).finished;
+    });
+    const live = plain(finished.stdout).split('Ctrl-C ends it').slice(0, -1);
+    expect(live.length).toBeGreaterThan(5);
+    for (const screen of live) expect(screen.trimEnd().split('\n').at(-1)).toMatch(/3 % .*good$/);
   });
 
   it('says where an interrupted download goes on, and that an interrupted sanitize does', async () => {

@@ -3,7 +3,7 @@
 import type { VendorProtocol } from '../../stack/vendor/index.js';
 import { findConfig } from '../config/find.js';
 import { knownVendors } from '../config/vendor-registry.js';
-import type { Verb, VerbEntry } from '../verb.js';
+import type { OptionDeclaration, Verb, VerbEntry } from '../verb.js';
 import type { World } from '../world.js';
 
 export interface Candidate {
@@ -35,8 +35,7 @@ export async function candidates(
   const verb = await entry.load();
   const before = words.at(-2)!;
   const option = Object.values(verb.options).find(({ flags }) => flagWords(flags).includes(before));
-  if (option !== undefined && takesValue(option.flags))
-    return matching(await valuesOf(option.flags, option.summary, { words, env }), begun);
+  if (option !== undefined && takesValue(option.flags)) return matching(await valuesOf(option, { words, env }), begun);
   if (begun.startsWith('-')) return matching(optionsOf(verb, words), begun);
   return matching(await argumentsOf(verb, { words, env }, begun, verbs), begun);
 }
@@ -64,12 +63,14 @@ function takesValue(flags: string): boolean {
   return flags.includes('<');
 }
 
-/** By what the option is called; nothing: the shell offers files. */
-async function valuesOf(flags: string, summary: string, written: Words): Promise<Candidate[]> {
+type AnyOption = OptionDeclaration<unknown>;
+
+/** Those it names, or by what the option is called; nothing: the shell offers files. */
+async function valuesOf({ flags, words }: AnyOption, written: Words): Promise<Candidate[]> {
+  if (words !== undefined) return plain(words());
   if (flags.includes('<url>')) return links();
   if (flags.includes('<type>')) return messageTypes();
   if (flags.includes('<layer>')) return plain((await import('../decode/layers.js')).LAYER_NAMES);
-  if (flags.includes('<mode>')) return plain(/\w+(?:, \w+)* or \w+/.exec(summary)?.[0].split(/, | or /) ?? []);
   if (flags.includes('--speaks')) {
     return (await vendorsOf(written)).map(({ declaration: { name, title } }) => ({ word: name, meaning: title }));
   }

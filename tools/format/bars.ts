@@ -13,7 +13,7 @@ export function bar(fraction: number, width: number): string {
 
 /** The last values, each as high as it lies between the least and the most; a gap is a blank. */
 export function sparkline(values: readonly (number | undefined)[], width: number): string {
-  const shown = values.slice(-width);
+  const shown = values.slice(Math.max(0, values.length - width));
   const known = shown.filter((value) => value !== undefined);
   const least = Math.min(...known);
   const range = Math.max(...known) - least;

@@ -2,7 +2,7 @@
 
 import { printable } from '../command-error.js';
 import { sparkline } from '../format/bars.js';
-import type { Colours } from '../format/colours.js';
+import { type Colours, visibleWidth } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
 import { LiveScreen } from '../format/live-screen.js';
 import type { Size, Terminal } from '../io.js';
@@ -10,7 +10,8 @@ import { celsiusText, stateText } from './drive-words.js';
 import { temperatures, wear } from './health-history.js';
 import type { WatchedDrive } from './watched-drive.js';
 
-const PICTURE_WIDTH = 24;
+/** Of a sparkline: as wide as the terminal lets it be. */
+const PICTURE_WIDTHS = [24, 12, 6, 0] as const;
 
 export class HealthScreen {
   readonly #screen: LiveScreen;
@@ -33,20 +34,26 @@ export class HealthScreen {
   /** What was shown last stays on the terminal. */
   close(print: (line: string) => void): void {
     this.#screen.close();
-    if (this.#drawn) for (const line of this.#lines()) print(line);
+    if (this.#drawn) for (const line of this.#table(PICTURE_WIDTHS[0])) print(line);
     this.#drawn = false;
   }
 
-  #lines(): string[] {
+  /** Sparklines give way to the state, which is last. */
+  #lines(columns: number): string[] {
+    const tried = PICTURE_WIDTHS.map((width) => this.#table(width));
+    return tried.find((lines) => lines.every((line) => visibleWidth(line) <= columns)) ?? tried.at(-1)!;
+  }
+
+  #table(pictureWidth: number): string[] {
     const { colours } = this;
     const heads = ['drive', 'model', 'temperature', '', 'used', ...(this.plot ? [''] : []), 'state'];
     const rows = this.drives.map(({ target, model, health, failure, history }) => [
       printable(target.name),
       printable(model),
       celsiusText(health?.temperature ?? null),
-      sparkline(temperatures(history), PICTURE_WIDTH),
+      sparkline(temperatures(history), pictureWidth),
       health === undefined ? '' : `${health.used} %`,
-      ...(this.plot ? [sparkline(wear(history), PICTURE_WIDTH)] : []),
+      ...(this.plot ? [sparkline(wear(history), pictureWidth)] : []),
       failure !== undefined
         ? colours.bad('no answer')
         : health === undefined
@@ -57,8 +64,8 @@ export class HealthScreen {
     return tableLines([faint, ...rows], ['left', 'left', 'right', 'left', 'right']);
   }
 
-  #fitted({ rows }: Size): string[] {
-    const lines = this.#lines();
+  #fitted({ rows, columns }: Size): string[] {
+    const lines = this.#lines(columns);
     const below = [this.colours.faint('Ctrl-C ends it')];
     const room = Math.max(1, rows - below.length);
     if (lines.length <= room) return [...lines, ...below];

@@ -57,7 +57,7 @@ export async function setConfig(
       await client.setSmbusFrequency(to, port, frequencyOf(value));
       break;
     case 'transmissionUnit':
-      await client.setTransmissionUnit(to, port, numberOf(value, 64, 4096, 'bytes'));
+      await client.setTransmissionUnit(to, port, numberOf(value, 64, 4096, 'transmissionUnit, in bytes'));
       break;
     case 'healthStatusChange': {
       const flags = value.split(',');
@@ -68,7 +68,7 @@ export async function setConfig(
       return show(drive, { [name]: `cleared ${value}` }, port, json, io);
     }
     case 'feature':
-      await client.setFeature(to, await drive.controller(), setting.id, numberOf(value, 0, 0xffff_ffff, 'the value'));
+      await client.setFeature(to, await drive.controller(), setting.id, numberOf(value, 0, 0xffff_ffff, name));
   }
   return show(drive, { [name]: await read(drive, setting, port) }, port, json, io);
 }
@@ -119,7 +119,7 @@ function frequencyOf(text: string): SmbusFrequency {
 export function numberOf(text: string, least: number, most: number, what: string): number {
   const value = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
-  throw usageError(`${text} is wrong: ${what}, a whole number from ${least} to ${most}`);
+  throw usageError(`${text} is wrong: ${what} is a whole number from ${least} to ${most}`);
 }
 
 function show(

@@ -13,6 +13,7 @@ import { typedConfirmation } from './typed-confirmation.js';
 
 const ACTIONS = { block: 2, overwrite: 3, crypto: 4 } as const;
 const ERASES = { none: 0, user: 1, crypto: 2 } as const;
+export const ERASE_NAMES = Object.keys(ERASES);
 const LOOK_MS = 1000;
 const SANITIZE = { running: 2, failed: 3 } as const;
 
@@ -69,8 +70,7 @@ export async function sanitizeDrive(drive: OneDrive, how: string, passes: number
 
 export async function formatDrive(drive: OneDrive, format: FormatWish, wish: Destroying): Promise<number> {
   const { namespaceId, lbaFormat, erase } = format;
-  if (!Object.hasOwn(ERASES, erase))
-    throw usageError(`--erase ${erase} is wrong: use ${Object.keys(ERASES).join(', ')}`);
+  if (!Object.hasOwn(ERASES, erase)) throw usageError(`--erase ${erase} is wrong: use ${ERASE_NAMES.join(', ')}`);
   const secureErase = ERASES[erase as keyof typeof ERASES];
   const what = namespaceId === undefined ? 'all namespaces' : `namespace ${namespaceId}`;
   return confirmedWork(drive, 'format', `format ${what} of`, 'and lose the data', wish, async (controller) => {

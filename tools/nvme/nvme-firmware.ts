@@ -19,6 +19,14 @@ const ACTIVATIONS = {
   select: COMMIT_ACTION.activateAtReset,
   now: COMMIT_ACTION.activateNow,
 } as const;
+/** What is true after a commit that the drive says is done. */
+const WHEN_STORED: Readonly<Record<number, string>> = {
+  [COMMIT_ACTION.store]: 'has the image, and is not activated yet',
+  [COMMIT_ACTION.storeAndActivateAtReset]: 'has the image, which runs after the next reset',
+  [COMMIT_ACTION.activateAtReset]: 'runs after the next reset',
+  [COMMIT_ACTION.activateNow]: 'runs now',
+};
+export const ACTIVATION_NAMES = Object.keys(ACTIVATIONS);
 const MOST_IMAGE = 1024 * 1024 * 1024;
 /** Progress of `--json`: not more often. */
 const EVENT_BYTES = 256 * 1024;
@@ -109,16 +117,17 @@ async function readImage(path: string): Promise<Uint8Array> {
 
 /** @throws CommandError (usage) */
 export function activation(text: string): number {
-  const names = Object.keys(ACTIVATIONS);
   if (Object.hasOwn(ACTIVATIONS, text)) return ACTIVATIONS[text as keyof typeof ACTIVATIONS];
-  throw usageError(`--activate ${text} is wrong${didYouMean(text, names)}: use ${names.join(', ')}`);
+  throw usageError(
+    `--activate ${text} is wrong${didYouMean(text, ACTIVATION_NAMES)}: use ${ACTIVATION_NAMES.join(', ')}`,
+  );
 }
 
 export async function commitImage(
   drive: OneDrive,
   slot: number,
   commitAction: number,
-  json: boolean,
+  json: 'document' | 'line' | undefined,
   io: Io,
 ): Promise<number> {
   const { client, to, where } = drive;
@@ -130,10 +139,12 @@ export async function commitImage(
   const text = nvmeStatusText(status);
   if (json) {
     const document = { action: 'commit', ...where, slot, stored, resetDue: due, status: text } as const;
-    io.print(jsonText(document satisfies NvmeDocument, 2));
+    io.print(jsonText(document satisfies NvmeDocument, json === 'document' ? 2 : 0));
     return stored ? EXIT.done : EXIT.refused;
   }
   if (!stored) throw refusal(`${where.target}: the drive says ${text}`);
-  io.print(`${printable(where.target)}: ${due === null ? 'done' : text}`);
+  io.print(
+    `${printable(where.target)}: slot ${slot} ${due === null ? WHEN_STORED[commitAction] : `is stored: ${text}`}`,
+  );
   return EXIT.done;
 }

@@ -17,6 +17,7 @@ import {
   JSON_OPTION,
   LINK_OPTION,
   OWN_EID_OPTION,
+  offering,
   shortTimeOption,
   textOption,
   valueOption,
@@ -39,12 +40,9 @@ export const bench = defineVerb({
   arguments: [{ name: 'address', summary: 'which endpoint', required: false, many: false }],
   options: {
     link: LINK_OPTION,
-    mode: valueOption(
-      '-m, --mode <mode>',
-      'echo, send or request (echo)',
-      'echo, send or request',
-      modeOf,
-      'echo' as Mode,
+    mode: offering(
+      valueOption('-m, --mode <mode>', 'echo, send or request (echo)', 'echo, send or request', modeOf, 'echo' as Mode),
+      () => Object.keys(MODES),
     ),
     size: wholeNumberOption(
       '-s, --size <bytes>',

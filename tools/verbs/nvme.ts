@@ -3,9 +3,17 @@
 import { usageError } from '../command-error.js';
 import { parseHex } from '../format/hex.js';
 import { getConfig, numberOf, setConfig, settingName } from '../nvme/nvme-config.js';
-import { formatDrive, resetDrive, sanitizeAction, sanitizeDrive, shutDownDrive, writeVpd } from '../nvme/nvme-erase.js';
+import {
+  ERASE_NAMES,
+  formatDrive,
+  resetDrive,
+  sanitizeAction,
+  sanitizeDrive,
+  shutDownDrive,
+  writeVpd,
+} from '../nvme/nvme-erase.js';
 import { identifyDrive, pageNumber, showControllers, showLog } from '../nvme/nvme-facts.js';
-import { activation, commitImage, downloadImage, showSlots } from '../nvme/nvme-firmware.js';
+import { ACTIVATION_NAMES, activation, commitImage, downloadImage, showSlots } from '../nvme/nvme-firmware.js';
 import { checkHealth } from '../nvme/nvme-health.js';
 import { listDrives } from '../nvme/nvme-list.js';
 import { primitiveName, sendPrimitive, sendRaw } from '../nvme/nvme-raw.js';
@@ -14,7 +22,7 @@ import { watchHealth } from '../nvme/nvme-watch.js';
 import { type OneDrive, oneDrive } from '../nvme/one-drive.js';
 import { DRIVE_OPTIONS, withDrives } from '../nvme/open-drives.js';
 import { didYouMean } from '../suggest.js';
-import { defineVerb, durationOption, flag, textOption, wholeNumberOption } from '../verb.js';
+import { defineVerb, durationOption, flag, offering, textOption, wholeNumberOption } from '../verb.js';
 
 /** Of one drive each, but for the first two. */
 const FORMS = {
@@ -62,14 +70,17 @@ const OPTIONS = {
   output: textOption('-o, --output <file>', 'vpd: write the bytes there', undefined),
   from: wholeNumberOption('--from <bytes>', 'fw download: go on there (0)', 0, 0xffff_fffc, 0),
   part: wholeNumberOption('--part <bytes>', 'fw download: bytes in one command (4096)', 4, MOST_PART, MOST_PART),
-  activate: textOption(
-    '--activate <when>',
-    'when the firmware of a slot runs: reset (after the next one), now, store (not yet), select (what the slot has) (reset)',
-    'reset',
+  activate: offering(
+    textOption(
+      '--activate <when>',
+      'when the firmware of a slot runs: reset (after the next one), now, store (not yet), select (what the slot has) (reset)',
+      'reset',
+    ),
+    () => ACTIVATION_NAMES,
   ),
   namespace: wholeNumberOption('--namespace <id>', 'format: only this one (all)', 1, 0xffff_fffe, undefined),
   lbaFormat: wholeNumberOption('--lba-format <n>', 'format: 0 to 63 (0)', 0, 63, 0),
-  erase: textOption('--erase <how>', 'format: none, user or crypto (none)', 'none'),
+  erase: offering(textOption('--erase <how>', 'format: none, user or crypto (none)', 'none'), () => ERASE_NAMES),
   passes: wholeNumberOption('--passes <n>', 'sanitize overwrite: how often (1)', 1, 16, 1),
   abrupt: flag('--abrupt', 'shutdown: do not let the drive finish'),
   slot: wholeNumberOption('--slot <n>', 'control: which command slot (0)', 0, 1, 0),
@@ -189,11 +200,11 @@ export const nvme = defineVerb({
             const into = numberOf(more[1], 0, 7, 'the slot');
             return async (drive) => {
               await downloadImage(drive, wish, io);
-              return commitImage(drive, into, commitAction, json, io);
+              return commitImage(drive, into, commitAction, json ? 'line' : undefined, io);
             };
           }
           const slot = numberOf(need(0), 0, 7, 'the slot');
-          return (drive) => commitImage(drive, slot, commitAction, json, io);
+          return (drive) => commitImage(drive, slot, commitAction, json ? 'document' : undefined, io);
         }
         case 'sanitize': {
           const how = need(0);

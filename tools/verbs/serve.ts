@@ -12,7 +12,7 @@ import { LOG_LEVELS, type LogLevel, levelOf, RateLimitedLog } from '../serve/log
 import { Serving } from '../serve/serving.js';
 import { Notifier } from '../serve/systemd/notifier.js';
 import { tellNodeEvent } from '../tell-node.js';
-import { defineVerb, flag, repeatedOption, textOption, valueOption } from '../verb.js';
+import { defineVerb, flag, offering, repeatedOption, textOption, valueOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
 import type { World } from '../world.js';
 
@@ -35,12 +35,15 @@ export const serve = defineVerb({
       undefined,
     ),
     dir: textOption('--dir <folder>', 'folder of the networks ($XDG_RUNTIME_DIR/mctpkit, or /run/mctpkit)', undefined),
-    log: valueOption(
-      '--log <level>',
-      `least weight of what is told: ${LOG_LEVELS.join(', ')} (info)`,
-      LOG_LEVELS.join(', '),
-      logLevel,
-      DEFAULT_LEVEL,
+    log: offering(
+      valueOption(
+        '--log <level>',
+        `least weight of what is told: ${LOG_LEVELS.join(', ')} (info)`,
+        LOG_LEVELS.join(', '),
+        logLevel,
+        DEFAULT_LEVEL,
+      ),
+      () => LOG_LEVELS,
     ),
     json: flag('-j, --json', 'a JSON object per line and event'),
     install: flag('--install', 'print how it becomes a service of systemd; with --yes, make it one'),

@@ -26,6 +26,7 @@ import {
   JSON_OPTION,
   LINK_OPTION,
   OWN_EID_OPTION,
+  offering,
   repeatedOption,
   textOption,
 } from '../verb.js';
@@ -40,13 +41,17 @@ export const validate = defineVerb({
   arguments: [{ name: 'address', summary: 'which endpoint: as for ping', required: false, many: false }],
   options: {
     link: LINK_OPTION,
-    profile: textOption(
-      '-p, --profile <p>',
-      `${PROFILES.map(({ name }) => name).join(', ')}, or a TOML file`,
-      undefined,
+    profile: offering(
+      textOption('-p, --profile <p>', `${PROFILES.map(({ name }) => name).join(', ')}, or a TOML file`, undefined),
+      () => PROFILES.map(({ name }) => name),
     ),
-    group: repeatedOption('-g, --group <g>', 'only this group of checks; repeatable'),
-    allow: repeatedOption('--allow <what>', `what disturbs the device: ${PERMISSIONS.join(', ')}; with commas`),
+    group: offering(repeatedOption('-g, --group <g>', 'only this group of checks; repeatable'), () => [
+      ...new Set(allChecks().map(({ group }) => group)),
+    ]),
+    allow: offering(
+      repeatedOption('--allow <what>', `what disturbs the device: ${PERMISSIONS.join(', ')}; with commas`),
+      () => PERMISSIONS,
+    ),
     baseline: textOption('--baseline <file>', 'an earlier --report: say what is new and what is mended', undefined),
     report: textOption('--report <file>', 'write the JSON document of --json', undefined),
     junit: textOption('--junit <file>', 'write JUnit XML', undefined),
@@ -56,7 +61,9 @@ export const validate = defineVerb({
       undefined,
     ),
     list: flag('--list', 'show the checks instead'),
-    explain: textOption('--explain <id>', 'explain one check instead', undefined),
+    explain: offering(textOption('--explain <id>', 'explain one check instead', undefined), () =>
+      allChecks().map(({ id }) => id),
+    ),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
