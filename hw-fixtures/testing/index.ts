@@ -1,6 +1,6 @@
 /**
- * For tests of your own binding or device: hardware as fixtures of vitest, virtual time, the link compliance suite (needs
- * vitest), ports in memory.
+ * For tests of your own binding or device: hardware as fixtures of vitest, virtual time, the link compliance suite, the
+ * validator with a test for each check (all need vitest), ports in memory.
  */
 
 export { type DeviceFixtures, device } from './hardware/device-fixture.js';
@@ -17,4 +17,6 @@ export { MemoryUsbPort, memoryUsbPair } from './memory-usb.js';
 export { arbitrationLost, MemoryI2cPort, MemoryWire, type WireWrite } from './memory-wire.js';
 export { type ReceivedPacket, RecordingHost } from './recording-host.js';
 export { TestClock } from './test-clock.js';
+export type { DeviceOnLink, DeviceOnStack, DeviceOnTransport, ReachedDevice } from './validation/reached-device.js';
+export { type ValidateOptions, validate } from './validation/validate.js';
 export { flush, isSettled, type SettleOptions } from './virtual-time.js';

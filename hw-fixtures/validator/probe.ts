@@ -143,7 +143,7 @@ export class Probe {
     const { eid, network, link, physicalAddress } = this.device;
     if (!physical && eid !== 0) return { eid, network };
     if (physicalAddress === undefined)
-      return notApplicable('the device is behind a bridge: it has no physical address here');
+      return notApplicable('its physical address is not known here: it is behind a bridge, or the stack gives none');
     return { eid: 0, link, physicalAddress };
   }
 

@@ -25,12 +25,15 @@ export interface CheckResult {
   readonly ms: number;
 }
 
-export interface RunOptions {
+export interface ChecksRunOptions {
   readonly target: Target;
-  readonly checks: readonly Check[];
   readonly allowed?: readonly Permission[];
   /** In place of the level of the standard. */
   readonly levelOf?: (check: Check) => Level;
+}
+
+export interface RunOptions extends ChecksRunOptions {
+  readonly checks: readonly Check[];
   /** A check is about to run: counted from 1. */
   readonly begins?: (check: Check, index: number, total: number) => void;
   readonly ended?: (result: CheckResult) => void;
@@ -40,51 +43,76 @@ export interface RunOptions {
 /** The longest that a check may take which says nothing else: assemblies and instance IDs expire in 6 s, an activation takes longer. */
 const CHECK_BUDGET_MS = 120_000;
 /** What putting back may take. */
-const PUT_BACK_MS = 5_000;
+export const PUT_BACK_MS = 5_000;
+
+/** The longest that the check may take; ms. */
+export const budgetOf = ({ budgetMs }: Check): number => budgetMs ?? CHECK_BUDGET_MS;
 
 /**
  * The results, in the order of the checks.
  * @throws MctpError ECANCELED when the signal aborts: the device has been put back by then
  */
 export async function runChecks(options: RunOptions): Promise<CheckResult[]> {
-  const run = new ChecksRun(options);
-  return run.all();
+  const { checks, begins, ended, signal } = options;
+  const results: CheckResult[] = [];
+  const run = await ChecksRun.open(options);
+  try {
+    for (const [index, check] of checks.entries()) {
+      signal.throwIfAborted();
+      begins?.(check, index + 1, checks.length);
+      const result = await run.check(check, signal);
+      results.push(result);
+      ended?.(result);
+    }
+    return results;
+  } finally {
+    run.close();
+  }
 }
 
-class ChecksRun {
+/** Checks of one device, one after the other. */
+export class ChecksRun {
+  readonly #options: ChecksRunOptions;
   readonly #facts = new RunFacts();
   #log = new PacketLog();
   #isGone = false;
+  #stop: () => void = () => {};
 
-  constructor(private readonly options: RunOptions) {}
+  private constructor(options: ChecksRunOptions) {
+    this.#options = options;
+  }
 
-  async all(): Promise<CheckResult[]> {
-    const { target, checks, begins, ended, signal } = this.options;
-    const results: CheckResult[] = [];
-    const stop = await target.record((packet) => this.#log.add(packet));
+  /** Hears the packets from now on, and looks whether the device is there. */
+  static async open(options: ChecksRunOptions): Promise<ChecksRun> {
+    const run = new ChecksRun(options);
+    run.#stop = await options.target.record((packet) => run.#log.add(packet));
     try {
-      this.#isGone = !(await this.#isThere());
-      for (const [index, check] of checks.entries()) {
-        signal.throwIfAborted();
-        begins?.(check, index + 1, checks.length);
-        const result = await this.#one(check);
-        results.push(result);
-        ended?.(result);
-      }
-      return results;
-    } finally {
-      stop();
+      run.#isGone = !(await run.#isThere());
+      return run;
+    } catch (error) {
+      run.close();
+      throw error;
     }
   }
 
-  async #one(check: Check): Promise<CheckResult> {
-    const { target, allowed = [], levelOf, signal } = this.options;
+  /** It did not answer anything, at the beginning or after some check. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  /** @throws MctpError ECANCELED when the signal aborts: the device has been put back by then */
+  async check(check: Check, signal: AbortSignal): Promise<CheckResult> {
+    const { target, allowed = [], levelOf } = this.#options;
     const { clock } = target;
     const level = levelOf?.(check) ?? check.level;
     const log = (this.#log = new PacketLog());
     const start = clock.now();
     const probe = new Probe(target, this.#facts, log, signal);
-    const finding = this.#reasonAgainst(check, allowed) ?? (await this.#run(check, probe));
+    const finding = this.#reasonAgainst(check, allowed) ?? (await this.#run(check, probe, signal));
     const ms = clock.now() - start;
     await this.#putBack(probe, finding);
     if (signal.aborted) throw new MctpError('ECANCELED', 'the validation was interrupted');
@@ -96,18 +124,18 @@ class ChecksRun {
 
   #reasonAgainst({ needs }: Check, allowed: readonly Permission[]): Finding | undefined {
     if (needs !== undefined && !allowed.includes(needs)) {
-      return new Finding('notApplicable', `not asked for: --allow ${needs} runs it`);
+      return new Finding('notApplicable', `it disturbs the device, and "${needs}" was not allowed`);
     }
     if (this.#isGone) return new Finding('inconclusive', 'the device does not answer anything');
     return undefined;
   }
 
   /** Undefined: it passes. */
-  async #run(check: Check, probe: Probe): Promise<Finding | undefined> {
+  async #run(check: Check, probe: Probe, signal: AbortSignal): Promise<Finding | undefined> {
     const { clock } = probe;
     const budget = new AbortController();
-    const timer = clock.schedule(check.budgetMs ?? CHECK_BUDGET_MS, () => budget.abort());
-    const stopListening = onAbort(this.options.signal, () => budget.abort());
+    const timer = clock.schedule(budgetOf(check), () => budget.abort());
+    const stopListening = onAbort(signal, () => budget.abort());
     probe.signal = budget.signal;
     try {
       await check.run(probe);
@@ -139,7 +167,7 @@ class ChecksRun {
 
   /** Does it answer anything? If it has another EID than it had, it gets that again. */
   async #isThere(): Promise<boolean> {
-    const { target } = this.options;
+    const { target } = this.#options;
     this.#log = new PacketLog();
     // Not that of the run: a device is put back after Ctrl-C, too. Every request has a time of its own.
     const probe = new Probe(target, this.#facts, this.#log, new AbortController().signal);

@@ -2,14 +2,14 @@
 
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { parse } from 'smol-toml';
 import { compare, readBaseline } from '../../hw-fixtures/validator/baseline.js';
-import { type Check, PERMISSIONS, type Permission } from '../../hw-fixtures/validator/declaration.js';
-import { checksOf, levelIn, PROFILES, type Profile, readProfile } from '../../hw-fixtures/validator/profile.js';
+import { type Check, PERMISSIONS } from '../../hw-fixtures/validator/declaration.js';
+import { checksOf, levelIn, PROFILES } from '../../hw-fixtures/validator/profile.js';
 import { allChecks } from '../../hw-fixtures/validator/registry.js';
 import { type CheckResult, runChecks } from '../../hw-fixtures/validator/run-checks.js';
+import { checksInGroups, permissionNamed, profileNamed } from '../../hw-fixtures/validator/selection.js';
 import { linksFor, parseAddress, resolveAddress } from '../address.js';
-import { EXIT, fileProblem, usageError } from '../command-error.js';
+import { CommandError, EXIT, fileProblem, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { lazily } from '../decode/lazy-layer.js';
 import { Session } from '../session.js';
@@ -81,8 +81,8 @@ export const validate = defineVerb({
       for (const line of explanation(named(all, options.explain), io.colours)) io.print(line);
       return EXIT.done;
     }
-    const profile = profileNamed(options.profile, all);
-    const checks = inGroups(checksOf(profile, all), all, options.group);
+    const profile = chosen(() => profileNamed(options.profile ?? 'all', all, (file) => readText('profile', file)));
+    const checks = chosen(() => checksInGroups(checksOf(profile, all), all, options.group));
     if (options.list) {
       if (options.json) io.print(JSON.stringify(listOf(checks), null, 2));
       else for (const line of listLines(checks, io.colours)) io.print(line);
@@ -90,7 +90,9 @@ export const validate = defineVerb({
     }
     if (args[0] === undefined) throw usageError('which device? write mctpkit validate 9, or --list for the checks');
     const address = parseAddress(args[0]);
-    const allowed = permissions(options.allow);
+    const allowed = chosen(() =>
+      options.allow.flatMap((text) => text.split(',')).map((text) => permissionNamed(text.trim(), '--allow')),
+    );
     const baseline = options.baseline === undefined ? undefined : baselineIn(options.baseline);
     for (const file of [options.report, options.junit, options.html]) if (file !== undefined) checkWritable(file);
     // The session ends after the device has been put back, not with Ctrl-C.
@@ -160,40 +162,12 @@ function named(all: readonly Check[], id: string): Check {
   );
 }
 
-function inGroups(checks: readonly Check[], all: readonly Check[], groups: readonly string[]): readonly Check[] {
-  const known = [...new Set(all.map(({ group }) => group))];
-  for (const group of groups) {
-    if (!known.includes(group)) {
-      throw usageError(`there is no group "${group}"${didYouMean(group, known)}: known are ${known.join(', ')}`);
-    }
-  }
-  return groups.length === 0 ? checks : checks.filter(({ group }) => groups.includes(group));
-}
-
-function permissions(texts: readonly string[]): Permission[] {
-  return texts
-    .flatMap((text) => text.split(','))
-    .map((text) => {
-      const found = PERMISSIONS.find((permission) => permission === text.trim());
-      if (found === undefined) throw usageError(`--allow ${text} is wrong: use ${PERMISSIONS.join(', ')}`);
-      return found;
-    });
-}
-
-function profileNamed(name: string | undefined, all: readonly Check[]): Profile {
-  const found = PROFILES.find((profile) => profile.name === (name ?? 'all'));
-  if (found !== undefined) return found;
-  const names = PROFILES.map((profile) => profile.name);
-  if (!/[./]/.test(name!)) {
-    throw usageError(
-      `there is no profile "${name}"${didYouMean(name!, names)}: use ${names.join(', ')}, or a TOML file`,
-    );
-  }
-  const text = readText('profile', name!);
+/** What is wrong with a name that the user gave is a line for the user. */
+function chosen<T>(choose: () => T): T {
   try {
-    return readProfile(name!, parse(text), all);
+    return choose();
   } catch (cause) {
-    throw usageError(`profile ${name}: ${(cause as Error).message}`, cause);
+    throw cause instanceof CommandError ? cause : usageError((cause as Error).message, cause);
   }
 }
 

@@ -1,9 +1,10 @@
 /** Tests of a device on real links, for vitest: `const test = device({ uuid: '...' })`. */
 
 import { afterAll, type TestAPI, test } from 'vitest';
-import { HilBus, type WantedDevice } from './hil-bus.js';
+import type { HilBus, WantedDevice } from './hil-bus.js';
 import { hilEnvironment } from './hil-environment.js';
 import { KeptCapture } from './kept-capture.js';
+import { sharedBus } from './shared-bus.js';
 import { TestedDevice } from './tested-device.js';
 
 export interface DeviceFixtures {
@@ -12,34 +13,6 @@ export interface DeviceFixtures {
   /** The device which the tests are about. */
   readonly device: TestedDevice;
 }
-
-/** Opened by the first test which needs it, and closed behind the last: tests share links and EIDs. */
-class SharedBus {
-  #bus: Promise<HilBus> | undefined;
-  #users = 0;
-
-  enter(): void {
-    this.#users++;
-  }
-
-  open(urls: readonly string[]): Promise<HilBus> {
-    // One which could not be opened is tried again: the next test shall say why, too.
-    this.#bus ??= HilBus.open(urls).catch((error: unknown) => {
-      this.#bus = undefined;
-      throw error;
-    });
-    return this.#bus;
-  }
-
-  async leave(): Promise<void> {
-    if (--this.#users > 0) return;
-    const bus = this.#bus;
-    this.#bus = undefined;
-    await (await bus?.catch(() => undefined))?.close();
-  }
-}
-
-const shared = new SharedBus();
 
 /**
  * The `test` of vitest, with a `device` in its context. Called once, at the top of a file of tests:
@@ -54,13 +27,13 @@ const shared = new SharedBus();
  * MCTPKIT_HIL_CAPTURES (`hil-captures`). Without a choice it is the only device on the links.
  */
 export function device(wanted: WantedDevice = {}): TestAPI<DeviceFixtures> {
-  shared.enter();
-  afterAll(() => shared.leave());
+  sharedBus.enter();
+  afterAll(() => sharedBus.leave());
   const environment = hilEnvironment();
   return test.extend<DeviceFixtures>({
     bus: async ({ task, skip, onTestFailed }, use) => {
       if (environment.links.length === 0) skip('no hardware: set MCTPKIT_HIL to the URL of its link');
-      const bus = await shared.open(environment.links);
+      const bus = await sharedBus.open(environment.links);
       const capture = new KeptCapture(bus);
       onTestFailed(async () => {
         const path = await capture.write(environment.captures, `${task.file.name} ${task.name}`);

@@ -45,7 +45,7 @@ const successes = (command: number, change: (payload: Uint8Array) => Uint8Array)
 /** Discovery is of buses where devices report themselves: not SMBus, not a serial line. @throws Finding */
 function withoutDiscovery({ device }: Probe): void {
   if (device.binding !== BINDING.smbus && device.binding !== BINDING.serial) {
-    notApplicable('the binding of this link has discovery');
+    notApplicable('the binding of this link has discovery, or is not known');
   }
 }
 

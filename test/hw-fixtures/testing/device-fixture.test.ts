@@ -1,23 +1,16 @@
 /** The hardware test kit as its users see it: a run of vitest of their own, with the virtual bench as the hardware. */
 
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hilEnvironment, splitUrls } from '../../../hw-fixtures/testing/hardware/hil-environment.js';
 import { readPcap } from '../../../tools/capture/pcap-read.js';
+import { runVitest, type VitestRun } from '../../support/run-vitest.js';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const CASES = 'test/hw-fixtures/testing/cases/vitest.config.ts';
 /** The ssd of the default bench. */
 const UUID = '7a1c5e10-4c2b-11ee-8d01-001b21000001';
-
-interface Case {
-  readonly title: string;
-  readonly status: string;
-  readonly failureMessages: readonly string[];
-}
 
 let folder: string;
 beforeEach(() => {
@@ -25,50 +18,24 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function run(env: Readonly<Record<string, string>>): Promise<ReadonlyMap<string, Case> & { output: string }> {
-  const report = join(folder, 'report.json');
-  const child = spawn(
-    process.execPath,
-    [
-      join(ROOT, 'node_modules/vitest/vitest.mjs'),
-      'run',
-      '--config',
-      'test/hw-fixtures/testing/cases/vitest.config.ts',
-      '--reporter=verbose',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-    ],
-    {
-      cwd: ROOT,
-      env: { ...process.env, NO_COLOR: '1', MCTPKIT_HIL: '', MCTPKIT_HIL_POWER: '', CASE_UUID: UUID, ...env },
-    },
-  );
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  await new Promise((resolve) => child.once('close', resolve));
-  const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
-    readonly testResults: readonly { readonly assertionResults: readonly Case[] }[];
-  };
-  const cases = new Map(testResults.flatMap((file) => file.assertionResults.map((one) => [one.title, one] as const)));
-  return Object.assign(cases, { output });
-}
+const run = (env: Readonly<Record<string, string>>): Promise<VitestRun> =>
+  runVitest(CASES, ['device.spec'], {
+    ...{ MCTPKIT_HIL: '', MCTPKIT_HIL_POWER: '', CASE_UUID: UUID },
+    ...env,
+  });
 
-const statuses = (cases: ReadonlyMap<string, Case>): Record<string, string> =>
+const statuses = ({ cases }: Pick<VitestRun, 'cases'>): Record<string, string> =>
   Object.fromEntries([...cases].map(([title, { status }]) => [title, status]));
 
 describe('the hardware test kit', { timeout: 120_000 }, () => {
   it('says of each test what came of it, and keeps the packets of those which fail', async () => {
     const captures = join(folder, 'captures');
-    const cases = await run({
+    const { cases, output } = await run({
       MCTPKIT_HIL: 'bench:',
       MCTPKIT_HIL_POWER: 'true',
       MCTPKIT_HIL_CAPTURES: captures,
     });
-    expect(statuses(cases)).toEqual({
+    expect(statuses({ cases })).toEqual({
       conforms: 'passed',
       'does not have the command': 'failed',
       'is within its time': 'passed',
@@ -83,7 +50,7 @@ describe('the hardware test kit', { timeout: 120_000 }, () => {
     const kept = readdirSync(captures);
     expect(kept).toHaveLength(2);
     const name = kept.find((file) => file.includes('does-not-have-the-command'))!;
-    expect(cases.output).toContain(join(captures, name));
+    expect(output).toContain(join(captures, name));
     const packets = [...readPcap(readFileSync(join(captures, name)))];
     expect(packets.length).toBeGreaterThan(1);
   });
@@ -93,7 +60,7 @@ describe('the hardware test kit', { timeout: 120_000 }, () => {
     expect(new Set(Object.values(statuses(none)))).toEqual(new Set(['skipped']));
     expect(none.output).toContain('no hardware: set MCTPKIT_HIL to the URL of its link');
     const noPower = await run({ MCTPKIT_HIL: 'bench:', MCTPKIT_HIL_CAPTURES: folder });
-    expect(noPower.get('is switched off and on')!.status).toBe('skipped');
+    expect(noPower.cases.get('is switched off and on')!.status).toBe('skipped');
     expect(noPower.output).toContain('no power switch: set MCTPKIT_HIL_POWER');
   });
 
@@ -104,11 +71,11 @@ describe('the hardware test kit', { timeout: 120_000 }, () => {
       MCTPKIT_HIL_CAPTURES: folder,
     });
     expect(new Set(Object.values(statuses(elsewhere)))).toEqual(new Set(['failed']));
-    expect(elsewhere.get('conforms')!.failureMessages[0]).toMatch(
+    expect(elsewhere.cases.get('conforms')!.failureMessages[0]).toMatch(
       /no device with the UUID 0{8}-.*ff on bench:; there is EID 9 at bench:smbus0\/0x1d \(UUID 7a1c5e10/,
     );
     const unplugged = await run({ MCTPKIT_HIL: 'i2c:tty:/dev/ttyNone0', MCTPKIT_HIL_CAPTURES: folder });
-    expect(unplugged.get('conforms')!.failureMessages[0]).toContain('/dev/ttyNone0');
+    expect(unplugged.cases.get('conforms')!.failureMessages[0]).toContain('/dev/ttyNone0');
   });
 });
 

@@ -1,7 +1,7 @@
 /** Tests of a user's device, some of which fail: `device-fixture.test.ts` runs them and looks at what came of each. */
 
 import { expect } from 'vitest';
-import { device } from '../../../../hw-fixtures/testing/index.js';
+import { device } from '../../../../hw-fixtures/testing/hardware/device-fixture.js';
 import { GetTID } from '../../../../pldm/base/index.js';
 import { GetEndpointID, GetMessageTypeSupport, ResolveEndpointID } from '../../../../stack/control/index.js';
 
