@@ -12,6 +12,7 @@ import { type Key, type Section, section } from './config-section.js';
 import {
   address,
   addressPort,
+  addressText,
   eid,
   eidRange,
   eidSet,
@@ -267,6 +268,11 @@ export const VENDOR_FIELD = section({
   value: { kind: anyValue, what: 'what emulated devices answer', otherwise: 'zeros' },
 });
 
+/** Every key is a name that somebody chose. */
+export const NAMES = section({
+  NAME: { kind: addressText, what: 'what the name stands for', otherwise: 'any number of names' },
+});
+
 const ACTION = oneOf('allow', 'deny');
 
 export const FIREWALL = section({
@@ -296,6 +302,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   'vendors.NAME.commands.NAME': VENDOR_COMMAND,
   'vendors.NAME.commands.NAME.answer': VENDOR_FIELD,
   'serve.NAME': SERVE,
+  names: NAMES,
   firewall: FIREWALL,
   'firewall.rules': FIREWALL_RULE,
 };

@@ -3,10 +3,11 @@
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parse } from 'smol-toml';
-import { linksFor, parseAddress, resolveAddress } from '../address.js';
+import { linksFor, resolveAddress } from '../address.js';
 import { EXIT, fileProblem, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { lazily } from '../decode/lazy-layer.js';
+import { findNames } from '../names/find-names.js';
 import { Session } from '../session.js';
 import { didYouMean } from '../suggest.js';
 import { compare, readBaseline } from '../validate/baseline.js';
@@ -82,7 +83,9 @@ export const validate = defineVerb({
       return EXIT.done;
     }
     if (args[0] === undefined) throw usageError('which device? write mctpkit validate 9, or --list for the checks');
-    const address = parseAddress(args[0]);
+    const config = await findConfig(options.config, world.env);
+    const names = await findNames(config, world.env);
+    const address = names.parse(args[0]);
     const allowed = permissions(options.allow);
     const baseline = options.baseline === undefined ? undefined : baselineIn(options.baseline);
     for (const file of [options.report, options.junit, options.html]) if (file !== undefined) checkWritable(file);
@@ -93,7 +96,8 @@ export const validate = defineVerb({
       ownEid: options.ownEid,
       capture: options.capture,
       assigns: false,
-      config: await findConfig(options.config, world.env),
+      names,
+      config,
       world: { ...world, signal: ends.signal },
     });
     const givesUp = (): void => void session.close();
