@@ -14,6 +14,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'docs/examples/**/*.test.ts'],
     exclude: ['test/board/**', 'test/bench/**', 'test/hil/**', 'test/package/**'],
+    // The names that the user of this machine gave to devices are not part of a test.
+    env: { XDG_CONFIG_HOME: '/dev/null' },
     globalSetup: ['test/support/build.ts', 'test/support/board-note.ts'],
     // For what hangs; on a machine with other work everything takes longer.
     testTimeout: 60_000,

@@ -1,66 +1,23 @@
-/** Whom somebody means: `9`, `1:9`, `uuid:...`, `i2c:1/0x1d`, or the link itself when it is point to point. */
+/** From an address, or a name, to the endpoint that it means. */
 
 import type { EndpointInfo } from '../stack/bus-owner/index.js';
-import { DEFAULT_NETWORK, EID_MAX, EID_MIN, isEid } from '../stack/ids.js';
+import { DEFAULT_NETWORK } from '../stack/ids.js';
+import { type Address, type NamedAddress, type Resolver, sayAddress } from '../stack/names/index.js';
 import { placeName } from '../stack/place.js';
 import type { MctpAddress } from '../stack/transport.js';
-import { isUuid } from '../stack/util/text.js';
 import { refusal, usageError } from './command-error.js';
 import type { Session } from './session.js';
 
-export type Address =
-  | { readonly kind: 'eid'; readonly network: number | undefined; readonly eid: number }
-  | { readonly kind: 'uuid'; readonly uuid: string }
-  /** Of a PLDM terminus. */
-  | { readonly kind: 'tid'; readonly tid: number }
-  | { readonly kind: 'physical'; readonly link: string; readonly physicalAddress: string };
-
-const FORMS = 'an EID (9), NET:EID (1:9), uuid:..., or a place such as i2c:1/0x1d';
-
-/** @throws CommandError (usage) */
-export function parseAddress(text: string): Address {
-  const numbers = /^(?:(\d+):)?(0x[0-9a-f]+|-?\d+)$/i.exec(text);
-  if (numbers !== null) return eidAddress(text, numbers[1], numbers[2]!);
-  const uuid = /^uuid:(.*)$/i.exec(text);
-  if (uuid !== null) {
-    if (!isUuid(uuid[1]!)) {
-      throw usageError(`"${uuid[1]}" is not a UUID: write uuid: and 8-4-4-4-12 hex digits`);
-    }
-    return { kind: 'uuid', uuid: uuid[1]!.toLowerCase() };
-  }
-  const tid = /^tid:(.*)$/i.exec(text);
-  if (tid !== null) {
-    const value = /^(0x[0-9a-f]+|\d+)$/i.test(tid[1]!) ? Number(tid[1]) : Number.NaN;
-    if (!(value >= 1 && value <= 254)) throw usageError(`"${tid[1]}" is not a TID: use 1 to 254`);
-    return { kind: 'tid', tid: value };
-  }
-  const place = /^([a-z][a-z0-9+-]*:.*?)(?:\/0x([0-9a-f]+))?$/i.exec(text);
-  if (place === null) throw usageError(`"${text}" is not an address: give ${FORMS}`);
-  const digits = (place[2] ?? '').toLowerCase();
-  return {
-    kind: 'physical',
-    link: place[1]!,
-    physicalAddress: digits.padStart(digits.length + (digits.length % 2), '0'),
-  };
-}
-
-function eidAddress(text: string, network: string | undefined, eid: string): Address {
-  const value = Number(eid);
-  if (!isEid(value)) throw usageError(`${text} is not an EID of an endpoint: use ${EID_MIN} to ${EID_MAX}`);
-  if (network !== undefined && (Number(network) < 1 || Number(network) > 0xffffffff)) {
-    throw usageError(`${text}: ${network} is not a network: use 1 to 4294967295`);
-  }
-  return { kind: 'eid', network: network === undefined ? undefined : Number(network), eid: value };
-}
-
-/** Links to open for an address when none are named: the one in a physical address. */
-export function linksFor(address: Address, named: readonly string[]): readonly string[] {
-  return named.length === 0 && address.kind === 'physical' ? [address.link] : named;
+/** Links to open for an address when none are named: the one in a place, or the stack whose EID it is. */
+export function linksFor(address: NamedAddress, named: readonly string[]): readonly string[] {
+  if (named.length > 0) return named;
+  if (address.kind === 'physical') return [address.link];
+  return address.kind === 'eid' && address.family !== undefined ? [address.family] : named;
 }
 
 export interface Target {
   readonly to: MctpAddress;
-  /** For people: "EID 9 (bench:smbus0/0x1d)". */
+  /** For people: "EID 9 (bench:smbus0/0x1d)", or "drive0 (EID 9, bench:smbus0/0x1d)" where it has a name. */
   readonly name: string;
   /** Of the endpoint, when it was looked for. */
   readonly endpoint: EndpointInfo | undefined;
@@ -71,8 +28,9 @@ export interface Target {
  * a place is taken as it is. `isOnly`: no other endpoint is going to be asked for, so the search may end with this one.
  * @throws CommandError, MctpError when it is not there
  */
-export async function resolveAddress(session: Session, address: Address, isOnly = false): Promise<Target> {
-  if (address.kind === 'physical') return placeTarget(session, address.link, address.physicalAddress);
+export async function resolveAddress(session: Session, address: NamedAddress, isOnly = false): Promise<Target> {
+  if (address.kind === 'physical') return placeTarget(session, address);
+  const targetOf = (endpoint: EndpointInfo): Target => endpointTarget(session, endpoint, address.called);
   if (address.kind === 'tid') {
     const endpoints = await session.discover();
     if (endpoints.length === 0) throw noEndpoint(session);
@@ -94,19 +52,25 @@ export async function resolveAddress(session: Session, address: Address, isOnly 
   return targetOf(found);
 }
 
-export function targetOf(endpoint: EndpointInfo): Target {
+/** `called`: by which name it was asked for. */
+export function endpointTarget(session: Session, endpoint: EndpointInfo, called?: string): Target {
   const { eid, network } = endpoint;
-  return { to: { eid, network }, name: endpointName(endpoint), endpoint };
+  return { to: { eid, network }, name: endpointName(session.names, endpoint, called), endpoint };
 }
 
 /** With its network, unless that is the first, which most have only. */
-export function endpointName({ network, eid, link, physicalAddress }: EndpointInfo): string {
-  const name = `EID ${network === DEFAULT_NETWORK ? '' : `${network}:`}${eid}`;
-  if (physicalAddress === undefined) return name;
-  return `${name} (${placeName(link, physicalAddress)})`;
+export function endpointName(names: Resolver, endpoint: EndpointInfo, called = names.nameOf(endpoint)): string {
+  const { network, eid, link, physicalAddress } = endpoint;
+  const number = `EID ${network === DEFAULT_NETWORK ? '' : `${network}:`}${eid}`;
+  if (physicalAddress === undefined) return called === undefined ? number : `${called} (${number})`;
+  const place = placeName(link, physicalAddress);
+  return called === undefined ? `${number} (${place})` : `${called} (${number}, ${place})`;
 }
 
-function matches(endpoint: EndpointInfo, address: Exclude<Address, { kind: 'physical' | 'tid' }>): boolean {
+/** An EID or a UUID. */
+type Searched = Extract<NamedAddress, { kind: 'eid' | 'uuid' }>;
+
+function matches(endpoint: EndpointInfo, address: Searched): boolean {
   if (address.kind === 'uuid') return endpoint.uuid === address.uuid;
   return endpoint.eid === address.eid && (address.network ?? endpoint.network) === endpoint.network;
 }
@@ -138,15 +102,9 @@ function isOurs(
   return eids.includes(wanted.eid) && (wanted.network === undefined || wanted.network === network);
 }
 
-function notFound(
-  session: Session,
-  address: Exclude<Address, { kind: 'physical' | 'tid' }>,
-  endpoints: readonly EndpointInfo[],
-): Error {
-  const wanted =
-    address.kind === 'uuid'
-      ? `UUID ${address.uuid}`
-      : `EID ${address.network === undefined ? '' : `${address.network}:`}${address.eid}`;
+function notFound(session: Session, address: Searched, endpoints: readonly EndpointInfo[]): Error {
+  const called = address.called === undefined ? '' : ` (${address.called})`;
+  const wanted = `${sayAddress(ofSession(address))}${called}`;
   if (address.kind === 'eid' && session.linkStatus().some((link) => isOurs(link, address))) {
     return refusal(`${wanted} is our own: name another endpoint, or give us another EID with --own-eid`);
   }
@@ -161,7 +119,15 @@ function notFound(
   );
 }
 
-function placeTarget(session: Session, link: string, physicalAddress: string): Target {
+/** The session is that of the family. */
+function ofSession(address: Searched): Address {
+  return address.kind === 'uuid' ? address : { kind: 'eid', network: address.network, eid: address.eid };
+}
+
+function placeTarget(
+  session: Session,
+  { link, physicalAddress, called }: Extract<NamedAddress, { kind: 'physical' }>,
+): Target {
   const found = session.links.find(({ name, url }) => name === link || url === link);
   if (found === undefined) {
     throw usageError(`link ${link} is not open: it is one of ${session.links.map(({ name }) => name).join(', ')}`);
@@ -171,6 +137,8 @@ function placeTarget(session: Session, link: string, physicalAddress: string): T
     const form = size === 0 ? `it is point to point: write ${found.name}` : `write ${found.name}/0x1d`;
     throw usageError(`"${physicalAddress}" is not an address on ${found.name}: ${form}`);
   }
-  const name = placeName(found.name, physicalAddress);
-  return { to: { eid: 0, link: found.name, physicalAddress }, name, endpoint: undefined };
+  const place = placeName(found.name, physicalAddress);
+  const name = called ?? session.names.nameOfPlace(found.name, physicalAddress);
+  const to = { eid: 0, link: found.name, physicalAddress };
+  return { to, name: name === undefined ? place : `${name} (${place})`, endpoint: undefined };
 }

@@ -14,6 +14,7 @@ import {
 } from '../stack/control/index.js';
 import { DEFAULT_NETWORK } from '../stack/ids.js';
 import type { PhysicalAddress } from '../stack/link.js';
+import { Resolver } from '../stack/names/index.js';
 import { inTurn } from '../stack/util/in-turn.js';
 import type { PacketSource } from './capture/packet-source.js';
 import { usageError } from './command-error.js';
@@ -54,6 +55,8 @@ export interface SessionOptions {
   readonly capture?: string | undefined;
   /** The owner is going to be watched: it looks for new endpoints, too, unless the configuration says how often. */
   readonly watching?: boolean;
+  /** How endpoints are called; default: they have no names. */
+  readonly names?: Resolver;
   /** What links, EIDs and devices want; links named on the command line come before those of the file. */
   readonly config?: Config | undefined;
   /** Its signal closes the session: what is under way ends with ECANCELED. */
@@ -73,6 +76,8 @@ export class Session {
   readonly stack: SessionStack;
   readonly links: SessionLink[] = [];
   readonly ownEid: number;
+  /** How endpoints are called. */
+  readonly names: Resolver;
   readonly #ends: (() => Promise<void>)[] = [];
   readonly #passive: boolean;
   readonly #assigns: boolean;
@@ -95,6 +100,7 @@ export class Session {
     this.stack = opened.stack;
     this.links.push(...opened.links);
     this.ownEid = options.ownEid ?? DEFAULT_OWN_EID;
+    this.names = options.names ?? new Resolver();
     this.#passive = options.passive ?? false;
     this.#assigns = options.assigns ?? true;
     this.#config = options.config;

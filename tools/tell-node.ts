@@ -1,5 +1,6 @@
 /** Telling what happens to the links and roles of a configuration, as it happens. */
 
+import type { Resolver } from '../stack/names/index.js';
 import { printable } from './command-error.js';
 import type { NodeEvent } from './config/running-node.js';
 import { isoTime } from './format/time-text.js';
@@ -8,10 +9,10 @@ import { tellEndpointEvent, timed } from './watch-endpoints.js';
 import type { World } from './world.js';
 
 /** What happens to the links and roles of a configuration: `run` and `serve`. */
-export function tellNodeEvent(event: NodeEvent, json: boolean, world: World): void {
+export function tellNodeEvent(event: NodeEvent, json: boolean, world: World, names: Resolver): void {
   const { io, time } = world;
   if (event.kind === 'endpoint') {
-    tellEndpointEvent(event.happened, json, world);
+    tellEndpointEvent(event.happened, json, world, names);
     return;
   }
   if (json) io.print(JSON.stringify(eventJson(event, isoTime(time()))));

@@ -109,6 +109,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/network.js')).network,
   },
   {
+    name: 'name',
+    summary: 'give devices names, which every verb takes as addresses',
+    load: async () => (await import('./verbs/name.js')).name,
+  },
+  {
     name: 'link',
     summary: 'show and change the links of a stack',
     load: async () => (await import('./verbs/tables.js')).link,

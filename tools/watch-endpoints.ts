@@ -1,6 +1,7 @@
 /** Telling what happens to endpoints, as it happens: `discover --watch`. */
 
 import type { EndpointEvent } from '../stack/bus-owner/index.js';
+import type { Resolver } from '../stack/names/index.js';
 import { endpointName } from './address.js';
 import { printable } from './command-error.js';
 import { endpointJson } from './format/endpoint-json.js';
@@ -15,14 +16,14 @@ export async function watchEndpoints(session: Session, json: boolean, world: Wor
   const events = owners.events({ signal: world.signal });
   owners.monitor();
   for await (const event of events) {
-    tellEndpointEvent(event, json, world);
+    tellEndpointEvent(event, json, world, session.names);
     await world.io.drained();
   }
 }
 
-export function tellEndpointEvent(event: EndpointEvent, json: boolean, { io, time }: World): void {
-  if (json) io.print(JSON.stringify(eventJson(event, time())));
-  else for (const line of eventLines(event)) io.print(timed(line, time()));
+export function tellEndpointEvent(event: EndpointEvent, json: boolean, { io, time }: World, names: Resolver): void {
+  if (json) io.print(JSON.stringify(eventJson(event, time(), names)));
+  else for (const line of eventLines(event, names)) io.print(timed(line, time()));
 }
 
 /** For people who look on: with the time of day. */
@@ -30,15 +31,15 @@ export function timed(line: string, ms: number): string {
   return `${new Date(ms).toTimeString().slice(0, 8)}  ${printable(line)}`;
 }
 
-function eventJson(event: EndpointEvent, ms: number): WatchDocument {
+function eventJson(event: EndpointEvent, ms: number, names: Resolver): WatchDocument {
   const time = isoTime(ms);
   if (event.type === 'conflict') return { event: event.type, time, place: event.place, what: event.what };
   const detail = 'what' in event ? event.what : 'reason' in event ? event.reason : null;
-  return { event: event.type, time, endpoint: endpointJson(event.endpoint), what: detail };
+  return { event: event.type, time, endpoint: endpointJson(event.endpoint, names), what: detail };
 }
 
-function eventLines(event: EndpointEvent): string[] {
+function eventLines(event: EndpointEvent, names: Resolver): string[] {
   if (event.type === 'conflict') return [`conflict   ${event.place}: ${event.what}`];
   const detail = 'what' in event ? event.what : 'reason' in event ? event.reason : (event.endpoint.uuid ?? 'no UUID');
-  return [`${event.type.padEnd(9)}  ${endpointName(event.endpoint)}: ${detail}`];
+  return [`${event.type.padEnd(9)}  ${endpointName(names, event.endpoint)}: ${detail}`];
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLink } from '../../bindings/index.js';
-import { parseAddress } from '../../tools/address.js';
+import { Resolver } from '../../stack/names/index.js';
 import { parseArguments } from '../../tools/command-line.js';
 import { findVerb, VERBS } from '../../tools/verbs.js';
 import { mctpkit } from '../support/in-process.js';
@@ -30,7 +30,7 @@ const here = process.cwd();
 async function run(words: readonly string[], cwd = folder): Promise<{ code: number | null; stderr: string }> {
   process.chdir(cwd);
   try {
-    return await mctpkit(words);
+    return await mctpkit(words, { env: { XDG_CONFIG_HOME: folder } });
   } finally {
     process.chdir(here);
   }
@@ -68,6 +68,11 @@ const lines = new Map(
 
 beforeAll(async () => {
   mkdirSync(configured);
+  mkdirSync(join(folder, 'mctpkit'));
+  writeFileSync(
+    join(folder, 'mctpkit', 'names.toml'),
+    '[names]\ndrive0 = "uuid:7a1c5e10-4c2b-11ee-8d01-001b21000001"\n',
+  );
   writeFileSync(join(configured, 'mctpkit.toml'), '[links.a]\nurl = "bench:serial0"\n');
   copyFileSync(join(ROOT, 'test/recordings/linux-mctpd-bus-owner.json'), join(folder, 'recording.json'));
   mkdirSync(join(folder, 'test/recordings'), { recursive: true });
@@ -141,7 +146,7 @@ describe('shown and understood', () => {
     const parsed = parseArguments(verb!, rest);
     if ('help' in parsed) return;
     const place = verb!.arguments?.[0]?.name === 'address' ? (parsed.args[0] ?? '') : '';
-    const address = place.includes(':') ? parseAddress(place) : undefined;
+    const address = place.includes(':') ? new Resolver().parse(place) : undefined;
     const { link = [] } = parsed.options as { readonly link?: readonly string[] };
     const urls = [...link, ...(address?.kind === 'physical' ? [address.link] : [])];
     for (const url of urls) if (/^(serial|i2c|usb|usb-gadget):/.test(url)) await createLink(url);

@@ -59,6 +59,7 @@ const TABLE: Readonly<Record<string, AtTheTerminal>> = {
     shows: /008002/,
   },
   serve: { args: ['--link', 'bench:serial0', '--dir', folder], shows: /lab: ready in/, keys: CTRL_C },
+  name: { args: ['resolve', '9'], shows: /EID 9 \(bench:smbus0\/0x1d\), UUID/ },
   network: { args: ['list', '--dir', '/nowhere'], shows: /no network is served in/, codes: [1] },
   emulate: { args: ['--link', 'LINE', '--device', 'nic'], shows: /Ctrl-C ends it/, keys: CTRL_C },
   run: { args: ['--config', 'FILE'], text: CONFIG, shows: /appeared +EID 9/, keys: CTRL_C },

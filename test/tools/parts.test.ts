@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import { Resolver } from '../../stack/names/index.js';
 import { editDistance, nearest as suggest } from '../../stack/util/text.js';
-import { parseAddress } from '../../tools/address.js';
 import { errorLine, exitCodeOf, usageError } from '../../tools/command-error.js';
 import { Conversation } from '../../tools/decode/conversation.js';
 import { detectLayer } from '../../tools/decode/layers.js';
@@ -45,11 +45,19 @@ describe('addresses', () => {
     ['serial:/dev/ttyUSB0', { kind: 'physical', link: 'serial:/dev/ttyUSB0', physicalAddress: '' }],
     ['bench:smbus0/0x1D', { kind: 'physical', link: 'bench:smbus0', physicalAddress: '1d' }],
   ])('%s', (text, address) => {
-    expect(parseAddress(text)).toEqual(address);
+    expect(new Resolver().parse(text)).toEqual(address);
   });
 
   it.each([['-1'], ['0'], ['255'], ['disk'], ['1:'], ['uuid:'], ['']])('refuses "%s"', (text) => {
-    expect(() => parseAddress(text)).toThrow(expect.objectContaining({ exitCode: 2 }) as Error);
+    const refused = (): unknown => {
+      try {
+        return new Resolver().parse(text);
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(exitCodeOf(refused())).toBe(2);
+    expect(refused()).toBeInstanceOf(MctpError);
   });
 });
 

@@ -97,31 +97,34 @@ async function argumentsOf(
   if (first === 'shell') return plain(['bash', 'zsh', 'fish']);
   if (first === 'schema') return plain(Object.keys((await import('../schema/index.js')).SCHEMAS));
   if (first === 'type') return messageTypes();
-  if (verb.name === 'spdm') return spdmWords(written.words, begun);
-  if (verb.name === 'nvme') return nvmeWords(written.words, begun);
+  if (verb.name === 'name') return nameWords(written);
+  if (verb.name === 'spdm') return spdmWords(written, begun);
+  if (verb.name === 'nvme') return nvmeWords(written, begun);
   if (first === 'address' && begun !== '' && !/^\d/.test(begun))
-    return [...(await links()), ...(await commands(verb, written))];
-  if (first === 'address') return commands(verb, written);
+    return [...(await places(written, begun)), ...(await commands(verb, written))];
+  if (first === 'address') return [...(await names(written)), ...(await commands(verb, written))];
   return [];
 }
 
 /** The action; what it does; then an address. */
-async function nvmeWords(words: readonly string[], begun: string): Promise<Candidate[]> {
+async function nvmeWords(written: Words, begun: string): Promise<Candidate[]> {
   const { NVME_WORDS } = await import('../nvme/nvme-words.js');
+  const { words } = written;
   const [, action = '', part = ''] = words;
   const parts = NVME_WORDS[action];
   if (words.length === 2) return plain(Object.keys(NVME_WORDS));
-  const places = /^\d/.test(begun) ? [] : await links();
-  if (words.length === 3) return [...plain(parts?.before ?? []), ...places];
+  const addresses = await places(written, begun);
+  if (words.length === 3) return [...plain(parts?.before ?? []), ...addresses];
   const afterAddress = parts?.before.includes(part) === true && part !== '' ? 5 : 4;
   if (words.length === afterAddress) return plain(parts?.after ?? []);
-  return words.length < afterAddress || action === 'list' || action === 'health' ? places : [];
+  return words.length < afterAddress || action === 'list' || action === 'health' ? addresses : [];
 }
 
 /** Behind `bridge` comes a device, behind `device` nothing. */
-async function spdmWords(words: readonly string[], begun: string): Promise<Candidate[]> {
+async function spdmWords(written: Words, begun: string): Promise<Candidate[]> {
+  const { words } = written;
   const [, action] = words;
-  const where = /^\d/.test(begun) ? [] : await links();
+  const where = await places(written, begun);
   if (words.length > 2) return action === 'bridge' ? where : [];
   const actions = [
     { word: 'bridge', meaning: 'requester emulators reach a device' },
@@ -143,12 +146,41 @@ async function commands(verb: Verb, words: Words): Promise<Candidate[]> {
   return [...control, ...vendors];
 }
 
+/** The action; then a name; behind `add NAME` an address. */
+async function nameWords(written: Words): Promise<Candidate[]> {
+  const { NAME_ACTIONS } = await import('../names/name-actions.js');
+  const [, action = ''] = written.words;
+  if (written.words.length === 2)
+    return Object.entries(NAME_ACTIONS).map(([word, { what }]) => ({ word, meaning: what }));
+  if (action === 'add') return written.words.length === 4 ? links() : [];
+  return written.words.length === 3 && (action === 'remove' || action === 'resolve') ? names(written) : [];
+}
+
+/** Names, and links; behind a digit nothing. */
+async function places(written: Words, begun: string): Promise<Candidate[]> {
+  return /^\d/.test(begun) ? [] : [...(await names(written)), ...(await links())];
+}
+
+/** As the verb would find them; a file with mistakes offers nothing. */
+async function names({ words, env }: Words): Promise<Candidate[]> {
+  const { findNames } = await import('../names/find-names.js');
+  const { sayAddress } = await import('../../stack/names/index.js');
+  try {
+    const found = await findNames(await findConfig(valuesOfOption(words, '--config').at(-1), env), env);
+    return found.list().map(({ name, address }) => ({ word: name, meaning: sayAddress(address) }));
+  } catch {
+    return [];
+  }
+}
+
 /** As the verb would find them; a file with mistakes offers nothing. */
 async function vendorsOf({ words, env }: Words): Promise<readonly VendorProtocol[]> {
-  const valuesOfOption = (flag: string): string[] =>
-    words.flatMap((word, index) => (word === flag && index + 1 < words.length - 1 ? [words[index + 1]!] : []));
-  const read = findConfig(valuesOfOption('--config').at(-1), env, valuesOfOption('--vendor'));
+  const read = findConfig(valuesOfOption(words, '--config').at(-1), env, valuesOfOption(words, '--vendor'));
   return read.then(knownVendors, () => []);
+}
+
+function valuesOfOption(words: readonly string[], flag: string): string[] {
+  return words.flatMap((word, index) => (word === flag && index + 1 < words.length - 1 ? [words[index + 1]!] : []));
 }
 
 async function messageTypes(): Promise<Candidate[]> {

@@ -12,6 +12,7 @@ import { type Key, type Section, section } from './config-section.js';
 import {
   address,
   addressPort,
+  addressText,
   eid,
   eidRange,
   eidSet,
@@ -373,6 +374,11 @@ export const VENDOR_FIELD = section({
   value: { kind: anyValue, what: 'what emulated devices answer', otherwise: 'zeros' },
 });
 
+/** Every key is a name that somebody chose. */
+export const NAMES = section({
+  NAME: { kind: addressText, what: 'what the name stands for', otherwise: 'any number of names' },
+});
+
 const ACTION = oneOf('allow', 'deny');
 
 export const FIREWALL = section({
@@ -404,6 +410,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   'serve.NAME': SERVE,
   watch: WATCH,
   'watch.hooks.NAME': HOOK,
+  names: NAMES,
   firewall: FIREWALL,
   'firewall.rules': FIREWALL_RULE,
 };

@@ -2,6 +2,7 @@
 
 import type { DevicePolicy } from '../../stack/bus-owner/bus-owner-options.js';
 import type { StaticAssignment } from '../../stack/bus-owner/index.js';
+import type { Naming } from '../../stack/names/index.js';
 import type { FirewallOptions, RateLimitAbilities } from '../../stack/roles/index.js';
 import type { VendorDeclaration } from '../../stack/vendor/index.js';
 import type { BRIDGE, BUS_OWNER, CONTROL, DEVICE, HOOK, LINK, SERVE, WATCH } from './config-keys.js';
@@ -65,6 +66,8 @@ export interface Config {
   readonly firewall: FirewallOptions | undefined;
   /** Declarations of vendors' messages. */
   readonly vendors: readonly VendorDeclaration[];
+  /** `[names]` */
+  readonly names: readonly Naming[];
   /** Networks which others use. */
   readonly serve: readonly ServeConfig[];
   /** Undefined: `serve` watches nothing. */

@@ -10,6 +10,7 @@ import { TomlLines } from '../../hw-fixtures/bench/description/toml-lines.js';
 import { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK } from '../../stack/ids.js';
+import { checkName, type Naming } from '../../stack/names/index.js';
 import type { FirewallOptions } from '../../stack/roles/index.js';
 import type { VendorDeclaration } from '../../stack/vendor/index.js';
 import {
@@ -22,6 +23,7 @@ import {
   FIREWALL_RULE,
   HOOK,
   LINK,
+  NAMES,
   POLICY,
   RATE_LIMITS,
   SERVE,
@@ -60,6 +62,14 @@ export function parseVendors(text: string, file: string): VendorDeclaration[] {
   root.done();
   if (vendors.length === 0) throw root.error([], 'no vendor is declared here: write [vendors.NAME]');
   return vendors;
+}
+
+/** A file of names alone: `[names]`. @throws MctpError EUSAGE, as `parseConfig` */
+export function parseNames(text: string, file: string): Naming[] {
+  const root = tomlTable(text, file);
+  const names = readNames(root, file);
+  root.done();
+  return names;
 }
 
 function tomlTable(text: string, file: string): TomlTable {
@@ -102,6 +112,7 @@ function readConfig(root: TomlTable, file: string): Config {
     devices,
     firewall: firewall === undefined ? undefined : readFirewall(firewall, single),
     vendors: readVendors(root),
+    names: readNames(root, file),
     serve: root.tables('serve').map(([name, table]) => readServe(String(name), table)),
     watch: watch === undefined ? undefined : readWatch(watch),
     defaultRole: 'bus-owner',
@@ -118,6 +129,19 @@ function readLink(name: string, table: TomlTable): LinkConfig {
   const { scheme, place } = parseLinkUrl(values.url);
   table.done();
   return { name, ...values, link: `${scheme}:${place}` };
+}
+
+/** The order of the file. */
+function readNames(root: TomlTable, file: string): Naming[] {
+  const table = root.table('names');
+  return (table?.rest() ?? []).map((name) => {
+    try {
+      checkName(name);
+    } catch (error) {
+      throw MctpError.is(error) ? table!.error([name], error.message) : error;
+    }
+    return { name, address: table!.required(name, NAMES.NAME.kind.read(table!, name, [])), from: file };
+  });
 }
 
 function readServe(name: string, table: TomlTable): ServeConfig {

@@ -1,7 +1,10 @@
 /** Kinds of values that a configuration key takes: how each is read from a table, and what the documentation says of it. */
 
+import { FAMILY_FORMS } from '../../bindings/families/family-forms.js';
 import type { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
+import { MctpError } from '../../stack/errors.js';
 import { EID_MAX, EID_MIN, isEid, MESSAGE_TYPE } from '../../stack/ids.js';
+import { type Address, readAddress } from '../../stack/names/index.js';
 import type { EidSet } from '../../stack/roles/index.js';
 import { hexDigits, isUuid } from '../../stack/util/text.js';
 
@@ -95,6 +98,22 @@ export function listOf<const T extends string>(...words: readonly T[]): Kind<rea
       }),
   };
 }
+
+/** An address as on the command line; a name does not stand for another one. */
+export const addressText: Kind<Address> = {
+  form: 'an address, as on the command line',
+  read(table, key) {
+    const written = table.text(key);
+    if (written === undefined) return undefined;
+    try {
+      const address = FAMILY_FORMS.read?.(written) ?? readAddress(written);
+      if (address !== undefined) return address;
+    } catch (error) {
+      throw MctpError.is(error) ? table.error([key], error.message) : error;
+    }
+    throw table.error([key], `"${written}" is not an address: write an EID (9), uuid:..., tid:3, or a place`);
+  },
+};
 
 export const eid: Kind<number> = whole(EID_MIN, EID_MAX);
 

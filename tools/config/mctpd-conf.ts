@@ -57,6 +57,7 @@ export function readMctpdConf(root: TomlTable, file: string): Config {
     devices: [],
     firewall: undefined,
     vendors: [],
+    names: [],
     serve: [],
     watch: undefined,
     defaultRole: role,

@@ -6,7 +6,8 @@ import { type FileEntry, type FileNode, fileEntries, findFile } from '../../pldm
 import { Terminus } from '../../pldm/terminus/terminus.js';
 import { MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
-import { type Address, resolveAddress } from '../address.js';
+import type { NamedAddress } from '../../stack/names/index.js';
+import { resolveAddress } from '../address.js';
 import { printable, refusal } from '../command-error.js';
 import { Session, type SessionOptions } from '../session.js';
 import { didYouMean } from '../suggest.js';
@@ -14,7 +15,7 @@ import type { World } from '../world.js';
 
 export interface FilesOptions {
   readonly session: Omit<SessionOptions, 'world'>;
-  readonly address: Address;
+  readonly address: NamedAddress;
   readonly partSize: number;
   readonly timeoutMs: number;
   readonly world: World;

@@ -25,18 +25,23 @@ const BINDING_NAMES: Readonly<Record<number, string>> = {
   [BINDING.ucie]: 'UCIe',
 };
 
+export interface TreeLook {
+  /** Where somebody answered and is no endpoint for it. */
+  readonly troubled?: readonly string[];
+  readonly nameOf?: (endpoint: EndpointInfo) => string | undefined;
+}
+
 /** Lines of the tree and of what is odd. */
 export function endpointTree(
   links: readonly ShownLink[],
   endpoints: readonly EndpointInfo[],
   colours: Colours,
-  /** Where somebody answered and is no endpoint for it. */
-  troubled: readonly string[] = [],
+  { troubled = [], nameOf = () => undefined }: TreeLook = {},
 ): string[] {
   const trees = links.map((link) => ({ link, lines: treeLines(nodesOf(link.name, undefined, endpoints)) }));
   // One table for all links, so that columns line up across them.
   const rows = tableLines(
-    trees.flatMap(({ lines }) => lines.map(({ prefix, item }) => endpointCells(prefix, item, colours))),
+    trees.flatMap(({ lines }) => lines.map(({ prefix, item }) => endpointCells(prefix, item, colours, nameOf(item)))),
   );
   const out: string[] = [];
   for (const { link, lines } of trees) {
@@ -77,11 +82,11 @@ function linkLine({ name, binding, eids, ownAddress }: ShownLink, colours: Colou
   return `${colours.strong(name)}  ${colours.faint(`${kind}, we are EID ${eids.join(', ')}${at}`)}`;
 }
 
-function endpointCells(prefix: string, endpoint: EndpointInfo, colours: Colours): string[] {
+function endpointCells(prefix: string, endpoint: EndpointInfo, colours: Colours, name: string | undefined): string[] {
   const { eid, physicalAddress, uuid, versions, pool, connectivity } = endpoint;
   const base = versions[BASE_SPECIFICATION]?.at(-1);
   return [
-    `${colours.faint(prefix)}${colours.name(String(eid))}`,
+    `${colours.faint(prefix)}${colours.name(name === undefined ? String(eid) : `${eid} ${name}`)}`,
     physicalAddress === undefined || physicalAddress === '' ? '' : `0x${physicalAddress}`,
     isBridge(endpoint) ? colours.strong('bridge') : 'endpoint',
     uuid ?? colours.faint('no UUID'),

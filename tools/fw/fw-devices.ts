@@ -8,11 +8,11 @@ import { Terminus } from '../../pldm/terminus/terminus.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { placeName } from '../../stack/place.js';
-import { endpointName, linksFor, noEndpoint, parseAddress, resolveAddress, type Target } from '../address.js';
+import { endpointTarget, noEndpoint, resolveAddress, type Target } from '../address.js';
+import { addressedSession } from '../addressed-session.js';
 import { refusal } from '../command-error.js';
-import { findConfig } from '../config/find.js';
 import type { Io } from '../io.js';
-import { Session } from '../session.js';
+import type { Session } from '../session.js';
 import type { World } from '../world.js';
 
 export interface FirmwareOptions {
@@ -60,22 +60,14 @@ export async function withFirmware(
   work: (firmware: FirmwareSession, signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
   const { io, signal } = world;
-  const parsed = addresses.map(parseAddress);
-  const links = [...new Set(parsed.flatMap((address) => linksFor(address, options.link)))];
   const life = new AbortController();
   let working = false;
   const onAbort = (): void => {
     if (!working) life.abort();
   };
   signal.addEventListener('abort', onAbort, { once: true });
-  const session = await Session.open({
-    links: links.length > 0 ? links : options.link,
-    ownEid: options.ownEid,
-    capture: options.capture,
-    assigns: options.assign,
-    config: await findConfig(options.config, world.env),
-    world: { ...world, signal: life.signal },
-  });
+  const opened = await addressedSession(addresses, options, { ...world, signal: life.signal });
+  const { session, addresses: parsed } = opened;
   const { clock } = session;
   const client = new PldmClient({
     transport: session.host,
@@ -87,7 +79,7 @@ export async function withFirmware(
     io.progress('looking for devices ...');
     const targets: Target[] = [];
     for (const address of parsed)
-      targets.push(await withEid(session, await resolveAddress(session, address), options.needsEids));
+      targets.push(await withEid(session, await resolveAddress(session, address), options.needsEids, address.called));
     if (parsed.length === 0) targets.push(...(await termini(session)));
     const agent = new UpdateAgent({ handlers: responder.handlers });
     const terminus = (target: Target): Terminus => new Terminus(client, target.to);
@@ -116,14 +108,14 @@ export async function withFirmware(
 }
 
 /** A device asks its update agent for the image: it can do that only when it has an EID. */
-async function withEid(session: Session, target: Target, needed = false): Promise<Target> {
+async function withEid(session: Session, target: Target, needed = false, called?: string): Promise<Target> {
   const { link, physicalAddress } = target.to;
   if (target.endpoint !== undefined || link === undefined || physicalAddress === undefined) return target;
   const endpoints = await session.discover(physicalAddress === '' ? undefined : [physicalAddress]);
   const found = endpoints.find((each) => each.link === link && each.physicalAddress === physicalAddress);
   if (found === undefined && needed) throw noEndpoint(session);
   if (found === undefined) return target;
-  return { to: { eid: found.eid, network: found.network }, name: endpointName(found), endpoint: found };
+  return endpointTarget(session, found, called);
 }
 
 function whereabouts(target: Target, session: Session, client: PldmClient): Pick<FirmwarePeer, 'place' | 'look'> {
@@ -151,11 +143,7 @@ async function termini(session: Session): Promise<Target[]> {
   if (endpoints.length === 0) throw noEndpoint(session);
   return endpoints
     .filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm))
-    .map((endpoint) => ({
-      to: { eid: endpoint.eid, network: endpoint.network },
-      name: endpointName(endpoint),
-      endpoint,
-    }));
+    .map((endpoint) => endpointTarget(session, endpoint));
 }
 
 /** Undefined: it has no firmware update, or does not get it right; which is only said, unless it was named. */

@@ -3,7 +3,7 @@
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { NvmeMiClient } from '../../stack/nvme-mi/index.js';
-import { noEndpoint, parseAddress, resolveAddress, type Target, targetOf } from '../address.js';
+import { endpointTarget, noEndpoint, resolveAddress, type Target } from '../address.js';
 import { addressedSession } from '../addressed-session.js';
 import { printable, refusal } from '../command-error.js';
 import { CONFIG_OPTION } from '../config/find.js';
@@ -57,8 +57,7 @@ export async function withDrives(
   world: World,
   work: (drives: Drives) => Promise<number>,
 ): Promise<number> {
-  const addresses = texts.map(parseAddress);
-  const session = await addressedSession(addresses, options, world);
+  const { session, addresses } = await addressedSession(texts, options, world);
   const { clock, host: transport } = session;
   const client = new NvmeMiClient({
     ...{ transport, clock, retries: options.retries },
@@ -81,7 +80,7 @@ export async function withDrives(
 async function allDrives(session: Session): Promise<Target[]> {
   const endpoints = await session.discover();
   const drives = endpoints.filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.nvmeMi));
-  if (drives.length > 0) return drives.map(targetOf);
+  if (drives.length > 0) return drives.map((endpoint) => endpointTarget(session, endpoint));
   if (endpoints.length === 0) throw noEndpoint(session);
   const eids = endpoints.map(({ eid }) => eid).join(', ');
   throw refusal(`none of the endpoints (EID ${eids}) says it speaks NVMe-MI: name one to ask it all the same`);

@@ -4,8 +4,9 @@ import { PldmClient } from '../../pldm/base/pldm-client.js';
 import { Terminus } from '../../pldm/terminus/terminus.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
+import type { NamedAddress } from '../../stack/names/index.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
-import { type Address, noEndpoint, parseAddress, resolveAddress, type Target, targetOf } from '../address.js';
+import { endpointTarget, noEndpoint, resolveAddress, type Target } from '../address.js';
 import { addressedSession } from '../addressed-session.js';
 import { printable, refusal } from '../command-error.js';
 import { CONFIG_OPTION } from '../config/find.js';
@@ -60,8 +61,7 @@ export async function openPldm(
   /** Endpoints with this message type are of interest, too: with one of them nobody needs to speak PLDM. */
   alsoType?: number,
 ): Promise<Pldm> {
-  const addresses = texts.map(parseAddress);
-  const session = await addressedSession(addresses, options, world);
+  const { session, addresses } = await addressedSession(texts, options, world);
   const call: CallOptions = {
     signal: world.signal,
     ...(options.timeout !== undefined && { timeoutMs: options.timeout }),
@@ -83,30 +83,30 @@ export async function openPldm(
   }
 }
 
-async function named(session: Session, addresses: readonly Address[], withEids: boolean): Promise<Target[]> {
+async function named(session: Session, addresses: readonly NamedAddress[], withEids: boolean): Promise<Target[]> {
   const targets: Target[] = [];
   for (const address of addresses) {
     const target = await resolveAddress(session, address, addresses.length === 1 && !withEids);
-    targets.push((withEids ? await withEid(session, target) : undefined) ?? target);
+    targets.push((withEids ? await withEid(session, target, address.called) : undefined) ?? target);
   }
   return targets;
 }
 
-async function withEid(session: Session, { to }: Target): Promise<Target | undefined> {
+async function withEid(session: Session, { to }: Target, called: string | undefined): Promise<Target | undefined> {
   const { link, physicalAddress } = to;
   if (link === undefined || physicalAddress === undefined) return undefined;
   const endpoints = await session.discover(physicalAddress === '' ? undefined : [physicalAddress]);
   const found = endpoints.find(
     (endpoint) => endpoint.link === link && (endpoint.physicalAddress ?? '') === physicalAddress,
   );
-  return found === undefined ? undefined : targetOf(found);
+  return found === undefined ? undefined : endpointTarget(session, found, called);
 }
 
 async function allTermini(session: Session, alsoType: number | undefined): Promise<Target[]> {
   const endpoints = await session.discover();
   const termini = endpoints.filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm));
   const others = endpoints.some(({ messageTypes }) => alsoType !== undefined && messageTypes.includes(alsoType));
-  if (termini.length > 0 || others) return termini.map(targetOf);
+  if (termini.length > 0 || others) return termini.map((endpoint) => endpointTarget(session, endpoint));
   if (endpoints.length === 0) throw noEndpoint(session);
   const eids = endpoints.map(({ eid }) => eid).join(', ');
   throw refusal(`none of the endpoints (EID ${eids}) says it speaks PLDM: name one to ask it all the same`);

@@ -79,5 +79,25 @@ export const doctorDocument = document(
 );
 export type DoctorDocument = Of<typeof doctorDocument>;
 
+const naming = object({ name: text, address: text, from: text });
+
+export const nameDocument = document(
+  'name',
+  'One document of mctpkit name --json',
+  either(
+    object({ names: list(naming) }),
+    object({ action: oneOf('added', 'removed'), name: text, 'address?': text, file: text }),
+    object({
+      name: text,
+      address: text,
+      target: text,
+      network: orNull(whole(1)),
+      eid: orNull(eid),
+      uuid: orNull(text),
+    }),
+  ),
+);
+export type NameDocument = Of<typeof nameDocument>;
+
 export const versionDocument = document('version', 'mctpkit version --json', object({ mctpkit: text, node: text }));
 export type VersionDocument = Of<typeof versionDocument>;

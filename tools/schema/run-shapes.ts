@@ -6,6 +6,7 @@ import { eid, u16 } from './shared-shapes.js';
 export const endpoint = object({
   network: whole(1),
   eid,
+  name: orNull(text),
   link: text,
   physicalAddress: orNull(hex),
   uuid: orNull(text),

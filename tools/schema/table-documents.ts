@@ -163,6 +163,7 @@ export const configDocument = document(
     busOwner: record,
     control: record,
     devices: list(object({ name: text, reserve: flag, policy: record })),
+    names: list(object({ name: text, address: record, from: text })),
     vendors: list(record),
     defaultRole: oneOf('bus-owner', 'endpoint'),
     interfaces: list(object({ 'scheme?': text, 'path?': text, 'role?': oneOf('bus-owner', 'endpoint') })),

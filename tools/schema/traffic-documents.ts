@@ -275,6 +275,7 @@ export const topDocument = document(
       object({
         network: whole(1),
         eid,
+        name: orNull(text),
         link: text,
         connectivity: text,
         messagesPerSecond: number,

@@ -1,6 +1,7 @@
 /** `spdm bridge`: requesters of DMTF's emulators talk to a device on any link, one after the other. */
 
-import { linksFor, parseAddress, resolveAddress } from '../address.js';
+import type { NamedAddress } from '../../stack/names/index.js';
+import { linksFor, resolveAddress } from '../address.js';
 import { EXIT, printable, usageError } from '../command-error.js';
 import type { SpdmEventDocument } from '../schema/spdm-documents.js';
 import { Session, type SessionOptions } from '../session.js';
@@ -11,7 +12,7 @@ import { serveRequester } from './spdm-bridge.js';
 import { SpdmLines } from './spdm-lines.js';
 
 export interface BridgeWish {
-  readonly address: string;
+  readonly address: NamedAddress;
   readonly listen: string;
   readonly timeoutMs: number;
   readonly json: boolean;
@@ -23,7 +24,7 @@ export interface BridgeWish {
 export async function runBridge(wish: BridgeWish, world: World): Promise<number> {
   const { io, clock, signal } = world;
   const { host, port } = hostAndPort(wish.listen);
-  const address = parseAddress(wish.address);
+  const { address } = wish;
   const session = await Session.open({ ...wish.session, links: linksFor(address, wish.session.links), world });
   const tell = (event: SpdmEventDocument, text: string): void => io.print(wish.json ? JSON.stringify(event) : text);
   const done = new AbortController();

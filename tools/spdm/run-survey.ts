@@ -2,7 +2,8 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { linksFor, parseAddress, resolveAddress } from '../address.js';
+import type { NamedAddress } from '../../stack/names/index.js';
+import { linksFor, resolveAddress } from '../address.js';
 import { EXIT, fileProblem, printable, usageError } from '../command-error.js';
 import type { SpdmDocument } from '../schema/spdm-documents.js';
 import { Session, type SessionOptions } from '../session.js';
@@ -11,7 +12,7 @@ import { SpdmRequester } from './spdm-requester.js';
 import { type Survey, survey } from './survey.js';
 
 export interface SurveyWish {
-  readonly address: string;
+  readonly address: NamedAddress;
   readonly timeoutMs: number;
   readonly json: boolean;
   /** Folder for the chains. */
@@ -21,7 +22,7 @@ export interface SurveyWish {
 
 export async function runSurvey(wish: SurveyWish, world: World): Promise<number> {
   const { io, clock, signal } = world;
-  const address = parseAddress(wish.address);
+  const { address } = wish;
   const session = await Session.open({ ...wish.session, links: linksFor(address, wish.session.links), world });
   try {
     io.progress('looking for it ...');

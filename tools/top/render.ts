@@ -98,11 +98,14 @@ function linkCells(link: LinkRow, colours: Colours): string[] {
   ];
 }
 
-function endpointCells({ info, messagesPerSecond, rttMs, timeouts, retries }: EndpointRow, colours: Colours): string[] {
+function endpointCells(
+  { info, name, messagesPerSecond, rttMs, timeouts, retries }: EndpointRow,
+  colours: Colours,
+): string[] {
   const { eid, link, physicalAddress, bridge, connectivity, messageTypes } = info;
   const place = bridge !== undefined ? `behind ${bridge}` : physicalAddress ? `0x${physicalAddress}` : '';
   return [
-    colours.name(String(eid)),
+    colours.name(name === undefined ? String(eid) : `${printable(name)} ${eid}`),
     link,
     place,
     connectivity === 'available' ? colours.good('ok') : colours.bad(connectivity),
@@ -145,7 +148,8 @@ function endpointPage({ info, ...row }: EndpointRow, model: TopModel, rows: numb
     ['  messages', `${rate(row.messagesPerSecond)}/s, ${row.timeouts} timeouts, ${row.retries} retries`],
     ...remarks.map((remark) => ['  remark', printable(remark)]),
   ]);
-  const head = [colours.strong(`EID ${eid}`), ...facts, '', colours.strong('MESSAGES')];
+  const title = row.name === undefined ? `EID ${eid}` : `${row.name} (EID ${eid})`;
+  const head = [colours.strong(title), ...facts, '', colours.strong('MESSAGES')];
   const lines = model.recent.flatMap(({ message, recorded }) =>
     message !== undefined && recorded.link === link && (message.src === eid || message.dest === eid)
       ? [messageLine(recorded, message, colours)]

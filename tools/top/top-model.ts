@@ -1,6 +1,7 @@
 /** What `top` knows: rates by link and endpoint, what passed last. Pure: time and snapshots come in. */
 
 import type { EndpointInfo } from '../../stack/bus-owner/index.js';
+import { Resolver } from '../../stack/names/index.js';
 import type { Seen } from '../capture/monitor.js';
 import type { LinkReading, PeerReading } from '../stacks/stack-readings.js';
 import { SensorBoard } from './sensor-board.js';
@@ -21,6 +22,7 @@ export interface LinkRow {
 
 export interface EndpointRow {
   readonly info: EndpointInfo;
+  readonly name: string | undefined;
   readonly messagesPerSecond: number;
   /** Of the last poll; undefined when it has not been asked, or did not answer. */
   readonly rttMs: number | undefined;
@@ -51,6 +53,8 @@ export class TopModel {
   readonly sensors = new SensorBoard();
   readonly #rtts = new Map<string, number | undefined>();
   #before: Snapshot | undefined;
+
+  constructor(private readonly names: Resolver = new Resolver()) {}
 
   seen(seen: Seen): void {
     if (this.paused) return;
@@ -91,6 +95,7 @@ export class TopModel {
     const now = find(peers);
     return {
       info,
+      name: this.names.nameOf(info),
       messagesPerSecond: perSecond(now?.messages ?? 0, find(this.#before?.peers)?.messages, seconds),
       rttMs: this.#rtts.get(`${network}:${eid}`),
       timeouts: now?.timeouts ?? 0,

@@ -8,7 +8,7 @@ import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { NvmeMiClient } from '../../stack/nvme-mi/index.js';
-import { endpointName, targetOf } from '../address.js';
+import { endpointTarget, type Target } from '../address.js';
 import { DriveSensors } from '../nvme/drive-sensors.js';
 import { readSensors, type SensorPeer } from '../pldm/readings.js';
 import type { Session } from '../session.js';
@@ -46,7 +46,7 @@ export async function watchTermini(
         if ((dueAt.get(key) ?? 0) > session.clock.now()) continue;
         let peer = peers.get(key);
         if (peer === undefined) {
-          peer = newPeer(client, endpoint, signal);
+          peer = newPeer(client, endpointTarget(session, endpoint), signal);
           peers.set(key, peer);
         }
         await readOne(peer, key, board, changed);
@@ -59,7 +59,7 @@ export async function watchTermini(
         if ((dueAt.get(key) ?? 0) > session.clock.now()) continue;
         let drive = drives.get(key);
         if (drive === undefined) {
-          drive = new DriveSensors(nvme, targetOf(endpoint), { signal, ...CALL });
+          drive = new DriveSensors(nvme, endpointTarget(session, endpoint), { signal, ...CALL });
           drives.set(key, drive);
         }
         await readDriveOnce(drive, key, endpoint, board);
@@ -90,10 +90,8 @@ function keyOf({ network, eid, uuid }: EndpointInfo): string {
   return `${network}:${eid}:${uuid ?? ''}`;
 }
 
-function newPeer(client: PldmClient, endpoint: EndpointInfo, signal: AbortSignal): SensorPeer {
-  const { eid, network } = endpoint;
-  const terminus = new Terminus(client, { eid, network }, { signal, ...CALL });
-  const target = { to: { eid, network }, name: endpointName(endpoint), endpoint };
+function newPeer(client: PldmClient, target: Target, signal: AbortSignal): SensorPeer {
+  const terminus = new Terminus(client, target.to, { signal, ...CALL });
   return { target, terminus, repository: new PdrRepository(terminus), error: undefined };
 }
 

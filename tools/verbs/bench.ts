@@ -1,11 +1,12 @@
 /** The verb `bench`: how much, how fast, how reliably. */
 
-import { linksFor, parseAddress, resolveAddress } from '../address.js';
+import { linksFor, resolveAddress } from '../address.js';
 import { DATA_HEADER_SIZE } from '../bench/bench-formats.js';
 import { benchReport, type Interval, intervalLine, linkChange, reportLines } from '../bench/bench-report.js';
 import { type Measured, measureEcho, newMeasured, requestData, sendData } from '../bench/run-bench.js';
 import { EXIT, fileProblem, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { findNames } from '../names/find-names.js';
 import { writeWholeFile } from '../read-file.js';
 import { Session } from '../session.js';
 import {
@@ -91,14 +92,17 @@ export const bench = defineVerb({
     if (args[0] === undefined) throw usageError('which endpoint? give an address such as 9, or --serve');
     if (mode !== 'echo' && size < DATA_HEADER_SIZE)
       throw usageError(`--size ${size} is too small: a message of mctp-bench has at least ${DATA_HEADER_SIZE} bytes`);
-    const address = parseAddress(args[0]);
+    const config = await findConfig(options.config, world.env);
+    const names = await findNames(config, world.env);
+    const address = names.parse(args[0]);
     const { ownEid, capture } = options;
     const session = await Session.open({
       links: linksFor(address, options.link),
       ownEid,
       capture,
       assigns: options.assign,
-      config: await findConfig(options.config, world.env),
+      names,
+      config,
       world,
     });
     const stop = new AbortController();

@@ -3,6 +3,7 @@
 import { parseLinkUrl } from '../../bindings/link-url.js';
 import { MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
+import { sayAddress } from '../../stack/names/index.js';
 import { placeName } from '../../stack/place.js';
 import { hexNumber } from '../../stack/util/text.js';
 import { CommandError, EXIT, usageError } from '../command-error.js';
@@ -58,7 +59,7 @@ function spanText(span: readonly [number, number] | undefined): string {
 }
 
 function summary(config: Config): string[] {
-  const { links, devices, bridge, firewall, busOwner, interfaces, vendors } = config;
+  const { links, devices, names, bridge, firewall, busOwner, interfaces, vendors } = config;
   const [first, last] = busOwner.dynamicEids ?? [];
   return [
     `${config.file} is right`,
@@ -82,6 +83,7 @@ function summary(config: Config): string[] {
       const place = link === undefined ? `uuid ${uuid}` : placeName(link, physicalAddress);
       return `device ${name}: ${place}${eid === undefined ? '' : `, EID ${eid}`}`;
     }),
+    ...names.map(({ name, address }) => `name ${name}: ${sayAddress(address)}`),
     ...vendors.map(({ name, title, type, id, commands }) => {
       const known = title === name ? '' : ` ${title},`;
       const number = type === MESSAGE_TYPE.vendorPci ? `PCI ${hexNumber(id, 4)}` : `IANA ${id}`;

@@ -5,10 +5,11 @@ import { CONTROL_COMMANDS, ControlClient } from '../../stack/control/index.js';
 import { CompletionCodeError } from '../../stack/errors.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
 import { hexNumber } from '../../stack/util/text.js';
-import { linksFor, parseAddress, resolveAddress } from '../address.js';
+import { linksFor, resolveAddress } from '../address.js';
 import { EXIT, printable } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { controlFields, findControlCommand } from '../control/command-words.js';
+import { findNames } from '../names/find-names.js';
 import type { ControlDocument } from '../schema/table-documents.js';
 import { Session } from '../session.js';
 import {
@@ -52,16 +53,18 @@ export const control = defineVerb({
   ],
   async run({ args, options, world }) {
     const { io, signal } = world;
-    const address = parseAddress(args[0]!);
+    const config = await findConfig(options.config, world.env);
+    const names = await findNames(config, world.env);
+    const address = names.parse(args[0]!);
     const command = findControlCommand(args[1]!);
     const fields = controlFields(command, args.slice(2));
     const { ownEid, capture, timeout, retries, json } = options;
-    const config = await findConfig(options.config, world.env);
     const session = await Session.open({
       links: linksFor(address, options.link),
       ownEid,
       capture,
       assigns: options.assign,
+      names,
       config,
       world,
     });

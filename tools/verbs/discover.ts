@@ -8,6 +8,7 @@ import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { endpointJson } from '../format/endpoint-json.js';
 import { endpointSummary, endpointTree, type ShownLink } from '../format/endpoint-tree.js';
 import type { Io } from '../io.js';
+import { findNames } from '../names/find-names.js';
 import type { DiscoverDocument } from '../schema/network-documents.js';
 import { Session } from '../session.js';
 import { CAPTURE_OPTION, defineVerb, flag, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, repeatedOption } from '../verb.js';
@@ -56,11 +57,13 @@ export const discover = defineVerb({
   async run({ options, world }) {
     const { io, signal } = world;
     const addresses = options.address.length === 0 ? undefined : options.address.map(busAddress);
+    const config = await findConfig(options.config, world.env);
     const session = await Session.open({
       links: options.link,
       ownEid: options.ownEid,
       capture: options.capture,
-      config: await findConfig(options.config, world.env),
+      names: await findNames(config, world.env),
+      config,
       watching: options.watch,
       assigns: !options.passive,
       world,
@@ -75,12 +78,10 @@ export const discover = defineVerb({
       if (options.json)
         io.print(JSON.stringify(discoveryJson(session, endpoints, conflicts), null, options.watch ? 0 : 2));
       else {
-        for (const line of endpointTree(
-          links,
-          endpoints,
-          io.colours,
-          conflicts.map(({ place }) => place),
-        ))
+        for (const line of endpointTree(links, endpoints, io.colours, {
+          troubled: conflicts.map(({ place }) => place),
+          nameOf: (endpoint) => session.names.nameOf(endpoint),
+        }))
           io.print(line);
         io.print(endpointSummary(links, endpoints));
       }
@@ -135,7 +136,7 @@ function discoveryJson(
       eid: eids[0] ?? null,
       physicalAddress: ownAddress || null,
     })),
-    endpoints: endpoints.map(endpointJson),
+    endpoints: endpoints.map((endpoint) => endpointJson(endpoint, session.names)),
     conflicts,
   };
 }

@@ -1,12 +1,13 @@
 /** The verb `file`: the files of an endpoint, listed, read and written by PLDM file transfer. */
 
-import { linksFor, parseAddress } from '../address.js';
+import { linksFor } from '../address.js';
 import { usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { getFile } from '../file/get.js';
 import { listFiles } from '../file/list.js';
 import { putFile } from '../file/put.js';
 import { withFiles } from '../file/with-files.js';
+import { findNames } from '../names/find-names.js';
 import { didYouMean } from '../suggest.js';
 import {
   ASSIGN_OPTION,
@@ -58,10 +59,12 @@ export const file = defineVerb({
   async run({ args, options, world }) {
     const { io } = world;
     const [where, action = '', ...words] = args;
-    const address = parseAddress(where!);
     const { ownEid, capture, partSize, timeout } = options;
     const config = await findConfig(options.config, world.env);
-    const session = { links: linksFor(address, options.link), ownEid, capture, assigns: options.assign, config };
+    const names = await findNames(config, world.env);
+    const address = names.parse(where!);
+    const links = linksFor(address, options.link);
+    const session = { links, ownEid, capture, assigns: options.assign, config, names };
     const open = { session, address, partSize, timeoutMs: timeout, world };
     if (action === 'ls') {
       if (words.length > 0) throw usageError('ls takes no more: mctpkit file ADDRESS ls');

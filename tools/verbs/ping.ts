@@ -3,10 +3,11 @@
 import { ControlClient, GetEndpointID } from '../../stack/control/index.js';
 import { MctpError } from '../../stack/errors.js';
 import type { MctpAddress } from '../../stack/transport.js';
-import { linksFor, parseAddress, resolveAddress } from '../address.js';
+import { linksFor, resolveAddress } from '../address.js';
 import { EXIT, printable } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { PingCounter, type PingStatistics, statisticsLines } from '../format/ping-statistics.js';
+import { findNames } from '../names/find-names.js';
 import type { PingDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
@@ -59,14 +60,17 @@ export const ping = defineVerb({
   ],
   async run({ args, options, world }) {
     const { io, signal } = world;
-    const address = parseAddress(args[0]!);
+    const config = await findConfig(options.config, world.env);
+    const names = await findNames(config, world.env);
+    const address = names.parse(args[0]!);
     const { ownEid, capture } = options;
     const session = await Session.open({
       links: linksFor(address, options.link),
       ownEid,
       capture,
       assigns: options.assign,
-      config: await findConfig(options.config, world.env),
+      names,
+      config,
       world,
     });
     const stop = new AbortController();

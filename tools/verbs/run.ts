@@ -3,6 +3,7 @@
 import { EXIT, usageError } from '../command-error.js';
 import { CONFIG_FILE, CONFIG_OPTION, findConfig, withoutConfig } from '../config/find.js';
 import { type NodeEvent, RunningNode } from '../config/running-node.js';
+import { findNames } from '../names/find-names.js';
 import type { RunDocument } from '../schema/network-documents.js';
 import { tellNodeEvent } from '../tell-node.js';
 import { defineVerb, flag, repeatedOption } from '../verb.js';
@@ -38,11 +39,12 @@ export const run = defineVerb({
       );
     }
     const config = found ?? (await withoutConfig());
+    const names = await findNames(config, world.env);
     const { json, once } = options;
     const numbered = new AbortController();
     let started: RunningNode | undefined; // Events come while links are still being opened.
     const hear = (event: NodeEvent): void => {
-      tellNodeEvent(event, json, world);
+      tellNodeEvent(event, json, world, names);
       if (event.kind === 'assigned' && started !== undefined && hasItsEids(started)) numbered.abort();
     };
     for (const note of config.notes) io.note(note);

@@ -4,7 +4,7 @@ import { MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { TYPE_IC } from '../../stack/packet.js';
 import type { MctpAddress, MctpMessage } from '../../stack/transport.js';
-import { linksFor, parseAddress, resolveAddress, type Target } from '../address.js';
+import { linksFor, resolveAddress, type Target } from '../address.js';
 import { EXIT, printable, refusal } from '../command-error.js';
 import { CONFIG_OPTION, findConfig, VENDOR_OPTION } from '../config/find.js';
 import { decodeMessage } from '../decode/conversation.js';
@@ -17,6 +17,7 @@ import { isAnswerTo } from '../decode/waiting-requests.js';
 import { shortHex } from '../format/hex.js';
 import { typeTitle } from '../format/message-title.js';
 import type { Io } from '../io.js';
+import { findNames } from '../names/find-names.js';
 import type { SendDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
@@ -73,9 +74,10 @@ export const send = defineVerb({
   async run({ args, options, world }) {
     const { io, signal } = world;
     const [where, ...words] = args;
-    const address = parseAddress(where!);
     // It says what vendors' commands there are.
     const config = await findConfig(options.config, world.env, options.vendor);
+    const names = await findNames(config, world.env);
+    const address = names.parse(where!);
     const message = outgoing(words, options.type, Math.floor(world.clock.now()) & 31);
     const { ownEid, capture, noReply, timeout, retries } = options;
     const session = await Session.open({
@@ -83,6 +85,7 @@ export const send = defineVerb({
       ownEid,
       capture,
       assigns: options.assign,
+      names,
       config,
       world,
     });

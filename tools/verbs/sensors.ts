@@ -3,7 +3,7 @@
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK, MESSAGE_TYPE } from '../../stack/ids.js';
 import { NvmeMiClient } from '../../stack/nvme-mi/index.js';
-import { type Target, targetOf } from '../address.js';
+import { endpointTarget, type Target } from '../address.js';
 import { EXIT, printable } from '../command-error.js';
 import { type SensorLook, sensorLines } from '../format/sensor-table.js';
 import type { Io } from '../io.js';
@@ -109,7 +109,9 @@ function speaks({ endpoint }: Target, type: number): boolean | undefined {
 
 /** Those which were named, or all that say so. */
 function drivesOf(pldm: Pldm, named: boolean, client: NvmeMiClient, options: PldmOptions): DriveSensors[] {
-  const targets = named ? pldm.peers.map(({ target }) => target) : pldm.session.owners.endpoints().map(targetOf);
+  const { session } = pldm;
+  const all = (): Target[] => session.owners.endpoints().map((endpoint) => endpointTarget(session, endpoint));
+  const targets = named ? pldm.peers.map(({ target }) => target) : all();
   const call = {
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
     ...(options.retries === undefined ? {} : { retries: options.retries }),

@@ -2,10 +2,12 @@
 
 import { loadLibC } from '../../bindings/kernel/libc.js';
 import { checkNetworkName } from '../../bindings/shared/shared-folder.js';
+import { Resolver } from '../../stack/names/index.js';
 import { EXIT, printable, usageError } from '../command-error.js';
 import type { Config } from '../config/config-model.js';
 import { CONFIG_FILE, CONFIG_OPTION, findConfig } from '../config/find.js';
 import { isoTime } from '../format/time-text.js';
+import { findNames } from '../names/find-names.js';
 import { inWords } from '../network/event-words.js';
 import type { ServeDocument } from '../schema/serve-documents.js';
 import { LOG_LEVELS, type LogLevel, levelOf, RateLimitedLog } from '../serve/log.js';
@@ -63,6 +65,7 @@ export const serve = defineVerb({
     if (options.install || options.uninstall) return await installOrRemove(options, world);
     if (options.yes || options.root !== '/') throw usageError('--yes and --root go with --install or --uninstall');
     const config = await configOf(options, world);
+    const names = await findNames(config, world.env);
     const notifier = await Notifier.open(world.env);
     const log = new RateLimitedLog(
       clock,
@@ -75,7 +78,7 @@ export const serve = defineVerb({
     );
     const serving = await Serving.start({
       ...{ config, links: options.link, world },
-      hear: (event) => tellNodeEvent(event, json, world),
+      hear: (event) => tellNodeEvent(event, json, world, names),
       tell: (network, { event, time, ...details }) => {
         const level = levelOf(event);
         log.say(event, level, () => {
@@ -183,7 +186,7 @@ async function reload(serving: Serving, options: ServeOptions & { json: boolean 
   } catch (error) {
     // The old configuration stays in force.
     const what = `the configuration was not read again: ${error instanceof Error ? error.message : String(error)}`;
-    tellNodeEvent({ kind: 'problem', what }, options.json, world);
+    tellNodeEvent({ kind: 'problem', what }, options.json, world, new Resolver());
   }
 }
 

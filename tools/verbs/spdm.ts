@@ -2,6 +2,7 @@
 
 import { usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { findNames } from '../names/find-names.js';
 import { runBridge } from '../spdm/run-bridge.js';
 import { runDevice } from '../spdm/run-device.js';
 import { runSurvey } from '../spdm/run-survey.js';
@@ -60,13 +61,16 @@ export const spdm = defineVerb({
       return runDevice({ connect, links: options.link, eid, timeoutMs, json }, world);
     }
     const config = await findConfig(options.config, world.env);
-    const session = { links: options.link, ownEid, capture, config };
+    const names = await findNames(config, world.env);
+    const session = { links: options.link, ownEid, capture, config, names };
     if (action === 'bridge') {
       if (address === undefined) throw usageError('which device? write mctpkit spdm bridge ADDRESS');
-      return runBridge({ address, listen: options.listen ?? DEFAULT_PLACE, timeoutMs, json, once, session }, world);
+      const bridged = names.parse(address);
+      const { listen = DEFAULT_PLACE } = options;
+      return runBridge({ address: bridged, listen, timeoutMs, json, once, session }, world);
     }
     if (address !== undefined) throw usageError(`"${address}" is one word too many: write mctpkit spdm ADDRESS`);
-    return runSurvey({ address: action!, timeoutMs, json, save: options.save, session }, world);
+    return runSurvey({ address: names.parse(action!), timeoutMs, json, save: options.save, session }, world);
   },
 });
 

@@ -5,6 +5,7 @@ import { MctpError } from '../../stack/errors.js';
 import { monitor, type Seen } from '../capture/monitor.js';
 import { EXIT, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { findNames } from '../names/find-names.js';
 import type { TopDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import type { StackReadings } from '../stacks/stack-readings.js';
@@ -55,18 +56,20 @@ export const top = defineVerb({
     if (!json && terminal?.canHearKeys !== true) {
       throw usageError('top needs a terminal: run it in one, or with --json');
     }
+    const config = await findConfig(options.config, world.env);
     const session = await Session.open({
       links: options.link,
       ownEid,
       passive,
       capture,
       assigns: options.assign,
-      config: await findConfig(options.config, world.env),
+      names: await findNames(config, world.env),
+      config,
       world,
     });
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
-    const model = new TopModel();
+    const model = new TopModel(session.names);
     const readings = session.stack.readings();
     const hear = (seen: Seen): void => {
       readings.seen(seen);
@@ -173,7 +176,7 @@ function topJson({ links, endpoints, timeMs, sensors }: TopModel, originMs: numb
     links: links.map(({ downReason: _reason, ...link }) => link),
     endpoints: endpoints.map(({ info, rttMs, ...row }) => {
       const { network, eid, link, connectivity } = info;
-      return { network, eid, link, connectivity, rttMs: rttMs ?? null, ...row };
+      return { network, eid, link, connectivity, rttMs: rttMs ?? null, ...row, name: row.name ?? null };
     }),
     ...(withSensors && {
       termini: sensors.termini.filter(({ isDrive }) => isDrive !== true).map(sensorsJson),

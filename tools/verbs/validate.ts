@@ -8,10 +8,11 @@ import { checksOf, levelIn, PROFILES } from '../../hw-fixtures/validator/profile
 import { allChecks } from '../../hw-fixtures/validator/registry.js';
 import { type CheckResult, runChecks } from '../../hw-fixtures/validator/run-checks.js';
 import { checksInGroups, permissionNamed, profileNamed } from '../../hw-fixtures/validator/selection.js';
-import { linksFor, parseAddress, resolveAddress } from '../address.js';
+import { linksFor, resolveAddress } from '../address.js';
 import { CommandError, EXIT, fileProblem, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { lazily } from '../decode/lazy-layer.js';
+import { findNames } from '../names/find-names.js';
 import { Session } from '../session.js';
 import { didYouMean } from '../suggest.js';
 import { type HtmlReport, htmlReport } from '../validate/html/html-report.js';
@@ -89,7 +90,9 @@ export const validate = defineVerb({
       return EXIT.done;
     }
     if (args[0] === undefined) throw usageError('which device? write mctpkit validate 9, or --list for the checks');
-    const address = parseAddress(args[0]);
+    const config = await findConfig(options.config, world.env);
+    const names = await findNames(config, world.env);
+    const address = names.parse(args[0]);
     const allowed = chosen(() =>
       options.allow.flatMap((text) => text.split(',')).map((text) => permissionNamed(text.trim(), '--allow')),
     );
@@ -102,7 +105,8 @@ export const validate = defineVerb({
       ownEid: options.ownEid,
       capture: options.capture,
       assigns: false,
-      config: await findConfig(options.config, world.env),
+      names,
+      config,
       world: { ...world, signal: ends.signal },
     });
     const givesUp = (): void => void session.close();
