@@ -47,6 +47,19 @@ export interface TransmissionUnitLimits {
   readonly max: number;
 }
 
+/** One of several ways which a link has to the same other end. */
+export interface LinkPath {
+  readonly name: string;
+  /** `joined`: it is in, and does not carry packets yet. */
+  readonly state: 'joining' | 'joined' | 'up' | 'closed';
+  /** It carries packets only while no other is up. */
+  readonly backup: boolean;
+  /** ms; undefined: not measured. */
+  readonly roundTripMs: number | undefined;
+  readonly txPackets: number;
+  readonly rxPackets: number;
+}
+
 export interface Link {
   /** The URL or a short name, unique within a stack: `serial:/dev/ttyUSB0`. */
   readonly name: string;
@@ -93,6 +106,8 @@ export interface Link {
   addressFromWire(bytes: Uint8Array): PhysicalAddress | undefined;
   /** What a user should know about this link at this moment, one sentence each: a slow setting, a missing ability. */
   hints?(): readonly string[];
+  /** The ways below it, of a link which has several: a cable. Live, as `counters`. */
+  readonly paths?: readonly LinkPath[];
   /** What we sent came back to us, so that nobody can be told from ourselves: a point-to-point line that is joined. */
   readonly echoes?: boolean;
 }
