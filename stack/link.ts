@@ -65,6 +65,19 @@ export interface FrameDoor {
   hear(listener: (frame: Uint8Array) => void): () => void;
 }
 
+/** One of several ways which a link has to the same other end. */
+export interface LinkPath {
+  readonly name: string;
+  /** `joined`: it is in, and does not carry packets yet. */
+  readonly state: 'joining' | 'joined' | 'up' | 'closed';
+  /** It carries packets only while no other is up. */
+  readonly backup: boolean;
+  /** ms; undefined: not measured. */
+  readonly roundTripMs: number | undefined;
+  readonly txPackets: number;
+  readonly rxPackets: number;
+}
+
 export interface Link {
   /** The URL or a short name, unique within a stack: `serial:/dev/ttyUSB0`. */
   readonly name: string;
@@ -113,6 +126,8 @@ export interface Link {
   hints?(): readonly string[];
   /** Where the link can send any frame. */
   readonly frames?: FrameDoor;
+  /** The ways below it, of a link which has several: a cable. Live, as `counters`. */
+  readonly paths?: readonly LinkPath[];
   /** What we sent came back to us, so that nobody can be told from ourselves: a point-to-point line that is joined. */
   readonly echoes?: boolean;
 }
