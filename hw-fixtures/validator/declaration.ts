@@ -3,7 +3,7 @@
  * docs/validator and the test that validates the validator itself.
  */
 
-import type { Behaviour } from '../bench/device/behaviour.js';
+import type { Behaviour, FrameKind } from '../bench/device/behaviour.js';
 import type { Probe } from './probe.js';
 
 /** What a standard says of it: shall; shall when a condition holds; should. */
@@ -18,7 +18,7 @@ export interface BenchDevice {
   /** Keys of a device in a bench description (TOML), below `[devices.dut]`: more than wire, address and UUID. */
   readonly toml: string;
   /** Default `smbus`. */
-  readonly wire?: 'smbus' | 'serial';
+  readonly wire?: FrameKind;
 }
 
 interface CheckBase {

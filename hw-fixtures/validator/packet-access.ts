@@ -3,9 +3,9 @@
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { HEADER_SIZE, type PacketHeader, readHeader } from '../../stack/packet.js';
-import { onAbort } from '../../stack/util/abort.js';
 import { notApplicable } from './finding.js';
 import type { PacketLog } from './packet-log.js';
+import { pauseOr } from './pause.js';
 import type { Target } from './target.js';
 
 /** How long a device is given to answer; MT1 is 100 ms on SMBus and 120 on others, and the way takes time. */
@@ -78,7 +78,7 @@ export class PacketAccess {
     });
     try {
       for (const packet of packets) await this.send(packet);
-      if (!until(received)) await this.#pauseOr(ms, (resolve) => (isEnough = resolve));
+      if (!until(received)) await pauseOr(this.clock, ms, this.signal(), (resolve) => (isEnough = resolve));
       return received;
     } finally {
       stop();
@@ -98,22 +98,6 @@ export class PacketAccess {
   /** Everything the device sends in this time. */
   listen(ms: number): Promise<ReceivedPacket[]> {
     return this.exchange([], { ms, until: () => false });
-  }
-
-  #pauseOr(ms: number, given: (resolve: () => void) => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const end = (): void => {
-        timer.cancel();
-        stopListening?.();
-        resolve();
-      };
-      const timer = this.clock.schedule(ms, end);
-      const stopListening = onAbort(this.signal(), (error) => {
-        timer.cancel();
-        reject(error);
-      });
-      given(end);
-    });
   }
 }
 

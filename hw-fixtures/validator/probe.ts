@@ -11,6 +11,7 @@ import { wait } from '../../stack/util/async.js';
 import { hexNumber } from '../../stack/util/text.js';
 import { type Answer, type ControlAnswer, readControlAnswer } from './answers.js';
 import { Finding, notApplicable } from './finding.js';
+import { FrameAccess } from './frame-access.js';
 import { ANSWER_MS, PacketAccess } from './packet-access.js';
 import type { PacketLog } from './packet-log.js';
 import type { Target } from './target.js';
@@ -80,6 +81,7 @@ export class RunFacts {
 export class Probe {
   readonly clock: Clock;
   readonly packets: PacketAccess;
+  readonly frames: FrameAccess;
   readonly #restores: (() => Promise<void>)[] = [];
 
   constructor(
@@ -90,6 +92,7 @@ export class Probe {
     public signal: AbortSignal,
   ) {
     this.clock = device.clock;
+    this.frames = new FrameAccess(device, log, () => this.signal);
     this.packets = new PacketAccess(device, log, device.clock, () => this.signal);
   }
 

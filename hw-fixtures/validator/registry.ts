@@ -9,10 +9,12 @@ import { FRU_GROUP } from './groups/fru-group.js';
 import { NVME_MI_GROUP } from './groups/nvme-group.js';
 import { PLATFORM_GROUP } from './groups/platform-group.js';
 import { PLDM_BASE_GROUP } from './groups/pldm-base-group.js';
+import { SMBUS_GROUP } from './groups/smbus-group.js';
 import { TRANSPORT_GROUP } from './groups/transport-group.js';
 
 export const GROUPS: readonly GroupDeclaration[] = [
   TRANSPORT_GROUP,
+  SMBUS_GROUP,
   CONTROL_GROUP,
   PLDM_BASE_GROUP,
   PLATFORM_GROUP,

@@ -1,10 +1,12 @@
 /** A device that is reached by a stack of ours: packets of any form go to it. */
 
+import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
 import { BINDING, EID_NULL } from '../../stack/ids.js';
-import type { PhysicalAddress } from '../../stack/link.js';
+import type { Link, PhysicalAddress } from '../../stack/link.js';
 import type { Mctp } from '../../stack/mctp.js';
 import { placeName } from '../../stack/place.js';
-import type { Target } from './target.js';
+import type { FrameKind } from '../bench/device/behaviour.js';
+import type { Target, TargetFrames } from './target.js';
 
 export interface DevicePlace {
   /** 8..254; 0 while it has none. */
@@ -18,10 +20,11 @@ export interface DevicePlace {
 export function stackTarget(mctp: Mctp, { eid, link, physicalAddress }: DevicePlace): Target {
   const door = mctp.linkByName(link);
   const status = mctp.links().find(({ name }) => name === link)!;
+  const frames = physicalAddress === undefined ? undefined : framesOf(door);
   const place = placeName(link, physicalAddress ?? '');
   /** A packet whose frame or header is wrong has no sender that we know: on this link, now, it is the device's. */
   const isTheirs = (direction: 'rx' | 'tx', address: PhysicalAddress, packet: Uint8Array): boolean =>
-    physicalAddress !== undefined ? address === physicalAddress : packet[direction === 'rx' ? 2 : 1] === eid;
+    address === physicalAddress || (eid !== EID_NULL && packet[direction === 'rx' ? 2 : 1] === eid);
   return {
     ...{ eid, link, physicalAddress },
     name: eid === EID_NULL ? place : `EID ${eid} (${place})`,
@@ -34,18 +37,40 @@ export function stackTarget(mctp: Mctp, { eid, link, physicalAddress }: DevicePl
     ...(physicalAddress !== undefined && {
       sendPacket: (packet: Uint8Array) => mctp.sendPacket(link, packet, physicalAddress),
     }),
+    ...(frames !== undefined && { frames }),
     record: async (hear) =>
       mctp.tap(({ link: on, direction, time, physicalAddress: address, buffer, start, end, fault }) => {
         const frame = buffer.subarray(start, end);
         const isFaulty = fault !== undefined && address === '';
-        const packet = isFaulty && door.binding === BINDING.smbus ? packetWithin(frame) : frame;
+        const packet = isFaulty ? packetWithin(frame, door.binding) : frame;
         if (on !== link || !(isFaulty || isTheirs(direction, address, packet))) return;
         hear({ direction: direction === 'tx' ? 'sent' : 'received', at: time, bytes: packet.slice(), fault });
       }),
   };
 }
 
-/** SMBus gives the whole write when it is wrong: command, count, source, the packet, PEC. */
-function packetWithin(frame: Uint8Array): Uint8Array {
-  return frame.length < 5 || frame[0] !== 0x0f ? frame : frame.subarray(3, Math.min(frame.length, frame[1]! + 2));
+/** A frame that is wrong, SMBus: command, count, source, the packet, PEC; USB: ID, length, the packet. */
+function packetWithin(frame: Uint8Array, binding: number): Uint8Array {
+  if (binding === BINDING.smbus && frame.length >= 5) {
+    return frame.subarray(3, Math.min(frame.length, frame[1]! + 2));
+  }
+  return binding === BINDING.usb && frame.length >= 8 ? frame.subarray(4) : frame;
+}
+
+const FRAME_KINDS: ReadonlyMap<number, FrameKind> = new Map([
+  [BINDING.smbus, 'smbus'],
+  [BINDING.serial, 'serial'],
+  [BINDING.usb, 'usb'],
+]);
+
+function framesOf(link: Link): TargetFrames | undefined {
+  const kind = FRAME_KINDS.get(link.binding);
+  if (link.frames === undefined || kind === undefined) return undefined;
+  const { frames: door, ownAddress } = link;
+  return {
+    ...{ kind, ownAddress },
+    send: (frame) => door.send(frame),
+    hear: (listener) => door.hear(listener),
+    ...(link instanceof SmbusLink && { misbehave: (fault) => link.misbehave(fault) }),
+  };
 }

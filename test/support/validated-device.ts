@@ -50,7 +50,7 @@ export function withDevice<T>(
       mctp.addLink(link!);
       mctp.addAddress(OWN_EID, link!.name);
       await mctp.open();
-      const physicalAddress = device.wire === 'serial' ? '' : '1d';
+      const physicalAddress = (device.wire ?? 'smbus') === 'smbus' ? '1d' : '';
       mctp.addNeighbour(EID, link!.name, physicalAddress);
       mctp.addRoute({ start: EID, end: EID, link: link!.name });
       const target = stackTarget(mctp, { eid: EID, link: link!.name, physicalAddress });
@@ -62,9 +62,13 @@ export function withDevice<T>(
   });
 }
 
+const WIRES = {
+  smbus: 'kind = "smbus"\nspeed = 400\nhost = 0x10',
+  serial: 'kind = "serial"\nbaud = 115200\nhost = true',
+  usb: 'kind = "usb"\nhost = true',
+} as const;
+
 function benchText({ toml, wire = 'smbus' }: BenchDevice): string {
-  const place =
-    wire === 'smbus' ? 'kind = "smbus"\nspeed = 400\nhost = 0x10' : 'kind = "serial"\nbaud = 115200\nhost = true';
   const address = wire === 'smbus' ? 'address = 0x1d\n' : '';
-  return `[wires.w]\n${place}\n\n[devices.dut]\nwire = "w"\n${address}uuid = "7a1c5e10-4c2b-11ee-8d01-001b21000001"\neid = ${EID}\n${toml}\n`;
+  return `[wires.w]\n${WIRES[wire]}\n\n[devices.dut]\nwire = "w"\n${address}uuid = "7a1c5e10-4c2b-11ee-8d01-001b21000001"\neid = ${EID}\n${toml}\n`;
 }

@@ -49,8 +49,8 @@ export interface Behaviour {
   frameIn?(frame: Uint8Array, kind: FrameKind): readonly Uint8Array[];
   /** A frame of the device's link, a single one on every wire: what goes out instead; undefined: it is lost. */
   frameOut?(frame: Uint8Array, kind: FrameKind): Uint8Array | undefined;
-  /** SMBus: it takes a write which was not acknowledged for one that was. */
-  readonly givesUp?: boolean;
+  /** SMBus: it does not repeat a write whose address, or a byte of whose data, was not acknowledged. */
+  readonly givesUp?: 'address' | 'data';
   /** A packet for us, header included, valid during the call; false: lost; packets: they come instead. */
   packetIn?(packet: Uint8Array, device: BehavingDevice, from: PhysicalAddress): boolean | readonly Uint8Array[];
   /** A packet of ours; false: lost; a packet: it goes out instead. */
@@ -87,11 +87,13 @@ export class Behaviours {
 
   /** Some of them change frames. */
   get changeFrames(): boolean {
-    return this.givesUp || this.list.some(({ frameIn, frameOut }) => frameIn !== undefined || frameOut !== undefined);
+    return this.list.some(
+      ({ frameIn, frameOut, givesUp }) => frameIn !== undefined || frameOut !== undefined || givesUp !== undefined,
+    );
   }
 
-  get givesUp(): boolean {
-    return this.list.some(({ givesUp }) => givesUp === true);
+  givesUp(phase: 'address' | 'data'): boolean {
+    return this.list.some(({ givesUp }) => givesUp === phase);
   }
 
   /** The frames which come in for this one. */

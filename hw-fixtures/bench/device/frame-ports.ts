@@ -25,7 +25,7 @@ export function framedI2cPort(inner: I2cPort, behaviours: Behaviours, clock: Clo
             for (const one of behaviours.frameIn(frame, 'smbus')) given.received(one, 1, one.length, one[0]! >> 1);
           },
           written: (error?: MctpError) =>
-            given.written(error instanceof NackError && behaviours.givesUp ? undefined : error),
+            given.written(error instanceof NackError && behaviours.givesUp(error.phase) ? undefined : error),
           state: (up, reason) => given.state(up, reason),
           fault: (what) => given.fault(what),
         },

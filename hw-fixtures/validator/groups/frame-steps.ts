@@ -1,0 +1,105 @@
+/** What the checks of the bindings do with frames: send right and wrong ones, and judge what comes back. */
+
+import type { FrameKind } from '../../bench/device/behaviour.js';
+import { broken, Finding, notApplicable } from '../finding.js';
+import type { PacketParts } from '../packet-access.js';
+import type { Probe } from '../probe.js';
+import { smallRequest } from './transport-steps.js';
+
+/** Before anything is called broken; frames are lost on real wires. */
+const TRIES = 3;
+/** Sources that nobody has: an answer to such a source is lost in our stack, but heard as a frame. */
+export const OTHER_EID = 0xf1;
+
+/** How packets become frames on one wire. */
+export interface Wire {
+  readonly kind: FrameKind;
+  /** A good frame. */
+  frame(probe: Probe, packet: Uint8Array): Uint8Array;
+  /** Is it of the device, wrong or right? */
+  isTheirs(probe: Probe, frame: Uint8Array): boolean;
+  /** What to do about a device which has lost its place in the stream; default nothing. */
+  resynchronise?(probe: Probe): Promise<void>;
+}
+
+/** The device as it is reached directly, on this kind of wire. @throws Finding not applicable */
+export function directOn({ kind }: Wire, probe: Probe): void {
+  probe.frames.on(kind);
+  if (probe.device.physicalAddress === undefined) notApplicable('the device is behind a bridge');
+}
+
+/** Get Endpoint ID in a good frame. */
+export function goodFrame(wire: Wire, probe: Probe, parts: Partial<PacketParts> = {}): Uint8Array {
+  return wire.frame(probe, smallRequest(probe, parts));
+}
+
+/** The first frame that comes for frames which `make` gives, in some tries. */
+export async function firstFrame(
+  wire: Wire,
+  probe: Probe,
+  make: () => readonly Uint8Array[],
+): Promise<Uint8Array | undefined> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const [first] = await probe.frames.exchange(wire.kind, make());
+    if (first !== undefined) return first;
+  }
+  return undefined;
+}
+
+/** The frame of an answer to Get Endpoint ID. @throws Finding inconclusive, when none comes */
+export async function answerFrame(wire: Wire, probe: Probe, parts: Partial<PacketParts> = {}): Promise<Uint8Array> {
+  directOn(wire, probe);
+  return (await firstFrame(wire, probe, () => [goodFrame(wire, probe, parts)])) ?? silent();
+}
+
+/** Each of these frames is answered with nothing, and a good one is answered afterwards. @throws Finding */
+export async function mustDropFrames(
+  wire: Wire,
+  probe: Probe,
+  make: () => readonly Uint8Array[],
+  why: string,
+): Promise<void> {
+  directOn(wire, probe);
+  for (const frame of make()) {
+    const came = await probe.frames.exchange(wire.kind, [frame]);
+    if (came.some((one) => wire.isTheirs(probe, one))) broken(why);
+  }
+  await mustLive(wire, probe, () => silent());
+}
+
+/** The frames which `make` gives are answered; when they are not, a good one is. @throws Finding */
+export async function mustTakeFrames(
+  wire: Wire,
+  probe: Probe,
+  make: () => readonly Uint8Array[],
+  why: string,
+): Promise<void> {
+  directOn(wire, probe);
+  if ((await firstFrame(wire, probe, make)) !== undefined) return;
+  await mustLive(wire, probe, () => silent());
+  broken(why);
+}
+
+/** Whatever the device does with these frames, it answers good ones afterwards. @throws Finding */
+export async function mustSurviveFrames(
+  wire: Wire,
+  probe: Probe,
+  make: () => readonly Uint8Array[],
+  why: string,
+): Promise<void> {
+  directOn(wire, probe);
+  if ((await firstFrame(wire, probe, () => [goodFrame(wire, probe)])) === undefined) silent();
+  await probe.frames.exchange(wire.kind, make());
+  await mustLive(wire, probe, () => broken(why));
+}
+
+/** A good frame is answered; when it is not, the device gets a way back and `otherwise` is said. */
+async function mustLive(wire: Wire, probe: Probe, otherwise: () => never): Promise<void> {
+  if ((await firstFrame(wire, probe, () => [goodFrame(wire, probe)])) !== undefined) return;
+  await wire.resynchronise?.(probe);
+  otherwise();
+}
+
+function silent(): never {
+  throw new Finding('inconclusive', 'the device does not answer Get Endpoint ID', true);
+}
