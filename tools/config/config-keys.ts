@@ -3,6 +3,7 @@
  * of docs/config.md (npm run docs:config).
  */
 
+import { TAP_DEFAULTS } from '../../bindings/shared/server/interface-wish.js';
 import { NETWORK_OPTIONS } from '../../bindings/shared/server/network-options.js';
 import { BUS_OWNER_DEFAULTS } from '../../stack/bus-owner/index.js';
 import { CONTROL_TIMING } from '../../stack/control/index.js';
@@ -17,6 +18,7 @@ import {
   eidSet,
   fileMode,
   flag,
+  interfaceNames,
   linkName,
   linkNames,
   linkUrl,
@@ -91,6 +93,27 @@ export const SERVE = section({
     kind: addressPort,
     what: 'serve metrics for Prometheus at `/metrics` of this address',
     otherwise: 'not over HTTP; they are on the socket `metrics`',
+  },
+});
+
+/** `[serve.NAME.kernel]`: interfaces of the kernel which are nodes of the network. */
+export const SERVE_KERNEL = section({
+  tap: { kind: flag, what: 'make an interface of the kernel for the network, as `mctpkit join` does', default: true },
+  'kernel-eid': {
+    kind: eid,
+    what: 'EID of the kernel on it; its programs send from it',
+    default: TAP_DEFAULTS.kernelEid as number,
+  },
+  'own-eid': { kind: eid, what: 'EID of the server on it', default: TAP_DEFAULTS.ownEid as number },
+  'kernel-network': {
+    kind: whole(1, U32),
+    what: "the kernel's network for it",
+    default: TAP_DEFAULTS.kernelNetwork as number,
+  },
+  grab: {
+    kind: interfaceNames,
+    what: 'links of the kernel which the network takes, each a link of ours and a node',
+    otherwise: 'none',
   },
 });
 
@@ -296,6 +319,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   'vendors.NAME.commands.NAME': VENDOR_COMMAND,
   'vendors.NAME.commands.NAME.answer': VENDOR_FIELD,
   'serve.NAME': SERVE,
+  'serve.NAME.kernel': SERVE_KERNEL,
   firewall: FIREWALL,
   'firewall.rules': FIREWALL_RULE,
 };
