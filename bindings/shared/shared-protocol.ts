@@ -51,8 +51,10 @@ export interface SharedNode {
   readonly pid: number | null;
   /** Name by which it is joined again; null: it goes with its process. */
   readonly persistent: string | null;
-  /** A process holds it now. */
+  /** A process holds it now; of an interface: it is there, and up. */
   readonly present: boolean;
+  /** Of an interface of the kernel: the link of the server which leads to it, or would; null: it is a process. */
+  readonly interface: string | null;
   readonly lossless: boolean;
   readonly bindings: readonly Omit<SharedBinding, 'node'>[];
   /** Messages which wait for it. */

@@ -67,7 +67,7 @@ describe('serve --install and --uninstall', () => {
 
   it('only what talks to the kernel gets capabilities', () => {
     expect(unitOf({})).toMatch(/^CapabilityBoundingSet=$/m);
-    expect(unitOf({ kernel: true })).toMatch(/^AmbientCapabilities=CAP_NET_ADMIN CAP_NET_BIND_SERVICE$/m);
+    expect(unitOf({ kernel: true })).toMatch(/^AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW$/m);
     expect(unitOf({ command: ['/opt/a b/x%y'] })).toContain('ExecStart="/opt/a b/x%%y" serve --config');
   });
 

@@ -3,6 +3,7 @@
  * of docs/config.md (npm run docs:config).
  */
 
+import { TAP_DEFAULTS } from '../../bindings/shared/server/interface-wish.js';
 import { NETWORK_OPTIONS } from '../../bindings/shared/server/network-options.js';
 import { BUS_OWNER_DEFAULTS } from '../../stack/bus-owner/index.js';
 import { CONTROL_TIMING } from '../../stack/control/index.js';
@@ -18,6 +19,7 @@ import {
   eidSet,
   fileMode,
   flag,
+  interfaceNames,
   linkName,
   linkNames,
   linkUrl,
@@ -198,6 +200,27 @@ export const HOOK = section({
     kind: whole(1, 1_000),
     what: 'most runs within a minute; the others are left out and counted',
     default: 10,
+  },
+});
+
+/** `[serve.NAME.kernel]`: interfaces of the kernel which are nodes of the network. */
+export const SERVE_KERNEL = section({
+  tap: { kind: flag, what: 'make an interface of the kernel for the network, as `mctpkit join` does', default: true },
+  'kernel-eid': {
+    kind: eid,
+    what: 'EID of the kernel on it; its programs send from it',
+    default: TAP_DEFAULTS.kernelEid as number,
+  },
+  'own-eid': { kind: eid, what: 'EID of the server on it', default: TAP_DEFAULTS.ownEid as number },
+  'kernel-network': {
+    kind: whole(1, U32),
+    what: "the kernel's network for it",
+    default: TAP_DEFAULTS.kernelNetwork as number,
+  },
+  grab: {
+    kind: interfaceNames,
+    what: 'links of the kernel which the network takes, each a link of ours and a node',
+    otherwise: 'none',
   },
 });
 
@@ -411,6 +434,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   watch: WATCH,
   'watch.hooks.NAME': HOOK,
   names: NAMES,
+  'serve.NAME.kernel': SERVE_KERNEL,
   firewall: FIREWALL,
   'firewall.rules': FIREWALL_RULE,
 };

@@ -1,5 +1,6 @@
 /** What a configuration says, read and checked: `mctpkit.toml`, or an `mctpd.conf`. */
 
+import type { InterfaceWish } from '../../bindings/shared/server/interface-wish.js';
 import type { DevicePolicy } from '../../stack/bus-owner/bus-owner-options.js';
 import type { StaticAssignment } from '../../stack/bus-owner/index.js';
 import type { Naming } from '../../stack/names/index.js';
@@ -17,7 +18,11 @@ type ControlConfig = Values<typeof CONTROL>;
 export type BridgeConfig = Values<typeof BRIDGE>;
 
 /** A network which others use; `name` is that of its folder. */
-export type ServeConfig = Values<typeof SERVE> & { readonly name: string };
+export type ServeConfig = Values<typeof SERVE> & {
+  readonly name: string;
+  /** Interfaces of the kernel which are nodes of it. */
+  readonly kernel: readonly InterfaceWish[];
+};
 
 /** What is run when something happens. */
 export type HookConfig = Values<typeof HOOK> & { readonly name: string };

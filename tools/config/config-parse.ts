@@ -5,6 +5,7 @@
 
 import { parse, TomlError } from 'smol-toml';
 import { parseLinkUrl } from '../../bindings/link-url.js';
+import type { InterfaceWish } from '../../bindings/shared/server/interface-wish.js';
 import { checkNetworkName } from '../../bindings/shared/shared-folder.js';
 import { TomlLines } from '../../hw-fixtures/bench/description/toml-lines.js';
 import { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
@@ -27,8 +28,10 @@ import {
   POLICY,
   RATE_LIMITS,
   SERVE,
+  SERVE_KERNEL,
   WATCH,
 } from './config-keys.js';
+
 import {
   type BridgeConfig,
   type Config,
@@ -151,8 +154,22 @@ function readServe(name: string, table: TomlTable): ServeConfig {
     throw MctpError.is(error) ? table.error([], error.message) : error;
   }
   const values = readSection(SERVE, table);
+  const kernel = table.table('kernel');
+  const interfaces = kernel === undefined ? [] : readKernel(kernel);
   table.done();
-  return { name, ...values };
+  return { name, ...values, kernel: interfaces };
+}
+
+function readKernel(table: TomlTable): InterfaceWish[] {
+  const { tap, grab = [], kernelEid, ownEid, kernelNetwork } = readSection(SERVE_KERNEL, table);
+  if (tap && kernelEid === ownEid) {
+    throw table.error(['kernel-eid'], `the kernel and the server cannot both have EID ${ownEid}`);
+  }
+  table.done();
+  return [
+    ...(tap ? [{ kind: 'tap' as const, kernelEid, ownEid, kernelNetwork }] : []),
+    ...grab.map((name) => ({ kind: 'grab' as const, interface: name })),
+  ];
 }
 
 function readWatch(table: TomlTable): WatchConfig {

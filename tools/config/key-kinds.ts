@@ -1,6 +1,9 @@
 /** Kinds of values that a configuration key takes: how each is read from a table, and what the documentation says of it. */
 
 import { FAMILY_FORMS } from '../../bindings/families/family-forms.js';
+
+import { INTERFACE_NAME } from '../../bindings/shared/server/interface-wish.js';
+
 import type { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
 import { MctpError } from '../../stack/errors.js';
 import { EID_MAX, EID_MIN, isEid, MESSAGE_TYPE } from '../../stack/ids.js';
@@ -75,6 +78,19 @@ export const addressPort: Kind<string> = {
     if (written === undefined || (port !== undefined && Number(port) <= 0xffff)) return written;
     throw table.error([key], `"${written}" is not an address with a port: write e.g. "127.0.0.1:9464"`);
   },
+};
+
+/** `["mctpi2c0"]` */
+export const interfaceNames: Kind<readonly string[]> = {
+  form: 'list of names such as `["mctpi2c0"]`',
+  read: (table, key) =>
+    table.list(key)?.map((value, index) => {
+      if (typeof value === 'string' && INTERFACE_NAME.test(value)) return value;
+      throw table.error(
+        [key, index],
+        `${JSON.stringify(value)} is not the name of an interface: write e.g. "mctpi2c0"`,
+      );
+    }),
 };
 
 /** A time in ms; a day at most. */

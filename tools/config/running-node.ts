@@ -67,11 +67,16 @@ export class RunningNode {
   #node: MctpNode | undefined;
   #signal: AbortSignal | undefined;
   readonly #problems = new Set<string>();
+  /** URLs of links besides those of the configuration. */
+  readonly #named: string[];
+  /** One change after the other. */
+  #changing: Promise<unknown> = Promise.resolve();
   #closing = false;
 
   private constructor(options: RunningNodeOptions) {
     this.#options = options;
     this.#config = options.config;
+    this.#named = [...options.links];
     this.#mctp = new Mctp({ clock: options.clock });
   }
 
@@ -137,10 +142,50 @@ export class RunningNode {
    * when a role or what belongs to it is different all roles are taken anew. Links which did not change stay as they are.
    * @throws CommandError, MctpError: a link cannot be opened, or roles contradict each other; all is as before then
    */
-  async reload(config: Config): Promise<readonly string[]> {
+  reload(config: Config): Promise<readonly string[]> {
+    return this.#inTurn(() => this.#reload(config));
+  }
+
+  /** Names of the links of a URL; none: it is not one of ours. */
+  namesOf(url: string): readonly string[] {
+    return this.#opened.find((one) => one.url === url)?.names ?? [];
+  }
+
+  /** One more link, as if it were named at the start; roles are taken anew. @throws CommandError, MctpError: all is as before */
+  addLink(url: string): Promise<unknown> {
+    return this.#inTurn(async () => {
+      this.#named.push(url);
+      try {
+        await this.#reload(this.#config);
+      } catch (error) {
+        this.#forget(url);
+        throw error;
+      }
+    });
+  }
+
+  /** One which `addLink` added is closed, unless the configuration has it too. */
+  removeLink(url: string): Promise<unknown> {
+    return this.#inTurn(async () => {
+      this.#forget(url);
+      if (!this.#closing) await this.#reload(this.#config);
+    });
+  }
+
+  #forget(url: string): void {
+    const at = this.#named.lastIndexOf(url);
+    if (at >= 0) this.#named.splice(at, 1);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#changing.then(work);
+    this.#changing = done.catch(() => {});
+    return done;
+  }
+
+  async #reload(config: Config): Promise<readonly string[]> {
     const before = this.#config;
-    const { links: named } = this.#options;
-    const wanted = [...config.links.map(({ url }) => url), ...named];
+    const wanted = [...config.links.map(({ url }) => url), ...this.#named];
     const isOther = ({ url }: Opened): boolean =>
       !wanted.includes(url) || differs(linkOf(before, url), linkOf(config, url));
     const leaving = this.#opened.filter(isOther);
@@ -192,8 +237,8 @@ export class RunningNode {
   }
 
   async #start(): Promise<void> {
-    const { config, links } = this.#options;
-    const urls = [...config.links.map(({ url }) => url), ...links];
+    const { config } = this.#options;
+    const urls = [...config.links.map(({ url }) => url), ...this.#named];
     if (urls.length === 0) throw usageError(`${config.file} has no links: add one, or name one with --link`);
     for (const url of urls) await this.#add(url);
     this.#takeRoles();

@@ -7,7 +7,7 @@ import type { SharedMctp } from '../../bindings/shared/shared-mctp.js';
 import { RIGHTS, type Right, type SharedNode } from '../../bindings/shared/shared-protocol.js';
 import { connectUnix } from '../../bindings/shared/unix-line.js';
 import { MctpError } from '../../stack/errors.js';
-import { messageTypeName } from '../../stack/ids.js';
+import { EID_MAX, EID_MIN, messageTypeName } from '../../stack/ids.js';
 import { refusal, usageError } from '../command-error.js';
 import { tableLines } from '../format/columns.js';
 import { isoTime } from '../format/time-text.js';
@@ -89,6 +89,22 @@ export const NETWORK_WORDS: Readonly<Record<string, NetworkWord>> = {
       return NOTHING;
     },
   },
+  tap: {
+    usage: 'tap [KERNEL-EID [OWN-EID]]',
+    right: 'manage',
+    words: [0, 2],
+    check: (eids) => void eids.map(eidOf),
+    run: async (network, [kernelEid, ownEid]) => {
+      const eids = { kernelEid: kernelEid && eidOf(kernelEid), ownEid: ownEid && eidOf(ownEid) };
+      return attached(await network.manage('attach', { kind: 'tap', ...eids }));
+    },
+  },
+  grab: {
+    usage: 'grab INTERFACE',
+    right: 'manage',
+    words: [1, 1],
+    run: async (network, [name]) => attached(await network.manage('attach', { kind: 'grab', interface: name })),
+  },
   kick: {
     usage: 'kick NODE',
     right: 'manage',
@@ -121,11 +137,16 @@ export async function listNetworks(
   return { lines: tableLines(networks.map(({ name, folder: at }) => [name, at])), json: { networks } };
 }
 
+function attached(answer: unknown): Shown {
+  const { node } = answer as { readonly node: number };
+  return { lines: [`node ${node}`], json: { node } };
+}
+
 function nodeLines(nodes: readonly SharedNode[]): string[] {
   if (nodes.length === 0) return ['no node is on the network'];
   const rows = nodes.map((node) => [
     String(node.node),
-    node.description === '' ? '-' : node.description,
+    titleOf(node),
     node.right,
     node.uid === null ? '-' : String(node.uid),
     node.pid === null ? '-' : String(node.pid),
@@ -133,12 +154,18 @@ function nodeLines(nodes: readonly SharedNode[]): string[] {
     String(node.queued),
     String(node.dropped),
     isoTime(node.since),
-    node.persistent === null ? '' : `${node.persistent}${node.present ? '' : ' (away)'}`,
+    `${node.persistent ?? ''}${node.present ? '' : ' (away)'}`.trim(),
   ]);
   return tableLines([
     ['node', 'description', 'right', 'uid', 'pid', 'bound to', 'queue', 'drops', 'since', ''],
     ...rows,
   ]);
+}
+
+/** With the link, where it is an interface. */
+function titleOf({ description, interface: link }: SharedNode): string {
+  const title = description === '' ? '-' : description;
+  return link === null || link === '' ? title : `${title}, by ${link}`;
 }
 
 function optionLines(options: readonly ShownOption[]): string[] {
@@ -166,6 +193,12 @@ function settingOf(text: string): [string, number | boolean | string] {
     throw usageError(`"${text}" sets nothing: write NAME=VALUE, e.g. queue=16`);
   if (value === 'true' || value === 'false') return [name, value === 'true'];
   return [name, /^\d+$/.test(value) ? Number(value) : value];
+}
+
+/** @throws CommandError */
+function eidOf(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) >= EID_MIN && Number(text) <= EID_MAX) return Number(text);
+  throw usageError(`"${text}" is not an EID: use ${EID_MIN} to ${EID_MAX}`);
 }
 
 /** @throws CommandError */

@@ -43,6 +43,7 @@ const node = object({
   pid: orNull(whole()),
   persistent: orNull(text),
   present: flag,
+  interface: orNull(text),
   lossless: flag,
   bindings: list(binding),
   queued: whole(),
@@ -69,12 +70,13 @@ const option = object({
 
 export const networkDocument = document(
   'network',
-  'One document of mctpkit network --json: of list, nodes, get, or metrics',
+  'One document of mctpkit network --json: of list, nodes, get, metrics, tap, or grab',
   either(
     object({ networks: list(object({ name: text, folder: text })) }),
     object({ network: text, policy: text, nodes: list(node) }),
     object({ options: list(option) }),
     object({ network: text, counters: mapOf(number), links: list(anything), peers: list(anything) }),
+    object({ node: whole(1) }),
   ),
 );
 

@@ -1,5 +1,6 @@
 /** What a configuration says, run as `mctpkit run` does, and its networks served to other processes. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { keptInFile } from '../../bindings/shared/server/kept-nodes.js';
 import { NetworkFolder } from '../../bindings/shared/server/network-folder.js';
 import { NETWORK_OPTIONS, type NetworkOptionValues } from '../../bindings/shared/server/network-options.js';
@@ -9,6 +10,7 @@ import { openFailure } from '../command-error.js';
 import type { Config, ServeConfig } from '../config/config-model.js';
 import { type NodeEvent, RunningNode } from '../config/running-node.js';
 import type { World } from '../world.js';
+import { KERNEL, type KernelDoor, KernelNodes } from './kernel-nodes.js';
 import { loadPolicy } from './load-policy.js';
 import { LagWatch } from './metrics/lag-watch.js';
 import { type MetricsEndpoint, openMetricsEndpoint } from './metrics/metrics-endpoint.js';
@@ -20,6 +22,8 @@ export interface ServingOptions {
   /** URLs, besides the links of the configuration. */
   readonly links: readonly string[];
   readonly world: Pick<World, 'clock' | 'time' | 'env' | 'machine'>;
+  /** Default: the kernel of this machine. */
+  readonly kernel?: KernelDoor;
   hear(event: NodeEvent): void;
   tell(network: string, event: NetworkEvent): void;
 }
@@ -33,11 +37,12 @@ interface Served {
   readonly entry: ServeConfig;
   readonly network: ServedNetwork;
   readonly folder: NetworkFolder;
+  readonly interfaces: KernelNodes;
   endpoint?: MetricsEndpoint;
 }
 
 export class Serving {
-  readonly #served: Served[] = [];
+  readonly #served: Served[];
   readonly #node: RunningNode;
   readonly #lag: LagWatch;
   #work: Promise<void> | undefined;
@@ -47,8 +52,9 @@ export class Serving {
   readonly #options: ServingOptions;
   readonly #searched: Promise<void>;
 
-  private constructor(node: RunningNode, options: ServingOptions) {
+  private constructor(node: RunningNode, options: ServingOptions, served: Served[]) {
     this.#node = node;
+    this.#served = served;
     this.#options = options;
     this.#lag = new LagWatch(options.world.clock);
     this.#searched = new Promise((resolve) => {
@@ -58,9 +64,16 @@ export class Serving {
 
   /** Links are open and clients may come. @throws CommandError, MctpError: one line; nothing is left half made */
   static async start(options: ServingOptions): Promise<Serving> {
-    const { config, links, world, hear } = options;
-    const node = await RunningNode.start({ config, links, clock: world.clock, hear });
-    const serving = new Serving(node, options);
+    const { config, links, world, hear, kernel } = options;
+    const served: Served[] = [];
+    const node = await RunningNode.start({
+      ...{ config, links: [...links, ...grabbedIn(config, kernel)], clock: world.clock },
+      hear: (event) => {
+        if (event.kind === 'endpoint') for (const { interfaces } of served) interfaces.hear(event.happened);
+        hear(event);
+      },
+    });
+    const serving = new Serving(node, options, served);
     try {
       for (const entry of config.serve) await serving.#serve(entry);
       return serving;
@@ -100,12 +113,14 @@ export class Serving {
   async reload(config: Config): Promise<Reloaded> {
     const changed: string[] = [...(await this.#node.reload(config))];
     const needsRestart: string[] = [];
+    for (const { interfaces } of this.#served) interfaces.rolesTaken();
     for (const served of [...this.#served]) {
       const { network, entry } = served;
       const wanted = config.serve.find(({ name }) => name === network.name);
       if (wanted === undefined) {
         this.#served.splice(this.#served.indexOf(served), 1);
         await network.close();
+        await served.interfaces.close();
         served.endpoint?.close();
         await served.folder.close();
         changed.push(`network ${network.name} removed`);
@@ -114,6 +129,7 @@ export class Serving {
       served.folder.tellLinks(network);
       if ((wanted.dir ?? '') !== (entry.dir ?? '')) needsRestart.push(`${network.name}: dir`);
       if (wanted.metrics !== entry.metrics) needsRestart.push(`${network.name}: metrics`);
+      if (!isDeepStrictEqual(wanted.kernel, entry.kernel)) needsRestart.push(`${network.name}: kernel`);
       const values = optionsOf(wanted);
       for (const { name, value, who } of network.shownOptions()) {
         const next = values[name as keyof NetworkOptionValues];
@@ -137,7 +153,10 @@ export class Serving {
   /** Nodes are told, queues are emptied within a limit, links are closed. */
   async close(): Promise<void> {
     this.#endSearch();
-    for (const { network } of this.#served) await network.close();
+    for (const { network, interfaces } of this.#served) {
+      await network.close();
+      await interfaces.close();
+    }
     this.#lag.close();
     for (const { folder, endpoint } of this.#served.splice(0)) {
       endpoint?.close();
@@ -147,7 +166,7 @@ export class Serving {
   }
 
   async #serve(entry: ServeConfig): Promise<void> {
-    const { world, tell, hear } = this.#options;
+    const { world, tell, hear, kernel } = this.#options;
     const { clock, time, env, machine } = world;
     const { policy, runHook } = await loadPolicy(entry.policy);
     const { name } = entry;
@@ -156,7 +175,12 @@ export class Serving {
       ...{ node: this.#node, lag: this.#lag, startedAt: time() / 1000 },
       memory: () => machine.memory(),
     };
+    const interfaces = new KernelNodes({
+      ...{ node: this.#node, clock, door: kernel },
+      problem: (what) => hear({ kind: 'problem', what }),
+    });
     const network = new ServedNetwork({
+      interfaces,
       ...{ name, stack: this.#node.mctp, clock, time, policy, runHook, searched: this.#searched },
       options: optionsOf(entry),
       kept: keptInFile(path, (what) => hear({ kind: 'problem', what })),
@@ -166,14 +190,24 @@ export class Serving {
       },
     });
     const folder = await NetworkFolder.open(path, network);
-    const served: Served = { entry, network, folder };
+    const served: Served = { entry, network, folder, interfaces };
     this.#served.push(served);
+    await interfaces.start(network, entry.kernel);
+    folder.tellLinks(network);
     if (entry.metrics !== undefined) {
       this.#lag.start();
       served.endpoint = await openMetricsEndpoint(entry.metrics, () => network.metrics());
     }
     network.on((event) => tell(name, event));
   }
+}
+
+/** URLs of links which networks grab, but those which are links of the configuration anyway. */
+function grabbedIn(config: Config, kernel: KernelDoor = KERNEL): string[] {
+  const urls = config.serve.flatMap((entry) =>
+    entry.kernel.flatMap((wish) => (wish.kind === 'grab' ? [kernel.grabUrl(wish.interface)] : [])),
+  );
+  return [...new Set(urls)].filter((url) => !config.links.some((link) => link.url === url));
 }
 
 function optionsOf(entry: ServeConfig): NetworkOptionValues {

@@ -5,6 +5,7 @@ import type { EndpointEvent } from '../../stack/bus-owner/index.js';
 import { EID_MAX, EID_MIN } from '../../stack/ids.js';
 import { EXIT, openFailure, printable, usageError } from '../command-error.js';
 import type { Io } from '../io.js';
+import { keepForKernel, keepTaken, passOn } from '../kernel-way.js';
 import { kindOf } from '../link-kinds.js';
 import type { JoinDocument } from '../schema/table-documents.js';
 import { Session } from '../session.js';
@@ -12,8 +13,6 @@ import { ASSIGN_OPTION, defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wh
 
 /** Far from what a bus owner gives first. */
 const DEFAULT_KERNEL_EID = 254;
-/** Who has its EIDs, for messages. */
-const KERNEL = 'the kernel';
 
 export const join = defineVerb({
   name: 'join',
@@ -53,14 +52,13 @@ export const join = defineVerb({
       const mctp = session.stack.own!;
       // Without a configuration all links are in one network.
       const owner = session.owners.all[0]!;
-      owner.pool.take(kernelEid, KERNEL);
+      keepForKernel(owner, kernelEid);
       const { network: kernelNetwork, json } = options;
       const made = await joinKernel(mctp, { kernelEid, ownEid, kernelNetwork }).catch((cause: unknown) =>
         Promise.reject(openFailure(cause)),
       );
       joined = made;
-      // On one network with devices of the kernel's, mctpd's perhaps, ours need other EIDs.
-      for (const eid of made.taken) if (owner.pool.isFree(eid, KERNEL)) owner.pool.take(eid, KERNEL);
+      keepTaken(owner, made.taken);
       follow(session, made, io, json);
       say(io, json, { event: 'joined', interface: made.interface, kernelEid, ownEid });
       await session.discover();
@@ -85,8 +83,7 @@ function follow(session: Session, joined: KernelJoin, io: Io, json: boolean): vo
     if (event.type !== 'appeared' && event.type !== 'vanished') return;
     const { eid, link } = event.endpoint;
     try {
-      if (event.type === 'appeared') joined.addOurs([eid, eid]);
-      else joined.removeOurs([eid, eid]);
+      passOn(joined, event);
       say(io, json, { event: event.type, eid, link });
     } catch (error) {
       io.note(`EID ${eid}: ${printable(error instanceof Error ? error.message : String(error))}`);

@@ -5,7 +5,6 @@ import type { NetworkId } from '../../../stack/ids.js';
 import type { MctpAddress, MctpMessage, RequestOptions, SendOptions } from '../../../stack/transport.js';
 import { encodeMessageFrame, MESSAGE_FLAG, MESSAGE_OP, type MessageFrame, NO_MESSAGE } from '../message-frame.js';
 import type { ClientContext } from './client-context.js';
-import { THE_LINKS } from './policy.js';
 import type { ServedNode } from './served-node.js';
 import { ServedSocket } from './served-socket.js';
 
@@ -78,12 +77,15 @@ export class ClientMessages {
 
   /** As the policy lets it pass. @throws MctpError EACCES */
   #allowed(node: ServedNode, frame: MessageFrame): MessageFrame {
-    const { policy } = this.client.network;
+    const { network } = this.client;
+    const { policy, stack } = network;
     if (policy.isTransparent) return frame;
+    const way = stack.lookupRoute(frame.destination, frame.network === 0 ? undefined : frame.network);
+    const out = network.nodeBehind(way?.link);
     const { to, payload } = policy.recipients({ ...frame, tagOwner: frame.op !== MESSAGE_OP.reply }, node.number, [
-      THE_LINKS,
+      out,
     ]);
-    if (to.includes(THE_LINKS)) return payload === frame.payload ? frame : { ...frame, payload };
+    if (to.includes(out)) return payload === frame.payload ? frame : { ...frame, payload };
     throw new MctpError('EACCES', `the policy of ${this.client.network.name} lets node ${node.number} not send this`);
   }
 

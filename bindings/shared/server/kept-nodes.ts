@@ -3,6 +3,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { MctpError } from '../../../stack/errors.js';
 import { DESCRIPTION_LONGEST, RIGHTS, type Right, type SharedBinding } from '../shared-protocol.js';
+import { type InterfaceWish, wishIn } from './interface-wish.js';
 
 export interface KeptNode {
   readonly node: number;
@@ -12,6 +13,8 @@ export interface KeptNode {
   readonly right: Right;
   readonly lossless: boolean;
   readonly bindings: readonly Omit<SharedBinding, 'node'>[];
+  /** It is an interface of the kernel, made or grabbed so. */
+  readonly interface?: InterfaceWish;
 }
 
 /** Where they are kept. */
@@ -62,7 +65,7 @@ function keptNodes(value: unknown): KeptNode[] {
   const { nodes } = (value ?? {}) as { readonly nodes?: unknown };
   if (!Array.isArray(nodes) || nodes.length > MOST_NODES) throw notOurs('it is not a list of nodes');
   return nodes.map((node: Partial<KeptNode> | null) => {
-    const { node: number, name, description, right, lossless, bindings } = node ?? {};
+    const { node: number, name, description, right, lossless, bindings, interface: wish } = node ?? {};
     if (
       !isNumber(number, 1, 0xffff) ||
       !isText(name) ||
@@ -76,7 +79,8 @@ function keptNodes(value: unknown): KeptNode[] {
     ) {
       throw notOurs('one of its nodes is incomplete');
     }
-    return { node: number, name, description, right, lossless, bindings };
+    const kept = { node: number, name, description, right, lossless, bindings };
+    return wish === undefined ? kept : { ...kept, interface: wishIn({ ...wish }) };
   });
 }
 

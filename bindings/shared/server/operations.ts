@@ -15,6 +15,7 @@ import {
 } from '../shared-protocol.js';
 import type { ClientContext } from './client-context.js';
 import type { ClientMessages } from './client-messages.js';
+import { wishIn } from './interface-wish.js';
 import { bindingOf, keyOf } from './ports.js';
 import type { BoundTo } from './served-socket.js';
 
@@ -138,6 +139,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     run: ({ network }, question) =>
       network.persist(numberIn(question, 'node', 1, 0xffff), optionalTextIn(question, 'name', DESCRIPTION_LONGEST)),
   },
+  attach: { right: 'manage', run: async ({ network }, question) => ({ node: await network.attach(wishIn(question)) }) },
   kick: { right: 'manage', run: ({ network }, question) => network.kick(numberIn(question, 'node', 1, 0xffff)) },
   addAddress: table((stack, question) => stack.addAddress(eidIn(question), linkIn(question))),
   removeAddress: table((stack, question) => stack.removeAddress(eidIn(question), linkIn(question))),

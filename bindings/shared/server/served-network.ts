@@ -14,6 +14,7 @@ import { encodeMessageFrame, MESSAGE_OP, NO_MESSAGE } from '../message-frame.js'
 import type { Right, SharedBinding, SharedLink, SharedNode } from '../shared-protocol.js';
 import { GuardedPolicy, type HookRunner } from './guarded-policy.js';
 import { InstanceIds } from './instance-ids.js';
+import { type InterfaceMaker, type InterfaceWish, wishTitle } from './interface-wish.js';
 import type { KeptNode, KeptNodes } from './kept-nodes.js';
 import { LinkNumbers } from './link-numbers.js';
 import {
@@ -46,6 +47,8 @@ export interface ServedNetworkOptions {
   readonly searched?: Promise<void>;
   /** Nodes which a server before had, and where they are kept from now on. */
   readonly kept?: KeptNodes;
+  /** Makes interfaces of the kernel nodes, where a manager asks for it. */
+  readonly interfaces?: InterfaceMaker;
   /** What `metrics` is answered with: all figures of one moment, as text. */
   readonly metrics?: (network: ServedNetwork) => string;
 }
@@ -104,6 +107,7 @@ export class ServedNetwork {
   readonly #events = new Emitter<NetworkEvents>();
   readonly #stops: (() => void)[] = [];
   readonly #metrics: ((network: ServedNetwork) => string) | undefined;
+  readonly #interfaces: InterfaceMaker | undefined;
   #ending = false;
 
   /** @throws MctpError EINVAL */
@@ -120,6 +124,7 @@ export class ServedNetwork {
     this.searched = searched;
     this.#kept = options.kept;
     this.#metrics = options.metrics;
+    this.#interfaces = options.interfaces;
     this.#stops.push(
       stack.on('linkUp', ({ link }) => this.tell('linkUp', { link })),
       stack.on('linkDown', ({ link, reason }) => this.tell('linkDown', { link, reason: reason?.message ?? null })),
@@ -208,11 +213,45 @@ export class ServedNetwork {
     return node;
   }
 
+  /** An interface of the kernel is to be a node. @throws MctpError ENOTSUP, and what the maker says, by rejection */
+  async attach(wish: InterfaceWish): Promise<number> {
+    if (this.#interfaces === undefined)
+      throw new MctpError('ENOTSUP', `the server of ${this.name} makes no interfaces`);
+    return this.#interfaces.attach(wish);
+  }
+
+  /**
+   * The node of an interface to which `link` leads. `end`: let go of the interface.
+   * @throws MctpError ENOBUFS, EACCES, EADDRINUSE
+   */
+  addInterface(wish: InterfaceWish, link: string, end: () => void): ServedNode {
+    const client = { description: wishTitle(wish), right: 'use' as const, who: undefined };
+    const node = this.newNode(client, undefined, false);
+    node.interface = { wish, link, up: true, end };
+    return node;
+  }
+
+  /** Its link is there, or is not any more; the node stays. */
+  interfaceChanged(node: ServedNode, link: string, up: boolean): void {
+    const { interface: own } = node;
+    if (own === undefined || (own.up === up && own.link === link)) return;
+    const was = own.up;
+    own.link = link;
+    own.up = up;
+    if (was !== up) this.tell(up ? 'nodeJoined' : 'nodeAway', { ...node.forPolicy, link });
+  }
+
+  /** Nodes which are interfaces. */
+  interfaceNodes(): ServedNode[] {
+    return [...this.#nodes.values()].filter((node) => node.interface !== undefined);
+  }
+
   /** The persistent node of a name. @throws MctpError ENOENT, EADDRNOTAVAIL while somebody holds it */
   join(name: string): ServedNode {
     const node = [...this.#nodes.values()].find(({ persistent }) => persistent === name);
     if (node === undefined) throw new MctpError('ENOENT', `${this.name} has no persistent node ${name}`);
-    if (node.present) throw new MctpError('EADDRNOTAVAIL', `persistent node ${name} is held by ${node.title}`);
+    if (node.present || node.interface !== undefined)
+      throw new MctpError('EADDRNOTAVAIL', `persistent node ${name} is held by ${node.title}`);
     this.tell('nodeJoined', { ...node.forPolicy });
     return node;
   }
@@ -312,7 +351,7 @@ export class ServedNetwork {
     let payload = message.payload;
     let chosen = recipients;
     if (!this.policy.isTransparent) {
-      const from = message.link === LOCAL_LINK ? (this.sender?.number ?? THE_LINKS) : THE_LINKS;
+      const from = message.link === LOCAL_LINK ? (this.sender?.number ?? THE_LINKS) : this.nodeBehind(message.link);
       const verdict = this.policy.recipients(
         message,
         from,
@@ -333,6 +372,13 @@ export class ServedNetwork {
     }
   }
 
+  /** The node which is the interface that a link leads to; else the links as such. */
+  nodeBehind(link: string | undefined): number {
+    for (const node of this.#nodes.values())
+      if (link !== undefined && node.interface?.link === link) return node.number;
+    return THE_LINKS;
+  }
+
   /** Only bindings stay of a persistent node; their handles are those of nobody until it binds again. */
   #leaveBindings(node: ServedNode): void {
     const sockets = [...node.sockets.values()];
@@ -349,11 +395,12 @@ export class ServedNetwork {
   }
 
   /** A persistent node of the server before: its process is away. */
-  #restore({ node: number, name, description, right, lossless, bindings }: KeptNode): void {
+  #restore({ node: number, name, description, right, lossless, bindings, interface: wish }: KeptNode): void {
     if (this.#nodes.has(number) || [...this.#nodes.values()].some(({ persistent }) => persistent === name)) return;
     const identity = { number, description, right, who: undefined, lossless, since: this.time() };
     const node = new ServedNode(identity, this.values, (of) => this.#lost(of));
     node.persistent = name;
+    if (wish !== undefined) node.interface = { wish, link: '', up: false, end: () => {} };
     this.#nodes.set(number, node);
     this.policy.nodeAdded(node.forPolicy);
     let nobody = -1;
@@ -379,6 +426,7 @@ export class ServedNetwork {
     }
     node.sockets.clear();
     node.forget();
+    node.interface?.end();
     this.tell('nodeLeft', { ...node.forPolicy });
   }
 

@@ -2,6 +2,7 @@
 
 import { MctpError } from '../../../stack/errors.js';
 import type { Right, SharedNode } from '../shared-protocol.js';
+import type { InterfaceWish } from './interface-wish.js';
 import type { KeptNode } from './kept-nodes.js';
 import type { NetworkOptionValues } from './network-options.js';
 import type { PolicyNode } from './policy.js';
@@ -36,6 +37,16 @@ export interface PendingEnd {
   abort(reason: string): void;
 }
 
+/** What a node is, where it is no process. */
+export interface NodeInterface {
+  readonly wish: InterfaceWish;
+  /** The link of the server which leads to it; '' as long as there is none. */
+  link: string;
+  up: boolean;
+  /** Let go of it; the node is gone. */
+  end(): void;
+}
+
 export interface NodeIdentity {
   readonly number: number;
   readonly description: string;
@@ -54,6 +65,7 @@ export class ServedNode {
   /** Requests under way: how to end each. */
   readonly pending = new Map<number, PendingEnd>();
   persistent: string | undefined;
+  interface: NodeInterface | undefined;
   received = 0;
   sent = 0;
   dropped = 0;
@@ -82,7 +94,7 @@ export class ServedNode {
   }
 
   get present(): boolean {
-    return this.#outlet !== undefined;
+    return this.interface?.up ?? this.#outlet !== undefined;
   }
 
   get lossless(): boolean {
@@ -107,7 +119,8 @@ export class ServedNode {
     );
     const tags = sockets.reduce((sum, socket) => sum + socket.tags, 0);
     const counts = { queued, dropped, received, sent, pending: this.pending.size, tags, since };
-    return { ...this.forPolicy, persistent: persistent ?? null, present, lossless, bindings, ...counts };
+    const shared = { persistent: persistent ?? null, present, interface: this.interface?.link ?? null, lossless };
+    return { ...this.forPolicy, ...shared, bindings, ...counts };
   }
 
   /** What a server after this one must know; undefined: nothing, it is not persistent. */
@@ -118,7 +131,8 @@ export class ServedNode {
     const bindings = [...this.sockets.values()].flatMap(({ bound }) =>
       bound === undefined ? [] : [{ ...bound, peer: bound.peer ?? null }],
     );
-    return { node, name, description, right, lossless, bindings };
+    const kept = { node, name, description, right, lossless, bindings };
+    return this.interface === undefined ? kept : { ...kept, interface: this.interface.wish };
   }
 
   /** Its process is there, for the first time or again. */

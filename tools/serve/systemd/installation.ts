@@ -29,7 +29,8 @@ export function planInstall({ root, command, config }: InstallOptions): Installa
   const relative = command.find((word) => !isAbsolute(word));
   if (relative !== undefined)
     throw usageError(`${relative} is not a whole path: install mctpkit, and call it from there`);
-  const isKernel = config.links.some(({ url }) => url.startsWith('kernel:'));
+  const isKernel =
+    config.links.some(({ url }) => url.startsWith('kernel:')) || config.serve.some(({ kernel }) => kernel.length > 0);
   const files = serviceFiles({
     command,
     config: resolve(config.file),

@@ -27,8 +27,8 @@ const USER = 'mctpkit';
 const WATCHDOG_S = 30;
 /** Longer than the longest `shutdown-ms`. */
 const STOP_S = 75;
-/** mctp_bind() of Linux asks for the second. */
-const KERNEL_CAPABILITIES = 'CAP_NET_ADMIN CAP_NET_BIND_SERVICE';
+/** Interfaces are made and put up with the first; packet sockets, by which they are grabbed, ask for the second. */
+const KERNEL_CAPABILITIES = 'CAP_NET_ADMIN CAP_NET_RAW';
 
 export function serviceFiles(needs: ServiceNeeds): ServiceFile[] {
   return [
@@ -40,7 +40,12 @@ export function serviceFiles(needs: ServiceNeeds): ServiceFile[] {
 }
 
 function unit({ command, config, kernel, http, deviceGroups }: ServiceNeeds): string {
-  const families = ['AF_UNIX', 'AF_NETLINK', ...(http ? ['AF_INET', 'AF_INET6'] : []), ...(kernel ? ['AF_MCTP'] : [])];
+  const families = [
+    'AF_UNIX',
+    'AF_NETLINK',
+    ...(http ? ['AF_INET', 'AF_INET6'] : []),
+    ...(kernel ? ['AF_MCTP', 'AF_PACKET'] : []),
+  ];
   const words = [...command, 'serve', '--config', config, '--dir', '/run/mctpkit', '--json'];
   const isAtHome = words.some((word) => /^\/(home|root|run\/user)\//.test(word));
   const capabilities = kernel ? KERNEL_CAPABILITIES : '';
