@@ -31,7 +31,6 @@ import {
   SERVE_KERNEL,
   WATCH,
 } from './config-keys.js';
-
 import {
   type BridgeConfig,
   type Config,

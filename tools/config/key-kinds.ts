@@ -1,9 +1,7 @@
 /** Kinds of values that a configuration key takes: how each is read from a table, and what the documentation says of it. */
 
 import { FAMILY_FORMS } from '../../bindings/families/family-forms.js';
-
 import { INTERFACE_NAME } from '../../bindings/shared/server/interface-wish.js';
-
 import type { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
 import { MctpError } from '../../stack/errors.js';
 import { EID_MAX, EID_MIN, isEid, MESSAGE_TYPE } from '../../stack/ids.js';
