@@ -3,7 +3,7 @@
 export * from './admin-commands.js';
 export type { AdminDwords, WholeIdentity } from './admin-requester.js';
 export { crc32c } from './crc32c.js';
-export { ABORT_RESULT, NvmeMiClient, type PciePlace } from './mi-client.js';
+export { ABORT_RESULT, NvmeMiClient, type NvmeMiClientOptions, type PciePlace } from './mi-client.js';
 export { type AnyNvmeMiCommand, NMIMT, NvmeMiCommand } from './mi-command.js';
 export * from './mi-commands.js';
 export type { EventList, EventSettings, OccurrenceList, SmbusFrequency } from './mi-configurator.js';

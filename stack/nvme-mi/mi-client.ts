@@ -20,6 +20,7 @@ import {
   Replay,
   Resume,
 } from './mi-commands.js';
+import { mayBeRepeated } from './mi-patience.js';
 import { NVME_MI, nvmeMiMessages } from './mi-protocol.js';
 import { MI_STATUS_NAMES } from './mi-status.js';
 import { type EndpointState, endpointState } from './mi-structures.js';
@@ -27,8 +28,19 @@ import { StorageRequester } from './storage-requester.js';
 
 /** Primitives are served at once. */
 const PRIMITIVE_TIMEOUT_MS = 1000;
+/** Of those which ask a silent drive what it does: it may be gone. */
+const RECOVERY_TIMEOUT_MS = 500;
+
+export interface NvmeMiClientOptions extends RequesterOptions {
+  /**
+   * After a time-out, ask for the state of the command slot and abort what is in it; send the command once more where the
+   * drive has not begun with it, or where twice does no harm. Default true.
+   */
+  readonly recover?: boolean;
+}
 
 export const ABORT_RESULT = ['nothing to abort', 'aborted before processing', 'aborted, partly done'] as const;
+const ABORTED_BEFORE_PROCESSING = 1;
 
 /** Where in the PCIe function; 0 where it has nothing to say. */
 export interface PciePlace {
@@ -47,11 +59,13 @@ const PCIE = {
 
 export class NvmeMiClient extends StorageRequester {
   readonly #primitives: MctpSocket;
+  readonly #recover: boolean;
   #tag = 0;
 
   /** @throws as `MiRequester` */
-  constructor(options: RequesterOptions) {
+  constructor(options: NvmeMiClientOptions) {
     super(options);
+    this.#recover = options.recover ?? true;
     this.#primitives = options.transport.socket();
   }
 
@@ -115,6 +129,24 @@ export class NvmeMiClient extends StorageRequester {
   override close(): void {
     super.close();
     this.#primitives.close();
+  }
+
+  protected override async mayAskAgain(
+    peer: MctpAddress,
+    command: AnyNvmeMiCommand,
+    slot: number,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    if (!this.#recover) return false;
+    const call = { timeoutMs: RECOVERY_TIMEOUT_MS, signal };
+    try {
+      await this.state(peer, { slot: slot as 0 | 1, ...call });
+      const result = await this.abort(peer, slot as 0 | 1, call);
+      return result === ABORTED_BEFORE_PROCESSING || mayBeRepeated(command);
+    } catch {
+      // The time-out of the command is what the caller hears of.
+      return false;
+    }
   }
 
   /** Past all turns: a primitive is about the command under way. */

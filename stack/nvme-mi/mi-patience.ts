@@ -1,8 +1,32 @@
 /** How long commands may take, and which drives need a pause between them. */
 
-import { FirmwareCommit, FormatNvm, Sanitize, SecurityReceive, SecuritySend } from './admin-commands.js';
+import {
+  FirmwareCommit,
+  FirmwareImageDownload,
+  FormatNvm,
+  GetFeatures,
+  GetLogPage,
+  Identify,
+  Sanitize,
+  SecurityReceive,
+  SecuritySend,
+  SetFeatures,
+} from './admin-commands.js';
 import type { AnyNvmeMiCommand } from './mi-command.js';
-import { Shutdown, SubsystemHealthPoll } from './mi-commands.js';
+import {
+  ControllerHealthPoll,
+  GetConfiguration,
+  PcieConfigurationRead,
+  ReadBuffer,
+  ReadDataStructure,
+  ReadVpd,
+  SesReceive,
+  SetHealthStatusChange,
+  SetSmbusFrequency,
+  SetTransmissionUnit,
+  Shutdown,
+  SubsystemHealthPoll,
+} from './mi-commands.js';
 
 /** For an answer, or for "more processing required"; ms. Other commands: the protocol's 5000. */
 const TIMEOUTS: ReadonlyMap<AnyNvmeMiCommand, number> = new Map<AnyNvmeMiCommand, number>([
@@ -19,6 +43,18 @@ const TIMEOUTS: ReadonlyMap<AnyNvmeMiCommand, number> = new Map<AnyNvmeMiCommand
 /** Undefined: the protocol's. */
 export function commandTimeoutMs(command: AnyNvmeMiCommand): number | undefined {
   return TIMEOUTS.get(command);
+}
+
+/** Twice does what once does, also where the drive was in the middle of it. */
+const REPEATABLE: ReadonlySet<AnyNvmeMiCommand> = new Set<AnyNvmeMiCommand>([
+  ...[ReadDataStructure, SubsystemHealthPoll, ControllerHealthPoll, GetConfiguration, ReadVpd, SesReceive, ReadBuffer],
+  ...[SetSmbusFrequency, SetTransmissionUnit, SetHealthStatusChange],
+  ...[Identify, GetLogPage, GetFeatures, SetFeatures, FirmwareImageDownload],
+  PcieConfigurationRead,
+]);
+
+export function mayBeRepeated(command: AnyNvmeMiCommand): boolean {
+  return REPEATABLE.has(command);
 }
 
 interface Quirk {

@@ -68,6 +68,8 @@ export interface RequesterCounters {
   corrupt: number;
   /** Answers that asked for more time. */
   moreProcessing: number;
+  /** Requests sent once more after a silence which the responder has explained. */
+  recovered: number;
 }
 
 export class Requester<C extends AnyCommand, H extends MessageHeader> {
@@ -82,6 +84,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     notReady: 0,
     corrupt: 0,
     moreProcessing: 0,
+    recovered: 0,
   };
   readonly #protocol: Protocol<C, H>;
   readonly #transport: Transport;
@@ -201,6 +204,17 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     this.#socket.close();
   }
 
+  /**
+   * Nobody answered, and it is still this request's turn: may it be sent once more? Asks the responder where a protocol has
+   * means for that. Does not throw.
+   */
+  protected mayAskAgain?(
+    peer: MctpAddress,
+    command: C,
+    instanceId: number,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean>;
+
   async #once<K extends C>(
     lane: Lane,
     instanceId: number,
@@ -211,6 +225,8 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
   ): Promise<ResponseOf<K>> {
     const { timeoutMs, retries, signal } = patience;
     let answered = false;
+    /** It asked for more time: it had all that there is. */
+    let heard = false;
     let rest = false;
     try {
       if (this.#closed) throw this.#closedError();
@@ -218,15 +234,27 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
       const payload = copyOf(message);
       payload[instanceIdAt] = (payload[instanceIdAt]! & ~(instanceIds - 1)) | instanceId;
       integrity?.write(payload);
-      this.counters.requests++;
-      const reply = await this.#socket.request(peer, payload, {
-        type: messageType,
-        timeoutMs,
-        retries,
-        ...(integrity === undefined ? {} : { integrityCheck: true }),
-        totalTimeoutMs: Math.max(moreProcessing?.totalMs ?? 60_000, 2 * timeoutMs * (retries + 1)),
-        accept: (answer) => this.#accept(answer, instanceId, command, timeoutMs),
-        ...(signal === undefined ? {} : { signal }),
+      const ask = (): Promise<MctpMessage> => {
+        this.counters.requests++;
+        return this.#socket.request(peer, payload, {
+          type: messageType,
+          timeoutMs,
+          retries,
+          ...(integrity === undefined ? {} : { integrityCheck: true }),
+          totalTimeoutMs: Math.max(moreProcessing?.totalMs ?? 60_000, 2 * timeoutMs * (retries + 1)),
+          accept: (answer) => {
+            const verdict = this.#accept(answer, instanceId, command, timeoutMs);
+            heard ||= typeof verdict === 'number';
+            return verdict;
+          },
+          ...(signal === undefined ? {} : { signal }),
+        });
+      };
+      const reply = await ask().catch(async (error: unknown) => {
+        const silent = MctpError.is(error, 'ETIMEDOUT') && !heard && !this.#closed;
+        if (!silent || (await this.mayAskAgain?.(peer, command, instanceId, signal)) !== true) throw error;
+        this.counters.recovered++;
+        return ask();
       });
       answered = true;
       this.counters.responses++;

@@ -4,8 +4,7 @@ import { driveApp } from '../../hw-fixtures/bench/nvme/drive-app.js';
 import { GOOD_DRIVE } from '../../hw-fixtures/bench/nvme/drive-description.js';
 import type { DriveState } from '../../hw-fixtures/bench/nvme/drive-state.js';
 import { settle } from '../../hw-fixtures/testing/virtual-time.js';
-import { NvmeMiClient } from '../../stack/nvme-mi/index.js';
-import type { RequesterOptions } from '../../stack/protocol/index.js';
+import { NvmeMiClient, type NvmeMiClientOptions } from '../../stack/nvme-mi/index.js';
 import { world } from '../hw-fixtures/support.js';
 
 export interface Place {
@@ -21,7 +20,7 @@ export async function driveWorld(
   wires: Readonly<Record<string, number>>,
   places: readonly Place[],
   description = GOOD_DRIVE,
-  options: Partial<RequesterOptions> = {},
+  options: Partial<NvmeMiClientOptions> = {},
 ) {
   const states = new Map<string, DriveState>();
   const text = [

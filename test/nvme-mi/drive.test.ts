@@ -7,13 +7,16 @@ import type { DriveState } from '../../hw-fixtures/bench/nvme/drive-state.js';
 import { pass, settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import {
+  Abort,
   COMMIT_ACTION,
+  GetState,
   MiReset,
   MORE_PROCESSING_TOTAL_MS,
   NvmeMiClient,
   NvmeMiResponder,
   nvmeMiMessages,
   SubsystemHealthPoll,
+  WriteVpd,
   warningNames,
 } from '../../stack/nvme-mi/index.js';
 import { world } from '../hw-fixtures/support.js';
@@ -31,7 +34,7 @@ eid = 9
 `;
 const DRIVE = { eid: 9 };
 
-async function drive(text = BENCH, description = GOOD_DRIVE) {
+async function drive(text = BENCH, description = GOOD_DRIVE, recover = true) {
   const states: DriveState[] = [];
   const made = await world({
     description: text,
@@ -40,7 +43,7 @@ async function drive(text = BENCH, description = GOOD_DRIVE) {
   const { host, clock, bench } = made;
   host.addRoute({ start: 9, end: 9, link: 'bench:bus' });
   host.addNeighbour(9, 'bench:bus', '1d');
-  const client = new NvmeMiClient({ transport: host, clock });
+  const client = new NvmeMiClient({ transport: host, clock, recover });
   const ask = <T>(work: Promise<T>): Promise<T> => settle(clock, work, { maxSteps: 5_000_000 });
   return { ...made, client, ask, state: () => states.at(-1)!, device: bench.device('drive') };
 }
@@ -92,11 +95,47 @@ describe('a drive of the bench', () => {
   });
 
   it('which resets in the middle of a log is a time-out, and then there again', async () => {
-    const { client, clock, ask, device } = await drive();
+    const { client, clock, ask, device } = await drive(BENCH, GOOD_DRIVE, false);
     const log = settleError(clock, client.smart(DRIVE, 0));
     clock.schedule(3, () => device.reset());
     expect(await log).toMatchObject({ code: 'ETIMEDOUT' });
     expect(await ask(client.smart(DRIVE, 0))).toMatchObject({ availableSpare: 100 });
+    client.close();
+  });
+});
+
+describe('a silence of a drive', () => {
+  const losing = `${BENCH}behaviours = ["wrongMic(1)"]\n`;
+
+  it('is looked into by Get State and Abort, and what may be asked twice is asked once more', async () => {
+    const { client, clock, ask, device } = await drive();
+    const log = client.smart(DRIVE, 0);
+    clock.schedule(3, () => device.reset());
+    expect(await ask(log)).toMatchObject({ availableSpare: 100 });
+    expect(client.counters).toMatchObject({ recovered: 1, timeouts: 0 });
+    client.close();
+    const lost = await drive(losing);
+    expect(await lost.ask(lost.client.health(DRIVE))).toMatchObject({ percentageDriveLifeUsed: 3 });
+    expect(lost.client.counters).toMatchObject({ recovered: 1, corrupt: 1 });
+    lost.client.close();
+  });
+
+  it('in the middle of what may be done once only is a time-out', async () => {
+    const { client, clock } = await drive(losing);
+    const before = client.counters.requests;
+    expect(await settleError(clock, client.commitFirmware(DRIVE, 0, 1, COMMIT_ACTION.store))).toMatchObject({
+      code: 'ETIMEDOUT',
+    });
+    expect(client.counters).toMatchObject({ requests: before + 1, recovered: 0 });
+    client.close();
+  });
+
+  it('of one which is gone costs half a second more, and is a time-out', async () => {
+    const { client, clock } = await drive(`${BENCH}behaviours = ["silent"]\n`);
+    const start = clock.now();
+    expect(await settleError(clock, client.health(DRIVE))).toMatchObject({ code: 'ETIMEDOUT' });
+    expect(clock.now() - start).toBeCloseTo(1500, -2);
+    expect(client.counters).toMatchObject({ requests: 1, recovered: 0, timeouts: 1 });
     client.close();
   });
 });
@@ -118,6 +157,20 @@ async function responder(answer: (responder: NvmeMiResponder) => void) {
   made.host.addNeighbour(9, 'bench:bus', '1d');
   return { ...made, client: new NvmeMiClient({ transport: made.host, clock: made.clock }) };
 }
+
+describe('a command which was aborted before it began', () => {
+  it('is sent once more, whatever it does', async () => {
+    let begun = 0;
+    const { client, clock } = await responder(({ handlers }) => {
+      handlers.on(GetState, ({ tag }) => ({ tag, result: 1 }));
+      handlers.on(Abort, ({ tag }) => ({ tag, result: 1 }));
+      handlers.on(WriteVpd, () => (begun++ === 0 ? new Promise<never>(() => {}) : {}));
+    });
+    await settle(clock, client.writeVpd(DRIVE, 0, Uint8Array.of(1, 2)));
+    expect({ begun, ...client.counters }).toMatchObject({ begun: 2, recovered: 1, timeouts: 0 });
+    client.close();
+  });
+});
 
 describe('the wire', () => {
   it('with a wrong check is not listened to, on either side', async () => {

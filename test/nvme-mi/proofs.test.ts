@@ -170,7 +170,8 @@ describe('bounds', () => {
 
   it('takes a time-out per command, one of the caller before it', async () => {
     const more = 'behaviours = ["silent"]';
-    const { client, clock } = await driveWorld({ bus: 400 }, [{ wire: 'bus', address: 0x1d, eid: 9, more }]);
+    const places = [{ wire: 'bus', address: 0x1d, eid: 9, more }];
+    const { client, clock } = await driveWorld({ bus: 400 }, places, GOOD_DRIVE, { recover: false });
     const timed = async (work: Promise<unknown>): Promise<number> => {
       const start = clock.now();
       expect(await settleError(clock, work)).toMatchObject({ code: 'ETIMEDOUT' });
