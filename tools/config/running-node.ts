@@ -146,11 +146,6 @@ export class RunningNode {
     return this.#inTurn(() => this.#reload(config));
   }
 
-  /** Names of the links of a URL; none: it is not one of ours. */
-  namesOf(url: string): readonly string[] {
-    return this.#opened.find((one) => one.url === url)?.names ?? [];
-  }
-
   /** One more link, as if it were named at the start; roles are taken anew. @throws CommandError, MctpError: all is as before */
   addLink(url: string): Promise<unknown> {
     return this.#inTurn(async () => {

@@ -4,7 +4,9 @@
  */
 
 import { type JoinOptions, joinKernel, type KernelJoin } from '../../bindings/kernel/join.js';
+import { LINK_PREFIX } from '../../bindings/kernel/kernel-tables.js';
 import type { InterfaceMaker, InterfaceWish } from '../../bindings/shared/server/interface-wish.js';
+import { THE_LINKS } from '../../bindings/shared/server/policy.js';
 import type { ServedNetwork } from '../../bindings/shared/server/served-network.js';
 import type { ServedNode } from '../../bindings/shared/server/served-node.js';
 import type { BusOwner, EndpointEvent } from '../../stack/bus-owner/index.js';
@@ -139,19 +141,20 @@ export class KernelNodes implements InterfaceMaker {
   /** @throws MctpError EADDRNOTAVAIL while somebody holds it, ENODEV, EACCES */
   async #grab(name: string, mayBeThere: boolean): Promise<{ link: string; joined?: undefined; url?: string }> {
     const { node } = this.#options;
-    const url = this.#door.grabUrl(name);
-    const [there] = node.namesOf(url);
-    const holder = there === undefined ? 0 : this.#network!.nodeBehind(there);
-    if (holder !== 0 || (there !== undefined && !mayBeThere)) {
-      const who = holder === 0 ? 'the server' : `node ${holder}`;
+    const link = `${LINK_PREFIX}${name}`;
+    const isThere = node.mctp.links().some((one) => one.name === link);
+    const holder = this.#network!.nodeBehind(link);
+    if (holder !== THE_LINKS || (isThere && !mayBeThere)) {
+      const who = holder === THE_LINKS ? 'the server' : `node ${holder}`;
       throw new MctpError('EADDRNOTAVAIL', `the kernel's link ${name} is held by ${who} already`);
     }
-    if (there !== undefined) return { link: there };
+    if (isThere) return { link };
+    const url = this.#door.grabUrl(name);
     await node.addLink(url).catch((error: unknown) => {
       throw error instanceof CommandError && MctpError.is(error.cause) ? error.cause : error;
     });
     this.rolesTaken();
-    return { link: node.namesOf(url)[0]!, url };
+    return { link, url };
   }
 
   #passOn(joined: KernelJoin, event: EndpointEvent): void {

@@ -1,6 +1,7 @@
 /** What a configuration says, run as `mctpkit run` does, and its networks served to other processes. */
 
 import { isDeepStrictEqual } from 'node:util';
+import { LINK_PREFIX } from '../../bindings/kernel/kernel-tables.js';
 import { keptInFile } from '../../bindings/shared/server/kept-nodes.js';
 import { NetworkFolder } from '../../bindings/shared/server/network-folder.js';
 import { NETWORK_OPTIONS, type NetworkOptionValues } from '../../bindings/shared/server/network-options.js';
@@ -202,12 +203,11 @@ export class Serving {
   }
 }
 
-/** URLs of links which networks grab, but those which are links of the configuration anyway. */
-function grabbedIn(config: Config, kernel: KernelDoor = KERNEL): string[] {
-  const urls = config.serve.flatMap((entry) =>
-    entry.kernel.flatMap((wish) => (wish.kind === 'grab' ? [kernel.grabUrl(wish.interface)] : [])),
-  );
-  return [...new Set(urls)].filter((url) => !config.links.some((link) => link.url === url));
+/** URLs of links which networks grab, but of those which are links of the configuration anyway. */
+function grabbedIn({ serve, links }: Config, { grabUrl }: KernelDoor = KERNEL): string[] {
+  const names = serve.flatMap(({ kernel }) => kernel.flatMap((wish) => (wish.kind === 'grab' ? [wish.interface] : [])));
+  const isNamed = (name: string): boolean => links.some(({ link }) => link === `${LINK_PREFIX}${name}`);
+  return [...new Set(names)].filter((name) => !isNamed(name)).map((name) => grabUrl(name));
 }
 
 function optionsOf(entry: ServeConfig): NetworkOptionValues {

@@ -5,6 +5,7 @@
 
 import type { Clock, Timer } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
+import { DEFAULT_NETWORK } from '../../../stack/ids.js';
 import { type Link, type LinkHost, type PhysicalAddress, TRANSMIT, type TransmitResult } from '../../../stack/link.js';
 import { HEADER_SIZE } from '../../../stack/packet.js';
 import { Refusals } from '../../refusals.js';
@@ -20,6 +21,11 @@ import { PacketSocket } from './packet-socket.js';
 const AGAIN_MS = 1;
 /** What every endpoint takes (DSP0236 §8.3). */
 const BASELINE_UNIT = 64;
+/**
+ * The kernel's network for it as long as we have it. No route of the kernel's is on it: in its own network Linux 6.12 would
+ * send what comes for an EID that it has a route to (ours, by `mctpkit join`) back by the interface it came from.
+ */
+const GRAB_NETWORK = 0x67726162;
 /** mctp-i2c: to whom, 0x0f, how many bytes follow, from whom (DSP0237 §6.1), as bytes of the wire. */
 const I2C_HEADER = 4;
 const I2C_COMMAND = 0x0f;
@@ -51,6 +57,8 @@ export class GrabbedLink implements Link {
   #tables: KernelTables | undefined;
   #socket: PacketSocket | undefined;
   #index = -1;
+  /** The kernel's network for it, before and after. */
+  #networkBefore: number = DEFAULT_NETWORK;
   #letGo: (() => void) | undefined;
   #downReason: MctpError | undefined;
   #again: Timer | undefined;
@@ -83,7 +91,7 @@ export class GrabbedLink implements Link {
     this.#refusals.attach(host);
   }
 
-  /** @throws MctpError EADDRNOTAVAIL while somebody else holds it, EACCES, ENODEV */
+  /** @throws MctpError EADDRNOTAVAIL while somebody else holds it, or the kernel has an EID on it; EACCES, ENODEV */
   async open(): Promise<void> {
     if (this.#host === undefined) throw new MctpError('EINVAL', `${this.name} is opened before it is attached`);
     if (this.#tables !== undefined) return;
@@ -91,7 +99,10 @@ export class GrabbedLink implements Link {
     const letGo = holdInterface(libc, name);
     const tables = new KernelTables(libc);
     try {
-      this.#take(tables, tables.link(name), true);
+      const link = tables.link(name);
+      this.#checkUnused(link);
+      if (link.network !== GRAB_NETWORK) this.#networkBefore = link.network;
+      this.#take(tables, link, true);
     } catch (error) {
       tables.close();
       letGo();
@@ -143,8 +154,17 @@ export class GrabbedLink implements Link {
     this.#letGo?.();
     this.#letGo = undefined;
     this.#refusals.close();
-    this.#tables?.close();
+    const tables = this.#tables;
     this.#tables = undefined;
+    if (tables === undefined) return;
+    try {
+      tables.changeLink(tables.link(this.#options.interface), { network: this.#networkBefore });
+    } catch (error) {
+      // It is gone, and its network with it.
+      if (!MctpError.is(error)) throw error;
+    } finally {
+      tables.close();
+    }
   }
 
   *probeAddresses(): Iterable<PhysicalAddress> {
@@ -201,16 +221,24 @@ export class GrabbedLink implements Link {
 
   /** False: it is down, and is not to be put up. @throws MctpError EACCES, ENODEV */
   #take(tables: KernelTables, link: MctpLink, putUp: boolean): boolean {
-    if (!link.up) {
-      if (!putUp) return false;
-      tables.changeLink(link, { up: true });
-    }
+    if (!link.up && !putUp) return false;
+    const isOurs = link.up && link.network === GRAB_NETWORK;
+    if (!isOurs) tables.changeLink(link, { network: GRAB_NETWORK, up: true });
     this.#socket = new PacketSocket(this.#options.libc, link.index, link.name, (buffer, end) =>
       this.#received(buffer, end),
     );
     this.#index = link.index;
     this.#downReason = undefined;
     return true;
+  }
+
+  /** @throws MctpError EADDRNOTAVAIL */
+  #checkUnused({ name, eids }: MctpLink): void {
+    if (eids.length === 0) return;
+    throw new MctpError(
+      'EADDRNOTAVAIL',
+      `the kernel uses ${name} with EID ${eids[0]}: take that away first, with mctpkit address del ${eids[0]} kernel:${name} --link kernel:`,
+    );
   }
 
   #goDown(reason: MctpError): void {

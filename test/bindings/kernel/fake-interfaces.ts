@@ -3,7 +3,7 @@
 import type { LibC, Watch } from '../../../bindings/kernel/libc.js';
 import { bytes, nested, u32 } from '../../../bindings/kernel/netlink/attributes.js';
 import { decodeMessages, encodeMessage } from '../../../bindings/kernel/netlink/netlink-message.js';
-import { RTM } from '../../../bindings/kernel/netlink/netlink-objects.js';
+import { addressBody, RTM } from '../../../bindings/kernel/netlink/netlink-objects.js';
 
 const AF_MCTP = 45;
 const AF_NETLINK = 16;
@@ -18,6 +18,9 @@ export interface FakeInterface {
   /** Of its address; empty: point to point. */
   readonly address: readonly number[];
   up: boolean;
+  /** EIDs of the kernel. */
+  readonly eids: number[];
+  network: number;
 }
 
 interface Descriptor {
@@ -41,7 +44,7 @@ export class FakeInterfaces implements LibC {
   #errno = 0;
 
   add(index: number, name: string, address: readonly number[] = [], up = true): FakeInterface {
-    const added = { index, name, address, up };
+    const added = { index, name, address, up, eids: [], network: 1 };
     this.interfaces.push(added);
     this.changed();
     return added;
@@ -132,11 +135,13 @@ export class FakeInterfaces implements LibC {
       const view = new DataView(body.buffer, body.byteOffset);
       const link = this.interfaces.find(({ index }) => index === view.getInt32(4, true));
       if (link !== undefined && view.getUint32(12, true) === 1) link.up = view.getUint32(8, true) === 1;
+      // The only attribute is the network: nested twice.
+      if (link !== undefined && body.length > 16) link.network = view.getUint32(body.length - 4, true);
       answer(2, new Uint8Array(20));
       return;
     }
     if (type === RTM.GETLINK) {
-      for (const { index, name, address, up } of this.interfaces) {
+      for (const { index, name, address, up, network } of this.interfaces) {
         const fixed = new Uint8Array(16);
         const view = new DataView(fixed.buffer);
         view.setUint16(2, 290, true);
@@ -146,8 +151,16 @@ export class FakeInterfaces implements LibC {
           bytes(1, Uint8Array.from(address)),
           bytes(3, new TextEncoder().encode(`${name}\0`)),
           u32(4, 254),
-          nested(26, [nested(AF_MCTP, [u32(1, 1)])]),
+          nested(26, [nested(AF_MCTP, [u32(1, network)])]),
         ]);
+      }
+    }
+    if (type === RTM.GETADDR) {
+      for (const { index, eids } of this.interfaces) {
+        for (const eid of eids) {
+          const { fixed, attributes } = addressBody({ index, eid });
+          answer(RTM.NEWADDR, fixed, attributes);
+        }
       }
     }
     answer(3, new Uint8Array(4));

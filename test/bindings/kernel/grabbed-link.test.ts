@@ -32,7 +32,8 @@ const request = (byte: number): number[] => [0x20, 0x0f, 7, 0x3b, 1, 8, 9, 0xc8,
 describe('GRAB: a link of the kernel as one of ours', () => {
   it('is put up, sends and receives packets with the header of SMBus', async () => {
     const { machine, clock, mctp, link } = await grabbed();
-    expect(machine.interfaces[0]!.up).toBe(true);
+    // In a network of its own, so that the kernel does nothing with what comes.
+    expect(machine.interfaces[0]).toMatchObject({ up: true, network: 0x67726162 });
     expect(link).toMatchObject({ name: 'kernel:mctpi2c0', ownAddress: '10', addressSize: 1, binding: 1 });
     expect(link.transmissionUnit).toEqual({ default: 64, max: 250 });
     const socket = mctp.socket();
@@ -46,6 +47,7 @@ describe('GRAB: a link of the kernel as one of ours', () => {
     expect(message).toMatchObject({ source: 9, link: 'kernel:mctpi2c0', physicalAddress: '1d' });
     expect([...message.payload]).toEqual([42]);
     await mctp.close();
+    expect(machine.interfaces[0]).toMatchObject({ network: 1 });
     expect(machine.descriptors.size).toBe(0);
     expect(clock.pending).toBe(0);
   });
@@ -117,6 +119,17 @@ describe('GRAB: a link of the kernel as one of ours', () => {
     await mctp.close();
     await other.open();
     await other.close();
+    expect(machine.descriptors.size).toBe(0);
+  });
+
+  it('EADDRNOTAVAIL while the kernel has an EID on it', async () => {
+    const machine = new FakeInterfaces();
+    const clock = new TestClock();
+    machine.add(I2C.index, I2C.name, I2C.address).eids.push(9);
+    const mctp = new Mctp({ clock });
+    mctp.addLink(new GrabbedLink({ libc: machine, clock, interface: I2C.name }));
+    await expect(mctp.open()).rejects.toThrow(/the kernel uses mctpi2c0 with EID 9: .*address del 9 kernel:mctpi2c0/);
+    await mctp.close();
     expect(machine.descriptors.size).toBe(0);
   });
 
