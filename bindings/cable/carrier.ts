@@ -7,6 +7,8 @@ export interface Carrier extends ByteLine {
   readonly name: string;
   /** 32 bytes which only this connection has, the same at both ends (RFC 9266); zeros where there is no channel to bind to. */
   readonly channel: Uint8Array;
+  /** What broke it, when it ended by itself. */
+  readonly problem?: string | undefined;
 }
 
 export const CHANNEL_BYTES = 32;

@@ -131,7 +131,7 @@ export class SubPath {
     this.#repeatHandshake();
     this.#carrier.listen({
       data: (chunk) => this.#data(chunk),
-      closed: () => this.close(new MctpError('ENETDOWN', 'the connection ended')),
+      closed: () => this.close(new MctpError('ENETDOWN', this.#carrier.problem ?? 'the connection ended')),
     });
     if (this.state === 'joining') this.#handshake.start();
   }

@@ -1,0 +1,230 @@
+/** Cables over real sockets: TLS 1.3 with a key or with certificates, and Unix sockets. */
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import type { CableEvent } from '../../../bindings/cable/cable-end.js';
+import { type CableIdentity, cableKey } from '../../../bindings/cable/cable-identity.js';
+import { CableLink, type CableLinkOptions } from '../../../bindings/cable/cable-link.js';
+import { SocketNetwork } from '../../../bindings/cable/socket-network.js';
+import { systemClock } from '../../../bindings/system-clock.js';
+import { describeLinkCompliance, samplePacket } from '../../../hw-fixtures/testing/link-compliance.js';
+import { RecordingHost } from '../../../hw-fixtures/testing/recording-host.js';
+
+const clock = systemClock;
+const KEY: CableIdentity = { kind: 'key', key: new Uint8Array(32).fill(7) };
+const OTHER: CableIdentity = { kind: 'key', key: new Uint8Array(32).fill(8) };
+const NONE: CableIdentity = { kind: 'none' };
+const pem = (name: string): string => readFileSync(new URL(`../../vectors/cable/${name}.pem`, import.meta.url), 'utf8');
+
+function certificates(name: string, peerName?: string, trust = 'authority'): CableIdentity {
+  const [certificate, privateKey] = [pem(name), pem(`${name}.key`)];
+  return { kind: 'certificates', certificate, privateKey, trust: pem(trust), peerName };
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'cable-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let sockets = 0;
+const unixPlace = (): string => `${folder}/s${sockets++}`;
+
+/** A port which nobody uses at this moment. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+interface End {
+  readonly link: CableLink;
+  readonly host: RecordingHost;
+  readonly events: CableEvent[];
+}
+
+const ends: End[] = [];
+afterEach(async () => {
+  for (const { link, host } of ends.splice(0)) {
+    await link.close();
+    expect(host.violations).toEqual([]);
+  }
+});
+
+function end(identity: CableIdentity, options: Partial<CableLinkOptions>): End {
+  const events: CableEvent[] = [];
+  const link = new CableLink({
+    ...{ name: 'cable:t', clock, network: new SocketNetwork(clock, identity), key: cableKey(identity) },
+    ...{ hear: (event: CableEvent) => events.push(event), ...options },
+  });
+  const made = { link, host: new RecordingHost().attach(link), events };
+  ends.push(made);
+  return made;
+}
+
+const to = (place: string) => [{ place, backup: false }];
+
+async function pair(listens: CableIdentity, connects = listens) {
+  const place = `127.0.0.1:${await freePort()}`;
+  const bench = end(listens, { listen: [place] });
+  await bench.link.open();
+  return { place, bench, laptop: end(connects, { connect: to(place) }) };
+}
+
+async function carries(a: End, b: End): Promise<void> {
+  for (const [from, at] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    from.host.send(samplePacket(3_000, 1), '');
+    while (at.host.packets.length === 0) await at.host.next();
+    expect(at.host.packets[0]!.bytes).toEqual(samplePacket(3_000, 1));
+  }
+}
+
+/** Wait until this side has told that somebody was refused. */
+async function refusal({ events }: End): Promise<string> {
+  for (;;) {
+    const found = events.find((event) => event.type === 'refused');
+    if (found !== undefined && 'reason' in found) return found.reason;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describeLinkCompliance('cable over a Unix socket', () => {
+  const place = unixPlace();
+  const common = { clock, network: new SocketNetwork(clock, NONE), key: cableKey(NONE), longestUnit: 70 };
+  const a = new CableLink({ ...common, name: 'cable:a', listen: [place] });
+  const b = new CableLink({ ...common, name: 'cable:b', connect: to(place) });
+  return { a, b };
+});
+
+describeLinkCompliance('cable over TLS', async () => {
+  const place = `127.0.0.1:${await freePort()}`;
+  const common = { clock, network: new SocketNetwork(clock, KEY), key: cableKey(KEY), longestUnit: 70 };
+  const a = new CableLink({ ...common, name: 'cable:a', listen: [place] });
+  const b = new CableLink({ ...common, name: 'cable:b', connect: to(place) });
+  return { a, b };
+});
+
+describe('a cable over sockets', () => {
+  it('carries packets with a key, and with certificates', async () => {
+    for (const [listens, connects] of [
+      [KEY, KEY],
+      [certificates('bench', 'laptop'), certificates('laptop', 'bench')],
+    ] as const) {
+      const { bench, laptop } = await pair(listens, connects);
+      await laptop.link.open();
+      await carries(laptop, bench);
+    }
+  });
+
+  it('takes a Unix socket which a killed process left, gives it the mode 0600, and removes it', async () => {
+    const place = unixPlace();
+    const left = createServer();
+    await new Promise<void>((resolve) => left.listen({ path: place }, resolve));
+    const first = end(NONE, { listen: [place] });
+    await expect(first.link.open()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await new Promise((resolve) => left.close(resolve));
+    await first.link.open();
+    expect(statSync(place).mode & 0o777).toBe(0o600);
+    await first.link.close();
+    expect(existsSync(place)).toBe(false);
+  });
+
+  it('says in one line why the other end was not reached', async () => {
+    const port = await freePort();
+    const alone = end(KEY, { connect: to(`127.0.0.1:${port}`) });
+    await expect(alone.link.open()).rejects.toThrow(
+      `cable:t: the other end at 127.0.0.1:${port} was not reached: nobody listens at 127.0.0.1:${port}`,
+    );
+    const open = end(NONE, { connect: to(`127.0.0.1:${port}`) });
+    await expect(open.link.open()).rejects.toThrow('a cable needs a key or certificates');
+    const silent = createServer((socket) => socket.end());
+    await new Promise<void>((resolve) => silent.listen(port, '127.0.0.1', resolve));
+    await expect(end(KEY, { connect: to(`127.0.0.1:${port}`) }).link.open()).rejects.toThrow('was not reached');
+    silent.close();
+  });
+});
+
+describe('nobody gets into a cable over sockets', () => {
+  it.each([
+    ['another key', KEY, OTHER, 'it has another key'],
+    ['a certificate of another authority', certificates('bench'), certificates('stranger'), 'its certificate is not'],
+    ['the certificate of another', certificates('bench', 'rack'), certificates('laptop'), 'it is not rack'],
+    ['a key where certificates are wanted', certificates('bench'), KEY, 'TLS handshake'],
+    ['certificates where a key is wanted', KEY, certificates('laptop'), 'it has no key'],
+  ])('with %s', async (_what, listens, connects, reason) => {
+    const { bench, laptop } = await pair(listens, connects);
+    const opening = laptop.link.open();
+    opening.catch(() => {});
+    expect(await refusal(bench)).toContain(reason);
+    await laptop.link.close();
+    await expect(opening).rejects.toThrow();
+    expect(bench.link.counters).toMatchObject({ sessions: 0, rxPackets: 0 });
+  });
+
+  it('when who is connected to is another: an authority which is trusted by the whole world does not help', async () => {
+    for (const [identity, presents] of [
+      [KEY, 'stranger'],
+      [certificates('laptop', 'bench'), 'stranger'],
+      [certificates('laptop', 'bench'), 'laptop'],
+    ] as const) {
+      const server = createTlsServer({
+        cert: pem(presents),
+        key: pem(`${presents}.key`),
+        ALPNProtocols: ['mctpkit-cable'],
+      });
+      server.on('tlsClientError', () => {});
+      server.on('secureConnection', (socket) => socket.on('error', () => {}));
+      const port = await freePort();
+      await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+      const laptop = end(identity, { connect: to(`127.0.0.1:${port}`) });
+      await expect(laptop.link.open()).rejects.toThrow(`the other end at 127.0.0.1:${port} was not reached`);
+      expect(laptop.link.counters.sessions).toBe(0);
+      server.close();
+    }
+  });
+
+  it('without TLS 1.3', async () => {
+    const { bench, place } = await pair(KEY);
+    const port = Number(place.split(':')[1]);
+    const key = Buffer.alloc(32, 7);
+    const older = connectTls({
+      ...{ host: '127.0.0.1', port, maxVersion: 'TLSv1.2', ciphers: 'PSK-AES128-GCM-SHA256' },
+      ...{ pskCallback: () => ({ psk: key, identity: 'x' }), checkServerIdentity: () => undefined },
+    });
+    older.on('error', () => {});
+    expect(await refusal(bench)).toBe('it speaks an older TLS than 1.3');
+    bench.events.length = 0;
+    const plain = connect(port, '127.0.0.1');
+    plain.on('error', () => {});
+    plain.write('GET / HTTP/1.1\r\n\r\n');
+    expect(await refusal(bench)).toContain('no TLS handshake');
+    for (const socket of [older, plain]) socket.destroy();
+  });
+
+  it('by a flood of connections which never begin TLS', async () => {
+    const { bench, place, laptop } = await pair(KEY);
+    const port = Number(place.split(':')[1]);
+    const flood: Socket[] = [];
+    for (let index = 0; index < 100; index++) {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => {});
+      flood.push(socket);
+    }
+    while (flood.filter(({ destroyed }) => destroyed).length < 96 - 1) {
+      for (const socket of flood) socket.resume();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(bench.events.filter(({ type }) => type === 'refused')).toHaveLength(96);
+    for (const socket of flood) socket.destroy();
+    while (bench.link.counters.sessions === 0) {
+      await laptop.link.open().catch(() => {});
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await carries(laptop, bench);
+  });
+});
