@@ -37,4 +37,4 @@ export * as terminus from './terminus/index.js';
 export { Terminus } from './terminus/terminus.js';
 export type { TerminusDescription } from './terminus/terminus-description.js';
 export { PldmTerminus, type PldmTerminusOptions } from './terminus/terminus-responder.js';
-export * as terminusManager from './terminus-manager/index.js';
+export * from './terminus-manager/index.js';

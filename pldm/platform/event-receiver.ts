@@ -33,6 +33,8 @@ export interface WatchOptions extends CallOptions {
   readonly pollIntervalMs?: number;
   /** Largest event that may be pushed to us; bytes, default 1024. */
   readonly bufferSize?: number;
+  /** Our EID as this terminus reaches us; default: the receiver's. */
+  readonly eid?: number;
   /** Follows what PDR repository events say. */
   readonly repository?: PdrRepository;
 }
@@ -94,7 +96,9 @@ export class EventReceiver {
       throw new MctpError('ENOBUFS', `${this.#watches.size} termini are watched already`);
     }
     this.#watches.get(key)?.stop();
-    const watch = new Watch(terminus, options, this.options.eid, this.#events, () => this.#watches.delete(key));
+    const watch = new Watch(terminus, options, options.eid ?? this.options.eid, this.#events, () =>
+      this.#watches.delete(key),
+    );
     // Before it is set up: the first event may come with the answer.
     this.#watches.set(key, watch);
     try {
@@ -299,6 +303,7 @@ export class Watch {
       heartbeatSeconds: _h,
       pollIntervalMs: _p,
       bufferSize: _b,
+      eid: _e,
       repository: _r,
       ...call
     } = this.options;

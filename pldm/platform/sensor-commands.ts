@@ -21,6 +21,8 @@ export const SENSOR_ENABLE_CODES = {
   INVALID_SENSOR_OPERATIONAL_STATE: 0x81,
   EVENT_GENERATION_NOT_SUPPORTED: 0x82,
 } as const;
+/** Of the commands which read sensors (DSP0248 §18.2, §21.2). */
+export const SENSOR_CODES = { ...OF_SENSORS, REARM_UNAVAILABLE_IN_PRESENT_STATE: 0x81 } as const;
 export const INIT_STATE_SENSOR_CODES = { ...OF_SENSORS, INVALID_STATE_VALUE: 0x81 } as const;
 const declare = commandsOf(PLDM_TYPE.platform, 'DSP0248 §18', OF_SENSORS);
 

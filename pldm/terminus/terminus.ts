@@ -61,13 +61,25 @@ export class Terminus {
   /** What went wrong during discovery without stopping it. */
   readonly notes: string[] = [];
   #negotiated: NegotiatedTransfer | undefined;
+  #address: MctpAddress;
 
   constructor(
     readonly client: PldmClient,
-    readonly address: MctpAddress,
+    address: MctpAddress,
     /** For every call to it, unless the call says otherwise. */
     readonly defaults: CallOptions = {},
-  ) {}
+  ) {
+    this.#address = address;
+  }
+
+  get address(): MctpAddress {
+    return this.#address;
+  }
+
+  /** The device has another address: calls from now on go there. */
+  moveTo(address: MctpAddress): void {
+    this.#address = address;
+  }
 
   /** "EID 9", or its place: "i2c:1/0x1d" */
   get name(): string {

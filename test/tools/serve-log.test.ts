@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { TestClock } from '../../hw-fixtures/testing/test-clock.js';
-import { inWords } from '../../tools/network/event-words.js';
+import { inWords } from '../../tools/network/network-event-words.js';
 import { LOG_LEVELS, type LogLevel, levelOf, RateLimitedLog } from '../../tools/serve/log.js';
 
 function log(most: LogLevel) {

@@ -7,7 +7,7 @@ import type { NetworkEventDocument } from '../schema/serve-documents.js';
 import { untilStopped } from '../wait.js';
 import { timed } from '../watch-endpoints.js';
 import type { World } from '../world.js';
-import { inWords } from './event-words.js';
+import { inWords } from './network-event-words.js';
 
 /** Everything but `trace`, which is for every message. */
 const EVENTS = [

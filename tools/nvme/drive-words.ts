@@ -1,8 +1,8 @@
 /** Drives in words: sizes, temperatures, warnings. Pure. */
 
+import type { DriveHealth } from '../../stack/nvme-mi/drive-report.js';
 import { WARNING_TEXTS } from '../../stack/nvme-mi/index.js';
 import type { Colours } from '../format/colours.js';
-import type { DriveHealth } from './drive-report.js';
 
 /** "3.84 TB" */
 export function capacityText(bytes: bigint | null): string {

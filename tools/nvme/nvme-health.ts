@@ -1,12 +1,12 @@
 /** `nvme health`: how drives do, once; with what their SMART logs say more. */
 
 import { MctpError } from '../../stack/errors.js';
+import { type DriveHealth, isWell, pollHealth } from '../../stack/nvme-mi/drive-report.js';
 import type { structures } from '../../stack/nvme-mi/index.js';
 import { EXIT, printable } from '../command-error.js';
 import type { Io } from '../io.js';
 import { jsonText } from '../pldm/open-termini.js';
 import type { NvmeDocument } from '../schema/nvme-documents.js';
-import { type DriveHealth, isWell, pollHealth } from './drive-report.js';
 import { celsiusText, stateText } from './drive-words.js';
 import { smartLines } from './log-lines.js';
 import { tellFailures } from './nvme-list.js';

@@ -1,12 +1,12 @@
 /** `nvme list`: all drives, what they are and how they do. */
 
 import { MctpError } from '../../stack/errors.js';
+import { type DriveRead, readDrive } from '../../stack/nvme-mi/drive-report.js';
 import { EXIT, printable } from '../command-error.js';
 import { tableLines } from '../format/columns.js';
 import type { Io } from '../io.js';
 import { jsonText } from '../pldm/open-termini.js';
 import type { NvmeDocument } from '../schema/nvme-documents.js';
-import { type DriveRead, readDrive } from './drive-report.js';
 import { capacityText, celsiusText, stateText } from './drive-words.js';
 import { type Drives, sayOf, tried } from './open-drives.js';
 

@@ -1,6 +1,7 @@
 /** `nvme health --watch`: one health poll per drive and interval; what changed is told, pictures are drawn. */
 
 import { MctpError } from '../../stack/errors.js';
+import { isWell, pollHealth, readIdentity } from '../../stack/nvme-mi/drive-report.js';
 import { EXIT, printable } from '../command-error.js';
 import { isoTime } from '../format/time-text.js';
 import { jsonText } from '../pldm/open-termini.js';
@@ -8,7 +9,6 @@ import { writeWholeFile } from '../read-file.js';
 import type { NvmeEventDocument } from '../schema/nvme-documents.js';
 import { orStopped, untilStopped } from '../wait.js';
 import type { World } from '../world.js';
-import { isWell, pollHealth, readIdentity } from './drive-report.js';
 import { HealthHistory } from './health-history.js';
 import { HealthScreen } from './health-screen.js';
 import { healthSvg } from './health-svg.js';

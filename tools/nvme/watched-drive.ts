@@ -1,7 +1,7 @@
 /** A drive that is watched. */
 
+import type { DriveHealth } from '../../stack/nvme-mi/drive-report.js';
 import type { Target } from '../address.js';
-import type { DriveHealth } from './drive-report.js';
 import type { HealthHistory } from './health-history.js';
 
 export interface WatchedDrive {

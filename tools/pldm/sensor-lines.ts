@@ -1,8 +1,8 @@
 /** What `sensors --watch` sees, as lines: of JSON, or of text for what is new. */
 
 import type { PlatformEvent } from '../../pldm/platform/event-data.js';
+import { eventWords } from '../../pldm/platform/event-words.js';
 import { printable } from '../command-error.js';
-import { eventWords } from '../format/event-lines.js';
 import { valueText } from '../format/sensor-table.js';
 import { clockTime, isoTime } from '../format/time-text.js';
 import type { SensorsWatchDocument } from '../schema/pldm-documents.js';

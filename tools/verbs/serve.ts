@@ -8,7 +8,7 @@ import type { Config } from '../config/config-model.js';
 import { CONFIG_FILE, CONFIG_OPTION, findConfig } from '../config/find.js';
 import { isoTime } from '../format/time-text.js';
 import { findNames } from '../names/find-names.js';
-import { inWords } from '../network/event-words.js';
+import { inWords } from '../network/network-event-words.js';
 import type { ServeDocument } from '../schema/serve-documents.js';
 import { LOG_LEVELS, type LogLevel, levelOf, RateLimitedLog } from '../serve/log.js';
 import { Serving } from '../serve/serving.js';

@@ -1,15 +1,11 @@
 /** What a drive is and how it does, for `nvme list`, `nvme health`, `sensors` and `top`. */
 
-import {
-  type NvmeMiClient,
-  pollTemperature,
-  type structures,
-  type WarningName,
-  type WholeIdentity,
-  warningNames,
-} from '../../stack/nvme-mi/index.js';
-import type { CallOptions } from '../../stack/protocol/index.js';
-import type { MctpAddress } from '../../stack/transport.js';
+import type { CallOptions } from '../protocol/index.js';
+import type { MctpAddress } from '../transport.js';
+import type { WholeIdentity } from './admin-requester.js';
+import type { NvmeMiClient } from './mi-client.js';
+import { pollTemperature, type WarningName, warningNames } from './mi-words.js';
+import type * as structures from './nvme-structures.js';
 
 /** Bits of the subsystem's status. */
 const FUNCTIONAL = 0x20;

@@ -1,17 +1,18 @@
-/** Platform events in a line each, with the names that the PDRs give. Pure. */
+/** Platform events in words, with the names that the PDRs give. Pure. */
 
-import { EVENT_CLASS } from '../../pldm/platform/event-commands.js';
+import { toHex } from '../../stack/codec/index.js';
+import { EVENT_CLASS } from './event-commands.js';
 import {
   eventClassName,
   isEventOf,
   PDR_CHANGE_OPERATION,
   type PlatformEvent,
   SENSOR_EVENT_CLASS,
-} from '../../pldm/platform/event-data.js';
-import type { PdrView } from '../../pldm/platform/pdr-view.js';
-import { numericState, sensorOperationalState } from '../../pldm/platform/platform-enums.js';
-import { toUnits } from '../../pldm/platform/scale.js';
-import { stateText } from '../../pldm/platform/state-part.js';
+} from './event-data.js';
+import type { PdrView } from './pdr-view.js';
+import { numericState, sensorOperationalState } from './platform-enums.js';
+import { toUnits } from './scale.js';
+import { stateText } from './state-part.js';
 
 export interface EventWords {
   /** The sensor's name, or what else it is about. */
@@ -67,8 +68,6 @@ function sensorWords(event: SensorEvent, view: PdrView): EventWords {
 function restText(event: PlatformEvent): string {
   return Object.entries(event)
     .filter(([name]) => name !== 'eventClass')
-    .map(
-      ([name, value]) => `${name} ${value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)}`,
-    )
+    .map(([name, value]) => `${name} ${value instanceof Uint8Array ? toHex(value) : String(value)}`)
     .join(', ');
 }

@@ -1,0 +1,115 @@
+/**
+ * Every NVMe-MI drive of a network, looked after for as long as a program runs: one health poll in each interval, within a
+ * share of the wire. Each at its own pace: one which does not answer slows no other.
+ */
+
+import type { BusOwner } from '../bus-owner/index.js';
+import type { Clock } from '../clock.js';
+import { MESSAGE_TYPE } from '../ids.js';
+import type { MctpAddress, Transport } from '../transport.js';
+import { Emitter } from '../util/emitter.js';
+import {
+  type BusShare,
+  PacedTransport,
+  type WatchEvent,
+  type WatchedEndpoint,
+  type WatchListener,
+  watchedKey,
+} from '../watch/index.js';
+import type { DriveSnapshot } from './drive-snapshot.js';
+import { ManagedDrive } from './managed-drive.js';
+import { NvmeMiClient } from './mi-client.js';
+
+export interface DriveManagerOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** ms since 1970; default: what the clock shows. */
+  readonly time?: () => number;
+  /** The share of the wire to an address; default: no limit. */
+  readonly shareOf?: (to: MctpAddress) => BusShare | undefined;
+  /** Between two health polls; ms, default 10000. */
+  readonly intervalMs?: number;
+  /** Drives at once, default 1024. */
+  readonly maxDrives?: number;
+}
+
+export class DriveManager {
+  readonly #options: DriveManagerOptions;
+  readonly #client: NvmeMiClient;
+  readonly #events = new Emitter<{ event: WatchEvent }>();
+  readonly #drives = new Map<string, ManagedDrive>();
+  readonly #follows = new Set<() => void>();
+
+  /** @throws MctpError of transports which need the system for a socket */
+  constructor(options: DriveManagerOptions) {
+    this.#options = options;
+    const { transport, clock, shareOf = () => undefined } = options;
+    this.#client = new NvmeMiClient({ transport: new PacedTransport(transport, clock, shareOf), clock });
+  }
+
+  /** Of one moment, in the order in which they came. */
+  drives(): DriveSnapshot[] {
+    return [...this.#drives.values()].map((drive) => drive.snapshot());
+  }
+
+  /** Returns how to stop. */
+  subscribe(listener: WatchListener): () => void {
+    return this.#events.on('event', listener);
+  }
+
+  /** Manage what a bus owner finds, now and from now on; returns how to stop. */
+  follow(owner: BusOwner): () => void {
+    for (const endpoint of owner.endpoints()) this.put(endpoint);
+    const unlisten = owner.onEvent((event) => {
+      if (event.type === 'conflict') return;
+      if (event.type === 'vanished') this.remove(event.endpoint);
+      else if (event.type !== 'degraded') this.put(event.endpoint);
+    });
+    const stop = (): void => {
+      unlisten();
+      this.#follows.delete(stop);
+    };
+    this.#follows.add(stop);
+    return stop;
+  }
+
+  /** An endpoint is there, or something about it is another; those which do not speak NVMe-MI are passed over. */
+  put(endpoint: WatchedEndpoint): void {
+    const key = watchedKey(endpoint);
+    for (const other of this.#at(endpoint)) if (other.key !== key) this.#forget(other);
+    if (!endpoint.messageTypes.includes(MESSAGE_TYPE.nvmeMi)) return;
+    const known = this.#drives.get(key);
+    if (known !== undefined) {
+      known.moved(endpoint);
+      return;
+    }
+    if (this.#drives.size >= (this.#options.maxDrives ?? 1024)) return;
+    const { clock, time = () => clock.now(), intervalMs = 10_000 } = this.#options;
+    const tell = (event: WatchEvent): void => this.#events.emit('event', event);
+    const drive = new ManagedDrive(key, endpoint, { client: this.#client, clock, time, intervalMs, tell });
+    this.#drives.set(key, drive);
+    drive.start();
+  }
+
+  /** It is gone. */
+  remove(endpoint: WatchedEndpoint): void {
+    for (const drive of this.#at(endpoint)) this.#forget(drive);
+  }
+
+  close(): void {
+    for (const stop of [...this.#follows]) stop();
+    for (const drive of this.#drives.values()) drive.stop();
+    this.#client.close();
+    this.#drives.clear();
+    this.#events.clear();
+  }
+
+  #at({ network, eid }: WatchedEndpoint): ManagedDrive[] {
+    return [...this.#drives.values()].filter(({ endpoint }) => endpoint.network === network && endpoint.eid === eid);
+  }
+
+  #forget(drive: ManagedDrive): void {
+    drive.stop();
+    this.#drives.delete(drive.key);
+  }
+}
