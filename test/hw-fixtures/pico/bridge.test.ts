@@ -2,6 +2,9 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ECHO_PREFIX } from '../../../hw-fixtures/index.js';
+import { allChecks } from '../../../hw-fixtures/validator/registry.js';
+import { runChecks } from '../../../hw-fixtures/validator/run-checks.js';
+import { stackTarget } from '../../../hw-fixtures/validator/stack-target.js';
 import {
   AllocateEndpointIDs,
   ControlClient,
@@ -12,9 +15,6 @@ import {
   SetEndpointID,
 } from '../../../stack/control/index.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
-import { allChecks } from '../../../tools/validate/registry.js';
-import { runChecks } from '../../../tools/validate/run-checks.js';
-import { stackTarget } from '../../../tools/validate/stack-target.js';
 import { BridgeBench } from './bridge-bench.js';
 
 const BRIDGE = { eid: 9 };
