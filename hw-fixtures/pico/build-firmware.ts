@@ -8,11 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { makeUf2, setBootChecksum } from './uf2.js';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
-/** The images, by the folder of their sources. */
-export type FirmwareName = 'adapter';
+/** A USB-I2C adapter, or a DSP0283 device which bridges to I2C: the folders of their sources. */
+export type FirmwareName = 'adapter' | 'bridge';
 /** The images which lie in the repository. */
 export const IMAGES: Readonly<Record<FirmwareName, string>> = {
   adapter: join(FOLDER, 'mctpkit-pico.uf2'),
+  bridge: join(FOLDER, 'mctpkit-pico-bridge.uf2'),
 };
 const SOURCES = join(FOLDER, 'firmware');
 const COMMON = 'common';
@@ -76,7 +77,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.error(`no ${COMPILER} here: apt-get install --no-install-recommends gcc-arm-none-eabi`);
     process.exit(1);
   }
-  for (const name of ['adapter'] as const) {
+  for (const name of ['adapter', 'bridge'] as const) {
     const file = buildFirmware(name);
     writeFileSync(IMAGES[name], file);
     console.log(`${IMAGES[name]}: ${file.length} bytes, by ${COMPILER} ${version}`);

@@ -1,5 +1,7 @@
 /** The version of the firmware that is shipped (`VERSION_TEXT` of firmware/adapter/version.h), and what is older. */
 export const FIRMWARE_VERSION = '1.1';
+/** The same of the bridge (firmware/bridge/version.h); USB tells it as `bcdDevice`. */
+export const BRIDGE_FIRMWARE_VERSION = '1.0';
 /** What it calls itself in HELLO. */
 export const PICO_NAME = 'mctpkit-pico';
 

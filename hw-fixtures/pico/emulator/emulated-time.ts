@@ -1,6 +1,7 @@
 /** One time for the emulated Picos of a wire: their processors take turns, an instruction each, and the clock moves on. */
 
 import { RP2040 } from 'rp2040js';
+import type { Clock, Timer } from '../../../stack/clock.js';
 
 const SLICE = 20_000;
 /** Of a processor's cycle at 125 MHz. */
@@ -14,7 +15,7 @@ interface TickingClock {
   readonly nanosToNextAlarm: number;
 }
 
-export class EmulatedTime {
+export class EmulatedTime implements Clock {
   /** Instructions run so far: 0 more while idle. */
   instructions = 0;
   readonly clock: RP2040['clock'];
@@ -55,16 +56,25 @@ export class EmulatedTime {
     this.#told = true;
   }
 
+  /** Emulated time, ms: for hosts and devices which must not be slower than the processors. */
+  now(): number {
+    return this.#ticking.nanos / 1e6;
+  }
+
+  schedule(delayMs: number, callback: () => void): Timer {
+    const alarm = this.clock.createAlarm(() => {
+      this.told();
+      callback();
+    });
+    alarm.schedule(Math.max(0, delayMs) * 1e6);
+    this.wake();
+    return alarm;
+  }
+
   /** Resolves when so much emulated time has passed; µs. */
   pass(us: number): Promise<void> {
     return new Promise((resolve) => {
-      this.clock
-        .createAlarm(() => {
-          this.told();
-          resolve();
-        })
-        .schedule(us * 1000);
-      this.wake();
+      this.schedule(us / 1000, resolve);
     });
   }
 

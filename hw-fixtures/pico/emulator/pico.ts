@@ -4,6 +4,7 @@
  */
 
 import { ConsoleLogger, LogLevel, RP2040 } from 'rp2040js';
+import type { Clock } from '../../../stack/clock.js';
 import { readUf2 } from '../uf2.js';
 import { type BusLine, EmulatedI2cBus } from './emulated-i2c-bus.js';
 import { EmulatedTime } from './emulated-time.js';
@@ -56,6 +57,11 @@ export class EmulatedPico {
       this.onBootLoader();
     };
     Object.assign(mcu.core, { SP: BOOT_STACK, LR: 0, PC: RUN_ADDRESS });
+  }
+
+  /** Emulated time as a clock; it stands still while no Pico runs. */
+  get clock(): Clock {
+    return this.#time;
   }
 
   /** Emulated time, µs. */

@@ -2,28 +2,30 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { buildFirmware, compilerVersion } from '../../../hw-fixtures/pico/build-firmware.js';
-import { FIRMWARE_VERSION } from '../../../hw-fixtures/pico/firmware-version.js';
+import { buildFirmware, compilerVersion, IMAGES } from '../../../hw-fixtures/pico/build-firmware.js';
+import { BRIDGE_FIRMWARE_VERSION, FIRMWARE_VERSION } from '../../../hw-fixtures/pico/firmware-version.js';
 import { bootChecksum, makeUf2, readUf2 } from '../../../hw-fixtures/pico/uf2.js';
-import { image } from './support.js';
 
 /** Another compiler makes other code. */
 const MADE_BY = '12.2.1';
 
-describe('the firmware', () => {
+const VERSIONS = {
+  adapter: `VERSION_TEXT "${FIRMWARE_VERSION}"`,
+  bridge: `VERSION_MAJOR ${BRIDGE_FIRMWARE_VERSION.replace('.', '\n#define VERSION_MINOR ')}`,
+} as const;
+
+describe.each(['adapter', 'bridge'] as const)('the firmware of the %s', (name) => {
+  const image = readFileSync(IMAGES[name]);
   const version = compilerVersion();
   const because = version === undefined ? 'no arm-none-eabi-gcc here' : `made by ${MADE_BY}, here is ${version}`;
 
   it.skipIf(version !== MADE_BY)(`builds to the same image (${because})`, { timeout: 60_000 }, () => {
-    expect(Buffer.from(buildFirmware('adapter')).equals(image)).toBe(true);
+    expect(Buffer.from(buildFirmware(name)).equals(image)).toBe(true);
   });
 
   it('has the version which the tools compare with', () => {
-    const header = readFileSync(
-      new URL('../../../hw-fixtures/pico/firmware/adapter/version.h', import.meta.url),
-      'utf8',
-    );
-    expect(header).toContain(`VERSION_TEXT "${FIRMWARE_VERSION}"`);
+    const header = new URL(`../../../hw-fixtures/pico/firmware/${name}/version.h`, import.meta.url);
+    expect(readFileSync(header, 'utf8')).toContain(VERSIONS[name]);
   });
 
   it('has the checksum that the boot ROM wants', () => {

@@ -1,0 +1,7 @@
+#pragma once
+#include <stdint.h>
+
+enum { UUID_BYTES = 16 };
+
+// Ours: made of the flash chip's number, so the same for ever.
+void uuid_write(uint8_t *to);
