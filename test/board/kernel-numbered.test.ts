@@ -74,4 +74,35 @@ describeOnBoard('the addresses of the kernel', () => {
     expect(links).toMatchObject([{ name: 'kernel:mctpi2c0', eids: [8] }]);
     expect(routes).toEqual([route(9)]);
   });
+
+  it('join --assign gives a device an EID, and programs of the kernel reach it by it', {
+    timeout: 100_000,
+  }, async () => {
+    const output = await boardOutput({
+      modules: I2C,
+      timeoutMs: 90_000,
+      memory: 512,
+      command: `set -e
+        i2c-target 1 slave-mqueue 0x1d >/dev/null
+        i2c-target 0 slave-mqueue 0x10 >/dev/null
+        ${mctpkit} emulate --link 'i2c:1?address=0x1d' --device nic --json >/tmp/device.log 2>&1 & device=$!
+        for i in $(seq 100); do grep -q started /tmp/device.log && break; sleep 0.1; done
+        ${mctpkit} join --assign --link 'i2c:0?address=0x10&probe=0x1d' --json >/tmp/join.log 2>&1 & join=$!
+        for i in $(seq 200); do grep -q ready /tmp/join.log && break; sleep 0.1; done
+        cat /tmp/join.log
+        mctp-peer req 9 0 8002 --timeout 3000
+        mctp-peer req 9 0 8103 --timeout 3000
+        kill -INT $join; wait $join; echo "ended with $?"
+        kill -INT $device; wait $device`,
+    });
+    expect(output.trim().split('\n')).toEqual([
+      '{"event":"joined","interface":"mctpserial0","kernelEid":254,"ownEid":8}',
+      '{"event":"appeared","eid":9,"link":"i2c:0"}',
+      '{"event":"ready","endpoints":[9]}',
+      // Get Endpoint ID and Get Endpoint UUID, asked by a program of the kernel.
+      '000200090000',
+      '0103007a1c5e104c2b11ee8d02001b21000002',
+      'ended with 0',
+    ]);
+  });
 });
