@@ -1,5 +1,6 @@
 /** Links and what they are made of. */
 
+export { type OpenTransportOptions, openTransport } from './families/open-transport.js';
 export { AdapterConnection, type AdapterEvents, type AdapterIdentity } from './i2c/adapter/adapter-connection.js';
 export { AdapterPort, type AdapterPortOptions } from './i2c/adapter/adapter-port.js';
 export { type FoundAdapter, findAdapters } from './i2c/adapter/find-adapters.js';

@@ -9,6 +9,7 @@ export { LOCAL_LINK } from './core/path.js';
 export type { PacketTap, TapEvent } from './core/tap.js';
 export type { DropCounters, DropReason, LinkCounters, PeerCounters } from './counters.js';
 export * from './errors.js';
+export * from './families/index.js';
 export * from './ids.js';
 export { DEFAULT_LIMITS, type Limits } from './limits.js';
 export * from './link.js';

@@ -41,6 +41,8 @@ describe('examples', () => {
       /^PLDM types 0, 2, 4, 5\nComposite temperature: \d+ °C, normal\nEndurance used: 12 %, normal\n8 records\n$/,
     'request.ts': /^echo: ccdef0010203\nno SPDM here: ETIMEDOUT\n$/,
     'serial.ts': /^EID 0\nEID 9: 7a1c5e10-4c2b-11ee-8d07-001b21000099\n$/,
+    'families-client.ts': /^give an address, and links: .*\n$/,
+    'families-server.ts': /^name links: .*\n$/,
     'tap.ts': /^tx 8>0 S- seq 0, 68 bytes\ntx 8>0 -- seq 1, 68 bytes\ntx 8>0 -E seq 2, 7 bytes\n$/,
     'virtual-time.ts': /^answered after 2\.5 s of virtual time\n$/,
   };

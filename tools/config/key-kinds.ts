@@ -1,6 +1,5 @@
 /** Kinds of values that a configuration key takes: how each is read from a table, and what the documentation says of it. */
 
-import { FAMILY_FORMS } from '../../bindings/families/family-forms.js';
 import { INTERFACE_NAME } from '../../bindings/shared/server/interface-wish.js';
 import type { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
 import { MctpError } from '../../stack/errors.js';
@@ -8,6 +7,7 @@ import { EID_MAX, EID_MIN, isEid, MESSAGE_TYPE } from '../../stack/ids.js';
 import { type Address, readAddress } from '../../stack/names/index.js';
 import type { EidSet } from '../../stack/roles/index.js';
 import { hexDigits, isUuid } from '../../stack/util/text.js';
+import { FAMILY_FORMS } from '../names/family-forms.js';
 
 /** A link of the file, as other sections refer to it. */
 export interface NamedLink {

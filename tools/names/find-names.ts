@@ -1,9 +1,9 @@
 /** The names that hold for a run of the command: those of the configuration, of its devices, and of the user. */
 
-import { FAMILY_FORMS } from '../../bindings/families/family-forms.js';
 import { type Naming, Resolver } from '../../stack/names/index.js';
 import { type Config, type DeviceConfig, linkName } from '../config/config-model.js';
 import type { World } from '../world.js';
+import { FAMILY_FORMS } from './family-forms.js';
 import { readUserNames } from './user-names.js';
 
 /**

@@ -2,11 +2,9 @@
 
 import { type Recorded, type RecorderOptions, recordedPacket } from '../../bindings/capture/recorder.js';
 import type { LinkUrl } from '../../bindings/link-url.js';
-import { oneOf, readOptions, textValue, wholeNumber, yesOrNo } from '../../bindings/link-url.js';
-import { networkFolders, socketPath } from '../../bindings/shared/shared-folder.js';
-import { SharedMctp } from '../../bindings/shared/shared-mctp.js';
-import { DESCRIPTION_LONGEST, RIGHTS, type Right, type SharedPeer } from '../../bindings/shared/shared-protocol.js';
-import { connectUnix } from '../../bindings/shared/unix-line.js';
+import { openSharedUrl, type SharedWish } from '../../bindings/shared/open-shared.js';
+import type { SharedMctp } from '../../bindings/shared/shared-mctp.js';
+import type { SharedPeer } from '../../bindings/shared/shared-protocol.js';
 import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
@@ -19,22 +17,6 @@ import { linkReading } from './own-stack.js';
 import type { OpenedStack, SessionStack, StackOptions } from './session-stack.js';
 import type { StackReadings } from './stack-readings.js';
 
-const SHORT_TEXT = textValue(`a text of at most ${DESCRIPTION_LONGEST} characters`, /^.{1,128}$/s);
-
-const OPTIONS = {
-  /** Our own description, for `mctpkit network nodes`. */
-  description: SHORT_TEXT,
-  /** The number of the node; default: any. */
-  node: wholeNumber(1, 0xffff),
-  /** The persistent node to be. */
-  join: SHORT_TEXT,
-  /** Senders wait for us. */
-  lossless: yesOrNo,
-  right: oneOf(...RIGHTS),
-  /** Change nothing: it is so anyway. */
-  look: yesOrNo,
-};
-
 const REFRESH_MS = 500;
 
 export type SharedEnvironment = Readonly<Record<string, string | undefined>>;
@@ -44,32 +26,13 @@ export async function openShared(
   url: LinkUrl,
   clock: Clock,
   env: SharedEnvironment,
-  wanted: { readonly right?: Right; readonly description?: string } = {},
+  wanted: SharedWish = {},
 ): Promise<SharedMctp> {
-  const { description = wanted.description, node, join, lossless, right = wanted.right } = readOptions(url, OPTIONS);
-  const folders = networkFolders(url.place, env);
-  const hello = { description, node, join, lossless };
   try {
-    return await SharedMctp.open({
-      ...{ name: `shared:${url.place}`, clock, hello, ...(right !== undefined && { right }) },
-      connect: (by) => connectFirst(folders.map((folder) => socketPath(folder, by))),
-    });
+    return await openSharedUrl(url, clock, env, wanted);
   } catch (error) {
     throw openFailure(error);
   }
-}
-
-async function connectFirst(paths: readonly string[]) {
-  let first: unknown;
-  for (const path of paths) {
-    try {
-      return await connectUnix(path);
-    } catch (error) {
-      if (!MctpError.is(error, 'ENOENT')) throw error;
-      first ??= error;
-    }
-  }
-  throw first;
 }
 
 /** @throws CommandError, MctpError */
