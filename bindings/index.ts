@@ -1,5 +1,8 @@
 /** Links and what they are made of. */
 
+export type { CableEvent } from './cable/cable-end.js';
+export { CableLink, type CableLinkOptions, type CableNetwork } from './cable/cable-link.js';
+export { type CableSettings, type CableSurroundings, makeCable } from './cable/cable-settings.js';
 export { type OpenTransportOptions, openTransport } from './families/open-transport.js';
 export { AdapterConnection, type AdapterEvents, type AdapterIdentity } from './i2c/adapter/adapter-connection.js';
 export { AdapterPort, type AdapterPortOptions } from './i2c/adapter/adapter-port.js';

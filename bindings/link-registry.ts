@@ -43,6 +43,11 @@ const kinds = new Map<string, LinkKind>(
       layer: 'usb',
       create: async (url, context) => (await import('./usb/gadget/gadget-url.js')).usbGadgetLink(url, context),
     },
+    cable: {
+      example: 'cable:bench.local:6287?key=desk.key&allow=control,pldm',
+      title: 'a cable to another machine, over TLS',
+      create: async (url, context) => (await import('./cable/cable-url.js')).cableLink(url, context),
+    },
   } satisfies Record<string, LinkKind>),
 );
 

@@ -1,5 +1,6 @@
 /** What an emulated device is, wherever it is. */
 
+import type { Environment } from '../bindings/shared/shared-folder.js';
 import type { Bench } from '../hw-fixtures/bench/bench.js';
 import type { DeviceOptions } from '../hw-fixtures/bench/device/device.js';
 import type { Clock } from '../stack/clock.js';
@@ -13,6 +14,7 @@ export interface EmulatedOptions {
   readonly links: readonly string[];
   readonly name: string;
   readonly clock: Clock;
+  readonly env: Environment;
   /** Made anew for every link: behaviours have state. */
   kind(): DeviceKind;
   /** Hears what happens to the devices. */

@@ -57,7 +57,7 @@ export class Emulated {
     const emulated = new Emulated(made);
     try {
       for (const url of options.links) {
-        const { links, end } = await linksOf(url, options.clock);
+        const { links, end } = await linksOf(url, { clock: options.clock, env: options.env });
         const [link] = links as [Link];
         emulated.#ends.push(end);
         if (made.some((other) => other.link === link.name)) throw usageError(`link ${link.name} is named twice`);

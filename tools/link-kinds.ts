@@ -4,14 +4,16 @@
  */
 
 import { readdir, readFile } from 'node:fs/promises';
+import { isCableName } from '../bindings/cable/place-text.js';
 import { createLink, linkKinds } from '../bindings/link-registry.js';
 import { type LinkUrl, parseLinkUrl, readOptions, yesOrNo } from '../bindings/link-url.js';
-import type { Clock } from '../stack/clock.js';
+import type { Environment } from '../bindings/shared/shared-folder.js';
 import type { Link } from '../stack/link.js';
 import { openFailure, usageError } from './command-error.js';
 import { knownVendors } from './config/vendor-registry.js';
 import type { EmulatedDevice, EmulatedOptions } from './device-kind.js';
 import type { Check, Roots } from './doctor/check.js';
+import type { LinkSurroundings } from './link-surroundings.js';
 import type { OpenedStack, StackOptions } from './stacks/session-stack.js';
 import { didYouMean } from './suggest.js';
 
@@ -35,13 +37,13 @@ export interface ToolLinkKind {
   /** The layer by which `decode` reads what is recorded on its wire. */
   readonly layer: string;
   /** What is plugged in, soldered on, or always there. */
-  here(): Promise<LinkHere[]>;
+  here(env: Environment): Promise<LinkHere[]>;
   /** What `doctor` says of this kind on this machine. */
   diagnose(roots: Roots): Promise<Check[]>;
   /** A URL that needs no opening to be known as good: what `doctor` says of it. */
   readonly always?: (url: string) => string;
   /** The links of a URL, for a stack of ours. Not there: the kind has a stack of its own. */
-  readonly links?: (url: LinkUrl, clock: Clock) => Promise<OpenedLinks>;
+  readonly links?: (url: LinkUrl, surroundings: LinkSurroundings) => Promise<OpenedLinks>;
   readonly stack?: StackOfItsOwn;
   /** Why no device can be emulated on it. */
   readonly hasDevices?: string;
@@ -91,7 +93,7 @@ const GRABBED: ToolLinkKind = {
   layer: PACKETS,
   here: async () => [],
   diagnose: async () => [],
-  links: async (url, clock) => {
+  links: async (url, { clock }) => {
     const { grabbedLink } = await import('../bindings/kernel/grab/grab-url.js');
     return { links: [await grabbedLink(url, clock)], end: async () => {} };
   },
@@ -129,7 +131,7 @@ const BENCH: ToolLinkKind = {
   here: async () => [{ url: 'bench:', what: 'the virtual bench' }],
   diagnose: async () => [],
   always: (url) => `${url} is the virtual bench: it is always there`,
-  links: async (url, clock) => {
+  links: async (url, { clock }) => {
     const { openBenchLinks } = await import('../hw-fixtures/bench/bench-links.js');
     const { bench, links } = await openBenchLinks(url, { clock, vendors: knownVendors() });
     return { links, end: () => bench.close() };
@@ -169,6 +171,10 @@ const OF_BINDINGS: Readonly<Record<string, Pick<ToolLinkKind, 'here' | 'diagnose
     },
     diagnose: async (roots) => (await import('./doctor/doctor-usb.js')).checkUsbGadget(roots),
   },
+  cable: {
+    here: async (env) => (await import('./cable/named-cable.js')).cablesHere(env),
+    diagnose: async () => [],
+  },
 };
 
 /** All kinds: those that are registered, then the kernel's, and the bench. */
@@ -180,7 +186,7 @@ export function toolLinkKinds(): ToolLinkKind[] {
       title,
       layer,
       ...(OF_BINDINGS[scheme] ?? { here: async () => [], diagnose: async () => [] }),
-      links: async (url, clock) => ({ links: [await createLink(url.text, { clock })], end: async () => {} }),
+      links: async (url, surroundings) => ({ links: [await linkOf(url, surroundings)], end: async () => {} }),
     }),
   );
   return [...bindings, KERNEL, SHARED, BENCH];
@@ -223,16 +229,24 @@ function withoutLook(url: string): LinkUrl {
 }
 
 /** The links of a URL. @throws MctpError EUSAGE, CommandError */
-export async function linksOf(url: string, clock: Clock): Promise<OpenedLinks> {
+export async function linksOf(url: string, surroundings: LinkSurroundings): Promise<OpenedLinks> {
   const { links, stack } = kindOf(url);
   if (links === undefined) throw usageError(`${url}: ${stack?.refusal}`);
   onlyLooks(url);
-  return links(withoutLook(url), clock).catch((cause: unknown) => Promise.reject(openFailure(cause)));
+  return links(withoutLook(url), surroundings).catch((cause: unknown) => Promise.reject(openFailure(cause)));
+}
+
+/** Of a binding. A cable may be called by its name, and is another one in a stack which runs on. */
+async function linkOf(url: LinkUrl, surroundings: LinkSurroundings): Promise<Link> {
+  if (url.scheme === 'cable' && isCableName(url.place)) {
+    return (await import('./cable/named-cable.js')).namedCable(url, surroundings);
+  }
+  return createLink(url.text, { clock: surroundings.clock });
 }
 
 /** Links one could name on this machine. */
-export async function linksHere(): Promise<LinkHere[]> {
-  return (await Promise.all(toolLinkKinds().map((kind) => kind.here()))).flat();
+export async function linksHere(env: Environment): Promise<LinkHere[]> {
+  return (await Promise.all(toolLinkKinds().map((kind) => kind.here(env)))).flat();
 }
 
 /** Each as what takes part on a bus, and as what only listens. */

@@ -275,7 +275,7 @@ export class Session {
   }
 
   async #add(stack: OwnStack, url: string): Promise<void> {
-    const { links, end } = await linksOf(url, this.clock);
+    const { links, end } = await linksOf(url, { clock: this.clock, env: this.world.env, config: this.#config });
     this.#ends.push(end);
     for (const link of links) {
       if (this.links.some(({ name }) => name === link.name)) throw usageError(`link ${link.name} is named twice`);

@@ -36,6 +36,10 @@ function eventJson(event: Told, time: string): RunDocument {
       return { event: event.kind, time, link: event.link };
     case 'linkDown':
       return { event: event.kind, time, link: event.link, reason: event.reason };
+    case 'linkPath': {
+      const { kind, ...rest } = event;
+      return { event: kind, time, ...rest };
+    }
     case 'problem':
       return { event: event.kind, time, what: event.what };
   }
@@ -57,5 +61,9 @@ function words(event: Exclude<NodeEvent, { kind: 'endpoint' | 'problem' }>): str
       return `link up    ${event.link}`;
     case 'linkDown':
       return `link down  ${event.link}: ${event.reason}`;
+    case 'linkPath': {
+      const { link, path, state, reason } = event;
+      return `path ${state.padEnd(7)}${link} by ${path}${reason === null ? '' : `: ${reason}`}`;
+    }
   }
 }

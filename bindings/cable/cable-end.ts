@@ -14,15 +14,19 @@ export const MOST_PATHS = 8;
 /** Addresses of the other side which are remembered. */
 export const MOST_ADDRESSES = 8;
 const LONGEST_ADDRESS = 255;
+/** Refusals which are told in so many ms; the others are counted. */
+const TOLD_REFUSALS = 10;
+const TOLD_WITHIN_MS = 10_000;
 /** A reason which the other side gives. */
 const LONGEST_REASON = 200;
 
 /** What happens to a cable, for people: each is one line. */
 export type CableEvent =
-  | { readonly type: 'pathUp' | 'pathBackup'; readonly path: string }
+  | { readonly type: 'pathUp'; readonly path: string }
+  | { readonly type: 'pathBackup'; readonly path: string }
   | { readonly type: 'pathDown'; readonly path: string; readonly reason: string }
-  /** Somebody, or something, was not let in. */
-  | { readonly type: 'refused'; readonly path: string; readonly reason: string };
+  /** Somebody was not let in. `more`: others before it of whom nothing was told. */
+  | { readonly type: 'refused'; readonly path: string; readonly reason: string; readonly more: number };
 
 export interface CableEndUser {
   /** One packet; the range is valid only during the call. */
@@ -81,6 +85,9 @@ export class CableEnd implements SubPathOwner {
   #isUp = false;
   #isOpen = false;
   #grace: Timer | undefined;
+  #toldSince = Number.NEGATIVE_INFINITY;
+  #told = 0;
+  #untold = 0;
 
   constructor(options: CableEndOptions, user: CableEndUser) {
     this.clock = options.clock;
@@ -141,7 +148,7 @@ export class CableEnd implements SubPathOwner {
   accepted(carrier: Carrier): void {
     if (!this.#isOpen || this.#joining.size >= MOST_PATHS) {
       carrier.destroy();
-      if (this.#isOpen) this.#refused(carrier.name, `${MOST_PATHS} others are in their handshake`);
+      if (this.#isOpen) this.refused(carrier.name, `${MOST_PATHS} others are in their handshake`);
       return;
     }
     const path = this.#add(false, carrier, (send) => {
@@ -248,7 +255,7 @@ export class CableEnd implements SubPathOwner {
   }
 
   #notIn(path: SubPath, reason: MctpError): void {
-    this.#refused(path.name, reason.message);
+    this.refused(path.name, reason.message);
     // Our session is unknown there: the other side started anew, and this side has to, too.
     if (!MctpError.is(reason, 'ENOENT') || !path.isOpener || this.#paths.length > 0) return;
     this.#sessionOver(new MctpError('ENETDOWN', 'the other side started anew'));
@@ -272,9 +279,22 @@ export class CableEnd implements SubPathOwner {
     }
   }
 
-  #refused(path: string, reason: string): void {
+  /** Somebody was not let in, here or before it came here: counted, and told, but not without end. */
+  refused(path: string, reason: string): void {
     this.counters.pathsRefused++;
-    this.#user.event({ type: 'refused', path, reason });
+    const now = this.clock.now();
+    if (now - this.#toldSince >= TOLD_WITHIN_MS) {
+      this.#toldSince = now;
+      this.#told = 0;
+    }
+    if (this.#told >= TOLD_REFUSALS) {
+      this.#untold++;
+      return;
+    }
+    this.#told++;
+    const more = this.#untold;
+    this.#untold = 0;
+    this.#user.event({ type: 'refused', path, reason, more });
   }
 
   #heardAddress(text: string): void {

@@ -29,15 +29,18 @@ const PAUSES = { firstMs: 250, longestMs: 5_000 };
 /** To an address which only the other side named. */
 const ADVERTISED_PAUSES = { firstMs: 250, longestMs: 60_000 };
 
+export interface CableListener {
+  accepted(carrier: Carrier): void;
+  /** Somebody was not let in before there was a carrier; `isGuess`: it tried a key which is not ours. */
+  refused(who: string, reason: string, isGuess?: boolean): void;
+}
+
 /** What makes carriers: sockets, or memory in tests. */
 export interface CableNetwork {
   /** @throws MctpError by rejection: why nobody is there */
   dial(place: string): Promise<Carrier>;
   /** Others may connect from then on; resolves with how to stop. @throws MctpError EADDRINUSE, EACCES, EADDRNOTAVAIL */
-  listen(
-    place: string,
-    hear: { accepted(carrier: Carrier): void; refused(who: string, reason: string): void },
-  ): Promise<() => Promise<void>>;
+  listen(place: string, hear: CableListener): Promise<() => Promise<void>>;
   /** May the other side name this place for us to connect to? */
   isDialable(place: string): boolean;
 }
@@ -246,7 +249,7 @@ export class CableLink implements Link {
     for (const place of listen) {
       const stop = await network.listen(place, {
         accepted: (carrier) => this.#end.accepted(carrier),
-        refused: (path, reason) => this.#options.hear?.({ type: 'refused', path, reason }),
+        refused: (who, reason) => this.#end.refused(who, reason),
       });
       this.#listeners.push(stop);
     }

@@ -13,7 +13,7 @@ import { CABLE_FRAME } from './cable-frame.js';
 const VERSION = 1;
 const MAGIC = new TextEncoder().encode('MCTPcbl\n');
 const NONCE_BYTES = 32;
-export const TOKEN_BYTES = 16;
+const TOKEN_BYTES = 16;
 const MAC_BYTES = 32;
 export const KEY_BYTES = 32;
 
@@ -33,7 +33,7 @@ const CHALLENGE_BYTES = CHALLENGE_MAC_AT + MAC_BYTES;
 const MODE = { first: 1, join: 2 } as const;
 const FLAG_BACKUP = 1;
 
-export const CABLE_REFUSAL = { version: 1, token: 2, key: 3, full: 4, notFirst: 5 } as const;
+const CABLE_REFUSAL = { version: 1, token: 2, key: 3, full: 4, notFirst: 5 } as const;
 const REFUSALS: Readonly<Record<number, string>> = {
   [CABLE_REFUSAL.version]: 'it speaks another version of the protocol',
   [CABLE_REFUSAL.token]: 'it does not know the session',

@@ -28,3 +28,8 @@ export function addressOf({ remoteAddress, remotePort }: Socket): string {
   const host = remoteAddress.replace(/^::ffff:/, '');
   return `${host.includes(':') ? `[${host}]` : host}:${remotePort}`;
 }
+
+/** Is it the name of a cable, not a place? `desk`; a place has a port, a dot, or a slash. */
+export function isCableName(text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text);
+}

@@ -35,6 +35,11 @@ export function dialFailure(place: string, cause: Failure): MctpError {
   return new MctpError('ENOTCONN', `${place} was not reached: ${cause.message}`, options);
 }
 
+/** It tried a key which is not ours. */
+export function isGuess({ code }: Failure): boolean {
+  return code === 'ERR_SSL_BINDER_DOES_NOT_VERIFY';
+}
+
 /** Why somebody who connected was not let in. */
 export function acceptFailure({ code = '', reason, message }: Failure): string {
   if (code === 'ERR_SSL_BINDER_DOES_NOT_VERIFY') return 'it has another key';

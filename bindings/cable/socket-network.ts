@@ -7,10 +7,10 @@ import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { unixLine } from '../shared/unix-line.js';
 import { type CableIdentity, clientTls, isPeer, serverTls } from './cable-identity.js';
-import type { CableNetwork } from './cable-link.js';
+import type { CableListener, CableNetwork } from './cable-link.js';
 import { type Carrier, CHANNEL_BYTES } from './carrier.js';
 import { addressOf, isUnixPlace, splitPlace } from './place-text.js';
-import { acceptFailure, dialFailure, listenFailure } from './socket-failures.js';
+import { acceptFailure, dialFailure, isGuess, listenFailure } from './socket-failures.js';
 
 /** Connections whose TLS handshake is not done, of everybody and of one address; one more is closed at once. */
 const MOST_HALF_OPEN = 16;
@@ -19,8 +19,6 @@ const HANDSHAKE_MS = 5_000;
 const CONNECT_MS = 5_000;
 /** What was written before the end has this long to leave. */
 const LINGER_MS = 1_000;
-
-type Hear = Parameters<CableNetwork['listen']>[1];
 
 export class SocketNetwork implements CableNetwork {
   constructor(
@@ -59,11 +57,11 @@ export class SocketNetwork implements CableNetwork {
     });
   }
 
-  listen(place: string, hear: Hear): Promise<() => Promise<void>> {
+  listen(place: string, hear: CableListener): Promise<() => Promise<void>> {
     return isUnixPlace(place) ? this.#listenUnix(place, hear) : this.#listenTls(place, hear);
   }
 
-  async #listenUnix(place: string, hear: Hear): Promise<() => Promise<void>> {
+  async #listenUnix(place: string, hear: CableListener): Promise<() => Promise<void>> {
     const server = createServer((socket) => hear.accepted(this.#carrier(socket, place)));
     await listening(server, { path: place }).catch(async (error: NodeJS.ErrnoException) => {
       // A process which was killed leaves its socket.
@@ -75,7 +73,7 @@ export class SocketNetwork implements CableNetwork {
     return async () => void server.close();
   }
 
-  async #listenTls(place: string, hear: Hear): Promise<() => Promise<void>> {
+  async #listenTls(place: string, hear: CableListener): Promise<() => Promise<void>> {
     if (this.identity.kind === 'none') throw needsKey(place);
     const halfOpen = new Map<string, Socket>();
     const tls = createTlsServer({ ...serverTls(this.identity), handshakeTimeout: HANDSHAKE_MS });
@@ -92,7 +90,7 @@ export class SocketNetwork implements CableNetwork {
       hear.refused(who, wrong);
     });
     tls.on('tlsClientError', (error, socket) => {
-      hear.refused(addressOf(socket), acceptFailure(error));
+      hear.refused(addressOf(socket), acceptFailure(error), isGuess(error));
       socket.destroy();
     });
     const server = createServer({ noDelay: true }, (socket) => {

@@ -1,6 +1,6 @@
 /** Carriers of cables in memory, in the time of a clock: each place is a wire which can be slow, held, cut, healed and spied on. */
 
-import type { CableNetwork } from '../../bindings/cable/cable-link.js';
+import type { CableListener, CableNetwork } from '../../bindings/cable/cable-link.js';
 import { type Carrier, CHANNEL_BYTES } from '../../bindings/cable/carrier.js';
 import type { ByteLineUser } from '../../bindings/shared/byte-line.js';
 import type { Clock } from '../../stack/clock.js';
@@ -170,7 +170,7 @@ export class CableWires implements CableNetwork {
     return here;
   }
 
-  async listen(place: string, hear: { accepted(carrier: Carrier): void }): Promise<() => Promise<void>> {
+  async listen(place: string, hear: CableListener): Promise<() => Promise<void>> {
     if (this.#listeners.has(place)) throw new MctpError('EADDRINUSE', `${place} is in use`);
     this.#listeners.set(place, (carrier) => hear.accepted(carrier));
     return async () => {

@@ -9,7 +9,7 @@ import { VirtualClock } from '../../stack/clock.js';
 import { TRANSMIT } from '../../stack/link.js';
 import { CableWires } from './cable-wires.js';
 
-export const CABLE_KEY = new Uint8Array(32).fill(7);
+const CABLE_KEY = new Uint8Array(32).fill(7);
 export const CABLE_PLACES = ['a', 'b', 'c'];
 
 export interface CableSide {

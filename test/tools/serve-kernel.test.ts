@@ -86,7 +86,7 @@ async function world(
   const wishes = config.serve[0]!.kernel;
   const grabbed = wishes.flatMap((wish) => (wish.kind === 'grab' ? [door.grabUrl(wish.interface)] : []));
   const problems: string[] = [];
-  const node = await RunningNode.start({ config, links: grabbed, clock, hear: () => {} });
+  const node = await RunningNode.start({ config, links: grabbed, clock, env: {}, hear: () => {} });
   const interfaces = new KernelNodes({ node, clock, door, problem: (what) => problems.push(what) });
   const saved: KeptNode[][] = [];
   const network = new ServedNetwork({

@@ -37,6 +37,7 @@ export async function serveBench({ links, eid, json, world }: ServeOptions): Pro
     links,
     name: 'bench',
     clock,
+    env: world.env,
     hear: tellEvents(io, json),
     kind: () => ({ apps: [app], ...(eid !== undefined && { eid }) }),
   });

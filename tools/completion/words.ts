@@ -68,7 +68,7 @@ type AnyOption = OptionDeclaration<unknown>;
 /** Those it names, or by what the option is called; nothing: the shell offers files. */
 async function valuesOf({ flags, words }: AnyOption, written: Words): Promise<Candidate[]> {
   if (words !== undefined) return plain(words());
-  if (flags.includes('<url>')) return links();
+  if (flags.includes('<url>')) return links(written.env);
   if (flags.includes('<type>')) return messageTypes();
   if (flags.includes('<layer>')) return plain((await import('../decode/layers.js')).LAYER_NAMES);
   if (flags.includes('--speaks')) {
@@ -152,13 +152,13 @@ async function nameWords(written: Words): Promise<Candidate[]> {
   const [, action = ''] = written.words;
   if (written.words.length === 2)
     return Object.entries(NAME_ACTIONS).map(([word, { what }]) => ({ word, meaning: what }));
-  if (action === 'add') return written.words.length === 4 ? links() : [];
+  if (action === 'add') return written.words.length === 4 ? links(written.env) : [];
   return written.words.length === 3 && (action === 'remove' || action === 'resolve') ? names(written) : [];
 }
 
 /** Names, and links; behind a digit nothing. */
 async function places(written: Words, begun: string): Promise<Candidate[]> {
-  return /^\d/.test(begun) ? [] : [...(await names(written)), ...(await links())];
+  return /^\d/.test(begun) ? [] : [...(await names(written)), ...(await links(written.env))];
 }
 
 /** As the verb would find them; a file with mistakes offers nothing. */
@@ -189,9 +189,9 @@ async function messageTypes(): Promise<Candidate[]> {
 }
 
 /** Links one could name, and the kinds there are. */
-async function links(): Promise<Candidate[]> {
+async function links(env: World['env']): Promise<Candidate[]> {
   const { linksHere, toolLinkKinds } = await import('../link-kinds.js');
-  const here = (await linksHere()).map(({ url, what }) => ({ word: url, meaning: what }));
+  const here = (await linksHere(env)).map(({ url, what }) => ({ word: url, meaning: what }));
   const named = toolLinkKinds().filter(({ scheme }) => !here.some(({ word }) => word === `${scheme}:`));
   const kinds = named.map(({ scheme, title, example }) => ({
     word: `${scheme}:`,

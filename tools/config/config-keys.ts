@@ -9,6 +9,7 @@ import { BUS_OWNER_DEFAULTS } from '../../stack/bus-owner/index.js';
 import { CONTROL_TIMING } from '../../stack/control/index.js';
 import { DEFAULT_NETWORK, EID_MAX, EID_MIN } from '../../stack/ids.js';
 import { FIELD_TYPES } from '../../stack/vendor/index.js';
+import { CABLE } from './cable-keys.js';
 import { type Key, type Section, section } from './config-section.js';
 import {
   address,
@@ -431,6 +432,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   'vendors.NAME.commands.NAME': VENDOR_COMMAND,
   'vendors.NAME.commands.NAME.answer': VENDOR_FIELD,
   'serve.NAME': SERVE,
+  'cables.NAME': CABLE,
   watch: WATCH,
   'watch.hooks.NAME': HOOK,
   names: NAMES,

@@ -6,6 +6,7 @@ import type { StaticAssignment } from '../../stack/bus-owner/index.js';
 import type { Naming } from '../../stack/names/index.js';
 import type { FirewallOptions, RateLimitAbilities } from '../../stack/roles/index.js';
 import type { VendorDeclaration } from '../../stack/vendor/index.js';
+import type { CABLE } from './cable-keys.js';
 import type { BRIDGE, BUS_OWNER, CONTROL, DEVICE, HOOK, LINK, SERVE, WATCH } from './config-keys.js';
 import type { Values } from './config-section.js';
 import { isBelow, sysfsPath } from './sysfs-place.js';
@@ -29,6 +30,9 @@ export type HookConfig = Values<typeof HOOK> & { readonly name: string };
 
 /** How termini and drives are watched, and what is recorded. */
 export type WatchConfig = Values<typeof WATCH> & { readonly hooks: readonly HookConfig[] };
+
+/** A cable to another machine; `cable:` and its name is its link. */
+export type CableConfig = Values<typeof CABLE> & { readonly name: string };
 
 /** What we tell peers that ask us to go slower, and on which links we do. */
 export interface RateLimitConfig {
@@ -77,6 +81,7 @@ export interface Config {
   readonly serve: readonly ServeConfig[];
   /** Undefined: `serve` watches nothing. */
   readonly watch: WatchConfig | undefined;
+  readonly cables: readonly CableConfig[];
   /** Of links that are only named on the command line. */
   readonly defaultRole: LinkRole;
   /** Of an mctpd.conf: what holds for some of these links; the first that applies counts. */

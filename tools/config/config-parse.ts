@@ -4,6 +4,7 @@
  */
 
 import { parse, TomlError } from 'smol-toml';
+import { isCableName } from '../../bindings/cable/place-text.js';
 import { parseLinkUrl } from '../../bindings/link-url.js';
 import type { InterfaceWish } from '../../bindings/shared/server/interface-wish.js';
 import { checkNetworkName } from '../../bindings/shared/shared-folder.js';
@@ -14,6 +15,7 @@ import { DEFAULT_NETWORK } from '../../stack/ids.js';
 import { checkName, type Naming } from '../../stack/names/index.js';
 import type { FirewallOptions } from '../../stack/roles/index.js';
 import type { VendorDeclaration } from '../../stack/vendor/index.js';
+import { CABLE } from './cable-keys.js';
 import {
   BRIDGE,
   BUS_OWNER,
@@ -33,6 +35,7 @@ import {
 } from './config-keys.js';
 import {
   type BridgeConfig,
+  type CableConfig,
   type Config,
   type DeviceConfig,
   type HookConfig,
@@ -117,6 +120,7 @@ function readConfig(root: TomlTable, file: string): Config {
     names: readNames(root, file),
     serve: root.tables('serve').map(([name, table]) => readServe(String(name), table)),
     watch: watch === undefined ? undefined : readWatch(watch),
+    cables: root.tables('cables').map(([name, table]) => readCable(String(name), table)),
     defaultRole: 'bus-owner',
     interfaces: [],
     notes: [],
@@ -185,6 +189,19 @@ function readHook(name: string, table: TomlTable): HookConfig {
   const values = readSection(HOOK, table);
   if ((values.command === undefined) === (values.url === undefined)) {
     throw table.error([], `what does hook ${name} run? Give it a command, or a url`);
+  }
+  table.done();
+  return { name, ...values };
+}
+
+function readCable(name: string, table: TomlTable): CableConfig {
+  if (!isCableName(name)) throw table.error([], `"${name}" is not the name of a cable: use letters, digits, - and _`);
+  const values = readSection(CABLE, table);
+  if (values.connect === undefined && values.listen === undefined) {
+    throw table.error([], `where is the other end of ${name}? Say where to connect, or where to listen`);
+  }
+  if (values.receive === undefined && values.send === undefined) {
+    throw table.error([], `nothing may pass ${name}: name message types with receive and send`);
   }
   table.done();
   return { name, ...values };

@@ -1,5 +1,7 @@
 /** Kinds of values that a configuration key takes: how each is read from a table, and what the documentation says of it. */
 
+import type { PassingTypes } from '../../bindings/cable/cable-settings.js';
+import { isPlace } from '../../bindings/cable/place-text.js';
 import { INTERFACE_NAME } from '../../bindings/shared/server/interface-wish.js';
 import type { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
 import { MctpError } from '../../stack/errors.js';
@@ -225,6 +227,25 @@ export const messageTypes: Kind<readonly number[]> = {
       throw table.error([key, index], `${JSON.stringify(value)} is not a message type: use 0 to 127, or ${known}`);
     });
   },
+};
+
+/** As `messageTypes`, or all of them. */
+export const passing: Kind<PassingTypes> = {
+  form: 'list of message types, or `"any"`',
+  read: (table, key, links) => (table.any(key) === 'any' ? 'any' : messageTypes.read(table, key, links)),
+};
+
+/** Where an end of a cable is. */
+export const places: Kind<readonly string[]> = {
+  form: 'list of `"HOST:PORT"` or paths of Unix sockets',
+  read: (table, key) =>
+    table.list(key)?.map((value, index) => {
+      if (typeof value === 'string' && isPlace(value)) return value;
+      throw table.error(
+        [key, index],
+        `${JSON.stringify(value)} is not a place: write HOST:PORT, or the path of a socket`,
+      );
+    }),
 };
 
 function rangeOf(list: readonly unknown[]): [number, number] | undefined {

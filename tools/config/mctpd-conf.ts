@@ -59,6 +59,7 @@ export function readMctpdConf(root: TomlTable, file: string): Config {
     vendors: [],
     names: [],
     serve: [],
+    cables: [],
     watch: undefined,
     defaultRole: role,
     interfaces,

@@ -1,7 +1,10 @@
 /** The links and the roles of a configuration, opened and taken, with everything that happens in one place. */
 
 import { isDeepStrictEqual } from 'node:util';
+import type { CableEvent } from '../../bindings/cable/cable-end.js';
+import { HopBook } from '../../bindings/cable/hop-book.js';
 import { ECHO_SENTENCE } from '../../bindings/serial/echo-watch.js';
+import type { Environment } from '../../bindings/shared/shared-folder.js';
 import type { BusOwner, EndpointEvent } from '../../stack/bus-owner/index.js';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
@@ -12,6 +15,7 @@ import { RateLimitedLink } from '../../stack/roles/index.js';
 import { inTurn } from '../../stack/util/in-turn.js';
 import { openFailure, usageError } from '../command-error.js';
 import { linksOf } from '../link-kinds.js';
+import type { LinkSurroundings } from '../link-surroundings.js';
 import { type Config, type LinkRole, linkEntry, linkName, roleOf } from './config-model.js';
 import { type MctpNode, startNode } from './config-node.js';
 
@@ -32,6 +36,14 @@ export type NodeEvent =
   | { readonly kind: 'pool'; readonly first: number; readonly size: number }
   | { readonly kind: 'linkUp'; readonly link: string }
   | { readonly kind: 'linkDown'; readonly link: string; readonly reason: string }
+  /** One of the ways of a cable came, went, or was refused to somebody. */
+  | {
+      readonly kind: 'linkPath';
+      readonly link: string;
+      readonly path: string;
+      readonly state: 'up' | 'backup' | 'down' | 'refused';
+      readonly reason: string | null;
+    }
   /** What went wrong and stopped nothing. */
   | { readonly kind: 'problem'; readonly what: string };
 
@@ -40,6 +52,7 @@ export interface RunningNodeOptions {
   /** URLs, besides the links of the configuration. */
   readonly links: readonly string[];
   readonly clock: Clock;
+  readonly env: Environment;
   hear(event: NodeEvent): void;
 }
 
@@ -72,12 +85,17 @@ export class RunningNode {
   /** One change after the other. */
   #changing: Promise<unknown> = Promise.resolve();
   #closing = false;
+  readonly #cables: NonNullable<LinkSurroundings['cables']>;
 
   private constructor(options: RunningNodeOptions) {
     this.#options = options;
     this.#config = options.config;
     this.#named = [...options.links];
     this.#mctp = new Mctp({ clock: options.clock });
+    this.#cables = {
+      hopBook: new HopBook(options.clock),
+      hear: (link, event) => this.#say(pathEvent(link, event)),
+    };
   }
 
   /** @throws CommandError, MctpError: one line that says which link, or which line of the file */
@@ -288,8 +306,8 @@ export class RunningNode {
 
   async #add(url: string): Promise<void> {
     const config = this.#config;
-    const { clock } = this.#options;
-    const { links, end } = await linksOf(url, clock);
+    const { clock, env } = this.#options;
+    const { links, end } = await linksOf(url, { clock, env, config, cables: this.#cables });
     this.#opened.push({ url, names: links.map(({ name }) => name), end });
     for (const link of links) {
       const entry = linkEntry(config, link.name);
@@ -357,15 +375,32 @@ export class RunningNode {
   }
 }
 
+function pathEvent(link: string, event: CableEvent): NodeEvent {
+  const common = { kind: 'linkPath', link, path: event.path } as const;
+  if (event.type === 'pathUp') return { ...common, state: 'up', reason: null };
+  if (event.type === 'pathDown') return { ...common, state: 'down', reason: event.reason };
+  if (event.type === 'pathBackup') return { ...common, state: 'backup', reason: null };
+  const more = event.more === 0 ? '' : ` (and ${event.more} others before)`;
+  return { ...common, state: 'refused', reason: `${event.reason}${more}` };
+}
+
 /** What is said of a link, but its name. */
 function linkOf(config: Config, url: string): unknown {
   const { name: _name, ...rest } = config.links.find((link) => link.url === url) ?? {};
-  return rest;
+  return { ...rest, cable: config.cables.find(({ name }) => url === `cable:${name}`) };
 }
 
 /** All that the roles are made of. */
 function rolesOf(config: Config): unknown {
-  const { file: _file, serve: _serve, watch: _watch, notes: _notes, vendors: _vendors, ...rest } = config;
+  const {
+    file: _file,
+    serve: _serve,
+    watch: _watch,
+    cables: _cables,
+    notes: _notes,
+    vendors: _vendors,
+    ...rest
+  } = config;
   return rest;
 }
 

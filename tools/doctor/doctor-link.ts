@@ -27,7 +27,7 @@ async function otherEnd(mctp: Mctp, link: string, clock: Clock): Promise<string>
   }
 }
 
-export async function checkLink(url: string, { clock, signal }: World): Promise<Check[]> {
+export async function checkLink(url: string, { clock, env, signal }: World): Promise<Check[]> {
   const id = `link:${url}`;
   const mctp = new Mctp({ clock });
   const ends: (() => Promise<void>)[] = [];
@@ -36,7 +36,7 @@ export async function checkLink(url: string, { clock, signal }: World): Promise<
   try {
     const always = kindOf(url).always?.(url);
     if (always !== undefined) return [{ id, status: 'ok', what: always }];
-    const opened = await linksOf(url, clock);
+    const opened = await linksOf(url, { clock, env });
     ends.push(opened.end);
     const [link] = opened.links as [Link];
     mctp.addLink(link);

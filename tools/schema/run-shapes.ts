@@ -53,6 +53,14 @@ export const runEvent = either(
   object({ event: oneOf('pool'), time: text, first: eid, size: whole(1) }),
   object({ event: oneOf('linkUp'), time: text, link: text }),
   object({ event: oneOf('linkDown'), time: text, link: text, reason: text }),
+  object({
+    event: oneOf('linkPath'),
+    time: text,
+    link: text,
+    path: text,
+    state: oneOf('up', 'backup', 'down', 'refused'),
+    reason: orNull(text),
+  }),
   object({ event: oneOf('problem'), time: text, what: text }),
   object({ event: oneOf('ended') }),
 );

@@ -68,7 +68,7 @@ export class Serving {
     const { config, links, world, hear, kernel } = options;
     const served: Served[] = [];
     const node = await RunningNode.start({
-      ...{ config, links: [...links, ...grabbedIn(config, kernel)], clock: world.clock },
+      ...{ config, links: [...links, ...grabbedIn(config, kernel)], clock: world.clock, env: world.env },
       hear: (event) => {
         if (event.kind === 'endpoint') for (const { interfaces } of served) interfaces.hear(event.happened);
         hear(event);

@@ -38,6 +38,7 @@ export async function runDevice(wish: DeviceWish, world: World): Promise<number>
       links: wish.links,
       name: 'spdm',
       clock,
+      env: world.env,
       hear: tellEvents(io, wish.json),
       kind: () => ({
         types: [MESSAGE_TYPE.spdm, MESSAGE_TYPE.secured].map((type) => ({ type, versions: [VERSION] })),

@@ -34,7 +34,7 @@ export const config = defineVerb({
     if (what !== 'check') throw usageError(`config knows check, not "${what}"`);
     const found = await (file === undefined ? findConfig(undefined, world.env) : readConfigFile(file));
     if (found === undefined) throw usageError(`there is no ${CONFIG_FILE} here: name the file to check`);
-    for (const { name, url } of found.links) await checkLink(`${found.file}: link ${name}`, url, world);
+    for (const { name, url } of found.links) await checkLink(`${found.file}: link ${name}`, url, found, world);
     if (options.json) io.print(JSON.stringify(found satisfies ConfigDocument, null, 2));
     else for (const line of summary(found)) io.print(line);
     for (const note of found.notes) io.note(note);
@@ -43,9 +43,9 @@ export const config = defineVerb({
 });
 
 /** Is it a link that could be opened? Its kind and options are read, no device is touched. @throws CommandError */
-async function checkLink(what: string, url: string, { clock }: World): Promise<void> {
+async function checkLink(what: string, url: string, config: Config, { clock, env }: World): Promise<void> {
   try {
-    const { end } = (await kindOf(url).links?.(parseLinkUrl(url), clock)) ?? { end: () => {} };
+    const { end } = (await kindOf(url).links?.(parseLinkUrl(url), { clock, env, config })) ?? { end: () => {} };
     await end();
   } catch (cause) {
     if (!(cause instanceof CommandError) && !MctpError.is(cause, 'EUSAGE')) return;

@@ -50,6 +50,7 @@ export const echo = defineVerb({
       links: options.link,
       name: 'echo',
       clock,
+      env: world.env,
       hear: tellEvents(io, json),
       kind: () => ({ apps: [echoOf(type, heard)], ...(eid !== undefined && { eid }) }),
     });

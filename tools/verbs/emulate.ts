@@ -75,6 +75,7 @@ A bridge comes with the devices behind it. Behaviours make a device misbehave; -
       links: options.link,
       name: device.name,
       clock,
+      env: world.env,
       hear,
       kind: () => {
         const kind = deviceOptions({ ...device, behaviours: () => [...device.behaviours(), ...extra()] });

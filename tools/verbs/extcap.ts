@@ -53,7 +53,7 @@ export const extcap = defineVerb({
       );
       return EXIT.done;
     }
-    const links = await linksHere();
+    const links = await linksHere(world.env);
     if (options.interfaces) {
       for (const line of interfaceSentences(links, packageVersion())) io.print(line);
       return EXIT.done;

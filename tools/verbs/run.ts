@@ -48,7 +48,7 @@ export const run = defineVerb({
       if (event.kind === 'assigned' && started !== undefined && hasItsEids(started)) numbered.abort();
     };
     for (const note of config.notes) io.note(note);
-    const node = await RunningNode.start({ config, links: options.link, clock, hear });
+    const node = await RunningNode.start({ config, links: options.link, clock, env: world.env, hear });
     started = node;
     try {
       if (json) io.print(line({ event: 'started', links: node.links }));

@@ -183,6 +183,8 @@ describe('nobody gets into a cable', () => {
     expect(them.every((one) => one.isClosed())).toBe(true);
     expect(joined.listening.link.paths).toHaveLength(1);
     expect(joined.listening.link.counters.pathsRefused).toBe(1_000);
+    // Each in one line, but not more than so many.
+    expect(joined.refusedBy(joined.listening)).toHaveLength(10);
     joined.send(joined.connecting, 10);
     await joined.run(50);
     expect(joined.arrivedAt(joined.listening)).toHaveLength(10);
