@@ -13,7 +13,7 @@ export default defineConfig({
   resolve: { alias: entries },
   test: {
     include: ['test/**/*.test.ts', 'docs/examples/**/*.test.ts'],
-    exclude: ['test/board/**', 'test/bench/**', 'test/hil/**', 'test/package/**'],
+    exclude: ['test/board/**', 'test/bench/**', 'test/hil/**', 'test/package/**', 'test/browser/**'],
     globalSetup: ['test/support/build.ts', 'test/support/board-note.ts'],
     // For what hangs; on a machine with other work everything takes longer.
     testTimeout: 60_000,

@@ -97,6 +97,18 @@ export const SERVE = section({
   },
 });
 
+/** The web page of `mctpkit serve`. */
+export const WEB = section({
+  http: { kind: addressPort, what: 'the address of the page', required: true },
+  'token-file': {
+    kind: text,
+    what: 'a file with one word of 16 to 256 characters: who has it may manage devices',
+    otherwise: 'none: the page is read-only',
+  },
+  certificate: { kind: text, what: 'a PEM file: the page is served by HTTPS', otherwise: 'none: plain HTTP' },
+  key: { kind: text, what: 'a PEM file with the key of the certificate', otherwise: 'none' },
+});
+
 /** `[watch]`: `serve` looks after termini and drives, and records what they say. */
 export const WATCH = section({
   'max-bus-share': { kind: whole(1, 100), what: 'percent of the time of a wire which watching may take', default: 25 },
@@ -397,6 +409,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   'vendors.NAME.commands.NAME': VENDOR_COMMAND,
   'vendors.NAME.commands.NAME.answer': VENDOR_FIELD,
   'serve.NAME': SERVE,
+  web: WEB,
   watch: WATCH,
   'watch.hooks.NAME': HOOK,
   firewall: FIREWALL,

@@ -4,7 +4,7 @@ import type { DevicePolicy } from '../../stack/bus-owner/bus-owner-options.js';
 import type { StaticAssignment } from '../../stack/bus-owner/index.js';
 import type { FirewallOptions, RateLimitAbilities } from '../../stack/roles/index.js';
 import type { VendorDeclaration } from '../../stack/vendor/index.js';
-import type { BRIDGE, BUS_OWNER, CONTROL, DEVICE, HOOK, LINK, SERVE, WATCH } from './config-keys.js';
+import type { BRIDGE, BUS_OWNER, CONTROL, DEVICE, HOOK, LINK, SERVE, WATCH, WEB } from './config-keys.js';
 import type { Values } from './config-section.js';
 import { isBelow, sysfsPath } from './sysfs-place.js';
 
@@ -17,6 +17,9 @@ export type BridgeConfig = Values<typeof BRIDGE>;
 
 /** A network which others use; `name` is that of its folder. */
 export type ServeConfig = Values<typeof SERVE> & { readonly name: string };
+
+/** Where the web page is, and for whom. */
+export type WebConfig = Values<typeof WEB>;
 
 /** What is run when something happens. */
 export type HookConfig = Values<typeof HOOK> & { readonly name: string };
@@ -65,6 +68,8 @@ export interface Config {
   readonly vendors: readonly VendorDeclaration[];
   /** Networks which others use. */
   readonly serve: readonly ServeConfig[];
+  /** Undefined: there is no page. */
+  readonly web: WebConfig | undefined;
   /** Undefined: `serve` watches nothing. */
   readonly watch: WatchConfig | undefined;
   /** Of links that are only named on the command line. */

@@ -26,6 +26,7 @@ import {
   RATE_LIMITS,
   SERVE,
   WATCH,
+  WEB,
 } from './config-keys.js';
 import {
   type BridgeConfig,
@@ -89,6 +90,7 @@ function readConfig(root: TomlTable, file: string): Config {
   const bridge = root.table('bridge');
   const firewall = root.table('firewall');
   const rateLimits = root.table('rate-limits');
+  const web = root.table('web');
   const watch = root.table('watch');
   const devices = root.tables('devices').map(([name, table]) => readDevice(String(name), table, single));
   const config: Config = {
@@ -103,12 +105,13 @@ function readConfig(root: TomlTable, file: string): Config {
     firewall: firewall === undefined ? undefined : readFirewall(firewall, single),
     vendors: readVendors(root),
     serve: root.tables('serve').map(([name, table]) => readServe(String(name), table)),
+    web: web === undefined ? undefined : readSection(WEB, web),
     watch: watch === undefined ? undefined : readWatch(watch),
     defaultRole: 'bus-owner',
     interfaces: [],
     notes: [],
   };
-  for (const table of [control, busOwner, bridge, firewall, rateLimits, watch]) table?.done();
+  for (const table of [control, busOwner, bridge, firewall, rateLimits, watch, web]) table?.done();
   checkEids(root, config);
   return config;
 }

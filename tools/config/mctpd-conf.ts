@@ -58,6 +58,7 @@ export function readMctpdConf(root: TomlTable, file: string): Config {
     firewall: undefined,
     vendors: [],
     serve: [],
+    web: undefined,
     watch: undefined,
     defaultRole: role,
     interfaces,

@@ -325,7 +325,7 @@ function linkOf(config: Config, url: string): unknown {
 
 /** All that the roles are made of. */
 function rolesOf(config: Config): unknown {
-  const { file: _file, serve: _serve, watch: _watch, notes: _notes, vendors: _vendors, ...rest } = config;
+  const { file: _file, serve: _serve, watch: _watch, web: _web, notes: _notes, vendors: _vendors, ...rest } = config;
   return rest;
 }
 

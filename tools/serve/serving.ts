@@ -1,5 +1,6 @@
 /** What a configuration says, run as `mctpkit run` does, and its networks served to other processes. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { keptInFile } from '../../bindings/shared/server/kept-nodes.js';
 import { NetworkFolder } from '../../bindings/shared/server/network-folder.js';
 import { NETWORK_OPTIONS, type NetworkOptionValues } from '../../bindings/shared/server/network-options.js';
@@ -8,6 +9,8 @@ import { networksFolder } from '../../bindings/shared/shared-folder.js';
 import { openFailure } from '../command-error.js';
 import type { Config, ServeConfig } from '../config/config-model.js';
 import { type NodeEvent, RunningNode } from '../config/running-node.js';
+import type { WebAccessFiles } from '../web/web-access.js';
+import type { WebSite } from '../web/web-site.js';
 import type { World } from '../world.js';
 import { loadPolicy } from './load-policy.js';
 import { LagWatch } from './metrics/lag-watch.js';
@@ -46,6 +49,7 @@ export class Serving {
 
   readonly #options: ServingOptions;
   readonly #searched: Promise<void>;
+  #site: WebSite | undefined;
 
   private constructor(node: RunningNode, options: ServingOptions) {
     this.#node = node;
@@ -59,10 +63,18 @@ export class Serving {
   /** Links are open and clients may come. @throws CommandError, MctpError: one line; nothing is left half made */
   static async start(options: ServingOptions): Promise<Serving> {
     const { config, links, world, hear } = options;
-    const node = await RunningNode.start({ config, links, clock: world.clock, hear });
-    const serving = new Serving(node, options);
+    // Before anything is opened.
+    const access = config.web && (await (await import('../web/web-access.js')).webAccess(config.web));
+    let serving: Serving | undefined;
+    const hearAll = (event: NodeEvent): void => {
+      if (serving !== undefined) serving.#site?.hear(event);
+      hear(event);
+    };
+    const node = await RunningNode.start({ config, links, clock: world.clock, hear: hearAll });
+    serving = new Serving(node, options);
     try {
       for (const entry of config.serve) await serving.#serve(entry);
+      if (config.web !== undefined && access !== undefined) await serving.#openSite(config.web.http, access);
       return serving;
     } catch (error) {
       await serving.close();
@@ -79,6 +91,11 @@ export class Serving {
     return this.#served.map(({ network, folder, endpoint }) => {
       return { name: network.name, folder: folder.path, metrics: endpoint?.url };
     });
+  }
+
+  /** `http://127.0.0.1:8080`; undefined: there is no page. */
+  get page(): string | undefined {
+    return this.#site?.origin;
   }
 
   /** What is known of devices; undefined without `[watch]`. */
@@ -126,6 +143,7 @@ export class Serving {
         }
       }
     }
+    if (!isDeepStrictEqual(config.web, this.#options.config.web)) needsRestart.push('the web page');
     for (const entry of config.serve) {
       if (this.#served.some(({ network }) => network.name === entry.name)) continue;
       await this.#serve(entry);
@@ -137,6 +155,7 @@ export class Serving {
   /** Nodes are told, queues are emptied within a limit, links are closed. */
   async close(): Promise<void> {
     this.#endSearch();
+    await this.#site?.close();
     for (const { network } of this.#served) await network.close();
     this.#lag.close();
     for (const { folder, endpoint } of this.#served.splice(0)) {
@@ -172,7 +191,17 @@ export class Serving {
       this.#lag.start();
       served.endpoint = await openMetricsEndpoint(entry.metrics, () => network.metrics());
     }
-    network.on((event) => tell(name, event));
+    network.on((event) => {
+      this.#site?.hearNetwork(name, event);
+      tell(name, event);
+    });
+  }
+
+  async #openSite(where: string, access: WebAccessFiles): Promise<void> {
+    // Of the page nothing is loaded without it.
+    const { WebSite } = await import('../web/web-site.js');
+    const networks = () => this.#served.map(({ network }) => network);
+    this.#site = await WebSite.open({ where, access, node: this.#node, networks, world: this.#options.world });
   }
 }
 
