@@ -3,7 +3,7 @@
 // CommonJS, which is loaded at once, and whose compiled code can be kept (tools/launcher/).
 
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, transform } from 'esbuild';
@@ -89,4 +89,25 @@ async function bundleLauncher(outfile: string, hash: string): Promise<Metafile> 
   return metafile;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleCommand(process.argv[2]);
+/** The web page of `mctpkit serve`, into the folder `page` of what is built: one script, one style sheet. */
+export async function bundlePage(folder = join(ROOT, 'dist')): Promise<void> {
+  const outdir = join(folder, 'page');
+  rmSync(outdir, { recursive: true, force: true });
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ['tools/web/page/page.ts', 'tools/web/page/page.css'],
+    outdir,
+    bundle: true,
+    format: 'esm',
+    target: ['chrome110', 'firefox115', 'safari16'],
+    minify: true,
+    legalComments: 'inline',
+    logLevel: 'warning',
+  });
+  for (const name of ['index.html', 'icon.svg']) copyFileSync(join(ROOT, 'tools/web/page', name), join(outdir, name));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await bundleCommand(process.argv[2]);
+  await bundlePage(process.argv[2]);
+}

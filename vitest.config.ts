@@ -13,7 +13,7 @@ export default defineConfig({
   resolve: { alias: entries },
   test: {
     include: ['test/**/*.test.ts', 'docs/examples/**/*.test.ts'],
-    exclude: ['test/board/**', 'test/bench/**', 'test/hil/**', 'test/package/**'],
+    exclude: ['test/board/**', 'test/bench/**', 'test/hil/**', 'test/package/**', 'test/browser/**'],
     // The names that the user of this machine gave to devices are not part of a test.
     env: { XDG_CONFIG_HOME: '/dev/null' },
     globalSetup: ['test/support/build.ts', 'test/support/board-note.ts'],

@@ -30,7 +30,7 @@ export interface Target {
  */
 export async function resolveAddress(session: Session, address: NamedAddress, isOnly = false): Promise<Target> {
   if (address.kind === 'physical') return placeTarget(session, address);
-  const targetOf = (endpoint: EndpointInfo): Target => endpointTarget(session, endpoint, address.called);
+  const targetOf = (endpoint: EndpointInfo): Target => endpointTarget(session.names, endpoint, address.called);
   if (address.kind === 'tid') {
     const endpoints = await session.discover();
     if (endpoints.length === 0) throw noEndpoint(session);
@@ -53,9 +53,9 @@ export async function resolveAddress(session: Session, address: NamedAddress, is
 }
 
 /** `called`: by which name it was asked for. */
-export function endpointTarget(session: Session, endpoint: EndpointInfo, called?: string): Target {
+export function endpointTarget(names: Resolver, endpoint: EndpointInfo, called?: string): Target {
   const { eid, network } = endpoint;
-  return { to: { eid, network }, name: endpointName(session.names, endpoint, called), endpoint };
+  return { to: { eid, network }, name: endpointName(names, endpoint, called), endpoint };
 }
 
 /** With its network, unless that is the first, which most have only. */

@@ -17,7 +17,7 @@ export function tellNodeEvent(event: NodeEvent, json: boolean, world: World, nam
   }
   if (json) io.print(JSON.stringify(eventJson(event, isoTime(time()))));
   else if (event.kind === 'problem') io.note(printable(event.what));
-  else io.print(timed(words(event), time()));
+  else io.print(timed(nodeEventWords(event), time()));
 }
 
 type Told = Exclude<NodeEvent, { kind: 'endpoint' }>;
@@ -45,7 +45,8 @@ function eventJson(event: Told, time: string): RunDocument {
   }
 }
 
-function words(event: Exclude<NodeEvent, { kind: 'endpoint' | 'problem' }>): string {
+/** In one line for people. */
+export function nodeEventWords(event: Exclude<NodeEvent, { kind: 'endpoint' | 'problem' }>): string {
   switch (event.kind) {
     case 'assigned': {
       const { link, eid, busOwner } = event;

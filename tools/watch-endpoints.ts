@@ -40,6 +40,11 @@ function eventJson(event: EndpointEvent, ms: number, names: Resolver): WatchDocu
 
 function eventLines(event: EndpointEvent, names: Resolver): string[] {
   if (event.type === 'conflict') return [`conflict   ${event.place}: ${event.what}`];
-  const detail = 'what' in event ? event.what : 'reason' in event ? event.reason : (event.endpoint.uuid ?? 'no UUID');
-  return [`${event.type.padEnd(9)}  ${endpointName(names, event.endpoint)}: ${detail}`];
+  return [`${event.type.padEnd(9)}  ${endpointName(names, event.endpoint)}: ${endpointEventDetail(event)}`];
+}
+
+/** What of an endpoint has changed, or why it is gone; of one that appeared, which it is. */
+export function endpointEventDetail(event: Exclude<EndpointEvent, { readonly type: 'conflict' }>): string {
+  if ('what' in event) return event.what;
+  return 'reason' in event ? event.reason : (event.endpoint.uuid ?? 'no UUID');
 }

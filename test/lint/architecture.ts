@@ -41,6 +41,9 @@ const MAKES_THE_WORLD = new Set([
 const PROCESS =
   /\b(process|performance)\b\s*[.[]|\bprocess\b\s*[;,)}]|\b(setTimeout|setInterval)\(|\bDate\.now\b|\bnew Date\(\)|\bsystemClock\b/;
 const MAX_LINES = 450;
+/** What runs in a browser: it has another world, and of this house only the shapes of what it is told. */
+const PAGE = 'tools/web/page/';
+const PAGE_MAY_IMPORT = new Set(['tools/web/web-documents.js', 'uplot']);
 
 export interface Violation {
   readonly file: string;
@@ -58,7 +61,15 @@ export function checkFile(file: string, text: string): Violation[] {
   lines.forEach((content, index) => {
     const report = (what: string): void => void found.push({ file, line: index + 1, what });
     for (const specifier of /^\s*(\*|\/\/)/.test(content) ? [] : specifiers(content)) {
-      if (specifier.startsWith('.')) {
+      if (file.startsWith(PAGE)) {
+        const within = posix.join(posix.dirname(file), specifier);
+        const isOwn = specifier.startsWith('.') && within.startsWith(PAGE);
+        if (!isOwn && !PAGE_MAY_IMPORT.has(specifier.startsWith('.') ? within : specifier)) {
+          report(`the page may not import ${specifier}`);
+        }
+      } else if (posix.join(posix.dirname(file), specifier).startsWith(PAGE)) {
+        report('what runs in a browser is not imported');
+      } else if (specifier.startsWith('.')) {
         const target = relative(ROOT, resolve(ROOT, dirname(file), specifier)).split(sep)[0]!;
         if (target !== room && ROOMS[target] !== undefined && !allowed.includes(target)) {
           report(`${room}/ may not import from ${target}/`);
@@ -74,7 +85,7 @@ export function checkFile(file: string, text: string): Violation[] {
     if (PURE.has(room) && SPREAD.test(code)) report('a list of any length is not spread into a call: loop over it');
     if (TAKES_BYTES.has(room) && !file.endsWith('/slab.ts') && SLICE.test(code))
       report('bytes are copied by copyOf: slice is no copy of a Buffer');
-    if (room === 'tools' && !MAKES_THE_WORLD.has(file) && PROCESS.test(code)) {
+    if (room === 'tools' && !file.startsWith(PAGE) && !MAKES_THE_WORLD.has(file) && PROCESS.test(code)) {
       report('a verb gets its streams, clock, environment and signal from its world');
     }
   });

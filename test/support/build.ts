@@ -1,7 +1,7 @@
 /** Before any test: bundle what the end-to-end tests run, the command as it is published. */
 
 import type { TestProject } from 'vitest/node';
-import { bundleCommand } from '../../esbuild.config.js';
+import { bundleCommand, bundlePage } from '../../esbuild.config.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -11,7 +11,7 @@ declare module 'vitest' {
 }
 
 export async function setup(project: TestProject): Promise<void> {
-  const { outputs } = await bundleCommand();
+  const [{ outputs }] = await Promise.all([bundleCommand(), bundlePage()]);
   const sources = Object.entries(outputs).map(([path, { inputs }]) => {
     const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
     return [path, used.map(([source]) => source)] as const;

@@ -7,9 +7,10 @@ import type { Naming } from '../../stack/names/index.js';
 import type { FirewallOptions, RateLimitAbilities } from '../../stack/roles/index.js';
 import type { VendorDeclaration } from '../../stack/vendor/index.js';
 import type { CABLE } from './cable-keys.js';
-import type { BRIDGE, BUS_OWNER, CONTROL, DEVICE, HOOK, LINK, SERVE, WATCH } from './config-keys.js';
+import type { BRIDGE, BUS_OWNER, CONTROL, DEVICE, LINK, SERVE, WEB } from './config-keys.js';
 import type { Values } from './config-section.js';
 import { isBelow, sysfsPath } from './sysfs-place.js';
+import type { HOOK, WATCH } from './watch-keys.js';
 
 /** With `link`, what the stack calls it: the URL without its options. A whole bench has several links, all of this role. */
 export type LinkConfig = Values<typeof LINK> & { readonly name: string; readonly link: string };
@@ -24,6 +25,9 @@ export type ServeConfig = Values<typeof SERVE> & {
   /** Interfaces of the kernel which are nodes of it. */
   readonly kernel: readonly InterfaceWish[];
 };
+
+/** Where the web page is, and for whom. */
+export type WebConfig = Values<typeof WEB>;
 
 /** What is run when something happens. */
 export type HookConfig = Values<typeof HOOK> & { readonly name: string };
@@ -79,6 +83,8 @@ export interface Config {
   readonly names: readonly Naming[];
   /** Networks which others use. */
   readonly serve: readonly ServeConfig[];
+  /** Undefined: there is no page. */
+  readonly web: WebConfig | undefined;
   /** Undefined: `serve` watches nothing. */
   readonly watch: WatchConfig | undefined;
   readonly cables: readonly CableConfig[];

@@ -24,14 +24,13 @@ import {
   FILE,
   FIREWALL,
   FIREWALL_RULE,
-  HOOK,
   LINK,
   NAMES,
   POLICY,
   RATE_LIMITS,
   SERVE,
   SERVE_KERNEL,
-  WATCH,
+  WEB,
 } from './config-keys.js';
 import {
   type BridgeConfig,
@@ -48,6 +47,7 @@ import {
 import { present, readSection } from './config-section.js';
 import { looksLikeMctpdConf, readMctpdConf } from './mctpd-conf.js';
 import { readVendors } from './vendor-config.js';
+import { HOOK, WATCH } from './watch-keys.js';
 
 /**
  * A configuration from its text. `file` is what errors call it.
@@ -104,6 +104,7 @@ function readConfig(root: TomlTable, file: string): Config {
   const bridge = root.table('bridge');
   const firewall = root.table('firewall');
   const rateLimits = root.table('rate-limits');
+  const web = root.table('web');
   const watch = root.table('watch');
   const devices = root.tables('devices').map(([name, table]) => readDevice(String(name), table, single));
   const config: Config = {
@@ -119,13 +120,14 @@ function readConfig(root: TomlTable, file: string): Config {
     vendors: readVendors(root),
     names: readNames(root, file),
     serve: root.tables('serve').map(([name, table]) => readServe(String(name), table)),
+    web: web === undefined ? undefined : readSection(WEB, web),
     watch: watch === undefined ? undefined : readWatch(watch),
     cables: root.tables('cables').map(([name, table]) => readCable(String(name), table)),
     defaultRole: 'bus-owner',
     interfaces: [],
     notes: [],
   };
-  for (const table of [control, busOwner, bridge, firewall, rateLimits, watch]) table?.done();
+  for (const table of [control, busOwner, bridge, firewall, rateLimits, watch, web]) table?.done();
   checkEids(root, config);
   return config;
 }

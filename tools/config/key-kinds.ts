@@ -69,13 +69,18 @@ export const fileMode: Kind<number> = {
   },
 };
 
+/** `127.0.0.1:9464`, `[::1]:80` */
+export function isAddressPort(text: string): boolean {
+  const port = /^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})$/.exec(text)?.[1];
+  return port !== undefined && Number(port) <= 0xffff;
+}
+
 /** `"127.0.0.1:9464"`, `"[::1]:9464"` */
 export const addressPort: Kind<string> = {
   form: 'text such as `"127.0.0.1:9464"`',
   read(table, key) {
     const written = table.text(key);
-    const port = /^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})$/.exec(written ?? '')?.[1];
-    if (written === undefined || (port !== undefined && Number(port) <= 0xffff)) return written;
+    if (written === undefined || isAddressPort(written)) return written;
     throw table.error([key], `"${written}" is not an address with a port: write e.g. "127.0.0.1:9464"`);
   },
 };

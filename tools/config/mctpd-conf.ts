@@ -60,6 +60,7 @@ export function readMctpdConf(root: TomlTable, file: string): Config {
     names: [],
     serve: [],
     cables: [],
+    web: undefined,
     watch: undefined,
     defaultRole: role,
     interfaces,

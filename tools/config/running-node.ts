@@ -396,6 +396,7 @@ function rolesOf(config: Config): unknown {
     file: _file,
     serve: _serve,
     watch: _watch,
+    web: _web,
     cables: _cables,
     notes: _notes,
     vendors: _vendors,

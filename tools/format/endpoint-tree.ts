@@ -31,6 +31,11 @@ export interface TreeLook {
   readonly nameOf?: (endpoint: EndpointInfo) => string | undefined;
 }
 
+/** "SMBus/I2C" */
+export function bindingTitle(binding: number): string {
+  return BINDING_NAMES[binding] ?? `binding 0x${binding.toString(16)}`;
+}
+
 /** Lines of the tree and of what is odd. */
 export function endpointTree(
   links: readonly ShownLink[],
@@ -78,8 +83,7 @@ function nodesOf(link: string, bridge: number | undefined, all: readonly Endpoin
 
 function linkLine({ name, binding, eids, ownAddress }: ShownLink, colours: Colours): string {
   const at = ownAddress === '' ? '' : ` at 0x${ownAddress}`;
-  const kind = BINDING_NAMES[binding] ?? `binding 0x${binding.toString(16)}`;
-  return `${colours.strong(name)}  ${colours.faint(`${kind}, we are EID ${eids.join(', ')}${at}`)}`;
+  return `${colours.strong(name)}  ${colours.faint(`${bindingTitle(binding)}, we are EID ${eids.join(', ')}${at}`)}`;
 }
 
 function endpointCells(prefix: string, endpoint: EndpointInfo, colours: Colours, name: string | undefined): string[] {

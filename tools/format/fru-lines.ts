@@ -14,17 +14,20 @@ const RECORD_TYPES: Readonly<Record<number, string>> = { 1: 'general', 254: 'OEM
 
 export function fruLines(records: readonly FruRecord[], colours: Colours): string[] {
   return records.flatMap((record) => {
-    const { recordSetIdentifier, recordType } = record;
-    const kind = RECORD_TYPES[recordType] ?? `type ${recordType}`;
-    const rows = record.fields.map((field) => {
-      const { name, text } = fruValue(record, field);
-      return [spaced(name), printable(text)];
-    });
-    return [
-      colours.strong(`record set ${recordSetIdentifier}, ${kind}`),
-      ...tableLines(rows).map((line) => `  ${line}`),
-    ];
+    const { title, rows } = fruSetRows(record);
+    return [colours.strong(title), ...tableLines(rows).map((line) => `  ${line}`)];
   });
+}
+
+/** "record set 1, general", and names with values. */
+export function fruSetRows(record: FruRecord): { readonly title: string; readonly rows: [string, string][] } {
+  const { recordSetIdentifier, recordType } = record;
+  const kind = RECORD_TYPES[recordType] ?? `type ${recordType}`;
+  const rows = record.fields.map((field): [string, string] => {
+    const { name, text } = fruValue(record, field);
+    return [spaced(name), printable(text)];
+  });
+  return { title: `record set ${recordSetIdentifier}, ${kind}`, rows };
 }
 
 export function fruJson(records: readonly FruRecord[]): FruRecordDocument[] {

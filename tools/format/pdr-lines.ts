@@ -23,7 +23,8 @@ function branch(node: EntityNode, view: PdrView, colours: Colours): TreeNode<str
   return { item: title, children: [...leaves, ...node.children.map((child) => branch(child, view, colours))] };
 }
 
-function leavesOf({ entity }: EntityNode, view: PdrView, colours: Colours): string[] {
+/** What an entity itself has, a line each. */
+export function leavesOf({ entity }: EntityNode, view: PdrView, colours: Colours): string[] {
   const here = <T extends { readonly entity: Parameters<typeof sameEntity>[0] }>(all: readonly T[]): T[] =>
     all.filter((one) => sameEntity(one.entity, entity));
   const leaf = (kind: string, id: number, name: string, detail: string): string =>

@@ -115,7 +115,7 @@ async function withEid(session: Session, target: Target, needed = false, called?
   const found = endpoints.find((each) => each.link === link && each.physicalAddress === physicalAddress);
   if (found === undefined && needed) throw noEndpoint(session);
   if (found === undefined) return target;
-  return endpointTarget(session, found, called);
+  return endpointTarget(session.names, found, called);
 }
 
 function whereabouts(target: Target, session: Session, client: PldmClient): Pick<FirmwarePeer, 'place' | 'look'> {
@@ -143,7 +143,7 @@ async function termini(session: Session): Promise<Target[]> {
   if (endpoints.length === 0) throw noEndpoint(session);
   return endpoints
     .filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm))
-    .map((endpoint) => endpointTarget(session, endpoint));
+    .map((endpoint) => endpointTarget(session.names, endpoint));
 }
 
 /** Undefined: it has no firmware update, or does not get it right; which is only said, unless it was named. */

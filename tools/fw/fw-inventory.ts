@@ -42,7 +42,7 @@ export async function status(firmware: FirmwareSession, json: boolean, io: Io): 
 }
 
 /** "IDLE, after an activation", "DOWNLOAD, 45 %" */
-export function statusText({ inventory: { status: now } }: FirmwarePeer): string {
+export function statusText({ inventory: { status: now } }: Pick<FirmwarePeer, 'inventory'>): string {
   const { currentState, progressPercent, reasonCode, auxState } = now;
   const state = fdStateName(currentState);
   if (currentState === 0) return reasonCode === 0 ? state : `${state}, after ${reasonText(reasonCode)}`;

@@ -80,7 +80,7 @@ export async function withDrives(
 async function allDrives(session: Session): Promise<Target[]> {
   const endpoints = await session.discover();
   const drives = endpoints.filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.nvmeMi));
-  if (drives.length > 0) return drives.map((endpoint) => endpointTarget(session, endpoint));
+  if (drives.length > 0) return drives.map((endpoint) => endpointTarget(session.names, endpoint));
   if (endpoints.length === 0) throw noEndpoint(session);
   const eids = endpoints.map(({ eid }) => eid).join(', ');
   throw refusal(`none of the endpoints (EID ${eids}) says it speaks NVMe-MI: name one to ask it all the same`);

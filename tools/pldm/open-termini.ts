@@ -99,14 +99,14 @@ async function withEid(session: Session, { to }: Target, called: string | undefi
   const found = endpoints.find(
     (endpoint) => endpoint.link === link && (endpoint.physicalAddress ?? '') === physicalAddress,
   );
-  return found === undefined ? undefined : endpointTarget(session, found, called);
+  return found === undefined ? undefined : endpointTarget(session.names, found, called);
 }
 
 async function allTermini(session: Session, alsoType: number | undefined): Promise<Target[]> {
   const endpoints = await session.discover();
   const termini = endpoints.filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm));
   const others = endpoints.some(({ messageTypes }) => alsoType !== undefined && messageTypes.includes(alsoType));
-  if (termini.length > 0 || others) return termini.map((endpoint) => endpointTarget(session, endpoint));
+  if (termini.length > 0 || others) return termini.map((endpoint) => endpointTarget(session.names, endpoint));
   if (endpoints.length === 0) throw noEndpoint(session);
   const eids = endpoints.map(({ eid }) => eid).join(', ');
   throw refusal(`none of the endpoints (EID ${eids}) says it speaks PLDM: name one to ask it all the same`);

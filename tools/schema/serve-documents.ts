@@ -23,6 +23,7 @@ export const serveDocument = document(
   either(
     runEvent,
     object({ event: oneOf('ready'), network: text, folder: text, 'metrics?': text }),
+    object({ event: oneOf('page'), url: text }),
     object({ event: oneOf('reloaded'), changed: list(text), needsRestart: list(text) }),
     object({ event: oneOf('leftOut'), kind: text, lines: whole(1) }),
     object({

@@ -10,6 +10,9 @@ import { networksFolder } from '../../bindings/shared/shared-folder.js';
 import { openFailure } from '../command-error.js';
 import type { Config, ServeConfig } from '../config/config-model.js';
 import { type NodeEvent, RunningNode } from '../config/running-node.js';
+import { findNames } from '../names/find-names.js';
+import type { WebAccessFiles } from '../web/web-access.js';
+import type { WebSite } from '../web/web-site.js';
 import type { World } from '../world.js';
 import { KERNEL, type KernelDoor, KernelNodes } from './kernel-nodes.js';
 import { loadPolicy } from './load-policy.js';
@@ -52,6 +55,7 @@ export class Serving {
 
   readonly #options: ServingOptions;
   readonly #searched: Promise<void>;
+  #site: WebSite | undefined;
 
   private constructor(node: RunningNode, options: ServingOptions, served: Served[]) {
     this.#node = node;
@@ -67,16 +71,22 @@ export class Serving {
   static async start(options: ServingOptions): Promise<Serving> {
     const { config, links, world, hear, kernel } = options;
     const served: Served[] = [];
+    // Before anything is opened.
+    const access = config.web && (await (await import('../web/web-access.js')).webAccess(config.web));
+    let site: () => WebSite | undefined = () => undefined;
     const node = await RunningNode.start({
       ...{ config, links: [...links, ...grabbedIn(config, kernel)], clock: world.clock, env: world.env },
       hear: (event) => {
         if (event.kind === 'endpoint') for (const { interfaces } of served) interfaces.hear(event.happened);
+        site()?.hear(event);
         hear(event);
       },
     });
     const serving = new Serving(node, options, served);
+    site = () => serving.#site;
     try {
       for (const entry of config.serve) await serving.#serve(entry);
+      if (config.web !== undefined && access !== undefined) await serving.#openSite(config.web.http, access);
       return serving;
     } catch (error) {
       await serving.close();
@@ -93,6 +103,11 @@ export class Serving {
     return this.#served.map(({ network, folder, endpoint }) => {
       return { name: network.name, folder: folder.path, metrics: endpoint?.url };
     });
+  }
+
+  /** `http://127.0.0.1:8080`; undefined: there is no page. */
+  get page(): string | undefined {
+    return this.#site?.origin;
   }
 
   /** What is known of devices; undefined without `[watch]`. */
@@ -143,6 +158,7 @@ export class Serving {
         }
       }
     }
+    if (!isDeepStrictEqual(config.web, this.#options.config.web)) needsRestart.push('the web page');
     for (const entry of config.serve) {
       if (this.#served.some(({ network }) => network.name === entry.name)) continue;
       await this.#serve(entry);
@@ -154,6 +170,7 @@ export class Serving {
   /** Nodes are told, queues are emptied within a limit, links are closed. */
   async close(): Promise<void> {
     this.#endSearch();
+    await this.#site?.close();
     for (const { network, interfaces } of this.#served) {
       await network.close();
       await interfaces.close();
@@ -199,7 +216,19 @@ export class Serving {
       this.#lag.start();
       served.endpoint = await openMetricsEndpoint(entry.metrics, () => network.metrics());
     }
-    network.on((event) => tell(name, event));
+    network.on((event) => {
+      this.#site?.hearNetwork(name, event);
+      tell(name, event);
+    });
+  }
+
+  async #openSite(where: string, access: WebAccessFiles): Promise<void> {
+    // Of the page nothing is loaded without it.
+    const { WebSite } = await import('../web/web-site.js');
+    const networks = () => this.#served.map(({ network }) => network);
+    const { config, world } = this.#options;
+    const names = await findNames(config, world.env);
+    this.#site = await WebSite.open({ where, access, node: this.#node, names, networks, world });
   }
 }
 

@@ -5,13 +5,15 @@ import { PldmClient } from '../../pldm/base/pldm-client.js';
 import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
 import { Terminus } from '../../pldm/terminus/terminus.js';
 import type { EndpointInfo } from '../../stack/bus-owner/index.js';
+import type { Clock } from '../../stack/clock.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
+import type { Resolver } from '../../stack/names/index.js';
 import { NvmeMiClient } from '../../stack/nvme-mi/index.js';
+import type { Transport } from '../../stack/transport.js';
 import { endpointTarget, type Target } from '../address.js';
 import { DriveSensors } from '../nvme/drive-sensors.js';
 import { readSensors, type SensorPeer } from '../pldm/readings.js';
-import type { Session } from '../session.js';
 import { untilStopped } from '../wait.js';
 import type { SensorBoard, WhichTerminus } from './sensor-board.js';
 
@@ -23,50 +25,58 @@ const IDLE_MS = 200;
 const PROBE = { timeoutMs: 500, retries: 0 } as const;
 const CALL = { timeoutMs: 1000, retries: 1 } as const;
 
+/** Where the termini are. */
+export interface TerminiSurroundings {
+  readonly host: Transport;
+  readonly clock: Clock;
+  readonly names: Resolver;
+  endpoints(): readonly EndpointInfo[];
+}
+
 /** Until the signal; reads while the board is shown. `changed` is called when there is something new. */
 export async function watchTermini(
-  session: Session,
+  { host, clock, names, endpoints: all }: TerminiSurroundings,
   board: SensorBoard,
   signal: AbortSignal,
   changed: () => void,
 ): Promise<void> {
-  const client = new PldmClient({ transport: session.host, clock: session.clock });
-  const nvme = new NvmeMiClient({ transport: session.host, clock: session.clock });
+  const client = new PldmClient({ transport: host, clock });
+  const nvme = new NvmeMiClient({ transport: host, clock });
   const peers = new Map<string, SensorPeer>();
   const drives = new Map<string, DriveSensors>();
   const dueAt = new Map<string, number>();
   try {
     while (!signal.aborted) {
-      const endpoints = board.shown ? speakersOf(session, MESSAGE_TYPE.pldm) : [];
-      const nvmeEndpoints = board.shown ? speakersOf(session, MESSAGE_TYPE.nvmeMi) : [];
+      const endpoints = board.shown ? speakersOf(all(), MESSAGE_TYPE.pldm) : [];
+      const nvmeEndpoints = board.shown ? speakersOf(all(), MESSAGE_TYPE.nvmeMi) : [];
       if (board.shown) board.keepOnly([...endpoints.map(keyOf), ...nvmeEndpoints.map(driveKeyOf)]);
       for (const endpoint of endpoints) {
         if (signal.aborted || !board.shown) break;
         const key = keyOf(endpoint);
-        if ((dueAt.get(key) ?? 0) > session.clock.now()) continue;
+        if ((dueAt.get(key) ?? 0) > clock.now()) continue;
         let peer = peers.get(key);
         if (peer === undefined) {
-          peer = newPeer(client, endpointTarget(session, endpoint), signal);
+          peer = newPeer(client, endpointTarget(names, endpoint), signal);
           peers.set(key, peer);
         }
         await readOne(peer, key, board, changed);
-        dueAt.set(key, session.clock.now() + REST_MS);
+        dueAt.set(key, clock.now() + REST_MS);
         changed();
       }
       for (const endpoint of nvmeEndpoints) {
         if (signal.aborted || !board.shown) break;
         const key = driveKeyOf(endpoint);
-        if ((dueAt.get(key) ?? 0) > session.clock.now()) continue;
+        if ((dueAt.get(key) ?? 0) > clock.now()) continue;
         let drive = drives.get(key);
         if (drive === undefined) {
-          drive = new DriveSensors(nvme, endpointTarget(session, endpoint), { signal, ...CALL });
+          drive = new DriveSensors(nvme, endpointTarget(names, endpoint), { signal, ...CALL });
           drives.set(key, drive);
         }
         await readDriveOnce(drive, key, endpoint, board);
-        dueAt.set(key, session.clock.now() + REST_MS);
+        dueAt.set(key, clock.now() + REST_MS);
         changed();
       }
-      await untilStopped(session.clock, signal, IDLE_MS);
+      await untilStopped(clock, signal, IDLE_MS);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -76,8 +86,8 @@ export async function watchTermini(
   }
 }
 
-function speakersOf(session: Session, type: number): EndpointInfo[] {
-  return session.owners.endpoints().filter(({ messageTypes }) => messageTypes.includes(type));
+function speakersOf(endpoints: readonly EndpointInfo[], type: number): EndpointInfo[] {
+  return endpoints.filter(({ messageTypes }) => messageTypes.includes(type));
 }
 
 /** One endpoint may be a terminus and a drive. */

@@ -110,7 +110,7 @@ function speaks({ endpoint }: Target, type: number): boolean | undefined {
 /** Those which were named, or all that say so. */
 function drivesOf(pldm: Pldm, named: boolean, client: NvmeMiClient, options: PldmOptions): DriveSensors[] {
   const { session } = pldm;
-  const all = (): Target[] => session.owners.endpoints().map((endpoint) => endpointTarget(session, endpoint));
+  const all = (): Target[] => session.owners.endpoints().map((endpoint) => endpointTarget(session.names, endpoint));
   const targets = named ? pldm.peers.map(({ target }) => target) : all();
   const call = {
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),

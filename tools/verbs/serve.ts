@@ -6,6 +6,7 @@ import { Resolver } from '../../stack/names/index.js';
 import { EXIT, printable, usageError } from '../command-error.js';
 import type { Config } from '../config/config-model.js';
 import { CONFIG_FILE, CONFIG_OPTION, findConfig } from '../config/find.js';
+import { isAddressPort } from '../config/key-kinds.js';
 import { isoTime } from '../format/time-text.js';
 import { findNames } from '../names/find-names.js';
 import { inWords } from '../network/network-event-words.js';
@@ -37,6 +38,20 @@ export const serve = defineVerb({
       undefined,
     ),
     dir: textOption('--dir <folder>', 'folder of the networks ($XDG_RUNTIME_DIR/mctpkit, or /run/mctpkit)', undefined),
+    http: valueOption(
+      '--http <address>',
+      'serve a web page at this address, e.g. 127.0.0.1:8080',
+      'an address with a port, such as 127.0.0.1:8080 or [::1]:8080',
+      (text) => (isAddressPort(text) ? text : undefined),
+      undefined,
+    ),
+    httpToken: textOption(
+      '--http-token <file>',
+      'who has the token in this file may manage devices (read-only)',
+      undefined,
+    ),
+    httpCert: textOption('--http-cert <file>', 'a PEM certificate: the page is served by HTTPS', undefined),
+    httpKey: textOption('--http-key <file>', 'the PEM key of the certificate', undefined),
     log: offering(
       valueOption(
         '--log <level>',
@@ -56,6 +71,7 @@ export const serve = defineVerb({
   examples: [
     ['mctpkit serve --link i2c:1', 'one network "lab" with this bus; then: mctpkit ping --link shared:lab 9'],
     ['mctpkit serve --config /etc/mctpkit.toml --json', 'every [serve.NAME] of the file, for programs'],
+    ['mctpkit serve --link bench: --http 127.0.0.1:8080', 'with a web page to look at'],
     ['mctpkit serve --link bench: --name t --dir /tmp/nets', 'the virtual bench as shared:/tmp/nets/t'],
     ['mctpkit serve --install --config /etc/mctpkit.toml', 'the service of systemd which it would make'],
   ],
@@ -100,6 +116,8 @@ export const serve = defineVerb({
           );
         if (!json && metrics !== undefined) io.print(`${network}: metrics at ${metrics}`);
       }
+      const { page } = serving;
+      if (page !== undefined) io.print(json ? line({ event: 'page', url: page }) : `the web page is at ${page}`);
       if (!json) io.note('Ctrl-C ends it');
       notifier?.ready(clock, `serving ${serving.networks.map(({ name }) => name).join(', ')}`);
       await serving.work(signal);
@@ -126,6 +144,10 @@ interface ServeOptions {
   readonly link: readonly string[];
   readonly name: string | undefined;
   readonly dir: string | undefined;
+  readonly http: string | undefined;
+  readonly httpToken: string | undefined;
+  readonly httpCert: string | undefined;
+  readonly httpKey: string | undefined;
 }
 
 interface InstallOptions {
@@ -160,7 +182,8 @@ const NO_FILE = 'the command line';
 const DEFAULT_NAME = 'lab';
 
 /** @throws CommandError, MctpError */
-async function configOf({ config: file, link, name, dir }: ServeOptions, world: World): Promise<Config> {
+async function configOf(options: ServeOptions, world: World): Promise<Config> {
+  const { config: file, link, name, dir } = options;
   const named = link.length > 0 && file === undefined ? undefined : await findConfig(file, world.env);
   if (named === undefined && link.length === 0) {
     throw usageError(`nothing to serve: name a link with --link, or write a ${CONFIG_FILE} (docs/config.md)`);
@@ -173,7 +196,26 @@ async function configOf({ config: file, link, name, dir }: ServeOptions, world: 
     checkNetworkName(wanted);
     sections.push(...parseConfig(`[serve.${JSON.stringify(wanted)}]`, NO_FILE).serve);
   }
-  return { ...config, serve: sections.map((entry) => ({ ...entry, dir: dir ?? entry.dir })) };
+  return {
+    ...config,
+    web: webOf(options, config),
+    serve: sections.map((entry) => ({ ...entry, dir: dir ?? entry.dir })),
+  };
+}
+
+/** Options come before what the file says. @throws CommandError */
+function webOf({ http, httpToken, httpCert, httpKey }: ServeOptions, { web }: Config): Config['web'] {
+  const where = http ?? web?.http;
+  if (where === undefined) {
+    if (httpToken === undefined && httpCert === undefined && httpKey === undefined) return undefined;
+    throw usageError('--http-token, --http-cert and --http-key go with --http');
+  }
+  return {
+    http: where,
+    tokenFile: httpToken ?? web?.tokenFile,
+    certificate: httpCert ?? web?.certificate,
+    key: httpKey ?? web?.key,
+  };
 }
 
 async function reload(serving: Serving, options: ServeOptions & { json: boolean }, world: World): Promise<void> {

@@ -89,7 +89,11 @@ export const top = defineVerb({
       if (passive) model.sensors.note = 'with --passive nobody is asked, so there are no sensors to see';
       else
         watching ??= import('../top/top-sensors.js')
-          .then(({ watchTermini }) => watchTermini(session, model.sensors, stop.signal, () => screen?.draw()))
+          .then(({ watchTermini }) => {
+            const { host, names, owners } = session;
+            const surroundings = { host, clock, names, endpoints: () => owners.endpoints() };
+            return watchTermini(surroundings, model.sensors, stop.signal, () => screen?.draw());
+          })
           .catch((error: unknown) => {
             sensorsFailed = error;
             stop.abort();

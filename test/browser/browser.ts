@@ -1,0 +1,44 @@
+/** Chromium, and pages in it on which nothing may go wrong unseen. */
+
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** @throws Error where there is no browser: the tests are of no use without */
+export async function openBrowser(): Promise<Browser> {
+  const executablePath = process.env.MCTPKIT_CHROMIUM ?? PLACES.find((path) => existsSync(path));
+  if (executablePath === undefined) {
+    throw new Error('Chromium is not installed: apt-get install chromium, or name it with MCTPKIT_CHROMIUM');
+  }
+  // In a container Chromium has no user namespaces to put its own walls up.
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+}
+
+export interface WatchedPage {
+  readonly page: Page;
+  /** Errors and warnings of the console, and exceptions, so far. */
+  readonly complaints: string[];
+  close(): Promise<void>;
+}
+
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText ?? '';
+    // A stream which is exchanged for another one.
+    if (!why.includes('ERR_ABORTED')) complaints.push(`request: ${request.url()} ${why}`);
+  });
+  await page.goto(url);
+  return { page, complaints, close: () => context.close() };
+}

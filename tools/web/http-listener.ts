@@ -1,0 +1,81 @@
+/** An HTTP server on one address, with bounds: for metrics, and for the web page. */
+
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { MctpError } from '../../stack/errors.js';
+
+export interface ListenOptions {
+  /** `127.0.0.1:9100`, `[::1]:8080`; port 0 is any which is free. */
+  readonly where: string;
+  /** For people: "metrics". */
+  readonly what: string;
+  /** What chooses another address: "metrics", "--http". */
+  readonly setting: string;
+  readonly mostConnections: number;
+  /** PEM; undefined: plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly handle: RequestListener;
+}
+
+export interface HttpListener {
+  /** `http://127.0.0.1:9100` */
+  readonly origin: string;
+  readonly host: string;
+  readonly port: number;
+  close(): void;
+}
+
+/** More than any browser sends of its own. */
+const MOST_HEADER_BYTES = 8 * 1024;
+/** For the headers of a request, and for a connection on which nothing is asked; ms. */
+const PATIENCE_MS = 10_000;
+
+/** @throws MctpError EADDRINUSE, EINVAL */
+export async function listenHttp(options: ListenOptions): Promise<HttpListener> {
+  const { where, what, setting, mostConnections, tls, handle } = options;
+  const { host, port } = hostAndPort(where);
+  const bounds = { maxHeaderSize: MOST_HEADER_BYTES, headersTimeout: PATIENCE_MS, keepAliveTimeout: PATIENCE_MS };
+  let server: Server;
+  try {
+    server = tls === undefined ? createServer(bounds, handle) : createTlsServer({ ...bounds, ...tls }, handle);
+  } catch (cause) {
+    throw new MctpError(
+      'EINVAL',
+      `${what} cannot be served with this certificate and key: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
+  }
+  server.maxConnections = mostConnections;
+  try {
+    server.listen({ host, port });
+    await once(server, 'listening');
+  } catch (cause) {
+    const inUse = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    const why = inUse ? 'another program uses it' : (cause as Error).message;
+    throw new MctpError(
+      inUse ? 'EADDRINUSE' : 'EINVAL',
+      `${what} cannot be served at ${where}: ${why}; choose another address with ${setting}`,
+      { cause },
+    );
+  }
+  const address = server.address();
+  const given = typeof address === 'object' && address !== null ? address.port : port;
+  return {
+    origin: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${given}`,
+    host,
+    port: given,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** Of `127.0.0.1:80` and `[::1]:80`. */
+export function hostAndPort(where: string): { readonly host: string; readonly port: number } {
+  const [, host, port] = /^\[?(.+?)\]?:(\d+)$/.exec(where)!;
+  return { host: host!, port: Number(port) };
+}

@@ -1,0 +1,208 @@
+/** What is read of a device when its page is opened, in panels: identity by PLDM, FRU, firmware, PDRs, files. */
+
+import type { WebEntity, WebFactName, WebFacts } from '../web-documents.js';
+import { fill, h } from './page-dom.js';
+import { bytesText, countText } from './page-format.js';
+import { ask } from './page-token.js';
+
+/** A panel which is filled when it is opened, and read again on demand. */
+function factPanel<Name extends WebFactName>(
+  device: string,
+  name: Name,
+  title: string,
+  draw: (facts: WebFacts[Name], device: string) => readonly HTMLElement[],
+  isOpen: boolean,
+): HTMLElement {
+  const body = h('div', { class: 'body' });
+  const again = h('button', { type: 'button', class: 'quiet again', title: `read ${title} again` }, 'read again');
+  const panel = h('details', { class: 'panel fact', open: isOpen }, h('summary', {}, h('h2', {}, title)), body);
+  let isLoaded = false;
+  const load = (): void => {
+    isLoaded = true;
+    fill(body, h('p', { class: 'faint' }, 'reading ...'));
+    ask<WebFacts[Name]>('fact', { device, name }).then(
+      (facts) => fill(body, ...draw(facts, device), again),
+      (error: Error) => fill(body, h('p', { class: 'faint' }, error.message), again),
+    );
+  };
+  again.addEventListener('click', load);
+  panel.addEventListener('toggle', () => {
+    if (panel.open && !isLoaded) load();
+  });
+  if (isOpen) load();
+  return panel;
+}
+
+export function pldmPanel(device: string, isOpen: boolean): HTMLElement {
+  return factPanel(
+    device,
+    'pldm',
+    'PLDM',
+    ({ tid, uuid, types, notes }) => [
+      facts([
+        ['TID', tid === 0 ? 'none' : String(tid)],
+        ['terminus UUID', uuid ?? 'none'],
+      ]),
+      ...types.map(({ name, versions, commands }) =>
+        h(
+          'details',
+          {},
+          h('summary', {}, `${name} ${versions.join(', ')}, ${countText(commands.length, 'command')}`),
+          h('p', { class: 'mono small' }, commands.join('  ')),
+        ),
+      ),
+      ...noteList(notes),
+    ],
+    isOpen,
+  );
+}
+
+export function fruPanel(device: string, isOpen: boolean): HTMLElement {
+  return factPanel(
+    device,
+    'fru',
+    'FRU',
+    ({ sets, notes }) => [
+      ...(sets.length === 0 ? [h('p', { class: 'faint' }, 'It has no FRU records.')] : []),
+      ...sets.flatMap(({ title, fields }) => [h('h3', {}, title), facts(fields)]),
+      ...noteList(notes),
+    ],
+    isOpen,
+  );
+}
+
+export function firmwarePanel(device: string, isOpen: boolean): HTMLElement {
+  return factPanel(device, 'firmware', 'Firmware', (firmware) => firmwareParts(firmware), isOpen);
+}
+
+export function firmwareParts({
+  active,
+  pending,
+  status,
+  descriptors,
+  components,
+}: WebFacts['firmware']): HTMLElement[] {
+  return [
+    facts([
+      ['active', active],
+      ...(pending === '' ? [] : [['pending', pending] as const]),
+      ['state', status],
+      ['is', descriptors.join(', ')],
+    ]),
+    h(
+      'table',
+      { class: 'plain' },
+      h(
+        'thead',
+        {},
+        h('tr', {}, ...['component', 'active', 'pending', 'activation'].map((text) => h('th', { scope: 'col' }, text))),
+      ),
+      h(
+        'tbody',
+        {},
+        ...components.map((one) =>
+          h('tr', {}, ...[one.what, one.active, one.pending, one.activation].map((text) => h('td', {}, text))),
+        ),
+      ),
+    ),
+  ];
+}
+
+export function pdrPanel(device: string): HTMLElement {
+  return factPanel(
+    device,
+    'pdr',
+    'PDR tree',
+    ({ entities, records, notes }) => [
+      h('ul', { class: 'tree' }, ...entities.map(branch)),
+      h('details', {}, h('summary', {}, countText(records.length, 'record')), recordTable(device, records)),
+      ...noteList(notes),
+    ],
+    false,
+  );
+}
+
+function branch({ name, physical, leaves, children }: WebEntity): HTMLElement {
+  return h(
+    'li',
+    {},
+    h('strong', {}, name),
+    physical ? undefined : h('span', { class: 'faint' }, ' (logical)'),
+    leaves.length + children.length > 0 &&
+      h('ul', {}, ...leaves.map((leaf) => h('li', {}, leaf)), ...children.map(branch)),
+  );
+}
+
+function recordTable(device: string, records: WebFacts['pdr']['records']): HTMLElement {
+  const lines = h('pre', { tabindex: '0', hidden: true });
+  const show = async (handle: number): Promise<void> => {
+    lines.hidden = false;
+    const record = await ask<WebFacts['record']>('fact', { device, name: 'record', record: String(handle) });
+    lines.textContent = record.lines.join('\n');
+  };
+  const rows = records.map(({ handle, title, about, bytes, wrong }) => {
+    const button = h('button', { type: 'button', class: 'link' }, String(handle));
+    button.addEventListener('click', () => {
+      show(handle).catch((error: Error) => {
+        lines.textContent = error.message;
+      });
+    });
+    return h('tr', {}, h('td', {}, button), ...[title, about, `${bytes} B`, wrong].map((text) => h('td', {}, text)));
+  });
+  const head = ['record', 'kind', 'about', 'size', 'remark'].map((text) => h('th', { scope: 'col' }, text));
+  return h(
+    'div',
+    { class: 'records' },
+    h('table', { class: 'plain' }, h('thead', {}, h('tr', {}, ...head)), h('tbody', {}, ...rows)),
+    lines,
+  );
+}
+
+export function filesPanel(device: string): HTMLElement {
+  return factPanel(
+    device,
+    'files',
+    'Files',
+    ({ entries }) =>
+      entries.length === 0
+        ? [h('p', { class: 'faint' }, 'It has no files.')]
+        : [
+            h(
+              'table',
+              { class: 'plain' },
+              h(
+                'thead',
+                {},
+                h('tr', {}, ...['file', 'number', 'kind', 'at most'].map((text) => h('th', { scope: 'col' }, text))),
+              ),
+              h(
+                'tbody',
+                {},
+                ...entries.map(({ path, identifier, directory, classification, maximumSize }) =>
+                  h(
+                    'tr',
+                    {},
+                    h('td', { class: 'mono' }, `${path}${directory ? '/' : ''}`),
+                    h('td', {}, String(identifier)),
+                    h('td', {}, directory ? 'folder' : classification),
+                    h('td', {}, directory ? '' : bytesText(maximumSize)),
+                  ),
+                ),
+              ),
+            ),
+          ],
+    false,
+  );
+}
+
+export function facts(rows: readonly (readonly [string, string])[]): HTMLElement {
+  return h(
+    'dl',
+    { class: 'facts' },
+    ...rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
+  );
+}
+
+function noteList(notes: readonly string[]): HTMLElement[] {
+  return notes.length === 0 ? [] : [h('ul', { class: 'notes' }, ...notes.map((note) => h('li', {}, note)))];
+}

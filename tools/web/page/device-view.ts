@@ -1,0 +1,155 @@
+/** One device: who it is, its sensors, what it says of itself, what was exchanged with it, its last packets. */
+
+import type { WebEndpoint } from '../web-documents.js';
+import { facts, filesPanel, firmwarePanel, fruPanel, pdrPanel, pldmPanel } from './device-facts-panels.js';
+import { deviceAddress, placeText, thingOf } from './endpoint-words.js';
+import { PacketList } from './packet-list.js';
+import { fill, h, setAttribute, setText } from './page-dom.js';
+import { agoText, countText, rateText } from './page-format.js';
+import type { Page, View } from './page-view.js';
+import { type SensorRow, sensorColumns, sensorLook } from './sensor-columns.js';
+import { SensorPlot } from './sensor-plot.js';
+import { VirtualTable } from './virtual-table.js';
+
+const PLDM = 1;
+
+export function deviceView(page: Page, key: string): View {
+  const { store } = page;
+  const { endpoints, sensors, peers, termini, server } = store.tables;
+  const eid = key.split(':')[1] ?? '';
+  const title = h('h1', {}, `EID ${eid}`);
+  const badge = h('span', { class: 'badge' });
+  const way = h('p', { class: 'way' });
+  const identity = h('section', { class: 'panel', 'aria-label': 'Identity' });
+  const counters = h('section', { class: 'panel', 'aria-label': 'Exchanged' });
+  const read = h('div', { class: 'panels' });
+  const plot = new SensorPlot();
+  const count = h('span', { class: 'count' });
+  const table = new VirtualTable<SensorRow>({
+    label: `Sensors of EID ${eid}`,
+    class: 'sensors short',
+    columns: sensorColumns(store, false),
+    key: (row) => row.key,
+    look: sensorLook,
+    chosen: (row) => plot.show(row.key, row.sensor),
+    empty: 'No sensor has been read yet.',
+  });
+  const packets = new PacketList();
+  let drawnOf: string | undefined;
+  let drawnFacts: string | undefined;
+  let isPlotted = false;
+
+  /** Again only when another device has this EID, or it came back. */
+  const drawFacts = (endpoint: WebEndpoint): void => {
+    const identityOf = `${endpoint.uuid} ${endpoint.link} ${endpoint.state === 'gone'}`;
+    if (drawnFacts === identityOf) return;
+    drawnFacts = identityOf;
+    const speaks = endpoint.messageTypes.some(({ type }) => type === PLDM);
+    if (!speaks || endpoint.state === 'gone') fill(read);
+    else
+      fill(read, pldmPanel(key, true), fruPanel(key, true), firmwarePanel(key, true), pdrPanel(key), filesPanel(key));
+  };
+
+  const update = (): void => {
+    const endpoint = endpoints.get(key);
+    const now = server.get('server')?.time ?? 0;
+    if (endpoint === undefined) {
+      setText(badge, 'not known');
+      setAttribute(badge, 'data-state', 'gone');
+    } else {
+      const { state, since } = endpoint;
+      setText(title, `EID ${endpoint.eid} ${thingOf(store, key)}`.trimEnd());
+      setText(
+        badge,
+        state === 'available' ? 'there' : `${state === 'gone' ? 'gone' : 'silent'} for ${agoText(now - since)}`,
+      );
+      setAttribute(badge, 'data-state', state);
+      const text = JSON.stringify(endpoint);
+      if (text !== drawnOf) {
+        drawnOf = text;
+        fill(way, ...wayParts(endpoint));
+        fill(identity, h('h2', {}, 'Identity'), identityFacts(endpoint));
+        drawFacts(endpoint);
+      }
+    }
+    const rows = [...sensors].map(([id, sensor]): SensorRow => ({ key: id, sensor }));
+    table.rows = rows;
+    table.element.hidden = rows.length === 0;
+    const problem = termini.get(key)?.error ?? termini.get(`${key}:nvme`)?.error ?? '';
+    setText(count, `${countText(rows.length, 'sensor')}${problem === '' ? '' : `, ${problem}`}`);
+    if (!isPlotted) {
+      const first = rows.find(({ sensor }) => sensor.kind === 'numeric');
+      isPlotted = first !== undefined;
+      table.select(first);
+    }
+    if (plot.key !== undefined) plot.update(sensors.get(plot.key));
+    const peer = peers.get(key);
+    if (peer !== undefined) {
+      fill(
+        counters,
+        h('h2', {}, 'Exchanged'),
+        facts([
+          ['messages', `${peer.messages}, ${rateText(peer.messagesPerSecond)}/s`],
+          ['time-outs', String(peer.timeouts)],
+          ['retries', String(peer.retries)],
+          ['late answers', String(peer.lateReplies)],
+        ]),
+      );
+    }
+    packets.table.rows = store.packets;
+  };
+
+  return {
+    title: `EID ${eid}`,
+    element: h(
+      'section',
+      { class: 'device' },
+      h('div', { class: 'bar' }, title, badge),
+      way,
+      h('div', { class: 'panels' }, identity, counters),
+      h(
+        'section',
+        { class: 'panel', 'aria-label': 'Sensors' },
+        h('div', { class: 'bar' }, h('h2', {}, 'Sensors'), count),
+        plot.element,
+        table.element,
+      ),
+      read,
+      h(
+        'section',
+        { class: 'panel', 'aria-label': 'Last packets' },
+        h('h2', {}, 'Last packets'),
+        packets.table.element,
+        packets.detail,
+      ),
+    ),
+    wish: { tables: ['sensors', 'peers', 'termini'], sensors: `${key}:`, packets: `eid=${eid}` },
+    update,
+    close: () => {
+      table.close();
+      plot.close();
+      packets.close();
+    },
+  };
+}
+
+function wayParts(endpoint: WebEndpoint): (Node | string)[] {
+  const { link, bridge, network } = endpoint;
+  const parts: (Node | string)[] = ['mctpkit > ', h('a', { href: `#/links/${encodeURIComponent(link)}` }, link)];
+  if (bridge !== null)
+    parts.push(' > ', h('a', { href: deviceAddress({ network, eid: bridge }) }, `bridge EID ${bridge}`));
+  else if (placeText(endpoint) !== '') parts.push(` > ${placeText(endpoint)}`);
+  return parts;
+}
+
+function identityFacts(endpoint: WebEndpoint): HTMLElement {
+  const { network, eid, uuid, isBridge, pool, messageTypes, remarks } = endpoint;
+  return facts([
+    ['address', `${network}:${eid}`],
+    ['UUID', uuid ?? 'none'],
+    ['kind', isBridge ? 'bridge' : 'simple endpoint'],
+    ...(pool === null ? [] : [['gives', `EID ${pool.first} to ${pool.first + pool.size - 1}`] as const]),
+    ...messageTypes.map(({ name, versions }) => [name, versions.join(', ') || 'no version'] as const),
+    ...remarks.map((remark) => ['odd', remark] as const),
+  ]);
+}

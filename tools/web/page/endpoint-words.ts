@@ -1,0 +1,62 @@
+/** How endpoints and sensors are called and sorted, in every view alike. */
+
+import type { WebEndpoint, WebSensor, WebSeverity } from '../web-documents.js';
+import { numberText, wordsText } from './page-format.js';
+import type { PageStore } from './page-store.js';
+
+export function endpointKey({ network, eid }: Pick<WebEndpoint, 'network' | 'eid'>): string {
+  return `${network}:${eid}`;
+}
+
+export function deviceAddress({ network, eid }: Pick<WebEndpoint, 'network' | 'eid'>): string {
+  return `#/device/${network}:${eid}`;
+}
+
+/** What it says it is, as far as that is known; '' otherwise. */
+export function thingOf({ tables }: PageStore, key: string): string {
+  return tables.termini.get(key)?.thing || tables.termini.get(`${key}:nvme`)?.thing || '';
+}
+
+/** "0x1d", "behind EID 10", "" on a point-to-point link. */
+export function placeText({ physicalAddress, bridge }: WebEndpoint): string {
+  if (bridge !== null) return `behind EID ${bridge}`;
+  return physicalAddress === null || physicalAddress === '' ? '' : `0x${physicalAddress}`;
+}
+
+/** "45.4 °C"; a state has none. */
+export function valueText({ value, unit, kind, error }: WebSensor): string {
+  if (kind === 'state') return '';
+  if (error !== null) return 'no reading';
+  return value === null ? '-' : `${numberText(value)} ${unit}`.trimEnd();
+}
+
+export function stateText(sensor: WebSensor): string {
+  if (sensor.error !== null) return sensor.error;
+  return sensor.kind === 'state' ? sensor.state : wordsText(sensor.state);
+}
+
+const WEIGHT: Readonly<Record<WebSeverity, number>> = { critical: 3, warning: 2, unknown: 1, ok: 0 };
+
+/** The worst of a device, by `NETWORK:EID`, with how many sensors it has and how many are not well. */
+export interface SensorHealth {
+  sensors: number;
+  bad: number;
+  worst: WebSeverity;
+}
+
+export function healthByDevice({ tables }: PageStore): Map<string, SensorHealth> {
+  const health = new Map<string, SensorHealth>();
+  for (const { network, eid, severity } of tables.sensors.values()) {
+    const key = `${network}:${eid}`;
+    let one = health.get(key);
+    if (one === undefined) health.set(key, (one = { sensors: 0, bad: 0, worst: 'ok' }));
+    one.sensors++;
+    if (severity !== 'ok') one.bad++;
+    if (WEIGHT[severity] > WEIGHT[one.worst]) one.worst = severity;
+  }
+  return health;
+}
+
+export function byAddress(a: Pick<WebEndpoint, 'network' | 'eid'>, b: Pick<WebEndpoint, 'network' | 'eid'>): number {
+  return a.network - b.network || a.eid - b.eid;
+}

@@ -1,0 +1,71 @@
+/** What happened, as it happens. */
+
+import type { WebEvent } from '../web-documents.js';
+import { h } from './page-dom.js';
+import { countText, timeText, wordsText } from './page-format.js';
+import type { Page, View } from './page-view.js';
+import { VirtualTable } from './virtual-table.js';
+
+const LOOKS = { good: 'is-good', info: '', warning: 'is-warning', error: 'is-critical' } as const;
+
+function eventTable(): VirtualTable<WebEvent> {
+  return new VirtualTable<WebEvent>({
+    label: 'Events',
+    class: 'events',
+    columns: [
+      { title: 'Time', class: 'c-time', cell: ({ time }) => timeText(time) },
+      { title: 'What', class: 'c-kind', cell: ({ kind }) => wordsText(kind) },
+      { title: 'Of', class: 'c-about', cell: ({ about }) => about },
+      { title: 'Details', class: 'c-text', cell: ({ text }) => text },
+    ],
+    key: ({ n }) => String(n),
+    look: ({ level }) => LOOKS[level],
+    chosen: ({ network, eid }) => {
+      if (network !== null && eid !== null) location.hash = `#/device/${network}:${eid}`;
+    },
+    follows: true,
+    empty: 'Nothing has happened yet.',
+  });
+}
+
+export function eventsView({ store }: Page): View {
+  const table = eventTable();
+  const search = h('input', { type: 'search', id: 'event-filter', placeholder: 'any word', autocomplete: 'off' });
+  const important = h('input', { type: 'checkbox', id: 'important' });
+  const count = h('span', { class: 'count' });
+  const update = (): void => {
+    const words = search.value
+      .toLowerCase()
+      .split(/\s+/)
+      .filter((word) => word !== '');
+    const rows = store.events.filter(({ kind, about, text, level }) => {
+      if (important.checked && level !== 'warning' && level !== 'error') return false;
+      const all = `${kind} ${about} ${text}`.toLowerCase();
+      return words.every((word) => all.includes(word));
+    });
+    table.rows = rows;
+    count.textContent = countText(rows.length, 'event');
+  };
+  search.addEventListener('input', update);
+  important.addEventListener('change', update);
+  return {
+    title: 'Events',
+    element: h(
+      'section',
+      { class: 'filling' },
+      h(
+        'div',
+        { class: 'bar' },
+        h('h1', {}, 'Events'),
+        h('label', { class: 'spoken', for: 'event-filter' }, 'Filter'),
+        search,
+        h('label', { class: 'check' }, important, 'warnings only'),
+        count,
+      ),
+      table.element,
+    ),
+    wish: { tables: [], events: true },
+    update,
+    close: () => table.close(),
+  };
+}

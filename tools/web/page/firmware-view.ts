@@ -1,0 +1,197 @@
+/** Firmware of all devices, and the update of those a package is for. */
+
+import type { WebFacts, WebPlan, WebUpdate } from '../web-documents.js';
+import { firmwareParts } from './device-facts-panels.js';
+import { byAddress, endpointKey, thingOf } from './endpoint-words.js';
+import { fill, h, KeyedChildren, setAttribute, setText } from './page-dom.js';
+import { bytesText, timeText } from './page-format.js';
+import { ask, request } from './page-token.js';
+import type { Page, View } from './page-view.js';
+
+const PLDM = 1;
+
+export function firmwareView(page: Page): View {
+  const { endpoints, updates } = page.store.tables;
+  const devices = h('div', { class: 'panels' });
+  const running = h('div', { class: 'updates' });
+  const cards = new Map<string, UpdateCard>();
+  const order = new KeyedChildren(running, (key) => {
+    const card = new UpdateCard(page, key);
+    cards.set(key, card);
+    return card.element;
+  });
+  const inventories = new KeyedChildren(devices, (key) => inventoryPanel(page, key));
+  return {
+    title: 'Firmware',
+    element: h(
+      'section',
+      {},
+      h('div', { class: 'bar' }, h('h1', {}, 'Firmware')),
+      updatePanel(page),
+      running,
+      h('h2', {}, 'Devices'),
+      devices,
+    ),
+    wish: { tables: ['termini'] },
+    update: () => {
+      const latest = [...updates.keys()].sort((a, b) => Number(b) - Number(a));
+      order.set(latest);
+      for (const key of latest) cards.get(key)!.update(updates.get(key)!);
+      const there = [...endpoints.values()].filter(
+        ({ state, messageTypes }) => state !== 'gone' && messageTypes.some(({ type }) => type === PLDM),
+      );
+      inventories.set(there.sort(byAddress).map(endpointKey));
+    },
+  };
+}
+
+/** Read when it is opened: some buses are slow. */
+function inventoryPanel({ store }: Page, key: string): HTMLElement {
+  const body = h('div', { class: 'body' });
+  const name = `EID ${key.split(':')[1]} ${thingOf(store, key)}`.trimEnd();
+  const panel = h('details', { class: 'panel fact' }, h('summary', {}, h('h3', {}, name)), body);
+  panel.addEventListener('toggle', () => {
+    if (!panel.open) return;
+    fill(body, h('p', { class: 'faint' }, 'reading ...'));
+    ask<WebFacts['firmware']>('fact', { device: key, name: 'firmware' }).then(
+      (firmware) => fill(body, ...firmwareParts(firmware)),
+      (error: Error) => fill(body, h('p', { class: 'faint' }, error.message)),
+    );
+  });
+  return panel;
+}
+
+/** Choose a package, look at what it would do, start. */
+function updatePanel(page: Page): HTMLElement {
+  const file = h('input', { type: 'file', id: 'package', accept: '.pldm,.fwpkg,.bin,.pkg', required: true });
+  const force = h('input', { type: 'checkbox', id: 'force' });
+  const problem = h('p', { class: 'problem', role: 'alert' });
+  const plan = h('div', { class: 'plan' });
+  const check = h('button', { type: 'submit' }, 'look at it');
+  const form = h(
+    'form',
+    {},
+    h('label', { for: 'package' }, 'Firmware package (DSP0267)'),
+    file,
+    h('label', { class: 'check' }, force, 'also what is the same or older'),
+    check,
+  );
+  const tell = (error: Error): void => {
+    setText(problem, error.message);
+    check.disabled = false;
+  };
+  const look = async (): Promise<void> => {
+    const chosen = file.files?.[0];
+    if (chosen === undefined || !(await page.mayManage())) return;
+    check.disabled = true;
+    const found = await request<WebPlan>('package', { name: chosen.name, force: force.checked ? '1' : '' }, chosen);
+    check.disabled = false;
+    fill(plan, ...planParts(found, start));
+  };
+  const start = async (number: number, chosen: readonly string[]): Promise<void> => {
+    await request('update', { package: String(number), devices: chosen.join(',') });
+    fill(plan);
+    page.say('the update has begun');
+  };
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    setText(problem, '');
+    look().catch(tell);
+  });
+  return h('section', { class: 'panel', 'aria-label': 'Update' }, h('h2', {}, 'Update'), form, problem, plan);
+
+  function planParts(found: WebPlan, begin: typeof start): HTMLElement[] {
+    const boxes = found.devices.map(({ key, name, components }) => {
+      const isWorth = components.some((component) => component.update);
+      const box = h('input', {
+        type: 'checkbox',
+        value: key,
+        checked: isWorth,
+        disabled: !isWorth,
+        id: `update-${key}`,
+      });
+      return {
+        box,
+        element: h(
+          'li',
+          {},
+          h('label', { for: `update-${key}` }, box, name),
+          h('ul', {}, ...components.map(({ text, update }) => h('li', { class: update ? '' : 'faint' }, text))),
+        ),
+      };
+    });
+    const button = h(
+      'button',
+      { type: 'button', disabled: !boxes.some(({ box }) => box.checked) },
+      'update these devices',
+    );
+    button.addEventListener('click', () => {
+      button.disabled = true;
+      begin(
+        found.number,
+        boxes.filter(({ box }) => box.checked).map(({ box }) => box.value),
+      ).catch((error: Error) => {
+        button.disabled = false;
+        tell(error);
+      });
+    });
+    return [
+      h('h3', {}, `${found.name}, ${bytesText(found.size)}`),
+      h('ul', {}, ...boxes.map(({ element }) => element)),
+      ...found.notes.map((note) => h('p', { class: 'faint' }, note)),
+      boxes.length > 0 ? button : h('p', {}, 'It is for none of the devices here.'),
+    ];
+  }
+}
+
+class UpdateCard {
+  readonly element: HTMLElement;
+  readonly #title = h('h3', {});
+  readonly #phase = h('span', { class: 'badge' });
+  readonly #bar = h('progress', { max: '100', value: '0' });
+  readonly #about = h('p', { class: 'faint' });
+  readonly #parts = h('ul', { class: 'notes' });
+  readonly #cancel = h('button', { type: 'button', class: 'quiet' }, 'cancel it');
+
+  constructor(page: Page, key: string) {
+    this.#cancel.addEventListener('click', () => {
+      const cancel = async (): Promise<void> => {
+        if (await page.mayManage()) await request('cancel', { update: key });
+      };
+      cancel().catch((error: Error) => setText(this.#about, error.message));
+    });
+    this.element = h(
+      'section',
+      { class: 'panel update', 'aria-label': 'Update of a device' },
+      h('div', { class: 'bar' }, this.#title, this.#phase, this.#cancel),
+      this.#bar,
+      this.#about,
+      this.#parts,
+    );
+  }
+
+  update(update: WebUpdate): void {
+    const { device, phase, served, total, percent, outcome, reason, components, notes, startedAt, endedAt } = update;
+    setText(this.#title, `${device}: ${update.package}`);
+    setText(this.#phase, outcome ?? phase);
+    setAttribute(
+      this.#phase,
+      'data-state',
+      outcome === null ? 'available' : outcome === 'updated' ? 'available' : 'gone',
+    );
+    const done = outcome === 'updated' ? 100 : total === 0 ? 0 : Math.round((100 * Math.min(served, total)) / total);
+    this.#bar.value = phase === 'downloading' || percent === null ? done : percent;
+    setAttribute(this.#bar, 'aria-label', `${device}: ${phase}`);
+    const time = endedAt === null ? `since ${timeText(startedAt)}` : `${timeText(startedAt)} to ${timeText(endedAt)}`;
+    setText(
+      this.#about,
+      [`${bytesText(served)} of ${bytesText(total)}`, time, reason].filter((text) => text !== '').join(', '),
+    );
+    const lines = [...components, ...notes].join('\n');
+    if (this.#parts.dataset.lines !== lines) {
+      this.#parts.dataset.lines = lines;
+      fill(this.#parts, ...[...components, ...notes].map((text) => h('li', {}, text)));
+    }
+    this.#cancel.hidden = endedAt !== null;
+  }
+}

@@ -1,0 +1,129 @@
+/** The web page of a server: what it serves, watched, and shown to those who may see it. */
+
+import { record } from '../../bindings/capture/recorder.js';
+import type { NetworkEvent, ServedNetwork } from '../../bindings/shared/server/served-network.js';
+import { MctpError } from '../../stack/errors.js';
+import type { Resolver } from '../../stack/names/index.js';
+import type { NodeEvent, RunningNode } from '../config/running-node.js';
+import { packageVersion } from '../package-version.js';
+import type { World } from '../world.js';
+import { DeviceFacts } from './device-facts.js';
+import { networkEventRow, nodeEventRow } from './event-rows.js';
+import { NodeWatch } from './node-watch.js';
+import { PacketWatch } from './packet-watch.js';
+import { pageFiles } from './page-files.js';
+import { SensorFeed } from './sensor-feed.js';
+import type { WebAccessFiles } from './web-access.js';
+import { WebModel } from './web-model.js';
+import { type WebRequest, WebServer } from './web-server.js';
+
+export interface WebSiteOptions {
+  /** `127.0.0.1:8080` */
+  readonly where: string;
+  readonly access: WebAccessFiles;
+  readonly names: Resolver;
+  readonly node: RunningNode;
+  networks(): readonly ServedNetwork[];
+  readonly world: Pick<World, 'clock' | 'time' | 'machine'>;
+}
+
+/** Links, endpoints and nodes are looked at once in so many rounds of the server. */
+const LOOK_EACH = 5;
+
+export class WebSite {
+  readonly #model: WebModel;
+  readonly #server: WebServer;
+  readonly #facts: DeviceFacts;
+  readonly #feed: SensorFeed;
+  readonly #names: Resolver;
+  readonly #time: () => number;
+
+  private constructor(parts: {
+    readonly model: WebModel;
+    readonly server: WebServer;
+    readonly facts: DeviceFacts;
+    readonly feed: SensorFeed;
+    readonly names: Resolver;
+    readonly time: () => number;
+  }) {
+    this.#model = parts.model;
+    this.#server = parts.server;
+    this.#facts = parts.facts;
+    this.#feed = parts.feed;
+    this.#names = parts.names;
+    this.#time = parts.time;
+  }
+
+  /** @throws CommandError, MctpError: one line */
+  static async open({ where, access, node, names, networks, world }: WebSiteOptions): Promise<WebSite> {
+    const { clock, time, machine } = world;
+    const model = new WebModel();
+    const facts = new DeviceFacts(node.mctp, clock);
+    const originMs = time() - clock.now();
+    const packets = new PacketWatch({
+      record: async (hear, options) => record(node.mctp, hear, { ...options, originMs }),
+    });
+    const nodeWatch = new NodeWatch({ node, networks, time }, model);
+    const endpoints = () => node.owners.flatMap((owner) => owner.endpoints());
+    const feed = new SensorFeed({ host: node.mctp, clock, names, endpoints }, model, time);
+    const startedAt = time();
+    let round = 0;
+    const server = await WebServer.open({
+      ...{ where, access, files: await pageFiles(), model, packets, clock },
+      look: () => {
+        packets.work();
+        if (round++ % LOOK_EACH !== 0) return;
+        nodeWatch.look();
+        model.server.put('server', {
+          ...{ version: packageVersion(), networks: networks().map(({ name }) => name), startedAt },
+          ...{ time: Math.round(time()), memory: machine.memory() },
+          ...{ viewers: server.viewers, canManage: server.guard.canManage },
+        });
+      },
+      watched: (watched) => {
+        feed.wanted = watched;
+        if (watched) void packets.start();
+        else packets.stop();
+      },
+      fact: (key, name, number) => {
+        const info = endpoints().find(({ network, eid }) => `${network}:${eid}` === key);
+        if (info === undefined) return undefined;
+        const { network, eid, uuid, link, physicalAddress } = info;
+        return facts.read({ network, eid, identity: uuid ?? `${link}/${physicalAddress}` }, name, number);
+      },
+      requests: new Map<string, WebRequest>([
+        // Whoever gets as far has the right token.
+        ['token', async () => ({})],
+        [
+          'kick',
+          async (query) => {
+            const served = networks().find(({ name }) => name === query.get('served'));
+            if (served === undefined) throw new MctpError('ENOENT', 'there is no such network');
+            served.kick(Number(query.get('node')));
+          },
+        ],
+      ]),
+    });
+    return new WebSite({ model, server, facts, feed, names, time });
+  }
+
+  /** `http://127.0.0.1:8080` */
+  get origin(): string {
+    return this.#server.origin;
+  }
+
+  hear(event: NodeEvent): void {
+    this.#model.event(nodeEventRow(event, this.#time(), this.#names));
+  }
+
+  hearNetwork(served: string, event: NetworkEvent): void {
+    const row = networkEventRow(served, event);
+    if (row !== undefined) this.#model.event(row);
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    await this.#feed.close();
+    this.#facts.close();
+  }
+}

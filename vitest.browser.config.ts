@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+// The web page of `mctpkit serve --http` in a real browser, Chromium: `npm run test:browser`. Fails where there is none.
+export default defineConfig({
+  test: {
+    include: ['test/browser/**/*.test.ts'],
+    globalSetup: ['test/support/build.ts'],
+    fileParallelism: false,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    server: { deps: { external: [/\/dist\/tools\//] } },
+  },
+});
