@@ -49,13 +49,21 @@ export function stackTarget(mctp: Mctp, { eid, link, physicalAddress }: DevicePl
   };
 }
 
-/** A frame that is wrong, SMBus: command, count, source, the packet, PEC; USB: ID, length, the packet. */
+/**
+ * A frame that is wrong, SMBus: command, count, source, the packet, PEC; USB: ID, length, the packet. On a link without
+ * addresses a packet that the stack dropped comes here, too, and is none.
+ */
 function packetWithin(frame: Uint8Array, binding: number): Uint8Array {
   if (binding === BINDING.smbus && frame.length >= 5) {
     return frame.subarray(3, Math.min(frame.length, frame[1]! + 2));
   }
-  return binding === BINDING.usb && frame.length >= 8 ? frame.subarray(4) : frame;
+  const isUnit = binding === BINDING.usb && frame.length >= 8 && frame[0] === USB_ID[0] && frame[1] === USB_ID[1];
+  return isUnit ? frame.subarray(USB_HEADER_BYTES) : frame;
 }
+
+/** DSP0283: the ID of the DMTF, by which a unit begins. */
+const USB_ID = [0x1a, 0xb4] as const;
+const USB_HEADER_BYTES = 4;
 
 const FRAME_KINDS: ReadonlyMap<number, FrameKind> = new Map([
   [BINDING.smbus, 'smbus'],

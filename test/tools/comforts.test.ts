@@ -123,6 +123,7 @@ describe('doctor', () => {
     ['1-1', '00'],
     ['1-2', '00'],
     ['1-3', '01'],
+    ['1-4', '00'],
   ] as const) {
     put(`sys/bus/usb/devices/${path}:1.0/bInterfaceClass`, '14\n');
     put(`sys/bus/usb/devices/${path}:1.0/bInterfaceSubClass`, `${subclass}\n`);
@@ -131,6 +132,8 @@ describe('doctor', () => {
     put(`sys/bus/usb/devices/${path}/devnum`, `${path.at(-1)}\n`);
   }
   put('sys/bus/usb/devices/1-1/product', 'Drive\n');
+  put('sys/bus/usb/devices/1-4/product', 'mctpkit MCTP bridge\n');
+  put('sys/bus/usb/devices/1-4/bcdDevice', '0009\n');
   put('sys/bus/usb/devices/2-1:1.0/bInterfaceClass', '08\n');
   put('dev/bus/usb/001/001', '');
   put('sys/class/udc/dummy_udc.0/current_speed', 'high-speed\n');
@@ -234,6 +237,12 @@ describe('doctor', () => {
         fix: expect.stringContaining('/etc/udev/rules.d/70-mctp-usb.rules'),
       },
       { id: 'usb:1-3:1.0', status: 'warning', what: expect.stringContaining('of another subclass or protocol') },
+      {
+        id: 'usb:1-4:1.0',
+        status: 'warning',
+        what: expect.stringMatching(/^usb:1-4 has the old firmware 0\.9: .* comes with this mctpkit$/),
+        fix: 'mctpkit adapter flash --link usb:1-4',
+      },
     ]);
     expect(await checkUsbGadget(roots)).toMatchObject([
       { id: 'usb-gadget:dummy_udc.0', status: 'ok' },

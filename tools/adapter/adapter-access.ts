@@ -15,7 +15,7 @@ export async function withAdapter<T>(
 ): Promise<T> {
   const { scheme, place, options } = parseLinkUrl(url);
   if (scheme !== 'i2c' || !isAdapterPlace(place)) {
-    throw usageError(`${url} is not an adapter: name one, as in i2c:pico or i2c:tty:/dev/ttyACM0`);
+    throw usageError(`${url} is not an adapter: name one, as in i2c:pico, i2c:tty:/dev/ttyACM0 or usb:`);
   }
   const serial = options.find(([name]) => name === 'serial')?.[1];
   const connection = new AdapterConnection({

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { CAN, REQUEST } from '../../bindings/i2c/adapter/messages.js';
-import { FIRMWARE_VERSION } from '../../hw-fixtures/pico/firmware-version.js';
+import { BRIDGE_FIRMWARE_VERSION, FIRMWARE_VERSION } from '../../hw-fixtures/pico/firmware-version.js';
 import { readUf2 } from '../../hw-fixtures/pico/uf2.js';
 import { MctpError } from '../../stack/errors.js';
 import { wait } from '../../stack/util/async.js';
@@ -10,16 +10,24 @@ import { fileProblem, refusal, usageError } from '../command-error.js';
 import type { World } from '../world.js';
 import { withAdapter } from './adapter-access.js';
 import { findBootDrives, isBootDrive, writeImage } from './boot-drive.js';
+import { isBridgeUrl, withBridge } from './bridge-access.js';
 
-const IMAGE = 'hw-fixtures/pico/mctpkit-pico.uf2';
+/** What comes with this mctpkit: the image, its version, and where a Pico with it is found. */
+const FIRMWARE = {
+  adapter: { image: 'hw-fixtures/pico/mctpkit-pico.uf2', version: FIRMWARE_VERSION, url: 'i2c:pico' },
+  bridge: { image: 'hw-fixtures/pico/mctpkit-pico-bridge.uf2', version: BRIDGE_FIRMWARE_VERSION, url: 'usb:' },
+} as const;
+export type FirmwareKind = keyof typeof FIRMWARE;
+export const FIRMWARE_KINDS = Object.keys(FIRMWARE) as readonly FirmwareKind[];
 const BOOT_WORD = new TextEncoder().encode('BOOT');
 /** The system mounts the drive, and knows the Pico again, within some seconds. */
 const WAIT_MS = 15_000;
 const LOOK_MS = 250;
 
 export interface FlashOptions {
-  /** Of the adapter. */
+  /** Of the Pico as it is now. */
   readonly url: string;
+  readonly firmware: FirmwareKind;
   /** A UF2 file; undefined: the one that is shipped. */
   readonly image: string | undefined;
   /** Where the drive of the boot loader is, or is going to be, mounted; undefined: where systems mount drives. */
@@ -28,25 +36,26 @@ export interface FlashOptions {
 
 /** The version that answers afterwards. @throws CommandError, MctpError */
 export async function flash(options: FlashOptions, world: World): Promise<string> {
-  const image = await readImage(options.image);
+  const { image: shipped, version, url: usual } = FIRMWARE[options.firmware];
+  const image = await readImage(options.image, shipped);
   readUf2(image);
   const drive = await driveOf(options, world);
   world.io.note(`copying to ${drive}`);
   await writeImage(drive, image);
-  const firmware = await waitFor(world, () => versionOf(options.url, world));
+  // With the other firmware it is another device to this machine.
+  const stays = isBridgeUrl(options.url) === (options.firmware === 'bridge');
+  const firmware = await waitFor(world, () => versionOf(stays ? options.url : usual, world));
   if (firmware === undefined) throw refusal('the image was copied, and the Pico did not come back: plug it in again');
-  if (options.image === undefined && firmware !== FIRMWARE_VERSION) {
-    throw refusal(
-      `the Pico answers with firmware ${firmware}, not ${FIRMWARE_VERSION}: is it the one that was flashed?`,
-    );
+  if (options.image === undefined && firmware !== version) {
+    throw refusal(`the Pico answers with firmware ${firmware}, not ${version}: is it the one that was flashed?`);
   }
   return firmware;
 }
 
 /** In the package the image has the place that it has in the sources, seen from here and from what it is built into. */
-async function readImage(file: string | undefined): Promise<Uint8Array> {
-  return readFile(file ?? new URL(`../../${IMAGE}`, import.meta.url)).catch((cause: unknown) => {
-    throw usageError(`${file ?? IMAGE}: ${fileProblem(cause)}`, cause);
+async function readImage(file: string | undefined, shipped: string): Promise<Uint8Array> {
+  return readFile(file ?? new URL(`../../${shipped}`, import.meta.url)).catch((cause: unknown) => {
+    throw usageError(`${file ?? shipped}: ${fileProblem(cause)}`, cause);
   });
 }
 
@@ -81,6 +90,7 @@ async function oneDrive(): Promise<string | undefined> {
 }
 
 async function restartIntoBootLoader(url: string, { clock }: World): Promise<void> {
+  if (isBridgeUrl(url)) return withBridge(url, (bridge) => bridge.enterBootLoader());
   await withAdapter(url, clock, async (connection, { capabilities }) => {
     if ((capabilities & CAN.bootLoader) === 0) {
       throw new MctpError('ENOTSUP', `${connection.name} is not flashed by mctpkit`);
@@ -92,6 +102,7 @@ async function restartIntoBootLoader(url: string, { clock }: World): Promise<voi
 /** Undefined while it does not answer. */
 async function versionOf(url: string, { clock }: World): Promise<string | undefined> {
   try {
+    if (isBridgeUrl(url)) return await withBridge(url, async ({ firmware }) => firmware);
     return await withAdapter(url, clock, async (_connection, { firmware }) => firmware);
   } catch (error) {
     if (MctpError.is(error) && error.code !== 'EUSAGE') return undefined;

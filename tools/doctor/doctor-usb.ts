@@ -4,6 +4,8 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deviceControllers } from '../../bindings/usb/gadget/gadget-files.js';
 import { holderOf, listUsbInterfaces, UDEV_REMEDY } from '../../bindings/usb/host/usb-sysfs.js';
+import { BRIDGE_PRODUCT } from '../../hw-fixtures/pico/bridge-requests.js';
+import { BRIDGE_FIRMWARE_VERSION, isOldFirmware } from '../../hw-fixtures/pico/firmware-version.js';
 import type { Check, Roots } from './check.js';
 
 export async function checkUsb(roots: Roots): Promise<Check[]> {
@@ -16,6 +18,10 @@ export async function checkUsb(roots: Roots): Promise<Check[]> {
     }
     const holder = holderOf(info);
     if (holder !== undefined) return { id, status: 'warning', what: holder };
+    if (info.product === BRIDGE_PRODUCT && isOldFirmware(info.release, BRIDGE_FIRMWARE_VERSION)) {
+      const what = `usb:${info.path} has the old firmware ${info.release}: ${BRIDGE_FIRMWARE_VERSION} comes with this mctpkit`;
+      return { id, status: 'warning', what, fix: `mctpkit adapter flash --link usb:${info.path}` };
+    }
     if (info.allowed) return { id, status: 'ok', what: `usb:${info.path} (${info.product || 'no name'})` };
     return { id, status: 'broken', what: `${info.device} may not be opened`, fix: UDEV_REMEDY };
   });

@@ -114,8 +114,10 @@ export const adapterDocument = document(
       largestWrite: whole(),
       lines: object({ scl: anything, sda: anything }),
     }),
+    object({ url: text, name: text, firmware: text, serialNumber: text, counters: mapOf(whole()) }),
   ),
 );
+export type AdapterDocument = Of<typeof adapterDocument>;
 
 export const usbDocument = document(
   'usb',

@@ -6,10 +6,16 @@ import { FIRMWARE_VERSION, isOldFirmware, PICO_NAME } from '../../hw-fixtures/pi
 import { encode } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { abilityWords, withAdapter } from '../adapter/adapter-access.js';
-import { flash } from '../adapter/flash.js';
+import { isBridgeUrl, withBridge } from '../adapter/bridge-access.js';
+import { bridgeLines } from '../adapter/bridge-lines.js';
+import { FIRMWARE_KINDS, flash } from '../adapter/flash.js';
 import { EXIT, printable, usageError } from '../command-error.js';
-import { defineVerb, JSON_OPTION, textOption } from '../verb.js';
+import type { AdapterDocument } from '../schema/table-documents.js';
+import { defineVerb, JSON_OPTION, offering, textOption, valueOption } from '../verb.js';
+import type { World } from '../world.js';
 
+/** What a bridge is called in documents, as an adapter is by its HELLO. */
+const BRIDGE_NAME = 'mctpkit-pico-bridge';
 const ACTIONS = ['show', 'test', 'flash'] as const;
 const NOTHING = new Uint8Array(0);
 /** The own target of a self test: nobody else is there by SMBus's list. */
@@ -20,10 +26,21 @@ export const adapter = defineVerb({
   summary: 'a USB-I2C adapter: show it, test it, or give it new firmware',
   description:
     'test lets the adapter write to itself: its two halves must be joined on a bus with pull-ups. flash copies the ' +
-    'firmware of this mctpkit; for a new Pico hold BOOTSEL while you plug it in.',
+    'firmware of this mctpkit; for a new Pico hold BOOTSEL while you plug it in. With the firmware "bridge" a Pico is ' +
+    'an MCTP device on USB, behind which its I2C bus is: --link usb: means that one.',
   arguments: [{ name: 'action', summary: 'show (default), test or flash', required: false, many: false }],
   options: {
     link: textOption('-l, --link <url>', 'which (i2c:pico)', 'i2c:pico'),
+    firmware: offering(
+      valueOption(
+        '--firmware <which>',
+        'flash adapter or bridge (what it is now)',
+        FIRMWARE_KINDS.join(' or '),
+        (text) => FIRMWARE_KINDS.find((kind) => kind === text),
+        undefined,
+      ),
+      () => FIRMWARE_KINDS,
+    ),
     image: textOption('--image <file>', 'flash this UF2 file instead', undefined),
     drive: textOption('--drive <folder>', 'where the drive of the boot loader is mounted', undefined),
     json: JSON_OPTION,
@@ -32,6 +49,7 @@ export const adapter = defineVerb({
     ['mctpkit adapter', 'what it is'],
     ['mctpkit adapter test', 'does it work'],
     ['mctpkit adapter flash', 'new firmware'],
+    ['mctpkit adapter flash --firmware bridge', 'make a Pico an MCTP device on USB'],
   ],
   async run({ args, options, world }) {
     const action = ACTIONS.find((known) => known === (args[0] ?? 'show'));
@@ -39,9 +57,16 @@ export const adapter = defineVerb({
     const { io, clock } = world;
     if (action === 'flash') {
       const { link: url, image, drive } = options;
-      const firmware = await flash({ url, image, drive }, world);
+      const kind = options.firmware ?? (isBridgeUrl(url) ? 'bridge' : 'adapter');
+      const firmware = await flash({ url, firmware: kind, image, drive }, world);
       io.print(options.json ? JSON.stringify({ flashed: true, firmware }, null, 2) : `flashed: firmware ${firmware}`);
       return EXIT.done;
+    }
+    if (isBridgeUrl(options.link)) {
+      if (action === 'show') return showBridge(options.link, options.json, world);
+      throw usageError(
+        `a bridge has no self test: mctpkit validate --link '${options.link}' asks it all it has to answer`,
+      );
     }
     return withAdapter(options.link, clock, async (connection, identity) => {
       const { name, firmware, serialNumber, capabilities, largestWrite } = identity;
@@ -73,6 +98,20 @@ export const adapter = defineVerb({
     });
   },
 });
+
+function showBridge(url: string, json: boolean, { io }: World): Promise<number> {
+  return withBridge(url, async (bridge) => {
+    const { firmware, serialNumber } = bridge;
+    const counters = await bridge.counters();
+    if (json) {
+      const shown = { url, name: BRIDGE_NAME, firmware, serialNumber, counters };
+      io.print(JSON.stringify(shown satisfies AdapterDocument, null, 2));
+    } else {
+      for (const line of bridgeLines(url, firmware, serialNumber, counters)) io.print(line);
+    }
+    return EXIT.done;
+  });
+}
 
 async function selfTest(connection: AdapterConnection, capabilities: number): Promise<void> {
   if ((capabilities & CAN.selfTest) === 0) throw new MctpError('ENOTSUP', `${connection.name} has no self test`);

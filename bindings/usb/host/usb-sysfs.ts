@@ -19,6 +19,8 @@ export interface UsbInterfaceInfo {
   readonly product: string;
   /** '' when the device has none. */
   readonly serial: string;
+  /** `bcdDevice`, the version of the device: `1.0`. */
+  readonly release: string;
   /** Mbit/s; undefined when unknown. */
   readonly speed: number | undefined;
   /** Whether it is an interface we speak: MCTP of another subclass or protocol is listed, too. */
@@ -60,6 +62,7 @@ async function readInterface(folder: string, name: string, dev: string): Promise
     manufacturer: await textOf(ofDevice, 'manufacturer'),
     product: await textOf(ofDevice, 'product'),
     serial: await textOf(ofDevice, 'serial'),
+    release: releaseText(await hexOf(ofDevice, 'bcdDevice')),
     speed: speed > 0 ? speed : undefined,
     usable:
       subclass === MCTP_INTERFACE.subclass &&
@@ -72,6 +75,11 @@ async function readInterface(folder: string, name: string, dev: string): Promise
       () => false,
     ),
   };
+}
+
+/** A version in BCD: 0x0110 is 1.10. */
+export function releaseText(bcdDevice: number): string {
+  return `${(bcdDevice >> 8).toString(16)}.${(bcdDevice & 0xff).toString(16)}`;
 }
 
 async function textOf(folder: string, name: string): Promise<string> {

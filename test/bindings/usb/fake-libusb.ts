@@ -31,7 +31,11 @@ function libusbError(name: string, errno = -1): Error {
 
 export class FakeDevice {
   readonly busNumber = 1;
-  readonly deviceDescriptor = { idVendor: 0x1209, idProduct: 1, iSerialNumber: 3 };
+  readonly deviceDescriptor = { idVendor: 0x1209, idProduct: 1, bcdDevice: 0x0102, iProduct: 2, iSerialNumber: 3 };
+  product = 'Drive';
+  /** Control requests, and what the device answers; undefined: it refuses. */
+  readonly requests: (readonly number[])[] = [];
+  answer: (request: number) => Uint8Array | undefined = () => undefined;
   interfaces: object[] | undefined;
   /** `open`, or `claim`, fails with that. */
   openError: string | undefined;
@@ -63,8 +67,24 @@ export class FakeDevice {
     this.interfaces = undefined;
   }
 
-  getStringDescriptor(_index: number, done: (error: Error | undefined, text?: string) => void): void {
-    done(undefined, this.serial);
+  getStringDescriptor(index: number, done: (error: Error | undefined, text?: string) => void): void {
+    done(undefined, index === this.deviceDescriptor.iProduct ? this.product : this.serial);
+  }
+
+  controlTransfer(
+    ...[type, request, value, index, data, done]: [
+      number,
+      number,
+      number,
+      number,
+      number | Uint8Array,
+      (error: Error | undefined, answer?: Buffer | number) => void,
+    ]
+  ): void {
+    this.requests.push([type, request, value, index, typeof data === 'number' ? data : data.length]);
+    const answer = this.answer(request);
+    if (answer === undefined) done(libusbError('LIBUSB_TRANSFER_STALL', 4));
+    else done(undefined, typeof data === 'number' ? Buffer.from(answer.subarray(0, data)) : data.length);
   }
 
   interface(): object {
