@@ -68,7 +68,7 @@ export class FrameAccess {
   }
 
   #keep(frame: FrameKind, direction: 'sent' | 'received', bytes: Uint8Array, at: number): void {
-    this.log.add({ direction, at, bytes, frame, fault: undefined });
+    this.log.addFrame({ direction, at, bytes, frame, fault: undefined });
   }
 }
 

@@ -65,8 +65,14 @@ export class PacketAccess {
     const { ms = ANSWER_MS, until = (received) => received.some(({ eom }) => eom) } = options;
     const received: ReceivedPacket[] = [];
     let isEnough: (() => void) | undefined;
-    const stop = this.log.onPacket(({ direction, bytes, at }) => {
-      if (direction !== 'received' || bytes.length < HEADER_SIZE || received.length >= MOST_RECEIVED) return;
+    const stop = this.log.onPacket(({ direction, bytes, frame, at }) => {
+      if (
+        direction !== 'received' ||
+        frame !== undefined ||
+        bytes.length < HEADER_SIZE ||
+        received.length >= MOST_RECEIVED
+      )
+        return;
       received.push({
         ...readHeader(bytes),
         reserved: bytes[0]! >> 4,

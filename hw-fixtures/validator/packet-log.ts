@@ -9,12 +9,19 @@ export class PacketLog {
   readonly packets: PassedPacket[] = [];
   /** Packets beyond those that are kept. */
   dropped = 0;
-  /** Frames are kept, and the packets in them are not kept once more. */
+  /** Frames are kept by `addFrame`, and what is in them is not kept once more. */
   framesOnly = false;
   readonly #listeners = new Set<(packet: PassedPacket) => void>();
 
   add(packet: PassedPacket): void {
-    if (this.framesOnly && packet.frame === undefined) return;
+    if (!this.framesOnly) this.#keep(packet);
+  }
+
+  addFrame(frame: PassedPacket): void {
+    this.#keep(frame);
+  }
+
+  #keep(packet: PassedPacket): void {
     if (this.packets.length < MOST_PACKETS) this.packets.push(packet);
     else this.dropped++;
     for (const listener of [...this.#listeners]) listener(packet);

@@ -9,12 +9,16 @@ import { FRU_GROUP } from './groups/fru-group.js';
 import { NVME_MI_GROUP } from './groups/nvme-group.js';
 import { PLATFORM_GROUP } from './groups/platform-group.js';
 import { PLDM_BASE_GROUP } from './groups/pldm-base-group.js';
+import { SERIAL_GROUP } from './groups/serial-group.js';
 import { SMBUS_GROUP } from './groups/smbus-group.js';
 import { TRANSPORT_GROUP } from './groups/transport-group.js';
+import { USB_GROUP } from './groups/usb-group.js';
 
 export const GROUPS: readonly GroupDeclaration[] = [
   TRANSPORT_GROUP,
   SMBUS_GROUP,
+  SERIAL_GROUP,
+  USB_GROUP,
   CONTROL_GROUP,
   PLDM_BASE_GROUP,
   PLATFORM_GROUP,

@@ -20,6 +20,7 @@ export interface DevicePlace {
 export function stackTarget(mctp: Mctp, { eid, link, physicalAddress }: DevicePlace): Target {
   const door = mctp.linkByName(link);
   const status = mctp.links().find(({ name }) => name === link)!;
+  const kind = FRAME_KINDS.get(door.binding);
   const frames = physicalAddress === undefined ? undefined : framesOf(door);
   const place = placeName(link, physicalAddress ?? '');
   /** A packet whose frame or header is wrong has no sender that we know: on this link, now, it is the device's. */
@@ -42,28 +43,31 @@ export function stackTarget(mctp: Mctp, { eid, link, physicalAddress }: DevicePl
       mctp.tap(({ link: on, direction, time, physicalAddress: address, buffer, start, end, fault }) => {
         const frame = buffer.subarray(start, end);
         const isFaulty = fault !== undefined && address === '';
-        const packet = isFaulty ? packetWithin(frame, door.binding) : frame;
+        const packet = isFaulty ? packetWithin(fault, frame, door.binding) : frame;
         if (on !== link || !(isFaulty || isTheirs(direction, address, packet))) return;
-        hear({ direction: direction === 'tx' ? 'sent' : 'received', at: time, bytes: packet.slice(), fault });
+        hear({
+          ...{ direction: direction === 'tx' ? 'sent' : 'received', at: time, bytes: packet.slice(), fault },
+          ...(isFaulty && NO_PACKETS.has(fault) && kind !== undefined && { frame: kind }),
+        });
       }),
   };
 }
 
+/** Faults of links, of bytes in which there is no packet. */
+const NO_PACKETS: ReadonlySet<string> = new Set(['noise', 'bad revision', 'bad count', 'bytes behind the last packet']);
+/** Faults of a USB link, of a unit: ID, length, packet. */
+const BAD_UNITS: ReadonlySet<string> = new Set(['not the DMTF ID', 'bad length']);
+
 /**
- * A frame that is wrong, SMBus: command, count, source, the packet, PEC; USB: ID, length, the packet. On a link without
- * addresses a packet that the stack dropped comes here, too, and is none.
+ * The packet in a frame that is wrong. SMBus gives command, count, source, packet, PEC; serial the packet alone. A packet
+ * which the stack dropped on a link without addresses comes here, too.
  */
-function packetWithin(frame: Uint8Array, binding: number): Uint8Array {
+function packetWithin(fault: string, frame: Uint8Array, binding: number): Uint8Array {
   if (binding === BINDING.smbus && frame.length >= 5) {
     return frame.subarray(3, Math.min(frame.length, frame[1]! + 2));
   }
-  const isUnit = binding === BINDING.usb && frame.length >= 8 && frame[0] === USB_ID[0] && frame[1] === USB_ID[1];
-  return isUnit ? frame.subarray(USB_HEADER_BYTES) : frame;
+  return binding === BINDING.usb && BAD_UNITS.has(fault) && frame.length >= 8 ? frame.subarray(4) : frame;
 }
-
-/** DSP0283: the ID of the DMTF, by which a unit begins. */
-const USB_ID = [0x1a, 0xb4] as const;
-const USB_HEADER_BYTES = 4;
 
 const FRAME_KINDS: ReadonlyMap<number, FrameKind> = new Map([
   [BINDING.smbus, 'smbus'],

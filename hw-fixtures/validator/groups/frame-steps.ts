@@ -8,6 +8,8 @@ import { smallRequest } from './transport-steps.js';
 
 /** Before anything is called broken; frames are lost on real wires. */
 const TRIES = 3;
+const LATE_MS = 50;
+const MOST_LATE = 8;
 /** Sources that nobody has: an answer to such a source is lost in our stack, but heard as a frame. */
 export const OTHER_EID = 0xf1;
 
@@ -60,11 +62,20 @@ export async function mustDropFrames(
   why: string,
 ): Promise<void> {
   directOn(wire, probe);
+  await lateAnswers(wire, probe);
   for (const frame of make()) {
     const came = await probe.frames.exchange(wire.kind, [frame]);
     if (came.some((one) => wire.isTheirs(probe, one))) broken(why);
   }
   await mustLive(wire, probe, () => silent());
+}
+
+/** What still comes for requests of an earlier check is not the answer to a wrong frame. */
+async function lateAnswers({ kind }: Wire, probe: Probe): Promise<void> {
+  for (let left = MOST_LATE; left > 0; left--) {
+    const came = await probe.frames.exchange(kind, [], { ms: LATE_MS });
+    if (came.length === 0) return;
+  }
 }
 
 /** The frames which `make` gives are answered; when they are not, a good one is. @throws Finding */

@@ -15,7 +15,12 @@ const unhappy = (results: readonly CheckResult[]): string[] =>
 
 /** What a mutant changes in PLDM messages is not seen by checks which send none of them. */
 const isPldm = ({ id }: Check): boolean => id.startsWith('PLDM-');
-const inReach = (check: Check): readonly Check[] => (isPldm(check) ? ALL.filter(isPldm) : ALL);
+/** What one changes in frames it changes in those of all messages: the conforming devices are seen to pass with PLDM. */
+const isFramed = ({ group }: Check): boolean => ['smbus', 'serial', 'usb'].includes(group);
+const inReach = (check: Check): readonly Check[] => {
+  if (isFramed(check)) return ALL.filter((one) => !isPldm(one));
+  return isPldm(check) ? ALL.filter(isPldm) : ALL;
+};
 
 /** Every device that some check needs, with the checks it is the conforming device of. */
 const devices = new Map<string, Check[]>();
