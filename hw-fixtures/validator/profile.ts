@@ -5,7 +5,7 @@ import type { Check, Level } from './declaration.js';
 export interface Profile {
   readonly name: string;
   readonly what: string;
-  /** Names of groups, or undefined for all. Groups that are not there yet are passed over. */
+  /** Names of groups, or undefined for all. */
   readonly groups: readonly string[] | undefined;
   /** By check: another level, or `off`. */
   readonly checks: Readonly<Record<string, Level | 'off'>>;

@@ -16,9 +16,6 @@ import { USB_GROUP } from './groups/usb-group.js';
 
 export const GROUPS: readonly GroupDeclaration[] = [
   TRANSPORT_GROUP,
-  SMBUS_GROUP,
-  SERIAL_GROUP,
-  USB_GROUP,
   CONTROL_GROUP,
   PLDM_BASE_GROUP,
   PLATFORM_GROUP,
@@ -27,6 +24,10 @@ export const GROUPS: readonly GroupDeclaration[] = [
   FIRMWARE_GROUP,
   FILE_GROUP,
   NVME_MI_GROUP,
+  // The last, as a device which loses its place on the line is not there for what comes behind them.
+  SMBUS_GROUP,
+  SERIAL_GROUP,
+  USB_GROUP,
 ];
 
 export function allChecks(groups: readonly GroupDeclaration[] = GROUPS): Check[] {

@@ -285,7 +285,7 @@ export const MESSAGE_CHECKS: readonly CheckDeclaration[] = [
     id: 'MCTP-CTRL-016',
     clause: 'DSP0237 table 9',
     level: 'mandatory',
-    title: 'It answers within MT1, 100 ms',
+    title: `It answers within ${MT1_MS + WAY_MS} ms: MT1, and ${WAY_MS} ms for the way of both`,
     why: 'requesters ask again after a time that is made of MT1, and give a device up',
     failure: `the answer comes more than ${MT1_MS + WAY_MS} ms after the request: MT1, and ${WAY_MS} ms for the way of both`,
     mend: 'handle control messages before other work',

@@ -30,6 +30,7 @@ import {
   ready,
   requestUpdateBody,
   STRANGER,
+  saysState,
   status,
   tableBody,
   updateBody,
@@ -52,6 +53,8 @@ const { NOT_IN_UPDATE_MODE, ALREADY_IN_UPDATE_MODE, INVALID_STATE_FOR_COMMAND } 
 const SMALLEST_TRANSFER = 32;
 /** FD_T1 at most, and a little for the timers of others. */
 const IDLE_MS = 120_000 + 5_000;
+/** FD_T1 at least, and a little less. */
+const PATIENCE_MS = 60_000 - 5_000;
 const TIMED_OUT_IN_LEARN = 3;
 const CANCELLED = 2;
 const update = { needs: 'update', level: 'mandatory' } as const;
@@ -109,7 +112,7 @@ const refused = (
 });
 
 /** GetStatus says which state it is. */
-const shown = (id: string, state: number): CheckDeclaration => ({
+const shown = (id: string, state: number, leading: PldmCommandId): CheckDeclaration => ({
   id,
   clause: 'DSP0267 §12, GetStatus',
   ...update,
@@ -117,7 +120,7 @@ const shown = (id: string, state: number): CheckDeclaration => ({
   why: 'update agents find out by it where an update stands after an answer was lost',
   failure: `GetStatus names another state than ${STATES[state]}`,
   mend: 'change the state with the answer of the command that leads to it',
-  mutant: () => inState(state, GetStatus.code, (payload) => payload.with(DATA_AT, FD_STATE.apply)),
+  mutant: () => saysState(state, leading.code, FD_STATE.apply),
   run: async (probe) => {
     await REACH[state]!(probe);
     const now = (await status(probe)).state;
@@ -153,7 +156,7 @@ const componentCancelled = (id: string, state: number): CheckDeclaration => ({
   ...update,
   title: `CancelUpdateComponent in ${STATES[state]} leads to READY XFER`,
   why: 'the other components of the package can still be updated',
-  failure: 'CancelUpdateComponent is refused, or GetStatus goes on with the state before',
+  failure: 'CancelUpdateComponent is refused, or GetStatus goes on with another state than READY XFER',
   mend: 'give the component up, and stay in update mode',
   mutant: () => inState(state, CancelUpdateComponent.code, onlyCode(0x01)),
   run: async (probe) => {
@@ -162,7 +165,7 @@ const componentCancelled = (id: string, state: number): CheckDeclaration => ({
     if (code === FWUP_CODES.BUSY_IN_BACKGROUND) notApplicable('the device is busy, and says so');
     must(code === OK, `CancelUpdateComponent in ${STATES[state]} is answered with ${codeName(code)}`);
     const now = (await status(probe)).state;
-    must(now !== state, `after CancelUpdateComponent, GetStatus still says ${STATES[now] ?? now}`);
+    must(now === FD_STATE.readyXfer, `after CancelUpdateComponent, GetStatus says ${STATES[now] ?? now}`);
   },
 });
 
@@ -223,9 +226,9 @@ export const FIRMWARE_STATE_CHECKS: readonly CheckDeclaration[] = [
     requestUpdateBody(MOST_TRANSFER, 0),
     'answer ERROR_INVALID_DATA to maximumOutstandingTransferRequests 0',
   ),
-  shown('PLDM-FWUP-027', learnComponents),
-  shown('PLDM-FWUP-028', readyXfer),
-  shown('PLDM-FWUP-029', downloading),
+  shown('PLDM-FWUP-027', learnComponents, RequestUpdate),
+  shown('PLDM-FWUP-028', readyXfer, PassComponentTable),
+  shown('PLDM-FWUP-029', downloading, UpdateComponent),
   cancelled('PLDM-FWUP-030', learnComponents),
   cancelled('PLDM-FWUP-031', readyXfer),
   cancelled('PLDM-FWUP-032', downloading),
@@ -377,9 +380,9 @@ export const FIRMWARE_STATE_CHECKS: readonly CheckDeclaration[] = [
     clause: 'DSP0267 §8, FD_T1',
     ...update,
     budgetMs: 2 * IDLE_MS,
-    title: 'It leaves update mode when nothing is heard for FD_T1',
-    why: 'an update agent that is gone must not keep the device from being updated',
-    failure: 'more than 120 s after the last command the device is not in IDLE',
+    title: 'It stays in update mode for 60 s without a command, and leaves it when FD_T1 ends, 120 s at most',
+    why: 'an update agent that is slow must not lose its update, and one that is gone must not keep the device from being updated',
+    failure: 'the device is in IDLE less than 60 s after the last command, or is not more than 120 s after it',
     mend: 'start FD_T1, 60 to 120 s, with every command of the update agent, and go to IDLE when it ends',
     mutant: () =>
       pldmSuccess(GetStatus, (payload) =>
@@ -387,6 +390,9 @@ export const FIRMWARE_STATE_CHECKS: readonly CheckDeclaration[] = [
       ),
     run: async (probe) => {
       await learn(probe);
+      await probe.wait(PATIENCE_MS);
+      const early = (await status(probe)).state;
+      must(early === learnComponents, `${PATIENCE_MS / 1000} s after a command it is in ${STATES[early] ?? early}`);
       await probe.wait(IDLE_MS);
       const { state, reason } = await status(probe);
       must(state === FD_STATE.idle, `${IDLE_MS / 1000} s later it is in ${STATES[state] ?? state}`);

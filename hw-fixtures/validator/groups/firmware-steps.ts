@@ -247,6 +247,27 @@ export function inState(
   };
 }
 
+/** A mutant which says another state than `wanted` for a while after `leading`, the command that leads there. */
+export function saysState(wanted: number, leading: number, said: number): Behaviour {
+  let last = 0;
+  let at = 0;
+  return {
+    name: 'says another state of an update',
+    answer: (answer, { type, payload: request }, { clock }) => {
+      if (type !== MESSAGE_TYPE.pldm || request[1] !== FIRMWARE) return answer;
+      const isLie =
+        request[2] === GetStatus.code &&
+        last === leading &&
+        clock.now() - at < LIE_MS &&
+        answer.payload[DATA_AT] === wanted;
+      if (request[2] !== GetStatus.code) [last, at] = [request[2]!, clock.now()];
+      return isLie ? { ...answer, payload: answer.payload.slice().with(DATA_AT, said) } : answer;
+    },
+  };
+}
+
+const LIE_MS = 20_000;
+
 function nextState(state: number, request: Uint8Array, answer: Uint8Array): number {
   if (answer[CODE_AT] !== OK) return state;
   switch (request[2]) {

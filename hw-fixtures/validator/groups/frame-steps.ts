@@ -9,6 +9,7 @@ import { smallRequest } from './transport-steps.js';
 /** Before anything is called broken; frames are lost on real wires. */
 const TRIES = 3;
 const LATE_MS = 50;
+const WAY_BACK_MS = 50;
 const MOST_LATE = 8;
 /** Sources that nobody has: an answer to such a source is lost in our stack, but heard as a frame. */
 export const OTHER_EID = 0xf1;
@@ -20,8 +21,8 @@ export interface Wire {
   frame(probe: Probe, packet: Uint8Array): Uint8Array;
   /** Is it of the device, wrong or right? */
   isTheirs(probe: Probe, frame: Uint8Array): boolean;
-  /** What to do about a device which has lost its place in the stream; default nothing. */
-  resynchronise?(probe: Probe): Promise<void>;
+  /** What to send to a device which has lost its place in the stream, one after the other until it answers again. */
+  readonly waysBack?: readonly Uint8Array[];
 }
 
 /** The device as it is reached directly, on this kind of wire. @throws Finding not applicable */
@@ -66,8 +67,9 @@ export async function mustDropFrames(
   for (const frame of make()) {
     const came = await probe.frames.exchange(wire.kind, [frame]);
     if (came.some((one) => wire.isTheirs(probe, one))) broken(why);
+    // It may have lost its place, which is what other checks are about.
+    if (!((await lives(wire, probe)) || (await livesAgain(wire, probe)))) silent();
   }
-  await mustLive(wire, probe, () => silent());
 }
 
 /** What still comes for requests of an earlier check is not the answer to a wrong frame. */
@@ -87,7 +89,7 @@ export async function mustTakeFrames(
 ): Promise<void> {
   directOn(wire, probe);
   if ((await firstFrame(wire, probe, make)) !== undefined) return;
-  await mustLive(wire, probe, () => silent());
+  if (!((await lives(wire, probe)) || (await livesAgain(wire, probe)))) silent();
   broken(why);
 }
 
@@ -99,16 +101,24 @@ export async function mustSurviveFrames(
   why: string,
 ): Promise<void> {
   directOn(wire, probe);
-  if ((await firstFrame(wire, probe, () => [goodFrame(wire, probe)])) === undefined) silent();
+  if (!(await lives(wire, probe))) silent();
   await probe.frames.exchange(wire.kind, make());
-  await mustLive(wire, probe, () => broken(why));
+  if (await lives(wire, probe)) return;
+  await livesAgain(wire, probe);
+  broken(why);
 }
 
-/** A good frame is answered; when it is not, the device gets a way back and `otherwise` is said. */
-async function mustLive(wire: Wire, probe: Probe, otherwise: () => never): Promise<void> {
-  if ((await firstFrame(wire, probe, () => [goodFrame(wire, probe)])) !== undefined) return;
-  await wire.resynchronise?.(probe);
-  otherwise();
+async function lives(wire: Wire, probe: Probe): Promise<boolean> {
+  return (await firstFrame(wire, probe, () => [goodFrame(wire, probe)])) !== undefined;
+}
+
+/** After what brings a device back which has lost its place in the stream. */
+async function livesAgain(wire: Wire, probe: Probe): Promise<boolean> {
+  for (const bytes of wire.waysBack ?? []) {
+    await probe.frames.exchange(wire.kind, [bytes], { ms: WAY_BACK_MS });
+    if (await lives(wire, probe)) return true;
+  }
+  return false;
 }
 
 function silent(): never {

@@ -13,6 +13,15 @@ export const ESCAPE = 0x7d;
 /** Flag, revision, count in front of the packet; two bytes of FCS and a flag behind it. */
 const BEFORE = 3;
 const BEHIND = 3;
+/**
+ * The ways back are those of Linux 6.12, which keeps its place in a header when it drops a frame, and does not look for flags
+ * in data: bytes which finish a frame that was begun, and then what it takes for the rest of a header with a frame. A byte
+ * of 0 would be a count, and that count writes over the memory of kernels without a bound for it.
+ */
+const IDLE = 0xff;
+const LONGEST_FRAME = 262;
+/** A packet and its FCS. */
+const IDLE_PACKET = new Array<number>(MIN_PACKET + 2).fill(IDLE);
 const TAGS = 8;
 const INSTANCES = 32;
 /** Sources that are tried in a search. */
@@ -22,10 +31,10 @@ export const SERIAL: Wire = {
   kind: 'serial',
   frame: (_probe, packet) => serialFrame(packet),
   isTheirs: () => true,
-  // A receiver which takes closing flags for opening ones does so until one more comes (Linux 6.12).
-  resynchronise: async (probe) => {
-    await probe.frames.exchange('serial', [Uint8Array.of(FLAG)], { ms: 50 });
-  },
+  waysBack: [
+    new Uint8Array(LONGEST_FRAME).fill(IDLE),
+    Uint8Array.of(...new Uint8Array(LONGEST_FRAME).fill(IDLE), FLAG, MIN_PACKET, ...IDLE_PACKET, FLAG),
+  ],
 };
 
 /** What may be wrong of a frame; what is left out is that of a good one. */

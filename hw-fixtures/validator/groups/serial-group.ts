@@ -15,7 +15,7 @@ const REQUIREMENTS: readonly Requirement[] = [
   {
     clause: 'DSP0253 frame format',
     text: 'the byte count is that of the packet before it is escaped',
-    ...by(5, 6, 15),
+    ...by(5, 6, 15, 20),
   },
   {
     clause: 'DSP0253 frame format',

@@ -13,13 +13,14 @@ const OTHER_REVISION = 0x42;
 /** Of a cut frame: flag, revision, count, and the first bytes of the packet. */
 const CUT = 6;
 
-/** A receiver that takes every other flag for an opening one, as Linux 6.12 does. */
+/** A receiver that takes every other flag for an opening one, as Linux 6.12 does, until bytes without a flag come. */
 function countsFlags(): Behaviour {
   let isOff = false;
   return {
     name: 'counts flags',
     frameIn: (piece) => {
-      if (piece.every((byte) => byte === FLAG)) isOff = isOff !== (piece.length % 2 === 1);
+      if (piece[0] !== FLAG) isOff = false;
+      else if (piece.length === 1) isOff = !isOff;
       return isOff ? [] : [piece];
     },
   };
@@ -57,7 +58,7 @@ export const SERIAL_RESYNCHRONISING: readonly CheckDeclaration[] = [
     why: 'a sender that is reset in the middle of a frame leaves half of it',
     failure: 'after the first half of a frame requests are not answered',
     mend: 'drop the frame when a flag comes before as many bytes as its count says, and take the flag for an opening one',
-    mutant: () => deafAfter((piece) => piece[0] === FLAG && piece.length === CUT),
+    mutant: () => deafAfter((piece) => piece[0] === FLAG && piece.length === CUT && piece[2] !== 0),
     run: (probe) => {
       const cut = (): Uint8Array[] => [goodFrame(SERIAL, probe).slice(0, CUT)];
       return mustSurviveFrames(SERIAL, probe, cut, 'it does not answer any more after a frame that was cut short');
@@ -75,6 +76,21 @@ export const SERIAL_RESYNCHRONISING: readonly CheckDeclaration[] = [
     run: (probe) => {
       const other = (): Uint8Array[] => [serialFrame(smallRequest(probe), { revision: OTHER_REVISION })];
       return mustSurviveFrames(SERIAL, probe, other, 'it does not answer any more after a frame of another revision');
+    },
+  },
+  {
+    id: 'MCTP-SERIAL-020',
+    clause: CLAUSE,
+    level: 'mandatory',
+    needs: 'reset',
+    title: 'A frame with the byte count 0 does not stop it',
+    why: 'a receiver which waits for its byte count to be reached after each byte writes behind its buffer: some Linux kernels do',
+    failure: 'after a frame with the byte count 0 requests are not answered, or the device restarts',
+    mend: 'look at the byte count before the first byte of data, and drop the frame when it is 0',
+    mutant: () => deafAfter((piece) => piece[0] === FLAG && piece[1] === REVISION && piece[2] === 0),
+    run: (probe) => {
+      const empty = (): Uint8Array[] => [serialFrame(new Uint8Array(0))];
+      return mustSurviveFrames(SERIAL, probe, empty, 'it does not answer any more after a frame with the byte count 0');
     },
   },
 ];
