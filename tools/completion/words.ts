@@ -36,7 +36,7 @@ export async function candidates(
   const before = words.at(-2)!;
   const option = Object.values(verb.options).find(({ flags }) => flagWords(flags).includes(before));
   if (option !== undefined && takesValue(option.flags))
-    return matching(await valuesOf(option.flags, option.summary, { words, env }), begun);
+    return matching(await valuesOf(verb, option, { words, env }), begun);
   if (begun.startsWith('-')) return matching(optionsOf(verb, words), begun);
   return matching(await argumentsOf(verb, { words, env }, begun, verbs), begun);
 }
@@ -65,7 +65,16 @@ function takesValue(flags: string): boolean {
 }
 
 /** By what the option is called; nothing: the shell offers files. */
-async function valuesOf(flags: string, summary: string, written: Words): Promise<Candidate[]> {
+async function valuesOf(
+  { name }: Verb,
+  { flags, summary }: { readonly flags: string; readonly summary: string },
+  written: Words,
+): Promise<readonly Candidate[]> {
+  if (name === 'validate') {
+    const { validateWords } = await import('../validate/validate-words.js');
+    const own = validateWords(flags, written.words.at(-1)!);
+    if (own !== undefined) return own;
+  }
   if (flags.includes('<url>')) return links();
   if (flags.includes('<type>')) return messageTypes();
   if (flags.includes('<layer>')) return plain((await import('../decode/layers.js')).LAYER_NAMES);
