@@ -1,7 +1,7 @@
 /** Kinds of checks of the state machine of an update (DSP0267 §9): how a state is reached, and what holds in it. */
 
 import { FD_STATE, FWUP_CODES } from '../../../pldm/firmware/firmware-enums.js';
-import { CancelUpdate, CancelUpdateComponent, GetStatus } from '../../../pldm/firmware/update-commands.js';
+import { CancelUpdate, CancelUpdateComponent } from '../../../pldm/firmware/update-commands.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { must, notApplicable } from '../finding.js';
 import type { Probe } from '../probe.js';
@@ -21,7 +21,7 @@ import {
   updateBody,
   verifying,
 } from './firmware-steps.js';
-import { CODE_AT, DATA_AT, OK, type PldmCommandId, pldm, pldmMandatory, speaksType } from './pldm-steps.js';
+import { CODE_AT, OK, type PldmCommandId, pldm, pldmMandatory, speaksType } from './pldm-steps.js';
 
 const CANCELLED = 2;
 /** What a check needs which begins an update; from APPLY on, the device takes an image that nobody made. */
