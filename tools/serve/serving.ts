@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { LINK_PREFIX } from '../../bindings/kernel/kernel-tables.js';
+import { DemuxServer } from '../../bindings/shared/server/demux/demux-server.js';
 import { keptInFile } from '../../bindings/shared/server/kept-nodes.js';
 import { NetworkFolder } from '../../bindings/shared/server/network-folder.js';
 import { NETWORK_OPTIONS, type NetworkOptionValues } from '../../bindings/shared/server/network-options.js';
@@ -39,6 +40,7 @@ interface Served {
   readonly folder: NetworkFolder;
   readonly interfaces: KernelNodes;
   endpoint?: MetricsEndpoint;
+  demux?: DemuxServer;
 }
 
 export class Serving {
@@ -113,6 +115,7 @@ export class Serving {
       const wanted = config.serve.find(({ name }) => name === network.name);
       if (wanted === undefined) {
         this.#served.splice(this.#served.indexOf(served), 1);
+        served.demux?.close();
         await network.close();
         await served.interfaces.close();
         served.endpoint?.close();
@@ -124,6 +127,9 @@ export class Serving {
       if ((wanted.dir ?? '') !== (entry.dir ?? '')) needsRestart.push(`${network.name}: dir`);
       if (wanted.metrics !== entry.metrics) needsRestart.push(`${network.name}: metrics`);
       if (!isDeepStrictEqual(wanted.kernel, entry.kernel)) needsRestart.push(`${network.name}: kernel`);
+      if (wanted.demux !== entry.demux || (wanted.demux && wanted.demuxSocket !== entry.demuxSocket)) {
+        needsRestart.push(`${network.name}: demux`);
+      }
       const values = optionsOf(wanted);
       for (const { name, value, who } of network.shownOptions()) {
         const next = values[name as keyof NetworkOptionValues];
@@ -147,7 +153,8 @@ export class Serving {
   /** Nodes are told, queues are emptied within a limit, links are closed. */
   async close(): Promise<void> {
     this.#endSearch();
-    for (const { network, interfaces } of this.#served) {
+    for (const { network, interfaces, demux } of this.#served) {
+      demux?.close();
       await network.close();
       await interfaces.close();
     }
@@ -187,6 +194,7 @@ export class Serving {
     const served: Served = { entry, network, folder, interfaces };
     this.#served.push(served);
     await interfaces.start(network, entry.kernel);
+    if (entry.demux) served.demux = await DemuxServer.open(entry.demuxSocket, network, folder.access);
     folder.tellLinks(network);
     if (entry.metrics !== undefined) {
       this.#lag.start();

@@ -41,7 +41,7 @@ export class ClientMessages {
     const known = node.sockets.get(handle);
     if (known !== undefined) return known;
     if (node.sockets.size >= MOST_SOCKETS) throw new MctpError('ENOBUFS', `a node has at most ${MOST_SOCKETS} sockets`);
-    const socket = new ServedSocket(handle, this.client.network.stack.socket());
+    const socket = new ServedSocket(handle, this.client.network.stack.socket(), this.client.sharesBindings);
     socket.onMessage((message) => {
       node.deliver(socket, (current) => this.#messageFrame(message, current, 0, MESSAGE_OP.deliver), false);
     });
@@ -160,7 +160,7 @@ export class ClientMessages {
         this.#trace(node, frame, 'answered', undefined, took());
         // Who judged the answer has it.
         if ((flags & MESSAGE_FLAG.verdict) !== 0) this.client.answer(id, { result: took() });
-        else this.client.write(this.#messageFrame(own(answer), handle, id, MESSAGE_OP.answer));
+        else this.client.write(encodeMessageFrame(this.#messageFrame(own(answer), handle, id, MESSAGE_OP.answer)));
       },
       (error: unknown) => {
         ended();
@@ -171,7 +171,7 @@ export class ClientMessages {
   }
 
   #ask(message: MctpMessage, handle: number, id: number): Promise<boolean | number> {
-    this.client.write(this.#messageFrame(message, handle, id, MESSAGE_OP.candidate));
+    this.client.write(encodeMessageFrame(this.#messageFrame(message, handle, id, MESSAGE_OP.candidate)));
     return new Promise((resolve) => {
       const waiting = this.#verdicts.get(id);
       if (waiting === undefined) this.#verdicts.set(id, [resolve]);
@@ -179,9 +179,9 @@ export class ClientMessages {
     });
   }
 
-  #messageFrame(message: MctpMessage, handle: number, id: number, op: number): Uint8Array {
+  #messageFrame(message: MctpMessage, handle: number, id: number, op: number): MessageFrame {
     const link = this.client.network.links.numberOf(message.link);
-    return encodeMessageFrame({ ...NO_MESSAGE, ...message, handle, id, op, link });
+    return { ...NO_MESSAGE, ...message, handle, id, op, link };
   }
 
   #address({ destination: eid, network, link, physicalAddress, flags }: MessageFrame): MctpAddress {

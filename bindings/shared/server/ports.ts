@@ -32,7 +32,8 @@ export class Ports {
     const key = keyOf(to);
     const known = this.#ports.get(key);
     if (known !== undefined) {
-      if (!this.shares) {
+      const isShared = recipient.socket.shares && known.recipients.every(({ socket }) => socket.shares);
+      if (!this.shares && !isShared) {
         const who = known.recipients[0]!.node;
         throw new MctpError('EADDRINUSE', `message type ${to.type} is bound by node ${who.number} (${who.title})`);
       }

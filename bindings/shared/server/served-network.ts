@@ -10,7 +10,7 @@ import type { Mctp } from '../../../stack/mctp.js';
 import type { MctpMessage } from '../../../stack/transport.js';
 import { wait } from '../../../stack/util/async.js';
 import { Emitter } from '../../../stack/util/emitter.js';
-import { encodeMessageFrame, MESSAGE_OP, NO_MESSAGE } from '../message-frame.js';
+import { MESSAGE_OP, type MessageFrame, NO_MESSAGE } from '../message-frame.js';
 import type { Right, SharedBinding, SharedLink, SharedNode } from '../shared-protocol.js';
 import { GuardedPolicy, type HookRunner } from './guarded-policy.js';
 import { InstanceIds } from './instance-ids.js';
@@ -363,8 +363,9 @@ export class ServedNetwork {
     if (chosen.length === 0) this.counters.dropped++;
     const link = this.links.numberOf(message.link);
     for (const { node, socket } of chosen) {
-      const frame = (handle: number): Uint8Array =>
-        encodeMessageFrame({ ...NO_MESSAGE, ...message, payload, link, handle, op: MESSAGE_OP.deliver });
+      const frame = (handle: number): MessageFrame => {
+        return { ...NO_MESSAGE, ...message, payload, link, handle, op: MESSAGE_OP.deliver };
+      };
       const room = node.deliver(socket, frame, this.waits !== undefined);
       if (room === undefined) continue;
       room.catch(() => {});

@@ -24,6 +24,8 @@ export class ServedSocket {
     public handle: number,
     /** Sends, asks and holds tags. It is bound to nothing: the ports are. */
     readonly socket: MctpSocket,
+    /** What it is bound to may be bound by others of which this is true. */
+    readonly shares = false,
   ) {}
 
   get tags(): number {
