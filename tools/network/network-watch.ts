@@ -1,5 +1,6 @@
 /** What happens on a served network, as it happens: `mctpkit network events` and `trace`. */
 
+import type { TraceEntry } from '../../bindings/shared/server/message-trace.js';
 import type { SharedMctp } from '../../bindings/shared/shared-mctp.js';
 import { printable } from '../command-error.js';
 import { isoTime } from '../format/time-text.js';
@@ -8,6 +9,7 @@ import { untilStopped } from '../wait.js';
 import { timed } from '../watch-endpoints.js';
 import type { World } from '../world.js';
 import { inWords } from './event-words.js';
+import { traceWords } from './trace-words.js';
 
 /** Everything but `trace`, which is for every message. */
 const EVENTS = [
@@ -20,6 +22,7 @@ const EVENTS = [
   'persistent',
   'notKept',
   'policyFailed',
+  'demuxFailed',
 ] as const;
 
 export interface WatchOptions {
@@ -42,7 +45,10 @@ export async function watchNetwork(network: SharedMctp, options: WatchOptions, w
     const ms = typeof at === 'number' ? at : time();
     const name = String(event);
     if (json) io.print(JSON.stringify({ event: name, time: isoTime(ms), details } satisfies NetworkEventDocument));
-    else io.print(timed(printable(`${trace ? '' : `${name}  `}${inWords(details)}`), ms));
+    else
+      io.print(
+        timed(printable(trace ? traceWords(details as unknown as TraceEntry) : `${name}  ${inWords(details)}`), ms),
+      );
   });
   await network.subscribe(trace ? ['trace'] : EVENTS);
   await untilStopped(clock, signal, forMs);

@@ -5,8 +5,19 @@ import type { NetworkId } from '../../../stack/ids.js';
 import type { MctpAddress, MctpMessage, RequestOptions, SendOptions } from '../../../stack/transport.js';
 import { encodeMessageFrame, MESSAGE_FLAG, MESSAGE_OP, type MessageFrame, NO_MESSAGE } from '../message-frame.js';
 import type { ClientContext } from './client-context.js';
+import { NO_TRACE, type TraceEntry } from './message-trace.js';
 import type { ServedNode } from './served-node.js';
 import { ServedSocket } from './served-socket.js';
+
+/** How a message of a node ended. */
+interface Outcome {
+  readonly error?: unknown;
+  /** Of the clock: when it was given to the stack; not there: it never was. */
+  readonly since?: number;
+  readonly answer?: MctpMessage;
+  readonly ms?: number;
+  readonly retries?: number;
+}
 
 /** Messages and requests of one client under way; its sockets. */
 const MOST_PENDING = 1_024;
@@ -30,7 +41,7 @@ export class ClientMessages {
       this.client.assertMay('use');
       this.#start(this.client.ownNode(), frame);
     } catch (error) {
-      if (node !== undefined) this.#trace(node, frame, 'failed', error);
+      if (node !== undefined) this.#trace(node, frame, 'failed', { error });
       this.client.fail(id, error);
     }
   }
@@ -43,7 +54,9 @@ export class ClientMessages {
     if (node.sockets.size >= MOST_SOCKETS) throw new MctpError('ENOBUFS', `a node has at most ${MOST_SOCKETS} sockets`);
     const socket = new ServedSocket(handle, this.client.network.stack.socket(), this.client.sharesBindings);
     socket.onMessage((message) => {
+      const before = node.dropped;
       node.deliver(socket, (current) => this.#messageFrame(message, current, 0, MESSAGE_OP.deliver), false);
+      this.client.network.traceArrival(node, message, node.dropped > before ? 'its queue is full' : undefined);
     });
     node.sockets.set(handle, socket);
     return socket;
@@ -92,6 +105,7 @@ export class ClientMessages {
   /** Local delivery happens within the call: who is full makes it wait. */
   #send(node: ServedNode, frame: MessageFrame): void {
     const { network } = this.client;
+    const since = network.clock.now();
     const waits: Promise<void>[] = [];
     network.waits = waits;
     network.sender = node;
@@ -108,14 +122,14 @@ export class ClientMessages {
     this.#sending++;
     const all = waits.length === 0 ? sent : Promise.all([sent, ...waits]);
     all.then(
-      () => this.#done(node, frame),
-      (error: unknown) => this.#done(node, frame, error),
+      () => this.#done(node, frame, since),
+      (error: unknown) => this.#done(node, frame, since, error),
     );
   }
 
-  #done(node: ServedNode, frame: MessageFrame, error?: unknown): void {
+  #done(node: ServedNode, frame: MessageFrame, since: number, error?: unknown): void {
     this.#sending--;
-    this.#trace(node, frame, error === undefined ? 'sent' : 'failed', error);
+    this.#trace(node, frame, error === undefined ? 'sent' : 'failed', { since, error });
     if (error === undefined) this.client.answer(frame.id, { result: null });
     else this.client.fail(frame.id, error);
   }
@@ -149,7 +163,7 @@ export class ClientMessages {
       const { clock, traffic } = this.client.network;
       traffic.asked(frame.type, frame.payload, answer, clock.now() - begun);
     };
-    const took = (): object => ({
+    const took = (): { ms: number; retries: number } => ({
       ms: this.client.network.clock.now() - begun,
       retries: socket.counters.retries - retriesBefore,
     });
@@ -157,14 +171,14 @@ export class ClientMessages {
       (answer) => {
         ended(answer.payload);
         node.received++;
-        this.#trace(node, frame, 'answered', undefined, took());
+        this.#trace(node, frame, 'answered', { since: begun, answer, ...took() });
         // Who judged the answer has it.
         if ((flags & MESSAGE_FLAG.verdict) !== 0) this.client.answer(id, { result: took() });
         else this.client.write(encodeMessageFrame(this.#messageFrame(own(answer), handle, id, MESSAGE_OP.answer)));
       },
       (error: unknown) => {
         ended();
-        this.#trace(node, frame, 'failed', error, took());
+        this.#trace(node, frame, 'failed', { since: begun, error, ...took() });
         this.client.fail(id, error, { ...took() });
       },
     );
@@ -217,9 +231,28 @@ export class ClientMessages {
     };
   }
 
-  #trace(node: ServedNode, frame: MessageFrame, what: string, error?: unknown, more: object = {}): void {
-    const { destination: eid, type, payload } = frame;
+  #trace(node: ServedNode, frame: MessageFrame, what: TraceEntry['what'], more: Outcome): void {
+    const { network } = this.client;
+    const { trace } = network;
+    if (!trace.isOn) return;
+    const { destination: eid, type } = frame;
+    const { error, since, answer, ms = null, retries = null } = more;
     const why = error === undefined ? null : error instanceof Error ? error.message : String(error);
-    this.client.network.trace({ what, node: node.number, eid, type, bytes: payload.length + 1, why, ...more });
+    const bytes = frame.payload.length + 1;
+    // What failed before it was sent has no way.
+    const isSent = since !== undefined;
+    const tag = answer?.tag ?? (frame.op === MESSAGE_OP.reply ? frame.tag : undefined);
+    const way = isSent
+      ? trace.found({ direction: 'tx', eid, type, bytes, since, ...(tag !== undefined && { tag }) })
+      : undefined;
+    const back =
+      answer && trace.found({ direction: 'rx', eid: answer.source, type, tag: answer.tag, since: since ?? 0 });
+    network.tell('trace', {
+      ...NO_TRACE,
+      ...{ what, node: node.number, eid, type, bytes, ms, retries, why, tag: way?.tag ?? tag ?? null },
+      ...(way && { link: way.link, physicalAddress: way.physicalAddress, packets: way.packets }),
+      answerBytes: answer === undefined ? null : answer.payload.length + 1,
+      answerPackets: back?.packets ?? null,
+    });
   }
 }

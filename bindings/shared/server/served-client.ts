@@ -233,6 +233,7 @@ class ServedClient implements OperationContext {
     for (const end of this.ends) end();
     this.ends.clear();
     this.network.clients.delete(this);
+    this.network.wantedChanged();
     this.messages.close();
     if (this.node !== undefined) this.network.leave(this.node);
   }

@@ -17,6 +17,7 @@ import { InstanceIds } from './instance-ids.js';
 import { type InterfaceMaker, type InterfaceWish, wishTitle } from './interface-wish.js';
 import type { KeptNode, KeptNodes } from './kept-nodes.js';
 import { LinkNumbers } from './link-numbers.js';
+import { MessageTrace, NO_TRACE } from './message-trace.js';
 import {
   checkedOption,
   NETWORK_OPTIONS,
@@ -99,6 +100,7 @@ export class ServedNetwork {
     dropped: 0,
   };
   readonly traffic = new Traffic();
+  readonly trace: MessageTrace;
   readonly clients = new Set<NetworkClient>();
   /** Promises of nodes for which the message being sent now waits. */
   waits: Promise<void>[] | undefined;
@@ -121,6 +123,7 @@ export class ServedNetwork {
     this.links = new LinkNumbers(stack);
     this.policy = new GuardedPolicy(policy, (hook, error) => this.#policyFailed(hook, error), runHook);
     this.ports = new Ports(stack, policy.sharesBindings ?? false, (message, to) => this.#arrived(message, to));
+    this.trace = new MessageTrace(stack, (entry) => this.tell('trace', { ...entry }));
     this.searched = searched;
     this.#kept = options.kept;
     this.#metrics = options.metrics;
@@ -150,13 +153,9 @@ export class ServedNetwork {
     this.#events.emit('event', { event, time: this.time(), ...details });
   }
 
-  /** What became of a message; made only when somebody wants to hear it. */
-  trace(details: Readonly<Record<string, unknown>>): void {
-    for (const { wanted } of this.clients) {
-      if (wanted === undefined || wanted === 'all' || !wanted.has('trace')) continue;
-      this.tell('trace', details);
-      return;
-    }
+  /** A client has asked for other events, or is gone: messages are traced as long as somebody asks for that. */
+  wantedChanged(): void {
+    this.trace.isOn = [...this.clients].some(({ wanted }) => wanted instanceof Set && wanted.has('trace'));
   }
 
   nodes(): SharedNode[] {
@@ -336,9 +335,21 @@ export class ServedNetwork {
     for (const client of [...this.clients]) client.end();
     for (const node of [...this.#nodes.values()]) this.#remove(node);
     for (const stop of this.#stops) stop();
+    this.trace.isOn = false;
     this.ports.close();
     this.policy.networkRemoved(this.name);
     this.#events.clear();
+  }
+
+  /** A message came for a node, or for nobody. `why`: it was dropped. */
+  traceArrival(node: ServedNode | undefined, message: MctpMessage, why?: string): void {
+    if (!this.trace.isOn) return;
+    const { source: eid, type, tag, link, physicalAddress, payload } = message;
+    const packets = this.trace.found({ direction: 'rx', eid, type, tag })?.packets ?? null;
+    const way = link === LOCAL_LINK ? {} : { link, physicalAddress, packets };
+    const what = why === undefined ? 'delivered' : 'dropped';
+    const ends = { node: node?.number ?? null, eid, type, bytes: payload.length + 1, tag };
+    this.tell('trace', { ...NO_TRACE, ...ends, ...way, what, why: why ?? null });
   }
 
   /**
@@ -360,13 +371,18 @@ export class ServedNetwork {
       payload = verdict.payload;
       chosen = recipients.filter(({ node }) => verdict.to.includes(node.number));
     }
-    if (chosen.length === 0) this.counters.dropped++;
+    if (chosen.length === 0) {
+      this.counters.dropped++;
+      this.traceArrival(undefined, message, 'the policy gives it to nobody');
+    }
     const link = this.links.numberOf(message.link);
     for (const { node, socket } of chosen) {
       const frame = (handle: number): MessageFrame => {
         return { ...NO_MESSAGE, ...message, payload, link, handle, op: MESSAGE_OP.deliver };
       };
+      const before = node.dropped;
       const room = node.deliver(socket, frame, this.waits !== undefined);
+      this.traceArrival(node, message, node.dropped > before ? 'its queue is full' : undefined);
       if (room === undefined) continue;
       room.catch(() => {});
       this.waits?.push(room);
