@@ -143,10 +143,12 @@ export class ClientMessages {
     const lent = instanceIds.lend(stack.peerKey(to), frame.type, frame.payload);
     const own = (message: MctpMessage): MctpMessage => (lent === undefined ? message : lent.own(message));
     const abort = new AbortController();
+    let again = 0;
     const options: RequestOptions = {
       ...this.#sendOptions(frame),
       retries,
       signal: abort.signal,
+      onRetry: () => again++,
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(totalTimeoutMs !== undefined && { totalTimeoutMs }),
       ...((flags & MESSAGE_FLAG.verdict) !== 0 && {
@@ -154,7 +156,6 @@ export class ClientMessages {
       }),
     };
     const begun = this.client.network.clock.now();
-    const retriesBefore = socket.counters.retries;
     node.pending.set(id, { eid: frame.destination, abort: (reason) => abort.abort(reason) });
     const ended = (answer?: Uint8Array): void => {
       node.pending.delete(id);
@@ -165,7 +166,7 @@ export class ClientMessages {
     };
     const took = (): { ms: number; retries: number } => ({
       ms: this.client.network.clock.now() - begun,
-      retries: socket.counters.retries - retriesBefore,
+      retries: again,
     });
     socket.request(to, lent?.payload ?? frame.payload, options).then(
       (answer) => {

@@ -70,9 +70,16 @@ describe('network trace', () => {
     const { clock, one, seen } = await world();
     const socket = one.socket();
     const options = { type: TYPE, timeoutMs: 100, retries: 1 };
+    // What others do at the same time is not counted for it.
+    const other = settleError(
+      clock,
+      socket.request({ eid: 10, network: 1 }, Uint8Array.of(1), { ...options, retries: 0 }),
+    );
     await settleError(clock, socket.request(toPeer, Uint8Array.of(1), options));
+    await other;
     await settleError(clock, socket.request({ eid: 77, network: 1 }, Uint8Array.of(1), options));
-    const [timeout, noRoute] = seen();
+    const [single, timeout, noRoute] = seen();
+    expect(single).toMatchObject({ what: 'failed', eid: 10, retries: 0 });
     expect(timeout).toMatchObject({
       what: 'failed',
       eid: 9,
