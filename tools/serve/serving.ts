@@ -7,7 +7,11 @@ import { keptInFile } from '../../bindings/shared/server/kept-nodes.js';
 import { NetworkFolder } from '../../bindings/shared/server/network-folder.js';
 import { NETWORK_OPTIONS, type NetworkOptionValues } from '../../bindings/shared/server/network-options.js';
 import { type NetworkEvent, ServedNetwork } from '../../bindings/shared/server/served-network.js';
-import { networksFolder } from '../../bindings/shared/shared-folder.js';
+import { networksFolder, socketPath } from '../../bindings/shared/shared-folder.js';
+import { SharedMctp } from '../../bindings/shared/shared-mctp.js';
+import { connectUnix } from '../../bindings/shared/unix-line.js';
+import type { Clock } from '../../stack/clock.js';
+import { MctpError } from '../../stack/errors.js';
 import { openFailure } from '../command-error.js';
 import type { Config, ServeConfig } from '../config/config-model.js';
 import { type NodeEvent, RunningNode } from '../config/running-node.js';
@@ -70,7 +74,12 @@ export class Serving {
     const node = await RunningNode.start({
       ...{ config, links: [...links, ...grabbedIn(config, kernel)], clock: world.clock },
       hear: (event) => {
-        if (event.kind === 'endpoint') for (const { interfaces } of served) interfaces.hear(event.happened);
+        if (event.kind === 'endpoint') {
+          for (const { interfaces, network } of served) {
+            interfaces.hear(event.happened);
+            network.endpointEvent(event.happened);
+          }
+        }
         hear(event);
       },
     });
@@ -190,7 +199,9 @@ export class Serving {
         return servedMetrics(of, sources);
       },
     });
-    const folder = await NetworkFolder.open(path, network);
+    const folder = await NetworkFolder.open(path, network).catch(async (error: unknown) => {
+      throw MctpError.is(error, 'EADDRINUSE') ? await whySecond(path, entry, clock, error) : error;
+    });
     const served: Served = { entry, network, folder, interfaces };
     this.#served.push(served);
     await interfaces.start(network, entry.kernel);
@@ -202,6 +213,24 @@ export class Serving {
     }
     network.on((event) => tell(name, event));
   }
+}
+
+/** A network is served by another process: is it the same, at least? */
+async function whySecond(
+  path: string,
+  { name, policy }: ServeConfig,
+  clock: Clock,
+  error: MctpError,
+): Promise<MctpError> {
+  const running = await SharedMctp.open({
+    ...{ name, clock, right: 'receive' },
+    connect: (right) => connectUnix(socketPath(path, right)),
+  }).catch(() => undefined);
+  const other = running?.hello.policy;
+  running?.close();
+  if (other === undefined || other === policy) return error;
+  const what = `the network ${name} is served already, with the policy ${other} and not ${policy}: use it as it is, or end its server first`;
+  return new MctpError('EADDRINUSE', what, { cause: error });
 }
 
 /** URLs of links which networks grab, but of those which are links of the configuration anyway. */

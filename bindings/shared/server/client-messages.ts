@@ -1,7 +1,8 @@
 /** The messages of one client: sent, asked and answered by its sockets in the stack. */
 
+import { LOCAL_LINK } from '../../../stack/core/path.js';
 import { MctpError } from '../../../stack/errors.js';
-import type { NetworkId } from '../../../stack/ids.js';
+import { DEFAULT_NETWORK, EID_NULL, type NetworkId } from '../../../stack/ids.js';
 import type { MctpAddress, MctpMessage, RequestOptions, SendOptions } from '../../../stack/transport.js';
 import { encodeMessageFrame, MESSAGE_FLAG, MESSAGE_OP, type MessageFrame, NO_MESSAGE } from '../message-frame.js';
 import type { ClientContext } from './client-context.js';
@@ -95,9 +96,22 @@ export class ClientMessages {
     if (policy.isTransparent) return frame;
     const way = stack.lookupRoute(frame.destination, frame.network === 0 ? undefined : frame.network);
     const out = network.nodeBehind(way?.link);
-    const { to, payload } = policy.recipients({ ...frame, tagOwner: frame.op !== MESSAGE_OP.reply }, node.number, [
+    // What goes to an EID of the network's own comes back to it, to all who have bound the type.
+    const isOwn = stack.addresses().some(({ eid }) => eid === frame.destination);
+    const others = isOwn ? [] : network.overhearers(node, frame.type);
+    const tagOwner = frame.op !== MESSAGE_OP.reply;
+    const verdict = policy.recipients({ ...frame, tagOwner }, node.number, [
       out,
+      ...others.map((one) => one.node.number),
     ]);
+    const { to, payload } = verdict;
+    if (others.length > 0) {
+      const link = way?.link ?? LOCAL_LINK;
+      const source = stack.addresses().find((entry) => entry.link === link)?.eid ?? EID_NULL;
+      const ends = { source, destination: frame.destination, network: way?.network ?? DEFAULT_NETWORK };
+      const { type, integrityCheck, tag, physicalAddress } = frame;
+      network.overheard({ ...ends, type, integrityCheck, tag, tagOwner, link, physicalAddress, payload }, others, to);
+    }
     if (to.includes(out)) return payload === frame.payload ? frame : { ...frame, payload };
     throw new MctpError('EACCES', `the policy of ${this.client.network.name} lets node ${node.number} not send this`);
   }
@@ -172,6 +186,7 @@ export class ClientMessages {
       (answer) => {
         ended(answer.payload);
         node.received++;
+        this.#overhearAnswer(node, own(answer));
         this.#trace(node, frame, 'answered', { since: begun, answer, ...took() });
         // Who judged the answer has it.
         if ((flags & MESSAGE_FLAG.verdict) !== 0) this.client.answer(id, { result: took() });
@@ -183,6 +198,16 @@ export class ClientMessages {
         this.client.fail(id, error, { ...took() });
       },
     );
+  }
+
+  /** Others hear it, where the policy has that and lets it pass. */
+  #overhearAnswer(node: ServedNode, answer: MctpMessage): void {
+    const { network } = this.client;
+    const others = network.overhearers(node, answer.type);
+    if (others.length === 0) return;
+    const numbers = others.map((one) => one.node.number);
+    const { to, payload } = network.policy.recipients(answer, network.nodeBehind(answer.link), numbers);
+    network.overheard({ ...answer, payload }, others, to);
   }
 
   #ask(message: MctpMessage, handle: number, id: number): Promise<boolean | number> {

@@ -60,6 +60,11 @@ export class Ports {
     port.socket.close();
   }
 
+  /** Whoever has bound a type. */
+  ofType(type: number): Recipient[] {
+    return [...this.#ports.values()].flatMap(({ to, recipients }) => (to.type === type ? recipients : []));
+  }
+
   /** What is bound, and the node which bound it. */
   list(): SharedBinding[] {
     return [...this.#ports.values()].flatMap(({ to, recipients }) =>

@@ -103,6 +103,10 @@ class ServedClient implements OperationContext {
     return true;
   }
 
+  notify(event: object): void {
+    if (this.#greeted) this.writeIfRoom(jsonFrame(event));
+  }
+
   kick(): void {
     this.write(jsonFrame({ event: 'kicked', time: this.network.time() }));
     this.end();

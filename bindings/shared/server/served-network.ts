@@ -3,6 +3,7 @@
  * given a line of bytes for each client, and the right which the line came with.
  */
 
+import type { EndpointEvent } from '../../../stack/bus-owner/index.js';
 import type { Clock } from '../../../stack/clock.js';
 import { LOCAL_LINK } from '../../../stack/core/path.js';
 import { MctpError } from '../../../stack/errors.js';
@@ -33,6 +34,7 @@ import { type Policy, SWITCH, THE_LINKS } from './policy.js';
 import { Ports, type Recipient } from './ports.js';
 import { type Credentials, ServedNode } from './served-node.js';
 import { ServedSocket } from './served-socket.js';
+import { SocketErrors } from './socket-errors.js';
 import { Traffic } from './traffic.js';
 
 export interface ServedNetworkOptions {
@@ -64,6 +66,8 @@ export type NetworkEvent = { readonly event: string; readonly time: number } & R
 export interface NetworkClient {
   readonly node: ServedNode | undefined;
   readonly wanted: ReadonlySet<string> | 'all' | undefined;
+  /** An event for it alone, which it need not ask for. */
+  notify(event: object): void;
   kick(): void;
   end(): void;
 }
@@ -108,6 +112,7 @@ export class ServedNetwork {
   readonly #nodes = new Map<number, ServedNode>();
   readonly #events = new Emitter<NetworkEvents>();
   readonly #stops: (() => void)[] = [];
+  readonly #errors = new SocketErrors(this);
   readonly #metrics: ((network: ServedNetwork) => string) | undefined;
   readonly #interfaces: InterfaceMaker | undefined;
   #ending = false;
@@ -130,10 +135,16 @@ export class ServedNetwork {
     this.#interfaces = options.interfaces;
     this.#stops.push(
       stack.on('linkUp', ({ link }) => this.tell('linkUp', { link })),
-      stack.on('linkDown', ({ link, reason }) => this.tell('linkDown', { link, reason: reason?.message ?? null })),
+      stack.on('linkDown', ({ link, reason }) => {
+        this.tell('linkDown', { link, reason: reason?.message ?? null });
+        this.#errors.linkDown(link, reason?.message);
+      }),
       stack.on('linkRemoved', ({ link }) => this.tell('linkRemoved', { link })),
       stack.on('addressAdded', (entry) => this.tell('addressAdded', { ...entry })),
-      stack.on('addressRemoved', (entry) => this.tell('addressRemoved', { ...entry })),
+      stack.on('addressRemoved', (entry) => {
+        this.tell('addressRemoved', { ...entry });
+        this.#errors.addressRemoved(entry.eid, entry.network, entry.link);
+      }),
     );
     this.policy.networkCreated(name);
     for (const kept of options.kept?.load() ?? []) this.#restore(kept);
@@ -156,6 +167,16 @@ export class ServedNetwork {
   /** A client has asked for other events, or is gone: messages are traced as long as somebody asks for that. */
   wantedChanged(): void {
     this.trace.isOn = [...this.clients].some(({ wanted }) => wanted instanceof Set && wanted.has('trace'));
+  }
+
+  /** Endpoints come and go, and change: what a bus owner of the server tells. */
+  endpointEvent(event: EndpointEvent): void {
+    if (event.type === 'conflict') return;
+    const { network, eid, link, physicalAddress, uuid } = event.endpoint;
+    const what = 'what' in event ? event.what : 'reason' in event ? event.reason : null;
+    const name = { appeared: 'endpointFound', vanished: 'endpointLost' }[event.type as string] ?? 'endpointChanged';
+    this.tell(name, { network, eid, link, physicalAddress, uuid: uuid ?? null, what });
+    if (event.type === 'vanished') this.#errors.peerLost(eid, network, link, event.reason);
   }
 
   nodes(): SharedNode[] {
@@ -367,6 +388,7 @@ export class ServedNetwork {
         message,
         from,
         recipients.map(({ node }) => node.number),
+        this.sender === undefined ? 0 : 1,
       );
       payload = verdict.payload;
       chosen = recipients.filter(({ node }) => verdict.to.includes(node.number));
@@ -386,6 +408,21 @@ export class ServedNetwork {
       if (room === undefined) continue;
       room.catch(() => {});
       this.waits?.push(room);
+    }
+  }
+
+  /** Others which have bound the type, where the policy lets nodes hear what others send and are answered. */
+  overhearers(node: ServedNode, type: number): readonly Recipient[] {
+    if (this.policy.policy.overhears !== true) return [];
+    return this.ports.ofType(type).filter((recipient) => recipient.node !== node);
+  }
+
+  /** Give it to those of them whom the policy has chosen. */
+  overheard(message: MctpMessage, recipients: readonly Recipient[], chosen: readonly number[]): void {
+    const link = this.links.numberOf(message.link);
+    for (const { node, socket } of recipients) {
+      if (!chosen.includes(node.number)) continue;
+      node.deliver(socket, (handle) => ({ ...NO_MESSAGE, ...message, link, handle, op: MESSAGE_OP.deliver }), false);
     }
   }
 

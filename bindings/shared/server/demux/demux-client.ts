@@ -76,6 +76,8 @@ export class DemuxClient implements OperationContext, NetworkClient {
     return false;
   }
 
+  notify(): void {}
+
   kick(): void {
     this.line.close();
   }
