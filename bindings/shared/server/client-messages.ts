@@ -57,7 +57,11 @@ export class ClientMessages {
     socket.onMessage((message) => {
       const before = node.dropped;
       node.deliver(socket, (current) => this.#messageFrame(message, current, 0, MESSAGE_OP.deliver), false);
-      this.client.network.traceArrival(node, message, node.dropped > before ? 'its queue is full' : undefined);
+      this.client.network.deliveries.traceArrival(
+        node,
+        message,
+        node.dropped > before ? 'its queue is full' : undefined,
+      );
     });
     node.sockets.set(handle, socket);
     return socket;
@@ -98,7 +102,7 @@ export class ClientMessages {
     const out = network.nodeBehind(way?.link);
     // What goes to an EID of the network's own comes back to it, to all who have bound the type.
     const isOwn = stack.addresses().some(({ eid }) => eid === frame.destination);
-    const others = isOwn ? [] : network.overhearers(node, frame.type);
+    const others = isOwn ? [] : network.deliveries.overhearers(node, frame.type);
     const tagOwner = frame.op !== MESSAGE_OP.reply;
     const verdict = policy.recipients({ ...frame, tagOwner }, node.number, [
       out,
@@ -110,7 +114,11 @@ export class ClientMessages {
       const source = stack.addresses().find((entry) => entry.link === link)?.eid ?? EID_NULL;
       const ends = { source, destination: frame.destination, network: way?.network ?? DEFAULT_NETWORK };
       const { type, integrityCheck, tag, physicalAddress } = frame;
-      network.overheard({ ...ends, type, integrityCheck, tag, tagOwner, link, physicalAddress, payload }, others, to);
+      network.deliveries.overheard(
+        { ...ends, type, integrityCheck, tag, tagOwner, link, physicalAddress, payload },
+        others,
+        to,
+      );
     }
     if (to.includes(out)) return payload === frame.payload ? frame : { ...frame, payload };
     throw new MctpError('EACCES', `the policy of ${this.client.network.name} lets node ${node.number} not send this`);
@@ -121,8 +129,8 @@ export class ClientMessages {
     const { network } = this.client;
     const since = network.clock.now();
     const waits: Promise<void>[] = [];
-    network.waits = waits;
-    network.sender = node;
+    network.deliveries.waits = waits;
+    network.deliveries.sender = node;
     let sent: Promise<void>;
     try {
       const { socket } = this.socket(frame.handle);
@@ -130,8 +138,8 @@ export class ClientMessages {
         sent = socket.reply(this.#answered(frame), frame.payload, { integrityCheck: frame.integrityCheck });
       } else sent = socket.send(this.#address(frame), frame.payload, this.#sendOptions(frame));
     } finally {
-      network.waits = undefined;
-      network.sender = undefined;
+      network.deliveries.waits = undefined;
+      network.deliveries.sender = undefined;
     }
     this.#sending++;
     const all = waits.length === 0 ? sent : Promise.all([sent, ...waits]);
@@ -203,11 +211,11 @@ export class ClientMessages {
   /** Others hear it, where the policy has that and lets it pass. */
   #overhearAnswer(node: ServedNode, answer: MctpMessage): void {
     const { network } = this.client;
-    const others = network.overhearers(node, answer.type);
+    const others = network.deliveries.overhearers(node, answer.type);
     if (others.length === 0) return;
     const numbers = others.map((one) => one.node.number);
     const { to, payload } = network.policy.recipients(answer, network.nodeBehind(answer.link), numbers);
-    network.overheard({ ...answer, payload }, others, to);
+    network.deliveries.overheard({ ...answer, payload }, others, to);
   }
 
   #ask(message: MctpMessage, handle: number, id: number): Promise<boolean | number> {

@@ -5,20 +5,18 @@
 
 import type { EndpointEvent } from '../../../stack/bus-owner/index.js';
 import type { Clock } from '../../../stack/clock.js';
-import { LOCAL_LINK } from '../../../stack/core/path.js';
 import { MctpError } from '../../../stack/errors.js';
 import type { Mctp } from '../../../stack/mctp.js';
-import type { MctpMessage } from '../../../stack/transport.js';
 import { wait } from '../../../stack/util/async.js';
 import { Emitter } from '../../../stack/util/emitter.js';
-import { MESSAGE_OP, type MessageFrame, NO_MESSAGE } from '../message-frame.js';
 import type { Right, SharedBinding, SharedLink, SharedNode } from '../shared-protocol.js';
+import { Deliveries } from './deliveries.js';
 import { GuardedPolicy, type HookRunner } from './guarded-policy.js';
 import { InstanceIds } from './instance-ids.js';
 import { type InterfaceMaker, type InterfaceWish, wishTitle } from './interface-wish.js';
 import type { KeptNode, KeptNodes } from './kept-nodes.js';
 import { LinkNumbers } from './link-numbers.js';
-import { MessageTrace, NO_TRACE } from './message-trace.js';
+import { MessageTrace } from './message-trace.js';
 import {
   checkedOption,
   NETWORK_OPTIONS,
@@ -31,7 +29,7 @@ import {
   type ShownOption,
 } from './network-options.js';
 import { type Policy, SWITCH, THE_LINKS } from './policy.js';
-import { Ports, type Recipient } from './ports.js';
+import { Ports } from './ports.js';
 import { type Credentials, ServedNode } from './served-node.js';
 import { ServedSocket } from './served-socket.js';
 import { SocketErrors } from './socket-errors.js';
@@ -105,10 +103,8 @@ export class ServedNetwork {
   };
   readonly traffic = new Traffic();
   readonly trace: MessageTrace;
+  readonly deliveries = new Deliveries(this);
   readonly clients = new Set<NetworkClient>();
-  /** Promises of nodes for which the message being sent now waits. */
-  waits: Promise<void>[] | undefined;
-  sender: ServedNode | undefined;
   readonly #nodes = new Map<number, ServedNode>();
   readonly #events = new Emitter<NetworkEvents>();
   readonly #stops: (() => void)[] = [];
@@ -127,7 +123,9 @@ export class ServedNetwork {
     this.values = optionValues(options.options);
     this.links = new LinkNumbers(stack);
     this.policy = new GuardedPolicy(policy, (hook, error) => this.#policyFailed(hook, error), runHook);
-    this.ports = new Ports(stack, policy.sharesBindings ?? false, (message, to) => this.#arrived(message, to));
+    this.ports = new Ports(stack, policy.sharesBindings ?? false, (message, to) =>
+      this.deliveries.arrived(message, to),
+    );
     this.trace = new MessageTrace(stack, (entry) => this.tell('trace', { ...entry }));
     this.searched = searched;
     this.#kept = options.kept;
@@ -360,70 +358,6 @@ export class ServedNetwork {
     this.ports.close();
     this.policy.networkRemoved(this.name);
     this.#events.clear();
-  }
-
-  /** A message came for a node, or for nobody. `why`: it was dropped. */
-  traceArrival(node: ServedNode | undefined, message: MctpMessage, why?: string): void {
-    if (!this.trace.isOn) return;
-    const { source: eid, type, tag, link, physicalAddress, payload } = message;
-    const packets = this.trace.found({ direction: 'rx', eid, type, tag })?.packets ?? null;
-    const way = link === LOCAL_LINK ? {} : { link, physicalAddress, packets };
-    const what = why === undefined ? 'delivered' : 'dropped';
-    const ends = { node: node?.number ?? null, eid, type, bytes: payload.length + 1, tag };
-    this.tell('trace', { ...NO_TRACE, ...ends, ...way, what, why: why ?? null });
-  }
-
-  /**
-   * Deliver to sockets of nodes what a link or a node sent, as the policy says. What senders must wait for is put into
-   * `waits`, where there is such a list.
-   */
-  #arrived(message: MctpMessage, recipients: readonly Recipient[]): void {
-    this.counters.messagesIn++;
-    this.traffic.received[message.type & 0x7f]!++;
-    let payload = message.payload;
-    let chosen = recipients;
-    if (!this.policy.isTransparent) {
-      const from = message.link === LOCAL_LINK ? (this.sender?.number ?? THE_LINKS) : this.nodeBehind(message.link);
-      const verdict = this.policy.recipients(
-        message,
-        from,
-        recipients.map(({ node }) => node.number),
-        this.sender === undefined ? 0 : 1,
-      );
-      payload = verdict.payload;
-      chosen = recipients.filter(({ node }) => verdict.to.includes(node.number));
-    }
-    if (chosen.length === 0) {
-      this.counters.dropped++;
-      this.traceArrival(undefined, message, 'the policy gives it to nobody');
-    }
-    const link = this.links.numberOf(message.link);
-    for (const { node, socket } of chosen) {
-      const frame = (handle: number): MessageFrame => {
-        return { ...NO_MESSAGE, ...message, payload, link, handle, op: MESSAGE_OP.deliver };
-      };
-      const before = node.dropped;
-      const room = node.deliver(socket, frame, this.waits !== undefined);
-      this.traceArrival(node, message, node.dropped > before ? 'its queue is full' : undefined);
-      if (room === undefined) continue;
-      room.catch(() => {});
-      this.waits?.push(room);
-    }
-  }
-
-  /** Others which have bound the type, where the policy lets nodes hear what others send and are answered. */
-  overhearers(node: ServedNode, type: number): readonly Recipient[] {
-    if (this.policy.policy.overhears !== true) return [];
-    return this.ports.ofType(type).filter((recipient) => recipient.node !== node);
-  }
-
-  /** Give it to those of them whom the policy has chosen. */
-  overheard(message: MctpMessage, recipients: readonly Recipient[], chosen: readonly number[]): void {
-    const link = this.links.numberOf(message.link);
-    for (const { node, socket } of recipients) {
-      if (!chosen.includes(node.number)) continue;
-      node.deliver(socket, (handle) => ({ ...NO_MESSAGE, ...message, link, handle, op: MESSAGE_OP.deliver }), false);
-    }
   }
 
   /** The node which is the interface that a link leads to; else the links as such. */

@@ -2,12 +2,22 @@
 
 import { MctpError } from '../../../stack/errors.js';
 import { NET_ANY } from '../../../stack/ids.js';
+import type { Mctp } from '../../../stack/mctp.js';
 import { sharedError } from '../shared-protocol.js';
-import type { ServedNetwork } from './served-network.js';
 import type { ServedSocket } from './served-socket.js';
 
+/** The network, as errors need it. */
+interface ErrorHost {
+  readonly stack: Mctp;
+  readonly time: () => number;
+  readonly clients: Iterable<{
+    readonly node: { readonly sockets: ReadonlyMap<number, ServedSocket> } | undefined;
+    notify(event: object): void;
+  }>;
+}
+
 export class SocketErrors {
-  constructor(private readonly network: ServedNetwork) {}
+  constructor(private readonly network: ErrorHost) {}
 
   /** Of those which have to do with a peer behind the link. */
   linkDown(link: string, reason: string | undefined): void {
