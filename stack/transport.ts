@@ -86,6 +86,8 @@ export interface RequestOptions extends Omit<SendOptions, 'reply'> {
   readonly accept?: (message: MctpMessage) => MaybePromise<boolean | number>;
   /** However often `accept` asks for more time, the end comes after this; ms, default 60000. */
   readonly totalTimeoutMs?: number;
+  /** Told before each try after the first. Must not throw. */
+  readonly onRetry?: () => void;
 }
 
 export interface ReceiveOptions {

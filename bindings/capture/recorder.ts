@@ -46,6 +46,11 @@ const WORDS: Readonly<Record<string, string>> = {
   lateReply: 'late: its request has given up',
 };
 
+/** Why a packet was dropped, for people: a drop counter's name in words, or the words of the link. */
+export function faultWords(fault: string): string {
+  return WORDS[fault] ?? fault;
+}
+
 export interface RecorderOptions {
   /** Also say what is harmless: packets that are not for us. Default false. */
   readonly verbose?: boolean;
@@ -80,7 +85,7 @@ export function recordedPacket(event: TapEvent, binding: number, originNs: bigin
     physicalAddress,
     bytes,
     isPacket: looksLikePacket(bytes),
-    fault: fault === undefined || (HARMLESS.has(fault) && !verbose) ? undefined : (WORDS[fault] ?? fault),
+    fault: fault === undefined || (HARMLESS.has(fault) && !verbose) ? undefined : faultWords(fault),
     linkFault,
   };
 }

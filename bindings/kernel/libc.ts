@@ -21,6 +21,9 @@ export interface LibC {
   socket(family: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array, length: number): number;
   connect(fd: number, address: Uint8Array, length: number): number;
+  listen(fd: number, backlog: number): number;
+  /** The address of who came is not asked for. */
+  accept4(fd: number, address: null, length: null, flags: number): number;
   sendto(
     fd: number,
     data: Uint8Array,
@@ -82,6 +85,8 @@ async function load(): Promise<LibC> {
     socket: libc.func('int socket(int, int, int)'),
     bind: libc.func('int bind(int, const void *, uint32_t)'),
     connect: libc.func('int connect(int, const void *, uint32_t)'),
+    listen: libc.func('int listen(int, int)'),
+    accept4: libc.func('int accept4(int, void *, void *, int)'),
     sendto: libc.func('long sendto(int, const void *, size_t, int, const void *, uint32_t)'),
     recvfrom: libc.func('long recvfrom(int, void *, size_t, int, void *, void *)'),
     setsockopt: libc.func('int setsockopt(int, int, int, const void *, uint32_t)'),

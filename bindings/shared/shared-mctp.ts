@@ -24,7 +24,14 @@ import type { JsonObject } from './frame.js';
 import type { MessageFrame } from './message-frame.js';
 import type { PacketFrame } from './packet-frame.js';
 import { type ConnectionUser, SharedConnection } from './shared-connection.js';
-import type { HelloAnswer, Right, SharedBinding, SharedLink, SharedPeer } from './shared-protocol.js';
+import {
+  errorOf,
+  type HelloAnswer,
+  type Right,
+  type SharedBinding,
+  type SharedLink,
+  type SharedPeer,
+} from './shared-protocol.js';
 import { type SharedAddress, SharedSocket, type SharedSocketHost } from './shared-socket.js';
 
 export interface SharedMctpOptions {
@@ -45,6 +52,11 @@ export interface SharedEvents {
   linkUp: { readonly link: string };
   linkDown: { readonly link: string };
   linkRemoved: { readonly link: string };
+  /**
+   * What a socket has to do with is not as it was, although nothing is under way: ENETDOWN (its link), EHOSTUNREACH (the
+   * endpoint it is connected to, or holds a tag for), EADDRNOTAVAIL (the EID which it is bound to).
+   */
+  socketError: { readonly socket: MctpSocket; readonly error: MctpError; readonly eid: number; readonly link: string };
   /** Whatever the server tells. */
   told: JsonObject;
 }
@@ -343,8 +355,15 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
     } else if (event.event === 'linkUp' && typeof link === 'string') this.#events.emit('linkUp', { link });
     else if (event.event === 'linkRemoved' && typeof link === 'string') this.#events.emit('linkRemoved', { link });
     else if (event.event === 'linkDown' && typeof link === 'string') this.#events.emit('linkDown', { link });
+    if (event.event === 'socketError') this.#socketError(event);
     if (event.event === 'linkUp' || event.event === 'linkDown' || event.event === 'linkRemoved') this.#refreshLinks();
     this.#events.emit('told', event);
+  }
+
+  #socketError({ handle, eid, link, error }: JsonObject): void {
+    const socket = this.#sockets.get(Number(handle));
+    if (socket === undefined || typeof eid !== 'number' || typeof link !== 'string') return;
+    this.#events.emit('socketError', { socket, error: errorOf(error), eid, link });
   }
 
   /** A server which reads its configuration again has other links afterwards. */

@@ -140,6 +140,7 @@ export abstract class PendingRequest {
     this.#timer = undefined;
     if (!forGood && this.#tries <= (this.options.retries ?? 0)) {
       this.retried();
+      this.options.onRetry?.();
       this.#try();
       return;
     }

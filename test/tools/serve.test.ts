@@ -45,7 +45,9 @@ describe('mctpkit serve', () => {
     expect(existsSync(`${folder}/t`)).toBe(false);
   });
 
-  it('takes over the sockets of a dead server', { timeout: 30_000 }, async () => {
+  it('takes over the sockets of a dead server; of a living one a second creator is told, and of another policy', {
+    timeout: 30_000,
+  }, async () => {
     const server = new RunningCommand([
       'serve',
       '--link',
@@ -65,6 +67,12 @@ describe('mctpkit serve', () => {
     });
     expect(again.code).not.toBe(0);
     expect(again.stderr).toContain(`the network is served already; use it with --link shared:${folder}/stale`);
+    // A second creator with another policy is told of that.
+    const other = join(folder, 'other-policy.toml');
+    writeFileSync(other, '[links.a]\nurl = "bench:serial0"\n[serve.stale]\npolicy = "hub"\n');
+    const refused = await mctpkit(['serve', '--config', other, '--dir', folder], { realTime: true });
+    expect(refused.stderr).toContain('stale is served already, with the policy switch and not hub: use it as it is');
+    expect(refused.code).not.toBe(0);
     server.child.kill('SIGKILL');
     await server.finished;
     expect(existsSync(`${folder}/stale/use`)).toBe(true);

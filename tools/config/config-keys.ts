@@ -81,6 +81,9 @@ export const LINK = section({
   },
 });
 
+/** As libmctp's clients know it. */
+const DEMUX_SOCKET = '@mctp-mux';
+
 /** `[serve.NAME]`: a network which other processes use. */
 export const SERVE = section({
   dir: {
@@ -101,6 +104,16 @@ export const SERVE = section({
     kind: addressPort,
     what: 'serve metrics for Prometheus at `/metrics` of this address',
     otherwise: 'not over HTTP; they are on the socket `metrics`',
+  },
+  demux: {
+    kind: flag,
+    what: "serve clients of libmctp's mctp-demux-daemon, too; needs the package koffi",
+    default: false,
+  },
+  'demux-socket': {
+    kind: text,
+    what: 'the socket which they connect to; `@` is the zero byte of an abstract name',
+    default: DEMUX_SOCKET,
   },
 });
 

@@ -1,5 +1,6 @@
 /** What happens on a served network, as it happens: `mctpkit network events` and `trace`. */
 
+import type { TraceEntry } from '../../bindings/shared/server/message-trace.js';
 import type { SharedMctp } from '../../bindings/shared/shared-mctp.js';
 import { printable } from '../command-error.js';
 import { isoTime } from '../format/time-text.js';
@@ -8,18 +9,23 @@ import { untilStopped } from '../wait.js';
 import { timed } from '../watch-endpoints.js';
 import type { World } from '../world.js';
 import { inWords } from './network-event-words.js';
+import { traceWords } from './trace-words.js';
 
 /** Everything but `trace`, which is for every message. */
 const EVENTS = [
   'nodeJoined',
   'nodeLeft',
   'nodeAway',
+  'endpointFound',
+  'endpointLost',
+  'endpointChanged',
   'addressAdded',
   'addressRemoved',
   'optionChanged',
   'persistent',
   'notKept',
   'policyFailed',
+  'demuxFailed',
 ] as const;
 
 export interface WatchOptions {
@@ -42,7 +48,10 @@ export async function watchNetwork(network: SharedMctp, options: WatchOptions, w
     const ms = typeof at === 'number' ? at : time();
     const name = String(event);
     if (json) io.print(JSON.stringify({ event: name, time: isoTime(ms), details } satisfies NetworkEventDocument));
-    else io.print(timed(printable(`${trace ? '' : `${name}  `}${inWords(details)}`), ms));
+    else
+      io.print(
+        timed(printable(trace ? traceWords(details as unknown as TraceEntry) : `${name}  ${inWords(details)}`), ms),
+      );
   });
   await network.subscribe(trace ? ['trace'] : EVENTS);
   await untilStopped(clock, signal, forMs);

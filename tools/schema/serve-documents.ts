@@ -81,9 +81,30 @@ export const networkDocument = document(
   ),
 );
 
+/** What happened to a message. */
+const traceEntry = object({
+  what: oneOf('sent', 'answered', 'failed', 'delivered', 'dropped'),
+  node: orNull(whole(1)),
+  eid: whole(0, 255),
+  type: whole(0, 127),
+  bytes: whole(),
+  link: orNull(text),
+  physicalAddress: orNull(text),
+  tag: orNull(whole(0, 7)),
+  packets: orNull(whole()),
+  answerBytes: orNull(whole()),
+  answerPackets: orNull(whole()),
+  ms: orNull(number),
+  retries: orNull(whole()),
+  why: orNull(text),
+});
+
 export const networkEventDocument = document(
   'network-event',
   'One line of mctpkit network events --json and trace --json',
-  object({ event: text, time: text, details: anything }),
+  either(
+    object({ event: oneOf('trace'), time: text, details: traceEntry }),
+    object({ event: text, time: text, details: anything }),
+  ),
 );
 export type NetworkEventDocument = Of<typeof networkEventDocument>;

@@ -8,6 +8,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** Events which are not `info`. */
 const LEVELS: Readonly<Record<string, LogLevel>> = {
   policyFailed: 'warning',
+  demuxFailed: 'warning',
   notKept: 'error',
   loss: 'warning',
   linkDown: 'warning',

@@ -2,11 +2,16 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { LINK_PREFIX } from '../../bindings/kernel/kernel-tables.js';
+import { DemuxServer } from '../../bindings/shared/server/demux/demux-server.js';
 import { keptInFile } from '../../bindings/shared/server/kept-nodes.js';
 import { NetworkFolder } from '../../bindings/shared/server/network-folder.js';
 import { NETWORK_OPTIONS, type NetworkOptionValues } from '../../bindings/shared/server/network-options.js';
 import { type NetworkEvent, ServedNetwork } from '../../bindings/shared/server/served-network.js';
-import { networksFolder } from '../../bindings/shared/shared-folder.js';
+import { networksFolder, socketPath } from '../../bindings/shared/shared-folder.js';
+import { SharedMctp } from '../../bindings/shared/shared-mctp.js';
+import { connectUnix } from '../../bindings/shared/unix-line.js';
+import type { Clock } from '../../stack/clock.js';
+import { MctpError } from '../../stack/errors.js';
 import { openFailure } from '../command-error.js';
 import type { Config, ServeConfig } from '../config/config-model.js';
 import { type NodeEvent, RunningNode } from '../config/running-node.js';
@@ -43,6 +48,7 @@ interface Served {
   readonly folder: NetworkFolder;
   readonly interfaces: KernelNodes;
   endpoint?: MetricsEndpoint;
+  demux?: DemuxServer;
 }
 
 export class Serving {
@@ -77,7 +83,12 @@ export class Serving {
     const node = await RunningNode.start({
       ...{ config, links: [...links, ...grabbedIn(config, kernel)], clock: world.clock, env: world.env },
       hear: (event) => {
-        if (event.kind === 'endpoint') for (const { interfaces } of served) interfaces.hear(event.happened);
+        if (event.kind === 'endpoint') {
+          for (const { interfaces, network } of served) {
+            interfaces.hear(event.happened);
+            network.endpointEvent(event.happened);
+          }
+        }
         site()?.hear(event);
         hear(event);
       },
@@ -135,6 +146,7 @@ export class Serving {
       const wanted = config.serve.find(({ name }) => name === network.name);
       if (wanted === undefined) {
         this.#served.splice(this.#served.indexOf(served), 1);
+        served.demux?.close();
         await network.close();
         await served.interfaces.close();
         served.endpoint?.close();
@@ -146,6 +158,9 @@ export class Serving {
       if ((wanted.dir ?? '') !== (entry.dir ?? '')) needsRestart.push(`${network.name}: dir`);
       if (wanted.metrics !== entry.metrics) needsRestart.push(`${network.name}: metrics`);
       if (!isDeepStrictEqual(wanted.kernel, entry.kernel)) needsRestart.push(`${network.name}: kernel`);
+      if (wanted.demux !== entry.demux || (wanted.demux && wanted.demuxSocket !== entry.demuxSocket)) {
+        needsRestart.push(`${network.name}: demux`);
+      }
       const values = optionsOf(wanted);
       for (const { name, value, who } of network.shownOptions()) {
         const next = values[name as keyof NetworkOptionValues];
@@ -171,7 +186,8 @@ export class Serving {
   async close(): Promise<void> {
     this.#endSearch();
     await this.#site?.close();
-    for (const { network, interfaces } of this.#served) {
+    for (const { network, interfaces, demux } of this.#served) {
+      demux?.close();
       await network.close();
       await interfaces.close();
     }
@@ -207,10 +223,13 @@ export class Serving {
         return servedMetrics(of, sources);
       },
     });
-    const folder = await NetworkFolder.open(path, network);
+    const folder = await NetworkFolder.open(path, network).catch(async (error: unknown) => {
+      throw MctpError.is(error, 'EADDRINUSE') ? await whySecond(path, entry, clock, error) : error;
+    });
     const served: Served = { entry, network, folder, interfaces };
     this.#served.push(served);
     await interfaces.start(network, entry.kernel);
+    if (entry.demux) served.demux = await DemuxServer.open(entry.demuxSocket, network, folder.access);
     folder.tellLinks(network);
     if (entry.metrics !== undefined) {
       this.#lag.start();
@@ -230,6 +249,24 @@ export class Serving {
     const names = await findNames(config, world.env);
     this.#site = await WebSite.open({ where, access, node: this.#node, names, networks, world });
   }
+}
+
+/** A network is served by another process: is it the same, at least? */
+async function whySecond(
+  path: string,
+  { name, policy }: ServeConfig,
+  clock: Clock,
+  error: MctpError,
+): Promise<MctpError> {
+  const running = await SharedMctp.open({
+    ...{ name, clock, right: 'receive' },
+    connect: (right) => connectUnix(socketPath(path, right)),
+  }).catch(() => undefined);
+  const other = running?.hello.policy;
+  running?.close();
+  if (other === undefined || other === policy) return error;
+  const what = `the network ${name} is served already, with the policy ${other} and not ${policy}: use it as it is, or end its server first`;
+  return new MctpError('EADDRINUSE', what, { cause: error });
 }
 
 /** URLs of links which networks grab, but of those which are links of the configuration anyway. */

@@ -7,6 +7,7 @@ import { MctpError } from '../../../stack/errors.js';
 import { ERRNO, kernelError } from '../errno.js';
 import { AF_NETLINK, MSG_DONTWAIT, MSG_TRUNC, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW } from '../kernel-numbers.js';
 import type { LibC, Watch } from '../libc.js';
+import { LITTLE_ENDIAN } from '../structures.js';
 import type { Attribute } from './attributes.js';
 import {
   decodeMessages,
@@ -26,6 +27,8 @@ const NETLINK_ADD_MEMBERSHIP = 1;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const BUFFER = 65_536;
+/** struct sockaddr_nl: family, padding, address (0: the kernel chooses), groups. */
+const SOCKADDR_NL = 12;
 
 export class NetlinkSocket {
   readonly #libc: LibC;
@@ -69,6 +72,10 @@ export class NetlinkSocket {
 
   /** Be told when objects of these groups change. Does not keep the process alive. */
   onChange(groups: readonly number[], changed: () => void): void {
+    // Without an address of its own the kernel takes the socket for the one that told, and tells it nothing.
+    const address = new Uint8Array(SOCKADDR_NL);
+    new DataView(address.buffer).setUint16(0, AF_NETLINK, LITTLE_ENDIAN);
+    this.#libc.bind(this.#fd, address, address.length);
     for (const group of groups) this.#option(NETLINK_ADD_MEMBERSHIP, group);
     this.#watch = this.#libc.watch(this.#fd, () => {
       // What it says does not matter, nor that there was more than the buffer holds: read the tables again.

@@ -8,6 +8,8 @@ export interface ClientContext {
   readonly network: ServedNetwork;
   readonly right: Right;
   readonly node: ServedNode | undefined;
+  /** What it binds may be bound by others of its kind, too. */
+  readonly sharesBindings: boolean;
   /** Names of events it wants; undefined: none. */
   wanted: ReadonlySet<string> | 'all' | undefined;
   /** What must end with it. */

@@ -1,12 +1,24 @@
 /** The messages of one client: sent, asked and answered by its sockets in the stack. */
 
+import { LOCAL_LINK } from '../../../stack/core/path.js';
 import { MctpError } from '../../../stack/errors.js';
-import type { NetworkId } from '../../../stack/ids.js';
+import { DEFAULT_NETWORK, EID_NULL, type NetworkId } from '../../../stack/ids.js';
 import type { MctpAddress, MctpMessage, RequestOptions, SendOptions } from '../../../stack/transport.js';
 import { encodeMessageFrame, MESSAGE_FLAG, MESSAGE_OP, type MessageFrame, NO_MESSAGE } from '../message-frame.js';
 import type { ClientContext } from './client-context.js';
+import { NO_TRACE, type TraceEntry } from './message-trace.js';
 import type { ServedNode } from './served-node.js';
 import { ServedSocket } from './served-socket.js';
+
+/** How a message of a node ended. */
+interface Outcome {
+  readonly error?: unknown;
+  /** Of the clock: when it was given to the stack; not there: it never was. */
+  readonly since?: number;
+  readonly answer?: MctpMessage;
+  readonly ms?: number;
+  readonly retries?: number;
+}
 
 /** Messages and requests of one client under way; its sockets. */
 const MOST_PENDING = 1_024;
@@ -30,7 +42,7 @@ export class ClientMessages {
       this.client.assertMay('use');
       this.#start(this.client.ownNode(), frame);
     } catch (error) {
-      if (node !== undefined) this.#trace(node, frame, 'failed', error);
+      if (node !== undefined) this.#trace(node, frame, 'failed', { error });
       this.client.fail(id, error);
     }
   }
@@ -41,9 +53,15 @@ export class ClientMessages {
     const known = node.sockets.get(handle);
     if (known !== undefined) return known;
     if (node.sockets.size >= MOST_SOCKETS) throw new MctpError('ENOBUFS', `a node has at most ${MOST_SOCKETS} sockets`);
-    const socket = new ServedSocket(handle, this.client.network.stack.socket());
+    const socket = new ServedSocket(handle, this.client.network.stack.socket(), this.client.sharesBindings);
     socket.onMessage((message) => {
+      const before = node.dropped;
       node.deliver(socket, (current) => this.#messageFrame(message, current, 0, MESSAGE_OP.deliver), false);
+      this.client.network.deliveries.traceArrival(
+        node,
+        message,
+        node.dropped > before ? 'its queue is full' : undefined,
+      );
     });
     node.sockets.set(handle, socket);
     return socket;
@@ -82,9 +100,26 @@ export class ClientMessages {
     if (policy.isTransparent) return frame;
     const way = stack.lookupRoute(frame.destination, frame.network === 0 ? undefined : frame.network);
     const out = network.nodeBehind(way?.link);
-    const { to, payload } = policy.recipients({ ...frame, tagOwner: frame.op !== MESSAGE_OP.reply }, node.number, [
+    // What goes to an EID of the network's own comes back to it, to all who have bound the type.
+    const isOwn = stack.addresses().some(({ eid }) => eid === frame.destination);
+    const others = isOwn ? [] : network.deliveries.overhearers(node, frame.type);
+    const tagOwner = frame.op !== MESSAGE_OP.reply;
+    const verdict = policy.recipients({ ...frame, tagOwner }, node.number, [
       out,
+      ...others.map((one) => one.node.number),
     ]);
+    const { to, payload } = verdict;
+    if (others.length > 0) {
+      const link = way?.link ?? LOCAL_LINK;
+      const source = stack.addresses().find((entry) => entry.link === link)?.eid ?? EID_NULL;
+      const ends = { source, destination: frame.destination, network: way?.network ?? DEFAULT_NETWORK };
+      const { type, integrityCheck, tag, physicalAddress } = frame;
+      network.deliveries.overheard(
+        { ...ends, type, integrityCheck, tag, tagOwner, link, physicalAddress, payload },
+        others,
+        to,
+      );
+    }
     if (to.includes(out)) return payload === frame.payload ? frame : { ...frame, payload };
     throw new MctpError('EACCES', `the policy of ${this.client.network.name} lets node ${node.number} not send this`);
   }
@@ -92,9 +127,10 @@ export class ClientMessages {
   /** Local delivery happens within the call: who is full makes it wait. */
   #send(node: ServedNode, frame: MessageFrame): void {
     const { network } = this.client;
+    const since = network.clock.now();
     const waits: Promise<void>[] = [];
-    network.waits = waits;
-    network.sender = node;
+    network.deliveries.waits = waits;
+    network.deliveries.sender = node;
     let sent: Promise<void>;
     try {
       const { socket } = this.socket(frame.handle);
@@ -102,20 +138,20 @@ export class ClientMessages {
         sent = socket.reply(this.#answered(frame), frame.payload, { integrityCheck: frame.integrityCheck });
       } else sent = socket.send(this.#address(frame), frame.payload, this.#sendOptions(frame));
     } finally {
-      network.waits = undefined;
-      network.sender = undefined;
+      network.deliveries.waits = undefined;
+      network.deliveries.sender = undefined;
     }
     this.#sending++;
     const all = waits.length === 0 ? sent : Promise.all([sent, ...waits]);
     all.then(
-      () => this.#done(node, frame),
-      (error: unknown) => this.#done(node, frame, error),
+      () => this.#done(node, frame, since),
+      (error: unknown) => this.#done(node, frame, since, error),
     );
   }
 
-  #done(node: ServedNode, frame: MessageFrame, error?: unknown): void {
+  #done(node: ServedNode, frame: MessageFrame, since: number, error?: unknown): void {
     this.#sending--;
-    this.#trace(node, frame, error === undefined ? 'sent' : 'failed', error);
+    this.#trace(node, frame, error === undefined ? 'sent' : 'failed', { since, error });
     if (error === undefined) this.client.answer(frame.id, { result: null });
     else this.client.fail(frame.id, error);
   }
@@ -129,10 +165,12 @@ export class ClientMessages {
     const lent = instanceIds.lend(stack.peerKey(to), frame.type, frame.payload);
     const own = (message: MctpMessage): MctpMessage => (lent === undefined ? message : lent.own(message));
     const abort = new AbortController();
+    let again = 0;
     const options: RequestOptions = {
       ...this.#sendOptions(frame),
       retries,
       signal: abort.signal,
+      onRetry: () => again++,
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(totalTimeoutMs !== undefined && { totalTimeoutMs }),
       ...((flags & MESSAGE_FLAG.verdict) !== 0 && {
@@ -140,7 +178,6 @@ export class ClientMessages {
       }),
     };
     const begun = this.client.network.clock.now();
-    const retriesBefore = socket.counters.retries;
     node.pending.set(id, { eid: frame.destination, abort: (reason) => abort.abort(reason) });
     const ended = (answer?: Uint8Array): void => {
       node.pending.delete(id);
@@ -149,29 +186,40 @@ export class ClientMessages {
       const { clock, traffic } = this.client.network;
       traffic.asked(frame.type, frame.payload, answer, clock.now() - begun);
     };
-    const took = (): object => ({
+    const took = (): { ms: number; retries: number } => ({
       ms: this.client.network.clock.now() - begun,
-      retries: socket.counters.retries - retriesBefore,
+      retries: again,
     });
     socket.request(to, lent?.payload ?? frame.payload, options).then(
       (answer) => {
         ended(answer.payload);
         node.received++;
-        this.#trace(node, frame, 'answered', undefined, took());
+        this.#overhearAnswer(node, own(answer));
+        this.#trace(node, frame, 'answered', { since: begun, answer, ...took() });
         // Who judged the answer has it.
         if ((flags & MESSAGE_FLAG.verdict) !== 0) this.client.answer(id, { result: took() });
-        else this.client.write(this.#messageFrame(own(answer), handle, id, MESSAGE_OP.answer));
+        else this.client.write(encodeMessageFrame(this.#messageFrame(own(answer), handle, id, MESSAGE_OP.answer)));
       },
       (error: unknown) => {
         ended();
-        this.#trace(node, frame, 'failed', error, took());
+        this.#trace(node, frame, 'failed', { since: begun, error, ...took() });
         this.client.fail(id, error, { ...took() });
       },
     );
   }
 
+  /** Others hear it, where the policy has that and lets it pass. */
+  #overhearAnswer(node: ServedNode, answer: MctpMessage): void {
+    const { network } = this.client;
+    const others = network.deliveries.overhearers(node, answer.type);
+    if (others.length === 0) return;
+    const numbers = others.map((one) => one.node.number);
+    const { to, payload } = network.policy.recipients(answer, network.nodeBehind(answer.link), numbers);
+    network.deliveries.overheard({ ...answer, payload }, others, to);
+  }
+
   #ask(message: MctpMessage, handle: number, id: number): Promise<boolean | number> {
-    this.client.write(this.#messageFrame(message, handle, id, MESSAGE_OP.candidate));
+    this.client.write(encodeMessageFrame(this.#messageFrame(message, handle, id, MESSAGE_OP.candidate)));
     return new Promise((resolve) => {
       const waiting = this.#verdicts.get(id);
       if (waiting === undefined) this.#verdicts.set(id, [resolve]);
@@ -179,9 +227,9 @@ export class ClientMessages {
     });
   }
 
-  #messageFrame(message: MctpMessage, handle: number, id: number, op: number): Uint8Array {
+  #messageFrame(message: MctpMessage, handle: number, id: number, op: number): MessageFrame {
     const link = this.client.network.links.numberOf(message.link);
-    return encodeMessageFrame({ ...NO_MESSAGE, ...message, handle, id, op, link });
+    return { ...NO_MESSAGE, ...message, handle, id, op, link };
   }
 
   #address({ destination: eid, network, link, physicalAddress, flags }: MessageFrame): MctpAddress {
@@ -217,9 +265,28 @@ export class ClientMessages {
     };
   }
 
-  #trace(node: ServedNode, frame: MessageFrame, what: string, error?: unknown, more: object = {}): void {
-    const { destination: eid, type, payload } = frame;
+  #trace(node: ServedNode, frame: MessageFrame, what: TraceEntry['what'], more: Outcome): void {
+    const { network } = this.client;
+    const { trace } = network;
+    if (!trace.isOn) return;
+    const { destination: eid, type } = frame;
+    const { error, since, answer, ms = null, retries = null } = more;
     const why = error === undefined ? null : error instanceof Error ? error.message : String(error);
-    this.client.network.trace({ what, node: node.number, eid, type, bytes: payload.length + 1, why, ...more });
+    const bytes = frame.payload.length + 1;
+    // What failed before it was sent has no way.
+    const isSent = since !== undefined;
+    const tag = answer?.tag ?? (frame.op === MESSAGE_OP.reply ? frame.tag : undefined);
+    const way = isSent
+      ? trace.found({ direction: 'tx', eid, type, bytes, since, ...(tag !== undefined && { tag }) })
+      : undefined;
+    const back =
+      answer && trace.found({ direction: 'rx', eid: answer.source, type, tag: answer.tag, since: since ?? 0 });
+    network.tell('trace', {
+      ...NO_TRACE,
+      ...{ what, node: node.number, eid, type, bytes, ms, retries, why, tag: way?.tag ?? tag ?? null },
+      ...(way && { link: way.link, physicalAddress: way.physicalAddress, packets: way.packets }),
+      answerBytes: answer === undefined ? null : answer.payload.length + 1,
+      answerPackets: back?.packets ?? null,
+    });
   }
 }

@@ -2,11 +2,14 @@
 
 import type { Socket } from 'node:net';
 import { MctpError } from '../../../stack/errors.js';
-import { loadLibC } from '../../kernel/libc.js';
+import { type LibC, loadLibC } from '../../kernel/libc.js';
 import type { Credentials } from './served-node.js';
 
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
+const SO_PEERGROUPS = 59;
+/** More than that (NGROUPS_MAX is 65536) are not read: then none is known. */
+const MOST_GROUPS = 1_024;
 /** struct ucred: pid, uid, gid. */
 const UCRED_BYTES = 12;
 
@@ -19,14 +22,25 @@ export async function credentialsReader(): Promise<CredentialsReader> {
     throw error;
   });
   if (libc === undefined) return () => undefined;
-  const value = new Uint8Array(UCRED_BYTES);
-  const length = new Uint8Array(4);
   return (socket) => {
     const fd = (socket as Socket & { readonly _handle?: { readonly fd?: number } | null })._handle?.fd;
-    if (fd === undefined || fd < 0) return undefined;
-    new DataView(length.buffer).setUint32(0, UCRED_BYTES, true);
-    if (libc.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, value, length) !== 0) return undefined;
-    const view = new DataView(value.buffer);
-    return { pid: view.getInt32(0, true), uid: view.getUint32(4, true) };
+    return fd === undefined || fd < 0 ? undefined : peerOf(libc, fd);
   };
+}
+
+/** Who has connected the other end; with the group of its process. */
+export function peerOf(libc: LibC, fd: number): (Credentials & { readonly gid: number }) | undefined {
+  const value = new Uint8Array(UCRED_BYTES);
+  const length = new Uint8Array(Uint32Array.of(UCRED_BYTES).buffer);
+  if (libc.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, value, length) !== 0) return undefined;
+  const [pid, uid, gid] = new Uint32Array(value.buffer) as unknown as [number, number, number];
+  return { pid, uid, gid };
+}
+
+/** The other groups of that process (Linux 4.13); none where the system does not say. */
+export function peerGroups(libc: LibC, fd: number): readonly number[] {
+  const value = new Uint8Array(4 * MOST_GROUPS);
+  const length = new Uint32Array([value.length]);
+  if (libc.getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, value, new Uint8Array(length.buffer)) !== 0) return [];
+  return [...new Uint32Array(value.buffer, 0, length[0]! / 4)];
 }

@@ -36,8 +36,9 @@ export class GuardedPolicy {
     message: PolicyMessage,
     from: number,
     to: readonly number[],
+    depth = 0,
   ): { to: readonly number[]; payload: Uint8Array } {
-    const verdict = this.#guarded('handleMessage', () => this.policy.handleMessage(message, from, to, 0)) ?? NOBODY;
+    const verdict = this.#guarded('handleMessage', () => this.policy.handleMessage(message, from, to, depth)) ?? NOBODY;
     const given = Array.isArray(verdict) ? { to: verdict as readonly number[], payload: message.payload } : verdict;
     const { to: chosen, payload } = given as { readonly to: readonly number[]; readonly payload: Uint8Array };
     if (!Array.isArray(chosen) || !(payload instanceof Uint8Array)) {

@@ -35,8 +35,16 @@ interface Owner {
   readonly gid: number | undefined;
 }
 
+/** The owners of the sockets, and the mode of the network with the umask taken away. */
+export interface Access {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+}
+
 export class NetworkFolder {
   readonly #servers: Server[] = [];
+  #mode = 0;
 
   private constructor(
     readonly path: string,
@@ -72,6 +80,12 @@ export class NetworkFolder {
       await folder.close();
       throw error;
     }
+  }
+
+  /** Who may do what, for sockets which have no mode of their own. */
+  get access(): Access {
+    const { uid, gid } = this.owner;
+    return { uid: uid ?? process.getuid?.() ?? 0, gid: gid ?? process.getgid?.() ?? 0, mode: this.#mode };
   }
 
   /** Write down which links the network has now. */
@@ -115,7 +129,8 @@ export class NetworkFolder {
         server.listen({ path }, resolve);
         process.umask(umask);
         this.#give(path);
-        chmodSync(path, socketMode(mode & ~umask, right));
+        this.#mode = mode & ~umask;
+        chmodSync(path, socketMode(this.#mode, right));
       });
       this.#servers.push(server);
     } catch (cause) {

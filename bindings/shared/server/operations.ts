@@ -216,6 +216,7 @@ function subscribe(client: OperationContext, question: JsonObject): void {
   else if (Array.isArray(names) && names.length <= 64 && names.every((name) => typeof name === 'string')) {
     client.wanted = new Set(names as string[]);
   } else throw new MctpError('EINVAL', 'names must be a list of at most 64 names of events, or "all"');
+  client.network.wantedChanged();
 }
 
 /** Packets of the links, until the client goes. */

@@ -33,13 +33,14 @@ export interface Policy {
   readonly name: string;
   /** Several nodes may bind the same type; default false: EADDRINUSE. */
   readonly sharesBindings?: boolean;
-  /** Nodes see what others send, too, when they ask to hear; default false. */
+  /** Nodes hear what others send and are answered, too, of the types which they have bound; default false. */
   readonly overhears?: boolean;
   /** The number of a new node, 1 or above; `free` would do. A text: why it is refused. */
   newNode(node: Omit<PolicyNode, 'node'>, free: number, wanted: number | undefined): number | string;
   /**
    * Who gets a message. `to`: who would get it. `from`: number of the node which sends it, 0: it came from a link.
-   * `depth`: how often a policy has sent it on already.
+   * `depth`: how often the policy has let it pass already. 1: a message of a node to an EID of the network's own, which
+   * comes back to it.
    */
   handleMessage(message: PolicyMessage, from: number, to: readonly number[], depth: number): PolicyVerdict;
   nodeAdded?(node: PolicyNode): void;

@@ -32,7 +32,8 @@ export class Ports {
     const key = keyOf(to);
     const known = this.#ports.get(key);
     if (known !== undefined) {
-      if (!this.shares) {
+      const isShared = recipient.socket.shares && known.recipients.every(({ socket }) => socket.shares);
+      if (!this.shares && !isShared) {
         const who = known.recipients[0]!.node;
         throw new MctpError('EADDRINUSE', `message type ${to.type} is bound by node ${who.number} (${who.title})`);
       }
@@ -57,6 +58,11 @@ export class Ports {
     if (port.recipients.length > 0) return;
     this.#ports.delete(key);
     port.socket.close();
+  }
+
+  /** Whoever has bound a type. */
+  ofType(type: number): Recipient[] {
+    return [...this.#ports.values()].flatMap(({ to, recipients }) => (to.type === type ? recipients : []));
   }
 
   /** What is bound, and the node which bound it. */

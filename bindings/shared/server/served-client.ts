@@ -3,7 +3,7 @@
 import { MctpError } from '../../../stack/errors.js';
 import type { ByteLine } from '../byte-line.js';
 import { FRAME_KIND, FrameReader, type JsonObject, jsonFrame, readJson } from '../frame.js';
-import { decodeMessageFrame } from '../message-frame.js';
+import { decodeMessageFrame, encodeMessageFrame } from '../message-frame.js';
 import {
   DESCRIPTION_LONGEST,
   type HelloAnswer,
@@ -17,7 +17,7 @@ import {
 import { ClientMessages } from './client-messages.js';
 import { OPERATIONS, type OperationContext } from './operations.js';
 import type { NetworkEvent, ServedNetwork } from './served-network.js';
-import type { Credentials, ServedNode } from './served-node.js';
+import type { Credentials, NodeOutlet, ServedNode } from './served-node.js';
 
 /** A client which leaves so much unread is read no further, and gets no events. */
 const MOST_UNSENT = 1024 * 1024;
@@ -40,6 +40,7 @@ class ServedClient implements OperationContext {
   /** What must end with it. */
   readonly ends = new Set<() => void>();
   readonly messages: ClientMessages;
+  readonly sharesBindings = false;
   readonly #reader = new FrameReader((kind, body) => this.#frame(kind, body));
   #greeted = false;
   #gone = false;
@@ -100,6 +101,10 @@ class ServedClient implements OperationContext {
     if (this.line.unsent > MOST_UNSENT) return false;
     this.write(frame);
     return true;
+  }
+
+  notify(event: object): void {
+    if (this.#greeted) this.writeIfRoom(jsonFrame(event));
   }
 
   kick(): void {
@@ -207,7 +212,7 @@ class ServedClient implements OperationContext {
     const lossless = question.lossless === true;
     const node =
       join === undefined ? network.newNode({ description, right, who }, wanted, lossless) : network.join(join);
-    const outlet = { message: (frame: Uint8Array, taken: () => void) => this.write(frame, taken) };
+    const outlet: NodeOutlet = { message: (frame, taken) => this.write(encodeMessageFrame(frame), taken) };
     node.attach(outlet, { description, right, who, lossless, since: network.time() });
     this.node = node;
   }
@@ -232,6 +237,7 @@ class ServedClient implements OperationContext {
     for (const end of this.ends) end();
     this.ends.clear();
     this.network.clients.delete(this);
+    this.network.wantedChanged();
     this.messages.close();
     if (this.node !== undefined) this.network.leave(this.node);
   }

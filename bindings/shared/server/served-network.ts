@@ -3,20 +3,20 @@
  * given a line of bytes for each client, and the right which the line came with.
  */
 
+import type { EndpointEvent } from '../../../stack/bus-owner/index.js';
 import type { Clock } from '../../../stack/clock.js';
-import { LOCAL_LINK } from '../../../stack/core/path.js';
 import { MctpError } from '../../../stack/errors.js';
 import type { Mctp } from '../../../stack/mctp.js';
-import type { MctpMessage } from '../../../stack/transport.js';
 import { wait } from '../../../stack/util/async.js';
 import { Emitter } from '../../../stack/util/emitter.js';
-import { encodeMessageFrame, MESSAGE_OP, NO_MESSAGE } from '../message-frame.js';
 import type { Right, SharedBinding, SharedLink, SharedNode } from '../shared-protocol.js';
+import { Deliveries } from './deliveries.js';
 import { GuardedPolicy, type HookRunner } from './guarded-policy.js';
 import { InstanceIds } from './instance-ids.js';
 import { type InterfaceMaker, type InterfaceWish, wishTitle } from './interface-wish.js';
 import type { KeptNode, KeptNodes } from './kept-nodes.js';
 import { LinkNumbers } from './link-numbers.js';
+import { MessageTrace } from './message-trace.js';
 import {
   checkedOption,
   NETWORK_OPTIONS,
@@ -29,9 +29,10 @@ import {
   type ShownOption,
 } from './network-options.js';
 import { type Policy, SWITCH, THE_LINKS } from './policy.js';
-import { Ports, type Recipient } from './ports.js';
+import { Ports } from './ports.js';
 import { type Credentials, ServedNode } from './served-node.js';
 import { ServedSocket } from './served-socket.js';
+import { SocketErrors } from './socket-errors.js';
 import { Traffic } from './traffic.js';
 
 export interface ServedNetworkOptions {
@@ -63,6 +64,8 @@ export type NetworkEvent = { readonly event: string; readonly time: number } & R
 export interface NetworkClient {
   readonly node: ServedNode | undefined;
   readonly wanted: ReadonlySet<string> | 'all' | undefined;
+  /** An event for it alone, which it need not ask for. */
+  notify(event: object): void;
   kick(): void;
   end(): void;
 }
@@ -99,13 +102,13 @@ export class ServedNetwork {
     dropped: 0,
   };
   readonly traffic = new Traffic();
+  readonly trace: MessageTrace;
+  readonly deliveries = new Deliveries(this);
   readonly clients = new Set<NetworkClient>();
-  /** Promises of nodes for which the message being sent now waits. */
-  waits: Promise<void>[] | undefined;
-  sender: ServedNode | undefined;
   readonly #nodes = new Map<number, ServedNode>();
   readonly #events = new Emitter<NetworkEvents>();
   readonly #stops: (() => void)[] = [];
+  readonly #errors = new SocketErrors(this);
   readonly #metrics: ((network: ServedNetwork) => string) | undefined;
   readonly #interfaces: InterfaceMaker | undefined;
   #ending = false;
@@ -120,17 +123,26 @@ export class ServedNetwork {
     this.values = optionValues(options.options);
     this.links = new LinkNumbers(stack);
     this.policy = new GuardedPolicy(policy, (hook, error) => this.#policyFailed(hook, error), runHook);
-    this.ports = new Ports(stack, policy.sharesBindings ?? false, (message, to) => this.#arrived(message, to));
+    this.ports = new Ports(stack, policy.sharesBindings ?? false, (message, to) =>
+      this.deliveries.arrived(message, to),
+    );
+    this.trace = new MessageTrace(stack, (entry) => this.tell('trace', { ...entry }));
     this.searched = searched;
     this.#kept = options.kept;
     this.#metrics = options.metrics;
     this.#interfaces = options.interfaces;
     this.#stops.push(
       stack.on('linkUp', ({ link }) => this.tell('linkUp', { link })),
-      stack.on('linkDown', ({ link, reason }) => this.tell('linkDown', { link, reason: reason?.message ?? null })),
+      stack.on('linkDown', ({ link, reason }) => {
+        this.tell('linkDown', { link, reason: reason?.message ?? null });
+        this.#errors.linkDown(link, reason?.message);
+      }),
       stack.on('linkRemoved', ({ link }) => this.tell('linkRemoved', { link })),
       stack.on('addressAdded', (entry) => this.tell('addressAdded', { ...entry })),
-      stack.on('addressRemoved', (entry) => this.tell('addressRemoved', { ...entry })),
+      stack.on('addressRemoved', (entry) => {
+        this.tell('addressRemoved', { ...entry });
+        this.#errors.addressRemoved(entry.eid, entry.network, entry.link);
+      }),
     );
     this.policy.networkCreated(name);
     for (const kept of options.kept?.load() ?? []) this.#restore(kept);
@@ -150,13 +162,19 @@ export class ServedNetwork {
     this.#events.emit('event', { event, time: this.time(), ...details });
   }
 
-  /** What became of a message; made only when somebody wants to hear it. */
-  trace(details: Readonly<Record<string, unknown>>): void {
-    for (const { wanted } of this.clients) {
-      if (wanted === undefined || wanted === 'all' || !wanted.has('trace')) continue;
-      this.tell('trace', details);
-      return;
-    }
+  /** A client has asked for other events, or is gone: messages are traced as long as somebody asks for that. */
+  wantedChanged(): void {
+    this.trace.isOn = [...this.clients].some(({ wanted }) => wanted instanceof Set && wanted.has('trace'));
+  }
+
+  /** Endpoints come and go, and change: what a bus owner of the server tells. */
+  endpointEvent(event: EndpointEvent): void {
+    if (event.type === 'conflict') return;
+    const { network, eid, link, physicalAddress, uuid } = event.endpoint;
+    const what = 'what' in event ? event.what : 'reason' in event ? event.reason : null;
+    const name = { appeared: 'endpointFound', vanished: 'endpointLost' }[event.type as string] ?? 'endpointChanged';
+    this.tell(name, { network, eid, link, physicalAddress, uuid: uuid ?? null, what });
+    if (event.type === 'vanished') this.#errors.peerLost(eid, network, link, event.reason);
   }
 
   nodes(): SharedNode[] {
@@ -336,40 +354,10 @@ export class ServedNetwork {
     for (const client of [...this.clients]) client.end();
     for (const node of [...this.#nodes.values()]) this.#remove(node);
     for (const stop of this.#stops) stop();
+    this.trace.isOn = false;
     this.ports.close();
     this.policy.networkRemoved(this.name);
     this.#events.clear();
-  }
-
-  /**
-   * Deliver to sockets of nodes what a link or a node sent, as the policy says. What senders must wait for is put into
-   * `waits`, where there is such a list.
-   */
-  #arrived(message: MctpMessage, recipients: readonly Recipient[]): void {
-    this.counters.messagesIn++;
-    this.traffic.received[message.type & 0x7f]!++;
-    let payload = message.payload;
-    let chosen = recipients;
-    if (!this.policy.isTransparent) {
-      const from = message.link === LOCAL_LINK ? (this.sender?.number ?? THE_LINKS) : this.nodeBehind(message.link);
-      const verdict = this.policy.recipients(
-        message,
-        from,
-        recipients.map(({ node }) => node.number),
-      );
-      payload = verdict.payload;
-      chosen = recipients.filter(({ node }) => verdict.to.includes(node.number));
-    }
-    if (chosen.length === 0) this.counters.dropped++;
-    const link = this.links.numberOf(message.link);
-    for (const { node, socket } of chosen) {
-      const frame = (handle: number): Uint8Array =>
-        encodeMessageFrame({ ...NO_MESSAGE, ...message, payload, link, handle, op: MESSAGE_OP.deliver });
-      const room = node.deliver(socket, frame, this.waits !== undefined);
-      if (room === undefined) continue;
-      room.catch(() => {});
-      this.waits?.push(room);
-    }
   }
 
   /** The node which is the interface that a link leads to; else the links as such. */

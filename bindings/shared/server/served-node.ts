@@ -1,6 +1,7 @@
 /** A node of a served network: its sockets, its bounded queue, and what is counted of it. */
 
 import { MctpError } from '../../../stack/errors.js';
+import type { MessageFrame } from '../message-frame.js';
 import type { Right, SharedNode } from '../shared-protocol.js';
 import type { InterfaceWish } from './interface-wish.js';
 import type { KeptNode } from './kept-nodes.js';
@@ -14,14 +15,14 @@ export interface Credentials {
   readonly pid: number;
 }
 
-/** Where frames for the process of a node go. */
+/** Where messages for the process of a node go. */
 export interface NodeOutlet {
   /** `taken`: the system has it. */
-  message(frame: Uint8Array, taken: () => void): void;
+  message(frame: MessageFrame, taken: () => void): void;
 }
 
 /** Of a node whose process is away: a frame is made when it is known which handle the socket has then. */
-export type FrameFor = (handle: number) => Uint8Array;
+export type FrameFor = (handle: number) => MessageFrame;
 
 interface Queued {
   readonly socket: ServedSocket;

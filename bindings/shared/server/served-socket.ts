@@ -1,6 +1,7 @@
 /** A socket of a node: what its process asked of it, done with a socket of the server's stack. */
 
 import { MctpError } from '../../../stack/errors.js';
+import { DEFAULT_NETWORK, NET_ANY } from '../../../stack/ids.js';
 import type { AllocatedTag, MctpAddress, MctpMessage, MctpSocket } from '../../../stack/transport.js';
 
 /** What a message type is bound on. */
@@ -24,10 +25,20 @@ export class ServedSocket {
     public handle: number,
     /** Sends, asks and holds tags. It is bound to nothing: the ports are. */
     readonly socket: MctpSocket,
+    /** What it is bound to may be bound by others of which this is true. */
+    readonly shares = false,
   ) {}
 
   get tags(): number {
     return this.#tags.size;
+  }
+
+  /** Endpoints it has to do with, although nothing is under way: it is bound to one, or holds a tag for it. */
+  peers(): { readonly eid: number; readonly network: number }[] {
+    const held = [...this.#tags.values()].map(({ peer: { eid, network = DEFAULT_NETWORK } }) => ({ eid, network }));
+    const { bound } = this;
+    if (bound?.peer === undefined) return held;
+    return [{ eid: bound.peer, network: bound.network === NET_ANY ? DEFAULT_NETWORK : bound.network }, ...held];
   }
 
   onMessage(hear: (message: MctpMessage) => void): void {

@@ -60,7 +60,10 @@ export class FakeInterfaces implements LibC {
 
   /** The kernel tells that links have changed. */
   changed(): void {
-    for (const { family, ready } of [...this.descriptors.values()]) if (family === AF_NETLINK) ready?.();
+    // Who has no address is not told.
+    for (const { family, ready, name } of [...this.descriptors.values()]) {
+      if (family === AF_NETLINK && name !== undefined) ready?.();
+    }
   }
 
   /** A frame from the wire. */
@@ -84,7 +87,7 @@ export class FakeInterfaces implements LibC {
       one.index = new DataView(address.buffer).getInt32(4, true);
       return this.interfaces.some(({ index }) => index === one.index) ? 0 : this.#fail(ENODEV);
     }
-    const name = new TextDecoder().decode(address.subarray(2));
+    const name = one.family === AF_NETLINK ? `netlink ${fd}` : new TextDecoder().decode(address.subarray(2));
     if ([...this.descriptors.values()].some((other) => other.name === name)) return this.#fail(EADDRINUSE);
     one.name = name;
     return 0;
@@ -115,6 +118,8 @@ export class FakeInterfaces implements LibC {
   }
 
   connect = (): number => 0;
+  listen = (): number => -1;
+  accept4 = (): number => -1;
   setsockopt = (): number => 0;
   getsockopt = (): number => 0;
   ioctl = (): number => 0;

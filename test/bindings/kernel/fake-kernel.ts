@@ -28,6 +28,14 @@ export class FakeKernel implements LibC {
     return this.#fails('connect') ? -1 : 0;
   }
 
+  listen(): number {
+    return -1;
+  }
+
+  accept4(): number {
+    return -1;
+  }
+
   sendto(_fd: number, _data: Uint8Array, length: number): number {
     return this.#fails('sendto') ? -1 : length;
   }
