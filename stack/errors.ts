@@ -34,6 +34,7 @@ export type MctpErrorCode =
   | 'ENOTSUP' // this transport or device cannot do it
   | 'EPROTO' // the peer broke the protocol
   | 'ETIMEDOUT' // no answer in time
+  | 'EWAYLOST' // the way to a device was lost, and what was asked on it may have been carried out
   | 'EUSAGE'; // the user asked for something that makes no sense; exit code 2
 
 export interface MctpErrorOptions {

@@ -15,6 +15,7 @@ export { DEFAULT_LIMITS, type Limits } from './limits.js';
 export * from './link.js';
 export { type Logger, SILENT } from './logger.js';
 export * from './mctp.js';
+export * from './multipath/index.js';
 export * from './names/index.js';
 export * from './packet.js';
 export { addressText, placeName } from './place.js';

@@ -84,6 +84,10 @@ export interface RequestOptions extends Omit<SendOptions, 'reply'> {
    * said it needs time). A promise: that is known later; until then the time goes on. Default: every message on the tag is.
    */
   readonly accept?: (message: MctpMessage) => MaybePromise<boolean | number>;
+  /** Carried out twice it does no harm: where a device has several ways, it may be asked again by another one. */
+  readonly idempotent?: boolean;
+  /** Called when the request may have reached the peer as a whole; never called: it has not. May be called again. */
+  readonly onLeft?: () => void;
   /** However often `accept` asks for more time, the end comes after this; ms, default 60000. */
   readonly totalTimeoutMs?: number;
   /** Told before each try after the first. Must not throw. */

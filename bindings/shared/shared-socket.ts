@@ -175,6 +175,8 @@ export class SharedSocket extends BaseSocket<SharedTag> {
       if (signal?.aborted) connection.forget(id);
       stopListening = onAbort(signal, signal?.aborted ? fail : cancel);
       if (settled) return;
+      // What becomes of it is the server's to know.
+      options.onLeft?.();
       connection.write(
         id,
         encodeMessageFrame({ ...frame, id, op: MESSAGE_OP.request, retries, timeoutMs, totalTimeoutMs }),

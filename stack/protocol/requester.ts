@@ -56,6 +56,9 @@ export interface RequesterOptions extends RequestPatience {
   readonly nameResponder?: boolean;
 }
 
+/** After these an answer may still come. */
+const RESTING = ['ETIMEDOUT', 'ECANCELED', 'EWAYLOST'] as const;
+
 export interface RequesterCounters {
   requests: number;
   responses: number;
@@ -238,6 +241,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
         this.counters.requests++;
         return this.#socket.request(peer, payload, {
           type: messageType,
+          idempotent: command.idempotent,
           timeoutMs,
           retries,
           ...(integrity === undefined ? {} : { integrityCheck: true }),
@@ -261,7 +265,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
       return this.messages.decodeResponse(command, reply.payload);
     } catch (error) {
       // An answer may still come. Other errors say that the request did not go out.
-      rest = !answered && (MctpError.is(error, 'ETIMEDOUT') || MctpError.is(error, 'ECANCELED'));
+      rest = !answered && RESTING.some((code) => MctpError.is(error, code));
       throw this.#explain(error, answered, peer, command, patience);
     } finally {
       lane.leave(instanceId, rest);

@@ -115,6 +115,7 @@ export abstract class PendingRequest {
   /** The attempt has left, or failed for good. */
   protected attemptSent(error?: MctpError): void {
     if (this.#settled) return;
+    if (error === undefined) this.options.onLeft?.();
     if (error !== undefined) {
       this.#end(false);
       this.promise.reject(error);

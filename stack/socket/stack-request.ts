@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import type { LinkDependent } from '../core/link-port.js';
 import { leadsTo, type Path } from '../core/path.js';
 import type { TagOwner } from '../core/tags.js';
-import { MctpError } from '../errors.js';
+import { MctpError, type MctpErrorCode } from '../errors.js';
 import type { PhysicalAddress } from '../link.js';
 import { FLAG_TO, TYPE_MASK } from '../packet.js';
 import type { MctpMessage, RequestOptions } from '../transport.js';
@@ -23,6 +23,9 @@ export interface RequestOwner {
   /** `unanswered`: an answer may still come. */
   requestEnded(request: StackRequest, unanswered: boolean, answer: MctpMessage | undefined): void;
 }
+
+/** Nobody has taken the packet. */
+const NOT_TAKEN: readonly MctpErrorCode[] = ['ENACK', 'EARBITRATION', 'EBUSSTUCK'];
 
 export class StackRequest extends PendingRequest implements TagOwner, LinkDependent {
   #sending: Attempt | undefined;
@@ -60,6 +63,8 @@ export class StackRequest extends PendingRequest implements TagOwner, LinkDepend
   left(attempt: Attempt, error: MctpError | undefined): void {
     this.#tag ??= attempt.tag;
     if (error === undefined) this.socket.requestSent(this.payload);
+    // A packet that nobody took ends the message: the peer has not had all of it.
+    else if (attempt.mayHaveLeft && !NOT_TAKEN.includes(error.code)) this.options.onLeft?.();
     this.attemptSent(error);
   }
 

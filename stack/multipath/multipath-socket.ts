@@ -1,0 +1,217 @@
+/** A socket whose messages to a device with several ways take the one that is best, and another one when that is lost. */
+
+import type { Clock, Timer } from '../clock.js';
+import { MctpError, type MctpErrorCode } from '../errors.js';
+import type {
+  AllocatedTag,
+  BindAddress,
+  MctpAddress,
+  MctpMessage,
+  MctpSocket,
+  ReceiveOptions,
+  RequestOptions,
+  SendOptions,
+  SocketCounters,
+} from '../transport.js';
+import { onAbort } from '../util/abort.js';
+import type { MultipathPeer, WayEvent } from './multipath-peer.js';
+import type { Way } from './way.js';
+
+export interface MultipathSocketHost {
+  readonly clock: Clock;
+  peerOf(to: MctpAddress): MultipathPeer | undefined;
+  isSame(a: MctpAddress, b: MctpAddress): boolean;
+  tell(event: WayEvent): void;
+  socketClosed(socket: MultipathSocket): void;
+}
+
+/** It is the way that does not carry the message. */
+const OF_THE_WAY: readonly MctpErrorCode[] = [
+  'ENETDOWN',
+  'ENODEV',
+  'EHOSTUNREACH',
+  'ENACK',
+  'EARBITRATION',
+  'EBUSSTUCK',
+  'EIO',
+];
+/** A message that was not sent as a request fails so only before it has left. */
+const BEFORE: readonly MctpErrorCode[] = ['ENODEV', 'EHOSTUNREACH', 'ENACK', 'EARBITRATION', 'EBUSSTUCK'];
+const DEFAULT_TIMEOUT_MS = 1_000;
+/** Silence after which the way is asked whether it is up; ms. */
+const SUSPECT_MS = 1_000;
+
+export class MultipathSocket implements MctpSocket {
+  constructor(
+    private readonly host: MultipathSocketHost,
+    private readonly inner: MctpSocket,
+  ) {}
+
+  get counters(): SocketCounters {
+    return this.inner.counters;
+  }
+
+  bind(address: BindAddress): void {
+    this.inner.bind(address);
+  }
+
+  connect(peer: { readonly eid: number; readonly network?: number; readonly type: number }): void {
+    this.inner.connect(peer);
+  }
+
+  async send(to: MctpAddress, payload: Uint8Array, options?: SendOptions): Promise<void> {
+    const peer = options?.tag === undefined ? this.host.peerOf(to) : undefined;
+    if (peer === undefined) return this.inner.send(to, payload, options);
+    const first = this.#wayTo(peer, to);
+    const tried = new Set<Way>();
+    for (let way = peer.choose(tried, first); ; ) {
+      const at = way!;
+      tried.add(at);
+      at.counters.requests++;
+      try {
+        await this.inner.send(at.to, payload, options);
+        return;
+      } catch (error) {
+        if (!isOneOf(error, OF_THE_WAY)) throw error;
+        peer.failed(at, error.message);
+        way = isOneOf(error, BEFORE) ? peer.choose(tried, first) : undefined;
+        if (way === undefined) throw error;
+        this.#moved(peer, at, way, error.message);
+      }
+    }
+  }
+
+  /** Where the request came from: another way may be another endpoint. */
+  reply(to: MctpMessage, payload: Uint8Array, options?: Pick<SendOptions, 'integrityCheck' | 'signal'>): Promise<void> {
+    return this.inner.reply(to, payload, options);
+  }
+
+  /**
+   * As `MctpSocket.request`. When the way is lost, the request goes by another one if it is idempotent, or has not left;
+   * else it fails with EWAYLOST.
+   */
+  async request(to: MctpAddress, payload: Uint8Array, options: RequestOptions = {}): Promise<MctpMessage> {
+    const peer = options.tag === undefined ? this.host.peerOf(to) : undefined;
+    if (peer === undefined) return this.inner.request(to, payload, options);
+    const first = this.#wayTo(peer, to);
+    const tried = new Set<Way>();
+    for (let way = peer.choose(tried, first); ; ) {
+      const at = way!;
+      tried.add(at);
+      const attempt = new Attempt(this.host.clock, this.inner, peer, at);
+      try {
+        return await attempt.run(payload, options);
+      } catch (error) {
+        if (!(await attempt.isLost(error))) throw error;
+        const { message } = error as MctpError;
+        if (attempt.left && options.idempotent !== true) {
+          const what = `the way by ${at.name} was lost (${message}): the device may have done what it was asked`;
+          throw new MctpError('EWAYLOST', what, { cause: error });
+        }
+        way = peer.choose(tried, first);
+        if (way === undefined) throw error;
+        this.#moved(peer, at, way, message);
+      }
+    }
+  }
+
+  receive(options?: ReceiveOptions): Promise<MctpMessage> {
+    return this.inner.receive(options);
+  }
+
+  onMessage(handler: ((message: MctpMessage) => void) | undefined): void {
+    this.inner.onMessage(handler);
+  }
+
+  /** A tag is of one endpoint: what is sent on it takes the way that is named. */
+  allocateTag(peer: MctpAddress): AllocatedTag {
+    return this.inner.allocateTag(peer);
+  }
+
+  releaseTag(tag: AllocatedTag): void {
+    this.inner.releaseTag(tag);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<MctpMessage> {
+    return this.inner[Symbol.asyncIterator]();
+  }
+
+  close(): void {
+    this.inner.close();
+    this.host.socketClosed(this);
+  }
+
+  #wayTo(peer: MultipathPeer, to: MctpAddress): Way | undefined {
+    return peer.ways.find((way) => this.host.isSame(way.to, to));
+  }
+
+  #moved(peer: MultipathPeer, from: Way, to: Way, reason: string): void {
+    this.host.tell({ type: 'moved', uuid: peer.uuid, from, to, reason });
+  }
+}
+
+/** A request on one way. */
+class Attempt {
+  /** The device may have the request. */
+  left = false;
+  #lost: MctpError | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly socket: MctpSocket,
+    private readonly peer: MultipathPeer,
+    private readonly way: Way,
+  ) {}
+
+  async run(payload: Uint8Array, options: RequestOptions): Promise<MctpMessage> {
+    const { clock, way, peer } = this;
+    const { signal, timeoutMs = DEFAULT_TIMEOUT_MS, onLeft } = options;
+    const stop = new AbortController();
+    const stopListening = onAbort(signal, () => stop.abort(signal!.reason));
+    const start = clock.now();
+    way.counters.requests++;
+    let timer: Timer | undefined;
+    try {
+      const asked = this.socket.request(way.to, payload, {
+        ...options,
+        signal: stop.signal,
+        onLeft: () => {
+          this.left = true;
+          onLeft?.();
+        },
+      });
+      // A device may take its time: silence alone does not say that the way is lost.
+      timer = clock.schedule(Math.min(timeoutMs, SUSPECT_MS), () => void this.#suspect(stop));
+      const answer = await asked;
+      peer.succeeded(way, clock.now() - start);
+      return answer;
+    } catch (error) {
+      throw this.#lost ?? error;
+    } finally {
+      timer?.cancel();
+      stopListening?.();
+    }
+  }
+
+  /** Is it the way that failed, and not the device? */
+  async isLost(error: unknown): Promise<boolean> {
+    if (error === this.#lost) return true;
+    if (isOneOf(error, OF_THE_WAY)) {
+      this.peer.failed(this.way, error.message);
+      return true;
+    }
+    if (!MctpError.is(error, 'ETIMEDOUT')) return false;
+    this.way.lost();
+    return !(await this.peer.probe(this.way));
+  }
+
+  async #suspect(stop: AbortController): Promise<void> {
+    if (await this.peer.probe(this.way)) return;
+    this.#lost = new MctpError('ETIMEDOUT', `nothing answers by ${this.way.name} any more`);
+    stop.abort();
+  }
+}
+
+function isOneOf(error: unknown, codes: readonly MctpErrorCode[]): error is MctpError {
+  return error instanceof MctpError && codes.includes(error.code);
+}
