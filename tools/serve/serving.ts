@@ -70,6 +70,10 @@ export class Serving {
       ...{ config, links: [...links, ...grabbedIn(config, kernel)], clock: world.clock, env: world.env },
       hear: (event) => {
         if (event.kind === 'endpoint') for (const { interfaces } of served) interfaces.hear(event.happened);
+        if (event.kind === 'linkPath') {
+          const { kind, ...details } = event;
+          for (const { network } of served) network.tell(kind, details);
+        }
         hear(event);
       },
     });
