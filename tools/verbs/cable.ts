@@ -62,7 +62,7 @@ export const cable = defineVerb({
   examples: [
     ['mctpkit cable pair desk --allow control,pldm', 'on the machine with the board: shows a code'],
     ['mctpkit cable pair desk --with bench.local --allow control,pldm', 'on the laptop: asks for the code'],
-    ['mctpkit discover --link cable:desk --assign', 'on the laptop, while mctpkit serve runs at the bench'],
+    ['mctpkit discover --link cable:desk', 'on the laptop, while mctpkit serve runs at the bench'],
     ['mctpkit cable list', 'the cables which are known here'],
   ],
   async run({ args: [word, name], options, world }) {
@@ -95,7 +95,7 @@ export const cable = defineVerb({
     world.io.print(
       to === undefined
         ? `now: mctpkit serve with a link of url = "cable:${name}", or mctpkit echo --link cable:${name}`
-        : `now: mctpkit discover --link cable:${name} --assign`,
+        : `now: mctpkit discover --link cable:${name}`,
     );
     return EXIT.done;
   },
