@@ -127,7 +127,7 @@ export interface Link {
   /** Where the link can send any frame. */
   readonly frames?: FrameDoor;
   /** The ways below it, of a link which has several: a cable. Live, as `counters`. */
-  readonly paths?: readonly LinkPath[];
+  readonly paths?: readonly LinkPath[] | undefined;
   /** What we sent came back to us, so that nobody can be told from ourselves: a point-to-point line that is joined. */
   readonly echoes?: boolean;
 }

@@ -16,7 +16,7 @@ import type { LinkCounters, PeerCounters } from './counters.js';
 import { MctpError } from './errors.js';
 import { DEFAULT_NETWORK, type NetworkId, networkId } from './ids.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
-import type { Link, PhysicalAddress } from './link.js';
+import type { Link, LinkPath, PhysicalAddress } from './link.js';
 import { type Logger, SILENT } from './logger.js';
 import type { AddressEntry, MctpAddress, MctpSocket, NeighbourEntry, RouteEntry, Transport } from './transport.js';
 import { Emitter, type Listener } from './util/emitter.js';
@@ -51,6 +51,8 @@ export interface LinkStatus {
   readonly counters: LinkCounters;
   /** What the binding itself counted. */
   readonly linkCounters: Readonly<Record<string, number>>;
+  /** Of a link which has several ways to its other end. */
+  readonly paths?: readonly LinkPath[];
 }
 
 export interface MctpEvents {
@@ -179,6 +181,7 @@ export class Mctp implements Transport {
       eids: [...attached.eids],
       counters: attached.counters,
       linkCounters: attached.link.counters,
+      ...(attached.link.paths !== undefined && { paths: attached.link.paths }),
     }));
   }
 

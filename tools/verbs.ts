@@ -114,6 +114,11 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/name.js')).name,
   },
   {
+    name: 'cable',
+    summary: 'pair two machines for a cable, and list the cables which are known',
+    load: async () => (await import('./verbs/cable.js')).cable,
+  },
+  {
     name: 'link',
     summary: 'show and change the links of a stack',
     load: async () => (await import('./verbs/tables.js')).link,

@@ -2,6 +2,7 @@
 
 import type { LinkCounters } from '../../stack/counters.js';
 import { MctpError, type MctpErrorCode } from '../../stack/errors.js';
+import type { LinkPath } from '../../stack/link.js';
 import type { JsonObject } from './frame.js';
 
 /** Both sides must have the same. */
@@ -32,6 +33,8 @@ export interface SharedLink {
   readonly hints: readonly string[];
   readonly counters: LinkCounters;
   readonly linkCounters: Readonly<Record<string, number>>;
+  /** Of a link which has several ways to its other end: a cable. */
+  readonly paths?: readonly LinkPath[];
 }
 
 export interface SharedBinding {

@@ -12,7 +12,14 @@ import {
   UpdateRateLimit,
 } from '../control/index.js';
 import { MctpError } from '../errors.js';
-import { type Link, type LinkHost, type PhysicalAddress, TRANSMIT, type TransmitResult } from '../link.js';
+import {
+  type Link,
+  type LinkHost,
+  type LinkPath,
+  type PhysicalAddress,
+  TRANSMIT,
+  type TransmitResult,
+} from '../link.js';
 import { fail } from '../protocol/index.js';
 
 export interface RateLimit {
@@ -155,6 +162,10 @@ export class RateLimitedLink implements Link {
   }
   hints(): readonly string[] {
     return this.inner.hints?.() ?? [];
+  }
+
+  get paths(): readonly LinkPath[] | undefined {
+    return this.inner.paths;
   }
 
   get echoes(): boolean {

@@ -36,6 +36,7 @@ interface AtTheTerminal {
 
 const SIZE = { columns: 80, rows: 24 };
 const CTRL_C = '\u0003';
+const CABLES = '[cables.desk]\nconnect = ["192.0.2.7:6287"]\nreceive = ["control"]\nsend = "any"\n';
 const CONFIG = '[links.a]\nurl = "bench:serial0"\n';
 
 const TABLE: Readonly<Record<string, AtTheTerminal>> = {
@@ -61,6 +62,11 @@ const TABLE: Readonly<Record<string, AtTheTerminal>> = {
   serve: { args: ['--link', 'bench:serial0', '--dir', folder], shows: /lab: ready in/, keys: CTRL_C },
   name: { args: ['resolve', '9'], shows: /EID 9 \(bench:smbus0\/0x1d\), UUID/ },
   network: { args: ['list', '--dir', '/nowhere'], shows: /no network is served in/, codes: [1] },
+  cable: {
+    args: ['list', '--config', 'FILE'],
+    text: CABLES,
+    shows: /cable:desk +192\.0\.2\.7:6287 +receives control; sends any/,
+  },
   emulate: { args: ['--link', 'LINE', '--device', 'nic'], shows: /Ctrl-C ends it/, keys: CTRL_C },
   run: { args: ['--config', 'FILE'], text: CONFIG, shows: /appeared +EID 9/, keys: CTRL_C },
   link: { args: ['show'], shows: /dev bench:smbus0 address 0x10 net 1 mtu 68 up/ },

@@ -12,7 +12,10 @@ export function cablesFolder(env: Environment): string {
   return home === undefined ? '/etc/mctpkit/cables' : `${home}/mctpkit/cables`;
 }
 
-const descriptionOf = (folder: string, name: string): string => `${folder}/${name}.toml`;
+/** Where its description is. */
+export function descriptionOf(folder: string, name: string): string {
+  return `${folder}/${name}.toml`;
+}
 const keyOf = (folder: string, name: string): string => `${folder}/${name}.key`;
 
 /** The cable of a name: the configuration's, or one which was paired. @throws CommandError, MctpError EUSAGE */

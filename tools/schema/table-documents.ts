@@ -49,6 +49,16 @@ export const linkDocument = document(
       eids: list(eid),
       addressSize: whole(),
       ownAddress: text,
+      'paths?': list(
+        object({
+          name: text,
+          state: oneOf('joining', 'joined', 'up', 'closed'),
+          backup: flag,
+          roundTripMs: orNull(number),
+          txPackets: whole(),
+          rxPackets: whole(),
+        }),
+      ),
     }),
   ),
 );
@@ -143,6 +153,24 @@ export const usbDocument = document(
   }),
 );
 export type UsbDocument = Of<typeof usbDocument>;
+
+const passing = either(oneOf('any'), list(whole(0, 127)));
+
+export const cableDocument = document(
+  'cable',
+  'What mctpkit cable --json prints: pair a line with the code and one document in the end, list one document',
+  either(
+    object({ code: text, listen: text }),
+    object({ paired: text, file: text, with: text, connect: list(text), listen: list(text) }),
+    list(
+      object({
+        ...{ name: text, connect: list(text), backup: list(text), listen: list(text) },
+        ...{ receive: passing, send: passing, from: text },
+      }),
+    ),
+  ),
+);
+export type CableDocument = Of<typeof cableDocument>;
 
 export const joinDocument = document(
   'join',

@@ -12,6 +12,8 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
   notKept: 'error',
   loss: 'warning',
   linkDown: 'warning',
+  /** The server tells it once already, as what happens to its links. */
+  linkPath: 'debug',
   bound: 'debug',
   unbound: 'debug',
   trace: 'debug',

@@ -89,6 +89,10 @@ export class Serving {
             network.endpointEvent(event.happened);
           }
         }
+        if (event.kind === 'linkPath') {
+          const { kind, ...details } = event;
+          for (const { network } of served) network.tell(kind, details);
+        }
         site()?.hear(event);
         hear(event);
       },

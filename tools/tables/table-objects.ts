@@ -32,9 +32,14 @@ export const LINK: TableObject = {
         const { name, network, transmissionUnit, up, ownAddress } = link;
         const mtu = transmissionUnit + MTU_OVER_UNIT;
         const at = ownAddress === '' ? '' : ` address 0x${ownAddress}`;
+        const { paths, ...rest } = link;
+        const ways = (paths ?? []).map((path) => ({ ...path, roundTripMs: path.roundTripMs ?? null }));
         return {
-          text: `dev ${name}${at} net ${network} mtu ${mtu} ${up ? 'up' : 'down'}`,
-          json: { ...link, mtu },
+          text: [
+            `dev ${name}${at} net ${network} mtu ${mtu} ${up ? 'up' : 'down'}`,
+            ...ways.map((path) => `    ${pathText(path)}`),
+          ].join('\n'),
+          json: { ...rest, mtu, ...(paths !== undefined && { paths: ways }) },
         };
       });
   },
@@ -45,6 +50,13 @@ export const LINK: TableObject = {
     },
   },
 };
+
+type ShownPath = NonNullable<LinkDocument[number]['paths']>[number];
+
+function pathText({ name, state, backup, roundTripMs, txPackets, rxPackets }: ShownPath): string {
+  const roundTrip = roundTripMs === null ? '' : ` rtt ${roundTripMs.toFixed(1)} ms`;
+  return `path ${name} ${state}${backup ? ' backup' : ''}${roundTrip} sent ${txPackets} received ${rxPackets}`;
+}
 
 /** In any order, as Linux's tool takes them. */
 function linkSettings(words: Words): LinkSettings {

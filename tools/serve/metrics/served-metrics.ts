@@ -24,6 +24,7 @@ export function servedMetrics(network: ServedNetwork, { node, lag, startedAt, me
   text.gauge('mctp_server_resident_memory_bytes', 'Memory which the server has', [[{}, memory()]]);
   text.histogram('mctp_server_event_loop_lag_seconds', 'How late a timer of each second was', lag.lateness);
   linkMetrics(text, network.stack.links(), node);
+  pathMetrics(text, network.stack.links());
   peerMetrics(text, network.stack);
   ownerMetrics(text, node);
   networkMetrics(text, network);
@@ -75,6 +76,36 @@ function linkMetrics(text: Exposition, links: readonly LinkStatus[], { links: ro
         ([event, count]): Sample => [{ link: name, network, event: snake(event) }, count],
       ),
     ),
+  );
+}
+
+/** Of links which have several ways to their other end. */
+function pathMetrics(text: Exposition, links: readonly LinkStatus[]): void {
+  const paths = links.flatMap(({ name, network, paths: all = [] }) =>
+    all.map((path) => ({ path, labels: { link: name, network, path: path.name, backup: path.backup ? 1 : 0 } })),
+  );
+  if (paths.length === 0) return;
+  text.gauge(
+    'mctp_link_path_up',
+    '1: this way of the link carries packets, or can',
+    paths.map(({ path, labels }) => [labels, path.state === 'up' ? 1 : 0]),
+  );
+  text.gauge(
+    'mctp_link_path_round_trip_seconds',
+    'Round trip of this way, smoothed',
+    paths.flatMap(({ path, labels }): Sample[] =>
+      path.roundTripMs === undefined ? [] : [[labels, path.roundTripMs / 1000]],
+    ),
+  );
+  text.counter(
+    'mctp_link_path_sent_packets_total',
+    'Packets which left by this way',
+    paths.map(({ path, labels }) => [labels, path.txPackets]),
+  );
+  text.counter(
+    'mctp_link_path_received_packets_total',
+    'Packets which came by this way',
+    paths.map(({ path, labels }) => [labels, path.rxPackets]),
   );
 }
 
