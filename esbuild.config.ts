@@ -10,8 +10,8 @@ import { type BuildOptions, build, type Metafile, transform } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url));
 
-/** Packages with native code. */
-export const NATIVE = ['i2c-bus', 'koffi', 'serialport', '@serialport/*', 'usb'];
+/** Packages with native code, or with files of their own beside their code. */
+export const NATIVE = ['i2c-bus', 'koffi', 'serialport', '@serialport/*', 'usb', 'node-sqlite3-wasm'];
 
 /** The command, and what a program needs to run verbs itself. */
 const ENTRIES = ['main', 'run', 'verbs', 'help', 'stream-io', 'tcp-network'];

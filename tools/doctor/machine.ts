@@ -48,6 +48,7 @@ export const PACKAGES: readonly PackageCheck[] = [
     load: () => import('koffi'),
   },
   { name: 'usb', purpose: 'USB links', load: () => import('usb') },
+  { name: 'node-sqlite3-wasm', purpose: 'history of watched devices', load: () => import('node-sqlite3-wasm') },
 ];
 
 export async function checkPackages(packages: readonly PackageCheck[] = PACKAGES): Promise<Check[]> {

@@ -1,0 +1,254 @@
+/** The history of devices: what is recorded, thinned, bounded, and what survives a kill and damage. */
+
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../../stack/clock.js';
+import type { SensorSnapshot, WatchEvent } from '../../../stack/watch/index.js';
+import { History, type HistoryOptions } from '../../../tools/history/history.js';
+import { HistoryQueries } from '../../../tools/history/history-queries.js';
+import { loadSqlite, openForReading } from '../../../tools/history/open-database.js';
+import { SqlFile } from '../../../tools/history/sql-file.js';
+
+const open = await loadSqlite();
+const folder = mkdtempSync(join(tmpdir(), 'history-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const START = Date.UTC(2026, 0, 1);
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const RETENTION = { readingsMs: DAY, minutesMs: 10 * DAY, allMs: 1000 * DAY, mostBytes: 4_000_000 };
+const DEVICE = { key: 'aaaa', name: 'Board', network: 1, eid: 9 };
+
+let clock: VirtualClock;
+let path: string;
+let problems: string[];
+let files = 0;
+
+beforeEach(() => {
+  clock = new VirtualClock();
+  path = join(folder, `h${files++}.db`);
+  problems = [];
+});
+
+function time(): number {
+  return START + clock.now();
+}
+
+function history(more: Partial<HistoryOptions> = {}): History {
+  return new History({
+    path,
+    open,
+    clock,
+    time,
+    retention: RETENTION,
+    waitsForDisk: false,
+    onProblem: (what) => problems.push(what),
+    ...more,
+  });
+}
+
+function sensor(value: number, more: Partial<SensorSnapshot> = {}): SensorSnapshot {
+  return {
+    ...{ key: '1', kind: 'numeric', name: 'Inlet', entity: '', unit: '°C', value, state: 'normal', severity: 'ok' },
+    ...{ operationalState: 'enabled', readAt: time(), intervalMs: 1000, limits: {}, min: null, max: null, states: {} },
+    error: null,
+    ...more,
+  };
+}
+
+function reading(value: number, more: Partial<SensorSnapshot> = {}): WatchEvent {
+  return { kind: 'reading', at: time(), device: DEVICE, sensor: sensor(value, more) };
+}
+
+/** One reading every so often, for so long. */
+function record(into: History, forMs: number, everyMs: number, value: (at: number) => number): void {
+  for (const until = clock.now() + forMs; clock.now() < until; clock.advance(everyMs))
+    into.append(reading(value(clock.now())));
+}
+
+describe('a history', () => {
+  it('gives back readings as they were, and events with words', () => {
+    const recorded = history();
+    record(recorded, 10 * MINUTE, 1000, (at) => 20 + at / 1000);
+    const from = 'normal';
+    recorded.append({
+      kind: 'sensorState',
+      at: time(),
+      device: DEVICE,
+      sensor: sensor(95),
+      from,
+      to: 'upperCritical',
+      severity: 'critical',
+    });
+    recorded.note('linkDown', 'i2c:1 is down', 'critical');
+    clock.advance(1000);
+    const [series] = recorded.reader.readings({ device: 'aaaa', points: 10_000 });
+    expect(series!.sensor).toEqual({ key: '1', name: 'Inlet', kind: 'numeric', unit: '°C', states: {} });
+    expect(series!.points).toHaveLength(600);
+    expect(series!.points[599]).toEqual({ at: START + 599_000, min: 619, mean: 619, max: 619, last: 619, count: 1 });
+    expect(recorded.reader.events()).toMatchObject([
+      {
+        kind: 'sensorState',
+        device: 'aaaa',
+        deviceName: 'Board',
+        sensor: '1',
+        severity: 'critical',
+        text: 'Inlet: normal -> upperCritical at 95 °C',
+      },
+      { kind: 'linkDown', device: null, text: 'i2c:1 is down' },
+    ]);
+    expect(recorded.reader.devices()).toMatchObject([
+      { key: 'aaaa', name: 'Board', firstAt: START, sensors: [{ key: '1' }] },
+    ]);
+    recorded.close();
+    expect(problems).toEqual([]);
+  });
+
+  it('keeps numbers which need 64 bits exactly', () => {
+    const recorded = history();
+    const values = [0.1, 1e300, -1234.000001, 2 ** 53];
+    for (const value of values) {
+      recorded.append(reading(value));
+      clock.advance(1000);
+    }
+    recorded.close();
+    const again = history();
+    expect(again.reader.readings({ device: 'aaaa' })[0]!.points.map(({ last }) => last)).toEqual(values);
+    again.close();
+  });
+
+  it('cuts the time into as many parts as were asked for, and loses no peak', () => {
+    const recorded = history();
+    record(recorded, HOUR, 1000, (at) => (at === 1_800_000 ? 99 : 20 + (at % 7)));
+    const [series] = recorded.reader.readings({ device: 'aaaa', points: 60 });
+    expect(series!.points.length).toBeLessThanOrEqual(60);
+    expect(Math.max(...series!.points.map(({ max }) => max))).toBe(99);
+    expect(series!.points.reduce((sum, { count }) => sum + count, 0)).toBe(3600);
+    const part = recorded.reader.readings({ device: 'aaaa', from: START + 60_000, to: START + 119_000 });
+    expect(part[0]!.points).toHaveLength(60);
+    expect(() => recorded.reader.readings({ device: 'nobody' })).toThrow('nothing is recorded of a device nobody');
+    expect(() => recorded.reader.readings({ device: 'aaaa', points: 0 })).toThrow('points is a whole number');
+    recorded.close();
+  });
+
+  it('writes a value which stays once a minute', () => {
+    const recorded = history();
+    record(recorded, 10 * MINUTE, 1000, () => 7);
+    expect(recorded.reader.readings({ device: 'aaaa' })[0]!.points).toHaveLength(10);
+    recorded.close();
+  });
+
+  it('bounds devices which call themselves otherwise each time', () => {
+    const recorded = history();
+    for (let index = 0; index < 5000; index++) {
+      recorded.append({ kind: 'restarted', at: time(), device: { ...DEVICE, key: `k${index}` }, what: 'x' });
+    }
+    expect(recorded.reader.devices()).toHaveLength(4096);
+    expect(recorded.lost).toBe(904);
+    recorded.close();
+  });
+});
+
+describe('old readings', () => {
+  it('become points of five minutes, then of an hour, and keep their count and their peaks', () => {
+    const recorded = history({ flushMs: 6 * HOUR, commitMs: 6 * HOUR });
+    record(recorded, 25 * DAY, MINUTE, (at) => (at === 3 * DAY ? 88 : 20 + ((at / MINUTE) % 10)));
+    const [series] = recorded.reader.readings({ device: 'aaaa', points: 10_000 });
+    const { points } = series!;
+    const gap = (index: number): number => points[index + 1]!.at - points[index]!.at;
+    expect(gap(2)).toBe(HOUR);
+    expect(gap(points.length - 2)).toBe(MINUTE);
+    expect(points.some((_point, index) => index + 1 < points.length && gap(index) === 5 * MINUTE)).toBe(true);
+    expect(Math.max(...points.map(({ max }) => max))).toBe(88);
+    expect(points.reduce((sum, { count }) => sum + count, 0)).toBe(25 * 24 * 60);
+    recorded.close();
+    expect(problems).toEqual([]);
+  });
+
+  it('are forgotten in the end, events too', () => {
+    const recorded = history({
+      ...{ flushMs: 6 * HOUR, commitMs: 6 * HOUR },
+      retention: { ...RETENTION, readingsMs: HOUR, minutesMs: DAY, allMs: 30 * DAY },
+    });
+    recorded.note('linkDown', 'long ago', 'critical');
+    record(recorded, 60 * DAY, 10 * MINUTE, (at) => at / DAY);
+    const [series] = recorded.reader.readings({ device: 'aaaa' });
+    expect(series!.points[0]!.at).toBeGreaterThan(START + 18 * DAY);
+    expect(series!.points[0]!.at).toBeLessThan(START + 31 * DAY);
+    expect(recorded.reader.events()).toEqual([]);
+    recorded.close();
+  });
+
+  it('go sooner when the file grows towards its bound, which it never exceeds', () => {
+    const retention = { ...RETENTION, mostBytes: 1_000_000 };
+    const recorded = history({ flushMs: MINUTE, commitMs: 10 * MINUTE, retention });
+    for (let round = 0; round < 600; round++) {
+      for (let index = 0; index < 100; index++)
+        recorded.append(reading(Math.sin(round + index) * 100, { key: `s${index}` }));
+      clock.advance(MINUTE);
+    }
+    expect(statSync(path).size).toBeLessThanOrEqual(retention.mostBytes);
+    expect(problems).toEqual([]);
+    const [series] = recorded.reader.readings({ device: 'aaaa', sensor: 's7', points: 10_000 });
+    expect(series!.points.at(-1)!.at).toBe(START + 599 * MINUTE);
+    recorded.close();
+  });
+});
+
+describe('a file', () => {
+  it('which was left by a kill has all but the last second', () => {
+    const recorded = history();
+    record(recorded, 10_500, 500, (at) => at);
+    const killed = history({ path });
+    const [series] = killed.reader.readings({ device: 'aaaa' });
+    expect(series!.points.length).toBeGreaterThanOrEqual(19);
+    expect(recorded.reader.readings({ device: 'aaaa' })[0]!.points.length - series!.points.length).toBeLessThanOrEqual(
+      2,
+    );
+    killed.close();
+  });
+
+  it('whose lock was left by a process which was killed within a transaction is opened', () => {
+    history().close();
+    mkdirSync(`${path}.lock`);
+    clock.advance(3000 * DAY);
+    const again = history();
+    again.append(reading(1));
+    again.close();
+    expect(problems).toEqual([]);
+    expect(existsSync(`${path}.lock`)).toBe(false);
+  });
+
+  it('which is damaged is set aside, and a new one begun', () => {
+    const recorded = history();
+    record(recorded, MINUTE, 1000, (at) => at);
+    recorded.close();
+    writeFileSync(path, Buffer.alloc(40_000, 'not a database'));
+    const again = history();
+    expect(problems).toEqual([
+      expect.stringMatching(/was damaged: it is set aside as .*damaged-.*, and a new one is begun/),
+    ]);
+    expect(readdirSync(folder).some((name) => name.includes('.damaged-'))).toBe(true);
+    again.append(reading(1));
+    clock.advance(1000);
+    expect(again.reader.events()).toMatchObject([{ kind: 'history', severity: 'critical' }]);
+    again.close();
+  });
+
+  it('is read by others while it is written', () => {
+    const recorded = history();
+    record(recorded, MINUTE, 1000, (at) => at);
+    const database = openForReading(open, path, time());
+    expect(HistoryQueries.of(new SqlFile(database)).readings({ device: 'aaaa' })[0]!.points.length).toBeGreaterThan(30);
+    database.close();
+    recorded.close();
+  });
+
+  it('of something else is refused in one sentence', () => {
+    expect(() => openForReading(open, join(folder, 'missing.db'), 0)).toThrow(/there is no history .*missing.db/);
+    expect(() => history({ path: '/proc/nothing/h.db' })).toThrow(/cannot be opened/);
+  });
+});

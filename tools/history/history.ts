@@ -1,0 +1,339 @@
+/**
+ * What devices said, recorded for months in one file of bounded size. What comes is written once a second to a journal, so
+ * that a process which is killed loses no more than that second; a transaction of the database follows each half minute.
+ * Full blocks of one sensor replace its single readings, and with age they are thinned to points of five minutes and of an
+ * hour.
+ */
+
+import type { Clock, Timer } from '../../stack/clock.js';
+import type { Severity, WatchEvent } from '../../stack/watch/index.js';
+import { wordsOfEvent } from './event-text.js';
+import { HistoryJournal } from './history-journal.js';
+import type { HistoryPoint, HistoryReader } from './history-model.js';
+import { HistoryQueries } from './history-queries.js';
+import { HistoryTables } from './history-tables.js';
+import { HistoryThinning, type Retention } from './history-thinning.js';
+import { isDamage, moveAside, type OpenDatabase, openForWriting } from './open-database.js';
+import { encodePoints, single } from './point-codec.js';
+import { SqlFile } from './sql-file.js';
+
+export interface HistoryOptions {
+  readonly path: string;
+  readonly open: OpenDatabase;
+  readonly clock: Clock;
+  /** ms since 1970 */
+  readonly time: () => number;
+  readonly retention: Retention;
+  /** Between two writes to the journal, and between two transactions; ms, default 1000 and 30000. */
+  readonly flushMs?: number;
+  readonly commitMs?: number;
+  /** False: the file may be damaged when the power fails, and transactions are fast. Default true. */
+  readonly waitsForDisk?: boolean;
+  /** What goes wrong and stops nothing. */
+  onProblem(what: string): void;
+}
+
+interface Tail {
+  /** Not in a block yet. */
+  points: HistoryPoint[];
+  /** Number in the table `recent` of the first of them. */
+  firstRow: number;
+  lastValue: number;
+}
+
+type WaitingReading = readonly [sensor: number, at: number, value: number];
+type WaitingEvent = readonly [
+  at: number,
+  kind: string,
+  device: number | null,
+  sensor: string | null,
+  severity: Severity,
+  text: string,
+];
+type Waiting = WaitingReading | WaitingEvent;
+
+/** A value which stays is written this often. */
+const SAME_VALUE_MS = 60_000;
+const POINTS_OF_A_BLOCK = 64;
+/** A slow sensor does not keep the others' readings in the table of recent ones. */
+const LONGEST_BLOCK_MS = 3_600_000;
+const BLOCKS_PER_FLUSH = 256;
+/** In the database, with their indexes; rather more than less. */
+const BYTES_OF_A_READING = 32;
+const BYTES_OF_A_BLOCK = 900;
+const ROWS_FORGOTTEN_PER_FLUSH = 20_000;
+/** Between two writes: more is lost, and counted. */
+const MOST_WAITING = 65_536;
+
+export class History {
+  readonly #options: HistoryOptions;
+  #database: SqlFile;
+  #tables: HistoryTables;
+  #thinning: HistoryThinning;
+  #queries: HistoryQueries;
+  readonly #tails = new Map<number, Tail>();
+  readonly #journal: HistoryJournal<Waiting>;
+  #waiting: Waiting[] = [];
+  #waitingReadings = 0;
+  #committedAt = 0;
+  #nextRow = 1;
+  #oldestRow = 1;
+  readonly #settings = new Map<string, string>();
+  #lost = 0;
+  #told = new Set<string>();
+  #timer: Timer | undefined;
+  #closed = false;
+
+  /** @throws MctpError EACCES, EUSAGE: one line */
+  constructor(options: HistoryOptions) {
+    this.#options = options;
+    const { database, setAside } = openForWriting(options.open, options.path, {
+      ...{ time: options.time, mostBytes: options.retention.mostBytes, waitsForDisk: options.waitsForDisk ?? true },
+    });
+    this.#database = new SqlFile(database);
+    this.#tables = new HistoryTables(this.#database);
+    this.#thinning = new HistoryThinning(this.#database, options.retention);
+    this.#queries = this.#newQueries();
+    this.#restore();
+    const { journal, left } = HistoryJournal.open<Waiting>(`${options.path}.journal`);
+    this.#journal = journal;
+    for (const line of left) this.#replay(line);
+    if (setAside !== undefined) this.#tellSetAside(setAside);
+    this.#arm();
+  }
+
+  get reader(): HistoryReader {
+    return this.#queries;
+  }
+
+  /** Readings and events which could not be written. */
+  get lost(): number {
+    return this.#lost + this.#tables.leftOut;
+  }
+
+  /** Bytes of the file which are in use. */
+  get usedBytes(): number {
+    return this.#thinning.usedBytes();
+  }
+
+  append(event: WatchEvent): void {
+    if (this.#closed) return;
+    this.#guarded(() => {
+      const device = this.#tables.seen(event.device, event.at);
+      if (device === undefined) return;
+      if (event.kind === 'reading') {
+        const { value, readAt } = event.sensor;
+        if (value === null || readAt === null) return;
+        const sensor = this.#tables.sensor(device, event.sensor);
+        if (sensor !== undefined) this.#take(sensor.id, readAt, value);
+        return;
+      }
+      const words = wordsOfEvent(event)!;
+      this.#put([event.at, event.kind, device.id, words.sensor, words.severity, words.text]);
+    });
+  }
+
+  /** Something which is not about a device. */
+  note(kind: string, text: string, severity: Severity): void {
+    if (!this.#closed) this.#put([this.#options.time(), kind, null, null, severity, text]);
+  }
+
+  /** A value which the next run reads back. */
+  setting(name: string): string | undefined {
+    return this.#database.get('SELECT value FROM setting WHERE name = ?', [name])?.value as string | undefined;
+  }
+
+  keepSetting(name: string, value: string): void {
+    if (!this.#closed) this.#settings.set(name, value);
+  }
+
+  /** Write what waits into the database, and thin what is old. */
+  flush(): void {
+    if (this.#closed) return;
+    this.#guarded(() => {
+      const database = this.#database;
+      database.exec('BEGIN');
+      try {
+        this.#thinning.makeRoom(BYTES_OF_A_READING * this.#waiting.length + BYTES_OF_A_BLOCK * BLOCKS_PER_FLUSH);
+        this.#tables.flush();
+        this.#writeWaiting();
+        this.#writeBlocks();
+        this.#thinning.step(this.#tables.sensorIds(), this.#options.time());
+        database.exec('COMMIT');
+      } catch (error) {
+        if (database.inTransaction) database.exec('ROLLBACK');
+        if (isDamage(error) || this.#waiting.length < MOST_WAITING) throw error;
+        // It cannot be written for long now, perhaps because the disk is full: it is not kept in memory without end.
+        this.#lost += this.#waiting.length;
+        this.#forgetWaiting();
+        throw error;
+      }
+      this.#forgetWaiting();
+      this.#committedAt = this.#options.clock.now();
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.flush();
+    this.#timer?.cancel();
+    this.#guarded(() => this.#database.exec("UPDATE setting SET value = '0' WHERE name = 'open'"));
+    this.#closed = true;
+    this.#database.close();
+    this.#journal.close();
+  }
+
+  #forgetWaiting(): void {
+    this.#waiting = [];
+    this.#waitingReadings = 0;
+    this.#settings.clear();
+    this.#journal.clear();
+  }
+
+  #arm(): void {
+    const { clock, flushMs = 1000, commitMs = 30_000 } = this.#options;
+    this.#timer = clock.schedule(flushMs, () => {
+      // What is about a new device can be read only when the database has it.
+      if (this.#tables.hasNew || clock.now() - this.#committedAt >= commitMs) this.flush();
+      else this.#guarded(() => this.#journal.write(this.#waiting));
+      this.#arm();
+    });
+  }
+
+  #take(sensor: number, at: number, value: number): void {
+    const tail = this.#tail(sensor);
+    const last = tail.points.at(-1);
+    if (last !== undefined && tail.lastValue === value && at - last.at < SAME_VALUE_MS) return;
+    if (this.#waiting.length >= MOST_WAITING) {
+      this.#lost++;
+      return;
+    }
+    const whole = Math.round(at);
+    if (tail.points.length === 0) tail.firstRow = this.#nextRow + this.#waitingReadings;
+    tail.points.push(single(whole, value));
+    tail.lastValue = value;
+    this.#waiting.push([sensor, whole, value]);
+    this.#waitingReadings++;
+  }
+
+  /** A line of the journal of a run which was killed. */
+  #replay(line: Waiting): void {
+    if (line.length === 3) this.#take(...(line as WaitingReading));
+    else this.#put(line as WaitingEvent);
+  }
+
+  #put(event: WaitingEvent): void {
+    if (this.#waiting.length >= MOST_WAITING) this.#lost++;
+    else this.#waiting.push(event);
+  }
+
+  #tail(sensor: number): Tail {
+    let tail = this.#tails.get(sensor);
+    if (tail === undefined) this.#tails.set(sensor, (tail = { points: [], firstRow: 0, lastValue: Number.NaN }));
+    return tail;
+  }
+
+  #writeWaiting(): void {
+    const reading = 'INSERT INTO recent VALUES(?, ?, ?, ?)';
+    const event = 'INSERT INTO event(at, kind, device, sensor, severity, text) VALUES(?, ?, ?, ?, ?, ?)';
+    let row = this.#nextRow;
+    for (const line of this.#waiting) {
+      if (line.length === 3) this.#database.run(reading, [row++, ...line]);
+      else this.#database.run(event, [...line]);
+    }
+    this.#nextRow = row;
+    for (const setting of this.#settings) {
+      this.#database.run('INSERT OR REPLACE INTO setting VALUES(?, ?)', [...setting]);
+    }
+  }
+
+  /** Full ones, and those which are old enough; then the rows which are in blocks are forgotten. */
+  #writeBlocks(): void {
+    const now = this.#options.time();
+    let left = BLOCKS_PER_FLUSH;
+    let lowest = this.#nextRow;
+    for (const [sensor, tail] of this.#tails) {
+      const { points } = tail;
+      if (points.length === 0) continue;
+      const due = points.length >= POINTS_OF_A_BLOCK || now - points[0]!.at > LONGEST_BLOCK_MS;
+      if (!due || left === 0) {
+        lowest = Math.min(lowest, tail.firstRow);
+        continue;
+      }
+      left--;
+      this.#database.run('INSERT INTO block(sensor, tier, first_at, last_at, points) VALUES(?, 0, ?, ?, ?)', [
+        ...[sensor, points[0]!.at, points.at(-1)!.at],
+        encodePoints(points),
+      ]);
+      tail.points = [];
+    }
+    if (lowest <= this.#oldestRow) return;
+    const until = Math.min(lowest, this.#oldestRow + ROWS_FORGOTTEN_PER_FLUSH);
+    this.#database.run('DELETE FROM recent WHERE id < ?', [until]);
+    this.#oldestRow = until;
+  }
+
+  /** What a run before left in the table of recent readings. */
+  #restore(): void {
+    const rows = this.#database.get('SELECT min(id) AS least, max(id) AS most FROM recent');
+    if (typeof rows?.least !== 'number') return;
+    this.#oldestRow = rows.least;
+    this.#nextRow = Number(rows.most) + 1;
+    const done = new Map(
+      this.#database
+        .all('SELECT sensor, max(last_at) AS last FROM block WHERE tier = 0 GROUP BY sensor')
+        .map(({ sensor, last }) => [sensor as number, last as number]),
+    );
+    for (const { id, sensor, at, value } of this.#database.all('SELECT * FROM recent ORDER BY id')) {
+      if ((at as number) <= (done.get(sensor as number) ?? -1)) continue;
+      const tail = this.#tail(sensor as number);
+      if (tail.points.length === 0) tail.firstRow = id as number;
+      tail.points.push(single(at as number, value as number));
+      tail.lastValue = value as number;
+    }
+  }
+
+  #newQueries(): HistoryQueries {
+    return new HistoryQueries(this.#database, this.#tables, (sensor) => this.#tails.get(sensor)?.points ?? []);
+  }
+
+  /** A damaged file is set aside, and a new one begun; whatever else goes wrong is told once. */
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      const { message } = error as Error;
+      if (isDamage(error) && !this.#told.has('aside')) {
+        this.#told.add('aside');
+        this.#beginAnew();
+        return;
+      }
+      // Somebody reads it just now: it is written with the next second.
+      if (this.#told.has(message) || /database is locked/.test(message)) return;
+      if (this.#told.size < 64) this.#told.add(message);
+      this.#options.onProblem(`history ${this.#options.path}: ${message}`);
+    }
+  }
+
+  #beginAnew(): void {
+    const { path, open, time, retention, waitsForDisk = true } = this.#options;
+    this.#database.close();
+    const aside = moveAside(path, time());
+    const { database } = openForWriting(open, path, { time, mostBytes: retention.mostBytes, waitsForDisk });
+    this.#database = new SqlFile(database);
+    this.#tables = new HistoryTables(this.#database);
+    this.#thinning = new HistoryThinning(this.#database, retention);
+    this.#tails.clear();
+    this.#lost += this.#waiting.length;
+    this.#forgetWaiting();
+    [this.#nextRow, this.#oldestRow] = [1, 1];
+    this.#queries = this.#newQueries();
+    this.#tellSetAside(aside);
+  }
+
+  #tellSetAside(aside: string): void {
+    const what = `the history ${this.#options.path} was damaged: it is set aside as ${aside}, and a new one is begun`;
+    this.note('history', what, 'critical');
+    this.#options.onProblem(what);
+  }
+}
