@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { RunningVerb } from '../support/in-process.js';
 import { openBrowser, openPage, type WatchedPage } from './browser.js';
 
@@ -51,26 +51,49 @@ const VIEWS = [
   ['device/1:99', 'not known'],
 ] as const;
 
-async function shown(watched: WatchedPage, text: string): Promise<void> {
-  await watched.page.getByText(text).first().waitFor();
-}
-
 /** With a script of its own, which the policy of the page would not let in: it is put in from outside. */
-async function axe({ page }: WatchedPage): Promise<string[]> {
-  await page.evaluate(AXE);
-  const results = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResults;
+async function axe({ page }: WatchedPage, rules = ''): Promise<string[]> {
+  const options = rules === '' ? '' : `, runOnly: ["${rules}"]`;
+  const results = (await page.evaluate(`axe.run(document, { resultTypes: ["violations"]${options} })`)) as AxeResults;
   return results.violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
 
-describe.each(['dark', 'light'] as const)('%s', (colorScheme) => {
-  it.each(VIEWS)('%s is complete, accessible, and quiet', async (path, text) => {
-    const watched = await openPage(browser, `${origin}/#/${path}`, { colorScheme });
-    try {
-      await shown(watched, text);
-      expect(await axe(watched)).toEqual([]);
-      expect(watched.complaints).toEqual([]);
-    } finally {
-      await watched.close();
-    }
-  });
+it.each(VIEWS)('%s is complete, accessible, and quiet, dark and light', async (path, text) => {
+  const watched = await openPage(browser, `${origin}/#/${path}`, { colorScheme: 'dark' });
+  const { page, complaints } = watched;
+  await page.getByText(text).first().waitFor();
+  await page.evaluate(AXE);
+  expect(await axe(watched)).toEqual([]);
+  await page.emulateMedia({ colorScheme: 'light' });
+  expect(await axe(watched, 'color-contrast')).toEqual([]);
+  // On a phone nothing is wider than the screen.
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+  expect(
+    await page.evaluate('document.querySelector("main").scrollWidth <= document.querySelector("main").clientWidth'),
+  ).toBe(true);
+  expect(complaints).toEqual([]);
+  await watched.close();
+});
+
+it('is used by the keyboard alone', async () => {
+  const { page, complaints, close } = await openPage(browser, `${origin}/#/topology`);
+  await page.locator('a.card').first().waitFor();
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content');
+  await page.keyboard.press('Enter');
+  expect(await page.evaluate('document.activeElement.id')).toBe('main');
+  await page.keyboard.press('2');
+  await page.locator('tr', { hasText: 'Fan speed' }).waitFor();
+  await page.locator('.sensors').focus();
+  await page.keyboard.press('End');
+  await page.locator('.plot-panel h2', { hasText: 'EID' }).waitFor();
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+  await page.keyboard.press('Escape');
+  expect(await page.getByRole('dialog').count()).toBe(0);
+  await page.keyboard.press('5');
+  await page.getByRole('heading', { name: 'Events' }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
 });

@@ -5,6 +5,7 @@ import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { ENDPOINT_TYPE } from '../../stack/control/index.js';
 import type { PeerCounters } from '../../stack/counters.js';
 import { messageTypeName } from '../../stack/ids.js';
+import type { Resolver } from '../../stack/names/index.js';
 import type { RunningNode } from '../config/running-node.js';
 import { bindingTitle } from '../format/endpoint-tree.js';
 import { linkReading } from '../stacks/own-stack.js';
@@ -14,9 +15,12 @@ import type { WebModel } from './web-model.js';
 
 export interface NodeWatchSources {
   readonly node: RunningNode;
+  readonly names: Resolver;
   readonly networks: () => readonly ServedNetwork[];
   /** ms since 1970 */
   readonly time: () => number;
+  /** What a device says it is; '' while that is not known. */
+  thingOf(network: number, eid: number): string;
 }
 
 /** An endpoint which is gone is shown this long. */
@@ -91,7 +95,10 @@ export class NodeWatch {
         there.add(key);
         const before = this.#endpoints.get(key);
         const since = before?.state === info.connectivity ? before.since : now;
-        const row = endpointRow(info, since);
+        const thing = this.sources.thingOf(info.network, info.eid);
+        const isSame = before !== undefined && before.uuid === (info.uuid ?? null);
+        const name = this.sources.names.nameOf(info) ?? '';
+        const row = endpointRow(info, since, { name, thing: thing || (isSame ? before.thing : '') });
         this.#endpoints.set(key, row);
         endpoints.put(key, row);
       }
@@ -158,10 +165,10 @@ export class NodeWatch {
   }
 }
 
-function endpointRow(info: EndpointInfo, since: number): WebEndpoint {
+function endpointRow(info: EndpointInfo, since: number, called: Pick<WebEndpoint, 'name' | 'thing'>): WebEndpoint {
   const { network, eid, link, physicalAddress, uuid = null, endpointType, bridge = null, pool = null } = info;
   return {
-    ...{ network, eid, link, physicalAddress: physicalAddress ?? null, uuid, bridge, pool },
+    ...{ network, eid, link, physicalAddress: physicalAddress ?? null, uuid, bridge, pool, ...called },
     isBridge: endpointType === ENDPOINT_TYPE.busOwnerOrBridge,
     messageTypes: info.messageTypes.slice(0, 32).map((type) => {
       return { type, name: messageTypeName(type), versions: (info.versions[type] ?? []).slice(-4) };

@@ -13,7 +13,7 @@ import { LiveRing } from './live-ring.js';
 import type { WebPacket, WebPacketDetail } from './web-documents.js';
 
 /** Packets which are kept, decoded. */
-const KEPT = 2000;
+const KEPT = 8000;
 /** Bytes of packets which wait to be decoded; beyond it they are counted only. */
 const MOST_WAITING_BYTES = 2 * 1024 * 1024;
 /** Decoded at a time: the rest waits for the next time. */

@@ -31,6 +31,14 @@ export class SensorFeed {
     );
   }
 
+  /** What a device says it is; '' while that is not known. */
+  thingOf(network: number, eid: number): string {
+    const said = [...this.#seen.values()].filter((one) => one.network === network && one.eid === eid);
+    return (
+      (said.find(({ isDrive, thing }) => isDrive !== true && thing !== '') ?? said[0])?.thing.slice(0, LONGEST) ?? ''
+    );
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#work;

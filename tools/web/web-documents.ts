@@ -52,6 +52,10 @@ export interface WebEndpoint {
   readonly link: string;
   readonly physicalAddress: string | null;
   readonly uuid: string | null;
+  /** Its name in the configuration, or ''. */
+  readonly name: string;
+  /** What it says, or said, it is; '' while that is not known. */
+  readonly thing: string;
   readonly isBridge: boolean;
   /** EID of the bridge it is behind. */
   readonly bridge: number | null;

@@ -88,8 +88,8 @@ export class WebGuard {
       return { status: 429, why: 'too many wrong tokens: wait 10 seconds' };
     }
     const given = /^Bearer ([\x21-\x7e]{1,256})$/.exec(authorization ?? '')?.[1];
-    if (given === undefined) return { status: 401, why: 'a token is needed' };
-    if (timingSafeEqual(digest(given), this.#token)) return undefined;
+    if (authorization === undefined) return { status: 401, why: 'a token is needed' };
+    if (given !== undefined && timingSafeEqual(digest(given), this.#token)) return undefined;
     this.#wrong.push(now);
     return { status: 401, why: 'the token is wrong' };
   }

@@ -2,6 +2,7 @@
 
 import { record } from '../../bindings/capture/recorder.js';
 import type { NetworkEvent, ServedNetwork } from '../../bindings/shared/server/served-network.js';
+import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Resolver } from '../../stack/names/index.js';
 import type { NodeEvent, RunningNode } from '../config/running-node.js';
@@ -9,6 +10,7 @@ import { packageVersion } from '../package-version.js';
 import type { World } from '../world.js';
 import { DeviceFacts } from './device-facts.js';
 import { networkEventRow, nodeEventRow } from './event-rows.js';
+import { FirmwareDesk } from './firmware-desk.js';
 import { NodeWatch } from './node-watch.js';
 import { PacketWatch } from './packet-watch.js';
 import { pageFiles } from './page-files.js';
@@ -24,7 +26,7 @@ export interface WebSiteOptions {
   readonly names: Resolver;
   readonly node: RunningNode;
   networks(): readonly ServedNetwork[];
-  readonly world: Pick<World, 'clock' | 'time' | 'machine'>;
+  readonly world: Pick<World, 'clock' | 'time' | 'env' | 'machine'>;
 }
 
 /** Links, endpoints and nodes are looked at once in so many rounds of the server. */
@@ -36,6 +38,7 @@ export class WebSite {
   readonly #facts: DeviceFacts;
   readonly #feed: SensorFeed;
   readonly #names: Resolver;
+  readonly #desk: FirmwareDesk;
   readonly #time: () => number;
 
   private constructor(parts: {
@@ -44,6 +47,7 @@ export class WebSite {
     readonly facts: DeviceFacts;
     readonly feed: SensorFeed;
     readonly names: Resolver;
+    readonly desk: FirmwareDesk;
     readonly time: () => number;
   }) {
     this.#model = parts.model;
@@ -51,21 +55,36 @@ export class WebSite {
     this.#facts = parts.facts;
     this.#feed = parts.feed;
     this.#names = parts.names;
+    this.#desk = parts.desk;
     this.#time = parts.time;
   }
 
   /** @throws CommandError, MctpError: one line */
   static async open({ where, access, node, names, networks, world }: WebSiteOptions): Promise<WebSite> {
-    const { clock, time, machine } = world;
+    const { clock, time, machine, env } = world;
     const model = new WebModel();
     const facts = new DeviceFacts(node.mctp, clock);
     const originMs = time() - clock.now();
     const packets = new PacketWatch({
       record: async (hear, options) => record(node.mctp, hear, { ...options, originMs }),
     });
-    const nodeWatch = new NodeWatch({ node, networks, time }, model);
     const endpoints = () => node.owners.flatMap((owner) => owner.endpoints());
     const feed = new SensorFeed({ host: node.mctp, clock, names, endpoints }, model, time);
+    const thingOf = (network: number, eid: number): string => feed.thingOf(network, eid);
+    const nodeWatch = new NodeWatch({ node, names, networks, time, thingOf }, model);
+    const desk = new FirmwareDesk({
+      ...{
+        transport: node.mctp,
+        clock,
+        client: facts.client,
+        model,
+        names,
+        endpoints,
+        time,
+        folder: env.TMPDIR ?? '/tmp',
+      },
+      find: (endpoint) => findAgain(node, endpoint),
+    });
     const startedAt = time();
     let round = 0;
     const server = await WebServer.open({
@@ -92,6 +111,9 @@ export class WebSite {
         return facts.read({ network, eid, identity: uuid ?? `${link}/${physicalAddress}` }, name, number);
       },
       requests: new Map<string, WebRequest>([
+        ['package', (query, request) => desk.package(query, request)],
+        ['update', (query) => desk.update(query)],
+        ['cancel', (query) => desk.cancel(query)],
         // Whoever gets as far has the right token.
         ['token', async () => ({})],
         [
@@ -104,7 +126,7 @@ export class WebSite {
         ],
       ]),
     });
-    return new WebSite({ model, server, facts, feed, names, time });
+    return new WebSite({ model, server, facts, feed, names, desk, time });
   }
 
   /** `http://127.0.0.1:8080` */
@@ -123,7 +145,22 @@ export class WebSite {
 
   async close(): Promise<void> {
     this.#server.close();
+    await this.#desk.close();
     await this.#feed.close();
     this.#facts.close();
   }
+}
+
+/** A device which was reset may have lost its EID: it is where it was, or has its UUID. */
+async function findAgain(node: RunningNode, { link, physicalAddress, uuid, network }: EndpointInfo) {
+  const owner = node.owners.find((one) => one.network === network);
+  const addresses = physicalAddress === undefined || physicalAddress === '' ? {} : { addresses: [physicalAddress] };
+  await owner?.discover({ links: [link], ...addresses }).catch((error: unknown) => {
+    if (!MctpError.is(error)) throw error;
+  });
+  return owner
+    ?.endpoints()
+    .find((one) =>
+      uuid !== undefined ? one.uuid === uuid : one.link === link && one.physicalAddress === physicalAddress,
+    );
 }

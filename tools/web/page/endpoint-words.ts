@@ -12,9 +12,10 @@ export function deviceAddress({ network, eid }: Pick<WebEndpoint, 'network' | 'e
   return `#/device/${network}:${eid}`;
 }
 
-/** What it says it is, as far as that is known; '' otherwise. */
+/** Its name, and what it says, or said, it is; '' while neither is known. */
 export function thingOf({ tables }: PageStore, key: string): string {
-  return tables.termini.get(key)?.thing || tables.termini.get(`${key}:nvme`)?.thing || '';
+  const { name = '', thing = '' } = tables.endpoints.get(key) ?? {};
+  return name === '' || thing === '' ? `${name}${thing}` : `${name}, ${thing}`;
 }
 
 /** "0x1d", "behind EID 10", "" on a point-to-point link. */

@@ -27,7 +27,7 @@ export function openTokenDialog(): Promise<boolean> {
   );
   const dialog = h(
     'dialog',
-    { 'aria-label': 'Token' },
+    { 'aria-label': 'Manage devices' },
     h('h2', {}, 'Manage devices'),
     h('p', {}, 'The server was started with a token (--http-token). This tab keeps it until it is closed.'),
     form,

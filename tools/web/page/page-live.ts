@@ -16,6 +16,8 @@ export type LiveState = 'connecting' | 'live' | 'lost' | 'refused';
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 5_000;
+/** The server says something twice a second: silent for so long, it is lost. */
+const SILENCE_MS = 6_000;
 
 export class LiveFeed {
   #ended = new AbortController();
@@ -38,13 +40,14 @@ export class LiveFeed {
     let delay = FIRST_DELAY_MS;
     while (!signal.aborted) {
       let why = 'the server does not answer';
+      const silence = new Silence(SILENCE_MS);
       try {
-        const response = await fetch(url, { headers: headers(), signal });
+        const response = await fetch(url, { headers: headers(), signal: AbortSignal.any([signal, silence.signal]) });
         if (response.ok && response.body !== null) {
           this.begin();
           this.state('live', '');
           delay = FIRST_DELAY_MS;
-          await this.#read(response.body, signal);
+          await this.#read(response.body, silence);
           why = 'the server has ended the connection';
         } else {
           why =
@@ -56,6 +59,8 @@ export class LiveFeed {
         }
       } catch {
         // The network says no more than that.
+      } finally {
+        silence.end();
       }
       if (signal.aborted) return;
       this.state('lost', why);
@@ -64,20 +69,44 @@ export class LiveFeed {
     }
   }
 
-  async #read(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
+  async #read(body: ReadableStream<Uint8Array>, silence: Silence): Promise<void> {
     const reader = body
       .pipeThrough(new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>)
       .getReader();
     let text = '';
     for (;;) {
       const { done, value } = await reader.read();
-      if (done || signal.aborted) return;
+      if (done) return;
+      silence.broken();
       text += value;
       const messages = text.split('\n\n');
       text = messages.pop() ?? '';
       for (const message of messages)
         if (message.startsWith('data: ')) this.take(JSON.parse(message.slice(6)) as WebLive);
     }
+  }
+}
+
+/** Its signal is aborted when nothing broke it for too long. */
+class Silence {
+  readonly #abort = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly ms: number) {
+    this.broken();
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  broken(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#abort.abort(), this.ms);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
   }
 }
 

@@ -3,7 +3,7 @@
 import type { WebEvent, WebLive, WebPacket, WebTableName, WebTables } from '../web-documents.js';
 
 const MOST_EVENTS = 2000;
-const MOST_PACKETS = 5000;
+const MOST_PACKETS = 4000;
 
 type Tables = { readonly [Name in WebTableName]: Map<string, WebTables[Name]> };
 

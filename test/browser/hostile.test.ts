@@ -1,0 +1,80 @@
+/** What devices and clients call themselves is text, whatever they write. */
+
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { RunningVerb } from '../support/in-process.js';
+import { openBrowser, openPage } from './browser.js';
+import { type Lab, openLab } from './lab.js';
+
+const IMAGE = '<img src=x onerror=hacked=1>';
+const SCRIPT = '</td><script>hacked=1</script>';
+const HREF = 'javascript:hacked=1';
+
+const BENCH = `
+[wires.smbus0]
+kind = "smbus"
+speed = 400
+host = 0x10
+[devices.evil]
+wire = "smbus0"
+address = 0x1d
+uuid = "7a1c5e10-4c2b-11ee-8d01-001b21000001"
+files = true
+[devices.evil.pldm]
+entity = "GPU"
+entityName = "${IMAGE}"
+[[devices.evil.pldm.sensors]]
+id = 1
+name = "${SCRIPT}"
+unit = "°C"
+value = 20
+[[devices.evil.pldm.fru]]
+manufacturer = "${IMAGE}"
+model = "${HREF}"
+serialNumber = "${SCRIPT}"
+[devices.evil.pldm.firmware]
+version = "${IMAGE}"
+iana = 412
+components = [{ id = 1, version = "${SCRIPT}" }]
+`;
+
+let browser: Browser;
+let lab: Lab;
+beforeAll(async () => {
+  [browser, lab] = await Promise.all([openBrowser(), openLab(BENCH)]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await lab?.close();
+});
+
+it.each([
+  ['topology', [IMAGE]],
+  ['sensors', [IMAGE, SCRIPT]],
+  ['device/1:9', [IMAGE, SCRIPT, HREF]],
+  ['firmware', [IMAGE]],
+  ['packets', ['GetSensorReading']],
+  [`packets/${encodeURIComponent(IMAGE)}`, ['no key']],
+  [`sensors/${encodeURIComponent(IMAGE)}`, [SCRIPT]],
+  [`device/${encodeURIComponent(IMAGE)}`, ['not known']],
+  [`${encodeURIComponent(IMAGE)}`, [IMAGE]],
+])('%s', async (path, texts) => {
+  const { page, complaints, close } = await openPage(browser, `${lab.origin}/#/${path}`);
+  for (const text of texts) await page.getByText(text).first().waitFor();
+  await page.evaluate('for (const one of document.querySelectorAll("details")) one.open = true');
+  await page.waitForTimeout(300);
+  expect(await page.evaluate('typeof hacked')).toBe('undefined');
+  expect(await page.locator('main img, main script').count()).toBe(0);
+  expect(await page.locator('a[href^="javascript"]').count()).toBe(0);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+it('a client of the network, too', async () => {
+  const { page, complaints, close } = await openPage(browser, `${lab.origin}/#/nodes`);
+  const listener = new RunningVerb(['listen', '--link', `shared:${lab.network}`]);
+  await page.locator('.nodes td', { hasText: 'mctpkit' }).first().waitFor();
+  expect(complaints).toEqual([]);
+  await listener.stop();
+  await close();
+});

@@ -1,0 +1,152 @@
+/** What happens on the wires is seen on the page, and what somebody with the token does there happens on the wires. */
+
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageFor } from '../support/firmware-package.js';
+import { mctpkit, RunningVerb } from '../support/in-process.js';
+import { openBrowser, openPage, type WatchedPage } from './browser.js';
+import { type Lab, openLab } from './lab.js';
+
+let browser: Browser;
+let lab: Lab;
+beforeAll(async () => {
+  [browser, lab] = await Promise.all([openBrowser(), openLab()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await lab?.close();
+});
+
+const open = (path: string): Promise<WatchedPage> => openPage(browser, `${lab.origin}/#/${path}`);
+
+describe('a device', () => {
+  it('which is pulled out falls silent and is gone, and is there again when it is plugged in', async () => {
+    const [topology, device, events] = await Promise.all([open('topology'), open('device/1:10'), open('events')]);
+    const card = topology.page.locator('a.card', { hasText: 'Ethernet adapter' });
+    await card.waitFor();
+    await device.page.locator('.badge', { hasText: 'there' }).waitFor();
+    await lab.bench.device('nic').powerOff();
+    await card.and(topology.page.locator('[data-state="degraded"]')).waitFor();
+    await device.page.locator('.badge', { hasText: 'silent for' }).waitFor();
+    await card.and(topology.page.locator('[data-state="gone"]')).waitFor();
+    await device.page.locator('.badge', { hasText: 'gone for' }).waitFor();
+    expect(await topology.page.locator('.summary').innerText()).toContain('1 gone');
+    await lab.bench.device('nic').powerOn();
+    await card.and(topology.page.locator('[data-state="available"]')).waitFor();
+    await device.page.locator('.badge', { hasText: 'there' }).waitFor();
+    await device.page.getByText('NX-200').waitFor();
+    const kinds = await events.page.locator('.events td.c-kind').allInnerTexts();
+    expect(kinds.filter((kind) => ['degraded', 'vanished', 'appeared'].includes(kind)).slice(-3)).toEqual([
+      'degraded',
+      'vanished',
+      'appeared',
+    ]);
+    for (const watched of [topology, device, events]) {
+      expect(watched.complaints).toEqual([]);
+      await watched.close();
+    }
+  });
+
+  it('has values which move, and a plot of them', async () => {
+    const { page, complaints, close } = await open('sensors');
+    const value = page.locator('tr', { hasText: 'Fan speed' }).locator('.c-value');
+    await value.waitFor();
+    const first = await value.innerText();
+    await expect.poll(() => value.innerText(), { timeout: 20_000 }).not.toBe(first);
+    await page.locator('td', { hasText: 'Die temperature' }).first().click();
+    await page.getByRole('img', { name: 'Die temperature of EID 13 over time' }).locator('canvas').waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});
+
+describe('packets', () => {
+  it('are filtered, chosen by the keyboard, shown in full, and paused', async () => {
+    const { page, complaints, close } = await open('packets');
+    await page.locator('.packets td.c-text', { hasText: 'GetSensorReading' }).first().waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('eid=9 command=GetSensorReading kind=response');
+    const texts = page.locator('.packets tbody tr:not([aria-hidden]) td.c-text');
+    await expect
+      .poll(async () => {
+        const all = await texts.allInnerTexts();
+        return all.length > 2 && all.every((text) => text.startsWith('GetSensorReading response'));
+      })
+      .toBe(true);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('p');
+    await page.getByRole('button', { name: 'go on' }).waitFor();
+    await page.locator('.packets').focus();
+    await page.keyboard.press('Home');
+    await page.locator('.packet pre.fields', { hasText: 'presentReading' }).waitFor();
+    const before = await page.locator('.count').innerText();
+    expect(before).toMatch(/^paused, \d+ packets/);
+    await page.locator('#packet-filter').fill('eit=9');
+    await page.getByText('no key "eit" (did you mean eid?)').waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});
+
+describe('nodes', () => {
+  it('are there while their processes are, and can be ended by who has the token', async () => {
+    const { page, complaints, close } = await open('nodes');
+    const listener = new RunningVerb(['listen', '0x7e', '--link', `shared:${lab.network}`]);
+    await page.locator('.nodes td', { hasText: 'mctpkit' }).first().click();
+    await page.getByRole('button', { name: 'end the node' }).click();
+    const token = page.getByLabel('Token', { exact: true });
+    await token.fill('a wrong token, of course');
+    await page.getByRole('button', { name: 'use it' }).click();
+    await page.getByText('the token is wrong').waitFor();
+    await token.fill(lab.token);
+    await page.getByRole('button', { name: 'use it' }).click();
+    await page.getByText('node 1 of lab was ended').waitFor({ state: 'attached' });
+    await listener.stop();
+    expect(complaints.filter((text) => !text.includes('401'))).toEqual([]);
+    await close();
+  });
+});
+
+describe('firmware', () => {
+  it('is updated from the page, with progress', async () => {
+    const path = await packageFor(lab.folder, 'mcu', [3000]);
+    const { page, complaints, close } = await open('firmware');
+    await page.evaluate(`sessionStorage.setItem('mctpkit-token', '${lab.token}')`);
+    await page.getByLabel('Firmware package').setInputFiles(path);
+    await page.getByRole('button', { name: 'look at it' }).click();
+    const plan = page.locator('.plan');
+    await plan.getByText('firmware 1: 2.4.1 to 2.0').waitFor();
+    await page.getByRole('button', { name: 'update these devices' }).click();
+    await page.locator('.update .badge', { hasText: /downloading|verifying|applying/ }).waitFor();
+    await page.locator('.update .badge', { hasText: 'updated' }).waitFor();
+    await page.getByText('firmware 1: 2.4.1 to 2.0, updated').waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+    const { stdout } = await mctpkit(['fw', 'inventory', '12', '--link', `shared:${lab.network}`, '--json'], {
+      realTime: true,
+    });
+    expect(stdout).toContain('"activeCompImageSetVersionString": "2.0"');
+  });
+
+  it('is refused when it is no package', async () => {
+    const { page, close } = await open('firmware');
+    await page.evaluate(`sessionStorage.setItem('mctpkit-token', '${lab.token}')`);
+    await page
+      .getByLabel('Firmware package')
+      .setInputFiles({ name: 'x.pldm', mimeType: '', buffer: Buffer.from('nonsense') });
+    await page.getByRole('button', { name: 'look at it' }).click();
+    await page.locator('.problem', { hasText: /package/ }).waitFor();
+    await close();
+  });
+});
+
+describe('the connection', () => {
+  it('which breaks is told, and comes back by itself', async () => {
+    const { page, close } = await open('topology');
+    await page.locator('.live[data-state="live"]').waitFor();
+    await lab.restart(() => page.locator('.live[data-state="lost"]').waitFor());
+    await page.locator('.live[data-state="live"]').waitFor();
+    await page.locator('a.card').first().waitFor();
+    await close();
+  });
+});
