@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeOnBoard } from './support.js';
-import { device, mctpkit, usbOutput } from './usb-commands.js';
+import { device, found, mctpkit, usbOutput } from './usb-commands.js';
 
 describeOnBoard('tools over USB', () => {
   it('a device is listed, discovered, and read; what is wrong is one line', { timeout: 130_000 }, async () => {
@@ -32,6 +32,28 @@ describeOnBoard('tools over USB', () => {
     expect(output).toMatch(/GetEndpointID request #0\n *GetEndpointID response #0 /);
     expect(output).toContain('EID 9 (usb:42): 3 sent, 3 received, 0 lost (0%)');
     expect(output).toMatch(/ended with 0\nnothing left\n$/);
+  });
+
+  it('capture records a device, and what a host asks of one', { timeout: 130_000 }, async () => {
+    const output = await usbOutput(`
+        ${device('serial=42')}
+        ${mctpkit} capture --link usb:42 --discover -w /tmp/host.pcapng -c 6 --for 60s; echo "exit $?"
+        ${mctpkit} decode /tmp/host.pcapng
+        kill -INT $device; wait $device
+        ${mctpkit} capture --link 'usb-gadget:?serial=43' -w /tmp/device.pcapng -c 1 --for 60s >/tmp/device.log 2>&1 & capture=$!
+        ${found()}
+        ${mctpkit} discover --link usb:43 >/dev/null 2>&1 & host=$!
+        wait $capture; echo "exit $?"; kill -INT $host; wait $host
+        ${mctpkit} decode /tmp/device.pcapng
+        find /sys/kernel/config/usb_gadget -mindepth 1; echo nothing left`);
+    const [host, gadget] = output.split(/(?<=\n)(?=exit \d+\n)/);
+    expect(host).toMatch(/^exit 0\n/);
+    expect(host).toMatch(
+      /usb:42 tx {2}8>0 .*\n +GetEndpointID request #0\n.*usb:42 rx {2}9>8 .*\n +GetEndpointID response #0/,
+    );
+    expect(host).toMatch(/\n6 packets, 3 requests, 3 answered /);
+    expect(gadget).toMatch(/^exit 0\n[\s\S]*usb-gadget: rx {2}8>0 .*\n +GetEndpointID request #0\n/);
+    expect(gadget).toMatch(/\nnothing left\n$/);
   });
 
   it('a device that was killed is gone, and its next start clears what it left', { timeout: 130_000 }, async () => {
