@@ -10,6 +10,9 @@ export const BASE_SPECIFICATION = 0xff;
 /** 1.0, 1.1, 1.2 and 1.3.1: what this stack says of the base specification and the control protocol. */
 export const MCTP_VERSIONS: readonly string[] = ['f1f0ff00', 'f1f1ff00', 'f1f2ff00', 'f1f3f100'];
 
+/** 1.0: of a message type that is spoken, and whose versions nobody told. */
+const FIRST_VERSION: readonly string[] = ['f1f0ff00'];
+
 /** One vendor-defined command set (DSP0236 §12.8). */
 export interface VendorSet {
   /** VENDOR_ID_FORMAT: 0 PCI, 1 IANA. */
@@ -37,7 +40,7 @@ export class MessageTypeRegistry {
 
   /**
    * Announce a message type, 0..127, on all links or only on one. `versions` are four bytes each, hex, major first,
-   * oldest first: 'f1f0ff00' is 1.0. Returns a function that takes it back.
+   * oldest first: 'f1f0ff00' is 1.0, and what is said without them. Returns a function that takes it back.
    * @throws MctpError EINVAL, ENOBUFS when more types than fit a message
    */
   add(type: number, options: { readonly versions?: readonly string[]; readonly link?: string } = {}): () => void {
@@ -82,11 +85,16 @@ export class MessageTypeRegistry {
     return this.#all((entry) => entry.link === undefined || entry.link === link);
   }
 
-  /** Undefined when the type is not spoken, or its versions were not told. */
+  /**
+   * Undefined when the type is not spoken (DSP0236 §12.6 has no other reason), or is a vendor's whose versions were not told:
+   * each vendor says itself how its messages have versions. Of other types that is 1.0.
+   */
   versions(type: number): readonly string[] | undefined {
     if (type === BASE_SPECIFICATION || type === MESSAGE_TYPE.control) return MCTP_VERSIONS;
-    for (const entry of this.#entries) if (entry.type === type && entry.versions !== undefined) return entry.versions;
-    return undefined;
+    const entries = [...this.#entries].filter((entry) => entry.type === type);
+    const told = entries.find(({ versions }) => versions !== undefined)?.versions;
+    const isVendors = type === MESSAGE_TYPE.vendorPci || type === MESSAGE_TYPE.vendorIana;
+    return told ?? (entries.length === 0 || isVendors ? undefined : FIRST_VERSION);
   }
 
   vendorSets(): readonly VendorSet[] {

@@ -13,7 +13,7 @@ import { describeOnBoard } from './support.js';
 
 const OURS = 8;
 const KERNEL = 9;
-const GROUPS = ['transport', 'control', 'pldm-base'];
+const GROUPS = ['transport', 'control', 'pldm-base', 'serial'];
 const DEVICE = `set -e
   link=$(mctp-peer ldisc /dev/ttyS0)
   mctp-peer link $link up
@@ -27,6 +27,9 @@ const OF_THE_KERNEL = [
   'MCTP-TRAN-025 fail: a message with one packet twice is answered',
   'MCTP-TRAN-026 fail: a message is lost because one with the same tag was not finished',
   'MCTP-TRAN-027 fail: a message of one packet is lost because one with the same tag was not finished',
+  'MCTP-SERIAL-010 warning: it does not answer any more after a stray flag',
+  'MCTP-SERIAL-011 warning: it does not answer any more after a frame that was cut short',
+  'MCTP-SERIAL-012 warning: it does not answer any more after a frame of another revision',
 ];
 
 const ends: (() => Promise<unknown>)[] = [];

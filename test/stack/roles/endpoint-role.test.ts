@@ -121,6 +121,10 @@ describe('the endpoint role', () => {
     role.types.addVendorSet({ format: 1, vendorId: 412, commandSet: 8 });
     expect((await types()).types).toEqual([5, 0x7e, 0x7f]);
     expect(await ask(a.client.request(a.to, GetMCTPVersionSupport, { type: 5 }))).toMatchObject({ count: 2 });
+    role.types.add(6);
+    const versionsOf = (type: number) => ask(a.client.request(a.to, GetMCTPVersionSupport, { type }));
+    expect(await versionsOf(6)).toMatchObject({ versions: ['f1f0ff00'] });
+    await expect(versionsOf(0x7e)).rejects.toMatchObject({ completionCode: COMPLETION.messageTypeNotSupported });
     takeBack();
     await expect(ask(a.client.request(a.to, GetMCTPVersionSupport, { type: 5 }))).rejects.toMatchObject({
       completionCode: COMPLETION.messageTypeNotSupported,
