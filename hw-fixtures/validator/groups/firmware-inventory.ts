@@ -6,9 +6,10 @@ import { GetStatus } from '../../../pldm/firmware/update-commands.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { inconclusive, must, notApplicable } from '../finding.js';
 import type { Probe } from '../probe.js';
+import { answersWithSuccess } from './answers-with-success.js';
 import { codeName } from './control-steps.js';
-import { type Component, identifiers, onlyCode, parameters, status } from './firmware-steps.js';
-import { DATA_AT, OK, pldmMandatory, pldmSuccess, pldmSuccessByte, speaksType } from './pldm-steps.js';
+import { type Component, identifiers, parameters, status } from './firmware-steps.js';
+import { DATA_AT, pldmSuccess, pldmSuccessByte } from './pldm-steps.js';
 
 const STATUS_BYTES = 10;
 const NO_PROGRESS = 101;
@@ -24,21 +25,11 @@ const LAST_VENDOR = 0x0006;
 const answered = (
   id: string,
   command: typeof QueryDeviceIdentifiers | typeof GetFirmwareParameters | typeof GetStatus,
-): CheckDeclaration => ({
-  id,
-  clause: `DSP0267 §11, ${command.name}`,
-  level: 'mandatory',
-  title: `It answers ${command.name} with success`,
-  why: 'every firmware device has the command, in every state',
-  failure: 'the command is not answered, or refused',
-  mend: 'support the command',
-  mutant: () => pldmSuccess(command as never, onlyCode(0x01)),
-  run: async (probe) => {
-    await speaksType(probe, 5);
-    const { code } = await pldmMandatory(probe, command);
-    must(code === OK, `${command.name} is answered with completion code ${codeName(code)}`);
-  },
-});
+): CheckDeclaration =>
+  answersWithSuccess({
+    ...{ id, command, clause: `DSP0267 §11, ${command.name}` },
+    why: 'every firmware device has the command, in every state',
+  });
 
 async function components(probe: Probe): Promise<readonly Component[]> {
   const { components: all, left } = await parameters(probe);

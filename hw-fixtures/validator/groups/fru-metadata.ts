@@ -3,35 +3,18 @@
 import { GetFRURecordTableMetadata } from '../../../pldm/fru/fru-commands.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { must } from '../finding.js';
-import { codeName } from './control-steps.js';
-import { CRC_BYTES, FRU, METADATA_BYTES, meta, metadata, table, whole } from './fru-steps.js';
-import {
-  CODE_AT,
-  DATA_AT,
-  OK,
-  pldmMandatory,
-  pldmSuccess,
-  pldmSuccessByte,
-  speaksType,
-  u16At,
-  u32At,
-} from './pldm-steps.js';
+import { answersWithSuccess } from './answers-with-success.js';
+import { CRC_BYTES, METADATA_BYTES, meta, metadata, table, whole } from './fru-steps.js';
+import { DATA_AT, pldmSuccess, pldmSuccessByte, u16At, u32At } from './pldm-steps.js';
 
 export const FRU_METADATA_CHECKS: readonly CheckDeclaration[] = [
-  {
+  answersWithSuccess({
     id: 'PLDM-FRU-001',
-    ...meta,
-    title: 'It answers GetFRURecordTableMetadata with success',
+    clause: meta.clause,
+    command: GetFRURecordTableMetadata,
     why: 'requesters see by it whether they have read the table already',
-    failure: 'the command is not answered, or refused',
     mend: 'support the command wherever there is FRU data',
-    mutant: () => pldmSuccess(GetFRURecordTableMetadata, (payload) => payload.slice(0, DATA_AT).with(CODE_AT, 0x01)),
-    run: async (probe) => {
-      await speaksType(probe, FRU);
-      const { code } = await pldmMandatory(probe, GetFRURecordTableMetadata);
-      must(code === OK, `GetFRURecordTableMetadata is answered with completion code ${codeName(code)}`);
-    },
-  },
+  }),
   {
     id: 'PLDM-FRU-002',
     ...meta,

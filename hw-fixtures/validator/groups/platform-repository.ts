@@ -3,42 +3,22 @@
 import { PDR_HEADER_SIZE, PDR_TYPE } from '../../../pldm/platform/pdr/pdr-common.js';
 import { GetPDRRepositoryInfo } from '../../../pldm/platform/pdr-commands.js';
 import type { CheckDeclaration } from '../declaration.js';
-import { inconclusive, must, notApplicable } from '../finding.js';
+import { inconclusive, must } from '../finding.js';
+import { answersWithSuccess } from './answers-with-success.js';
 import { codeName } from './control-steps.js';
 import { recordName, repository } from './platform-records.js';
 import { INFO_BYTES, info, inOnePart, KNOWN_TYPES, PLATFORM, sound } from './platform-repository-steps.js';
-import {
-  CODE_AT,
-  DATA_AT,
-  isUnsupported,
-  le32,
-  OK,
-  pldmData,
-  pldmMandatory,
-  pldmSuccess,
-  pldmSuccessByte,
-  speaksType,
-  u16At,
-  u32At,
-} from './pldm-steps.js';
+import { DATA_AT, le32, pldmData, pldmSuccess, pldmSuccessByte, speaksType, u16At, u32At } from './pldm-steps.js';
 
 export const PLATFORM_REPOSITORY_CHECKS: readonly CheckDeclaration[] = [
-  {
+  answersWithSuccess({
     id: 'PLDM-PLAT-001',
     clause: 'DSP0248 §26, GetPDRRepositoryInfo',
-    level: 'mandatory',
-    title: 'It answers GetPDRRepositoryInfo with success',
+    command: GetPDRRepositoryInfo,
     why: 'requesters begin with it, and see by it whether anything has changed',
-    failure: 'the command is not answered, or refused',
     mend: 'support the command wherever there are PDRs',
-    mutant: () => pldmSuccess(GetPDRRepositoryInfo, (payload) => payload.slice(0, DATA_AT).with(CODE_AT, 0x01)),
-    run: async (probe) => {
-      await speaksType(probe, PLATFORM);
-      const { code } = await pldmMandatory(probe, GetPDRRepositoryInfo);
-      if (isUnsupported(code)) notApplicable('the device has no PDR repository');
-      must(code === OK, `GetPDRRepositoryInfo is answered with completion code ${codeName(code)}`);
-    },
-  },
+    absent: 'the device has no PDR repository',
+  }),
   {
     id: 'PLDM-PLAT-002',
     clause: 'DSP0248 §26, GetPDRRepositoryInfo',

@@ -47,7 +47,7 @@ import { bcdFault } from './pldm-versions.js';
 export const PLDM_DISCOVERY_CHECKS: readonly CheckDeclaration[] = [
   answersWell('PLDM-BASE-025', GetTID),
   answersWell('PLDM-BASE-026', GetPLDMTypes),
-  answersWell('PLDM-BASE-027', GetPLDMVersion as never, versionRequest(PLDM_TYPE.base)),
+  answersWell('PLDM-BASE-027', GetPLDMVersion, versionRequest(PLDM_TYPE.base)),
   {
     id: 'PLDM-BASE-028',
     clause: 'DSP0240 §9, GetPLDMCommands',

@@ -1,13 +1,11 @@
 /** What the checks of the commands of type 0 have in common (DSP0240 §9). */
 
-import { type GetPLDMTypes, type GetTID, NegotiateTransferParameters } from '../../../pldm/base/base-commands.js';
+import { NegotiateTransferParameters } from '../../../pldm/base/base-commands.js';
 import { crc32 } from '../../../pldm/base/crc.js';
-import { COMPLETION } from '../../../pldm/base/pldm-completion-codes.js';
 import { PLDM_TYPE } from '../../../pldm/base/pldm-types.js';
 import type { BenchDevice, CheckDeclaration } from '../declaration.js';
-import { must } from '../finding.js';
-import { codeName } from './control-steps.js';
-import { CODE_AT, DATA_AT, le16, le32, OK, pldmData, pldmMandatory, pldmSuccess } from './pldm-steps.js';
+import { answersWithSuccess } from './answers-with-success.js';
+import { DATA_AT, le16, le32, type PldmCommandId, pldmData } from './pldm-steps.js';
 
 /** A device which moves data in parts. */
 export const MULTIPART: BenchDevice = { toml: 'files = true' };
@@ -26,21 +24,16 @@ export const HARMLESS: Readonly<Record<number, readonly number[]>> = {
   [PLDM_TYPE.fileTransfer]: [0x01, 0x02, 0x03, 0x10, 0x11],
 };
 
-export const answersWell = (id: string, command: typeof GetTID | typeof GetPLDMTypes, body: readonly number[] = []) =>
-  ({
-    id,
-    clause: `DSP0240 §9, ${command.name}`,
-    level: 'mandatory',
-    title: `It answers ${command.name} with success`,
+export const answersWell = (
+  id: string,
+  command: PldmCommandId & { readonly name: string },
+  body: readonly number[] = [],
+): CheckDeclaration =>
+  answersWithSuccess({
+    ...{ id, command, body, clause: `DSP0240 §9, ${command.name}` },
     why: 'every terminus has the command, and discovery begins with it',
     failure: 'a mandatory command is not answered, or refused',
-    mend: 'support the command',
-    mutant: () => pldmSuccess(command, (payload) => Uint8Array.of(...payload.subarray(0, CODE_AT), COMPLETION.ERROR)),
-    run: async (probe) => {
-      const { code } = await pldmMandatory(probe, command, body);
-      must(code === OK, `${command.name} is answered with completion code ${codeName(code)}`);
-    },
-  }) satisfies CheckDeclaration;
+  });
 
 export function negotiated(probe: Parameters<CheckDeclaration['run']>[0]): Promise<Uint8Array> {
   return pldmData(probe, NegotiateTransferParameters, [...le16(1024), 0xff, 0, 0, 0, 0, 0, 0, 0]);
