@@ -9,9 +9,9 @@ import { GetEndpointID } from '../../../stack/control/index.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
 import { type DeviceOnBench, withDevice } from '../../support/validated-device.js';
 
-const CHECKS = allChecks().filter(({ group }) => group === 'transport' || group === 'control');
+const CHECKS = allChecks().filter(({ group }) => ['transport', 'control', 'smbus'].includes(group));
 const BENCH = GROUPS.find(({ name }) => name === 'transport')!.bench;
-/** Of 2 groups against whatever device. */
+/** Of these groups against whatever device. */
 const LONGEST_MS = 15 * 60_000;
 /** A check which is under way when a device goes, and what it asks then. */
 const SILENCE_MS = 60_000;
