@@ -10,7 +10,7 @@ import type { Probe } from './probe.js';
 export type Level = 'mandatory' | 'conditional' | 'recommended';
 
 /** What a user allows with `--allow`, because it disturbs the device. */
-export const PERMISSIONS = ['update', 'reset', 'write'] as const;
+export const PERMISSIONS = ['update', 'reset', 'write', 'apply'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** What a device needs besides the control protocol for a check to apply; also how its conforming device is described. */

@@ -2,6 +2,7 @@
 
 import type { GroupDeclaration } from '../declaration.js';
 import { BIOS_ATTRIBUTE_CHECKS } from './bios-attributes.js';
+import { BIOS_SETTING_CHECKS } from './bios-settings.js';
 import { BIOS_TOML } from './bios-steps.js';
 import { BIOS_VALUE_CHECKS } from './bios-values.js';
 
@@ -14,7 +15,7 @@ export const BIOS_GROUP: GroupDeclaration = {
   title: 'PLDM BIOS control and configuration',
   about: 'Whether the BIOS tables of a device can be read, and fit together: DSP0247.',
   bench: { toml: BIOS_TOML },
-  checks: [...BIOS_ATTRIBUTE_CHECKS, ...BIOS_VALUE_CHECKS],
+  checks: [...BIOS_ATTRIBUTE_CHECKS, ...BIOS_VALUE_CHECKS, ...BIOS_SETTING_CHECKS],
   requirements: [
     { clause: 'DSP0247 §6', text: 'pad and checksum of the tables', ...bios(1, 2, 3, 4, 5, 6) },
     {
@@ -27,9 +28,10 @@ export const BIOS_GROUP: GroupDeclaration = {
     { clause: 'DSP0247 §7', text: 'a value by its handle', ...bios(21, 22) },
     { clause: 'DSP0247 §7', text: 'GetBIOSTable: parts, and what it refuses', ...bios(23, 24, 25, 26) },
     { clause: 'DSP0247 §7', text: 'date and time', ...bios(27, 28) },
+    { clause: 'DSP0247 §7', text: 'SetBIOSAttributeCurrentValue: own values, unknown ones', ...bios(29, 30, 31) },
     {
       clause: 'DSP0247 §7',
-      text: 'SetBIOSTable and SetBIOSAttributeCurrentValue take effect',
+      text: 'SetBIOSTable, and other values, take effect',
       unchecked: 'what a setting of a BIOS does to the next boot is not known',
     },
     {

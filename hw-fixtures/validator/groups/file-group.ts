@@ -3,6 +3,7 @@
 import type { GroupDeclaration } from '../declaration.js';
 import { FILE_OPENING_CHECKS } from './file-opening.js';
 import { FILE_READING_CHECKS } from './file-reading.js';
+import { FILE_WRITING_CHECKS } from './file-writing.js';
 
 const file = (...numbers: readonly number[]) => ({
   checks: numbers.map((number) => `PLDM-FILE-${String(number).padStart(3, '0')}`),
@@ -13,7 +14,7 @@ export const FILE_GROUP: GroupDeclaration = {
   title: 'PLDM file transfer',
   about: 'Whether the files of a device are described, opened, read and closed as they should be: DSP0242.',
   bench: { toml: 'files = true' },
-  checks: [...FILE_OPENING_CHECKS, ...FILE_READING_CHECKS],
+  checks: [...FILE_OPENING_CHECKS, ...FILE_READING_CHECKS, ...FILE_WRITING_CHECKS],
   requirements: [
     { clause: 'DSP0242 §10', text: 'File Descriptor PDRs', ...file(1, 2, 3, 4, 5) },
     { clause: 'DSP0242 §9', text: 'DfOpen refuses what is not there, and directories', ...file(6, 7) },
@@ -23,20 +24,14 @@ export const FILE_GROUP: GroupDeclaration = {
     { clause: 'DSP0242 §9', text: 'DfGetFileAttribute', ...file(13) },
     { clause: 'DSP0242 §9', text: 'DfRead: negotiation, parts, checksum, end', ...file(14, 15, 16, 17, 18) },
     { clause: 'DSP0242 §9', text: 'DfRead refuses what is not open, and parts of nothing', ...file(19, 20) },
+    { clause: 'DSP0242 §9', text: 'DfOpen refuses reserved attributes', ...file(21) },
+    { clause: 'DSP0242 §9', text: 'DfWrite', ...file(22) },
+    { clause: 'DSP0242 §9', text: 'exclusive ownership', ...file(23) },
+    { clause: 'DSP0242 §9', text: 'a descriptor without heartbeats expires', ...file(24) },
     {
       clause: 'DSP0242 §9',
-      text: 'writing, emptying and FIFOs',
-      unchecked: 'what is overwritten cannot be put back, and what is read of a FIFO is gone',
-    },
-    {
-      clause: 'DSP0242 §9',
-      text: 'exclusive ownership',
-      unchecked: 'a second client with an EID of its own would be needed',
-    },
-    {
-      clause: 'DSP0242 §9',
-      text: 'a descriptor without heartbeats expires',
-      unchecked: 'no check yet',
+      text: 'emptying files, and FIFOs',
+      unchecked: 'what is gone cannot be put back: the bytes of an emptied file, and what was read of a FIFO',
     },
   ],
 };

@@ -1,6 +1,7 @@
 /** The group `firmware`: PLDM firmware update (DSP0267). */
 
 import type { GroupDeclaration } from '../declaration.js';
+import { FIRMWARE_COMPLETION_CHECKS } from './firmware-completion.js';
 import { FIRMWARE_INVENTORY_CHECKS } from './firmware-inventory.js';
 import { FIRMWARE_STATE_CHECKS } from './firmware-states.js';
 
@@ -23,9 +24,9 @@ export const FIRMWARE_GROUP: GroupDeclaration = {
   name: 'firmware',
   title: 'PLDM firmware update',
   about:
-    'What a firmware device says of itself, and with `--allow update` its state machine, up to VERIFY and never beyond: DSP0267.',
+    'What a firmware device says of itself, and its state machine: with `--allow update` up to VERIFY, with `--allow apply` to the end, with an image of zeros that makes a device useless which takes it in earnest: DSP0267.',
   bench: { toml: TOML },
-  checks: [...FIRMWARE_INVENTORY_CHECKS, ...FIRMWARE_STATE_CHECKS],
+  checks: [...FIRMWARE_INVENTORY_CHECKS, ...FIRMWARE_STATE_CHECKS, ...FIRMWARE_COMPLETION_CHECKS],
   requirements: [
     { clause: 'DSP0267 §11', text: 'QueryDeviceIdentifiers: descriptors, the vendor first', ...fwup(4, 7) },
     { clause: 'DSP0267 §11', text: 'inventory and status commands are answered', ...fwup(1, 3) },
@@ -41,16 +42,13 @@ export const FIRMWARE_GROUP: GroupDeclaration = {
     { clause: 'DSP0267 §12', text: 'components of other devices are not taken', ...fwup(45, 46) },
     { clause: 'DSP0267 §12', text: 'RequestFirmwareData: it comes, its lengths and offsets', ...fwup(47, 49) },
     { clause: 'DSP0267 §8', text: 'FD_T1: update mode ends by itself', ...fwup(50) },
-    {
-      clause: 'DSP0267 §8',
-      text: 'FD_T2: a request for data is repeated after 1 to 5 s',
-      unchecked: 'no check yet',
-    },
-    {
-      clause: 'DSP0267 §9',
-      text: 'APPLY and ACTIVATE',
-      unchecked: 'a device which takes a made-up image that far would be made useless by it',
-    },
+    { clause: 'DSP0267 §8', text: 'FD_T2: a request for data is repeated after 1 to 5 s', ...fwup(51) },
+    { clause: 'DSP0267 §12', text: 'TransferComplete and VerifyComplete come', ...fwup(52, 53) },
+    { clause: 'DSP0267 §9', text: 'VERIFY is shown, and commands are refused in it', ...fwup(54, 57) },
+    { clause: 'DSP0267 §12', text: 'ActivateFirmware without an image is refused', ...fwup(58) },
+    { clause: 'DSP0267 §12', text: 'ApplyComplete comes', ...fwup(59) },
+    { clause: 'DSP0267 §9', text: 'APPLY is shown, commands are refused in it, and it is cancelled', ...fwup(60, 65) },
+    { clause: 'DSP0267 §9', text: 'from APPLY to READY XFER, and by ActivateFirmware to IDLE', ...fwup(66, 67) },
     {
       clause: 'DSP0267 §12',
       text: 'package data, device metadata, opaque data',

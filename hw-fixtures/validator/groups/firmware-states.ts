@@ -17,8 +17,19 @@ import {
 } from '../../../pldm/firmware/update-commands.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { must, notApplicable } from '../finding.js';
-import type { Probe } from '../probe.js';
 import { codeName } from './control-steps.js';
+import {
+  cancelled,
+  componentCancelled,
+  nothing,
+  ownTable,
+  ownUpdate,
+  REACH,
+  refused,
+  STATES,
+  shown,
+  update,
+} from './firmware-state-steps.js';
 import {
   download,
   IMAGE_BYTES,
@@ -26,153 +37,22 @@ import {
   learn,
   MOST_TRANSFER,
   onlyCode,
-  parameters,
   ready,
   requestUpdateBody,
   STRANGER,
   status,
   tableBody,
   updateBody,
-  verifying,
 } from './firmware-steps.js';
-import {
-  CODE_AT,
-  DATA_AT,
-  OK,
-  type PldmCommandId,
-  pldm,
-  pldmData,
-  pldmMandatory,
-  pldmSuccess,
-  speaksType,
-  u32At,
-} from './pldm-steps.js';
+import { CODE_AT, DATA_AT, OK, pldm, pldmData, pldmMandatory, pldmSuccess, speaksType, u32At } from './pldm-steps.js';
 
 const { NOT_IN_UPDATE_MODE, ALREADY_IN_UPDATE_MODE, INVALID_STATE_FOR_COMMAND } = FWUP_CODES;
 const SMALLEST_TRANSFER = 32;
 /** FD_T1 at most, and a little for the timers of others. */
 const IDLE_MS = 120_000 + 5_000;
 const TIMED_OUT_IN_LEARN = 3;
-const CANCELLED = 2;
-const update = { needs: 'update', level: 'mandatory' } as const;
-const STATES = ['IDLE', 'LEARN COMPONENTS', 'READY XFER', 'DOWNLOAD', 'VERIFY', 'APPLY', 'ACTIVATE'] as const;
-
-/** How a state is reached. */
-const REACH: Readonly<Record<number, (probe: Probe) => Promise<unknown>>> = {
-  [FD_STATE.idle]: async (probe) => {
-    if ((await status(probe)).state !== FD_STATE.idle) notApplicable('an update is under way, which is not ours');
-  },
-  [FD_STATE.learnComponents]: learn,
-  [FD_STATE.readyXfer]: ready,
-  [FD_STATE.download]: (probe) => download(probe, 1),
-  [FD_STATE.verify]: verifying,
-};
-
-interface InState {
-  readonly id: string;
-  readonly state: number;
-  readonly command: PldmCommandId & { readonly name: string };
-}
-
-/** A command is refused in a state. */
-const refused = (
-  { id, state, command }: InState,
-  body: (probe: Probe) => readonly number[] | Promise<readonly number[]>,
-  codes: readonly number[],
-): CheckDeclaration => ({
-  id,
-  clause: 'DSP0267 §9',
-  ...update,
-  title: `It refuses ${command.name} in ${STATES[state]}`,
-  why: 'an update that goes on in the wrong order ends in an image which nobody wanted',
-  failure: `${command.name} in ${STATES[state]} is taken, or answered with another error than ${codes.map(codeName).join(' or ')}`,
-  mend: 'compare the state before anything is done',
-  mutant: () =>
-    inState(state, command.code, (payload) => (payload[CODE_AT] === OK ? payload : onlyCode(0x01)(payload))),
-  run: async (probe) => {
-    await speaksType(probe, 5);
-    const bytes = await body(probe);
-    await REACH[state]!(probe);
-    if (state === FD_STATE.idle) {
-      // Should the device take it.
-      probe.restore(async () => {
-        await pldm(probe, CancelUpdate);
-      });
-    }
-    const { code } = await pldmMandatory(probe, command, [...bytes]);
-    const isRight = codes.includes(code!);
-    must(
-      isRight,
-      `${command.name} in ${STATES[state]} is answered with ${codeName(code)}, not with ${codes.map(codeName).join(' or ')}`,
-    );
-  },
-});
-
-/** GetStatus says which state it is. */
-const shown = (id: string, state: number): CheckDeclaration => ({
-  id,
-  clause: 'DSP0267 §12, GetStatus',
-  ...update,
-  title: `It says that it is in ${STATES[state]} when it is`,
-  why: 'update agents find out by it where an update stands after an answer was lost',
-  failure: `GetStatus names another state than ${STATES[state]}`,
-  mend: 'change the state with the answer of the command that leads to it',
-  mutant: () => inState(state, GetStatus.code, (payload) => payload.with(DATA_AT, FD_STATE.apply)),
-  run: async (probe) => {
-    await REACH[state]!(probe);
-    const now = (await status(probe)).state;
-    must(now === state, `after what leads to ${STATES[state]}, GetStatus says ${STATES[now] ?? now}`);
-  },
-});
-
-/** CancelUpdate leads to IDLE. */
-const cancelled = (id: string, state: number): CheckDeclaration => ({
-  id,
-  clause: 'DSP0267 §9',
-  ...update,
-  title: `CancelUpdate in ${STATES[state]} leads to IDLE`,
-  why: 'an update that cannot be cancelled keeps the device for as long as FD_T1',
-  failure: 'CancelUpdate is refused, or GetStatus goes on with another state or another reason than 2',
-  mend: 'leave update mode in every state',
-  mutant: () => inState(state, CancelUpdate.code, onlyCode(0x01)),
-  run: async (probe) => {
-    await REACH[state]!(probe);
-    const { code } = await pldmMandatory(probe, CancelUpdate);
-    if (code === FWUP_CODES.BUSY_IN_BACKGROUND) notApplicable('the device is busy, and says so');
-    must(code === OK, `CancelUpdate in ${STATES[state]} is answered with ${codeName(code)}`);
-    const now = await status(probe);
-    must(now.state === FD_STATE.idle, `after CancelUpdate, GetStatus says ${STATES[now.state] ?? now.state}`);
-    must(now.reason === CANCELLED, `after CancelUpdate, reasonCode is ${now.reason}`);
-  },
-});
-
-/** CancelUpdateComponent leads to READY XFER. */
-const componentCancelled = (id: string, state: number): CheckDeclaration => ({
-  id,
-  clause: 'DSP0267 §9',
-  ...update,
-  title: `CancelUpdateComponent in ${STATES[state]} leads to READY XFER`,
-  why: 'the other components of the package can still be updated',
-  failure: 'CancelUpdateComponent is refused, or GetStatus goes on with the state before',
-  mend: 'give the component up, and stay in update mode',
-  mutant: () => inState(state, CancelUpdateComponent.code, onlyCode(0x01)),
-  run: async (probe) => {
-    await REACH[state]!(probe);
-    const { code } = await pldmMandatory(probe, CancelUpdateComponent);
-    if (code === FWUP_CODES.BUSY_IN_BACKGROUND) notApplicable('the device is busy, and says so');
-    must(code === OK, `CancelUpdateComponent in ${STATES[state]} is answered with ${codeName(code)}`);
-    const now = (await status(probe)).state;
-    must(now !== state, `after CancelUpdateComponent, GetStatus still says ${STATES[now] ?? now}`);
-  },
-});
-
-const nothing = (): readonly number[] => [];
-const firstPart = (): readonly number[] => [0, 0, 0, 0, 1];
-const ownTable = async (probe: Probe): Promise<readonly number[]> =>
-  tableBody((await parameters(probe)).components[0] ?? STRANGER);
-const ownUpdate = async (probe: Probe): Promise<readonly number[]> =>
-  updateBody((await parameters(probe)).components[0] ?? STRANGER);
 const { idle, learnComponents, readyXfer, download: downloading, verify } = FD_STATE;
+const firstPart = (): readonly number[] => [0, 0, 0, 0, 1];
 
 /** RequestUpdate with something that is not allowed. */
 const badRequest = (id: string, what: string, body: readonly number[], mend: string): CheckDeclaration => ({
@@ -324,7 +204,7 @@ export const FIRMWARE_STATE_CHECKS: readonly CheckDeclaration[] = [
       packetOut: (packet) => !isDataRequest(packet),
     }),
     run: async (probe) => {
-      const { requests } = await download(probe, 1);
+      const { requests } = await download(probe, { answers: 1 });
       must(requests.length > 0, 'no RequestFirmwareData comes within 10 s');
     },
   },
@@ -341,7 +221,7 @@ export const FIRMWARE_STATE_CHECKS: readonly CheckDeclaration[] = [
       packetOut: (packet) => (isDataRequest(packet) ? packet.with(13, 0x7f) : true),
     }),
     run: async (probe) => {
-      const { requests } = await download(probe, 4);
+      const { requests } = await download(probe, { answers: 4 });
       if (requests.length === 0) notApplicable('nothing is asked for');
       for (const { offset, length } of requests) {
         const isLast = offset + length === IMAGE_BYTES;
@@ -363,7 +243,7 @@ export const FIRMWARE_STATE_CHECKS: readonly CheckDeclaration[] = [
       packetOut: (packet) => (isDataRequest(packet) ? packet.with(9, 0x7f) : true),
     }),
     run: async (probe) => {
-      const { requests } = await download(probe, Number.POSITIVE_INFINITY);
+      const { requests } = await download(probe);
       if (requests.length === 0) notApplicable('nothing is asked for');
       for (const { offset, length } of requests) {
         if (length > MOST_TRANSFER) continue;

@@ -4,6 +4,7 @@ import { PLDM_TYPE } from '../../../pldm/base/pldm-types.js';
 import { FD_STATE, FWUP_CODES } from '../../../pldm/firmware/firmware-enums.js';
 import { GetFirmwareParameters, QueryDeviceIdentifiers } from '../../../pldm/firmware/inventory-commands.js';
 import {
+  ApplyComplete,
   CancelUpdate,
   CancelUpdateComponent,
   GetStatus,
@@ -12,6 +13,7 @@ import {
   RequestUpdate,
   TransferComplete,
   UpdateComponent,
+  VerifyComplete,
 } from '../../../pldm/firmware/update-commands.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
 import type { Behaviour } from '../../bench/device/behaviour.js';
@@ -28,6 +30,10 @@ export const MOST_TRANSFER = 512;
 export const IMAGE_BYTES = 4096;
 /** Between looks, and for more requests after the first. */
 const DOWNLOAD_MS = 500;
+/** Between looks at what the device has said. */
+const LOOK_MS = 200;
+/** For a state to end. */
+const STATE_MS = 30_000;
 /** An erase may come before the first request. */
 const FIRST_REQUEST_MS = 10_000;
 const ENTRY_BYTES = 39;
@@ -175,55 +181,111 @@ export async function ready(probe: Probe): Promise<Component> {
 export interface DataRequest {
   readonly offset: number;
   readonly length: number;
+  /** Of the clock; ms. */
+  readonly at: number;
+}
+
+/** How far a device is led: what it says at the end of a state is answered, or not, so that it stays there. */
+export interface Serving {
+  /** Requests for data which are answered; default all. */
+  readonly answers?: number;
+  /** VerifyComplete and ApplyComplete are answered; default neither. */
+  readonly beyond?: 'verify' | 'apply';
 }
 
 export interface Served {
   readonly requests: readonly DataRequest[];
-  /** transferResult, when it came. */
-  readonly transferResult: () => number | undefined;
+  /** transferResult, verifyResult and applyResult, when they came; by the code of the command. */
+  readonly results: ReadonlyMap<number, number>;
 }
 
-/** To DOWNLOAD. As many requests for data are answered as `answers` says. @throws Finding */
-export async function download(probe: Probe, answers: number): Promise<Served> {
+/** To DOWNLOAD, and on from there by itself. @throws Finding */
+export async function download(probe: Probe, serving: Serving = {}): Promise<Served> {
   const component = await ready(probe);
+  const served = serve(probe, serving);
+  const data = await pldmData(probe, UpdateComponent, updateBody(component));
+  if (data[0] !== 0) notApplicable(`the device does not take the component: ${codeName(data[1])}`);
+  for (let waited = 0; waited < FIRST_REQUEST_MS && served.requests.length === 0; waited += DOWNLOAD_MS) {
+    await probe.wait(DOWNLOAD_MS);
+  }
+  await probe.wait(DOWNLOAD_MS);
+  return served;
+}
+
+/** Answers what the device asks during an update, until the check is over. */
+function serve(probe: Probe, { answers = Number.POSITIVE_INFINITY, beyond }: Serving): Served {
   const requests: DataRequest[] = [];
-  let result: number | undefined;
+  const results = new Map<number, number>();
+  const answered = new Set<number>([
+    TransferComplete.code,
+    ...(beyond === undefined ? [] : [VerifyComplete.code]),
+    ...(beyond === 'apply' ? [ApplyComplete.code] : []),
+  ]);
   const socket = probe.device.transport.socket();
   probe.restore(async () => socket.close());
   socket.bind({ type: MESSAGE_TYPE.pldm });
   socket.onMessage((message) => {
     const { payload } = message;
     if ((payload[0]! & 0x80) === 0 || payload[1] !== FIRMWARE) return;
-    const header = [payload[0]! & 0x1f, FIRMWARE, payload[2]!, OK];
+    const code = payload[2]!;
+    const header = [payload[0]! & 0x1f, FIRMWARE, code, OK];
     // What becomes of an answer is between us and the wire: the device asks again.
     const reply = (bytes: readonly number[]): void =>
       void socket.reply(message, Uint8Array.from(bytes)).catch(() => {});
-    if (payload[2] === RequestFirmwareData.code && requests.length < 4 * IMAGE_BYTES) {
-      const request = { offset: u32At(payload, 3), length: u32At(payload, 7) };
+    if (code === RequestFirmwareData.code && requests.length < 4 * IMAGE_BYTES) {
+      const request = { offset: u32At(payload, 3), length: u32At(payload, 7), at: probe.clock.now() };
       requests.push(request);
       const isFair = request.length <= MOST_TRANSFER && requests.length <= answers;
       if (isFair) reply([...header, ...new Uint8Array(request.length)]);
-    } else if (payload[2] === TransferComplete.code) {
-      result = payload[3];
-      reply(header);
+    } else if (ENDS.has(code)) {
+      results.set(code, payload[3] ?? 0xff);
+      if (answered.has(code)) reply(header);
     }
   });
-  const data = await pldmData(probe, UpdateComponent, updateBody(component));
-  if (data[0] !== 0) notApplicable(`the device does not take the component: ${codeName(data[1])}`);
-  for (let waited = 0; waited < FIRST_REQUEST_MS && requests.length === 0; waited += DOWNLOAD_MS) {
-    await probe.wait(DOWNLOAD_MS);
-  }
-  await probe.wait(DOWNLOAD_MS);
-  return { requests, transferResult: () => result };
+  return { requests, results };
 }
 
-/** To VERIFY: an image of zeros, which no device takes in earnest. @throws Finding */
+/** What a device says at the end of DOWNLOAD, VERIFY and APPLY. */
+const ENDS = new Set<number>([TransferComplete.code, VerifyComplete.code, ApplyComplete.code]);
+
+/** Wait until the device has said how a state ended; undefined when it does not for so long. @throws Finding */
+export async function ended(
+  probe: Probe,
+  { results }: Served,
+  { code }: { readonly code: number },
+  ms = STATE_MS,
+): Promise<number | undefined> {
+  for (let waited = 0; waited < ms && results.get(code) === undefined; waited += LOOK_MS) await probe.wait(LOOK_MS);
+  return results.get(code);
+}
+
+/** To the end of DOWNLOAD: an image of zeros, which no device takes in earnest. @throws Finding */
+export async function transferred(probe: Probe, beyond?: Serving['beyond']): Promise<Served> {
+  const served = await download(probe, beyond === undefined ? {} : { beyond });
+  if ((await ended(probe, served, TransferComplete)) !== 0) notApplicable('the device does not take the image');
+  return served;
+}
+
+/** To VERIFY. @throws Finding */
 export async function verifying(probe: Probe): Promise<void> {
-  const served = await download(probe, Number.POSITIVE_INFINITY);
-  for (let waited = 0; waited < 30_000 && served.transferResult() === undefined; waited += 200) await probe.wait(200);
-  if (served.transferResult() !== 0) notApplicable('the device does not take the image');
+  await transferred(probe);
   const { state } = await status(probe);
   if (state !== FD_STATE.verify) notApplicable('the device verifies faster than it can be asked');
+}
+
+/** To the end of VERIFY, which is answered: from here on the device applies the image. @throws Finding */
+export async function verified(probe: Probe, beyond: 'verify' | 'apply' = 'verify'): Promise<Served> {
+  const served = await transferred(probe, beyond);
+  if ((await ended(probe, served, VerifyComplete)) !== 0) notApplicable('the device does not verify the image');
+  await probe.wait(LOOK_MS);
+  return served;
+}
+
+/** To APPLY. @throws Finding */
+export async function applying(probe: Probe): Promise<void> {
+  await verified(probe);
+  const { state } = await status(probe);
+  if (state !== FD_STATE.apply) notApplicable('the device applies faster than it can be asked');
 }
 
 /** A mutant which knows the state of the device by what it answers. The copy that `change` is given may be changed. */

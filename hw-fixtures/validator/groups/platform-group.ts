@@ -7,6 +7,7 @@ import { PLATFORM_READING_CHECKS } from './platform-readings.js';
 import { PLATFORM_REPOSITORY_CHECKS } from './platform-repository.js';
 import { PLATFORM_REQUIREMENTS } from './platform-requirements.js';
 import { PLATFORM_SENSOR_RECORD_CHECKS } from './platform-sensor-records.js';
+import { PLATFORM_SETTING_CHECKS } from './platform-settings.js';
 import { PLATFORM_STATE_CHECKS } from './platform-states.js';
 import { PLATFORM_TRANSFER_CHECKS } from './platform-transfer.js';
 
@@ -98,6 +99,7 @@ export const PLATFORM_GROUP: GroupDeclaration = {
     ...PLATFORM_READING_CHECKS,
     ...PLATFORM_STATE_CHECKS,
     ...PLATFORM_EVENT_CHECKS,
+    ...PLATFORM_SETTING_CHECKS,
   ],
   requirements: PLATFORM_REQUIREMENTS,
 };

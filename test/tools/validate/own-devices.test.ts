@@ -36,7 +36,7 @@ describe('our own devices, validated', () => {
       const cable = new Cable(clock);
       const verb = new RunningVerb([...device, '--link', cable.far, '--json'], { clock });
       await verb.line(/"event":"started"/);
-      const allowed = ['--allow', 'update,reset,write'];
+      const allowed = ['--allow', 'update,reset,write,apply'];
       const near = new RunningVerb(['validate', '9', '--link', cable.near, '--json', ...allowed], { clock });
       const ended = await near.finished;
       await cable.end();
