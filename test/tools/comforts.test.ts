@@ -45,6 +45,16 @@ describe('completion', () => {
     expect(await words('ping', '--link', 'bench')).toEqual(['bench:']);
     expect(await words('ping', '9', '--json', '--js')).toEqual([]);
     expect(await words('nonsense', '')).toEqual([]);
+    expect(await words('validate', '9', '--group', 'pl')).toEqual(['pldm-base', 'platform']);
+    expect(await words('validate', '9', '--profile', 'n')).toEqual(['nvme-ssd']);
+    expect(await words('validate', '9', '--allow', 'update,')).toEqual([
+      'update,reset',
+      'update,write',
+      'update,apply',
+    ]);
+    expect(await words('validate', '--explain', 'MCTP-CTRL-012')).toEqual(['MCTP-CTRL-012']);
+    // The shell offers files.
+    expect(await words('validate', '9', '--baseline', '')).toEqual([]);
   });
 
   it.each(['bash', 'zsh', 'fish'])('the script of %s is one the shell takes', (shell) => {
