@@ -67,6 +67,31 @@ describe('the HTML report', () => {
     expect(page).toContain('prefers-color-scheme:dark');
   });
 
+  it('fits a narrow screen: what is wide scrolls by itself, and the head does not cover the checks', () => {
+    const wide = page.match(/<div class="wide"><(table|svg)/g)!;
+    expect(wide).toHaveLength(1 + page.match(/<svg /g)!.length);
+    expect(page).toContain('.wide{overflow-x:auto}');
+    expect(page).toMatch(/@media \(max-width:40rem\)[^}]*\{body\{[^}]*\}header\{position:static\}/);
+  });
+
+  it('says when it ran, and why a packet was dropped, in words', () => {
+    expect(page).toContain('<time datetime="2026-01-02T03:04:05.000Z">2026-01-02 03:04 UTC</time>');
+    const lost = { ...exchange[1]!, fault: 'unknownTag' };
+    const results = [result(first, { verdict: 'fail', why: 'odd', packets: [exchange[0]!, lost] })];
+    const other = htmlReport({ target, when: '2026-01-02T03:04:05.000Z', results, changes: undefined });
+    expect(other).toContain('(dropped: unknown tag)');
+  });
+
+  it('leads somewhere with every link, and shows every verdict by a button with its count', () => {
+    const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    for (const [, to] of page.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(to);
+    const buttons = [...page.matchAll(/data-filter="(\w+)" aria-pressed="true">(\d+)/g)].map(([, verdict, count]) => [
+      verdict,
+      Number(count),
+    ]);
+    expect(Object.fromEntries(buttons)).toEqual({ fail: 1, warning: 1, inconclusive: 0, pass: 1, notApplicable: 0 });
+  });
+
   it('has every tag closed', () => {
     const open: string[] = [];
     for (const [, end, name, self] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*?(\/?)>/g)) {

@@ -38,7 +38,7 @@ export function htmlReport({ target, results, when, changes }: HtmlReport): stri
     `<style>${PAGE_STYLE}</style>`,
     '</head>',
     '<body>',
-    `<header><h1>${title}</h1><p>${xml(when)}, ${results.length} checks</p>`,
+    `<header><h1>${title}</h1><p><time datetime="${xml(when)}">${xml(minutesOf(when))}</time>, ${results.length} checks</p>`,
     filters(results),
     '<input type="search" id="search" placeholder="Search: an id, a clause, a word" aria-label="Search the checks">',
     '</header>',
@@ -53,6 +53,11 @@ export function htmlReport({ target, results, when, changes }: HtmlReport): stri
     '</html>',
     '',
   ].join('\n');
+}
+
+/** `2026-11-28 12:16 UTC` */
+function minutesOf(when: string): string {
+  return `${when.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function filters(results: readonly CheckResult[]): string {
@@ -78,10 +83,10 @@ function summaryTable(groups: readonly string[], results: readonly CheckResult[]
     return `<tr><th scope="row">${name}</th>${VERDICTS.map((one) => `<td>${summary[one]}</td>`).join('')}<td>${of.length}</td></tr>`;
   };
   return [
-    `<table><thead><tr><th>group</th>${VERDICTS.map((one) => `<th>${VERDICT_WORDS[one]}</th>`).join('')}<th>checks</th></tr></thead><tbody>`,
+    `<div class="wide"><table><thead><tr><th>group</th>${VERDICTS.map((one) => `<th>${VERDICT_WORDS[one]}</th>`).join('')}<th>checks</th></tr></thead><tbody>`,
     ...groups.map((group) => row(`<a href="#group-${xml(group)}">${xml(group)}</a>`, inGroup(results, group))),
     row('all', results),
-    '</tbody></table>',
+    '</tbody></table></div>',
   ].join('\n');
 }
 
@@ -106,7 +111,7 @@ function detail({ check, level, verdict, why, packets, packetsDropped, ms }: Che
       ? [`<dt>What it means</dt><dd>${xml(check.failure)}</dd><dt>To mend it</dt><dd>${xml(check.mend)}</dd>`]
       : []),
     '</dl>',
-    ...(isBad && packets.length > 0 ? [sequenceChart(packets, target.name)] : []),
+    ...(isBad && packets.length > 0 ? [`<div class="wide">${sequenceChart(packets, target.name)}</div>`] : []),
     ...(packets.length > 0 ? [`<pre>${xml(exchangeText(packets, PLAIN).join('\n'))}</pre>`] : []),
     ...(packetsDropped > 0 ? [`<p>${packetsDropped} packets more were not kept.</p>`] : []),
     '</details>',

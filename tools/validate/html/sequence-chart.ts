@@ -9,7 +9,7 @@ import { xml } from '../junit.js';
 
 const WIDTH = 760;
 const TOP = 34;
-const ROW = 40;
+const ROW = 46;
 /** Where the two lifelines are. */
 const OURS = 110;
 const THEIRS = 700;
@@ -37,17 +37,24 @@ function arrow(entry: TraceEntry, { direction, at, bytes, fault }: PassedPacket,
   const isSent = direction === 'sent';
   const tip = isSent ? THEIRS : OURS;
   const back = isSent ? -9 : 9;
-  const wrong = fault ?? entry.dropped ?? entry.lost;
+  const cause = fault ?? entry.dropped ?? entry.lost;
+  const wrong = cause === undefined ? undefined : spoken(cause);
   return [
     `<g class="${isSent ? 'sent' : 'received'}${wrong === undefined ? '' : ' wrong'}">`,
     `<title>${xml(shortHex(bytes, 300))}</title>`,
     `<text x="${OURS - 10}" y="${y + 4}" class="time">${(at - start).toFixed(3)} ms</text>`,
-    `<text x="${MIDDLE}" y="${y - 16}" class="what">${xml(labelOf(entry, wrong))}</text>`,
-    `<text x="${MIDDLE}" y="${y - 4}" class="bytes">${shortHex(bytes, MOST_BYTES)}</text>`,
+    `<text x="${MIDDLE}" y="${y - 21}" class="what">${xml(labelOf(entry, wrong))}</text>`,
+    `<text x="${MIDDLE}" y="${y - 8}" class="bytes">${shortHex(bytes, MOST_BYTES)}</text>`,
     `<line x1="${isSent ? OURS : THEIRS}" y1="${y}" x2="${tip}" y2="${y}"/>`,
     `<path d="M${tip} ${y}l${back} -5v10z"/>`,
     '</g>',
   ].join('');
+}
+
+/** The stack counts by a name, `unknownTag`: "dropped: unknown tag". A sentence stays as it is. */
+function spoken(cause: string): string {
+  if (/[^a-z]/i.test(cause)) return cause;
+  return `dropped: ${cause.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}`;
 }
 
 function labelOf({ message }: TraceEntry, wrong: string | undefined): string {
