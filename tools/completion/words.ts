@@ -35,8 +35,7 @@ export async function candidates(
   const verb = await entry.load();
   const before = words.at(-2)!;
   const option = Object.values(verb.options).find(({ flags }) => flagWords(flags).includes(before));
-  if (option !== undefined && takesValue(option.flags))
-    return matching(await valuesOf(verb, option, { words, env }), begun);
+  if (option !== undefined && takesValue(option.flags)) return matching(await valuesOf(option, { words, env }), begun);
   if (begun.startsWith('-')) return matching(optionsOf(verb, words), begun);
   return matching(await argumentsOf(verb, { words, env }, begun, verbs), begun);
 }
@@ -67,13 +66,8 @@ function takesValue(flags: string): boolean {
 type AnyOption = OptionDeclaration<unknown>;
 
 /** Those it names, or by what the option is called; nothing: the shell offers files. */
-async function valuesOf(verb: Verb, { flags, words }: AnyOption, written: Words): Promise<readonly Candidate[]> {
+async function valuesOf({ flags, words }: AnyOption, written: Words): Promise<Candidate[]> {
   if (words !== undefined) return plain(words());
-  if (verb.name === 'validate') {
-    const { validateWords } = await import('../validate/validate-words.js');
-    const own = validateWords(flags, written.words.at(-1)!);
-    if (own !== undefined) return own;
-  }
   if (flags.includes('<url>')) return links(written.env);
   if (flags.includes('<type>')) return messageTypes();
   if (flags.includes('<layer>')) return plain((await import('../decode/layers.js')).LAYER_NAMES);
