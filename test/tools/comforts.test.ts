@@ -52,6 +52,7 @@ describe('completion', () => {
       'update,write',
       'update,apply',
     ]);
+    expect(await words('validate', '9', '--allow', 'a')).toEqual(['apply']);
     expect(await words('validate', '--explain', 'MCTP-CTRL-012')).toEqual(['MCTP-CTRL-012']);
     // The shell offers files.
     expect(await words('validate', '9', '--baseline', '')).toEqual([]);
