@@ -11,7 +11,7 @@ export interface OptionDeclaration<T> {
   /** The value from everything that was written for it: nothing when the option is not there. */
   read(texts: readonly string[]): T;
   /** What completion offers behind it. */
-  readonly words?: () => readonly string[];
+  readonly words?: (begun: string) => readonly string[];
 }
 
 export type OptionDeclarations = Readonly<Record<string, OptionDeclaration<unknown>>>;
@@ -66,8 +66,19 @@ export function defineVerb<const D extends OptionDeclarations>(declaration: Verb
 }
 
 /** An option whose values completion knows. */
-export function offering<T>(option: OptionDeclaration<T>, words: () => readonly string[]): OptionDeclaration<T> {
+export function offering<T>(
+  option: OptionDeclaration<T>,
+  words: (begun: string) => readonly string[],
+): OptionDeclaration<T> {
   return { ...option, words };
+}
+
+/** For a value which is a list with commas: what may come next behind those that are written. */
+export function withCommas(words: readonly string[]): (begun: string) => readonly string[] {
+  return (begun) => {
+    const written = begun.split(',').slice(0, -1);
+    return words.filter((word) => !written.includes(word)).map((word) => [...written, word].join(','));
+  };
 }
 
 /** `--json` */

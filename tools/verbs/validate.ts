@@ -30,6 +30,7 @@ import {
   offering,
   repeatedOption,
   textOption,
+  withCommas,
 } from '../verb.js';
 
 export const validate = defineVerb({
@@ -51,7 +52,7 @@ export const validate = defineVerb({
     ]),
     allow: offering(
       repeatedOption('--allow <what>', `what disturbs the device: ${PERMISSIONS.join(', ')}; with commas`),
-      () => PERMISSIONS,
+      withCommas(PERMISSIONS),
     ),
     baseline: textOption('--baseline <file>', 'an earlier --report: say what is new and what is mended', undefined),
     report: textOption('--report <file>', 'write the JSON document of --json', undefined),
