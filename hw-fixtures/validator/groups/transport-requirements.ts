@@ -13,11 +13,8 @@ export const TRANSPORT_REQUIREMENTS: readonly Requirement[] = [
   { clause: 'DSP0236 §8.2', text: 'null EID, broadcast EID and reserved EIDs', ...by(2, 3, 5, 15, 16, 17, 18) },
   { clause: 'DSP0236 §8.2', text: 'packets to its own EID are taken, and answered to their source', ...by(1, 4) },
   { clause: 'DSP0236 §8.3', text: 'every endpoint takes packets with 64 bytes of payload', ...by(34) },
-  {
-    clause: 'DSP0236 §8.3',
-    text: 'all packets of a message but the last have the same size',
-    unchecked: 'no command that every device has is answered with a message of several packets',
-  },
+  { clause: 'DSP0236 §8.3', text: 'all packets of a message but the last have the same size', ...by(36) },
+  { clause: 'DSP0236 §8.1', text: 'SOM, EOM and tag of answers in several packets', ...by(38, 39) },
   { clause: 'DSP0236 §8.5', text: 'assemblies by source, TO and tag', ...by(28, 29, 30) },
   { clause: 'DSP0236 §8.6', text: 'packets that are dropped', ...by(12, 13, 14, 19, 20, 35) },
   {
@@ -26,7 +23,7 @@ export const TRANSPORT_REQUIREMENTS: readonly Requirement[] = [
     checks: ['MCTP-SMBUS-001', 'MCTP-SERIAL-001', 'MCTP-USB-001'],
   },
   { clause: 'DSP0236 §8.6', text: 'D5: a bridge drops what it has no route for', ...by(13) },
-  { clause: 'DSP0236 §8.7', text: 'sequence numbers', ...by(21, 22, 23, 24) },
+  { clause: 'DSP0236 §8.7', text: 'sequence numbers', ...by(21, 22, 23, 24, 37) },
   { clause: 'DSP0236 §8.7', text: 'a new first packet ends the message before it', ...by(26, 27) },
   { clause: 'DSP0236 §8.7', text: 'messages of unknown types are not answered; assemblies are bounded', ...by(32, 33) },
   { clause: 'DSP0236 §8.8', text: 'an assembly is given up after the time of the binding', ...by(31) },

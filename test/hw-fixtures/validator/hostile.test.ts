@@ -5,6 +5,8 @@ import { type Behaviour, rewritePacketOut } from '../../../hw-fixtures/index.js'
 import { allChecks, GROUPS } from '../../../hw-fixtures/validator/registry.js';
 import { type CheckResult, runChecks } from '../../../hw-fixtures/validator/run-checks.js';
 import type { PassedPacket } from '../../../hw-fixtures/validator/target.js';
+import { GetStatus, UpdateComponent } from '../../../pldm/firmware/update-commands.js';
+import { GetSensorReading, SetNumericSensorEnable } from '../../../pldm/platform/sensor-commands.js';
 import { GetEndpointID } from '../../../stack/control/index.js';
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
 import { type DeviceOnBench, withDevice } from '../../support/validated-device.js';
@@ -137,5 +139,44 @@ describe('the device is put back', () => {
     expect(stopped).toContain('interrupted');
     expect(seen[0]).not.toBe(9);
     expect(eid).toBe(9);
+  });
+
+  // What a check with --allow has under way: the command which begins it, and what the device says when all is over.
+  it.each([
+    [
+      'a sensor is enabled again',
+      'platform',
+      'PLDM-PLAT-109',
+      SetNumericSensorEnable,
+      GetSensorReading,
+      [1, 0, 0],
+      1,
+      0,
+    ],
+    ['an update is cancelled', 'firmware', 'PLDM-FWUP-029', UpdateComponent, GetStatus, [], 0, 0],
+  ] as const)('when the run is interrupted: %s', async (_what, group, id, begins, asks, body, at, expected) => {
+    const interrupt = new AbortController();
+    const bench = GROUPS.find(({ name }) => name === group)!.bench;
+    const checks = allChecks().filter((check) => check.id === id);
+    const { stopped, answer } = await withDevice(bench, [], async ({ target, mctp }) => {
+      const stop = await target.record(({ direction, bytes }) => {
+        const isBegun = direction === 'received' && bytes[6] === begins.pldmType && bytes[7] === begins.code;
+        if (isBegun && bytes[8] === 0) interrupt.abort();
+      });
+      const run = runChecks({ target, checks, allowed: ['write', 'update'], signal: interrupt.signal });
+      const ended = await run.then(
+        () => 'to its end',
+        (error: Error) => error.message,
+      );
+      stop();
+      const socket = mctp.socket();
+      const request = Uint8Array.of(0x9f, asks.pldmType, asks.code, ...body);
+      const { payload } = await socket.request({ eid: 9 }, request, { type: MESSAGE_TYPE.pldm, timeoutMs: 300 });
+      socket.close();
+      return { stopped: ended, answer: payload };
+    });
+    expect(stopped).toContain('interrupted');
+    expect(answer[3]).toBe(0);
+    expect(answer[4 + at]).toBe(expected);
   });
 });
