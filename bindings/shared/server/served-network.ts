@@ -17,6 +17,7 @@ import { InstanceIds } from './instance-ids.js';
 import { type InterfaceMaker, type InterfaceWish, wishTitle } from './interface-wish.js';
 import type { KeptNode, KeptNodes } from './kept-nodes.js';
 import { LinkNumbers } from './link-numbers.js';
+import type { MoreOperation, NetworkCounters } from './network-additions.js';
 import {
   checkedOption,
   NETWORK_OPTIONS,
@@ -29,7 +30,7 @@ import {
   type ShownOption,
 } from './network-options.js';
 import { type Policy, SWITCH, THE_LINKS } from './policy.js';
-import { Ports, type Recipient } from './ports.js';
+import { Ports, type Recipient, type TypeHolder } from './ports.js';
 import { type Credentials, ServedNode } from './served-node.js';
 import { ServedSocket } from './served-socket.js';
 import { Traffic } from './traffic.js';
@@ -49,6 +50,10 @@ export interface ServedNetworkOptions {
   readonly kept?: KeptNodes;
   /** Makes interfaces of the kernel nodes, where a manager asks for it. */
   readonly interfaces?: InterfaceMaker;
+  /** What clients may ask besides what every network can: by name. */
+  readonly operations?: Readonly<Record<string, MoreOperation>>;
+  /** Somebody in the server who may hold message types: asked before a node binds one, told when no node has it any more. */
+  readonly typeHolder?: TypeHolder;
   /** What `metrics` is answered with: all figures of one moment, as text. */
   readonly metrics?: (network: ServedNetwork) => string;
 }
@@ -67,15 +72,6 @@ export interface NetworkClient {
   end(): void;
 }
 
-export interface NetworkCounters {
-  clients: number;
-  refused: number;
-  hostile: number;
-  messagesIn: number;
-  messagesOut: number;
-  dropped: number;
-}
-
 const DRAIN_STEP_MS = 10;
 
 export class ServedNetwork {
@@ -89,6 +85,7 @@ export class ServedNetwork {
   readonly instanceIds = new InstanceIds();
   readonly policy: GuardedPolicy;
   readonly searched: Promise<void>;
+  readonly operations: Readonly<Record<string, MoreOperation>>;
   readonly #kept: KeptNodes | undefined;
   readonly counters: NetworkCounters = {
     clients: 0,
@@ -120,8 +117,10 @@ export class ServedNetwork {
     this.values = optionValues(options.options);
     this.links = new LinkNumbers(stack);
     this.policy = new GuardedPolicy(policy, (hook, error) => this.#policyFailed(hook, error), runHook);
-    this.ports = new Ports(stack, policy.sharesBindings ?? false, (message, to) => this.#arrived(message, to));
+    const arrived = (message: MctpMessage, to: readonly Recipient[]): void => this.#arrived(message, to);
+    this.ports = new Ports(stack, policy.sharesBindings ?? false, arrived, options.typeHolder);
     this.searched = searched;
+    this.operations = options.operations ?? {};
     this.#kept = options.kept;
     this.#metrics = options.metrics;
     this.#interfaces = options.interfaces;
