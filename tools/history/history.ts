@@ -95,7 +95,7 @@ export class History {
     this.#thinning = new HistoryThinning(this.#database, options.retention);
     this.#queries = this.#newQueries();
     this.#restore();
-    const { journal, left } = HistoryJournal.open<Waiting>(`${options.path}.journal`);
+    const { journal, left } = HistoryJournal.open<Waiting>(`${options.path}.tail`);
     this.#journal = journal;
     for (const line of left) this.#replay(line);
     if (setAside !== undefined) this.#tellSetAside(setAside);

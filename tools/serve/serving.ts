@@ -25,6 +25,8 @@ import { LagWatch } from './metrics/lag-watch.js';
 import { type MetricsEndpoint, openMetricsEndpoint } from './metrics/metrics-endpoint.js';
 import { servedMetrics } from './metrics/served-metrics.js';
 import type { WatchDoor } from './watch/watch-door.js';
+import { watchOperations } from './watch/watch-operations.js';
+import type { Watching } from './watch/watching.js';
 
 export interface ServingOptions {
   readonly config: Config;
@@ -57,7 +59,7 @@ export class Serving {
   readonly #lag: LagWatch;
   #work: Promise<void> | undefined;
   #endSearch: () => void = () => {};
-  readonly #watch: WatchDoor | undefined = undefined;
+  #watch: Watching | undefined;
 
   readonly #options: ServingOptions;
   readonly #searched: Promise<void>;
@@ -80,6 +82,7 @@ export class Serving {
     // Before anything is opened.
     const access = config.web && (await (await import('../web/web-access.js')).webAccess(config.web));
     let site: () => WebSite | undefined = () => undefined;
+    let watch: () => Watching | undefined = () => undefined;
     const node = await RunningNode.start({
       ...{ config, links: [...links, ...grabbedIn(config, kernel)], clock: world.clock, env: world.env },
       hear: (event) => {
@@ -94,12 +97,15 @@ export class Serving {
           for (const { network } of served) network.tell(kind, details);
         }
         site()?.hear(event);
+        watch()?.hear(event);
         hear(event);
       },
     });
     const serving = new Serving(node, options, served);
     site = () => serving.#site;
+    watch = () => serving.#watch;
     try {
+      await serving.#startWatch();
       for (const entry of config.serve) await serving.#serve(entry);
       if (config.web !== undefined && access !== undefined) await serving.#openSite(config.web.http, access);
       return serving;
@@ -145,6 +151,8 @@ export class Serving {
     const changed: string[] = [...(await this.#node.reload(config))];
     const needsRestart: string[] = [];
     for (const { interfaces } of this.#served) interfaces.rolesTaken();
+    this.#watch?.follow(this.#node.owners);
+    if (!isDeepStrictEqual(config.watch, this.#options.config.watch)) needsRestart.push('watch');
     for (const served of [...this.#served]) {
       const { network, entry } = served;
       const wanted = config.serve.find(({ name }) => name === network.name);
@@ -190,6 +198,8 @@ export class Serving {
   async close(): Promise<void> {
     this.#endSearch();
     await this.#site?.close();
+    await this.#watch?.close();
+    this.#watch = undefined;
     for (const { network, interfaces, demux } of this.#served) {
       demux?.close();
       await network.close();
@@ -222,6 +232,8 @@ export class Serving {
       ...{ name, stack: this.#node.mctp, clock, time, policy, runHook, searched: this.#searched },
       options: optionsOf(entry),
       kept: keptInFile(path, (what) => hear({ kind: 'problem', what })),
+      operations: watchOperations(() => this.#watch),
+      ...(this.#watch !== undefined && { typeHolder: this.#watch }),
       metrics: (of) => {
         this.#lag.start();
         return servedMetrics(of, sources);
@@ -243,6 +255,16 @@ export class Serving {
       this.#site?.hearNetwork(name, event);
       tell(name, event);
     });
+  }
+
+  /** Of the watch nothing is loaded without it. */
+  async #startWatch(): Promise<void> {
+    const { config, world, hear } = this.#options;
+    if (config.watch === undefined) return;
+    const { Watching } = await import('./watch/watching.js');
+    const problem = (what: string): void => hear({ kind: 'problem', what });
+    this.#watch = await Watching.start({ config: config.watch, stack: this.#node.mctp, world, problem });
+    this.#watch.follow(this.#node.owners);
   }
 
   async #openSite(where: string, access: WebAccessFiles): Promise<void> {

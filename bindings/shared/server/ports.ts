@@ -17,6 +17,12 @@ interface Port {
   readonly recipients: Recipient[];
 }
 
+/** Somebody in the server who is bound to message types, and lets nodes have them. */
+export interface TypeHolder {
+  yield(type: number): void;
+  takeBack(type: number): void;
+}
+
 export class Ports {
   readonly #ports = new Map<string, Port>();
 
@@ -24,6 +30,7 @@ export class Ports {
     private readonly stack: Transport,
     private readonly shares: boolean,
     private readonly arrived: (message: MctpMessage, recipients: readonly Recipient[]) => void,
+    private readonly holder?: TypeHolder,
   ) {}
 
   /** @throws MctpError EADDRINUSE, EADDRNOTAVAIL, EINVAL */
@@ -58,6 +65,7 @@ export class Ports {
     if (port.recipients.length > 0) return;
     this.#ports.delete(key);
     port.socket.close();
+    this.#freed(port.to.type);
   }
 
   /** Whoever has bound a type. */
@@ -77,14 +85,20 @@ export class Ports {
     this.#ports.clear();
   }
 
+  #freed(type: number): void {
+    if ([...this.#ports.values()].every(({ to }) => to.type !== type)) this.holder?.takeBack(type);
+  }
+
   #boundSocket({ type, network, eid, peer }: BoundTo): MctpSocket {
     const socket = this.stack.socket();
     try {
+      this.holder?.yield(type);
       if (peer !== undefined) socket.connect({ eid: peer, network, type });
       socket.bind({ type, network, eid });
       return socket;
     } catch (error) {
       socket.close();
+      this.#freed(type);
       throw error;
     }
   }

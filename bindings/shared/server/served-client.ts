@@ -144,11 +144,12 @@ class ServedClient implements OperationContext {
         this.#hello(id, question);
         return;
       }
-      const operation = typeof op === 'string' && Object.hasOwn(OPERATIONS, op) ? OPERATIONS[op] : undefined;
+      const more = this.network.operations;
+      const operation = typeof op === 'string' ? (ownOf(OPERATIONS, op) ?? ownOf(more, op)) : undefined;
       if (operation === undefined) {
         throw new MctpError(
           'ENOTSUP',
-          `no operation ${String(op).slice(0, 40)}: known are ${Object.keys(OPERATIONS).join(', ')}`,
+          `no operation ${String(op).slice(0, 40)}: known are ${Object.keys({ ...OPERATIONS, ...more }).join(', ')}`,
         );
       }
       this.assertMay(operation.right);
@@ -241,4 +242,8 @@ class ServedClient implements OperationContext {
     this.messages.close();
     if (this.node !== undefined) this.network.leave(this.node);
   }
+}
+
+function ownOf<T>(all: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(all, name) ? all[name] : undefined;
 }

@@ -17,6 +17,7 @@ import { type InterfaceMaker, type InterfaceWish, wishTitle } from './interface-
 import type { KeptNode, KeptNodes } from './kept-nodes.js';
 import { LinkNumbers } from './link-numbers.js';
 import { MessageTrace } from './message-trace.js';
+import type { MoreOperation, NetworkCounters } from './network-additions.js';
 import {
   checkedOption,
   NETWORK_OPTIONS,
@@ -29,7 +30,7 @@ import {
   type ShownOption,
 } from './network-options.js';
 import { type Policy, SWITCH, THE_LINKS } from './policy.js';
-import { Ports } from './ports.js';
+import { Ports, type TypeHolder } from './ports.js';
 import { type Credentials, ServedNode } from './served-node.js';
 import { ServedSocket } from './served-socket.js';
 import { SocketErrors } from './socket-errors.js';
@@ -50,6 +51,10 @@ export interface ServedNetworkOptions {
   readonly kept?: KeptNodes;
   /** Makes interfaces of the kernel nodes, where a manager asks for it. */
   readonly interfaces?: InterfaceMaker;
+  /** What clients may ask besides what every network can: by name. */
+  readonly operations?: Readonly<Record<string, MoreOperation>>;
+  /** Somebody in the server who may hold message types: asked before a node binds one, told when no node has it any more. */
+  readonly typeHolder?: TypeHolder;
   /** What `metrics` is answered with: all figures of one moment, as text. */
   readonly metrics?: (network: ServedNetwork) => string;
 }
@@ -70,15 +75,6 @@ export interface NetworkClient {
   end(): void;
 }
 
-export interface NetworkCounters {
-  clients: number;
-  refused: number;
-  hostile: number;
-  messagesIn: number;
-  messagesOut: number;
-  dropped: number;
-}
-
 const DRAIN_STEP_MS = 10;
 
 export class ServedNetwork {
@@ -92,6 +88,7 @@ export class ServedNetwork {
   readonly instanceIds = new InstanceIds();
   readonly policy: GuardedPolicy;
   readonly searched: Promise<void>;
+  readonly operations: Readonly<Record<string, MoreOperation>>;
   readonly #kept: KeptNodes | undefined;
   readonly counters: NetworkCounters = {
     clients: 0,
@@ -123,11 +120,15 @@ export class ServedNetwork {
     this.values = optionValues(options.options);
     this.links = new LinkNumbers(stack);
     this.policy = new GuardedPolicy(policy, (hook, error) => this.#policyFailed(hook, error), runHook);
-    this.ports = new Ports(stack, policy.sharesBindings ?? false, (message, to) =>
-      this.deliveries.arrived(message, to),
+    this.ports = new Ports(
+      stack,
+      policy.sharesBindings ?? false,
+      (message, to) => this.deliveries.arrived(message, to),
+      options.typeHolder,
     );
     this.trace = new MessageTrace(stack, (entry) => this.tell('trace', { ...entry }));
     this.searched = searched;
+    this.operations = options.operations ?? {};
     this.#kept = options.kept;
     this.#metrics = options.metrics;
     this.#interfaces = options.interfaces;

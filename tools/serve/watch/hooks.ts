@@ -1,0 +1,111 @@
+/** What the user wants to be run when something happens: a program without a shell, or a web server which is told. */
+
+import { execFile } from 'node:child_process';
+import type { Clock } from '../../../stack/clock.js';
+import type { HookConfig } from '../../config/config-model.js';
+import type { HookEvent } from './hook-events.js';
+
+export interface HooksOptions {
+  readonly hooks: readonly HookConfig[];
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** A hook failed, or runs were left out; it stops nothing. */
+  onProblem(what: string): void;
+}
+
+const MINUTE_MS = 60_000;
+/** Of one hook at the same time. */
+const MOST_RUNNING = 4;
+const LONGEST_RUN_MS = 30_000;
+const MOST_OUTPUT = 64 * 1024;
+const DEFAULT_ON = ['threshold', 'lost-device'] as const;
+
+interface Hook {
+  readonly config: HookConfig;
+  since: number;
+  runs: number;
+  running: number;
+  leftOut: number;
+}
+
+export class Hooks {
+  readonly #options: HooksOptions;
+  readonly #hooks: Hook[];
+  readonly #stop = new AbortController();
+
+  constructor(options: HooksOptions) {
+    this.#options = options;
+    this.#hooks = options.hooks.map((config) => ({ config, since: 0, runs: 0, running: 0, leftOut: 0 }));
+  }
+
+  /** Run those which are for it. Never throws, and never waits. */
+  tell(event: HookEvent): void {
+    for (const hook of this.#hooks) {
+      const on: readonly string[] = hook.config.on ?? DEFAULT_ON;
+      if (on.includes(event.on) && this.#admits(hook)) void this.#run(hook, event);
+    }
+  }
+
+  /** Those which run are ended. */
+  close(): void {
+    this.#stop.abort();
+  }
+
+  #admits(hook: Hook): boolean {
+    const now = this.#options.clock.now();
+    if (hook.runs === 0 || now - hook.since >= MINUTE_MS) {
+      const { leftOut } = hook;
+      Object.assign(hook, { since: now, runs: 0, leftOut: 0 });
+      if (leftOut > 0)
+        this.#options.onProblem(`hook ${hook.config.name}: ${leftOut} runs were left out: too many in a minute`);
+    }
+    if (hook.runs >= hook.config.perMinute || hook.running >= MOST_RUNNING) {
+      hook.leftOut++;
+      return false;
+    }
+    hook.runs++;
+    return true;
+  }
+
+  async #run(hook: Hook, event: HookEvent): Promise<void> {
+    const { command, url, name } = hook.config;
+    hook.running++;
+    const run = new AbortController();
+    const timer = this.#options.clock.schedule(LONGEST_RUN_MS, () => run.abort());
+    const end = (): void => run.abort();
+    this.#stop.signal.addEventListener('abort', end, { once: true });
+    try {
+      if (command !== undefined) await this.#program(command, event, run.signal);
+      else await post(url!, event, run.signal);
+    } catch (error) {
+      const why = run.signal.aborted ? `it took longer than ${LONGEST_RUN_MS / 1000} s` : (error as Error).message;
+      if (!this.#stop.signal.aborted) this.#options.onProblem(`hook ${name}: ${why.split('\n')[0]}`);
+    } finally {
+      timer.cancel();
+      this.#stop.signal.removeEventListener('abort', end);
+      hook.running--;
+    }
+  }
+
+  /** The event is on its standard input as JSON, and in its environment. */
+  #program([file, ...args]: readonly string[], event: HookEvent, signal: AbortSignal): Promise<void> {
+    const added = Object.entries(event).map(([name, value]) => [`MCTPKIT_${name.toUpperCase()}`, String(value ?? '')]);
+    const env = { ...this.#options.env, ...Object.fromEntries(added) } as NodeJS.ProcessEnv;
+    return new Promise((resolve, reject) => {
+      const child = execFile(file!, args, { env, signal, maxBuffer: MOST_OUTPUT, windowsHide: true }, (error) => {
+        if (error === null) resolve();
+        else reject(error);
+      });
+      // A program which does not read it is in its right.
+      child.stdin?.on('error', () => {});
+      child.stdin?.end(`${JSON.stringify(event)}\n`);
+    });
+  }
+}
+
+async function post(url: string, event: HookEvent, signal: AbortSignal): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(event), signal, redirect: 'error' });
+  await answer.body?.cancel();
+  if (!answer.ok) throw new Error(`${url} answers with status ${answer.status}`);
+}

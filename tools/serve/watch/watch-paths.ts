@@ -1,0 +1,26 @@
+/** Where a server which watches keeps what it records. */
+
+import { dirname } from 'node:path';
+import type { WatchConfig } from '../../config/config-model.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const NOTHING = 'none';
+
+/** Undefined: nothing is recorded. */
+export function historyPath({ history }: Pick<WatchConfig, 'history'>, env: Environment): string | undefined {
+  if (history === NOTHING) return undefined;
+  return history ?? `${stateFolder(env)}/history.db`;
+}
+
+/** Of the files of the flight recorder. */
+export function recorderFolder(config: Pick<WatchConfig, 'history' | 'recorderDir'>, env: Environment): string {
+  const path = historyPath(config, env);
+  return config.recorderDir ?? (path === undefined ? stateFolder(env) : dirname(path));
+}
+
+/** systemd may name several folders: the first is ours. */
+function stateFolder({ STATE_DIRECTORY: given, XDG_STATE_HOME: state, HOME: home = '' }: Environment): string {
+  if (given !== undefined && given !== '') return given.split(':')[0]!;
+  return `${state === undefined || state === '' ? `${home}/.local/state` : state}/mctpkit`;
+}

@@ -1,0 +1,213 @@
+/** The watch of a server: termini and drives looked after, their history, hooks, and the flight recorder, on one stack. */
+
+import { PldmResponder } from '../../../pldm/base/pldm-responder.js';
+import { TerminusManager } from '../../../pldm/terminus-manager/terminus-manager.js';
+import type { TerminusSnapshot } from '../../../pldm/terminus-manager/terminus-snapshot.js';
+import type { BusOwner, EndpointEvent } from '../../../stack/bus-owner/index.js';
+import { MESSAGE_TYPE } from '../../../stack/ids.js';
+import type { Mctp } from '../../../stack/mctp.js';
+import { DriveManager } from '../../../stack/nvme-mi/drive-manager.js';
+import type { DriveSnapshot } from '../../../stack/nvme-mi/drive-snapshot.js';
+import type { MctpAddress } from '../../../stack/transport.js';
+import { Emitter } from '../../../stack/util/emitter.js';
+import { BusShare, type WatchEvent, type WatchListener, watchedKey } from '../../../stack/watch/index.js';
+import type { WatchConfig } from '../../config/config-model.js';
+import type { NodeEvent } from '../../config/running-node.js';
+import { History } from '../../history/history.js';
+import type { HistoryReader } from '../../history/history-model.js';
+import { loadSqlite } from '../../history/open-database.js';
+import type { World } from '../../world.js';
+import { type HookEvent, hookEvent, hookKindOf } from './hook-events.js';
+import { Hooks } from './hooks.js';
+import { PacketDumps } from './packet-dumps.js';
+import type { WatchDoor } from './watch-door.js';
+import { historyPath, recorderFolder } from './watch-paths.js';
+
+export interface WatchingOptions {
+  readonly config: WatchConfig;
+  readonly stack: Mctp;
+  readonly world: Pick<World, 'clock' | 'time' | 'env' | 'machine'>;
+  problem(what: string): void;
+}
+
+const TIDS = 'tids';
+
+export class Watching implements WatchDoor {
+  readonly #options: WatchingOptions;
+  readonly #shares = new Map<string, BusShare>();
+  readonly #responder: PldmResponder;
+  readonly #managers: readonly [TerminusManager, DriveManager];
+  readonly #history: History | undefined;
+  readonly #hooks: Hooks;
+  readonly dumps: PacketDumps | undefined;
+  readonly #events = new Emitter<{ event: WatchEvent }>();
+  #follows: (() => void)[] = [];
+
+  private constructor(options: WatchingOptions, history: History | undefined) {
+    this.#options = options;
+    this.#history = history;
+    const { config, stack, world, problem } = options;
+    const { clock, time, env } = world;
+    this.#hooks = new Hooks({ hooks: config.hooks, clock, env, onProblem: problem });
+    this.#responder = new PldmResponder({ transport: stack, clock }).start();
+    const common = { transport: stack, clock, time, shareOf: (to: MctpAddress) => this.#shareOf(to) };
+    const termini = new TerminusManager({
+      ...{ ...common, responder: this.#responder, ownEid: (network: number) => this.#ownEid(network) },
+      ...(config.events !== 'best' && { events: config.events }),
+      ...{ setTids: config.setTids, intervalMs: config.intervalMs, leastIntervalMs: config.minIntervalMs },
+      ...{ checkMs: config.checkMs, tids: tidsOf(history?.setting(TIDS)) },
+      onTids: (tids) => history?.keepSetting(TIDS, JSON.stringify(tids)),
+    });
+    const drives = new DriveManager({ ...common, intervalMs: config.driveIntervalMs });
+    this.#managers = [termini, drives];
+    for (const manager of this.#managers) manager.subscribe((event) => this.#heard(event));
+    if (config.recorderPackets > 0) {
+      const folder = recorderFolder(config, env);
+      const faults = config.recorderFaults ?? [];
+      this.dumps = new PacketDumps({ stack, packets: config.recorderPackets, folder, faults, world, told: problem });
+    }
+  }
+
+  /** @throws MctpError ENOPACKAGE, EACCES, EUSAGE: one line */
+  static async start(options: WatchingOptions): Promise<Watching> {
+    const { config, world, problem } = options;
+    const path = historyPath(config, world.env);
+    let history: History | undefined;
+    if (path !== undefined) {
+      const { clock, time } = world;
+      const retention = {
+        readingsMs: DAY_MS * config.keepReadingsDays,
+        minutesMs: DAY_MS * config.keepMinutesDays,
+        allMs: DAY_MS * config.keepDays,
+        mostBytes: 1_000_000 * config.historyMb,
+      };
+      history = new History({ path, open: await loadSqlite(), clock, time, retention, onProblem: problem });
+      history.note('serving', 'the server was started', 'ok');
+    }
+    return new Watching(options, history);
+  }
+
+  get history(): HistoryReader | undefined {
+    return this.#history?.reader;
+  }
+
+  /** Bytes of the file of the history which are in use; undefined: there is none. */
+  get historyBytes(): number | undefined {
+    return this.#history?.usedBytes;
+  }
+
+  /** Of the links, by name. */
+  get shares(): ReadonlyMap<string, BusShare> {
+    return this.#shares;
+  }
+
+  termini(): TerminusSnapshot[] {
+    return this.#managers[0].termini();
+  }
+
+  drives(): DriveSnapshot[] {
+    return this.#managers[1].drives();
+  }
+
+  terminus(key: string): ReturnType<WatchDoor['terminus']> {
+    return this.#managers[0].terminus(key);
+  }
+
+  subscribe(hear: WatchListener): () => void {
+    return this.#events.on('event', hear);
+  }
+
+  /** The bus owners are these from now on. */
+  follow(owners: readonly BusOwner[]): void {
+    for (const stop of this.#follows) stop();
+    this.#follows = owners.flatMap((owner) => this.#managers.map((manager) => manager.follow(owner)));
+  }
+
+  /** What happens to endpoints and links. */
+  hear(event: NodeEvent): void {
+    if (event.kind === 'endpoint') this.#heardEndpoint(event.happened);
+    else if (event.kind === 'linkDown') {
+      const text = `${event.link} is down: ${event.reason}`;
+      this.#history?.note('linkDown', text, 'critical');
+      this.#hooks.tell({ ...this.#aboutLink(), on: 'link-down', severity: 'critical', text });
+      this.dumps?.fault('link-down');
+    } else if (event.kind === 'linkUp') this.#history?.note('linkUp', `${event.link} is up`, 'ok');
+  }
+
+  /** A node of the network wants the messages of a type: it gets them, and we read sensors without events. */
+  yield(type: number): void {
+    if (type === MESSAGE_TYPE.pldm) this.#responder.close();
+  }
+
+  takeBack(type: number): void {
+    if (type === MESSAGE_TYPE.pldm) this.#responder.start();
+  }
+
+  async close(): Promise<void> {
+    this.follow([]);
+    const [termini, drives] = this.#managers;
+    await termini.close();
+    drives.close();
+    this.#responder.close();
+    this.#hooks.close();
+    this.dumps?.close();
+    this.#history?.note('serving', 'the server was ended', 'ok');
+    this.#history?.close();
+    this.#events.clear();
+  }
+
+  #heardEndpoint(happened: EndpointEvent): void {
+    if (happened.type === 'conflict' || happened.type === 'degraded') return;
+    const { endpoint } = happened;
+    const { network, eid } = endpoint;
+    const key = watchedKey(endpoint);
+    const named = [...this.termini(), ...this.drives()].find((device) => device.key === key);
+    const device = { key, network, eid, name: named?.name ?? `EID ${eid}` };
+    const at = this.#options.world.time();
+    if (happened.type === 'appeared') this.#heard({ kind: 'appeared', at, device });
+    else if (happened.type === 'vanished') this.#heard({ kind: 'vanished', at, device, what: happened.reason });
+    else this.#heard({ kind: 'moved', at, device, what: happened.what });
+  }
+
+  #heard(event: WatchEvent): void {
+    this.#history?.append(event);
+    const on = hookKindOf(event);
+    if (on !== undefined) this.#hooks.tell(hookEvent(on, event));
+    if (on === 'lost-device') this.dumps?.fault('lost-device');
+    this.#events.emit('event', event);
+  }
+
+  #aboutLink(): Omit<HookEvent, 'on' | 'severity' | 'text'> {
+    const time = new Date(this.#options.world.time()).toISOString();
+    return { time, device: null, name: null, eid: null, network: null, sensor: null, value: null, unit: null };
+  }
+
+  /** Of the link to the device. */
+  #shareOf({ eid, network }: MctpAddress): BusShare | undefined {
+    const { stack, config, world } = this.#options;
+    const link = stack.lookupRoute(eid, network)?.link;
+    if (link === undefined) return undefined;
+    let share = this.#shares.get(link);
+    if (share === undefined) {
+      this.#shares.set(link, (share = new BusShare({ clock: world.clock, percent: config.maxBusShare })));
+    }
+    return share;
+  }
+
+  #ownEid(network: number): number | undefined {
+    return this.#options.stack.addresses().find((address) => address.network === network)?.eid;
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+function tidsOf(text: string | undefined): [key: string, tid: number][] {
+  try {
+    const list: unknown = text === undefined ? [] : JSON.parse(text);
+    const isEntry = (entry: unknown): entry is [string, number] =>
+      Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'number';
+    return Array.isArray(list) ? list.filter(isEntry) : [];
+  } catch {
+    return [];
+  }
+}
