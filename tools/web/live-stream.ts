@@ -31,6 +31,7 @@ export class LiveStream {
   #nextPacket: number;
   #lostBefore: number;
   readonly #filter: Filter | undefined;
+  #isFirst = true;
   #problem: string | undefined;
   #toldProblem = false;
   #stalledSince: number | undefined;
@@ -112,15 +113,17 @@ export class LiveStream {
     const { kept, lost: lostSoFar } = this.packets;
     const items: WebPacket[] = [];
     const first = Math.max(this.#nextPacket, kept.first);
-    let lost = first - this.#nextPacket + lostSoFar - this.#lostBefore;
+    const missed = first - this.#nextPacket + lostSoFar - this.#lostBefore;
     for (let n = first; n < kept.next; n++) {
       const { seen, row } = kept.at(n)!;
       if (filter.empty || filter.matches({ ...seen, link: row.link })) items.push(row);
     }
     this.#nextPacket = kept.next;
     this.#lostBefore = lostSoFar;
+    // What passed before the page came is no loss.
+    const lost = this.#isFirst ? 0 : missed + Math.max(0, items.length - PACKETS_BEFORE);
+    this.#isFirst = false;
     if (items.length === 0 && lost === 0) return undefined;
-    lost += Math.max(0, items.length - PACKETS_BEFORE);
     return `"packets":${JSON.stringify({ items: items.slice(-PACKETS_BEFORE), lost } satisfies WebLive['packets'])}`;
   }
 }

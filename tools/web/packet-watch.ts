@@ -115,7 +115,8 @@ type Message = NonNullable<Seen['message']>;
 function shortText(message: Message): string {
   const { decoded, error } = message;
   if (decoded === undefined) return printable(error ?? '').slice(0, MOST_TEXT);
-  const fields = decoded.text.map((line) => line.trim()).join(', ');
+  const lines = decoded.text.map((line) => line.trim()).filter((line) => !/^completionCode: (SUCCESS|0 )/.test(line));
+  const fields = lines.join(', ');
   const text = `${titleOf(message)}${fields === '' ? '' : `  ${fields}`}`;
   return printable(text.length <= MOST_TEXT ? text : `${text.slice(0, MOST_TEXT - 3)}...`);
 }

@@ -25,7 +25,7 @@ export function firmwareView(page: Page): View {
     title: 'Firmware',
     element: h(
       'section',
-      {},
+      { class: 'firmware' },
       h('div', { class: 'bar' }, h('h1', {}, 'Firmware')),
       updatePanel(page),
       running,

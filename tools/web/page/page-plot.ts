@@ -108,8 +108,12 @@ export class Plot {
           })),
         ],
         axes: [
-          { ...axis, values: (_plot, splits) => splits.map((at) => timeText(1000 * at)) },
-          { ...axis, size: 64, values: (_plot, splits) => splits.map(value) },
+          { ...axis, size: 28, values: (_plot, splits) => splits.map((at) => timeText(1000 * at)) },
+          {
+            ...axis,
+            size: (_plot, values) => 24 + 6.5 * Math.max(4, ...(values ?? []).map((text) => text.length)),
+            values: (_plot, splits) => splits.map(value),
+          },
         ],
         hooks: { draw: [(plot) => drawLimits(plot, limits, colour)] },
       },
@@ -124,6 +128,8 @@ function drawLimits(plot: uPlot, limits: readonly PlotLimit[], colour: (name: st
   const { min = 0, max = 0 } = plot.scales.y ?? {};
   ctx.save();
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'bottom';
   ctx.setLineDash([6, 4]);
   for (const { value, label, colour: name } of limits) {
     if (min === null || max === null || value < min || value > max) continue;

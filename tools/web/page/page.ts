@@ -147,7 +147,7 @@ function key(event: KeyboardEvent): void {
 
 /** As the system wants it, until somebody chooses. */
 function theme(): HTMLButtonElement {
-  const button = h('button', { type: 'button', class: 'quiet', title: 'dark or light' }, 'theme');
+  const button = h('button', { type: 'button', class: 'quiet', 'aria-label': 'dark or light' }, '\u25d0');
   const kept = localStorage.getItem('mctpkit-theme');
   if (kept !== null) document.documentElement.dataset.theme = kept;
   button.addEventListener('click', () => {

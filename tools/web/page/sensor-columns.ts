@@ -59,16 +59,14 @@ function drawGauge(cell: HTMLTableCellElement, { sensor }: SensorRow): void {
   setAttribute(gauge, 'data-severity', sensor.severity);
 }
 
-/** What is worth showing: the limits with some room, within what can be read. */
-function spanOf({ limits, min, max, value }: WebSensor): { readonly low: number; readonly high: number } | undefined {
+/** What is worth showing: the limits with some room, from zero where there is no lower one. What can be read is far more. */
+function spanOf({ limits, unit, value }: WebSensor): { readonly low: number; readonly high: number } | undefined {
   const all = Object.values(limits);
-  if (all.length === 0 || value === null) {
-    return min === null || max === null || max <= min ? undefined : { low: min, high: max };
-  }
+  if (unit === '%') return { low: 0, high: 100 };
+  if (all.length === 0 || value === null) return undefined;
   const least = Math.min(...all, value);
   const most = Math.max(...all, value);
   const room = (most - least || Math.abs(most) || 1) * 0.25;
   const hasLower = Object.keys(limits).some((name) => name.startsWith('lower'));
-  const low = hasLower ? least - room : Math.min(min ?? 0, value, 0);
-  return { low, high: most + room };
+  return { low: hasLower ? least - room : Math.min(0, least), high: most + room / 2 };
 }

@@ -12,7 +12,10 @@ import {
 } from './endpoint-words.js';
 import { h, KeyedChildren, setAttribute, setText } from './page-dom.js';
 import { agoText, bytesText, countText, rateText } from './page-format.js';
-import type { Page, View } from './page-view.js';
+import type { Changed, Page, View } from './page-view.js';
+
+/** With more endpoints the cards are smaller. */
+const MANY = 60;
 
 export function topologyView(page: Page): View {
   const { tables } = page.store;
@@ -31,7 +34,9 @@ export function topologyView(page: Page): View {
     buses.set(name, bus);
     return bus.element;
   });
-  const update = (): void => {
+  const update = (changed: Changed): void => {
+    // Of sensors it shows the sums only: with the rest is often enough.
+    if (!changed.has('server') && !changed.has('endpoints') && !changed.has('links')) return;
     const server = tables.server.get('server');
     const eids = [...new Set([...tables.links.values()].flatMap((link) => link.eids))].sort((a, b) => a - b);
     const own = eids.length === 0 ? 'without an EID' : `EID ${eids.join(', ')}`;
@@ -41,6 +46,7 @@ export function topologyView(page: Page): View {
     for (const name of buses.keys()) if (!tables.links.has(name)) buses.delete(name);
     const health = healthByDevice(page.store);
     const endpoints = [...tables.endpoints.values()].sort(byAddress);
+    element.classList.toggle('many', endpoints.length > MANY);
     const now = server?.time ?? 0;
     for (const link of links) {
       buses.get(link.name)!.update(
