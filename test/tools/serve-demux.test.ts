@@ -19,7 +19,7 @@ import os, socket, sys
 def client(kind):
     s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     s.connect("\\0" + sys.argv[1])
-    s.settimeout(10)
+    s.settimeout(25)
     s.send(bytes([kind]))
     return s
 if len(sys.argv) > 2: os.setuid(int(sys.argv[2]))

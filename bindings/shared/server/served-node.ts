@@ -75,6 +75,7 @@ export class ServedNode {
   #underWay = 0;
   readonly #queue: Queued[] = [];
   #toldOfLoss = false;
+  #flushing = false;
 
   constructor(
     identity: NodeIdentity,
@@ -178,15 +179,19 @@ export class ServedNode {
 
   /** What came for a socket while the process was away. */
   flush(): void {
+    // What is taken at once asks for the next one.
+    if (this.#flushing) return;
+    this.#flushing = true;
     while (this.#outlet !== undefined && this.#underWay < this.options.queue) {
       const next = this.#queue.findIndex(
         ({ socket }) => socket.handle > 0 && this.sockets.get(socket.handle) === socket,
       );
-      if (next < 0) return;
+      if (next < 0) break;
       const [{ socket, frame, done }] = this.#queue.splice(next, 1) as [Queued];
       this.#write(this.#outlet, socket, frame);
       done?.();
     }
+    this.#flushing = false;
   }
 
   /** Forget what waits for a socket, or for all. */

@@ -10,7 +10,7 @@ export interface RecordLineUser {
 export interface RecordLine {
   /** What came before is told at once. */
   listen(user: RecordLineUser): void;
-  /** `taken`: the system has it. Never called from inside `write`. */
+  /** `taken`: the system has it; perhaps at once. */
   write(bytes: Uint8Array, taken: () => void): void;
   /** Read nothing until `resume`. */
   pause(): void;

@@ -18,6 +18,9 @@ export class SeqpacketLine implements RecordLine {
   readonly #waiting: { readonly bytes: Uint8Array; readonly taken: () => void }[] = [];
   #user: RecordLineUser | undefined;
   #watch: Watch | undefined;
+  #flushing = false;
+  /** The watch tells of room to send. */
+  #wantsRoom = false;
   #closed = false;
 
   constructor(
@@ -33,7 +36,7 @@ export class SeqpacketLine implements RecordLine {
   write(bytes: Uint8Array, taken: () => void): void {
     if (this.#closed) return;
     this.#waiting.push({ bytes, taken });
-    if (this.#waiting.length === 1) this.#flush();
+    if (this.#waiting.length === 1 && !this.#flushing) this.#flush();
   }
 
   pause(): void {
@@ -44,6 +47,7 @@ export class SeqpacketLine implements RecordLine {
   resume(): void {
     if (this.#closed || this.#watch !== undefined) return;
     this.#watch = this.libc.watch(this.fd, () => this.#ready());
+    this.#wantsRoom = false;
     this.#flush();
   }
 
@@ -67,6 +71,7 @@ export class SeqpacketLine implements RecordLine {
   }
 
   #flush(): void {
+    this.#flushing = true;
     while (!this.#closed) {
       const next = this.#waiting[0];
       if (next === undefined) break;
@@ -76,9 +81,12 @@ export class SeqpacketLine implements RecordLine {
       if (sent < 0) this.close();
       else {
         this.#waiting.shift();
-        queueMicrotask(taken);
+        taken();
       }
     }
-    this.#watch?.writable(this.#waiting.length > 0);
+    this.#flushing = false;
+    const isFull = this.#waiting.length > 0;
+    if (isFull !== this.#wantsRoom) this.#watch?.writable(isFull);
+    this.#wantsRoom = isFull;
   }
 }
