@@ -74,6 +74,8 @@ export class SubPath {
   #end = 0;
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #writing = false;
+  /** Writes which the system has not taken. */
+  #underWay = 0;
   #heardAt: number;
   #ping = 0;
   #pingAt = 0;
@@ -160,18 +162,26 @@ export class SubPath {
     this.counters.txBytes += length;
   }
 
-  /** What was put is written. */
+  /** What was put is written at once, or together with what is put until the system has taken what was written before. */
   flush(): void {
+    if (this.#underWay === 0) this.#write();
+  }
+
+  #write(): void {
     if (this.#end === 0 || this.state === 'closed') return;
     const bytes = this.#filling;
     const end = this.#end;
     this.#filling = this.#spare.pop() ?? new Uint8Array(BATCH);
     this.#end = 0;
+    this.#underWay++;
     this.#writing = true;
     this.#carrier.write(bytes.subarray(0, end), () => {
+      this.#underWay--;
       if (this.#spare.length < SPARE) this.#spare.push(bytes);
       // Room which is made during the write is seen by whoever writes.
-      if (!this.#writing && this.state !== 'closed') this.#owner.room(this);
+      if (this.#writing || this.state === 'closed') return;
+      this.flush();
+      this.#owner.room(this);
     });
     this.#writing = false;
   }
@@ -179,7 +189,7 @@ export class SubPath {
   /** What was put is delivered as far as the other side reads; nothing more comes up. */
   close(reason: MctpError): void {
     if (this.state === 'closed') return;
-    this.flush();
+    this.#write();
     this.state = 'closed';
     this.#reader.stop();
     this.#timer?.cancel();
@@ -194,7 +204,7 @@ export class SubPath {
   }
 
   #reserve(length: number): number {
-    if (this.#end + length > BATCH) this.flush();
+    if (this.#end + length > BATCH) this.#write();
     const at = this.#end;
     this.#end = at + length;
     return at;

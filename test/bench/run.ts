@@ -22,6 +22,7 @@ const groups: readonly Group[] = [
     title: 'PLDM: firmware update of 1 MiB, virtual time',
     run: async () => (await import('./firmware-update.js')).benchFirmwareUpdate(),
   },
+  { title: 'cable: goodput and latency', run: async () => (await import('./cable-goodput.js')).benchCable() },
   { title: 'command start', run: async () => (await import('./cli-start.js')).benchCliStart() },
   { title: 'memory', run: async () => (await import('./memory.js')).benchMemory() },
 ];
