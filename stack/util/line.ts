@@ -165,15 +165,18 @@ export class KeyedTurnstiles {
     return this.#turnstiles.has(key);
   }
 
-  /** Do it after what was asked for under the same key before. @throws MctpError ENOBUFS, and what `work` throws */
-  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+  /**
+   * Do it after what was asked for under the same key before.
+   * @throws MctpError ENOBUFS, ECANCELED when the signal aborts, and what `work` throws
+   */
+  async run<T>(key: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     let turnstile = this.#turnstiles.get(key);
     if (turnstile === undefined) {
       turnstile = new Turnstile(this.limit, this.what, this.atOnce);
       this.#turnstiles.set(key, turnstile);
     }
     try {
-      return await turnstile.run(work);
+      return await turnstile.run(work, signal);
     } finally {
       if (turnstile.idle) this.#turnstiles.delete(key);
     }

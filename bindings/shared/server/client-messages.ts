@@ -6,6 +6,7 @@ import { DEFAULT_NETWORK, EID_NULL, type NetworkId } from '../../../stack/ids.js
 import type { MctpAddress, MctpMessage, RequestOptions, SendOptions } from '../../../stack/transport.js';
 import { encodeMessageFrame, MESSAGE_FLAG, MESSAGE_OP, type MessageFrame, NO_MESSAGE } from '../message-frame.js';
 import type { ClientContext } from './client-context.js';
+import { slotKey } from './command-slots.js';
 import { NO_TRACE, type TraceEntry } from './message-trace.js';
 import type { ServedNode } from './served-node.js';
 import { ServedSocket } from './served-socket.js';
@@ -161,8 +162,10 @@ export class ClientMessages {
     if (id === 0 || node.pending.has(id)) throw new MctpError('EEXIST', `request id ${id} is 0 or in use`);
     const { socket } = this.socket(handle);
     const to = this.#address(frame);
-    const { instanceIds, stack } = this.client.network;
-    const lent = instanceIds.lend(stack.peerKey(to), frame.type, frame.payload);
+    const { instanceIds, slots, stack } = this.client.network;
+    const peer = stack.peerKey(to);
+    const lent = instanceIds.lend(peer, frame.type, frame.payload);
+    const slot = slotKey(peer, frame.type, frame.payload);
     const own = (message: MctpMessage): MctpMessage => (lent === undefined ? message : lent.own(message));
     const abort = new AbortController();
     let again = 0;
@@ -190,7 +193,9 @@ export class ClientMessages {
       ms: this.client.network.clock.now() - begun,
       retries: again,
     });
-    socket.request(to, lent?.payload ?? frame.payload, options).then(
+    const ask = (): Promise<MctpMessage> => socket.request(to, lent?.payload ?? frame.payload, options);
+    const asked = slot === undefined ? ask() : slots.run(slot, ask, abort.signal);
+    asked.then(
       (answer) => {
         ended(answer.payload);
         node.received++;

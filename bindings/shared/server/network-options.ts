@@ -22,14 +22,14 @@ export interface NetworkOption {
 export const NETWORK_OPTIONS = {
   policy: { what: '`switch`, `hub`, or the path of a module of yours', default: 'switch' },
   mode: {
-    what: 'who may connect, as in chmod: r is receive, rw is use, x is manage; the umask takes away from it',
+    what: 'file mode that says which users may connect: r is receive, rw is use, x is manage; the umask is taken away',
     default: 0o760,
     least: 0,
     most: 0o777,
     unit: 'octal',
   },
-  owner: { what: 'user to whom the sockets belong; "": who runs the server', default: '' },
-  group: { what: 'group to which the sockets belong; "": that of who runs the server', default: '' },
+  owner: { what: 'user that owns the sockets; "": the user that runs the server', default: '' },
+  group: { what: 'group that owns the sockets; "": the group of the server', default: '' },
   'message-bytes': {
     what: 'longest message which nodes send or receive, the type byte included',
     default: 65_536,

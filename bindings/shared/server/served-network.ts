@@ -9,6 +9,7 @@ import { MctpError } from '../../../stack/errors.js';
 import type { Mctp } from '../../../stack/mctp.js';
 import { wait } from '../../../stack/util/async.js';
 import { Emitter } from '../../../stack/util/emitter.js';
+import { KeyedTurnstiles } from '../../../stack/util/line.js';
 import type { Right, SharedBinding, SharedLink, SharedNode } from '../shared-protocol.js';
 import { Deliveries } from './deliveries.js';
 import { GuardedPolicy, type HookRunner } from './guarded-policy.js';
@@ -76,6 +77,8 @@ export interface NetworkClient {
 }
 
 const DRAIN_STEP_MS = 10;
+/** For one command slot of one drive. */
+const MOST_COMMANDS_WAITING = 256;
 
 export class ServedNetwork {
   readonly name: string;
@@ -86,6 +89,8 @@ export class ServedNetwork {
   readonly links: LinkNumbers;
   readonly ports: Ports;
   readonly instanceIds = new InstanceIds();
+  /** Command slots of drives. */
+  readonly slots = new KeyedTurnstiles(MOST_COMMANDS_WAITING, 'commands wait for this slot of the drive');
   readonly policy: GuardedPolicy;
   readonly searched: Promise<void>;
   readonly operations: Readonly<Record<string, MoreOperation>>;

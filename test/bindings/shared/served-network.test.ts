@@ -102,6 +102,33 @@ describe('a served network', () => {
     ]);
   });
 
+  it('NVMe-MI: two processes which ask one drive have one command at a time in a slot; primitives do not wait', async () => {
+    const { client, clock, peer } = await world();
+    const [one, two] = [await client(), await client()].map((node) => node.socket());
+    const mi = { type: MESSAGE_TYPE.nvmeMi, timeoutMs: 60_000 };
+    const command = (slot: number, mark: number): Uint8Array => Uint8Array.of(0x08 | slot, 0, 0, mark);
+    const stop = new AbortController();
+    const asked = [
+      one!.request(toPeer, command(0, 1), mi),
+      two!.request(toPeer, command(0, 2), mi),
+      two!.request(toPeer, command(0, 3), { ...mi, signal: stop.signal }),
+      two!.request(toPeer, command(1, 4), mi),
+      two!.request(toPeer, Uint8Array.of(0, 0, 0, 5), mi),
+    ];
+    const next = () => settle(clock, peer.received());
+    const answer = (tag: number): Promise<void> =>
+      peer.send({ type: MESSAGE_TYPE.nvmeMi, tag, tagOwner: false, payload: Uint8Array.of(0x88) });
+    const heard = [await next(), await next(), await next()].sort((a, b) => a.payload[3]! - b.payload[3]!);
+    expect(heard.map(({ payload }) => payload[3])).toEqual([1, 4, 5]);
+    stop.abort();
+    await expect(settle(clock, asked[2]!)).rejects.toMatchObject({ code: 'ECANCELED' });
+    await answer(heard[0]!.tag);
+    const last = await next();
+    expect(last.payload[3]).toBe(2);
+    for (const { tag } of [...heard.slice(1), last]) await answer(tag);
+    for (const index of [0, 1, 3, 4]) expect([...(await settle(clock, asked[index]!)).payload]).toEqual([0x88]);
+  });
+
   it('abort ends one request, those to a peer, or all of a node: ECANCELED there, and nobody else notices', async () => {
     const { client, clock } = await world();
     const one = await client();
