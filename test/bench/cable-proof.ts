@@ -99,7 +99,10 @@ for (let time = 0; time < TIMES; time++) {
   const way = ways[random(WAYS)]!;
   const others = ways.filter((other) => other !== way);
   const change = (['cut', 'held', 'slow', 'fast', 'heal'] as const)[random(5)]!;
-  const isOut = (change === 'cut' || change === 'held') && others.some((other) => other.works);
+  // Failover is to a way which is there: one which was healed a moment ago may still be connecting.
+  const isUp = (place: string): boolean =>
+    laptop.link.paths.some(({ name, state }) => name === place && state === 'up');
+  const isOut = (change === 'cut' || change === 'held') && others.some(({ works, place }) => works && isUp(place));
   if (isOut) {
     // The next packet is the first which has to find another way.
     const number = laptop.sent;
