@@ -127,6 +127,12 @@ export class CableWires implements CableNetwork {
     return this.#ends.filter(({ end }) => !end.isClosed).map(({ place }) => place);
   }
 
+  /** Nothing of the connections which are there arrives any more; new ones have another wire. */
+  freeze(place: string): void {
+    this.wire(place).held = true;
+    this.#conditions.delete(place);
+  }
+
   /** The connections of this place break, both ends are told; nobody can connect until it is healed. */
   cut(place: string): void {
     this.wire(place).down = true;

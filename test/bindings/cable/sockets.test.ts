@@ -1,6 +1,6 @@
 /** Cables over real sockets: TLS 1.3 with a key or with certificates, and Unix sockets. */
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import type { CableEvent } from '../../../bindings/cable/cable-end.js';
 import { type CableIdentity, cableKey } from '../../../bindings/cable/cable-identity.js';
 import { CableLink, type CableLinkOptions } from '../../../bindings/cable/cable-link.js';
 import { SocketNetwork } from '../../../bindings/cable/socket-network.js';
+import { createLink } from '../../../bindings/link-registry.js';
 import { systemClock } from '../../../bindings/system-clock.js';
 import { describeLinkCompliance, samplePacket } from '../../../hw-fixtures/testing/link-compliance.js';
 import { RecordingHost } from '../../../hw-fixtures/testing/recording-host.js';
@@ -119,6 +120,41 @@ describe('a cable over sockets', () => {
       await laptop.link.open();
       await carries(laptop, bench);
     }
+  });
+
+  it('is made of a URL, with files of keys and certificates which others may not read', async () => {
+    const file = (name: string, text: string, mode = 0o600): string => {
+      const path = join(folder, name);
+      writeFileSync(path, text, { mode });
+      chmodSync(path, mode);
+      return path;
+    };
+    const of = (name: string, other: string): string =>
+      `allow=any&certificate=${file(`${name}.pem`, pem(name))}&private-key=${file(`${name}.key`, pem(`${name}.key`))}` +
+      `&trust=${file('authority.pem', pem('authority'))}&peer-name=${other}`;
+    const key = file('desk.key', `${'07'.repeat(32)}\n`);
+    const socket = unixPlace();
+    const port = await freePort();
+    for (const [listens, connects] of [
+      [`cable:?listen=127.0.0.1:${port}&key=${key}&allow=any`, `cable:127.0.0.1:${port}?key=${key}&allow=any`],
+      [`cable:?listen=127.0.0.1:${port}&${of('bench', 'laptop')}`, `cable:127.0.0.1:${port}?${of('laptop', 'bench')}`],
+      [`cable:?listen=${socket}&allow=any`, `cable:${socket}?allow=any`],
+    ] as const) {
+      const [a, b] = [await createLink(listens), await createLink(connects)];
+      const [hostA, hostB] = [new RecordingHost().attach(a), new RecordingHost().attach(b)];
+      await a.open();
+      await b.open();
+      hostB.send(samplePacket(300, 1), '');
+      while (hostA.packets.length === 0) await hostA.next();
+      expect(hostA.packets[0]!.bytes).toEqual(samplePacket(300, 1));
+      await b.close();
+      await a.close();
+    }
+    const open = file('open.key', '07'.repeat(32), 0o640);
+    const refused = createLink(`cable:127.0.0.1?allow=any&key=${open}`);
+    await expect(refused).rejects.toThrow(`others may read ${open}: chmod 600 ${open}`);
+    const short = createLink(`cable:127.0.0.1?allow=any&key=${file('short.key', '0707')}`);
+    await expect(short).rejects.toThrow('is not a key: it has 64 hex digits');
   });
 
   it('takes a Unix socket which a killed process left, gives it the mode 0600, and removes it', async () => {
