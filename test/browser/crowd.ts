@@ -6,7 +6,7 @@ import { pageFiles } from '../../tools/web/page-files.js';
 import { WebModel } from '../../tools/web/web-model.js';
 import { WebServer } from '../../tools/web/web-server.js';
 
-export const LINKS = 8;
+const LINKS = 8;
 export const ENDPOINTS = 200;
 export const SENSORS_EACH = 10;
 
@@ -32,9 +32,10 @@ export async function openCrowd(): Promise<Crowd> {
       for (let n = 0; n < LINKS; n++) rates(model, n, round);
       for (let n = 0; n < ENDPOINTS; n++) peer(model, n, round);
       const memory = process.memoryUsage().rss;
-      const about = { version: '0', networks: ['lab'], viewers: server.viewers, canManage: false };
+      const about = { version: '0', networks: ['lab'], viewers: server.viewers, canManage: false, hasHistory: false };
       model.server.put('server', { ...about, startedAt, memory, time: Date.now() });
     },
+    trace: (key) => model.traces.points(key),
     watched: () => {},
     fact: () => undefined,
   });

@@ -273,7 +273,7 @@ export class Serving {
     const networks = () => this.#served.map(({ network }) => network);
     const { config, world } = this.#options;
     const names = await findNames(config, world.env);
-    this.#site = await WebSite.open({ where, access, node: this.#node, names, networks, world });
+    this.#site = await WebSite.open({ where, access, watch: this.#watch, node: this.#node, names, networks, world });
   }
 }
 

@@ -4,12 +4,14 @@ import { THRESHOLD_NAMES } from '../../pldm/platform/thresholds.js';
 import type { SensorRow } from '../pldm/readings.js';
 import { SensorBoard, type TerminusSensors } from '../top/sensor-board.js';
 import type { TerminiSurroundings } from '../top/top-sensors.js';
+import type { DeviceFeed } from './device-feed.js';
 import type { WebSensor, WebSeverity } from './web-documents.js';
 import type { WebModel } from './web-model.js';
 
 const LONGEST = 200;
 
-export class SensorFeed {
+export class SensorFeed implements DeviceFeed {
+  readonly hasHistory = false;
   readonly #board = new SensorBoard();
   readonly #stop = new AbortController();
   readonly #seen = new Map<string, TerminusSensors>();
@@ -38,6 +40,10 @@ export class SensorFeed {
       (said.find(({ isDrive, thing }) => isDrive !== true && thing !== '') ?? said[0])?.thing.slice(0, LONGEST) ?? ''
     );
   }
+
+  look(): void {}
+
+  trace(): undefined {}
 
   async close(): Promise<void> {
     this.#stop.abort();

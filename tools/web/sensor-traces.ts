@@ -5,6 +5,12 @@ const POINTS = 600;
 /** Keys; the others are not plotted from before the page was opened. */
 const MOST_TRACES = 4096;
 
+export interface HistoryPoints {
+  /** s since 1970, ascending. */
+  readonly times: number[];
+  readonly values: (number | null)[];
+}
+
 interface Trace {
   /** s since 1970 */
   readonly times: Float64Array;
@@ -33,7 +39,7 @@ export class SensorTraces {
   }
 
   /** The oldest first; null where there was no value. */
-  points(key: string): { readonly times: number[]; readonly values: (number | null)[] } {
+  points(key: string): HistoryPoints {
     const trace = this.#traces.get(key);
     const times: number[] = [];
     const values: (number | null)[] = [];

@@ -14,6 +14,8 @@ export interface WebServerRow {
   readonly viewers: number;
   /** There is a token by which one may manage. */
   readonly canManage: boolean;
+  /** Sensors can be plotted from before the page was opened. */
+  readonly hasHistory: boolean;
 }
 
 /** By name. */

@@ -8,6 +8,7 @@ import { type HttpListener, listenHttp } from './http-listener.js';
 import { LiveStream, type LiveWish } from './live-stream.js';
 import type { PacketWatch } from './packet-watch.js';
 import type { PageFile } from './page-files.js';
+import type { HistoryPoints } from './sensor-traces.js';
 import type { WebAccessFiles } from './web-access.js';
 import type { WebFactName, WebTableName } from './web-documents.js';
 import { type Refusal, WebGuard } from './web-guard.js';
@@ -24,6 +25,8 @@ export interface WebServerOptions {
   look(): void;
   /** The first page has come, or the last one has been gone for a while. */
   watched(watched: boolean): void;
+  /** Values so far, of the last hours where there is a history of them. */
+  trace(key: string, hours: number): HistoryPoints;
   /** What is read of a device; undefined: there is no such device. */
   fact(device: string, name: WebFactName, record: number): Promise<unknown> | undefined;
   /** What somebody with the token asks for, by the last part of its path. */
@@ -144,12 +147,12 @@ export class WebServer {
   }
 
   async #show(what: string, query: URLSearchParams, response: ServerResponse): Promise<void> {
-    const { model, packets, fact } = this.#options;
+    const { trace, packets, fact } = this.#options;
     switch (what) {
       case 'live':
         return this.#stream(wishOf(query), response);
       case 'trace':
-        return sendJson(response, model.traces.points(query.get('key') ?? ''));
+        return sendJson(response, trace(query.get('key') ?? '', Number(query.get('hours') ?? 0)));
       case 'packet': {
         const detail = packets.detail(Number(query.get('n') ?? Number.NaN));
         if (detail === undefined) return refuse(response, { status: 404, why: 'the packet is not kept any more' });

@@ -7,14 +7,17 @@ import { MctpError } from '../../stack/errors.js';
 import type { Resolver } from '../../stack/names/index.js';
 import type { NodeEvent, RunningNode } from '../config/running-node.js';
 import { packageVersion } from '../package-version.js';
+import type { WatchDoor } from '../serve/watch/watch-door.js';
 import type { World } from '../world.js';
 import { DeviceFacts } from './device-facts.js';
+import type { DeviceFeed } from './device-feed.js';
 import { networkEventRow, nodeEventRow } from './event-rows.js';
 import { FirmwareDesk } from './firmware-desk.js';
 import { NodeWatch } from './node-watch.js';
 import { PacketWatch } from './packet-watch.js';
 import { pageFiles } from './page-files.js';
 import { SensorFeed } from './sensor-feed.js';
+import { WatchFeed } from './watch-feed.js';
 import type { WebAccessFiles } from './web-access.js';
 import { WebModel } from './web-model.js';
 import { type WebRequest, WebServer } from './web-server.js';
@@ -24,6 +27,8 @@ export interface WebSiteOptions {
   readonly where: string;
   readonly access: WebAccessFiles;
   readonly names: Resolver;
+  /** What is known of devices, when the server watches them. */
+  readonly watch: WatchDoor | undefined;
   readonly node: RunningNode;
   networks(): readonly ServedNetwork[];
   readonly world: Pick<World, 'clock' | 'time' | 'env' | 'machine'>;
@@ -31,12 +36,13 @@ export interface WebSiteOptions {
 
 /** Links, endpoints and nodes are looked at once in so many rounds of the server. */
 const LOOK_EACH = 5;
+const HOUR_MS = 3_600_000;
 
 export class WebSite {
   readonly #model: WebModel;
   readonly #server: WebServer;
   readonly #facts: DeviceFacts;
-  readonly #feed: SensorFeed;
+  readonly #feed: DeviceFeed;
   readonly #names: Resolver;
   readonly #desk: FirmwareDesk;
   readonly #time: () => number;
@@ -45,7 +51,7 @@ export class WebSite {
     readonly model: WebModel;
     readonly server: WebServer;
     readonly facts: DeviceFacts;
-    readonly feed: SensorFeed;
+    readonly feed: DeviceFeed;
     readonly names: Resolver;
     readonly desk: FirmwareDesk;
     readonly time: () => number;
@@ -60,7 +66,7 @@ export class WebSite {
   }
 
   /** @throws CommandError, MctpError: one line */
-  static async open({ where, access, node, names, networks, world }: WebSiteOptions): Promise<WebSite> {
+  static async open({ where, access, node, names, networks, watch, world }: WebSiteOptions): Promise<WebSite> {
     const { clock, time, machine, env } = world;
     const model = new WebModel();
     const facts = new DeviceFacts(node.mctp, clock);
@@ -69,7 +75,10 @@ export class WebSite {
       record: async (hear, options) => record(node.mctp, hear, { ...options, originMs }),
     });
     const endpoints = () => node.owners.flatMap((owner) => owner.endpoints());
-    const feed = new SensorFeed({ host: node.mctp, clock, names, endpoints }, model, time);
+    const feed: DeviceFeed =
+      watch === undefined
+        ? new SensorFeed({ host: node.mctp, clock, names, endpoints }, model, time)
+        : new WatchFeed(watch, model, time);
     const thingOf = (network: number, eid: number): string => feed.thingOf(network, eid);
     const nodeWatch = new NodeWatch({ node, names, networks, time, thingOf }, model);
     const desk = new FirmwareDesk({
@@ -92,11 +101,12 @@ export class WebSite {
       look: () => {
         packets.work();
         if (round++ % LOOK_EACH !== 0) return;
+        feed.look();
         nodeWatch.look();
         model.server.put('server', {
           ...{ version: packageVersion(), networks: networks().map(({ name }) => name), startedAt },
           ...{ time: Math.round(time()), memory: machine.memory() },
-          ...{ viewers: server.viewers, canManage: server.guard.canManage },
+          ...{ viewers: server.viewers, canManage: server.guard.canManage, hasHistory: feed.hasHistory },
         });
       },
       watched: (watched) => {
@@ -104,6 +114,8 @@ export class WebSite {
         if (watched) void packets.start();
         else packets.stop();
       },
+      trace: (key, hours) =>
+        (hours > 0 ? feed.trace(key, time() - hours * HOUR_MS) : undefined) ?? model.traces.points(key),
       fact: (key, name, number) => {
         const info = endpoints().find(({ network, eid }) => `${network}:${eid}` === key);
         if (info === undefined) return undefined;

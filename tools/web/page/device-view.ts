@@ -23,7 +23,7 @@ export function deviceView(page: Page, key: string): View {
   const identity = h('section', { class: 'panel', 'aria-label': 'Identity' });
   const counters = h('section', { class: 'panel', 'aria-label': 'Exchanged' });
   const read = h('div', { class: 'panels' });
-  const plot = new SensorPlot();
+  const plot = new SensorPlot(() => store.tables.server.get('server')?.hasHistory === true);
   const count = h('span', { class: 'count' });
   const table = new VirtualTable<SensorRow>({
     label: `Sensors of EID ${eid}`,

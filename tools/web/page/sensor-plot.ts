@@ -9,12 +9,15 @@ import { ask } from './page-token.js';
 
 export class SensorPlot {
   readonly element = h('section', { class: 'panel plot-panel', 'aria-label': 'Sensor over time' });
+  readonly #hasHistory: () => boolean;
   #plot: Plot | undefined;
   #key: string | undefined;
   #value = h('span', { class: 'now' });
   #addedAt = 0;
 
-  constructor() {
+  /** `hasHistory`: there is more than what came since a page was opened. */
+  constructor(hasHistory: () => boolean) {
+    this.#hasHistory = hasHistory;
     this.element.hidden = true;
   }
 
@@ -56,15 +59,20 @@ export class SensorPlot {
     });
     this.#plot = plot;
     this.#addedAt = 0;
-    fill(this.element, title, plot.element);
+    const span = spanChoice(this.#hasHistory());
+    fill(this.element, h('div', { class: 'bar' }, title, span.hidden ? undefined : span), plot.element);
     this.update(sensor);
-    ask<{ times: number[]; values: (number | null)[] }>('trace', { key }).then(
-      ({ times, values }) => {
-        if (this.#plot === plot) plot.set([times, values]);
-      },
-      // Then it begins now.
-      () => {},
-    );
+    const load = (hours: string): void => {
+      ask<{ times: number[]; values: (number | null)[] }>('trace', { key, hours }).then(
+        ({ times, values }) => {
+          if (this.#plot === plot) plot.set([times, values]);
+        },
+        // Then it begins now.
+        () => {},
+      );
+    };
+    span.addEventListener('change', () => load(span.value));
+    load(span.value);
   }
 
   update(sensor: WebSensor | undefined): void {
@@ -82,4 +90,21 @@ export class SensorPlot {
   close(): void {
     this.#plot?.close();
   }
+}
+
+const SPANS = [
+  ['0', 'live'],
+  ['1', '1 hour'],
+  ['24', '1 day'],
+  ['168', '1 week'],
+  ['720', '30 days'],
+  ['8760', '1 year'],
+] as const;
+
+/** How far back. */
+function spanChoice(hasHistory: boolean): HTMLSelectElement {
+  const options = SPANS.map(([hours, text]) =>
+    h('option', { value: hours, selected: hasHistory && hours === '1' }, text),
+  );
+  return h('select', { 'aria-label': 'How far back', hidden: !hasHistory }, ...options);
 }

@@ -13,7 +13,7 @@ const WEIGHT = { critical: 0, warning: 1, unknown: 2, ok: 3 } as const;
 export function sensorsView(page: Page, key: string): View {
   const { store } = page;
   const { sensors } = store.tables;
-  const plot = new SensorPlot();
+  const plot = new SensorPlot(() => store.tables.server.get('server')?.hasHistory === true);
   const search = h('input', {
     type: 'search',
     id: 'sensor-filter',
