@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeOnBoard } from './support.js';
-import { found, mctpkit, PATIENT, usbOutput } from './usb-commands.js';
+import { awaited, found, LONGEST_MS, mctpkit, PATIENT, usbOutput } from './usb-commands.js';
 
 interface Discovery {
   readonly endpoints: readonly { eid: number; bridge: number | null; uuid: string; connectivity: string }[];
@@ -8,7 +8,7 @@ interface Discovery {
 
 describeOnBoard('a bridge between USB above and SMBus below', () => {
   it('is discovered by a bus owner, with what is behind it, which answers through it', {
-    timeout: 130_000,
+    timeout: LONGEST_MS + 10_000,
   }, async () => {
     const output = await usbOutput(
       `
@@ -26,13 +26,12 @@ pool-size = 4
 ${PATIENT}END
         ${mctpkit} emulate --device nic --link 'i2c:1?address=0x1d' --json >/tmp/nic.log 2>&1 & nic=$!
         ${mctpkit} run --config /tmp/bridge.toml --json >/tmp/bridge.log 2>&1 & bridge=$!
-        for i in $(seq 200); do grep -q started /tmp/nic.log && grep -q started /tmp/bridge.log && break; sleep 0.1; done
-        ${found()}
+        ${awaited('grep -q started /tmp/nic.log', '$nic')}
+        ${awaited('grep -q started /tmp/bridge.log', '$bridge')}
+        ${found(1, '$bridge')}
         ${mctpkit} discover --link usb:42 >/dev/null
-        for i in $(seq 100); do grep -q appeared /tmp/bridge.log && break; sleep 0.1; done
-        for i in $(seq 5); do
-          ${mctpkit} discover --link usb:42 --json >/tmp/found.json; grep -q '"bridge": 9' /tmp/found.json && break; sleep 1
-        done
+        ${awaited('grep -q appeared /tmp/bridge.log', '$bridge')}
+        ${mctpkit} discover --link usb:42 --json >/tmp/found.json
         cat /tmp/found.json
         ${mctpkit} sensors 10 --link usb:42 | head -2
         kill -INT $bridge; wait $bridge; echo "bridge ended with $?"

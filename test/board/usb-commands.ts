@@ -8,9 +8,12 @@ export const mctpkit = 'node $CHECKOUT/test/board/.compiled/test/board/guest/mct
 /** On a machine with much to do, an answer within the 100 ms of DSP0236 is too much to ask for. */
 export const PATIENT = '[control]\ntimeout-ms = 2000\n';
 
+/** Of a board: reached only when something hangs, as everything waits for what happens and not for a time. */
+export const LONGEST_MS = 300_000;
+
 export function usbOutput(command: string, more: Partial<BoardOptions> = {}): Promise<string> {
   return boardOutput({
-    timeoutMs: 120_000,
+    timeoutMs: LONGEST_MS,
     memory: 512,
     env: { MCTPKIT_CONFIG: '/tmp/patient.toml' },
     ...more,
@@ -19,12 +22,16 @@ export function usbOutput(command: string, more: Partial<BoardOptions> = {}): Pr
   });
 }
 
-/** Waits until the host has found the device on that bus, and libusb has heard of it. */
-export const found = (bus = 1): string => `
-  for i in $(seq 50); do ls /sys/bus/usb/devices | grep -q ${bus}-1:1.0 && break; sleep 0.1; done; sleep 0.3`;
+/** Waits until that command has succeeded, or the process that makes it so has ended. */
+export const awaited = (command: string, process = '$$'): string =>
+  `while ! ${command} && kill -0 ${process} 2>/dev/null; do sleep 0.1; done`;
+
+/** Waits until the host has found the device on that bus, and udev has told libusb of it. */
+export const found = (bus = 1, process = '$$'): string => `
+  ${awaited(`test -e /sys/bus/usb/devices/${bus}-1:1.0`, process)}; udevadm settle`;
 
 /** A device of the bench on the board's device controller, in the background as $device. */
 export const device = (options: string, log = '/tmp/device.log', more = ''): string => `
   ${mctpkit} emulate ${more} --link 'usb-gadget:?${options}' --eid 9 --json >${log} 2>&1 & device=$!
-  for i in $(seq 200); do grep -q started ${log} && break; sleep 0.1; done
-  ${found()}`;
+  ${awaited(`grep -q started ${log}`, '$device')}
+  ${found(1, '$device')}`;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeOnBoard } from './support.js';
-import { device, mctpkit, usbOutput } from './usb-commands.js';
+import { device, LONGEST_MS, mctpkit, usbOutput } from './usb-commands.js';
 
 /** A package for the ssd of the bench. */
 const PACKAGE = JSON.stringify({
@@ -23,7 +23,7 @@ const slowDevice = (log: string): string => device('serial=42&unit=247&batch=1',
 
 describeOnBoard('a firmware update over USB', () => {
   it('goes on when the host was killed, and can be done again when the device was killed', {
-    timeout: 130_000,
+    timeout: LONGEST_MS + 10_000,
   }, async () => {
     const output = await usbOutput(`
         cd /tmp

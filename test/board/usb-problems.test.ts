@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeOnBoard } from './support.js';
-import { found, mctpkit, usbOutput } from './usb-commands.js';
+import { awaited, found, LONGEST_MS, mctpkit, usbOutput } from './usb-commands.js';
 
 const asNobody = `setpriv --reuid 65534 --clear-groups ${mctpkit}`;
 const UDEV_RULE = `as root: echo 'SUBSYSTEM=="usb"`;
@@ -8,10 +8,12 @@ const UDEV_RULE = `as root: echo 'SUBSYSTEM=="usb"`;
 /** A device of the bench on that controller. */
 const deviceAt = (index: number): string => `
   ${mctpkit} emulate --link 'usb-gadget:dummy_udc.${index}?serial=4${index}' --eid 9 --json >/tmp/d${index} 2>&1 & d${index}=$!
-  for i in $(seq 200); do grep -q started /tmp/d${index} && break; sleep 0.1; done`;
+  ${awaited(`grep -q started /tmp/d${index}`, `$d${index}`)}`;
 
 describeOnBoard('several USB devices, and what can be wrong', () => {
-  it('each is found by its serial number; every problem is one line with a remedy', { timeout: 130_000 }, async () => {
+  it('each is found by its serial number; every problem is one line with a remedy', {
+    timeout: LONGEST_MS + 10_000,
+  }, async () => {
     const output = await usbOutput(
       `exec 2>&1
         ${deviceAt(0)}
@@ -23,7 +25,7 @@ describeOnBoard('several USB devices, and what can be wrong', () => {
         ${mctpkit} completion --words -- discover --link usb
         ${mctpkit} extcap --extcap-interfaces | grep usb; echo "[offered]"
         ${mctpkit} ping usb:40 --link usb:40 -c 1000 -i 10ms >/tmp/ping & ping=$!
-        for i in $(seq 100); do test $(wc -l </tmp/ping) -gt 2 && break; sleep 0.1; done
+        ${awaited('test $(wc -l </tmp/ping) -gt 2', '$ping')}
         ${mctpkit} ping usb:1-1 --link usb:1-1 -c 1; echo "[used] $?"
         kill -INT $ping; wait $ping
         chmod 600 /dev/bus/usb/*/*

@@ -20,13 +20,16 @@ export const hostLink = (options: Partial<UsbLinkOptions> = {}): UsbLink =>
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** udev tells libusb of a device a moment after it is there. */
+/** udev tells libusb of a device a moment after it is there: later than that where the machine has much to do. */
+const LONGEST_MS = 60_000;
+
 export async function opened(open: () => Promise<void>): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
+  const deadline = performance.now() + LONGEST_MS;
+  for (;;) {
     try {
       return await open();
     } catch (error) {
-      if (attempt === 40) throw error;
+      if (performance.now() > deadline) throw error;
       await sleep(50);
     }
   }

@@ -22,6 +22,8 @@ import { cable, deviceLink, hostLink, opened } from './usb-ends.js';
 const HOST = 8;
 const DEVICE = 9;
 const COMPONENT = 1;
+/** Each has a stack opened and closed, and updates which wait for time-outs: a starved board takes its time. */
+const LONGEST_MS = 150_000;
 const OPTIONS = { transmissionUnit: 247, batch: true };
 
 async function stack(link: ReturnType<typeof hostLink>, own: number, other: number): Promise<Mctp> {
@@ -57,9 +59,9 @@ class Pair {
 
   async replug(): Promise<void> {
     await cable('pull');
-    await until('both are down', () => this.are(false));
+    await until('both are down', () => this.are(false), LONGEST_MS);
     await cable('plug');
-    await until('both are up', () => this.are(true));
+    await until('both are up', () => this.are(true), LONGEST_MS);
   }
 
   async close(): Promise<void> {
@@ -164,4 +166,4 @@ const SCENARIOS = {
 };
 export type UsbStackReports = ReportsOf<typeof SCENARIOS>;
 execFileSync('usb-events', { stdio: 'ignore' });
-await runScenarios(SCENARIOS);
+await runScenarios(SCENARIOS, LONGEST_MS);
