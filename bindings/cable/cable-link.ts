@@ -4,16 +4,9 @@ import { randomBytes } from 'node:crypto';
 import type { Clock, Timer } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { BINDING, messageTypeName } from '../../stack/ids.js';
-import {
-  type Link,
-  type LinkHost,
-  type LinkPath,
-  type PhysicalAddress,
-  TRANSMIT,
-  type TransmitResult,
-} from '../../stack/link.js';
+import { type LinkPath, type PhysicalAddress, TRANSMIT, type TransmitResult } from '../../stack/link.js';
 import { HEADER_SIZE, TYPE_MASK } from '../../stack/packet.js';
-import { Refusals } from '../refusals.js';
+import { PointToPointLink } from '../point-to-point-link.js';
 import { CableEnd, type CableEvent } from './cable-end.js';
 import { LONGEST_PACKET } from './cable-frame.js';
 import type { Carrier } from './carrier.js';
@@ -80,17 +73,13 @@ export interface CableLinkOptions {
   hear?(event: CableEvent): void;
 }
 
-export class CableLink implements Link {
+export class CableLink extends PointToPointLink {
   readonly name: string;
   readonly binding = BINDING.vendor;
   readonly medium = 0;
   readonly transmissionUnit: { readonly default: number; readonly max: number };
-  readonly addressSize = 0;
-  readonly ownAddress = '';
-  readonly window = 1;
   readonly #options: CableLinkOptions;
   readonly #end: CableEnd;
-  readonly #refusals: Refusals;
   readonly #inwards: TypeGate;
   readonly #outwards: TypeGate;
   readonly #hops: number;
@@ -114,18 +103,14 @@ export class CableLink implements Link {
   readonly #advertised: Dialer[] = [];
   readonly #listeners: (() => Promise<void>)[] = [];
   readonly #toldTypes = new Set<number>();
-  #host: LinkHost | undefined;
-  #isWanted = false;
-  #saidBusy = false;
-  #downReason: MctpError | undefined;
   #lastProblem: MctpError | undefined;
   #failedPlaces = new Set<string>();
   #waitsForUp: { resolve(): void; reject(error: MctpError): void } | undefined;
   #waitsForEmpty: (() => void) | undefined;
-  #closing: Promise<void> | undefined;
 
   /** @throws MctpError EINVAL */
   constructor(options: CableLinkOptions) {
+    super(options.clock);
     this.name = options.name;
     this.#options = options;
     const max = options.longestUnit ?? LONGEST_PACKET - HEADER_SIZE;
@@ -136,7 +121,6 @@ export class CableLink implements Link {
       );
     }
     this.transmissionUnit = { default: 64, max };
-    this.#refusals = new Refusals(options.clock);
     this.#inwards = new TypeGate(options.receive);
     this.#outwards = new TypeGate(options.send);
     this.#hops = options.hops ?? DEFAULT_HOPS;
@@ -153,7 +137,7 @@ export class CableLink implements Link {
         sessionEnded: (lost) => this.#sessionEnded(lost),
         address: (place) => this.#addressed(place),
         event: (event) => options.hear?.(event),
-        fault: (what) => this.#host!.fault(what),
+        fault: (what) => this.host.fault(what),
       },
     );
   }
@@ -167,24 +151,6 @@ export class CableLink implements Link {
     return this.#end.paths;
   }
 
-  attach(host: LinkHost): void {
-    this.#host = host;
-    this.#refusals.attach(host);
-  }
-
-  async open(): Promise<void> {
-    if (this.#host === undefined) throw new MctpError('EINVAL', `${this.name} is opened before it is attached`);
-    await this.#closing;
-    if (this.#isWanted) return;
-    this.#isWanted = true;
-    try {
-      await this.#open();
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
-  }
-
   transmit(buffer: Uint8Array, start: number, end: number, _to: PhysicalAddress, slot: number): TransmitResult {
     const length = end - start;
     const counted = this.#counted;
@@ -192,10 +158,10 @@ export class CableLink implements Link {
     const refusal = this.#refusal(buffer, start, end, hops);
     if (refusal !== undefined) {
       counted.txRefused++;
-      return this.#refusals.add(slot, refusal);
+      return this.refused(slot, refusal);
     }
     if (!this.#end.flow.send(buffer, start, end, hops)) {
-      this.#saidBusy = true;
+      this.saysBusy();
       counted.txBusy++;
       return TRANSMIT.busy;
     }
@@ -208,26 +174,6 @@ export class CableLink implements Link {
     this.#end.flow.flush();
   }
 
-  async close(): Promise<void> {
-    if (this.#isWanted) {
-      this.#isWanted = false;
-      this.#closing = this.#close();
-    }
-    await this.#closing;
-  }
-
-  probeAddresses(): Iterable<PhysicalAddress> {
-    return [''];
-  }
-
-  addressToWire(_address: PhysicalAddress): Uint8Array {
-    return new Uint8Array(0);
-  }
-
-  addressFromWire(bytes: Uint8Array): PhysicalAddress | undefined {
-    return bytes.length === 0 ? '' : undefined;
-  }
-
   hints(): readonly string[] {
     const { connect = [] } = this.#options;
     const up = this.#end.paths.filter(({ state }) => state === 'up').length;
@@ -237,7 +183,7 @@ export class CableLink implements Link {
     ];
   }
 
-  async #open(): Promise<void> {
+  protected async begin(): Promise<void> {
     const {
       connect = [],
       listen = [],
@@ -253,7 +199,7 @@ export class CableLink implements Link {
       });
       this.#listeners.push(stop);
     }
-    if (!this.#isWanted) throw new MctpError('ECANCELED', `${this.name} was closed`);
+    if (!this.isWanted) throw this.wasClosed();
     this.#failedPlaces.clear();
     this.#end.open(patient);
     for (const { place, backup } of connect) this.#dial(this.#dialers, place, backup, PAUSES);
@@ -270,9 +216,9 @@ export class CableLink implements Link {
     }
   }
 
-  async #close(): Promise<void> {
+  protected async end(): Promise<void> {
     const { clock, closeWaitMs = 500 } = this.#options;
-    this.#waitsForUp?.reject(new MctpError('ECANCELED', `${this.name} was closed`));
+    this.#waitsForUp?.reject(this.wasClosed());
     for (const dialer of [...this.#dialers.splice(0), ...this.#advertised.splice(0)]) dialer.stop();
     // No more packets, but those taken arrive, as far as there is a way.
     if (this.#end.flow.count > 0 && this.#end.paths.some(({ state }) => state === 'up')) {
@@ -286,17 +232,12 @@ export class CableLink implements Link {
       this.#waitsForEmpty = undefined;
     }
     this.#end.close(`${this.name} was closed`);
-    this.#saidBusy = false;
-    this.#downReason = undefined;
-    this.#refusals.close();
     for (const stop of this.#listeners.splice(0)) await stop();
   }
 
   #refusal(buffer: Uint8Array, start: number, end: number, hops: number): MctpError | undefined {
     const length = end - start;
-    if (!this.#end.isUp || !this.#isWanted) {
-      return this.#downReason ?? new MctpError('ENETDOWN', `${this.name} is not open`);
-    }
+    if (!this.#end.isUp || !this.isWanted) return this.whyDown();
     if (length < MIN_PACKET || length > this.transmissionUnit.max + HEADER_SIZE) {
       return new MctpError('EMSGSIZE', `${length} bytes are not a packet ${this.name} can send`);
     }
@@ -310,10 +251,10 @@ export class CableLink implements Link {
   }
 
   #received(buffer: Uint8Array, start: number, end: number, hops: number): void {
-    if (!this.#isWanted) return;
+    if (!this.isWanted) return;
     const counted = this.#counted;
     if (hops === 0 || hops > this.#hops) {
-      if (counted.rxHops++ === 0) this.#host!.fault(`a packet has passed ${hops} cables`, buffer, start, end);
+      if (counted.rxHops++ === 0) this.host.fault(`a packet has passed ${hops} cables`, buffer, start, end);
       return;
     }
     if (!this.#inwards.passes(buffer, start, end)) {
@@ -324,7 +265,7 @@ export class CableLink implements Link {
     counted.rxPackets++;
     counted.rxBytes += end - start;
     this.#options.hopBook?.came(buffer, start, end, hops);
-    this.#host!.receive(buffer, start, end, '');
+    this.host.receive(buffer, start, end, '');
   }
 
   /** Each type once. */
@@ -332,7 +273,7 @@ export class CableLink implements Link {
     const type = end - start > HEADER_SIZE ? buffer[start + HEADER_SIZE]! & TYPE_MASK : 0;
     if (this.#toldTypes.has(type)) return;
     this.#toldTypes.add(type);
-    this.#host!.fault(`${messageTypeName(type)} may not come in: it is not in the "receive" list`, buffer, start, end);
+    this.host.fault(`${messageTypeName(type)} may not come in: it is not in the "receive" list`, buffer, start, end);
   }
 
   #dial(into: Dialer[], place: string, backup: boolean, pauses: typeof PAUSES): void {
@@ -365,17 +306,14 @@ export class CableLink implements Link {
   }
 
   #up(): void {
-    this.#downReason = undefined;
-    this.#host!.state(true);
+    this.tellUp();
     this.#waitsForUp?.resolve();
     this.#room();
   }
 
   #down(reason: MctpError): void {
     this.#counted.downs++;
-    this.#downReason = new MctpError('ENETDOWN', `${this.name} is down: ${reason.message}`, { cause: reason });
-    this.#refusals.flush();
-    this.#host!.state(false, reason);
+    this.tellDown(reason);
   }
 
   #sessionEnded(lost: number): void {
@@ -386,9 +324,9 @@ export class CableLink implements Link {
 
   #addressed(place: string): void {
     const { network, followsAdvertised = true, connect = [] } = this.#options;
-    if (!followsAdvertised || !this.#isWanted || connect.some((one) => one.place === place)) return;
+    if (!followsAdvertised || !this.isWanted || connect.some((one) => one.place === place)) return;
     if (!network.isDialable(place)) {
-      this.#host!.fault('an address which is not HOST:PORT was advertised');
+      this.host.fault('an address which is not HOST:PORT was advertised');
       return;
     }
     this.#dial(this.#advertised, place, false, ADVERTISED_PAUSES);
@@ -397,8 +335,6 @@ export class CableLink implements Link {
   #room(): void {
     const { flow } = this.#end;
     if (flow.count === 0) this.#waitsForEmpty?.();
-    if (!this.#saidBusy || !this.#end.isUp || !this.#isWanted || !flow.hasRoom) return;
-    this.#saidBusy = false;
-    this.#host!.ready();
+    if (this.#end.isUp && this.isWanted && flow.hasRoom) this.sayReady();
   }
 }
