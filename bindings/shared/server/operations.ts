@@ -170,15 +170,19 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   }),
 };
 
-/** A node which was joined again takes over what it was bound to. */
-function bind(client: OperationContext, question: JsonObject): void {
+/**
+ * A node which was joined again takes over what it was bound to. Answered with the EID: with `freeEid` one of ours on which
+ * nobody has bound the type.
+ */
+function bind(client: OperationContext, question: JsonObject): { readonly eid: number } {
   const node = client.ownNode();
-  const to: BoundTo = {
+  const wanted: BoundTo = {
     type: numberIn(question, 'type', 0, 127),
     network: optionalNumberIn(question, 'network', 0, U32) ?? 0,
     eid: optionalNumberIn(question, 'eid', 0, 255) ?? EID_ANY,
     peer: optionalNumberIn(question, 'peer', 8, 254),
   };
+  const to = question.freeEid === true ? { ...wanted, ...client.network.freeEid(wanted) } : wanted;
   const handle = handleIn(question);
   const left = [...node.sockets.values()].find(
     ({ bound, handle: old }) => bound !== undefined && keyOf(bound) === keyOf(to) && old < 0,
@@ -189,12 +193,13 @@ function bind(client: OperationContext, question: JsonObject): void {
     left.handle = handle;
     node.sockets.set(handle, left);
     node.flush();
-    return;
+    return { eid: to.eid };
   }
   const socket = client.messages.socket(handle);
   client.network.ports.bind({ node, socket }, to);
   client.network.tell('bound', { ...bindingOf(node.number, to) });
   if (node.persistent !== undefined) client.network.keep();
+  return { eid: to.eid };
 }
 
 function addressIn(question: JsonObject): MctpAddress {
