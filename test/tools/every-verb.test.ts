@@ -61,6 +61,8 @@ const TABLE: Readonly<Record<string, AtTheTerminal>> = {
   serve: { args: ['--link', 'bench:serial0', '--dir', folder], shows: /lab: ready in/, keys: CTRL_C },
   name: { args: ['resolve', '9'], shows: /EID 9 \(bench:smbus0\/0x1d\), UUID/ },
   network: { args: ['list', '--dir', '/nowhere'], shows: /no network is served in/, codes: [1] },
+  history: { args: ['--file', '/nowhere/h.db'], shows: /there is no history/, codes: [2] },
+  events: { args: ['--file', '/nowhere/h.db'], shows: /there is no history/, codes: [2] },
   emulate: { args: ['--link', 'LINE', '--device', 'nic'], shows: /Ctrl-C ends it/, keys: CTRL_C },
   run: { args: ['--config', 'FILE'], text: CONFIG, shows: /appeared +EID 9/, keys: CTRL_C },
   link: { args: ['show'], shows: /dev bench:smbus0 address 0x10 net 1 mtu 68 up/ },
