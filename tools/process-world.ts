@@ -22,6 +22,11 @@ export function processWorld(entry: string, interrupt: Interrupt): World {
       process.on('SIGHUP', callback);
       return () => process.off('SIGHUP', callback);
     },
+    // SIGUSR1 is the debugger's.
+    onDumpSignal: (callback) => {
+      process.on('SIGUSR2', callback);
+      return () => process.off('SIGUSR2', callback);
+    },
     machine: {
       node: process.version,
       platform: process.platform,

@@ -135,6 +135,33 @@ export function shortTimeOption<N>(flags: string, summary: string, least: number
   return valueOption(flags, summary, `a time from ${least}ms to 1h, such as 200ms or 2s`, parse, absent);
 }
 
+/** A moment: so long before now (`2h`, `30d`), or a date with or without a time (ISO 8601; without a zone it is UTC). */
+export function momentOption<N>(flags: string, summary: string, absent: N) {
+  const parse = (text: string): Moment | undefined => {
+    const ago = msOf(text);
+    if (ago !== undefined) return { ago };
+    if (!/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i.test(text)) return undefined;
+    const hasZone = /(Z|[+-]\d{2}:?\d{2})$/i.test(text.slice(10));
+    const at = Date.parse(text.length > 10 && !hasZone ? `${text.replace(' ', 'T')}Z` : text);
+    return Number.isNaN(at) ? undefined : { at };
+  };
+  return valueOption(
+    flags,
+    summary,
+    'a time before now such as 2h or 30d, or a date such as 2026-11-28T14:00',
+    parse,
+    absent,
+  );
+}
+
+/** ms before now, or ms since 1970. */
+export type Moment = { readonly ago: number } | { readonly at: number };
+
+/** ms since 1970; `now` too. */
+export function momentMs(moment: Moment, now: number): number {
+  return 'at' in moment ? moment.at : now - moment.ago;
+}
+
 function msOf(text: string): number | undefined {
   const parts = /^(\d+(?:\.\d+)?|\.\d+)(ms|s|min|m|h|d)?$/i.exec(text);
   if (parts === null) return undefined;

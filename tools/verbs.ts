@@ -119,6 +119,18 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./verbs/cable.js')).cable,
   },
   {
+    name: 'history',
+    summary:
+      'what a watching server recorded of devices: readings by device, sensor and time, as table, CSV, JSON or picture',
+    load: async () => (await import('./verbs/history.js')).history,
+  },
+  {
+    name: 'events',
+    summary:
+      'what happened to devices, as a watching server recorded it: states, thresholds, restarts, firmware, losses',
+    load: async () => (await import('./verbs/events.js')).events,
+  },
+  {
     name: 'link',
     summary: 'show and change the links of a stack',
     load: async () => (await import('./verbs/tables.js')).link,

@@ -15,6 +15,8 @@ export interface World {
   readonly signal: AbortSignal;
   /** Hear SIGHUP; returns how to stop. Not there where nobody can send it. */
   readonly onHangup?: (callback: () => void) => () => void;
+  /** Hear SIGUSR2, by which somebody wants the latest packets; returns how to stop. Not there where nobody can send it. */
+  readonly onDumpSignal?: (callback: () => void) => () => void;
   /** `--alone`: a running server is not used in place of a link. */
   readonly alone?: boolean;
   readonly machine: Machine;

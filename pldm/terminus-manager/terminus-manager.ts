@@ -134,6 +134,11 @@ export class TerminusManager {
     return managed && { terminus: managed.terminus, repository: managed.contents.repository };
   }
 
+  /** What the terminus calls itself, or "EID 9". Undefined: there is no such terminus. */
+  nameOf(key: string): string | undefined {
+    return this.#termini.get(key)?.identity.name;
+  }
+
   /** Returns how to stop. */
   subscribe(listener: WatchListener): () => void {
     return this.#events.on('event', listener);

@@ -52,6 +52,11 @@ export class DriveManager {
     return [...this.#drives.values()].map((drive) => drive.snapshot());
   }
 
+  /** Its model, or "EID 9". Undefined: there is no such drive. */
+  nameOf(key: string): string | undefined {
+    return this.#drives.get(key)?.identity.name;
+  }
+
   /** Returns how to stop. */
   subscribe(listener: WatchListener): () => void {
     return this.#events.on('event', listener);

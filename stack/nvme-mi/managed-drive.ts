@@ -79,7 +79,7 @@ export class ManagedDrive {
     const { link, physicalAddress, uuid } = this.#endpoint;
     const { identity } = this.#reader;
     return {
-      ...{ ...this.#identity, link, physicalAddress: physicalAddress ?? null, uuid: uuid ?? null },
+      ...{ ...this.identity, link, physicalAddress: physicalAddress ?? null, uuid: uuid ?? null },
       ...{ state: this.#state, since: this.#since, error: this.#error },
       ...{ sensors: this.#sensors, firmware: this.#firmware, notes: [] },
       ...{ model: identity?.model ?? '', serial: identity?.serial ?? '' },
@@ -87,7 +87,7 @@ export class ManagedDrive {
     };
   }
 
-  get #identity(): WatchedIdentity {
+  get identity(): WatchedIdentity {
     const { network, eid } = this.#endpoint;
     const { identity } = this.#reader;
     return { key: this.key, name: identity === undefined ? `EID ${eid}` : identity.model, network, eid };
@@ -153,6 +153,6 @@ export class ManagedDrive {
   }
 
   #tell(change: WatchChange): void {
-    this.#context.tell({ ...change, at: this.#context.time(), device: this.#identity });
+    this.#context.tell({ ...change, at: this.#context.time(), device: this.identity });
   }
 }

@@ -17,7 +17,7 @@ const configured = join(folder, 'configured');
 
 /** Needs hardware, another program, or a shell; vendor-messages.md is run by vendor-documented.test.ts. */
 const ELSEWHERE =
-  /(serial|i2c|kernel|usb|usb-gadget|shared|cable):|sudo|eval|[|<>]|\/etc\/|^mctpkit (join|run|doctor|i2c|usb|adapter|serve|network|cable pair)\b|--install|my\.toml|(acme|wrong)\.toml|\buuid:/;
+  /(serial|i2c|kernel|usb|usb-gadget|shared|cable):|sudo|eval|[|<>]|\/etc\/|^mctpkit (join|run|doctor|i2c|usb|adapter|serve|network|cable pair|history|events)\b|--install|my\.toml|(acme|wrong)\.toml|\buuid:/;
 /** Goes on until it is stopped; in a terminal each is run by every-verb.test.ts. */
 const ENDLESS =
   /--watch|^mctpkit (top|listen)\b(?!.*--for)|^mctpkit spdm (bridge|device)|^mctpkit (emulate|echo)\b(?!.*--behaviour list)/;

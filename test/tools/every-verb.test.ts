@@ -67,6 +67,8 @@ const TABLE: Readonly<Record<string, AtTheTerminal>> = {
     text: CABLES,
     shows: /cable:desk +192\.0\.2\.7:6287 +receives control; sends any/,
   },
+  history: { args: ['--file', '/nowhere/h.db'], shows: /there is no history/, codes: [2] },
+  events: { args: ['--file', '/nowhere/h.db'], shows: /there is no history/, codes: [2] },
   emulate: { args: ['--link', 'LINE', '--device', 'nic'], shows: /Ctrl-C ends it/, keys: CTRL_C },
   run: { args: ['--config', 'FILE'], text: CONFIG, shows: /appeared +EID 9/, keys: CTRL_C },
   link: { args: ['show'], shows: /dev bench:smbus0 address 0x10 net 1 mtu 68 up/ },

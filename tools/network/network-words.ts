@@ -79,6 +79,15 @@ export const NETWORK_WORDS: Readonly<Record<string, NetworkWord>> = {
       return { lines: text.trimEnd().split('\n'), json: { network: network.hello.network, counters, links, peers } };
     },
   },
+  dump: {
+    usage: 'dump',
+    right: 'manage',
+    words: [0, 0],
+    run: async (network) => {
+      const dump = (await network.manage('dump')) as { readonly file: string; readonly packets: number };
+      return { lines: [`${dump.packets} packets in ${dump.file}`], json: dump };
+    },
+  },
   persist: {
     usage: 'persist NODE [NAME]',
     right: 'manage',

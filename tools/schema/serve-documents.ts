@@ -77,6 +77,7 @@ export const networkDocument = document(
     object({ network: text, policy: text, nodes: list(node) }),
     object({ options: list(option) }),
     object({ network: text, counters: mapOf(number), links: list(anything), peers: list(anything) }),
+    object({ file: text, packets: whole() }),
     object({ node: whole(1) }),
   ),
 );

@@ -24,6 +24,7 @@ import { loadPolicy } from './load-policy.js';
 import { LagWatch } from './metrics/lag-watch.js';
 import { type MetricsEndpoint, openMetricsEndpoint } from './metrics/metrics-endpoint.js';
 import { servedMetrics } from './metrics/served-metrics.js';
+import type { PacketDump } from './watch/packet-dumps.js';
 import type { WatchDoor } from './watch/watch-door.js';
 import { watchOperations } from './watch/watch-operations.js';
 import type { Watching } from './watch/watching.js';
@@ -136,6 +137,11 @@ export class Serving {
     return this.#watch;
   }
 
+  /** Write what the flight recorder has; undefined: there is none. @throws MctpError EIO */
+  async dump(reason: string): Promise<PacketDump | undefined> {
+    return await this.#watch?.dumps?.dump(reason);
+  }
+
   /** Find what is there, and keep watch. */
   work(signal: AbortSignal): Promise<void> {
     this.#work ??= this.#node.work(signal).finally(() => this.#endSearch());
@@ -222,6 +228,7 @@ export class Serving {
     const sources = {
       ...{ node: this.#node, lag: this.#lag, startedAt: time() / 1000 },
       memory: () => machine.memory(),
+      watch: () => this.#watch,
     };
     const interfaces = new KernelNodes({
       ...{ node: this.#node, clock, door: kernel },

@@ -62,6 +62,7 @@ export const serve = defineVerb({
       ),
       () => LOG_LEVELS,
     ),
+    watch: flag('--watch', 'look after termini and drives, and record them, as [watch] in a configuration does'),
     json: flag('-j, --json', 'a JSON object per line and event'),
     install: flag('--install', 'print how it becomes a service of systemd; with --yes, make it one'),
     uninstall: flag('--uninstall', 'print how the service is taken away; with --yes, take it away'),
@@ -73,6 +74,7 @@ export const serve = defineVerb({
     ['mctpkit serve --config /etc/mctpkit.toml --json', 'every [serve.NAME] of the file, for programs'],
     ['mctpkit serve --link bench: --http 127.0.0.1:8080', 'with a web page to look at'],
     ['mctpkit serve --link bench: --name t --dir /tmp/nets', 'the virtual bench as shared:/tmp/nets/t'],
+    ['mctpkit serve --link i2c:1 --watch', 'termini and drives looked after; then: mctpkit history, mctpkit events'],
     ['mctpkit serve --install --config /etc/mctpkit.toml', 'the service of systemd which it would make'],
   ],
   async run({ options, world }) {
@@ -107,6 +109,10 @@ export const serve = defineVerb({
     const stopReloading = world.onHangup?.(() => {
       reloading = reloading.then(() => reload(serving, options, world));
     });
+    const stopDumping = world.onDumpSignal?.(async () => {
+      const what = await dumped(serving);
+      tellNodeEvent({ kind: 'problem', what }, json, world, names);
+    });
     try {
       for (const { name: network, folder, metrics } of serving.networks) {
         if (json) io.print(line({ event: 'ready', network, folder, ...(metrics !== undefined && { metrics }) }));
@@ -125,6 +131,7 @@ export const serve = defineVerb({
       return EXIT.done;
     } finally {
       stopReloading?.();
+      stopDumping?.();
       notifier?.stopping();
       await reloading;
       await serving.close();
@@ -148,6 +155,7 @@ interface ServeOptions {
   readonly httpToken: string | undefined;
   readonly httpCert: string | undefined;
   readonly httpKey: string | undefined;
+  readonly watch: boolean;
 }
 
 interface InstallOptions {
@@ -183,7 +191,7 @@ const DEFAULT_NAME = 'lab';
 
 /** @throws CommandError, MctpError */
 async function configOf(options: ServeOptions, world: World): Promise<Config> {
-  const { config: file, link, name, dir } = options;
+  const { config: file, link, name, dir, watch } = options;
   const named = link.length > 0 && file === undefined ? undefined : await findConfig(file, world.env);
   if (named === undefined && link.length === 0) {
     throw usageError(`nothing to serve: name a link with --link, or write a ${CONFIG_FILE} (docs/config.md)`);
@@ -199,6 +207,7 @@ async function configOf(options: ServeOptions, world: World): Promise<Config> {
   return {
     ...config,
     web: webOf(options, config),
+    watch: config.watch ?? (watch ? parseConfig('[watch]', NO_FILE).watch : undefined),
     serve: sections.map((entry) => ({ ...entry, dir: dir ?? entry.dir })),
   };
 }
@@ -229,6 +238,17 @@ async function reload(serving: Serving, options: ServeOptions & { json: boolean 
     // The old configuration stays in force.
     const what = `the configuration was not read again: ${error instanceof Error ? error.message : String(error)}`;
     tellNodeEvent({ kind: 'problem', what }, options.json, world, new Resolver());
+  }
+}
+
+/** What the flight recorder has. */
+async function dumped(serving: Serving): Promise<string> {
+  try {
+    const made = await serving.dump('signal');
+    if (made === undefined) return 'there is no flight recorder: give the configuration a section [watch]';
+    return `flight recorder: ${made.packets} packets in ${made.file}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

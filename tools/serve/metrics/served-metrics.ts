@@ -7,6 +7,7 @@ import type { LinkStatus, Mctp } from '../../../stack/mctp.js';
 import type { RunningNode } from '../../config/running-node.js';
 import { Exposition, type Sample } from './exposition.js';
 import type { LagWatch } from './lag-watch.js';
+import { type WatchFigures, watchMetrics } from './watch-metrics.js';
 
 export interface MetricsSources {
   readonly node: RunningNode;
@@ -15,10 +16,12 @@ export interface MetricsSources {
   readonly startedAt: number;
   /** Memory in use, in bytes. */
   memory(): number;
+  /** Undefined: termini and drives are not watched. */
+  watch(): WatchFigures | undefined;
 }
 
 /** In Prometheus' text format. */
-export function servedMetrics(network: ServedNetwork, { node, lag, startedAt, memory }: MetricsSources): string {
+export function servedMetrics(network: ServedNetwork, { node, lag, startedAt, memory, watch }: MetricsSources): string {
   const text = new Exposition({ served: network.name });
   text.gauge('mctp_server_start_time_seconds', 'When the server started, since 1970', [[{}, startedAt]]);
   text.gauge('mctp_server_resident_memory_bytes', 'Memory which the server has', [[{}, memory()]]);
@@ -30,6 +33,8 @@ export function servedMetrics(network: ServedNetwork, { node, lag, startedAt, me
   networkMetrics(text, network);
   nodeMetrics(text, network);
   trafficMetrics(text, network);
+  const watched = watch();
+  if (watched !== undefined) watchMetrics(text, watched);
   return text.text;
 }
 

@@ -60,7 +60,12 @@ export class Watching implements WatchDoor {
     });
     const drives = new DriveManager({ ...common, intervalMs: config.driveIntervalMs });
     this.#managers = [termini, drives];
-    for (const manager of this.#managers) manager.subscribe((event) => this.#heard(event));
+    termini.subscribe((event) => this.#heard(event));
+    // A drive which is a terminus, too, is one device, with one name.
+    drives.subscribe((event) => {
+      const name = termini.nameOf(event.device.key) ?? event.device.name;
+      this.#heard({ ...event, device: { ...event.device, name } });
+    });
     if (config.recorderPackets > 0) {
       const folder = recorderFolder(config, env);
       const faults = config.recorderFaults ?? [];
@@ -161,8 +166,9 @@ export class Watching implements WatchDoor {
     const { endpoint } = happened;
     const { network, eid } = endpoint;
     const key = watchedKey(endpoint);
-    const named = [...this.termini(), ...this.drives()].find((device) => device.key === key);
-    const device = { key, network, eid, name: named?.name ?? `EID ${eid}` };
+    const [termini, drives] = this.#managers;
+    const name = termini.nameOf(key) ?? drives.nameOf(key) ?? `EID ${eid}`;
+    const device = { key, network, eid, name };
     const at = this.#options.world.time();
     if (happened.type === 'appeared') this.#heard({ kind: 'appeared', at, device });
     else if (happened.type === 'vanished') this.#heard({ kind: 'vanished', at, device, what: happened.reason });

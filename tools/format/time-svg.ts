@@ -1,12 +1,26 @@
-/** Temperature and wear over time as a picture: an SVG file, without scripts. Pure. */
+/** Values over time as a picture: an SVG file, without scripts. Pure. */
 
-import type { HealthSample } from './health-history.js';
+/** A moment of the clock, ms, and the value then; undefined is a gap in the line. */
+export type Moment = readonly [at: number, value: number | undefined];
 
-export interface PlottedDrive {
-  readonly name: string;
-  readonly samples: readonly HealthSample[];
-  /** Celsius; a line where it warns. */
-  readonly warningTemperature: number | null;
+export interface TimePanel {
+  /** "Composite temperature (°C)" */
+  readonly title: string;
+  readonly unit: string;
+  /** Between two lines of the grid, at least. */
+  readonly leastStep: number;
+  /** One for each name, in the same order. */
+  readonly curves: readonly (readonly Moment[])[];
+  /** A line where it warns. */
+  readonly limit?: number | undefined;
+}
+
+export interface TimePicture {
+  readonly title: string;
+  readonly names: readonly string[];
+  readonly panels: readonly TimePanel[];
+  /** When the clock showed 0, in ms since 1970. */
+  readonly originMs: number;
 }
 
 const WIDTH = 900;
@@ -21,43 +35,23 @@ const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9
 const DASHES = ['', '6 3', '2 3', '8 3 2 3'];
 const NAMED = 24;
 
-interface Panel {
-  readonly title: string;
-  readonly unit: string;
-  readonly top: number;
+interface Range {
   readonly low: number;
   readonly high: number;
-  readonly measure: (sample: HealthSample) => number | undefined;
 }
 
-/** `originMs`: when the clock showed 0, in ms since 1970. */
-export function healthSvg(drives: readonly PlottedDrive[], originMs: number): string {
-  const all = drives.flatMap(({ samples }) => samples);
-  const from = Math.min(...all.map(({ at }) => at));
-  const to = Math.max(...all.map(({ at }) => at), from + 1);
-  const warnings = drives.flatMap(({ warningTemperature }) => warningTemperature ?? []);
-  const known = all.flatMap(({ temperature }) => temperature ?? []);
-  const worn = all.flatMap(({ used }) => used ?? []);
-  const panels: Panel[] = [
-    {
-      title: 'Composite temperature',
-      unit: '°C',
-      top: TOP,
-      ...range([...known, ...nearby(warnings, known)], 10),
-      measure: ({ temperature }) => temperature,
-    },
-    { title: 'Life used', unit: '%', top: TOP + PANEL + GAP, ...range(worn, 2), measure: ({ used }) => used },
-  ];
-  const legendTop = TOP + 2 * PANEL + GAP + 48;
-  const named = drives.slice(0, NAMED);
+export function timeSvg({ title, names, panels, originMs }: TimePicture): string {
+  const [from, to] = ends(panels);
+  const bottom = TOP + panels.length * PANEL + (panels.length - 1) * GAP;
+  const legendTop = bottom + 48;
+  const named = names.slice(0, NAMED);
   const height = legendTop + LEGEND_ROW * Math.ceil(named.length / 2) + 16;
   const x = (at: number): number => LEFT + ((WIDTH - LEFT - RIGHT) * (at - from)) / (to - from);
-  const limit = warnings.length === 0 ? undefined : Math.min(...warnings);
   const body = [
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
-    `<text x="${LEFT}" y="20" font-size="15" font-weight="600">Health of ${drives.length === 1 ? escaped(drives[0]!.name) : `${drives.length} drives`}</text>`,
-    ...panels.flatMap((panel, index) => panelLines(panel, drives, x, index === 0 ? limit : undefined)),
-    ...timeLines(from, to, x, originMs, TOP + 2 * PANEL + GAP + 18),
+    `<text x="${LEFT}" y="20" font-size="15" font-weight="600">${escaped(title)}</text>`,
+    ...panels.flatMap((panel, index) => panelLines(panel, TOP + index * (PANEL + GAP), x)),
+    ...timeLines(from, to, x, originMs, bottom + 18),
     ...legend(named, legendTop),
   ];
   return [
@@ -68,15 +62,35 @@ export function healthSvg(drives: readonly PlottedDrive[], originMs: number): st
   ].join('\n');
 }
 
-/** Thresholds only where the temperatures come near them: else they would press the lines flat. */
-function nearby(warnings: readonly number[], known: readonly number[]): readonly number[] {
-  const highest = Math.max(...known);
-  return warnings.filter((warning) => warning - highest <= 30);
+/** The first and the last moment of all. */
+function ends(panels: readonly TimePanel[]): readonly [from: number, to: number] {
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { curves } of panels) {
+    for (const curve of curves) {
+      for (const [at] of curve) [from, to] = [Math.min(from, at), Math.max(to, at)];
+    }
+  }
+  return from > to ? [0, 1] : [from, Math.max(to, from + 1)];
+}
+
+/** Thresholds only where the values come near them: else they would press the lines flat. */
+function nearby(limit: number | undefined, highest: number): boolean {
+  return limit !== undefined && limit - highest <= 30;
+}
+
+function rangeOf({ curves, leastStep, limit }: TimePanel): Range {
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const curve of curves) {
+    for (const [, value] of curve) {
+      if (value !== undefined) [lowest, highest] = [Math.min(lowest, value), Math.max(highest, value)];
+    }
+  }
+  if (nearby(limit, highest)) [lowest, highest] = [Math.min(lowest, limit!), Math.max(highest, limit!)];
+  return range(lowest, highest, leastStep);
 }
 
 /** From tick to tick. */
-function range(values: readonly number[], least: number): { readonly low: number; readonly high: number } {
-  const [lowest, highest] = [Math.min(...values), Math.max(...values)];
+function range(lowest: number, highest: number, least: number): Range {
   if (!Number.isFinite(lowest)) return { low: 0, high: least };
   const step = Math.max(least, tickStep(highest - lowest));
   const low = Math.floor(lowest / step) * step;
@@ -84,31 +98,28 @@ function range(values: readonly number[], least: number): { readonly low: number
   return high === low ? { low: low - step, high: high + step } : { low, high };
 }
 
-function panelLines(
-  { title, unit, top, low, high, measure }: Panel,
-  drives: readonly PlottedDrive[],
-  x: (at: number) => number,
-  limit: number | undefined,
-): string[] {
+function panelLines(panel: TimePanel, top: number, x: (at: number) => number): string[] {
+  const { title, unit, curves, limit } = panel;
+  const { low, high } = rangeOf(panel);
   const y = (value: number): number => top + PANEL - (PANEL * (value - low)) / (high - low);
-  const lines = [`<text x="${LEFT}" y="${top - 8}" font-weight="600">${title} (${unit})</text>`];
+  const lines = [`<text x="${LEFT}" y="${top - 8}" font-weight="600">${escaped(title)} (${escaped(unit)})</text>`];
   const step = tickStep(high - low);
   for (let tick = Math.ceil(low / step) * step; tick <= high; tick += step) {
     const at = y(tick).toFixed(1);
     lines.push(
       `<line x1="${LEFT}" y1="${at}" x2="${WIDTH - RIGHT}" y2="${at}" stroke="#e4e4e4"/>`,
-      `<text x="${LEFT - 8}" y="${(y(tick) + 4).toFixed(1)}" text-anchor="end" fill="#666666">${tick}</text>`,
+      `<text x="${LEFT - 8}" y="${(y(tick) + 4).toFixed(1)}" text-anchor="end" fill="#666666">${tickText(tick, step)}</text>`,
     );
   }
   if (limit !== undefined && limit > low && limit <= high) {
     const at = y(limit).toFixed(1);
     lines.push(
       `<line x1="${LEFT}" y1="${at}" x2="${WIDTH - RIGHT}" y2="${at}" stroke="#c00000" stroke-dasharray="4 4"/>`,
-      `<text x="${WIDTH - RIGHT}" y="${(y(limit) - 4).toFixed(1)}" text-anchor="end" fill="#c00000">warning ${limit} ${unit}</text>`,
+      `<text x="${WIDTH - RIGHT}" y="${(y(limit) - 4).toFixed(1)}" text-anchor="end" fill="#c00000">warning ${limit} ${escaped(unit)}</text>`,
     );
   }
-  drives.forEach(({ samples }, index) => {
-    for (const run of runsOf(samples, measure)) {
+  curves.forEach((curve, index) => {
+    for (const run of runsOf(curve)) {
       const points = run.map(([at, value]) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(' ');
       if (run.length > 1) lines.push(`<polyline points="${points}" fill="none" ${strokeOf(index)}/>`);
       else
@@ -121,14 +132,10 @@ function panelLines(
 }
 
 /** What was not told is a gap in the line. */
-function runsOf(
-  samples: readonly HealthSample[],
-  measure: Panel['measure'],
-): (readonly (readonly [at: number, value: number])[])[] {
+function runsOf(curve: readonly Moment[]): (readonly (readonly [at: number, value: number])[])[] {
   const runs: [number, number][][] = [[]];
-  for (const sample of samples) {
-    const value = measure(sample);
-    if (value !== undefined) runs.at(-1)!.push([sample.at, value]);
+  for (const [at, value] of curve) {
+    if (value !== undefined) runs.at(-1)!.push([at, value]);
     else if (runs.at(-1)!.length > 0) runs.push([]);
   }
   return runs.filter((run) => run.length > 0);
@@ -147,9 +154,9 @@ function timeLines(from: number, to: number, x: (at: number) => number, originMs
   return [...lines, `<text x="${LEFT - 8}" y="${top}" text-anchor="end" fill="#666666">UTC</text>`];
 }
 
-function legend(drives: readonly PlottedDrive[], top: number): string[] {
+function legend(names: readonly string[], top: number): string[] {
   const column = (WIDTH - LEFT - RIGHT) / 2;
-  return drives.flatMap(({ name }, index) => {
+  return names.flatMap((name, index) => {
     const left = LEFT + (index % 2) * column;
     const y = top + LEGEND_ROW * Math.floor(index / 2);
     return [
@@ -174,7 +181,11 @@ function tickStep(span: number): number {
   const rough = span / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].find((times) => times * power >= rough) ?? 10;
-  return Math.max(1, step * power);
+  return step * power;
+}
+
+function tickText(tick: number, step: number): string {
+  return step >= 1 ? String(Math.round(tick)) : tick.toFixed(Math.min(6, Math.ceil(-Math.log10(step))));
 }
 
 function escaped(text: string): string {
