@@ -36,6 +36,7 @@ export async function openCrowd(): Promise<Crowd> {
       model.server.put('server', { ...about, startedAt, memory, time: Date.now() });
     },
     trace: (key) => model.traces.points(key),
+    metrics: () => undefined,
     watched: () => {},
     fact: () => undefined,
   });

@@ -18,6 +18,8 @@ const KEPT = 8000;
 const MOST_WAITING_BYTES = 2 * 1024 * 1024;
 /** Decoded at a time: the rest waits for the next time. */
 const AT_ONCE = 500;
+/** Packets which somebody sees who asks for them now. */
+const BEFORE = 300;
 const MOST_TEXT = 160;
 const MOST_LINES = 2000;
 
@@ -56,6 +58,14 @@ export class PacketWatch {
     this.#waiting = [];
     this.#waitingBytes = 0;
     // Messages which were begun will never end for us.
+    this.#follower = new Follower();
+  }
+
+  /** Nobody wants to see packets now: of those which come only the last are kept, as they are. */
+  rest(): void {
+    if (this.#waiting.length <= BEFORE) return;
+    this.#waiting = this.#waiting.slice(-BEFORE);
+    this.#waitingBytes = this.#waiting.reduce((sum, { bytes }) => sum + bytes.length, 0);
     this.#follower = new Follower();
   }
 

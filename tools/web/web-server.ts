@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, Timer } from '../../stack/clock.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { CommandError, printable } from '../command-error.js';
+import { EXPOSITION_TYPE } from '../serve/metrics/exposition.js';
 import { type HttpListener, listenHttp } from './http-listener.js';
 import { LiveStream, type LiveWish } from './live-stream.js';
 import type { PacketWatch } from './packet-watch.js';
@@ -21,8 +22,8 @@ export interface WebServerOptions {
   readonly model: WebModel;
   readonly packets: PacketWatch;
   readonly clock: Clock;
-  /** Called before each round of messages to the pages, 10 times a second, while there are any. */
-  look(): void;
+  /** Called before each round of messages to the pages, 10 times a second, while there are any. `packets`: one shows them. */
+  look(packets: boolean): void;
   /** The first page has come, or the last one has been gone for a while. */
   watched(watched: boolean): void;
   /** Values so far, of the last hours where there is a history of them. */
@@ -31,6 +32,8 @@ export interface WebServerOptions {
   fact(device: string, name: WebFactName, record: number): Promise<unknown> | undefined;
   /** What somebody with the token asks for, by the last part of its path. */
   readonly requests: ReadonlyMap<string, WebRequest>;
+  /** For Prometheus, of a served network, or of the only one; undefined: there is no such network. */
+  metrics(network: string): string | undefined;
 }
 
 /** `request`: its body is not read yet. The answer goes out as JSON. */
@@ -140,9 +143,11 @@ export class WebServer {
     }
     const file = this.#options.files.get(path);
     if (file !== undefined) return sendFile(request, response, file);
-    if (!path.startsWith('/api/')) return refuse(response, { status: 404, why: 'there is nothing here' });
+    const metrics = /^\/metrics(?:\/([^/]+))?$/.exec(path);
+    if (metrics === null && !path.startsWith('/api/')) return refuse(response, NOTHING);
     const unread = this.guard.checkRead(request.headers);
     if (unread !== undefined) return refuse(response, unread);
+    if (metrics !== null) return this.#metrics(metrics[1] ?? '', response);
     await this.#show(path.slice('/api/'.length), query, response);
   }
 
@@ -165,8 +170,14 @@ export class WebServer {
         return sendJson(response, await facts);
       }
       default:
-        return refuse(response, { status: 404, why: 'there is nothing here' });
+        return refuse(response, NOTHING);
     }
+  }
+
+  #metrics(network: string, response: ServerResponse): void {
+    const text = this.#options.metrics(network);
+    if (text === undefined) refuse(response, { status: 404, why: 'name the network: /metrics/NAME' });
+    else response.writeHead(200, { 'Content-Type': EXPOSITION_TYPE, 'Cache-Control': 'no-store' }).end(text);
   }
 
   async #manage(
@@ -180,7 +191,7 @@ export class WebServer {
     if (work === undefined || refusal !== undefined) {
       // Its body is not wanted.
       response.setHeader('Connection', 'close');
-      return refuse(response, refusal ?? { status: 404, why: 'there is nothing here' });
+      return refuse(response, refusal ?? NOTHING);
     }
     sendJson(response, await work(query, request));
   }
@@ -215,12 +226,14 @@ export class WebServer {
 
   #tick(): void {
     this.#ticking = this.#options.clock.schedule(TICK_MS, () => this.#tick());
-    this.#options.look();
+    this.#options.look([...this.#streams].some(({ wantsPackets }) => wantsPackets));
     for (const stream of this.#streams) stream.tick();
   }
 }
 
 type Answer = Omit<Refusal, 'status'> & { readonly status: number };
+
+const NOTHING: Answer = { status: 404, why: 'there is nothing here' };
 
 function refuse(response: ServerResponse, { status, why }: Answer): void {
   if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer');

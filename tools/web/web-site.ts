@@ -98,8 +98,9 @@ export class WebSite {
     let round = 0;
     const server = await WebServer.open({
       ...{ where, access, files: await pageFiles(), model, packets, clock },
-      look: () => {
-        packets.work();
+      look: (wanted) => {
+        if (wanted) packets.work();
+        else packets.rest();
         if (round++ % LOOK_EACH !== 0) return;
         feed.look();
         nodeWatch.look();
@@ -121,6 +122,10 @@ export class WebSite {
         if (info === undefined) return undefined;
         const { network, eid, uuid, link, physicalAddress } = info;
         return facts.read({ network, eid, identity: uuid ?? `${link}/${physicalAddress}` }, name, number);
+      },
+      metrics: (name) => {
+        const all = networks();
+        return (name === '' && all.length === 1 ? all[0] : all.find((one) => one.name === name))?.metrics();
       },
       requests: new Map<string, WebRequest>([
         ['package', (query, request) => desk.package(query, request)],

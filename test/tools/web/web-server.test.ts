@@ -202,6 +202,14 @@ describe('the live stream', () => {
   });
 });
 
+it('metrics are there for Prometheus', async () => {
+  const { status, text, headers } = await raw('/metrics');
+  expect([status, headers['content-type']]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
+  expect(text).toContain('mctp_served_clients{served="w"} 0');
+  expect((await raw('/metrics/w')).status).toBe(200);
+  expect(await raw('/metrics/x')).toMatchObject({ status: 404 });
+});
+
 describe('what a device says of itself', () => {
   const fact = async (device: string, name: string, record = ''): Promise<Answer> =>
     raw(`/api/fact?device=${device}&name=${name}${record}`);

@@ -11,6 +11,24 @@ export interface SensorRow {
   readonly sensor: WebSensor;
 }
 
+/** A row whose sensor is always the latest that is known. */
+export class LiveRow implements SensorRow {
+  #sensor: WebSensor;
+
+  constructor(
+    readonly key: string,
+    sensor: WebSensor,
+    private readonly all: ReadonlyMap<string, WebSensor>,
+  ) {
+    this.#sensor = sensor;
+  }
+
+  get sensor(): WebSensor {
+    this.#sensor = this.all.get(this.key) ?? this.#sensor;
+    return this.#sensor;
+  }
+}
+
 /** `device`: with which device it is of. */
 export function sensorColumns(store: PageStore, device: boolean): Column<SensorRow>[] {
   return [
