@@ -19,6 +19,7 @@ import type { KeptNode, KeptNodes } from './kept-nodes.js';
 import { LinkNumbers } from './link-numbers.js';
 import { MessageTrace } from './message-trace.js';
 import type { MoreOperation, NetworkCounters } from './network-additions.js';
+import type { NetworkClient } from './network-client.js';
 import {
   checkedOption,
   NETWORK_OPTIONS,
@@ -65,16 +66,6 @@ export interface NetworkEvents {
   event: NetworkEvent;
 }
 export type NetworkEvent = { readonly event: string; readonly time: number } & Readonly<Record<string, unknown>>;
-
-/** A client, as the network sees it. */
-export interface NetworkClient {
-  readonly node: ServedNode | undefined;
-  readonly wanted: ReadonlySet<string> | 'all' | undefined;
-  /** An event for it alone, which it need not ask for. */
-  notify(event: object): void;
-  kick(): void;
-  end(): void;
-}
 
 const DRAIN_STEP_MS = 10;
 /** For one command slot of one drive. */

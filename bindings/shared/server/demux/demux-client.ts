@@ -9,8 +9,9 @@ import { TYPE_IC, TYPE_MASK } from '../../../../stack/packet.js';
 import { copyOf } from '../../../../stack/util/slab.js';
 import { MESSAGE_FLAG, MESSAGE_OP, type MessageFrame, NO_MESSAGE } from '../../message-frame.js';
 import { ClientMessages } from '../client-messages.js';
+import type { NetworkClient } from '../network-client.js';
 import { OPERATIONS, type OperationContext } from '../operations.js';
-import type { NetworkClient, ServedNetwork } from '../served-network.js';
+import type { ServedNetwork } from '../served-network.js';
 import type { Credentials, ServedNode } from '../served-node.js';
 import type { RecordLine } from './record-line.js';
 

@@ -1,0 +1,11 @@
+import type { ServedNode } from './served-node.js';
+
+/** A client, as the network sees it. */
+export interface NetworkClient {
+  readonly node: ServedNode | undefined;
+  readonly wanted: ReadonlySet<string> | 'all' | undefined;
+  /** An event for it alone, which it need not ask for. */
+  notify(event: object): void;
+  kick(): void;
+  end(): void;
+}
