@@ -1,6 +1,6 @@
 /** A BMC (EID 8) and devices (EID 9 and up) on one wire, in virtual time. */
 
-import { PacketWire } from '../../hw-fixtures/bench/wires/packet-wire.js';
+import { PacketWire, type WirePort } from '../../hw-fixtures/bench/wires/packet-wire.js';
 import { type AnyPldmCommand, decodeHeader, PldmClient, PldmResponder } from '../../pldm/base/index.js';
 import { pldmMessages } from '../../pldm/base/pldm-protocol.js';
 import { PldmTerminus, Terminus, type TerminusDescription } from '../../pldm/terminus/index.js';
@@ -16,6 +16,8 @@ export class World {
   readonly bmc: Mctp;
   readonly client: PldmClient;
   readonly responder: PldmResponder;
+  /** To the wire, by EID. */
+  readonly ports = new Map<number, WirePort>();
   readonly #stacks: Mctp[] = [];
 
   private constructor(options: Partial<RequesterOptions>) {
@@ -57,7 +59,9 @@ export class World {
     const mctp = new Mctp({ clock: this.clock });
     const address = hexOf(eid);
     const name = `dev${eid}`;
-    mctp.addLink(this.wire.port({ name, address }));
+    const port = this.wire.port({ name, address });
+    this.ports.set(eid, port);
+    mctp.addLink(port);
     mctp.addAddress(eid, name);
     mctp.addRoute({ start: 8, end: 60, link: name });
     for (let other = 8; other <= 60; other++) if (other !== eid) mctp.addNeighbour(other, name, hexOf(other));

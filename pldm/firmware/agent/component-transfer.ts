@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../../stack/clock.js';
 import type { Failure } from '../../../stack/codec/index.js';
+import { MctpError } from '../../../stack/errors.js';
 import { fail } from '../../../stack/protocol/index.js';
 import { wait } from '../../../stack/util/async.js';
 import { hexNumber } from '../../../stack/util/text.js';
@@ -246,10 +247,13 @@ export class ComponentTransfer {
     const { clock, timing } = this.#options;
     const { phase } = this;
     const heardAt = this.#heardAt;
-    const status = await this.#options.status(signal).catch(() => undefined);
-    // What has come since then says more.
-    if (this.#settled || this.phase !== phase || this.#heardAt !== heardAt) return;
-    if (status === undefined) {
+    let isLinkDown = false;
+    const status = await this.#options.status(signal).catch((error: unknown) => {
+      isLinkDown = MctpError.is(error, 'ENETDOWN');
+    });
+    // What has come since then says more. A device which could not be asked was not silent.
+    if (this.#settled || this.phase !== phase || this.#heardAt !== heardAt || isLinkDown) return;
+    if (!status) {
       // A device at work on its flash may be silent for long; one that was to ask for data is gone.
       if (phase !== 'downloading' || ++this.#silences < timing.silentLooks) return;
       const reason = `the device does not answer any more: silent for ${Math.round((clock.now() - heardAt) / 1000)} s`;

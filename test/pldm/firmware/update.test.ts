@@ -5,6 +5,7 @@ import { settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { PldmClient } from '../../../pldm/base/index.js';
 import { planUpdates, RequestUpdate, type ResumePoint, readInventory } from '../../../pldm/firmware/index.js';
 import { Terminus } from '../../../pldm/terminus/index.js';
+import { MctpError } from '../../../stack/errors.js';
 import { World } from '../world.js';
 import { agentOf, firmwareDevice, imageOfSize, packageOf, runUpdate } from './bench.js';
 
@@ -220,6 +221,25 @@ describe('trouble', () => {
     expect(device.firmware.status.fields).toMatchObject({ currentState: 0, previousState: 3, reasonCode: 5 });
     expect(changes.at(-1)).toEqual({ from: 3, to: 0, reason: 5 });
     expect(device.firmware.counters.idleTimeouts).toBe(1);
+    device.close();
+    world.client.close();
+  });
+
+  it('goes on after half a minute without its link: a device which cannot be asked is not silent', async () => {
+    const { world, device, agent, terminus } = await setUp();
+    const port = world.ports.get(8)!;
+    let packets = 0;
+    world.wire.faults = () => {
+      if (packets++ === 100) {
+        world.clock.schedule(1, () => port.unplug(new MctpError('ENODEV', 'the cable was pulled')));
+        world.clock.schedule(30_000, () => port.plug());
+      }
+      return 'deliver';
+    };
+    const { report } = await settle(world.clock, runUpdate(agent, terminus, await packageOf([imageOfSize(100_000)])));
+    expect(packets).toBeGreaterThan(200);
+    expect(report).toMatchObject({ outcome: 'updated', reason: '' });
+    expect(report.elapsedMs).toBeGreaterThan(30_000);
     device.close();
     world.client.close();
   });
