@@ -212,19 +212,6 @@ export class ServedNetwork {
     return this.ports.list();
   }
 
-  /** An EID of ours on which nobody has bound the type. @throws MctpError EADDRINUSE */
-  freeEid({ type, network }: Pick<SharedBinding, 'type' | 'network'>): {
-    readonly eid: number;
-    readonly network: number;
-  } {
-    const bound = this.bindings().filter((one) => one.type === type);
-    const free = this.stack
-      .addresses()
-      .find((own) => (network === 0 || own.network === network) && !bound.some(({ eid }) => eid === own.eid));
-    if (free !== undefined) return { eid: free.eid, network: free.network };
-    throw new MctpError('EADDRINUSE', `message type ${type} is bound on every EID of ${this.name}`);
-  }
-
   /** @throws MctpError ENOBUFS, EACCES, EADDRINUSE */
   newNode(
     client: { readonly description: string; readonly right: Right; readonly who: Credentials | undefined },
