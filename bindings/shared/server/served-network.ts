@@ -315,14 +315,15 @@ export class ServedNetwork {
     }
   }
 
-  /** @throws MctpError ENOENT */
-  kick(number: number): void {
+  /** An interface is gone when this resolves. @throws MctpError ENOENT */
+  async kick(number: number): Promise<void> {
     const node = this.node(number);
     const wasPersistent = node.persistent !== undefined;
     node.persistent = undefined;
     for (const client of this.clients) if (client.node === node) client.kick();
     if (this.#nodes.get(number) === node) this.#remove(node);
     if (wasPersistent) this.keep();
+    await this.#interfaces?.settled();
   }
 
   shownOptions(): ShownOption[] {
