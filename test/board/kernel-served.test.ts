@@ -34,7 +34,7 @@ describeOnBoard('a served network and the kernel', () => {
         ${mctpkit} serve --config /tmp/s.toml --dir /tmp/n --json >/tmp/serve.log 2>&1 & server=$!
         ${until('"ready"', 'cat /tmp/serve.log')}
         ${until('"physicalAddress":"1d"', 'cat /tmp/serve.log')}
-        eid=$(sed -n 's/.*"appeared".*"eid":\\([0-9]*\\),"link":"kernel:mctpi2c0".*/\\1/p' /tmp/serve.log | head -n1)
+        eid=$(sed -n 's/.*"appeared".*"network":1,"eid":\\([0-9]*\\),.*"link":"kernel:mctpi2c0".*/\\1/p' /tmp/serve.log | head -n1)
         echo "eid $eid"
         mctp-peer req $eid 0 8002
         ${nodes} | tr -d '\\n'; echo
@@ -42,7 +42,7 @@ describeOnBoard('a served network and the kernel', () => {
         echo 0x1020 >/sys/bus/i2c/devices/i2c-0/delete_device
         ${until('nodeAway', 'cat /tmp/serve.log')}
         i2c-target 0 mctp-i2c-interface 0x20 >/dev/null
-        ${until('"linkUp".*mctpi2c0', 'tail -n 3 /tmp/serve.log')}
+        ${until('"nodeJoined".*kernel:mctpi2c0', 'cat /tmp/serve.log')}
         ${mctpkit} ping $eid -c 2 --link ${LAB}
         ${mctpkit} network kick 1 --link ${LAB}
         mctp-peer link mctpserial0 up 2>&1

@@ -90,6 +90,10 @@ export class KernelNodes implements InterfaceMaker {
     return (await this.#attach(wish, false)).number;
   }
 
+  settled(): Promise<unknown> {
+    return Promise.all(this.#ending);
+  }
+
   /** The kernel's routes come and go with the endpoints. */
   hear(event: EndpointEvent): void {
     for (const { joined } of this.#attached) if (joined !== undefined) this.#passOn(joined, event);
@@ -103,7 +107,7 @@ export class KernelNodes implements InterfaceMaker {
   async close(): Promise<void> {
     for (const stop of this.#stops.splice(0)) stop();
     for (const one of [...this.#attached]) this.#end(one);
-    await Promise.all(this.#ending);
+    await this.settled();
   }
 
   get #owner(): BusOwner | undefined {
@@ -172,7 +176,7 @@ export class KernelNodes implements InterfaceMaker {
     const one = [...this.#attached].find(({ node }) => node.interface?.link === link);
     if (one === undefined) return;
     if (!up && !one.lasting && one.node.persistent === undefined) {
-      network.kick(one.node.number);
+      void network.kick(one.node.number);
       return;
     }
     network.interfaceChanged(one.node, link, up);

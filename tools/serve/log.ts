@@ -14,6 +14,10 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
   linkDown: 'warning',
   /** The server tells it once already, as what happens to its links. */
   linkPath: 'debug',
+  // The server itself tells those.
+  endpointFound: 'debug',
+  endpointLost: 'debug',
+  endpointChanged: 'debug',
   bound: 'debug',
   unbound: 'debug',
   trace: 'debug',

@@ -28,6 +28,8 @@ export const TAP_DEFAULTS = { kernelEid: 254, ownEid: 8, kernelNetwork: 1 } as c
 export interface InterfaceMaker {
   /** Its node is there, and present, when this resolves. @throws MctpError; nothing is left behind */
   attach(wish: InterfaceWish): Promise<number>;
+  /** Those which were let go are gone. */
+  settled(): Promise<unknown>;
 }
 
 const U32 = 0xffffffff;

@@ -182,7 +182,10 @@ function bind(client: OperationContext, question: JsonObject): { readonly eid: n
     eid: optionalNumberIn(question, 'eid', 0, 255) ?? EID_ANY,
     peer: optionalNumberIn(question, 'peer', 8, 254),
   };
-  const to = question.freeEid === true ? { ...wanted, ...client.network.freeEid(wanted) } : wanted;
+  const { ports, stack } = client.network;
+  const isAnyFree = question.freeEid === true;
+  const free = isAnyFree ? ports.freeEid(wanted.type, wanted.network, stack.addresses()) : {};
+  const to = { ...wanted, ...free };
   const handle = handleIn(question);
   const left = [...node.sockets.values()].find(
     ({ bound, handle: old }) => bound !== undefined && keyOf(bound) === keyOf(to) && old < 0,

@@ -1,7 +1,8 @@
 /** Which sockets of nodes receive the messages of a type: bound once in the stack, shared where the policy allows it. */
 
 import { MctpError } from '../../../stack/errors.js';
-import type { MctpMessage, MctpSocket, Transport } from '../../../stack/transport.js';
+import { NET_ANY } from '../../../stack/ids.js';
+import type { AddressEntry, MctpMessage, MctpSocket, Transport } from '../../../stack/transport.js';
 import type { SharedBinding } from '../shared-protocol.js';
 import type { ServedNode } from './served-node.js';
 import type { BoundTo, ServedSocket } from './served-socket.js';
@@ -66,6 +67,19 @@ export class Ports {
     this.#ports.delete(key);
     port.socket.close();
     this.#freed(port.to.type);
+  }
+
+  /** An EID of ours on which nobody has bound the type. @throws MctpError EADDRINUSE */
+  freeEid(
+    type: number,
+    network: number,
+    own: readonly AddressEntry[],
+  ): { readonly eid: number; readonly network: number } {
+    const bound = this.list().filter((one) => one.type === type);
+    const isFree = ({ eid }: AddressEntry): boolean => !bound.some((one) => one.eid === eid);
+    const free = own.find((entry) => (network === NET_ANY || entry.network === network) && isFree(entry));
+    if (free !== undefined) return { eid: free.eid, network: free.network };
+    throw new MctpError('EADDRINUSE', `message type ${type} is bound on every EID of ours`);
   }
 
   /** Whoever has bound a type. */

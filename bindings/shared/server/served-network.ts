@@ -203,19 +203,6 @@ export class ServedNetwork {
     return this.ports.list();
   }
 
-  /** An EID of ours on which nobody has bound the type. @throws MctpError EADDRINUSE */
-  freeEid({ type, network }: Pick<SharedBinding, 'type' | 'network'>): {
-    readonly eid: number;
-    readonly network: number;
-  } {
-    const bound = this.bindings().filter((one) => one.type === type);
-    const free = this.stack
-      .addresses()
-      .find((own) => (network === 0 || own.network === network) && !bound.some(({ eid }) => eid === own.eid));
-    if (free !== undefined) return { eid: free.eid, network: free.network };
-    throw new MctpError('EADDRINUSE', `message type ${type} is bound on every EID of ${this.name}`);
-  }
-
   /** @throws MctpError ENOBUFS, EACCES, EADDRINUSE */
   newNode(
     client: { readonly description: string; readonly right: Right; readonly who: Credentials | undefined },
@@ -319,14 +306,15 @@ export class ServedNetwork {
     }
   }
 
-  /** @throws MctpError ENOENT */
-  kick(number: number): void {
+  /** An interface is gone when this resolves. @throws MctpError ENOENT */
+  async kick(number: number): Promise<void> {
     const node = this.node(number);
     const wasPersistent = node.persistent !== undefined;
     node.persistent = undefined;
     for (const client of this.clients) if (client.node === node) client.kick();
     if (this.#nodes.get(number) === node) this.#remove(node);
     if (wasPersistent) this.keep();
+    await this.#interfaces?.settled();
   }
 
   shownOptions(): ShownOption[] {

@@ -38,12 +38,18 @@ async function world(options: Partial<ServedNetworkOptions> = {}) {
   return { clock, mctp, link, network, told, client, peer: new PacketPeer(link, 8) };
 }
 
-/** A network with a policy from a file; `calls` is what its hooks were called with. */
+/**
+ * A network with a policy from a file; `calls` is what its hooks were called with. Their time is limited from `limit.isOn`
+ * on: on a busy machine it is up for others, too.
+ */
 async function withModule(hooks: string) {
   const path = join(folder, `policy-${files++}.mjs`);
   writeFileSync(path, `export const calls = [];\nexport default {\n${hooks}\n};\n`);
   const { calls } = (await import(path)) as { calls: unknown[][] };
-  return { calls, ...(await world(await loadPolicy(path))) };
+  const { policy, runHook } = await loadPolicy(path);
+  const limit = { isOn: false };
+  const made = await world({ policy, runHook: (hook) => (limit.isOn ? runHook(hook) : hook()) });
+  return { calls, limit, ...made };
 }
 
 const PLAIN = 'newNode: (node, free, wanted) => wanted ?? free, handleMessage: (message, from, to) => to,';
@@ -129,12 +135,13 @@ describe('a policy of the user: every hook', () => {
   });
 
   it('one which throws in every hook, or loops, is counted, and cannot stop the network', async () => {
-    const { client, clock, network, told } = await withModule(`
+    const { client, clock, network, told, limit } = await withModule(`
       newNode: (node, free) => free,
       handleMessage: () => { for (;;); },
       ...Object.fromEntries(['nodeAdded', 'nodeRemoving', 'networkCreated', 'networkResized', 'networkRemoved', 'setOption', 'getOption']
         .map((name) => [name, () => { throw new Error(name); }])),`);
     const one = await client();
+    limit.isOn = true;
     const error = await settleError(clock, one.socket().send(toPeer, Uint8Array.of(1), { type: TYPE }));
     expect(error).toMatchObject({ code: 'EACCES' });
     await expect(settle(clock, one.manage('set', { name: 'queue', value: 9 }))).rejects.toMatchObject({
