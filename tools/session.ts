@@ -15,17 +15,19 @@ import {
 import { DEFAULT_NETWORK } from '../stack/ids.js';
 import type { PhysicalAddress } from '../stack/link.js';
 import { Resolver } from '../stack/names/index.js';
+import type { Transport } from '../stack/transport.js';
 import { inTurn } from '../stack/util/in-turn.js';
 import type { PacketSource } from './capture/packet-source.js';
-import { usageError } from './command-error.js';
+import { printable, usageError } from './command-error.js';
 import { type Config, linkEntry } from './config/config-model.js';
-import { busOwnerOptions } from './config/owner-options.js';
+import { busOwnerOptions, wayWishes } from './config/owner-options.js';
 import { StateFile } from './config/state-file.js';
 import { isNobodys, kindOf, linksOf, onlyLooks } from './link-kinds.js';
 import { Owners } from './owners.js';
 import type { SessionLinkStatus } from './stacks/link-status.js';
 import { OwnStack } from './stacks/own-stack.js';
 import type { SessionStack } from './stacks/session-stack.js';
+import { DeviceWays, NO_WISHES } from './ways/device-ways.js';
 import type { World } from './world.js';
 
 /** When nothing is named: the virtual bench. */
@@ -78,6 +80,8 @@ export class Session {
   readonly ownEid: number;
   /** How endpoints are called. */
   readonly names: Resolver;
+  /** Devices which have several ways. */
+  readonly ways: DeviceWays;
   readonly #ends: (() => Promise<void>)[] = [];
   readonly #passive: boolean;
   readonly #assigns: boolean;
@@ -105,6 +109,9 @@ export class Session {
     this.#assigns = options.assigns ?? true;
     this.#config = options.config;
     this.#watching = options.watching ?? false;
+    const { config } = options;
+    this.ways = new DeviceWays(this.host, this.clock, config === undefined ? NO_WISHES : wayWishes(config));
+    this.ways.onLost((note) => options.world.io.note(printable(note)));
   }
 
   /** Open every link. @throws CommandError, MctpError: one line that says which link and what to do */
@@ -129,6 +136,11 @@ export class Session {
   /** Everything at message level goes through it. */
   get host(): NetworkStack {
     return this.stack.host;
+  }
+
+  /** As `host`; a device with several ways is one peer, which goes on by another way when one is lost. */
+  get transport(): Transport {
+    return this.ways.transport;
   }
 
   /** When the clock showed 0, in ms since 1970. */
@@ -210,7 +222,7 @@ export class Session {
     const { owners } = this;
     if (this.stack.searchesAtOnce && addresses === undefined) {
       await Promise.all(owners.all.map((owner) => owner.discover({ links: this.#names })));
-      return owners.endpoints();
+      return this.#found();
     }
     const found = new Map(this.linkStatus().map((link) => [link.name, link]));
     for (const name of this.#names) {
@@ -218,7 +230,14 @@ export class Session {
       const limited = addresses !== undefined && (link?.addressSize ?? 0) > 0;
       await owners.of(link?.network)?.discover({ links: [name], ...(limited && { addresses }) });
     }
-    return owners.endpoints();
+    return this.#found();
+  }
+
+  /** Several links: a device may be on more than one of them. */
+  async #found(): Promise<EndpointInfo[]> {
+    const endpoints = this.owners.endpoints();
+    if (this.links.length > 1) await this.ways.update(endpoints);
+    return endpoints;
   }
 
   /** Search until an endpoint matches, and give the rest of the search up. Undefined: all is searched, and none does. */
@@ -270,6 +289,7 @@ export class Session {
   async #close(): Promise<void> {
     for (const echo of this.echoes()) this.world.io.note(echo);
     this.#owners?.close();
+    this.ways.close();
     this.#responder?.close();
     await inTurn([() => this.stack.close(), ...this.#ends]);
   }
