@@ -2,7 +2,7 @@
 
 import { parseLinkUrl } from '../bindings/link-url.js';
 import { ECHO_SENTENCE } from '../bindings/serial/echo-watch.js';
-import { BusOwner, type EndpointInfo, type NetworkStack } from '../stack/bus-owner/index.js';
+import { BusOwner, type EndpointEvent, type EndpointInfo, type NetworkStack } from '../stack/bus-owner/index.js';
 import type { Clock } from '../stack/clock.js';
 import {
   COMPLETION,
@@ -12,6 +12,7 @@ import {
   MessageTypeRegistry,
   serveEndpoint,
 } from '../stack/control/index.js';
+import { MctpError } from '../stack/errors.js';
 import { DEFAULT_NETWORK } from '../stack/ids.js';
 import type { PhysicalAddress } from '../stack/link.js';
 import { Resolver } from '../stack/names/index.js';
@@ -92,6 +93,8 @@ export class Session {
   readonly #problems = new Set<string>();
   readonly #toldEchoes = new Set<string>();
   #owners: Owners | undefined;
+  /** A search has ended: what comes later is told by events. */
+  #knowsWays = false;
   #responder: ControlResponder | undefined;
   #closing: Promise<void> | undefined;
 
@@ -174,6 +177,7 @@ export class Session {
       this.clock,
     );
     owners.onEvent((event) => {
+      this.#changed(owners, event);
       if (event.type !== 'conflict') return;
       if (event.error?.code === 'EADDRNOTAVAIL') this.#unnumbered.add(event.place);
       else this.#conflicts.set(event.place, event.what);
@@ -222,7 +226,7 @@ export class Session {
     const { owners } = this;
     if (this.stack.searchesAtOnce && addresses === undefined) {
       await Promise.all(owners.all.map((owner) => owner.discover({ links: this.#names })));
-      return this.#found();
+      return this.#found(owners);
     }
     const found = new Map(this.linkStatus().map((link) => [link.name, link]));
     for (const name of this.#names) {
@@ -230,14 +234,24 @@ export class Session {
       const limited = addresses !== undefined && (link?.addressSize ?? 0) > 0;
       await owners.of(link?.network)?.discover({ links: [name], ...(limited && { addresses }) });
     }
-    return this.#found();
+    return this.#found(owners);
   }
 
-  /** Several links: a device may be on more than one of them. */
-  async #found(): Promise<EndpointInfo[]> {
-    const endpoints = this.owners.endpoints();
-    if (this.links.length > 1) await this.ways.update(endpoints);
-    return endpoints;
+  /** Several links: a device may be on more than one of them. A search that was given up says nothing of that. */
+  async #found(owners: Owners): Promise<EndpointInfo[]> {
+    if (this.links.length > 1 && this.#owners === owners) {
+      await this.ways.update(owners.endpoints());
+      this.#knowsWays = true;
+    }
+    return owners.endpoints();
+  }
+
+  /** What comes and goes after the search may be a way of a device. */
+  #changed(owners: Owners, event: EndpointEvent): void {
+    if (!this.#knowsWays || this.#owners !== owners || (event.type !== 'appeared' && event.type !== 'vanished')) return;
+    this.ways.update(owners.endpoints()).catch((error: unknown) => {
+      if (!MctpError.is(error)) throw error;
+    });
   }
 
   /** Search until an endpoint matches, and give the rest of the search up. Undefined: all is searched, and none does. */

@@ -25,12 +25,15 @@ export interface WayWishes {
 
 export const NO_WISHES: WayWishes = { policy: 'fixed', links: [], backups: [], probeMs: 0 };
 
+const MOST_SERIALS = 1024;
+
 export class DeviceWays {
   /** To each device by whichever of its ways. */
   readonly transport: MultipathTransport;
   readonly #wishes: WayWishes;
   readonly #clock: Clock;
   readonly #host: Transport;
+  readonly #serials = new Map<string, Promise<string | undefined>>();
   #devices: readonly DeviceGroup[] = [];
   #conflicts: readonly UuidConflict[] = [];
 
@@ -54,11 +57,7 @@ export class DeviceWays {
   /** These are all the endpoints that there are now. @throws MctpError ECANCELED, ENOTCONN: the session ends */
   async update(endpoints: readonly EndpointInfo[]): Promise<void> {
     const { links } = this.#wishes;
-    const serialOf = async (endpoint: EndpointInfo): Promise<string | undefined> => {
-      const { serialNumber } = await import('./serial-number.js');
-      return serialNumber(this.#host, this.#clock, endpoint);
-    };
-    const found = await groupDevices(endpoints, { links, serialOf });
+    const found = await groupDevices(endpoints, { links, serialOf: (endpoint) => this.#serialOf(endpoint) });
     this.#devices = found.devices;
     this.#conflicts = found.conflicts;
     const peers = this.#devices.map(({ uuid, endpoints: all }) => ({ uuid, ways: all.map((one) => this.#way(one)) }));
@@ -101,6 +100,18 @@ export class DeviceWays {
 
   close(): void {
     this.transport.close();
+  }
+
+  /** Asked once of each endpoint: it stays what it is. */
+  #serialOf(endpoint: EndpointInfo): Promise<string | undefined> {
+    const key = `${endpoint.uuid} ${endpoint.network}:${endpoint.eid} ${wayName(endpoint)}`;
+    let serial = this.#serials.get(key);
+    if (serial === undefined) {
+      serial = import('./serial-number.js').then(({ serialNumber }) => serialNumber(this.#host, this.#clock, endpoint));
+      if (this.#serials.size >= MOST_SERIALS) this.#serials.clear();
+      this.#serials.set(key, serial);
+    }
+    return serial;
   }
 
   #way(endpoint: EndpointInfo) {
