@@ -39,8 +39,11 @@ export async function resolveAddress(session: Session, address: NamedAddress, is
   }
   const known = address.kind === 'eid' ? await session.known(address.eid, address.network) : undefined;
   if (known !== undefined) return targetOf(known);
-  // One EID in several networks: all of them have to be searched to know.
-  const isClear = address.kind === 'uuid' || address.network !== undefined || session.owners.all.length === 1;
+  // One EID in several networks, a UUID on several links: all of them have to be searched to know.
+  const isClear =
+    address.kind === 'uuid'
+      ? session.links.length === 1
+      : address.network !== undefined || session.owners.all.length === 1;
   if (isOnly && isClear) {
     const first = await session.find((endpoint) => matches(endpoint, address));
     if (first !== undefined) return targetOf(first);
@@ -49,7 +52,11 @@ export async function resolveAddress(session: Session, address: NamedAddress, is
   const [found, ...others] = endpoints.filter((endpoint) => matches(endpoint, address));
   if (found === undefined) throw notFound(session, address, endpoints);
   if (others.length > 0 && address.kind === 'eid') throw ambiguous([found, ...others]);
-  return targetOf(found);
+  if (others.length === 0 || address.kind === 'eid') return targetOf(found);
+  // Of a device with several ways the first one names it.
+  const device = session.ways.deviceOf(found);
+  if (device === undefined) throw twoDevices([found, ...others]);
+  return targetOf(device.endpoints[0]!);
 }
 
 /** `called`: by which name it was asked for. */
@@ -78,6 +85,11 @@ function matches(endpoint: EndpointInfo, address: Searched): boolean {
 function ambiguous(found: readonly EndpointInfo[]): Error {
   const names = found.map(({ network, eid }) => `${network}:${eid}`);
   return usageError(`EID ${found[0]!.eid} is in ${names.length} networks: write ${names.join(' or ')}`);
+}
+
+function twoDevices(found: readonly EndpointInfo[]): Error {
+  const eids = found.map(({ network, eid }) => (network === DEFAULT_NETWORK ? `${eid}` : `${network}:${eid}`));
+  return usageError(`two devices have the UUID ${found[0]!.uuid}: write one of their EIDs, ${eids.join(' or ')}`);
 }
 
 /** Nobody answers, or only who has no EID. */

@@ -2,7 +2,7 @@
 
 import { parseLinkUrl } from '../bindings/link-url.js';
 import { ECHO_SENTENCE } from '../bindings/serial/echo-watch.js';
-import { BusOwner, type EndpointInfo, type NetworkStack } from '../stack/bus-owner/index.js';
+import { BusOwner, type EndpointEvent, type EndpointInfo, type NetworkStack } from '../stack/bus-owner/index.js';
 import type { Clock } from '../stack/clock.js';
 import {
   COMPLETION,
@@ -12,20 +12,23 @@ import {
   MessageTypeRegistry,
   serveEndpoint,
 } from '../stack/control/index.js';
+import { MctpError } from '../stack/errors.js';
 import { DEFAULT_NETWORK } from '../stack/ids.js';
 import type { PhysicalAddress } from '../stack/link.js';
 import { Resolver } from '../stack/names/index.js';
+import type { Transport } from '../stack/transport.js';
 import { inTurn } from '../stack/util/in-turn.js';
 import type { PacketSource } from './capture/packet-source.js';
-import { usageError } from './command-error.js';
+import { printable, usageError } from './command-error.js';
 import { type Config, linkEntry } from './config/config-model.js';
-import { busOwnerOptions } from './config/owner-options.js';
+import { busOwnerOptions, wayWishes } from './config/owner-options.js';
 import { StateFile } from './config/state-file.js';
 import { isNobodys, kindOf, linksOf, onlyLooks } from './link-kinds.js';
 import { Owners } from './owners.js';
 import type { SessionLinkStatus } from './stacks/link-status.js';
 import { OwnStack } from './stacks/own-stack.js';
 import type { SessionStack } from './stacks/session-stack.js';
+import { DeviceWays, NO_WISHES } from './ways/device-ways.js';
 import type { World } from './world.js';
 
 /** When nothing is named: the virtual bench. */
@@ -78,6 +81,8 @@ export class Session {
   readonly ownEid: number;
   /** How endpoints are called. */
   readonly names: Resolver;
+  /** Devices which have several ways. */
+  readonly ways: DeviceWays;
   readonly #ends: (() => Promise<void>)[] = [];
   readonly #passive: boolean;
   readonly #assigns: boolean;
@@ -88,6 +93,8 @@ export class Session {
   readonly #problems = new Set<string>();
   readonly #toldEchoes = new Set<string>();
   #owners: Owners | undefined;
+  /** A search has ended: what comes later is told by events. */
+  #knowsWays = false;
   #responder: ControlResponder | undefined;
   #closing: Promise<void> | undefined;
 
@@ -105,6 +112,9 @@ export class Session {
     this.#assigns = options.assigns ?? true;
     this.#config = options.config;
     this.#watching = options.watching ?? false;
+    const { config } = options;
+    this.ways = new DeviceWays(this.host, this.clock, config === undefined ? NO_WISHES : wayWishes(config));
+    this.ways.onLost((note) => options.world.io.note(printable(note)));
   }
 
   /** Open every link. @throws CommandError, MctpError: one line that says which link and what to do */
@@ -129,6 +139,11 @@ export class Session {
   /** Everything at message level goes through it. */
   get host(): NetworkStack {
     return this.stack.host;
+  }
+
+  /** As `host`; a device with several ways is one peer, which goes on by another way when one is lost. */
+  get transport(): Transport {
+    return this.ways.transport;
   }
 
   /** When the clock showed 0, in ms since 1970. */
@@ -162,6 +177,7 @@ export class Session {
       this.clock,
     );
     owners.onEvent((event) => {
+      this.#changed(owners, event);
       if (event.type !== 'conflict') return;
       if (event.error?.code === 'EADDRNOTAVAIL') this.#unnumbered.add(event.place);
       else this.#conflicts.set(event.place, event.what);
@@ -210,7 +226,7 @@ export class Session {
     const { owners } = this;
     if (this.stack.searchesAtOnce && addresses === undefined) {
       await Promise.all(owners.all.map((owner) => owner.discover({ links: this.#names })));
-      return owners.endpoints();
+      return this.#found(owners);
     }
     const found = new Map(this.linkStatus().map((link) => [link.name, link]));
     for (const name of this.#names) {
@@ -218,7 +234,24 @@ export class Session {
       const limited = addresses !== undefined && (link?.addressSize ?? 0) > 0;
       await owners.of(link?.network)?.discover({ links: [name], ...(limited && { addresses }) });
     }
+    return this.#found(owners);
+  }
+
+  /** Several links: a device may be on more than one of them. A search that was given up says nothing of that. */
+  async #found(owners: Owners): Promise<EndpointInfo[]> {
+    if (this.links.length > 1 && this.#owners === owners) {
+      await this.ways.update(owners.endpoints());
+      this.#knowsWays = true;
+    }
     return owners.endpoints();
+  }
+
+  /** What comes and goes after the search may be a way of a device. */
+  #changed(owners: Owners, event: EndpointEvent): void {
+    if (!this.#knowsWays || this.#owners !== owners || (event.type !== 'appeared' && event.type !== 'vanished')) return;
+    this.ways.update(owners.endpoints()).catch((error: unknown) => {
+      if (!MctpError.is(error)) throw error;
+    });
   }
 
   /** Search until an endpoint matches, and give the rest of the search up. Undefined: all is searched, and none does. */
@@ -270,6 +303,7 @@ export class Session {
   async #close(): Promise<void> {
     for (const echo of this.echoes()) this.world.io.note(echo);
     this.#owners?.close();
+    this.ways.close();
     this.#responder?.close();
     await inTurn([() => this.stack.close(), ...this.#ends]);
   }

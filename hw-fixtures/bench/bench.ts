@@ -9,7 +9,7 @@ import type { Link } from '../../stack/link.js';
 import type { BenchDescription, DeviceDescription, WireDescription } from './description/bench-description.js';
 import { DEFAULT_BENCH } from './description/default-bench.js';
 import { deviceOptions } from './description/device-options.js';
-import { parseBench } from './description/parse-bench.js';
+import { isOn, parseBench } from './description/parse-bench.js';
 import { Device, type DeviceApp } from './device/device.js';
 import type { DevicePort } from './device/device-port.js';
 import type { PldmExtension } from './pldm/pldm-app.js';
@@ -122,11 +122,12 @@ export class Bench {
   }
 
   #device(device: DeviceDescription, clock: Clock, choices: ReturnType<typeof deviceOptions>): Device {
-    const { wire, address, bridge } = device;
+    const { wire, address, ways, bridge } = device;
     return new Device({
       ...choices,
       clock,
       port: this.#wire(wire).port(device, address),
+      ...(ways.length > 0 && { ways: ways.map((way) => this.#wire(way.wire).port(device, way.address)) }),
       ...(bridge !== undefined && { bridge: { poolSize: bridge.pool, below: this.portsBelow(device) } }),
     });
   }
@@ -153,7 +154,7 @@ function makeWire(description: WireDescription, bench: BenchDescription, clock: 
   const link = { clock, name: `bench:${name}`, ...(unit !== undefined && { transmissionUnit: unit }) };
   if (description.kind === 'serial') {
     const { baudRate, latencyMs, host } = description;
-    const parties = bench.devices.filter((d) => d.wire === name || d.bridge?.below.some((b) => b.wire === name));
+    const parties = bench.devices.filter((device) => isOn(device, name));
     const [near, far] = [...(host ? ['host'] : []), ...parties.map((party) => party.name), 'nobody', 'nobody'];
     const wire = new UartWire({ clock, name, baudRate, latencyMs, seed, ends: [near!, far!] });
     const free = host ? [wire.b] : [wire.a, wire.b];
@@ -168,7 +169,7 @@ function makeWire(description: WireDescription, bench: BenchDescription, clock: 
   }
   if (description.kind === 'usb') {
     const { host } = description;
-    const device = bench.devices.find((d) => d.wire === name)?.name ?? 'nobody';
+    const device = bench.devices.find((one) => isOn(one, name))?.name ?? 'nobody';
     const wire = new UsbCable({ clock, ends: ['host', device] });
     return {
       description,
@@ -180,7 +181,9 @@ function makeWire(description: WireDescription, bench: BenchDescription, clock: 
   }
   const { speedKhz, host, fair, probe } = description;
   const wire = new I2cWire({ clock, name, speedKhz, fair, seed });
-  const addresses = bench.devices.flatMap((d) => (d.wire === name ? [d.address!] : []));
+  const addresses = bench.devices.flatMap((one) =>
+    [one, ...one.ways].flatMap(({ wire: at, address }) => (at === name ? [address!] : [])),
+  );
   const hostPort = host === undefined ? undefined : wire.port({ name: 'host' });
   return {
     description,

@@ -42,6 +42,8 @@ export interface WriteOptions {
 export const LARGEST_FILE = 0xffff_ffff;
 const READ_SECTION = 256 * 1024;
 const WRITE_SECTION = 32 * 1024;
+/** In one write. */
+const MOST_LOST_WAYS = 3;
 /** A transfer that the host has lost or that came damaged is asked for again; other refusals hold. */
 const WORTH_ANOTHER_TRY: readonly number[] = [
   COMPLETION.ERROR_INVALID_DATA_TRANSFER_HANDLE,
@@ -121,11 +123,18 @@ export class OpenFile {
   async write(data: Uint8Array, options: WriteOptions = {}): Promise<void> {
     const { offset = 0, sectionBytes = WRITE_SECTION, onProgress, signal } = options;
     const partSize = this.partSize ?? 256;
+    let lostWays = 0;
     for (let at = 0; at < data.length; ) {
       this.#check(signal);
       const section = data.subarray(at, at + sectionBytes);
       const place = { pldmType: PLDM_TYPE.fileTransfer, transferContext: this.descriptor, offset: offset + at };
-      await sendSection(this.terminus, place, section, partSize, { signal });
+      try {
+        await sendSection(this.terminus, place, section, partSize, { signal });
+      } catch (error) {
+        // The same bytes at the same place do no harm.
+        if (!MctpError.is(error, 'EWAYLOST') || ++lostWays > MOST_LOST_WAYS) throw error;
+        continue;
+      }
       at += section.length;
       onProgress?.(at);
     }
@@ -185,5 +194,6 @@ function beyondEnd(error: unknown): boolean {
 
 function worthAnotherTry(error: unknown): boolean {
   if (error instanceof CompletionCodeError) return WORTH_ANOTHER_TRY.includes(error.completionCode);
-  return error instanceof CodecError || MctpError.is(error, 'EPROTO');
+  // Bytes that were lost with their way come by another one.
+  return error instanceof CodecError || MctpError.is(error, 'EPROTO') || MctpError.is(error, 'EWAYLOST');
 }

@@ -82,8 +82,20 @@ export class MultipathSocket implements MctpSocket {
   }
 
   /** Where the request came from: another way may be another endpoint. */
-  reply(to: MctpMessage, payload: Uint8Array, options?: Pick<SendOptions, 'integrityCheck' | 'signal'>): Promise<void> {
-    return this.inner.reply(to, payload, options);
+  async reply(
+    to: MctpMessage,
+    payload: Uint8Array,
+    options?: Pick<SendOptions, 'integrityCheck' | 'signal'>,
+  ): Promise<void> {
+    try {
+      await this.inner.reply(to, payload, options);
+    } catch (error) {
+      const from = { eid: to.source, network: to.network };
+      const peer = isOneOf(error, OF_THE_WAY) ? this.host.peerOf(from) : undefined;
+      const way = peer === undefined ? undefined : this.#wayTo(peer, from);
+      if (way !== undefined) peer!.failed(way, (error as MctpError).message);
+      throw error;
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ import { NETWORK_OPTIONS } from '../../bindings/shared/server/network-options.js
 import { BUS_OWNER_DEFAULTS } from '../../stack/bus-owner/index.js';
 import { CONTROL_TIMING } from '../../stack/control/index.js';
 import { DEFAULT_NETWORK, EID_MAX, EID_MIN } from '../../stack/ids.js';
+import { WAY_POLICIES, type WayPolicy } from '../../stack/multipath/index.js';
 import { FIELD_TYPES } from '../../stack/vendor/index.js';
 import { CABLE } from './cable-keys.js';
 import { type Key, type Section, section } from './config-section.js';
@@ -323,6 +324,22 @@ export const VENDOR_FIELD = section({
   value: { kind: anyValue, what: 'what emulated devices answer', otherwise: 'zeros' },
 });
 
+/** Devices that are on several links. */
+export const MULTIPATH = section({
+  policy: {
+    kind: oneOf(...WAY_POLICIES),
+    what: 'which way is taken: the first of `links` that is up, the one with the least round trip, or with the least loss',
+    default: 'fixed' as WayPolicy,
+  },
+  links: { kind: linkNames, what: 'the links in the order of preference', otherwise: 'the order of the file' },
+  backup: { kind: linkNames, what: 'links used only while no other way of a device is up', otherwise: 'none' },
+  'probe-ms': {
+    kind: milliseconds(0),
+    what: 'between two checks of each way; 0: a way is checked when it is silent',
+    default: 0 as number,
+  },
+});
+
 /** Every key is a name that somebody chose. */
 export const NAMES = section({
   NAME: { kind: addressText, what: 'what the name stands for', otherwise: 'any number of names' },
@@ -362,6 +379,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   watch: WATCH,
   'watch.hooks.NAME': HOOK,
   names: NAMES,
+  multipath: MULTIPATH,
   'serve.NAME.kernel': SERVE_KERNEL,
   firewall: FIREWALL,
   'firewall.rules': FIREWALL_RULE,

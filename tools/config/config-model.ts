@@ -7,7 +7,7 @@ import type { Naming } from '../../stack/names/index.js';
 import type { FirewallOptions, RateLimitAbilities } from '../../stack/roles/index.js';
 import type { VendorDeclaration } from '../../stack/vendor/index.js';
 import type { CABLE } from './cable-keys.js';
-import type { BRIDGE, BUS_OWNER, CONTROL, DEVICE, LINK, SERVE, WEB } from './config-keys.js';
+import type { BRIDGE, BUS_OWNER, CONTROL, DEVICE, LINK, MULTIPATH, SERVE, WEB } from './config-keys.js';
 import type { Values } from './config-section.js';
 import { isBelow, sysfsPath } from './sysfs-place.js';
 import type { HOOK, WATCH } from './watch-keys.js';
@@ -79,6 +79,7 @@ export interface Config {
   readonly firewall: FirewallOptions | undefined;
   /** Declarations of vendors' messages. */
   readonly vendors: readonly VendorDeclaration[];
+  readonly multipath: Values<typeof MULTIPATH>;
   /** `[names]` */
   readonly names: readonly Naming[];
   /** Networks which others use. */

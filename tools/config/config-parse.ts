@@ -25,6 +25,7 @@ import {
   FIREWALL,
   FIREWALL_RULE,
   LINK,
+  MULTIPATH,
   NAMES,
   POLICY,
   RATE_LIMITS,
@@ -105,6 +106,7 @@ function readConfig(root: TomlTable, file: string): Config {
   const firewall = root.table('firewall');
   const rateLimits = root.table('rate-limits');
   const web = root.table('web');
+  const multipath = root.table('multipath');
   const watch = root.table('watch');
   const devices = root.tables('devices').map(([name, table]) => readDevice(String(name), table, single));
   const config: Config = {
@@ -118,6 +120,7 @@ function readConfig(root: TomlTable, file: string): Config {
     devices,
     firewall: firewall === undefined ? undefined : readFirewall(firewall, single),
     vendors: readVendors(root),
+    multipath: readSection(MULTIPATH, multipath, single),
     names: readNames(root, file),
     serve: root.tables('serve').map(([name, table]) => readServe(String(name), table)),
     web: web === undefined ? undefined : readSection(WEB, web),
@@ -127,7 +130,7 @@ function readConfig(root: TomlTable, file: string): Config {
     interfaces: [],
     notes: [],
   };
-  for (const table of [control, busOwner, bridge, firewall, rateLimits, watch, web]) table?.done();
+  for (const table of [control, busOwner, bridge, firewall, rateLimits, multipath, watch, web]) table?.done();
   checkEids(root, config);
   return config;
 }

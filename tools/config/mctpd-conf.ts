@@ -4,7 +4,7 @@
  */
 
 import type { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
-import { BUS_OWNER, CONTROL, LINK } from './config-keys.js';
+import { BUS_OWNER, CONTROL, LINK, MULTIPATH } from './config-keys.js';
 import type { Config, InterfaceConfig, LinkRole } from './config-model.js';
 import { readSection } from './config-section.js';
 import { eidRange, uuid } from './key-kinds.js';
@@ -57,6 +57,7 @@ export function readMctpdConf(root: TomlTable, file: string): Config {
     devices: [],
     firewall: undefined,
     vendors: [],
+    multipath: readSection(MULTIPATH, undefined),
     names: [],
     serve: [],
     cables: [],

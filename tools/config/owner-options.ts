@@ -2,6 +2,7 @@
 
 import type { DevicePolicy } from '../../stack/bus-owner/bus-owner-options.js';
 import { BUS_OWNER_DEFAULTS, type BusOwnerOptions, type PolicySubject } from '../../stack/bus-owner/index.js';
+import type { WayWishes } from '../ways/device-ways.js';
 import {
   assignmentsOf,
   type Config,
@@ -56,6 +57,13 @@ export function busOwnerOptions(
       },
     }),
   };
+}
+
+/** Links in the order of the file, unless it says another. */
+export function wayWishes({ multipath, links }: Config): WayWishes {
+  const { policy, probeMs, backup = [] } = multipath;
+  const order = multipath.links ?? links.map(({ link }) => link);
+  return { policy, links: [...order.filter((link) => !backup.includes(link)), ...backup], backups: backup, probeMs };
 }
 
 /** Of the first device in the file that it is. */

@@ -53,7 +53,7 @@ export async function withFiles(options: FilesOptions, work: (files: Files) => P
     ) {
       throw refusal(`${name} does not speak PLDM`);
     }
-    const pldm = new PldmClient({ transport: session.host, clock: session.clock, timeoutMs: options.timeoutMs });
+    const pldm = new PldmClient({ transport: session.transport, clock: session.clock, timeoutMs: options.timeoutMs });
     try {
       const client = new FileClient(new Terminus(pldm, to), { partSize: options.partSize });
       const tree = await client

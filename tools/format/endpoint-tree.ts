@@ -59,11 +59,17 @@ export function endpointTree(
   return out;
 }
 
-/** "7 endpoints, 1 of them a bridge, on 2 links" */
-export function endpointSummary(links: readonly ShownLink[], endpoints: readonly EndpointInfo[]): string {
+/** "7 endpoints, 1 of them a bridge, on 2 links"; with `devices` of several ways, how many devices these are. */
+export function endpointSummary(
+  links: readonly ShownLink[],
+  endpoints: readonly EndpointInfo[],
+  devices: readonly { readonly endpoints: readonly EndpointInfo[] }[] = [],
+): string {
   const bridges = endpoints.filter(isBridge).length;
   const bridgeText = bridges === 0 ? '' : `, ${bridges} of them ${bridges === 1 ? 'a bridge' : 'bridges'}`;
-  return `${count(endpoints.length, 'endpoint')}${bridgeText}, on ${count(links.length, 'link')}`;
+  const twice = devices.reduce((sum, device) => sum + device.endpoints.length - 1, 0);
+  const deviceText = twice === 0 ? '' : ` of ${count(endpoints.length - twice, 'device')}`;
+  return `${count(endpoints.length, 'endpoint')}${deviceText}${bridgeText}, on ${count(links.length, 'link')}`;
 }
 
 function count(number: number, what: string): string {

@@ -70,11 +70,11 @@ export async function withFirmware(
   const { session, addresses: parsed } = opened;
   const { clock } = session;
   const client = new PldmClient({
-    transport: session.host,
+    transport: session.transport,
     clock,
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
   });
-  const responder = new PldmResponder({ transport: session.host, clock });
+  const responder = new PldmResponder({ transport: session.transport, clock });
   try {
     io.progress('looking for devices ...');
     const targets: Target[] = [];
@@ -141,7 +141,8 @@ function whereabouts(target: Target, session: Session, client: PldmClient): Pick
 async function termini(session: Session): Promise<Target[]> {
   const endpoints = await session.discover();
   if (endpoints.length === 0) throw noEndpoint(session);
-  return endpoints
+  return session.ways
+    .once(endpoints)
     .filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm))
     .map((endpoint) => endpointTarget(session.names, endpoint));
 }

@@ -58,7 +58,7 @@ export async function withDrives(
   work: (drives: Drives) => Promise<number>,
 ): Promise<number> {
   const { session, addresses } = await addressedSession(texts, options, world);
-  const { clock, host: transport } = session;
+  const { clock, transport } = session;
   const client = new NvmeMiClient({
     ...{ transport, clock, retries: options.retries },
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
@@ -79,7 +79,7 @@ export async function withDrives(
 
 async function allDrives(session: Session): Promise<Target[]> {
   const endpoints = await session.discover();
-  const drives = endpoints.filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.nvmeMi));
+  const drives = session.ways.once(endpoints).filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.nvmeMi));
   if (drives.length > 0) return drives.map((endpoint) => endpointTarget(session.names, endpoint));
   if (endpoints.length === 0) throw noEndpoint(session);
   const eids = endpoints.map(({ eid }) => eid).join(', ');

@@ -67,7 +67,7 @@ export async function openPldm(
     ...(options.timeout !== undefined && { timeoutMs: options.timeout }),
     ...(options.retries !== undefined && { retries: options.retries }),
   };
-  const client = new PldmClient({ transport: session.host, clock: session.clock });
+  const client = new PldmClient({ transport: session.transport, clock: session.clock });
   const close = async (): Promise<void> => {
     client.close();
     await session.close();
@@ -104,7 +104,7 @@ async function withEid(session: Session, { to }: Target, called: string | undefi
 
 async function allTermini(session: Session, alsoType: number | undefined): Promise<Target[]> {
   const endpoints = await session.discover();
-  const termini = endpoints.filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm));
+  const termini = session.ways.once(endpoints).filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm));
   const others = endpoints.some(({ messageTypes }) => alsoType !== undefined && messageTypes.includes(alsoType));
   if (termini.length > 0 || others) return termini.map((endpoint) => endpointTarget(session.names, endpoint));
   if (endpoints.length === 0) throw noEndpoint(session);

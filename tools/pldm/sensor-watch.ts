@@ -92,7 +92,7 @@ async function startEvents(
 ): Promise<() => Promise<void>> {
   if (eventsWanted === 'off') return async () => {};
   const { session } = pldm;
-  const responder = new PldmResponder({ transport: session.host, clock: session.clock }).start();
+  const responder = new PldmResponder({ transport: session.transport, clock: session.clock }).start();
   const receiver = new EventReceiver({ responder, eid: session.ownEid });
   const peerOf = (terminus: unknown): SensorPeer | undefined => peers.find((peer) => peer.terminus === terminus);
   receiver.on('event', ({ terminus, event }) => {

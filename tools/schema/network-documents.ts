@@ -48,7 +48,19 @@ const deviceEvent = either(
 export const discoverDocument = document(
   'discover',
   'One document of mctpkit discover --json',
-  object({ links: list(link), endpoints: list(endpoint), conflicts: list(object({ place: text, what: text })) }),
+  object({
+    links: list(link),
+    endpoints: list(endpoint),
+    /** Those which have several ways. */
+    devices: list(
+      object({
+        uuid: text,
+        name: orNull(text),
+        ways: list(object({ network: whole(1), eid, link: text, physicalAddress: orNull(hex), backup: flag })),
+      }),
+    ),
+    conflicts: list(object({ place: text, what: text })),
+  }),
 );
 export type DiscoverDocument = Of<typeof discoverDocument>;
 

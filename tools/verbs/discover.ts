@@ -3,6 +3,7 @@
 import { addressName, isDeviceAddress } from '../../bindings/smbus/addresses.js';
 import type { EndpointEvent, EndpointInfo } from '../../stack/bus-owner/index.js';
 import type { PhysicalAddress } from '../../stack/link.js';
+import type { DeviceGroup } from '../../stack/multipath/index.js';
 import { EXIT, printable, refusal, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { endpointJson } from '../format/endpoint-json.js';
@@ -13,6 +14,7 @@ import type { DiscoverDocument } from '../schema/network-documents.js';
 import { Session } from '../session.js';
 import { CAPTURE_OPTION, defineVerb, flag, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, repeatedOption } from '../verb.js';
 import { watchEndpoints } from '../watch-endpoints.js';
+import { wayName } from '../ways/device-ways.js';
 
 const ADDRESS_OPTION = repeatedOption('-a, --address <address>', 'ask only here, e.g. 0x1d on I2C; repeatable (all)');
 
@@ -83,13 +85,15 @@ export const discover = defineVerb({
           nameOf: (endpoint) => session.names.nameOf(endpoint),
         }))
           io.print(line);
-        io.print(endpointSummary(links, endpoints));
+        for (const device of session.ways.devices) io.print(printable(wayLine(session, device)));
+        io.print(endpointSummary(links, endpoints, session.ways.devices));
       }
       for (const { name } of session.links) {
         for (const hint of session.stack.hints(name)) io.note(`${name}: ${printable(hint)}`);
       }
       session.echoes(); // said with the hints
       for (const { place, what } of conflicts) io.note(`${place}: ${printable(what)}`);
+      for (const { what } of session.ways.conflicts) io.note(printable(what));
       for (const problem of session.problems) io.note(printable(problem));
       if (options.watch) {
         await watchEndpoints(session, options.json, world);
@@ -101,6 +105,15 @@ export const discover = defineVerb({
     }
   },
 });
+
+/** "drive0: one device, EID 9 by i2c:1/0x1d, EID 10 by usb:1-1 (backup)" */
+function wayLine(session: Session, { uuid, endpoints }: DeviceGroup): string {
+  const ways = endpoints.map(
+    (endpoint) => `EID ${endpoint.eid} by ${wayName(endpoint)}${session.ways.isBackup(endpoint) ? ' (backup)' : ''}`,
+  );
+  const name = session.names.nameOf(endpoints[0]!);
+  return `${name === undefined ? uuid : `${name} (${uuid})`}: one device, ${ways.join(', ')}`;
+}
 
 /** Say what happens while it happens. */
 function showProgress(session: Session, conflicts: Conflict[], io: Io): void {
@@ -137,6 +150,17 @@ function discoveryJson(
       physicalAddress: ownAddress || null,
     })),
     endpoints: endpoints.map((endpoint) => endpointJson(endpoint, session.names)),
-    conflicts,
+    devices: session.ways.devices.map(({ uuid, endpoints: all }) => ({
+      uuid,
+      name: session.names.nameOf(all[0]!) ?? null,
+      ways: all.map(({ network, eid, link, physicalAddress, ...endpoint }) => ({
+        ...{ network, eid, link, physicalAddress: physicalAddress || null },
+        backup: session.ways.isBackup({ network, eid, link, physicalAddress, ...endpoint }),
+      })),
+    })),
+    conflicts: [
+      ...conflicts,
+      ...session.ways.conflicts.map(({ what, endpoints: all }) => ({ place: wayName(all[0]!), what })),
+    ],
   };
 }

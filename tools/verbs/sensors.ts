@@ -64,7 +64,7 @@ export const sensors = defineVerb({
       options.watch,
       MESSAGE_TYPE.nvmeMi,
     );
-    const client = new NvmeMiClient({ transport: pldm.session.host, clock: pldm.session.clock });
+    const client = new NvmeMiClient({ transport: pldm.session.transport, clock: pldm.session.clock });
     try {
       const drives = drivesOf(pldm, args.length > 0, client, options);
       const speakers = pldm.peers.filter(({ target }) => speaks(target, MESSAGE_TYPE.pldm) !== false);
@@ -110,7 +110,8 @@ function speaks({ endpoint }: Target, type: number): boolean | undefined {
 /** Those which were named, or all that say so. */
 function drivesOf(pldm: Pldm, named: boolean, client: NvmeMiClient, options: PldmOptions): DriveSensors[] {
   const { session } = pldm;
-  const all = (): Target[] => session.owners.endpoints().map((endpoint) => endpointTarget(session.names, endpoint));
+  const all = (): Target[] =>
+    session.ways.once(session.owners.endpoints()).map((endpoint) => endpointTarget(session.names, endpoint));
   const targets = named ? pldm.peers.map(({ target }) => target) : all();
   const call = {
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),

@@ -90,8 +90,8 @@ export const top = defineVerb({
       else
         watching ??= import('../top/top-sensors.js')
           .then(({ watchTermini }) => {
-            const { host, names, owners } = session;
-            const surroundings = { host, clock, names, endpoints: () => owners.endpoints() };
+            const { transport: host, names, owners, ways } = session;
+            const surroundings = { host, clock, names, endpoints: () => ways.once(owners.endpoints()) };
             return watchTermini(surroundings, model.sensors, stop.signal, () => screen?.draw());
           })
           .catch((error: unknown) => {

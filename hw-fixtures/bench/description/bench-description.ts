@@ -44,6 +44,8 @@ export interface DeviceDescription {
   readonly wire: string;
   /** 7-bit; undefined on a serial wire and a USB cable. */
   readonly address: number | undefined;
+  /** Other places of the same device: an endpoint on each, with an EID of its own, and one UUID (DSP0236 §8.17.8). */
+  readonly ways: readonly { readonly wire: string; readonly address: number | undefined }[];
   readonly uuid: string | undefined;
   readonly eid: number | undefined;
   readonly echo: boolean;

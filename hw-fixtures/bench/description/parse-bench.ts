@@ -32,6 +32,7 @@
  *     behaviours = ["slow(50)", { name = "dropPacket", index = 3 }]
  *     boot = 50                   # ms a reset takes
  *     stretch = 0                 # us of clock stretching per byte received
+ *     ways = [{ wire = "serial0" }]   # the same device on other wires too: an endpoint on each
  *
  *     [devices.ssd.pldm]          # a PLDM terminus: see docs/pldm.md
  *     entity = "solid state drive"
@@ -91,11 +92,14 @@ export function parseBench(
 
 /** Who sends on a wire, by the names faults use. */
 function partiesOf(wire: WireDescription, devices: readonly DeviceDescription[]): string[] {
-  const here = devices.filter(({ wire: upstream, bridge }) => {
-    return upstream === wire.name || bridge?.below.some((below) => below.wire === wire.name) === true;
-  });
+  const here = devices.filter((device) => isOn(device, wire.name));
   const host = wire.kind === 'smbus' ? wire.host !== undefined : wire.host;
   return [...(host ? ['host'] : []), ...here.map((device) => device.name)];
+}
+
+/** By any of its places. */
+export function isOn({ wire: first, ways, bridge }: DeviceDescription, wire: string): boolean {
+  return first === wire || [...ways, ...(bridge?.below ?? [])].some((place) => place.wire === wire);
 }
 
 /** Two parties at an address, or three on a serial line, cannot be. */
@@ -121,8 +125,9 @@ function checkPlaces(root: TomlTable, wires: readonly WireDescription[], devices
         throw root.error(['devices', device, key], `${hex} on ${wire.name} belongs to ${other} already`);
       }
     };
-    for (const { name, wire: upstream, address, bridge } of devices) {
+    for (const { name, wire: upstream, address, ways, bridge } of devices) {
       if (upstream === wire.name) occupy(name, address, 'address');
+      for (const way of ways) if (way.wire === wire.name) occupy(name, way.address, 'ways');
       for (const below of bridge?.below ?? []) if (below.wire === wire.name) occupy(name, below.address, 'below');
     }
   }

@@ -30,6 +30,7 @@ export function readDevice(
   const device: DeviceDescription = {
     name,
     ...place,
+    ways: readWays(table, wires, place.wire),
     uuid: uuid?.toLowerCase(),
     eid: table.whole('eid', 8, 254),
     echo: table.flag('echo') ?? true,
@@ -64,6 +65,17 @@ function readPlace(table: TomlTable, wires: readonly WireDescription[]): { wire:
     throw table.error(['address'], `the ${kind === 'usb' ? 'USB cable' : 'serial wire'} ${wire} has no addresses`);
   }
   return { wire, address };
+}
+
+/** `ways = [{ wire = "serial0" }]` */
+function readWays(table: TomlTable, wires: readonly WireDescription[], first: string): DeviceDescription['ways'] {
+  return (table.list('ways') ?? []).map((item, index) => {
+    const port = table.item('ways', index, item);
+    const place = readPlace(port, wires);
+    port.done();
+    if (place.wire === first) throw port.error(['wire'], `the device is on ${first} already: name another wire`);
+    return place;
+  });
 }
 
 function readBridge(

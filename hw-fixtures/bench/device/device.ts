@@ -43,6 +43,8 @@ export interface DeviceOptions {
   readonly name: string;
   readonly clock: Clock;
   readonly port: DevicePort;
+  /** Its places besides: an endpoint on each, with an EID of its own. */
+  readonly ways?: readonly DevicePort[];
   /** As text; undefined: it has none. */
   readonly uuid?: string;
   /** The EID it comes up with; default none. */
@@ -97,7 +99,7 @@ export class Device {
     this.#options = options;
     this.#clock = options.clock;
     this.#behaviours = new Behaviours(options.behaviours ?? []);
-    this.#ports = [options.port, ...(options.bridge?.below ?? [])];
+    this.#ports = [options.port, ...(options.ways ?? []), ...(options.bridge?.below ?? [])];
     this.#handle = {
       clock: options.clock,
       reset: () => this.reset(),

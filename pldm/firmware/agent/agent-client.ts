@@ -67,6 +67,11 @@ export class AgentClient {
   }
 }
 
+/** Nobody knows whether the device has had the request. */
+export function isUnanswered(error: unknown): error is MctpError {
+  return MctpError.is(error, 'ETIMEDOUT') || MctpError.is(error, 'EWAYLOST');
+}
+
 /** A completion code that ends an update. */
 export function refused(command: AnyPldmCommand, code: number): CompletionCodeError {
   return new CompletionCodeError(command.name, code, completionCodeName(code, command));

@@ -13,7 +13,7 @@ import type { AgentTiming } from '../firmware-timing.js';
 import { GetDeviceMetaData } from '../inventory-commands.js';
 import { TOLERANT } from '../tolerant.js';
 import { PassComponentTable, RequestDownstreamDeviceUpdate, RequestUpdate } from '../update-commands.js';
-import { type AgentClient, refused, UpdateAborted } from './agent-client.js';
+import { type AgentClient, isUnanswered, refused, UpdateAborted } from './agent-client.js';
 import { type AgentSession, PartSource } from './agent-session.js';
 import { cancelUpdate } from './cancel-update.js';
 import type { PlannedComponent, UpdatePlan } from './update-plan.js';
@@ -109,7 +109,7 @@ export class EnterUpdateMode {
       try {
         return await agent.ask(command, fields, { retries: 0 });
       } catch (error) {
-        if (!MctpError.is(error, 'ETIMEDOUT') || attempt >= TRIES) throw error;
+        if (!isUnanswered(error) || attempt >= TRIES) throw error;
       }
       const status = await agent.ask(TOLERANT.GetStatus, {});
       if (!TOLERANT.GetStatus.succeeded(status)) throw refused(TOLERANT.GetStatus, status.completionCode);
@@ -130,6 +130,18 @@ export class EnterUpdateMode {
 
   /** The component table. Returns the code of each component that the device would rather not have. */
   async offer(): Promise<ReadonlyMap<PlannedComponent, number>> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#table();
+      } catch (error) {
+        if (!MctpError.is(error, 'EWAYLOST') || attempt >= TRIES) throw error;
+        // What its answers said is lost with their way; a table begins anew with its first entry, until it has all of them.
+        if (await this.#isReady()) return new Map();
+      }
+    }
+  }
+
+  async #table(): Promise<ReadonlyMap<PlannedComponent, number>> {
     const { agent, planned } = this.options;
     const refusals = new Map<PlannedComponent, number>();
     const { start, middle, end, startAndEnd } = transferFlag.names;

@@ -5,7 +5,7 @@ import { FD_STATE, FWUP_CODES } from '../firmware-enums.js';
 import type { AgentTiming } from '../firmware-timing.js';
 import { TOLERANT } from '../tolerant.js';
 import { UpdateComponent } from '../update-commands.js';
-import { type AgentClient, refused } from './agent-client.js';
+import { type AgentClient, isUnanswered, refused } from './agent-client.js';
 import type { ComponentTransfer } from './component-transfer.js';
 import { identityOf } from './enter-update-mode.js';
 import type { PlannedComponent } from './update-plan.js';
@@ -36,10 +36,15 @@ export async function offerComponent(
   const fields = { ...identityOf(planned), componentImageSize, updateOptionFlags: planned.force ? 1 : 0 };
   for (let attempt = 0; ; attempt++) {
     const answer = await agent.ask(UpdateComponent, fields).catch((error: unknown) => {
-      if (transfer.served > 0 && MctpError.is(error, 'ETIMEDOUT')) return undefined;
+      if (isUnanswered(error) && (transfer.served > 0 || MctpError.is(error, 'EWAYLOST'))) return undefined;
       throw error;
     });
-    if (answer === undefined) return ACCEPTED;
+    if (answer === undefined) {
+      // With its way went its answer; by another one it says what it does.
+      if (await isDownloading(agent, transfer)) return ACCEPTED;
+      if (attempt >= timing.cancelTries) throw new MctpError('EWAYLOST', 'the way is lost again and again');
+      continue;
+    }
     if (UpdateComponent.succeeded(answer)) return answer;
     const { completionCode: code } = answer;
     // A device that does not keep its answers refuses our repeated request when the answer to the first was lost.

@@ -3,6 +3,7 @@
 import { fail } from '../../../stack/protocol/index.js';
 import type { MctpAddress } from '../../../stack/transport.js';
 import type { PldmContext, PldmHandlers } from '../../base/pldm-handlers.js';
+import type { Terminus } from '../../terminus/terminus.js';
 import { FWUP_CODES } from '../firmware-enums.js';
 import { AGENT_TIMING, type AgentTiming } from '../firmware-timing.js';
 import { GetComponentOpaqueData, GetMetaData, GetPackageData } from '../inventory-commands.js';
@@ -21,7 +22,7 @@ export interface UpdateAgentOptions {
 }
 
 interface Entry {
-  readonly address: MctpAddress;
+  readonly terminus: Terminus;
   readonly session: AgentSession;
 }
 
@@ -87,13 +88,15 @@ export class UpdateAgent {
 
   /** Update one device by a plan; several may run at once, one per device. What goes wrong is in the report. */
   async update(options: UpdateOptions): Promise<UpdateReport> {
-    const { address, name } = options.terminus;
-    if (this.#sessions.some((entry) => samePeer(entry.address, address))) {
+    const { terminus } = options;
+    const { address, name } = terminus;
+    const key = terminus.client.peerKey(address);
+    if (this.#sessions.some((entry) => isDevice(entry.terminus, address, key))) {
       throw new RangeError(`${name} is being updated already`);
     }
     if (this.#sessions.length >= this.#max) throw new RangeError(`${this.#max} updates are under way already`);
     const update = new DeviceUpdate(options, this.#timing);
-    const entry: Entry = { address, session: update.session };
+    const entry: Entry = { terminus, session: update.session };
     this.#sessions.push(entry);
     try {
       return await update.run();
@@ -102,15 +105,16 @@ export class UpdateAgent {
     }
   }
 
-  #of({ peer }: PldmContext): AgentSession | undefined {
-    const session = this.#sessions.find(({ address }) => samePeer(address, peer))?.session;
+  #of({ peer, peerKey }: PldmContext): AgentSession | undefined {
+    const session = this.#sessions.find(({ terminus }) => isDevice(terminus, peer, peerKey))?.session;
     if (session === undefined) this.counters.strangers++;
     return session;
   }
 }
 
-/** Is it the device at this address that speaks? */
-function samePeer(address: MctpAddress, peer: MctpAddress): boolean {
+/** Is it this device that speaks? One with several ways may ask by another than it is asked by. */
+function isDevice({ address, client }: Terminus, peer: MctpAddress, peerKey: string): boolean {
+  if (client.peerKey(address) === peerKey) return true;
   if (address.physicalAddress !== undefined && peer.physicalAddress !== undefined) {
     return address.physicalAddress === peer.physicalAddress && address.link === peer.link;
   }

@@ -15,15 +15,24 @@ import type { DeviceTiming } from '../firmware-timing.js';
 const MAX_RETRY_MS = 5000;
 
 export class AgentCaller {
+  #agent: MctpAddress;
+
   constructor(
     readonly client: PldmClient,
-    private agent: MctpAddress,
-    /** Where its requests come from: a device that has its EID from elsewhere may know no route to it. */
-    private readonly way: Pick<MctpMessage, 'link' | 'physicalAddress'>,
+    agent: MctpAddress,
+    /** Where its requests come from: a device on several links may know another route to it, or none. */
+    way: Pick<MctpMessage, 'link' | 'physicalAddress'>,
     readonly timing: DeviceTiming,
     /** The agent is there: it answered. */
     private readonly heard: () => void,
-  ) {}
+  ) {
+    this.#agent = byWay(agent, way);
+  }
+
+  /** The agent speaks by another link: from now on it is asked by that one. */
+  follow(agent: MctpAddress, way: MctpMessage): void {
+    if (way.link !== this.#agent.link) this.#agent = byWay(agent, way);
+  }
 
   /**
    * Ask until an answer comes. Silence and failures of the transport only end with the signal: whoever waits for how long
@@ -38,7 +47,7 @@ export class AgentCaller {
     for (let retryMs = this.timing.retryMs; ; retryMs = Math.min(2 * retryMs, Math.max(retryMs, MAX_RETRY_MS))) {
       throwIfAborted(signal);
       try {
-        const answer = await this.client.exchange(this.agent, command, fields, {
+        const answer = await this.client.exchange(this.#agent, command, fields, {
           timeoutMs: retryMs,
           retries: 2,
           notReadyRetries: 0,
@@ -50,15 +59,17 @@ export class AgentCaller {
       } catch (error) {
         throwIfAborted(signal);
         if (MctpError.is(error, 'ETIMEDOUT')) continue;
-        if (MctpError.is(error, 'EHOSTUNREACH') && this.agent.link === undefined) {
-          const { link, physicalAddress } = this.way;
-          this.agent = { ...this.agent, link, physicalAddress };
-          continue;
-        }
         // What does not decode was an answer, of a kind; it does not keep update mode alive.
         if (!(error instanceof CodecError) && !MctpError.is(error)) throw error;
       }
       await wait(this.client.clock, retryMs, signal);
     }
   }
+}
+
+function byWay(
+  { eid, network }: MctpAddress,
+  { link, physicalAddress }: Pick<MctpMessage, 'link' | 'physicalAddress'>,
+) {
+  return { eid, link, physicalAddress, ...(network !== undefined && { network }) };
 }

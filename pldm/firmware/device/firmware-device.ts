@@ -91,8 +91,8 @@ export class FirmwareDevice {
     });
     handlers.setVersions(PLDM_TYPE.firmwareUpdate, VERSIONS);
     serveInventory(handlers, hardware);
-    handlers.on(GetStatus, (_request, { peerKey }) => {
-      if (peerKey === this.#session?.options.agentKey) this.#restartIdle();
+    handlers.on(GetStatus, (_request, context) => {
+      if (context.peerKey === this.#session?.options.agentKey) this.#heard(this.#session, context);
       return this.status.fields;
     });
     this.#serveStart(handlers);
@@ -297,14 +297,20 @@ export class FirmwareDevice {
   }
 
   /** The session, when it is its own agent that speaks. */
-  #ours({ peerKey }: PldmContext): UpdateSession | undefined {
+  #ours(context: PldmContext): UpdateSession | undefined {
     const session = this.#session;
-    if (session?.options.agentKey !== peerKey) {
+    if (session?.options.agentKey !== context.peerKey) {
       this.counters.strangers++;
       return undefined;
     }
-    this.#restartIdle();
+    this.#heard(session, context);
     return session;
+  }
+
+  /** Its agent is there, perhaps by another way than before. */
+  #heard(session: UpdateSession, { peer, message }: PldmContext): void {
+    session.caller.follow(peer, message);
+    this.#restartIdle();
   }
 
   #consider(component: OfferedComponent): number {
