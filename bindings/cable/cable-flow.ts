@@ -80,11 +80,15 @@ export class CableFlow {
     return count;
   }
 
-  /** A copy of the packet is on its way; false: there is no room. `flush` writes it. */
-  send(buffer: Uint8Array, start: number, end: number, hops: number): boolean {
-    if (!this.#send.push(buffer, start, end, hops)) return false;
+  /** Is a packet of that length taken? */
+  fits(length: number): boolean {
+    return this.#send.fits(length);
+  }
+
+  /** A copy of the packet, for which there is room, is on its way. `flush` writes it. */
+  send(buffer: Uint8Array, start: number, end: number, hops: number): void {
+    this.#send.push(buffer, start, end, hops);
     this.#pump();
-    return true;
   }
 
   flush(): void {

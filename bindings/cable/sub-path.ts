@@ -127,6 +127,11 @@ export class SubPath {
     this.#beat();
   }
 
+  /** How long nothing has come by it; ms. */
+  get silenceMs(): number {
+    return this.#owner.clock.now() - this.#heardAt;
+  }
+
   /** Packets may be given to it. */
   get hasRoom(): boolean {
     return this.state === 'up' && this.#carrier.unsent + this.#end < FULL;
@@ -280,9 +285,8 @@ export class SubPath {
   #beat(): void {
     const { clock, times } = this.#owner;
     const now = clock.now();
-    const silence = now - this.#heardAt;
-    if (silence > times.silenceMs) {
-      const what = `nothing came by it for ${Math.round(silence)} ms`;
+    if (this.silenceMs > times.silenceMs) {
+      const what = `nothing came by it for ${Math.round(this.silenceMs)} ms`;
       this.close(new MctpError('ETIMEDOUT', what));
       this.destroy();
       return;

@@ -137,7 +137,10 @@ describe('the sub-paths of a cable', () => {
     });
     const host = new RecordingHost().attach(again);
     await again.open();
-    await joined.run(20);
+    await joined.run(900);
+    expect(joined.refusedBy(listening)).toContain('another one with the key uses the cable already');
+    expect(listening.host.states.map(({ up }) => up)).toEqual([true]);
+    await joined.run(1_500);
     expect(listening.host.states.map(({ up }) => up)).toEqual([true, false, true]);
     expect(listening.host.states[1]?.reason?.message).toBe('the other side started anew');
     host.send(Uint8Array.of(1, 9, 8, 0xc8, 1, 2), '');
