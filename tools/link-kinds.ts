@@ -39,7 +39,7 @@ export interface ToolLinkKind {
   /** What is plugged in, soldered on, or always there. */
   here(env: Environment): Promise<LinkHere[]>;
   /** What `doctor` says of this kind on this machine. */
-  diagnose(roots: Roots): Promise<Check[]>;
+  diagnose(roots: Roots, world: Pick<LinkSurroundings, 'clock' | 'env'>): Promise<Check[]>;
   /** A URL that needs no opening to be known as good: what `doctor` says of it. */
   readonly always?: (url: string) => string;
   /** The links of a URL, for a stack of ours. Not there: the kind has a stack of its own. */
@@ -173,7 +173,7 @@ const OF_BINDINGS: Readonly<Record<string, Pick<ToolLinkKind, 'here' | 'diagnose
   },
   cable: {
     here: async (env) => (await import('./cable/named-cable.js')).cablesHere(env),
-    diagnose: async () => [],
+    diagnose: async (_roots, { env, clock }) => (await import('./doctor/doctor-cables.js')).checkCables(env, clock),
   },
 };
 

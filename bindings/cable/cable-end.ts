@@ -154,8 +154,9 @@ export class CableEnd implements SubPathOwner {
     const path = this.#add(false, carrier, (send) => {
       const { key, random, connects } = this.#options;
       const session = (): CableSecrets | undefined => this.#session;
+      const isTaken = (): boolean => this.#paths.some(({ silenceMs }) => silenceMs < 2 * this.times.heartbeatMs);
       return new AcceptorHandshake({
-        ...{ key, random, session, send },
+        ...{ key, random, session, isTaken, send },
         takesFirst: !connects,
         channel: carrier.channel,
       });

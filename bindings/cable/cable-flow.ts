@@ -80,11 +80,15 @@ export class CableFlow {
     return count;
   }
 
-  /** A copy of the packet is on its way; false: there is no room. `flush` writes it. */
-  send(buffer: Uint8Array, start: number, end: number, hops: number): boolean {
-    if (!this.#send.push(buffer, start, end, hops)) return false;
+  /** Is a packet of that length taken? */
+  fits(length: number): boolean {
+    return this.#send.fits(length);
+  }
+
+  /** A copy of the packet, for which there is room, is on its way. `flush` writes it. */
+  send(buffer: Uint8Array, start: number, end: number, hops: number): void {
+    this.#send.push(buffer, start, end, hops);
     this.#pump();
-    return true;
   }
 
   flush(): void {
@@ -225,10 +229,12 @@ export class CableFlow {
     const path = this.#pathOf(send.oldest);
     const now = this.#clock.now();
     if (path !== undefined) {
-      const patience = Math.max(LEAST_STALL_MS, 4 * (path.roundTripMs ?? 0) + 2 * ACK_MS);
-      const others = this.#paths.some((other) => other !== path && !other.slow && carries(other, this.#paths));
-      if (others && now - send.sentAt(send.oldest) >= patience) {
-        path.slow = true;
+      const others = this.#paths.filter((other) => other !== path && carries(other, this.#paths));
+      // One which is slow itself may still be the better one, but not so soon.
+      const share = others.every(({ slow }) => slow) ? 4 : 1;
+      const patience = share * Math.max(LEAST_STALL_MS, 4 * (path.roundTripMs ?? 0) + 2 * ACK_MS);
+      if (others.length > 0 && now - send.sentAt(send.oldest) >= patience) {
+        path.suspect();
         this.#takeBack(path, now - patience);
         this.more();
       }

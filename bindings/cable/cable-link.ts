@@ -154,17 +154,20 @@ export class CableLink extends PointToPointLink {
   transmit(buffer: Uint8Array, start: number, end: number, _to: PhysicalAddress, slot: number): TransmitResult {
     const length = end - start;
     const counted = this.#counted;
+    const { flow } = this.#end;
+    // Before anything is decided: the gate remembers what it was asked.
+    if (this.#end.isUp && this.isWanted && length <= LONGEST_PACKET && !flow.fits(length)) {
+      this.saysBusy();
+      counted.txBusy++;
+      return TRANSMIT.busy;
+    }
     const hops = 1 + (this.#options.hopBook?.passed(buffer, start, end) ?? 0);
     const refusal = this.#refusal(buffer, start, end, hops);
     if (refusal !== undefined) {
       counted.txRefused++;
       return this.refused(slot, refusal);
     }
-    if (!this.#end.flow.send(buffer, start, end, hops)) {
-      this.saysBusy();
-      counted.txBusy++;
-      return TRANSMIT.busy;
-    }
+    flow.send(buffer, start, end, hops);
     counted.txPackets++;
     counted.txBytes += length;
     return TRANSMIT.sent;

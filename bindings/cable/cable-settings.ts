@@ -132,8 +132,9 @@ function readKey(name: string, file: string): Uint8Array {
   );
 }
 
-/** What only its owner may read. */
+/** What only its owner may read; Windows has no such modes. */
 function checkSecret(name: string, file: string): void {
+  if (process.platform === 'win32') return;
   const mode = statSync(file, { throwIfNoEntry: false })?.mode;
   if (mode === undefined || (mode & 0o077) === 0) return;
   throw new MctpError('EUSAGE', `${name}: others may read ${file}: chmod 600 ${file}`);

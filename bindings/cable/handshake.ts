@@ -33,12 +33,13 @@ const CHALLENGE_BYTES = CHALLENGE_MAC_AT + MAC_BYTES;
 const MODE = { first: 1, join: 2 } as const;
 const FLAG_BACKUP = 1;
 
-const CABLE_REFUSAL = { version: 1, token: 2, key: 3, full: 4, notFirst: 5 } as const;
+const CABLE_REFUSAL = { version: 1, token: 2, key: 3, full: 4, notFirst: 5, taken: 6 } as const;
 const REFUSALS: Readonly<Record<number, string>> = {
   [CABLE_REFUSAL.version]: 'it speaks another version of the protocol',
   [CABLE_REFUSAL.token]: 'it does not know the session',
   [CABLE_REFUSAL.key]: 'it has another key',
   [CABLE_REFUSAL.full]: 'it has as many sub-paths as it takes',
+  [CABLE_REFUSAL.taken]: 'another program with the same key uses the cable',
   [CABLE_REFUSAL.notFirst]: 'it connects by itself and takes only further sub-paths',
 };
 
@@ -134,6 +135,8 @@ export interface AcceptorOptions extends HandshakeOptions {
   session(): CableSecrets | undefined;
   /** May this side be connected to first? */
   readonly takesFirst: boolean;
+  /** Somebody else is the other end already, and alive. */
+  isTaken(): boolean;
 }
 
 /** The side to which a connection was made. */
@@ -201,6 +204,7 @@ export class AcceptorHandshake {
     const challenge = this.#challenge!;
     const mac = macOf(this.#join?.key ?? key, 'opener', channel, hello, challenge);
     if (proof.length !== MAC_BYTES || !timingSafeEqual(mac, proof)) throw this.#refuse(CABLE_REFUSAL.key);
+    if (this.#join === undefined && this.#options.isTaken()) throw this.#refuse(CABLE_REFUSAL.taken);
     // The session may have ended while the proof was on its way.
     if (this.#join !== undefined && session() !== this.#join) throw this.#refuse(CABLE_REFUSAL.token);
     this.#isIn = true;
@@ -214,6 +218,7 @@ export class AcceptorHandshake {
     this.#options.send(CABLE_FRAME.refused, why, NOTHING);
     if (why === CABLE_REFUSAL.version) return new MctpError('EPROTO', 'it speaks another version of the protocol');
     if (why === CABLE_REFUSAL.token) return new MctpError('EACCES', 'it wants to join a session which is not there');
+    if (why === CABLE_REFUSAL.taken) return new MctpError('EACCES', 'another one with the key uses the cable already');
     if (why === CABLE_REFUSAL.notFirst) return new MctpError('EACCES', 'it wants to be first, and this side connects');
     return wrongKey();
   }

@@ -79,6 +79,7 @@ export async function waitForPair(options: WaitOptions): Promise<Paired> {
         new AcceptorHandshake({
           ...{ key, channel: carrier.channel, random, send },
           session: () => undefined,
+          isTaken: () => false,
           takesFirst: true,
         });
       exchange(carrier, clock, handshake, CABLE_FRAME.confirm).then(

@@ -4,6 +4,8 @@ import type { SubPath } from './sub-path.js';
 
 /** A packet on a path which has nothing under way still costs something. */
 const BASE_BYTES = 16 * 1024;
+/** So many leave by one path before another is looked at: in one write, and in order. */
+const RUN_BYTES = 64 * 1024;
 const LEAST_ROUND_TRIP_MS = 0.05;
 /** Before it is measured. */
 const ASSUMED_ROUND_TRIP_MS = 50;
@@ -23,7 +25,7 @@ export function choosePath(paths: readonly SubPath[]): SubPath | undefined {
   for (const path of paths) {
     if (path.backup !== backups || (path.slow && !slowToo) || !path.hasRoom) continue;
     const roundTrip = Math.max(LEAST_ROUND_TRIP_MS, path.roundTripMs ?? ASSUMED_ROUND_TRIP_MS);
-    const score = roundTrip * (BASE_BYTES + path.inFlight);
+    const score = roundTrip * (BASE_BYTES + path.inFlight - (path.inFlight % RUN_BYTES));
     if (score >= bestScore) continue;
     best = path;
     bestScore = score;

@@ -55,6 +55,11 @@ export class SendWindow {
     return this.#held;
   }
 
+  /** Is there room for a packet of that length? */
+  fits(length: number): boolean {
+    return this.#room(length) >= 0;
+  }
+
   /** Copy a packet to the end; false when there is no room. */
   push(buffer: Uint8Array, start: number, end: number, hops: number): boolean {
     const at = this.#room(end - start);

@@ -15,6 +15,7 @@ import {
 } from './cable-frame.js';
 import type { Carrier } from './carrier.js';
 import type { AcceptorHandshake, HandshakeResult, OpenerHandshake } from './handshake.js';
+import { isBefore } from './send-window.js';
 
 export interface CableTimes {
   /** Between two pings of a sub-path; ms. */
@@ -55,13 +56,13 @@ const BATCH = 64 * 1024;
 const FULL = 256 * 1024;
 const SPARE = 4;
 const REPEAT_MS = 500;
+/** Between two pings of a path whose packets did not arrive in time. */
+const PROBE_MS = 50;
 
 export class SubPath {
   readonly counters = { txPackets: 0, rxPackets: 0, txBytes: 0, rxBytes: 0 };
   state: LinkPath['state'] = 'joining';
   backup = false;
-  /** Its packets did not arrive in time; others are preferred until it answers. */
-  slow = false;
   /** Bytes of packets which left by it and are not acknowledged. */
   inFlight = 0;
   /** Smoothed round trip; ms. Undefined: not measured. */
@@ -79,6 +80,8 @@ export class SubPath {
   #heardAt: number;
   #ping = 0;
   #pingAt = 0;
+  /** The first ping since its packets did not arrive in time; 0: they do. */
+  #probe = 0;
   /** Of the handshake, then of the heartbeat. */
   #timer: Timer | undefined;
   #limit: Timer | undefined;
@@ -109,6 +112,24 @@ export class SubPath {
   /** Where the other end is. */
   get name(): string {
     return this.#carrier.name;
+  }
+
+  /** Its packets did not arrive in time; others are preferred until it answers. */
+  get slow(): boolean {
+    return this.#probe !== 0;
+  }
+
+  /** Its packets did not arrive in time: ask it, again and again, whether it still lives. */
+  suspect(): void {
+    if (this.#probe !== 0 || this.state !== 'up') return;
+    this.#probe = this.#ping + 1;
+    this.#timer?.cancel();
+    this.#beat();
+  }
+
+  /** How long nothing has come by it; ms. */
+  get silenceMs(): number {
+    return this.#owner.clock.now() - this.#heardAt;
   }
 
   /** Packets may be given to it. */
@@ -264,9 +285,8 @@ export class SubPath {
   #beat(): void {
     const { clock, times } = this.#owner;
     const now = clock.now();
-    const silence = now - this.#heardAt;
-    if (silence > times.silenceMs) {
-      const what = `nothing came by it for ${Math.round(silence)} ms`;
+    if (this.silenceMs > times.silenceMs) {
+      const what = `nothing came by it for ${Math.round(this.silenceMs)} ms`;
       this.close(new MctpError('ETIMEDOUT', what));
       this.destroy();
       return;
@@ -275,7 +295,8 @@ export class SubPath {
     this.#pingAt = now;
     this.putNumbers(CABLE_FRAME.ping, this.#ping, this.#owner.acknowledgement());
     this.flush();
-    this.#timer = clock.schedule(times.heartbeatMs, () => this.#beat());
+    const pauseMs = this.slow ? Math.min(PROBE_MS, times.heartbeatMs) : times.heartbeatMs;
+    this.#timer = clock.schedule(pauseMs, () => this.#beat());
   }
 
   #pinged(buffer: Uint8Array, start: number, end: number): void {
@@ -286,11 +307,12 @@ export class SubPath {
 
   #ponged(buffer: Uint8Array, start: number, end: number): void {
     checkLength(end - start, 8);
-    if (readU32(buffer, start) === this.#ping) {
+    const number = readU32(buffer, start);
+    if (this.#probe !== 0 && !isBefore(number, this.#probe)) this.#probe = 0;
+    if (number === this.#ping) {
       const sample = this.#owner.clock.now() - this.#pingAt;
       // As TCP does (RFC 6298).
       this.roundTripMs = this.roundTripMs === undefined ? sample : 0.875 * this.roundTripMs + 0.125 * sample;
-      this.slow = false;
     }
     this.#owner.hear(this, CABLE_FRAME.ack, 0, buffer, start + 4, end);
   }

@@ -1,6 +1,6 @@
 /** Two machines, each with a folder of its own, paired and joined by a cable: from the command line, over real sockets. */
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -138,6 +138,31 @@ describe('mctpkit cable', () => {
     );
     await kept.stop();
     expect(await server.stop()).toMatchObject({ code: 0 });
+  });
+
+  it('is completed, and looked at by doctor', async () => {
+    const words = async (...line: string[]) => (await onLaptop('completion', '--words', '--', ...line)).stdout;
+    expect(await words('cable', '')).toMatch(/^pair\b[\s\S]*^list\b/m);
+    expect(await words('discover', '--link', 'cable:')).toMatch(/^cable:desk\b.*paired cable/m);
+    const checks = async () => {
+      const { stdout } = await onLaptop('doctor', '--json');
+      const { checks } = JSON.parse(stdout) as { checks: { id: string; status: string; what: string; fix?: string }[] };
+      return checks.filter(({ id }) => id === 'cable:desk');
+    };
+    expect(await checks()).toEqual([
+      { id: 'cable:desk', status: 'ok', what: `cable:desk is paired and connects to ${place}` },
+    ]);
+    const key = join(laptop.XDG_CONFIG_HOME, 'mctpkit', 'cables', 'desk.key');
+    chmodSync(key, 0o644);
+    expect(await checks()).toEqual([
+      {
+        id: 'cable:desk',
+        status: 'broken',
+        what: `cable:desk: others may read ${key}: chmod 600 ${key}`,
+        fix: `chmod 600 ${key}`,
+      },
+    ]);
+    chmodSync(key, 0o600);
   });
 
   it('says in one line what is wrong with a cable', async () => {

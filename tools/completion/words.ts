@@ -98,6 +98,7 @@ async function argumentsOf(
   if (first === 'schema') return plain(Object.keys((await import('../schema/index.js')).SCHEMAS));
   if (first === 'type') return messageTypes();
   if (verb.name === 'name') return nameWords(written);
+  if (verb.name === 'cable') return written.words.length === 2 ? plain(['pair', 'list']) : [];
   if (verb.name === 'spdm') return spdmWords(written, begun);
   if (verb.name === 'nvme') return nvmeWords(written, begun);
   if (first === 'address' && begun !== '' && !/^\d/.test(begun))

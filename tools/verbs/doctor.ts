@@ -31,7 +31,7 @@ export const doctor = defineVerb({
     const parts = await Promise.all([
       checkNode(machine.node, machine.platform, machine.arch),
       checkPackages(),
-      ...toolLinkKinds().map((kind) => kind.diagnose(SYSTEM)),
+      ...toolLinkKinds().map((kind) => kind.diagnose(SYSTEM, world)),
     ]);
     const checks: Check[] = parts.flat();
     for (const url of options.link) checks.push(...(await checkLink(url, world)));

@@ -6,6 +6,7 @@ import { CABLE_FRAME, cableFrame } from '../../../bindings/cable/cable-frame.js'
 import type { CableLinkOptions } from '../../../bindings/cable/cable-link.js';
 import type { Carrier } from '../../../bindings/cable/carrier.js';
 import { OpenerHandshake } from '../../../bindings/cable/handshake.js';
+import { TRANSMIT } from '../../../stack/link.js';
 import { JoinedCable } from '../../support/joined-cable.js';
 
 const OTHER_KEY = new Uint8Array(32).fill(8);
@@ -224,6 +225,26 @@ describe('the other end, which has the key, cannot make this end work without a 
       expect(joined.listening.link.counters.pathsLost).toBe(1);
       await worksStill(joined, []);
     }
+  });
+
+  it('and a firewall forgets nothing of a message whose packets had to wait', async () => {
+    const joined = await opened({ receive: [1], send: [1] });
+    const { listening, connecting } = joined;
+    // A message of three packets: only the first shows its type.
+    const parts = [0x88, 0x18, 0x68].map((flags, index) => Uint8Array.of(1, 9, 8, flags, index === 0 ? 1 : 99, index));
+    let busy = 0;
+    for (let sent = 0; sent < 3 * 1_000; ) {
+      if (connecting.host.send(parts[sent % 3]!, '').result !== TRANSMIT.busy) sent++;
+      else {
+        busy++;
+        await joined.run(5);
+      }
+    }
+    await joined.run(100);
+    expect(busy).toBeGreaterThan(0);
+    expect(connecting.link.counters.txFiltered).toBe(0);
+    expect(listening.host.packets).toHaveLength(3_000);
+    await joined.close();
   });
 
   it('by a firewall which lets only what is listed through, both ways', async () => {

@@ -5,6 +5,7 @@ import { CableLink } from '../../../bindings/cable/cable-link.js';
 import { HopBook } from '../../../bindings/cable/hop-book.js';
 import { ReceiveWindow } from '../../../bindings/cable/receive-window.js';
 import { NO_PATH, SendWindow, WINDOW_BYTES, WINDOW_PACKETS } from '../../../bindings/cable/send-window.js';
+import { samplePacket } from '../../../hw-fixtures/testing/link-compliance.js';
 import { RecordingHost } from '../../../hw-fixtures/testing/recording-host.js';
 import { VirtualClock } from '../../../stack/clock.js';
 import { Mctp } from '../../../stack/mctp.js';
@@ -53,12 +54,15 @@ describe('the sub-paths of a cable', () => {
     expect(sentBy(joined)).toEqual({ a: 20, b: 0 });
     joined.wires.wire('a').latencyMs = 20;
     await joined.run(30_000, 20);
-    joined.send(joined.connecting, 1_000);
+    const { host } = joined.listening;
+    for (let index = 0; index < 600; index++) joined.connecting.host.send(samplePacket(1_000, index), '');
     await joined.run(200);
     const { a = 0, b = 0 } = sentBy(joined);
-    expect(a - 20).toBeGreaterThan(300);
-    expect(b).toBeGreaterThan(300);
-    expect(joined.arrivedAt(joined.listening)).toEqual(upTo(1_020));
+    expect(a - 20).toBeGreaterThan(200);
+    expect(b).toBeGreaterThan(200);
+    expect(host.packets.slice(20).map(({ bytes }) => bytes)).toEqual(
+      upTo(600).map((index) => samplePacket(1_000, index)),
+    );
     await joined.close();
   });
 
@@ -133,7 +137,10 @@ describe('the sub-paths of a cable', () => {
     });
     const host = new RecordingHost().attach(again);
     await again.open();
-    await joined.run(20);
+    await joined.run(900);
+    expect(joined.refusedBy(listening)).toContain('another one with the key uses the cable already');
+    expect(listening.host.states.map(({ up }) => up)).toEqual([true]);
+    await joined.run(1_500);
     expect(listening.host.states.map(({ up }) => up)).toEqual([true, false, true]);
     expect(listening.host.states[1]?.reason?.message).toBe('the other side started anew');
     host.send(Uint8Array.of(1, 9, 8, 0xc8, 1, 2), '');
