@@ -103,7 +103,15 @@ export class History {
   }
 
   get reader(): HistoryReader {
-    return this.#queries;
+    return {
+      devices: () => this.#queries.devices(),
+      readings: (query) => this.#queries.readings(query),
+      // Readings which wait are in memory; events are only in the file.
+      events: (query) => {
+        if (this.#waiting.length > this.#waitingReadings) this.flush();
+        return this.#queries.events(query);
+      },
+    };
   }
 
   /** Readings and events which could not be written. */
