@@ -2,6 +2,7 @@
 
 import { record } from '../../bindings/capture/recorder.js';
 import type { NetworkEvent, ServedNetwork } from '../../bindings/shared/server/served-network.js';
+import type { PldmResponder } from '../../pldm/base/pldm-responder.js';
 import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Resolver } from '../../stack/names/index.js';
@@ -29,6 +30,8 @@ export interface WebSiteOptions {
   readonly names: Resolver;
   /** What is known of devices, when the server watches them. */
   readonly watch: WatchDoor | undefined;
+  /** Who is bound to PLDM already; undefined: nobody. */
+  readonly responder?: PldmResponder | undefined;
   readonly node: RunningNode;
   networks(): readonly ServedNetwork[];
   readonly world: Pick<World, 'clock' | 'time' | 'env' | 'machine'>;
@@ -66,7 +69,16 @@ export class WebSite {
   }
 
   /** @throws CommandError, MctpError: one line */
-  static async open({ where, access, node, names, networks, watch, world }: WebSiteOptions): Promise<WebSite> {
+  static async open({
+    where,
+    access,
+    node,
+    names,
+    networks,
+    watch,
+    responder,
+    world,
+  }: WebSiteOptions): Promise<WebSite> {
     const { clock, time, machine, env } = world;
     const model = new WebModel();
     const facts = new DeviceFacts(node.mctp, clock);
@@ -89,6 +101,7 @@ export class WebSite {
         model,
         names,
         endpoints,
+        responder,
         time,
         folder: env.TMPDIR ?? '/tmp',
       },
