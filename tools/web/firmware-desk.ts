@@ -31,8 +31,8 @@ export interface FirmwareDeskOptions {
   endpoints(): readonly EndpointInfo[];
   /** Find it again: it may have lost its EID with its activation. */
   find(endpoint: EndpointInfo): Promise<EndpointInfo | undefined>;
-  /** Started, and bound to PLDM on the transport already; undefined: updates have one of their own while they run. */
-  readonly responder?: PldmResponder | undefined;
+  /** Of a server which watches termini; undefined: updates have one of their own while they run. */
+  readonly responder: PldmResponder | undefined;
   /** ms since 1970 */
   readonly time: () => number;
   /** Where temporary files are. */
@@ -54,8 +54,7 @@ interface Job {
 /** Answers devices which ask for their image. */
 interface Counter {
   readonly agent: UpdateAgent;
-  /** Ours: it ends with the last update. Undefined: it is somebody else's. */
-  readonly own: PldmResponder | undefined;
+  readonly responder: PldmResponder;
   running: number;
 }
 
@@ -118,7 +117,7 @@ export class FirmwareDesk {
       this.#work.add(work);
     }
     try {
-      counter.own?.start();
+      counter.responder.start();
     } catch (error) {
       // Nobody would answer what the devices ask for.
       for (const { stop, device } of this.#running.values()) if (keys.includes(device)) stop.abort();
@@ -181,9 +180,8 @@ export class FirmwareDesk {
   #serve(): Counter {
     const { transport, clock } = this.options;
     if (this.#counter === undefined) {
-      const own = this.options.responder === undefined ? new PldmResponder({ transport, clock }) : undefined;
-      const { handlers } = own ?? this.options.responder!;
-      this.#counter = { own, agent: new UpdateAgent({ handlers }), running: 0 };
+      const responder = this.options.responder ?? new PldmResponder({ transport, clock });
+      this.#counter = { responder, agent: new UpdateAgent({ handlers: responder.handlers }), running: 0 };
     }
     return this.#counter;
   }
@@ -216,8 +214,9 @@ export class FirmwareDesk {
     } finally {
       this.#running.delete(row.key);
       offer.running--;
-      if (--counter.running === 0 && counter.own !== undefined) {
-        counter.own.close();
+      // One which is not ours stays, with what we answer on it.
+      if (--counter.running === 0 && this.options.responder === undefined) {
+        counter.responder.close();
         this.#counter = undefined;
       }
     }

@@ -2,7 +2,6 @@
 
 import { record } from '../../bindings/capture/recorder.js';
 import type { NetworkEvent, ServedNetwork } from '../../bindings/shared/server/served-network.js';
-import type { PldmResponder } from '../../pldm/base/pldm-responder.js';
 import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Resolver } from '../../stack/names/index.js';
@@ -30,8 +29,6 @@ export interface WebSiteOptions {
   readonly names: Resolver;
   /** What is known of devices, when the server watches them. */
   readonly watch: WatchDoor | undefined;
-  /** Who is bound to PLDM already; undefined: nobody. */
-  readonly responder?: PldmResponder | undefined;
   readonly node: RunningNode;
   networks(): readonly ServedNetwork[];
   readonly world: Pick<World, 'clock' | 'time' | 'env' | 'machine'>;
@@ -76,7 +73,7 @@ export class WebSite {
     names,
     networks,
     watch,
-    responder,
+
     world,
   }: WebSiteOptions): Promise<WebSite> {
     const { clock, time, machine, env } = world;
@@ -101,7 +98,7 @@ export class WebSite {
         model,
         names,
         endpoints,
-        responder,
+        responder: watch?.responder,
         time,
         folder: env.TMPDIR ?? '/tmp',
       },
