@@ -41,7 +41,7 @@ components = [{ id = 1, version = "${SCRIPT}" }]
 let browser: Browser;
 let lab: Lab;
 beforeAll(async () => {
-  [browser, lab] = await Promise.all([openBrowser(), openLab(BENCH)]);
+  [browser, lab] = await Promise.all([openBrowser(), openLab({ description: BENCH })]);
 });
 afterAll(async () => {
   await browser?.close();

@@ -30,8 +30,14 @@ interface Running {
 
 let labs = 0;
 
-/** `description`: TOML of the bench; the default one is served as it is. */
-export async function openLab(description?: string): Promise<Lab> {
+export interface LabOptions {
+  /** TOML of the bench; the default one is served as it is. */
+  readonly description?: string;
+  /** The server watches, and records. */
+  readonly watch?: boolean;
+}
+
+export async function openLab({ description, watch = false }: LabOptions = {}): Promise<Lab> {
   const scheme = `lab${labs++}`;
   const bench = await openBench({ clock: systemClock, ...(description !== undefined && { description }) });
   const forget = registerLinkKind(scheme, {
@@ -46,8 +52,10 @@ export async function openLab(description?: string): Promise<Lab> {
     .map(({ name }, n) => `[links.l${n}]\nurl = "${scheme}:${name.replace('bench:', '')}"\n`);
   const owner =
     '[bus-owner]\npoll-ms = 200\nscan-ms = 300\nreclaim-ms = 5000\n[control]\ntimeout-ms = 100\nretries = 1\n';
+  const history = JSON.stringify(join(folder, 'history.db'));
+  const watching = watch ? `[watch]\nhistory = ${history}\ninterval-ms = 1000\n` : '';
   const start = async (where: string): Promise<Running> => {
-    const web = `[web]\nhttp = "${where}"\ntoken-file = ${JSON.stringify(join(folder, 'token'))}\n[serve.lab]\n`;
+    const web = `[web]\nhttp = "${where}"\ntoken-file = ${JSON.stringify(join(folder, 'token'))}\n[serve.lab]\n${watching}`;
     const config = parseConfig([...links, owner, web].join(''), 'the lab');
     const serving = await Serving.start({
       config: { ...config, serve: config.serve.map((entry) => ({ ...entry, dir: folder })) },

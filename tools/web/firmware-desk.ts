@@ -31,6 +31,8 @@ export interface FirmwareDeskOptions {
   endpoints(): readonly EndpointInfo[];
   /** Find it again: it may have lost its EID with its activation. */
   find(endpoint: EndpointInfo): Promise<EndpointInfo | undefined>;
+  /** Of a server which watches termini; undefined: updates have one of their own while they run. */
+  readonly responder: PldmResponder | undefined;
   /** ms since 1970 */
   readonly time: () => number;
   /** Where temporary files are. */
@@ -49,7 +51,7 @@ interface Job {
   readonly plans: readonly UpdatePlan[];
 }
 
-/** Answers devices which ask for their image, while updates run. */
+/** Answers devices which ask for their image. */
 interface Counter {
   readonly agent: UpdateAgent;
   readonly responder: PldmResponder;
@@ -96,10 +98,10 @@ export class FirmwareDesk {
     }
   }
 
-  /** Begin. @throws MctpError ENOENT, EBUSY */
+  /** Begin. @throws MctpError ENOENT, EBUSY; EADDRINUSE: a node of the network answers PLDM requests */
   async update(query: URLSearchParams): Promise<void> {
     const offer = this.#offers.get(Number(query.get('package')));
-    const keys = (query.get('devices') ?? '').split(',');
+    const keys = [...new Set((query.get('devices') ?? '').split(','))];
     if (offer === undefined) throw new MctpError('ENOENT', 'the package is not kept any more: choose it again');
     const jobs = keys.map((key) => {
       const job = offer.jobs.get(key);
@@ -114,7 +116,13 @@ export class FirmwareDesk {
       const work = this.#run(key, job, offer, counter).finally(() => this.#work.delete(work));
       this.#work.add(work);
     }
-    counter.responder.start();
+    try {
+      counter.responder.start();
+    } catch (error) {
+      // Nobody would answer what the devices ask for.
+      for (const { stop, device } of this.#running.values()) if (keys.includes(device)) stop.abort();
+      throw error;
+    }
   }
 
   /** @throws MctpError ENOENT */
@@ -169,11 +177,10 @@ export class FirmwareDesk {
     );
   }
 
-  /** @throws MctpError EADDRINUSE: a node of the network answers PLDM requests */
   #serve(): Counter {
     const { transport, clock } = this.options;
     if (this.#counter === undefined) {
-      const responder = new PldmResponder({ transport, clock });
+      const responder = this.options.responder ?? new PldmResponder({ transport, clock });
       this.#counter = { responder, agent: new UpdateAgent({ handlers: responder.handlers }), running: 0 };
     }
     return this.#counter;
@@ -207,7 +214,8 @@ export class FirmwareDesk {
     } finally {
       this.#running.delete(row.key);
       offer.running--;
-      if (--counter.running === 0) {
+      // One which is not ours stays, with what we answer on it.
+      if (--counter.running === 0 && this.options.responder === undefined) {
         counter.responder.close();
         this.#counter = undefined;
       }

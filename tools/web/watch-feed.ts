@@ -131,7 +131,9 @@ function sensorRow({ network, eid }: Place, sensor: SensorSnapshot): WebSensor {
   const { key, kind, value, unit, operationalState, severity, readAt, limits, min, max, error } = sensor;
   const state = operationalState === 'enabled' || operationalState === 'unknown' ? sensor.state : operationalState;
   return {
-    ...{ network, eid, kind, id: key, severity, limits, min, max },
+    ...{ network, eid, kind, id: key, limits, min, max },
+    // Of most states nobody says whether they are good.
+    severity: severity === 'unknown' && error === null && operationalState === 'enabled' ? 'ok' : severity,
     name: sensor.name.slice(0, LONGEST),
     entity: sensor.entity.slice(0, LONGEST),
     value: kind === 'numeric' ? value : null,

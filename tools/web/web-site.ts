@@ -66,7 +66,16 @@ export class WebSite {
   }
 
   /** @throws CommandError, MctpError: one line */
-  static async open({ where, access, node, names, networks, watch, world }: WebSiteOptions): Promise<WebSite> {
+  static async open({
+    where,
+    access,
+    node,
+    names,
+    networks,
+    watch,
+
+    world,
+  }: WebSiteOptions): Promise<WebSite> {
     const { clock, time, machine, env } = world;
     const model = new WebModel();
     const facts = new DeviceFacts(node.mctp, clock);
@@ -89,6 +98,7 @@ export class WebSite {
         model,
         names,
         endpoints,
+        responder: watch?.responder,
         time,
         folder: env.TMPDIR ?? '/tmp',
       },

@@ -1,7 +1,10 @@
 /** What a server which watches devices knows of them, as rows of the page. */
 
 import { describe, expect, it } from 'vitest';
+import { PldmResponder } from '../../../pldm/base/pldm-responder.js';
 import type { TerminusSnapshot } from '../../../pldm/terminus-manager/terminus-snapshot.js';
+import { VirtualClock } from '../../../stack/clock.js';
+import { Mctp } from '../../../stack/mctp.js';
 import type { SensorSnapshot, WatchChange, WatchListener } from '../../../stack/watch/index.js';
 import type { ReadingsQuery } from '../../../tools/history/history-model.js';
 import { WatchFeed } from '../../../tools/web/watch-feed.js';
@@ -38,10 +41,13 @@ class Watched {
   #hear: WatchListener | undefined;
 
   constructor() {
+    const clock = new VirtualClock();
     const door = {
       termini: () => this.termini,
       drives: () => [],
       terminus: () => undefined,
+      // Nothing is asked of it here.
+      responder: new PldmResponder({ transport: new Mctp({ clock }), clock }),
       subscribe: (hear: WatchListener) => {
         this.#hear = hear;
         return () => {

@@ -1,5 +1,6 @@
 /** What a server which watches devices shows to those who read: the verbs by its sockets, the web page, the metrics. */
 
+import type { PldmResponder } from '../../../pldm/base/pldm-responder.js';
 import type { PdrRepository } from '../../../pldm/platform/pdr-repository.js';
 import type { Terminus } from '../../../pldm/terminus/terminus.js';
 import type { TerminusSnapshot } from '../../../pldm/terminus-manager/terminus-snapshot.js';
@@ -14,6 +15,8 @@ export interface WatchDoor {
   terminus(key: string): { readonly terminus: Terminus; readonly repository: PdrRepository } | undefined;
   /** Every event, readings included; returns how to stop. */
   subscribe(hear: WatchListener): () => void;
+  /** Answers what termini send; others may answer more with its handlers. */
+  readonly responder: PldmResponder;
   /** Undefined: nothing is recorded. */
   readonly history: HistoryReader | undefined;
 }

@@ -35,7 +35,7 @@ const TIDS = 'tids';
 export class Watching implements WatchDoor {
   readonly #options: WatchingOptions;
   readonly #shares = new Map<string, BusShare>();
-  readonly #responder: PldmResponder;
+  readonly responder: PldmResponder;
   readonly #managers: readonly [TerminusManager, DriveManager];
   readonly #history: History | undefined;
   readonly #hooks: Hooks;
@@ -49,10 +49,10 @@ export class Watching implements WatchDoor {
     const { config, stack, world, problem } = options;
     const { clock, time, env } = world;
     this.#hooks = new Hooks({ hooks: config.hooks, clock, env, onProblem: problem });
-    this.#responder = new PldmResponder({ transport: stack, clock }).start();
+    this.responder = new PldmResponder({ transport: stack, clock }).start();
     const common = { transport: stack, clock, time, shareOf: (to: MctpAddress) => this.#shareOf(to) };
     const termini = new TerminusManager({
-      ...{ ...common, responder: this.#responder, ownEid: (network: number) => this.#ownEid(network) },
+      ...{ ...common, responder: this.responder, ownEid: (network: number) => this.#ownEid(network) },
       ...(config.events !== 'best' && { events: config.events }),
       ...{ setTids: config.setTids, intervalMs: config.intervalMs, leastIntervalMs: config.minIntervalMs },
       ...{ checkMs: config.checkMs, tids: tidsOf(history?.setting(TIDS)) },
@@ -141,11 +141,11 @@ export class Watching implements WatchDoor {
 
   /** A node of the network wants the messages of a type: it gets them, and we read sensors without events. */
   yield(type: number): void {
-    if (type === MESSAGE_TYPE.pldm) this.#responder.close();
+    if (type === MESSAGE_TYPE.pldm) this.responder.close();
   }
 
   takeBack(type: number): void {
-    if (type === MESSAGE_TYPE.pldm) this.#responder.start();
+    if (type === MESSAGE_TYPE.pldm) this.responder.start();
   }
 
   async close(): Promise<void> {
@@ -153,7 +153,7 @@ export class Watching implements WatchDoor {
     const [termini, drives] = this.#managers;
     await termini.close();
     drives.close();
-    this.#responder.close();
+    this.responder.close();
     this.#hooks.close();
     this.dumps?.close();
     this.#history?.note('serving', 'the server was ended', 'ok');
