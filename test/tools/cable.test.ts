@@ -85,6 +85,23 @@ describe('mctpkit cable', () => {
     ]);
   });
 
+  it('says what to start where nobody listens, and refuses a port at which nobody would find the cable again', async () => {
+    const code = ['--code', 'CKY2-J4PV-GQMB-5B1B'];
+    const nobody = await freePlace();
+    expect(await onLaptop('cable', 'pair', 'other', '--with', nobody, ...code)).toMatchObject({
+      code: 1,
+      stderr: `mctpkit: nobody listens at ${nobody}: start mctpkit cable pair NAME there first\n`,
+    });
+    expect(await onLaptop('cable', 'pair', 'other', '--with', 'localhost:0', ...code)).toMatchObject({
+      code: 2,
+      stderr: 'mctpkit: --with localhost:0 is wrong: write HOST or HOST:PORT\n',
+    });
+    expect(await onLaptop('cable', 'pair', 'other', '--listen', '127.0.0.1:0')).toMatchObject({
+      code: 2,
+      stderr: 'mctpkit: --listen 127.0.0.1:0 is wrong: use ADDRESS or ADDRESS:PORT\n',
+    });
+  });
+
   it('joins both: the devices of the bench are discovered from the laptop, by two sub-paths', async () => {
     const second = await freePlace();
     const cables = join(bench.XDG_CONFIG_HOME, 'mctpkit', 'cables', 'desk.toml');

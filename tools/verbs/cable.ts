@@ -161,8 +161,14 @@ function networkOf(key: Uint8Array, { clock }: World): SocketNetwork {
 function settled(pairing: Promise<Paired>, place?: string): Promise<Paired> {
   return pairing.catch((cause: unknown) => {
     if (!MctpError.is(cause)) throw cause;
-    if (place === undefined || cause.code !== 'EACCES') throw refusal(cause.message, cause);
-    throw refusal(`this is not the code which ${place} shows, or it shows none any more`, cause);
+    if (place !== undefined && cause.code === 'EACCES') {
+      throw refusal(`this is not the code which ${place} shows, or it shows none any more`, cause);
+    }
+    // A link asks for a server there; here the other machine has to show a code.
+    if (place !== undefined && (cause.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED') {
+      throw refusal(`nobody listens at ${place}: start mctpkit cable pair NAME there first`, cause);
+    }
+    throw refusal(cause.message, cause);
   });
 }
 
@@ -173,9 +179,10 @@ async function askedFor({ io, signal }: World): Promise<string> {
   return answer;
 }
 
+/** Port 0 is a port of the moment, at which nobody would find the cable again. */
 function placeText(text: string): string | undefined {
   const place = splitPlace(text);
-  if (place === undefined) return undefined;
+  if (place === undefined || place.port === 0) return undefined;
   return `${place.host.includes(':') ? `[${place.host}]` : place.host}:${place.port}`;
 }
 
