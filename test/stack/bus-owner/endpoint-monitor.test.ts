@@ -181,7 +181,7 @@ describe('what changes about an endpoint', () => {
     const { clock, owner, ssd, events } = await watched();
     ssd.role!.types.add(5);
     expect(await settle(clock, owner.setup('bus0', '1d'))).toMatchObject({ messageTypes: [1, 5] });
-    expect(events).toMatchObject([{ type: 'changed', what: 'other message types than before' }]);
+    expect(events).toMatchObject([{ type: 'changed', what: 'other message types, versions than before' }]);
     expect(owner.pool.entries().map(([eid]) => eid)).toEqual([8, 9, 10]);
   });
 });
