@@ -115,8 +115,8 @@ export class LiveStream {
     const first = Math.max(this.#nextPacket, kept.first);
     const missed = first - this.#nextPacket + lostSoFar - this.#lostBefore;
     for (let n = first; n < kept.next; n++) {
-      const { seen, row } = kept.at(n)!;
-      if (filter.empty || filter.matches({ ...seen, link: row.link })) items.push(row);
+      const { subject, row } = kept.at(n)!;
+      if (filter.empty || filter.matches({ ...subject, link: row.link })) items.push(row);
     }
     this.#nextPacket = kept.next;
     this.#lostBefore = lostSoFar;

@@ -13,7 +13,7 @@ import { LiveRing } from './live-ring.js';
 import type { WebPacket, WebPacketDetail } from './web-documents.js';
 
 /** Packets which are kept, decoded. */
-const KEPT = 8000;
+const KEPT = 5000;
 /** Bytes of packets which wait to be decoded; beyond it they are counted only. */
 const MOST_WAITING_BYTES = 2 * 1024 * 1024;
 /** Decoded at a time: the rest waits for the next time. */
@@ -24,8 +24,17 @@ const MOST_TEXT = 160;
 const MOST_LINES = 2000;
 
 interface Kept {
-  readonly seen: Seen;
   readonly row: WebPacket;
+  readonly subject: Pick<Seen, 'captured' | 'dropped' | 'lost' | 'message'>;
+  /** Of the message which the packet completes. */
+  readonly about: KeptMessage | undefined;
+}
+
+interface KeptMessage {
+  readonly title: string;
+  readonly lines: string;
+  readonly afterRequestMs: number | null;
+  readonly request: Uint8Array | undefined;
 }
 
 export class PacketWatch {
@@ -76,7 +85,8 @@ export class PacketWatch {
     for (const recorded of batch) {
       this.#waitingBytes -= recorded.bytes.length;
       const seen = this.#follower.hear(recorded);
-      this.kept.push({ seen, row: rowOf(seen, this.kept.next) });
+      const about = seen.message && messageOf(seen.message);
+      this.kept.push({ row: rowOf(seen, this.kept.next), subject: slim(seen), about });
     }
   }
 
@@ -137,21 +147,38 @@ function titleOf({ decoded, type, bytes }: Message): string {
   return `${typeof command === 'number' ? `command 0x${command.toString(16)}` : command} ${kind} #${instanceId}`;
 }
 
-function detailOf({ seen: { recorded, message }, row }: Kept): WebPacketDetail {
-  const hex = Buffer.from(recorded.bytes).toString('hex');
-  if (message === undefined) return { ...row, hex, message: null };
-  const { decoded, error, request, timeUs, type, bytes, packets } = message;
+/** What a filter asks about, and no more: fields take ten times the room of their packet. */
+function slim({ captured, dropped, lost, message }: Seen): Kept['subject'] {
+  if (message?.decoded === undefined) return { captured, dropped, lost, message };
+  const { completionCode } = message.decoded.fields;
+  const fields = completionCode === undefined ? {} : { completionCode };
+  const { command, kind, instanceId } = message.decoded;
+  const decoded = { command, kind, instanceId, fields, text: [] };
+  return { captured, dropped, lost, message: { ...message, decoded, request: undefined } };
+}
+
+function messageOf(message: Message): KeptMessage {
+  const { decoded, error, request, timeUs, type, bytes } = message;
   const fields = (decoded?.text ?? []).slice(0, MOST_LINES).map(printable);
+  return {
+    title: printable(`${typeTitle(type, bytes, decoded)} ${decoded === undefined ? '' : titleOf(message)}`.trim()),
+    lines: (error === undefined ? fields : [...fields, printable(error)]).join('\n'),
+    afterRequestMs: request?.timeUs === undefined || timeUs === undefined ? null : (timeUs - request.timeUs) / 1000,
+    request: request?.bytes,
+  };
+}
+
+function detailOf({ subject: { captured, message }, about, row }: Kept): WebPacketDetail {
+  const hex = Buffer.from(captured.bytes).toString('hex');
+  if (message === undefined || about === undefined) return { ...row, hex, message: null };
+  const { title, lines, afterRequestMs, request } = about;
   return {
     ...row,
     hex,
     message: {
-      title: printable(`${typeTitle(type, bytes, decoded)} ${decoded === undefined ? '' : titleOf(message)}`.trim()),
-      packets,
-      hex: Buffer.from(bytes).toString('hex'),
-      lines: error === undefined ? fields : [...fields, printable(error)],
-      afterRequestMs: request?.timeUs === undefined || timeUs === undefined ? null : (timeUs - request.timeUs) / 1000,
-      request: request === undefined ? null : Buffer.from(request.bytes).toString('hex'),
+      ...{ title, afterRequestMs, packets: message.packets, hex: Buffer.from(message.bytes).toString('hex') },
+      lines: lines === '' ? [] : lines.split('\n'),
+      request: request === undefined ? null : Buffer.from(request).toString('hex'),
     },
   };
 }
