@@ -92,6 +92,8 @@ describe('history', () => {
     [['history', '9', '--since', 'soon', ...link], 2, /--since soon is wrong: use a time before now such as 2h/],
     [['history', '9', '--since', '1h', '--until', '2h', ...link], 2, /--since is after --until/],
     [['history', '--file', '/none/h.db'], 2, /there is no history \/none\/h.db/],
+    [['events', '--kind', 'nope', ...link], 2, /there is no kind "nope": known are appeared, .*watchState.*, linkDown/],
+    [['events', '--kind', 'watchstate', ...link], 2, /there is no kind "watchstate" \(did you mean watchState\?\)/],
     [['history', '--link', 'bench:'], 2, /bench: is not a served network/],
   ])('%s is told in one line', async (args, code, message) => {
     const { stderr, ...ended } = await mctpkit(args, real);
