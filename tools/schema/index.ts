@@ -5,6 +5,7 @@
 
 import type { Schema } from './document.js';
 import * as firmware from './firmware-documents.js';
+import * as history from './history-documents.js';
 import * as network from './network-documents.js';
 import * as nvme from './nvme-documents.js';
 import * as pldm from './pldm-documents.js';
@@ -14,7 +15,7 @@ import * as tables from './table-documents.js';
 import * as traffic from './traffic-documents.js';
 import * as validate from './validate-documents.js';
 
-const documents = [network, traffic, tables, pldm, firmware, spdm, nvme, validate, serve].flatMap((file) =>
+const documents = [network, traffic, tables, pldm, firmware, spdm, nvme, validate, serve, history].flatMap((file) =>
   // A part that two files share is no document of its own.
   Object.values(file).filter((shape) => '$id' in shape),
 );

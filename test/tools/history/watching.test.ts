@@ -4,7 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SCHEMAS } from '../../../tools/schema/index.js';
 import { mctpkit, RunningVerb } from '../../support/in-process.js';
+import { misfits } from '../../support/json-schema.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'watching-'));
 const config = join(folder, 'mctpkit.toml');
@@ -76,6 +78,13 @@ describe('history', () => {
     const picture = readFileSync(svg, 'utf8');
     expect(picture).toMatch(/^<svg [\s\S]*Readings \(°C\)[\s\S]*States \(number\)[\s\S]*<\/svg>\n$/);
     expect(picture).not.toContain('NaN');
+  });
+
+  it('its JSON is as mctpkit schema says', async () => {
+    for (const words of [['history'], ['history', '9'], ['events']]) {
+      const { stdout } = await mctpkit([...words, '--json', ...link], real);
+      expect(misfits(JSON.parse(stdout), SCHEMAS[words[0]!]!)).toEqual([]);
+    }
   });
 
   it('is read from its file, too', async () => {
