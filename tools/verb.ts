@@ -25,6 +25,8 @@ interface ArgumentDeclaration {
   readonly required: boolean;
   /** May be given more than once. */
   readonly many: boolean;
+  /** One of these, which completion offers. */
+  readonly words?: readonly string[];
 }
 
 /** One run of a verb. */

@@ -34,6 +34,14 @@ describe('completion', () => {
       .map((line) => line.split('\t')[0]!);
   };
 
+  it('offers what a verb can be told to do, and kinds of events', async () => {
+    expect(await words('network', 'tr')).toEqual(['trace']);
+    expect(await words('network', '')).toEqual(expect.arrayContaining(['list', 'nodes', 'dump', 'events', 'trace']));
+    expect(await words('cable', '')).toEqual(['pair', 'list']);
+    expect(await words('fw', 'in')).toEqual(['inspect', 'inventory']);
+    expect(await words('events', '--kind', 'link')).toEqual(['linkUp', 'linkDown']);
+  });
+
   it('knows verbs, options, values and commands', async () => {
     expect(await words('di')).toEqual(['discover']);
     expect(await words('')).toEqual(VERBS.map(({ name }) => name));

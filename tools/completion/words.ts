@@ -91,7 +91,8 @@ async function argumentsOf(
   begun: string,
   verbs: readonly VerbEntry[],
 ): Promise<Candidate[]> {
-  const first = verb.arguments?.[0]?.name;
+  const { name: first, words: actions } = verb.arguments?.[0] ?? {};
+  if (actions !== undefined && written.words.length === 2) return plain(actions);
   if (first === 'verb') return verbs.map(({ name, summary }) => ({ word: name, meaning: summary }));
   if (first === 'check') return plain(['check']);
   if (first === 'shell') return plain(['bash', 'zsh', 'fish']);

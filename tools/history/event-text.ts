@@ -8,6 +8,13 @@ export interface EventWords {
   readonly sensor: string | null;
 }
 
+const OF_DEVICES: Readonly<Record<Exclude<WatchEvent['kind'], 'reading'>, true>> = {
+  ...{ appeared: true, vanished: true, moved: true, watchState: true, restarted: true, recordsChanged: true },
+  ...{ firmware: true, sensorState: true, platformEvent: true, trouble: true },
+};
+/** What a recorded event may be. */
+export const EVENT_KINDS: readonly string[] = [...Object.keys(OF_DEVICES), 'linkUp', 'linkDown', 'serving', 'history'];
+
 const LONGEST_TEXT = 512;
 
 /** Undefined: a reading, which is not an event. */

@@ -30,7 +30,7 @@ export const cable = defineVerb({
     'a code and waits; "mctpkit cable pair NAME --with HOST" on the other asks for it. Both keep the same key then, and ' +
     'the cable is the link cable:NAME: the first machine listens (mctpkit serve), the second connects.',
   arguments: [
-    { name: 'word', summary: WORDS.join(', '), required: true, many: false },
+    { name: 'word', summary: WORDS.join(', '), required: true, many: false, words: WORDS },
     { name: 'name', summary: 'pair: what the cable is called on this machine', required: false, many: false },
   ],
   options: {

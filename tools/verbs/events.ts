@@ -1,13 +1,16 @@
 /** The verb `events`: what a watching server recorded that happened. */
 
-import { EXIT } from '../command-error.js';
+import { EXIT, usageError } from '../command-error.js';
+import { EVENT_KINDS } from '../history/event-text.js';
 import { eventLines, eventsDocument } from '../history/history-look.js';
 import { DEFAULT_HISTORY, deviceNamed, withHistory } from '../history/open-history.js';
+import { didYouMean } from '../suggest.js';
 import {
   defineVerb,
   JSON_OPTION,
   momentMs,
   momentOption,
+  offering,
   repeatedOption,
   textOption,
   wholeNumberOption,
@@ -27,7 +30,10 @@ export const events = defineVerb({
     file: textOption('--file <path>', 'read this history instead of asking a server', undefined),
     since: momentOption('--since <time>', 'from then on: 2h, 30d (before now), or a date (1d)', { ago: DAY_MS }),
     until: momentOption('--until <time>', 'up to then (now)', { ago: 0 }),
-    kind: repeatedOption('-k, --kind <kind>', 'only these: sensorState, watchState, firmware, ...; repeatable'),
+    kind: offering(
+      repeatedOption('-k, --kind <kind>', 'only these: sensorState, watchState, firmware, ...; repeatable'),
+      () => EVENT_KINDS,
+    ),
     limit: wholeNumberOption('-n, --limit <n>', 'the latest so many (1000)', 1, 10_000, 1000),
     json: JSON_OPTION,
   },
@@ -39,6 +45,12 @@ export const events = defineVerb({
   async run({ args: [device], options, world }) {
     const { io } = world;
     const { link, file, json, limit, kind } = options;
+    const wrong = kind.find((one) => !EVENT_KINDS.includes(one));
+    if (wrong !== undefined) {
+      throw usageError(
+        `there is no kind "${wrong}"${didYouMean(wrong, EVENT_KINDS)}: known are ${EVENT_KINDS.join(', ')}`,
+      );
+    }
     const now = world.time();
     const [since, until] = [momentMs(options.since, now), momentMs(options.until, now)];
     return await withHistory({ link, file }, world, async (recorded) => {

@@ -34,7 +34,7 @@ export const fw = defineVerb({
     'activate want one. A device asks us for its image, and so needs an EID for an update: --assign gives one to what has ' +
     'none, otherwise nothing but firmware is changed. An update asks before it begins; Ctrl-C cancels it and leaves the device as it was.',
   arguments: [
-    { name: 'action', summary: ACTIONS.join(', '), required: true, many: false },
+    { name: 'action', summary: ACTIONS.join(', '), required: true, many: false, words: ACTIONS },
     { name: 'what', summary: 'file or address, see above', required: false, many: true },
   ],
   options: {

@@ -21,7 +21,7 @@ export const network = defineVerb({
       .join('; ')}; mctpkit network events; mctpkit network trace. ` +
     'A network is served by "mctpkit serve". What changes something needs its socket "manage".',
   arguments: [
-    { name: 'word', summary: WORDS.join(', '), required: true, many: false },
+    { name: 'word', summary: WORDS.join(', '), required: true, many: false, words: WORDS },
     { name: 'more', summary: 'names, values and nodes, as the word needs them', required: false, many: true },
   ],
   options: {

@@ -4,7 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SCHEMAS } from '../../../tools/schema/index.js';
 import { mctpkit, RunningVerb } from '../../support/in-process.js';
+import { misfits } from '../../support/json-schema.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'watching-'));
 const config = join(folder, 'mctpkit.toml');
@@ -78,6 +80,13 @@ describe('history', () => {
     expect(picture).not.toContain('NaN');
   });
 
+  it('its JSON is as mctpkit schema says', async () => {
+    for (const words of [['history'], ['history', '9'], ['events']]) {
+      const { stdout } = await mctpkit([...words, '--json', ...link], real);
+      expect(misfits(JSON.parse(stdout), SCHEMAS[words[0]!]!)).toEqual([]);
+    }
+  });
+
   it('is read from its file, too', async () => {
     await until(['events', '--kind', 'serving'], /the server was started/);
     const shown = await mctpkit(['events', '--kind', 'watchState', '--file', file], real);
@@ -92,6 +101,8 @@ describe('history', () => {
     [['history', '9', '--since', 'soon', ...link], 2, /--since soon is wrong: use a time before now such as 2h/],
     [['history', '9', '--since', '1h', '--until', '2h', ...link], 2, /--since is after --until/],
     [['history', '--file', '/none/h.db'], 2, /there is no history \/none\/h.db/],
+    [['events', '--kind', 'nope', ...link], 2, /there is no kind "nope": known are appeared, .*watchState.*, linkDown/],
+    [['events', '--kind', 'watchstate', ...link], 2, /there is no kind "watchstate" \(did you mean watchState\?\)/],
     [['history', '--link', 'bench:'], 2, /bench: is not a served network/],
   ])('%s is told in one line', async (args, code, message) => {
     const { stderr, ...ended } = await mctpkit(args, real);

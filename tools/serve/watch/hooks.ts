@@ -2,6 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import type { Clock } from '../../../stack/clock.js';
+import { fileProblem } from '../../command-error.js';
 import type { HookConfig } from '../../config/config-model.js';
 import type { HookEvent } from './hook-events.js';
 
@@ -56,8 +57,7 @@ export class Hooks {
     if (hook.runs === 0 || now - hook.since >= MINUTE_MS) {
       const { leftOut } = hook;
       Object.assign(hook, { since: now, runs: 0, leftOut: 0 });
-      if (leftOut > 0)
-        this.#options.onProblem(`hook ${hook.config.name}: ${leftOut} runs were left out: too many in a minute`);
+      if (leftOut > 0) this.#options.onProblem(`hook ${hook.config.name}: too many in a minute, ${leftOut} left out`);
     }
     if (hook.runs >= hook.config.perMinute || hook.running >= MOST_RUNNING) {
       hook.leftOut++;
@@ -78,7 +78,7 @@ export class Hooks {
       if (command !== undefined) await this.#program(command, event, run.signal);
       else await post(url!, event, run.signal);
     } catch (error) {
-      const why = run.signal.aborted ? `it took longer than ${LONGEST_RUN_MS / 1000} s` : (error as Error).message;
+      const why = run.signal.aborted ? `it took longer than ${LONGEST_RUN_MS / 1000} s` : reasonOf(error as Error);
       if (!this.#stop.signal.aborted) this.#options.onProblem(`hook ${name}: ${why.split('\n')[0]}`);
     } finally {
       timer.cancel();
@@ -94,6 +94,7 @@ export class Hooks {
     return new Promise((resolve, reject) => {
       const child = execFile(file!, args, { env, signal, maxBuffer: MOST_OUTPUT, windowsHide: true }, (error) => {
         if (error === null) resolve();
+        else if (typeof error.code === 'string') reject(new Error(`${file}: ${fileProblem(error)}`, { cause: error }));
         else reject(error);
       });
       // A program which does not read it is in its right.
@@ -101,6 +102,11 @@ export class Hooks {
       child.stdin?.end(`${JSON.stringify(event)}\n`);
     });
   }
+}
+
+/** `fetch` says only that it failed: what went wrong is its cause. */
+function reasonOf({ message, cause }: Error): string {
+  return message === 'fetch failed' && cause instanceof Error ? `${message}: ${cause.message}` : message;
 }
 
 async function post(url: string, event: HookEvent, signal: AbortSignal): Promise<void> {
