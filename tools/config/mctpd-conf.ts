@@ -58,6 +58,7 @@ export function readMctpdConf(root: TomlTable, file: string): Config {
     firewall: undefined,
     vendors: [],
     names: [],
+    limits: {},
     serve: [],
     cables: [],
     web: undefined,
