@@ -15,7 +15,7 @@ import { TxMessage } from './core/tx-message.js';
 import type { LinkCounters, PeerCounters } from './counters.js';
 import { MctpError } from './errors.js';
 import { DEFAULT_NETWORK, type NetworkId, networkId } from './ids.js';
-import { DEFAULT_LIMITS, type Limits } from './limits.js';
+import { changedLimits, DEFAULT_LIMITS, type Limits } from './limits.js';
 import type { Link, LinkPath, PhysicalAddress } from './link.js';
 import { type Logger, SILENT } from './logger.js';
 import type { AddressEntry, MctpAddress, MctpSocket, NeighbourEntry, RouteEntry, Transport } from './transport.js';
@@ -110,6 +110,15 @@ export class Mctp implements Transport {
 
   set forwardFilter(filter: ForwardFilter | undefined) {
     this.#dispatcher.forwarder.filter = filter;
+  }
+
+  /**
+   * Change limits while messages are under way: what is above a lower one already ends as it would have. Others follow, and
+   * are changed with it (`changedLimits`).
+   * @throws MctpError EINVAL: nothing is changed
+   */
+  setLimits(change: Partial<Limits>, title?: (name: keyof Limits) => string): void {
+    Object.assign(this.limits, changedLimits(this.limits, change, title));
   }
 
   // Links

@@ -56,7 +56,7 @@ export class Peer {
     private readonly clock: Clock,
     private readonly limits: Limits,
   ) {
-    this.#waiting = new Line(limits.waiters, `messages wait for a tag to ${name}`);
+    this.#waiting = new Line(() => limits.waiters, `messages wait for a tag to ${name}`);
     for (let i = 0; i < TAGS; i++) this.#slots.push({ owner: undefined, until: 0 });
   }
 

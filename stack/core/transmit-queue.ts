@@ -96,7 +96,7 @@ export class TransmitQueue {
     private readonly limits: Limits,
     private readonly counters: LinkCounters,
   ) {
-    this.#waiting = new Line(limits.waiters, `messages wait for link ${link.name}`);
+    this.#waiting = new Line(() => limits.waiters, `messages wait for link ${link.name}`);
     this.#slots = new Array<Flow | undefined>(link.window);
     for (let slot = link.window - 1; slot >= 0; slot--) this.#freeSlots.push(slot);
   }

@@ -55,15 +55,15 @@ export abstract class BaseSocket<Tag extends HeldTag> implements MctpSocket {
   protected bound = false;
   protected closed = false;
   readonly #inbox: ReceiveQueue;
-  readonly #longest: number;
+  readonly #longest: () => number;
   #type: number | undefined;
 
   constructor(
     host: BaseSocketHost,
-    /** Payload bytes of the longest message. */
-    longest = host.limits.messageBytes - 1,
+    /** Payload bytes of the longest message, where that is not a limit of the host. */
+    longest?: number,
   ) {
-    this.#longest = longest;
+    this.#longest = () => longest ?? host.limits.messageBytes - 1;
     this.#inbox = new ReceiveQueue(host.clock, host.limits, (error) => host.handlerFailed(error));
   }
 
@@ -234,8 +234,9 @@ export abstract class BaseSocket<Tag extends HeldTag> implements MctpSocket {
   }
 
   #checkLength(payload: Uint8Array): void {
-    if (payload.length > this.#longest) {
-      throw new MctpError('EMSGSIZE', `a message of ${payload.length} bytes is too long: at most ${this.#longest}`);
+    const longest = this.#longest();
+    if (payload.length > longest) {
+      throw new MctpError('EMSGSIZE', `a message of ${payload.length} bytes is too long: at most ${longest}`);
     }
   }
 

@@ -23,7 +23,7 @@ export class ReceiveQueue {
     /** A handler of the application threw: not the wire's fault, not to be lost. */
     private readonly failed: (error: unknown) => void,
   ) {
-    this.#readers = new Line(limits.waiters, 'readers wait for a message');
+    this.#readers = new Line(() => limits.waiters, 'readers wait for a message');
   }
 
   /** False: there is no room, and the message is lost. Never throws. */

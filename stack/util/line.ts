@@ -9,8 +9,8 @@ export class Line<Waiter> {
   readonly #waiting: Waiter[] = [];
 
   constructor(
-    /** Most that may wait at a time. */
-    readonly limit: number,
+    /** Most that may wait at a time; a function where that may change. */
+    private readonly most: number | (() => number),
     /** What they wait for, for the error of one too many: "messages wait for link serial:/dev/ttyUSB0". */
     private readonly what: string,
   ) {}
@@ -25,8 +25,9 @@ export class Line<Waiter> {
 
   /** Go to the end of the line; returns how to leave it, which does nothing once it was left. @throws MctpError ENOBUFS */
   join(waiter: Waiter): () => void {
-    if (this.#waiting.length >= this.limit) {
-      throw new MctpError('ENOBUFS', `${this.limit} ${this.what} already`);
+    const limit = typeof this.most === 'number' ? this.most : this.most();
+    if (this.#waiting.length >= limit) {
+      throw new MctpError('ENOBUFS', `${limit} ${this.what} already`);
     }
     this.#waiting.push(waiter);
     return () => this.remove(waiter);

@@ -4,7 +4,7 @@
  */
 
 import { TAP_DEFAULTS } from '../../bindings/shared/server/interface-wish.js';
-import { NETWORK_OPTIONS } from '../../bindings/shared/server/network-options.js';
+import { LIMIT_OPTIONS, LIMIT_PREFIX, NETWORK_OPTIONS } from '../../bindings/shared/server/network-options.js';
 import { BUS_OWNER_DEFAULTS } from '../../stack/bus-owner/index.js';
 import { CONTROL_TIMING } from '../../stack/control/index.js';
 import { DEFAULT_NETWORK, EID_MAX, EID_MIN } from '../../stack/ids.js';
@@ -82,6 +82,14 @@ export const LINK = section({
   },
 });
 
+/** `[limits]`: what the stack has room for; the names are those of `mctpkit network set`, without `limits.` */
+export const LIMITS: Section = Object.fromEntries(
+  [...LIMIT_OPTIONS].map(([name, { what, least, most, default: value }]) => {
+    const key = { kind: whole(least, most), what, otherwise: String(value) };
+    return [name.slice(LIMIT_PREFIX.length), key];
+  }),
+);
+
 /** As libmctp's clients know it. */
 const DEMUX_SOCKET = '@mctp-mux';
 
@@ -100,6 +108,7 @@ export const SERVE = section({
   'max-nodes': networkNumber('max-nodes'),
   queue: networkNumber('queue'),
   lossless: { kind: flag, what: NETWORK_OPTIONS.lossless.what, default: NETWORK_OPTIONS.lossless.default as boolean },
+  keep: { kind: flag, what: NETWORK_OPTIONS.keep.what, default: NETWORK_OPTIONS.keep.default as boolean },
   'shutdown-ms': networkNumber('shutdown-ms'),
   metrics: {
     kind: addressPort,
@@ -373,6 +382,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   'vendors.NAME': VENDOR,
   'vendors.NAME.commands.NAME': VENDOR_COMMAND,
   'vendors.NAME.commands.NAME.answer': VENDOR_FIELD,
+  limits: LIMITS,
   'serve.NAME': SERVE,
   'cables.NAME': CABLE,
   web: WEB,

@@ -3,6 +3,7 @@
 import type { InterfaceWish } from '../../bindings/shared/server/interface-wish.js';
 import type { DevicePolicy } from '../../stack/bus-owner/bus-owner-options.js';
 import type { StaticAssignment } from '../../stack/bus-owner/index.js';
+import type { Limits } from '../../stack/limits.js';
 import type { Naming } from '../../stack/names/index.js';
 import type { FirewallOptions, RateLimitAbilities } from '../../stack/roles/index.js';
 import type { VendorDeclaration } from '../../stack/vendor/index.js';
@@ -82,6 +83,8 @@ export interface Config {
   readonly multipath: Values<typeof MULTIPATH>;
   /** `[names]` */
   readonly names: readonly Naming[];
+  /** Of the stack, where they are not the default. */
+  readonly limits: Partial<Limits>;
   /** Networks which others use. */
   readonly serve: readonly ServeConfig[];
   /** Undefined: there is no page. */

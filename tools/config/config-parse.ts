@@ -7,11 +7,13 @@ import { parse, TomlError } from 'smol-toml';
 import { isCableName } from '../../bindings/cable/place-text.js';
 import { parseLinkUrl } from '../../bindings/link-url.js';
 import type { InterfaceWish } from '../../bindings/shared/server/interface-wish.js';
+import { limitOption } from '../../bindings/shared/server/network-options.js';
 import { checkNetworkName } from '../../bindings/shared/shared-folder.js';
 import { TomlLines } from '../../hw-fixtures/bench/description/toml-lines.js';
 import { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK } from '../../stack/ids.js';
+import { changedLimits, DEFAULT_LIMITS, type Limits } from '../../stack/limits.js';
 import { checkName, type Naming } from '../../stack/names/index.js';
 import type { FirewallOptions } from '../../stack/roles/index.js';
 import type { VendorDeclaration } from '../../stack/vendor/index.js';
@@ -24,6 +26,7 @@ import {
   FILE,
   FIREWALL,
   FIREWALL_RULE,
+  LIMITS,
   LINK,
   MULTIPATH,
   NAMES,
@@ -108,6 +111,7 @@ function readConfig(root: TomlTable, file: string): Config {
   const web = root.table('web');
   const multipath = root.table('multipath');
   const watch = root.table('watch');
+  const limits = root.table('limits');
   const devices = root.tables('devices').map(([name, table]) => readDevice(String(name), table, single));
   const config: Config = {
     file,
@@ -122,6 +126,7 @@ function readConfig(root: TomlTable, file: string): Config {
     vendors: readVendors(root),
     multipath: readSection(MULTIPATH, multipath, single),
     names: readNames(root, file),
+    limits: readLimits(root, limits),
     serve: root.tables('serve').map(([name, table]) => readServe(String(name), table)),
     web: web === undefined ? undefined : readSection(WEB, web),
     watch: watch === undefined ? undefined : readWatch(watch),
@@ -130,9 +135,21 @@ function readConfig(root: TomlTable, file: string): Config {
     interfaces: [],
     notes: [],
   };
-  for (const table of [control, busOwner, bridge, firewall, rateLimits, multipath, watch, web]) table?.done();
+  const sections = [control, busOwner, bridge, firewall, rateLimits, multipath, watch, web, limits];
+  for (const table of sections) table?.done();
   checkEids(root, config);
   return config;
+}
+
+/** @throws MctpError EUSAGE: two do not go together */
+function readLimits(root: TomlTable, table: TomlTable | undefined): Partial<Limits> {
+  const limits: Partial<Limits> = present(readSection(LIMITS, table));
+  try {
+    changedLimits(DEFAULT_LIMITS, limits, limitOption);
+    return limits;
+  } catch (error) {
+    throw MctpError.is(error, 'EINVAL') ? root.error(['limits'], error.message) : error;
+  }
 }
 
 function readLink(name: string, table: TomlTable): LinkConfig {

@@ -59,6 +59,7 @@ export function readMctpdConf(root: TomlTable, file: string): Config {
     vendors: [],
     multipath: readSection(MULTIPATH, undefined),
     names: [],
+    limits: {},
     serve: [],
     cables: [],
     web: undefined,

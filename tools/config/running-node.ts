@@ -8,6 +8,7 @@ import type { Environment } from '../../bindings/shared/shared-folder.js';
 import type { BusOwner, EndpointEvent } from '../../stack/bus-owner/index.js';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
+import { changedLimits, DEFAULT_LIMITS, type Limits } from '../../stack/limits.js';
 import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
 import { placeName } from '../../stack/place.js';
@@ -91,7 +92,7 @@ export class RunningNode {
     this.#options = options;
     this.#config = options.config;
     this.#named = [...options.links];
-    this.#mctp = new Mctp({ clock: options.clock });
+    this.#mctp = new Mctp({ clock: options.clock, limits: limitsOf(options.config) });
     this.#cables = {
       hopBook: new HopBook(options.clock),
       hear: (link, event) => this.#say(pathEvent(link, event)),
@@ -161,7 +162,14 @@ export class RunningNode {
    * @throws CommandError, MctpError: a link cannot be opened, or roles contradict each other; all is as before then
    */
   reload(config: Config): Promise<readonly string[]> {
-    return this.#inTurn(() => this.#reload(config));
+    return this.#inTurn(async () => {
+      const { limits } = this.#config;
+      const changed = await this.#reload(config);
+      // What a manager has changed stays unless the file changes, too.
+      if (!differs(limits, config.limits)) return changed;
+      this.#mctp.setLimits(limitsOf(config));
+      return [...changed, 'limits'];
+    });
   }
 
   /** One more link, as if it were named at the start; roles are taken anew. @throws CommandError, MctpError: all is as before */
@@ -390,6 +398,10 @@ function linkOf(config: Config, url: string): unknown {
   return { ...rest, cable: config.cables.find(({ name }) => url === `cable:${name}`) };
 }
 
+function limitsOf({ limits }: Config): Limits {
+  return changedLimits(DEFAULT_LIMITS, limits);
+}
+
 /** All that the roles are made of. */
 function rolesOf(config: Config): unknown {
   const {
@@ -400,6 +412,7 @@ function rolesOf(config: Config): unknown {
     cables: _cables,
     notes: _notes,
     vendors: _vendors,
+    limits: _limits,
     ...rest
   } = config;
   return rest;

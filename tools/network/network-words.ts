@@ -197,7 +197,7 @@ function shownValue(value: number | boolean | string, unit: string | undefined):
 
 /** `queue=16` @throws CommandError */
 function settingOf(text: string): [string, number | boolean | string] {
-  const [, name, value] = /^([a-z-]+)=(.*)$/.exec(text) ?? [];
+  const [, name, value] = /^([a-z.-]+)=(.*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined)
     throw usageError(`"${text}" sets nothing: write NAME=VALUE, e.g. queue=16`);
   if (value === 'true' || value === 'false') return [name, value === 'true'];

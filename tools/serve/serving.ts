@@ -5,7 +5,11 @@ import { LINK_PREFIX } from '../../bindings/kernel/kernel-tables.js';
 import { DemuxServer } from '../../bindings/shared/server/demux/demux-server.js';
 import { keptInFile } from '../../bindings/shared/server/kept-nodes.js';
 import { NetworkFolder } from '../../bindings/shared/server/network-folder.js';
-import { NETWORK_OPTIONS, type NetworkOptionValues } from '../../bindings/shared/server/network-options.js';
+import {
+  NETWORK_OPTIONS,
+  type NetworkOptionValues,
+  type OptionValue,
+} from '../../bindings/shared/server/network-options.js';
 import { type NetworkEvent, ServedNetwork } from '../../bindings/shared/server/served-network.js';
 import { networksFolder, socketPath } from '../../bindings/shared/shared-folder.js';
 import { SharedMctp } from '../../bindings/shared/shared-mctp.js';
@@ -58,6 +62,7 @@ export class Serving {
   readonly #served: Served[];
   readonly #node: RunningNode;
   readonly #lag: LagWatch;
+  readonly #over = new AbortController();
   #work: Promise<void> | undefined;
   #endSearch: () => void = () => {};
   #watch: Watching | undefined;
@@ -127,6 +132,11 @@ export class Serving {
     });
   }
 
+  /** Aborts when nothing is left to serve. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
   /** `http://127.0.0.1:8080`; undefined: there is no page. */
   get page(): string | undefined {
     return this.#site?.origin;
@@ -163,12 +173,7 @@ export class Serving {
       const { network, entry } = served;
       const wanted = config.serve.find(({ name }) => name === network.name);
       if (wanted === undefined) {
-        this.#served.splice(this.#served.indexOf(served), 1);
-        served.demux?.close();
-        await network.close();
-        await served.interfaces.close();
-        served.endpoint?.close();
-        await served.folder.close();
+        await this.#end(served);
         changed.push(`network ${network.name} removed`);
         continue;
       }
@@ -181,8 +186,8 @@ export class Serving {
       }
       const values = optionsOf(wanted);
       for (const { name, value, who } of network.shownOptions()) {
-        const next = values[name as keyof NetworkOptionValues];
-        if (next === value) continue;
+        const next: OptionValue | undefined = values[name as keyof NetworkOptionValues];
+        if (next === undefined || next === value) continue;
         const title = `${network.name}: ${name}`;
         if (who === undefined) needsRestart.push(title);
         else {
@@ -219,6 +224,26 @@ export class Serving {
     await this.#node.close();
   }
 
+  async #end(served: Served): Promise<void> {
+    const { network, interfaces, endpoint, demux, folder } = served;
+    const index = this.#served.indexOf(served);
+    if (index >= 0) this.#served.splice(index, 1);
+    demux?.close();
+    await network.close();
+    await interfaces.close();
+    endpoint?.close();
+    await folder.close();
+  }
+
+  /** A network ends with its last node, and the server with its last network, unless it has more to do. */
+  async #lastLeft(network: ServedNetwork): Promise<void> {
+    const served = this.#served.find((one) => one.network === network);
+    // Somebody may have come since.
+    if (served === undefined || network.nodes().length > 0) return;
+    await this.#end(served);
+    if (this.#served.length === 0 && this.#site === undefined && this.#watch === undefined) this.#over.abort();
+  }
+
   async #serve(entry: ServeConfig): Promise<void> {
     const { world, tell, hear, kernel } = this.#options;
     const { clock, time, env, machine } = world;
@@ -234,8 +259,10 @@ export class Serving {
       ...{ node: this.#node, clock, door: kernel },
       problem: (what) => hear({ kind: 'problem', what }),
     });
-    const network = new ServedNetwork({
+    const network: ServedNetwork = new ServedNetwork({
       interfaces,
+      // Who made the last node leave gets an answer first.
+      lastLeft: () => void clock.schedule(0, () => void this.#lastLeft(network)),
       ...{ name, stack: this.#node.mctp, clock, time, policy, runHook, searched: this.#searched },
       options: optionsOf(entry),
       kept: keptInFile(path, (what) => hear({ kind: 'problem', what })),
@@ -310,9 +337,9 @@ function grabbedIn({ serve, links }: Config, { grabUrl }: KernelDoor = KERNEL): 
 }
 
 function optionsOf(entry: ServeConfig): NetworkOptionValues {
-  const { policy, mode, owner = '', group = '', messageBytes, maxNodes, queue, lossless, shutdownMs } = entry;
+  const { policy, mode, owner = '', group = '', messageBytes, maxNodes, queue, lossless, keep, shutdownMs } = entry;
   return {
-    ...{ policy, mode: mode ?? NETWORK_OPTIONS.mode.default, owner, group, queue, lossless },
+    ...{ policy, mode: mode ?? NETWORK_OPTIONS.mode.default, owner, group, queue, lossless, keep },
     ...{ 'message-bytes': messageBytes, 'max-nodes': maxNodes, 'shutdown-ms': shutdownMs },
   };
 }

@@ -126,8 +126,9 @@ export const serve = defineVerb({
       if (page !== undefined) io.print(json ? line({ event: 'page', url: page }) : `the web page is at ${page}`);
       if (!json) io.note('Ctrl-C ends it');
       notifier?.ready(clock, `serving ${serving.networks.map(({ name }) => name).join(', ')}`);
-      await serving.work(signal);
-      await untilStopped(clock, signal);
+      const end = AbortSignal.any([signal, serving.over]);
+      await serving.work(end);
+      await untilStopped(clock, end);
       return EXIT.done;
     } finally {
       stopReloading?.();

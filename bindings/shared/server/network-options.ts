@@ -4,6 +4,7 @@
  */
 
 import { MctpError } from '../../../stack/errors.js';
+import { DEFAULT_LIMITS, LIMIT_RANGES, type LimitRange, type Limits } from '../../../stack/limits.js';
 import type { Right } from '../shared-protocol.js';
 
 export type OptionValue = number | boolean | string;
@@ -58,6 +59,11 @@ export const NETWORK_OPTIONS = {
     default: false,
     who: 'manage',
   },
+  keep: {
+    what: 'the network stays when its last node has left; else it ends',
+    default: true,
+    who: 'manage',
+  },
   'shutdown-ms': {
     what: 'time to empty queues when the network ends',
     default: 2_000,
@@ -69,6 +75,24 @@ export const NETWORK_OPTIONS = {
 } as const satisfies Readonly<Record<string, NetworkOption>>;
 
 export type NetworkOptionName = keyof typeof NETWORK_OPTIONS;
+
+const LIMIT_NAMES = Object.keys(LIMIT_RANGES) as readonly (keyof Limits)[];
+
+export const LIMIT_PREFIX = 'limits.';
+
+/** `limits.assembly-bytes`: the name of a limit of the stack as an option. */
+export function limitOption(name: keyof Limits): string {
+  return `${LIMIT_PREFIX}${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** The limits of the stack, which all networks of a server have together. */
+export const LIMIT_OPTIONS: ReadonlyMap<string, NetworkOption & LimitRange & { readonly limit: keyof Limits }> =
+  new Map(
+    LIMIT_NAMES.map((limit) => {
+      const option = { ...LIMIT_RANGES[limit], default: DEFAULT_LIMITS[limit], who: 'manage' as const, limit };
+      return [limitOption(limit), option];
+    }),
+  );
 
 type Widened<T> = T extends number ? number : T extends boolean ? boolean : string;
 export type NetworkOptionValues = {
@@ -93,7 +117,10 @@ export function optionValues(given: Partial<NetworkOptionValues> = {}): NetworkO
 /** @throws MctpError ENOENT for an unknown option */
 export function networkOption(name: string): NetworkOption {
   if (Object.hasOwn(NETWORK_OPTIONS, name)) return NETWORK_OPTIONS[name as NetworkOptionName];
-  throw new MctpError('ENOENT', `no option ${name}: known are ${Object.keys(NETWORK_OPTIONS).join(', ')}`);
+  const limit = LIMIT_OPTIONS.get(name);
+  if (limit !== undefined) return limit;
+  const known = [...Object.keys(NETWORK_OPTIONS), ...LIMIT_OPTIONS.keys()];
+  throw new MctpError('ENOENT', `no option ${name}: known are ${known.join(', ')}`);
 }
 
 /** @throws MctpError ENOENT, EINVAL: what would be right */

@@ -1,5 +1,6 @@
 /** One client of a served network: what it sends is read strictly, done, and answered. A hostile one loses its line, and nobody else notices. */
 
+import type { Timer } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
 import type { ByteLine } from '../byte-line.js';
 import { FRAME_KIND, FrameReader, type JsonObject, jsonFrame, readJson } from '../frame.js';
@@ -43,6 +44,7 @@ class ServedClient implements OperationContext {
   readonly sharesBindings = false;
   readonly #reader = new FrameReader((kind, body) => this.#frame(kind, body));
   #greeted = false;
+  #helloLimit: Timer | undefined;
   #gone = false;
 
   constructor(
@@ -58,10 +60,10 @@ class ServedClient implements OperationContext {
   start(): void {
     this.network.clients.add(this);
     this.network.counters.clients++;
-    const timer = this.network.clock.schedule(HELLO_LIMIT_MS, () => {
-      if (!this.#greeted) this.#hostile(new MctpError('ETIMEDOUT', 'no hello came'));
-    });
-    this.ends.add(() => timer.cancel());
+    this.#helloLimit = this.network.clock.schedule(HELLO_LIMIT_MS, () =>
+      this.#hostile(new MctpError('ETIMEDOUT', 'no hello came')),
+    );
+    this.ends.add(() => this.#helloLimit?.cancel());
     this.ends.add(this.network.on((event) => this.#event(event)));
     this.line.listen({ data: (chunk) => this.#data(chunk), closed: () => this.#closed() });
   }
@@ -182,6 +184,7 @@ class ServedClient implements OperationContext {
       return;
     }
     this.#greeted = true;
+    this.#helloLimit?.cancel();
     const { network } = this;
     const answer: HelloAnswer = {
       version: PROTOCOL_VERSION,

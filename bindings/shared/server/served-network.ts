@@ -17,20 +17,11 @@ import { InstanceIds } from './instance-ids.js';
 import { type InterfaceMaker, type InterfaceWish, wishTitle } from './interface-wish.js';
 import type { KeptNode, KeptNodes } from './kept-nodes.js';
 import { LinkNumbers } from './link-numbers.js';
+import { LiveOptions } from './live-options.js';
 import { MessageTrace } from './message-trace.js';
 import type { MoreOperation, NetworkCounters } from './network-additions.js';
 import type { NetworkClient } from './network-client.js';
-import {
-  checkedOption,
-  NETWORK_OPTIONS,
-  type NetworkOption,
-  type NetworkOptionName,
-  type NetworkOptionValues,
-  networkOption,
-  type OptionValue,
-  optionValues,
-  type ShownOption,
-} from './network-options.js';
+import { type NetworkOptionValues, type OptionValue, optionValues, type ShownOption } from './network-options.js';
 import { type Policy, SWITCH, THE_LINKS } from './policy.js';
 import { Ports, type TypeHolder } from './ports.js';
 import { type Credentials, ServedNode } from './served-node.js';
@@ -57,6 +48,8 @@ export interface ServedNetworkOptions {
   readonly operations?: Readonly<Record<string, MoreOperation>>;
   /** Somebody in the server who may hold message types: asked before a node binds one, told when no node has it any more. */
   readonly typeHolder?: TypeHolder;
+  /** The last node has left a network which does not stay without (`keep`): to be closed. */
+  readonly lastLeft?: () => void;
   /** What `metrics` is answered with: all figures of one moment, as text. */
   readonly metrics?: (network: ServedNetwork) => string;
 }
@@ -104,7 +97,11 @@ export class ServedNetwork {
   readonly #errors = new SocketErrors(this);
   readonly #metrics: ((network: ServedNetwork) => string) | undefined;
   readonly #interfaces: InterfaceMaker | undefined;
+  readonly #options = new LiveOptions(this, (name, value) => this.#optionChanged(name, value));
   #ending = false;
+  /** Since then a node has been there which does more than look. */
+  #wasUsed = false;
+  readonly #lastLeft: (() => void) | undefined;
 
   /** @throws MctpError EINVAL */
   constructor(options: ServedNetworkOptions) {
@@ -128,6 +125,7 @@ export class ServedNetwork {
     this.#kept = options.kept;
     this.#metrics = options.metrics;
     this.#interfaces = options.interfaces;
+    this.#lastLeft = options.lastLeft;
     this.#stops.push(
       stack.on('linkUp', ({ link }) => this.tell('linkUp', { link })),
       stack.on('linkDown', ({ link, reason }) => {
@@ -223,6 +221,7 @@ export class ServedNetwork {
     const identity = { number, description, right, who, lossless, since: this.time() };
     const node = new ServedNode(identity, this.values, (of) => this.#lost(of));
     this.#nodes.set(number, node);
+    this.#wasUsed ||= right !== 'receive';
     this.policy.nodeAdded(node.forPolicy);
     this.tell('nodeJoined', { ...node.forPolicy });
     return node;
@@ -318,26 +317,24 @@ export class ServedNetwork {
   }
 
   shownOptions(): ShownOption[] {
-    return Object.entries(NETWORK_OPTIONS).map(([name, option]) => {
-      const value = this.policy.valueOf(name) ?? this.values[name as NetworkOptionName];
-      return { ...(option as NetworkOption), name, value };
-    });
+    return this.#options.shown();
   }
 
   /** @throws MctpError ENOENT, EINVAL, EACCES, ENOTSUP */
   setOption(name: string, value: unknown): void {
-    const checked: OptionValue = checkedOption(name, value);
-    if (networkOption(name).who === undefined) {
-      throw new MctpError(
-        'ENOTSUP',
-        `${name} is fixed while the network runs: set it in the configuration and start again`,
-      );
-    }
-    if (!this.policy.maySet(name, checked)) throw new MctpError('EACCES', `the policy of ${this.name} refuses ${name}`);
-    Object.assign(this.values, { [name]: checked });
+    this.#options.set(name, value);
+  }
+
+  #optionChanged(name: string, value: OptionValue): void {
+    if (name === 'keep') this.#wasUsed = this.#isUsed();
     if (name === 'max-nodes') this.policy.networkResized(this.values['max-nodes']);
     for (const node of this.#nodes.values()) node.flush();
-    this.tell('optionChanged', { name, value: checked });
+    this.tell('optionChanged', { name, value });
+  }
+
+  /** Somebody is there who does more than look. */
+  #isUsed(): boolean {
+    return [...this.#nodes.values()].some(({ forPolicy }) => forPolicy.right !== 'receive');
   }
 
   /** Tell every node, empty the queues within `shutdown-ms`, and end. The stack stays as it is. */
@@ -388,6 +385,7 @@ export class ServedNetwork {
     node.persistent = name;
     if (wish !== undefined) node.interface = { wish, link: '', up: false, end: () => {} };
     this.#nodes.set(number, node);
+    this.#wasUsed = true;
     this.policy.nodeAdded(node.forPolicy);
     let nobody = -1;
     for (const { peer, ...to } of bindings) {
@@ -414,6 +412,7 @@ export class ServedNetwork {
     node.forget();
     node.interface?.end();
     this.tell('nodeLeft', { ...node.forPolicy });
+    if (this.#nodes.size === 0 && this.#wasUsed && !this.values.keep && !this.#ending) this.#lastLeft?.();
   }
 
   #lost(node: ServedNode): void {

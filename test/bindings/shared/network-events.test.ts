@@ -1,9 +1,10 @@
 /** What a served network tells out of band, its options at run time, and its end. */
 
 import { describe, expect, it } from 'vitest';
+import type { NetworkOptionValues } from '../../../bindings/shared/server/network-options.js';
 import { acceptClient } from '../../../bindings/shared/server/served-client.js';
 import { type NetworkEvent, ServedNetwork } from '../../../bindings/shared/server/served-network.js';
-import { SharedMctp } from '../../../bindings/shared/shared-mctp.js';
+import { SharedMctp, type SharedMctpOptions } from '../../../bindings/shared/shared-mctp.js';
 import { isSettled, pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { type MemoryLine, memoryLines } from '../../support/memory-line.js';
 import { PacketPeer } from '../../support/packet-peer.js';
@@ -11,15 +12,19 @@ import { oneStack } from '../../support/stacks.js';
 
 const TYPE = 0x7e;
 
-async function world() {
+async function world(options: Partial<NetworkOptionValues> = {}) {
   const { clock, mctp, link } = await oneStack();
-  const network = new ServedNetwork({ name: 't', stack: mctp, clock, time: () => clock.now(), options: { queue: 2 } });
+  let ends = 0;
+  const network = new ServedNetwork({
+    ...{ name: 't', stack: mctp, clock, time: () => clock.now(), options: { queue: 2, ...options } },
+    lastLeft: () => ends++,
+  });
   const events: NetworkEvent[] = [];
   network.on((event) => events.push(event));
   const lines: MemoryLine[] = [];
-  const client = (): Promise<SharedMctp> =>
+  const client = (more: Partial<SharedMctpOptions> = {}): Promise<SharedMctp> =>
     SharedMctp.open({
-      ...{ name: 'shared:t', clock },
+      ...{ name: 'shared:t', clock, ...more },
       connect: async (right) => {
         const [near, far] = memoryLines();
         acceptClient(network, far, right, { uid: 1000, pid: 4711 });
@@ -28,7 +33,7 @@ async function world() {
       },
     });
   const told = (): string[] => events.splice(0).map(({ event }) => event);
-  return { clock, mctp, link, network, events, told, client, lines, peer: new PacketPeer(link, 8) };
+  return { clock, mctp, link, network, events, told, client, lines, ends: () => ends, peer: new PacketPeer(link, 8) };
 }
 
 describe('events (OOB)', () => {
@@ -109,6 +114,94 @@ describe('options at run time', () => {
     }
     const queue = network.shownOptions().find(({ name }) => name === 'queue');
     expect(queue).toMatchObject({ least: 1, most: 65_536, default: 8, unit: 'messages', who: 'manage', value: 2 });
+  });
+});
+
+describe('sysctl: limits.* of the stack', () => {
+  it('are checked, dependent values follow, and each change is told', async () => {
+    const { clock, client, network, mctp, events } = await world();
+    const one = await client();
+    const set = (name: string, value: number) => settle(clock, one.manage('set', { name, value }));
+    const changes = () => events.splice(0).flatMap((event) => (event.event === 'optionChanged' ? [event] : []));
+    await set('limits.assemblies', 256);
+    expect(mctp.limits.assemblies).toBe(256);
+    expect(changes()).toMatchObject([{ name: 'limits.assemblies', value: 256 }]);
+    await set('limits.assembly-bytes', 131_072);
+    expect(changes()).toMatchObject([
+      { name: 'limits.assembly-bytes', value: 131_072 },
+      { name: 'limits.assembly-bytes-per-peer', value: 131_072 },
+    ]);
+    await expect(set('limits.assembly-bytes', 1000)).rejects.toThrow(
+      'limits.assembly-bytes must be at least limits.message-bytes (65536)',
+    );
+    await expect(set('limits.assemblies', 0)).rejects.toThrow(
+      'limits.assemblies must be a whole number from 1 to 65536',
+    );
+    await expect(set('limits.nonsense', 1)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(changes()).toEqual([]);
+    const shown = network.shownOptions().filter(({ name }) => name.startsWith('limits.'));
+    expect(shown).toHaveLength(12);
+    expect(shown[1]).toEqual({
+      ...{ name: 'limits.assemblies', value: 256, default: 512, least: 1, most: 65_536, unit: 'messages' },
+      ...{ who: 'manage', what: 'messages which are being put together, for each link' },
+    });
+  });
+});
+
+describe('a network ends with its last node unless the configuration keeps it (keep)', () => {
+  const looker = { right: 'receive' } as const;
+
+  it('keep = false: with the last one, but not with one that only looks', async () => {
+    const { client, ends } = await world({ keep: false });
+    (await client(looker)).close();
+    expect(ends()).toBe(0);
+    const [one, two] = [await client(), await client()];
+    one.close();
+    expect(ends()).toBe(0);
+    const look = await client(looker);
+    two.close();
+    expect(ends()).toBe(0);
+    look.close();
+    expect(ends()).toBe(1);
+  });
+
+  it('a persistent node keeps it while its process is away', async () => {
+    const { clock, client, network, ends } = await world({ keep: false });
+    const one = await client();
+    await settle(clock, one.manage('persist', { node: 1, name: 'poller' }));
+    one.close();
+    expect(ends()).toBe(0);
+    network.kick(1);
+    expect(ends()).toBe(1);
+  });
+
+  it('it stays by default, and a manager may change that', async () => {
+    const { clock, client, ends } = await world();
+    (await client()).close();
+    const one = await client();
+    await settle(clock, one.manage('set', { name: 'keep', value: false }));
+    expect(ends()).toBe(0);
+    one.close();
+    expect(ends()).toBe(1);
+  });
+});
+
+describe('poll, idle cost', () => {
+  it('an idle network and its idle clients have no timer, in an hour too', async () => {
+    const { clock, client, peer } = await world();
+    const before = clock.pending;
+    const clients = await Promise.all(Array.from({ length: 8 }, () => client()));
+    const sockets = clients.map((one, index) => {
+      const socket = one.socket();
+      socket.bind({ type: TYPE - index });
+      return socket;
+    });
+    for (const one of clients) await settle(clock, one.connection.call('events', { names: ['loss'] }));
+    await peer.send({ type: TYPE });
+    await settle(clock, sockets[0]!.receive());
+    expect([before, clock.pending]).toEqual([0, 0]);
+    await pass(clock, 3_600_000);
+    expect(clock.pending).toBe(0);
   });
 });
 
