@@ -31,7 +31,7 @@ async function packagesAt(place: string): Promise<Readonly<Record<string, Check>
   return Object.fromEntries(checks.filter(({ id }) => id.startsWith('package:')).map((check) => [check.id, check]));
 }
 
-const OPTIONAL = ['serialport', 'koffi', 'usb'];
+const OPTIONAL = ['serialport', 'koffi', 'usb', 'node-sqlite3-wasm'];
 
 describe('installed', () => {
   it('as usual: pages, man pages and the bench', async () => {

@@ -1,0 +1,85 @@
+/** Hooks: programs without a shell and web servers, told at a bounded rate; what goes wrong stops nothing. */
+
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { VirtualClock } from '../../../stack/clock.js';
+import type { HookConfig } from '../../../tools/config/config-model.js';
+import type { HookEvent } from '../../../tools/serve/watch/hook-events.js';
+import { Hooks } from '../../../tools/serve/watch/hooks.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'hooks-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const EVENT: HookEvent = {
+  ...{ on: 'threshold', time: '2026-11-28T12:00:00.000Z', device: 'aaaa', name: 'Board $(id)', eid: 9, network: 1 },
+  ...{ sensor: 'Inlet', value: 95, unit: '°C', severity: 'critical', text: 'Inlet: normal -> upperCritical' },
+};
+
+function scene(config: Partial<HookConfig>) {
+  const clock = new VirtualClock();
+  const problems: string[] = [];
+  const hook = { name: 'h', command: undefined, url: undefined, on: undefined, perMinute: 10, ...config };
+  const hooks = new Hooks({ hooks: [hook], clock, env: process.env, onProblem: (what) => problems.push(what) });
+  return { clock, hooks, problems };
+}
+
+async function until(done: () => boolean): Promise<void> {
+  while (!done()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+it('give a program the event on its input and in its environment, and no shell reads it', async () => {
+  const file = join(folder, 'told');
+  const script = `{ cat; printf '%s\\n' "$MCTPKIT_NAME" "$1"; } > ${file}.new; mv ${file}.new ${file}`;
+  const { hooks, problems } = scene({ command: ['/bin/sh', '-c', script, 'sh', '$(touch /tmp/no)'] });
+  hooks.tell(EVENT);
+  await until(() => existsSync(file));
+  const [json, name, word] = readFileSync(file, 'utf8').split('\n');
+  expect(JSON.parse(json!)).toEqual(EVENT);
+  expect([name, word]).toEqual(['Board $(id)', '$(touch /tmp/no)']);
+  expect(problems).toEqual([]);
+});
+
+it('are run for what they are for, and so often in a minute; the others are counted', async () => {
+  const bodies: string[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    request.on('end', () => {
+      bodies.push(body);
+      response.writeHead(204).end();
+    });
+  });
+  server.listen({ host: '127.0.0.1', port: 0 });
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+  const { hooks, problems, clock } = scene({ url, on: ['lost-device'], perMinute: 3 });
+  hooks.tell(EVENT);
+  for (let index = 0; index < 8; index++) hooks.tell({ ...EVENT, on: 'lost-device' });
+  await until(() => bodies.length === 3 && clock.pending === 0);
+  clock.advance(60_000);
+  hooks.tell({ ...EVENT, on: 'lost-device', text: 'later' });
+  await until(() => bodies.length === 4 && clock.pending === 0);
+  expect(bodies.map((body) => (JSON.parse(body) as HookEvent).on)).toEqual(Array(4).fill('lost-device'));
+  expect(problems).toEqual(['hook h: 5 runs were left out: too many in a minute']);
+  server.close();
+  server.closeAllConnections();
+});
+
+it('which fail, or do not end, are told in one line', async () => {
+  const missing = scene({ command: ['/nowhere/program'] });
+  missing.hooks.tell(EVENT);
+  await until(() => missing.problems.length > 0);
+  expect(missing.problems).toEqual([expect.stringMatching(/^hook h: spawn \/nowhere\/program ENOENT$/)]);
+  const slow = scene({ command: ['/bin/sleep', '1000'] });
+  slow.hooks.tell(EVENT);
+  slow.clock.advance(30_000);
+  await until(() => slow.problems.length > 0);
+  expect(slow.problems).toEqual(['hook h: it took longer than 30 s']);
+});
