@@ -35,6 +35,21 @@ describe('mctpkit name', () => {
     expect((await run('name')).stdout).toBe(`my.mcu  bench:serial0  ${file()}\n`);
   });
 
+  it('resolve looks which device is at a place, and fails where there is none', async () => {
+    await run('name', 'add', 'mcu', 'bench:serial0');
+    const { stdout } = await run('name', 'resolve', 'mcu', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      target: 'mcu (EID 9, bench:serial0)',
+      eid: 9,
+      uuid: expect.any(String),
+    });
+    expect(await run('name', 'resolve', 'bench:smbus0/0x55', '--link', 'bench:')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/nobody answers at bench:smbus0\/0x55\n$/),
+    });
+  });
+
   it('what it says with --json is as its schema says', async () => {
     const { SCHEMAS } = await import('../../tools/schema/index.js');
     for (const args of [['add', 'd', '9'], ['list'], ['resolve', 'd'], ['resolve', 'bench:serial0'], ['remove', 'd']]) {

@@ -1,9 +1,10 @@
 /** The verb `name`: names for devices, which every verb takes as addresses. */
 
 import { MctpError } from '../../stack/errors.js';
-import { type Naming, sayAddress, writeAddress } from '../../stack/names/index.js';
-import { linksFor, resolveAddress } from '../address.js';
-import { EXIT, printable, usageError } from '../command-error.js';
+import { type NamedAddress, type Naming, sayAddress, writeAddress } from '../../stack/names/index.js';
+import { placeName } from '../../stack/place.js';
+import { endpointTarget, linksFor, resolveAddress, type Target } from '../address.js';
+import { EXIT, printable, refusal, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { tableLines } from '../format/columns.js';
 import type { Io } from '../io.js';
@@ -139,7 +140,11 @@ async function resolveName(called: string, options: ResolveOptions, world: World
   const session = await Session.open({ links: linksFor(address, link), ownEid, assigns, config, names, world });
   try {
     world.io.progress('looking for it ...');
-    const { name: target, to, endpoint } = await resolveAddress(session, address, true);
+    const {
+      name: target,
+      to,
+      endpoint,
+    } = await lookedFor(session, await resolveAddress(session, address, true), address);
     world.io.progress('');
     const eid = endpoint?.eid ?? (to.eid === 0 ? null : to.eid);
     const where = { network: endpoint?.network ?? to.network ?? null, eid, uuid: endpoint?.uuid ?? null };
@@ -148,4 +153,14 @@ async function resolveName(called: string, options: ResolveOptions, world: World
   } finally {
     await session.close();
   }
+}
+
+/** Other verbs send to a place without a search; here the question is which device is there. */
+async function lookedFor(session: Session, target: Target, address: NamedAddress): Promise<Target> {
+  const { link, physicalAddress } = target.to;
+  if (address.kind !== 'physical' || link === undefined || physicalAddress === undefined) return target;
+  const found = await session.find((one) => one.link === link && one.physicalAddress === physicalAddress);
+  if (found !== undefined) return endpointTarget(session.names, found, address.called);
+  if (session.unnumbered.includes(placeName(link, physicalAddress))) return target;
+  throw refusal(`nobody answers at ${target.name}`);
 }

@@ -154,8 +154,11 @@ export class WebServer {
   async #show(what: string, query: URLSearchParams, response: ServerResponse): Promise<void> {
     const { trace, packets, fact } = this.#options;
     switch (what) {
-      case 'live':
-        return this.#stream(wishOf(query), response);
+      case 'live': {
+        const unknown = tablesOf(query).find((name) => !TABLES.some((one) => one === name));
+        if (unknown === undefined) return this.#stream(wishOf(query), response);
+        return refuse(response, { status: 400, why: `there is no table ${unknown}: known are ${TABLES.join(', ')}` });
+      }
       case 'trace':
         return sendJson(response, trace(query.get('key') ?? '', Number(query.get('hours') ?? 0)));
       case 'packet': {
@@ -262,9 +265,13 @@ function sendFile({ method, headers }: IncomingMessage, response: ServerResponse
   }
 }
 
+function tablesOf(query: URLSearchParams): readonly string[] {
+  return (query.get('tables') ?? '').split(',').filter((name) => name !== '');
+}
+
 /** `tables=links,rates&sensors=1:9:&events=1&packets=eid=9` */
 function wishOf(query: URLSearchParams): LiveWish {
-  const named = (query.get('tables') ?? '').split(',');
+  const named = tablesOf(query);
   return {
     tables: TABLES.filter((name) => named.includes(name)),
     sensors: query.get('sensors') ?? '',

@@ -191,6 +191,12 @@ describe('the live stream', () => {
     );
   });
 
+  it('says which table is not known', async () => {
+    const response = await fetch(`${origin}/api/live?tables=links,sensorz`);
+    expect(response.status).toBe(400);
+    expect(await response.text()).toMatch(/there is no table sensorz: known are .*sensors/);
+  });
+
   it('is given to so many pages', async () => {
     const stop = new AbortController();
     const open = await Promise.all(
