@@ -40,7 +40,7 @@ class FakeDoor implements KernelDoor {
     if (this.failure !== undefined) throw this.failure;
     this.asked.push(options);
     const [near, far] = loopbackPair({ clock: this.clock, names: ['kernel:mctpserial0', 'far'] });
-    mctp.addLink(near);
+    mctp.addLink(near, { network: options.network ?? 1 });
     this.kernel.addLink(far);
     mctp.addAddress(options.ownEid, near.name);
     mctp.addRoute({ start: options.kernelEid, end: options.kernelEid, link: near.name });
@@ -63,6 +63,7 @@ class FakeDoor implements KernelDoor {
   }
 }
 
+const LINKS = ['[links.a]\nurl = "bench:serial0"\n', '[links.b]\nurl = "bench:smbus0"\nnetwork = 2\n'];
 const I2C = { index: 4, name: 'mctpi2c0', address: [0x10] };
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -70,9 +71,16 @@ afterEach(async () => {
 });
 
 async function world(
-  options: { kernel?: string; kept?: KeptNode[]; policy?: Policy; present?: boolean; clock?: TestClock } = {},
+  options: {
+    kernel?: string;
+    links?: number;
+    kept?: KeptNode[];
+    policy?: Policy;
+    present?: boolean;
+    clock?: TestClock;
+  } = {},
 ) {
-  const { kernel = 'tap = false', kept = [], policy, present = true, clock = new TestClock() } = options;
+  const { kernel = 'tap = false', links = 1, kept = [], policy, present = true, clock = new TestClock() } = options;
   const machine = new FakeInterfaces();
   if (present) machine.add(I2C.index, I2C.name, I2C.address);
   ends.push(
@@ -82,7 +90,7 @@ async function world(
     }),
   );
   const door = new FakeDoor(clock);
-  const config = parseConfig(`[links.a]\nurl = "bench:serial0"\n[serve.t]\n[serve.t.kernel]\n${kernel}\n`);
+  const config = parseConfig(`${LINKS.slice(0, links).join('')}[serve.t]\n[serve.t.kernel]\n${kernel}\n`);
   const wishes = config.serve[0]!.kernel;
   const grabbed = wishes.flatMap((wish) => (wish.kind === 'grab' ? [door.grabUrl(wish.interface)] : []));
   const problems: string[] = [];
@@ -119,7 +127,7 @@ async function world(
 describe('TAP: an interface of the kernel is made for the network', () => {
   it('is a node; programs of the kernel and other nodes talk to each other', async () => {
     const { clock, door, client, nodes, close, node } = await world({ kernel: 'kernel-eid = 30' });
-    expect(door.asked).toMatchObject([{ kernelEid: 30, ownEid: 8, kernelNetwork: 1 }]);
+    expect(door.asked).toMatchObject([{ kernelEid: 30, ownEid: 8, kernelNetwork: 1, network: 1 }]);
     expect(nodes()).toMatchObject([
       { node: 1, description: 'kernel, EID 30', interface: 'kernel:mctpserial0', present: true, uid: null },
     ]);
@@ -139,7 +147,7 @@ describe('TAP: an interface of the kernel is made for the network', () => {
 
   it('the kernel reaches what the bus owner finds', async () => {
     const { door, interfaces } = await world({ kernel: '' });
-    const endpoint = { eid: 9, link: 'bench:serial0' } as never;
+    const endpoint = { eid: 9, network: 1, link: 'bench:serial0' } as never;
     interfaces.hear({ type: 'appeared', endpoint, at: 0 });
     expect(door.routes).toEqual([9]);
     interfaces.hear({ type: 'vanished', endpoint, reason: '', at: 0 });
@@ -185,6 +193,22 @@ describe('TAP: an interface of the kernel is made for the network', () => {
     expect(told()).toEqual(['nodeJoined', 'nodeAway', 'nodeJoined']);
     await close();
     expect(door.closed).toBe(2);
+  });
+
+  it('in another network of ours: only what is found there is passed on; a network without links is refused', async () => {
+    const { clock, door, client, interfaces, node } = await world({ links: 2, kernel: 'network = 2' });
+    expect(door.asked).toMatchObject([{ kernelEid: 254, network: 2 }]);
+    const isFree = (network: number) =>
+      node.owners.find((owner) => owner.network === network)!.pool.isFree(254, 'a device');
+    expect([isFree(1), isFree(2)]).toEqual([true, false]);
+    interfaces.hear({ type: 'appeared', endpoint: { eid: 9, network: 1 } as never, at: 0 });
+    interfaces.hear({ type: 'appeared', endpoint: { eid: 10, network: 2 } as never, at: 0 });
+    expect(door.routes).toEqual([10]);
+    const third = (await client()).manage('attach', { kind: 'tap', kernelEid: 31, network: 3 });
+    await expect(clock.run(third)).rejects.toThrow(
+      'no link is in network 3: an interface of the kernel for it reaches nothing',
+    );
+    expect(door.asked).toHaveLength(1);
   });
 
   it('a manager makes one and ends it; a use node may not', async () => {
@@ -288,7 +312,7 @@ describe('GRAB: the network takes a link of the kernel', () => {
       },
       {
         ...{ node: 6, name: 'programs', description: 'kernel, EID 30', right: 'use', lossless: false, bindings: [] },
-        interface: { kind: 'tap', kernelEid: 30, ownEid: 8, kernelNetwork: 1 },
+        interface: { kind: 'tap', kernelEid: 30, ownEid: 8, kernelNetwork: 1, network: 1 },
       },
     ];
     const { clock, nodes, machine, problems, door } = await world({ kept, present: false });
@@ -309,7 +333,9 @@ describe('[serve.NAME.kernel]', () => {
 
   it('without it there is none; alone it is an interface as mctpkit join makes it', () => {
     expect(wishes('')).toEqual([]);
-    expect(wishes('[serve.t.kernel]\n')).toEqual([{ kind: 'tap', kernelEid: 254, ownEid: 8, kernelNetwork: 1 }]);
+    expect(wishes('[serve.t.kernel]\n')).toEqual([
+      { kind: 'tap', kernelEid: 254, ownEid: 8, kernelNetwork: 1, network: 1 },
+    ]);
     expect(wishes('[serve.t.kernel]\ntap = false\ngrab = ["mctpi2c0", "mctpusb0"]')).toEqual([
       { kind: 'grab', interface: 'mctpi2c0' },
       { kind: 'grab', interface: 'mctpusb0' },

@@ -153,6 +153,11 @@ export const SERVE_KERNEL = section({
     what: "the kernel's network for it",
     default: TAP_DEFAULTS.kernelNetwork as number,
   },
+  network: {
+    kind: whole(1, U32),
+    what: 'our network to which it belongs, one of those of the links',
+    default: TAP_DEFAULTS.network as number,
+  },
   grab: {
     kind: interfaceNames,
     what: 'links of the kernel which the network takes, each a link of ours and a node',

@@ -186,13 +186,13 @@ function readServe(name: string, table: TomlTable): ServeConfig {
 }
 
 function readKernel(table: TomlTable): InterfaceWish[] {
-  const { tap, grab = [], kernelEid, ownEid, kernelNetwork } = readSection(SERVE_KERNEL, table);
+  const { tap, grab = [], kernelEid, ownEid, kernelNetwork, network } = readSection(SERVE_KERNEL, table);
   if (tap && kernelEid === ownEid) {
     throw table.error(['kernel-eid'], `the kernel and the server cannot both have EID ${ownEid}`);
   }
   table.done();
   return [
-    ...(tap ? [{ kind: 'tap' as const, kernelEid, ownEid, kernelNetwork }] : []),
+    ...(tap ? [{ kind: 'tap' as const, kernelEid, ownEid, kernelNetwork, network }] : []),
     ...grab.map((name) => ({ kind: 'grab' as const, interface: name })),
   ];
 }

@@ -12,7 +12,6 @@ import type { ServedNode } from '../../bindings/shared/server/served-node.js';
 import type { BusOwner, EndpointEvent } from '../../stack/bus-owner/index.js';
 import type { Clock, Timer } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
-import { DEFAULT_NETWORK } from '../../stack/ids.js';
 import type { Mctp } from '../../stack/mctp.js';
 import { inTurn } from '../../stack/util/in-turn.js';
 import { CommandError } from '../command-error.js';
@@ -96,12 +95,17 @@ export class KernelNodes implements InterfaceMaker {
 
   /** The kernel's routes come and go with the endpoints. */
   hear(event: EndpointEvent): void {
-    for (const { joined } of this.#attached) if (joined !== undefined) this.#passOn(joined, event);
+    if (event.type === 'conflict') return;
+    for (const { joined, node } of this.#attached) {
+      if (joined !== undefined && networkOf(node) === event.endpoint.network) this.#passOn(joined, event);
+    }
   }
 
   /** Roles were taken anew: other bus owners have to know which EIDs are the kernel's. */
   rolesTaken(): void {
-    for (const { joined } of this.#attached) if (joined !== undefined) keepTaken(this.#owner, joined.taken);
+    for (const { joined, node } of this.#attached) {
+      if (joined !== undefined) keepTaken(this.#owner(networkOf(node)), joined.taken);
+    }
   }
 
   async close(): Promise<void> {
@@ -110,8 +114,8 @@ export class KernelNodes implements InterfaceMaker {
     await this.settled();
   }
 
-  get #owner(): BusOwner | undefined {
-    return this.#options.node.owners.find(({ network }) => network === DEFAULT_NETWORK);
+  #owner(network: number | undefined): BusOwner | undefined {
+    return this.#options.node.owners.find((owner) => owner.network === network);
   }
 
   async #attach(wish: InterfaceWish, lasting: boolean): Promise<ServedNode> {
@@ -129,14 +133,21 @@ export class KernelNodes implements InterfaceMaker {
     }
   }
 
-  /** @throws MctpError ECONFLICT when a device has the EID, and what `joinKernel` throws */
+  /** @throws MctpError ECONFLICT when a device has the EID, ENOENT without such a network, and what `joinKernel` throws */
   async #join(wish: TapWish): Promise<{ link: string; joined: KernelJoin; url?: undefined }> {
     const { node, clock } = this.#options;
-    const { kernelEid, ownEid, kernelNetwork } = wish;
-    keepForKernel(this.#owner, kernelEid);
-    const joined = await this.#door.join(node.mctp, { kernelEid, ownEid, kernelNetwork, clock });
-    keepTaken(this.#owner, joined.taken);
-    for (const endpoint of this.#owner?.endpoints() ?? []) {
+    const { kernelEid, ownEid, kernelNetwork, network } = wish;
+    if (!node.mctp.links().some((link) => link.network === network)) {
+      throw new MctpError(
+        'ENOENT',
+        `no link is in network ${network}: an interface of the kernel for it reaches nothing`,
+      );
+    }
+    const owner = this.#owner(network);
+    keepForKernel(owner, kernelEid);
+    const joined = await this.#door.join(node.mctp, { kernelEid, ownEid, kernelNetwork, network, clock });
+    keepTaken(owner, joined.taken);
+    for (const endpoint of owner?.endpoints() ?? []) {
       this.#passOn(joined, { type: 'appeared', endpoint, at: clock.now() });
     }
     return { link: joined.link, joined };
@@ -229,4 +240,9 @@ export class KernelNodes implements InterfaceMaker {
       .finally(() => this.#ending.delete(done));
     this.#ending.add(done);
   }
+}
+
+/** Of the stack, in which the interface of a TAP is. */
+function networkOf({ interface: own }: ServedNode): number | undefined {
+  return own?.wish.kind === 'tap' ? own.wish.network : undefined;
 }

@@ -2,7 +2,7 @@
 
 import { MctpError } from '../../../stack/errors.js';
 import type { JsonObject } from '../frame.js';
-import { numberIn, optionalNumberIn, textIn } from '../shared-protocol.js';
+import { optionalNumberIn, textIn } from '../shared-protocol.js';
 
 /** TAP: an interface is made for the network; GRAB: the network takes one which the kernel has. */
 export type InterfaceWish =
@@ -14,6 +14,8 @@ export type InterfaceWish =
       readonly ownEid: number;
       /** The kernel's network for it. */
       readonly kernelNetwork: number;
+      /** Our network to which it belongs. */
+      readonly network: number;
     }
   | {
       readonly kind: 'grab';
@@ -22,7 +24,7 @@ export type InterfaceWish =
     };
 
 /** As `mctpkit join` has them. */
-export const TAP_DEFAULTS = { kernelEid: 254, ownEid: 8, kernelNetwork: 1 } as const;
+export const TAP_DEFAULTS = { kernelEid: 254, ownEid: 8, kernelNetwork: 1, network: 1 } as const;
 
 /** Whoever makes and grabs interfaces for a network. */
 export interface InterfaceMaker {
@@ -48,9 +50,9 @@ export function wishIn(object: JsonObject): InterfaceWish {
   const kernelEid = optionalNumberIn(object, 'kernelEid', 8, 254) ?? TAP_DEFAULTS.kernelEid;
   const ownEid = optionalNumberIn(object, 'ownEid', 8, 254) ?? TAP_DEFAULTS.ownEid;
   if (kernelEid === ownEid) throw new MctpError('EINVAL', `the kernel and the server cannot both have EID ${ownEid}`);
-  const kernelNetwork =
-    object.kernelNetwork === undefined ? TAP_DEFAULTS.kernelNetwork : numberIn(object, 'kernelNetwork', 1, U32);
-  return { kind: 'tap', kernelEid, ownEid, kernelNetwork };
+  const kernelNetwork = optionalNumberIn(object, 'kernelNetwork', 1, U32) ?? TAP_DEFAULTS.kernelNetwork;
+  const network = optionalNumberIn(object, 'network', 1, U32) ?? TAP_DEFAULTS.network;
+  return { kind: 'tap', kernelEid, ownEid, kernelNetwork, network };
 }
 
 /** For people: its description as a node. */
