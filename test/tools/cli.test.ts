@@ -54,7 +54,7 @@ describe('mistakes are one line on stderr', () => {
     [
       ['discover', '--link', 'serail:/dev/ttyS0'],
       2,
-      'no link kind "serail" (did you mean serial?) in serail:/dev/ttyS0: known are serial, i2c, usb, usb-gadget, kernel, shared, bench',
+      'no link kind "serail" (did you mean serial?) in serail:/dev/ttyS0: known are serial, i2c, usb, usb-gadget, cable, kernel, shared, bench',
     ],
     [
       ['discover', '--link', 'serial:/dev/ttyNOTTHERE'],

@@ -1,7 +1,8 @@
 /** Cables which were paired: a folder of the user's with a description and a key for each. */
 
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import type { PassingTypes } from '../../bindings/cable/cable-settings.js';
+import { makeFolder } from '../../bindings/make-folder.js';
 import type { Environment } from '../../bindings/shared/shared-folder.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { fileProblem, usageError } from '../command-error.js';
@@ -77,7 +78,7 @@ export function writePaired(folder: string, { name, key, connect, listen, allow 
     `send = ${types}`,
   ];
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     writeSecret(keyOf(folder, name), `${Buffer.from(key).toString('hex')}\n`);
     writeFileSync(file, `${lines.join('\n')}\n`);
   } catch (cause) {

@@ -4,9 +4,10 @@
  * Node 20, and better-sqlite3 needs a compiler where no binary of it is published.
  */
 
-import { mkdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type * as Sqlite from 'node-sqlite3-wasm';
+import { makeFolder } from '../../bindings/make-folder.js';
 import { optionalPackage } from '../../bindings/optional.js';
 import { MctpError } from '../../stack/errors.js';
 
@@ -62,7 +63,11 @@ export function openForWriting(
   path: string,
   { time, mostBytes, waitsForDisk }: WritingOptions,
 ): { readonly database: Database; readonly setAside: string | undefined } {
-  makeFolder(path);
+  try {
+    makeFolder(dirname(path));
+  } catch (error) {
+    throw openError(path, error);
+  }
   clearStaleLock(path, time());
   let setAside: string | undefined;
   let database: Database;
@@ -147,18 +152,6 @@ function checkWhole(database: Database): void {
 function clearStaleLock(path: string, now: number): void {
   const lock = statSync(`${path}.lock`, { throwIfNoEntry: false });
   if (lock !== undefined && now - lock.mtimeMs > STALE_LOCK_MS) rmdirSync(`${path}.lock`);
-}
-
-/** Not with `recursive`: see network-folder.ts. */
-function makeFolder(path: string): void {
-  const folder = dirname(path);
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  if (dirname(folder) !== folder) makeFolder(folder);
-  try {
-    mkdirSync(folder, { mode: 0o755 });
-  } catch (error) {
-    throw openError(path, error);
-  }
 }
 
 function openError(path: string, cause: unknown): MctpError {

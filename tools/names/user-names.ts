@@ -1,7 +1,8 @@
 /** Names that a user gave: a file in the user's folder of configurations, which holds where no configuration is given. */
 
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../bindings/make-folder.js';
 import { MctpError } from '../../stack/errors.js';
 import { type Naming, writeAddress } from '../../stack/names/index.js';
 import { fileProblem } from '../command-error.js';
@@ -34,7 +35,7 @@ export function writeUserNames(env: World['env'], namings: readonly Naming[]): s
   if (file === undefined) throw new MctpError('EUSAGE', 'there is no folder for names: set HOME or XDG_CONFIG_HOME');
   const lines = namings.map(({ name, address }) => `${tomlKey(name)} = ${JSON.stringify(writeAddress(address))}`);
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeWholeFile(file, `${['# Written by mctpkit name', '[names]', ...lines.sort()].join('\n')}\n`);
   } catch (cause) {
     throw new MctpError('EUSAGE', `names in ${file}: ${fileProblem(cause)}`, { cause });

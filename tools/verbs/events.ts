@@ -28,8 +28,8 @@ export const events = defineVerb({
   options: {
     link: textOption('-l, --link <url>', `the network whose server watches (${DEFAULT_HISTORY})`, DEFAULT_HISTORY),
     file: textOption('--file <path>', 'read this history instead of asking a server', undefined),
-    since: momentOption('--since <time>', 'from then on: 2h, 30d (before now), or a date (1d)', { ago: DAY_MS }),
-    until: momentOption('--until <time>', 'up to then (now)', { ago: 0 }),
+    since: momentOption('--since <when>', 'from then on: 2h, 30d (before now), or a date (1d)', { ago: DAY_MS }),
+    until: momentOption('--until <when>', 'up to then (now)', { ago: 0 }),
     kind: offering(
       repeatedOption('-k, --kind <kind>', 'only these: sensorState, watchState, firmware, ...; repeatable'),
       () => EVENT_KINDS,

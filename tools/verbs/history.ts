@@ -27,8 +27,8 @@ export const history = defineVerb({
   options: {
     link: textOption('-l, --link <url>', `the network whose server watches (${DEFAULT_HISTORY})`, DEFAULT_HISTORY),
     file: textOption('--file <path>', 'read this history instead of asking a server', undefined),
-    since: momentOption('--since <time>', 'from then on: 2h, 30d (before now), or a date (1d)', { ago: DAY_MS }),
-    until: momentOption('--until <time>', 'up to then (now)', { ago: 0 }),
+    since: momentOption('--since <when>', 'from then on: 2h, 30d (before now), or a date (1d)', { ago: DAY_MS }),
+    until: momentOption('--until <when>', 'up to then (now)', { ago: 0 }),
     points: wholeNumberOption('-n, --points <n>', 'at most so many points of a sensor', 1, 10_000, undefined),
     csv: flag('--csv', 'comma-separated values, a line per point'),
     svg: textOption('--svg <file>', 'write a picture', undefined),

@@ -1,11 +1,12 @@
 /** The folder of a served network: its sockets, made with the mode of each right, and taken away in the end. */
 
 import { chmodSync, chownSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { lstat, mkdir, rmdir, unlink } from 'node:fs/promises';
+import { lstat, rmdir, unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Clock } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
+import { makeFolder } from '../../make-folder.js';
 import { linksFile, METRICS_SOCKET, type SocketName, socketPath } from '../shared-folder.js';
 import { RIGHTS, type Right } from '../shared-protocol.js';
 import { connectUnix, unixLine } from '../unix-line.js';
@@ -63,7 +64,7 @@ export class NetworkFolder {
       gid: group === '' ? undefined : await idOf('group', group),
     });
     const who = await credentialsReader();
-    await makeFolder(path);
+    makeNetworkFolder(path);
     try {
       const { values, clock } = network;
       for (const right of RIGHTS) {
@@ -153,9 +154,9 @@ function giveText(socket: Socket, network: ServedNetwork, clock: Clock): void {
   socket.end(network.metrics());
 }
 
-async function makeFolder(path: string): Promise<void> {
+function makeNetworkFolder(path: string): void {
   try {
-    await makeWithParents(path);
+    makeFolder(path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'EEXIST' || code === 'ENOTDIR') {
@@ -189,15 +190,4 @@ async function clearStale(path: string): Promise<void> {
     'EADDRINUSE',
     `${path} is in use: the network is served already; use it with --link shared:${dirname(path)}`,
   );
-}
-
-/** Not with `recursive`: where a file system says that a parent which is there is missing, as /proc does, that never ends. */
-async function makeWithParents(path: string): Promise<void> {
-  const isFolder = (): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (isFolder()) return;
-  const parent = dirname(path);
-  if (statSync(parent, { throwIfNoEntry: false }) === undefined) await makeWithParents(parent);
-  await mkdir(path, { mode: 0o755 }).catch((cause: unknown) => {
-    if (!isFolder()) throw cause;
-  });
 }
