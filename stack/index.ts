@@ -11,7 +11,7 @@ export type { DropCounters, DropReason, LinkCounters, PeerCounters } from './cou
 export * from './errors.js';
 export * from './families/index.js';
 export * from './ids.js';
-export { DEFAULT_LIMITS, type Limits } from './limits.js';
+export { DEFAULT_LIMITS, LIMIT_RANGES, type LimitRange, type Limits } from './limits.js';
 export * from './link.js';
 export { type Logger, SILENT } from './logger.js';
 export * from './mctp.js';

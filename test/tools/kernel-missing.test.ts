@@ -1,6 +1,6 @@
 /** `kernel:` where something is missing, on the built command: one sentence, and wrong usage. */
 
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function withoutOptionalPackages(): string {
   cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
   cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
+  const bench = 'hw-fixtures/bench/description/default-bench.toml';
+  cpSync(join(ROOT, bench), join(folder, bench));
   const modules = join(folder, 'node_modules');
   for (const name of Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).dependencies)) {
     cpSync(join(ROOT, 'node_modules', name), join(modules, name), { recursive: true, dereference: true });
@@ -42,5 +44,23 @@ describe('kernel: without what it needs', () => {
     });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^mctpkit: .*needs the package koffi, which is not installed: npm install koffi\n$/);
+  });
+
+  it.skipIf(process.platform !== 'linux')('the package koffi, for demux = true: nothing is half made', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mctpkit-no-koffi-'));
+    const config = join(folder, 'c.toml');
+    writeFileSync(config, '[links.a]\nurl = "bench:serial0"\n[serve.t]\ndemux = true\n');
+    try {
+      const { code, stdout, stderr } = await mctpkit(['serve', '--config', config, '--dir', folder], {
+        command: withoutOptionalPackages(),
+      });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toBe(
+        'mctpkit: demux: a socket of this kind needs Linux and the package koffi: npm install koffi\n',
+      );
+      expect(readdirSync(folder)).toEqual(['c.toml']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

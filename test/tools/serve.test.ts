@@ -155,6 +155,30 @@ describe('mctpkit serve', () => {
     }
   });
 
+  it('keep = false: ends with its last node, and the server with it; limits are set, shown and read from the file', {
+    timeout: 60_000,
+  }, async () => {
+    const config = join(folder, 'ends.toml');
+    writeFileSync(config, '[links.a]\nurl = "bench:serial0"\n[limits]\nassemblies = 100\n[serve.ends]\nkeep = false\n');
+    const server = new RunningCommand(['serve', '--config', config, '--dir', folder, '--json']);
+    await server.line(/"ready"/);
+    const link = ['--link', `shared:${folder}/ends`];
+    const set = await mctpkit(['network', 'set', 'limits.assembly-bytes=131072', ...link], real);
+    expect(set).toMatchObject({ code: 0, stderr: '' });
+    const names = ['assemblies', 'assembly-bytes', 'assembly-bytes-per-peer'].map((name) => `limits.${name}`);
+    const shown = await mctpkit(['network', 'get', ...names, ...link], real);
+    expect(shown.stdout.split('\n').map((line) => line.split(' ')[0])).toEqual([
+      ...['limits.assemblies=100', 'limits.assembly-bytes=131072', 'limits.assembly-bytes-per-peer=131072', ''],
+    ]);
+    const refused = await mctpkit(['network', 'set', 'limits.assemblies=0', ...link], real);
+    expect(refused.stderr).toBe('mctpkit: limits.assemblies must be a whole number from 1 to 65536\n');
+    // Those only looked, and managed; this is a node.
+    await mctpkit(['ping', '9', '-c', '1', ...link], real);
+    await server.line(/"ended"/);
+    expect(existsSync(`${folder}/ends`)).toBe(false);
+    expect(await server.finished).toMatchObject({ code: 0 });
+  });
+
   it('SIGHUP: links, roles, networks and options change; what stays is not disturbed', {
     timeout: 60_000,
   }, async () => {
