@@ -1,11 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openTransport, registerLinkKind } from '../../../bindings/index.js';
+import { createLink, openTransport, registerLinkKind } from '../../../bindings/index.js';
 import { parseLinkUrl } from '../../../bindings/link-url.js';
+import { systemClock } from '../../../bindings/system-clock.js';
 import { openBenchLinks } from '../../../hw-fixtures/bench/bench-links.js';
 import { settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { VirtualClock } from '../../../stack/clock.js';
 import { ControlClient, GetEndpointUUID } from '../../../stack/control/index.js';
 import type { FamilyTransport } from '../../../stack/families/index.js';
+import { Mctp } from '../../../stack/mctp.js';
+import { EndpointRole } from '../../../stack/roles/index.js';
 
 const DRIVE = '7a1c5e10-4c2b-11ee-8d01-001b21000001';
 
@@ -42,6 +48,27 @@ describe('openTransport', () => {
     client.close();
     // Its route is known now.
     expect((await transport.resolve('9')).to).toEqual({ eid: 9, network: 1 });
+  });
+
+  it('a cable is a link as the others are', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mctpkit-families-'));
+    const socket = join(folder, 'desk.sock');
+    const desk = new Mctp({ clock: systemClock });
+    const end = await createLink(`cable:?listen=${socket}&allow=any`);
+    desk.addLink(end);
+    desk.addAddress(9, end.name);
+    await desk.open();
+    const role = new EndpointRole({ mctp: desk, clock: systemClock, uuid: DRIVE });
+    transport = await openTransport([`cable:${socket}?allow=any`]);
+    const { to, family } = await transport.resolve(`uuid:${DRIVE}`);
+    expect({ to, family }).toEqual({ to: { eid: 9, network: 1 }, family: 'own' });
+    const client = new ControlClient({ transport, clock: systemClock });
+    expect(await client.request(to, GetEndpointUUID, {})).toMatchObject({ uuid: DRIVE });
+    client.close();
+    await transport.close();
+    role.close();
+    await desk.close();
+    rmSync(folder, { recursive: true });
   });
 
   it('a place is asked as it is; nothing is changed unless it was asked for', async () => {
