@@ -38,7 +38,9 @@ describeOnBoard('NVMe-MI through the kernel', () => {
       action: 'health',
       drives: [{ eid: 9, well: true, health: { used: 97, functional: true }, smart: { availableSpare: 100 } }],
     });
-    expect(afterHealth).toMatch(/^0\n.*20\.0 kB in .* s, .*\n.*done\n$/);
+    expect(afterHealth).toMatch(
+      /^0\n.*20\.0 kB in .* s, .*\n.*slot 2 has the image, which runs after the next reset\n$/,
+    );
     const [fw, ending] = rest;
     expect(fw).toMatch(/^0\n/);
     expect(fw).toMatch(/slot 1 +1\.4\.2 +active/);

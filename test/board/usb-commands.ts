@@ -22,9 +22,9 @@ export function usbOutput(command: string, more: Partial<BoardOptions> = {}): Pr
   });
 }
 
-/** Waits until that command has succeeded, or the process that makes it so has ended. */
+/** Waits until that command has succeeded, or the process that makes it so has ended. Files it looks at may not be there yet. */
 export const awaited = (command: string, process = '$$'): string =>
-  `while ! ${command} && kill -0 ${process} 2>/dev/null; do sleep 0.1; done`;
+  `while ! { ${command}; } 2>/dev/null && kill -0 ${process} 2>/dev/null; do sleep 0.1; done`;
 
 /** Waits until the host has found the device on that bus, and udev has told libusb of it. */
 export const found = (bus = 1, process = '$$'): string => `

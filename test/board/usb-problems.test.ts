@@ -24,7 +24,7 @@ describeOnBoard('several USB devices, and what can be wrong', () => {
         ${mctpkit} discover --link usb:40 --link usb:41; echo "[both] $?"
         ${mctpkit} completion --words -- discover --link usb
         ${mctpkit} extcap --extcap-interfaces | grep usb; echo "[offered]"
-        ${mctpkit} ping usb:40 --link usb:40 -c 1000 -i 10ms >/tmp/ping & ping=$!
+        ${mctpkit} ping usb:40 --link usb:40 -c 100000 -i 10ms >/tmp/ping & ping=$!
         ${awaited('test $(wc -l </tmp/ping) -gt 2', '$ping')}
         ${mctpkit} ping usb:1-1 --link usb:1-1 -c 1; echo "[used] $?"
         kill -INT $ping; wait $ping
