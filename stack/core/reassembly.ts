@@ -200,15 +200,13 @@ export class Reassembler {
     let capacity = Math.min(most, Math.max(needed, wish));
     const present = assembly.piece;
     let more = capacity - present.capacity;
-    const room = Math.min(
-      this.limits.assemblyBytes - this.#bytes,
-      this.limits.assemblyBytesPerPeer - assembly.peer.bytes,
-    );
+    const ofLink = this.limits.assemblyBytes - this.#bytes;
+    const ofPeer = this.limits.assemblyBytesPerPeer - assembly.peer.bytes;
     // More than is there is reserved from the first half only: first fragments alone cannot fill all of it.
-    if (more > room - this.limits.assemblyBytes / 2) {
+    if (more > Math.min(ofPeer, ofLink - this.limits.assemblyBytes / 2)) {
       capacity = needed;
       more = needed - present.capacity;
-      if (more > room) return 'assemblyLimit';
+      if (more > Math.min(ofPeer, ofLink)) return 'assemblyLimit';
     }
     const grown = allocatePiece(capacity);
     if (assembly.length > 0) copyRange(present.array, present.at, present.at + assembly.length, grown.array, grown.at);
