@@ -25,7 +25,7 @@ export type CableEvent =
   | { readonly type: 'pathUp'; readonly path: string }
   | { readonly type: 'pathBackup'; readonly path: string }
   | { readonly type: 'pathDown'; readonly path: string; readonly reason: string }
-  /** Somebody was not let in. `more`: others before it of whom nothing was told. */
+  /** A connection was refused. `more`: refused ones before it which were not told. */
   | { readonly type: 'refused'; readonly path: string; readonly reason: string; readonly more: number };
 
 export interface CableEndUser {

@@ -57,7 +57,7 @@ export function clientTls(identity: CableIdentity): ConnectionOptions {
   return { ...common, ciphers: PSK_CIPHER, ca: [], pskCallback: () => ({ psk, identity: PSK_IDENTITY }) };
 }
 
-/** Is it whom we agreed on? Of a connection with certificates, whose chain TLS has checked. */
+/** Is the other end the one that was agreed on? TLS has checked the chain of its certificate. */
 export function isPeer({ subject, subjectaltname = '' }: PeerCertificate, { peerName }: CableCertificates): boolean {
   if (peerName === undefined) return true;
   return subject?.CN === peerName || subjectaltname.split(', ').includes(`DNS:${peerName}`);

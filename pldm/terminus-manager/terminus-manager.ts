@@ -11,6 +11,7 @@ import { MESSAGE_TYPE } from '../../stack/ids.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
 import type { MctpAddress, Transport } from '../../stack/transport.js';
 import { Emitter } from '../../stack/util/emitter.js';
+import { FollowedOwners } from '../../stack/watch/followed-owners.js';
 import {
   type BusShare,
   PacedTransport,
@@ -88,7 +89,7 @@ export class TerminusManager {
   /** By key: what is known of those which are gone, the latest last. */
   readonly #gone = new Map<string, TerminusContents>();
   readonly #byTerminus = new WeakMap<Terminus, ManagedTerminus>();
-  readonly #follows = new Set<() => void>();
+  readonly #owners = new FollowedOwners(this);
   #refused = 0;
 
   /** @throws MctpError of transports which need the system for a socket */
@@ -146,18 +147,7 @@ export class TerminusManager {
 
   /** Manage what a bus owner finds, now and from now on; returns how to stop. */
   follow(owner: BusOwner): () => void {
-    for (const endpoint of owner.endpoints()) this.put(endpoint);
-    const unlisten = owner.onEvent((event) => {
-      if (event.type === 'conflict') return;
-      if (event.type === 'vanished') this.remove(event.endpoint);
-      else if (event.type !== 'degraded') this.put(event.endpoint);
-    });
-    const stop = (): void => {
-      unlisten();
-      this.#follows.delete(stop);
-    };
-    this.#follows.add(stop);
-    return stop;
+    return this.#owners.follow(owner);
   }
 
   /** An endpoint is there, or something about it is another; those which do not speak PLDM are passed over. */
@@ -189,7 +179,7 @@ export class TerminusManager {
 
   /** End all of it. Termini are told that nobody receives their events, without waiting for those which do not answer. */
   async close(): Promise<void> {
-    for (const stop of [...this.#follows]) stop();
+    this.#owners.close();
     const listening = [...this.#termini.values()].filter(({ hasEvents }) => hasEvents);
     for (const managed of this.#termini.values()) managed.stop();
     this.#receiver?.close();

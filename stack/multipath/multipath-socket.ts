@@ -2,17 +2,8 @@
 
 import type { Clock, Timer } from '../clock.js';
 import { MctpError, type MctpErrorCode } from '../errors.js';
-import type {
-  AllocatedTag,
-  BindAddress,
-  MctpAddress,
-  MctpMessage,
-  MctpSocket,
-  ReceiveOptions,
-  RequestOptions,
-  SendOptions,
-  SocketCounters,
-} from '../transport.js';
+import { ForwardingSocket } from '../socket/forwarding-socket.js';
+import type { MctpAddress, MctpMessage, MctpSocket, RequestOptions, SendOptions } from '../transport.js';
 import { onAbort } from '../util/abort.js';
 import type { MultipathPeer, WayEvent } from './multipath-peer.js';
 import type { Way } from './way.js';
@@ -41,25 +32,16 @@ const DEFAULT_TIMEOUT_MS = 1_000;
 /** Silence after which the way is asked whether it is up; ms. */
 const SUSPECT_MS = 1_000;
 
-export class MultipathSocket implements MctpSocket {
+/** A tag of `allocateTag` is of one endpoint: what is sent on it takes the way that is named. */
+export class MultipathSocket extends ForwardingSocket {
   constructor(
     private readonly host: MultipathSocketHost,
-    private readonly inner: MctpSocket,
-  ) {}
-
-  get counters(): SocketCounters {
-    return this.inner.counters;
+    inner: MctpSocket,
+  ) {
+    super(inner);
   }
 
-  bind(address: BindAddress): void {
-    this.inner.bind(address);
-  }
-
-  connect(peer: { readonly eid: number; readonly network?: number; readonly type: number }): void {
-    this.inner.connect(peer);
-  }
-
-  async send(to: MctpAddress, payload: Uint8Array, options?: SendOptions): Promise<void> {
+  override async send(to: MctpAddress, payload: Uint8Array, options?: SendOptions): Promise<void> {
     const peer = options?.tag === undefined ? this.host.peerOf(to) : undefined;
     if (peer === undefined) return this.inner.send(to, payload, options);
     const first = this.#wayTo(peer, to);
@@ -82,7 +64,7 @@ export class MultipathSocket implements MctpSocket {
   }
 
   /** Where the request came from: another way may be another endpoint. */
-  async reply(
+  override async reply(
     to: MctpMessage,
     payload: Uint8Array,
     options?: Pick<SendOptions, 'integrityCheck' | 'signal'>,
@@ -102,7 +84,7 @@ export class MultipathSocket implements MctpSocket {
    * As `MctpSocket.request`. When the way is lost, the request goes by another one if it is idempotent, or has not left;
    * else it fails with EWAYLOST.
    */
-  async request(to: MctpAddress, payload: Uint8Array, options: RequestOptions = {}): Promise<MctpMessage> {
+  override async request(to: MctpAddress, payload: Uint8Array, options: RequestOptions = {}): Promise<MctpMessage> {
     const peer = options.tag === undefined ? this.host.peerOf(to) : undefined;
     if (peer === undefined) return this.inner.request(to, payload, options);
     const first = this.#wayTo(peer, to);
@@ -127,29 +109,8 @@ export class MultipathSocket implements MctpSocket {
     }
   }
 
-  receive(options?: ReceiveOptions): Promise<MctpMessage> {
-    return this.inner.receive(options);
-  }
-
-  onMessage(handler: ((message: MctpMessage) => void) | undefined): void {
-    this.inner.onMessage(handler);
-  }
-
-  /** A tag is of one endpoint: what is sent on it takes the way that is named. */
-  allocateTag(peer: MctpAddress): AllocatedTag {
-    return this.inner.allocateTag(peer);
-  }
-
-  releaseTag(tag: AllocatedTag): void {
-    this.inner.releaseTag(tag);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<MctpMessage> {
-    return this.inner[Symbol.asyncIterator]();
-  }
-
-  close(): void {
-    this.inner.close();
+  override close(): void {
+    super.close();
     this.host.socketClosed(this);
   }
 

@@ -8,6 +8,7 @@ import type { Clock } from '../clock.js';
 import { MESSAGE_TYPE } from '../ids.js';
 import type { MctpAddress, Transport } from '../transport.js';
 import { Emitter } from '../util/emitter.js';
+import { FollowedOwners } from '../watch/followed-owners.js';
 import {
   type BusShare,
   PacedTransport,
@@ -38,7 +39,7 @@ export class DriveManager {
   readonly #client: NvmeMiClient;
   readonly #events = new Emitter<{ event: WatchEvent }>();
   readonly #drives = new Map<string, ManagedDrive>();
-  readonly #follows = new Set<() => void>();
+  readonly #owners = new FollowedOwners(this);
 
   /** @throws MctpError of transports which need the system for a socket */
   constructor(options: DriveManagerOptions) {
@@ -64,18 +65,7 @@ export class DriveManager {
 
   /** Manage what a bus owner finds, now and from now on; returns how to stop. */
   follow(owner: BusOwner): () => void {
-    for (const endpoint of owner.endpoints()) this.put(endpoint);
-    const unlisten = owner.onEvent((event) => {
-      if (event.type === 'conflict') return;
-      if (event.type === 'vanished') this.remove(event.endpoint);
-      else if (event.type !== 'degraded') this.put(event.endpoint);
-    });
-    const stop = (): void => {
-      unlisten();
-      this.#follows.delete(stop);
-    };
-    this.#follows.add(stop);
-    return stop;
+    return this.#owners.follow(owner);
   }
 
   /** An endpoint is there, or something about it is another; those which do not speak NVMe-MI are passed over. */
@@ -102,7 +92,7 @@ export class DriveManager {
   }
 
   close(): void {
-    for (const stop of [...this.#follows]) stop();
+    this.#owners.close();
     for (const drive of this.#drives.values()) drive.stop();
     this.#client.close();
     this.#drives.clear();

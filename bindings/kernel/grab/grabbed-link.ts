@@ -26,7 +26,7 @@ const BASELINE_UNIT = 64;
  * send what comes for an EID that it has a route to (ours, by `mctpkit join`) back by the interface it came from.
  */
 const GRAB_NETWORK = 0x67726162;
-/** mctp-i2c: to whom, 0x0f, how many bytes follow, from whom (DSP0237 §6.1), as bytes of the wire. */
+/** mctp-i2c: destination address, 0x0f, byte count, source address (DSP0237 §6.1), as bytes of the wire. */
 const I2C_HEADER = 4;
 const I2C_COMMAND = 0x0f;
 

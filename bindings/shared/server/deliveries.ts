@@ -1,4 +1,4 @@
-/** Messages for nodes: to whom they go, as the policy says, what waits for it, and what is traced of it. */
+/** Messages for nodes: which nodes get them, as the policy says, what waits for that, and what is traced of it. */
 
 import { LOCAL_LINK } from '../../../stack/core/path.js';
 import type { MctpMessage } from '../../../stack/transport.js';
@@ -86,7 +86,7 @@ export class Deliveries {
     return this.host.ports.ofType(type).filter((recipient) => recipient.node !== node);
   }
 
-  /** Give it to those of them whom the policy has chosen. */
+  /** Give it to those recipients which the policy has chosen. */
   overheard(message: MctpMessage, recipients: readonly Recipient[], chosen: readonly number[]): void {
     const link = this.host.links.numberOf(message.link);
     for (const { node, socket } of recipients) {

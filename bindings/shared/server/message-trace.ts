@@ -30,9 +30,9 @@ export interface WireMessage {
 /** One line of the trace; null: not known, or there is none. */
 export interface TraceEntry {
   readonly what: 'sent' | 'answered' | 'failed' | 'delivered' | 'dropped';
-  /** Who sent it, or whose it was; null: nobody's. */
+  /** The node which sent it, or which it was for; null: none. */
   readonly node: number | null;
-  /** The other end: to whom it went, or from whom it came. */
+  /** The other end: the destination of what was sent, the source of what came. */
   readonly eid: number;
   readonly type: number;
   /** The type byte included. */
