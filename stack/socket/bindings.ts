@@ -16,7 +16,7 @@ export interface Binding<S> {
 }
 
 export class BindingTable<S> {
-  /** By message type; the lists are not empty. */
+  /** By message type; the lists are not empty, and the most specific binding comes first. */
   readonly #byType: (Binding<S>[] | undefined)[] = new Array<undefined>(0x80).fill(undefined);
 
   /** @throws MctpError EINVAL for a type outside 0..127, EADDRINUSE when somebody has that very binding */
@@ -28,7 +28,8 @@ export class BindingTable<S> {
       const where = `${network === NET_ANY ? 'any network' : `network ${network}`}, ${eid === EID_ANY ? 'any EID' : `EID ${eid}`}`;
       throw new MctpError('EADDRINUSE', `message type ${messageTypeName(type)} is bound already on ${where}`);
     }
-    list.push(binding);
+    const at = list.findIndex((other) => specificity(other) < specificity(binding));
+    list.splice(at < 0 ? list.length : at, 0, binding);
     this.#byType[type] = list;
   }
 
@@ -51,21 +52,17 @@ export class BindingTable<S> {
   find(type: number, network: number, destination: number, source: number): S | undefined {
     const list = this.#byType[type];
     if (list === undefined) return undefined;
-    let best: Binding<S> | undefined;
-    let bestScore = -1;
-    for (const binding of list) {
+    for (let at = 0; at < list.length; at++) {
+      const binding = list[at]!;
       if (binding.network !== NET_ANY && binding.network !== network) continue;
       if (binding.eid !== EID_ANY && binding.eid !== destination) continue;
-      if (binding.peer !== undefined && binding.peer !== source) continue;
-      const score =
-        (binding.peer === undefined ? 0 : 4) +
-        (binding.eid === EID_ANY ? 0 : 2) +
-        (binding.network === NET_ANY ? 0 : 1);
-      if (score > bestScore) {
-        best = binding;
-        bestScore = score;
-      }
+      if (binding.peer === undefined || binding.peer === source) return binding.socket;
     }
-    return best?.socket;
+    return undefined;
   }
+}
+
+/** A peer says more than an EID of ours, and that more than a network. */
+function specificity({ peer, eid, network }: Binding<unknown>): number {
+  return (peer === undefined ? 0 : 4) + (eid === EID_ANY ? 0 : 2) + (network === NET_ANY ? 0 : 1);
 }
