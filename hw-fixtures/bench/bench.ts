@@ -13,6 +13,8 @@ import { isOn, parseBench } from './description/parse-bench.js';
 import { Device, type DeviceApp } from './device/device.js';
 import type { DevicePort } from './device/device-port.js';
 import type { PldmExtension } from './pldm/pldm-app.js';
+import { SmbusWires } from './smbus-wires.js';
+import type { I2cMux } from './wires/i2c-mux.js';
 import { I2cWire } from './wires/i2c-wire.js';
 import type { Pluggable } from './wires/pluggable.js';
 import { seedFor } from './wires/random.js';
@@ -48,14 +50,17 @@ export class Bench {
   readonly description: BenchDescription;
   readonly #wires = new Map<string, BenchWire>();
   readonly #devices = new Map<string, Device>();
+  readonly #muxes: ReadonlyMap<string, I2cMux>;
 
   /** Wires and devices, all off: `openBench` switches them on. */
   constructor(options: BenchOptions) {
     const { clock, description = DEFAULT_BENCH, seed = 1, apps, pldm, without } = options;
     this.description = typeof description === 'string' ? parseBench(description) : description;
+    const smbus = new SmbusWires(this.description, clock, seed);
     for (const wire of this.description.wires) {
-      this.#wires.set(wire.name, makeWire(wire, this.description, clock, seedFor(seed, wire.name)));
+      this.#wires.set(wire.name, makeWire(wire, this.description, clock, seedFor(seed, wire.name), smbus));
     }
+    this.#muxes = smbus.muxes;
     for (const fault of this.description.faults) {
       if (fault.kind === 'smbus') this.i2c(fault.wire).faults.add(fault.rule);
       else this.uart(fault.wire).faults.add(fault.rule);
@@ -100,6 +105,11 @@ export class Bench {
     const { wire } = this.#wire(name);
     if (wire instanceof UartWire) return wire;
     throw new MctpError('ENODEV', `the wire ${name} is not a serial line`);
+  }
+
+  /** @throws MctpError ENODEV */
+  mux(name: string): I2cMux {
+    return found(this.#muxes, 'mux', name);
   }
 
   /** New ports of a bridge on the wires below it: for one that is not the bench's own. */
@@ -149,7 +159,13 @@ function found<T>(all: ReadonlyMap<string, T>, what: string, name: string): T {
   throw new MctpError('ENODEV', `the bench has no ${what} ${name}: it has ${[...all.keys()].join(', ')}`);
 }
 
-function makeWire(description: WireDescription, bench: BenchDescription, clock: Clock, seed: number): BenchWire {
+function makeWire(
+  description: WireDescription,
+  bench: BenchDescription,
+  clock: Clock,
+  seed: number,
+  smbus: SmbusWires,
+): BenchWire {
   const { name, unit } = description;
   const link = { clock, name: `bench:${name}`, ...(unit !== undefined && { transmissionUnit: unit }) };
   if (description.kind === 'serial') {
@@ -179,23 +195,22 @@ function makeWire(description: WireDescription, bench: BenchDescription, clock: 
       port: () => ({ kind: 'usb', name, port: wire.device, ...(unit !== undefined && { unit }) }),
     };
   }
-  const { speedKhz, host, fair, probe } = description;
-  const wire = new I2cWire({ clock, name, speedKhz, fair, seed });
+  const { speedKhz, probe } = description;
+  const { wire, host } = smbus.make(description);
   const addresses = bench.devices.flatMap((one) =>
     [one, ...one.ways].flatMap(({ wire: at, address }) => (at === name ? [address!] : [])),
   );
-  const hostPort = host === undefined ? undefined : wire.port({ name: 'host' });
   return {
     description,
     wire,
-    hostPort,
+    hostPort: host?.plug,
     hostLink:
-      hostPort === undefined
+      host === undefined
         ? undefined
         : new SmbusLink({
             ...link,
-            port: hostPort,
-            ownAddress: host!,
+            port: host.port,
+            ownAddress: description.host!,
             speedKhz,
             ...(probe === 'devices' && { probe: addresses }),
           }),

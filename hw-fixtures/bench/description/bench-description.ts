@@ -23,6 +23,20 @@ export interface SmbusDescription extends WireBase {
   readonly fair: boolean;
   /** The host asks only where devices are, or (`all`) everywhere. */
   readonly probe: 'devices' | 'all';
+  /** It is a channel of a mux: which one. */
+  readonly behind: { readonly mux: string; readonly channel: number } | undefined;
+}
+
+/** A mux on an SMBus: its channels are wires, too. */
+export interface MuxDescription {
+  readonly name: string;
+  readonly wire: string;
+  /** 7-bit, 0x70 to 0x77. */
+  readonly address: number;
+  /** Names of wires, from channel 0 on. */
+  readonly channels: readonly string[];
+  /** How long the host leaves a channel selected for an answer; ms. */
+  readonly holdMs: number;
 }
 
 export interface SerialDescription extends WireBase {
@@ -78,6 +92,7 @@ export type FaultDescription =
 
 export interface BenchDescription {
   readonly wires: readonly WireDescription[];
+  readonly muxes: readonly MuxDescription[];
   readonly devices: readonly DeviceDescription[];
   readonly faults: readonly FaultDescription[];
 }

@@ -19,6 +19,12 @@
  *     kind = "usb"
  *     host = true                 # the host has its end; the other is a device's
  *
+ *     [muxes.mux0]                # an I2C mux: each channel is a wire, with the speed and the host of the wire it is on
+ *     wire = "smbus0"
+ *     address = 0x70              # 0x70 to 0x77
+ *     channels = ["bay0", "bay1"] # names of wires, 1 to 8
+ *     hold = 1000                 # ms for which the host leaves a channel selected when an answer does not come
+ *
  *     [devices.ssd]
  *     wire = "smbus0"
  *     address = 0x1d              # SMBus only
@@ -57,8 +63,9 @@
 import { parse, TomlError } from 'smol-toml';
 import { MctpError } from '../../../stack/errors.js';
 import type { VendorProtocol } from '../../../stack/vendor/index.js';
-import type { BenchDescription, DeviceDescription, WireDescription } from './bench-description.js';
+import type { BenchDescription, DeviceDescription, MuxDescription, WireDescription } from './bench-description.js';
 import { readDevice } from './parse-device.js';
+import { readMuxes } from './parse-mux.js';
 import { readFault, readWire } from './parse-wire.js';
 import { TomlLines } from './toml-lines.js';
 import { TomlTable } from './toml-table.js';
@@ -81,13 +88,14 @@ export function parseBench(
     throw new MctpError('EUSAGE', `${name}:${cause.line}: not TOML: ${what}`, { cause });
   }
   const root = new TomlTable({ name, lines: new TomlLines(text) }, [], values);
-  const wires = root.tables('wires').map(([key, table]) => readWire(String(key), table));
+  const own = root.tables('wires').map(([key, table]) => readWire(String(key), table));
+  const { muxes, wires } = readMuxes(root.tables('muxes'), own);
   const devices = root.tables('devices').map(([key, table]) => readDevice(String(key), table, wires, vendors));
-  checkPlaces(root, wires, devices);
+  checkPlaces(root, wires, muxes, devices);
   const faults = root.tables('faults').map(([, table]) => readFault(table, wires, (wire) => partiesOf(wire, devices)));
   root.done();
   if (wires.length === 0) throw root.error([], 'there is no wire: add a [wires.NAME]');
-  return { wires, devices, faults };
+  return { wires, muxes, devices, faults };
 }
 
 /** Who sends on a wire, by the names faults use. */
@@ -102,12 +110,29 @@ export function isOn({ wire: first, ways, bridge }: DeviceDescription, wire: str
   return first === wire || [...ways, ...(bridge?.below ?? [])].some((place) => place.wire === wire);
 }
 
-/** Two parties at an address, or three on a serial line, cannot be. */
-function checkPlaces(root: TomlTable, wires: readonly WireDescription[], devices: readonly DeviceDescription[]): void {
+/** Two parties at an address, or three on a serial line, cannot be. What is in front of a mux is on its channels, too. */
+function checkPlaces(
+  root: TomlTable,
+  wires: readonly WireDescription[],
+  muxes: readonly MuxDescription[],
+  devices: readonly DeviceDescription[],
+): void {
+  const takenOn = new Map<string, Map<number, string>>();
+  // A mux stands behind the wire it is on.
   for (const wire of wires) {
-    const taken = new Map<number, string>();
+    const behind = wire.kind === 'smbus' ? wire.behind?.mux : undefined;
+    const front = muxes.find(({ name }) => name === behind)?.wire;
+    const taken = new Map(front === undefined ? [] : takenOn.get(front));
+    takenOn.set(wire.name, taken);
     let ends = 0;
     if (wire.kind === 'smbus' && wire.host !== undefined) taken.set(wire.host, 'the host');
+    for (const mux of muxes) {
+      if (mux.wire !== wire.name) continue;
+      const other = taken.get(mux.address);
+      if (other !== undefined)
+        throw root.error(['muxes', mux.name, 'address'], occupied(mux.address, wire.name, other));
+      taken.set(mux.address, mux.name);
+    }
     if (wire.kind === 'serial' && wire.host) ends++;
     // One of the ends is that of a host, whether it is ours or not.
     if (wire.kind === 'usb') ends++;
@@ -120,10 +145,7 @@ function checkPlaces(root: TomlTable, wires: readonly WireDescription[], devices
       }
       const other = taken.get(address!);
       if (other === undefined) taken.set(address!, device);
-      else {
-        const hex = `0x${address!.toString(16)}`;
-        throw root.error(['devices', device, key], `${hex} on ${wire.name} belongs to ${other} already`);
-      }
+      else throw root.error(['devices', device, key], occupied(address!, wire.name, other));
     };
     for (const { name, wire: upstream, address, ways, bridge } of devices) {
       if (upstream === wire.name) occupy(name, address, 'address');
@@ -131,4 +153,8 @@ function checkPlaces(root: TomlTable, wires: readonly WireDescription[], devices
       for (const below of bridge?.below ?? []) if (below.wire === wire.name) occupy(name, below.address, 'below');
     }
   }
+}
+
+function occupied(address: number, wire: string, by: string): string {
+  return `0x${address.toString(16)} on ${wire} belongs to ${by} already`;
 }

@@ -21,6 +21,7 @@ export function readWire(name: string, table: TomlTable): WireDescription {
       fair: table.flag('fair') ?? true,
       probe: table.oneOf('probe', ['devices', 'all']) ?? 'devices',
       unit: table.whole('unit', 64, 250),
+      behind: undefined,
     };
   } else if (kind === 'usb') {
     wire = { kind, name, host: table.flag('host') ?? false, unit: table.whole('unit', 64, MAX_UNIT) };

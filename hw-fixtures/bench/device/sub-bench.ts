@@ -16,6 +16,8 @@ export function behind(bench: BenchDescription, bridge: DeviceDescription): Benc
   }
   return {
     wires: bench.wires.filter(({ name }) => wires.has(name)),
+    // A mux has a host on its wire, and below a bridge there is none.
+    muxes: [],
     devices,
     faults: bench.faults.filter(({ wire }) => wires.has(wire)),
   };

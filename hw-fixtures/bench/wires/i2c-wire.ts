@@ -1,6 +1,7 @@
 /**
  * A virtual I2C bus with any number of controllers and targets: exact times, arbitration bit by bit, acknowledges, clock
- * stretching, lines held low. Transfers are writes; nothing else is used by MCTP.
+ * stretching, lines held low. Transfers are writes; nothing else is used by MCTP. A channel of a mux (`i2c-mux.ts`) is a
+ * wire of its own, which is one with the wire of the mux while it is selected.
  */
 
 import { NackError } from '../../../bindings/smbus/i2c-port.js';
@@ -32,6 +33,8 @@ export interface I2cWireOptions {
   readonly fair?: boolean;
   /** Of the random faults; default 1. */
   readonly seed?: number;
+  /** It is a channel of a mux on this wire. */
+  readonly above?: I2cWire;
 }
 
 export interface I2cWireCounters {
@@ -89,14 +92,21 @@ export class I2cWire implements WireOfPort {
   #freeAt = 0;
   #stuck: 'SDA' | 'SCL' | undefined;
   readonly #delivery: Delivery;
+  readonly #above: I2cWire | undefined;
+  /** Channels of the muxes on this wire. */
+  readonly #channels: I2cWire[] = [];
+  /** A channel which is selected. */
+  #joined = false;
 
   constructor(options: I2cWireOptions) {
+    this.#above = options.above;
+    if (options.above !== undefined) options.above.#channels.push(this);
     this.name = options.name ?? 'i2c';
     this.speedKhz = options.speedKhz ?? 100;
     this.timing = i2cTiming(this.speedKhz);
     this.#timeoutMs = options.timeoutMs ?? SMBUS_TIMEOUT_MS;
     this.#fair = options.fair ?? false;
-    this.timeline = new Timeline(options.clock);
+    this.timeline = options.above?.timeline ?? new Timeline(options.clock);
     this.faults = new FaultPlan<I2cFault>(I2C_FAULTS, seededRandom(options.seed ?? 1));
     this.#delivery = new Delivery(this.timeline, this.faults.random);
   }
@@ -110,11 +120,15 @@ export class I2cWire implements WireOfPort {
 
   /** The line held low, if one is. */
   get stuck(): 'SDA' | 'SCL' | undefined {
-    return this.#stuck;
+    return this.#whole.#stuck;
   }
 
   /** A device holds a line low: what is under way breaks off, and writes that are not released in time fail with EBUSSTUCK. */
   stick(line: 'SDA' | 'SCL' = 'SDA'): void {
+    if (this.#joined) {
+      this.#whole.stick(line);
+      return;
+    }
     if (this.#stuck !== undefined) return;
     this.#stuck = line;
     this.#startTimer?.cancel();
@@ -125,6 +139,10 @@ export class I2cWire implements WireOfPort {
 
   /** The line is high again. */
   release(): void {
+    if (this.#joined) {
+      this.#whole.release();
+      return;
+    }
     if (this.#stuck === undefined) return;
     this.#stuck = undefined;
     for (const waiting of this.#waiting) waiting.deadline?.cancel();
@@ -137,20 +155,39 @@ export class I2cWire implements WireOfPort {
     for (const port of this.#ports) port.forget();
     this.#waiting.length = 0;
     this.#transfer = undefined;
-    this.timeline.close();
+    // A channel has that of the wire above.
+    if (this.#above === undefined) this.timeline.close();
+  }
+
+  /**
+   * A channel becomes one with the wire above, or parts from it; what its devices were about to write they write on what
+   * they are connected to then. A write under way goes on where it began.
+   */
+  join(selected: boolean): void {
+    if (this.#above === undefined || selected === this.#joined) return;
+    const before = this.#whole;
+    this.#joined = selected;
+    const after = this.#whole;
+    const everybody = this.#everybody();
+    const moved = before.#waiting.filter(({ port }) => everybody.includes(port));
+    for (const waiting of moved) {
+      before.#waiting.splice(before.#waiting.indexOf(waiting), 1);
+      waiting.deadline?.cancel();
+      after.#await(waiting);
+    }
+    before.#consider();
   }
 
   // Called by the ports
 
   request(port: VirtualI2cPort, ticket: number, address: number, buffer: Uint8Array, start: number, end: number): void {
-    const waiting = { port, ticket, address, buffer, start, end, since: this.timeline.now(), deadline: undefined };
-    this.#waiting.push(waiting);
-    if (this.#stuck !== undefined) this.#setDeadline(waiting);
-    else this.#consider();
+    const since = this.timeline.now();
+    this.#whole.#await({ port, ticket, address, buffer, start, end, since, deadline: undefined });
   }
 
   borrowEnds(port: VirtualI2cPort): void {
     this.#withdraw(port);
+    if (this.#joined) this.#above!.borrowEnds(port);
     for (const writer of this.#transfer?.writers ?? []) {
       if (writer.port !== port) continue;
       writer.buffer = copyOf(writer.buffer, writer.start, writer.end);
@@ -161,6 +198,7 @@ export class I2cWire implements WireOfPort {
 
   pulled(port: VirtualI2cPort): void {
     this.#withdraw(port);
+    if (this.#joined) this.#above!.pulled(port);
     const transfer = this.#transfer;
     if (transfer === undefined) return;
     transfer.writers = transfer.writers.filter((writer) => writer.port !== port);
@@ -181,11 +219,34 @@ export class I2cWire implements WireOfPort {
   /** A START, the address and a STOP for each. */
   scan(port: VirtualI2cPort, addresses: Iterable<number>): Promise<number[]> {
     const asked = [...addresses];
-    const found = asked.filter((address) => this.#targetsOf(address, [port]).some((p) => p.acknowledges('address')));
+    const found = asked.filter((address) =>
+      this.#whole.#targetsOf(address, [port]).some((p) => p.acknowledges('address')),
+    );
     const each = this.timing.transfer(0) + this.timing.free;
     return new Promise((resolve) => {
       this.timeline.at(this.timeline.now() + asked.length * each, () => resolve(found));
     });
+  }
+
+  /** The wire which this one is part of at present: itself, but for a selected channel. */
+  get #whole(): I2cWire {
+    return this.#joined ? this.#above!.#whole : this;
+  }
+
+  /** Those on it, and on the channels which are one with it. */
+  #everybody(): readonly VirtualI2cPort[] {
+    if (this.#channels.length === 0) return this.#ports;
+    return [...this.#ports, ...this.#selected().flatMap((channel) => channel.#everybody())];
+  }
+
+  #selected(): I2cWire[] {
+    return this.#channels.filter((channel) => channel.#joined);
+  }
+
+  #await(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    if (this.#stuck !== undefined) this.#setDeadline(waiting);
+    else this.#consider();
   }
 
   #withdraw(port: VirtualI2cPort): void {
@@ -236,7 +297,7 @@ export class I2cWire implements WireOfPort {
     const { winners: writers, losers } = arbitrate(contenders, this.timing);
     for (const { contender, afterMs } of losers) this.#loses(contender, now + afterMs);
     const { port, address, start, end } = writers[0]!;
-    const faults = this.faults.pick(port.name, address);
+    const faults = this.#faultsFor(port, address);
     const transfer: Transfer = { writers, address, targets: [], faults, timer: undefined };
     this.#transfer = transfer;
     this.#plan(transfer, end - start, now);
@@ -347,8 +408,18 @@ export class I2cWire implements WireOfPort {
     this.#consider();
   }
 
+  /** Its own, and those of the selected channels on which the writer or a target is. */
+  #faultsFor(port: VirtualI2cPort, address: number): readonly FaultRule<I2cFault>[] {
+    const own = this.faults.pick(port.name, address);
+    if (this.#channels.length === 0) return own;
+    const concerned = this.#selected().filter((channel) =>
+      channel.#everybody().some((other) => other === port || other.listensTo(address)),
+    );
+    return [...own, ...concerned.flatMap((channel) => channel.#faultsFor(port, address))];
+  }
+
   #targetsOf(address: number, except: readonly VirtualI2cPort[]): VirtualI2cPort[] {
-    return this.#ports.filter((port) => port.listensTo(address) && !except.includes(port));
+    return this.#everybody().filter((port) => port.listensTo(address) && !except.includes(port));
   }
 }
 

@@ -1,0 +1,293 @@
+/**
+ * One bus and the muxes on it, each channel a bus of its own. They share the wire: a channel has it from its first request
+ * until all that it asked is answered, or the time for that is over; an answer on a channel which is not selected would be
+ * lost. Linux's mctp-i2c does likewise: it holds the bus as long as a tag is in use. What comes is from the channel which is
+ * selected.
+ */
+
+import type { Clock, Timer } from '../../../stack/clock.js';
+import { MctpError } from '../../../stack/errors.js';
+import { hexNumber } from '../../../stack/util/text.js';
+import { type I2cPort, type I2cPortHost, NackError } from '../../smbus/i2c-port.js';
+import { type BusOfChannel, type Mux, MuxChannel, type PendingWrite } from './mux-channel.js';
+import { beginsExchange, OpenExchanges } from './open-exchanges.js';
+
+export interface MuxBusOptions {
+  /** The bus which the muxes are on. It is opened with the first channel, and closed with the last. */
+  readonly root: I2cPort;
+  readonly clock: Clock;
+  /** How long an exchange holds its channel when no packet of it goes by; ms, default 1000. */
+  readonly holdMs?: number;
+  /** While others wait a channel begins nothing new when it has had the bus for so long; ms, default 50. */
+  readonly shareMs?: number;
+}
+
+export interface MuxBusCounters {
+  /** Writes to registers of muxes. */
+  selections: number;
+  selectionsFailed: number;
+  /** Exchanges whose answer did not come while their channel was held. */
+  expired: number;
+  /** Frames which came while no channel was selected. */
+  rxUnplaced: number;
+}
+
+const DEFAULT_HOLD_MS = 1000;
+const DEFAULT_SHARE_MS = 50;
+const MOST_CHANNELS = 8;
+
+interface Selection {
+  readonly mux: Mux;
+  readonly value: number;
+}
+
+export class MuxBus implements BusOfChannel {
+  readonly root: I2cPort;
+  /** What is in front of the muxes: a bus, too. */
+  readonly trunk: MuxChannel;
+  /** Live. */
+  readonly counters: MuxBusCounters = { selections: 0, selectionsFailed: 0, expired: 0, rxUnplaced: 0 };
+  readonly #clock: Clock;
+  readonly #shareMs: number;
+  readonly #exchanges: OpenExchanges;
+  /** In the order of their turns. */
+  readonly #channels: MuxChannel[] = [];
+  readonly #muxes: Mux[] = [];
+  readonly #attached = new Set<MuxChannel>();
+  /** A register of a mux is one byte. */
+  readonly #byte = new Uint8Array(1);
+  /** Which channel has the bus, and since when. */
+  #turn: MuxChannel | undefined;
+  #since = 0;
+  /** The channel which is one with the trunk; undefined: not known, or on the way to another. */
+  #connected: MuxChannel | undefined;
+  /** What the root port is writing. */
+  #busy: Selection | { readonly channel: MuxChannel; readonly write: PendingWrite } | undefined;
+  #timer: Timer | undefined;
+  #own: number | undefined;
+  #opening: Promise<void> | undefined;
+
+  constructor(options: MuxBusOptions) {
+    this.root = options.root;
+    this.#clock = options.clock;
+    this.#shareMs = options.shareMs ?? DEFAULT_SHARE_MS;
+    this.#exchanges = new OpenExchanges(options.holdMs ?? DEFAULT_HOLD_MS);
+    this.trunk = new MuxChannel(options.root.name, this);
+    this.#channels.push(this.trunk);
+  }
+
+  /** A mux on the trunk or on a channel of another; its channels, from channel 0 on. @throws MctpError EINVAL */
+  addMux(address: number, names: readonly string[], on: MuxChannel = this.trunk): readonly MuxChannel[] {
+    if (names.length < 1 || names.length > MOST_CHANNELS) {
+      throw new MctpError('EINVAL', `a mux has 1 to ${MOST_CHANNELS} channels, not ${names.length}`);
+    }
+    const mux: Mux = { address, on, register: undefined };
+    on.muxes.push(mux);
+    this.#muxes.push(mux);
+    const channels = names.map((name, channel) => new MuxChannel(name, this, { mux, channel }));
+    this.#channels.push(...channels);
+    return channels;
+  }
+
+  // Called by the channels
+
+  async attach(channel: MuxChannel, ownAddress: number): Promise<void> {
+    if (this.#attached.has(channel)) throw new MctpError('EBUSY', `${channel.name} is in use`);
+    if (this.#attached.size > 0 && this.#own !== ownAddress) {
+      const both = `${hexNumber(this.#own!)} and ${hexNumber(ownAddress)}`;
+      throw new MctpError('EINVAL', `channels of one mux have one address of ours, not ${both}`);
+    }
+    this.#attached.add(channel);
+    this.#own = ownAddress;
+    try {
+      this.#opening ??= this.root.open(this.#host(), ownAddress);
+      await this.#opening;
+    } catch (error) {
+      this.#attached.delete(channel);
+      this.#opening = undefined;
+      throw error;
+    }
+  }
+
+  async detach(channel: MuxChannel): Promise<void> {
+    this.#attached.delete(channel);
+    if (this.#connected === channel) this.#connected = undefined;
+    if (this.#turn === channel) {
+      this.#turn = undefined;
+      this.#exchanges.clear();
+    }
+    if (this.#attached.size > 0) {
+      this.#next();
+      return;
+    }
+    this.#reset();
+    this.#opening = undefined;
+    await this.root.close();
+  }
+
+  request(channel: MuxChannel): void {
+    const { address } = channel.pending!;
+    if (!this.#muxes.some((mux) => mux.address === address && isBelow(channel, mux.on))) {
+      this.#next();
+      return;
+    }
+    // The mux would take a packet for a selection.
+    this.#clock.schedule(0, () => {
+      channel.pending = undefined;
+      channel.host?.written(new NackError('address', `${channel.name}: ${hexNumber(address)} is a mux`));
+    });
+  }
+
+  /** Write what is to be written next, if the bus is free for it. */
+  #next(): void {
+    if (this.#busy !== undefined) return;
+    const channel = this.#choose();
+    if (channel === undefined) return;
+    if (channel !== this.#turn) {
+      this.#turn = channel;
+      this.#since = this.#clock.now();
+    }
+    const selection = nextSelection(channel);
+    if (selection !== undefined) {
+      this.#busy = selection;
+      this.#byte[0] = selection.value;
+      this.root.write(selection.mux.address, this.#byte, 0, 1);
+      return;
+    }
+    const write = channel.pending!;
+    this.#connected = channel;
+    this.#busy = { channel, write };
+    const { address, buffer, start, end } = write;
+    this.root.write(address, buffer, start, end);
+  }
+
+  /** The channel whose write goes next. */
+  #choose(): MuxChannel | undefined {
+    const turn = this.#turn;
+    const others = this.#channels.some((channel) => channel !== turn && channel.pending !== undefined);
+    const held = this.#exchanges.any;
+    const write = turn?.pending;
+    if (turn !== undefined && write !== undefined) {
+      const begins = beginsExchange(write.buffer, write.start, write.end);
+      const hasTime = !others || this.#clock.now() - this.#since < this.#shareMs;
+      // What has begun is ended: fragments, and answers of ours.
+      if ((!begins && held) || (hasTime && !this.#exchanges.full)) return turn;
+    }
+    if (held) return undefined;
+    const after = turn === undefined ? 0 : this.#channels.indexOf(turn) + 1;
+    for (let index = 0; index < this.#channels.length; index++) {
+      const channel = this.#channels[(after + index) % this.#channels.length]!;
+      if (channel.pending === undefined) continue;
+      // It may be the same one again.
+      this.#since = this.#clock.now();
+      return channel;
+    }
+    return undefined;
+  }
+
+  #host(): I2cPortHost {
+    return {
+      received: (buffer, start, end, address) => this.#received(buffer, start, end, address),
+      written: (error) => this.#written(error),
+      state: (up, reason) => {
+        if (!up) this.#reset();
+        for (const channel of this.#attached) channel.host?.state(up, reason);
+      },
+      fault: (what) => {
+        for (const channel of this.#attached) channel.host?.fault(what);
+      },
+    };
+  }
+
+  #received(buffer: Uint8Array, start: number, end: number, address: number): void {
+    const from = this.#connected;
+    if (from?.host === undefined) {
+      this.counters.rxUnplaced++;
+      return;
+    }
+    if (from === this.#turn) this.#exchanges.heard(buffer, start, end, this.#clock.now());
+    from.host.received(buffer, start, end, address);
+    this.#setTimer();
+    this.#next();
+  }
+
+  #written(error?: MctpError): void {
+    const done = this.#busy;
+    this.#busy = undefined;
+    if (done !== undefined && 'write' in done) this.#wrote(done.channel, done.write, error);
+    else if (done !== undefined) this.#selected(done, error);
+    this.#next();
+  }
+
+  #wrote(channel: MuxChannel, write: PendingWrite, error: MctpError | undefined): void {
+    // It was closed, or is about another write by now.
+    if (write !== channel.pending || channel.host === undefined) return;
+    channel.pending = undefined;
+    const { buffer, start, end, address } = write;
+    if (error === undefined) this.#exchanges.sent(buffer, start, end, address, this.#clock.now());
+    else this.#exchanges.failed(buffer, start, end, address);
+    this.#setTimer();
+    channel.host.written(error);
+  }
+
+  #selected({ mux, value }: Selection, error: MctpError | undefined): void {
+    mux.register = error === undefined ? value : undefined;
+    this.#connected = undefined;
+    if (error === undefined) {
+      this.counters.selections++;
+      return;
+    }
+    this.counters.selectionsFailed++;
+    const channel = this.#turn;
+    if (channel?.pending === undefined) return;
+    channel.pending = undefined;
+    const what = `${channel.name}: the mux at ${hexNumber(mux.address)} was not switched: ${error.message}`;
+    channel.host?.written(new MctpError(error.code, what, { cause: error }));
+  }
+
+  #setTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const end = this.#exchanges.nextEnd;
+    if (end === undefined) return;
+    this.#timer = this.#clock.schedule(Math.max(0, end - this.#clock.now()), () => {
+      this.#timer = undefined;
+      this.counters.expired += this.#exchanges.expire(this.#clock.now());
+      this.#setTimer();
+      this.#next();
+    });
+  }
+
+  /** Nothing is known of the bus any more. */
+  #reset(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#exchanges.clear();
+    this.#busy = undefined;
+    this.#turn = undefined;
+    this.#connected = undefined;
+    for (const mux of this.#muxes) mux.register = undefined;
+    for (const channel of this.#channels) channel.pending = undefined;
+  }
+}
+
+/** The next register to be written before the channel, and it alone, is one with the trunk; undefined: it is. */
+function nextSelection(channel: MuxChannel): Selection | undefined {
+  const path: MuxChannel[] = [channel];
+  for (let at = channel; at.place !== undefined; at = at.place.mux.on) path.unshift(at.place.mux.on);
+  for (const [index, segment] of path.entries()) {
+    const next = path[index + 1]?.place;
+    const wanted = (mux: Mux): number => (mux === next?.mux ? 1 << next.channel : 0);
+    // Two channels at a time never: devices on both may have one address.
+    const wrong = [...segment.muxes].sort((a, b) => wanted(a) - wanted(b)).find((mux) => mux.register !== wanted(mux));
+    if (wrong !== undefined) return { mux: wrong, value: wanted(wrong) };
+  }
+  return undefined;
+}
+
+/** Is the channel the segment, or behind it? */
+function isBelow(channel: MuxChannel, segment: MuxChannel): boolean {
+  for (let at: MuxChannel | undefined = channel; at !== undefined; at = at.place?.mux.on)
+    if (at === segment) return true;
+  return false;
+}
