@@ -1,10 +1,11 @@
 // The command in few files, so that it starts fast: `tsx esbuild.config.ts [folder]`. What a verb needs stays in parts
 // that are loaded when the verb is used; packages with native code are taken from where they are installed. The parts are
-// CommonJS, which is loaded at once, and whose compiled code can be kept (tools/launcher/).
+// CommonJS, which is loaded at once, and whose compiled code can be kept (tools/launcher/). Nothing is done when what is
+// there was made of the same sources.
 
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, transform } from 'esbuild';
 
@@ -24,8 +25,62 @@ const COMMON = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-/** `folder` is the root of what is built; the command goes into its `tools/`. Resolves with what each file was made of. */
-export async function bundleCommand(folder = join(ROOT, 'dist')): Promise<Metafile> {
+/** Of each file of the command, below the root: the sources whose code it has. */
+export type Sources = Readonly<Record<string, readonly string[]>>;
+
+/** Beside what was built: of what it was built. */
+export const RECORD = 'built.json';
+
+/** What decides how sources are built, and is not one of them. */
+const SETTINGS = ['esbuild.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json'];
+
+export interface BuildRecord {
+  /** Below the root: the SHA-256 of each file that was read or written. */
+  readonly hashes: Readonly<Record<string, string>>;
+  readonly sources: Sources;
+}
+
+/**
+ * The command and the web page, into the folders `tools` and `page` of `folder`: the root of what is built. Builds only
+ * when a source, or what was built, is not as it was after the last build.
+ */
+export async function bundle(folder = join(ROOT, 'dist')): Promise<Sources> {
+  const built = asItWouldBeBuilt(folder);
+  if (built !== undefined) return built;
+  const record = join(folder, RECORD);
+  rmSync(record, { force: true });
+  const [command, page] = await Promise.all([bundleCommand(folder), bundlePage(folder)]);
+  const files = [command, page].flatMap(({ inputs, outputs }) => [...Object.keys(inputs), ...Object.keys(outputs)]);
+  const sources = Object.entries(command.outputs).map(([path, { inputs }]) => {
+    const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+    return [path, used.map(([source]) => source)] as const;
+  });
+  const written: BuildRecord = {
+    hashes: Object.fromEntries([...SETTINGS, ...files].map((path) => [path, hashOf(path)])),
+    sources: Object.fromEntries(sources),
+  };
+  writeFileSync(record, JSON.stringify(written));
+  return written.sources;
+}
+
+/** The sources of what is in `folder`; undefined: there is not what would be built now. */
+export function asItWouldBeBuilt(folder: string): Sources | undefined {
+  try {
+    const { hashes, sources } = JSON.parse(readFileSync(join(folder, RECORD), 'utf8')) as BuildRecord;
+    return Object.entries(hashes).every(([path, hash]) => hashOf(path) === hash) ? sources : undefined;
+  } catch {
+    // Nothing was built yet, or a file is not there any more.
+    return undefined;
+  }
+}
+
+function hashOf(path: string): string {
+  return createHash('sha256')
+    .update(readFileSync(join(ROOT, path)))
+    .digest('hex');
+}
+
+async function bundleCommand(folder: string): Promise<Metafile> {
   const outdir = join(folder, 'tools');
   const { metafile, outputFiles } = await build({
     ...COMMON,
@@ -54,7 +109,10 @@ export async function bundleCommand(folder = join(ROOT, 'dist')): Promise<Metafi
   }
   writeFileSync(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
   const launcher = await bundleLauncher(join(outdir, 'mctpkit.js'), hash.digest('hex').slice(0, 16));
-  return { inputs: metafile.inputs, outputs: { ...metafile.outputs, ...launcher.outputs } };
+  return {
+    inputs: { ...metafile.inputs, ...launcher.inputs },
+    outputs: { ...metafile.outputs, ...launcher.outputs },
+  };
 }
 
 /** A part that esbuild splits off is an ES module: the same as CommonJS. */
@@ -89,11 +147,11 @@ async function bundleLauncher(outfile: string, hash: string): Promise<Metafile> 
   return metafile;
 }
 
-/** The web page of `mctpkit serve`, into the folder `page` of what is built: one script, one style sheet. */
-export async function bundlePage(folder = join(ROOT, 'dist')): Promise<void> {
+/** The web page of `mctpkit serve`: one script, one style sheet. */
+async function bundlePage(folder: string): Promise<Metafile> {
   const outdir = join(folder, 'page');
   rmSync(outdir, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: ['tools/web/page/page.ts', 'tools/web/page/page.css'],
     outdir,
@@ -103,11 +161,15 @@ export async function bundlePage(folder = join(ROOT, 'dist')): Promise<void> {
     minify: true,
     legalComments: 'inline',
     logLevel: 'warning',
+    metafile: true,
   });
-  for (const name of ['index.html', 'icon.svg']) copyFileSync(join(ROOT, 'tools/web/page', name), join(outdir, name));
+  const copies = ['index.html', 'icon.svg'].map((name) => [join('tools/web/page', name), join(outdir, name)] as const);
+  for (const [from, to] of copies) copyFileSync(join(ROOT, from), to);
+  const none = { bytes: 0, imports: [], exports: [], inputs: {} };
+  return {
+    inputs: { ...metafile.inputs, ...Object.fromEntries(copies.map(([from]) => [from, none])) },
+    outputs: { ...metafile.outputs, ...Object.fromEntries(copies.map(([, to]) => [relative(ROOT, to), none])) },
+  };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await bundleCommand(process.argv[2]);
-  await bundlePage(process.argv[2]);
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(process.argv[2]);
