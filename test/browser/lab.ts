@@ -63,7 +63,7 @@ export async function openLab({ description, watch = false }: LabOptions = {}): 
       world: {
         clock: systemClock,
         time: Date.now,
-        env: process.env,
+        env: { ...process.env, XDG_STATE_HOME: folder, STATE_DIRECTORY: undefined },
         machine: { node: '', platform: '', arch: '', command: [], memory: () => process.memoryUsage().rss },
       },
       hear: () => {},

@@ -128,6 +128,25 @@ describe('firmware', () => {
     expect(stdout).toContain('"activeCompImageSetVersionString": "2.0"');
   });
 
+  it('is offered again when the server ended in the middle of it, and goes on', async () => {
+    const path = await packageFor(lab.folder, 'mcu', [40_000]);
+    const { page, close } = await open('firmware');
+    await page.evaluate(`sessionStorage.setItem('mctpkit-token', '${lab.token}')`);
+    await page.getByLabel('Firmware package').setInputFiles(path);
+    await page.getByLabel('also what is the same or older').check();
+    await page.getByRole('button', { name: 'look at it' }).click();
+    await page.getByRole('button', { name: 'update these devices' }).click();
+    await page.locator('.update', { hasText: '40.0 kB' }).locator('.badge', { hasText: 'downloading' }).waitFor();
+    await lab.restart(() => page.locator('.live[data-state="lost"]').waitFor());
+    const card = page.locator('.update', { has: page.locator('.badge', { hasText: 'interrupted' }) });
+    await card.getByText('the server ended while it ran: component 0 was under way').waitFor();
+    expect(await page.locator('.summary').innerText()).toContain('1 update interrupted');
+    await page.locator('h3', { hasText: 'EID 12 Fan controller' }).waitFor();
+    await card.getByRole('button', { name: 'go on' }).click();
+    await page.locator('.update .badge', { hasText: 'updated' }).waitFor();
+    await close();
+  });
+
   it('is refused when it is no package', async () => {
     const { page, close } = await open('firmware');
     await page.evaluate(`sessionStorage.setItem('mctpkit-token', '${lab.token}')`);

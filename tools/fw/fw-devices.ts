@@ -7,13 +7,13 @@ import { UpdateAgent } from '../../pldm/firmware/agent/update-agent.js';
 import { Terminus } from '../../pldm/terminus/terminus.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
-import { placeName } from '../../stack/place.js';
 import { endpointTarget, noEndpoint, resolveAddress, type Target } from '../address.js';
 import { addressedSession } from '../addressed-session.js';
 import { refusal } from '../command-error.js';
 import type { Io } from '../io.js';
 import type { Session } from '../session.js';
 import type { World } from '../world.js';
+import { deviceJournalPlace } from './device-updates.js';
 
 export interface FirmwareOptions {
   readonly link: readonly string[];
@@ -123,8 +123,7 @@ function whereabouts(target: Target, session: Session, client: PldmClient): Pick
   const link = endpoint?.link ?? to.link;
   const physicalAddress = endpoint === undefined ? to.physicalAddress : endpoint.physicalAddress;
   const uuid = endpoint?.uuid;
-  const place =
-    physicalAddress !== undefined && link !== undefined ? placeName(link, physicalAddress) : (uuid ?? `EID ${to.eid}`);
+  const place = deviceJournalPlace({ link, physicalAddress, uuid, eid: to.eid });
   const look = async (): Promise<Terminus | undefined> => {
     // Reached by its place, it needs no EID.
     if (to.eid === 0) return undefined;

@@ -10,10 +10,11 @@ import { sizeText } from '../file/progress.js';
 import type { Io } from '../io.js';
 import type { FwDocument } from '../schema/firmware-documents.js';
 import { confirmed } from './confirm.js';
+import { hasWork, journalEntryOf, pointOf, type UpdateJob, updateDevice } from './device-updates.js';
 import { UpdateDisplay } from './display.js';
 import type { FirmwarePeer, FirmwareSession } from './fw-devices.js';
 import { classificationName, count } from './fw-words.js';
-import { Journal, type JournalEntry } from './journal.js';
+import { Journal } from './journal.js';
 import { openPackage } from './package-file.js';
 
 export interface UpdateCommand {
@@ -30,10 +31,8 @@ export interface UpdateCommand {
   readonly journal: string | undefined;
 }
 
-interface Job {
+interface Job extends UpdateJob {
   readonly peer: FirmwarePeer;
-  readonly plans: readonly UpdatePlan[];
-  entryOf(plan: UpdatePlan): JournalEntry;
 }
 
 export async function update(
@@ -49,9 +48,7 @@ export async function update(
     const journal = Journal.open(command.dryRun ? undefined : command.journal);
     const jobs = await plan(firmware, pkg, command, journal, io);
     if (command.dryRun) return EXIT.done;
-    const active = jobs.filter(({ plans, entryOf }) =>
-      plans.some((one) => worthDoing(one) || pointOf(entryOf(one), pkg) !== undefined),
-    );
+    const active = jobs.filter((job) => hasWork(job, journal));
     const idle = jobs.filter((job) => !active.includes(job));
     const fits = tellIdle(idle, command, io);
     if (active.length === 0) {
@@ -66,7 +63,7 @@ export async function update(
     }
     const display = new UpdateDisplay(io, command.json, firmware.session.clock);
     try {
-      const updates = active.map((job) => run(firmware, job, command, display, signal));
+      const updates = active.map((job) => run(firmware, job, journal, command, display, signal));
       // Not before: a device in the middle of an earlier run's download would be told that nobody expects it.
       firmware.serve();
       const reports = await Promise.all(updates);
@@ -107,15 +104,6 @@ function tellIdle(jobs: readonly Job[], { json }: UpdateCommand, io: Io): boolea
   return all;
 }
 
-/** Where an earlier run with this package was. */
-function pointOf({ point }: JournalEntry, pkg: FirmwarePackage): ResumePoint | undefined {
-  return point?.package === pkg.packageHeaderChecksum ? point : undefined;
-}
-
-function worthDoing({ components }: UpdatePlan): boolean {
-  return components.some((component) => component.update);
-}
-
 async function agreed(devices: number, { json }: UpdateCommand, io: Io, signal: AbortSignal): Promise<boolean> {
   return confirmed(`update ${count(devices, 'device')}? [y/N] `, json ? undefined : io, signal);
 }
@@ -142,11 +130,10 @@ async function plan(
   for (const peer of await firmware.inventories()) {
     const options = { force, ...(components === undefined ? {} : { components }) };
     const { plans, reasons } = planUpdates(pkg, peer.inventory, options);
-    const entryOf = ({ match }: UpdatePlan): JournalEntry =>
-      journal.entry(match.kind === 'device' ? peer.place : `${peer.place} #${match.device.downstreamDeviceIndex}`);
-    if (plans.length > 0) jobs.push({ peer, plans, entryOf });
+    const { place, terminus, look } = peer;
+    if (plans.length > 0) jobs.push({ peer, plans, place, terminus, look });
     else misfits.push(...reasons.map((reason) => `${peer.name}: ${reason}`));
-    for (const one of plans) show(peer, one, pointOf(entryOf(one), pkg), command, io);
+    for (const one of plans) show(peer, one, pointOf(journalEntryOf(journal, place, one), pkg), command, io);
   }
   if (jobs.length > 0) return jobs;
   for (const misfit of misfits) io.note(printable(misfit));
@@ -212,47 +199,18 @@ function planJson({ index, component, current, classification, identifier, updat
   };
 }
 
-/** One device: itself, then what is below it. */
 async function run(
   { agent }: FirmwareSession,
-  { peer, plans, entryOf }: Job,
-  command: UpdateCommand,
+  job: Job,
+  journal: Journal,
+  { transferSize, deferred, takeOver }: UpdateCommand,
   display: UpdateDisplay,
   signal: AbortSignal,
 ): Promise<UpdateReport[]> {
-  const { terminus } = peer;
-  const { eid } = terminus.address;
-  const reports: UpdateReport[] = [];
-  for (const one of plans) {
-    const entry = entryOf(one);
-    const name = nameOf(peer, one);
-    const point = pointOf(entry, one.pkg);
-    if (!worthDoing(one) && point === undefined) continue;
-    const foreign = point !== entry.point;
-    if (foreign) {
-      display.event(name, eid, { type: 'note', text: 'the journal is about an update with another package' });
-    }
-    let wrote = false;
-    const report = await agent.update({
-      terminus,
-      plan: one,
-      signal,
-      maximumTransferSize: command.transferSize,
-      activation: command.deferred ? 'deferred' : 'auto',
-      takeOver: command.takeOver,
-      resume: point,
-      onResumePoint: (next) => {
-        wrote = true;
-        entry.write(next);
-      },
-      onEvent: (event) => display.event(name, eid, event),
-      onUnreachable: peer.look,
-    });
-    display.report(name, eid, report);
-    reports.push(report);
-    // What another package has begun is still under way there.
-    if (!foreign || wrote) entry.end();
-    if (report.outcome === 'failed' || report.outcome === 'cancelled') break;
-  }
-  return reports;
+  const { eid } = job.terminus.address;
+  return updateDevice(job, {
+    ...{ agent, journal, signal, transferSize, deferred, takeOver },
+    onEvent: (one, event) => display.event(nameOf(job.peer, one), eid, event),
+    onReport: (one, report) => display.report(nameOf(job.peer, one), eid, report),
+  });
 }

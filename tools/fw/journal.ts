@@ -42,6 +42,11 @@ export class Journal {
     return journal;
   }
 
+  /** Updates which have not come to their end. */
+  get open(): ReadonlyMap<string, ResumePoint> {
+    return this.#points;
+  }
+
   entry(key: string): JournalEntry {
     if (this.path === undefined) return NO_ENTRY;
     const change = (point: ResumePoint | undefined): void => {

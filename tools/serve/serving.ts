@@ -28,6 +28,7 @@ import { loadPolicy } from './load-policy.js';
 import { LagWatch } from './metrics/lag-watch.js';
 import { type MetricsEndpoint, openMetricsEndpoint } from './metrics/metrics-endpoint.js';
 import { servedMetrics } from './metrics/served-metrics.js';
+import { packageFolder } from './state-folder.js';
 import type { PacketDump } from './watch/packet-dumps.js';
 import type { WatchDoor } from './watch/watch-door.js';
 import { watchOperations } from './watch/watch-operations.js';
@@ -305,9 +306,13 @@ export class Serving {
     // Of the page nothing is loaded without it.
     const { WebSite } = await import('../web/web-site.js');
     const networks = () => this.#served.map(({ network }) => network);
-    const { config, world } = this.#options;
+    const { config, world, hear } = this.#options;
     const names = await findNames(config, world.env);
-    this.#site = await WebSite.open({ where, access, watch: this.#watch, node: this.#node, names, networks, world });
+    this.#site = await WebSite.open({
+      ...{ where, access, watch: this.#watch, node: this.#node, names, networks, world },
+      packageFolder: packageFolder(this.#served[0]?.folder.path ?? where, world.env),
+      problem: (what) => hear({ kind: 'problem', what }),
+    });
   }
 }
 

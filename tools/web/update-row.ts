@@ -1,15 +1,19 @@
 /** One firmware update as a row of the page, while it runs and afterwards. */
 
 import type { ComponentReport, UpdateEvent, UpdateReport } from '../../pldm/firmware/agent/update-events.js';
-import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { printable } from '../command-error.js';
 import { classificationName } from '../fw/fw-words.js';
-import type { WebUpdate } from './web-documents.js';
+import type { KeptDevice } from './kept-package.js';
+import type { WebLevel, WebUpdate } from './web-documents.js';
 import type { WebModel } from './web-model.js';
 
-const MOST_SHOWN = 32;
 const MOST_NOTES = 20;
 const LONGEST = 300;
+
+const FRESH = {
+  ...{ phase: 'starting', done: 0, size: 0, served: 0, total: 0, percent: null },
+  ...{ outcome: null, reason: '', notes: [], components: [], endedAt: null },
+} as const;
 
 export class UpdateRow {
   readonly key: string;
@@ -18,21 +22,37 @@ export class UpdateRow {
   constructor(
     private readonly model: WebModel,
     number: number,
-    about: { readonly endpoint: EndpointInfo; readonly name: string; readonly package: string },
+    about: { readonly device: Pick<KeptDevice, 'name' | 'network' | 'eid'>; readonly package: string },
     private readonly time: () => number,
   ) {
     this.key = String(number);
-    const { network, eid } = about.endpoint;
-    this.#row = {
-      ...{ number, device: about.name, network, eid, package: about.package },
-      ...{ phase: 'starting', done: 0, size: 0, served: 0, total: 0, percent: null },
-      ...{ outcome: null, reason: '', notes: [], components: [], startedAt: time(), endedAt: null },
-    };
-    // Of the oldest updates nothing is shown any more.
-    const [oldest, ...others] = model.updates.keys();
-    if (oldest !== undefined && others.length >= MOST_SHOWN) model.updates.delete(oldest);
-    this.#put({});
-    this.#tell('info', 'update begun', this.#row.package);
+    const { name, network, eid } = about.device;
+    this.#row = { ...{ number, device: name, network, eid, package: about.package, startedAt: 0 }, ...FRESH };
+  }
+
+  /** It has come to its end, and does not go on. */
+  get isOver(): boolean {
+    return this.#row.endedAt !== null && this.#row.outcome !== 'interrupted';
+  }
+
+  /** It runs, for the first time or again. */
+  begin(): void {
+    const again = this.#row.outcome !== null;
+    this.#put({ ...FRESH, startedAt: this.time() });
+    this.#tell('info', again ? 'update goes on' : 'update begun', this.#row.package);
+  }
+
+  /** An earlier run of the server did not bring it to its end. */
+  interrupted(reason: string): void {
+    const now = this.time();
+    this.#put({ outcome: 'interrupted', reason: clean(reason), startedAt: now, endedAt: now });
+    this.#tell('warning', 'update interrupted', `${this.#row.package}: ${reason}`);
+  }
+
+  /** It was interrupted, and does not go on. */
+  forgotten(): void {
+    this.#put({ outcome: 'forgotten' });
+    this.#tell('info', 'update forgotten', this.#row.package);
   }
 
   event(event: UpdateEvent): void {
@@ -59,6 +79,11 @@ export class UpdateRow {
     this.#end('failed', why);
   }
 
+  /** It is not shown any more. */
+  remove(): void {
+    this.model.updates.delete(this.key);
+  }
+
   #end(outcome: string, reason: string): void {
     this.#put({ outcome, reason: clean(reason), endedAt: this.time() });
     this.#tell(
@@ -73,7 +98,7 @@ export class UpdateRow {
     this.model.updates.put(this.key, this.#row);
   }
 
-  #tell(level: 'info' | 'good' | 'error', kind: string, text: string): void {
+  #tell(level: WebLevel, kind: string, text: string): void {
     const { network, eid, device: about } = this.#row;
     this.model.event({ time: this.time(), kind, level, network, eid, about, text: clean(text) });
   }

@@ -31,6 +31,9 @@ export interface WebSiteOptions {
   readonly watch: WatchDoor | undefined;
   readonly node: RunningNode;
   networks(): readonly ServedNetwork[];
+  /** Where firmware packages are kept until their updates have come to their end. */
+  readonly packageFolder: string;
+  problem(what: string): void;
   readonly world: Pick<World, 'clock' | 'time' | 'env' | 'machine'>;
 }
 
@@ -73,7 +76,8 @@ export class WebSite {
     names,
     networks,
     watch,
-
+    packageFolder,
+    problem,
     world,
   }: WebSiteOptions): Promise<WebSite> {
     const { clock, time, machine, env } = world;
@@ -100,10 +104,11 @@ export class WebSite {
         endpoints,
         responder: watch?.responder,
         time,
-        folder: env.TMPDIR ?? '/tmp',
+        packages: { folder: packageFolder, temporary: env.TMPDIR ?? '/tmp' },
       },
       find: (endpoint) => findAgain(node, endpoint),
     });
+    desk.remember(problem);
     const startedAt = time();
     let round = 0;
     const server = await WebServer.open({
@@ -141,6 +146,8 @@ export class WebSite {
         ['package', (query, request) => desk.package(query, request)],
         ['update', (query) => desk.update(query)],
         ['cancel', (query) => desk.cancel(query)],
+        ['resume', (query) => desk.resume(query)],
+        ['forget', (query) => desk.forget(query)],
         // Whoever gets as far has the right token.
         ['token', async () => ({})],
         [

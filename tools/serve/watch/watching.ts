@@ -17,11 +17,11 @@ import { History } from '../../history/history.js';
 import type { HistoryReader } from '../../history/history-model.js';
 import { loadSqlite } from '../../history/open-database.js';
 import type { World } from '../../world.js';
+import { historyPath, recorderFolder } from '../state-folder.js';
 import { type HookEvent, hookEvent, hookKindOf } from './hook-events.js';
 import { Hooks } from './hooks.js';
 import { PacketDumps } from './packet-dumps.js';
 import type { WatchDoor } from './watch-door.js';
-import { historyPath, recorderFolder } from './watch-paths.js';
 
 export interface WatchingOptions {
   readonly config: WatchConfig;

@@ -151,21 +151,40 @@ class UpdateCard {
   readonly #bar = h('progress', { max: '100', value: '0' });
   readonly #about = h('p', { class: 'faint' });
   readonly #parts = h('ul', { class: 'notes' });
-  readonly #cancel = h('button', { type: 'button', class: 'quiet' }, 'cancel it');
+  readonly #problem = h('p', { class: 'problem', role: 'alert' });
+  readonly #cancel: HTMLButtonElement;
+  /** Of one which was interrupted. */
+  readonly #resume: HTMLButtonElement;
+  readonly #forget: HTMLButtonElement;
 
   constructor(page: Page, key: string) {
-    this.#cancel.addEventListener('click', () => {
-      const cancel = async (): Promise<void> => {
-        if (await page.mayManage()) await request('cancel', { update: key });
-      };
-      cancel().catch((error: Error) => setText(this.#about, error.message));
-    });
+    const button = (path: string, title: string, look: string): HTMLButtonElement => {
+      const element = h('button', { type: 'button', class: look }, title);
+      element.addEventListener('click', () => {
+        const work = async (): Promise<void> => {
+          setText(this.#problem, '');
+          if (!(await page.mayManage())) return;
+          element.disabled = true;
+          await request(path, { update: key });
+        };
+        work()
+          .catch((error: Error) => setText(this.#problem, error.message))
+          .finally(() => {
+            element.disabled = false;
+          });
+      });
+      return element;
+    };
+    this.#cancel = button('cancel', 'cancel it', 'quiet');
+    this.#resume = button('resume', 'go on', '');
+    this.#forget = button('forget', 'forget it', 'quiet');
     this.element = h(
       'section',
       { class: 'panel update', 'aria-label': 'Update of a device' },
-      h('div', { class: 'bar' }, this.#title, this.#phase, this.#cancel),
+      h('div', { class: 'bar' }, this.#title, this.#phase, this.#cancel, this.#resume, this.#forget),
       this.#bar,
       this.#about,
+      this.#problem,
       this.#parts,
     );
   }
@@ -174,24 +193,26 @@ class UpdateCard {
     const { device, phase, served, total, percent, outcome, reason, components, notes, startedAt, endedAt } = update;
     setText(this.#title, `${device}: ${update.package}`);
     setText(this.#phase, outcome ?? phase);
-    setAttribute(
-      this.#phase,
-      'data-state',
-      outcome === null ? 'available' : outcome === 'updated' ? 'available' : 'gone',
-    );
+    const isInterrupted = outcome === 'interrupted';
+    const look = outcome === null || outcome === 'updated' ? 'available' : isInterrupted ? 'degraded' : 'gone';
+    setAttribute(this.#phase, 'data-state', look);
     const done = outcome === 'updated' ? 100 : total === 0 ? 0 : Math.round((100 * Math.min(served, total)) / total);
     this.#bar.value = phase === 'downloading' || percent === null ? done : percent;
     setAttribute(this.#bar, 'aria-label', `${device}: ${phase}`);
-    const time = endedAt === null ? `since ${timeText(startedAt)}` : `${timeText(startedAt)} to ${timeText(endedAt)}`;
-    setText(
-      this.#about,
-      [`${bytesText(served)} of ${bytesText(total)}`, time, reason].filter((text) => text !== '').join(', '),
-    );
+    this.#bar.hidden = isInterrupted || outcome === 'forgotten';
+    const size = this.#bar.hidden ? '' : `${bytesText(served)} of ${bytesText(total)}`;
+    const time = isInterrupted
+      ? ''
+      : endedAt === null
+        ? `since ${timeText(startedAt)}`
+        : `${timeText(startedAt)} to ${timeText(endedAt)}`;
+    setText(this.#about, [size, time, reason].filter((text) => text !== '').join(', '));
     const lines = [...components, ...notes].join('\n');
     if (this.#parts.dataset.lines !== lines) {
       this.#parts.dataset.lines = lines;
       fill(this.#parts, ...[...components, ...notes].map((text) => h('li', {}, text)));
     }
     this.#cancel.hidden = endedAt !== null;
+    this.#resume.hidden = this.#forget.hidden = !isInterrupted;
   }
 }

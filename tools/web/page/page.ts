@@ -1,6 +1,6 @@
 /** The page: its frame, its views by the part of the address behind #, and the live stream that all of it is drawn from. */
 
-import type { WebLive, WebTableName } from '../web-documents.js';
+import type { WebLive, WebTableName, WebUpdate } from '../web-documents.js';
 import { deviceView } from './device-view.js';
 import { eventsView } from './events-view.js';
 import { firmwareView } from './firmware-view.js';
@@ -91,6 +91,7 @@ function drawFrame(): void {
     ...(count('degraded') > 0 ? [`${count('degraded')} silent`] : []),
     ...(count('gone') > 0 ? [`${count('gone')} gone`] : []),
     `on ${countText(links.length, 'link')}${down > 0 ? `, ${down} down` : ''}`,
+    ...updateParts([...store.tables.updates.values()]),
   ];
   setText(summary, parts.join(', '));
   setAttribute(summary, 'data-worst', down + count('gone') > 0 ? 'bad' : count('degraded') > 0 ? 'warn' : 'good');
@@ -99,6 +100,16 @@ function drawFrame(): void {
   const text = token() !== '' ? 'managing' : server.canManage ? 'unlock' : 'read-only';
   setText(manage, text);
   manage.disabled = !server.canManage;
+}
+
+/** What somebody has to know on every view. */
+function updateParts(updates: readonly WebUpdate[]): string[] {
+  const running = updates.filter(({ outcome }) => outcome === null).length;
+  const interrupted = updates.filter(({ outcome }) => outcome === 'interrupted').length;
+  return [
+    ...(running > 0 ? [`${countText(running, 'update')} running`] : []),
+    ...(interrupted > 0 ? [`${countText(interrupted, 'update')} interrupted`] : []),
+  ];
 }
 
 function showState(state: LiveState, why: string): void {

@@ -1,7 +1,8 @@
-/** Where a server which watches keeps what it records. */
+/** Where a server keeps what is to last: what it records, and firmware packages while they are in use. */
 
-import { dirname } from 'node:path';
-import type { WatchConfig } from '../../config/config-model.js';
+import { createHash } from 'node:crypto';
+import { basename, dirname, resolve } from 'node:path';
+import type { WatchConfig } from '../config/config-model.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,6 +18,15 @@ export function historyPath({ history }: Pick<WatchConfig, 'history'>, env: Envi
 export function recorderFolder(config: Pick<WatchConfig, 'history' | 'recorderDir'>, env: Environment): string {
   const path = historyPath(config, env);
   return config.recorderDir ?? (path === undefined ? stateFolder(env) : dirname(path));
+}
+
+/**
+ * Of firmware packages from the web page. A network's folder is served by one server at a time, and so is what is kept for it.
+ */
+export function packageFolder(network: string, env: Environment): string {
+  const path = resolve(network);
+  const which = createHash('sha256').update(path).digest('hex').slice(0, 8);
+  return `${stateFolder(env)}/firmware/${basename(path)}-${which}`;
 }
 
 /** systemd may name several folders: the first is ours. */
