@@ -45,7 +45,9 @@ export async function driveWorld(
   ].join('\n');
   const made = await world({
     description: text,
-    apps: ({ name }) => [driveApp(description, { onState: (state) => states.set(name, state) })],
+    apps: ({ name, behaviours }) => [
+      driveApp(description, { behaviours: behaviours(), onState: (state) => states.set(name, state) }),
+    ],
   });
   const { host, clock, bench } = made;
   for (const { wire, address, eid } of places) {
