@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { TomlLines } from '../../hw-fixtures/bench/description/toml-lines.js';
-import { DEFAULT_BENCH, openBench, openBenchLinks, parseBench } from '../../hw-fixtures/index.js';
+import {
+  DEFAULT_BENCH,
+  openBench,
+  openBenchLinks,
+  parseBench,
+  type SmbusDescription,
+} from '../../hw-fixtures/index.js';
 import { MctpError, VirtualClock } from '../../stack/index.js';
 
 const WIRES = `[wires.bus]
@@ -95,6 +101,37 @@ probability = 0.5
     ]);
   });
 
+  it('has muxes, whose channels are wires', () => {
+    const bench = parseBench(`${WIRES}[muxes.m]
+wire = "bus"
+address = 0x70
+channels = ["bay0", "bay1"]
+[muxes.n]
+wire = "bay1"
+address = 0x71
+channels = ["deep"]
+hold = 200
+[devices.a]
+wire = "bay0"
+address = 0x1d
+[devices.b]
+wire = "deep"
+address = 0x1d
+`);
+    expect(bench.muxes).toEqual([
+      { name: 'm', wire: 'bus', address: 0x70, channels: ['bay0', 'bay1'], holdMs: 1000 },
+      { name: 'n', wire: 'bay1', address: 0x71, channels: ['deep'], holdMs: 200 },
+    ]);
+    const { name: _bus, behind: _none, ...bus } = bench.wires[0] as SmbusDescription;
+    expect(bench.wires.slice(2)).toEqual([
+      { ...bus, name: 'bay0', behind: { mux: 'm', channel: 0 } },
+      { ...bus, name: 'bay1', behind: { mux: 'm', channel: 1 } },
+      { ...bus, name: 'deep', behind: { mux: 'n', channel: 0 } },
+    ]);
+  });
+
+  const mux = (lines: string): string => `${WIRES}[muxes.m]\nwire = "bus"\naddress = 0x70\n${lines}\n`;
+  const BAY = 'channels = ["bay"]\n';
   const ssd = (line: string): string => `${WIRES}[devices.ssd]\nwire = "bus"\naddress = 0x1d\n${line}\n`;
   it.each([
     ['', 1, 'there is no wire: add a [wires.NAME]'],
@@ -103,7 +140,7 @@ probability = 0.5
     [
       '[wire.x]\nkind = "smbus"',
       1,
-      'unknown key "wire" in the file: did you mean "wires"? (known: wires, devices, faults)',
+      'unknown key "wire" in the file: did you mean "wires"? (known: wires, muxes, devices, faults)',
     ],
     ['[wires]\nx = 3', 2, '[wires.x] is a table, not 3'],
     ['[wires.x]', 1, '[wires.x] needs kind = "smbus", "serial" or "usb"'],
@@ -150,6 +187,26 @@ probability = 0.5
       `${WIRES}[devices.mcu]\nwire = "line"\n[devices.two]\nwire = "line"`,
       NEXT + 2,
       'the serial wire line has two ends, and both are taken',
+    ],
+    [mux(''), NEXT, '[muxes.m] needs channels = ["NAME", ...]'],
+    [mux('channels = []'), NEXT + 3, 'a mux has 1 to 8 channels, not 0'],
+    [mux('channels = ["a", "line"]'), NEXT + 3, 'there is a wire line already'],
+    [mux('channels = ["a", "a"]'), NEXT + 3, 'there is a wire a already'],
+    [mux('channels = [1]'), NEXT + 3, 'a channel is the name of a wire, as in "bay0"'],
+    [mux(`${BAY}chanels = 1`), NEXT + 4, 'unknown key "chanels" in [muxes.m]: did you mean "channels"?'],
+    [`${WIRES}[muxes.m]\nwire = "line"`, NEXT + 1, 'a mux is on an SMBus which has a host, and line is not one'],
+    [`${WIRES}[muxes.m]\nwire = "bus"\naddress = 0x20`, NEXT + 2, 'address is a whole number from 112 to 119, not 32'],
+    [mux(`${BAY}[devices.a]\nwire = "bay"\naddress = 0x70`), NEXT + 6, '0x70 on bay belongs to m already'],
+    [mux(`${BAY}[devices.a]\nwire = "bay"\naddress = 0x10`), NEXT + 6, '0x10 on bay belongs to the host already'],
+    [
+      mux(`${BAY}[devices.a]\nwire = "bus"\naddress = 9\n[devices.b]\nwire = "bay"\naddress = 9`),
+      NEXT + 9,
+      '0x9 on bay belongs to a already',
+    ],
+    [
+      mux(`${BAY}[muxes.n]\nwire = "bay"\naddress = 0x70\nchannels = ["deep"]`),
+      NEXT + 6,
+      '0x70 on bay belongs to m already',
     ],
     [`${WIRES}[[faults]]\nwire = "bus"\nkind = "noise"`, NEXT + 2, 'unknown kind "noise": use drop, corrupt'],
     [`${WIRES}[[faults]]\nwire = "line"\nkind = "drop"\nto = 3`, NEXT + 3, 'unknown key "to" in [faults.0]'],

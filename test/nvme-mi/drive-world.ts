@@ -15,16 +15,29 @@ export interface Place {
   readonly more?: string;
 }
 
+/** Of `muxes`: the wire which it is on, and the names of its channels. */
+export interface MuxPlace {
+  readonly wire: string;
+  readonly channels: readonly string[];
+  /** Default 0x70. */
+  readonly address?: number;
+}
+
 /** `wires`: speed by name, kHz. */
 export async function driveWorld(
   wires: Readonly<Record<string, number>>,
   places: readonly Place[],
   description = GOOD_DRIVE,
-  options: Partial<NvmeMiClientOptions> = {},
+  options: Partial<NvmeMiClientOptions> & { readonly muxes?: readonly MuxPlace[] } = {},
 ) {
   const states = new Map<string, DriveState>();
+  const { muxes = [], ...clientOptions } = options;
   const text = [
     ...Object.entries(wires).map(([name, speed]) => `[wires.${name}]\nkind = "smbus"\nspeed = ${speed}\nhost = 0x10`),
+    ...muxes.map(
+      ({ wire, channels, address = 0x70 }, index) =>
+        `[muxes.mux${index}]\nwire = "${wire}"\naddress = ${address}\nchannels = ${JSON.stringify(channels)}`,
+    ),
     ...places.map(
       ({ wire, address, eid, more = '' }) =>
         `[devices.d${eid}]\nwire = "${wire}"\naddress = ${address}\neid = ${eid}\n${more}`,
@@ -32,14 +45,16 @@ export async function driveWorld(
   ].join('\n');
   const made = await world({
     description: text,
-    apps: ({ name }) => [driveApp(description, { onState: (state) => states.set(name, state) })],
+    apps: ({ name, behaviours }) => [
+      driveApp(description, { behaviours: behaviours(), onState: (state) => states.set(name, state) }),
+    ],
   });
   const { host, clock, bench } = made;
   for (const { wire, address, eid } of places) {
     host.addRoute({ start: eid, end: eid, link: `bench:${wire}` });
     host.addNeighbour(eid, `bench:${wire}`, address.toString(16));
   }
-  const client = new NvmeMiClient({ transport: host, clock, ...options });
+  const client = new NvmeMiClient({ transport: host, clock, ...clientOptions });
   const ask = <T>(work: Promise<T>): Promise<T> => settle(clock, work, { maxSteps: 100_000_000 });
   return { host, clock, bench, client, ask, states, device: (eid: number) => bench.device(`d${eid}`) };
 }

@@ -25,11 +25,15 @@ import {
   wrongEid,
 } from './behaviours.js';
 import {
+  brokenEvents,
   cutNvmeMi,
+  floodEvents,
   hotDrive,
+  loseEvents,
   lowSpare,
   neverReady,
   readOnlyDrive,
+  repeatEvents,
   wornDrive,
   wrongMic,
   wrongSlot,
@@ -190,6 +194,18 @@ const KINDS: ReadonlyMap<string, BehaviourKind> = new Map(
       neverReady(num(v[0])),
     ),
     wrongSlot: plain('NVMe drive: mixes the command slots up', wrongSlot),
+    loseEvents: tuned(
+      'NVMe drive: the first count messages with its events are lost or (0) all',
+      [whole('count', 1, 0)],
+      ([count]) => loseEvents(num(count)),
+    ),
+    repeatEvents: tuned('NVMe drive: sends its events so often more', [whole('times', 3, 1, 100)], ([times]) =>
+      repeatEvents(num(times)),
+    ),
+    floodEvents: tuned('NVMe drive: sends events without end', [{ ...ms(10), least: 1 }], (v) =>
+      floodEvents(num(v[0])),
+    ),
+    brokenEvents: plain('NVMe drive: sends events whose lengths are wrong', brokenEvents),
     cutNvmeMi: tuned('NVMe drive: ends its answers too early', [whole('by', 4, 1, 4096)], ([by]) => cutNvmeMi(num(by))),
   }),
 );

@@ -65,6 +65,10 @@ export interface Behaviour {
   assignEid?(asked: number, present: number): EidChoice;
   /** How an NVMe drive does, `ageMs` after it was switched on. */
   drive?(condition: DriveCondition, ageMs: number): DriveCondition;
+  /** An asynchronous event of an NVMe drive, from its NVMe-MI header to its MIC: what it sends instead. */
+  event?(message: Uint8Array): readonly Uint8Array[];
+  /** An NVMe drive whose events are on sends one after the other, at such intervals; ms. */
+  readonly floodMs?: number;
 }
 
 export interface EidChoice {

@@ -71,6 +71,37 @@ export function cutNvmeMi(by = 4): Behaviour {
   });
 }
 
+/** The first `count` messages with its events are lost on their way, or (0) all. */
+export function loseEvents(count = 1): Behaviour {
+  let seen = 0;
+  return { name: 'loseEvents', event: (message) => (count === 0 || seen++ < count ? [] : [message]) };
+}
+
+/** It sends each message with its events so often more, acknowledged or not. */
+export function repeatEvents(times = 3): Behaviour {
+  return { name: 'repeatEvents', event: (message) => new Array<Uint8Array>(times + 1).fill(message) };
+}
+
+/** It sends an event every `ms`, and waits for no acknowledgement. */
+export function floodEvents(ms = 10): Behaviour {
+  return { name: 'floodEvents', floodMs: ms };
+}
+
+/** Lists of its events say a wrong length of their header. */
+export function brokenEvents(): Behaviour {
+  return {
+    name: 'brokenEvents',
+    event: (message) => {
+      const broken = message.slice();
+      broken[LIST_HEADER_AT]! ^= 1;
+      return [withMic(broken)];
+    },
+  };
+}
+
+/** Behind three bytes of header: number, version, total length, length of the header. */
+const LIST_HEADER_AT = 8;
+
 function onNvmeMi(name: string, change: (answer: Answer) => Answer): Behaviour {
   return { name, answer: (answer, request) => (request.type === MESSAGE_TYPE.nvmeMi ? change(answer) : answer) };
 }

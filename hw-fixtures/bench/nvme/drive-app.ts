@@ -6,6 +6,7 @@ import type { Behaviour } from '../device/behaviour.js';
 import type { DeviceApp } from '../device/device.js';
 import { serveAdmin } from './drive-admin.js';
 import type { DriveDescription } from './drive-description.js';
+import { DriveEvents } from './drive-events.js';
 import { serveFirmware } from './drive-firmware.js';
 import { DriveFlash } from './drive-flash.js';
 import { serveConfiguration, serveHealth } from './drive-health.js';
@@ -39,14 +40,17 @@ export function driveApp(description: DriveDescription, { behaviours = [], onSta
     const responder = new NvmeMiResponder({ transport: mctp, clock });
     const socket = mctp.socket();
     const slowly = slowAnswers(socket, clock);
+    const events = description.events ? new DriveEvents({ state, clock, socket, behaviours }) : undefined;
     serveStructures(responder, description);
-    serveHealth(responder, state);
-    serveConfiguration(responder, state);
+    serveHealth(responder, state, events);
+    serveConfiguration(responder, state, events);
+    events?.serve(responder);
     serveAdmin(responder, state, serial, slowly);
     if (!description.without.includes('firmware')) serveFirmware(responder, state, slowly);
     serveOther(responder, state, () => reset());
     responder.start();
     return () => {
+      events?.stop();
       responder.close();
       socket.close();
     };

@@ -29,6 +29,8 @@ export interface DriveDescription extends DriveCondition {
   readonly vpdWrites: number;
   /** Ids of its controllers. */
   readonly controllers: readonly number[];
+  /** It sends asynchronous events (NVMe-MI 2.x) when it is told to. */
+  readonly events: boolean;
   /** Optional commands it does not have: names of OPTIONAL_COMMANDS. */
   readonly without: readonly OptionalCommand[];
 }
@@ -79,5 +81,6 @@ export const GOOD_DRIVE: DriveDescription = {
   eraseMs: 20_000,
   vpdWrites: 8,
   controllers: [0],
+  events: false,
   without: [],
 };

@@ -14,21 +14,24 @@ import {
   structures,
 } from '../../../stack/nvme-mi/index.js';
 import { fail } from '../../../stack/protocol/index.js';
+import type { DriveEvents } from './drive-events.js';
 import type { DriveState } from './drive-state.js';
 import { PORT } from './drive-structures.js';
 
 /** Drive functional, reset not required, link of port 0 active. */
 const HEALTHY = 0x38;
+/** An event was not taken. */
+const EVENT_FAILED = 0x80;
 const LEAST_UNIT = 64;
 const LEAST_CELSIUS = -60;
 const MOST_ENTRIES = 255;
 
-export function serveHealth({ handlers }: NvmeMiResponder, state: DriveState): void {
+export function serveHealth({ handlers }: NvmeMiResponder, state: DriveState, events?: DriveEvents): void {
   handlers.on(SubsystemHealthPoll, ({ clearStatus }) => {
     const { temperature, used } = state.condition;
     return {
       data: encode(structures.subsystemHealth, {
-        nvmSubsystemStatus: HEALTHY,
+        nvmSubsystemStatus: HEALTHY | (events?.failed === true ? EVENT_FAILED : 0),
         smartWarnings: 0xff ^ state.criticalWarning,
         compositeTemperature: Math.max(LEAST_CELSIUS, Math.min(127, temperature)) & 0xff,
         percentageDriveLifeUsed: Math.min(255, used),
@@ -73,9 +76,11 @@ function entryOf(state: DriveState, controllerId: number, changedFlags: number) 
   };
 }
 
-export function serveConfiguration({ handlers }: NvmeMiResponder, state: DriveState): void {
+export function serveConfiguration({ handlers }: NvmeMiResponder, state: DriveState, events?: DriveEvents): void {
   handlers.on(GetConfiguration, ({ configurationId, portId }) => {
     if (configurationId === CONFIGURATION.healthStatusChange) return {};
+    if (configurationId === CONFIGURATION.asynchronousEvents && events !== undefined)
+      return { data: events.supported() };
     if (portId !== 0) return fail(MI_STATUS.invalidParameter);
     if (configurationId === CONFIGURATION.smbusFrequency) return { nmresp: state.smbusFrequency };
     if (configurationId === CONFIGURATION.transmissionUnit) return { nmresp: state.transmissionUnit };

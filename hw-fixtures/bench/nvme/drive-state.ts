@@ -38,6 +38,8 @@ export class DriveState {
   smbusFrequency = 1;
   transmissionUnit = 64;
   paused = false;
+  /** Since it was switched on. */
+  activations = 0;
   readonly #startedAt: number;
   readonly #flags: { composite: number; controller: number };
   #seen: readonly number[];
@@ -110,6 +112,7 @@ export class DriveState {
   }
 
   firmwareActivated(): void {
+    this.activations++;
     this.#flags.composite |= CHANGED.fa;
     this.#flags.controller |= CHANGED.fa;
   }

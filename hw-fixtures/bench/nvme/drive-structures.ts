@@ -44,7 +44,6 @@ const COMMANDS_OF: Readonly<Record<OptionalCommand, readonly AnyNvmeMiCommand[]>
 export const PORT = {
   portType: structures.PORT_TYPE.twoWire,
   autoPauseSupported: 0,
-  asynchronousEventsSupported: 0,
   maximumTransmissionUnit: 250,
   managementEndpointBufferSize: 0,
   vpdAddress: 0xa6,
@@ -56,16 +55,18 @@ export const PORT = {
 } as const;
 
 export function serveStructures({ handlers }: NvmeMiResponder, description: DriveDescription): void {
-  const { controllers, without } = description;
+  const { controllers, without, events } = description;
+  const version = events ? { majorVersion: 2, minorVersion: 0 } : { majorVersion: 1, minorVersion: 2 };
+  const port = { ...PORT, asynchronousEventsSupported: events ? 1 : 0 };
   handlers.on(ReadDataStructure, ({ dataStructureType, portId, controllerId, data }) => {
     if (data.length > 0) return fail(MI_STATUS.invalidInputDataSize);
     switch (dataStructureType) {
       case DATA_STRUCTURE.subsystem: {
-        const fields = { numberOfPorts: 0, majorVersion: 1, minorVersion: 2, statusReportingEnhancements: 0 };
+        const fields = { numberOfPorts: 0, ...version, statusReportingEnhancements: 0 };
         return structure(encode(structures.subsystemInformation, fields));
       }
       case DATA_STRUCTURE.port:
-        return portId === 0 ? structure(encode(structures.portInformation, PORT)) : fail(MI_STATUS.invalidParameter);
+        return portId === 0 ? structure(encode(structures.portInformation, port)) : fail(MI_STATUS.invalidParameter);
       case DATA_STRUCTURE.controllerList: {
         const from = controllers.filter((id) => id >= controllerId);
         return structure(encode(structures.controllerList, { controllers: from }));

@@ -33,6 +33,7 @@ export function readDrive(table: TomlTable): DriveDescription {
     eraseMs: table.number('eraseMs', 0, 3_600_000) ?? good.eraseMs,
     vpdWrites: table.whole('vpdWrites', 0, 1_000_000) ?? good.vpdWrites,
     controllers: readControllers(table) ?? good.controllers,
+    events: table.flag('events') ?? good.events,
     without: (table.list('without') ?? []).map((word, index) => readOptional(table, word, index)),
   };
   table.done();
