@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
 import { type DeviceFile, FileDownloads } from '../../../tools/web/file-download.js';
-import { fileText, hexOf } from '../../../tools/web/page/file-text.js';
+import { fileText, hexOf } from '../../../tools/web/file-text.js';
 
 const servers: Server[] = [];
 afterEach(() => {
