@@ -74,7 +74,8 @@ it.each([
 });
 
 it('the files of a device, too: shown as text or in hexadecimal, and kept as bytes', async () => {
-  const hostile = `${IMAGE}${SCRIPT}\n`;
+  // Colours of a terminal, a letter which turns the line around, and a log which is cut off in the middle of a letter.
+  const hostile = Buffer.concat([Buffer.from(`${IMAGE}${SCRIPT}\r\n\u001b[31m\u202egnp.exe\n`), Buffer.of(0xc3)]);
   const source = join(lab.folder, 'hostile.txt');
   writeFileSync(source, hostile);
   const put = ['file', '9', 'put', source, '/settings.txt', '--link', `shared:${lab.network}`];
@@ -84,6 +85,7 @@ it('the files of a device, too: shown as text or in hexadecimal, and kept as byt
   await page.getByRole('button', { name: 'show /settings.txt' }).click();
   const viewer = page.locator('.file-viewer');
   await viewer.locator('pre', { hasText: IMAGE }).waitFor();
+  expect(await viewer.locator('pre').textContent()).toBe(`${IMAGE}${SCRIPT}\n\u241b[31m\ufffdgnp.exe\n\ufffd`);
   await viewer.getByRole('button', { name: 'hexadecimal' }).click();
   await viewer.locator('pre', { hasText: '0000  3c 69 6d 67' }).waitFor();
   await page.getByRole('button', { name: 'show /logs/crash.bin' }).click();
@@ -96,7 +98,7 @@ it('the files of a device, too: shown as text or in hexadecimal, and kept as byt
   await page.getByRole('button', { name: 'download /settings.txt' }).click();
   const download = await saved;
   expect(download.suggestedFilename()).toBe('settings.txt');
-  expect(readFileSync(await download.path(), 'utf8')).toBe(hostile);
+  expect(readFileSync(await download.path()).equals(hostile)).toBe(true);
   await viewer.getByText(`saved: ${hostile.length} B`).waitFor();
   expect(await page.evaluate('typeof hacked')).toBe('undefined');
   expect(complaints).toEqual([]);

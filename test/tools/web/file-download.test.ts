@@ -6,7 +6,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
 import { type DeviceFile, FileDownloads } from '../../../tools/web/file-download.js';
-import { fileText, hexOf } from '../../../tools/web/file-text.js';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -151,23 +150,5 @@ describe('a file of a device', () => {
     });
     expect(await (await early.ask()).text()).toBe('it has gone');
     expect(early.broken).toEqual([]);
-  });
-});
-
-describe('its content', () => {
-  const of = (text: string) => fileText(new TextEncoder().encode(text));
-
-  it('is text, whatever it says', () => {
-    expect(of('<b>1</b>\r\n\ttwo\u001b[31m')).toEqual({ text: '<b>1</b>\n\ttwo\u241b[31m', isText: true });
-    expect(of('')).toEqual({ text: '', isText: true });
-    // A log which is cut off in the middle of a letter.
-    expect(fileText(Uint8Array.from([0x61, 0xc3])).isText).toBe(true);
-    expect(of('one\u202etwo').text).toBe('one\ufffdtwo');
-  });
-
-  it('is not text with a zero, or with much that is none', () => {
-    expect(of('text\0').isText).toBe(false);
-    expect(fileText(Uint8Array.from({ length: 256 }, (_, index) => index || 1)).isText).toBe(false);
-    expect(hexOf(Uint8Array.of(0, 255, 16))).toBe('00ff10');
   });
 });

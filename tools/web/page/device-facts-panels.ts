@@ -7,6 +7,8 @@ import { bytesText, countText } from './page-format.js';
 import { ask } from './page-token.js';
 import type { Page } from './page-view.js';
 
+const BROAD: readonly WebFactName[] = ['pdr', 'files'];
+
 /** A panel which is filled when it is opened, and read again on demand. */
 function factPanel<Name extends WebFactName>(
   device: string,
@@ -17,7 +19,8 @@ function factPanel<Name extends WebFactName>(
 ): HTMLElement {
   const body = h('div', { class: 'body' });
   const again = h('button', { type: 'button', class: 'quiet again', title: `read ${title} again` }, 'read again');
-  const panel = h('details', { class: 'panel fact', open: isOpen }, h('summary', {}, h('h2', {}, title)), body);
+  const look = BROAD.includes(name) ? 'panel fact broad' : 'panel fact';
+  const panel = h('details', { class: look, open: isOpen }, h('summary', {}, h('h2', {}, title)), body);
   let isLoaded = false;
   const load = (): void => {
     isLoaded = true;

@@ -1,6 +1,6 @@
 /** A file of a device: its beginning as text or in hexadecimal, more of it on demand, and all of it to be kept. */
 
-import { fileText, hexOf } from '../file-text.js';
+import { fileText, hexOf } from './file-text.js';
 import { h, setAttribute, setText } from './page-dom.js';
 import { bytesText, hexRows } from './page-format.js';
 import { askBytes } from './page-token.js';

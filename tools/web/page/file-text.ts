@@ -29,7 +29,7 @@ export function fileText(bytes: Uint8Array): FileText {
       if (code === 0xfffd) strange++;
     }
   }
-  return { text: shown, isText: !text.includes('\0') && strange <= Math.max(1, MOST_STRANGE * text.length) };
+  return { text: shown, isText: !text.includes('\0') && strange <= Math.max(2, MOST_STRANGE * text.length) };
 }
 
 /** Those which turn the text around them: a line could look like another one. */
