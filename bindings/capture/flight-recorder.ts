@@ -25,9 +25,11 @@ export class FlightRecorder {
   readonly #options: FlightRecorderOptions;
   readonly #rings = new Map<string, Ring>();
   readonly #stop: () => void;
+  #packets: number;
 
   constructor(options: FlightRecorderOptions) {
     this.#options = options;
+    this.#packets = options.packets;
     this.#stop = options.stack.tap((event) => this.#ring(event.link)?.put(event));
   }
 
@@ -42,6 +44,16 @@ export class FlightRecorder {
     return all.sort((a, b) => (a.timeNs < b.timeNs ? -1 : a.timeNs > b.timeNs ? 1 : 0));
   }
 
+  /** So many packets of each link from now on: the latest of those which are in memory stay. */
+  resize(packets: number): void {
+    this.#packets = packets;
+    for (const [link, old] of this.#rings) {
+      const ring = new Ring(packets);
+      old.each((event) => ring.put(event), link);
+      this.#rings.set(link, ring);
+    }
+  }
+
   close(): void {
     this.#stop();
     this.#rings.clear();
@@ -50,7 +62,7 @@ export class FlightRecorder {
   #ring(link: string): Ring | undefined {
     let ring = this.#rings.get(link);
     if (ring === undefined && this.#rings.size < MOST_LINKS) {
-      this.#rings.set(link, (ring = new Ring(this.#options.packets)));
+      this.#rings.set(link, (ring = new Ring(this.#packets)));
     }
     return ring;
   }

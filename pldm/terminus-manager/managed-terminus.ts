@@ -100,6 +100,14 @@ export class ManagedTerminus {
     this.hurry();
   }
 
+  /** The timing of the context is another one. */
+  retime(): void {
+    const { clock, timing } = this.#context;
+    this.contents.retime();
+    this.#checkAt = Math.min(this.#checkAt, clock.now() + timing.checkMs);
+    this.#sleeping?.abort();
+  }
+
   /** Something happened to it: look now whether all is as it was. */
   hurry(): void {
     this.#checkAt = this.#context.clock.now();

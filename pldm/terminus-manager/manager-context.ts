@@ -8,6 +8,12 @@ import type { EventMode, EventReceiver } from '../platform/event-receiver.js';
 import type { SensorTiming } from './managed-sensor.js';
 import type { TidRegistry } from './tid-registry.js';
 
+export interface ManagerTiming extends SensorTiming {
+  readonly checkMs: number;
+  readonly heartbeatSeconds: number;
+  readonly eventPollMs: number;
+}
+
 export interface ManagerContext {
   readonly client: PldmClient;
   readonly clock: Clock;
@@ -17,11 +23,8 @@ export interface ManagerContext {
   /** Undefined: TIDs are left as they are. */
   readonly tids: TidRegistry | undefined;
   readonly tidsChanged: () => void;
-  readonly timing: SensorTiming & {
-    readonly checkMs: number;
-    readonly heartbeatSeconds: number;
-    readonly eventPollMs: number;
-  };
+  /** Of now: it may become another one. */
+  readonly timing: ManagerTiming;
   /** Undefined: the best that the terminus can. */
   readonly eventMode: EventMode | undefined;
   readonly call: CallOptions;

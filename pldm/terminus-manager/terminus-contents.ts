@@ -109,8 +109,19 @@ export class TerminusContents {
 
   /** The records are others. What is known of a sensor which stays is kept. */
   takeSensors(): void {
+    this.#makeSensors();
+    const { size: records } = this.repository.records;
+    this.tell({ kind: 'recordsChanged', records, sensors: this.#sensors.length });
+  }
+
+  /** Sensors are read in another rhythm from now on. */
+  retime(): void {
+    if (this.#sensors.length > 0) this.#makeSensors();
+  }
+
+  #makeSensors(): void {
     const { timing, mostSensors, clock } = this.#context;
-    const { view, records } = this.repository;
+    const { view } = this.repository;
     const known = new Map<string, SensorSnapshot>();
     for (const { parts } of this.#sensors) for (const part of parts) known.set(part.key, part);
     const views = [...view.numericSensors, ...view.stateSensors];
@@ -123,7 +134,6 @@ export class TerminusContents {
     }
     this.#sensors = [...sensors.values()];
     this.pace.set(this.#sensors, clock.now());
-    this.tell({ kind: 'recordsChanged', records: records.size, sensors: this.#sensors.length });
   }
 
   /** One TID for one terminus (DSP0240 §9.1.1). */

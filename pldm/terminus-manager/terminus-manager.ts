@@ -27,7 +27,7 @@ import { type EventMode, EventReceiver } from '../platform/event-receiver.js';
 import type { PdrRepository } from '../platform/pdr-repository.js';
 import type { Terminus } from '../terminus/terminus.js';
 import { ManagedTerminus } from './managed-terminus.js';
-import type { ManagerContext } from './manager-context.js';
+import type { ManagerContext, ManagerTiming } from './manager-context.js';
 import type { TerminusContents } from './terminus-contents.js';
 import type { TerminusSnapshot } from './terminus-snapshot.js';
 import { TidRegistry } from './tid-registry.js';
@@ -90,6 +90,7 @@ export class TerminusManager {
   readonly #gone = new Map<string, TerminusContents>();
   readonly #byTerminus = new WeakMap<Terminus, ManagedTerminus>();
   readonly #owners = new FollowedOwners(this);
+  #timing: ManagerTiming;
   #refused = 0;
 
   /** @throws MctpError of transports which need the system for a socket */
@@ -101,16 +102,20 @@ export class TerminusManager {
     this.#client = new PldmClient({ transport: paced, clock, maxPeers: 2 * most });
     if (responder !== undefined && options.events !== 'off') this.#receiver = this.#receive(responder, most);
     if (options.setTids !== false) this.#tids = new TidRegistry(options.tids);
+    this.#timing = {
+      leastMs: options.leastIntervalMs ?? 1000,
+      otherwiseMs: options.intervalMs ?? 10_000,
+      checkMs: options.checkMs ?? 60_000,
+      heartbeatSeconds: options.heartbeatSeconds ?? 30,
+      eventPollMs: options.eventPollMs ?? 5000,
+    };
+    const timing = (): ManagerTiming => this.#timing;
     this.#context = {
       ...{ client: this.#client, clock, ownEid, receiver: this.#receiver, tids: this.#tids },
       time: options.time ?? (() => clock.now()),
       tidsChanged: () => options.onTids?.(this.#tids?.entries() ?? []),
-      timing: {
-        leastMs: options.leastIntervalMs ?? 1000,
-        otherwiseMs: options.intervalMs ?? 10_000,
-        checkMs: options.checkMs ?? 60_000,
-        heartbeatSeconds: options.heartbeatSeconds ?? 30,
-        eventPollMs: options.eventPollMs ?? 5000,
+      get timing() {
+        return timing();
       },
       eventMode: options.events === 'off' ? undefined : options.events,
       call: options.call ?? {},
@@ -138,6 +143,13 @@ export class TerminusManager {
   /** What the terminus calls itself, or "EID 9". Undefined: there is no such terminus. */
   nameOf(key: string): string | undefined {
     return this.#termini.get(key)?.identity.name;
+  }
+
+  /** From now on sensors are read, and termini are looked at, in these intervals; ms. */
+  retime(timing: Required<Pick<TerminusManagerOptions, 'intervalMs' | 'leastIntervalMs' | 'checkMs'>>): void {
+    const { intervalMs: otherwiseMs, leastIntervalMs: leastMs, checkMs } = timing;
+    this.#timing = { ...this.#timing, otherwiseMs, leastMs, checkMs };
+    for (const terminus of this.#termini.values()) terminus.retime();
   }
 
   /** Returns how to stop. */

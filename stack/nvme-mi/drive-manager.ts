@@ -40,10 +40,12 @@ export class DriveManager {
   readonly #events = new Emitter<{ event: WatchEvent }>();
   readonly #drives = new Map<string, ManagedDrive>();
   readonly #owners = new FollowedOwners(this);
+  #intervalMs: number;
 
   /** @throws MctpError of transports which need the system for a socket */
   constructor(options: DriveManagerOptions) {
     this.#options = options;
+    this.#intervalMs = options.intervalMs ?? 10_000;
     const { transport, clock, shareOf = () => undefined } = options;
     this.#client = new NvmeMiClient({ transport: new PacedTransport(transport, clock, shareOf), clock });
   }
@@ -56,6 +58,12 @@ export class DriveManager {
   /** Its model, or "EID 9". Undefined: there is no such drive. */
   nameOf(key: string): string | undefined {
     return this.#drives.get(key)?.identity.name;
+  }
+
+  /** From now on drives are polled in this interval; ms. */
+  retime(intervalMs: number): void {
+    this.#intervalMs = intervalMs;
+    for (const drive of this.#drives.values()) drive.retime();
   }
 
   /** Returns how to stop. */
@@ -79,9 +87,10 @@ export class DriveManager {
       return;
     }
     if (this.#drives.size >= (this.#options.maxDrives ?? 1024)) return;
-    const { clock, time = () => clock.now(), intervalMs = 10_000 } = this.#options;
+    const { clock, time = () => clock.now() } = this.#options;
+    const interval = (): number => this.#intervalMs;
     const tell = (event: WatchEvent): void => this.#events.emit('event', event);
-    const drive = new ManagedDrive(key, endpoint, { client: this.#client, clock, time, intervalMs, tell });
+    const drive = new ManagedDrive(key, endpoint, { client: this.#client, clock, time, interval, tell });
     this.#drives.set(key, drive);
     drive.start();
   }

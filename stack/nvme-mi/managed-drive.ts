@@ -21,7 +21,8 @@ export interface DriveContext {
   readonly clock: Clock;
   /** ms since 1970 */
   readonly time: () => number;
-  readonly intervalMs: number;
+  /** Between two polls, as it is now; ms. */
+  interval(): number;
   tell(event: WatchEvent): void;
 }
 
@@ -59,7 +60,7 @@ export class ManagedDrive {
   }
 
   start(): void {
-    this.#timer = this.#context.clock.schedule(0, () => void this.#poll());
+    this.#arm(0);
   }
 
   stop(): void {
@@ -73,6 +74,14 @@ export class ManagedDrive {
     this.#endpoint = endpoint;
     if (before.eid !== endpoint.eid || before.network !== endpoint.network) this.#reader = this.#newReader();
     else this.#reader.forget();
+  }
+
+  /** The interval is another one. */
+  retime(): void {
+    // A poll which is under way arms the timer itself.
+    if (this.#timer === undefined) return;
+    this.#timer.cancel();
+    this.#arm(this.#context.interval());
   }
 
   snapshot(): DriveSnapshot {
@@ -94,7 +103,9 @@ export class ManagedDrive {
   }
 
   async #poll(): Promise<void> {
-    const { clock, intervalMs } = this.#context;
+    this.#timer = undefined;
+    const { clock } = this.#context;
+    const intervalMs = this.#context.interval();
     const next = clock.now() + intervalMs;
     if (this.#state === 'waiting') this.#become('asking', '');
     try {
@@ -109,17 +120,21 @@ export class ManagedDrive {
     }
     const patience = Math.min(MOST_PATIENCE, Math.max(1, this.#failures - SILENT_AFTER + 1));
     const at = patience > 1 ? clock.now() + patience * intervalMs : next;
-    this.#timer = clock.schedule(Math.max(1, at - clock.now()), () => void this.#poll());
+    this.#arm(Math.max(1, at - clock.now()));
+  }
+
+  #arm(ms: number): void {
+    this.#timer = this.#context.clock.schedule(ms, () => void this.#poll());
   }
 
   #take(reading: DriveReading): void {
-    const { time, intervalMs } = this.#context;
+    const { time } = this.#context;
     const before = this.#sensors;
     const { firmware: version } = reading.identity;
     const known = this.#firmware[0]?.version ?? null;
     this.#firmware = [{ component: 'firmware', version, pending: null }];
     if (known !== version) this.#tell({ kind: 'firmware', component: 'firmware', from: known, to: version });
-    this.#sensors = driveSensors(reading, time(), intervalMs);
+    this.#sensors = driveSensors(reading, time(), this.#context.interval());
     this.#sensors.forEach((sensor, index) => {
       this.#tell({ kind: 'reading', sensor });
       const from = before[index]?.state ?? sensor.state;

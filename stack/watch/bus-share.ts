@@ -32,7 +32,7 @@ const PACKET_PAYLOAD = 64;
 
 export class BusShare {
   readonly #clock: Clock;
-  readonly #share: number;
+  #share: number;
   readonly #line = new Line<PromisedTurn<number>>(MOST_WAITING, 'exchanges wait for the share of a wire');
   #balance = MOST_SAVED_MS;
   #filledAt: number;
@@ -48,6 +48,15 @@ export class BusShare {
     this.#clock = clock;
     this.#share = percent / 100;
     this.#filledAt = clock.now();
+  }
+
+  /** Percent of the time from now on, 1 to 100. */
+  set percent(percent: number) {
+    this.#fill();
+    this.#share = percent / 100;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#arm();
   }
 
   get use(): BusShareUse {

@@ -40,6 +40,20 @@ it('keeps the latest of each link: a busy one does not push out what a quiet one
   expect(kept[0]).toMatchObject({ direction: 'tx', physicalAddress: '20', isPacket: true });
 });
 
+it('keeps what it has when its size changes, as far as there is room', async () => {
+  const { recorder, send } = await scene(10);
+  for (let number = 0; number < 12; number++) await send('a', number, 20);
+  const numbers = (): number[] => recorder.recorded().map(({ bytes }) => bytes[5]!);
+  recorder.resize(20);
+  expect(numbers()).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  for (let number = 12; number < 18; number++) await send('a', number, 20);
+  expect(numbers()).toHaveLength(16);
+  recorder.resize(4);
+  expect(numbers()).toEqual([14, 15, 16, 17]);
+  await send('a', 18, 20);
+  expect(numbers()).toEqual([15, 16, 17, 18]);
+});
+
 it('gives every packet back as it was when sizes differ, and never more bytes than it has room for', async () => {
   const { recorder, send } = await scene(8);
   for (let number = 1; number <= 200; number++) {

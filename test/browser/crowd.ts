@@ -39,6 +39,7 @@ export async function openCrowd(): Promise<Crowd> {
     metrics: () => undefined,
     watched: () => {},
     fact: () => undefined,
+    file: async () => undefined,
   });
   return { origin: server.origin, close: () => server.close() };
 }

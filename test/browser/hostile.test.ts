@@ -1,9 +1,12 @@
 /** What devices and clients call themselves is text, whatever they write. */
 
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { RunningVerb } from '../support/in-process.js';
-import { openBrowser, openPage } from './browser.js';
+import { mctpkit, RunningVerb } from '../support/in-process.js';
+import { AXE, openBrowser, openPage } from './browser.js';
 import { type Lab, openLab } from './lab.js';
 
 const IMAGE = '<img src=x onerror=hacked=1>';
@@ -66,6 +69,38 @@ it.each([
   expect(await page.evaluate('typeof hacked')).toBe('undefined');
   expect(await page.locator('main img, main script').count()).toBe(0);
   expect(await page.locator('a[href^="javascript"]').count()).toBe(0);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+it('the files of a device, too: shown as text or in hexadecimal, and kept as bytes', async () => {
+  // Colours of a terminal, a letter which turns the line around, and a log which is cut off in the middle of a letter.
+  const hostile = Buffer.concat([Buffer.from(`${IMAGE}${SCRIPT}\r\n\u001b[31m\u202egnp.exe\n`), Buffer.of(0xc3)]);
+  const source = join(lab.folder, 'hostile.txt');
+  writeFileSync(source, hostile);
+  const put = ['file', '9', 'put', source, '/settings.txt', '--link', `shared:${lab.network}`];
+  expect(await mctpkit(put, { realTime: true })).toMatchObject({ code: 0 });
+  const { page, complaints, close } = await openPage(browser, `${lab.origin}/#/device/1:9`, { acceptDownloads: true });
+  await page.locator('summary', { hasText: 'Files' }).click();
+  await page.getByRole('button', { name: 'show /settings.txt' }).click();
+  const viewer = page.locator('.file-viewer');
+  await viewer.locator('pre', { hasText: IMAGE }).waitFor();
+  expect(await viewer.locator('pre').textContent()).toBe(`${IMAGE}${SCRIPT}\n\u241b[31m\ufffdgnp.exe\n\ufffd`);
+  await viewer.getByRole('button', { name: 'hexadecimal' }).click();
+  await viewer.locator('pre', { hasText: '0000  3c 69 6d 67' }).waitFor();
+  await page.getByRole('button', { name: 'show /logs/crash.bin' }).click();
+  await viewer.getByText('20.0 kB').waitFor();
+  await viewer.locator('pre', { hasText: /^0000 {2}/ }).waitFor();
+  await page.evaluate(AXE);
+  const { violations } = (await page.evaluate('axe.run(document)')) as AxeResults;
+  expect(violations.map(({ help, nodes }) => `${help}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'download /settings.txt' }).click();
+  const download = await saved;
+  expect(download.suggestedFilename()).toBe('settings.txt');
+  expect(readFileSync(await download.path()).equals(hostile)).toBe(true);
+  await viewer.getByText(`saved: ${hostile.length} B`).waitFor();
+  expect(await page.evaluate('typeof hacked')).toBe('undefined');
   expect(complaints).toEqual([]);
   await close();
 });

@@ -1,16 +1,14 @@
 /** Every view of the page on the virtual bench, as people see, hear and type. */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { RunningVerb } from '../support/in-process.js';
-import { openBrowser, openPage, type WatchedPage } from './browser.js';
+import { AXE, openBrowser, openPage, type WatchedPage } from './browser.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-browser-'));
 let browser: Browser;
 let server: RunningVerb;

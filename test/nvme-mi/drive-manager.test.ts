@@ -69,3 +69,19 @@ it('polls the others in their rhythm while one is silent, and finds it again', a
   expect(told(10)).toEqual(['waiting -> asking', 'asking -> watched', 'watched -> silent', 'silent -> watched']);
   manager.close();
 });
+
+it('polls in another interval from now on', async () => {
+  const { clock, manager, events } = await scene([9]);
+  const polls = async (ms: number): Promise<number> => {
+    const before = events.length;
+    await pass(clock, ms);
+    return events.slice(before).filter((event) => event.kind === 'reading' && event.sensor.key === 'used').length;
+  };
+  await pass(clock, 20_000);
+  manager.retime(2000);
+  expect(await polls(20_000)).toBeGreaterThanOrEqual(9);
+  manager.retime(60_000);
+  expect(await polls(59_000)).toBe(0);
+  expect(await polls(2_000)).toBe(1);
+  manager.close();
+});

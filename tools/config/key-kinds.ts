@@ -54,7 +54,11 @@ export const webUrl: Kind<string> = {
   read(table, key) {
     const url = table.text(key);
     if (url === undefined || (/^https?:\/\//i.test(url) && URL.canParse(url))) return url;
-    throw table.error([key], `"${url}" is not a URL: write e.g. "https://lab.example/mctp"`);
+    const why =
+      /^[a-z][a-z0-9+.-]*:/i.test(url) && !/^https?:/i.test(url)
+        ? 'cannot be used: only http: and https: can'
+        : 'is not a URL';
+    throw table.error([key], `"${url}" ${why}: write e.g. "https://lab.example/mctp"`);
   },
 };
 

@@ -32,12 +32,10 @@ export interface Place {
  * another command. @throws CommandError
  */
 export async function localPath(given: string | undefined, name: string): Promise<Place> {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-  const safe = basename(harmless(name).replace(/[\u0000-\u001f\\:]/g, '_'));
   const named = (): string => {
-    if (safe === '' || safe === '.' || safe === '..')
-      throw refusal('the device gives the file no usable name: name one');
-    return safe.replace(/^[.-]/, '_');
+    const safe = harmlessFileName(name);
+    if (safe === '') throw refusal('the device gives the file no usable name: name one');
+    return safe;
   };
   if (given === undefined) return devices(named());
   const isFolder = await stat(given).then(
@@ -45,6 +43,13 @@ export async function localPath(given: string | undefined, name: string): Promis
     () => given.endsWith('/'),
   );
   return isFolder ? devices(join(given, named())) : { path: given, isDevices: false };
+}
+
+/** A name from outside, as that of a file here: it leads nowhere else. '': nothing of it can be used. */
+export function harmlessFileName(name: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  const safe = basename(harmless(name).replace(/[\u0000-\u001f\\:]/g, '_'));
+  return safe === '.' || safe === '..' ? '' : safe.replace(/^[.-]/, '_');
 }
 
 /** @throws CommandError when there is something of that name */

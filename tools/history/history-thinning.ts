@@ -43,7 +43,8 @@ export class HistoryThinning {
 
   constructor(
     private readonly database: SqlFile,
-    private readonly retention: Retention,
+    /** As it is now. */
+    public retention: Retention,
   ) {}
 
   usedBytes(): number {

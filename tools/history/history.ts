@@ -13,7 +13,7 @@ import type { HistoryPoint, HistoryReader } from './history-model.js';
 import { HistoryQueries } from './history-queries.js';
 import { HistoryTables } from './history-tables.js';
 import { HistoryThinning, type Retention } from './history-thinning.js';
-import { isDamage, moveAside, type OpenDatabase, openForWriting } from './open-database.js';
+import { bound, isDamage, moveAside, type OpenDatabase, openForWriting } from './open-database.js';
 import { encodePoints, single } from './point-codec.js';
 import { SqlFile } from './sql-file.js';
 
@@ -79,6 +79,7 @@ export class History {
   #nextRow = 1;
   #oldestRow = 1;
   readonly #settings = new Map<string, string>();
+  #retention: Retention;
   #lost = 0;
   #told = new Set<string>();
   #timer: Timer | undefined;
@@ -87,6 +88,7 @@ export class History {
   /** @throws MctpError EACCES, EUSAGE: one line */
   constructor(options: HistoryOptions) {
     this.#options = options;
+    this.#retention = options.retention;
     const { database, setAside } = openForWriting(options.open, options.path, {
       ...{ time: options.time, mostBytes: options.retention.mostBytes, waitsForDisk: options.waitsForDisk ?? true },
     });
@@ -112,6 +114,13 @@ export class History {
         return this.#queries.events(query);
       },
     };
+  }
+
+  /** From now on so much is kept, for so long. */
+  retain(retention: Retention): void {
+    this.#retention = retention;
+    this.#thinning.retention = retention;
+    this.#guarded(() => this.#database.exec(bound(retention.mostBytes)));
   }
 
   /** Readings and events which could not be written. */
@@ -324,7 +333,8 @@ export class History {
   }
 
   #beginAnew(): void {
-    const { path, open, time, retention, waitsForDisk = true } = this.#options;
+    const { path, open, time, waitsForDisk = true } = this.#options;
+    const retention = this.#retention;
     this.#database.close();
     const aside = moveAside(path, time());
     const { database } = openForWriting(open, path, { time, mostBytes: retention.mostBytes, waitsForDisk });

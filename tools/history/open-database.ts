@@ -111,10 +111,15 @@ export function isDamage(error: unknown): boolean {
   return /malformed|not a database|corrupt|damaged|disk image/i.test(String((error as Error)?.message));
 }
 
+/** What SQLite is told of the most size of a file; one which is larger already stays as it is. */
+export function bound(mostBytes: number): string {
+  return `PRAGMA max_page_count = ${Math.floor(mostBytes / PAGE_BYTES)}`;
+}
+
 function prepared(database: Database, mostBytes: number, waitsForDisk: boolean): Database {
   try {
     database.exec(`PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = ${waitsForDisk ? 'NORMAL' : 'OFF'}; PRAGMA cache_size = -4096;
-      PRAGMA max_page_count = ${Math.floor(mostBytes / PAGE_BYTES)}`);
+      ${bound(mostBytes)}`);
     const { user_version: version } = database.get('PRAGMA user_version') as Row;
     const { schema_version: schema } = database.get('PRAGMA schema_version') as Row;
     if (schema === 0) {

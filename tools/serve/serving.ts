@@ -169,7 +169,11 @@ export class Serving {
     const needsRestart: string[] = [];
     for (const { interfaces } of this.#served) interfaces.rolesTaken();
     this.#watch?.follow(this.#node.owners);
-    if (!isDeepStrictEqual(config.watch, this.#options.config.watch)) needsRestart.push('watch');
+    if (this.#watch !== undefined && config.watch !== undefined) {
+      const watch = this.#watch.reload(config.watch);
+      changed.push(...watch.changed);
+      needsRestart.push(...watch.needsRestart);
+    } else if (!isDeepStrictEqual(config.watch, this.#options.config.watch)) needsRestart.push('watch');
     for (const served of [...this.#served]) {
       const { network, entry } = served;
       const wanted = config.serve.find(({ name }) => name === network.name);

@@ -1,24 +1,27 @@
 /** What a device says of itself, read when somebody opens its page: one question at a time, and the answer kept for a while. */
 
 import { PldmClient } from '../../pldm/base/pldm-client.js';
+import { FileClient } from '../../pldm/file/file-client.js';
 import { fileEntries, fileTree } from '../../pldm/file/file-tree.js';
 import { descriptorText } from '../../pldm/firmware/agent/match-package.js';
 import { readInventory } from '../../pldm/firmware/agent/read-inventory.js';
 import { FruData } from '../../pldm/fru/fru-requester.js';
 import type { EntityNode } from '../../pldm/platform/entity-tree.js';
-import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
+import type { PdrRepository } from '../../pldm/platform/pdr-repository.js';
 import { Terminus } from '../../pldm/terminus/terminus.js';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Transport } from '../../stack/transport.js';
 import { printable } from '../command-error.js';
 import { pldmTypeWord } from '../decode/pldm-names.js';
+import { explained } from '../file/with-files.js';
 import { coloursFor } from '../format/colours.js';
 import { fruSetRows } from '../format/fru-lines.js';
 import { leavesOf, recordLines, recordSummary } from '../format/pdr-lines.js';
 import { statusText } from '../fw/fw-inventory.js';
 import { classificationName, methodsText } from '../fw/fw-words.js';
 import { commandWords } from '../pldm/field-notes.js';
+import type { DeviceFile } from './file-download.js';
 import type { WebEntity, WebFactName, WebFacts } from './web-documents.js';
 
 /** An answer is given again for so long. */
@@ -35,6 +38,7 @@ interface Known {
   /** Of which device this was read; another with its EID has other facts. */
   readonly identity: string;
   readonly terminus: Terminus;
+  readonly files: FileClient;
   readonly repository: PdrRepository;
   readonly fru: FruData;
   readonly answers: Map<string, { readonly at: number; readonly facts: Promise<unknown> }>;
@@ -88,6 +92,25 @@ export class DeviceFacts {
     }
   }
 
+  /** A file of the device, by its number, to be read. @throws as `read`; MctpError ENOENT */
+  async file(device: FactDevice, identifier: number): Promise<Omit<DeviceFile, 'brokeOff'>> {
+    await this.read(device, 'files');
+    const { files, repository } = this.#of(device);
+    const entry = fileEntries(fileTree(repository.view.files)).find((one) => one.identifier === identifier);
+    if (entry === undefined || entry.isDirectory) throw new MctpError('ENOENT', `there is no file ${identifier}`);
+    const { name, path, isFifo } = entry;
+    return {
+      ...{ name, path: clean(path), identifier, isFifo },
+      async *parts(range) {
+        try {
+          yield* files.get(entry, range);
+        } catch (error) {
+          throw explained(error, clean(path));
+        }
+      },
+    };
+  }
+
   close(): void {
     this.client.close();
   }
@@ -99,8 +122,9 @@ export class DeviceFacts {
     this.#known.delete(key);
     if (this.#known.size >= MOST_DEVICES) this.#known.delete(this.#known.keys().next().value!);
     const terminus = new Terminus(this.client, { eid, network }, CALL);
+    const files = new FileClient(terminus);
     const known: Known = {
-      ...{ identity, terminus, repository: new PdrRepository(terminus), fru: new FruData(terminus) },
+      ...{ identity, terminus, files, repository: files.pdrs, fru: new FruData(terminus) },
       ...{ answers: new Map(), turn: Promise.resolve() },
     };
     this.#known.set(key, known);
@@ -175,8 +199,8 @@ const READERS: { readonly [Name in WebFactName]: (known: Known, record: number) 
     await upToDate(repository);
     return {
       entries: [...fileEntries(fileTree(repository.view.files))].slice(0, 4096).map((entry) => {
-        const { identifier, path, isDirectory: directory, classification, maximumSize } = entry;
-        return { identifier, path: clean(path), directory, classification: clean(classification), maximumSize };
+        const { identifier, path, isDirectory: directory, classification, maximumSize, isFifo: fifo } = entry;
+        return { identifier, path: clean(path), directory, fifo, classification: clean(classification), maximumSize };
       }),
     };
   },

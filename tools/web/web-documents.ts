@@ -256,6 +256,8 @@ export interface WebFacts {
       readonly identifier: number;
       readonly path: string;
       readonly directory: boolean;
+      /** Reading takes away what is read. */
+      readonly fifo: boolean;
       readonly classification: string;
       readonly maximumSize: number;
     }[];

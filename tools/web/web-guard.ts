@@ -54,8 +54,8 @@ export class WebGuard {
     return this.#token !== undefined;
   }
 
-  /** For every request: that it is for us, and not of another site's page. Undefined: it is. */
-  checkPlace(headers: IncomingHttpHeaders): Refusal | undefined {
+  /** For every request: that it is for us, and not of another site's page. `isPage`: for the page itself. Undefined: it is. */
+  checkPlace(headers: IncomingHttpHeaders, isPage = false): Refusal | undefined {
     const { host, origin } = headers;
     const name = hostName(host);
     if (host === undefined || name === undefined || !this.#isOurs(name)) {
@@ -65,7 +65,7 @@ export class WebGuard {
     if (origin !== undefined && origin !== own) return { status: 403, why: 'pages of other sites may not ask' };
     const site = headers['sec-fetch-site'];
     // A page may be opened from anywhere; what it is made of may be asked for only by itself.
-    const isVisit = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+    const isVisit = isPage && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
     if (site !== undefined && site !== 'same-origin' && site !== 'none' && !isVisit) {
       return { status: 403, why: 'pages of other sites may not ask' };
     }

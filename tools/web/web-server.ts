@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../../stack/clock.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { CommandError, printable } from '../command-error.js';
 import { EXPOSITION_TYPE } from '../serve/metrics/exposition.js';
+import { type DeviceFile, FileDownloads } from './file-download.js';
 import { type HttpListener, listenHttp } from './http-listener.js';
 import { LiveStream, type LiveWish } from './live-stream.js';
 import type { PacketWatch } from './packet-watch.js';
@@ -30,6 +31,8 @@ export interface WebServerOptions {
   trace(key: string, hours: number): HistoryPoints;
   /** What is read of a device; undefined: there is no such device. */
   fact(device: string, name: WebFactName, record: number): Promise<unknown> | undefined;
+  /** A file of a device, by its number; undefined: there is no such device. @throws CommandError, MctpError */
+  file(device: string, identifier: number): Promise<DeviceFile | undefined>;
   /** What somebody with the token asks for, by the last part of its path. */
   readonly requests: ReadonlyMap<string, WebRequest>;
   /** For Prometheus, of a served network, or of the only one; undefined: there is no such network. */
@@ -79,12 +82,14 @@ export class WebServer {
   readonly guard: WebGuard;
   readonly #streams = new Set<LiveStream>();
   readonly #options: WebServerOptions;
+  readonly #downloads: FileDownloads;
   #listener: HttpListener | undefined;
   #ticking: Timer | undefined;
   #leaving: Timer | undefined;
 
   private constructor(options: WebServerOptions) {
     this.#options = options;
+    this.#downloads = new FileDownloads(options.clock);
     this.guard = new WebGuard(options.access, options.clock);
   }
 
@@ -132,10 +137,9 @@ export class WebServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const misplaced = this.guard.checkPlace(request.headers);
+    const { pathname: path, searchParams: query } = new URL(request.url ?? '/', 'http://page');
+    const misplaced = this.guard.checkPlace(request.headers, path === '/');
     if (misplaced !== undefined) return refuse(response, misplaced);
-    const url = new URL(request.url ?? '/', 'http://page');
-    const { pathname: path, searchParams: query } = url;
     if (request.method === 'POST') return await this.#manage(path, query, request, response);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD, POST');
@@ -148,7 +152,21 @@ export class WebServer {
     const unread = this.guard.checkRead(request.headers);
     if (unread !== undefined) return refuse(response, unread);
     if (metrics !== null) return this.#metrics(metrics[1] ?? '', response);
-    await this.#show(path.slice('/api/'.length), query, response);
+    const what = path.slice('/api/'.length);
+    if (what === 'file') await this.#file(request, query, response);
+    else await this.#show(what, query, response);
+  }
+
+  /** To read one which loses what is read takes the right to manage. */
+  async #file(request: IncomingMessage, query: URLSearchParams, response: ServerResponse): Promise<void> {
+    const device = query.get('device') ?? '';
+    const number = query.get('file') ?? '';
+    const isRead = request.method === 'GET' && /^\d{1,5}$/.test(number);
+    const file = isRead ? await this.#options.file(device, Number(number)) : undefined;
+    if (file === undefined) return refuse(response, { status: 404, why: 'there is no such file' });
+    const refusal = file.isFifo ? this.guard.checkManage(request.headers) : undefined;
+    if (refusal !== undefined) return refuse(response, refusal);
+    await this.#downloads.send(device, file, query, response);
   }
 
   async #show(what: string, query: URLSearchParams, response: ServerResponse): Promise<void> {

@@ -5,11 +5,12 @@ import type { NetworkEvent, ServedNetwork } from '../../bindings/shared/server/s
 import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Resolver } from '../../stack/names/index.js';
+import { endpointName } from '../address.js';
 import type { NodeEvent, RunningNode } from '../config/running-node.js';
 import { packageVersion } from '../package-version.js';
 import type { WatchDoor } from '../serve/watch/watch-door.js';
 import type { World } from '../world.js';
-import { DeviceFacts } from './device-facts.js';
+import { DeviceFacts, type FactDevice } from './device-facts.js';
 import type { DeviceFeed } from './device-feed.js';
 import { networkEventRow, nodeEventRow } from './event-rows.js';
 import { FirmwareDesk } from './firmware-desk.js';
@@ -133,10 +134,20 @@ export class WebSite {
       trace: (key, hours) =>
         (hours > 0 ? feed.trace(key, time() - hours * HOUR_MS) : undefined) ?? model.traces.points(key),
       fact: (key, name, number) => {
-        const info = endpoints().find(({ network, eid }) => `${network}:${eid}` === key);
-        if (info === undefined) return undefined;
-        const { network, eid, uuid, link, physicalAddress } = info;
-        return facts.read({ network, eid, identity: uuid ?? `${link}/${physicalAddress}` }, name, number);
+        const device = deviceOf(endpoints(), key);
+        return device && facts.read(device, name, number);
+      },
+      file: async (key, identifier) => {
+        const device = deviceOf(endpoints(), key);
+        if (device === undefined) return undefined;
+        const file = await facts.file(device, identifier);
+        const { network, eid } = device;
+        const about = endpointName(names, device.info);
+        const brokeOff = (bytes: number, why: string): void => {
+          const text = `${file.path} broke off after ${bytes} bytes: ${why}`;
+          model.event({ time: time(), kind: 'file', level: 'error', network, eid, about, text });
+        };
+        return { ...file, brokeOff };
       },
       metrics: (name) => {
         const all = networks();
@@ -183,6 +194,14 @@ export class WebSite {
     await this.#feed.close();
     this.#facts.close();
   }
+}
+
+/** By `NETWORK:EID`. */
+function deviceOf(endpoints: readonly EndpointInfo[], key: string): (FactDevice & { info: EndpointInfo }) | undefined {
+  const info = endpoints.find(({ network, eid }) => `${network}:${eid}` === key);
+  if (info === undefined) return undefined;
+  const { network, eid, uuid, link, physicalAddress } = info;
+  return { network, eid, identity: uuid ?? `${link}/${physicalAddress}`, info };
 }
 
 /** A device which was reset may have lost its EID: it is where it was, or has its UUID. */

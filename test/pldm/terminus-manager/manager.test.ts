@@ -360,6 +360,37 @@ describe('many termini', () => {
     expect(done * 10).toBeLessThan(0.27 * 60_000);
     expect(share.use.wireMs).toBeLessThan(0.27 * 60_000);
   });
+
+  it('take another share, and read in another rhythm, from one moment to the next', async () => {
+    const { world, manager, events } = await scene({ intervalMs: 1000, leastIntervalMs: 1000 });
+    await world.terminus(9, thermometer({ temperature: 41 }));
+    manager.put(endpoint(9));
+    await pass(world.clock, 30_000);
+    const readsIn = async (ms: number): Promise<number> => {
+      const before = events.length;
+      await pass(world.clock, ms);
+      return events.slice(before).filter((event) => event.kind === 'reading' && event.sensor.key === '1').length;
+    };
+    // It says that it has a new value every two seconds.
+    expect(await readsIn(60_000)).toBe(30);
+    manager.retime({ intervalMs: 1000, leastIntervalMs: 10_000, checkMs: 60_000 });
+    expect(manager.termini()[0]!.sensors[0]).toMatchObject({ value: 41, intervalMs: 10_000 });
+    expect(await readsIn(60_000)).toBeLessThanOrEqual(7);
+    manager.retime({ intervalMs: 1000, leastIntervalMs: 1000, checkMs: 60_000 });
+    expect(await readsIn(60_000)).toBeGreaterThanOrEqual(29);
+    await settle(world.clock, manager.close());
+    const share = new BusShare({ clock: world.clock, percent: 1 });
+    share.leave(await share.enter(), 76_000, 10_000);
+    let entered = false;
+    void share.enter().then(() => {
+      entered = true;
+    });
+    await pass(world.clock, 60_000);
+    expect(entered).toBe(false);
+    share.percent = 100;
+    await pass(world.clock, 11_000);
+    expect(entered).toBe(true);
+  });
 });
 
 describe('events without end', () => {

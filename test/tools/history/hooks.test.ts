@@ -62,14 +62,32 @@ it('are run for what they are for, and so often in a minute; the others are coun
   const { hooks, problems, clock } = scene({ url, on: ['lost-device'], perMinute: 3 });
   hooks.tell(EVENT);
   for (let index = 0; index < 8; index++) hooks.tell({ ...EVENT, on: 'lost-device' });
-  await until(() => bodies.length === 3 && clock.pending === 0);
+  // What is left is to tell what was left out.
+  await until(() => bodies.length === 3 && clock.pending === 1);
   clock.advance(60_000);
+  expect(problems).toEqual(['hook h: too many in a minute, 5 left out']);
   hooks.tell({ ...EVENT, on: 'lost-device', text: 'later' });
   await until(() => bodies.length === 4 && clock.pending === 0);
   expect(bodies.map((body) => (JSON.parse(body) as HookEvent).on)).toEqual(Array(4).fill('lost-device'));
   expect(problems).toEqual(['hook h: too many in a minute, 5 left out']);
   server.close();
   server.closeAllConnections();
+});
+
+it('are others from now on; one which stays has its last minute behind it', async () => {
+  const { hooks, problems, clock } = scene({ command: ['/bin/true'], perMinute: 2 });
+  const same = { name: 'h', command: ['/bin/true'], url: undefined, on: undefined, perMinute: 2 };
+  const told = join(folder, 'replaced');
+  for (let index = 0; index < 3; index++) hooks.tell(EVENT);
+  hooks.replace([same, { ...same, name: 'new', command: ['/usr/bin/touch', told] }]);
+  hooks.tell(EVENT);
+  await until(() => existsSync(told));
+  clock.advance(60_000);
+  expect(problems).toEqual(['hook h: too many in a minute, 2 left out']);
+  hooks.replace([]);
+  hooks.tell(EVENT);
+  await until(() => clock.pending === 0);
+  expect(problems).toHaveLength(1);
 });
 
 it('which fail, or do not end, are told in one line', async () => {

@@ -38,9 +38,13 @@ describe('the place', () => {
   it('may be visited from anywhere, and not be used by another page', () => {
     const host = '127.0.0.1:8080';
     const site = { host, 'sec-fetch-site': 'cross-site' };
-    expect(local().checkPlace({ ...site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' })).toBeUndefined();
-    expect(local().checkPlace({ ...site, 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' })?.status).toBe(403);
-    expect(local().checkPlace({ ...site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' })?.status).toBe(403);
+    const visit = { ...site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+    expect(local().checkPlace(visit, true)).toBeUndefined();
+    // A link elsewhere makes no device do anything.
+    expect(local().checkPlace(visit)?.status).toBe(403);
+    const script = { ...site, 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' };
+    expect(local().checkPlace(script, true)?.status).toBe(403);
+    expect(local().checkPlace({ ...visit, 'sec-fetch-dest': 'iframe' }, true)?.status).toBe(403);
     expect(local().checkPlace({ host, 'sec-fetch-site': 'same-origin' })).toBeUndefined();
   });
 

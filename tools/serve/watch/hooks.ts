@@ -1,7 +1,8 @@
 /** What the user wants to be run when something happens: a program without a shell, or a web server which is told. */
 
 import { execFile } from 'node:child_process';
-import type { Clock } from '../../../stack/clock.js';
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock, Timer } from '../../../stack/clock.js';
 import { fileProblem } from '../../command-error.js';
 import type { HookConfig } from '../../config/config-model.js';
 import type { HookEvent } from './hook-events.js';
@@ -27,16 +28,28 @@ interface Hook {
   runs: number;
   running: number;
   leftOut: number;
+  /** Tells how many were left out. */
+  telling: Timer | undefined;
 }
 
 export class Hooks {
   readonly #options: HooksOptions;
-  readonly #hooks: Hook[];
+  #hooks: Hook[] = [];
   readonly #stop = new AbortController();
 
   constructor(options: HooksOptions) {
     this.#options = options;
-    this.#hooks = options.hooks.map((config) => ({ config, since: 0, runs: 0, running: 0, leftOut: 0 }));
+    this.replace(options.hooks);
+  }
+
+  /** These from now on. One which is the same as before has the runs of the last minute behind it. */
+  replace(hooks: readonly HookConfig[]): void {
+    const old = this.#hooks;
+    this.#hooks = hooks.map((config) => {
+      const before = old.find((hook) => isDeepStrictEqual(hook.config, config));
+      return before ?? { config, since: 0, runs: 0, running: 0, leftOut: 0, telling: undefined };
+    });
+    for (const hook of old) if (!this.#hooks.includes(hook)) hook.telling?.cancel();
   }
 
   /** Run those which are for it. Never throws, and never waits. */
@@ -50,21 +63,29 @@ export class Hooks {
   /** Those which run are ended. */
   close(): void {
     this.#stop.abort();
+    for (const { telling } of this.#hooks) telling?.cancel();
   }
 
   #admits(hook: Hook): boolean {
     const now = this.#options.clock.now();
     if (hook.runs === 0 || now - hook.since >= MINUTE_MS) {
-      const { leftOut } = hook;
-      Object.assign(hook, { since: now, runs: 0, leftOut: 0 });
-      if (leftOut > 0) this.#options.onProblem(`hook ${hook.config.name}: too many in a minute, ${leftOut} left out`);
+      hook.since = now;
+      hook.runs = 0;
     }
     if (hook.runs >= hook.config.perMinute || hook.running >= MOST_RUNNING) {
       hook.leftOut++;
+      hook.telling ??= this.#options.clock.schedule(hook.since + MINUTE_MS - now, () => this.#tellLeftOut(hook));
       return false;
     }
     hook.runs++;
     return true;
+  }
+
+  #tellLeftOut(hook: Hook): void {
+    const { leftOut, config } = hook;
+    hook.leftOut = 0;
+    hook.telling = undefined;
+    this.#options.onProblem(`hook ${config.name}: too many in a minute, ${leftOut} left out`);
   }
 
   async #run(hook: Hook, event: HookEvent): Promise<void> {

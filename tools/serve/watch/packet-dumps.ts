@@ -14,11 +14,16 @@ import type { World } from '../../world.js';
 
 export type RecorderFault = 'pec-storm' | 'timeout' | 'lost-device' | 'link-down';
 
-export interface PacketDumpsOptions {
-  readonly stack: Mctp;
+/** What may become another one while it runs. */
+export interface RecorderSettings {
+  /** Of each link, at least 1. */
   readonly packets: number;
   readonly folder: string;
   readonly faults: readonly RecorderFault[];
+}
+
+export interface PacketDumpsOptions extends RecorderSettings {
+  readonly stack: Mctp;
   readonly world: Pick<World, 'clock' | 'time' | 'machine'>;
   /** A fault made a file, or could not. */
   told(what: string): void;
@@ -43,6 +48,7 @@ export class PacketDumps {
   readonly #recorder: FlightRecorder;
   readonly #last = new Map<string, number>();
   readonly #clock: Clock;
+  #settings: RecorderSettings;
   #timer: Timer | undefined;
   #timeouts: number;
   #damage: number;
@@ -50,18 +56,29 @@ export class PacketDumps {
 
   constructor(options: PacketDumpsOptions) {
     this.#options = options;
-    const { stack, packets, world, faults } = options;
+    this.#settings = options;
+    const { stack, packets, world } = options;
     this.#clock = world.clock;
     const originMs = world.time() - world.clock.now();
     this.#recorder = new FlightRecorder({ stack, packets, originMs });
     this.#timeouts = timeoutsOf(stack);
     this.#damage = damageOf(stack);
-    if (faults.includes('timeout') || faults.includes('pec-storm')) this.#arm();
+    this.#arm();
+  }
+
+  /** From now on. What is in memory stays, as far as there is room for it. */
+  change(settings: RecorderSettings): void {
+    if (settings.packets !== this.#settings.packets) this.#recorder.resize(settings.packets);
+    this.#settings = settings;
+    this.#timeouts = timeoutsOf(this.#options.stack);
+    this.#damage = damageOf(this.#options.stack);
+    this.#arm();
   }
 
   /** Write what is in memory now. @throws MctpError EIO: the file cannot be written */
   async dump(reason: string): Promise<PacketDump> {
-    const { folder, stack, world } = this.#options;
+    const { stack, world } = this.#options;
+    const { folder } = this.#settings;
     const time = new Date(world.time()).toISOString().replace(/[:.]/g, '-');
     // Two of one millisecond are two files.
     const file = join(folder, `flight-${time}-${this.#number++}-${reason}.pcapng`);
@@ -91,7 +108,7 @@ export class PacketDumps {
 
   /** A fault happened. Of one kind, one file a minute is written. */
   fault(fault: RecorderFault): void {
-    if (!this.#options.faults.includes(fault)) return;
+    if (!this.#settings.faults.includes(fault)) return;
     const now = this.#clock.now();
     const last = this.#last.get(fault);
     if (last !== undefined && now - last < PAUSE_MS) return;
@@ -107,7 +124,12 @@ export class PacketDumps {
     this.#recorder.close();
   }
 
+  /** Only what has to be looked for. */
   #arm(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const { faults } = this.#settings;
+    if (!faults.includes('timeout') && !faults.includes('pec-storm')) return;
     this.#timer = this.#clock.schedule(LOOK_MS, () => {
       const { stack } = this.#options;
       const [timeouts, damage] = [timeoutsOf(stack), damageOf(stack)];
@@ -120,7 +142,7 @@ export class PacketDumps {
   }
 
   #forgetOldest(): void {
-    const { folder } = this.#options;
+    const { folder } = this.#settings;
     const files = readdirSync(folder)
       .filter((name) => FILE.test(name))
       .sort();

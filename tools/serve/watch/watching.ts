@@ -1,5 +1,6 @@
 /** The watch of a server: termini and drives looked after, their history, hooks, and the flight recorder, on one stack. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { PldmResponder } from '../../../pldm/base/pldm-responder.js';
 import { TerminusManager } from '../../../pldm/terminus-manager/terminus-manager.js';
 import type { TerminusSnapshot } from '../../../pldm/terminus-manager/terminus-snapshot.js';
@@ -15,12 +16,13 @@ import type { WatchConfig } from '../../config/config-model.js';
 import type { NodeEvent } from '../../config/running-node.js';
 import { History } from '../../history/history.js';
 import type { HistoryReader } from '../../history/history-model.js';
+import type { Retention } from '../../history/history-thinning.js';
 import { loadSqlite } from '../../history/open-database.js';
 import type { World } from '../../world.js';
 import { historyPath, recorderFolder } from '../state-folder.js';
 import { type HookEvent, hookEvent, hookKindOf } from './hook-events.js';
 import { Hooks } from './hooks.js';
-import { PacketDumps } from './packet-dumps.js';
+import { PacketDumps, type RecorderSettings } from './packet-dumps.js';
 import type { WatchDoor } from './watch-door.js';
 
 export interface WatchingOptions {
@@ -34,20 +36,24 @@ const TIDS = 'tids';
 
 export class Watching implements WatchDoor {
   readonly #options: WatchingOptions;
+  /** As it is in force. */
+  #config: WatchConfig;
   readonly #shares = new Map<string, BusShare>();
   readonly responder: PldmResponder;
   readonly #managers: readonly [TerminusManager, DriveManager];
   readonly #history: History | undefined;
   readonly #hooks: Hooks;
-  readonly dumps: PacketDumps | undefined;
+  #dumps: PacketDumps | undefined;
   readonly #events = new Emitter<{ event: WatchEvent }>();
   #follows: (() => void)[] = [];
 
   private constructor(options: WatchingOptions, history: History | undefined) {
     this.#options = options;
+    this.#config = options.config;
     this.#history = history;
     const { config, stack, world, problem } = options;
     const { clock, time, env } = world;
+    this.#dumps = this.#dumpsBy(config);
     this.#hooks = new Hooks({ hooks: config.hooks, clock, env, onProblem: problem });
     this.responder = new PldmResponder({ transport: stack, clock }).start();
     const common = { transport: stack, clock, time, shareOf: (to: MctpAddress) => this.#shareOf(to) };
@@ -66,11 +72,6 @@ export class Watching implements WatchDoor {
       const name = termini.nameOf(event.device.key) ?? event.device.name;
       this.#heard({ ...event, device: { ...event.device, name } });
     });
-    if (config.recorderPackets > 0) {
-      const folder = recorderFolder(config, env);
-      const faults = config.recorderFaults ?? [];
-      this.dumps = new PacketDumps({ stack, packets: config.recorderPackets, folder, faults, world, told: problem });
-    }
   }
 
   /** @throws MctpError ENOPACKAGE, EACCES, EUSAGE: one line */
@@ -80,12 +81,7 @@ export class Watching implements WatchDoor {
     let history: History | undefined;
     if (path !== undefined) {
       const { clock, time } = world;
-      const retention = {
-        readingsMs: DAY_MS * config.keepReadingsDays,
-        minutesMs: DAY_MS * config.keepMinutesDays,
-        allMs: DAY_MS * config.keepDays,
-        mostBytes: 1_000_000 * config.historyMb,
-      };
+      const retention = retentionOf(config);
       history = new History({ path, open: await loadSqlite(), clock, time, retention, onProblem: problem });
       history.note('serving', 'the server was started', 'ok');
     }
@@ -94,6 +90,50 @@ export class Watching implements WatchDoor {
 
   get history(): HistoryReader | undefined {
     return this.#history?.reader;
+  }
+
+  /** The flight recorder; undefined: there is none. */
+  get dumps(): PacketDumps | undefined {
+    return this.#dumps;
+  }
+
+  /** Be what the configuration says now. Returns the keys which changed, and those which need a new start. */
+  reload(wanted: WatchConfig): { readonly changed: readonly string[]; readonly needsRestart: readonly string[] } {
+    const names = (Object.keys(wanted) as (keyof WatchConfig)[]).filter(
+      (name) => !isDeepStrictEqual(wanted[name], this.#config[name]),
+    );
+    const needsRestart = names.filter((name) => FIXED.includes(name));
+    const changed = names.filter((name) => !FIXED.includes(name));
+    const { history, events, setTids } = this.#config;
+    this.#config = { ...wanted, history, events, setTids };
+    if (changed.length > 0) this.#apply();
+    return { changed: changed.map(keyText), needsRestart: needsRestart.map(keyText) };
+  }
+
+  #apply(): void {
+    const { intervalMs, minIntervalMs, checkMs, driveIntervalMs, maxBusShare, hooks } = this.#config;
+    const [termini, drives] = this.#managers;
+    termini.retime({ intervalMs, leastIntervalMs: minIntervalMs, checkMs });
+    drives.retime(driveIntervalMs);
+    for (const share of this.#shares.values()) share.percent = maxBusShare;
+    this.#hooks.replace(hooks);
+    this.#history?.retain(retentionOf(this.#config));
+    const settings = this.#recorderSettings(this.#config);
+    if (this.#dumps === undefined || settings.packets === 0) {
+      this.#dumps?.close();
+      this.#dumps = this.#dumpsBy(this.#config);
+    } else this.#dumps.change(settings);
+  }
+
+  #recorderSettings(config: WatchConfig): RecorderSettings {
+    const { recorderPackets: packets, recorderFaults: faults = [] } = config;
+    return { packets, faults, folder: recorderFolder(config, this.#options.world.env) };
+  }
+
+  #dumpsBy(config: WatchConfig): PacketDumps | undefined {
+    const { stack, world, problem } = this.#options;
+    const settings = this.#recorderSettings(config);
+    return settings.packets === 0 ? undefined : new PacketDumps({ ...settings, stack, world, told: problem });
   }
 
   /** Bytes of the file of the history which are in use; undefined: there is none. */
@@ -135,7 +175,7 @@ export class Watching implements WatchDoor {
       const text = `${event.link} is down: ${event.reason}`;
       this.#history?.note('linkDown', text, 'critical');
       this.#hooks.tell({ ...this.#aboutLink(), on: 'link-down', severity: 'critical', text });
-      this.dumps?.fault('link-down');
+      this.#dumps?.fault('link-down');
     } else if (event.kind === 'linkUp') this.#history?.note('linkUp', `${event.link} is up`, 'ok');
   }
 
@@ -155,7 +195,7 @@ export class Watching implements WatchDoor {
     drives.close();
     this.responder.close();
     this.#hooks.close();
-    this.dumps?.close();
+    this.#dumps?.close();
     this.#history?.note('serving', 'the server was ended', 'ok');
     this.#history?.close();
     this.#events.clear();
@@ -179,7 +219,7 @@ export class Watching implements WatchDoor {
     this.#history?.append(event);
     const on = hookKindOf(event);
     if (on !== undefined) this.#hooks.tell(hookEvent(on, event));
-    if (on === 'lost-device') this.dumps?.fault('lost-device');
+    if (on === 'lost-device') this.#dumps?.fault('lost-device');
     this.#events.emit('event', event);
   }
 
@@ -190,12 +230,12 @@ export class Watching implements WatchDoor {
 
   /** Of the link to the device. */
   #shareOf({ eid, network }: MctpAddress): BusShare | undefined {
-    const { stack, config, world } = this.#options;
+    const { stack, world } = this.#options;
     const link = stack.lookupRoute(eid, network)?.link;
     if (link === undefined) return undefined;
     let share = this.#shares.get(link);
     if (share === undefined) {
-      this.#shares.set(link, (share = new BusShare({ clock: world.clock, percent: config.maxBusShare })));
+      this.#shares.set(link, (share = new BusShare({ clock: world.clock, percent: this.#config.maxBusShare })));
     }
     return share;
   }
@@ -206,6 +246,23 @@ export class Watching implements WatchDoor {
 }
 
 const DAY_MS = 86_400_000;
+
+/** What devices were told already, and the file which is open. */
+const FIXED: readonly (keyof WatchConfig)[] = ['history', 'events', 'setTids'];
+
+/** As it is written in the configuration. */
+function keyText(name: string): string {
+  return `watch ${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function retentionOf(config: WatchConfig): Retention {
+  return {
+    readingsMs: DAY_MS * config.keepReadingsDays,
+    minutesMs: DAY_MS * config.keepMinutesDays,
+    allMs: DAY_MS * config.keepDays,
+    mostBytes: 1_000_000 * config.historyMb,
+  };
+}
 
 function tidsOf(text: string | undefined): [key: string, tid: number][] {
   try {

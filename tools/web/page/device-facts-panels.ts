@@ -1,9 +1,13 @@
 /** What is read of a device when its page is opened, in panels: identity by PLDM, FRU, firmware, PDRs, files. */
 
 import type { WebEntity, WebFactName, WebFacts } from '../web-documents.js';
+import { FileViewer, type ShownFile } from './file-viewer.js';
 import { fill, h } from './page-dom.js';
 import { bytesText, countText } from './page-format.js';
 import { ask } from './page-token.js';
+import type { Page } from './page-view.js';
+
+const BROAD: readonly WebFactName[] = ['pdr', 'files'];
 
 /** A panel which is filled when it is opened, and read again on demand. */
 function factPanel<Name extends WebFactName>(
@@ -15,7 +19,8 @@ function factPanel<Name extends WebFactName>(
 ): HTMLElement {
   const body = h('div', { class: 'body' });
   const again = h('button', { type: 'button', class: 'quiet again', title: `read ${title} again` }, 'read again');
-  const panel = h('details', { class: 'panel fact', open: isOpen }, h('summary', {}, h('h2', {}, title)), body);
+  const look = BROAD.includes(name) ? 'panel fact broad' : 'panel fact';
+  const panel = h('details', { class: look, open: isOpen }, h('summary', {}, h('h2', {}, title)), body);
   let isLoaded = false;
   const load = (): void => {
     isLoaded = true;
@@ -158,41 +163,42 @@ function recordTable(device: string, records: WebFacts['pdr']['records']): HTMLE
   );
 }
 
-export function filesPanel(device: string): HTMLElement {
-  return factPanel(
-    device,
-    'files',
-    'Files',
-    ({ entries }) =>
-      entries.length === 0
-        ? [h('p', { class: 'faint' }, 'It has no files.')]
-        : [
-            h(
-              'table',
-              { class: 'plain' },
-              h(
-                'thead',
-                {},
-                h('tr', {}, ...['file', 'number', 'kind', 'at most'].map((text) => h('th', { scope: 'col' }, text))),
-              ),
-              h(
-                'tbody',
-                {},
-                ...entries.map(({ path, identifier, directory, classification, maximumSize }) =>
-                  h(
-                    'tr',
-                    {},
-                    h('td', { class: 'mono' }, `${path}${directory ? '/' : ''}`),
-                    h('td', {}, String(identifier)),
-                    h('td', {}, directory ? 'folder' : classification),
-                    h('td', {}, directory ? '' : bytesText(maximumSize)),
-                  ),
-                ),
-              ),
-            ),
-          ],
-    false,
-  );
+export function filesPanel(page: Page, device: string): HTMLElement {
+  return factPanel(device, 'files', 'Files', ({ entries }) => fileParts(page, device, entries), false);
+}
+
+function fileParts(page: Page, device: string, entries: WebFacts['files']['entries']): HTMLElement[] {
+  if (entries.length === 0) return [h('p', { class: 'faint' }, 'It has no files.')];
+  const viewer = new FileViewer(device);
+  const button = (title: string, file: ShownFile, work: (file: ShownFile) => Promise<void>): HTMLElement => {
+    const loss = file.fifo ? ': what is read is gone from the device' : '';
+    const label = `${title} ${file.path}${loss}`;
+    const element = h('button', { type: 'button', class: 'link', 'aria-label': label, title: label }, title);
+    element.addEventListener('click', () => {
+      // What is read is lost for others: that is to manage the device.
+      const may = file.fifo ? page.mayManage() : Promise.resolve(true);
+      void may.then((allowed) => (allowed ? work(file) : undefined));
+    });
+    return element;
+  };
+  const rows = entries.map((entry) => {
+    const { path, identifier, directory, classification, maximumSize } = entry;
+    const show = button('show', entry, (file) => viewer.show(file));
+    const save = button('download', entry, (file) => viewer.save(file));
+    return h(
+      'tr',
+      {},
+      h('td', { class: 'mono' }, `${path}${directory ? '/' : ''}`),
+      h('td', {}, String(identifier)),
+      h('td', {}, directory ? 'folder' : classification),
+      h('td', {}, directory || maximumSize === 0 ? '' : bytesText(maximumSize)),
+      h('td', {}, ...(directory ? [] : [show, ' ', save])),
+    );
+  });
+  const head = ['file', 'number', 'kind', 'at most'].map((text) => h('th', { scope: 'col' }, text));
+  const last = h('th', { scope: 'col' }, h('span', { class: 'spoken' }, 'content'));
+  const table = h('table', { class: 'plain' }, h('thead', {}, h('tr', {}, ...head, last)), h('tbody', {}, ...rows));
+  return [table, viewer.element];
 }
 
 export function facts(rows: readonly (readonly [string, string])[]): HTMLElement {

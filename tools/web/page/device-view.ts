@@ -47,7 +47,14 @@ export function deviceView(page: Page, key: string): View {
     const speaks = endpoint.messageTypes.some(({ type }) => type === PLDM);
     if (!speaks || endpoint.state === 'gone') fill(read);
     else
-      fill(read, pldmPanel(key, true), fruPanel(key, true), firmwarePanel(key, true), pdrPanel(key), filesPanel(key));
+      fill(
+        read,
+        pldmPanel(key, true),
+        fruPanel(key, true),
+        firmwarePanel(key, true),
+        pdrPanel(key),
+        filesPanel(page, key),
+      );
   };
 
   const update = (): void => {
