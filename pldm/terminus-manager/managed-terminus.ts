@@ -3,8 +3,6 @@
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
 import type { MctpAddress } from '../../stack/transport.js';
-import { onAbort } from '../../stack/util/abort.js';
-import { wait } from '../../stack/util/async.js';
 import type {
   SensorSnapshot,
   WatchChange,
@@ -48,7 +46,7 @@ export class ManagedTerminus {
   #unanswered = 0;
   #checkAt = 0;
   #checks = 0;
-  #sleeping: AbortController | undefined;
+  #endSleep: (() => void) | undefined;
   #woken = false;
 
   constructor(
@@ -86,6 +84,7 @@ export class ManagedTerminus {
   /** It ends without another word to the device. */
   stop(): void {
     this.#stop.abort();
+    this.#endSleep?.();
     this.#endEvents();
   }
 
@@ -303,22 +302,25 @@ export class ManagedTerminus {
     }
   }
 
-  /** Until then, until it is woken up, or until it is stopped. Never throws. */
-  async #sleep(until: number): Promise<void> {
+  /** Until then, until it is woken up, or until it is stopped. Once per reading, so with no more than a timer. Never throws. */
+  #sleep(until: number): Promise<void> {
     const { clock } = this.#context;
-    const { signal } = this.#stop;
-    if (this.#woken || signal.aborted || until <= clock.now()) return;
-    const sleeping = new AbortController();
-    const stopListening = onAbort(signal, () => sleeping.abort());
-    this.#sleeping = sleeping;
-    await wait(clock, Math.min(until - clock.now(), LONGEST_SLEEP_MS), sleeping.signal).catch(() => {});
-    this.#sleeping = undefined;
-    stopListening?.();
+    const left = until - clock.now();
+    if (this.#woken || this.#stop.signal.aborted || left <= 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = clock.schedule(Math.min(left, LONGEST_SLEEP_MS), () => end());
+      const end = (): void => {
+        timer.cancel();
+        this.#endSleep = undefined;
+        resolve();
+      };
+      this.#endSleep = end;
+    });
   }
 
   #wakeUp(): void {
     this.#woken = true;
-    this.#sleeping?.abort();
+    this.#endSleep?.();
   }
 
   #become(state: WatchState, what: string): void {

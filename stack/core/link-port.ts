@@ -8,6 +8,7 @@ import type { Limits } from '../limits.js';
 import type { Link, LinkHost, PhysicalAddress } from '../link.js';
 import { FLAG_TO, HEADER_SIZE, HEADER_VERSION, TAG_MASK, TYPE_IC, TYPE_MASK } from '../packet.js';
 import type { MctpMessage } from '../transport.js';
+import { Roster } from '../util/roster.js';
 import type { Network } from './network.js';
 import { Reassembler, type ReassemblyHost } from './reassembly.js';
 import type { Receiver } from './receiver.js';
@@ -42,7 +43,7 @@ export class LinkPort implements LinkHost, ReassemblyHost {
   readonly queue: TransmitQueue;
   /** Our EIDs on this link, oldest first. */
   readonly eids: Eid[] = [];
-  readonly dependents = new Set<LinkDependent>();
+  readonly dependents = new Roster<LinkDependent>();
   readonly #reassembler: Reassembler;
   readonly #physicalPeers = new Map<PhysicalAddress, Peer>();
   #up = false;
@@ -161,7 +162,7 @@ export class LinkPort implements LinkHost, ReassemblyHost {
       );
       this.#downReason = error;
       this.queue.setDown(error);
-      for (const dependent of [...this.dependents]) dependent.linkDown(error);
+      for (const dependent of this.dependents.list()) dependent.linkDown(error);
       this.#reassembler.clear();
       this.owner.linkChanged(this, reason);
     }

@@ -14,7 +14,10 @@ export interface RecentRequest {
  * included, within the expiry time. An older request with the same bytes is a new one, as instance ids come round.
  */
 export class RetryCache {
-  readonly #last = new Map<string, RecentRequest>();
+  /** A requester which is forgotten keeps its place: to take it out and in again with every request would make tables anew. */
+  readonly #last = new Map<string, RecentRequest | undefined>();
+  /** Who is last in the order. */
+  #newest: string | undefined;
 
   constructor(
     readonly clock: Clock,
@@ -27,14 +30,15 @@ export class RetryCache {
     const last = this.#last.get(requester);
     if (last === undefined) return undefined;
     if (this.clock.now() - last.at < this.expiryMs && sameBytes(last.payload, payload)) return last;
-    this.#last.delete(requester);
+    this.#last.set(requester, undefined);
     return undefined;
   }
 
   /** Beyond the limit the requester heard of longest ago is forgotten. */
   remember(requester: string, payload: Uint8Array): RecentRequest {
     const entry: RecentRequest = { payload, at: this.clock.now(), answer: undefined };
-    this.#last.delete(requester);
+    if (requester !== this.#newest) this.#last.delete(requester);
+    this.#newest = requester;
     this.#last.set(requester, entry);
     if (this.#last.size > this.limit) this.#last.delete(this.#last.keys().next().value!);
     return entry;
@@ -42,16 +46,17 @@ export class RetryCache {
 
   /** The sender sent something else. */
   forget(requester: string): void {
-    this.#last.delete(requester);
+    if (this.#last.get(requester) !== undefined) this.#last.set(requester, undefined);
   }
 
   /** Unless another request has taken its place. */
   forgetEntry(requester: string, entry: RecentRequest): void {
-    if (this.#last.get(requester) === entry) this.#last.delete(requester);
+    if (this.#last.get(requester) === entry) this.#last.set(requester, undefined);
   }
 
   clear(): void {
     this.#last.clear();
+    this.#newest = undefined;
   }
 }
 

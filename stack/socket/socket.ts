@@ -9,6 +9,7 @@ import type { PhysicalAddress } from '../link.js';
 import { FLAG_TO } from '../packet.js';
 import type { AllocatedTag, MctpAddress, MctpMessage, RequestOptions, SendOptions } from '../transport.js';
 import { cancelled, onAbort } from '../util/abort.js';
+import { Roster } from '../util/roster.js';
 import { BaseSocket, type BaseSocketHost, type HeldTag, type ReplyOptions, socketClosed } from './base-socket.js';
 import type { BindingTable } from './bindings.js';
 import { type MessageOwner, SentMessage } from './sent-message.js';
@@ -26,9 +27,9 @@ export interface SocketHost extends RequestHost, BaseSocketHost {
 }
 
 export class StackSocket extends BaseSocket<StackTag> implements MessageOwner, RequestOwner {
-  readonly #requests = new Set<StackRequest>();
+  readonly #requests = new Roster<StackRequest>();
   /** Messages that have not left yet. */
-  readonly #sending = new Set<SentMessage>();
+  readonly #sending = new Roster<SentMessage>();
   /** Messages that left and are not answered yet. */
   readonly #unanswered = new Set<SentMessage>();
   /** Was sent, and may be used again. */
@@ -115,8 +116,8 @@ export class StackSocket extends BaseSocket<StackTag> implements MessageOwner, R
   }
 
   protected override shutDown(error: MctpError): void {
-    for (const request of [...this.#requests]) request.cancel(error);
-    for (const message of [...this.#sending]) message.cancel(error);
+    for (const request of this.#requests.list()) request.cancel(error);
+    for (const message of this.#sending.list()) message.cancel(error);
     for (const message of [...this.#unanswered]) message.drop();
     for (const held of this.heldTags.values()) held.release();
     this.host.socketClosed(this);

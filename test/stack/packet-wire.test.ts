@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PacketWire, randomFaults, type WireAction } from '../../hw-fixtures/bench/wires/packet-wire.js';
+import { PacketWire, type WireAction } from '../../hw-fixtures/bench/wires/packet-wire.js';
+import { randomFaults } from '../../hw-fixtures/bench/wires/random-faults.js';
 import { flush, pass, settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';

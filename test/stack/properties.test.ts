@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { randomFaults } from '../../hw-fixtures/bench/wires/packet-wire.js';
+import { randomFaults } from '../../hw-fixtures/bench/wires/random-faults.js';
 import { pass } from '../../hw-fixtures/testing/virtual-time.js';
 import { VirtualClock } from '../../stack/clock.js';
 import type { Limits } from '../../stack/limits.js';

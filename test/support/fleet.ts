@@ -9,7 +9,8 @@ import {
   resetAfter,
   silent,
 } from '../../hw-fixtures/bench/device/behaviours.js';
-import { mulberry32, PacketWire } from '../../hw-fixtures/bench/wires/packet-wire.js';
+import { PacketWire } from '../../hw-fixtures/bench/wires/packet-wire.js';
+import { seededRandom } from '../../hw-fixtures/bench/wires/random.js';
 import { type Behaviour, Device, type DevicePort } from '../../hw-fixtures/index.js';
 import type { VirtualClock } from '../../stack/index.js';
 import { FLAG_TO, HEADER_SIZE } from '../../stack/packet.js';
@@ -60,7 +61,7 @@ export class Fleet {
     readonly clock: VirtualClock,
     readonly options: FleetOptions,
   ) {
-    this.random = mulberry32(options.seed);
+    this.random = seededRandom(options.seed).next;
   }
 
   static async build(clock: VirtualClock, options: FleetOptions): Promise<Fleet> {

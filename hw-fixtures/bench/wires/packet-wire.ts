@@ -92,6 +92,7 @@ interface Timeless extends Timer {
 }
 
 const HELD_LIMIT = 1024;
+const NONE: readonly never[] = [];
 
 export class PacketWire {
   readonly clock: Clock;
@@ -101,6 +102,7 @@ export class PacketWire {
   /** Packets given to the wire so far. */
   packets = 0;
   readonly #ports: WirePort[] = [];
+  readonly #byAddress = new Map<PhysicalAddress, WirePort>();
   readonly #bus: Lane = { freeAt: 0 };
   /** Those that take no time. */
   readonly #timeless: Timeless[] = [];
@@ -135,6 +137,7 @@ export class PacketWire {
     }
     const port = new WirePort(this, options, address);
     this.#ports.push(port);
+    this.#byAddress.set(address, port);
     return port;
   }
 
@@ -154,7 +157,8 @@ export class PacketWire {
   /** Called by ports. */
   send(packet: SentPacket, slot: number): TransmitResult {
     const { from, to, bytes, sender } = packet;
-    const action = this.faults?.({ from, to, bytes: bytes.slice() }, this.packets) ?? 'deliver';
+    const { faults } = this;
+    const action = faults === undefined ? 'deliver' : faults({ from, to, bytes: bytes.slice() }, this.packets);
     this.packets++;
     if (this.synchronous) {
       const timeless: Timeless = {
@@ -164,7 +168,7 @@ export class PacketWire {
         cancelled: false,
         cancel: () => void (timeless.cancelled = true),
       };
-      sender.pending.set(slot, timeless);
+      sender.pending[slot] = timeless;
       this.#timeless.push(timeless);
       return TRANSMIT.pending;
     }
@@ -174,10 +178,10 @@ export class PacketWire {
     const now = this.clock.now();
     lane.freeAt = Math.max(now, lane.freeAt) + (bitRate === undefined ? 0 : (bits * 1000) / bitRate);
     const timer = this.clock.schedule(lane.freeAt - now, () => {
-      sender.pending.delete(slot);
+      sender.pending[slot] = undefined;
       if (this.#arrived(packet, slot, action)) sender.host?.transmitted(slot);
     });
-    sender.pending.set(slot, timer);
+    sender.pending[slot] = timer;
     return TRANSMIT.pending;
   }
 
@@ -190,7 +194,7 @@ export class PacketWire {
       const { packet, slot, action } = next;
       const taken = this.#arrived(packet, slot, action);
       if (next.cancelled) continue;
-      packet.sender.pending.delete(slot);
+      packet.sender.pending[slot] = undefined;
       if (taken) packet.sender.host?.transmitted(slot);
     }
     this.#flushing = false;
@@ -200,7 +204,8 @@ export class PacketWire {
   #arrived(packet: SentPacket, slot: number, action: WireAction): boolean {
     const { sender, to } = packet;
     const { broadcastAddress } = this.options;
-    const unheard = this.addressSize > 0 && to !== broadcastAddress && this.#receivers(packet).length === 0;
+    const receivers = this.#receivers(packet);
+    const unheard = this.addressSize > 0 && to !== broadcastAddress && receivers.length === 0;
     if (action === 'nack' || unheard) {
       sender.counters.nacked++;
       sender.host?.transmitted(slot, new MctpError('ENACK', `nobody acknowledged on ${sender.name}, address "${to}"`));
@@ -217,36 +222,38 @@ export class PacketWire {
         keep(this.#reordered, packet);
         break;
       case 'duplicate':
-        this.#travel(packet);
-        this.#travel(packet);
+        this.#travel(packet, receivers);
+        this.#travel(packet, receivers);
         break;
       case 'deliver':
-        this.#travel(packet);
+        this.#travel(packet, receivers);
         break;
       default:
-        if ('delayMs' in action) this.#travel(packet, action.delayMs);
-        else this.#travel({ ...packet, bytes: corrupted(packet.bytes, action.corrupt, action.xor) });
+        if ('delayMs' in action) this.#travel(packet, receivers, action.delayMs);
+        else this.#travel({ ...packet, bytes: corrupted(packet.bytes, action.corrupt, action.xor) }, receivers);
     }
     return true;
   }
 
-  #travel(packet: SentPacket, extraMs = 0): void {
+  #travel(packet: SentPacket, receivers: readonly WirePort[], extraMs = 0): void {
     const delay = (this.options.latencyMs ?? 0) + extraMs;
-    for (const port of this.#receivers(packet)) {
+    for (const port of receivers) {
       if (delay === 0) this.#deliver(port, packet);
       else port.later(delay, () => this.#deliver(port, packet));
     }
   }
 
   #deliver(port: WirePort, packet: SentPacket): void {
-    const overtaken = this.#reordered.splice(0);
+    const overtaken = this.#reordered.length === 0 ? NONE : this.#reordered.splice(0);
     port.take(packet);
     for (const late of overtaken) for (const receiver of this.#receivers(late)) receiver.take(late);
   }
 
-  #receivers({ sender, to }: SentPacket): WirePort[] {
+  #receivers({ sender, to }: SentPacket): readonly WirePort[] {
     const everybody = this.addressSize === 0 || to === this.options.broadcastAddress;
-    return this.#ports.filter((port) => port.up && port !== sender && (everybody || port.ownAddress === to));
+    if (everybody) return this.#ports.filter((port) => port.up && port !== sender);
+    const port = this.#byAddress.get(to);
+    return port === undefined || !port.up || port === sender ? NONE : [port];
   }
 }
 
@@ -268,7 +275,7 @@ export class WirePort implements Link {
   readonly counters: WirePortCounters = { sent: 0, received: 0, lost: 0, nacked: 0 };
   readonly lane: Lane = { freeAt: 0 };
   /** Packets on their way out, by slot. */
-  readonly pending = new Map<number, Timer>();
+  readonly pending: (Timer | undefined)[] = [];
   readonly #arriving = new Set<Timer>();
   host: LinkHost | undefined;
   up = false;
@@ -381,57 +388,13 @@ export class WirePort implements Link {
   #giveBack(reason: MctpError): void {
     for (const timer of this.#arriving) timer.cancel();
     this.#arriving.clear();
-    for (const [slot, timer] of [...this.pending]) {
+    for (const [slot, timer] of [...this.pending.entries()]) {
+      if (timer === undefined) continue;
       timer.cancel();
-      this.pending.delete(slot);
+      this.pending[slot] = undefined;
       this.host?.transmitted(slot, reason);
     }
   }
-}
-
-export interface FaultRates {
-  /** Probabilities, 0 to 1; what is left is delivered. */
-  readonly drop?: number;
-  readonly corrupt?: number;
-  readonly duplicate?: number;
-  readonly reorder?: number;
-  readonly nack?: number;
-}
-
-/** The same seed makes the same faults. `corruptible` names the byte range that may be hit; default the whole packet. */
-export function randomFaults(
-  seed: number,
-  rates: FaultRates,
-  corruptible: (packet: WirePacket) => readonly [start: number, end: number] = (packet) => [0, packet.bytes.length],
-): WireFaults {
-  const random = mulberry32(seed);
-  return (packet) => {
-    let left = random();
-    const hit = (rate = 0): boolean => {
-      left -= rate;
-      return left < 0;
-    };
-    if (hit(rates.drop)) return 'drop';
-    if (hit(rates.corrupt)) {
-      const [start, end] = corruptible(packet);
-      return { corrupt: start + Math.floor(random() * (end - start)), xor: 1 << Math.floor(random() * 8) };
-    }
-    if (hit(rates.duplicate)) return 'duplicate';
-    if (hit(rates.reorder)) return 'reorder';
-    if (hit(rates.nack)) return 'nack';
-    return 'deliver';
-  };
-}
-
-/** A small generator of numbers in [0, 1), good enough to shake a wire. */
-export function mulberry32(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 function corrupted(bytes: Uint8Array, at: number, xor = 0xff): Uint8Array {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FaultRates, randomFaults } from '../../../hw-fixtures/bench/wires/packet-wire.js';
+import { type FaultRates, randomFaults } from '../../../hw-fixtures/bench/wires/random-faults.js';
 import { isSettled, pass } from '../../../hw-fixtures/testing/virtual-time.js';
 import { type FileNode, fileEntries, fileTree, findFile, MemoryFile } from '../../../pldm/file/index.js';
 import { collect, FileWorld, pattern } from './file-world.js';
