@@ -8,6 +8,7 @@ import { type BuiltBoard, findBoard } from './cache.js';
 import { watchOver } from './cleanup.js';
 import { createJobFolder, type JobDescription, readStatus, removeJobFolder } from './job.js';
 import { FD, killGroup, startKernel, terminate } from './kernel-process.js';
+import { takeProcessor } from './processor.js';
 
 export interface BoardOptions extends JobDescription {
   /** Further words for the kernel's command line. */
@@ -153,6 +154,7 @@ export async function bootBoard(options: BoardOptions): Promise<BoardRun> {
       memoryMb: options.memory ?? 256,
       serial: options.serial ?? false,
       kernelArgs: options.kernelArgs ?? [],
+      processor: takeProcessor(job),
     });
     if (child.pid === undefined) await once(child, 'spawn'); // rejects with what went wrong
     return new Run(child, job, options);

@@ -66,9 +66,11 @@ function hiddenFolders(board: BuiltBoard, job: JobDescription): string[] {
   return hidden.filter((folder, i) => !hidden.slice(0, i).some((outer) => `${folder}/`.startsWith(`${outer}/`)));
 }
 
+const PREFIX = 'mctpkit-board-';
+
 /** Makes the folder; the process id in its name tells whose it was, should it ever be left behind. */
 export function createJobFolder(board: BuiltBoard, job: JobDescription): string {
-  const folder = mkdtempSync(join(tmpdir(), `mctpkit-board-${process.pid}-`));
+  const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
   writeFileSync(join(folder, 'command'), commandScript(board, job));
   writeFileSync(
     join(folder, 'folders'),
@@ -77,6 +79,11 @@ export function createJobFolder(board: BuiltBoard, job: JobDescription): string 
       .join(''),
   );
   return folder;
+}
+
+/** Process whose job folder has that name; undefined: it is another folder. */
+export function jobOwner(name: string): number | undefined {
+  return name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : undefined;
 }
 
 /** Exit status of the command; undefined when the board ended before it did. */

@@ -15,6 +15,8 @@ export interface KernelOptions {
   readonly memoryMb: number;
   readonly serial: boolean | string;
   readonly kernelArgs: readonly string[];
+  /** Number of the only processor that the board runs on. */
+  readonly processor: number;
 }
 
 function serialChannel(serial: boolean | string): string {
@@ -55,6 +57,8 @@ function memoryFolder(memoryMb: number): string {
 /** Starts the kernel in its own process group. */
 export function startKernel(options: KernelOptions): ChildProcess {
   const words = [join(options.board.folder, 'linux'), ...kernelLine(options)];
+  const taskset = '/usr/bin/taskset';
+  if (existsSync(taskset)) words.unshift(taskset, '--cpu-list', `${options.processor}`);
   // Should we be killed outright, the host's kernel ends the board for us.
   const setpriv = '/usr/bin/setpriv';
   if (existsSync(setpriv)) words.unshift(setpriv, '--pdeathsig', 'TERM', '--');

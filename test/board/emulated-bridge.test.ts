@@ -1,9 +1,7 @@
 import { expect, it } from 'vitest';
 import { RunningCommand } from '../support/cli.js';
 import { nullModem } from '../support/null-modem.js';
-import { boardOutput, describeOnBoard } from './support.js';
-
-const mctpkit = 'node test/board/.compiled/test/board/guest/mctpkit.js';
+import { boardOutput, describeOnBoard, mctpkit } from './support.js';
 
 interface Discovery {
   readonly endpoints: readonly { eid: number; bridge: number | null; uuid: string; connectivity: string }[];

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { boardOutput, describeOnBoard } from './support.js';
+import { boardOutput, describeOnBoard, vitestCommand } from './support.js';
 
 interface JsonReport {
   readonly numTotalTests: number;
@@ -15,8 +15,7 @@ describeOnBoard('the Linux I2C port, in the board', () => {
     const text = await boardOutput({
       modules: { 'i2c-wire': { ports: [3] }, 'slave-mqueue': { msg_size: 512, depth: 1024 } },
       timeoutMs: 60_000,
-      command: `node node_modules/vitest/vitest.mjs run i2c-compliance --config test/board/inside/vitest.config.mjs --configLoader native \
-        --reporter=json --outputFile=/tmp/report.json >&2; cat /tmp/report.json`,
+      command: `${vitestCommand('i2c-compliance')} --reporter=json --outputFile=/tmp/report.json >&2; cat /tmp/report.json`,
     });
     report = JSON.parse(text) as JsonReport;
   }, 70_000);

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { DiscoverReport } from './guest/kernel-discover.js';
-import { boardOutput, describeOnBoard } from './support.js';
+import { boardOutput, describeOnBoard, guestCommand } from './support.js';
 
 const modules = { 'i2c-wire': { ports: [2] }, 'slave-mqueue': {} };
-const script = 'node test/board/.compiled/test/board/guest/kernel-discover.js';
+const script = guestCommand('kernel-discover').join(' ');
 /** A process of that name: what mctpd looks like from outside. */
 const mctpd = `printf '#!/bin/sh\\nsleep 60\\n' >/tmp/mctpd; chmod +x /tmp/mctpd; /tmp/mctpd & `;
 

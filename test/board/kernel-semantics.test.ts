@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { runBoard } from '../../hw-fixtures/linux-board/index.js';
-import { describeOnBoard } from './support.js';
+import { describeOnBoard, vitestCommand } from './support.js';
 
 interface Report {
   readonly testResults: readonly {
@@ -13,22 +13,24 @@ interface Report {
   }[];
 }
 
-describeOnBoard('the table of socket semantics, against the kernel (test/board/guest/kernel-semantics.spec.ts)', () => {
-  it('holds, case for case', { timeout: 180_000 }, async () => {
-    const vitest = 'node node_modules/vitest/vitest.mjs run --configLoader runner';
-    const result = await runBoard({
-      command: `${vitest} --config test/board/vitest.guest.config.ts --reporter=json`,
-      memory: 512,
-      timeoutMs: 170_000,
+describeOnBoard(
+  'the table of socket semantics, against the kernel (test/board/inside/kernel-semantics.spec.ts)',
+  () => {
+    it('holds, case for case', { timeout: 180_000 }, async () => {
+      const result = await runBoard({
+        command: `${vitestCommand('kernel-semantics')} --reporter=json`,
+        memory: 512,
+        timeoutMs: 170_000,
+      });
+      expect(result.stdout, result.stderr + result.console).toContain('{');
+      const report = JSON.parse(result.stdout.slice(result.stdout.indexOf('{'))) as Report;
+      const cases = report.testResults.flatMap((file) => file.assertionResults);
+      const failed = cases.filter(({ status }) => status !== 'passed' && status !== 'pending' && status !== 'skipped');
+      expect(failed.map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages.join('\n')}`)).toEqual([]);
+      // All but `connect`, which this kernel lacks.
+      expect(cases.filter(({ status }) => status === 'passed').length).toBeGreaterThanOrEqual(53);
+      const skipped = cases.filter(({ status }) => status !== 'passed').map(({ fullName }) => fullName);
+      expect(skipped.every((name) => name.includes(' connect '))).toBe(true);
     });
-    expect(result.stdout, result.stderr + result.console).toContain('{');
-    const report = JSON.parse(result.stdout.slice(result.stdout.indexOf('{'))) as Report;
-    const cases = report.testResults.flatMap((file) => file.assertionResults);
-    const failed = cases.filter(({ status }) => status !== 'passed' && status !== 'pending' && status !== 'skipped');
-    expect(failed.map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages.join('\n')}`)).toEqual([]);
-    // All but `connect`, which this kernel lacks.
-    expect(cases.filter(({ status }) => status === 'passed').length).toBeGreaterThanOrEqual(53);
-    const skipped = cases.filter(({ status }) => status !== 'passed').map(({ fullName }) => fullName);
-    expect(skipped.every((name) => name.includes(' connect '))).toBe(true);
-  });
-});
+  },
+);

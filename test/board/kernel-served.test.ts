@@ -2,9 +2,8 @@
 
 import { expect, it } from 'vitest';
 import type { SharedNode } from '../../bindings/shared/shared-protocol.js';
-import { boardOutput, describeOnBoard } from './support.js';
+import { boardOutput, describeOnBoard, mctpkit } from './support.js';
 
-const mctpkit = 'node test/board/.compiled/test/board/guest/mctpkit.js';
 const LAB = 'shared:/tmp/n/lab';
 /** Wait until a text is in what a command prints, 30 s at most. */
 const until = (text: string, command: string): string =>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { SocketsReport } from './guest/kernel-sockets.js';
-import { boardOutput, describeOnBoard, guestScript } from './support.js';
+import { boardOutput, describeOnBoard, guestCommand, guestScript } from './support.js';
 
 describeOnBoard('kernel sockets', () => {
   it('many, slow, waiting, closed: nothing leaks and the process ends by itself', { timeout: 120_000 }, async () => {
@@ -28,7 +28,7 @@ describeOnBoard('kernel sockets', () => {
     const drop = 'setpriv --bounding-set=-net_raw,-net_bind_service,-net_admin --inh-caps=-all';
     const output = await boardOutput({
       command: `mctp-peer link lo up; mctp-peer addr add 8 dev lo
-        exec ${drop} node test/board/.compiled/test/board/guest/kernel-errors.js`,
+        exec ${drop} ${guestCommand('kernel-errors').join(' ')}`,
     });
     expect(JSON.parse(output)).toEqual({
       bind: expect.stringMatching(/^EACCES: .*CAP_NET_BIND_SERVICE/),

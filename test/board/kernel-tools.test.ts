@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
-import { boardOutput, describeOnBoard } from './support.js';
+import { boardOutput, describeOnBoard, mctpkit } from './support.js';
 
-const mctpkit = 'node test/board/.compiled/test/board/guest/mctpkit.js';
 /** The bench, joined with the kernel in the background; goes on when it is ready. */
 const joined = `
   ${mctpkit} join --json >/tmp/join.log 2>&1 & join=$!

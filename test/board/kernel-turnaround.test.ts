@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { boardOutput, describeOnBoard } from './support.js';
+import { boardOutput, describeOnBoard, guestCommand } from './support.js';
 
-const ours = 'node test/board/.compiled/test/board/guest/kernel-turnaround.js';
+const ours = guestCommand('kernel-turnaround').join(' ');
 
 describeOnBoard('turnaround through AF_MCTP', () => {
   it('beside that of C, in the same run', { timeout: 120_000 }, async () => {

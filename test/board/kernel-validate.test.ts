@@ -9,7 +9,7 @@ import { allChecks } from '../../hw-fixtures/validator/registry.js';
 import { runChecks } from '../../hw-fixtures/validator/run-checks.js';
 import { stackTarget } from '../../hw-fixtures/validator/stack-target.js';
 import { Mctp } from '../../stack/mctp.js';
-import { describeOnBoard } from './support.js';
+import { describeOnBoard, mctpkit } from './support.js';
 
 const OURS = 8;
 const KERNEL = 9;
@@ -18,7 +18,7 @@ const DEVICE = `set -e
   link=$(mctp-peer ldisc /dev/ttyS0)
   mctp-peer link $link up
   mctp-peer route add ${OURS} via $link
-  exec node test/board/.compiled/test/board/guest/mctpkit.js emulate --link kernel:$link --eid ${KERNEL} --json`;
+  exec ${mctpkit} emulate --link kernel:$link --eid ${KERNEL} --json`;
 
 /** What the kernel itself does not do, in 6.12; docs/kernel.md has it. The check behind the broadcast needs its answer. */
 const OF_THE_KERNEL = [

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
-import { boardOutput, describeOnBoard } from './support.js';
+import { boardOutput, describeOnBoard, mctpkit } from './support.js';
 
-const mctpkit = 'node test/board/.compiled/test/board/guest/mctpkit.js';
 /** Identify with 72 bytes, which libnvme sends before every command: from the vectors, behind its type byte. */
 const PROBE =
   '1000000601000000000000000000000000000000000000000000000000000048000000000000000000000001000000000000000000000000000000000000000000000056d3712e';

@@ -1,5 +1,9 @@
-import { expect, it } from 'vitest';
-import { bootBoard, runBoard } from '../../hw-fixtures/linux-board/index.js';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, vi } from 'vitest';
+import { type BoardRun, bootBoard, runBoard } from '../../hw-fixtures/linux-board/index.js';
 import { boardOutput, describeOnBoard } from './support.js';
 
 describeOnBoard('bootBoard', () => {
@@ -83,6 +87,27 @@ describeOnBoard('bootBoard', () => {
   it('can be several at once', async () => {
     const outputs = await Promise.all([1, 2, 3].map((n) => boardOutput({ command: `sleep 0.2; echo ${n}` })));
     expect(outputs).toEqual(['1\n', '2\n', '3\n']);
+  });
+
+  it('gives each a processor to itself, and never two', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'boards-'));
+    // Boards of others are not counted.
+    vi.stubEnv('TMPDIR', folder);
+    const runs: BoardRun[] = [];
+    for (let at = 0; at < 3; at++) {
+      const run = await bootBoard({ command: 'echo up; sleep 60' });
+      runs.push(run);
+      await once(run.stdout, 'data');
+    }
+    const processors = runs.map(({ pid }) =>
+      Number(/^Cpus_allowed_list:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]),
+    );
+    const distinct = Math.min(availableParallelism(), runs.length);
+    await Promise.all(runs.map((run) => run.stop()));
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+    expect(processors).not.toContain(Number.NaN);
+    expect(new Set(processors).size).toBeGreaterThanOrEqual(distinct);
   });
 
   it('connects both directions of the serial line, binary clean', async () => {

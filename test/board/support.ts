@@ -23,9 +23,21 @@ function describeFailure(result: BoardResult): string {
   return [`exit code ${result.exitCode}`, result.stdout, result.stderr, result.console].join('\n');
 }
 
-/** The command that runs one of the scripts of test/board/guest, compiled by compile-guest.ts, in the board. */
+/** The command as it is published, in the board. */
+export const mctpkit = 'node dist/tools/mctpkit.js';
+
+/** Where compile-guest.ts puts the scripts that run inside the board. */
+export const COMPILED = 'test/board/.compiled';
+
+/** The command that runs one of the scripts of test/board/guest in the board. */
 export function guestCommand(name: string, ...flags: string[]): string[] {
-  return ['node', ...flags, `test/board/.compiled/test/board/guest/${name}.js`];
+  return ['node', ...flags, `${COMPILED}/guest/${name}.js`];
+}
+
+/** The shell command that runs a file of test/board/inside in the board. */
+export function vitestCommand(name: string): string {
+  const config = '--config test/board/inside/vitest.config.mjs --configLoader native';
+  return `node node_modules/vitest/vitest.mjs run ${name} ${config}`;
 }
 
 /** Runs a script in the board; the JSON it printed. */

@@ -1,7 +1,5 @@
 import { expect, it } from 'vitest';
-import { boardOutput, describeOnBoard } from './support.js';
-
-const mctpkit = 'node test/board/.compiled/test/board/guest/mctpkit.js';
+import { boardOutput, describeOnBoard, mctpkit } from './support.js';
 
 /** The kernel's link on one adapter of an I2C wire, our device on the other. */
 const kernelAndDevice = (emulate: string): string => `set -e

@@ -3,7 +3,8 @@
 import type { BoardOptions } from '../../hw-fixtures/linux-board/index.js';
 import { boardOutput } from './support.js';
 
-export const mctpkit = 'node $CHECKOUT/test/board/.compiled/test/board/guest/mctpkit.js';
+/** The command as it is published, from any folder of the board. */
+export const mctpkit = `node $CHECKOUT/dist/tools/mctpkit.js`;
 
 /** On a machine with much to do, an answer within the 100 ms of DSP0236 is too much to ask for. */
 export const PATIENT = '[control]\ntimeout-ms = 2000\n';

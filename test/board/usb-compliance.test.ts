@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { boardOutput, describeOnBoard } from './support.js';
+import { boardOutput, describeOnBoard, vitestCommand } from './support.js';
 
 interface JsonReport {
   readonly testResults: readonly {
@@ -14,9 +14,7 @@ describeOnBoard('both sides of a USB cable, in the board', () => {
     const text = await boardOutput({
       timeoutMs: 150_000,
       memory: 512,
-      command: `usb-events; node node_modules/vitest/vitest.mjs run usb-compliance \
-        --config test/board/inside/vitest.config.mjs --configLoader native \
-        --reporter=json --outputFile=/tmp/report.json >&2; cat /tmp/report.json`,
+      command: `usb-events; ${vitestCommand('usb-compliance')} --reporter=json --outputFile=/tmp/report.json >&2; cat /tmp/report.json`,
     });
     report = JSON.parse(text) as JsonReport;
   }, 160_000);

@@ -1,13 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-// Tests that run under vitest inside the board. The checkout is read-only there, and starting a worker takes a while.
+// Tests that run under vitest inside the board, made by compile-guest.ts. The checkout is read-only there, and starting a worker
+// takes a while.
 export default defineConfig({
   cacheDir: '/tmp/vite',
   test: {
     root: new URL('../../..', import.meta.url).pathname,
-    include: ['test/board/inside/*.spec.ts'],
+    include: ['test/board/.compiled/inside/*.spec.js'],
     pool: 'threads',
     fileParallelism: false,
     testTimeout: 20_000,
+    hookTimeout: 20_000,
   },
 });

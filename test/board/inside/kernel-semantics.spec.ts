@@ -6,7 +6,7 @@ import { MESSAGE_MAX } from '../../../bindings/kernel/kernel-numbers.js';
 import { openPtyInterface } from '../../../bindings/kernel/pty-interface.js';
 import { KERNEL_FEATURES, QUEUED } from '../../support/semantics-features.js';
 import { socketSemantics } from '../../support/socket-semantics.js';
-import { SerialPeer } from './serial-peer.js';
+import { SerialPeer } from '../guest/serial-peer.js';
 
 socketSemantics('the kernel', KERNEL_FEATURES, async () => {
   const kernel = await KernelMctp.open({ limits: { socketMessages: QUEUED } });

@@ -1,3 +1,0 @@
-// Runs inside the board: the command itself, compiled.
-
-import '../../../tools/mctpkit.js';
