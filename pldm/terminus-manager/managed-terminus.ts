@@ -104,7 +104,7 @@ export class ManagedTerminus {
     const { clock, timing } = this.#context;
     this.contents.retime();
     this.#checkAt = Math.min(this.#checkAt, clock.now() + timing.checkMs);
-    this.#sleeping?.abort();
+    this.#wakeUp();
   }
 
   /** Something happened to it: look now whether all is as it was. */
