@@ -1,6 +1,7 @@
 /**
  * Every NVMe-MI drive of a network, looked after for as long as a program runs: one health poll in each interval, within a
- * share of the wire. Each at its own pace: one which does not answer slows no other.
+ * share of the wire, and one as soon as a drive says by itself that something has changed. Each at its own pace: one which
+ * does not answer slows no other.
  */
 
 import type { BusOwner } from '../bus-owner/index.js';
@@ -17,6 +18,7 @@ import {
   type WatchListener,
   watchedKey,
 } from '../watch/index.js';
+import { type DriveEventReport, DriveEvents } from './drive-events.js';
 import type { DriveSnapshot } from './drive-snapshot.js';
 import { ManagedDrive } from './managed-drive.js';
 import { NvmeMiClient } from './mi-client.js';
@@ -32,12 +34,16 @@ export interface DriveManagerOptions {
   readonly intervalMs?: number;
   /** Drives at once, default 1024. */
   readonly maxDrives?: number;
+  /** Switch on the events of drives which have some; default true. False: all are only polled. */
+  readonly events?: boolean;
 }
 
 export class DriveManager {
   readonly #options: DriveManagerOptions;
   readonly #client: NvmeMiClient;
   readonly #events = new Emitter<{ event: WatchEvent }>();
+  /** Undefined: drives are only polled. */
+  readonly #driveEvents: DriveEvents | undefined;
   readonly #drives = new Map<string, ManagedDrive>();
   readonly #owners = new FollowedOwners(this);
   #intervalMs: number;
@@ -48,6 +54,11 @@ export class DriveManager {
     this.#intervalMs = options.intervalMs ?? 10_000;
     const { transport, clock, shareOf = () => undefined } = options;
     this.#client = new NvmeMiClient({ transport: new PacedTransport(transport, clock, shareOf), clock });
+    if (options.events === false) return;
+    const { maxDrives } = options;
+    const most = maxDrives === undefined ? {} : { maxDrives };
+    this.#driveEvents = new DriveEvents({ transport, client: this.#client, clock, ...most });
+    this.#driveEvents.subscribe((report) => this.#heard(report));
   }
 
   /** Of one moment, in the order in which they came. */
@@ -90,7 +101,8 @@ export class DriveManager {
     const { clock, time = () => clock.now() } = this.#options;
     const interval = (): number => this.#intervalMs;
     const tell = (event: WatchEvent): void => this.#events.emit('event', event);
-    const drive = new ManagedDrive(key, endpoint, { client: this.#client, clock, time, interval, tell });
+    const events = this.#driveEvents;
+    const drive = new ManagedDrive(key, endpoint, { client: this.#client, clock, time, interval, tell, events });
     this.#drives.set(key, drive);
     drive.start();
   }
@@ -103,9 +115,18 @@ export class DriveManager {
   close(): void {
     this.#owners.close();
     for (const drive of this.#drives.values()) drive.stop();
+    this.#driveEvents?.close();
     this.#client.close();
     this.#drives.clear();
     this.#events.clear();
+  }
+
+  #heard({ drive, events }: DriveEventReport): void {
+    const names = events.map(({ name }) => name);
+    for (const managed of this.#drives.values()) {
+      const { endpoint } = managed;
+      if (endpoint.eid === drive.eid && endpoint.network === drive.network) managed.heard(names);
+    }
   }
 
   #at({ network, eid }: WatchedEndpoint): ManagedDrive[] {

@@ -1,7 +1,11 @@
-/** The life of one watched drive: a health poll in each interval, and less often while it is silent. */
+/**
+ * The life of one watched drive: a health poll in each interval, and less often while it is silent; at once when the drive
+ * says that something has changed.
+ */
 
 import type { Clock, Timer } from '../clock.js';
 import { MctpError } from '../errors.js';
+import type { MctpAddress } from '../transport.js';
 import type {
   FirmwareVersion,
   SensorSnapshot,
@@ -11,9 +15,11 @@ import type {
   WatchedIdentity,
   WatchState,
 } from '../watch/index.js';
+import type { DriveEvents } from './drive-events.js';
 import { DriveReader, type DriveReading } from './drive-reader.js';
 import { driveSensors } from './drive-readings.js';
 import type { DriveSnapshot } from './drive-snapshot.js';
+import { KeptEvents } from './kept-events.js';
 import type { NvmeMiClient } from './mi-client.js';
 
 export interface DriveContext {
@@ -24,12 +30,16 @@ export interface DriveContext {
   /** Between two polls, as it is now; ms. */
   interval(): number;
   tell(event: WatchEvent): void;
+  /** Undefined: it is only polled. */
+  readonly events: DriveEvents | undefined;
 }
 
 /** Polls in a row without an answer, after which it is silent. */
 const SILENT_AFTER = 3;
 /** A silent drive is polled at most so many times less often. */
 const MOST_PATIENCE = 6;
+/** However much it tells, it is not polled more often; ms. */
+const LEAST_POLL_MS = 1000;
 
 export class ManagedDrive {
   readonly #context: DriveContext;
@@ -41,6 +51,12 @@ export class ManagedDrive {
   #sensors: readonly SensorSnapshot[] = [];
   #firmware: readonly FirmwareVersion[] = [];
   #failures = 0;
+  #polledAt = Number.NEGATIVE_INFINITY;
+  #polling = false;
+  /** It told something since the poll under way began. */
+  #told = false;
+  readonly #events: KeptEvents | undefined;
+  #trouble: string | undefined;
   #timer: Timer | undefined;
   #stopped = false;
 
@@ -53,6 +69,7 @@ export class ManagedDrive {
     this.#context = context;
     this.#since = context.time();
     this.#reader = this.#newReader();
+    this.#events = context.events && new KeptEvents(context.events, context.clock);
   }
 
   get endpoint(): WatchedEndpoint {
@@ -60,28 +77,40 @@ export class ManagedDrive {
   }
 
   start(): void {
-    this.#arm(0);
+    this.#timer = this.#context.clock.schedule(0, () => void this.#poll());
   }
 
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+    this.#context.events?.forget(this.#to);
   }
 
   /** The same drive, perhaps elsewhere, perhaps restarted. */
   moved(endpoint: WatchedEndpoint): void {
     const before = this.#endpoint;
+    const from = this.#to;
     this.#endpoint = endpoint;
-    if (before.eid !== endpoint.eid || before.network !== endpoint.network) this.#reader = this.#newReader();
-    else this.#reader.forget();
+    this.#events?.again();
+    if (before.eid !== endpoint.eid || before.network !== endpoint.network) {
+      this.#context.events?.forget(from);
+      this.#reader = this.#newReader();
+    } else this.#reader.forget();
   }
 
   /** The interval is another one. */
   retime(): void {
-    // A poll which is under way arms the timer itself.
-    if (this.#timer === undefined) return;
-    this.#timer.cancel();
-    this.#arm(this.#context.interval());
+    // A poll which is under way sets the timer itself.
+    if (this.#polling || this.#stopped) return;
+    this.#pollAt(this.#context.clock.now() + this.#context.interval());
+  }
+
+  /** It has sent events: so they are called. */
+  heard(names: readonly string[]): void {
+    if (this.#stopped) return;
+    this.#tell({ kind: 'platformEvent', eventClass: 'nvmeMi', what: names.join(', ') });
+    if (this.#polling) this.#told = true;
+    else this.#pollAt(Math.max(this.#context.clock.now(), this.#polledAt + LEAST_POLL_MS));
   }
 
   snapshot(): DriveSnapshot {
@@ -103,9 +132,10 @@ export class ManagedDrive {
   }
 
   async #poll(): Promise<void> {
-    this.#timer = undefined;
     const { clock } = this.#context;
     const intervalMs = this.#context.interval();
+    this.#polledAt = clock.now();
+    this.#polling = true;
     const next = clock.now() + intervalMs;
     if (this.#state === 'waiting') this.#become('asking', '');
     try {
@@ -114,17 +144,33 @@ export class ManagedDrive {
       this.#failures = 0;
       this.#become('watched', '');
       this.#take(reading);
+      await this.#lookAfterEvents();
     } catch (error) {
       if (this.#stopped) return;
       this.#failed(error);
     }
+    if (this.#stopped) return;
+    this.#polling = false;
     const patience = Math.min(MOST_PATIENCE, Math.max(1, this.#failures - SILENT_AFTER + 1));
     const at = patience > 1 ? clock.now() + patience * intervalMs : next;
-    this.#arm(Math.max(1, at - clock.now()));
+    this.#pollAt(this.#told ? Math.min(at, this.#polledAt + LEAST_POLL_MS) : at);
+    this.#told = false;
   }
 
-  #arm(ms: number): void {
-    this.#timer = this.#context.clock.schedule(ms, () => void this.#poll());
+  #pollAt(at: number): void {
+    const { clock } = this.#context;
+    this.#timer?.cancel();
+    this.#timer = clock.schedule(Math.max(1, at - clock.now()), () => void this.#poll());
+  }
+
+  /** What does not work leaves the polls. */
+  async #lookAfterEvents(): Promise<void> {
+    const error = await this.#events?.look(this.#to);
+    if (this.#stopped) this.#context.events?.forget(this.#to);
+    if (this.#stopped || error === undefined) return;
+    const what = `its events are not received, it is polled: ${error.message}`;
+    if (what !== this.#trouble) this.#tell({ kind: 'trouble', what });
+    this.#trouble = what;
   }
 
   #take(reading: DriveReading): void {
@@ -151,6 +197,7 @@ export class ManagedDrive {
     this.#become(MctpError.is(error, 'ECOMPLETION') || MctpError.is(error, 'EPROTO') ? 'refused' : 'silent', what);
     // Whatever answers next may be another one, or have another firmware.
     this.#reader.forget();
+    this.#events?.again();
   }
 
   #become(state: WatchState, what: string): void {
@@ -162,9 +209,13 @@ export class ManagedDrive {
     this.#tell({ kind: 'watchState', from, to: state, what });
   }
 
-  #newReader(): DriveReader {
+  get #to(): MctpAddress {
     const { eid, network } = this.#endpoint;
-    return new DriveReader(this.#context.client, { eid, network });
+    return { eid, network };
+  }
+
+  #newReader(): DriveReader {
+    return new DriveReader(this.#context.client, this.#to);
   }
 
   #tell(change: WatchChange): void {

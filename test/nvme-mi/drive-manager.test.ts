@@ -3,20 +3,21 @@
 import { expect, it } from 'vitest';
 import { GOOD_DRIVE } from '../../hw-fixtures/bench/nvme/drive-description.js';
 import { pass } from '../../hw-fixtures/testing/virtual-time.js';
-import { DriveManager } from '../../stack/nvme-mi/index.js';
+import { DriveManager, type DriveManagerOptions, NvmeMiResponder } from '../../stack/nvme-mi/index.js';
 import type { WatchEvent, WatchedEndpoint } from '../../stack/watch/index.js';
 import { driveWorld } from './drive-world.js';
 
 const QUIET = { ...GOOD_DRIVE, swing: 0, temperature: 40 };
+const TELLING = { ...QUIET, events: true };
 
 function endpoint(eid: number): WatchedEndpoint {
   return { network: 1, eid, link: 'bench:bus', physicalAddress: '1d', uuid: undefined, messageTypes: [0, 4] };
 }
 
-async function scene(eids: readonly number[]) {
+async function scene(eids: readonly number[], description = QUIET, options: Partial<DriveManagerOptions> = {}) {
   const places = eids.map((eid) => ({ wire: 'bus', address: 0x10 + eid, eid }));
-  const made = await driveWorld({ bus: 100 }, places, QUIET);
-  const manager = new DriveManager({ transport: made.host, clock: made.clock, intervalMs: 5000 });
+  const made = await driveWorld({ bus: 100 }, places, description);
+  const manager = new DriveManager({ transport: made.host, clock: made.clock, intervalMs: 5000, ...options });
   const events: WatchEvent[] = [];
   manager.subscribe((event) => events.push(event));
   for (const eid of eids) manager.put({ ...endpoint(eid), physicalAddress: (0x10 + eid).toString(16) });
@@ -24,6 +25,8 @@ async function scene(eids: readonly number[]) {
     events.flatMap((event) => {
       if (event.device.eid !== eid) return [];
       if (event.kind === 'watchState') return [`${event.from} -> ${event.to}`];
+      if (event.kind === 'platformEvent') return [`${event.eventClass}: ${event.what}`];
+      if (event.kind === 'trouble') return [event.what];
       return event.kind === 'sensorState' ? [`${event.sensor.key}: ${event.from} -> ${event.to}`] : [];
     });
   return { ...made, manager, events, told };
@@ -83,5 +86,62 @@ it('polls in another interval from now on', async () => {
   manager.retime(60_000);
   expect(await polls(59_000)).toBe(0);
   expect(await polls(2_000)).toBe(1);
+  manager.close();
+});
+
+it('hears of a change from the drive itself, long before the next poll, also after the drive was reset', async () => {
+  const { clock, manager, states, told, device } = await scene([9], TELLING, { intervalMs: 600_000 });
+  await pass(clock, 10_000);
+  states.get('d9')!.temperature = 75;
+  await pass(clock, 1000);
+  const hot = ['temperature: normal -> upperWarning', expect.stringMatching(/^health: Normal -> Warning/)];
+  expect(told(9).slice(2)).toEqual(['nvmeMi: temperature, warnings', ...hot]);
+  device(9).reset();
+  // It tells nobody any more, and its temperature is as at first: seen by a poll, with which its events are on again.
+  await pass(clock, 700_000);
+  expect(manager.drives()[0]).toMatchObject({
+    state: 'watched',
+    sensors: [{ value: 40 }, {}, {}, { state: 'Normal' }],
+  });
+  const before = told(9).length;
+  states.get('d9')!.spare = 5;
+  await pass(clock, 2000);
+  expect(told(9).slice(before)[0]).toBe('nvmeMi: spare, warnings');
+  manager.close();
+});
+
+it('polls a drive whose events it may not switch on, or cannot receive, and says why once', async () => {
+  const quiet = await scene([9], TELLING, { events: false });
+  await pass(quiet.clock, 7000);
+  quiet.states.get('d9')!.temperature = 75;
+  await pass(quiet.clock, 5000);
+  expect(quiet.told(9).slice(2)[0]).toBe('temperature: normal -> upperWarning');
+  quiet.manager.close();
+  const taken = await scene([9], TELLING);
+  const other = new NvmeMiResponder({ transport: taken.host, clock: taken.clock }).start();
+  await pass(taken.clock, 1_000_000);
+  const troubles = taken.told(9).filter((what) => what.startsWith('its events are not received'));
+  expect(troubles).toHaveLength(1);
+  expect(taken.manager.drives()[0]).toMatchObject({ state: 'watched', error: null });
+  taken.manager.close();
+  other.close();
+});
+
+it('does not poll a drive without end which sends events without end', async () => {
+  const places = [{ wire: 'bus', address: 0x19, eid: 9, more: 'behaviours = ["floodEvents(20)"]' }];
+  const { host, clock } = await driveWorld({ bus: 400 }, places, TELLING);
+  const manager = new DriveManager({ transport: host, clock, intervalMs: 5000 });
+  let readings = 0;
+  let heard = 0;
+  manager.subscribe(({ kind }) => {
+    if (kind === 'reading') readings++;
+    else if (kind === 'platformEvent') heard++;
+  });
+  manager.put(endpoint(9));
+  await pass(clock, 20_000);
+  // Four readings a poll, a poll a second.
+  expect(readings).toBeLessThanOrEqual(4 * 22);
+  expect(heard).toBeGreaterThan(30);
+  expect(heard).toBeLessThanOrEqual(32 + 4 * 20 + 4);
   manager.close();
 });

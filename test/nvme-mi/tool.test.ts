@@ -39,6 +39,39 @@ function documentOf(text: string, schema = 'nvme'): Record<string, unknown> {
   return value;
 }
 
+/** Two channels behind a mux, a drive on each, and one in front of it. */
+function muxedBench(): string {
+  const path = join(folder, 'muxed.toml');
+  const drive = (name: string, wire: string, address: string): string =>
+    `[devices.${name}]\nwire = "${wire}"\naddress = ${address}\n[devices.${name}.nvme]\nmodel = "${name}"\n`;
+  const mux = '[muxes.mux0]\nwire = "bus"\naddress = 0x70\nchannels = ["bay0", "bay1", "bay2"]\n';
+  const drives = drive('trunk', 'bus', '0x20') + drive('left', 'bay0', '0x1d') + drive('right', 'bay1', '0x1d');
+  writeFileSync(path, `[wires.bus]\nkind = "smbus"\nspeed = 400\nhost = 0x10\n${mux}${drives}`);
+  return `bench:${path}`;
+}
+
+describe('drives behind a mux', () => {
+  it('are on links of their own, and work like others', async () => {
+    const link = muxedBench();
+    const list = await nvme('list', '--link', link);
+    expect(list).toMatchObject({ code: 0, stderr: '' });
+    expect(list.stdout).toMatch(
+      /EID 9 \(bench:bus\/0x20\) +trunk .*\nEID 10 \(bench:bay0\/0x1d\) +left .*\n.*bay1\/0x1d\) +right/,
+    );
+    const found = await mctpkit(['discover', '--link', link]);
+    expect(found.stdout).toMatch(
+      /bench:bay0 .*\n└─ 10 +0x1d .*\nbench:bay1 .*\n└─ 11 +0x1d .*\nbench:bay2 .*\n└─ nobody answers/,
+    );
+    const watched = await nvme('health', '--watch', '-i', '1s', '-c', '3', '--link', link);
+    expect(watched.code).toBe(0);
+    expect(watched.stdout.match(/38 °C, 3 % used, good/g)).toHaveLength(3);
+    const one = await nvme('identify', 'bench:bay1/0x1d', '--link', link);
+    expect(one.stdout).toMatch(/right/);
+    const image = await nvme('fw', 'download', '11', IMAGE, '2', '--link', link);
+    expect(image.code).toBe(0);
+  });
+});
+
 describe('nvme list', () => {
   it('shows all drives of the virtual bench', async () => {
     const { code, stdout, stderr } = await nvme('list');
@@ -124,6 +157,43 @@ describe('nvme health', () => {
       messages.filter(({ command, kind }) => command === name && kind === 'request').length;
     expect(asked('SubsystemHealthPoll')).toBe(10);
     expect([asked('GetLogPage'), asked('Identify')]).toEqual([0, 1]);
+  });
+
+  it('--watch hears of a change from a drive which has events, and leaves them off', async () => {
+    const link = benchOf('telling', ['hotDrive(85, 4)'], 'events = true');
+    const capture = join(folder, 'telling.pcapng');
+    const words = ['health', '--watch', '-i', '60s', '-c', '2', '--link', link];
+    const { stdout } = await nvme(...words, '--capture', capture);
+    const [good, tells, hot, ...more] = stdout.trim().split('\n');
+    expect(good).toMatch(/ 38 °C, 3 % used, good$/);
+    expect(tells).toMatch(/^\d\d:\d\d:\d\d {2}EID 9 \(bench:bus\/0x1d\) tells: temperature, warnings$/);
+    expect(hot).toMatch(/ 85 °C, 3 % used, temperature beyond its threshold$/);
+    expect(more).toEqual([]);
+    const { stdout: decoded } = await mctpkit(['decode', capture, '--json']);
+    const { messages } = JSON.parse(decoded) as { messages: { command?: string; kind?: string }[] };
+    const commands = messages.filter(({ kind }) => kind !== 'response').map(({ command }) => command);
+    const told = commands.indexOf('AsynchronousEvent');
+    expect(commands.slice(told, told + 3)).toEqual([
+      'AsynchronousEvent',
+      'SetAsynchronousEvents',
+      'SubsystemHealthPoll',
+    ]);
+    // On, acknowledged, off.
+    expect(commands.filter((command) => command === 'SetAsynchronousEvents')).toHaveLength(3);
+    expect(commands.at(-1)).toBe('SetAsynchronousEvents');
+    const json = await nvme(...words, '--json');
+    const kinds = json.stdout
+      .trim()
+      .split('\n')
+      .map((line) => documentOf(line, 'nvme-event').event);
+    expect(kinds).toEqual(['health', 'told', 'health', 'health']);
+  });
+
+  it('--watch --no-events only polls', async () => {
+    const link = benchOf('told not to', ['hotDrive(85, 4)'], 'events = true');
+    const { stdout } = await nvme('health', '--watch', '-i', '5s', '-c', '3', '--no-events', '--link', link);
+    expect(stdout).toContain('85 °C');
+    expect(stdout).not.toContain('tells');
   });
 
   it('--plot and --svg draw temperature and wear', async () => {

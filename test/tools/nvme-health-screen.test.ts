@@ -14,7 +14,8 @@ function watched(name: string): WatchedDrive {
     ...{ warnings: [], changed: [] },
   };
   const target: WatchedDrive['target'] = { name, to: { eid: 9 }, link: 'l' } as unknown as WatchedDrive['target'];
-  return { target, history, health, failure: undefined, model: 'Acme NV-3840', warningTemperature: null };
+  const model = 'Acme NV-3840';
+  return { target, history, health, failure: undefined, model, warningTemperature: null, wake: undefined };
 }
 
 /** What is drawn, and what is left when it is closed. */

@@ -28,7 +28,7 @@ export const WATCH = section({
   },
   events: {
     kind: oneOf('best', 'keepAlive', 'async', 'poll', 'off'),
-    what: 'how events of termini come to us; `best`: as well as the terminus can',
+    what: 'how events of termini come to us; `best`: as well as the terminus can. Drives send theirs, but with `poll` and `off`',
     default: 'best',
   },
   'set-tids': {

@@ -1,5 +1,6 @@
 /** Watched drives as lines: what changed, and sparklines of temperature and wear. Pure. */
 
+import type { DriveEventReport } from '../../stack/nvme-mi/index.js';
 import { printable } from '../command-error.js';
 import { sparkline } from '../format/bars.js';
 import type { Colours } from '../format/colours.js';
@@ -33,6 +34,18 @@ export function changeLine(
   if (same) return undefined;
   const numbers = `${celsiusText(health.temperature)}, ${health.used} % used`;
   return `${time}  ${printable(target.name)}: ${numbers}, ${stateText(health, colours)}`;
+}
+
+/** What a drive has told by itself. `now`: ms since 1970. */
+export function toldLine(
+  { target }: WatchedDrive,
+  { events, overflow }: DriveEventReport,
+  now: number,
+  colours: Colours,
+): string {
+  const time = colours.faint(new Date(now).toISOString().slice(11, 19));
+  const more = overflow ? ', and it has lost others' : '';
+  return `${time}  ${printable(target.name)} tells: ${events.map(({ name }) => name).join(', ')}${more}`;
 }
 
 /** A row per drive: temperature with its range, wear with its range. */

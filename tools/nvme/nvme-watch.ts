@@ -1,7 +1,14 @@
-/** `nvme health --watch`: one health poll per drive and interval; what changed is told, pictures are drawn. */
+/**
+ * `nvme health --watch`: one health poll per drive and interval, and one as soon as a drive says by itself that something has
+ * changed; what changed is told, pictures are drawn.
+ */
 
+import type { Clock } from '../../stack/clock.js';
+import { toHex } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { isWell, pollHealth, readIdentity } from '../../stack/nvme-mi/drive-report.js';
+import { type DriveEventReport, DriveEvents } from '../../stack/nvme-mi/index.js';
+import { KeptEvents } from '../../stack/nvme-mi/kept-events.js';
 import { EXIT, printable } from '../command-error.js';
 import { isoTime } from '../format/time-text.js';
 import { jsonText } from '../pldm/open-termini.js';
@@ -12,7 +19,7 @@ import type { World } from '../world.js';
 import { HealthHistory } from './health-history.js';
 import { healthSvg } from './health-picture.js';
 import { HealthScreen } from './health-screen.js';
-import { changeLine, pictureLines } from './health-text.js';
+import { changeLine, pictureLines, toldLine } from './health-text.js';
 import { type Drives, sayOf, tried } from './open-drives.js';
 import type { WatchedDrive } from './watched-drive.js';
 
@@ -26,10 +33,16 @@ export interface WatchWish {
   readonly plot: boolean;
   /** Write a picture there. */
   readonly svg: string | undefined;
+  /** Do not switch on the events of drives. */
+  readonly noEvents: boolean;
 }
 
 /** Between two pictures while it runs. */
 const PICTURE_MS = 10_000;
+/** A drive which tells one thing after the other is not polled more often than that, or than --interval says; ms. */
+const LEAST_POLL_MS = 1000;
+/** To switch its events off again, at the end; ms. */
+const GOODBYE_MS = 500;
 
 export async function watchHealth(drives: Drives, wish: WatchWish, world: World): Promise<number> {
   const { io, clock, time } = world;
@@ -45,11 +58,23 @@ export async function watchHealth(drives: Drives, wish: WatchWish, world: World)
       failure: undefined,
       model: '',
       warningTemperature: null,
+      wake: undefined,
     };
   });
+  const { client, session } = drives;
+  const events = wish.noEvents ? undefined : new DriveEvents({ transport: session.transport, client, clock });
   const onScreen = !wish.json && io.isTerminal && io.terminal !== undefined;
   const screen = onScreen ? new HealthScreen(watched, wish.plot, io.colours, io.terminal!) : undefined;
   const viewer = viewerOf(wish, world, screen);
+  events?.subscribe((report) => {
+    const drive = watched.find(({ target }) => client.peerKey(target.to) === client.peerKey(report.drive));
+    if (drive === undefined || stop.signal.aborted) return;
+    if (screen === undefined)
+      io.print(
+        wish.json ? jsonText(told(drive, report, isoTime(time()))) : toldLine(drive, report, time(), io.colours),
+      );
+    drive.wake?.();
+  });
   const originMs = time() - clock.now();
   let paintedAt = clock.now();
   const paint = (): void => {
@@ -61,8 +86,8 @@ export async function watchHealth(drives: Drives, wish: WatchWish, world: World)
   if (wish.svg !== undefined) writeWholeFile(wish.svg, '');
   try {
     const polls = watched.map((drive) =>
-      pollAgain(drives, drive, wish, stop.signal, world, (told) => {
-        viewer(drive, told);
+      pollAgain(drives, drive, wish, events, stop.signal, world, (before) => {
+        viewer(drive, before);
         if (clock.now() - paintedAt >= PICTURE_MS) paint();
       }),
     );
@@ -74,6 +99,7 @@ export async function watchHealth(drives: Drives, wish: WatchWish, world: World)
     world.signal.removeEventListener('abort', end);
     screen?.close((line) => io.print(line));
     paint();
+    if (events !== undefined) await switchOff(events, watched);
   }
   if (wish.plot && !wish.json && screen === undefined) {
     for (const line of pictureLines(watched, io.colours)) io.print(line);
@@ -82,6 +108,12 @@ export async function watchHealth(drives: Drives, wish: WatchWish, world: World)
   const read = watched.some(({ health }) => health !== undefined);
   const well = watched.every(({ health, failure }) => failure === undefined && health !== undefined && isWell(health));
   return read && well ? EXIT.done : EXIT.refused;
+}
+
+/** As they were: nobody listens any more. A drive which does not answer gives up by itself. */
+async function switchOff(events: DriveEvents, drives: readonly WatchedDrive[]): Promise<void> {
+  await Promise.all(drives.map(({ target }) => tried(() => events.disable(target.to, { timeoutMs: GOODBYE_MS }))));
+  events.close();
 }
 
 function plotted({ target, model, history, warningTemperature }: WatchedDrive) {
@@ -93,13 +125,17 @@ async function pollAgain(
   { client }: Drives,
   drive: WatchedDrive,
   { interval, count }: WatchWish,
+  events: DriveEvents | undefined,
   signal: AbortSignal,
   { clock, io }: World,
   told: (before: WatchedDrive) => void,
 ): Promise<void> {
   const { to } = drive.target;
-  for (let round = 1; !signal.aborted; round++) {
-    const next = clock.now() + interval;
+  const kept = events && new KeptEvents(events, clock);
+  let next = clock.now() + interval;
+  // Polls which an event has asked for are besides.
+  for (let round = 1; !signal.aborted; ) {
+    const polledAt = clock.now();
     const before = { ...drive };
     const health = await tried(() => pollHealth(client, to));
     if (signal.aborted) return;
@@ -119,10 +155,26 @@ async function pollAgain(
       drive.model = identity instanceof MctpError ? '-' : identity.model;
       drive.warningTemperature = identity instanceof MctpError ? null : identity.warningTemperature;
     }
+    if (failed) kept?.again();
+    else if (round !== count) await kept?.look(to);
     await io.drained();
     if (round === count) return;
-    await untilStopped(clock, signal, Math.max(1, next - clock.now()));
+    if (await wokenBefore(drive, next, clock, signal)) {
+      await untilStopped(clock, signal, polledAt + Math.min(interval, LEAST_POLL_MS) - clock.now());
+    } else {
+      round++;
+      next = Math.max(next, clock.now()) + interval;
+    }
   }
+}
+
+/** False: the time has come, or it is stopped. */
+async function wokenBefore(drive: WatchedDrive, time: number, clock: Clock, signal: AbortSignal): Promise<boolean> {
+  const woken = new AbortController();
+  drive.wake = () => woken.abort();
+  await untilStopped(clock, AbortSignal.any([signal, woken.signal]), Math.max(1, time - clock.now()));
+  drive.wake = undefined;
+  return woken.signal.aborted && !signal.aborted;
 }
 
 function viewerOf({ json }: WatchWish, { io, time }: World, screen: HealthScreen | undefined) {
@@ -142,4 +194,9 @@ function eventOf({ target, health, failure }: WatchedDrive, at: string): NvmeEve
     return { event: 'failed', ...where, error: { code: 'ETIMEDOUT', message: failure ?? '' } };
   }
   return { event: 'health', ...where, well: isWell(health), health };
+}
+
+function told({ target }: WatchedDrive, { events, overflow }: DriveEventReport, time: string): NvmeEventDocument {
+  const told = events.map(({ id, name, data }) => ({ id, name, data: toHex(data) }));
+  return { event: 'told', time, target: target.name, eid: target.to.eid, events: told, overflow };
 }

@@ -12,4 +12,6 @@ export interface WatchedDrive {
   failure: string | undefined;
   model: string;
   warningTemperature: number | null;
+  /** Poll it now: it has told something. Undefined while it is polled. */
+  wake: (() => void) | undefined;
 }

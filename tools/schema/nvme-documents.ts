@@ -128,6 +128,13 @@ export const nvmeEventDocument = document(
   either(
     object({ event: oneOf('health'), time: text, ...where, well: flag, health }),
     object({ event: oneOf('failed'), time: text, ...where, error }),
+    object({
+      event: oneOf('told'),
+      time: text,
+      ...where,
+      events: list(object({ id: byte, name: text, data: hex })),
+      overflow: flag,
+    }),
     object({ event: oneOf('progress'), ...where, what: text, done: whole(), all: whole() }),
   ),
 );

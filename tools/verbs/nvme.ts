@@ -59,6 +59,7 @@ const OPTIONS = {
   count: wholeNumberOption('-c, --count <n>', 'health: end --watch after this many polls', 1, 1e9, undefined),
   plot: flag('--plot', 'health: --watch with sparklines of temperature and wear'),
   svg: textOption('--svg <file>', 'health: --watch, and write a picture of temperature and wear there', undefined),
+  noEvents: flag('--no-events', 'health: only poll; do not switch on the events of drives which have some'),
   length: wholeNumberOption(
     '--length <bytes>',
     'log: so many bytes, as hex (the whole page)',

@@ -5,7 +5,8 @@
 
 import type { Clock, Timer } from '../../../stack/clock.js';
 import { CodecError, decode, encode } from '../../../stack/codec/index.js';
-import { MESSAGE_TYPE } from '../../../stack/ids.js';
+import { MctpError } from '../../../stack/errors.js';
+import { EID_NULL, MESSAGE_TYPE } from '../../../stack/ids.js';
 import {
   EVENT,
   MI_STATUS,
@@ -198,8 +199,17 @@ export class DriveEvents {
       [message],
     );
     for (const one of messages) {
-      // What becomes of it is between the drive and the wire; it is repeated all the same.
-      socket.send(receiver, one, { type: MESSAGE_TYPE.nvmeMi, integrityCheck: true, reply: false }).catch(() => {});
+      const send = (to: MctpAddress): Promise<void> =>
+        socket.send(to, one, { type: MESSAGE_TYPE.nvmeMi, integrityCheck: true, reply: false });
+      const { eid, network } = receiver;
+      // Where there is no route, as on a drive without a bus owner: back where the request came from.
+      const sent = eid === EID_NULL ? send(receiver) : send({ eid, ...(network !== undefined && { network }) });
+      sent
+        .catch((error: unknown) =>
+          MctpError.is(error, 'EHOSTUNREACH') && eid !== EID_NULL ? send(receiver) : undefined,
+        )
+        // What becomes of it is between the drive and the wire; it is repeated all the same.
+        .catch(() => {});
     }
   }
 
@@ -248,7 +258,7 @@ function valuesOf(state: DriveState) {
   };
 }
 
-/** By the way on which it came: a drive has no routes of its own. */
+/** With the way on which it came. */
 function senderOf({ source, network, link, physicalAddress }: MctpMessage): MctpAddress {
   return { eid: source, network, link, physicalAddress };
 }

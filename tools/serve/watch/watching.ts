@@ -64,7 +64,8 @@ export class Watching implements WatchDoor {
       ...{ checkMs: config.checkMs, tids: tidsOf(history?.setting(TIDS)) },
       onTids: (tids) => history?.keepSetting(TIDS, JSON.stringify(tids)),
     });
-    const drives = new DriveManager({ ...common, intervalMs: config.driveIntervalMs });
+    const driveEvents = config.events !== 'poll' && config.events !== 'off';
+    const drives = new DriveManager({ ...common, intervalMs: config.driveIntervalMs, events: driveEvents });
     this.#managers = [termini, drives];
     termini.subscribe((event) => this.#heard(event));
     // A drive which is a terminus, too, is one device, with one name.
