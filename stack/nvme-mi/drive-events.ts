@@ -10,7 +10,7 @@ import { MESSAGE_TYPE } from '../ids.js';
 import type { CallOptions } from '../protocol/index.js';
 import type { MctpAddress, MctpMessage, MctpSocket, Transport } from '../transport.js';
 import { Emitter } from '../util/emitter.js';
-import { eventText } from './event-words.js';
+import { eventText } from './drive-event-names.js';
 import type { NvmeMiClient } from './mi-client.js';
 import { NMIMT } from './mi-command.js';
 import type { EventSettings, OccurrenceList } from './mi-configurator.js';

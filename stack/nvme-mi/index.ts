@@ -3,6 +3,7 @@
 export * from './admin-commands.js';
 export type { AdminDwords, WholeIdentity } from './admin-requester.js';
 export { crc32c } from './crc32c.js';
+export { EVENT, eventText } from './drive-event-names.js';
 export {
   type DriveEvent,
   type DriveEventReport,
@@ -13,7 +14,6 @@ export {
 export { DriveManager, type DriveManagerOptions } from './drive-manager.js';
 export { type DriveHealth, type DriveIdentity, isWell } from './drive-report.js';
 export type { DriveSnapshot } from './drive-snapshot.js';
-export { EVENT, eventText } from './event-words.js';
 export { ABORT_RESULT, NvmeMiClient, type NvmeMiClientOptions, type PciePlace } from './mi-client.js';
 export { type AnyNvmeMiCommand, NMIMT, NvmeMiCommand } from './mi-command.js';
 export * from './mi-commands.js';

@@ -6,7 +6,6 @@ import type { Behaviour } from '../device/behaviour.js';
 import type { DeviceApp } from '../device/device.js';
 import { serveAdmin } from './drive-admin.js';
 import type { DriveDescription } from './drive-description.js';
-import { DriveEvents } from './drive-events.js';
 import { serveFirmware } from './drive-firmware.js';
 import { DriveFlash } from './drive-flash.js';
 import { serveConfiguration, serveHealth } from './drive-health.js';
@@ -14,6 +13,7 @@ import { serveOther } from './drive-other.js';
 import { DriveState } from './drive-state.js';
 import { serveStructures } from './drive-structures.js';
 import { vpdOf } from './drive-vpd.js';
+import { EventSender } from './event-sender.js';
 import { slowAnswers } from './slow-answers.js';
 
 const SERIAL_NUMBER_LENGTH = 20;
@@ -40,7 +40,7 @@ export function driveApp(description: DriveDescription, { behaviours = [], onSta
     const responder = new NvmeMiResponder({ transport: mctp, clock });
     const socket = mctp.socket();
     const slowly = slowAnswers(socket, clock);
-    const events = description.events ? new DriveEvents({ state, clock, socket, behaviours }) : undefined;
+    const events = description.events ? new EventSender({ state, clock, socket, behaviours }) : undefined;
     serveStructures(responder, description);
     serveHealth(responder, state, events);
     serveConfiguration(responder, state, events);

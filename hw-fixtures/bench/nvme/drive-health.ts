@@ -14,9 +14,9 @@ import {
   structures,
 } from '../../../stack/nvme-mi/index.js';
 import { fail } from '../../../stack/protocol/index.js';
-import type { DriveEvents } from './drive-events.js';
 import type { DriveState } from './drive-state.js';
 import { PORT } from './drive-structures.js';
+import type { EventSender } from './event-sender.js';
 
 /** Drive functional, reset not required, link of port 0 active. */
 const HEALTHY = 0x38;
@@ -26,7 +26,7 @@ const LEAST_UNIT = 64;
 const LEAST_CELSIUS = -60;
 const MOST_ENTRIES = 255;
 
-export function serveHealth({ handlers }: NvmeMiResponder, state: DriveState, events?: DriveEvents): void {
+export function serveHealth({ handlers }: NvmeMiResponder, state: DriveState, events?: EventSender): void {
   handlers.on(SubsystemHealthPoll, ({ clearStatus }) => {
     const { temperature, used } = state.condition;
     return {
@@ -76,7 +76,7 @@ function entryOf(state: DriveState, controllerId: number, changedFlags: number) 
   };
 }
 
-export function serveConfiguration({ handlers }: NvmeMiResponder, state: DriveState, events?: DriveEvents): void {
+export function serveConfiguration({ handlers }: NvmeMiResponder, state: DriveState, events?: EventSender): void {
   handlers.on(GetConfiguration, ({ configurationId, portId }) => {
     if (configurationId === CONFIGURATION.healthStatusChange) return {};
     if (configurationId === CONFIGURATION.asynchronousEvents && events !== undefined)

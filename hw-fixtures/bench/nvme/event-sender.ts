@@ -40,7 +40,7 @@ const MIC_SIZE = 4;
 /** For a retry delay of 0. */
 const DEFAULT_RETRY_MS = 1000;
 
-export interface DriveEventsOptions {
+export interface EventSenderOptions {
   readonly state: DriveState;
   readonly clock: Clock;
   /** Bound to nothing. */
@@ -51,8 +51,8 @@ export interface DriveEventsOptions {
 /** Event by id: one byte of data. */
 type Occurrences = Map<number, number>;
 
-export class DriveEvents {
-  readonly #options: DriveEventsOptions;
+export class EventSender {
+  readonly #options: EventSenderOptions;
   readonly #enabled = new Set<number>();
   /** Who is told. */
   #receiver: MctpAddress | undefined;
@@ -71,7 +71,7 @@ export class DriveEvents {
   #sends: Timer | undefined;
   #flood: Timer | undefined;
 
-  constructor(options: DriveEventsOptions) {
+  constructor(options: EventSenderOptions) {
     this.#options = options;
     this.#seen = valuesOf(options.state);
   }
