@@ -1,4 +1,7 @@
-/** `i2c:1?address=0x10`, and adapters that speak the adapter protocol: `i2c:pico?address=0x10`. */
+/**
+ * `i2c:1?address=0x10`, adapters that speak the adapter protocol: `i2c:pico?address=0x10`, and channels of muxes on either:
+ * `i2c:1:70.3`.
+ */
 
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
@@ -7,6 +10,7 @@ import { AdapterPort } from '../i2c/adapter/adapter-port.js';
 import { SnifferLink } from '../i2c/adapter/sniffer-link.js';
 import { LinuxI2cPort } from '../i2c/linux/linux-i2c-port.js';
 import { I2C_PACKAGES, openerOf } from '../i2c/linux/open-i2c.js';
+import { channelAt, type MuxedPlace, muxedPlace, sharedMuxBus } from '../i2c/mux/mux-place.js';
 import type { LinkContext } from '../link-context.js';
 import { type LinkUrl, listOf, oneOf, readOptions, textValue, wholeNumber, yesOrNo } from '../link-url.js';
 import type { I2cPort } from './i2c-port.js';
@@ -47,48 +51,86 @@ const ADAPTER_OPTIONS = {
 /** DSP0237 leaves it open; 0x10 is what the examples of Linux use for the BMC. */
 const DEFAULT_OWN_ADDRESS = 0x10;
 
+/** Of links which share a bus. */
+const MUXED_OPTIONS = {
+  ...LINUX_OPTIONS,
+  ...ADAPTER_OPTIONS,
+  /** For how long a channel stays selected when an answer does not come; ms. */
+  hold: wholeNumber(1, 60_000),
+};
+
 export function i2cLink(url: LinkUrl, context: LinkContext): Link {
+  const muxed = muxedPlace(url.place);
+  if (muxed !== undefined) return muxedLink(url, muxed, context);
   return isAdapterPlace(url.place) ? adapterLink(url, context) : linuxI2cLink(url, context);
 }
 
 function adapterLink(url: LinkUrl, context: LinkContext): Link {
   const { serial, mode, ...options } = readOptions(url, ADAPTER_OPTIONS);
-  const { stream } = adapterPlace(url.place, serial);
   const name = serial === undefined ? url.place : `${url.place}?serial=${serial}`;
   if (mode === 'sniff') {
     const idle = Object.keys(options)[0];
     if (idle !== undefined) throw new MctpError('EUSAGE', `${url.text}: ${idle}= means nothing with mode=sniff`);
+    const { stream } = adapterPlace(url.place, serial);
     return new SnifferLink({ name: `i2c:${name}`, clock: context.clock, stream });
   }
-  const port = new AdapterPort({
-    name,
-    clock: context.clock,
-    stream,
-    ...(options.speed !== undefined && { speedHz: options.speed * 1000 }),
-  });
-  return smbusLink(`i2c:${name}`, port, options, context);
+  return smbusLink(`i2c:${name}`, adapterPort(url.place, name, serial, options.speed, context), options, context);
+}
+
+function adapterPort(
+  place: string,
+  name: string,
+  serial: string | undefined,
+  speed: number | undefined,
+  { clock }: LinkContext,
+): I2cPort {
+  const { stream } = adapterPlace(place, serial);
+  return new AdapterPort({ name, clock, stream, ...(speed !== undefined && { speedHz: speed * 1000 }) });
 }
 
 function linuxI2cLink(url: LinkUrl, context: LinkContext): Link {
   const { force, via, ...options } = readOptions(url, LINUX_OPTIONS);
-  const [, bus, address] = /^(\d{1,5})\/(.*)$/.exec(url.place) ?? [];
+  return smbusLink(`i2c:${url.place}`, linuxPort(url, url.place, { force, via }, context), options, context);
+}
+
+function linuxPort(
+  url: LinkUrl,
+  place: string,
+  { force, via }: { readonly force: boolean | undefined; readonly via: (typeof I2C_PACKAGES)[number] | undefined },
+  { clock }: LinkContext,
+): I2cPort {
+  const [, bus, address] = /^(\d{1,5})\/(.*)$/.exec(place) ?? [];
   if (address !== undefined) {
     const way = `write i2c:${bus}/0x1d for a device, i2c:${bus} for the bus`;
     throw new MctpError('EUSAGE', `${url.text}: "${address}" is not an address of a device: ${way}`);
   }
-  if (!/^\d{1,5}$/.test(url.place)) {
+  if (!/^\d{1,5}$/.test(place)) {
     throw new MctpError(
       'EUSAGE',
-      `${url.text}: name the bus by its number, as in i2c:1 for /dev/i2c-1, or an adapter: i2c:pico`,
+      `${url.text}: name the bus by its number, as in i2c:1 for /dev/i2c-1, a channel of a mux on it as in i2c:1:70.3, or an adapter: i2c:pico`,
     );
   }
-  const port = new LinuxI2cPort({
-    bus: Number(url.place),
-    clock: context.clock,
+  return new LinuxI2cPort({
+    bus: Number(place),
+    clock,
     ...(force !== undefined && { forceAccess: force }),
     ...(via !== undefined && { openBus: openerOf(via) }),
   });
-  return smbusLink(`i2c:${url.place}`, port, options, context);
+}
+
+/** The mux is switched by us, with writes on its bus: no driver of the kernel may have it. */
+function muxedLink(url: LinkUrl, { root, path }: MuxedPlace, context: LinkContext): Link {
+  const { serial, mode, force, via, hold, ...options } = readOptions(url, MUXED_OPTIONS);
+  if (mode !== undefined) throw new MctpError('EUSAGE', `${url.text}: mode=sniff hears a whole bus: write i2c:${root}`);
+  const name = serial === undefined ? root : `${root}?serial=${serial}`;
+  const bus = sharedMuxBus(context.clock, name, () => ({
+    root: isAdapterPlace(root)
+      ? adapterPort(root, name, serial, options.speed, context)
+      : linuxPort(url, root, { force, via }, context),
+    ...(hold !== undefined && { holdMs: hold }),
+  }));
+  const which = serial === undefined ? '' : `?serial=${serial}`;
+  return smbusLink(`i2c:${url.place}${which}`, channelAt(bus, path), options, context);
 }
 
 /** The link on any bus, from options read by `SMBUS_OPTIONS`. */

@@ -81,7 +81,8 @@ export async function checkI2c(roots: Roots, options: Pick<ListI2cOptions, 'open
     ];
   }
   return Promise.all(
-    adapters.map(async ({ bus, name, device, problem, by, controller, target, targetAddresses }): Promise<Check> => {
+    adapters.map(async (adapter): Promise<Check> => {
+      const { bus, name, device, problem, by, controller, target, targetAddresses, behind } = adapter;
       const id = `i2c:${bus}`;
       if (problem !== undefined) {
         const exists = await access(device).then(
@@ -102,6 +103,14 @@ export async function checkI2c(roots: Roots, options: Pick<ListI2cOptions, 'open
       if (target) {
         const at = targetAddresses.map((address) => `0x${address.toString(16)}`).join(', ');
         return { id, status: 'ok', what: `i2c:${bus} (${name}, by ${by}), receives at ${at}` };
+      }
+      if (behind !== undefined) {
+        return {
+          id,
+          status: 'warning',
+          what: `i2c:${bus} (${name}, by ${by}) can send but not receive: it is a channel of a mux on i2c:${behind}`,
+          fix: `let the kernel do it: --link kernel:mctpi2c${bus}, with mctp-controller on the channel in the device tree`,
+        };
       }
       return {
         id,

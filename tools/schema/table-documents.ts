@@ -99,6 +99,7 @@ export const i2cDocument = document(
         largestWrite: orNull(whole()),
         firmware: orNull(text),
         targetAddresses: list(hex),
+        behind: orNull(whole()),
         link: orNull(text),
         remedy: orNull(text),
         problem: orNull(text),

@@ -52,16 +52,19 @@ function linkUrl({ bus, targetAddresses }: I2cAdapterInfo): string | undefined {
 }
 
 /** What would make the bus usable; undefined when it is, or nothing here helps. */
-function remedy({ bus, controller, target }: I2cAdapterInfo): string | undefined {
-  return controller && !target ? mqueueRemedy(bus, SUGGESTED_ADDRESS) : undefined;
+function remedy({ bus, controller, target, behind }: I2cAdapterInfo): string | undefined {
+  // A channel of a mux takes no backend.
+  return controller && !target && behind === undefined ? mqueueRemedy(bus, SUGGESTED_ADDRESS) : undefined;
 }
 
-function abilities({ name, controller, target, targetAddresses, functions }: I2cAdapterInfo): string {
+function abilities({ name, controller, target, targetAddresses, functions, behind }: I2cAdapterInfo): string {
   if (functions === undefined) return 'cannot be opened';
   if (!controller) return 'short SMBus transfers only: not for MCTP';
   const sends = target
     ? `sends, receives at ${targetAddresses.map((address) => hexNumber(address)).join(', ')}`
-    : 'sends only';
+    : behind === undefined
+      ? 'sends only'
+      : `sends only: a channel of a mux on i2c:${behind}`;
   return isShort(name) ? `${sends}; at most ${CP2112_BYTES} bytes: too few for MCTP packets` : sends;
 }
 
@@ -128,6 +131,7 @@ function picoJson(pico: PicoInfo): Readonly<Record<string, unknown>> {
     largestWrite: identity?.largestWrite ?? null,
     firmware: identity?.firmware ?? null,
     targetAddresses: [],
+    behind: null,
     link: target ? picoUrl(pico) : null,
     remedy: null,
     problem: problem ?? null,
@@ -146,7 +150,13 @@ export function adapterLines(adapters: readonly I2cAdapterInfo[], colours: Colou
   return tableLines(rows).flatMap((line, index) => {
     const adapter = adapters[index]!;
     const help = remedy(adapter);
-    const below = adapter.problem?.message ?? (help === undefined ? undefined : `to receive, as root: ${help}`);
+    const below =
+      adapter.problem?.message ??
+      (help !== undefined
+        ? `to receive, as root: ${help}`
+        : adapter.behind === undefined
+          ? undefined
+          : `to receive, the kernel has to do it: --link kernel:mctpi2c${adapter.bus} (docs/guides/muxes.md)`);
     return below === undefined ? [line] : [line, colours.faint(`  ${printable(below)}`)];
   });
 }
@@ -164,6 +174,7 @@ function adapterJson(adapter: I2cAdapterInfo): I2cDocument['adapters'][number] {
     largestWrite: controller ? (isShort(name) ? CP2112_BYTES : MCTP_BYTES) : null,
     firmware: null,
     targetAddresses: targetAddresses.map((address) => hexDigits(address)),
+    behind: adapter.behind ?? null,
     link: linkUrl(adapter) ?? null,
     remedy: remedy(adapter) ?? null,
     problem: problem?.message ?? null,

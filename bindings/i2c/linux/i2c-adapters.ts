@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { MctpError } from '../../../stack/errors.js';
 import type { OpenI2cBus } from './i2c-bus.js';
 import { openError } from './i2c-errors.js';
+import { kernelMuxChannel } from './mux-root.js';
 import { openI2cBus } from './open-i2c.js';
 import { OWN_TARGET } from './slave-mqueue.js';
 
@@ -23,6 +24,8 @@ export interface I2cAdapterInfo {
   readonly problem: MctpError | undefined;
   /** 7-bit addresses at which a slave-mqueue backend receives for user space. */
   readonly targetAddresses: readonly number[];
+  /** It is a channel of a mux of the kernel: the number of the bus in front of it. */
+  readonly behind: number | undefined;
   /** It can write packets; it can receive them, at one of `targetAddresses`. */
   readonly controller: boolean;
   readonly target: boolean;
@@ -56,6 +59,7 @@ export async function listI2cAdapters(options: ListI2cOptions = {}): Promise<I2c
         device,
         ...opened,
         targetAddresses,
+        behind: (await kernelMuxChannel(bus, sysRoot))?.root,
         controller: opened.functions?.includes('i2c') ?? false,
         target: targetAddresses.length > 0,
       };

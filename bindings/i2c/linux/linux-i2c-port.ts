@@ -8,6 +8,7 @@ import { MctpError } from '../../../stack/errors.js';
 import type { I2cCapabilities, I2cPort, I2cPortHost } from '../../smbus/i2c-port.js';
 import type { OpenI2cBus, RawI2cBus } from './i2c-bus.js';
 import { isGone, openError, writeError } from './i2c-errors.js';
+import { kernelMuxChannel } from './mux-root.js';
 import { openI2cBus } from './open-i2c.js';
 import { type MqueueFiles, mqueuePath, mqueueRemedy, SlaveMqueue } from './slave-mqueue.js';
 
@@ -72,6 +73,7 @@ export class LinuxI2cPort implements I2cPort {
       throw error;
     }
     this.#openQueue();
+    if (this.#queue === undefined) await this.#lookForMux();
     this.#present = true;
     this.#lookLater();
   }
@@ -162,6 +164,18 @@ export class LinuxI2cPort implements I2cPort {
         'where its driver has no target mode: an adapter that has one (pico:), or the kernel on another bus (kernel:)',
       ];
     }
+  }
+
+  /** No backend can be made on a channel of a mux. */
+  async #lookForMux(): Promise<void> {
+    const { bus, sysRoot } = this.#options;
+    const channel = await kernelMuxChannel(bus, sysRoot);
+    if (channel === undefined) return;
+    const { root } = channel;
+    this.#hints = [
+      `i2c-${bus} is a channel of a mux: its devices write to us on i2c-${root}, in front of the mux, where nobody knows the channel`,
+      `let the kernel do it (kernel:mctpi2c${bus}), or take the mux from its driver and switch it by i2c:${root}:70.0`,
+    ];
   }
 
   /** The backend puts the address byte first; MCTP's command code tells when a driver does not. */

@@ -89,6 +89,12 @@ export class MuxBus implements BusOfChannel {
     return channels;
   }
 
+  /** Of the mux at the address on this segment; undefined: there is none. */
+  channelsOf(address: number, on: MuxChannel): readonly MuxChannel[] | undefined {
+    const channels = this.#channels.filter(({ place }) => place?.mux.address === address && place.mux.on === on);
+    return channels.length === 0 ? undefined : channels;
+  }
+
   // Called by the channels
 
   async attach(channel: MuxChannel, ownAddress: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -13,6 +13,8 @@ import { SmbusLink } from '../../../bindings/smbus/smbus-link.js';
 import { RecordingHost } from '../../../hw-fixtures/testing/recording-host.js';
 import { VirtualClock } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
+import { coloursFor } from '../../../tools/format/colours.js';
+import { adapterLines } from '../../../tools/verbs/i2c.js';
 import { bytes, hex } from '../../support/vectors.js';
 
 let root: string;
@@ -326,6 +328,36 @@ describe('the list of I2C adapters', () => {
     ]);
     expect(adapters[1]?.problem).toBeInstanceOf(MctpError);
     expect(adapters[1]?.problem?.code).toBe('ENODEV');
+  });
+
+  it('knows channels of muxes, also behind a second one: they can only send', async () => {
+    // As sysfs has it: an adapter lies in the folder of the one which it is behind.
+    const real = join(root, 'sys/devices/i2c-2/i2c-7/i2c-8');
+    mkdirSync(real, { recursive: true });
+    mkdirSync(join(root, 'sys/bus/i2c/devices'), { recursive: true });
+    for (const bus of ['i2c-7', 'i2c-7/i2c-8']) {
+      const folder = join(root, 'sys/devices/i2c-2', bus);
+      writeFileSync(join(folder, 'name'), 'i2c-2-mux (chan_id 1)\n');
+      mkdirSync(join(folder, 'mux_device'));
+      symlinkSync(folder, join(root, 'sys/bus/i2c/devices', bus.slice(-5)));
+      writeFileSync(join(root, 'dev', bus.slice(-5)), '');
+    }
+    const options = { sysRoot: join(root, 'sys'), devRoot: join(root, 'dev'), openBus: async () => new FakeBus() };
+    const adapters = await listI2cAdapters(options);
+    expect(adapters.map(({ bus, behind, target }) => [bus, behind, target])).toEqual([
+      [7, 2, false],
+      [8, 2, false],
+    ]);
+    const lines = adapterLines(adapters, coloursFor(false, {}));
+    expect(lines.join('\n')).toContain('sends only: a channel of a mux on i2c:2');
+    expect(lines.join('\n')).toContain('--link kernel:mctpi2c8');
+    const clock = new VirtualClock();
+    const port = new LinuxI2cPort({ bus: 8, clock, ...options });
+    const host = { received: () => {}, written: () => {}, state: () => {}, fault: () => {} };
+    await port.open(host, 0x10);
+    expect(port.capabilities.target).toBe(false);
+    expect(port.hints().join('\n')).toMatch(/i2c-8 is a channel of a mux.*i2c-2.*\n.*kernel:mctpi2c8.*i2c:2:70\.0/);
+    await port.close();
   });
 
   it('is empty where there is no I2C', async () => {

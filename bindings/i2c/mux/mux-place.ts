@@ -1,0 +1,60 @@
+/**
+ * A channel of a mux in the place of a link: `1:70.3` is channel 3 of the mux at 0x70 on the bus 1, `pico:70.3:71.0` channel 0
+ * of the mux at 0x71 behind it, `1:trunk` what is in front of the muxes. Links of one bus share it.
+ */
+
+import type { Clock } from '../../../stack/clock.js';
+import type { I2cPort } from '../../smbus/i2c-port.js';
+import { MuxBus } from './mux-bus.js';
+import type { MuxChannel } from './mux-channel.js';
+
+export interface MuxStep {
+  /** 7-bit, 0x70 to 0x77. */
+  readonly address: number;
+  readonly channel: number;
+}
+
+export interface MuxedPlace {
+  /** The bus which the muxes are on. */
+  readonly root: string;
+  /** From the outermost mux on; empty: the trunk. */
+  readonly path: readonly MuxStep[];
+}
+
+const CHANNELS = 8;
+const MUXED = /^(.+?)(?::trunk|((?::7[0-7]\.[0-7])+))$/i;
+
+/** Undefined: it is not behind a mux. */
+export function muxedPlace(place: string): MuxedPlace | undefined {
+  const match = MUXED.exec(place);
+  if (match === null) return undefined;
+  const [, root = '', steps = ''] = match;
+  const path = steps
+    .split(':')
+    .slice(1)
+    .map((step) => ({ address: Number.parseInt(step.slice(0, 2), 16), channel: Number(step.slice(3)) }));
+  return { root, path };
+}
+
+/** By the clock of the program, and what the bus is called. */
+const buses = new WeakMap<Clock, Map<string, MuxBus>>();
+
+/** The bus that has been made for this key, or a new one. */
+export function sharedMuxBus(clock: Clock, key: string, make: () => { root: I2cPort; holdMs?: number }): MuxBus {
+  let known = buses.get(clock);
+  if (known === undefined) buses.set(clock, (known = new Map()));
+  let bus = known.get(key);
+  if (bus === undefined) known.set(key, (bus = new MuxBus({ clock, ...make() })));
+  return bus;
+}
+
+/** The channel at the end of the path; muxes on the way are added where they were not known. */
+export function channelAt(bus: MuxBus, path: readonly MuxStep[]): MuxChannel {
+  let at = bus.trunk;
+  for (const { address, channel } of path) {
+    const names = Array.from({ length: CHANNELS }, (_, index) => `${at.name}:${address.toString(16)}.${index}`);
+    const channels = bus.channelsOf(address, at) ?? bus.addMux(address, names, at);
+    at = channels[channel]!;
+  }
+  return at;
+}
