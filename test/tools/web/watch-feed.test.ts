@@ -46,6 +46,7 @@ class Watched {
       termini: () => this.termini,
       drives: () => [],
       terminus: () => undefined,
+      recorded: () => undefined,
       // Nothing is asked of it here.
       responder: new PldmResponder({ transport: new Mctp({ clock }), clock }),
       subscribe: (hear: WatchListener) => {

@@ -1,6 +1,8 @@
 /** The watch of a server: termini and drives looked after, their history, hooks, and the flight recorder, on one stack. */
 
 import { isDeepStrictEqual } from 'node:util';
+import type { RecordedWish } from '../../../bindings/capture/flight-recorder.js';
+import type { Recorded } from '../../../bindings/capture/recorder.js';
 import { PldmResponder } from '../../../pldm/base/pldm-responder.js';
 import { TerminusManager } from '../../../pldm/terminus-manager/terminus-manager.js';
 import type { TerminusSnapshot } from '../../../pldm/terminus-manager/terminus-snapshot.js';
@@ -95,6 +97,10 @@ export class Watching implements WatchDoor {
   /** The flight recorder; undefined: there is none. */
   get dumps(): PacketDumps | undefined {
     return this.#dumps;
+  }
+
+  recorded(wish: RecordedWish): Recorded[] | undefined {
+    return this.#dumps?.recorded(wish);
   }
 
   /** Be what the configuration says now. Returns the keys which changed, and those which need a new start. */
