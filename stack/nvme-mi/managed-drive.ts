@@ -9,6 +9,7 @@ import type {
   WatchEvent,
   WatchedEndpoint,
   WatchedIdentity,
+  WatchedWay,
   WatchState,
 } from '../watch/index.js';
 import { DriveReader, type DriveReading } from './drive-reader.js';
@@ -84,11 +85,11 @@ export class ManagedDrive {
     this.#arm(this.#context.interval());
   }
 
-  snapshot(): DriveSnapshot {
+  snapshot(ways: readonly WatchedWay[]): DriveSnapshot {
     const { link, physicalAddress, uuid } = this.#endpoint;
     const { identity } = this.#reader;
     return {
-      ...{ ...this.identity, link, physicalAddress: physicalAddress ?? null, uuid: uuid ?? null },
+      ...{ ...this.identity, link, physicalAddress: physicalAddress ?? null, uuid: uuid ?? null, ways },
       ...{ state: this.#state, since: this.#since, error: this.#error },
       ...{ sensors: this.#sensors, firmware: this.#firmware, notes: [] },
       ...{ model: identity?.model ?? '', serial: identity?.serial ?? '' },

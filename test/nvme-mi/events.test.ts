@@ -229,7 +229,13 @@ it('property: whatever a drive sends as an event, nothing is thrown, and only wh
         const mic = micOf(payload, payload.length - 4) ^ (rightMic ? 0 : 1);
         new DataView(payload.buffer).setUint32(payload.length - 4, mic, true);
         const before = { told: reports.length, ...events.counters };
-        await ask(socket.send({ eid: 8, link: 'bus', physicalAddress: '10' }, payload, { type: 4, integrityCheck: true, reply: false }));
+        await ask(
+          socket.send({ eid: 8, link: 'bus', physicalAddress: '10' }, payload, {
+            type: 4,
+            integrityCheck: true,
+            reply: false,
+          }),
+        );
         await pass(clock, 1000);
         const told = reports.slice(before.told);
         if (!rightMic) expect(told).toEqual([]);

@@ -25,6 +25,7 @@ const TERMINUS: TerminusSnapshot = {
     link: 'i2c:1',
     physicalAddress: '4c',
     uuid: 'u',
+    ways: [],
     state: 'watched',
   },
   ...{ since: 0, error: null, firmware: [], sensors: [SENSOR], notes: [], tid: 1, types: [], fru: [], pdrs: null },
