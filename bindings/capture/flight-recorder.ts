@@ -17,6 +17,12 @@ export interface FlightRecorderOptions {
   readonly originMs: number;
 }
 
+export interface RecordedWish {
+  /** The event is good only during the call. */
+  readonly wants?: (event: TapEvent) => boolean;
+  readonly most?: number;
+}
+
 /** Of a packet, on average: longer ones take the room of several. */
 const BYTES_OF_A_PACKET = 128;
 const MOST_LINKS = 256;
@@ -33,13 +39,18 @@ export class FlightRecorder {
     this.#stop = options.stack.tap((event) => this.#ring(event.link)?.put(event));
   }
 
-  /** What is in memory now, in the order of time. */
-  recorded(): Recorded[] {
+  /** What is in memory now, in the order of time. `wants`: only such packets; `most`: the latest of each link. */
+  recorded({ wants = () => true, most = Number.POSITIVE_INFINITY }: RecordedWish = {}): Recorded[] {
     const originNs = BigInt(Math.round(this.#options.originMs * 1000)) * 1000n;
     const all: Recorded[] = [];
     for (const [link, ring] of this.#rings) {
       const binding = this.#binding(link);
-      ring.each((event) => void all.push(recordedPacket(event, binding, originNs, true)), link);
+      let wanted = 0;
+      if (Number.isFinite(most)) ring.each((event) => void (wants(event) && wanted++), link);
+      let passed = 0;
+      ring.each((event) => {
+        if (wants(event) && ++passed > wanted - most) all.push(recordedPacket(event, binding, originNs, true));
+      }, link);
     }
     return all.sort((a, b) => (a.timeNs < b.timeNs ? -1 : a.timeNs > b.timeNs ? 1 : 0));
   }

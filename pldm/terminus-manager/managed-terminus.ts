@@ -8,6 +8,7 @@ import type {
   WatchChange,
   WatchedEndpoint,
   WatchedIdentity,
+  WatchedWay,
   WatchState,
 } from '../../stack/watch/index.js';
 import { GetTID } from '../base/base-commands.js';
@@ -118,12 +119,12 @@ export class ManagedTerminus {
     return { key: this.key, name: this.#name, network, eid };
   }
 
-  snapshot(): TerminusSnapshot {
+  snapshot(ways: readonly WatchedWay[]): TerminusSnapshot {
     const { link, physicalAddress, uuid } = this.#endpoint;
     const { terminus, contents } = this;
     return {
       ...{ ...this.identity, link, physicalAddress: physicalAddress ?? null },
-      uuid: uuid ?? terminus.uuid ?? null,
+      ...{ uuid: uuid ?? terminus.uuid ?? null, ways },
       ...{ state: this.#state, since: this.#since, error: this.#error, tid: terminus.tid },
       types: [...terminus.types.values()].map(({ type, versionTexts, commands }) => ({
         ...{ type, name: pldmTypeName(type), versions: versionTexts, commands: [...commands] },

@@ -17,7 +17,9 @@ import {
   PacedTransport,
   type WatchEvent,
   type WatchedEndpoint,
+  WatchedWays,
   type WatchListener,
+  type WayChange,
   watchedKey,
 } from '../../stack/watch/index.js';
 import { PldmClient } from '../base/pldm-client.js';
@@ -90,6 +92,7 @@ export class TerminusManager {
   readonly #gone = new Map<string, TerminusContents>();
   readonly #byTerminus = new WeakMap<Terminus, ManagedTerminus>();
   readonly #owners = new FollowedOwners(this);
+  readonly #ways = new WatchedWays();
   #timing: ManagerTiming;
   #refused = 0;
 
@@ -126,7 +129,7 @@ export class TerminusManager {
 
   /** Of one moment, in the order in which they came. */
   termini(): TerminusSnapshot[] {
-    return [...this.#termini.values()].map((terminus) => terminus.snapshot());
+    return [...this.#termini.values()].map((terminus) => terminus.snapshot(this.#ways.of(terminus.key)));
   }
 
   /** Termini which are not managed because there are too many. */
@@ -166,11 +169,12 @@ export class TerminusManager {
   put(endpoint: WatchedEndpoint): void {
     const key = watchedKey(endpoint);
     // Whoever had the EID before does not have it any more.
-    for (const other of this.#at(endpoint)) if (other.key !== key) this.#forget(other);
+    this.#changed(this.#ways.remove(endpoint, key));
     if (!endpoint.messageTypes.includes(MESSAGE_TYPE.pldm)) return;
     const known = this.#termini.get(key);
     if (known !== undefined) {
-      known.moved(endpoint);
+      // One of its other ways is only remembered.
+      if (this.#ways.put(key, endpoint) === endpoint) known.moved(endpoint);
       return;
     }
     if (this.#termini.size >= (this.#options.maxTermini ?? 1024)) {
@@ -179,14 +183,20 @@ export class TerminusManager {
     }
     const managed = new ManagedTerminus(key, endpoint, this.#context, this.#gone.get(key));
     this.#gone.delete(key);
+    this.#ways.put(key, endpoint);
     this.#termini.set(key, managed);
     this.#byTerminus.set(managed.terminus, managed);
     managed.start();
   }
 
+  /** It does not answer: if its terminus has another way, that one is used. */
+  degraded(endpoint: WatchedEndpoint): void {
+    this.#changed(this.#ways.down(endpoint));
+  }
+
   /** It is gone. */
   remove(endpoint: WatchedEndpoint): void {
-    for (const managed of this.#at(endpoint)) this.#forget(managed);
+    this.#changed(this.#ways.remove(endpoint));
   }
 
   /** End all of it. Termini are told that nobody receives their events, without waiting for those which do not answer. */
@@ -203,18 +213,25 @@ export class TerminusManager {
     await Promise.allSettled(listening.map(({ terminus }) => terminus.call(SetEventReceiver, off, GOODBYE)));
     this.#client.close();
     this.#termini.clear();
+    this.#ways.clear();
     this.#gone.clear();
     this.#events.clear();
   }
 
-  #at({ network, eid }: WatchedEndpoint): ManagedTerminus[] {
-    return [...this.#termini.values()].filter(({ endpoint }) => endpoint.network === network && endpoint.eid === eid);
+  #changed(changes: readonly WayChange[]): void {
+    for (const { key, used, isOther } of changes) {
+      const managed = this.#termini.get(key);
+      if (managed === undefined) continue;
+      if (used === undefined) this.#forget(managed);
+      else if (isOther) managed.moved(used);
+    }
   }
 
   #forget(managed: ManagedTerminus): void {
     const { key, contents } = managed;
     managed.stop();
     this.#termini.delete(key);
+    this.#ways.forget(key);
     this.#gone.delete(key);
     this.#gone.set(key, contents);
     for (const oldest of this.#gone.keys()) {

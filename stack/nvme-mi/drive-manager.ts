@@ -15,7 +15,9 @@ import {
   PacedTransport,
   type WatchEvent,
   type WatchedEndpoint,
+  WatchedWays,
   type WatchListener,
+  type WayChange,
   watchedKey,
 } from '../watch/index.js';
 import { type DriveEventReport, DriveEvents } from './drive-events.js';
@@ -46,6 +48,7 @@ export class DriveManager {
   readonly #driveEvents: DriveEvents | undefined;
   readonly #drives = new Map<string, ManagedDrive>();
   readonly #owners = new FollowedOwners(this);
+  readonly #ways = new WatchedWays();
   #intervalMs: number;
 
   /** @throws MctpError of transports which need the system for a socket */
@@ -63,7 +66,7 @@ export class DriveManager {
 
   /** Of one moment, in the order in which they came. */
   drives(): DriveSnapshot[] {
-    return [...this.#drives.values()].map((drive) => drive.snapshot());
+    return [...this.#drives.values()].map((drive) => drive.snapshot(this.#ways.of(drive.key)));
   }
 
   /** Its model, or "EID 9". Undefined: there is no such drive. */
@@ -90,11 +93,11 @@ export class DriveManager {
   /** An endpoint is there, or something about it is another; those which do not speak NVMe-MI are passed over. */
   put(endpoint: WatchedEndpoint): void {
     const key = watchedKey(endpoint);
-    for (const other of this.#at(endpoint)) if (other.key !== key) this.#forget(other);
+    this.#changed(this.#ways.remove(endpoint, key));
     if (!endpoint.messageTypes.includes(MESSAGE_TYPE.nvmeMi)) return;
     const known = this.#drives.get(key);
     if (known !== undefined) {
-      known.moved(endpoint);
+      if (this.#ways.put(key, endpoint) === endpoint) known.moved(endpoint);
       return;
     }
     if (this.#drives.size >= (this.#options.maxDrives ?? 1024)) return;
@@ -103,13 +106,19 @@ export class DriveManager {
     const tell = (event: WatchEvent): void => this.#events.emit('event', event);
     const events = this.#driveEvents;
     const drive = new ManagedDrive(key, endpoint, { client: this.#client, clock, time, interval, tell, events });
+    this.#ways.put(key, endpoint);
     this.#drives.set(key, drive);
     drive.start();
   }
 
+  /** It does not answer: if its drive has another way, that one is used. */
+  degraded(endpoint: WatchedEndpoint): void {
+    this.#changed(this.#ways.down(endpoint));
+  }
+
   /** It is gone. */
   remove(endpoint: WatchedEndpoint): void {
-    for (const drive of this.#at(endpoint)) this.#forget(drive);
+    this.#changed(this.#ways.remove(endpoint));
   }
 
   close(): void {
@@ -118,6 +127,7 @@ export class DriveManager {
     this.#driveEvents?.close();
     this.#client.close();
     this.#drives.clear();
+    this.#ways.clear();
     this.#events.clear();
   }
 
@@ -129,12 +139,18 @@ export class DriveManager {
     }
   }
 
-  #at({ network, eid }: WatchedEndpoint): ManagedDrive[] {
-    return [...this.#drives.values()].filter(({ endpoint }) => endpoint.network === network && endpoint.eid === eid);
+  #changed(changes: readonly WayChange[]): void {
+    for (const { key, used, isOther } of changes) {
+      const drive = this.#drives.get(key);
+      if (drive === undefined) continue;
+      if (used === undefined) this.#forget(drive);
+      else if (isOther) drive.moved(used);
+    }
   }
 
   #forget(drive: ManagedDrive): void {
     drive.stop();
     this.#drives.delete(drive.key);
+    this.#ways.forget(drive.key);
   }
 }

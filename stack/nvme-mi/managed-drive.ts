@@ -13,6 +13,7 @@ import type {
   WatchEvent,
   WatchedEndpoint,
   WatchedIdentity,
+  WatchedWay,
   WatchState,
 } from '../watch/index.js';
 import type { DriveEvents } from './drive-events.js';
@@ -113,11 +114,11 @@ export class ManagedDrive {
     else this.#pollAt(Math.max(this.#context.clock.now(), this.#polledAt + LEAST_POLL_MS));
   }
 
-  snapshot(): DriveSnapshot {
+  snapshot(ways: readonly WatchedWay[]): DriveSnapshot {
     const { link, physicalAddress, uuid } = this.#endpoint;
     const { identity } = this.#reader;
     return {
-      ...{ ...this.identity, link, physicalAddress: physicalAddress ?? null, uuid: uuid ?? null },
+      ...{ ...this.identity, link, physicalAddress: physicalAddress ?? null, uuid: uuid ?? null, ways },
       ...{ state: this.#state, since: this.#since, error: this.#error },
       ...{ sensors: this.#sensors, firmware: this.#firmware, notes: [] },
       ...{ model: identity?.model ?? '', serial: identity?.serial ?? '' },

@@ -6,6 +6,8 @@ import type { WatchedEndpoint } from './watched-device.js';
 export interface EndpointManager {
   /** It is there, or something about it is another. */
   put(endpoint: WatchedEndpoint): void;
+  /** It does not answer, and may again. */
+  degraded(endpoint: WatchedEndpoint): void;
   /** It is gone. */
   remove(endpoint: WatchedEndpoint): void;
 }
@@ -21,7 +23,8 @@ export class FollowedOwners {
     const unlisten = owner.onEvent((event) => {
       if (event.type === 'conflict') return;
       if (event.type === 'vanished') this.manager.remove(event.endpoint);
-      else if (event.type !== 'degraded') this.manager.put(event.endpoint);
+      else if (event.type === 'degraded') this.manager.degraded(event.endpoint);
+      else this.manager.put(event.endpoint);
     });
     const stop = (): void => {
       unlisten();

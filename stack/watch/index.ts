@@ -4,3 +4,4 @@ export * from './bus-share.js';
 export * from './paced-transport.js';
 export * from './watch-events.js';
 export * from './watched-device.js';
+export * from './watched-ways.js';

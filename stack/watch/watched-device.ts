@@ -56,11 +56,26 @@ export interface WatchedIdentity {
   readonly eid: number;
 }
 
+/** One of the endpoints of a device which is on several links. */
+export interface WatchedWay {
+  readonly network: number;
+  readonly eid: number;
+  readonly link: string;
+  /** Null behind a bridge. */
+  readonly physicalAddress: string | null;
+  /** The device is watched by it. */
+  readonly isUsed: boolean;
+  /** It answered when it was last heard of. */
+  readonly isUp: boolean;
+}
+
 export interface WatchedDevice extends WatchedIdentity {
   readonly link: string;
   /** Null behind a bridge. */
   readonly physicalAddress: string | null;
   readonly uuid: string | null;
+  /** At least one; `link` and `eid` are those of the way in use. */
+  readonly ways: readonly WatchedWay[];
   readonly state: WatchState;
   /** Since when it is in this state; ms since 1970. */
   readonly since: number;

@@ -27,28 +27,54 @@ interface Known {
 
 type Test = (known: Known) => boolean;
 
+interface Term {
+  readonly test: Test;
+  /** What it asks about, every packet has: it need not be decoded for it. */
+  readonly isOfPacket: boolean;
+}
+
+/** A packet as it is on a link. */
+export interface RawPacket {
+  readonly link: string;
+  readonly direction: 'rx' | 'tx';
+  readonly buffer: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+const OF_PACKET: readonly string[] = ['eid', 'src', 'dst', 'link', 'dir'];
 const KEYS = ['eid', 'src', 'dst', 'tag', 'type', 'link', 'dir', 'command', 'kind', 'error'] as const;
 
 export const FILTER_HELP =
   'only what matches, e.g. "eid=9 type=pldm", "command=GetPDR", "error", "!error"; keys: eid, src, dst, tag, type, link, dir, command, kind';
 
 export class Filter {
-  readonly #tests: readonly Test[];
+  readonly #terms: readonly Term[];
   /** Types of messages in progress: only first packets carry it. */
   readonly #types = new Map<number, number>();
 
   /** @throws CommandError (usage) */
   constructor(texts: readonly string[]) {
-    this.#tests = texts.flatMap((text) => text.split(/\s+/).filter((term) => term !== '' && term !== 'and')).map(test);
+    this.#terms = texts.flatMap((text) => text.split(/\s+/).filter((word) => word !== '' && word !== 'and')).map(term);
   }
 
   get empty(): boolean {
-    return this.#tests.length === 0;
+    return this.#terms.length === 0;
   }
 
   matches(subject: Subject): boolean {
     const known = this.#known(subject);
-    return this.#tests.every((one) => one(known));
+    return this.#terms.every(({ test }) => test(known));
+  }
+
+  /** False: whatever message it is part of, the packet does not match. Nothing is decoded for it. */
+  mayMatch({ link, direction: dir, buffer, start, end }: RawPacket): boolean {
+    const hasHeader = end - start > HEADER_SIZE;
+    const known = {
+      ...{ src: hasHeader ? buffer[start + 2] : undefined, dst: hasHeader ? buffer[start + 1] : undefined, link, dir },
+      ...{ tag: undefined, type: undefined, command: undefined, kind: undefined, error: false },
+    };
+    return this.#terms.every(({ test, isOfPacket }) => !isOfPacket || test(known));
   }
 
   #known({ captured, message, dropped, lost, link }: Subject): Known {
@@ -83,21 +109,21 @@ export function hasFailed({ error, decoded }: CapturedMessage): boolean {
   return code !== undefined && code !== 0;
 }
 
-function test(term: string): Test {
-  const parts = /^(!?)([a-z]+)(?:(!?=)(.*))?$/i.exec(term);
+function term(text: string): Term {
+  const parts = /^(!?)([a-z]+)(?:(!?=)(.*))?$/i.exec(text);
   const key = parts?.[2]?.toLowerCase() as (typeof KEYS)[number] | undefined;
   if (parts === null || key === undefined || !KEYS.includes(key)) {
-    const word = parts?.[2] ?? term;
+    const word = parts?.[2] ?? text;
     throw usageError(`--filter: no key "${word}"${didYouMean(word, KEYS)}: known are ${KEYS.join(', ')}`);
   }
   const [, not, , operator, values] = parts;
   if (key === 'error') {
     if (operator !== undefined) throw usageError('--filter: error takes no value: write error, or !error');
-    return (known) => known.error === (not === '');
+    return { test: (known) => known.error === (not === ''), isOfPacket: false };
   }
   if (operator === undefined || not !== '') throw usageError(`--filter: write ${key}=value, or ${key}!=value`);
   const found = comparison(key, values!.split(','));
-  return operator === '=' ? found : (known) => !found(known);
+  return { test: operator === '=' ? found : (known) => !found(known), isOfPacket: OF_PACKET.includes(key) };
 }
 
 function comparison(key: Exclude<(typeof KEYS)[number], 'error'>, values: readonly string[]): Test {

@@ -29,6 +29,8 @@ export class LiveStream {
   #seen = -1;
   #nextEvent = 0;
   #nextPacket: number;
+  /** From before the page came; told once. */
+  #before: readonly WebPacket[] = [];
   #lostBefore: number;
   readonly #filter: Filter | undefined;
   #isFirst = true;
@@ -50,6 +52,10 @@ export class LiveStream {
     if (wish.packets === undefined) return;
     try {
       this.#filter = new Filter([wish.packets]);
+      const recalled = packets.recall(this.#filter, PACKETS_BEFORE);
+      if (recalled === undefined) return;
+      this.#before = recalled.rows;
+      this.#nextPacket = recalled.next;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       this.#problem = error.message.replace(/^--filter: /, '');
@@ -111,7 +117,8 @@ export class LiveStream {
     }
     if (filter === undefined) return undefined;
     const { kept, lost: lostSoFar } = this.packets;
-    const items: WebPacket[] = [];
+    const items = [...this.#before];
+    this.#before = [];
     const first = Math.max(this.#nextPacket, kept.first);
     const missed = first - this.#nextPacket + lostSoFar - this.#lostBefore;
     for (let n = first; n < kept.next; n++) {

@@ -1,5 +1,6 @@
 /** The packets which passed of late, decoded as the command decodes them, while somebody looks. */
 
+import type { RecordedWish } from '../../bindings/capture/flight-recorder.js';
 import type { Recorded } from '../../bindings/capture/recorder.js';
 import { messageTypeName } from '../../stack/ids.js';
 import { readHeader } from '../../stack/packet.js';
@@ -7,7 +8,7 @@ import { Follower, type Seen } from '../capture/monitor.js';
 import type { PacketSource } from '../capture/packet-source.js';
 import { printable } from '../command-error.js';
 import { payloadLength } from '../decode/conversation.js';
-import { hasFailed } from '../decode/filter.js';
+import { type Filter, hasFailed } from '../decode/filter.js';
 import { typeTitle } from '../format/message-title.js';
 import { LiveRing } from './live-ring.js';
 import type { WebPacket, WebPacketDetail } from './web-documents.js';
@@ -18,6 +19,8 @@ const KEPT = 5000;
 const MOST_WAITING_BYTES = 2 * 1024 * 1024;
 /** Decoded at a time: the rest waits for the next time. */
 const AT_ONCE = 500;
+/** Packets of a flight recorder which are decoded for somebody who comes, and kept for the details of one. */
+const RECALLED = 1000;
 /** Packets which somebody sees who asks for them now. */
 const BEFORE = 300;
 const MOST_TEXT = 160;
@@ -47,7 +50,35 @@ export class PacketWatch {
   #stop: (() => void) | undefined;
   #starting = false;
 
-  constructor(private readonly source: Pick<PacketSource, 'record'>) {}
+  /** By negative numbers: what passed before somebody looked. */
+  readonly #recalled = new LiveRing<Kept>(RECALLED);
+
+  constructor(
+    private readonly source: Pick<PacketSource, 'record'>,
+    /** Of a flight recorder; undefined: there is none. */
+    private readonly recorded: (wish: RecordedWish) => readonly Recorded[] | undefined = () => undefined,
+  ) {}
+
+  /**
+   * The latest packets which match, from before now; what comes from now on is in `kept` from `next` on. Undefined: there is
+   * no flight recorder, and `kept` has all that there is.
+   */
+  recall(filter: Filter, most: number): { readonly rows: readonly WebPacket[]; readonly next: number } | undefined {
+    const recorded = this.recorded({ wants: (event) => filter.mayMatch(event), most: RECALLED });
+    if (recorded === undefined) return undefined;
+    while (this.#waiting.length > 0) this.work();
+    const follower = new Follower();
+    const found = recorded.slice(-RECALLED).flatMap((one) => {
+      const seen = follower.hear(one);
+      return filter.empty || filter.matches({ ...seen, link: one.link }) ? [seen] : [];
+    });
+    const rows = found.slice(-most).map((seen) => {
+      const row = rowOf(seen, -1 - this.#recalled.next);
+      this.#recalled.push({ row, subject: slim(seen), about: seen.message && messageOf(seen.message) });
+      return row;
+    });
+    return { rows, next: this.kept.next };
+  }
 
   /** From now on; may be called again. */
   async start(): Promise<void> {
@@ -92,7 +123,7 @@ export class PacketWatch {
 
   /** Undefined: it is too long ago. */
   detail(number: number): WebPacketDetail | undefined {
-    const kept = this.kept.at(number);
+    const kept = number < 0 ? this.#recalled.at(-1 - number) : this.kept.at(number);
     return kept && detailOf(kept);
   }
 

@@ -179,6 +179,7 @@ export interface WebEvent {
 }
 
 export interface WebPacket {
+  /** Negative: it passed before the page came. */
   readonly n: number;
   /** ms since 1970, with fractions. */
   readonly time: number;

@@ -85,9 +85,10 @@ export class WebSite {
     const model = new WebModel();
     const facts = new DeviceFacts(node.mctp, clock);
     const originMs = time() - clock.now();
-    const packets = new PacketWatch({
-      record: async (hear, options) => record(node.mctp, hear, { ...options, originMs }),
-    });
+    const packets = new PacketWatch(
+      { record: async (hear, options) => record(node.mctp, hear, { ...options, originMs }) },
+      (wish) => watch?.recorded(wish),
+    );
     const endpoints = () => node.owners.flatMap((owner) => owner.endpoints());
     const feed: DeviceFeed =
       watch === undefined

@@ -25,6 +25,7 @@ const TERMINUS: TerminusSnapshot = {
     link: 'i2c:1',
     physicalAddress: '4c',
     uuid: 'u',
+    ways: [],
     state: 'watched',
   },
   ...{ since: 0, error: null, firmware: [], sensors: [SENSOR], notes: [], tid: 1, types: [], fru: [], pdrs: null },
@@ -46,6 +47,7 @@ class Watched {
       termini: () => this.termini,
       drives: () => [],
       terminus: () => undefined,
+      recorded: () => undefined,
       // Nothing is asked of it here.
       responder: new PldmResponder({ transport: new Mctp({ clock }), clock }),
       subscribe: (hear: WatchListener) => {

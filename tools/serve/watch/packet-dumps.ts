@@ -4,7 +4,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { CapturedLink } from '../../../bindings/capture/capture-file.js';
-import { FlightRecorder } from '../../../bindings/capture/flight-recorder.js';
+import { FlightRecorder, type RecordedWish } from '../../../bindings/capture/flight-recorder.js';
+import type { Recorded } from '../../../bindings/capture/recorder.js';
 import type { Clock, Timer } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
 import type { Mctp } from '../../../stack/mctp.js';
@@ -104,6 +105,11 @@ export class PacketDumps {
     }
     this.#forgetOldest();
     return { file, packets: output.packets };
+  }
+
+  /** What is in memory now. */
+  recorded(wish: RecordedWish): Recorded[] {
+    return this.#recorder.recorded(wish);
   }
 
   /** A fault happened. Of one kind, one file a minute is written. */

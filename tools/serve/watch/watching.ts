@@ -1,6 +1,8 @@
 /** The watch of a server: termini and drives looked after, their history, hooks, and the flight recorder, on one stack. */
 
 import { isDeepStrictEqual } from 'node:util';
+import type { RecordedWish } from '../../../bindings/capture/flight-recorder.js';
+import type { Recorded } from '../../../bindings/capture/recorder.js';
 import { PldmResponder } from '../../../pldm/base/pldm-responder.js';
 import { TerminusManager } from '../../../pldm/terminus-manager/terminus-manager.js';
 import type { TerminusSnapshot } from '../../../pldm/terminus-manager/terminus-snapshot.js';
@@ -9,9 +11,18 @@ import { MESSAGE_TYPE } from '../../../stack/ids.js';
 import type { Mctp } from '../../../stack/mctp.js';
 import { DriveManager } from '../../../stack/nvme-mi/drive-manager.js';
 import type { DriveSnapshot } from '../../../stack/nvme-mi/drive-snapshot.js';
+import { placeName } from '../../../stack/place.js';
 import type { MctpAddress } from '../../../stack/transport.js';
 import { Emitter } from '../../../stack/util/emitter.js';
-import { BusShare, type WatchEvent, type WatchListener, watchedKey } from '../../../stack/watch/index.js';
+import {
+  BusShare,
+  type WatchChange,
+  type WatchEvent,
+  type WatchedEndpoint,
+  WatchedWays,
+  type WatchListener,
+  watchedKey,
+} from '../../../stack/watch/index.js';
 import type { WatchConfig } from '../../config/config-model.js';
 import type { NodeEvent } from '../../config/running-node.js';
 import { History } from '../../history/history.js';
@@ -45,6 +56,7 @@ export class Watching implements WatchDoor {
   readonly #hooks: Hooks;
   #dumps: PacketDumps | undefined;
   readonly #events = new Emitter<{ event: WatchEvent }>();
+  readonly #ways = new WatchedWays();
   #follows: (() => void)[] = [];
 
   private constructor(options: WatchingOptions, history: History | undefined) {
@@ -96,6 +108,10 @@ export class Watching implements WatchDoor {
   /** The flight recorder; undefined: there is none. */
   get dumps(): PacketDumps | undefined {
     return this.#dumps;
+  }
+
+  recorded(wish: RecordedWish): Recorded[] | undefined {
+    return this.#dumps?.recorded(wish);
   }
 
   /** Be what the configuration says now. Returns the keys which changed, and those which need a new start. */
@@ -203,17 +219,46 @@ export class Watching implements WatchDoor {
   }
 
   #heardEndpoint(happened: EndpointEvent): void {
-    if (happened.type === 'conflict' || happened.type === 'degraded') return;
+    if (happened.type === 'conflict') return;
     const { endpoint } = happened;
     const { network, eid } = endpoint;
     const key = watchedKey(endpoint);
+    const change = this.#changeOf(key, happened);
+    if (change === undefined) return;
     const [termini, drives] = this.#managers;
     const name = termini.nameOf(key) ?? drives.nameOf(key) ?? `EID ${eid}`;
-    const device = { key, network, eid, name };
-    const at = this.#options.world.time();
-    if (happened.type === 'appeared') this.#heard({ kind: 'appeared', at, device });
-    else if (happened.type === 'vanished') this.#heard({ kind: 'vanished', at, device, what: happened.reason });
-    else this.#heard({ kind: 'moved', at, device, what: happened.what });
+    const used = this.#ways.of(key).find(({ isUsed }) => isUsed) ?? { network, eid };
+    const device = { key, name, network: used.network, eid: used.eid };
+    this.#heard({ ...change, at: this.#options.world.time(), device });
+  }
+
+  /** What it is for the device: one which has another way is still there when one is lost. */
+  #changeOf(key: string, happened: Exclude<EndpointEvent, { type: 'conflict' }>): WatchChange | undefined {
+    const { type, endpoint } = happened;
+    const before = this.#ways.count(key);
+    const way = wayText(endpoint);
+    if (type === 'degraded' || type === 'vanished') {
+      const changes = type === 'degraded' ? this.#ways.down(endpoint) : this.#ways.remove(endpoint);
+      const known = changes.find((one) => one.key === key);
+      // It was where the device is not any more.
+      if (known === undefined && before > 0) return undefined;
+      const { used, isOther } = known ?? { used: undefined, isOther: false };
+      if (isOther && used !== undefined) {
+        return { kind: 'moved', what: `the way by ${way} is lost (${happened.reason}): going on by ${wayText(used)}` };
+      }
+      if (type === 'degraded') return undefined;
+      if (used === undefined) return { kind: 'vanished', what: happened.reason };
+      return {
+        kind: 'moved',
+        what: `the way by ${way} is gone (${happened.reason}); it is in use by ${wayText(used)}`,
+      };
+    }
+    this.#ways.remove(endpoint, key);
+    this.#ways.put(key, endpoint);
+    if (type !== 'appeared') return { kind: 'moved', what: happened.what };
+    if (before === 0) return { kind: 'appeared' };
+    const isMore = this.#ways.count(key) > before;
+    return { kind: 'moved', what: isMore ? `there is another way to it, by ${way}` : `it is at ${way} now` };
   }
 
   #heard(event: WatchEvent): void {
@@ -244,6 +289,11 @@ export class Watching implements WatchDoor {
   #ownEid(network: number): number | undefined {
     return this.#options.stack.addresses().find((address) => address.network === network)?.eid;
   }
+}
+
+/** "i2c:1/0x1d" */
+function wayText({ link, physicalAddress }: Pick<WatchedEndpoint, 'link' | 'physicalAddress'>): string {
+  return placeName(link, physicalAddress);
 }
 
 const DAY_MS = 86_400_000;
