@@ -45,8 +45,8 @@ export async function readNumericSensor(
   sensor: NumericSensorView,
   options: CallOptions & { readonly rearm?: boolean } = {},
 ): Promise<NumericReading> {
-  const { rearm = false, ...call } = options;
-  const reading = await terminus.call(GetSensorReading, { sensorId: sensor.sensorId, rearmEventState: rearm }, call);
+  const fields = { sensorId: sensor.sensorId, rearmEventState: options.rearm ?? false };
+  const reading = await terminus.call(GetSensorReading, fields, options);
   const enabled = reading.sensorOperationalState === SENSOR_OPERATIONAL_STATE.enabled;
   return {
     sensorId: sensor.sensorId,
@@ -153,9 +153,8 @@ export async function readStateSensor(
   sensor: StateSensorView,
   options: CallOptions & { readonly rearm?: number } = {},
 ): Promise<StateReading[]> {
-  const { rearm = 0, ...call } = options;
-  const fields = { sensorId: sensor.sensorId, sensorRearm: rearm };
-  const { stateField } = await terminus.call(GetStateSensorReadings, fields, call);
+  const fields = { sensorId: sensor.sensorId, sensorRearm: options.rearm ?? 0 };
+  const { stateField } = await terminus.call(GetStateSensorReadings, fields, options);
   return stateField.map((field, index) => {
     const stateSetId = sensor.sensors[index]?.stateSetId ?? 0;
     return {

@@ -52,6 +52,12 @@ export class Lane {
    * @throws MctpError ENOBUFS, ECANCELED (by rejection)
    */
   enter(gapMs: number, signal?: AbortSignal): Promise<number> {
+    const now = this.clock.now();
+    const mayGo = this.#line.length === 0 && this.#open < this.limits.outstanding && !signal?.aborted;
+    if (mayGo && this.#quietSince + gapMs <= now) {
+      const instanceId = this.#freeId(now);
+      if (instanceId !== undefined) return Promise.resolve(this.#take(instanceId));
+    }
     const granted = waitInLine(this.#line as Line<PromisedTurn<number>>, signal, (turn) => {
       (turn as Waiter).gapMs = gapMs;
       return NO_TIMER;
@@ -95,11 +101,15 @@ export class Lane {
         if (at !== OPEN) this.#timer = this.clock.schedule(at - now, () => this.#serve());
         return;
       }
-      this.#freeAt[instanceId] = OPEN;
-      this.#next = (instanceId + 1) % this.#freeAt.length;
-      this.#open++;
-      first.grant(instanceId);
+      first.grant(this.#take(instanceId));
     }
+  }
+
+  #take(instanceId: number): number {
+    this.#freeAt[instanceId] = OPEN;
+    this.#next = (instanceId + 1) % this.#freeAt.length;
+    this.#open++;
+    return instanceId;
   }
 
   #nextFree(): number {

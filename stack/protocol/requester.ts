@@ -8,7 +8,7 @@ import type { AnyCommand, RequestInput, ResponseFields } from '../codec/index.js
 import { CompletionCodeError, MctpError } from '../errors.js';
 import { EID_BROADCAST } from '../ids.js';
 import { addressText } from '../place.js';
-import type { MctpAddress, MctpMessage, MctpSocket, Transport } from '../transport.js';
+import type { MctpAddress, MctpMessage, MctpSocket, RequestOptions, Transport } from '../transport.js';
 import { wait } from '../util/async.js';
 import { copyOf } from '../util/slab.js';
 import { completionCodeName } from './code-names.js';
@@ -55,6 +55,8 @@ export interface RequesterOptions extends RequestPatience {
   /** Say in errors which responder it was, and with how much patience; default true. False: the caller says. */
   readonly nameResponder?: boolean;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** After these an answer may still come. */
 const RESTING = ['ETIMEDOUT', 'ECANCELED', 'EWAYLOST'] as const;
@@ -237,29 +239,31 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
       const payload = copyOf(message);
       payload[instanceIdAt] = (payload[instanceIdAt]! & ~(instanceIds - 1)) | instanceId;
       integrity?.write(payload);
-      const ask = (): Promise<MctpMessage> => {
-        this.counters.requests++;
-        return this.#socket.request(peer, payload, {
-          type: messageType,
-          idempotent: command.idempotent,
-          timeoutMs,
-          retries,
-          ...(integrity === undefined ? {} : { integrityCheck: true }),
-          totalTimeoutMs: Math.max(moreProcessing?.totalMs ?? 60_000, 2 * timeoutMs * (retries + 1)),
-          accept: (answer) => {
-            const verdict = this.#accept(answer, instanceId, command, timeoutMs);
-            heard ||= typeof verdict === 'number';
-            return verdict;
-          },
-          ...(signal === undefined ? {} : { signal }),
-        });
+      const options: Writable<RequestOptions> = {
+        type: messageType,
+        idempotent: command.idempotent,
+        timeoutMs,
+        retries,
+        totalTimeoutMs: Math.max(moreProcessing?.totalMs ?? 60_000, 2 * timeoutMs * (retries + 1)),
+        accept: (answer) => {
+          const verdict = this.#accept(answer, instanceId, command, timeoutMs);
+          heard ||= typeof verdict === 'number';
+          return verdict;
+        },
       };
-      const reply = await ask().catch(async (error: unknown) => {
+      if (integrity !== undefined) options.integrityCheck = true;
+      if (signal !== undefined) options.signal = signal;
+      let reply: MctpMessage;
+      try {
+        this.counters.requests++;
+        reply = await this.#socket.request(peer, payload, options);
+      } catch (error) {
         const silent = MctpError.is(error, 'ETIMEDOUT') && !heard && !this.#closed;
         if (!silent || (await this.mayAskAgain?.(peer, command, instanceId, signal)) !== true) throw error;
         this.counters.recovered++;
-        return ask();
-      });
+        this.counters.requests++;
+        reply = await this.#socket.request(peer, payload, options);
+      }
       answered = true;
       this.counters.responses++;
       return this.messages.decodeResponse(command, reply.payload);

@@ -64,15 +64,15 @@ export class BusShare {
   }
 
   /** Wait for the turn; `leave` must follow. Resolves to what was reserved. @throws MctpError ECANCELED, ENOBUFS */
-  async enter(signal?: AbortSignal): Promise<number> {
+  enter(signal?: AbortSignal): Promise<number> {
     this.#fill();
     if (this.#line.length > 0 || this.#balance <= 0 || signal?.aborted) {
       const turn = waitInLine(this.#line, signal);
       this.#arm();
-      return await turn;
+      return turn;
     }
     this.#balance -= this.#usual;
-    return this.#usual;
+    return Promise.resolve(this.#usual);
   }
 
   /** `bytes`: of all its messages, the tries included. `ms`: what it took; undefined when no answer came. */

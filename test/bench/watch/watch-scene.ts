@@ -1,6 +1,5 @@
 /** Many termini on many buses, looked after and recorded in virtual time, with faults: what a watch has to stand for months. */
 
-import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
 import { seededRandom } from '../../../hw-fixtures/bench/wires/random.js';
 import { PldmResponder, PldmTerminus, type TerminusDescription, TerminusManager } from '../../../pldm/index.js';
 import { PDR_TYPE } from '../../../pldm/platform/index.js';
@@ -8,16 +7,19 @@ import { VirtualClock } from '../../../stack/clock.js';
 import { Mctp } from '../../../stack/mctp.js';
 import { BusShare, type WatchEvent, type WatchedEndpoint } from '../../../stack/watch/index.js';
 import { History } from '../../../tools/history/history.js';
+import type { HistoryReader } from '../../../tools/history/history-model.js';
 import type { OpenDatabase } from '../../../tools/history/open-database.js';
+import { FaultyBus } from './faulty-bus.js';
 
 export interface WatchSceneOptions {
   readonly buses: number;
   readonly termini: number;
   readonly sensors: number;
-  /** Of sensors, by turns; s. */
-  readonly intervals: readonly number[];
-  /** So many times slower than usual are checks and heartbeats. */
-  readonly factor: number;
+  /** How often that sensor of that terminus has a new reading, both from 0; s. */
+  readonly intervalOf: (terminus: number, sensor: number) => number;
+  /** Between two checks of a terminus, and between two of its heartbeats; s. */
+  readonly checkSeconds: number;
+  readonly heartbeatSeconds: number;
   /** Between two faults somewhere; ms. */
   readonly faultEveryMs: number;
   readonly mostBytes: number;
@@ -26,20 +28,30 @@ export interface WatchSceneOptions {
 }
 
 interface Device {
-  readonly eid: number;
+  readonly index: number;
   readonly bus: number;
   readonly stack: Mctp;
-  readonly endpoint: WatchedEndpoint;
+  endpoint: WatchedEndpoint;
   terminus: PldmTerminus | undefined;
   /** Not counted before: something was done to it. */
   disturbedUntil: number;
 }
 
+/** Sensors of one interval. */
+export interface IntervalClass {
+  sensors: number;
+  readings: number;
+  /** Gaps which are not held against the watch: something was done to the device, or to its bus. */
+  excused: number;
+  /** Of the others: gap between two readings, as a multiple of the interval. */
+  worstGap: number;
+}
+
 export interface SceneResult {
   readonly readings: number;
-  /** Of undisturbed sensors: gap between two readings, as a multiple of the interval. */
-  readonly worstGap: number;
-  /** How many were above 1.5. */
+  /** By interval in s. */
+  readonly classes: Readonly<Record<number, IntervalClass>>;
+  /** Gaps of undisturbed sensors which were above 1.5 intervals. */
   readonly starved: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly watched: number;
@@ -52,11 +64,17 @@ export interface SceneResult {
 
 const OWN_EID = 8;
 const FIRST_EID = 9;
+/** A device which moves has its EID plus this, and the other one when it moves again. */
+const OTHER_EID = 100;
 const SILENCE_MS = 5 * 60_000;
-/** How long after a fault its effects are not held against the watch. */
-const SETTLED_MS = 10 * 60_000;
+/** How long after a fault its effects are not held against the watch: it looks for a silent device each minute. */
+const SETTLED_MS = 3 * 60_000;
+const MOST_GAP = 1.5;
+const STEPS_PER_TURN = 4096;
+const SETTLED = Promise.resolve();
 const START = Date.UTC(2026, 0, 1);
-const FAULTS = ['silent', 'restart', 'records', 'away'] as const;
+const FAULTS = ['silent', 'restart', 'records', 'away', 'moved', 'slow', 'storm', 'cut'] as const;
+type Fault = (typeof FAULTS)[number];
 
 export class WatchScene {
   readonly clock = new VirtualClock();
@@ -67,18 +85,21 @@ export class WatchScene {
   readonly #manager: TerminusManager;
   readonly #history: History;
   readonly #shares = new Map<string, BusShare>();
-  readonly #lastRead = new Map<string, number>();
+  readonly #buses: FaultyBus[];
+  readonly #byPlace = new Map<string, Device>();
+  readonly #classes: Record<number, IntervalClass> = {};
+  /** By terminus and sensor: when it was read last. */
+  readonly #lastRead: Float64Array;
   readonly #faults: Record<string, number> = {};
   readonly #problems: string[] = [];
   #readings = 0;
-  #worstGap = 0;
   #starved = 0;
 
   private constructor(options: WatchSceneOptions) {
     this.#options = options;
     const { clock } = this;
     this.#host = new Mctp({ clock });
-    const time = (): number => START + clock.now();
+    const time = (): number => this.time();
     this.#history = new History({
       ...{ path: options.path, open: options.open, clock, time, waitsForDisk: false },
       retention: { readingsMs: 7 * DAY_MS, minutesMs: 90 * DAY_MS, allMs: 1825 * DAY_MS, mostBytes: options.mostBytes },
@@ -86,17 +107,19 @@ export class WatchScene {
       ...{ flushMs: 60_000, commitMs: 60_000 },
       onProblem: (what) => this.#problems.push(what),
     });
-    const wires = Array.from({ length: options.buses }, (_, bus) => {
-      // SMBus at 100 kHz.
-      const wire = new PacketWire({ clock, addressSize: 1, bitRate: 100_000, bitsPerByte: 9, overheadBytes: 4 });
-      this.#host.addLink(wire.port({ name: `bus${bus}`, address: '10' }), { network: bus + 1 });
-      return wire;
+    this.#buses = Array.from({ length: options.buses }, (_, bus) => {
+      const faulty = new FaultyBus(clock, bus + 1);
+      const name = `bus${bus}`;
+      this.#host.addLink(faulty.wire.port({ name, address: '10' }), { network: bus + 1 });
+      this.#shares.set(name, new BusShare({ clock, percent: 25 }));
+      return faulty;
     });
-    for (let index = 0; index < options.termini; index++) this.#addDevice(wires, index);
+    this.#lastRead = new Float64Array(options.termini * options.sensors).fill(Number.NaN);
+    for (let index = 0; index < options.termini; index++) this.#addDevice(index);
     const responder = new PldmResponder({ transport: this.#host, clock }).start();
     this.#manager = new TerminusManager({
       ...{ transport: this.#host, clock, time, responder, ownEid: () => OWN_EID },
-      ...{ checkMs: 60_000 * options.factor, heartbeatSeconds: 30 * options.factor },
+      ...{ checkMs: 1000 * options.checkSeconds, heartbeatSeconds: options.heartbeatSeconds },
       shareOf: ({ network = 1 }) => this.#shares.get(`bus${network - 1}`),
     });
     this.#manager.subscribe((event) => this.#heard(event));
@@ -107,13 +130,11 @@ export class WatchScene {
     await scene.#host.open();
     for (let bus = 0; bus < options.buses; bus++) scene.#host.addAddress(OWN_EID, `bus${bus}`);
     for (const device of scene.#devices) {
-      const { stack, bus, eid } = device;
+      const { stack } = device;
       await stack.open();
-      stack.addAddress(eid, 'bus');
       stack.addRoute({ start: OWN_EID, end: OWN_EID, link: 'bus' });
       stack.addNeighbour(OWN_EID, 'bus', '10');
-      scene.#host.addRoute({ start: eid, end: eid, link: `bus${bus}` });
-      scene.#host.addNeighbour(eid, `bus${bus}`, device.endpoint.physicalAddress!);
+      scene.#settle(device, device.endpoint.eid);
       scene.#power(device);
       scene.#manager.put(device.endpoint);
     }
@@ -122,21 +143,40 @@ export class WatchScene {
   }
 
   /** Let so much time pass. */
-  async run(ms: number): Promise<void> {
+  run(ms: number): Promise<void> {
     const { clock } = this;
     const until = clock.now() + ms;
-    let steps = 0;
-    for (let at = clock.nextAt; at !== undefined && at <= until; at = clock.nextAt) {
-      clock.step();
-      // All that follows from it, which is promises; and the rest of the process has its turn from time to time.
-      await (++steps % 4096 === 0 ? new Promise((resolve) => setImmediate(resolve)) : settled());
-    }
+    return new Promise((resolve) => {
+      let steps = 0;
+      const step = (): void => {
+        if ((clock.nextAt ?? Number.POSITIVE_INFINITY) > until) {
+          resolve();
+          return;
+        }
+        clock.step();
+        // First all that follows from it, which is promises: Node runs them all before the next tick. The rest of the process
+        // has its turn from time to time.
+        if (++steps % STEPS_PER_TURN === 0) setImmediate(step);
+        else void SETTLED.then(next);
+      };
+      const next = (): void => process.nextTick(step);
+      step();
+    });
+  }
+
+  get history(): HistoryReader {
+    return this.#history.reader;
+  }
+
+  /** ms since 1970 */
+  time(): number {
+    return START + this.clock.now();
   }
 
   result(): SceneResult {
     const time = this.clock.now();
     return {
-      ...{ readings: this.#readings, worstGap: this.#worstGap, starved: this.#starved, faults: this.#faults },
+      ...{ readings: this.#readings, classes: this.#classes, starved: this.#starved, faults: this.#faults },
       watched: this.#manager.termini().filter(({ state }) => state === 'watched').length,
       shares: [...this.#shares.values()].map(({ use }) => use.wireMs / time),
       ...{ fileBytes: this.#history.usedBytes, lost: this.#history.lost, problems: this.#problems },
@@ -153,18 +193,40 @@ export class WatchScene {
     for (const { stack } of this.#devices) await stack.close();
   }
 
-  #addDevice(wires: readonly PacketWire[], index: number): void {
-    const bus = index % wires.length;
-    const place = Math.floor(index / wires.length);
+  #addDevice(index: number): void {
+    const { buses, sensors, intervalOf } = this.#options;
+    const bus = index % buses;
+    const place = Math.floor(index / buses);
     const address = (0x11 + place).toString(16);
     const stack = new Mctp({ clock: this.clock });
-    stack.addLink(wires[bus]!.port({ name: 'bus', address }));
+    stack.addLink(this.#buses[bus]!.wire.port({ name: 'bus', address }));
     const eid = FIRST_EID + place;
     const uuid = `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`;
     const endpoint = { network: bus + 1, eid, link: `bus${bus}`, physicalAddress: address, uuid, messageTypes: [0, 1] };
-    this.#devices.push({ eid, bus, stack, endpoint, terminus: undefined, disturbedUntil: SETTLED_MS });
-    const name = `bus${bus}`;
-    if (!this.#shares.has(name)) this.#shares.set(name, new BusShare({ clock: this.clock, percent: 25 }));
+    this.#devices.push({ index, bus, stack, endpoint, terminus: undefined, disturbedUntil: SETTLED_MS });
+    for (let sensor = 0; sensor < sensors; sensor++) this.#classOf(intervalOf(index, sensor)).sensors++;
+  }
+
+  #classOf(seconds: number): IntervalClass {
+    this.#classes[seconds] ??= { sensors: 0, readings: 0, excused: 0, worstGap: 0 };
+    return this.#classes[seconds];
+  }
+
+  /** The device has that EID from now on. */
+  #settle(device: Device, eid: number): void {
+    const { stack, bus, endpoint } = device;
+    const [network, link, before] = [bus + 1, `bus${bus}`, endpoint.eid];
+    if (before !== eid) {
+      stack.removeAddress(before, 'bus');
+      this.#host.removeRoute(before, before, network);
+      this.#host.removeNeighbour(before, link);
+      this.#byPlace.delete(`${network}/${before}`);
+    }
+    stack.addAddress(eid, 'bus');
+    this.#host.addRoute({ start: eid, end: eid, link });
+    this.#host.addNeighbour(eid, link, endpoint.physicalAddress!);
+    device.endpoint = { ...endpoint, eid };
+    this.#byPlace.set(`${network}/${eid}`, device);
   }
 
   #power(device: Device): void {
@@ -173,35 +235,53 @@ export class WatchScene {
     device.terminus = new PldmTerminus({ transport: device.stack, clock, description }).start();
   }
 
-  #description({ eid, bus }: Device): TerminusDescription {
-    const { sensors, intervals } = this.#options;
+  #description({ index: terminus, bus }: Device): TerminusDescription {
+    const { sensors, intervalOf } = this.#options;
     return {
       numericSensors: Array.from({ length: sensors }, (_, index) => ({
         ...{ id: index + 1, name: `Sensor ${index + 1}`, unit: '°C', thresholds: { upperCritical: 90 } },
-        updateInterval: intervals[(index + eid) % intervals.length]!,
-        read: () => Math.round(40 + 30 * Math.sin((this.clock.now() / 3_600_000 + eid + bus) * (1 + index / 7))),
+        updateInterval: intervalOf(terminus, index),
+        read: () => Math.round(40 + 30 * Math.sin((this.clock.now() / 3_600_000 + terminus + bus) * (1 + index / 7))),
       })),
     };
   }
 
   #fault(): void {
     this.clock.schedule(this.#options.faultEveryMs * (0.5 + this.#random.next()), () => {
-      const device = this.#devices[Math.floor(this.#random.next() * this.#devices.length)]!;
-      const kind = FAULTS[Math.floor(this.#random.next() * FAULTS.length)]!;
+      const device = this.#devices[this.#random.integer(this.#devices.length)]!;
+      const kind = FAULTS[this.#random.integer(FAULTS.length)]!;
       if (device.terminus !== undefined) this.#disturb(device, kind);
       this.#fault();
     });
   }
 
-  #disturb(device: Device, kind: (typeof FAULTS)[number]): void {
+  #disturb(device: Device, kind: Fault): void {
     const { clock } = this;
     this.#faults[kind] = (this.#faults[kind] ?? 0) + 1;
-    device.disturbedUntil = clock.now() + SILENCE_MS + SETTLED_MS;
+    const bus = this.#buses[device.bus]!;
+    if (kind === 'slow') {
+      // Nothing is excused: it answers, and the others do.
+      bus.slow(device.endpoint.physicalAddress!);
+      return;
+    }
+    if (kind === 'storm' || kind === 'cut') {
+      const until = clock.now() + bus.disturb(kind) + SETTLED_MS;
+      for (const other of this.#devices) if (other.bus === device.bus) this.#excuse(other, until);
+      return;
+    }
+    const away = kind === 'silent' || kind === 'away';
+    this.#excuse(device, clock.now() + (away ? SILENCE_MS : 0) + SETTLED_MS);
     if (kind === 'records') {
       const last = [...device.terminus!.repository.records].findLast(
         ([, pdr]) => pdr[5] === PDR_TYPE.sensorAuxiliaryNames,
       );
       if (last !== undefined) device.terminus!.removePdr(last[0]);
+      return;
+    }
+    if (kind === 'moved') {
+      const { eid } = device.endpoint;
+      this.#settle(device, eid >= OTHER_EID ? eid - OTHER_EID : eid + OTHER_EID);
+      this.#manager.put(device.endpoint);
       return;
     }
     device.terminus!.close();
@@ -217,6 +297,10 @@ export class WatchScene {
     });
   }
 
+  #excuse(device: Device, until: number): void {
+    device.disturbedUntil = Math.max(device.disturbedUntil, until);
+  }
+
   #heard(event: WatchEvent): void {
     this.#history.append(event);
     if (event.kind !== 'reading') return;
@@ -224,20 +308,23 @@ export class WatchScene {
     const now = this.clock.now();
     const { network, eid } = event.device;
     const { key, intervalMs } = event.sensor;
-    const place = `${network}/${eid}/${key}`;
-    const before = this.#lastRead.get(place);
-    this.#lastRead.set(place, now);
-    const device = this.#devices[(eid - FIRST_EID) * this.#options.buses + network - 1]!;
-    if (before === undefined || before < device.disturbedUntil) return;
+    const device = this.#byPlace.get(`${network}/${eid}`);
+    const of = this.#classOf(intervalMs / 1000);
+    of.readings++;
+    if (device === undefined) return;
+    const place = device.index * this.#options.sensors + Number(key.replace('numeric', '')) - 1;
+    const before = this.#lastRead[place]!;
+    this.#lastRead[place] = now;
+    if (Number.isNaN(before)) return;
+    // What was done to it since the reading before, or little before that.
+    if (before < device.disturbedUntil) {
+      of.excused++;
+      return;
+    }
     const gap = (now - before) / intervalMs;
-    this.#worstGap = Math.max(this.#worstGap, gap);
-    if (gap > 1.5) this.#starved++;
+    of.worstGap = Math.max(of.worstGap, gap);
+    if (gap > MOST_GAP) this.#starved++;
   }
 }
 
 const DAY_MS = 86_400_000;
-
-/** After every promise that is settled now or by that: Node runs them all before the next tick. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));
-}

@@ -13,15 +13,21 @@ it('no sensor is starved, no bus is taken for more than its share, and all is re
   const folder = mkdtempSync(join(tmpdir(), 'many-'));
   const path = join(folder, 'history.db');
   const scene = await WatchScene.open({
-    ...{ buses: 8, termini: 8, sensors: 20, intervals: [30, 60], factor: 1, faultEveryMs: 4 * MINUTE },
-    ...{ mostBytes: 4_000_000, open: await loadSqlite(), path },
+    ...{ buses: 8, termini: 16, sensors: 6, faultEveryMs: MINUTE, checkSeconds: 60, heartbeatSeconds: 30 },
+    ...{ intervalOf: (terminus, sensor) => (sensor > 0 ? 60 : terminus % 4 === 0 ? 10 : 30), mostBytes: 4_000_000 },
+    ...{ open: await loadSqlite(), path },
   });
-  await scene.run(25 * MINUTE);
-  const { readings, worstGap, starved, shares, lost, problems, faults } = scene.result();
+  await scene.run(40 * MINUTE);
+  const { readings, classes, starved, shares, lost, problems, faults } = scene.result();
   await scene.close();
   expect(readings).toBeGreaterThan(3_000);
-  expect(Object.keys(faults).length).toBeGreaterThan(1);
-  expect(worstGap).toBeGreaterThan(0.9);
+  expect(Object.keys(faults).sort()).toEqual([
+    ...['away', 'cut', 'moved', 'records', 'restart', 'silent', 'slow', 'storm'],
+  ]);
+  for (const { readings, excused, worstGap } of Object.values(classes)) {
+    expect(worstGap).toBeGreaterThan(0.9);
+    expect(excused).toBeLessThan(readings);
+  }
   expect(starved).toBe(0);
   expect(Math.max(...shares)).toBeLessThan(0.25);
   expect([lost, problems]).toEqual([0, []]);
