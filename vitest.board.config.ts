@@ -1,13 +1,28 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-// Tests on the virtual Linux board (hw-fixtures/linux-board). They boot real kernels and look at timing and
-// processes, so files run one after the other.
+/** They look at times, some of them at those of this machine: no other board runs beside them. */
+const TIMED = ['test/board/{kernel-turnaround,mqueue-latency,kernel-validate}.test.ts'];
+
+// Tests on the virtual Linux board (hw-fixtures/linux-board). Each boots boards of its own, on real kernels: no test
+// sees what another does.
 export default defineConfig({
   test: {
-    include: ['test/board/**/*.test.ts'],
     globalSetup: ['test/board/compile-guest.ts', 'test/support/build.ts'],
-    fileParallelism: false,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // A board has a processor to itself.
+    maxWorkers: availableParallelism(),
+    // On a machine with much to do everything takes longer.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'board', include: ['test/board/*.test.ts'], exclude: TIMED, sequence: { groupOrder: 0 } },
+      },
+      {
+        extends: true,
+        test: { name: 'timed', include: TIMED, fileParallelism: false, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });
