@@ -90,7 +90,9 @@ export class Tables {
   }
 
   addresses(): AddressEntry[] {
-    return [...this.networks.values()].flatMap((network) => network.addresses);
+    const all: AddressEntry[] = [];
+    for (const { addresses } of this.networks.values()) all.push(...addresses);
+    return all;
   }
 
   /** @throws MctpError EINVAL, EEXIST, ENODEV */
