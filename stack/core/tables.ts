@@ -91,7 +91,7 @@ export class Tables {
 
   addresses(): AddressEntry[] {
     const all: AddressEntry[] = [];
-    for (const { addresses } of this.networks.values()) all.push(...addresses);
+    for (const network of this.networks.values()) for (const entry of network.addresses) all.push(entry);
     return all;
   }
 
