@@ -16,6 +16,7 @@ export default defineConfig({
     exclude: ['test/board/**', 'test/bench/**', 'test/hil/**', 'test/package/**', 'test/browser/**'],
     // The names that the user of this machine gave to devices are not part of a test.
     env: { XDG_CONFIG_HOME: '/dev/null' },
+    setupFiles: ['test/support/setup.ts'],
     globalSetup: ['test/support/build.ts', 'test/support/board-note.ts'],
     // For what hangs; on a machine with other work everything takes longer.
     testTimeout: 60_000,
@@ -24,6 +25,8 @@ export default defineConfig({
     isolate: false,
     // Processes, not threads: the native part of serialport works in the main thread only.
     pool: 'forks',
+    // Whole worlds are made and forgotten: in a larger nursery the garbage collector has less to do.
+    execArgv: ['--max-semi-space-size=64'],
     // Some tests wait for serial lines and terminals: then another has the processor.
     maxWorkers: availableParallelism() + 1,
     server: { deps: { external: [/\/dist\/tools\//] } },

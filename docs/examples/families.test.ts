@@ -5,14 +5,18 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildExamples } from '../../test/support/build-examples.js';
 import { RunningCommand } from '../../test/support/cli.js';
 import { type NullModem, nullModem } from '../../test/support/null-modem.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-families-'));
+/** Below the packages that the programs take. */
+const programs = mkdtempSync(fileURLToPath(new URL('../../node_modules/.mctpkit-families-', import.meta.url)));
 
 function example(name: string, ...args: string[]): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, ['--import', 'tsx', `docs/examples/${name}.ts`, ...args]);
+  return spawn(process.execPath, [join(programs, `${name}.mjs`), ...args]);
 }
 
 async function run(name: string, ...args: string[]) {
@@ -31,6 +35,7 @@ describe('one socket on a served network and a serial line', () => {
   const lab = `shared:${folder}/t`;
 
   beforeAll(async () => {
+    await buildExamples(['families-server.ts', 'families-client.ts'], programs);
     line = await nullModem();
     network = new RunningCommand(['serve', '--link', 'bench:', '--name', 't', '--dir', folder, '--json']);
     await network.line(/"ready"/);
@@ -46,7 +51,7 @@ describe('one socket on a served network and a serial line', () => {
     expect(await ended).toEqual([0, null]);
     expect(await network.stop()).toMatchObject({ code: 0 });
     await line.close();
-    rmSync(folder, { recursive: true });
+    for (const made of [folder, programs]) rmSync(made, { recursive: true });
   });
 
   it('the same client reaches the same server by both', { timeout: 60_000 }, async () => {

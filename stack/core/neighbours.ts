@@ -37,6 +37,10 @@ export class NeighbourTable {
   }
 
   list(): readonly NeighbourEntry[] {
-    return [...this.#links.values()].flatMap((table) => table.filter((entry) => entry !== undefined));
+    const all: NeighbourEntry[] = [];
+    for (const table of this.#links.values()) {
+      for (const entry of table) if (entry !== undefined) all.push(entry);
+    }
+    return all;
   }
 }

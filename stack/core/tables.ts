@@ -90,7 +90,9 @@ export class Tables {
   }
 
   addresses(): AddressEntry[] {
-    return [...this.networks.values()].flatMap((network) => network.addresses);
+    const all: AddressEntry[] = [];
+    for (const network of this.networks.values()) for (const entry of network.addresses) all.push(entry);
+    return all;
   }
 
   /** @throws MctpError EINVAL, EEXIST, ENODEV */

@@ -88,16 +88,16 @@ export class Fleet {
   /** @throws Error naming the two devices that have one EID */
   checkUnique(): void {
     if (this.clock.now() > this.#suspicious) return;
-    const holders = new Map<number, FleetDevice>();
+    const holders: (FleetDevice | undefined)[] = new Array(256).fill(undefined);
     for (const fleet of this.devices) {
       const eid = this.eidOf(fleet);
       if (eid === 0) continue;
-      const other = holders.get(eid);
+      const other = holders[eid];
       if (other !== undefined) {
         const who = [other, fleet].map((d) => `${d.kind} ${d.device.name}`).join(' and ');
         throw new Error(`EID ${eid} is used by ${who} at ${this.clock.now()} ms`);
       }
-      holders.set(eid, fleet);
+      holders[eid] = fleet;
     }
   }
 

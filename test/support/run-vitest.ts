@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -16,9 +16,9 @@ export interface VitestCase {
 }
 
 export interface VitestRun {
-  /** By title. */
-  readonly cases: ReadonlyMap<string, VitestCase>;
   readonly all: readonly VitestCase[];
+  /** Those of a file, by its base name, by their titles. */
+  casesOf(file: string): ReadonlyMap<string, VitestCase>;
   /** What it printed, both streams. */
   readonly output: string;
   readonly exitCode: number | null;
@@ -47,10 +47,14 @@ export async function runVitest(
     }
     const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
     const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
-      readonly testResults: readonly { readonly assertionResults: readonly VitestCase[] }[];
+      readonly testResults: readonly { readonly name: string; readonly assertionResults: readonly VitestCase[] }[];
     };
     const all = testResults.flatMap(({ assertionResults }) => assertionResults);
-    return { cases: new Map(all.map((one) => [one.title, one])), all, output, exitCode };
+    const casesOf = (file: string): ReadonlyMap<string, VitestCase> => {
+      const { assertionResults } = testResults.find(({ name }) => basename(name) === file)!;
+      return new Map(assertionResults.map((one) => [one.title, one]));
+    };
+    return { all, casesOf, output, exitCode };
   } finally {
     rmSync(folder, { recursive: true });
   }

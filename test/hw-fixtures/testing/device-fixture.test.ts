@@ -3,39 +3,38 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hilEnvironment, splitUrls } from '../../../hw-fixtures/testing/hardware/hil-environment.js';
 import { readPcap } from '../../../tools/capture/pcap-read.js';
-import { runVitest, type VitestRun } from '../../support/run-vitest.js';
+import { runVitest, type VitestCase, type VitestRun } from '../../support/run-vitest.js';
 
 const CASES = 'test/hw-fixtures/testing/cases/vitest.config.ts';
 /** The ssd of the default bench. */
 const UUID = '7a1c5e10-4c2b-11ee-8d01-001b21000001';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mctpkit-kit-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = mkdtempSync(join(tmpdir(), 'mctpkit-kit-'));
+const captures = join(folder, 'captures');
+afterAll(() => rmSync(folder, { recursive: true }));
 
-const run = (env: Readonly<Record<string, string>>): Promise<VitestRun> =>
-  runVitest(CASES, ['device.spec'], {
-    ...{ MCTPKIT_HIL: '', MCTPKIT_HIL_POWER: '', CASE_UUID: UUID },
-    ...env,
-  });
+const FILES = ['device', 'no-hardware', 'no-power', 'no-device', 'unplugged'].map((name) => `${name}.spec.ts`);
 
-const statuses = ({ cases }: Pick<VitestRun, 'cases'>): Record<string, string> =>
+const statuses = (cases: ReadonlyMap<string, VitestCase>): Record<string, string> =>
   Object.fromEntries([...cases].map(([title, { status }]) => [title, status]));
 
 describe('the hardware test kit', { timeout: 120_000 }, () => {
-  it('says of each test what came of it, and keeps the packets of those which fail', async () => {
-    const captures = join(folder, 'captures');
-    const { cases, output } = await run({
+  let run: VitestRun;
+  beforeAll(async () => {
+    run = await runVitest(CASES, FILES, {
       MCTPKIT_HIL: 'bench:',
       MCTPKIT_HIL_POWER: 'true',
       MCTPKIT_HIL_CAPTURES: captures,
+      CASE_UUID: UUID,
     });
-    expect(statuses({ cases })).toEqual({
+  }, 120_000);
+
+  it('says of each test what came of it, and keeps the packets of those which fail', () => {
+    const cases = run.casesOf('device.spec.ts');
+    expect(statuses(cases)).toEqual({
       conforms: 'passed',
       'does not have the command': 'failed',
       'is within its time': 'passed',
@@ -50,32 +49,28 @@ describe('the hardware test kit', { timeout: 120_000 }, () => {
     const kept = readdirSync(captures);
     expect(kept).toHaveLength(2);
     const name = kept.find((file) => file.includes('does-not-have-the-command'))!;
-    expect(output).toContain(join(captures, name));
+    expect(run.output).toContain(join(captures, name));
     const packets = [...readPcap(readFileSync(join(captures, name)))];
     expect(packets.length).toBeGreaterThan(1);
   });
 
-  it('skips, and says why', async () => {
-    const none = await run({});
+  it('skips, and says why', () => {
+    const none = run.casesOf('no-hardware.spec.ts');
+    expect(none.size).toBe(5);
     expect(new Set(Object.values(statuses(none)))).toEqual(new Set(['skipped']));
-    expect(none.output).toContain('no hardware: set MCTPKIT_HIL to the URL of its link');
-    const noPower = await run({ MCTPKIT_HIL: 'bench:', MCTPKIT_HIL_CAPTURES: folder });
-    expect(noPower.cases.get('is switched off and on')!.status).toBe('skipped');
-    expect(noPower.output).toContain('no power switch: set MCTPKIT_HIL_POWER');
+    expect(run.output).toContain('no hardware: set MCTPKIT_HIL to the URL of its link');
+    expect(run.casesOf('no-power.spec.ts').get('is switched off and on')!.status).toBe('skipped');
+    expect(run.output).toContain('no power switch: set MCTPKIT_HIL_POWER');
   });
 
-  it('fails where hardware is named and is not there', async () => {
-    const elsewhere = await run({
-      MCTPKIT_HIL: 'bench:',
-      CASE_UUID: '00000000-0000-0000-0000-0000000000ff',
-      MCTPKIT_HIL_CAPTURES: folder,
-    });
-    expect(new Set(Object.values(statuses(elsewhere)))).toEqual(new Set(['failed']));
-    expect(elsewhere.cases.get('conforms')!.failureMessages[0]).toMatch(
+  it('fails where hardware is named and is not there', () => {
+    const noDevice = run.casesOf('no-device.spec.ts');
+    expect(new Set(Object.values(statuses(noDevice)))).toEqual(new Set(['failed']));
+    expect(noDevice.get('conforms')!.failureMessages[0]).toMatch(
       /no device with the UUID 0{8}-.*ff on bench:; there is EID 9 at bench:smbus0\/0x1d \(UUID 7a1c5e10/,
     );
-    const unplugged = await run({ MCTPKIT_HIL: 'i2c:tty:/dev/ttyNone0', MCTPKIT_HIL_CAPTURES: folder });
-    expect(unplugged.cases.get('conforms')!.failureMessages[0]).toContain('/dev/ttyNone0');
+    const unplugged = run.casesOf('unplugged.spec.ts');
+    expect(unplugged.get('conforms')!.failureMessages[0]).toContain('/dev/ttyNone0');
   });
 });
 

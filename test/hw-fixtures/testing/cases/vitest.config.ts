@@ -1,4 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-// The cases are tests of a user's: run by device-fixture.test.ts only.
-export default defineConfig({ test: { include: ['test/hw-fixtures/testing/cases/*.spec.ts'] } });
+// The cases are tests of a user's: run by device-fixture.test.ts and validate.test.ts only. One process loads everything
+// once, and takes what an earlier run of these sources made of them.
+export default defineConfig({
+  test: {
+    include: ['test/hw-fixtures/testing/cases/*.spec.ts'],
+    isolate: false,
+    fileParallelism: false,
+    experimental: { fsModuleCache: true },
+  },
+});

@@ -1,0 +1,5 @@
+/** Nothing is named. */
+
+import { deviceCases } from './device-cases.js';
+
+deviceCases({ MCTPKIT_HIL: '' });

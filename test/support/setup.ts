@@ -1,0 +1,3 @@
+/** Run before each file of tests; what it imports, once in a worker. */
+
+import './equal-bytes.js';
