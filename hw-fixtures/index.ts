@@ -6,6 +6,7 @@ export type {
   BenchDescription,
   DeviceDescription,
   FaultDescription,
+  MuxDescription,
   SerialDescription,
   SmbusDescription,
   UsbDescription,
@@ -63,6 +64,7 @@ export {
   UART_FAULTS,
   type UartFault,
 } from './bench/wires/faults.js';
+export { I2cMux, type I2cMuxOptions } from './bench/wires/i2c-mux.js';
 export type { I2cSpeed } from './bench/wires/i2c-timing.js';
 export { I2cWire, type I2cWireCounters, type I2cWireOptions } from './bench/wires/i2c-wire.js';
 export type { I2cWirePort, I2cWirePortOptions } from './bench/wires/i2c-wire-port.js';

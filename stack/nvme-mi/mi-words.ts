@@ -1,6 +1,7 @@
 /** What follows from the numbers of NVMe-MI, in words: temperatures, warnings, flags. Shown beside them, never encoded. */
 
 import { decode, encode, type Json, le, type Members, type Struct, toJson } from '../codec/index.js';
+import { eventText } from './drive-event-names.js';
 import { changeFlags, controllerStatus, subsystemStatus } from './mi-structures.js';
 
 export type JsonFields = { [name: string]: Json };
@@ -67,9 +68,18 @@ export function withWords(name: string, json: Json): Json {
         warnings: warningNames(number('criticalWarning')),
         temperatureC: celsius(number('compositeTemperature')),
       };
+    case 'aeOccurrenceList':
+      return { ...fields, occurrences: (fields.occurrences as JsonFields[]).map(eventWords) };
+    case 'aeSupportedList':
+    case 'aeEnableList':
+      return { ...fields, entries: (fields.entries as JsonFields[]).map(eventWords) };
     default:
       return json;
   }
+}
+
+function eventWords(entry: JsonFields): JsonFields {
+  return { ...entry, eventName: eventText(entry.id as number) };
 }
 
 function controllerWords(entry: JsonFields): JsonFields {

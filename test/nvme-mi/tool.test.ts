@@ -189,6 +189,26 @@ describe('nvme health', () => {
     expect(kinds).toEqual(['health', 'told', 'health', 'health']);
   });
 
+  it('config shows which events a drive has, and switches them', async () => {
+    const link = benchOf('events', [], 'events = true');
+    const got = await nvme('config', 'get', '9', '--link', link);
+    expect(got.stdout).toMatch(
+      /asynchronousEvents +on: none; off: firmwareActivated, temperature, lifeUsed, spare, warnings\n/,
+    );
+    const set = await nvme('config', 'set', '9', 'asynchronousEvents', 'Temperature,9', '--link', link, '--json');
+    expect(documentOf(set.stdout)).toMatchObject({
+      values: { asynchronousEvents: 'on: temperature, warnings; off: firmwareActivated, lifeUsed, spare' },
+    });
+    const refused = await nvme('config', 'set', '9', 'asynchronousEvents', 'pcieLink', '--link', link);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/the drive has no event pcieLink: it has firmwareActivated/);
+    const wrong = await nvme('config', 'set', '9', 'asynchronousEvents', 'temprature', '--link', link);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toMatch(/no event "temprature".*temperature/);
+    const old = await nvme('config', 'get', '9', '--link', benchOf('no events', []));
+    expect(old.stdout).not.toContain('asynchronousEvents');
+  });
+
   it('--watch --no-events only polls', async () => {
     const link = benchOf('told not to', ['hotDrive(85, 4)'], 'events = true');
     const { stdout } = await nvme('health', '--watch', '-i', '5s', '-c', '3', '--no-events', '--link', link);

@@ -9,6 +9,7 @@ import type { Io } from '../io.js';
 import { jsonText } from '../pldm/open-termini.js';
 import type { NvmeDocument } from '../schema/nvme-documents.js';
 import { didYouMean } from '../suggest.js';
+import { eventWish, readEvents, writeEvents } from './event-setting.js';
 import type { OneDrive } from './one-drive.js';
 import { tried } from './open-drives.js';
 
@@ -18,7 +19,8 @@ const FLAGS = [
   ...['rdy', 'cfs', 'shst', 'nssro', 'ceco', 'nac', 'fa'],
   ...['csts', 'ctemp', 'pdlu', 'spare', 'cwarn', 'tcida'],
 ] as const;
-const NAMES = ['smbusFrequency', 'transmissionUnit', 'healthStatusChange', 'feature:ID'];
+const KINDS = ['smbusFrequency', 'transmissionUnit', 'healthStatusChange', 'asynchronousEvents'] as const;
+const NAMES = [...KINDS, 'feature:ID'];
 
 type Value = number | string;
 
@@ -38,6 +40,9 @@ export async function getConfig(
       const value = await tried(() => readConfiguration(client, to, each, port));
       if (!(value instanceof MctpError)) values[configurationName(each)] = value;
     }
+    // Drives of NVMe-MI 1.x have none.
+    const events = await tried(() => readEvents(client, to));
+    if (!(events instanceof MctpError)) values.asynchronousEvents = events;
   }
   return show(drive, values, port, json, io);
 }
@@ -67,24 +72,26 @@ export async function setConfig(
       await client.clearHealthStatus(to, flags as Parameters<NvmeMiClient['clearHealthStatus']>[1]);
       return show(drive, { [name]: `cleared ${value}` }, port, json, io);
     }
+    case 'asynchronousEvents': {
+      const told = await writeEvents(client, to, eventWish(value));
+      if (told.length > 0) io.note(`the drive tells: ${told.join(', ')}`);
+      break;
+    }
     case 'feature':
       await client.setFeature(to, await drive.controller(), setting.id, numberOf(value, 0, 0xffff_ffff, name));
   }
   return show(drive, { [name]: await read(drive, setting, port) }, port, json, io);
 }
 
-type SettingName =
-  | { readonly kind: 'smbusFrequency' | 'transmissionUnit' | 'healthStatusChange' }
-  | { readonly kind: 'feature'; readonly id: number };
+type SettingName = { readonly kind: (typeof KINDS)[number] } | { readonly kind: 'feature'; readonly id: number };
 
 /** @throws CommandError (usage) */
 export function settingName(text: string): SettingName {
   const feature = /^feature:(0x[0-9a-f]{1,2}|\d{1,3})$/i.exec(text);
   if (feature !== null && Number(feature[1]) <= 255) return { kind: 'feature', id: Number(feature[1]) };
-  const kinds = ['smbusFrequency', 'transmissionUnit', 'healthStatusChange'] as const;
-  const kind = kinds.find((each) => each.toLowerCase() === text.toLowerCase());
+  const kind = KINDS.find((each) => each.toLowerCase() === text.toLowerCase());
   if (kind !== undefined) return { kind };
-  throw usageError(`no setting "${text}"${didYouMean(text, [...kinds])}: use ${NAMES.join(', ')}`);
+  throw usageError(`no setting "${text}"${didYouMean(text, [...KINDS])}: use ${NAMES.join(', ')}`);
 }
 
 async function read(drive: OneDrive, setting: SettingName, port: number): Promise<Value> {
@@ -92,6 +99,8 @@ async function read(drive: OneDrive, setting: SettingName, port: number): Promis
   switch (setting.kind) {
     case 'healthStatusChange':
       throw usageError('healthStatusChange has no value: set clears flags, and nvme health shows them');
+    case 'asynchronousEvents':
+      return readEvents(client, to);
     case 'feature':
       return (await client.getFeature(to, await drive.controller(), setting.id)).value;
     default:

@@ -5,7 +5,7 @@ interface ActionWords {
   readonly after: readonly string[];
 }
 
-const SETTINGS = ['smbusFrequency', 'transmissionUnit', 'healthStatusChange', 'feature:'];
+const SETTINGS = ['smbusFrequency', 'transmissionUnit', 'healthStatusChange', 'asynchronousEvents', 'feature:'];
 
 export const NVME_WORDS: Readonly<Record<string, ActionWords>> = {
   list: { before: [], after: [] },

@@ -103,7 +103,7 @@ export const nvme = defineVerb({
   description:
     'list and health: all drives that are found, or those named. The other actions are about one drive: controllers; identify; ' +
     'log ADDRESS PAGE (smart, error, firmware, sanitize, supported, selfTest, or a number); config get ADDRESS [NAME]; ' +
-    'config set ADDRESS NAME VALUE (smbusFrequency, transmissionUnit, healthStatusChange, feature:ID); vpd; ' +
+    'config set ADDRESS NAME VALUE (smbusFrequency, transmissionUnit, healthStatusChange, asynchronousEvents, feature:ID); vpd; ' +
     'vpd write ADDRESS OFFSET HEX; fw list; fw download ADDRESS FILE [SLOT]; fw commit ADDRESS SLOT; control ADDRESS PRIMITIVE; ' +
     'raw ADDRESS HEX. What cannot be undone (sanitize, format, reset, shutdown, vpd write) asks for the serial number of the drive.',
   arguments: [
@@ -117,6 +117,7 @@ export const nvme = defineVerb({
     ['mctpkit nvme health --svg drives.svg --count 60', 'five minutes as a picture'],
     ['mctpkit nvme log 9 smart', ''],
     ['mctpkit nvme config set 9 transmissionUnit 250', ''],
+    ['mctpkit nvme config set 9 asynchronousEvents temperature,warnings', 'the drive tells these by itself'],
     ['mctpkit nvme fw download i2c:1/0x1d firmware.bin 2', 'into slot 2, which runs after the next reset'],
     ['mctpkit nvme fw commit 9 1 --activate select', 'slot 1 runs after the next reset'],
     ['mctpkit nvme sanitize 9 crypto --yes S7A1C5E100001', 'erases everything, without asking'],

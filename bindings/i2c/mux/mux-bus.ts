@@ -2,7 +2,7 @@
  * One bus and the muxes on it, each channel a bus of its own. They share the wire: a channel has it from its first request
  * until all that it asked is answered, or the time for that is over; an answer on a channel which is not selected would be
  * lost. Linux's mctp-i2c does likewise: it holds the bus as long as a tag is in use. What comes is from the channel which is
- * selected.
+ * selected, or from in front of it.
  */
 
 import type { Clock, Timer } from '../../../stack/clock.js';
@@ -10,7 +10,7 @@ import { MctpError } from '../../../stack/errors.js';
 import { hexNumber } from '../../../stack/util/text.js';
 import { type I2cPort, type I2cPortHost, NackError } from '../../smbus/i2c-port.js';
 import { type BusOfChannel, type Mux, MuxChannel, type PendingWrite } from './mux-channel.js';
-import { beginsExchange, OpenExchanges } from './open-exchanges.js';
+import { beginsExchange, isPacket, OpenExchanges, sourceOf } from './open-exchanges.js';
 
 export interface MuxBusOptions {
   /** The bus which the muxes are on. It is opened with the first channel, and closed with the last. */
@@ -206,7 +206,7 @@ export class MuxBus implements BusOfChannel {
   }
 
   #received(buffer: Uint8Array, start: number, end: number, address: number): void {
-    const from = this.#connected;
+    const from = senderOf(this.#connected, buffer, start, end);
     if (from?.host === undefined) {
       this.counters.rxUnplaced++;
       return;
@@ -289,6 +289,23 @@ function nextSelection(channel: MuxChannel): Selection | undefined {
     if (wrong !== undefined) return { mux: wrong, value: wanted(wrong) };
   }
   return undefined;
+}
+
+/**
+ * The segment from which a frame comes while a channel is selected: that channel, or, for an address which has been heard of
+ * there before, a segment in front of it. Addresses in front of a mux are on none of its channels.
+ */
+function senderOf(
+  connected: MuxChannel | undefined,
+  buffer: Uint8Array,
+  start: number,
+  end: number,
+): MuxChannel | undefined {
+  if (connected === undefined || !isPacket(buffer, start, end)) return connected;
+  const source = sourceOf(buffer, start);
+  for (let at = connected.place?.mux.on; at !== undefined; at = at.place?.mux.on) if (at.heard.has(source)) return at;
+  connected.heard.add(source);
+  return connected;
 }
 
 /** Is the channel the segment, or behind it? */

@@ -30,6 +30,8 @@ export interface PendingWrite {
 export class MuxChannel implements I2cPort {
   /** Muxes on this segment. */
   readonly muxes: Mux[] = [];
+  /** 7-bit addresses which have written to us from here, and from nowhere in front. */
+  readonly heard = new Set<number>();
   host: I2cPortHost | undefined;
   pending: PendingWrite | undefined;
   readonly #bus: BusOfChannel;

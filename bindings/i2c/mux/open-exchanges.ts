@@ -56,7 +56,7 @@ export class OpenExchanges {
   heard(buffer: Uint8Array, start: number, end: number, now: number): void {
     if (!isPacket(buffer, start, end)) return;
     const flags = buffer[start + FLAGS_AT]!;
-    const address = buffer[start + SOURCE_AT]! >> 1;
+    const address = sourceOf(buffer, start);
     const eid = buffer[start + SOURCE_EID_AT]!;
     const last = (flags & FLAG_EOM) !== 0;
     if ((flags & FLAG_TO) !== 0) {
@@ -107,8 +107,14 @@ export function beginsExchange(buffer: Uint8Array, start: number, end: number): 
   return (flags & FLAG_SOM) !== 0 && (flags & FLAG_TO) !== 0;
 }
 
-function isPacket(buffer: Uint8Array, start: number, end: number): boolean {
+/** A whole frame of an MCTP packet. */
+export function isPacket(buffer: Uint8Array, start: number, end: number): boolean {
   return end - start > PAYLOAD_AT && buffer[start] === COMMAND_MCTP;
+}
+
+/** The 7-bit address of who sent the packet. */
+export function sourceOf(buffer: Uint8Array, start: number): number {
+  return buffer[start + SOURCE_AT]! >> 1;
 }
 
 function keyOf(address: number, eid: number, flags: number, side: Side): number {

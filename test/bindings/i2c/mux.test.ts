@@ -177,6 +177,23 @@ describe('channels of a mux', () => {
     expect([trunk.heard.length, c2.heard.length]).toEqual([1, 0]);
   });
 
+  it('leave to the bus in front of the mux what its devices send while a channel is selected', async () => {
+    const { clock, root, bus, channels, open } = await scene();
+    const [trunk, c0] = [await open(bus.trunk), await open(channels[0]!)];
+    const event = (from: number) => frame(SOM | EOM | TO, { from, to: OWN, eids: [8, 11] });
+    trunk.write(REQUEST, 0x50);
+    clock.advance(5);
+    root.receive(frame(SOM | EOM, { from: 0x50, to: OWN, eids: [8, 9] }));
+    c0.write(REQUEST);
+    clock.advance(5);
+    root.receive(answer(SOM | EOM));
+    root.receive(event(0x50));
+    root.receive(event(DRIVE));
+    // Nobody has heard of it before: it may be on the channel.
+    root.receive(event(0x51));
+    expect([trunk.heard.length, c0.heard.length]).toEqual([2, 3]);
+  });
+
   it('behind a second mux: both are switched, and no two segments with equal addresses are one', async () => {
     const { clock, root, bus, channels, open, log } = await scene();
     const deep = bus.addMux(0x71, ['d0'], channels[1]);
