@@ -2,7 +2,6 @@
 
 import type { WebEndpoint } from '../web-documents.js';
 import { facts, filesPanel, firmwarePanel, fruPanel, pdrPanel, pldmPanel } from './device-facts-panels.js';
-import { deviceAddress, endpointKey, waysOfDevice } from './device-ways.js';
 import { placeText, thingOf } from './endpoint-words.js';
 import { PacketList } from './packet-list.js';
 import { fill, h, setAttribute, setText } from './page-dom.js';
@@ -10,6 +9,7 @@ import { agoText, countText, rateText } from './page-format.js';
 import type { LiveWish } from './page-live.js';
 import type { PageStore } from './page-store.js';
 import type { Page, View } from './page-view.js';
+import { deviceAddress, endpointKey, waysOfDevice } from './page-ways.js';
 import { type SensorRow, sensorColumns, sensorLook } from './sensor-columns.js';
 import { SensorPlot } from './sensor-plot.js';
 import { VirtualTable } from './virtual-table.js';

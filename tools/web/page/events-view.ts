@@ -1,11 +1,11 @@
 /** What happened, as it happens. */
 
 import type { WebEvent } from '../web-documents.js';
-import { deviceAddress } from './device-ways.js';
 import { h } from './page-dom.js';
 import { countText, timeText, wordsText } from './page-format.js';
 import type { PageStore } from './page-store.js';
 import type { Page, View } from './page-view.js';
+import { deviceAddress } from './page-ways.js';
 import { VirtualTable } from './virtual-table.js';
 
 const LOOKS = { good: 'is-good', info: '', warning: 'is-warning', error: 'is-critical' } as const;

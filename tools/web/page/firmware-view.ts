@@ -2,12 +2,12 @@
 
 import type { WebFacts, WebPlan, WebUpdate } from '../web-documents.js';
 import { firmwareParts } from './device-facts-panels.js';
-import { endpointKey, isInUse } from './device-ways.js';
 import { byAddress, thingOf } from './endpoint-words.js';
 import { fill, h, KeyedChildren, setAttribute, setText } from './page-dom.js';
 import { bytesText, timeText } from './page-format.js';
 import { ask, request } from './page-token.js';
 import type { Page, View } from './page-view.js';
+import { endpointKey, isInUse } from './page-ways.js';
 
 const PLDM = 1;
 

@@ -1,13 +1,13 @@
 /** One sensor over time, with its limits. */
 
 import type { WebSensor } from '../web-documents.js';
-import { deviceAddress, sensorNow } from './device-ways.js';
 import { stateText, valueText } from './endpoint-words.js';
 import { fill, h, setAttribute, setText } from './page-dom.js';
 import { numberText, timeText, wordsText } from './page-format.js';
 import { Plot } from './page-plot.js';
 import type { PageStore } from './page-store.js';
 import { ask } from './page-token.js';
+import { deviceAddress, sensorNow } from './page-ways.js';
 
 export class SensorPlot {
   readonly element = h('section', { class: 'panel plot-panel', 'aria-label': 'Sensor over time' });

@@ -1,11 +1,11 @@
 /** The wires as a drawing: each link a rail, each endpoint hangs on it, and what is behind a bridge hangs on the bridge. */
 
 import type { WebEndpoint, WebLink } from '../web-documents.js';
-import { deviceAddress, endpointKey, waysOfDevice } from './device-ways.js';
 import { byAddress, healthByDevice, placeText, type SensorHealth, thingOf } from './endpoint-words.js';
 import { h, KeyedChildren, setAttribute, setText } from './page-dom.js';
 import { agoText, bytesText, countText, rateText } from './page-format.js';
 import type { Changed, Page, View } from './page-view.js';
+import { deviceAddress, endpointKey, waysOfDevice } from './page-ways.js';
 
 /** With more endpoints the cards are smaller. */
 const MANY = 60;
