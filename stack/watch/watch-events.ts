@@ -6,8 +6,10 @@ export type WatchChange =
   /** It came; it is gone for good. */
   | { readonly kind: 'appeared' }
   | { readonly kind: 'vanished'; readonly what: string }
-  /** It has another EID, or is reached by another way. */
+  /** It has another EID, or is elsewhere. */
   | { readonly kind: 'moved'; readonly what: string }
+  /** Of its several ways one was lost, or is new; it is still there. */
+  | { readonly kind: 'way'; readonly what: string; readonly isLost: boolean }
   | { readonly kind: 'watchState'; readonly from: WatchState; readonly to: WatchState; readonly what: string }
   /** It forgot what it was told: its TID, or its event receiver. */
   | { readonly kind: 'restarted'; readonly what: string }

@@ -9,8 +9,8 @@ export interface EventWords {
 }
 
 const OF_DEVICES: Readonly<Record<Exclude<WatchEvent['kind'], 'reading'>, true>> = {
-  ...{ appeared: true, vanished: true, moved: true, watchState: true, restarted: true, recordsChanged: true },
-  ...{ firmware: true, sensorState: true, platformEvent: true, trouble: true },
+  ...{ appeared: true, vanished: true, moved: true, way: true, watchState: true, restarted: true },
+  ...{ recordsChanged: true, firmware: true, sensorState: true, platformEvent: true, trouble: true },
 };
 /** What a recorded event may be. */
 export const EVENT_KINDS: readonly string[] = [...Object.keys(OF_DEVICES), 'linkUp', 'linkDown', 'serving', 'history'];
@@ -33,6 +33,8 @@ function partsOf(event: WatchEvent): { text: string; severity: Severity; sensor?
       return { text: `it is gone: ${event.what}`, severity: 'critical' };
     case 'moved':
       return { text: event.what, severity: 'ok' };
+    case 'way':
+      return { text: event.what, severity: event.isLost ? 'warning' : 'ok' };
     case 'watchState': {
       const severity = event.to === 'silent' || event.to === 'refused' ? 'critical' : 'ok';
       return { text: `${event.from} -> ${event.to}${event.what === '' ? '' : `: ${event.what}`}`, severity };

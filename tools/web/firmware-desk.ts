@@ -19,6 +19,7 @@ import { printable } from '../command-error.js';
 import { sizeText } from '../file/progress.js';
 import { deviceJournalPlace, updateDevice } from '../fw/device-updates.js';
 import { classificationName } from '../fw/fw-words.js';
+import { firstWays } from './first-ways.js';
 import type { KeptDevice, KeptPackage } from './kept-package.js';
 import { PackageShelf, type ShelfOptions, type Shelved } from './package-shelf.js';
 import { UpdateRow } from './update-row.js';
@@ -71,7 +72,7 @@ export class FirmwareDesk {
   readonly #shelf: PackageShelf;
   /** By number of the package: what may be done with it. */
   readonly #offers = new Map<number, ReadonlyMap<string, Job>>();
-  readonly #running = new Map<string, { readonly stop: AbortController; readonly place: string }>();
+  readonly #running = new Map<string, { readonly stop: AbortController; readonly device: KeptDevice }>();
   readonly #interrupted = new Map<string, Interrupted>();
   readonly #life = new AbortController();
   readonly #work = new Set<Promise<void>>();
@@ -146,7 +147,7 @@ export class FirmwareDesk {
     const interrupted = this.#interruptedIn(query);
     const { row, device } = interrupted;
     const shelved = this.#shelf.get(interrupted.package)!;
-    const endpoint = this.options.endpoints().find((one) => isSame(one, device));
+    const endpoint = firstWays(this.options.endpoints()).find((one) => isSame(one, device));
     if (endpoint === undefined) {
       throw new MctpError('ENOENT', `${device.name} is not there now: go on when it is back`);
     }
@@ -206,8 +207,7 @@ export class FirmwareDesk {
   }
 
   #assertIdle({ endpoint, name }: Job): void {
-    const place = deviceJournalPlace(endpoint);
-    if ([...this.#running.values()].some((one) => one.place === place)) {
+    if ([...this.#running.values()].some(({ device }) => isSame(endpoint, device))) {
       throw new MctpError('EBUSY', `${name} is being updated already`);
     }
     for (const { device } of this.#interrupted.values()) {
@@ -242,7 +242,7 @@ export class FirmwareDesk {
   async #plan(pkg: FirmwarePackage, force: boolean, notes: string[]): Promise<Map<string, Job>> {
     const { client, endpoints, names } = this.options;
     const jobs = new Map<string, Job>();
-    const termini = endpoints().filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm));
+    const termini = firstWays(endpoints()).filter(({ messageTypes }) => messageTypes.includes(MESSAGE_TYPE.pldm));
     await Promise.all(
       termini.map(async (endpoint) => {
         const name = endpointName(names, endpoint);
@@ -281,12 +281,13 @@ export class FirmwareDesk {
     const { client, find } = this.options;
     const { endpoint, plans } = job;
     const { kept } = shelved;
-    this.#running.set(row.key, { stop, place });
+    const device = { ...keptDevice(job), place };
+    this.#running.set(row.key, { stop, device });
     shelved.running++;
     counter.running++;
     row.begin();
     try {
-      kept.note({ ...keptDevice(job), place });
+      kept.note(device);
       const reports = await updateDevice(
         {
           ...{ place, plans, terminus: new Terminus(client, { eid: endpoint.eid, network: endpoint.network }) },

@@ -34,6 +34,14 @@ export class SensorTraces {
     trace.values[at] = value;
   }
 
+  /** What was under one key is under another one. */
+  rename(from: string, to: string): void {
+    const trace = this.#traces.get(from);
+    if (trace === undefined || this.#traces.has(to)) return;
+    this.#traces.delete(from);
+    this.#traces.set(to, trace);
+  }
+
   delete(key: string): void {
     this.#traces.delete(key);
   }

@@ -21,6 +21,8 @@ interface Known {
 
 export class WatchFeed implements DeviceFeed {
   readonly #known = new Map<string, Known>();
+  /** By device and sensor: the key of its row, which is another one when the device goes on by another way. */
+  readonly #rows = new Map<string, string>();
   readonly #things = new Map<string, string>();
   readonly #stop: () => void;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -55,8 +57,10 @@ export class WatchFeed implements DeviceFeed {
       const { network, eid, state, error } = device;
       const key = keyOf(device, isDrive);
       devices.add(key);
-      if (!isDrive || !this.#things.has(`${network}:${eid}`))
-        this.#things.set(`${network}:${eid}`, thing.slice(0, LONGEST));
+      for (const place of [device, ...device.ways]) {
+        const at = `${place.network}:${place.eid}`;
+        if (!isDrive || !this.#things.has(at)) this.#things.set(at, thing.slice(0, LONGEST));
+      }
       termini.put(key, {
         ...{ network, eid, thing: thing.slice(0, LONGEST), isDrive, sensors: device.sensors.length },
         ...{ reading: state === 'asking', error: error?.slice(0, LONGEST) ?? (state === 'watched' ? null : state) },
@@ -68,6 +72,7 @@ export class WatchFeed implements DeviceFeed {
     termini.keepOnly(devices);
     sensors.keepOnly(there);
     for (const key of this.#known.keys()) if (!there.has(key)) this.#known.delete(key);
+    for (const [of, key] of this.#rows) if (!there.has(key)) this.#rows.delete(of);
   }
 
   thingOf(network: number, eid: number): string {
@@ -103,6 +108,10 @@ export class WatchFeed implements DeviceFeed {
 
   #sensor(device: Pick<WatchedDevice, 'key' | 'network' | 'eid'>, isDrive: boolean, sensor: SensorSnapshot): string {
     const key = sensorKey(device, isDrive, sensor);
+    const of = `${device.key} ${isDrive} ${sensor.kind} ${sensor.key}`;
+    const before = this.#rows.get(of);
+    if (before !== undefined && before !== key) this.model.traces.rename(before, key);
+    this.#rows.set(of, key);
     this.#known.set(key, { device: device.key, sensor: sensor.key });
     const row = sensorRow(device, sensor);
     if (this.model.sensors.put(key, row) && sensor.kind === 'numeric' && sensor.readAt !== null) {

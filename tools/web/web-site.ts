@@ -14,6 +14,7 @@ import { DeviceFacts, type FactDevice } from './device-facts.js';
 import type { DeviceFeed } from './device-feed.js';
 import { networkEventRow, nodeEventRow } from './event-rows.js';
 import { FirmwareDesk } from './firmware-desk.js';
+import { firstWays } from './first-ways.js';
 import { NodeWatch } from './node-watch.js';
 import { PacketWatch } from './packet-watch.js';
 import { pageFiles } from './page-files.js';
@@ -212,9 +213,7 @@ async function findAgain(node: RunningNode, { link, physicalAddress, uuid, netwo
   await owner?.discover({ links: [link], ...addresses }).catch((error: unknown) => {
     if (!MctpError.is(error)) throw error;
   });
-  return owner
-    ?.endpoints()
-    .find((one) =>
-      uuid !== undefined ? one.uuid === uuid : one.link === link && one.physicalAddress === physicalAddress,
-    );
+  return firstWays(owner?.endpoints() ?? []).find((one) =>
+    uuid !== undefined ? one.uuid === uuid : one.link === link && one.physicalAddress === physicalAddress,
+  );
 }

@@ -94,7 +94,7 @@ it('which loses the way in use is still there, is read on by the other, and is n
     expect(after!.ways.find(({ isUsed }) => isUsed)).toMatchObject({ eid: after!.eid, isUp: true });
     expect(events.filter((text) => text.startsWith('vanished'))).toEqual([]);
     expect(events.filter((text) => text.includes('going on by'))).toEqual([
-      expect.stringMatching(/^moved the way by .*smbus0\/0x1d is lost \(.*\): going on by .*smbus1\/0x1e$/),
+      expect.stringMatching(/^way the way by .*smbus0\/0x1d is lost \(.*\): going on by .*smbus1\/0x1e$/),
     ]);
     const devices = watch.history!.devices();
     expect(devices).toMatchObject([{ key: UUID }]);

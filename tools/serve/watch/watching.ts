@@ -244,21 +244,21 @@ export class Watching implements WatchDoor {
       if (known === undefined && before > 0) return undefined;
       const { used, isOther } = known ?? { used: undefined, isOther: false };
       if (isOther && used !== undefined) {
-        return { kind: 'moved', what: `the way by ${way} is lost (${happened.reason}): going on by ${wayText(used)}` };
+        const what = `the way by ${way} is lost (${happened.reason}): going on by ${wayText(used)}`;
+        return { kind: 'way', what, isLost: true };
       }
       if (type === 'degraded') return undefined;
       if (used === undefined) return { kind: 'vanished', what: happened.reason };
-      return {
-        kind: 'moved',
-        what: `the way by ${way} is gone (${happened.reason}); it is in use by ${wayText(used)}`,
-      };
+      const what = `the way by ${way} is gone (${happened.reason}); the one by ${wayText(used)} is in use`;
+      return { kind: 'way', what, isLost: true };
     }
     this.#ways.remove(endpoint, key);
     this.#ways.put(key, endpoint);
     if (type !== 'appeared') return { kind: 'moved', what: happened.what };
     if (before === 0) return { kind: 'appeared' };
     const isMore = this.#ways.count(key) > before;
-    return { kind: 'moved', what: isMore ? `there is another way to it, by ${way}` : `it is at ${way} now` };
+    if (isMore) return { kind: 'way', what: `there is another way to it, by ${way}`, isLost: false };
+    return { kind: 'moved', what: `it is at ${way} now` };
   }
 
   #heard(event: WatchEvent): void {

@@ -2,31 +2,37 @@
 
 import type { WebEndpoint } from '../web-documents.js';
 import { facts, filesPanel, firmwarePanel, fruPanel, pdrPanel, pldmPanel } from './device-facts-panels.js';
-import { deviceAddress, placeText, thingOf } from './endpoint-words.js';
+import { placeText, thingOf } from './endpoint-words.js';
 import { PacketList } from './packet-list.js';
 import { fill, h, setAttribute, setText } from './page-dom.js';
 import { agoText, countText, rateText } from './page-format.js';
+import type { LiveWish } from './page-live.js';
+import type { PageStore } from './page-store.js';
 import type { Page, View } from './page-view.js';
+import { deviceAddress, endpointKey, waysOfDevice } from './page-ways.js';
 import { type SensorRow, sensorColumns, sensorLook } from './sensor-columns.js';
 import { SensorPlot } from './sensor-plot.js';
 import { VirtualTable } from './virtual-table.js';
 
 const PLDM = 1;
 
-export function deviceView(page: Page, key: string): View {
+/** `device`: `NETWORK:EID`, or the UUID of one which may have several ways. */
+export function deviceView(page: Page, device: string): View {
   const { store } = page;
-  const { endpoints, sensors, peers, termini, server } = store.tables;
-  const eid = key.split(':')[1] ?? '';
-  const title = h('h1', {}, `EID ${eid}`);
+  const { sensors, peers, termini, server } = store.tables;
+  /** Of the way in use. */
+  let key = endpointKeyOf(store, device);
+  const eidText = /^\d+:\d+$/.test(device) ? `EID ${device.split(':')[1]}` : 'Device';
+  const title = h('h1', {}, eidText);
   const badge = h('span', { class: 'badge' });
-  const way = h('p', { class: 'way' });
+  const way = h('div', { class: 'ways' });
   const identity = h('section', { class: 'panel', 'aria-label': 'Identity' });
   const counters = h('section', { class: 'panel', 'aria-label': 'Exchanged' });
   const read = h('div', { class: 'panels' });
-  const plot = new SensorPlot(() => store.tables.server.get('server')?.hasHistory === true);
+  const plot = new SensorPlot(store);
   const count = h('span', { class: 'count' });
   const table = new VirtualTable<SensorRow>({
-    label: `Sensors of EID ${eid}`,
+    label: `Sensors of ${eidText}`,
     class: 'sensors short',
     columns: sensorColumns(store, false),
     key: (row) => row.key,
@@ -41,7 +47,7 @@ export function deviceView(page: Page, key: string): View {
 
   /** Again only when another device has this EID, or it came back. */
   const drawFacts = (endpoint: WebEndpoint): void => {
-    const identityOf = `${endpoint.uuid} ${endpoint.link} ${endpoint.state === 'gone'}`;
+    const identityOf = `${key} ${endpoint.uuid} ${endpoint.link} ${endpoint.state === 'gone'}`;
     if (drawnFacts === identityOf) return;
     drawnFacts = identityOf;
     const speaks = endpoint.messageTypes.some(({ type }) => type === PLDM);
@@ -57,8 +63,25 @@ export function deviceView(page: Page, key: string): View {
       );
   };
 
+  const wish = (): LiveWish => {
+    const ways = waysOfDevice(store, device);
+    const eids =
+      ways.length > 0
+        ? packetFilter(store, ways)
+        : /^\d+:\d+$/.test(device)
+          ? `eid=${device.split(':')[1]}`
+          : undefined;
+    return { tables: ['sensors', 'peers', 'termini'], sensors: `${key}:`, packets: eids };
+  };
+
+  let heard = wish();
+
   const update = (): void => {
-    const endpoint = endpoints.get(key);
+    const ways = waysOfDevice(store, device);
+    const [endpoint] = ways;
+    key = endpoint === undefined ? key : endpointKey(endpoint);
+    const wanted = wish();
+    if (JSON.stringify(wanted) !== JSON.stringify(heard)) page.listen((heard = wanted));
     const now = server.get('server')?.time ?? 0;
     if (endpoint === undefined) {
       setText(badge, 'not known');
@@ -71,10 +94,10 @@ export function deviceView(page: Page, key: string): View {
         state === 'available' ? 'there' : `${state === 'gone' ? 'gone' : 'silent'} for ${agoText(now - since)}`,
       );
       setAttribute(badge, 'data-state', state);
-      const text = JSON.stringify(endpoint);
+      const text = JSON.stringify([ways, endpoint]);
       if (text !== drawnOf) {
         drawnOf = text;
-        fill(way, ...wayParts(endpoint));
+        fill(way, ...ways.map((one) => h('p', { class: 'way' }, ...wayParts(store, one, ways))));
         fill(identity, h('h2', {}, 'Identity'), identityFacts(endpoint));
         drawFacts(endpoint);
       }
@@ -89,7 +112,7 @@ export function deviceView(page: Page, key: string): View {
       isPlotted = first !== undefined;
       table.select(first);
     }
-    if (plot.key !== undefined) plot.update(sensors.get(plot.key));
+    plot.update();
     const peer = peers.get(key);
     if (peer !== undefined) {
       fill(
@@ -107,7 +130,7 @@ export function deviceView(page: Page, key: string): View {
   };
 
   return {
-    title: `EID ${eid}`,
+    title: eidText,
     element: h(
       'section',
       { class: 'device' },
@@ -130,7 +153,7 @@ export function deviceView(page: Page, key: string): View {
         packets.detail,
       ),
     ),
-    wish: { tables: ['sensors', 'peers', 'termini'], sensors: `${key}:`, packets: `eid=${eid}` },
+    wish: heard,
     update,
     close: () => {
       table.close();
@@ -140,12 +163,35 @@ export function deviceView(page: Page, key: string): View {
   };
 }
 
-function wayParts(endpoint: WebEndpoint): (Node | string)[] {
-  const { link, bridge, network } = endpoint;
+function endpointKeyOf(store: PageStore, device: string): string {
+  const [endpoint] = waysOfDevice(store, device);
+  return endpoint === undefined ? device : endpointKey(endpoint);
+}
+
+/** EIDs are of a network: where there are several, its links tell whose packets they are. */
+function packetFilter(store: PageStore, ways: readonly WebEndpoint[]): string {
+  const eids = [...new Set(ways.map(({ eid }) => eid))].join(',');
+  const links = [...store.tables.links.values()];
+  const networks = new Set(ways.map(({ network }) => network));
+  const own = links.filter(({ network }) => networks.has(network));
+  const isPlain = own.every(({ name }) => !/[\s,=!]/.test(name));
+  return own.length === links.length || !isPlain
+    ? `eid=${eids}`
+    : `eid=${eids} link=${own.map(({ name }) => name).join(',')}`;
+}
+
+/** Of several ways, with which is in use and which are not there. */
+function wayParts(store: PageStore, endpoint: WebEndpoint, ways: readonly WebEndpoint[]): (Node | string)[] {
+  const { link, bridge, network, eid, state } = endpoint;
   const parts: (Node | string)[] = ['mctpkit > ', h('a', { href: `#/links/${encodeURIComponent(link)}` }, link)];
   if (bridge !== null)
-    parts.push(' > ', h('a', { href: deviceAddress({ network, eid: bridge }) }, `bridge EID ${bridge}`));
+    parts.push(' > ', h('a', { href: deviceAddress(store, { network, eid: bridge }) }, `bridge EID ${bridge}`));
   else if (placeText(endpoint) !== '') parts.push(` > ${placeText(endpoint)}`);
+  if (ways.length > 1) {
+    const text =
+      state === 'available' ? (endpoint === ways[0] ? 'in use' : 'ready') : state === 'gone' ? 'gone' : 'silent';
+    parts.push(` EID ${eid} `, h('span', { class: 'badge', 'data-state': state }, text));
+  }
   return parts;
 }
 

@@ -4,14 +4,6 @@ import type { WebEndpoint, WebSensor, WebSeverity } from '../web-documents.js';
 import { numberText, wordsText } from './page-format.js';
 import type { PageStore } from './page-store.js';
 
-export function endpointKey({ network, eid }: Pick<WebEndpoint, 'network' | 'eid'>): string {
-  return `${network}:${eid}`;
-}
-
-export function deviceAddress({ network, eid }: Pick<WebEndpoint, 'network' | 'eid'>): string {
-  return `#/device/${network}:${eid}`;
-}
-
 /** Its name, and what it says, or said, it is; '' while neither is known. */
 export function thingOf({ tables }: PageStore, key: string): string {
   const { name = '', thing = '' } = tables.endpoints.get(key) ?? {};

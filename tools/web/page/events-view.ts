@@ -3,12 +3,14 @@
 import type { WebEvent } from '../web-documents.js';
 import { h } from './page-dom.js';
 import { countText, timeText, wordsText } from './page-format.js';
+import type { PageStore } from './page-store.js';
 import type { Page, View } from './page-view.js';
+import { deviceAddress } from './page-ways.js';
 import { VirtualTable } from './virtual-table.js';
 
 const LOOKS = { good: 'is-good', info: '', warning: 'is-warning', error: 'is-critical' } as const;
 
-function eventTable(): VirtualTable<WebEvent> {
+function eventTable(store: PageStore): VirtualTable<WebEvent> {
   return new VirtualTable<WebEvent>({
     label: 'Events',
     class: 'events',
@@ -21,7 +23,7 @@ function eventTable(): VirtualTable<WebEvent> {
     key: ({ n }) => String(n),
     look: ({ level }) => LOOKS[level],
     chosen: ({ network, eid }) => {
-      if (network !== null && eid !== null) location.hash = `#/device/${network}:${eid}`;
+      if (network !== null && eid !== null) location.hash = deviceAddress(store, { network, eid });
     },
     follows: true,
     empty: 'Nothing has happened yet.',
@@ -29,7 +31,7 @@ function eventTable(): VirtualTable<WebEvent> {
 }
 
 export function eventsView({ store }: Page): View {
-  const table = eventTable();
+  const table = eventTable(store);
   const search = h('input', { type: 'search', id: 'event-filter', placeholder: 'any word', autocomplete: 'off' });
   const important = h('input', { type: 'checkbox', id: 'important' });
   const count = h('span', { class: 'count' });

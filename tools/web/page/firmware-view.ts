@@ -2,11 +2,12 @@
 
 import type { WebFacts, WebPlan, WebUpdate } from '../web-documents.js';
 import { firmwareParts } from './device-facts-panels.js';
-import { byAddress, endpointKey, thingOf } from './endpoint-words.js';
+import { byAddress, thingOf } from './endpoint-words.js';
 import { fill, h, KeyedChildren, setAttribute, setText } from './page-dom.js';
 import { bytesText, timeText } from './page-format.js';
 import { ask, request } from './page-token.js';
 import type { Page, View } from './page-view.js';
+import { endpointKey, isInUse } from './page-ways.js';
 
 const PLDM = 1;
 
@@ -32,13 +33,13 @@ export function firmwareView(page: Page): View {
       h('h2', {}, 'Devices'),
       devices,
     ),
-    wish: { tables: ['termini'] },
+    wish: { tables: [] },
     update: () => {
       const latest = [...updates.keys()].sort((a, b) => Number(b) - Number(a));
       order.set(latest);
       for (const key of latest) cards.get(key)!.update(updates.get(key)!);
       const there = [...endpoints.values()].filter(
-        ({ state, messageTypes }) => state !== 'gone' && messageTypes.some(({ type }) => type === PLDM),
+        (one) => one.state !== 'gone' && one.messageTypes.some(({ type }) => type === PLDM) && isInUse(page.store, one),
       );
       inventories.set(there.sort(byAddress).map(endpointKey));
     },

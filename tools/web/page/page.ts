@@ -31,7 +31,7 @@ const VIEWS: readonly { readonly path: string; readonly title: string; readonly 
 ];
 
 /** What the frame shows of every view. */
-const FRAME: readonly WebTableName[] = ['server', 'links', 'endpoints', 'updates'];
+const FRAME: readonly WebTableName[] = ['server', 'links', 'endpoints', 'termini', 'updates'];
 
 const store = new PageStore();
 const main = h('main', { id: 'main', tabindex: '-1' });

@@ -5,19 +5,20 @@ import { stateText, valueText } from './endpoint-words.js';
 import { fill, h, setAttribute, setText } from './page-dom.js';
 import { numberText, timeText, wordsText } from './page-format.js';
 import { Plot } from './page-plot.js';
+import type { PageStore } from './page-store.js';
 import { ask } from './page-token.js';
+import { deviceAddress, sensorNow } from './page-ways.js';
 
 export class SensorPlot {
   readonly element = h('section', { class: 'panel plot-panel', 'aria-label': 'Sensor over time' });
-  readonly #hasHistory: () => boolean;
+  readonly #store: PageStore;
   #plot: Plot | undefined;
   #key: string | undefined;
   #value = h('span', { class: 'now' });
   #addedAt = 0;
 
-  /** `hasHistory`: there is more than what came since a page was opened. */
-  constructor(hasHistory: () => boolean) {
-    this.#hasHistory = hasHistory;
+  constructor(store: PageStore) {
+    this.#store = store;
     this.element.hidden = true;
   }
 
@@ -36,14 +37,14 @@ export class SensorPlot {
       {},
       sensor.name,
       ' ',
-      h('a', { href: `#/device/${sensor.network}:${sensor.eid}`, class: 'faint' }, `EID ${sensor.eid}`),
+      h('a', { href: deviceAddress(this.#store, sensor), class: 'faint' }, `EID ${sensor.eid}`),
       ' ',
       this.#value,
     );
     setAttribute(this.element, 'aria-label', `${sensor.name} over time`);
     if (sensor.kind === 'state') {
       fill(this.element, title, h('p', { class: 'faint' }, 'A state is not plotted.'));
-      this.update(sensor);
+      this.#draw(sensor);
       return;
     }
     const limits = Object.entries(sensor.limits).map(([name, value]) => ({
@@ -59,9 +60,10 @@ export class SensorPlot {
     });
     this.#plot = plot;
     this.#addedAt = 0;
-    const span = spanChoice(this.#hasHistory());
+    // There is more than what came since a page was opened.
+    const span = spanChoice(this.#store.tables.server.get('server')?.hasHistory === true);
     fill(this.element, h('div', { class: 'bar' }, title, span.hidden ? undefined : span), plot.element);
-    this.update(sensor);
+    this.#draw(sensor);
     const load = (hours: string): void => {
       ask<{ times: number[]; values: (number | null)[] }>('trace', { key, hours }).then(
         ({ times, values }) => {
@@ -75,7 +77,16 @@ export class SensorPlot {
     load(span.value);
   }
 
-  update(sensor: WebSensor | undefined): void {
+  /** The sensor as it is now; when its device is reached by another way, it is under another key. */
+  update(): void {
+    if (this.#key === undefined) return;
+    const key = sensorNow(this.#store, this.#key);
+    const sensor = this.#store.tables.sensors.get(key);
+    if (sensor !== undefined && key !== this.#key) this.show(key, sensor);
+    else this.#draw(sensor);
+  }
+
+  #draw(sensor: WebSensor | undefined): void {
     if (sensor === undefined) {
       setText(this.#value, 'gone');
       return;

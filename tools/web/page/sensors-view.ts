@@ -17,7 +17,7 @@ const WEIGHT = { critical: 0, warning: 1, unknown: 2, ok: 3 } as const;
 export function sensorsView(page: Page, key: string): View {
   const { store } = page;
   const { sensors } = store.tables;
-  const plot = new SensorPlot(() => store.tables.server.get('server')?.hasHistory === true);
+  const plot = new SensorPlot(store);
   const search = h('input', {
     type: 'search',
     id: 'sensor-filter',
@@ -70,7 +70,7 @@ export function sensorsView(page: Page, key: string): View {
       table.select(rows.find((row) => row.key === wanted));
       wanted = '';
     }
-    if (plot.key !== undefined) plot.update(sensors.get(plot.key));
+    plot.update();
   };
   const again = (): void => {
     sort();

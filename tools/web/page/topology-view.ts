@@ -1,18 +1,11 @@
 /** The wires as a drawing: each link a rail, each endpoint hangs on it, and what is behind a bridge hangs on the bridge. */
 
 import type { WebEndpoint, WebLink } from '../web-documents.js';
-import {
-  byAddress,
-  deviceAddress,
-  endpointKey,
-  healthByDevice,
-  placeText,
-  type SensorHealth,
-  thingOf,
-} from './endpoint-words.js';
+import { byAddress, healthByDevice, placeText, type SensorHealth, thingOf } from './endpoint-words.js';
 import { h, KeyedChildren, setAttribute, setText } from './page-dom.js';
 import { agoText, bytesText, countText, rateText } from './page-format.js';
 import type { Changed, Page, View } from './page-view.js';
+import { deviceAddress, endpointKey, waysOfDevice } from './page-ways.js';
 
 /** With more endpoints the cards are smaller. */
 const MANY = 60;
@@ -183,7 +176,7 @@ class Card {
   ): void {
     const { store } = this.page;
     const { eid, isBridge, state, messageTypes, since, pool } = endpoint;
-    setAttribute(this.#link, 'href', deviceAddress(endpoint));
+    setAttribute(this.#link, 'href', deviceAddress(store, endpoint));
     setText(this.#eid, String(eid));
     const thing = thingOf(store, this.key) || (isBridge ? 'bridge' : 'endpoint');
     setText(this.#thing, thing);
@@ -220,6 +213,8 @@ class Card {
       if (state === 'gone') return `gone for ${agoText(now - since)}`;
       if (state === 'degraded') return `silent for ${agoText(now - since)}`;
       const parts = [];
+      const ways = waysOfDevice(store, endpointKey(endpoint));
+      if (ways.length > 1) parts.push(ways[0] === endpoint ? `in use, of ${ways.length} ways` : 'another way to it');
       if (sensors !== undefined) {
         parts.push(
           sensors.bad > 0
