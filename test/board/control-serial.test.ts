@@ -6,6 +6,7 @@ import { type BoardRun, BoardSerialPort, bootBoard } from '../../hw-fixtures/lin
 import { BusOwner } from '../../stack/bus-owner/index.js';
 import { Mctp } from '../../stack/mctp.js';
 import { EndpointRole } from '../../stack/roles/index.js';
+import { LONGEST_MS } from './longest.js';
 import { describeOnBoard } from './support.js';
 
 const UUID = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
@@ -16,7 +17,7 @@ afterEach(async () => {
 });
 
 async function boot(command: string): Promise<BoardRun> {
-  const board = await bootBoard({ command, serial: true, timeoutMs: 25_000 });
+  const board = await bootBoard({ command, serial: true, timeoutMs: LONGEST_MS });
   ends.push(() => board.stop());
   return board;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { RunningCommand } from '../support/cli.js';
 import { nullModem } from '../support/null-modem.js';
-import { boardOutput, describeOnBoard, mctpkit } from './support.js';
+import { awaited, boardOutput, describeOnBoard, mctpkit } from './support.js';
 
 interface Discovery {
   readonly endpoints: readonly { eid: number; bridge: number | null; uuid: string; connectivity: string }[];
@@ -16,16 +16,13 @@ function checkEndpoints({ endpoints }: Discovery): void {
 }
 
 describeOnBoard('an emulated bridge', () => {
-  it('on a serial line of this machine, with the kernel of a board as its bus owner', {
-    timeout: 100_000,
-  }, async () => {
+  it('on a serial line of this machine, with the kernel of a board as its bus owner', async () => {
     const cable = await nullModem();
     const device = new RunningCommand(['emulate', '-d', 'bridge', '--link', `serial:${cable.ends[1]}`, '--json']);
     try {
       await device.line(/"started"/);
       const output = await boardOutput({
         serial: cable.ends[0],
-        timeoutMs: 90_000,
         memory: 512,
         command: `set -e
           link=$(mctp-peer ldisc /dev/ttyS0)
@@ -48,16 +45,15 @@ describeOnBoard('an emulated bridge', () => {
     }
   });
 
-  it('as a target on an I2C bus, with our own bus owner', { timeout: 100_000 }, async () => {
+  it('as a target on an I2C bus, with our own bus owner', async () => {
     const output = await boardOutput({
       modules: { 'i2c-wire': { ports: [2] }, 'slave-mqueue': {} },
-      timeoutMs: 90_000,
       memory: 512,
       command: `set -e
         i2c-target 0 slave-mqueue 0x10 >/dev/null
         i2c-target 1 slave-mqueue 0x40 >/dev/null
         ${mctpkit} emulate -d bridge --link 'i2c:1?address=0x40' --json >/tmp/device.log 2>&1 & device=$!
-        for i in $(seq 100); do grep -q started /tmp/device.log && break; sleep 0.1; done
+        ${awaited('grep -q started /tmp/device.log', '$device')}
         ${mctpkit} discover --link 'i2c:0?address=0x10&probe=0x40' --json
         kill -INT $device; wait $device`,
     });

@@ -14,11 +14,10 @@ describeOnBoard('the Linux I2C port, in the board', () => {
   beforeAll(async () => {
     const text = await boardOutput({
       modules: { 'i2c-wire': { ports: [3] }, 'slave-mqueue': { msg_size: 512, depth: 1024 } },
-      timeoutMs: 60_000,
       command: `${vitestCommand('i2c-compliance')} --reporter=json --outputFile=/tmp/report.json >&2; cat /tmp/report.json`,
     });
     report = JSON.parse(text) as JsonReport;
-  }, 70_000);
+  });
 
   it('passes the compliance suite of links, with small and with large packets', () => {
     const results = report.testResults.flatMap(({ assertionResults }) => assertionResults);

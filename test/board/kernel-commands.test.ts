@@ -16,7 +16,6 @@ describeOnBoard('the built command over kernel:', () => {
   const report = scenarioReports<CommandReports>('kernel-commands', {
     modules: { 'i2c-wire': { ports: [2] }, 'slave-mqueue': {} },
     memory: 640,
-    timeoutMs: 200_000,
   });
 
   it('join: programs on kernel sockets reach the devices of the bench', () => {

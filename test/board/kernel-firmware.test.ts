@@ -28,7 +28,7 @@ const runs = (version: string, reasonCode: number) => ({
 });
 
 describeOnBoard("a firmware update through the kernel's stack", () => {
-  const report = scenarioReports<FirmwareReports>('kernel-firmware', { timeoutMs: 80_000 });
+  const report = scenarioReports<FirmwareReports>('kernel-firmware');
 
   it.each([
     ['transfers of 1024', 65_536, 64],

@@ -1,14 +1,15 @@
 import { expect, it } from 'vitest';
 import type { JoinReport } from './guest/kernel-join.js';
+import { LONGEST_MS } from './longest.js';
 import { describeOnBoard, guestScript } from './support.js';
 
 /** MCTPKIT_JOIN_MESSAGES=1000000 takes some ten minutes. */
 const messages = Number(process.env.MCTPKIT_JOIN_MESSAGES ?? 20_000);
-const timeoutMs = 60_000 + messages * 3;
+const timeoutMs = LONGEST_MS + messages * 3;
 
 describeOnBoard('our stack and the kernel, joined', () => {
   it(`${messages} messages without loss, the longest both ways, and parted cleanly`, {
-    timeout: timeoutMs,
+    timeout: timeoutMs + 10_000,
   }, async () => {
     const env = { JOIN_MESSAGES: String(messages) };
     const report = await guestScript<JoinReport>('kernel-join', { env, timeoutMs, memory: 512 });

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { expect, it } from 'vitest';
 import { bootBoard } from '../../hw-fixtures/linux-board/index.js';
+import { LONGEST_MS } from './longest.js';
 import { describeOnBoard } from './support.js';
 
 const setup = `set -e
@@ -25,7 +26,7 @@ function readFlags(serial: Duplex, flags: number): Promise<string> {
 describeOnBoard('the kernel on a serial line', () => {
   it('sends a request as DSP0253 frames it and accepts our reply', async () => {
     const command = `${setup}; mctp-peer req 9 1 007e7d`;
-    const run = await bootBoard({ serial: true, timeoutMs: 20_000, command });
+    const run = await bootBoard({ serial: true, timeoutMs: LONGEST_MS, command });
     const request = await readFlags(run.serial!, 2);
     // packet 01 09 08 c8 01 00 7e 7d, the last two escaped
     expect(request).toMatch(/^7e0108010908c801007d5e7d5d[0-9a-f]{4}7e$/);
@@ -38,7 +39,6 @@ describeOnBoard('the kernel on a serial line', () => {
   it('ignores a reply whose checksum is wrong', async () => {
     const run = await bootBoard({
       serial: true,
-      timeoutMs: 20_000,
       command: `${setup}; mctp-peer req 9 1 00 --timeout 500`,
     });
     await readFlags(run.serial!, 2);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { boardOutput, describeOnBoard, mctpkit } from './support.js';
+import { awaited, boardOutput, describeOnBoard, mctpkit } from './support.js';
 
 /** The kernel's link on one adapter of an I2C wire; the other is ours. */
 const WIRE = `set -e
@@ -10,17 +10,14 @@ const I2C = { 'i2c-wire': { ports: [2] }, 'slave-mqueue': {} };
 const tables = (word: string): string => `${mctpkit} ${word} --link kernel: --all --json`;
 
 describeOnBoard('the addresses of the kernel', () => {
-  it('emulate --link kernel: is numbered by a bus owner, and puts back what was there (field, row 1)', {
-    timeout: 100_000,
-  }, async () => {
+  it('emulate --link kernel: is numbered by a bus owner, and puts back what was there (field, row 1)', async () => {
     const output = await boardOutput({
       modules: I2C,
-      timeoutMs: 90_000,
       memory: 512,
       command: `${WIRE}
         mctp-peer addr add 20 dev mctpi2c0
         ${mctpkit} emulate --link kernel:mctpi2c0 --device nic --json >/tmp/device.log 2>&1 & device=$!
-        for i in $(seq 100); do grep -q started /tmp/device.log && break; sleep 0.1; done
+        ${awaited('grep -q started /tmp/device.log', '$device')}
         ${mctpkit} control i2c:1/0x20 set-endpoint-id operation=set eid=40 --link 'i2c:1?address=0x1d' --json
         ${mctpkit} control i2c:1/0x20 getEndpointID --link 'i2c:1?address=0x1d' --json
         echo ---; ${tables('address')}
@@ -40,12 +37,9 @@ describeOnBoard('the addresses of the kernel', () => {
     expect(JSON.parse(after!)).toEqual([{ network: 1, eid: 20, link: 'kernel:mctpi2c0' }]);
   });
 
-  it('route and link show the routes to its own EIDs and lo with --all (field, row 1)', {
-    timeout: 100_000,
-  }, async () => {
+  it('route and link show the routes to its own EIDs and lo with --all (field, row 1)', async () => {
     const output = await boardOutput({
       modules: I2C,
-      timeoutMs: 90_000,
       memory: 512,
       command: `${WIRE}
         mctp-peer addr add 8 dev mctpi2c0
@@ -73,20 +67,17 @@ describeOnBoard('the addresses of the kernel', () => {
     expect(routes).toEqual([route(9)]);
   });
 
-  it('join --assign gives a device an EID, and programs of the kernel reach it by it', {
-    timeout: 100_000,
-  }, async () => {
+  it('join --assign gives a device an EID, and programs of the kernel reach it by it', async () => {
     const output = await boardOutput({
       modules: I2C,
-      timeoutMs: 90_000,
       memory: 512,
       command: `set -e
         i2c-target 1 slave-mqueue 0x1d >/dev/null
         i2c-target 0 slave-mqueue 0x10 >/dev/null
         ${mctpkit} emulate --link 'i2c:1?address=0x1d' --device nic --json >/tmp/device.log 2>&1 & device=$!
-        for i in $(seq 100); do grep -q started /tmp/device.log && break; sleep 0.1; done
+        ${awaited('grep -q started /tmp/device.log', '$device')}
         ${mctpkit} join --assign --link 'i2c:0?address=0x10&probe=0x1d' --json >/tmp/join.log 2>&1 & join=$!
-        for i in $(seq 200); do grep -q ready /tmp/join.log && break; sleep 0.1; done
+        ${awaited('grep -q ready /tmp/join.log', '$join')}
         cat /tmp/join.log
         mctp-peer req 9 0 8002 --timeout 3000
         mctp-peer req 9 0 8103 --timeout 3000

@@ -16,11 +16,10 @@ interface Report {
 describeOnBoard(
   'the table of socket semantics, against the kernel (test/board/inside/kernel-semantics.spec.ts)',
   () => {
-    it('holds, case for case', { timeout: 180_000 }, async () => {
+    it('holds, case for case', async () => {
       const result = await runBoard({
         command: `${vitestCommand('kernel-semantics')} --reporter=json`,
         memory: 512,
-        timeoutMs: 170_000,
       });
       expect(result.stdout, result.stderr + result.console).toContain('{');
       const report = JSON.parse(result.stdout.slice(result.stdout.indexOf('{'))) as Report;

@@ -9,6 +9,7 @@ import { allChecks } from '../../hw-fixtures/validator/registry.js';
 import { runChecks } from '../../hw-fixtures/validator/run-checks.js';
 import { stackTarget } from '../../hw-fixtures/validator/stack-target.js';
 import { Mctp } from '../../stack/mctp.js';
+import { LONGEST_MS } from './longest.js';
 import { describeOnBoard, mctpkit } from './support.js';
 
 const OURS = 8;
@@ -49,10 +50,8 @@ function started(board: BoardRun): Promise<void> {
 }
 
 describeOnBoard('the kernel, validated', () => {
-  it('with our responder it does what the standards require, but for what is known of it', {
-    timeout: 180_000,
-  }, async () => {
-    const board = await bootBoard({ command: DEVICE, serial: true, timeoutMs: 170_000, memory: 512 });
+  it('with our responder it does what the standards require, but for what is known of it', async () => {
+    const board = await bootBoard({ command: DEVICE, serial: true, timeoutMs: LONGEST_MS, memory: 512 });
     ends.push(() => board.stop());
     await started(board);
     const port = new BoardSerialPort();

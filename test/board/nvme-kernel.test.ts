@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { boardOutput, describeOnBoard, mctpkit } from './support.js';
+import { awaited, boardOutput, describeOnBoard, mctpkit } from './support.js';
 
 /** Identify with 72 bytes, which libnvme sends before every command: from the vectors, behind its type byte. */
 const PROBE =
@@ -7,10 +7,9 @@ const PROBE =
 const nvme = (words: string): string => `${mctpkit} nvme ${words} --link kernel:mctpi2c0`;
 
 describeOnBoard('NVMe-MI through the kernel', () => {
-  it('a client over the stack of the kernel manages a drive on a real I2C wire', { timeout: 150_000 }, async () => {
+  it('a client over the stack of the kernel manages a drive on a real I2C wire', async () => {
     const output = await boardOutput({
       modules: { 'i2c-wire': { ports: [2] }, 'slave-mqueue': {} },
-      timeoutMs: 140_000,
       memory: 512,
       command: `set -e
         i2c-target 1 slave-mqueue 0x1d >/dev/null
@@ -20,7 +19,7 @@ describeOnBoard('NVMe-MI through the kernel', () => {
         mctp-peer route add 9 via mctpi2c0
         mctp-peer neigh add 9 dev mctpi2c0 lladdr 1d
         ${mctpkit} emulate --device ssd --behaviour 'wornDrive(97)' --link 'i2c:1?address=0x1d' --eid 9 --json >/tmp/device.log 2>&1 & device=$!
-        for i in $(seq 100); do grep -q started /tmp/device.log && break; sleep 0.1; done
+        ${awaited('grep -q started /tmp/device.log', '$device')}
         grep -q started /tmp/device.log || { cat /tmp/device.log; exit 1; }
         head -c 20000 /dev/zero >/tmp/image.bin
         ${nvme('health 9 --json')}

@@ -4,6 +4,7 @@ import { openPty } from '../../bindings/serial/pty.js';
 import { type BoardRun, BoardSerialPort, bootBoard } from '../../hw-fixtures/linux-board/index.js';
 import type { SerialTtyReports } from './guest/serial-tty.js';
 import { BOARD, counting, HOST, type HostStack, hostStack, KERNEL_ANSWERS, TYPE } from './host-stack.js';
+import { LONGEST_MS } from './longest.js';
 import { describeOnBoard, guestCommand, parseReports } from './support.js';
 
 const SIZES = [0, 1, 63, 64, 600, 4000, 65_535];
@@ -16,7 +17,7 @@ afterEach(async () => {
 });
 
 async function boot(command: string | readonly string[], serial: true | string = true): Promise<BoardRun> {
-  const board = await bootBoard({ command, serial, timeoutMs: 25_000 });
+  const board = await bootBoard({ command, serial, timeoutMs: LONGEST_MS });
   boards.push(board);
   return board;
 }

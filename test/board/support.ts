@@ -3,6 +3,7 @@
 import { beforeAll, describe } from 'vitest';
 import { type BoardOptions, type BoardResult, boardAvailable, runBoard } from '../../hw-fixtures/linux-board/index.js';
 import type { ScenarioLine } from './guest/scenarios.js';
+import { LONGEST_MS } from './longest.js';
 
 const available = boardAvailable();
 
@@ -14,7 +15,7 @@ export function describeOnBoard(name: string, body: () => void): void {
 
 /** Runs a command that has to succeed; what it printed on its standard output. */
 export async function boardOutput(options: BoardOptions): Promise<string> {
-  const result = await runBoard({ timeoutMs: 20_000, ...options });
+  const result = await runBoard({ timeoutMs: LONGEST_MS, ...options });
   if (result.exitCode !== 0) throw new Error(describeFailure(result));
   return result.stdout;
 }
@@ -41,9 +42,13 @@ export function vitestCommand(name: string): string {
 }
 
 /** Runs a script in the board; the JSON it printed. */
-export async function guestScript<T>(name: string, options: Omit<BoardOptions, 'command'>): Promise<T> {
+export async function guestScript<T>(name: string, options: Omit<BoardOptions, 'command'> = {}): Promise<T> {
   return JSON.parse(await boardOutput({ ...options, command: guestCommand(name) })) as T;
 }
+
+/** Shell: waits until that command has succeeded, or the process that makes it so has ended. Files it looks at may not be there yet. */
+export const awaited = (command: string, process = '$$'): string =>
+  `while ! { ${command}; } 2>/dev/null && kill -0 ${process} 2>/dev/null; do sleep 0.1; done`;
 
 export type ReportOf<Reports extends object> = <Name extends keyof Reports & string>(scenario: Name) => Reports[Name];
 
@@ -69,16 +74,15 @@ export function parseReports<Reports extends object>(result: BoardResult): Repor
  */
 export function scenarioReports<Reports extends object>(
   name: string,
-  { env = {}, ...options }: Omit<BoardOptions, 'command'> & { readonly env?: Readonly<Record<string, string>> },
+  { env = {}, ...options }: Omit<BoardOptions, 'command'> & { readonly env?: Readonly<Record<string, string>> } = {},
   ...flags: string[]
 ): ReportOf<Reports> {
   let report: ReportOf<Reports> | undefined;
-  const timeoutMs = options.timeoutMs ?? 60_000;
   const variables = ['env', ...Object.entries(env).map(([key, value]) => `${key}=${value}`)];
   beforeAll(async () => {
     report = parseReports(
-      await runBoard({ ...options, timeoutMs, command: [...variables, ...guestCommand(name, ...flags)] }),
+      await runBoard({ timeoutMs: LONGEST_MS, ...options, command: [...variables, ...guestCommand(name, ...flags)] }),
     );
-  }, timeoutMs + 10_000);
+  });
   return (scenario) => report!(scenario);
 }

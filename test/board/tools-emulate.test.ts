@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { boardOutput, describeOnBoard, mctpkit } from './support.js';
+import { awaited, boardOutput, describeOnBoard, mctpkit } from './support.js';
 
 /** The kernel's link on one adapter of an I2C wire, our device on the other. */
 const kernelAndDevice = (emulate: string): string => `set -e
@@ -10,16 +10,15 @@ const kernelAndDevice = (emulate: string): string => `set -e
   mctp-peer route add 9 via mctpi2c0
   mctp-peer neigh add 9 dev mctpi2c0 lladdr 1d
   ${mctpkit} ${emulate} --link 'i2c:1?address=0x1d' --eid 9 --json >/tmp/device.log 2>&1 & device=$!
-  for i in $(seq 100); do grep -q started /tmp/device.log && break; sleep 0.1; done
+  ${awaited('grep -q started /tmp/device.log', '$device')}
   grep -q started /tmp/device.log || { cat /tmp/device.log; exit 1; }`;
 
 const I2C = { 'i2c-wire': { ports: [2] }, 'slave-mqueue': {} };
 
 describeOnBoard('tools against the kernel', () => {
-  it('the kernel talks to an emulated device, well-behaved and not', { timeout: 90_000 }, async () => {
+  it('the kernel talks to an emulated device, well-behaved and not', async () => {
     const output = await boardOutput({
       modules: I2C,
-      timeoutMs: 80_000,
       memory: 512,
       command: `${kernelAndDevice("emulate --device nic --behaviour 'lateReply(300, 1)'")}
         mctp-peer req 9 0 8002 --timeout 100 2>&1 || true
@@ -36,14 +35,11 @@ describeOnBoard('tools against the kernel', () => {
     expect(lines.at(-1)).toBe('ended with 0');
   });
 
-  it('capture sees a link of the kernel in both directions, and ends when it is told', {
-    timeout: 100_000,
-  }, async () => {
-    const recording = 'for i in $(seq 200); do grep -q recording /tmp/capture.log && break; sleep 0.1; done';
+  it('capture sees a link of the kernel in both directions, and ends when it is told', async () => {
+    const recording = awaited('grep -q recording /tmp/capture.log');
     const ask = 'mctp-peer req 9 126 ccdef0010203 --timeout 2000 >/dev/null';
     const output = await boardOutput({
       modules: I2C,
-      timeoutMs: 90_000,
       memory: 512,
       command: `${kernelAndDevice('echo')}
         ${mctpkit} capture --link kernel:mctpi2c0 -w /tmp/k.pcapng -c 4 2>/tmp/capture.log & capture=$!
@@ -58,7 +54,7 @@ describeOnBoard('tools against the kernel', () => {
         kill -TERM $capture; wait $capture; echo "told, $?"; cat /tmp/capture.log; rm /tmp/capture.log
         { ${mctpkit} capture --link kernel: -w - 2>/tmp/capture.log; echo "no reader, $?" >/tmp/end; } | head -c 100 >/tmp/head &
         ${recording}
-        for i in $(seq 100); do test -e /tmp/end && break; ${ask}; sleep 0.1; done
+        ${awaited(`${ask}; test -e /tmp/end`)}
         cat /tmp/end; wc -c </tmp/head
         ${mctpkit} decode /tmp/k.pcapng --json
         kill -INT $device; wait $device`,
@@ -78,20 +74,17 @@ describeOnBoard('tools against the kernel', () => {
     expect(document.messages[1]).toMatchObject({ message: '7eccdef0010203', request: 0 });
   });
 
-  it('top shows the links of the kernel, who is there and what passes, in a terminal too', {
-    timeout: 100_000,
-  }, async () => {
+  it('top shows the links of the kernel, who is there and what passes, in a terminal too', async () => {
     const top = `${mctpkit} top --link kernel:mctpi2c0?probe=0x1d`;
     const output = await boardOutput({
       modules: I2C,
-      timeoutMs: 90_000,
       memory: 512,
       // Keys wait for what they are about to be on the screen.
       command: `${kernelAndDevice('emulate')}
         ${top} --json -i 300ms >/tmp/top.json & top=$!
-        for i in $(seq 100); do grep -q '"messagesPerSecond":[1-9]' /tmp/top.json && break; sleep 0.1; done
+        ${awaited(`grep -q '"messagesPerSecond":[1-9]' /tmp/top.json`, '$top')}
         kill -INT $top; wait $top; echo "ended with $?"; grep -m1 '"messagesPerSecond":[1-9]' /tmp/top.json
-        await() { for i in $(seq 200); do grep -q "$1" /tmp/screen && break; sleep 0.1; done; }
+        await() { ${awaited('grep -q "$1" /tmp/screen')}; }
         touch /tmp/screen
         { await 'EID.*LINK'; await 'NVMe-MI\\|vendor'; printf '\\r'; await 'rxPackets'; printf '\\033'
           await 'PACKETS'; printf 'q'; } | script -qfec "stty rows 30 cols 110; ${top}" /tmp/screen >/dev/null
@@ -109,10 +102,9 @@ describeOnBoard('tools against the kernel', () => {
     expect(Number(lines[3])).toBeGreaterThan(0);
   });
 
-  it("the kernel's stack is a device: control, PLDM, echo, and a behaviour", { timeout: 120_000 }, async () => {
+  it("the kernel's stack is a device: control, PLDM, echo, and a behaviour", async () => {
     const output = await boardOutput({
       modules: I2C,
-      timeoutMs: 110_000,
       memory: 512,
       command: `set -e
         i2c-target 1 slave-mqueue 0x1d >/dev/null
@@ -120,14 +112,14 @@ describeOnBoard('tools against the kernel', () => {
         mctp-peer link mctpi2c0 up
         ${mctpkit} emulate --link kernel:mctpi2c0 2>&1 || true
         ${mctpkit} emulate --link kernel:mctpi2c0 --eid 9 --json >/tmp/device.log 2>&1 & device=$!
-        for i in $(seq 100); do grep -q started /tmp/device.log && break; sleep 0.1; done
+        ${awaited('grep -q started /tmp/device.log', '$device')}
         ${mctpkit} send i2c:1/0x20 GetEndpointUUID --link 'i2c:1?address=0x1d' --raw
         ${mctpkit} send i2c:1/0x20 --type 126 ccdef0010203 --link 'i2c:1?address=0x1d' --raw
         ${mctpkit} sensors i2c:1/0x20 --link 'i2c:1?address=0x1d'
         kill -INT $device; wait $device; echo "ended with $?"; cat /tmp/device.log
         echo again; ${mctpkit} emulate --link kernel:mctpi2c0 2>&1 || true
         ${mctpkit} emulate --link kernel:mctpi2c0 --eid 9 -b 'lateReply(1500, 1000)' >/tmp/late.log 2>&1 & device=$!
-        for i in $(seq 100); do grep -q Ctrl-C /tmp/late.log && break; sleep 0.1; done
+        ${awaited('grep -q Ctrl-C /tmp/late.log', '$device')}
         ${mctpkit} ping i2c:1/0x20 --link 'i2c:1?address=0x1d' -c 1 -W 300ms 2>&1 || true
         kill -INT $device; wait $device; echo "ended with $?"`,
     });
@@ -144,10 +136,9 @@ describeOnBoard('tools against the kernel', () => {
     expect(output).toContain('{"event":"started","device":"ssd","links":["kernel:mctpi2c0"]}');
   });
 
-  it('send and bench through the kernel', { timeout: 90_000 }, async () => {
+  it('send and bench through the kernel', async () => {
     const output = await boardOutput({
       modules: I2C,
-      timeoutMs: 80_000,
       memory: 512,
       command: `${kernelAndDevice('echo --quiet')}
         ${mctpkit} send kernel:mctpi2c0/0x1d GetEndpointID --link 'kernel:mctpi2c0?look=1' --raw

@@ -3,7 +3,7 @@ import type { UsbReports } from './guest/usb-cable.js';
 import { describeOnBoard, scenarioReports } from './support.js';
 
 describeOnBoard('both sides of a USB cable', () => {
-  const report = scenarioReports<UsbReports>('usb-cable', { timeoutMs: 120_000, memory: 512 });
+  const report = scenarioReports<UsbReports>('usb-cable', { memory: 512 });
 
   // A unit of 1.1 is longer than 255 bytes, not than a transfer of 512.
   const counted = { rxPackets: 4, rxTransfers: 8, rxBadId: 1, rxBadLength: 3, rxTrailingBytes: 3, faults: 6 };

@@ -1,7 +1,7 @@
 // What the tests of commands over USB share: the board they run on, and a device of the bench at the end of its cable.
 
 import type { BoardOptions } from '../../hw-fixtures/linux-board/index.js';
-import { boardOutput } from './support.js';
+import { awaited, boardOutput } from './support.js';
 
 /** The command as it is published, from any folder of the board. */
 export const mctpkit = `node $CHECKOUT/dist/tools/mctpkit.js`;
@@ -9,12 +9,8 @@ export const mctpkit = `node $CHECKOUT/dist/tools/mctpkit.js`;
 /** On a machine with much to do, an answer within the 100 ms of DSP0236 is too much to ask for. */
 export const PATIENT = '[control]\ntimeout-ms = 2000\n';
 
-/** Of a board: reached only when something hangs, as everything waits for what happens and not for a time. */
-export const LONGEST_MS = 300_000;
-
 export function usbOutput(command: string, more: Partial<BoardOptions> = {}): Promise<string> {
   return boardOutput({
-    timeoutMs: LONGEST_MS,
     memory: 512,
     env: { MCTPKIT_CONFIG: '/tmp/patient.toml' },
     ...more,
@@ -22,10 +18,6 @@ export function usbOutput(command: string, more: Partial<BoardOptions> = {}): Pr
       ${command}`,
   });
 }
-
-/** Waits until that command has succeeded, or the process that makes it so has ended. Files it looks at may not be there yet. */
-export const awaited = (command: string, process = '$$'): string =>
-  `while ! { ${command}; } 2>/dev/null && kill -0 ${process} 2>/dev/null; do sleep 0.1; done`;
 
 /** Waits until the host has found the device on that bus, and udev has told libusb of it. */
 export const found = (bus = 1, process = '$$'): string => `

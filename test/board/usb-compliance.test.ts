@@ -12,12 +12,11 @@ describeOnBoard('both sides of a USB cable, in the board', () => {
 
   beforeAll(async () => {
     const text = await boardOutput({
-      timeoutMs: 150_000,
       memory: 512,
       command: `usb-events; ${vitestCommand('usb-compliance')} --reporter=json --outputFile=/tmp/report.json >&2; cat /tmp/report.json`,
     });
     report = JSON.parse(text) as JsonReport;
-  }, 160_000);
+  });
 
   it('pass the compliance suite of links, with small and with large packets', () => {
     const results = report.testResults.flatMap(({ assertionResults }) => assertionResults);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { describeOnBoard } from './support.js';
-import { awaited, found, LONGEST_MS, mctpkit, usbOutput } from './usb-commands.js';
+import { awaited, describeOnBoard } from './support.js';
+import { found, mctpkit, usbOutput } from './usb-commands.js';
 
 const asNobody = `setpriv --reuid 65534 --clear-groups ${mctpkit}`;
 const UDEV_RULE = `as root: echo 'SUBSYSTEM=="usb"`;
@@ -11,9 +11,7 @@ const deviceAt = (index: number): string => `
   ${awaited(`grep -q started /tmp/d${index}`, `$d${index}`)}`;
 
 describeOnBoard('several USB devices, and what can be wrong', () => {
-  it('each is found by its serial number; every problem is one line with a remedy', {
-    timeout: LONGEST_MS + 10_000,
-  }, async () => {
+  it('each is found by its serial number; every problem is one line with a remedy', async () => {
     const output = await usbOutput(
       `exec 2>&1
         ${deviceAt(0)}

@@ -3,7 +3,7 @@ import type { UsbStackReports } from './guest/usb-stacks.js';
 import { describeOnBoard, scenarioReports } from './support.js';
 
 describeOnBoard('two stacks on a USB cable', () => {
-  const report = scenarioReports<UsbStackReports>('usb-stacks', { timeoutMs: 500_000, memory: 512 });
+  const report = scenarioReports<UsbStackReports>('usb-stacks', { memory: 512 });
 
   it('carry messages of 4 KiB and 64 KiB, both ways at once', () => {
     const { came, lost, ms } = report('large messages');

@@ -20,7 +20,7 @@ class PatientPort extends UsbHostPort {
       try {
         return await super.open(listener);
       } catch (error) {
-        if (attempt === 40) throw error;
+        if (attempt === 400) throw error;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }

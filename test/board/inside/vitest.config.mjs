@@ -9,7 +9,7 @@ export default defineConfig({
     include: ['test/board/.compiled/inside/*.spec.js'],
     pool: 'threads',
     fileParallelism: false,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
