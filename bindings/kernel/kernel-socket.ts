@@ -112,9 +112,9 @@ export class KernelSocket extends BaseSocket<KernelTag> implements RequestOwner 
     this.#tags.release(tag);
   }
 
-  protected override shutDown(error: MctpError): void {
-    for (const request of [...this.#requests]) request.cancel(error);
-    for (const outgoing of [...this.#outgoing]) outgoing.cancel(error);
+  protected override shutDown(error: () => MctpError): void {
+    for (const request of [...this.#requests]) request.cancel(error());
+    for (const outgoing of [...this.#outgoing]) outgoing.cancel(error());
     this.#descriptor.closeWhenSent(this.host.clock);
     this.#tags.clear();
     this.host.socketClosed(this);

@@ -210,9 +210,9 @@ export class SharedSocket extends BaseSocket<SharedTag> {
     this.host.connection.call('untag', { handle: this.handle, tag: tag.id }).catch(() => {});
   }
 
-  protected override shutDown(error: MctpError): void {
-    for (const request of [...this.#requests.values()]) request.cancel(error);
-    for (const cancel of [...this.#sending.values()]) cancel(error);
+  protected override shutDown(error: () => MctpError): void {
+    for (const request of [...this.#requests.values()]) request.cancel(error());
+    for (const cancel of [...this.#sending.values()]) cancel(error());
     for (const tag of this.heldTags.values()) this.#forgetTag(tag);
     this.host.connection.say('close', { handle: this.handle });
     this.host.socketClosed(this);
@@ -229,7 +229,7 @@ export class SharedSocket extends BaseSocket<SharedTag> {
   #bind({ type, network, eid, peer }: SharedAddress): void {
     const { handle } = this;
     this.host.connection.call('bind', { handle, type, network, eid, peer }).catch((error: MctpError) => {
-      if (error.code !== 'ENETDOWN' && error.code !== 'ECANCELED') this.closeFor(error);
+      if (error.code !== 'ENETDOWN' && error.code !== 'ECANCELED') this.closeFor(() => error);
     });
   }
 

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../../stack/clock.js';
+import { toHex } from '../../stack/codec/buffer.js';
 import { MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import type { MctpAddress } from '../../stack/transport.js';
@@ -44,7 +45,7 @@ const INSTANCE_MS = 6000;
 export class RunFacts {
   readonly #known = new Map<string, Promise<unknown>>();
   #instance = 0;
-  /** Requests with their instance IDs, and when they were sent. */
+  /** Requests with their instance IDs, and when they were sent; the oldest first. */
   readonly #sent = new Map<string, number>();
 
   /** The same for every check of the run. What fails is asked for again. */
@@ -65,15 +66,21 @@ export class RunFacts {
 
   /**
    * The next which these bytes were not sent with for the time that an instance ID lives: a device may take the request
-   * for a retry otherwise, and repeat its answer without doing anything.
+   * for a retry otherwise, and repeat its answer without doing anything. `message`: its first byte has the instance ID.
    */
-  freshInstance(request: string, now: number): number {
-    for (const [key, at] of this.#sent) if (now - at >= INSTANCE_MS) this.#sent.delete(key);
+  freshInstance(message: Uint8Array, now: number): number {
+    for (const [key, at] of this.#sent) {
+      if (now - at < INSTANCE_MS) break;
+      this.#sent.delete(key);
+    }
+    const request = toHex(message, 1);
     let instance = this.nextInstance();
     for (let tries = 1; tries < INSTANCES && this.#sent.has(`${instance} ${request}`); tries++) {
       instance = this.nextInstance();
     }
-    this.#sent.set(`${instance} ${request}`, now);
+    const key = `${instance} ${request}`;
+    this.#sent.delete(key);
+    this.#sent.set(key, now);
     return instance;
   }
 }

@@ -154,15 +154,14 @@ export class ChecksRun {
   /** What the check changed, and what it cannot know: whether the device is there still, with the EID it had. */
   async #putBack(probe: Probe, finding: Finding | undefined): Promise<void> {
     const changed = probe.hasChanges;
-    const deadline = new AbortController();
-    const timer = probe.clock.schedule(PUT_BACK_MS, () => deadline.abort());
-    try {
-      if (changed) await probe.putBack(deadline.signal).catch(() => {});
-      const suspicious = changed || (finding !== undefined && finding.kind !== 'notApplicable');
-      if (suspicious && !this.#isGone) this.#isGone = !(await this.#isThere());
-    } finally {
+    if (changed) {
+      const deadline = new AbortController();
+      const timer = probe.clock.schedule(PUT_BACK_MS, () => deadline.abort());
+      await probe.putBack(deadline.signal).catch(() => {});
       timer.cancel();
     }
+    const suspicious = changed || (finding !== undefined && finding.kind !== 'notApplicable');
+    if (suspicious && !this.#isGone) this.#isGone = !(await this.#isThere());
   }
 
   /** Does it answer anything? If it has another EID than it had, it gets that again. */

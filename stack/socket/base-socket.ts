@@ -95,7 +95,7 @@ export abstract class BaseSocket<Tag extends HeldTag> implements MctpSocket {
   protected abstract holdTag(peer: MctpAddress): Tag;
   protected abstract dropTag(tag: Tag): void;
   /** Everything pending ends with the error, nothing stays behind. `closed` is set already. */
-  protected abstract shutDown(error: MctpError): void;
+  protected abstract shutDown(error: () => MctpError): void;
 
   bind(address: BindAddress): void {
     this.#assertOpen();
@@ -182,11 +182,11 @@ export abstract class BaseSocket<Tag extends HeldTag> implements MctpSocket {
   }
 
   close(): void {
-    this.closeFor(socketClosed());
+    this.closeFor(socketClosed);
   }
 
-  /** Close it; everything that is pending ends with the error. */
-  protected closeFor(error: MctpError): void {
+  /** Close it; everything that is pending ends with an error, which is made for it only. */
+  protected closeFor(error: () => MctpError): void {
     if (this.closed) return;
     this.closed = true;
     this.shutDown(error);

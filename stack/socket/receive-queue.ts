@@ -68,10 +68,10 @@ export class ReceiveQueue {
     }
   }
 
-  /** Readers get `error`, messages are forgotten. */
-  close(error: MctpError): void {
+  /** Readers get an `error` each, messages are forgotten. */
+  close(error: () => MctpError): void {
     this.#handler = undefined;
-    for (const reader of this.#readers.clear()) reader.fail(error);
+    for (const reader of this.#readers.clear()) reader.fail(error());
     this.#queue.length = 0;
     this.#bytes = 0;
   }

@@ -115,9 +115,9 @@ export class StackSocket extends BaseSocket<StackTag> implements MessageOwner, R
     tag.release();
   }
 
-  protected override shutDown(error: MctpError): void {
-    for (const request of this.#requests.list()) request.cancel(error);
-    for (const message of this.#sending.list()) message.cancel(error);
+  protected override shutDown(error: () => MctpError): void {
+    for (const request of this.#requests.list()) request.cancel(error());
+    for (const message of this.#sending.list()) message.cancel(error());
     for (const message of [...this.#unanswered]) message.drop();
     for (const held of this.heldTags.values()) held.release();
     this.host.socketClosed(this);

@@ -51,9 +51,9 @@ export async function tryPldm(
 ): Promise<PldmAnswer | undefined> {
   await speaksPldm(probe);
   const { flags = REQUEST, headerVersion = 0 } = options;
-  const rest = [(headerVersion << 6) | pldmType, code, ...body];
-  const instance = options.instance ?? probe.facts.freshInstance(String(rest), probe.clock.now());
-  const payload = Uint8Array.of(flags | instance, ...rest);
+  const payload = Uint8Array.of(0, (headerVersion << 6) | pldmType, code, ...body);
+  const instance = options.instance ?? probe.facts.freshInstance(payload, probe.clock.now());
+  payload[0] = flags | instance;
   const answer = await probe.tryAsk(MESSAGE_TYPE.pldm, payload, options);
   if (answer === undefined) return undefined;
   const { payload: bytes } = answer;

@@ -57,7 +57,12 @@ export function serialFrame(packet: Uint8Array, changes: SerialChanges = {}): Ui
 }
 
 export function escaped(packet: Uint8Array): number[] {
-  return [...packet].flatMap((byte) => (byte === FLAG || byte === ESCAPE ? [ESCAPE, byte ^ ESCAPE_BIT] : [byte]));
+  const bytes: number[] = [];
+  for (const byte of packet) {
+    if (byte === FLAG || byte === ESCAPE) bytes.push(ESCAPE, byte ^ ESCAPE_BIT);
+    else bytes.push(byte);
+  }
+  return bytes;
 }
 
 /** A frame taken apart from its ends, so that a wrong count or FCS does not matter. */
