@@ -65,7 +65,9 @@ function memoryOf({ process: { pid } }: Running): Memory {
 
 /** Seconds of the processor which it has had. */
 function cpuOf({ process: { pid } }: Running): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
