@@ -6,7 +6,7 @@
 import type { Clock } from '../clock.js';
 import { CodecError, decode, type Fields } from '../codec/index.js';
 import { CompletionCodeError, MctpError } from '../errors.js';
-import { MESSAGE_TYPE } from '../ids.js';
+import { EID_NULL, MESSAGE_TYPE } from '../ids.js';
 import type { CallOptions } from '../protocol/index.js';
 import type { MctpAddress, MctpMessage, MctpSocket, Transport } from '../transport.js';
 import { Emitter } from '../util/emitter.js';
@@ -220,14 +220,14 @@ export class DriveEvents {
   }
 
   #received(message: MctpMessage): void {
-    const { payload, source, network } = message;
+    const { payload } = message;
     const header = nvmeMiHeader(payload);
     if (header?.kind !== 'datagram' || header.nmimt !== NMIMT.asynchronousEvent) return;
     if (!message.integrityCheck || NVME_MI.integrity?.intact(payload) !== true) {
       this.counters.corrupt++;
       return;
     }
-    const watched = this.#drives.get(this.#keyOf({ eid: source, network }));
+    const watched = this.#sender(message);
     if (watched === undefined) {
       this.counters.unexpected++;
       return;
@@ -251,6 +251,13 @@ export class DriveEvents {
     watched.generation = list.generationNumber;
     this.#tell(watched, list);
     void this.#acknowledge(watched);
+  }
+
+  /** By its EID, or by the place at which it is: some have no EID, others were switched on by their place. */
+  #sender({ source, network, link, physicalAddress }: MctpMessage): Watched | undefined {
+    const place = { network, link, physicalAddress };
+    const byEid = source === EID_NULL ? undefined : this.#drives.get(this.#keyOf({ eid: source, network }));
+    return byEid ?? this.#drives.get(this.#keyOf({ eid: EID_NULL, ...place }));
   }
 
   /** Not more than a burst, and a few each second from then on. */

@@ -18,7 +18,7 @@ describeOnBoard('NVMe-MI through the kernel', () => {
         mctp-peer addr add 8 dev mctpi2c0
         mctp-peer route add 9 via mctpi2c0
         mctp-peer neigh add 9 dev mctpi2c0 lladdr 1d
-        ${mctpkit} emulate --device ssd --behaviour 'wornDrive(97)' --link 'i2c:1?address=0x1d' --eid 9 --json >/tmp/device.log 2>&1 & device=$!
+        ${mctpkit} emulate --device ssd --behaviour 'wornDrive(97)' --behaviour 'floodEvents(500)' --link 'i2c:1?address=0x1d' --eid 9 --json >/tmp/device.log 2>&1 & device=$!
         ${awaited('grep -q started /tmp/device.log', '$device')}
         grep -q started /tmp/device.log || { cat /tmp/device.log; exit 1; }
         head -c 20000 /dev/zero >/tmp/image.bin
@@ -29,6 +29,8 @@ describeOnBoard('NVMe-MI through the kernel', () => {
         ${nvme('fw list 9')}
         ${nvme('sanitize 9 crypto --yes WRONG')} 2>&1 || echo "=== $?"
         ${mctpkit} send 9 --link kernel:mctpi2c0 --type nvmeMi -W 5s --raw ${PROBE}
+        echo "=== events"
+        ${nvme('health 9 --watch -i 4s -c 2 --json')}
         kill -INT $device; wait $device; echo "ended with $?"`,
     });
     const [health, afterHealth, ...rest] = output.split(/^=== /m);
@@ -39,16 +41,18 @@ describeOnBoard('NVMe-MI through the kernel', () => {
     expect(afterHealth).toMatch(
       /^0\n.*20\.0 kB in .* s, .*\n.*slot 2 has the image, which runs after the next reset\n$/,
     );
-    const [fw, ending] = rest;
+    const [fw, ending, events] = rest;
     expect(fw).toMatch(/^0\n/);
     expect(fw).toMatch(/slot 1 +1\.4\.2 +active/);
     expect(fw).toMatch(/slot 2 +dl20000 +active after the next reset/);
     expect(fw).toMatch(/--yes WRONG is not this drive/);
-    const [code, answer, end] = ending!.trim().split('\n');
+    const [code, answer] = ending!.trim().split('\n');
     expect(code).toBe('2');
     // The probe that libnvme sends before every command: Identify, 72 bytes.
     expect(answer).toMatch(/^8490/);
     expect(Buffer.from(answer!, 'hex').toString('latin1')).toContain('Acme NV-3840');
-    expect(end).toBe('ended with 0');
+    // The drive tells by itself, through a socket of the kernel which is bound to NVMe-MI.
+    expect(events).toMatch(/"event":"told".*"eid":9,"events":\[\{"id":5,"name":"firmware activated"/);
+    expect(events!.trim().split('\n').at(-1)).toBe('ended with 0');
   });
 });

@@ -193,6 +193,17 @@ describe('events of a drive', () => {
     close();
   });
 
+  it('come from a drive which was addressed by its place, whatever its EID', async () => {
+    const { clock, ask, events, reports, state, close } = await scene();
+    const place = { eid: 0, link: 'bench:bus', physicalAddress: '1d' };
+    await ask(events.enable(place));
+    state().spare = 90;
+    await pass(clock, 1000);
+    expect(reports).toMatchObject([{ drive: place, events: [{ id: EVENT.spare }] }]);
+    expect(events.counters).toMatchObject({ unexpected: 0, acknowledged: 1 });
+    close();
+  });
+
   it('have names, also those of vendors', () => {
     expect([6, 0x0f, 0xc1].map(eventText)).toEqual(['temperature', 'event 0x0f', 'vendor event 0xc1']);
   });

@@ -496,6 +496,8 @@ describe('emulate', () => {
       'ssd',
       '-b',
       'wornDrive(97)',
+      '-b',
+      'floodEvents(300)',
       '--link',
       `serial:${ends[1]}`,
     ]);
@@ -504,6 +506,14 @@ describe('emulate', () => {
       const { code, stdout, stderr } = await nvme('list', link);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toMatch(/Acme NV-3840 +S7A1C5E100001 +1\.4\.2 +3\.84 TB +4\d °C +97 % +good/);
+      // Long before the next poll would tell.
+      const watching = new RunningCommand(['nvme', 'health', link, '--watch', '-i', '60s', '--json']);
+      try {
+        await watching.line(/"event":"told".*"name":"firmware activated"/);
+        await watching.stop();
+      } finally {
+        watching.child.kill('SIGKILL');
+      }
       expect((await emulated.stop()).code).toBe(0);
     } finally {
       emulated.child.kill('SIGKILL');
