@@ -107,6 +107,16 @@ describe('events of a drive', () => {
     close();
   });
 
+  it('which somebody else had switched on are off afterwards, unless they are wanted, too', async () => {
+    const { ask, events, client, close } = await scene();
+    const both = [EVENT.spare, EVENT.temperature].map((id) => ({ id, enabled: true }));
+    await ask(client.setEvents(DRIVE, both));
+    await ask(events.enable(DRIVE, { only: [EVENT.spare, EVENT.warnings] }));
+    const { entries } = await ask(client.supportedEvents(DRIVE));
+    expect(entries.flatMap(({ id, enabled }) => (enabled === 1 ? [id] : []))).toEqual([EVENT.spare, EVENT.warnings]);
+    close();
+  });
+
   it('which are lost on the way come again, and are told once', async () => {
     const { clock, ask, events, names, state, client, close } = await scene(['loseEvents(3)']);
     await ask(events.enable(DRIVE, { retryMs: 200 }));
@@ -209,45 +219,78 @@ describe('events of a drive', () => {
   });
 });
 
-it('property: whatever a drive sends as an event, nothing is thrown, and only whole lists of what is on are told', async () => {
-  const { clock, ask, events, reports, device, close } = await scene();
+/** One occurrence of SPARE, generation 3. */
+const LIST = encode(structures.occurrenceList, {
+  ...{ version: 0, totalLength: 18, overflow: 0, headerLength: 7, retryCount: 0, generationNumber: 3 },
+  occurrences: [
+    {
+      ...{ headerLength: 9, id: EVENT.spare, scopeIdInfo: 7, scope: 1 },
+      ...{ specificInfoHex: Uint8Array.of(1), vendorInfoHex: Uint8Array.of(2) },
+    },
+  ],
+});
+
+/** Send lists as the drive with EID 9 does. */
+async function fakeDrive() {
+  const made = await scene();
+  const { ask, clock, events, device } = made;
   await ask(events.enable(DRIVE, { only: [EVENT.spare] }));
-  const good = encode(structures.occurrenceList, {
-    ...{ version: 0, totalLength: 18, overflow: 0, headerLength: 7, retryCount: 0, generationNumber: 3 },
-    occurrences: [
-      {
-        ...{ headerLength: 9, id: EVENT.spare, scopeIdInfo: 7, scope: 1 },
-        ...{ specificInfoHex: Uint8Array.of(1), vendorInfoHex: Uint8Array.of(2) },
-      },
-    ],
-  });
   const socket = device(9).mctp!.socket();
+  const send = async (list: Uint8Array, rightMic = true): Promise<void> => {
+    const payload = Uint8Array.of(0x28, 0, 0, ...list, 0, 0, 0, 0);
+    const mic = micOf(payload, payload.length - 4) ^ (rightMic ? 0 : 1);
+    new DataView(payload.buffer).setUint32(payload.length - 4, mic, true);
+    const host = { eid: 8, link: 'bus', physicalAddress: '10' };
+    await ask(socket.send(host, payload, { type: 4, integrityCheck: true, reply: false }));
+    await pass(clock, 1000);
+  };
+  const close = (): void => {
+    socket.close();
+    made.close();
+  };
+  return { ...made, send, close };
+}
+
+it.each([
+  ['as it should be', {}, 'told'],
+  ['longer than the message', { 2: 19 }, 'malformed'],
+  ['with a longer message than it says', { 2: 17 }, 'malformed'],
+  ['of another version', { 1: 1 }, 'malformed'],
+  ['with another header', { 5: 8 }, 'malformed'],
+  ['with another header of an occurrence', { 7: 10 }, 'malformed'],
+  ['of nothing', { 0: 0 }, 'malformed'],
+  ['of more than there is', { 0: 2 }, 'malformed'],
+  ['with an event which is not on', { 10: EVENT.warnings }, 'malformed'],
+  ['with a lost event', { 4: 0x80 }, 'told'],
+] as const)('a list %s', async (_what, changes, outcome) => {
+  const { events, reports, send, close } = await fakeDrive();
+  const list = LIST.slice();
+  for (const [at, value] of Object.entries(changes)) list[Number(at)] = value;
+  await send(list);
+  const told = outcome === 'told' ? 1 : 0;
+  expect(reports.map(({ overflow }) => overflow)).toEqual(told === 1 ? ['4' in changes] : []);
+  expect(events.counters).toMatchObject({ received: 1, malformed: 1 - told, acknowledged: told });
+  close();
+});
+
+it('property: whatever a drive sends as an event, nothing is thrown, and only whole lists of what is on are told', async () => {
+  const { events, reports, send, close } = await fakeDrive();
   let generation = 0;
   await fc.assert(
     fc.asyncProperty(
       fc.oneof(
-        fc.record({ at: fc.nat(good.length - 1), to: fc.nat(255), cut: fc.nat(4) }),
+        fc.record({ at: fc.nat(LIST.length - 1), to: fc.nat(255), cut: fc.nat(2) }),
         fc.uint8Array({ maxLength: 60 }),
       ),
       fc.boolean(),
       async (change, rightMic) => {
-        const list = change instanceof Uint8Array ? change : good.slice(0, good.length - change.cut);
+        const list = change instanceof Uint8Array ? change : LIST.slice(0, LIST.length - change.cut);
         if (!(change instanceof Uint8Array)) {
           list[6] = (++generation % 32) << 3;
           if (change.at < list.length) list[change.at] = change.to;
         }
-        const payload = Uint8Array.of(0x28, 0, 0, ...list, 0, 0, 0, 0);
-        const mic = micOf(payload, payload.length - 4) ^ (rightMic ? 0 : 1);
-        new DataView(payload.buffer).setUint32(payload.length - 4, mic, true);
         const before = { told: reports.length, ...events.counters };
-        await ask(
-          socket.send({ eid: 8, link: 'bus', physicalAddress: '10' }, payload, {
-            type: 4,
-            integrityCheck: true,
-            reply: false,
-          }),
-        );
-        await pass(clock, 1000);
+        await send(list, rightMic);
         const told = reports.slice(before.told);
         if (!rightMic) expect(told).toEqual([]);
         for (const report of told) {
@@ -261,6 +304,5 @@ it('property: whatever a drive sends as an event, nothing is thrown, and only wh
   );
   const { received, malformed, corrupt } = events.counters;
   expect([received, malformed, corrupt].every((count) => count > 10)).toBe(true);
-  socket.close();
   close();
 });
