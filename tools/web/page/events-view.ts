@@ -1,7 +1,7 @@
 /** What happened, as it happens. */
 
 import type { WebEvent } from '../web-documents.js';
-import { h } from './page-dom.js';
+import { h, setText } from './page-dom.js';
 import { countText, timeText, wordsText } from './page-format.js';
 import type { PageStore } from './page-store.js';
 import type { Page, View } from './page-view.js';
@@ -17,8 +17,13 @@ function eventTable(store: PageStore): VirtualTable<WebEvent> {
     columns: [
       { title: 'Time', class: 'c-time', cell: ({ time }) => timeText(time) },
       { title: 'What', class: 'c-kind', cell: ({ kind }) => wordsText(kind) },
-      { title: 'Of', class: 'c-about', cell: ({ about }) => about },
-      { title: 'Details', class: 'c-text', cell: ({ text }) => text },
+      { title: 'Of', class: 'c-about wide', cell: ({ about }) => about },
+      {
+        title: 'Details',
+        class: 'c-text',
+        cell: ({ about, text }) => `${about}: ${text}`,
+        draw: drawDetails,
+      },
     ],
     key: ({ n }) => String(n),
     look: ({ level }) => LOOKS[level],
@@ -28,6 +33,13 @@ function eventTable(store: PageStore): VirtualTable<WebEvent> {
     follows: true,
     empty: 'Nothing has happened yet.',
   });
+}
+
+/** Where there is no room for a column of its own, with what it is about. */
+function drawDetails(cell: HTMLTableCellElement, { about, text }: WebEvent): void {
+  if (cell.childElementCount === 0) cell.append(h('span', { class: 'narrow' }), h('span'));
+  setText(cell.children[0]!, about === '' ? '' : `${about}: `);
+  setText(cell.children[1]!, text);
 }
 
 export function eventsView({ store }: Page): View {
