@@ -10,13 +10,16 @@ import { VirtualTable } from './virtual-table.js';
 
 const LOOKS = { good: 'is-good', info: '', warning: 'is-warning', error: 'is-critical' } as const;
 
+/** Events whose text says what they are. */
+const SAYS_IT: ReadonlySet<string> = new Set(['sensorState', 'platformEvent', 'watchState', 'way']);
+
 function eventTable(store: PageStore): VirtualTable<WebEvent> {
   return new VirtualTable<WebEvent>({
     label: 'Events',
     class: 'events',
     columns: [
       { title: 'Time', class: 'c-time', cell: ({ time }) => timeText(time) },
-      { title: 'What', class: 'c-kind', cell: ({ kind }) => wordsText(kind) },
+      { title: 'What', class: 'c-kind wide', cell: ({ kind }) => wordsText(kind) },
       { title: 'Of', class: 'c-about wide', cell: ({ about }) => about },
       {
         title: 'Details',
@@ -36,9 +39,11 @@ function eventTable(store: PageStore): VirtualTable<WebEvent> {
 }
 
 /** Where there is no room for a column of its own, with what it is about. */
-function drawDetails(cell: HTMLTableCellElement, { about, text }: WebEvent): void {
+function drawDetails(cell: HTMLTableCellElement, { kind, about, text }: WebEvent): void {
   if (cell.childElementCount === 0) cell.append(h('span', { class: 'narrow' }), h('span'));
-  setText(cell.children[0]!, about === '' ? '' : `${about}: `);
+  const what = SAYS_IT.has(kind) ? '' : wordsText(kind);
+  const lead = [what, about].filter((part) => part !== '').join(' ');
+  setText(cell.children[0]!, lead === '' ? '' : `${lead}: `);
   setText(cell.children[1]!, text);
 }
 
