@@ -30,6 +30,8 @@ const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 /** Of so many checks, one reads the firmware versions again. */
 const FIRMWARE_EVERY = 10;
+/** Entity types of files and their folders (DSP0249). */
+const OF_FILES: ReadonlySet<number> = new Set([9, 10]);
 /** Nothing is due: a look all the same. */
 const LONGEST_SLEEP_MS = 86_400_000;
 
@@ -346,7 +348,9 @@ export class ManagedTerminus {
   }
 
   get #name(): string {
-    return this.contents.repository.view.entities[0]?.name ?? this.terminus.name;
+    // A folder of files is something which it has, and not what it is.
+    const thing = this.contents.repository.view.entities.find(({ entity }) => !OF_FILES.has(entity.entityType));
+    return thing?.name ?? this.terminus.name;
   }
 
   get #call(): CallOptions {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -33,6 +33,26 @@ describe('mctpkit name', () => {
     });
     expect(await run('name', 'remove', 'drive0')).toMatchObject({ code: 0, stdout: `drive0 is gone from ${file()}\n` });
     expect((await run('name')).stdout).toBe(`my.mcu  bench:serial0  ${file()}\n`);
+  });
+
+  it('many which are added at once are all kept; a lock which was left behind is no obstacle', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `dev${index}`);
+    const add = (name: string) => mctpkit(['name', 'add', name, '9'], { env, realTime: true });
+    const codes = (await Promise.all(names.map(add))).map(({ code }) => code);
+    expect(codes).toEqual(names.map(() => 0));
+    const { stdout } = await run('name', 'list', '--json');
+    expect((JSON.parse(stdout).names as { name: string }[]).map(({ name }) => name).sort()).toEqual([...names].sort());
+    expect(existsSync(`${file()}.lock`)).toBe(false);
+    writeFileSync(`${file()}.lock`, '');
+    utimesSync(`${file()}.lock`, 1, 1);
+    expect(await add('late')).toMatchObject({ code: 0 });
+    writeFileSync(`${file()}.lock`, '');
+    utimesSync(`${file()}.lock`, Date.now() / 1000 + 1000, Date.now() / 1000 + 1000);
+    // On virtual time: nobody waits three seconds for it.
+    expect(await run('name', 'add', 'never', '9')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/another process changes them$/m),
+    });
   });
 
   it('resolve looks which device is at a place, and fails where there is none', async () => {

@@ -56,7 +56,7 @@ export const webUrl: Kind<string> = {
     if (url === undefined || (/^https?:\/\//i.test(url) && URL.canParse(url))) return url;
     const why =
       /^[a-z][a-z0-9+.-]*:/i.test(url) && !/^https?:/i.test(url)
-        ? 'cannot be used: only http: and https: can'
+        ? 'cannot be used, only http: and https: can'
         : 'is not a URL';
     throw table.error([key], `"${url}" ${why}: write e.g. "https://lab.example/mctp"`);
   },

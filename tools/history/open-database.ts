@@ -81,11 +81,12 @@ export function openForWriting(
   return { database, setAside };
 }
 
-/** @throws MctpError ENOENT, EBADMSG */
+/** @throws MctpError ENOENT, EUSAGE */
 export function openForReading(open: OpenDatabase, path: string, now: number): Database {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
     throw new MctpError('ENOENT', `there is no history ${path}: mctpkit serve with [watch] records one`);
   }
+  if (statSync(path).isDirectory()) throw new MctpError('EUSAGE', `${path} is a folder: name the file of a history`);
   clearStaleLock(path, now);
   try {
     const database = open(path, true);
@@ -93,7 +94,7 @@ export function openForReading(open: OpenDatabase, path: string, now: number): D
     checkKind(database);
     return database;
   } catch (error) {
-    throw openError(path, error);
+    throw readingError(path, error);
   }
 }
 
@@ -157,6 +158,17 @@ function checkWhole(database: Database): void {
 function clearStaleLock(path: string, now: number): void {
   const lock = statSync(`${path}.lock`, { throwIfNoEntry: false });
   if (lock !== undefined && now - lock.mtimeMs > STALE_LOCK_MS) rmdirSync(`${path}.lock`);
+}
+
+/** Whoever names a file for reading has named the wrong one. */
+function readingError(path: string, cause: unknown): MctpError {
+  const text = (cause as Error).message;
+  if (isDamage(cause)) {
+    return new MctpError('EUSAGE', `${path} is not a history, or it is damaged: ${text}`, { cause });
+  }
+  if ((cause as { readonly code?: string }).code === 'EUSAGE')
+    return new MctpError('EUSAGE', `${path}: ${text}`, { cause });
+  return new MctpError('EACCES', `${path} cannot be opened: ${text}`, { cause });
 }
 
 function openError(path: string, cause: unknown): MctpError {

@@ -2,6 +2,8 @@
 
 import type { TraceEntry } from '../../bindings/shared/server/message-trace.js';
 import type { SharedMctp } from '../../bindings/shared/shared-mctp.js';
+import type { SharedNode } from '../../bindings/shared/shared-protocol.js';
+import { MctpError } from '../../stack/errors.js';
 import { printable } from '../command-error.js';
 import { isoTime } from '../format/time-text.js';
 import type { NetworkEventDocument } from '../schema/serve-documents.js';
@@ -37,10 +39,18 @@ export interface WatchOptions {
   readonly forMs: number | undefined;
 }
 
-/** Until the signal, or as long as it was asked for. */
+/** Until the signal, or as long as it was asked for. @throws MctpError ENOENT: there is no such node */
 export async function watchNetwork(network: SharedMctp, options: WatchOptions, world: World): Promise<void> {
   const { io, clock, signal, time } = world;
   const { trace, json, eid, node, forMs } = options;
+  // Of one which is not there, there is nothing to wait for; events tell of nodes which come.
+  if (trace && node !== undefined) {
+    const nodes = (await network.connection.call('nodes')) as SharedNode[];
+    if (!nodes.some((one) => one.node === node)) {
+      const { network: name } = network.hello;
+      throw new MctpError('ENOENT', `there is no node ${node} on ${name}: mctpkit network nodes lists them`);
+    }
+  }
   network.on('told', ({ event, time: at, ...details }) => {
     if ((event === 'trace') !== trace) return;
     if (eid !== undefined && details.eid !== eid) return;

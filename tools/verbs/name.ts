@@ -10,7 +10,7 @@ import { tableLines } from '../format/columns.js';
 import type { Io } from '../io.js';
 import { findNames } from '../names/find-names.js';
 import { NAME_ACTIONS, type NameActionWord } from '../names/name-actions.js';
-import { readUserNames, writeUserNames } from '../names/user-names.js';
+import { changeUserNames } from '../names/user-names.js';
 import type { NameDocument } from '../schema/network-documents.js';
 import { Session } from '../session.js';
 import { didYouMean } from '../suggest.js';
@@ -84,44 +84,43 @@ async function addName(
   called: string,
   text: string,
   { config: file, force }: { readonly config: string | undefined; readonly force: boolean },
-  { env }: World,
+  world: World,
   show: Show,
 ): Promise<number> {
+  const { env } = world;
   const config = await findConfig(file, env);
-  const names = await findNames(config, env);
-  const { called: _called, ...address } = names.parse(text);
+  const { called: _called, ...address } = (await findNames(config, env)).parse(text);
   if (isWord(called)) throw usageError(`"${called}" is a word of mctpkit name: choose another name`);
   const fixed = config?.names.find((naming) => naming.name === called);
   if (fixed !== undefined) throw usageError(`${called} is in [names] of ${fixed.from}: change it there`);
-  const kept = await readUserNames(env);
-  const others = kept.filter((naming) => naming.name !== called);
   const naming: Naming = { name: called, address, from: 'mctpkit name' };
-  if (force && others.length < kept.length) names.remove(called);
-  try {
-    names.add(naming);
-  } catch (error) {
-    if (MctpError.is(error, 'EEXIST')) throw usageError(`${error.message}; --force gives it anew`, error);
-    throw error;
-  }
-  const written = writeUserNames(env, [...others, naming]);
+  const written = await changeUserNames(world, async (kept) => {
+    // With those that others have added by now.
+    const names = await findNames(config, env);
+    const others = kept.filter((one) => one.name !== called);
+    if (force && others.length < kept.length) names.remove(called);
+    try {
+      names.add(naming);
+    } catch (error) {
+      if (MctpError.is(error, 'EEXIST')) throw usageError(`${error.message}; --force gives it anew`, error);
+      throw error;
+    }
+    return [...others, naming];
+  });
   const document = { action: 'added', name: called, address: writeAddress(address), file: written } as const;
   return show(document, [`${called} is ${sayAddress(address)}; kept in ${written}`]);
 }
 
-async function removeName(called: string, file: string | undefined, { env }: World, show: Show): Promise<number> {
-  const kept = await readUserNames(env);
-  const others = kept.filter((naming) => naming.name !== called);
-  if (others.length === kept.length) {
+async function removeName(called: string, file: string | undefined, world: World, show: Show): Promise<number> {
+  const { env } = world;
+  const written = await changeUserNames(world, async (kept) => {
+    const others = kept.filter((naming) => naming.name !== called);
+    if (others.length < kept.length) return others;
     const elsewhere = (await findNames(await findConfig(file, env), env)).list().find((one) => one.name === called);
     if (elsewhere !== undefined) throw usageError(`${called} comes from ${elsewhere.from}: take it away there`);
-    throw usageError(
-      `there is no name ${called}${didYouMean(
-        called,
-        kept.map((naming) => naming.name),
-      )}`,
-    );
-  }
-  const written = writeUserNames(env, others);
+    const known = kept.map((naming) => naming.name);
+    throw usageError(`there is no name ${called}${didYouMean(called, known)}`);
+  });
   return show({ action: 'removed', name: called, file: written }, [`${called} is gone from ${written}`]);
 }
 

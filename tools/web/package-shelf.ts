@@ -1,8 +1,9 @@
 /** The firmware packages which the server keeps, within a bound; those of an earlier run are found again. */
 
-import { accessSync, constants, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, readdirSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { makeFolder } from '../../bindings/make-folder.js';
 import { MctpError } from '../../stack/errors.js';
 import { fileProblem } from '../command-error.js';
 import { isPackageFolder, type KeptDevice, KeptPackage } from './kept-package.js';
@@ -82,7 +83,7 @@ export class PackageShelf {
   #unusable(): string {
     const { folder } = this.#options;
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder, 0o700);
       accessSync(folder, constants.W_OK);
       return '';
     } catch (cause) {

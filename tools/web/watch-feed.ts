@@ -59,7 +59,8 @@ export class WatchFeed implements DeviceFeed {
       devices.add(key);
       for (const place of [device, ...device.ways]) {
         const at = `${place.network}:${place.eid}`;
-        if (!isDrive || !this.#things.has(at)) this.#things.set(at, thing.slice(0, LONGEST));
+        // Of one which is both, the terminus says best what it is, if it says anything.
+        if (!isDrive || (this.#things.get(at) ?? '') === '') this.#things.set(at, thing.slice(0, LONGEST));
       }
       termini.put(key, {
         ...{ network, eid, thing: thing.slice(0, LONGEST), isDrive, sensors: device.sensors.length },

@@ -22,8 +22,9 @@ export async function webAccess({ http, tokenFile, certificate, key }: WebConfig
     token !== undefined &&
     (!/^[\x21-\x7e]+$/.test(token) || token.length < SHORTEST_TOKEN || token.length > LONGEST_TOKEN)
   ) {
+    const length = `${SHORTEST_TOKEN} to ${LONGEST_TOKEN}`;
     throw usageError(
-      `${tokenFile} must have one word of ${SHORTEST_TOKEN} to ${LONGEST_TOKEN} characters: openssl rand -hex 16 > ${tokenFile}`,
+      `${tokenFile} must have one word of ${length} characters, only letters, digits and punctuation of ASCII: openssl rand -hex 16 > ${tokenFile}`,
     );
   }
   const isPublic = !isLoopback(hostAndPort(http).host);

@@ -81,7 +81,7 @@ it('are others from now on; one which stays has its last minute behind it', asyn
   for (let index = 0; index < 3; index++) hooks.tell(EVENT);
   hooks.replace([same, { ...same, name: 'new', command: ['/usr/bin/touch', told] }]);
   hooks.tell(EVENT);
-  await until(() => existsSync(told));
+  await until(() => existsSync(told) && clock.pending === 1);
   clock.advance(60_000);
   expect(problems).toEqual(['hook h: too many in a minute, 2 left out']);
   hooks.replace([]);

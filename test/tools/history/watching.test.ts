@@ -103,6 +103,13 @@ describe('history', () => {
     [['history', '--file', '/none/h.db'], 2, /there is no history \/none\/h.db/],
     [['events', '--kind', 'nope', ...link], 2, /there is no kind "nope": known are appeared, .*watchState.*, linkDown/],
     [['events', '--kind', 'watchstate', ...link], 2, /there is no kind "watchstate" \(did you mean watchState\?\)/],
+    [['history', '--file', config], 2, /mctpkit\.toml is not a history, or it is damaged/],
+    [['events', '--file', folder], 2, /is a folder: name the file of a history$/m],
+    [
+      ['network', 'trace', '--node', '77', ...link],
+      2,
+      /there is no node 77 on lab: mctpkit network nodes lists them$/m,
+    ],
     [['history', '--link', 'bench:'], 2, /bench: is not a served network/],
   ])('%s is told in one line', async (args, code, message) => {
     const { stderr, ...ended } = await mctpkit(args, real);

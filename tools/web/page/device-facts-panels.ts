@@ -38,31 +38,55 @@ function factPanel<Name extends WebFactName>(
   return panel;
 }
 
-export function pldmPanel(device: string, isOpen: boolean): HTMLElement {
+const TYPE = { platform: 2, fru: 4, firmware: 5, files: 7 } as const;
+
+/** What a terminus says of itself: first what it speaks, then whatever that allows to be asked. */
+export function fillWithFacts(element: HTMLElement, page: Page, device: string): void {
+  const speaks = (types: ReadonlySet<number>): void => {
+    fill(
+      element,
+      pldm,
+      types.has(TYPE.fru) && fruPanel(device, true),
+      types.has(TYPE.firmware) && firmwarePanel(device, true),
+      types.has(TYPE.platform) && pdrPanel(device),
+      types.has(TYPE.files) && filesPanel(page, device),
+    );
+  };
+  const pldm = pldmPanel(device, speaks);
+  fill(element, pldm);
+}
+
+function pldmPanel(device: string, speaks: (types: ReadonlySet<number>) => void): HTMLElement {
+  let told = '';
   return factPanel(
     device,
     'pldm',
     'PLDM',
-    ({ tid, uuid, types, notes }) => [
-      facts([
-        ['TID', tid === 0 ? 'none' : String(tid)],
-        ['terminus UUID', uuid ?? 'none'],
-      ]),
-      ...types.map(({ name, versions, commands }) =>
-        h(
-          'details',
-          {},
-          h('summary', {}, `${name} ${versions.join(', ')}, ${countText(commands.length, 'command')}`),
-          h('p', { class: 'mono small' }, commands.join('  ')),
+    ({ tid, uuid, types, notes }) => {
+      const numbers = types.map(({ type }) => type);
+      // Read again, most often nothing is new: the other panels stay as they are.
+      if (told !== (told = numbers.join())) speaks(new Set(numbers));
+      return [
+        facts([
+          ['TID', tid === 0 ? 'none' : String(tid)],
+          ['terminus UUID', uuid ?? 'none'],
+        ]),
+        ...types.map(({ name, versions, commands }) =>
+          h(
+            'details',
+            {},
+            h('summary', {}, `${name} ${versions.join(', ')}, ${countText(commands.length, 'command')}`),
+            h('p', { class: 'mono small' }, commands.join('  ')),
+          ),
         ),
-      ),
-      ...noteList(notes),
-    ],
-    isOpen,
+        ...noteList(notes),
+      ];
+    },
+    true,
   );
 }
 
-export function fruPanel(device: string, isOpen: boolean): HTMLElement {
+function fruPanel(device: string, isOpen: boolean): HTMLElement {
   return factPanel(
     device,
     'fru',
@@ -76,7 +100,7 @@ export function fruPanel(device: string, isOpen: boolean): HTMLElement {
   );
 }
 
-export function firmwarePanel(device: string, isOpen: boolean): HTMLElement {
+function firmwarePanel(device: string, isOpen: boolean): HTMLElement {
   return factPanel(device, 'firmware', 'Firmware', (firmware) => firmwareParts(firmware), isOpen);
 }
 
@@ -113,7 +137,7 @@ export function firmwareParts({
   ];
 }
 
-export function pdrPanel(device: string): HTMLElement {
+function pdrPanel(device: string): HTMLElement {
   return factPanel(
     device,
     'pdr',
@@ -163,7 +187,7 @@ function recordTable(device: string, records: WebFacts['pdr']['records']): HTMLE
   );
 }
 
-export function filesPanel(page: Page, device: string): HTMLElement {
+function filesPanel(page: Page, device: string): HTMLElement {
   return factPanel(device, 'files', 'Files', ({ entries }) => fileParts(page, device, entries), false);
 }
 

@@ -1,7 +1,7 @@
 /** One device: who it is, its sensors, what it says of itself, what was exchanged with it, its last packets. */
 
 import type { WebEndpoint } from '../web-documents.js';
-import { facts, filesPanel, firmwarePanel, fruPanel, pdrPanel, pldmPanel } from './device-facts-panels.js';
+import { facts, fillWithFacts } from './device-facts-panels.js';
 import { placeText, thingOf } from './endpoint-words.js';
 import { PacketList } from './packet-list.js';
 import { fill, h, setAttribute, setText } from './page-dom.js';
@@ -52,15 +52,7 @@ export function deviceView(page: Page, device: string): View {
     drawnFacts = identityOf;
     const speaks = endpoint.messageTypes.some(({ type }) => type === PLDM);
     if (!speaks || endpoint.state === 'gone') fill(read);
-    else
-      fill(
-        read,
-        pldmPanel(key, true),
-        fruPanel(key, true),
-        firmwarePanel(key, true),
-        pdrPanel(key),
-        filesPanel(page, key),
-      );
+    else fillWithFacts(read, page, key);
   };
 
   const wish = (): LiveWish => {

@@ -1,7 +1,7 @@
 /** What happened, as it happens. */
 
 import type { WebEvent } from '../web-documents.js';
-import { h } from './page-dom.js';
+import { h, setText } from './page-dom.js';
 import { countText, timeText, wordsText } from './page-format.js';
 import type { PageStore } from './page-store.js';
 import type { Page, View } from './page-view.js';
@@ -10,15 +10,23 @@ import { VirtualTable } from './virtual-table.js';
 
 const LOOKS = { good: 'is-good', info: '', warning: 'is-warning', error: 'is-critical' } as const;
 
+/** Events whose text says what they are. */
+const SAYS_IT: ReadonlySet<string> = new Set(['sensorState', 'platformEvent', 'watchState', 'way']);
+
 function eventTable(store: PageStore): VirtualTable<WebEvent> {
   return new VirtualTable<WebEvent>({
     label: 'Events',
     class: 'events',
     columns: [
       { title: 'Time', class: 'c-time', cell: ({ time }) => timeText(time) },
-      { title: 'What', class: 'c-kind', cell: ({ kind }) => wordsText(kind) },
-      { title: 'Of', class: 'c-about', cell: ({ about }) => about },
-      { title: 'Details', class: 'c-text', cell: ({ text }) => text },
+      { title: 'What', class: 'c-kind wide', cell: ({ kind }) => wordsText(kind) },
+      { title: 'Of', class: 'c-about wide', cell: ({ about }) => about },
+      {
+        title: 'Details',
+        class: 'c-text',
+        cell: ({ about, text }) => `${about}: ${text}`,
+        draw: drawDetails,
+      },
     ],
     key: ({ n }) => String(n),
     look: ({ level }) => LOOKS[level],
@@ -28,6 +36,15 @@ function eventTable(store: PageStore): VirtualTable<WebEvent> {
     follows: true,
     empty: 'Nothing has happened yet.',
   });
+}
+
+/** Where there is no room for a column of its own, with what it is about. */
+function drawDetails(cell: HTMLTableCellElement, { kind, about, text }: WebEvent): void {
+  if (cell.childElementCount === 0) cell.append(h('span', { class: 'narrow' }), h('span'));
+  const what = SAYS_IT.has(kind) ? '' : wordsText(kind);
+  const lead = [what, about].filter((part) => part !== '').join(' ');
+  setText(cell.children[0]!, lead === '' ? '' : `${lead}: `);
+  setText(cell.children[1]!, text);
 }
 
 export function eventsView({ store }: Page): View {

@@ -30,6 +30,8 @@ export interface PlotOptions {
 type Points = [times: number[], ...lines: (number | null)[][]];
 
 const MOST_POINTS = 1200;
+/** From one side of a plot to the other. */
+const LEAST_SPAN_S = 60;
 
 export class Plot {
   readonly element: HTMLElement;
@@ -96,14 +98,18 @@ export class Plot {
         height,
         legend: { show: lines.length > 1 },
         cursor: { y: false },
-        scales: { y: { range: (_plot, low, high) => (low === null ? [0, 1] : limitRange(low, high)) } },
+        // Of one value, or of a few seconds, a minute is shown.
+        scales: {
+          x: { range: (_plot, low, high) => timeRange(low, high) },
+          y: { range: (_plot, low, high) => (low === null ? [0, 1] : limitRange(low, high)) },
+        },
         series: [
           {},
           ...lines.map(({ label, colour: name }) => ({
             label,
             stroke: colour(name),
             width: 1.6,
-            points: { show: false },
+            points: { show: (plot: uPlot) => (plot.data[0]?.length ?? 0) < 3 },
             value: (_plot: uPlot, at: number | null) => (at === null ? '-' : value(at)),
           })),
         ],
@@ -121,6 +127,11 @@ export class Plot {
       this.element,
     );
   }
+}
+
+function timeRange(low: number | null, high: number | null): [number, number] {
+  const last = high ?? Date.now() / 1000;
+  return [Math.min(low ?? last, last - LEAST_SPAN_S), last];
 }
 
 function drawLimits(plot: uPlot, limits: readonly PlotLimit[], colour: (name: string) => string): void {
