@@ -33,10 +33,25 @@ export function processWorld(entry: string, interrupt: Interrupt): World {
       arch: process.arch,
       command: [process.execPath, entry],
       memory: () => process.memoryUsage().rss,
+      saveMemory: async () => {
+        const { setFlagsFromString } = await import('node:v8');
+        for (const flag of SMALL) setFlagsFromString(flag);
+      },
     },
     network: tcp,
   };
 }
+
+/** What the engine (of Node 20 to 24) looks at each time it needs it, not only at its start. */
+const SMALL = [
+  // The space of new objects doubles up to 48 MB as they survive: here it is collected more often instead.
+  '--semi-space-growth-factor=1',
+  // Old ones are collected when they have grown by so many percent, not when they have doubled.
+  '--heap-growing-percent=30',
+  // SQLite: what is used of it, when it is used. To compile all of it at once takes 30 MB, most of which stays with the process.
+  '--wasm-lazy-compilation',
+  '--wasm-num-compilation-tasks=1',
+] as const;
 
 /** Loaded when a verb first needs it. */
 const tcp: Network = {

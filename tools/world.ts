@@ -33,4 +33,6 @@ interface Machine {
   readonly command: readonly string[];
   /** Memory in use, in bytes. */
   memory(): number;
+  /** From now on rather collect garbage more often than have more memory for it. */
+  saveMemory(): Promise<void>;
 }

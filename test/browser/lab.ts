@@ -64,7 +64,10 @@ export async function openLab({ description, watch = false }: LabOptions = {}): 
         clock: systemClock,
         time: Date.now,
         env: { ...process.env, XDG_STATE_HOME: folder, STATE_DIRECTORY: undefined },
-        machine: { node: '', platform: '', arch: '', command: [], memory: () => process.memoryUsage().rss },
+        machine: {
+          ...{ node: '', platform: '', arch: '', command: [] },
+          ...{ memory: () => process.memoryUsage().rss, saveMemory: async () => {} },
+        },
       },
       hear: () => {},
       tell: () => {},

@@ -132,6 +132,7 @@ export class RunningVerb {
         arch: process.arch,
         command: [process.execPath, `${COMMAND}mctpkit.js`],
         memory: () => process.memoryUsage().rss,
+        saveMemory: async () => {},
       },
       network,
     };

@@ -83,6 +83,7 @@ export const serve = defineVerb({
     if (options.install || options.uninstall) return await installOrRemove(options, world);
     if (options.yes || options.root !== '/') throw usageError('--yes and --root go with --install or --uninstall');
     const config = await configOf(options, world);
+    if (config.web !== undefined || config.watch !== undefined) await world.machine.saveMemory();
     const names = await findNames(config, world.env);
     const notifier = await Notifier.open(world.env);
     const log = new RateLimitedLog(

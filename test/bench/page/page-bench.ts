@@ -134,16 +134,23 @@ async function crowd(browser: Browser): Promise<void> {
     const ms = await firstView(page, first);
     told(ms <= MOST_FIRST_VIEW_MS, `first view of ${path}, 200 endpoints and 2000 sensors: ${ms.toFixed(0)} ms`);
     const session = await page.context().newCDPSession(page);
-    await session.send('Performance.enable');
+    // Time of the processor which the page's thread had, not how long its tasks took: other programs run, too.
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
     const busy = async (): Promise<number> =>
       (await session.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration')!.value;
+    const wholeSession = await browser.newBrowserCDPSession();
+    const whole = async (): Promise<number> =>
+      (await wholeSession.send('SystemInfo.getProcessInfo')).processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0);
     await pause(2_000);
-    const [before, cpu] = [await busy(), cpuOf(server)];
+    const [before, wholeBefore, cpu] = [await busy(), await whole(), cpuOf(server)];
+    const began = performance.now();
     await pause(LOOK_MS);
-    const inPage = (1000 * ((await busy()) - before)) / LOOK_MS;
-    const inServer = (1000 * (cpuOf(server) - cpu)) / LOOK_MS;
-    const words = `10 updates a second on ${path}: ${(100 * inPage).toFixed(1)} % of a core in the page`;
-    told(inPage <= MOST_SHARE, `${words}, ${(100 * inServer).toFixed(1)} % in the server`);
+    const share = (seconds: number): number => (1000 * seconds) / (performance.now() - began);
+    const inPage = share((await busy()) - before);
+    const percents = [inPage, share((await whole()) - wholeBefore), share(cpuOf(server) - cpu)];
+    const [thread, chromium, serving] = percents.map((part) => `${(100 * part).toFixed(1)} %`);
+    const words = `10 updates a second on ${path}: ${thread} of a core in the page, ${chromium} in all of Chromium, ${serving} in the server`;
+    told(inPage <= MOST_SHARE, words);
     await close();
   }
   await stopped(server);
