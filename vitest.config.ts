@@ -21,10 +21,13 @@ export default defineConfig({
     // For what hangs; on a machine with other work everything takes longer.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     // Each worker loads every module once; no test changes what others see.
     isolate: false,
     // Processes, not threads: the native part of serialport works in the main thread only.
     pool: 'forks',
+    // What vite makes of a file is kept from run to run, and for the runs that tests start.
+    experimental: { fsModuleCache: true },
     // Whole worlds are made and forgotten: in a larger nursery the garbage collector has less to do.
     execArgv: ['--max-semi-space-size=64'],
     // Some tests wait for serial lines and terminals: then another has the processor.

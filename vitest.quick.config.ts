@@ -1,19 +1,26 @@
 import { configDefaults, defineConfig, mergeConfig } from 'vitest/config';
 import all from './vitest.config.js';
 
-// What tells most in the shortest time, while one works: `npm run test:quick`. Left out is what runs whole worlds, real
-// terminals, real serial lines and programs of their own; `npm test` has them.
+// What tells most in the shortest time, while one works: `npm run test:quick`. Left out is what runs whole worlds, emulated
+// processors, real terminals, real serial lines and programs of their own; `npm test` has them.
 const SLOW = [
-  'test/stack/bus-owner/fleet.test.ts',
-  'test/stack/properties.test.ts',
-  'test/pldm/download.test.ts',
-  'test/pldm/firmware/{model,package,resume,speed,update}.test.ts',
-  'test/pldm/properties.test.ts',
-  'test/hw-fixtures/{compliance,default-bench,device,pldm}.test.ts',
-  'test/hw-fixtures/testing/device-fixture.test.ts',
+  'docs/examples/{families,shared_client}.test.ts',
   'test/bindings/compliance.test.ts',
-  'test/tools/{comforts,docs,every-verb,extcap,kernel-missing,top,traffic,run,sensors-watch}.test.ts',
+  'test/bindings/cable/{firmware,sockets,sub-paths}.test.ts',
+  'test/hw-fixtures/{compliance,default-bench,device,pldm}.test.ts',
+  'test/hw-fixtures/pico/**',
+  'test/hw-fixtures/testing/{device-fixture,validate}.test.ts',
+  'test/hw-fixtures/validator/matrix.test.ts',
+  'test/nvme-mi/{proofs,tool}.test.ts',
+  'test/pldm/{download,properties}.test.ts',
+  'test/pldm/firmware/{model,package,resume,speed,update}.test.ts',
+  'test/stack/properties.test.ts',
+  'test/stack/bus-owner/fleet.test.ts',
+  'test/tools/{adapter,capture,code-cache,comforts,discover,docs,documented,ends,every-verb,extcap}.test.ts',
+  'test/tools/{kernel-missing,run,sensors-watch,serve,serve-*,top,traffic}.test.ts',
   'test/tools/fw/{fw,resume,restart,terminal}.test.ts',
+  'test/tools/history/{history,many-termini}.test.ts',
+  'test/tools/validate/own-devices.test.ts',
 ];
 
 export default mergeConfig(all, defineConfig({ test: { exclude: [...configDefaults.exclude, ...SLOW] } }));

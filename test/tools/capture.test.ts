@@ -134,7 +134,7 @@ describe('a capture', () => {
       await command.note(/recording/);
       await ask();
       // Nothing is held back until there is more of it.
-      await expect.poll(() => readCapture(Buffer.concat(chunks)).packets.length, { timeout: 10_000 }).toBe(1);
+      await expect.poll(() => readCapture(Buffer.concat(chunks)).packets.length).toBe(1);
       const exited = once(command.child, 'exit');
       command.child.stdout.destroy();
       await ask();

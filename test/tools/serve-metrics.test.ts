@@ -162,7 +162,7 @@ describe('metrics of a server', () => {
           (await (await fetch(`${api}/api/v1/query?query=${encodeURIComponent(query)}`)).json()) as never;
         const name = 'mctp_requests_total{served="lab",result="answered"}';
         const answered = String(figureOf(await get(), name));
-        await expect.poll(async () => (await ask(name)).data.result[0]?.value[1], { timeout: 30_000 }).toBe(answered);
+        await expect.poll(async () => (await ask(name)).data.result[0]?.value[1]).toBe(answered);
         const dashboard = JSON.parse(readFileSync('docs/examples/grafana-dashboard.json', 'utf8')) as {
           panels: { targets: { expr: string }[] }[];
         };

@@ -124,13 +124,13 @@ describe.skipIf(!hasPython)('systemd is told', () => {
       heard += String(chunk);
     });
     try {
-      await expect.poll(() => heard, { timeout: 20_000 }).toContain('bound');
+      await expect.poll(() => heard).toContain('bound');
       const env = { NOTIFY_SOCKET: kind === 'path' ? path : `@${path}`, WATCHDOG_USEC: '100000' };
       const server = new RunningCommand(['serve', '--link', 'bench:serial0', '--name', `n-${kind}`, '--dir', folder], {
         env,
       });
       await server.line(/ready/);
-      await expect.poll(() => heard, { timeout: 20_000 }).toMatch(/WATCHDOG=1[\s\S]*WATCHDOG=1/);
+      await expect.poll(() => heard).toMatch(/WATCHDOG=1[\s\S]*WATCHDOG=1/);
       expect(await server.stop()).toMatchObject({ code: 0 });
       await expect.poll(() => heard).toContain("'STOPPING=1'");
       expect(heard.split('\n').slice(0, 2)).toEqual(['bound', `'READY=1\\nSTATUS=serving n-${kind}'`]);

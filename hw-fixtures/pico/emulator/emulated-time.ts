@@ -1,6 +1,6 @@
 /** One time for the emulated Picos of a wire: their processors take turns, an instruction each, and the clock moves on. */
 
-import { RP2040 } from 'rp2040js';
+import type { RP2040 } from 'rp2040js';
 import type { Clock, Timer } from '../../../stack/clock.js';
 
 const SLICE = 20_000;
@@ -18,15 +18,13 @@ interface TickingClock {
 export class EmulatedTime implements Clock {
   /** Instructions run so far: 0 more while idle. */
   instructions = 0;
-  readonly clock: RP2040['clock'];
   readonly #ticking: TickingClock;
   readonly #processors: RP2040[] = [];
   #idle = true;
   /** Something was told to a host: it reacts before emulated time goes on. */
   #told = false;
 
-  constructor() {
-    this.clock = new RP2040().clock;
+  constructor(readonly clock: RP2040['clock']) {
     this.#ticking = this.clock as unknown as TickingClock;
   }
 

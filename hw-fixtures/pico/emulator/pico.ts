@@ -9,6 +9,7 @@ import { readUf2 } from '../uf2.js';
 import { type BusLine, EmulatedI2cBus } from './emulated-i2c-bus.js';
 import { EmulatedTime } from './emulated-time.js';
 import { I2cBlock } from './i2c-block.js';
+import { quickenStores } from './quick-stores.js';
 import { EmulatedUsbHost } from './usb-host.js';
 
 const SDA_PINS = [4, 6];
@@ -33,8 +34,9 @@ export class EmulatedPico {
    * @throws MctpError EINVAL unless `uf2` is an image for an RP2040
    */
   constructor(uf2: Uint8Array, beside?: EmulatedPico) {
-    const time = beside === undefined ? new EmulatedTime() : beside.#time;
-    const mcu = new RP2040(time.clock);
+    const mcu = beside === undefined ? new RP2040() : new RP2040(beside.#time.clock);
+    const time = beside === undefined ? new EmulatedTime(mcu.clock) : beside.#time;
+    quickenStores(mcu);
     this.#time = time;
     this.mcu = mcu;
     mcu.logger = new ConsoleLogger(LogLevel.Error, false);

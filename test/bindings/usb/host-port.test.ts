@@ -119,10 +119,13 @@ describe('the USB port of a host', () => {
     expect(host.states.map(({ up }) => up)).toEqual([true, false]);
     const again = new FakeDevice(1);
     plugIn(again);
-    await vi.waitFor(async () => {
-      await clock.pass(1000);
-      expect(host.states.map(({ up }) => up)).toEqual([true, false, true]);
-    });
+    await vi.waitFor(
+      async () => {
+        await clock.pass(1000);
+        expect(host.states.map(({ up }) => up)).toEqual([true, false, true]);
+      },
+      { timeout: 30_000, interval: 5 },
+    );
     await link.close();
     expect([device.opens, again.opens]).toEqual([2, 2]);
     expect(FakeTransfer.pending.size).toBe(0);

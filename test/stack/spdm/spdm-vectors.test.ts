@@ -73,11 +73,12 @@ describe('SPDM vectors', () => {
 
   it('cut off or with a byte changed decode, or say what is wrong', { timeout: 60_000 }, () => {
     let refused = 0;
+    const tooLong: string[] = [];
     const attempt = (vector: SpdmVector, message: Uint8Array): void => {
       try {
         const { fields } = decodeSpdm(message, surroundings(vector));
         // What comes of a message is bounded by its bytes: an item of a list takes a byte at the least.
-        expect(JSON.stringify(fields).length).toBeLessThan(1024 + 128 * message.length);
+        if (JSON.stringify(fields).length >= 1024 + 128 * message.length) tooLong.push(toHex(message));
       } catch (error) {
         if (!(error instanceof CodecError)) throw error;
         refused++;
@@ -95,6 +96,7 @@ describe('SPDM vectors', () => {
         }
       }
     }
+    expect(tooLong).toEqual([]);
     expect(refused).toBeGreaterThan(1000);
   });
 });
