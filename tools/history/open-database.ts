@@ -106,7 +106,7 @@ export function openForReading(open: OpenDatabase, path: string, now: number): D
     checkKind(database);
     return database;
   } catch (error) {
-    throw openError(path, error, 'name another file');
+    throw readError(path, error);
   }
 }
 
@@ -170,6 +170,11 @@ function checkWhole(database: Database): void {
 function clearStaleLock(path: string, now: number): void {
   const lock = statSync(`${path}.lock`, { throwIfNoEntry: false });
   if (lock !== undefined && now - lock.mtimeMs > STALE_LOCK_MS) rmdirSync(`${path}.lock`);
+}
+
+/** Why it, or something in it, cannot be read. */
+export function readError(path: string, cause: unknown): MctpError {
+  return openError(path, cause, 'name another file');
 }
 
 function openError(path: string, cause: unknown, fix = 'choose another file with history in [watch]'): MctpError {
