@@ -5,7 +5,9 @@
  * hour.
  */
 
+import { existsSync } from 'node:fs';
 import type { Clock, Timer } from '../../stack/clock.js';
+import { MctpError } from '../../stack/errors.js';
 import type { Severity, WatchEvent } from '../../stack/watch/index.js';
 import { wordsOfEvent } from './event-text.js';
 import { HistoryJournal } from './history-journal.js';
@@ -13,7 +15,7 @@ import type { HistoryPoint, HistoryReader } from './history-model.js';
 import { HistoryQueries } from './history-queries.js';
 import { HistoryTables } from './history-tables.js';
 import { HistoryThinning, type Retention } from './history-thinning.js';
-import { bound, isDamage, moveAside, type OpenDatabase, openForWriting } from './open-database.js';
+import { bound, isDamage, isLocked, moveAside, type OpenDatabase, openForWriting } from './open-database.js';
 import { encodePoints, single } from './point-codec.js';
 import { SqlFile } from './sql-file.js';
 
@@ -31,6 +33,8 @@ export interface HistoryOptions {
   readonly waitsForDisk?: boolean;
   /** What goes wrong and stops nothing. */
   onProblem(what: string): void;
+  /** The file is closed. */
+  closed?(): void;
 }
 
 interface Tail {
@@ -81,9 +85,15 @@ export class History {
   readonly #settings = new Map<string, string>();
   #retention: Retention;
   #lost = 0;
-  #told = new Set<string>();
+  /** As they were last known. */
+  #usedBytes = 0;
+  readonly #told = new Set<string>();
+  /** Something was told. */
+  #failed = false;
   #timer: Timer | undefined;
   #closed = false;
+  /** The file cannot be used any more, and there is no new one yet. */
+  #isGone = false;
 
   /** @throws MctpError EACCES, EUSAGE: one line */
   constructor(options: HistoryOptions) {
@@ -100,20 +110,36 @@ export class History {
     const { journal, left } = HistoryJournal.open<Waiting>(`${options.path}.tail`);
     this.#journal = journal;
     for (const line of left) this.#replay(line);
+    if (left.length > 0) this.flush();
     if (setAside !== undefined) this.#tellSetAside(setAside);
     this.#arm();
   }
 
   get reader(): HistoryReader {
     return {
-      devices: () => this.#queries.devices(),
-      readings: (query) => this.#queries.readings(query),
+      devices: () => this.#read((queries) => queries.devices()),
+      readings: (query) => this.#read((queries) => queries.readings(query)),
       // Readings which wait are in memory; events are only in the file.
       events: (query) => {
         if (this.#waiting.length > this.#waitingReadings) this.flush();
-        return this.#queries.events(query);
+        return this.#read((queries) => queries.events(query));
       },
     };
+  }
+
+  /** @throws MctpError EAGAIN, EIO; what the question deserves */
+  #read<T>(ask: (queries: HistoryQueries) => T): T {
+    try {
+      return ask(this.#queries);
+    } catch (error) {
+      if (MctpError.is(error)) throw error;
+      // Perhaps it is damaged.
+      this.#guarded(() => {
+        throw error;
+      });
+      const what = `the history cannot be read just now: ${(error as Error).message}`;
+      throw new MctpError(isLocked(error) ? 'EAGAIN' : 'EIO', what, { cause: error });
+    }
   }
 
   /** From now on so much is kept, for so long. */
@@ -130,7 +156,10 @@ export class History {
 
   /** Bytes of the file which are in use. */
   get usedBytes(): number {
-    return this.#thinning.usedBytes();
+    this.#guarded(() => {
+      this.#usedBytes = this.#thinning.usedBytes();
+    });
+    return this.#usedBytes;
   }
 
   append(event: WatchEvent): void {
@@ -168,15 +197,20 @@ export class History {
   flush(): void {
     if (this.#closed) return;
     this.#guarded(() => {
+      if (this.#isGone || !existsSync(this.#options.path)) this.#beginAnew();
       const database = this.#database;
       database.exec('BEGIN');
       try {
         this.#thinning.makeRoom(BYTES_OF_A_READING * this.#waiting.length + BYTES_OF_A_BLOCK * BLOCKS_PER_FLUSH);
         this.#tables.flush();
-        this.#writeWaiting();
-        this.#writeBlocks();
+        const nextRow = this.#writeWaiting();
+        const { written, oldestRow } = this.#writeBlocks(nextRow);
         this.#thinning.step(this.#tables.sensorIds(), this.#options.time());
         database.exec('COMMIT');
+        // Only now: what was rolled back is written with the next one.
+        this.#tables.flushed();
+        for (const tail of written) tail.points = [];
+        [this.#nextRow, this.#oldestRow] = [nextRow, oldestRow];
       } catch (error) {
         if (database.inTransaction) database.exec('ROLLBACK');
         if (isDamage(error) || this.#waiting.length < MOST_WAITING) throw error;
@@ -187,6 +221,7 @@ export class History {
       }
       this.#forgetWaiting();
       this.#committedAt = this.#options.clock.now();
+      this.#tellRecovered();
     });
   }
 
@@ -194,10 +229,13 @@ export class History {
     if (this.#closed) return;
     this.flush();
     this.#timer?.cancel();
-    this.#guarded(() => this.#database.exec("UPDATE setting SET value = '0' WHERE name = 'open'"));
     this.#closed = true;
-    this.#database.close();
+    if (!this.#isGone) {
+      this.#guarded(() => this.#database.exec("UPDATE setting SET value = '0' WHERE name = 'open'"));
+      this.#guarded(() => this.#database.close());
+    }
     this.#journal.close();
+    this.#options.closed?.();
   }
 
   #forgetWaiting(): void {
@@ -220,7 +258,9 @@ export class History {
   #take(sensor: number, at: number, value: number): void {
     const tail = this.#tail(sensor);
     const last = tail.points.at(-1);
-    if (last !== undefined && tail.lastValue === value && at - last.at < SAME_VALUE_MS) return;
+    // The time of day may be set back: then it is another reading.
+    const sinceMs = last === undefined ? undefined : at - last.at;
+    if (sinceMs !== undefined && tail.lastValue === value && sinceMs >= 0 && sinceMs < SAME_VALUE_MS) return;
     if (this.#waiting.length >= MOST_WAITING) {
       this.#lost++;
       return;
@@ -250,7 +290,8 @@ export class History {
     return tail;
   }
 
-  #writeWaiting(): void {
+  /** Returns the number of the next row. */
+  #writeWaiting(): number {
     const reading = 'INSERT INTO recent VALUES(?, ?, ?, ?)';
     const event = 'INSERT INTO event(at, kind, device, sensor, severity, text) VALUES(?, ?, ?, ?, ?, ?)';
     let row = this.#nextRow;
@@ -258,17 +299,18 @@ export class History {
       if (line.length === 3) this.#database.run(reading, [row++, ...line]);
       else this.#database.run(event, [...line]);
     }
-    this.#nextRow = row;
     for (const setting of this.#settings) {
       this.#database.run('INSERT OR REPLACE INTO setting VALUES(?, ?)', [...setting]);
     }
+    return row;
   }
 
   /** Full ones, and those which are old enough; then the rows which are in blocks are forgotten. */
-  #writeBlocks(): void {
+  #writeBlocks(nextRow: number): { readonly written: readonly Tail[]; readonly oldestRow: number } {
     const now = this.#options.time();
+    const written: Tail[] = [];
     let left = BLOCKS_PER_FLUSH;
-    let lowest = this.#nextRow;
+    let lowest = nextRow;
     for (const [sensor, tail] of this.#tails) {
       const { points } = tail;
       if (points.length === 0) continue;
@@ -278,16 +320,18 @@ export class History {
         continue;
       }
       left--;
-      this.#database.run('INSERT INTO block(sensor, tier, first_at, last_at, points) VALUES(?, 0, ?, ?, ?)', [
-        ...[sensor, points[0]!.at, points.at(-1)!.at],
-        encodePoints(points),
-      ]);
-      tail.points = [];
+      for (const run of inOrderOfTime(points)) {
+        this.#database.run('INSERT INTO block(sensor, tier, first_at, last_at, points) VALUES(?, 0, ?, ?, ?)', [
+          ...[sensor, run[0]!.at, run.at(-1)!.at],
+          encodePoints(run),
+        ]);
+      }
+      written.push(tail);
     }
-    if (lowest <= this.#oldestRow) return;
+    if (lowest <= this.#oldestRow) return { written, oldestRow: this.#oldestRow };
     const until = Math.min(lowest, this.#oldestRow + ROWS_FORGOTTEN_PER_FLUSH);
     this.#database.run('DELETE FROM recent WHERE id < ?', [until]);
-    this.#oldestRow = until;
+    return { written, oldestRow: until };
   }
 
   /** What a run before left in the table of recent readings. */
@@ -322,21 +366,32 @@ export class History {
       const { message } = error as Error;
       if (isDamage(error) && !this.#told.has('aside')) {
         this.#told.add('aside');
-        this.#beginAnew();
+        try {
+          this.#beginAnew();
+        } catch (cause) {
+          this.#tell((cause as Error).message);
+        }
         return;
       }
       // Somebody reads it just now: it is written with the next second.
-      if (this.#told.has(message) || /database is locked/.test(message)) return;
-      if (this.#told.size < 64) this.#told.add(message);
-      this.#options.onProblem(`history ${this.#options.path}: ${message}`);
+      if (!isLocked(error)) this.#tell(message);
     }
   }
 
+  #tell(message: string): void {
+    if (this.#told.has(message)) return;
+    if (this.#told.size < 64) this.#told.add(message);
+    this.#failed = true;
+    this.#options.onProblem(`history ${this.#options.path}: ${message}`);
+  }
+
+  /** @throws Error the system does not let us; the next transaction tries again */
   #beginAnew(): void {
     const { path, open, time, waitsForDisk = true } = this.#options;
     const retention = this.#retention;
-    this.#database.close();
-    const aside = moveAside(path, time());
+    if (!this.#isGone) this.#database.close();
+    this.#isGone = true;
+    const aside = existsSync(path) ? moveAside(path, time()) : undefined;
     const { database } = openForWriting(open, path, { time, mostBytes: retention.mostBytes, waitsForDisk });
     this.#database = new SqlFile(database);
     this.#tables = new HistoryTables(this.#database);
@@ -346,12 +401,41 @@ export class History {
     this.#forgetWaiting();
     [this.#nextRow, this.#oldestRow] = [1, 1];
     this.#queries = this.#newQueries();
-    this.#tellSetAside(aside);
+    this.#isGone = false;
+    if (aside !== undefined) this.#tellSetAside(aside);
+    else this.#tellBegun(`the history ${path} was taken away: a new one is begun`, 'warning');
+  }
+
+  /** What was told may be told again when it happens again. */
+  #tellRecovered(): void {
+    if (!this.#failed) return;
+    this.#failed = false;
+    const isAside = this.#told.has('aside');
+    this.#told.clear();
+    if (isAside) this.#told.add('aside');
+    this.#options.onProblem(
+      `history ${this.#options.path}: it is written again${this.#lost > 0 ? `; ${this.#lost} readings and events are lost` : ''}`,
+    );
   }
 
   #tellSetAside(aside: string): void {
     const what = `the history ${this.#options.path} was damaged: it is set aside as ${aside}, and a new one is begun`;
-    this.note('history', what, 'critical');
+    this.#tellBegun(what, 'critical');
+  }
+
+  #tellBegun(what: string, severity: Severity): void {
+    this.note('history', what, severity);
     this.#options.onProblem(what);
   }
+}
+
+/** The time of day may have been set back in between: then they are several runs. */
+function inOrderOfTime(points: readonly HistoryPoint[]): HistoryPoint[][] {
+  const runs: HistoryPoint[][] = [];
+  let run: HistoryPoint[] | undefined;
+  for (const point of points) {
+    if (run === undefined || point.at < run.at(-1)!.at) runs.push((run = []));
+    run.push(point);
+  }
+  return runs;
 }
