@@ -3,8 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { GOOD_DRIVE } from '../../hw-fixtures/bench/nvme/drive-description.js';
 import { i2cTiming } from '../../hw-fixtures/bench/wires/i2c-timing.js';
-import { settleError } from '../../hw-fixtures/testing/virtual-time.js';
-import { COMMIT_ACTION } from '../../stack/nvme-mi/index.js';
+import { pass, settleError } from '../../hw-fixtures/testing/virtual-time.js';
+import { COMMIT_ACTION, DriveEvents, DriveManager } from '../../stack/nvme-mi/index.js';
 import { driveWorld, type MuxPlace, type Place } from './drive-world.js';
 
 const EIGHT = [0, 1, 2, 3, 4, 5, 6, 7];
@@ -64,6 +64,37 @@ describe('64 drives behind one mux, eight to a channel', () => {
   });
 });
 
+it('a drive manager polls drives behind one mux in their rhythm, also with a silent one among them', async () => {
+  const places = EIGHT.map((channel) => ({
+    ...{ wire: `bay${channel}`, address: 0x1d, eid: 20 + channel },
+    more: channel === 3 ? 'behaviours = ["silent"]' : '',
+  }));
+  const muxes = [{ wire: 'bus', channels: EIGHT.map((channel) => `bay${channel}`) }];
+  const { host, clock } = await driveWorld({ bus: 100 }, places, GOOD_DRIVE, { muxes });
+  const manager = new DriveManager({ transport: host, clock, intervalMs: 10_000 });
+  const polled = new Map<number, number[]>();
+  manager.subscribe((event) => {
+    if (event.kind !== 'reading' || event.sensor.key !== 'temperature') return;
+    polled.set(event.device.eid, [...(polled.get(event.device.eid) ?? []), clock.now()]);
+  });
+  for (const { wire, eid } of places) {
+    const place = { link: `bench:${wire}`, physicalAddress: '1d', uuid: undefined };
+    manager.put({ network: 1, eid, ...place, messageTypes: [0, 4] });
+  }
+  await pass(clock, 120_000);
+  expect(manager.drives().map(({ state }) => state)).toEqual(
+    places.map(({ eid }) => (eid === 23 ? 'silent' : 'watched')),
+  );
+  // A poll of the silent one and the question what it does hold a channel for a second each.
+  for (const times of polled.values()) {
+    const gaps = times.slice(1).map((at, index) => at - times[index]!);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(12_500);
+    expect(gaps.length).toBeGreaterThanOrEqual(10);
+  }
+  expect(polled.size).toBe(7);
+  manager.close();
+});
+
 const TWO = [
   { wire: 'bay0', address: 0x1d, eid: 9 },
   { wire: 'bay1', address: 0x1d, eid: 10 },
@@ -114,6 +145,25 @@ describe('a drive behind a mux', () => {
     // The device has found that nobody acknowledges, and has tried it as often as it has to.
     expect(bench.i2c('bay0').counters).toMatchObject({ transfers: 0, nacks: 9 });
     expect(await ask(client.health({ eid: 9 }))).toMatchObject({ compositeTemperature: 38 });
+    client.close();
+  });
+
+  it('tells an event when its channel is selected, and repeats it until then', async () => {
+    const telling = { ...GOOD_DRIVE, events: true };
+    const { host, client, ask, clock, states } = await driveWorld({ bus: 400 }, TWO, telling, { muxes: MUX });
+    const events = new DriveEvents({ transport: host, client, clock });
+    const told: number[] = [];
+    events.subscribe(({ drive }) => told.push(drive.eid));
+    for (const { eid } of TWO) await ask(events.enable({ eid }));
+    await ask(client.health({ eid: 10 }));
+    states.get('d9')!.spare = 50;
+    await pass(clock, 3000);
+    expect(told).toEqual([]);
+    await ask(client.health({ eid: 9 }));
+    await pass(clock, 1500);
+    expect(told).toEqual([9]);
+    expect(events.counters).toMatchObject({ received: 1, acknowledged: 1 });
+    events.close();
     client.close();
   });
 
