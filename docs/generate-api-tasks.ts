@@ -161,8 +161,12 @@ export const API_TASKS: readonly ApiTask[] = [
   },
   {
     want: 'Ask drives over NVMe-MI, or be one',
-    read: ['verbs/nvme.md'],
-    use: { 'nvme-mi': ['NvmeMiClient', 'NvmeMiCommand', 'NvmeMiResponder', 'nvmeMiMessage'] },
+    read: ['verbs/nvme.md', 'guides/muxes.md'],
+    example: 'drives.ts',
+    use: {
+      'nvme-mi': ['NvmeMiClient', 'DriveEvents', 'DriveManager', 'NvmeMiCommand', 'NvmeMiResponder', 'nvmeMiMessage'],
+      bindings: ['MuxBus'],
+    },
   },
   {
     want: 'Declare a protocol: commands, fields, both sides of it',
