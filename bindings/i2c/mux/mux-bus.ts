@@ -9,7 +9,7 @@ import type { Clock, Timer } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
 import { hexNumber } from '../../../stack/util/text.js';
 import { type I2cPort, type I2cPortHost, NackError } from '../../smbus/i2c-port.js';
-import { type BusOfChannel, type Mux, MuxChannel, type PendingWrite } from './mux-channel.js';
+import { type BusOfChannel, type Mux, MuxChannel } from './mux-channel.js';
 import { beginsExchange, isPacket, OpenExchanges, sourceOf } from './open-exchanges.js';
 
 export interface MuxBusOptions {
@@ -49,6 +49,7 @@ export class MuxBus implements BusOfChannel {
   readonly counters: MuxBusCounters = { selections: 0, selectionsFailed: 0, expired: 0, rxUnplaced: 0 };
   readonly #clock: Clock;
   readonly #shareMs: number;
+  readonly #holdMs: number;
   readonly #exchanges: OpenExchanges;
   /** In the order of their turns. */
   readonly #channels: MuxChannel[] = [];
@@ -61,9 +62,11 @@ export class MuxBus implements BusOfChannel {
   #since = 0;
   /** The channel which is one with the trunk; undefined: not known, or on the way to another. */
   #connected: MuxChannel | undefined;
-  /** What the root port is writing. */
-  #busy: Selection | { readonly channel: MuxChannel; readonly write: PendingWrite } | undefined;
+  /** What the root port is writing: a register, or what a channel wants, by its ticket. */
+  #busy: Selection | MuxChannel | undefined;
+  #busyTicket = 0;
   #timer: Timer | undefined;
+  #timerAt = 0;
   #own: number | undefined;
   #opening: Promise<void> | undefined;
 
@@ -71,7 +74,8 @@ export class MuxBus implements BusOfChannel {
     this.root = options.root;
     this.#clock = options.clock;
     this.#shareMs = options.shareMs ?? DEFAULT_SHARE_MS;
-    this.#exchanges = new OpenExchanges(options.holdMs ?? DEFAULT_HOLD_MS);
+    this.#holdMs = options.holdMs ?? DEFAULT_HOLD_MS;
+    this.#exchanges = new OpenExchanges(this.#holdMs);
     this.trunk = new MuxChannel(options.root.name, this);
     this.#channels.push(this.trunk);
   }
@@ -132,14 +136,15 @@ export class MuxBus implements BusOfChannel {
   }
 
   request(channel: MuxChannel): void {
-    const { address } = channel.pending!;
+    const { address, ticket } = channel;
     if (!this.#muxes.some((mux) => mux.address === address && isBelow(channel, mux.on))) {
       this.#next();
       return;
     }
     // The mux would take a packet for a selection.
     this.#clock.schedule(0, () => {
-      channel.pending = undefined;
+      if (!channel.pending || channel.ticket !== ticket) return;
+      channel.pending = false;
       channel.host?.written(new NackError('address', `${channel.name}: ${hexNumber(address)} is a mux`));
     });
   }
@@ -153,40 +158,43 @@ export class MuxBus implements BusOfChannel {
       this.#turn = channel;
       this.#since = this.#clock.now();
     }
-    const selection = nextSelection(channel);
+    const selection = channel === this.#connected ? undefined : nextSelection(channel);
     if (selection !== undefined) {
       this.#busy = selection;
       this.#byte[0] = selection.value;
       this.root.write(selection.mux.address, this.#byte, 0, 1);
       return;
     }
-    const write = channel.pending!;
     this.#connected = channel;
-    this.#busy = { channel, write };
-    const { address, buffer, start, end } = write;
-    this.root.write(address, buffer, start, end);
+    this.#busy = channel;
+    this.#busyTicket = channel.ticket;
+    this.root.write(channel.address, channel.buffer, channel.start, channel.end);
   }
 
   /** The channel whose write goes next. */
   #choose(): MuxChannel | undefined {
     const turn = this.#turn;
-    const others = this.#channels.some((channel) => channel !== turn && channel.pending !== undefined);
+    const next = this.#nextAfter(turn);
     const held = this.#exchanges.any;
-    const write = turn?.pending;
-    if (turn !== undefined && write !== undefined) {
-      const begins = beginsExchange(write.buffer, write.start, write.end);
-      const hasTime = !others || this.#clock.now() - this.#since < this.#shareMs;
+    if (turn?.pending) {
+      const begins = beginsExchange(turn.buffer, turn.start, turn.end);
+      const hasTime = next === turn || this.#clock.now() - this.#since < this.#shareMs;
       // What has begun is ended: fragments, and answers of ours.
       if ((!begins && held) || (hasTime && !this.#exchanges.full)) return turn;
     }
     if (held) return undefined;
-    const after = turn === undefined ? 0 : this.#channels.indexOf(turn) + 1;
-    for (let index = 0; index < this.#channels.length; index++) {
-      const channel = this.#channels[(after + index) % this.#channels.length]!;
-      if (channel.pending === undefined) continue;
-      // It may be the same one again.
-      this.#since = this.#clock.now();
-      return channel;
+    // It may be the same one again.
+    if (next !== undefined) this.#since = this.#clock.now();
+    return next;
+  }
+
+  /** In the order of turns the next channel which wants to write; the one whose turn it is comes last. */
+  #nextAfter(turn: MuxChannel | undefined): MuxChannel | undefined {
+    const count = this.#channels.length;
+    const first = turn === undefined ? 0 : this.#channels.indexOf(turn) + 1;
+    for (let index = 0; index < count; index++) {
+      const channel = this.#channels[(first + index) % count]!;
+      if (channel.pending) return channel;
     }
     return undefined;
   }
@@ -213,26 +221,26 @@ export class MuxBus implements BusOfChannel {
     }
     if (from === this.#turn) this.#exchanges.heard(buffer, start, end, this.#clock.now());
     from.host.received(buffer, start, end, address);
-    this.#setTimer();
+    this.#watch();
     this.#next();
   }
 
   #written(error?: MctpError): void {
     const done = this.#busy;
     this.#busy = undefined;
-    if (done !== undefined && 'write' in done) this.#wrote(done.channel, done.write, error);
+    if (done instanceof MuxChannel) this.#wrote(done, error);
     else if (done !== undefined) this.#selected(done, error);
     this.#next();
   }
 
-  #wrote(channel: MuxChannel, write: PendingWrite, error: MctpError | undefined): void {
+  #wrote(channel: MuxChannel, error: MctpError | undefined): void {
     // It was closed, or is about another write by now.
-    if (write !== channel.pending || channel.host === undefined) return;
-    channel.pending = undefined;
-    const { buffer, start, end, address } = write;
+    if (!channel.pending || channel.ticket !== this.#busyTicket || channel.host === undefined) return;
+    channel.pending = false;
+    const { buffer, start, end, address } = channel;
     if (error === undefined) this.#exchanges.sent(buffer, start, end, address, this.#clock.now());
     else this.#exchanges.failed(buffer, start, end, address);
-    this.#setTimer();
+    this.#watch();
     channel.host.written(error);
   }
 
@@ -245,21 +253,27 @@ export class MuxBus implements BusOfChannel {
     }
     this.counters.selectionsFailed++;
     const channel = this.#turn;
-    if (channel?.pending === undefined) return;
-    channel.pending = undefined;
+    if (channel === undefined || !channel.pending) return;
+    channel.pending = false;
     const what = `${channel.name}: the mux at ${hexNumber(mux.address)} was not switched: ${error.message}`;
     channel.host?.written(new MctpError(error.code, what, { cause: error }));
   }
 
-  #setTimer(): void {
+  /** Exchanges end by themselves, too. The timer may come too early, never too late. */
+  #watch(): void {
+    const at = this.#clock.now() + this.#holdMs;
+    if (!this.#exchanges.any || (this.#timer !== undefined && this.#timerAt <= at)) return;
+    this.#setTimer(at);
+  }
+
+  #setTimer(at: number): void {
     this.#timer?.cancel();
-    this.#timer = undefined;
-    const end = this.#exchanges.nextEnd;
-    if (end === undefined) return;
-    this.#timer = this.#clock.schedule(Math.max(0, end - this.#clock.now()), () => {
+    this.#timerAt = at;
+    this.#timer = this.#clock.schedule(Math.max(0, at - this.#clock.now()), () => {
       this.#timer = undefined;
       this.counters.expired += this.#exchanges.expire(this.#clock.now());
-      this.#setTimer();
+      const next = this.#exchanges.nextEnd;
+      if (next !== undefined) this.#setTimer(next);
       this.#next();
     });
   }
@@ -273,7 +287,7 @@ export class MuxBus implements BusOfChannel {
     this.#turn = undefined;
     this.#connected = undefined;
     for (const mux of this.#muxes) mux.register = undefined;
-    for (const channel of this.#channels) channel.pending = undefined;
+    for (const channel of this.#channels) channel.pending = false;
   }
 }
 

@@ -19,13 +19,7 @@ export interface BusOfChannel {
   request(channel: MuxChannel): void;
 }
 
-/** A write which waits for its turn, or is under way. */
-export interface PendingWrite {
-  readonly address: number;
-  readonly buffer: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-}
+const NOTHING = new Uint8Array();
 
 export class MuxChannel implements I2cPort {
   /** Muxes on this segment. */
@@ -33,7 +27,14 @@ export class MuxChannel implements I2cPort {
   /** 7-bit addresses which have written to us from here, and from nowhere in front. */
   readonly heard = new Set<number>();
   host: I2cPortHost | undefined;
-  pending: PendingWrite | undefined;
+  /** A write waits for its turn, or is under way: buffer[start, end) to the address. */
+  pending = false;
+  /** Which one it is. */
+  ticket = 0;
+  address = 0;
+  buffer: Uint8Array = NOTHING;
+  start = 0;
+  end = 0;
   readonly #bus: BusOfChannel;
 
   constructor(
@@ -65,14 +66,19 @@ export class MuxChannel implements I2cPort {
   }
 
   write(address: number, buffer: Uint8Array, start: number, end: number): void {
-    this.pending = { address, buffer, start, end };
+    this.pending = true;
+    this.ticket++;
+    this.address = address;
+    this.buffer = buffer;
+    this.start = start;
+    this.end = end;
     this.#bus.request(this);
   }
 
   async close(): Promise<void> {
     if (this.host === undefined) return;
     this.host = undefined;
-    this.pending = undefined;
+    this.pending = false;
     await this.#bus.detach(this);
   }
 

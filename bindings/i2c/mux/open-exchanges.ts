@@ -66,10 +66,10 @@ export class OpenExchanges {
       else if (this.#until.has(key) || !this.full) this.#until.set(key, now + this.holdMs);
       return;
     }
-    // Somebody who was asked by address has an EID, or none, in the answer.
-    const asked = [eid, 0].map((one) => keyOf(address, one, flags | FLAG_TO, 'ours'));
-    const key = asked.find((one) => this.#until.has(one));
-    if (key === undefined) return;
+    // Somebody who was asked by address, without an EID, has one in the answer.
+    let key = keyOf(address, eid, flags | FLAG_TO, 'ours');
+    if (!this.#until.has(key)) key = keyOf(address, 0, flags | FLAG_TO, 'ours');
+    if (!this.#until.has(key)) return;
     const more = processingMs(buffer, start, end, flags);
     if (more !== undefined) this.#until.set(key, now + Math.min(more, MOST_PROCESSING_MS) + this.holdMs);
     else if (last) this.#until.delete(key);
