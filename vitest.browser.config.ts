@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/browser/**/*.test.ts'],
-    globalSetup: ['test/support/build.ts'],
+    globalSetup: ['test/support/build.ts', 'test/browser/one-browser.ts'],
     // They wait for the bench more than they work.
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -1,22 +1,15 @@
 /** Chromium, and pages in it on which nothing may go wrong unseen. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { inject } from 'vitest';
 
 /** The script which looks for what people cannot use; a page's policy would not let it in: it is put in from outside. */
 export const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
-/** @throws Error where there is no browser: the tests are of no use without */
 export async function openBrowser(): Promise<Browser> {
-  const executablePath = process.env.MCTPKIT_CHROMIUM ?? PLACES.find((path) => existsSync(path));
-  if (executablePath === undefined) {
-    throw new Error('Chromium is not installed: apt-get install chromium, or name it with MCTPKIT_CHROMIUM');
-  }
-  // In a container Chromium has no user namespaces to put its own walls up.
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  return chromium.connect(inject('browserEndpoint'));
 }
 
 export interface WatchedPage {

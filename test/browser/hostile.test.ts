@@ -98,7 +98,9 @@ it('the files of a device, too: shown as text or in hexadecimal, and kept as byt
   await page.getByRole('button', { name: 'download /settings.txt' }).click();
   const download = await saved;
   expect(download.suggestedFilename()).toBe('settings.txt');
-  expect(readFileSync(await download.path()).equals(hostile)).toBe(true);
+  const kept = join(lab.folder, 'kept.txt');
+  await download.saveAs(kept);
+  expect(readFileSync(kept).equals(hostile)).toBe(true);
   await viewer.getByText(`saved: ${hostile.length} B`).waitFor();
   expect(await page.evaluate('typeof hacked')).toBe('undefined');
   expect(complaints).toEqual([]);

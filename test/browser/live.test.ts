@@ -128,16 +128,21 @@ describe('firmware', () => {
     expect(stdout).toContain('"activeCompImageSetVersionString": "2.0"');
   });
 
-  it('is offered again when the server ended in the middle of it, and goes on', async () => {
-    const path = await packageFor(lab.folder, 'mcu', [40_000]);
-    const { page, close } = await open('firmware');
+  it('is offered again when the server ended in the middle of it, and goes on; pages come back by themselves', async () => {
+    const path = await packageFor(lab.folder, 'mcu', [20_000]);
+    const [topology, { page, close }] = await Promise.all([open('topology'), open('firmware')]);
+    const shows = (state: string) => topology.page.locator(`.live[data-state="${state}"]`).waitFor();
+    await shows('live');
     await page.evaluate(`sessionStorage.setItem('mctpkit-token', '${lab.token}')`);
     await page.getByLabel('Firmware package').setInputFiles(path);
     await page.getByLabel('also what is the same or older').check();
     await page.getByRole('button', { name: 'look at it' }).click();
     await page.getByRole('button', { name: 'update these devices' }).click();
-    await page.locator('.update', { hasText: '40.0 kB' }).locator('.badge', { hasText: 'downloading' }).waitFor();
-    await lab.restart(() => page.locator('.live[data-state="lost"]').waitFor());
+    await page.locator('.update', { hasText: '20.0 kB' }).locator('.badge', { hasText: 'downloading' }).waitFor();
+    await lab.restart(() => shows('lost'));
+    await shows('live');
+    await topology.page.locator('a.card').first().waitFor();
+    await topology.close();
     const card = page.locator('.update', { has: page.locator('.badge', { hasText: 'interrupted' }) });
     await card.getByText('the server ended while it ran: component 0 was under way').waitFor();
     expect(await page.locator('.summary').innerText()).toContain('1 update interrupted');
@@ -155,17 +160,6 @@ describe('firmware', () => {
       .setInputFiles({ name: 'x.pldm', mimeType: '', buffer: Buffer.from('nonsense') });
     await page.getByRole('button', { name: 'look at it' }).click();
     await page.locator('.problem', { hasText: /package/ }).waitFor();
-    await close();
-  });
-});
-
-describe('the connection', () => {
-  it('which breaks is told, and comes back by itself', async () => {
-    const { page, close } = await open('topology');
-    await page.locator('.live[data-state="live"]').waitFor();
-    await lab.restart(() => page.locator('.live[data-state="lost"]').waitFor());
-    await page.locator('.live[data-state="live"]').waitFor();
-    await page.locator('a.card').first().waitFor();
     await close();
   });
 });

@@ -93,7 +93,7 @@ export class WebSite {
     const endpoints = () => node.owners.flatMap((owner) => owner.endpoints());
     const feed: DeviceFeed =
       watch === undefined
-        ? new SensorFeed({ host: node.mctp, clock, names, endpoints }, model, time)
+        ? new SensorFeed({ host: node.mctp, clock, names, endpoints: () => firstWays(endpoints()) }, model, time)
         : new WatchFeed(watch, model, time);
     const thingOf = (network: number, eid: number): string => feed.thingOf(network, eid);
     const nodeWatch = new NodeWatch({ node, names, networks, time, thingOf }, model);

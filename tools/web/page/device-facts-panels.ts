@@ -213,13 +213,15 @@ function fileParts(page: Page, device: string, entries: WebFacts['files']['entri
       'tr',
       {},
       h('td', { class: 'mono' }, `${path}${directory ? '/' : ''}`),
-      h('td', {}, String(identifier)),
-      h('td', {}, directory ? 'folder' : classification),
+      h('td', { class: 'wide' }, String(identifier)),
+      h('td', { class: 'wide' }, directory ? 'folder' : classification),
       h('td', {}, directory || maximumSize === 0 ? '' : bytesText(maximumSize)),
-      h('td', {}, ...(directory ? [] : [show, ' ', save])),
+      h('td', { class: 'actions' }, ...(directory ? [] : [show, save])),
     );
   });
-  const head = ['file', 'number', 'kind', 'at most'].map((text) => h('th', { scope: 'col' }, text));
+  const head = ['file', 'number', 'kind', 'at most'].map((text) => {
+    return h('th', { scope: 'col', class: ['number', 'kind'].includes(text) ? 'wide' : '' }, text);
+  });
   const last = h('th', { scope: 'col' }, h('span', { class: 'spoken' }, 'content'));
   const table = h('table', { class: 'plain' }, h('thead', {}, h('tr', {}, ...head, last)), h('tbody', {}, ...rows));
   return [table, viewer.element];

@@ -94,7 +94,9 @@ export function deviceView(page: Page, device: string): View {
         drawFacts(endpoint);
       }
     }
-    const rows = [...sensors].map(([id, sensor]): SensorRow => ({ key: id, sensor }));
+    // Until the stream of this view begins, those of all devices may still be there.
+    const own = [...sensors].filter(([id]) => id.startsWith(`${key}:`));
+    const rows = own.map(([id, sensor]): SensorRow => ({ key: id, sensor }));
     table.rows = rows;
     table.element.hidden = rows.length === 0;
     const problem = termini.get(key)?.error ?? termini.get(`${key}:nvme`)?.error ?? '';

@@ -217,9 +217,7 @@ class Card {
       if (ways.length > 1) parts.push(ways[0] === endpoint ? `in use, of ${ways.length} ways` : 'another way to it');
       if (sensors !== undefined) {
         parts.push(
-          sensors.bad > 0
-            ? `${sensors.bad} of ${countText(sensors.sensors, 'sensor')} not well`
-            : countText(sensors.sensors, 'sensor'),
+          sensors.bad > 0 ? `${sensors.bad} of ${sensors.sensors} not well` : countText(sensors.sensors, 'sensor'),
         );
       }
       if (peer !== undefined && peer.messagesPerSecond > 0) parts.push(`${rateText(peer.messagesPerSecond)} msg/s`);
