@@ -13,17 +13,29 @@ const clock = systemClock;
 const gadget = (): UsbGadgetPort => new UsbGadgetPort({ identity: IDENTITY, clock });
 const host = (): UsbHostPort => new PatientPort('42', { serial: '42' });
 
-/** udev tells libusb of a device a moment after the host's kernel has configured it. */
+/**
+ * udev tells libusb of a device a moment after the host's kernel has configured it. A device that was lost is not waited for: its
+ * link opens it again by itself, and does not close before that has ended.
+ */
 class PatientPort extends UsbHostPort {
+  #patient = true;
+
   override async open(listener: TransferPortHost): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await super.open(listener);
+        await super.open(listener);
+        this.#patient = false;
+        return;
       } catch (error) {
-        if (attempt === 400) throw error;
+        if (!this.#patient || attempt === 400) throw error;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }
+  }
+
+  override async close(): Promise<void> {
+    this.#patient = true;
+    await super.close();
   }
 }
 
