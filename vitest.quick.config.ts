@@ -11,15 +11,15 @@ const SLOW = [
   'test/hw-fixtures/pico/**',
   'test/hw-fixtures/testing/{device-fixture,validate}.test.ts',
   'test/hw-fixtures/validator/matrix.test.ts',
-  'test/nvme-mi/{proofs,tool}.test.ts',
+  'test/nvme-mi/{events,proofs,tool}.test.ts',
   'test/pldm/{download,properties}.test.ts',
   'test/pldm/firmware/{model,package,resume,speed,update}.test.ts',
   'test/stack/properties.test.ts',
   'test/stack/bus-owner/fleet.test.ts',
   'test/tools/{adapter,capture,code-cache,comforts,discover,docs,documented,ends,every-verb,extcap}.test.ts',
-  'test/tools/{kernel-missing,run,sensors-watch,serve,serve-*,top,traffic}.test.ts',
+  'test/tools/{field-inputs,kernel-missing,run,sensors-watch,serve,serve-*,top,traffic}.test.ts',
   'test/tools/fw/{fw,resume,restart,terminal}.test.ts',
-  'test/tools/history/{history,many-termini}.test.ts',
+  'test/tools/history/{history,many-termini,watch-reload}.test.ts',
   'test/tools/validate/own-devices.test.ts',
 ];
 

@@ -7,7 +7,7 @@ import { stackTarget } from '../../hw-fixtures/validator/stack-target.js';
 import type { Target } from '../../hw-fixtures/validator/target.js';
 import type { Clock } from '../../stack/clock.js';
 import { Mctp } from '../../stack/mctp.js';
-import { inVirtualTime } from './auto-clock.js';
+import { inClosedWorld } from './auto-clock.js';
 
 const EID = 9;
 const OWN_EID = 8;
@@ -37,7 +37,7 @@ export function withDevice<T>(
   behaviours: readonly Behaviour[],
   work: (there: DeviceOnBench) => Promise<T>,
 ): Promise<T> {
-  return inVirtualTime(async (clock) => {
+  return inClosedWorld(async (clock) => {
     const description = parseBench(benchText(device));
     const [first] = description.devices;
     const bench = await openBench({

@@ -37,6 +37,8 @@ describe('ready when it says so', () => {
     });
     expect(begun).toBeGreaterThan(0);
     await mctpkit(['send', near(), 'GetEndpointID', '-W', '50ms', '-r', '0']);
+    // What is sent takes its time through two terminals.
+    await expect.poll(() => readFileSync(path).length, { interval: 1 }).toBeGreaterThan(begun);
     expect((await verb.stop()).stderr).toContain('1 packets, 0 with faults');
     expect(readCapture(readFileSync(path)).packets).toHaveLength(1);
   });
