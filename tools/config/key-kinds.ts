@@ -44,7 +44,9 @@ export const words: Kind<readonly string[]> = {
     if (list === undefined) return undefined;
     const wrong = list.findIndex((word) => typeof word !== 'string');
     if (wrong >= 0) throw table.error([key, wrong], `${key} is a list of texts, not ${JSON.stringify(list[wrong])}`);
-    if (list.length === 0) throw table.error([key], `${key} is empty: name a program`);
+    if (list.length === 0 || list[0] === '') throw table.error([key], `${key} is empty: name a program`);
+    const cut = list.findIndex((word) => String(word).includes('\0'));
+    if (cut >= 0) throw table.error([key, cut], `${key} has the character 0, which no program can be given`);
     return list as string[];
   },
 };
@@ -53,7 +55,12 @@ export const webUrl: Kind<string> = {
   form: 'URL, `http:` or `https:`',
   read(table, key) {
     const url = table.text(key);
-    if (url === undefined || (/^https?:\/\//i.test(url) && URL.canParse(url))) return url;
+    if (url === undefined) return undefined;
+    if (/^https?:\/\//i.test(url) && URL.canParse(url)) {
+      const { username, password } = new URL(url);
+      if (username === '' && password === '') return url;
+      throw table.error([key], `${key} has a user or a password in it, which is not sent: run a program, such as curl`);
+    }
     const why =
       /^[a-z][a-z0-9+.-]*:/i.test(url) && !/^https?:/i.test(url)
         ? 'cannot be used, only http: and https: can'

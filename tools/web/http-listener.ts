@@ -35,7 +35,11 @@ const PATIENCE_MS = 10_000;
 export async function listenHttp(options: ListenOptions): Promise<HttpListener> {
   const { where, what, setting, mostConnections, tls, handle } = options;
   const { host, port } = hostAndPort(where);
-  const bounds = { maxHeaderSize: MOST_HEADER_BYTES, headersTimeout: PATIENCE_MS, keepAliveTimeout: PATIENCE_MS };
+  const bounds = {
+    ...{ maxHeaderSize: MOST_HEADER_BYTES, headersTimeout: PATIENCE_MS, keepAliveTimeout: PATIENCE_MS },
+    // Node looks every 30 s by itself: so long a few slow clients would keep everybody out.
+    connectionsCheckingInterval: PATIENCE_MS / 4,
+  };
   let server: Server;
   try {
     server = tls === undefined ? createServer(bounds, handle) : createTlsServer({ ...bounds, ...tls }, handle);

@@ -137,7 +137,9 @@ export class WebServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname: path, searchParams: query } = new URL(request.url ?? '/', 'http://page');
+    const target = request.url ?? '/';
+    if (!URL.canParse(target, 'http://page')) return refuse(response, { status: 400, why: 'that is not an address' });
+    const { pathname: path, searchParams: query } = new URL(target, 'http://page');
     const misplaced = this.guard.checkPlace(request.headers, path === '/');
     if (misplaced !== undefined) return refuse(response, misplaced);
     if (request.method === 'POST') return await this.#manage(path, query, request, response);

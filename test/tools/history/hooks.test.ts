@@ -101,3 +101,50 @@ it('which fail, or do not end, are told in one line', async () => {
   await until(() => slow.problems.length > 0);
   expect(slow.problems).toEqual(['hook h: it took longer than 30 s']);
 });
+
+it('which ignore signals are ended with all that they started', async () => {
+  const file = join(folder, 'pids');
+  const script = `trap '' TERM; sleep 1000 & echo $$ $! > ${file}.new; mv ${file}.new ${file}; wait; wait`;
+  const { hooks, problems, clock } = scene({ command: ['/bin/sh', '-c', script] });
+  hooks.tell(EVENT);
+  await until(() => existsSync(file));
+  clock.advance(30_000);
+  await until(() => problems.length > 0);
+  const pids = readFileSync(file, 'utf8').trim().split(' ').map(Number);
+  expect(pids).toHaveLength(2);
+  await until(() => !pids.some(isRunning));
+  expect(problems).toEqual(['hook h: it took longer than 30 s']);
+});
+
+it('which print much are not ended for that, and what they complain about is told with their exit code', async () => {
+  const file = join(folder, 'much');
+  const much = scene({ command: ['/bin/sh', '-c', `head -c 3000000 /dev/zero; echo yes > ${file}`] });
+  much.hooks.tell(EVENT);
+  await until(() => existsSync(file) && much.clock.pending === 0);
+  expect(much.problems).toEqual([]);
+  const wrong = scene({
+    command: ['/bin/sh', '-c', 'head -c 3000000 /dev/zero; printf "no\\033[31m mail\\nmore" >&2; exit 3'],
+  });
+  wrong.hooks.tell(EVENT);
+  await until(() => wrong.problems.length > 0);
+  expect(wrong.problems).toEqual(['hook h: /bin/sh failed, exit code 3: no\ufffd[31m mail']);
+});
+
+it('are told of a device which has the character 0 in its name', async () => {
+  const file = join(folder, 'zero');
+  const script = `printf %s "$MCTPKIT_NAME" > ${file}.new; mv ${file}.new ${file}`;
+  const { hooks, problems } = scene({ command: ['/bin/sh', '-c', script] });
+  hooks.tell({ ...EVENT, name: 'Bo\0ard' });
+  await until(() => existsSync(file));
+  expect(readFileSync(file, 'utf8')).toBe('Board');
+  expect(problems).toEqual([]);
+});
+
+/** One which was ended, but has not been fetched by its parent, does not run. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

@@ -78,4 +78,9 @@ it('intervals, share, hooks, retention and recorder, one by one and by their nam
 it('a wrong section is one line, and no configuration', () => {
   expect(() => config(`${HISTORY}interval-ms = 5\n`)).toThrow(/^the file:.*interval-ms.*100/);
   expect(() => config(`${HISTORY}[watch.hooks.h]\nurl = "ftp://x"\n`)).toThrow(/only http: and https: can/);
+  expect(() => config(`${HISTORY}[watch.hooks.h]\nurl = "http://me:pass@x/"\n`)).toThrow(
+    /url has a user or a password/,
+  );
+  expect(() => config(`${HISTORY}[watch.hooks.h]\ncommand = [""]\n`)).toThrow(/command is empty: name a program/);
+  expect(() => config(`${HISTORY}[watch.hooks.h]\ncommand = ["a\\u0000"]\n`)).toThrow(/the character 0/);
 });

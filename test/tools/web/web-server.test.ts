@@ -143,6 +143,10 @@ describe('strangers', () => {
     expect(await raw('/', { headers: { 'X-Long': 'x'.repeat(9000) } })).toMatchObject({ status: 431 });
   });
 
+  it('name a place which can be one', async () => {
+    expect(await raw('//[')).toMatchObject({ status: 400 });
+  });
+
   it('which begin and never end a request are closed', async () => {
     const { hostname, port } = new URL(origin);
     const socket = connect({ host: hostname, port: Number(port) });

@@ -1,9 +1,9 @@
 /** What the user wants to be run when something happens: a program without a shell, or a web server which is told. */
 
-import { execFile } from 'node:child_process';
 import { isDeepStrictEqual } from 'node:util';
+import { runProgram } from '../../../bindings/run-program.js';
 import type { Clock, Timer } from '../../../stack/clock.js';
-import { fileProblem } from '../../command-error.js';
+import { fileProblem, printable } from '../../command-error.js';
 import type { HookConfig } from '../../config/config-model.js';
 import type { HookEvent } from './hook-events.js';
 
@@ -19,7 +19,6 @@ const MINUTE_MS = 60_000;
 /** Of one hook at the same time. */
 const MOST_RUNNING = 4;
 const LONGEST_RUN_MS = 30_000;
-const MOST_OUTPUT = 64 * 1024;
 const DEFAULT_ON = ['threshold', 'lost-device'] as const;
 
 interface Hook {
@@ -100,7 +99,7 @@ export class Hooks {
       else await post(url!, event, run.signal);
     } catch (error) {
       const why = run.signal.aborted ? `it took longer than ${LONGEST_RUN_MS / 1000} s` : reasonOf(error as Error);
-      if (!this.#stop.signal.aborted) this.#options.onProblem(`hook ${name}: ${why.split('\n')[0]}`);
+      if (!this.#stop.signal.aborted) this.#options.onProblem(`hook ${name}: ${printable(why.split('\n')[0]!)}`);
     } finally {
       timer.cancel();
       this.#stop.signal.removeEventListener('abort', end);
@@ -109,19 +108,15 @@ export class Hooks {
   }
 
   /** The event is on its standard input as JSON, and in its environment. */
-  #program([file, ...args]: readonly string[], event: HookEvent, signal: AbortSignal): Promise<void> {
+  async #program(command: readonly string[], event: HookEvent, signal: AbortSignal): Promise<void> {
     const added = Object.entries(event).map(([name, value]) => [`MCTPKIT_${name.toUpperCase()}`, String(value ?? '')]);
-    const env = { ...this.#options.env, ...Object.fromEntries(added) } as NodeJS.ProcessEnv;
-    return new Promise((resolve, reject) => {
-      const child = execFile(file!, args, { env, signal, maxBuffer: MOST_OUTPUT, windowsHide: true }, (error) => {
-        if (error === null) resolve();
-        else if (typeof error.code === 'string') reject(new Error(`${file}: ${fileProblem(error)}`, { cause: error }));
-        else reject(error);
-      });
-      // A program which does not read it is in its right.
-      child.stdin?.on('error', () => {});
-      child.stdin?.end(`${JSON.stringify(event)}\n`);
-    });
+    const env = { ...this.#options.env, ...Object.fromEntries(added) } as Record<string, string | undefined>;
+    try {
+      await runProgram({ command, env, input: `${JSON.stringify(event)}\n`, signal });
+    } catch (error) {
+      if (typeof (error as NodeJS.ErrnoException).code !== 'string') throw error;
+      throw new Error(`${command[0]}: ${fileProblem(error)}`, { cause: error });
+    }
   }
 }
 
