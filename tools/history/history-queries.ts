@@ -22,7 +22,7 @@ const MOST_EVENTS = 10_000;
 /** Of the file which one question may look at, in points. */
 const MOST_LOOKED_AT = 4_000_000;
 
-/** The readings of a sensor which are not in the file's blocks yet, in the order of time. */
+/** The readings of a sensor which are not in the file's blocks yet. */
 export type RecentPoints = (sensor: number) => readonly HistoryPoint[];
 
 export class HistoryQueries implements HistoryReader {
@@ -34,7 +34,9 @@ export class HistoryQueries implements HistoryReader {
 
   /** Of a file which nobody writes just now, or another process does. */
   static of(database: SqlFile): HistoryQueries {
-    const select = 'SELECT at, value FROM recent WHERE sensor = ? ORDER BY id';
+    // Rows of blocks stay for a while.
+    const inBlock = 'FROM block WHERE sensor = recent.sensor AND tier = 0 AND recent.at BETWEEN first_at AND last_at';
+    const select = `SELECT at, value FROM recent WHERE sensor = ? AND NOT EXISTS (SELECT 1 ${inBlock}) ORDER BY id`;
     return new HistoryQueries(database, new HistoryTables(database), (sensor) =>
       database.all(select, [sensor]).map(({ at, value }) => single(at as number, value as number)),
     );
@@ -107,8 +109,7 @@ export class HistoryQueries implements HistoryReader {
         take(decodePoints(row.points as Uint8Array));
       }
     }
-    const last = points.at(-1)?.at ?? -1;
-    take(this.recent(sensor).filter(({ at }) => at > last));
+    take(this.recent(sensor));
     return points.sort((a, b) => a.at - b.at);
   }
 }

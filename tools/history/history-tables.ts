@@ -117,7 +117,7 @@ export class HistoryTables {
     return this.#newSensors.size > 0 || this.#newDevices > 0;
   }
 
-  /** Write what is new; within a transaction. */
+  /** Write what is new; within a transaction, which may fail: it stays new until `flushed`. */
   flush(): void {
     for (const device of this.#byKey.values()) {
       if (!device.changed) continue;
@@ -125,13 +125,17 @@ export class HistoryTables {
       this.database.run('INSERT OR REPLACE INTO device VALUES(?, ?, ?, ?, ?, ?, ?)', [
         ...[id, key, name, network, eid, firstAt, lastAt],
       ]);
-      device.changed = false;
     }
     for (const { id, device, key, name, kind, unit, states } of this.#newSensors.values()) {
       this.database.run('INSERT OR REPLACE INTO sensor VALUES(?, ?, ?, ?, ?, ?, ?)', [
         ...[id, device, key, name, kind, unit, JSON.stringify(states)],
       ]);
     }
+  }
+
+  /** The transaction was ended well, and nothing came since `flush`. */
+  flushed(): void {
+    for (const device of this.#byKey.values()) device.changed = false;
     this.#newSensors.clear();
     this.#newDevices = 0;
   }

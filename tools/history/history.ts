@@ -81,7 +81,9 @@ export class History {
   readonly #settings = new Map<string, string>();
   #retention: Retention;
   #lost = 0;
-  #told = new Set<string>();
+  readonly #told = new Set<string>();
+  /** Something was told. */
+  #failed = false;
   #timer: Timer | undefined;
   #closed = false;
 
@@ -100,6 +102,7 @@ export class History {
     const { journal, left } = HistoryJournal.open<Waiting>(`${options.path}.tail`);
     this.#journal = journal;
     for (const line of left) this.#replay(line);
+    if (left.length > 0) this.flush();
     if (setAside !== undefined) this.#tellSetAside(setAside);
     this.#arm();
   }
@@ -173,10 +176,14 @@ export class History {
       try {
         this.#thinning.makeRoom(BYTES_OF_A_READING * this.#waiting.length + BYTES_OF_A_BLOCK * BLOCKS_PER_FLUSH);
         this.#tables.flush();
-        this.#writeWaiting();
-        this.#writeBlocks();
+        const nextRow = this.#writeWaiting();
+        const { written, oldestRow } = this.#writeBlocks(nextRow);
         this.#thinning.step(this.#tables.sensorIds(), this.#options.time());
         database.exec('COMMIT');
+        // Only now: what was rolled back is written with the next one.
+        this.#tables.flushed();
+        for (const tail of written) tail.points = [];
+        [this.#nextRow, this.#oldestRow] = [nextRow, oldestRow];
       } catch (error) {
         if (database.inTransaction) database.exec('ROLLBACK');
         if (isDamage(error) || this.#waiting.length < MOST_WAITING) throw error;
@@ -187,6 +194,7 @@ export class History {
       }
       this.#forgetWaiting();
       this.#committedAt = this.#options.clock.now();
+      this.#tellRecovered();
     });
   }
 
@@ -220,7 +228,9 @@ export class History {
   #take(sensor: number, at: number, value: number): void {
     const tail = this.#tail(sensor);
     const last = tail.points.at(-1);
-    if (last !== undefined && tail.lastValue === value && at - last.at < SAME_VALUE_MS) return;
+    // The time of day may be set back: then it is another reading.
+    const sinceMs = last === undefined ? undefined : at - last.at;
+    if (sinceMs !== undefined && tail.lastValue === value && sinceMs >= 0 && sinceMs < SAME_VALUE_MS) return;
     if (this.#waiting.length >= MOST_WAITING) {
       this.#lost++;
       return;
@@ -250,7 +260,8 @@ export class History {
     return tail;
   }
 
-  #writeWaiting(): void {
+  /** Returns the number of the next row. */
+  #writeWaiting(): number {
     const reading = 'INSERT INTO recent VALUES(?, ?, ?, ?)';
     const event = 'INSERT INTO event(at, kind, device, sensor, severity, text) VALUES(?, ?, ?, ?, ?, ?)';
     let row = this.#nextRow;
@@ -258,17 +269,18 @@ export class History {
       if (line.length === 3) this.#database.run(reading, [row++, ...line]);
       else this.#database.run(event, [...line]);
     }
-    this.#nextRow = row;
     for (const setting of this.#settings) {
       this.#database.run('INSERT OR REPLACE INTO setting VALUES(?, ?)', [...setting]);
     }
+    return row;
   }
 
   /** Full ones, and those which are old enough; then the rows which are in blocks are forgotten. */
-  #writeBlocks(): void {
+  #writeBlocks(nextRow: number): { readonly written: readonly Tail[]; readonly oldestRow: number } {
     const now = this.#options.time();
+    const written: Tail[] = [];
     let left = BLOCKS_PER_FLUSH;
-    let lowest = this.#nextRow;
+    let lowest = nextRow;
     for (const [sensor, tail] of this.#tails) {
       const { points } = tail;
       if (points.length === 0) continue;
@@ -278,16 +290,18 @@ export class History {
         continue;
       }
       left--;
-      this.#database.run('INSERT INTO block(sensor, tier, first_at, last_at, points) VALUES(?, 0, ?, ?, ?)', [
-        ...[sensor, points[0]!.at, points.at(-1)!.at],
-        encodePoints(points),
-      ]);
-      tail.points = [];
+      for (const run of inOrderOfTime(points)) {
+        this.#database.run('INSERT INTO block(sensor, tier, first_at, last_at, points) VALUES(?, 0, ?, ?, ?)', [
+          ...[sensor, run[0]!.at, run.at(-1)!.at],
+          encodePoints(run),
+        ]);
+      }
+      written.push(tail);
     }
-    if (lowest <= this.#oldestRow) return;
+    if (lowest <= this.#oldestRow) return { written, oldestRow: this.#oldestRow };
     const until = Math.min(lowest, this.#oldestRow + ROWS_FORGOTTEN_PER_FLUSH);
     this.#database.run('DELETE FROM recent WHERE id < ?', [until]);
-    this.#oldestRow = until;
+    return { written, oldestRow: until };
   }
 
   /** What a run before left in the table of recent readings. */
@@ -328,6 +342,7 @@ export class History {
       // Somebody reads it just now: it is written with the next second.
       if (this.#told.has(message) || /database is locked/.test(message)) return;
       if (this.#told.size < 64) this.#told.add(message);
+      this.#failed = true;
       this.#options.onProblem(`history ${this.#options.path}: ${message}`);
     }
   }
@@ -349,9 +364,32 @@ export class History {
     this.#tellSetAside(aside);
   }
 
+  /** What was told may be told again when it happens again. */
+  #tellRecovered(): void {
+    if (!this.#failed) return;
+    this.#failed = false;
+    const isAside = this.#told.has('aside');
+    this.#told.clear();
+    if (isAside) this.#told.add('aside');
+    this.#options.onProblem(
+      `history ${this.#options.path}: it is written again${this.#lost > 0 ? `; ${this.#lost} readings and events are lost` : ''}`,
+    );
+  }
+
   #tellSetAside(aside: string): void {
     const what = `the history ${this.#options.path} was damaged: it is set aside as ${aside}, and a new one is begun`;
     this.note('history', what, 'critical');
     this.#options.onProblem(what);
   }
+}
+
+/** The time of day may have been set back in between: then they are several runs. */
+function inOrderOfTime(points: readonly HistoryPoint[]): HistoryPoint[][] {
+  const runs: HistoryPoint[][] = [];
+  let run: HistoryPoint[] | undefined;
+  for (const point of points) {
+    if (run === undefined || point.at < run.at(-1)!.at) runs.push((run = []));
+    run.push(point);
+  }
+  return runs;
 }

@@ -20,11 +20,11 @@ export class SqlFile {
 
   /** How many rows it changed. */
   run(sql: string, values: Value[] = []): number {
-    return this.#statement(sql).run(values).changes;
+    return this.#with(sql, (statement) => statement.run(values).changes);
   }
 
   all(sql: string, values: Value[] = []): Row[] {
-    return this.#statement(sql).all(values) as Row[];
+    return this.#with(sql, (statement) => statement.all(values) as Row[]);
   }
 
   /** The first of them. All are taken: a statement which is not at its end keeps the file locked. */
@@ -37,6 +37,18 @@ export class SqlFile {
     this.database.close();
   }
 
+  /** One which failed is compiled anew the next time: it tells its old error again when it is used once more. */
+  #with<T>(sql: string, use: (statement: Statement) => T): T {
+    const statement = this.#statement(sql);
+    try {
+      return use(statement);
+    } catch (error) {
+      this.#statements.delete(sql);
+      finalize(statement);
+      throw error;
+    }
+  }
+
   #statement(sql: string): Statement {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
@@ -47,7 +59,15 @@ export class SqlFile {
   }
 
   #forget(): void {
-    for (const statement of this.#statements.values()) statement.finalize();
+    for (const statement of this.#statements.values()) finalize(statement);
     this.#statements.clear();
+  }
+}
+
+function finalize(statement: Statement): void {
+  try {
+    statement.finalize();
+  } catch {
+    // It says again what went wrong before.
   }
 }

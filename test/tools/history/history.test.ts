@@ -7,6 +7,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../stack/clock.js';
 import type { SensorSnapshot, WatchEvent } from '../../../stack/watch/index.js';
 import { History, type HistoryOptions } from '../../../tools/history/history.js';
+import { HistoryJournal } from '../../../tools/history/history-journal.js';
 import { HistoryQueries } from '../../../tools/history/history-queries.js';
 import { loadSqlite, openForReading } from '../../../tools/history/open-database.js';
 import { SqlFile } from '../../../tools/history/sql-file.js';
@@ -220,6 +221,76 @@ describe('a file', () => {
     again.close();
     expect(problems).toEqual([]);
     expect(existsSync(`${path}.lock`)).toBe(false);
+  });
+
+  it('which cannot be written for a while has all of it afterwards, and says both', () => {
+    let isFull = true;
+    const full: HistoryOptions['open'] = (file, readOnly) => {
+      const database = open(file, readOnly);
+      const { exec } = database;
+      database.exec = (sql: string) => {
+        if (isFull && sql === 'COMMIT') throw new Error('database or disk is full');
+        return exec.call(database, sql);
+      };
+      return database;
+    };
+    const recorded = history({ open: full });
+    record(recorded, 100_000, 1000, (at) => at);
+    const pointsOf = (one: History): readonly number[] =>
+      one.reader.readings({ device: 'aaaa' })[0]!.points.map(({ last }) => last);
+    const all = Array.from({ length: 100 }, (_, index) => index * 1000);
+    expect(pointsOf(recorded)).toEqual(all);
+    expect(problems).toEqual([`history ${path}: database or disk is full`]);
+    isFull = false;
+    clock.advance(31_000);
+    expect(problems[1]).toBe(`history ${path}: it is written again`);
+    expect(pointsOf(recorded)).toEqual(all);
+    recorded.close();
+    const again = history();
+    expect(pointsOf(again)).toEqual(all);
+    again.close();
+    expect(problems).toHaveLength(2);
+  });
+
+  it('has what is said after the time of day was set back, and each at its time', () => {
+    let back = 0;
+    const recorded = history({ time: () => time() - back });
+    for (let index = 0; index < 100; index++) {
+      if (index === 40) back = 10 * HOUR;
+      const at = time() - back;
+      recorded.append({ ...reading(7, { readAt: at }), at });
+      clock.advance(61_000);
+    }
+    const timesOf = (one: History): readonly number[] =>
+      one.reader.readings({ device: 'aaaa' })[0]!.points.map(({ at }) => at);
+    const times = Array.from({ length: 100 }, (_, index) => START + index * 61_000 - (index < 40 ? 0 : 10 * HOUR));
+    times.sort((a, b) => a - b);
+    expect(timesOf(recorded)).toEqual(times);
+    recorded.close();
+    const database = openForReading(open, path, time());
+    expect(
+      HistoryQueries.of(new SqlFile(database))
+        .readings({ device: 'aaaa' })[0]!
+        .points.map(({ at }) => at),
+    ).toEqual(times);
+    database.close();
+  });
+
+  it('whose journal ends within a line goes on behind the last whole one', () => {
+    const tail = `${path}.tail`;
+    writeFileSync(tail, '[1,2,3]\n[1,3,');
+    const { journal, left } = HistoryJournal.open<number[]>(tail);
+    expect(left).toEqual([[1, 2, 3]]);
+    journal.write([...left, [1, 4, 5]]);
+    journal.write([...left, [1, 4, 5], [1, 5, 6]]);
+    expect(HistoryJournal.open(tail).left).toEqual([
+      [1, 2, 3],
+      [1, 4, 5],
+      [1, 5, 6],
+    ]);
+    journal.clear();
+    expect(HistoryJournal.open(tail).left).toEqual([]);
+    journal.close();
   });
 
   it('which is damaged is set aside, and a new one begun', () => {
