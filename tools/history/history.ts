@@ -5,7 +5,9 @@
  * hour.
  */
 
+import { existsSync } from 'node:fs';
 import type { Clock, Timer } from '../../stack/clock.js';
+import { MctpError } from '../../stack/errors.js';
 import type { Severity, WatchEvent } from '../../stack/watch/index.js';
 import { wordsOfEvent } from './event-text.js';
 import { HistoryJournal } from './history-journal.js';
@@ -13,7 +15,7 @@ import type { HistoryPoint, HistoryReader } from './history-model.js';
 import { HistoryQueries } from './history-queries.js';
 import { HistoryTables } from './history-tables.js';
 import { HistoryThinning, type Retention } from './history-thinning.js';
-import { bound, isDamage, moveAside, type OpenDatabase, openForWriting } from './open-database.js';
+import { bound, isDamage, isLocked, moveAside, type OpenDatabase, openForWriting } from './open-database.js';
 import { encodePoints, single } from './point-codec.js';
 import { SqlFile } from './sql-file.js';
 
@@ -31,6 +33,8 @@ export interface HistoryOptions {
   readonly waitsForDisk?: boolean;
   /** What goes wrong and stops nothing. */
   onProblem(what: string): void;
+  /** The file is closed. */
+  closed?(): void;
 }
 
 interface Tail {
@@ -81,11 +85,15 @@ export class History {
   readonly #settings = new Map<string, string>();
   #retention: Retention;
   #lost = 0;
+  /** As they were last known. */
+  #usedBytes = 0;
   readonly #told = new Set<string>();
   /** Something was told. */
   #failed = false;
   #timer: Timer | undefined;
   #closed = false;
+  /** The file cannot be used any more, and there is no new one yet. */
+  #isGone = false;
 
   /** @throws MctpError EACCES, EUSAGE: one line */
   constructor(options: HistoryOptions) {
@@ -109,14 +117,29 @@ export class History {
 
   get reader(): HistoryReader {
     return {
-      devices: () => this.#queries.devices(),
-      readings: (query) => this.#queries.readings(query),
+      devices: () => this.#read((queries) => queries.devices()),
+      readings: (query) => this.#read((queries) => queries.readings(query)),
       // Readings which wait are in memory; events are only in the file.
       events: (query) => {
         if (this.#waiting.length > this.#waitingReadings) this.flush();
-        return this.#queries.events(query);
+        return this.#read((queries) => queries.events(query));
       },
     };
+  }
+
+  /** @throws MctpError EAGAIN, EIO; what the question deserves */
+  #read<T>(ask: (queries: HistoryQueries) => T): T {
+    try {
+      return ask(this.#queries);
+    } catch (error) {
+      if (MctpError.is(error)) throw error;
+      // Perhaps it is damaged.
+      this.#guarded(() => {
+        throw error;
+      });
+      const what = `the history cannot be read just now: ${(error as Error).message}`;
+      throw new MctpError(isLocked(error) ? 'EAGAIN' : 'EIO', what, { cause: error });
+    }
   }
 
   /** From now on so much is kept, for so long. */
@@ -133,7 +156,10 @@ export class History {
 
   /** Bytes of the file which are in use. */
   get usedBytes(): number {
-    return this.#thinning.usedBytes();
+    this.#guarded(() => {
+      this.#usedBytes = this.#thinning.usedBytes();
+    });
+    return this.#usedBytes;
   }
 
   append(event: WatchEvent): void {
@@ -171,6 +197,7 @@ export class History {
   flush(): void {
     if (this.#closed) return;
     this.#guarded(() => {
+      if (this.#isGone || !existsSync(this.#options.path)) this.#beginAnew();
       const database = this.#database;
       database.exec('BEGIN');
       try {
@@ -202,10 +229,13 @@ export class History {
     if (this.#closed) return;
     this.flush();
     this.#timer?.cancel();
-    this.#guarded(() => this.#database.exec("UPDATE setting SET value = '0' WHERE name = 'open'"));
     this.#closed = true;
-    this.#database.close();
+    if (!this.#isGone) {
+      this.#guarded(() => this.#database.exec("UPDATE setting SET value = '0' WHERE name = 'open'"));
+      this.#guarded(() => this.#database.close());
+    }
     this.#journal.close();
+    this.#options.closed?.();
   }
 
   #forgetWaiting(): void {
@@ -336,22 +366,32 @@ export class History {
       const { message } = error as Error;
       if (isDamage(error) && !this.#told.has('aside')) {
         this.#told.add('aside');
-        this.#beginAnew();
+        try {
+          this.#beginAnew();
+        } catch (cause) {
+          this.#tell((cause as Error).message);
+        }
         return;
       }
       // Somebody reads it just now: it is written with the next second.
-      if (this.#told.has(message) || /database is locked/.test(message)) return;
-      if (this.#told.size < 64) this.#told.add(message);
-      this.#failed = true;
-      this.#options.onProblem(`history ${this.#options.path}: ${message}`);
+      if (!isLocked(error)) this.#tell(message);
     }
   }
 
+  #tell(message: string): void {
+    if (this.#told.has(message)) return;
+    if (this.#told.size < 64) this.#told.add(message);
+    this.#failed = true;
+    this.#options.onProblem(`history ${this.#options.path}: ${message}`);
+  }
+
+  /** @throws Error the system does not let us; the next transaction tries again */
   #beginAnew(): void {
     const { path, open, time, waitsForDisk = true } = this.#options;
     const retention = this.#retention;
-    this.#database.close();
-    const aside = moveAside(path, time());
+    if (!this.#isGone) this.#database.close();
+    this.#isGone = true;
+    const aside = existsSync(path) ? moveAside(path, time()) : undefined;
     const { database } = openForWriting(open, path, { time, mostBytes: retention.mostBytes, waitsForDisk });
     this.#database = new SqlFile(database);
     this.#tables = new HistoryTables(this.#database);
@@ -361,7 +401,9 @@ export class History {
     this.#forgetWaiting();
     [this.#nextRow, this.#oldestRow] = [1, 1];
     this.#queries = this.#newQueries();
-    this.#tellSetAside(aside);
+    this.#isGone = false;
+    if (aside !== undefined) this.#tellSetAside(aside);
+    else this.#tellBegun(`the history ${path} was taken away: a new one is begun`, 'warning');
   }
 
   /** What was told may be told again when it happens again. */
@@ -378,7 +420,11 @@ export class History {
 
   #tellSetAside(aside: string): void {
     const what = `the history ${this.#options.path} was damaged: it is set aside as ${aside}, and a new one is begun`;
-    this.note('history', what, 'critical');
+    this.#tellBegun(what, 'critical');
+  }
+
+  #tellBegun(what: string, severity: Severity): void {
+    this.note('history', what, severity);
     this.#options.onProblem(what);
   }
 }

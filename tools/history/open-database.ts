@@ -4,12 +4,14 @@
  * Node 20, and better-sqlite3 needs a compiler where no binary of it is published.
  */
 
-import { renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type * as Sqlite from 'node-sqlite3-wasm';
 import { makeFolder } from '../../bindings/make-folder.js';
 import { optionalPackage } from '../../bindings/optional.js';
+import { type OwnerFile, ownBy } from '../../bindings/owner-file.js';
 import { MctpError } from '../../stack/errors.js';
+import { fileProblem } from '../command-error.js';
 
 export type Database = InstanceType<(typeof Sqlite)['Database']>;
 export type Statement = ReturnType<Database['prepare']>;
@@ -81,7 +83,18 @@ export function openForWriting(
   return { database, setAside };
 }
 
-/** @throws MctpError ENOENT, EUSAGE */
+/** Two servers would give the same numbers to different sensors. @throws MctpError EACCES, EBUSY */
+export function ownHistory(path: string): OwnerFile {
+  try {
+    makeFolder(dirname(path));
+    return ownBy(`${path}.owner`, `the history ${path}`);
+  } catch (error) {
+    if (!MctpError.is(error, 'EBUSY')) throw openError(path, error);
+    throw new MctpError('EBUSY', `${error.message}: choose another file with history in [watch]`, { cause: error });
+  }
+}
+
+/** @throws MctpError EAGAIN: it is being written just now; ENOENT, EUSAGE */
 export function openForReading(open: OpenDatabase, path: string, now: number): Database {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
     throw new MctpError('ENOENT', `there is no history ${path}: mctpkit serve with [watch] records one`);
@@ -162,21 +175,42 @@ function clearStaleLock(path: string, now: number): void {
 
 /** Whoever names a file for reading has named the wrong one. */
 function readingError(path: string, cause: unknown): MctpError {
-  const text = (cause as Error).message;
+  const text = reasonOf(path, cause);
   if (isDamage(cause)) {
     return new MctpError('EUSAGE', `${path} is not a history, or it is damaged: ${text}`, { cause });
   }
+  if (isLocked(cause)) return new MctpError('EAGAIN', `${path} is being written just now: try again`, { cause });
   if ((cause as { readonly code?: string }).code === 'EUSAGE')
     return new MctpError('EUSAGE', `${path}: ${text}`, { cause });
   return new MctpError('EACCES', `${path} cannot be opened: ${text}`, { cause });
 }
 
 function openError(path: string, cause: unknown): MctpError {
-  const text = (cause as Error).message;
+  const text = reasonOf(path, cause);
   const fix = 'choose another file with history in [watch], or take it away';
   if (isDamage(cause))
     return new MctpError('EBADMSG', `${path} is not a history, or it is damaged: ${text}`, { cause });
+  if (isLocked(cause)) return new MctpError('EAGAIN', `${path} is being written just now: try again`, { cause });
   const { code } = cause as { readonly code?: string };
   if (code === 'EUSAGE') return new MctpError('EUSAGE', `${path}: ${text}; ${fix}`, { cause });
   return new MctpError('EACCES', `${path} cannot be opened: ${text}; ${fix}`, { cause });
+}
+
+/** Somebody else reads or writes it just now. */
+export function isLocked(error: unknown): boolean {
+  return /database is locked/.test(String((error as Error)?.message));
+}
+
+/** SQLite says only that it could not. */
+function reasonOf(path: string, cause: unknown): string {
+  const { message } = cause as Error;
+  if (!/^Could not open/.test(message)) return fileProblem(cause);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return 'it is a folder';
+  try {
+    accessSync(found === undefined ? dirname(path) : path, constants.R_OK | constants.W_OK);
+    return message;
+  } catch (error) {
+    return fileProblem(error);
+  }
 }

@@ -2,6 +2,8 @@
 
 import { parseLinkUrl } from '../../bindings/link-url.js';
 import type { SharedMctp } from '../../bindings/shared/shared-mctp.js';
+import { MctpError } from '../../stack/errors.js';
+import { wait } from '../../stack/util/async.js';
 import { openFailure, refusal, usageError } from '../command-error.js';
 import { openShared } from '../stacks/shared-stack.js';
 import type { World } from '../world.js';
@@ -11,6 +13,10 @@ import { loadSqlite, openForReading } from './open-database.js';
 import { SqlFile } from './sql-file.js';
 
 export const DEFAULT_HISTORY = 'shared:lab';
+
+/** While its server writes. */
+const LOCKED_TRIES = 20;
+const LOCKED_MS = 100;
 
 export interface OpenedHistory {
   devices(): Promise<readonly HistoryDevice[]>;
@@ -61,12 +67,16 @@ async function call<A>(shared: SharedMctp, op: string, question: object): Promis
   return (await shared.connection.call(op, question as Readonly<Record<string, unknown>>)) as A;
 }
 
-async function ofFile(path: string, { time }: World): Promise<OpenedHistory> {
-  let file: SqlFile;
-  try {
-    file = new SqlFile(openForReading(await loadSqlite(), path, time()));
-  } catch (error) {
-    throw openFailure(error);
+async function ofFile(path: string, { time, clock }: World): Promise<OpenedHistory> {
+  const open = await loadSqlite();
+  let file: SqlFile | undefined;
+  for (let tries = LOCKED_TRIES; file === undefined; tries--) {
+    try {
+      file = new SqlFile(openForReading(open, path, time()));
+    } catch (error) {
+      if (!MctpError.is(error, 'EAGAIN') || tries === 1) throw openFailure(error);
+      await wait(clock, LOCKED_MS);
+    }
   }
   const queries = HistoryQueries.of(file);
   return {

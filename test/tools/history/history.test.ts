@@ -1,6 +1,6 @@
 /** The history of devices: what is recorded, thinned, bounded, and what survives a kill and damage. */
 
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import type { SensorSnapshot, WatchEvent } from '../../../stack/watch/index.js';
 import { History, type HistoryOptions } from '../../../tools/history/history.js';
 import { HistoryJournal } from '../../../tools/history/history-journal.js';
 import { HistoryQueries } from '../../../tools/history/history-queries.js';
-import { loadSqlite, openForReading } from '../../../tools/history/open-database.js';
+import { loadSqlite, openForReading, ownHistory } from '../../../tools/history/open-database.js';
 import { SqlFile } from '../../../tools/history/sql-file.js';
 
 const open = await loadSqlite();
@@ -307,6 +307,54 @@ describe('a file', () => {
     clock.advance(1000);
     expect(again.reader.events()).toMatchObject([{ kind: 'history', severity: 'critical' }]);
     again.close();
+  });
+
+  it('which is damaged or taken away while it is written is begun anew, whatever reads it', () => {
+    const recorded = history();
+    record(recorded, MINUTE, 1000, (at) => at);
+    writeFileSync(path, Buffer.alloc(57_344, 'x'));
+    record(recorded, MINUTE, 1000, (at) => at);
+    expect(problems).toEqual([expect.stringMatching(/was damaged: it is set aside/)]);
+    expect(recorded.reader.readings({ device: 'aaaa' })[0]!.points.length).toBeGreaterThan(20);
+    rmSync(path);
+    record(recorded, MINUTE, 1000, (at) => at);
+    expect(problems.slice(1)).toEqual([`the history ${path} was taken away: a new one is begun`]);
+    recorded.close();
+    const again = history();
+    expect(again.reader.readings({ device: 'aaaa' })[0]!.points.length).toBeGreaterThan(20);
+    again.close();
+  });
+
+  it('which cannot be begun anew stops nothing, and is begun when that is possible', () => {
+    const inside = join(folder, 'inside');
+    path = join(inside, 'h.db');
+    const recorded = history();
+    record(recorded, MINUTE, 1000, (at) => at);
+    renameSync(inside, `${inside}-away`);
+    writeFileSync(inside, 'a file in the place of the folder');
+    record(recorded, MINUTE, 1000, (at) => at);
+    expect(problems).toEqual([expect.stringMatching(/h\.db cannot be opened: /)]);
+    expect(() => recorded.reader.devices().length + recorded.usedBytes).not.toThrow();
+    expect(() => recorded.reader.readings({ device: 'aaaa' })).toThrow(/the history cannot be read just now/);
+    rmSync(inside);
+    record(recorded, MINUTE, 1000, (at) => at);
+    expect(problems.slice(1)).toContainEqual(expect.stringMatching(/was taken away: a new one is begun/));
+    expect(recorded.reader.readings({ device: 'aaaa' })[0]!.points.length).toBeGreaterThan(20);
+    recorded.close();
+  });
+
+  it('belongs to one server', () => {
+    const owner = ownHistory(path);
+    expect(() => ownHistory(path)).toThrow(
+      `the history ${path} is in use by process ${process.pid}: choose another file with history in [watch]`,
+    );
+    owner.release();
+    // Killed: there is no such process, another one has its number, or it could not even write it.
+    for (const left of ['4294967 123\n', `${process.pid} 1\n`, '']) {
+      writeFileSync(`${path}.owner`, left);
+      ownHistory(path).release();
+    }
+    expect(existsSync(`${path}.owner`)).toBe(false);
   });
 
   it('is read by others while it is written', () => {

@@ -28,7 +28,7 @@ import type { NodeEvent } from '../../config/running-node.js';
 import { History } from '../../history/history.js';
 import type { HistoryReader } from '../../history/history-model.js';
 import type { Retention } from '../../history/history-thinning.js';
-import { loadSqlite } from '../../history/open-database.js';
+import { loadSqlite, ownHistory } from '../../history/open-database.js';
 import type { World } from '../../world.js';
 import { historyPath, recorderFolder } from '../state-folder.js';
 import { type HookEvent, hookEvent, hookKindOf } from './hook-events.js';
@@ -87,7 +87,7 @@ export class Watching implements WatchDoor {
     });
   }
 
-  /** @throws MctpError ENOPACKAGE, EACCES, EUSAGE: one line */
+  /** @throws MctpError ENOPACKAGE, EACCES, EBUSY, EUSAGE: one line */
   static async start(options: WatchingOptions): Promise<Watching> {
     const { config, world, problem } = options;
     const path = historyPath(config, world.env);
@@ -95,7 +95,22 @@ export class Watching implements WatchDoor {
     if (path !== undefined) {
       const { clock, time } = world;
       const retention = retentionOf(config);
-      history = new History({ path, open: await loadSqlite(), clock, time, retention, onProblem: problem });
+      const open = await loadSqlite();
+      const owner = ownHistory(path);
+      try {
+        history = new History({
+          path,
+          open,
+          clock,
+          time,
+          retention,
+          onProblem: problem,
+          closed: () => owner.release(),
+        });
+      } catch (error) {
+        owner.release();
+        throw error;
+      }
       history.note('serving', 'the server was started', 'ok');
     }
     return new Watching(options, history);
