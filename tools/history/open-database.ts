@@ -107,7 +107,7 @@ export function openForReading(open: OpenDatabase, path: string, now: number): D
     checkKind(database);
     return database;
   } catch (error) {
-    throw readingError(path, error);
+    throw readError(path, error);
   }
 }
 
@@ -174,7 +174,7 @@ function clearStaleLock(path: string, now: number): void {
 }
 
 /** Whoever names a file for reading has named the wrong one. */
-function readingError(path: string, cause: unknown): MctpError {
+export function readError(path: string, cause: unknown): MctpError {
   const text = reasonOf(path, cause);
   if (isDamage(cause)) {
     return new MctpError('EUSAGE', `${path} is not a history, or it is damaged: ${text}`, { cause });

@@ -9,7 +9,7 @@ import { openShared } from '../stacks/shared-stack.js';
 import type { World } from '../world.js';
 import type { EventsQuery, HistoryDevice, HistoryEvent, HistorySeries, ReadingsQuery } from './history-model.js';
 import { HistoryQueries } from './history-queries.js';
-import { loadSqlite, openForReading } from './open-database.js';
+import { loadSqlite, openForReading, readError } from './open-database.js';
 import { SqlFile } from './sql-file.js';
 
 export const DEFAULT_HISTORY = 'shared:lab';
@@ -78,12 +78,20 @@ async function ofFile(path: string, { time, clock }: World): Promise<OpenedHisto
       await wait(clock, LOCKED_MS);
     }
   }
-  const queries = HistoryQueries.of(file);
+  const opened = file;
+  let queries: HistoryQueries | undefined;
+  const ask = async <T>(run: (queries: HistoryQueries) => T): Promise<T> => {
+    try {
+      return run((queries ??= HistoryQueries.of(opened)));
+    } catch (error) {
+      throw MctpError.is(error) ? error : readError(path, error);
+    }
+  };
   return {
-    devices: async () => queries.devices(),
-    readings: async (query) => queries.readings(query),
-    events: async (query) => queries.events(query),
-    close: () => file.close(),
+    devices: () => ask((them) => them.devices()),
+    readings: (query) => ask((them) => them.readings(query)),
+    events: (query) => ask((them) => them.events(query)),
+    close: () => opened.close(),
   };
 }
 
