@@ -26,7 +26,7 @@ it('intervals, share, hooks, retention and recorder, one by one and by their nam
       links: [],
       world: {
         ...{ clock, time: () => clock.now(), env: {} },
-        machine: { node: '', platform: '', arch: '', command: [], memory: () => 0 },
+        machine: { node: '', platform: '', arch: '', command: [], memory: () => 0, saveMemory: async () => {} },
       },
       hear: (event) => void (event.kind === 'problem' && problems.push(event.what)),
       tell: () => {},

@@ -66,7 +66,7 @@ it('which loses the way in use is still there, is read on by the other, and is n
       links: [],
       world: {
         ...{ clock, time: () => clock.now(), env: {} },
-        machine: { node: '', platform: '', arch: '', command: [], memory: () => 0 },
+        machine: { node: '', platform: '', arch: '', command: [], memory: () => 0, saveMemory: async () => {} },
       },
       hear: (event) => void (event.kind === 'problem' && problems.push(event.what)),
       tell: () => {},
