@@ -173,18 +173,21 @@ function clearStaleLock(path: string, now: number): void {
   if (lock !== undefined && now - lock.mtimeMs > STALE_LOCK_MS) rmdirSync(`${path}.lock`);
 }
 
-/** Why it, or something in it, cannot be read. */
+/** Whoever names a file for reading has named the wrong one. */
 export function readError(path: string, cause: unknown): MctpError {
-  // Whoever names a file for reading has named the wrong one.
+  const text = reasonOf(path, cause);
   if (isDamage(cause)) {
-    const text = reasonOf(path, cause);
     return new MctpError('EUSAGE', `${path} is not a history, or it is damaged: ${text}`, { cause });
   }
-  return openError(path, cause, 'name another file');
+  if (isLocked(cause)) return new MctpError('EAGAIN', `${path} is being written just now: try again`, { cause });
+  if ((cause as { readonly code?: string }).code === 'EUSAGE')
+    return new MctpError('EUSAGE', `${path}: ${text}`, { cause });
+  return new MctpError('EACCES', `${path} cannot be opened: ${text}`, { cause });
 }
 
-function openError(path: string, cause: unknown, fix = 'choose another file with history in [watch]'): MctpError {
+function openError(path: string, cause: unknown): MctpError {
   const text = reasonOf(path, cause);
+  const fix = 'choose another file with history in [watch], or take it away';
   if (isDamage(cause))
     return new MctpError('EBADMSG', `${path} is not a history, or it is damaged: ${text}`, { cause });
   if (isLocked(cause)) return new MctpError('EAGAIN', `${path} is being written just now: try again`, { cause });
