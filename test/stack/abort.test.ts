@@ -1,0 +1,39 @@
+/** What waits for a signal: all of it hears, once, in order, and nothing stays. */
+
+import { getEventListeners } from 'node:events';
+import { expect, it } from 'vitest';
+import { MctpError } from '../../stack/errors.js';
+import { onAbort } from '../../stack/util/abort.js';
+import { Roster } from '../../stack/util/roster.js';
+
+it('tells all that listen still, in the order they came, and has one listener at the signal', () => {
+  const stop = new AbortController();
+  const told: string[] = [];
+  const leave = ['a', 'b', 'c', 'd'].map((name) =>
+    onAbort(stop.signal, (error) => {
+      told.push(`${name} ${error.code}`);
+      // One that is not told yet leaves while others are told.
+      if (name === 'a') leave[3]!();
+    }),
+  ) as (() => void)[];
+  expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1);
+  leave[1]!();
+  leave[1]!();
+  stop.abort();
+  expect(told).toEqual(['a ECANCELED', 'c ECANCELED']);
+  let late: MctpError | undefined;
+  expect(onAbort(stop.signal, (error) => void (late = error))).toBeUndefined();
+  expect(MctpError.is(late, 'ECANCELED')).toBe(true);
+});
+
+it('a roster keeps the order, and says who was not in it', () => {
+  const roster = new Roster<string>();
+  for (const name of ['a', 'b', 'c']) roster.add(name);
+  const before = roster.list();
+  expect([roster.delete('a'), roster.delete('a'), roster.delete('c'), roster.size]).toEqual([true, false, true, 1]);
+  roster.add('d');
+  expect([roster.list(), before]).toEqual([
+    ['b', 'd'],
+    ['a', 'b', 'c'],
+  ]);
+});
