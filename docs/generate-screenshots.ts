@@ -4,7 +4,9 @@
  */
 
 import { fileURLToPath } from 'node:url';
-import { openBrowser, openPage } from '../test/browser/browser.js';
+import { chromium } from 'playwright-core';
+import { openPage } from '../test/browser/browser.js';
+import { chromiumOptions } from '../test/browser/chromium-program.js';
 import { openLab } from '../test/browser/lab.js';
 
 const FOLDER = fileURLToPath(new URL('pictures/', import.meta.url));
@@ -37,7 +39,7 @@ const SCREENSHOTS: readonly Screenshot[] = [
   { name: 'phone', path: 'topology', colorScheme: 'light', width: 390, height: 720, after: 3_000 },
 ];
 
-const [browser, lab] = await Promise.all([openBrowser(), openLab()]);
+const [browser, lab] = await Promise.all([chromium.launch(chromiumOptions()), openLab()]);
 try {
   for (const { name, path, colorScheme, width, height, click, after } of SCREENSHOTS) {
     const options = { colorScheme, viewport: { width, height } };

@@ -2,15 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { inject } from 'vitest';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 /** The script which looks for what people cannot use; a page's policy would not let it in: it is put in from outside. */
 export const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-export async function openBrowser(): Promise<Browser> {
-  return chromium.connect(inject('browserEndpoint'));
-}
 
 export interface WatchedPage {
   readonly page: Page;

@@ -2,8 +2,9 @@
 
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBrowser, openPage } from './browser.js';
+import { openPage } from './browser.js';
 import { type Crowd, ENDPOINTS, openCrowd, SENSORS_EACH } from './crowd.js';
+import { openBrowser } from './shared-browser.js';
 
 /** Generous: machines which test do other things, too. Measured alone it is a tenth of it (docs/web.md). */
 const MOST_SHARE = 0.6;

@@ -6,8 +6,9 @@ import type { AxeResults } from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { mctpkit, RunningVerb } from '../support/in-process.js';
-import { AXE, openBrowser, openPage } from './browser.js';
+import { AXE, openPage } from './browser.js';
 import { type Lab, openLab } from './lab.js';
+import { openBrowser } from './shared-browser.js';
 
 const IMAGE = '<img src=x onerror=hacked=1>';
 const SCRIPT = '</td><script>hacked=1</script>';

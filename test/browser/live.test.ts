@@ -4,8 +4,9 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageFor } from '../support/firmware-package.js';
 import { mctpkit, RunningVerb } from '../support/in-process.js';
-import { openBrowser, openPage, type WatchedPage } from './browser.js';
+import { openPage, type WatchedPage } from './browser.js';
 import { type Lab, openLab } from './lab.js';
+import { openBrowser } from './shared-browser.js';
 
 let browser: Browser;
 let lab: Lab;

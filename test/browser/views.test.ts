@@ -7,7 +7,8 @@ import type { AxeResults } from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { RunningVerb } from '../support/in-process.js';
-import { AXE, openBrowser, openPage, type WatchedPage } from './browser.js';
+import { AXE, openPage, type WatchedPage } from './browser.js';
+import { openBrowser } from './shared-browser.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-browser-'));
 let browser: Browser;

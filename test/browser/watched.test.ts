@@ -4,8 +4,9 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DEFAULT_BENCH } from '../../hw-fixtures/index.js';
 import { packageFor } from '../support/firmware-package.js';
-import { openBrowser, openPage } from './browser.js';
+import { openPage } from './browser.js';
 import { type Lab, openLab } from './lab.js';
+import { openBrowser } from './shared-browser.js';
 
 /** A drive on two buses, besides everything else. */
 const TWIN = `

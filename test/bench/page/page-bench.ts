@@ -10,8 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
-import { openBrowser, openPage } from '../../browser/browser.js';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { openPage } from '../../browser/browser.js';
+import { chromiumOptions } from '../../browser/chromium-program.js';
 
 const SECONDS = Number(process.env.MCTPKIT_PAGE_SECONDS ?? 180);
 const MOST_RSS_MB = 150;
@@ -156,7 +157,7 @@ async function crowd(browser: Browser): Promise<void> {
   await stopped(server);
 }
 
-const browser = await openBrowser();
+const browser = await chromium.launch(chromiumOptions());
 try {
   await memory(browser);
   await crowd(browser);
