@@ -80,10 +80,11 @@ async function scan() {
 }
 
 const scenarios = {
-  // Three times: whatever else the machine does slows the board down.
+  // Whatever else the machine does slows the board down: of several scans the fastest counts. With much else, more of them.
   'a full scan': async () => {
-    const scans = [await scan(), await scan(), await scan()];
-    const [{ found, asked, absent }] = scans as [Scan, Scan, Scan];
+    const scans = [await scan()];
+    while (scans.length < 3 || (scans.length < 12 && scans.every(({ ms }) => ms > 800))) scans.push(await scan());
+    const [{ found, asked, absent }] = scans as [Scan];
     return { ms: scans.map(({ ms }) => ms), found, asked, absent };
   },
 
