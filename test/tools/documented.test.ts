@@ -78,6 +78,10 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'test/recordings'), { recursive: true });
   copyFileSync(join(folder, 'recording.json'), join(folder, 'test/recordings/linux-mctpd-bus-owner.json'));
   writeFileSync(join(folder, 'settings.txt'), 'a=1\n');
+  const [, bays] = /```toml\n(# bays\.toml\n[\s\S]*?)```/.exec(
+    readFileSync(join(ROOT, 'docs/guides/muxes.md'), 'utf8'),
+  )!;
+  writeFileSync(join(folder, 'bays.toml'), bays!);
   writeFileSync(join(folder, 'mcu.bin'), Buffer.alloc(3000, 7));
   const description = {
     version: '9.0',
