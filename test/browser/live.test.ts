@@ -26,6 +26,9 @@ describe('a device', () => {
     const card = topology.page.locator('a.card', { hasText: 'Ethernet adapter' });
     await card.waitFor();
     await device.page.locator('.badge', { hasText: 'there' }).waitFor();
+    // Nothing is being asked any more of what will be gone.
+    await device.page.getByText('NX-200').waitFor();
+    await device.page.getByRole('columnheader', { name: 'activation' }).waitFor();
     await lab.bench.device('nic').powerOff();
     await card.and(topology.page.locator('[data-state="degraded"]')).waitFor();
     await device.page.locator('.badge', { hasText: 'silent for' }).waitFor();

@@ -156,7 +156,8 @@ export class FirmwareDesk {
     try {
       const { eid, network } = endpoint;
       const pkg = await shelved.kept.pkg();
-      const inventory = await readInventory(new Terminus(this.options.client, { eid, network }, CALL));
+      // With the patience of an update: somebody wants this device, and no list of all.
+      const inventory = await readInventory(new Terminus(this.options.client, { eid, network }));
       const { plans, reasons } = planUpdates(pkg, inventory, { force: shelved.kept.force });
       if (plans.length === 0) throw new MctpError('EINVAL', `it cannot go on: ${reasons.join(', ')}`);
       const job = { endpoint, name: device.name, plans };
