@@ -102,7 +102,7 @@ describe('nvme list', () => {
 describe('misbehaviours end in one line and in time', () => {
   it.each([
     ['wrongMic', /no answer in 1 try/],
-    ['neverReady(1000)', /no answer|did not answer/],
+    ['neverReady(1000)', /still not ready after 30 s/],
     ['wrongSlot', /no answer in 1 try/],
     ['lateReply(3000, 0)', /no answer in 1 try/],
     ['cutNvmeMi(4)', /\S/],
@@ -129,6 +129,23 @@ describe('nvme health', () => {
     expect(code).toBe(1);
     const json = await nvme('health', '--json', '--link', benchOf('ill', [behaviour]));
     expect(documentOf(json.stdout)).toMatchObject({ drives: [{ well: false }] });
+  });
+
+  it('waits half a minute for a drive which is never ready, and shows the others', async () => {
+    const path = join(folder, 'one-never.toml');
+    const never = `[devices.never]\nwire = "bus"\naddress = 0x1d\nbehaviours = ["neverReady(1000)"]\n[devices.never.nvme]\n`;
+    const good = `[devices.good]\nwire = "bus"\naddress = 0x1e\n[devices.good.nvme]\n`;
+    writeFileSync(path, `[wires.bus]\nkind = "smbus"\nspeed = 400\nhost = 0x10\n${never}${good}`);
+    const link = ['--link', `bench:${path}`];
+    const why = /0x1d\): it is still not ready after 30 s$/m;
+    const list = await nvme('list', ...link);
+    expect(list.code).toBe(0);
+    expect(list.stdout).toMatch(/0x1e\) .*SN-good .*good$/m);
+    expect(list.stderr).toMatch(why);
+    expect(await nvme('health', ...link)).toMatchObject({ code: 1, stderr: expect.stringMatching(why) });
+    const watched = await nvme('health', '--watch', '-i', '1s', '-c', '2', ...link);
+    expect(watched.stdout).toMatch(/0x1e\): 38 °C, 3 % used, good/);
+    expect(watched.stdout).toMatch(why);
   });
 
   it('--watch sees a hot drive within one poll', async () => {

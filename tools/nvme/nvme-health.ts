@@ -10,7 +10,7 @@ import type { NvmeDocument } from '../schema/nvme-documents.js';
 import { celsiusText, stateText } from './drive-words.js';
 import { smartLines } from './log-lines.js';
 import { tellFailures } from './nvme-list.js';
-import { type Drives, tried } from './open-drives.js';
+import { type Drives, tried, triedForAWhile } from './open-drives.js';
 
 interface Checked {
   readonly health: DriveHealth;
@@ -20,13 +20,14 @@ interface Checked {
 
 /** Exit code 1 as well when a drive warns. */
 export async function checkHealth(drives: Drives, json: boolean, io: Io): Promise<number> {
-  const { client, targets } = drives;
+  const { client, session, targets } = drives;
   io.progress('asking ...');
   const found = await Promise.all(
     targets.map(({ to }) =>
-      tried(async (): Promise<Checked> => {
-        const health = await pollHealth(client, to);
-        const smart = await tried(async () => client.smart(to, (await client.controllers(to))[0] ?? 0));
+      triedForAWhile(session.clock, async (options): Promise<Checked> => {
+        const health = await pollHealth(client, to, options);
+        const log = async () => client.smart(to, (await client.controllers(to, options))[0] ?? 0, options);
+        const smart = await tried(log);
         return { health, smart: smart instanceof MctpError ? undefined : smart };
       }),
     ),

@@ -8,13 +8,15 @@ import type { Io } from '../io.js';
 import { jsonText } from '../pldm/open-termini.js';
 import type { NvmeDocument } from '../schema/nvme-documents.js';
 import { capacityText, celsiusText, stateText } from './drive-words.js';
-import { type Drives, sayOf, tried } from './open-drives.js';
+import { type Drives, sayOf, triedForAWhile } from './open-drives.js';
 
 const HEADINGS = ['drive', 'model', 'serial', 'firmware', 'capacity', 'temperature', 'used', 'state'];
 
-export async function listDrives({ client, targets }: Drives, json: boolean, io: Io): Promise<number> {
+export async function listDrives({ client, session, targets }: Drives, json: boolean, io: Io): Promise<number> {
   io.progress('asking ...');
-  const found = await Promise.all(targets.map(({ to }) => tried(() => readDrive(client, to))));
+  const found = await Promise.all(
+    targets.map(({ to }) => triedForAWhile(session.clock, (options) => readDrive(client, to, options))),
+  );
   io.progress('');
   if (json) {
     const drives = targets.map(({ name, to }, index) => ({ target: name, eid: to.eid, ...driveJson(found[index]!) }));

@@ -20,7 +20,7 @@ import { HealthHistory } from './health-history.js';
 import { healthSvg } from './health-picture.js';
 import { HealthScreen } from './health-screen.js';
 import { changeLine, pictureLines, toldLine } from './health-text.js';
-import { type Drives, sayOf, tried } from './open-drives.js';
+import { type Drives, sayOf, tried, triedForAWhile } from './open-drives.js';
 import type { WatchedDrive } from './watched-drive.js';
 
 export interface WatchWish {
@@ -137,7 +137,7 @@ async function pollAgain(
   for (let round = 1; !signal.aborted; ) {
     const polledAt = clock.now();
     const before = { ...drive };
-    const health = await tried(() => pollHealth(client, to));
+    const health = await triedForAWhile(clock, (options) => pollHealth(client, to, options));
     if (signal.aborted) return;
     const failed = health instanceof MctpError;
     drive.failure = failed ? sayOf(drive.target, health) : undefined;
@@ -150,7 +150,7 @@ async function pollAgain(
     told(before);
     // Once, when it answers: its name and its threshold.
     if (!failed && drive.model === '') {
-      const identity = await tried(() => readIdentity(client, to));
+      const identity = await triedForAWhile(clock, (options) => readIdentity(client, to, options));
       if (signal.aborted) return;
       drive.model = identity instanceof MctpError ? '-' : identity.model;
       drive.warningTemperature = identity instanceof MctpError ? null : identity.warningTemperature;

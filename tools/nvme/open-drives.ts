@@ -1,5 +1,6 @@
 /** Drives to talk to: the endpoints that say they speak NVMe-MI, or the ones somebody names. */
 
+import type { Clock } from '../../stack/clock.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { NvmeMiClient } from '../../stack/nvme-mi/index.js';
@@ -94,6 +95,28 @@ export async function tried<T>(work: () => Promise<T>): Promise<T | MctpError> {
     if (!MctpError.is(error) || MctpError.is(error, 'ECANCELED') || MctpError.is(error, 'EINVAL')) throw error;
     return error;
   }
+}
+
+/** One of many, which is not ready for so long, does not keep the others from being shown. */
+const MOST_PATIENCE_MS = 30_000;
+
+/** As `tried`, but for so long only, however often the drive says that it needs more time. */
+export function triedForAWhile<T>(
+  clock: Clock,
+  work: (options: { readonly signal: AbortSignal }) => Promise<T>,
+): Promise<T | MctpError> {
+  return tried(async () => {
+    const over = new AbortController();
+    const timer = clock.schedule(MOST_PATIENCE_MS, () => over.abort());
+    try {
+      return await work({ signal: over.signal });
+    } catch (error) {
+      if (!over.signal.aborted) throw error;
+      throw new MctpError('ETIMEDOUT', `it is still not ready after ${MOST_PATIENCE_MS / 1000} s`, { cause: error });
+    } finally {
+      timer.cancel();
+    }
+  });
 }
 
 /** A drive which does not have the command. */

@@ -168,7 +168,7 @@ export class WebSite {
           async (query) => {
             const served = networks().find(({ name }) => name === query.get('served'));
             if (served === undefined) throw new MctpError('ENOENT', 'there is no such network');
-            served.kick(Number(query.get('node')));
+            await served.kick(Number(query.get('node')));
           },
         ],
       ]),

@@ -138,6 +138,13 @@ describe('strangers', () => {
     expect((await raw('/api/token', { method: 'POST', headers })).status).toBe(status);
   });
 
+  it.each(['9', '0', 'abc', ''])('end no server when they end node "%s", which is not there', async (node) => {
+    const headers = { Authorization: `Bearer ${TOKEN}` };
+    const { status, text } = await raw(`/api/kick?served=w&node=${node}`, { method: 'POST', headers });
+    expect([status, text]).toEqual([422, expect.stringMatching(/node/)]);
+    expect(await raw('/')).toMatchObject({ status: 200 });
+  });
+
   it('use no other method, and send no header without end', async () => {
     expect(await raw('/', { method: 'DELETE' })).toMatchObject({ status: 405 });
     expect(await raw('/', { headers: { 'X-Long': 'x'.repeat(9000) } })).toMatchObject({ status: 431 });
