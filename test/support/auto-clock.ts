@@ -63,6 +63,7 @@ function nothingToWaitFor(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
+/** A file handle which is being closed counts: what comes after it waits for that. */
 function readsFiles(): boolean {
-  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
+  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq') || name === 'CloseReq');
 }
