@@ -3,6 +3,7 @@ import { awaited, boardOutput, describeOnBoard, mctpkit } from './support.js';
 
 /** The bench, joined with the kernel in the background; goes on when it is ready. */
 const joined = `
+  rm -f /tmp/join.log
   ${mctpkit} join --json >/tmp/join.log 2>&1 & join=$!
   ${awaited(`grep -q '"ready"' /tmp/join.log`, '$join')}
   grep -q '"ready"' /tmp/join.log || { cat /tmp/join.log; exit 1; }`;

@@ -23,8 +23,12 @@ export function usbOutput(command: string, more: Partial<BoardOptions> = {}): Pr
 export const found = (bus = 1, process = '$$'): string => `
   ${awaited(`test -e /sys/bus/usb/devices/${bus}-1:1.0`, process)}; udevadm settle`;
 
-/** A device of the bench on the board's device controller, in the background as $device. */
+/**
+ * A device of the bench on the board's device controller, in the background as $device. What the one before it has said is
+ * taken away first: a process which is not ready yet does not hear a signal.
+ */
 export const device = (options: string, log = '/tmp/device.log', more = ''): string => `
+  rm -f ${log}
   ${mctpkit} emulate ${more} --link 'usb-gadget:?${options}' --eid 9 --json >${log} 2>&1 & device=$!
   ${awaited(`grep -q started ${log}`, '$device')}
   ${found(1, '$device')}`;

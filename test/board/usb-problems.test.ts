@@ -5,8 +5,9 @@ import { found, mctpkit, usbOutput } from './usb-commands.js';
 const asNobody = `setpriv --reuid 65534 --clear-groups ${mctpkit}`;
 const UDEV_RULE = `as root: echo 'SUBSYSTEM=="usb"`;
 
-/** A device of the bench on that controller. */
+/** A device of the bench on that controller; what the one before it has said is taken away before it is looked at. */
 const deviceAt = (index: number): string => `
+  rm -f /tmp/d${index}
   ${mctpkit} emulate --link 'usb-gadget:dummy_udc.${index}?serial=4${index}' --eid 9 --json >/tmp/d${index} 2>&1 & d${index}=$!
   ${awaited(`grep -q started /tmp/d${index}`, `$d${index}`)}`;
 
