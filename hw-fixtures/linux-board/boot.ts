@@ -177,6 +177,8 @@ export async function runBoard(options: BoardOptions): Promise<BoardResult & { r
   const { ending, exitCode } = result;
   if (ending === 'exited' && exitCode !== undefined) return { ...result, exitCode };
   const reason = failures[ending === 'exited' ? 'crashed' : ending];
-  const last = [result.stdout, result.stderr, result.console].map((text) => text.trim().split('\n').slice(-3).join('\n'));
+  const last = [result.stdout, result.stderr, result.console].map((text) =>
+    text.trim().split('\n').slice(-3).join('\n'),
+  );
   throw new BoardError([reason, ...last.filter((text) => text)].join('\n'), result);
 }
