@@ -175,25 +175,23 @@ function clearStaleLock(path: string, now: number): void {
 
 /** Whoever names a file for reading has named the wrong one. */
 export function readError(path: string, cause: unknown): MctpError {
-  const text = reasonOf(path, cause);
-  if (isDamage(cause)) {
-    return new MctpError('EUSAGE', `${path} is not a history, or it is damaged: ${text}`, { cause });
-  }
-  if (isLocked(cause)) return new MctpError('EAGAIN', `${path} is being written just now: try again`, { cause });
-  if ((cause as { readonly code?: string }).code === 'EUSAGE')
-    return new MctpError('EUSAGE', `${path}: ${text}`, { cause });
-  return new MctpError('EACCES', `${path} cannot be opened: ${text}`, { cause });
+  return fileError(path, cause, 'EUSAGE', '');
 }
 
 function openError(path: string, cause: unknown): MctpError {
+  return fileError(path, cause, 'EBADMSG', '; choose another file with history in [watch], or take it away');
+}
+
+/** `damaged`: the code of a file which is not a history. `fix`: where another file, or none, would do. */
+function fileError(path: string, cause: unknown, damaged: 'EUSAGE' | 'EBADMSG', fix: string): MctpError {
   const text = reasonOf(path, cause);
-  const fix = 'choose another file with history in [watch], or take it away';
-  if (isDamage(cause))
-    return new MctpError('EBADMSG', `${path} is not a history, or it is damaged: ${text}`, { cause });
+  if (isDamage(cause)) {
+    return new MctpError(damaged, `${path} is not a history, or it is damaged: ${text}`, { cause });
+  }
   if (isLocked(cause)) return new MctpError('EAGAIN', `${path} is being written just now: try again`, { cause });
   const { code } = cause as { readonly code?: string };
-  if (code === 'EUSAGE') return new MctpError('EUSAGE', `${path}: ${text}; ${fix}`, { cause });
-  return new MctpError('EACCES', `${path} cannot be opened: ${text}; ${fix}`, { cause });
+  if (code === 'EUSAGE') return new MctpError('EUSAGE', `${path}: ${text}${fix}`, { cause });
+  return new MctpError('EACCES', `${path} cannot be opened: ${text}${fix}`, { cause });
 }
 
 /** Somebody else reads or writes it just now. */
