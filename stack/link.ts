@@ -120,7 +120,7 @@ export interface Link {
   probeAddresses(): Iterable<PhysicalAddress>;
   /** The address as control messages carry it (DSP0237 §6.8: the 7-bit address shifted left); its bytes. */
   addressToWire(address: PhysicalAddress): Uint8Array;
-  /** The inverse; undefined when the bytes are no address of this medium. */
+  /** The inverse; undefined when the bytes are not an address of this medium. */
   addressFromWire(bytes: Uint8Array): PhysicalAddress | undefined;
   /** What a user should know about this link at this moment, one sentence each: a slow setting, a missing ability. */
   hints?(): readonly string[];

@@ -56,7 +56,7 @@ export class MultipathPeer {
     });
   }
 
-  /** The way for the next try. Ways that have rested are asked, meanwhile, whether they are up again. */
+  /** The way for the next try. Ways that have rested are asked at the same time whether they are up again. */
   choose(tried: ReadonlySet<Way>, first: Way | undefined): Way | undefined {
     const now = this.host.clock.now();
     for (const way of this.#ways) if (way.isDue(now)) void this.probe(way);

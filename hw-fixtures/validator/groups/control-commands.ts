@@ -141,7 +141,7 @@ export const COMMAND_CHECKS: readonly CheckDeclaration[] = [
     clause: 'DSP0236 §12.6',
     level: 'mandatory',
     title: 'Versions are numbers in the form of the standard',
-    why: 'a version that is no number compares with nothing',
+    why: 'a version that is not a number compares with nothing',
     failure: 'major or minor version are neither two BCD digits nor one behind 0xf',
     mend: 'write 0xf1 for 1; the update byte may be 0xff, the alpha byte is 0 or a letter',
     mutant: () =>
