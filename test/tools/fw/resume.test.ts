@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../stack/clock.js';
+import { wait } from '../../../stack/util/async.js';
 import { inVirtualTime } from '../../support/auto-clock.js';
 import { type Finished, RunningCommand } from '../../support/cli.js';
 import { emulatedDevice, updatable, virtualDevice } from '../../support/emulated-device.js';
@@ -33,7 +34,6 @@ const notesOf = (stdout: string): string[] => eventsOf(stdout).flatMap(({ text }
 
 /** Runs a verb to its end, on the clock of the test. */
 const whole = (args: readonly string[], clock: Clock): Promise<Finished> => new RunningVerb(args, { clock }).finished;
-const pause = (clock: Clock, ms: number): Promise<void> => new Promise((resolve) => clock.schedule(ms, resolve));
 
 describe('killed and run again', () => {
   it('goes on where the device is: download, verify, apply, the next component, activate', () =>
@@ -50,7 +50,7 @@ describe('killed and run again', () => {
           const { verb, kill } = device.cable.mortal(args);
           await verb.line(line);
           // The device gets to hear what the line is about.
-          await pause(clock, 100);
+          await wait(clock, 100);
           await kill();
           return notesOf(verb.output);
         };

@@ -4,10 +4,10 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import type { VirtualClock } from '../../../stack/clock.js';
+import { wait } from '../../../stack/util/async.js';
 import { parseConfig } from '../../../tools/config/config-parse.js';
-import { Serving } from '../../../tools/serve/serving.js';
 import { inVirtualTime } from '../../support/auto-clock.js';
+import { startServing } from './watching-server.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'watch-reload-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -15,30 +15,20 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const config = (watch: string) =>
   parseConfig(`[links.bench]\nurl = "bench:"\n[serve.lab]\ndir = "${folder}"\n${watch}`, 'the file');
 const HISTORY = `[watch]\nhistory = "${join(folder, 'history.db')}"\n`;
-const pause = (clock: VirtualClock, ms: number): Promise<void> =>
-  new Promise((resolve) => void clock.schedule(ms, resolve));
-
 it('intervals, share, hooks, retention and recorder, one by one and by their names', () =>
   inVirtualTime(async (clock) => {
-    const problems: string[] = [];
-    const serving = await Serving.start({
-      config: config(`${HISTORY}min-interval-ms = 100\ninterval-ms = 100\nmax-bus-share = 100\n`),
-      links: [],
-      world: {
-        ...{ clock, time: () => clock.now(), env: {} },
-        machine: { node: '', platform: '', arch: '', command: [], memory: () => 0, saveMemory: async () => {} },
-      },
-      hear: (event) => void (event.kind === 'problem' && problems.push(event.what)),
-      tell: () => {},
-    });
+    const { serving, problems } = await startServing(
+      clock,
+      config(`${HISTORY}min-interval-ms = 100\ninterval-ms = 100\nmax-bus-share = 100\n`),
+    );
     const stop = new AbortController();
     const working = serving.work(stop.signal);
     let readings = 0;
     serving.watch!.subscribe(({ kind }) => void (kind === 'reading' && readings++));
-    await pause(clock, 20_000);
+    await wait(clock, 20_000);
     const readingsIn = async (ms: number): Promise<number> => {
       const before = readings;
-      await pause(clock, ms);
+      await wait(clock, ms);
       return readings - before;
     };
     const fast = await readingsIn(10_000);

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import type { VirtualClock } from '../../../stack/clock.js';
+import { wait } from '../../../stack/util/async.js';
 import { parseConfig } from '../../../tools/config/config-parse.js';
-import { Serving } from '../../../tools/serve/serving.js';
 import { inVirtualTime } from '../../support/auto-clock.js';
+import { startServing } from './watching-server.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'watched-ways-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -55,22 +55,9 @@ command = ["/nowhere/program"]
 on = ["lost-device"]
 `;
 
-const pause = (clock: VirtualClock, ms: number): Promise<void> =>
-  new Promise((resolve) => void clock.schedule(ms, resolve));
-
 it('which loses the way in use is still there, is read on by the other, and is not told as lost', () =>
   inVirtualTime(async (clock) => {
-    const problems: string[] = [];
-    const serving = await Serving.start({
-      config: parseConfig(CONFIG, 'the file'),
-      links: [],
-      world: {
-        ...{ clock, time: () => clock.now(), env: {} },
-        machine: { node: '', platform: '', arch: '', command: [], memory: () => 0, saveMemory: async () => {} },
-      },
-      hear: (event) => void (event.kind === 'problem' && problems.push(event.what)),
-      tell: () => {},
-    });
+    const { serving, problems } = await startServing(clock, parseConfig(CONFIG, 'the file'));
     const stop = new AbortController();
     const working = serving.work(stop.signal);
     const watch = serving.watch!;
@@ -79,7 +66,7 @@ it('which loses the way in use is still there, is read on by the other, and is n
       if (event.kind === 'reading' || event.kind === 'sensorState' || event.kind === 'firmware') return;
       events.push(`${event.kind} ${'what' in event ? event.what : ''}`.trim());
     });
-    while (watch.drives().every(({ state }) => state !== 'watched')) await pause(clock, 100);
+    while (watch.drives().every(({ state }) => state !== 'watched')) await wait(clock, 100);
     const [before, ...more] = watch.drives();
     expect(more).toEqual([]);
     expect(before).toMatchObject({ key: UUID, link: expect.stringContaining('smbus0') });
@@ -87,8 +74,8 @@ it('which loses the way in use is still there, is read on by the other, and is n
       [true, true],
       [false, true],
     ]);
-    while (watch.drives()[0]!.eid === before!.eid) await pause(clock, 100);
-    await pause(clock, 5_000);
+    while (watch.drives()[0]!.eid === before!.eid) await wait(clock, 100);
+    await wait(clock, 5_000);
     const [after] = watch.drives();
     expect(after).toMatchObject({ key: UUID, state: 'watched', link: expect.stringContaining('smbus1'), error: null });
     expect(after!.ways.find(({ isUsed }) => isUsed)).toMatchObject({ eid: after!.eid, isUp: true });
