@@ -11,11 +11,14 @@ describeOnBoard('finding three endpoints on a 100 kHz bus', () => {
   });
 
   it('takes less than a second for all addresses, and finds everybody', () => {
-    const { ms, found, asked, absent } = report('a full scan');
+    const { ms, plainMs, found, asked, absent } = report('a full scan');
     expect(found).toEqual(['1d', '32', '71']);
     expect(asked).toBeGreaterThan(100);
     expect(absent).toBe(asked - 3);
-    expect(Math.min(...ms)).toBeLessThan(1000);
+    // A scan takes 9 to 13 times what plain writes to all addresses take, 50 ms here; more than a second is allowed only
+    // where those are as slow, as other work has the processor.
+    const plain = plainMs.reduce((sum, each) => sum + each, 0) / plainMs.length;
+    expect(Math.min(...ms)).toBeLessThan(Math.max(1000, 18 * plain));
   });
 
   it('is what mctpkit discover does', () => {
