@@ -1,27 +1,13 @@
-import { beforeAll, expect, it } from 'vitest';
-import { boardOutput, describeOnBoard, vitestCommand } from './support.js';
-
-interface JsonReport {
-  readonly numTotalTests: number;
-  readonly testResults: readonly {
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
-  }[];
-}
+import { expect, it } from 'vitest';
+import { casesInside, failuresOf } from './cases-inside.js';
+import { describeOnBoard } from './support.js';
 
 describeOnBoard('the Linux I2C port, in the board', () => {
-  let report: JsonReport;
-
-  beforeAll(async () => {
-    const text = await boardOutput({
-      modules: { 'i2c-wire': { ports: [3] }, 'slave-mqueue': { msg_size: 512, depth: 1024 } },
-      command: `${vitestCommand('i2c-compliance')} --reporter=json --outputFile=/tmp/report.json >&2; cat /tmp/report.json`,
-    });
-    report = JSON.parse(text) as JsonReport;
-  });
-
-  it('passes the compliance suite of links, with small and with large packets', () => {
-    const results = report.testResults.flatMap(({ assertionResults }) => assertionResults);
-    expect(results.filter(({ status }) => status !== 'passed').map(({ fullName }) => fullName)).toEqual([]);
-    expect(results.length).toBeGreaterThanOrEqual(2 * 2 * 14);
+  it('passes the compliance suite of links, with small and with large packets', async () => {
+    const modules = { 'i2c-wire': { ports: [3] }, 'slave-mqueue': { msg_size: 512, depth: 1024 } };
+    const cases = await casesInside('i2c-compliance', { modules });
+    expect(failuresOf(cases)).toEqual([]);
+    expect(cases.length).toBeGreaterThanOrEqual(2 * 2 * 14);
+    expect(cases.filter(({ status }) => status !== 'passed')).toEqual([]);
   });
 });

@@ -35,12 +35,6 @@ export function guestCommand(name: string, ...flags: string[]): string[] {
   return ['node', ...flags, `${COMPILED}/guest/${name}.js`];
 }
 
-/** The shell command that runs a file of test/board/inside in the board. */
-export function vitestCommand(name: string): string {
-  const config = '--config test/board/inside/vitest.config.mjs --configLoader native';
-  return `node node_modules/vitest/vitest.mjs run ${name} ${config}`;
-}
-
 /** Runs a script in the board; the JSON it printed. */
 export async function guestScript<T>(name: string, options: Omit<BoardOptions, 'command'> = {}): Promise<T> {
   return JSON.parse(await boardOutput({ ...options, command: guestCommand(name) })) as T;
