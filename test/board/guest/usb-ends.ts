@@ -7,10 +7,14 @@ import { UsbGadgetPort } from '../../../bindings/usb/gadget/gadget-port.js';
 import { UsbHostPort } from '../../../bindings/usb/host/host-port.js';
 import { UsbLink, type UsbLinkOptions } from '../../../bindings/usb/usb-link.js';
 
+/** The host's kernel configures a device, and udev tells libusb of it, when the machine gets to it. */
+const LONGEST_MS = 60_000;
+
 export const SERIAL = '42';
 const IDENTITY = { vendorId: 0x1209, productId: 1, serial: SERIAL, manufacturer: 'mctpkit', product: 'test' };
 
-export const gadgetPort = (): UsbGadgetPort => new UsbGadgetPort({ identity: IDENTITY, clock });
+// There is a host: opened without one, a link would lose what is sent.
+export const gadgetPort = (): UsbGadgetPort => new UsbGadgetPort({ identity: IDENTITY, clock, hostWaitMs: LONGEST_MS });
 export const hostPort = (): UsbHostPort => new UsbHostPort(SERIAL, { serial: SERIAL });
 
 export const deviceLink = (options: Partial<UsbLinkOptions> = {}): UsbLink =>
@@ -19,9 +23,6 @@ export const hostLink = (options: Partial<UsbLinkOptions> = {}): UsbLink =>
   new UsbLink({ port: hostPort(), clock, ...options });
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** udev tells libusb of a device a moment after it is there: later than that where the machine has much to do. */
-const LONGEST_MS = 60_000;
 
 export async function opened(open: () => Promise<void>): Promise<void> {
   const deadline = performance.now() + LONGEST_MS;

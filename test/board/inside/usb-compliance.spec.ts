@@ -10,7 +10,8 @@ import { describeLinkCompliance } from '../../../hw-fixtures/testing/link-compli
 
 const IDENTITY = { vendorId: 0x1209, productId: 1, serial: '42', manufacturer: 'mctpkit', product: 'test' };
 const clock = systemClock;
-const gadget = (): UsbGadgetPort => new UsbGadgetPort({ identity: IDENTITY, clock });
+// There is a host, however long it takes on a busy machine: opened without one, a link would lose what these tests send.
+const gadget = (): UsbGadgetPort => new UsbGadgetPort({ identity: IDENTITY, clock, hostWaitMs: 30_000 });
 const host = (): UsbHostPort => new PatientPort('42', { serial: '42' });
 
 /**
