@@ -19,23 +19,26 @@ const host = (): UsbHostPort => new PatientPort('42', { serial: '42' });
  * link opens it again by itself, and does not close before that has ended.
  */
 class PatientPort extends UsbHostPort {
-  #patient = true;
+  #patience = { over: false };
 
   override async open(listener: TransferPortHost): Promise<void> {
+    const patience = this.#patience;
     for (let attempt = 0; ; attempt++) {
       try {
         await super.open(listener);
-        this.#patient = false;
+        patience.over = true;
         return;
       } catch (error) {
-        if (!this.#patient || attempt === 400) throw error;
+        if (patience.over || attempt === 400) throw error;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }
   }
 
+  /** The link waits for an opening under way: that must not wait for a device which is gone. */
   override async close(): Promise<void> {
-    this.#patient = true;
+    this.#patience.over = true;
+    this.#patience = { over: false };
     await super.close();
   }
 }
