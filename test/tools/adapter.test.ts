@@ -14,13 +14,24 @@ import { startedPico } from '../../hw-fixtures/pico/emulator/started-pico.js';
 import { FIRMWARE_VERSION, PICO_NAME } from '../../hw-fixtures/pico/firmware-version.js';
 import { encode } from '../../stack/codec/index.js';
 import { findBootDrives, writeImage } from '../../tools/adapter/boot-drive.js';
-import { mctpkit } from '../support/in-process.js';
+import type { Finished } from '../support/cli.js';
+import { HurriedClock } from '../support/hurried-clock.js';
+import { mctpkit, RunningVerb } from '../support/in-process.js';
 
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'mctpkit-media-'));
 });
 afterEach(() => rmSync(root, { recursive: true }));
+
+/** How many times as fast time goes where nobody is going to answer. */
+const HURRY = 20;
+
+function runBy(clock: HurriedClock, args: readonly string[]): Promise<Finished> {
+  const verb = new RunningVerb(args, { clock });
+  verb.stdin.end();
+  return verb.finished;
+}
 
 function mount(path: string, board: string): string {
   const folder = join(root, path);
@@ -118,11 +129,22 @@ describe('with an emulated Pico', () => {
   it('leaves an adapter alone when the file is not an image, or its drive never comes', {
     timeout: 60_000,
   }, async () => {
+    const clock = new HurriedClock();
     let restarted = 0;
-    pico.onBootLoader = () => restarted++;
+    pico.onBootLoader = () => {
+      restarted++;
+      clock.hurry(HURRY);
+    };
     expect((await mctpkit(['adapter', 'flash', '--link', url(), '--image', 'package.json'])).code).toBe(2);
     expect(restarted).toBe(0);
-    const { code, stderr } = await mctpkit(['adapter', 'flash', '--link', url(), '--drive', join(root, 'nowhere')]);
+    const { code, stderr } = await runBy(clock, [
+      'adapter',
+      'flash',
+      '--link',
+      url(),
+      '--drive',
+      join(root, 'nowhere'),
+    ]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^mctpkit: the drive RPI-RP2 of the Pico is not mounted: .*--drive FOLDER\n$/);
     expect(restarted).toBe(1);
@@ -184,7 +206,7 @@ describe('something else behind the URL', () => {
       ['adapter', '--link', url],
       ['discover', '--link', url],
     ]) {
-      const { code, stderr } = await mctpkit(args);
+      const { code, stderr } = await runBy(new HurriedClock(HURRY), args);
       expect(code).toBeGreaterThan(0);
       expect(stderr).toMatch(why);
       expect(stderr.trim().split('\n')).toHaveLength(1);

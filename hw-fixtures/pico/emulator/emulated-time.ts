@@ -2,8 +2,11 @@
 
 import type { RP2040 } from 'rp2040js';
 import type { Clock, Timer } from '../../../stack/clock.js';
+import type { QuickCore } from './quick-core.js';
 
-const SLICE = 20_000;
+/** Turns between those of the event loop, and the most cycles of one. */
+const TURNS = 4000;
+const TURN_CYCLES = 2000;
 /** Of a processor's cycle at 125 MHz. */
 const CYCLE_NS = 8;
 
@@ -16,10 +19,8 @@ interface TickingClock {
 }
 
 export class EmulatedTime implements Clock {
-  /** Instructions run so far: 0 more while idle. */
-  instructions = 0;
   readonly #ticking: TickingClock;
-  readonly #processors: RP2040[] = [];
+  readonly #processors: QuickCore[] = [];
   #idle = true;
   /** Something was told to a host: it reacts before emulated time goes on. */
   #told = false;
@@ -28,16 +29,21 @@ export class EmulatedTime implements Clock {
     this.#ticking = this.clock as unknown as TickingClock;
   }
 
+  /** Instructions run so far by those which run: 0 more while idle. */
+  get instructions(): number {
+    return this.#processors.reduce((sum, { instructions }) => sum + instructions, 0);
+  }
+
   /** Emulated time, µs. */
   get micros(): number {
     return this.#ticking.nanos / 1000;
   }
 
-  add(processor: RP2040): void {
+  add(processor: QuickCore): void {
     this.#processors.push(processor);
   }
 
-  remove(processor: RP2040): void {
+  remove(processor: QuickCore): void {
     const index = this.#processors.indexOf(processor);
     if (index >= 0) this.#processors.splice(index, 1);
   }
@@ -76,11 +82,16 @@ export class EmulatedTime implements Clock {
     });
   }
 
+  /** So many cycles of a processor are over. */
+  passCycles(cycles: number): void {
+    this.#ticking.tick(cycles * CYCLE_NS);
+  }
+
   #run(): void {
     this.#told = false;
-    for (let count = 0; count < SLICE && !this.#told; count++) {
-      const cycles = this.#step();
-      if (cycles > 0) this.#ticking.tick(cycles * CYCLE_NS);
+    for (let turn = 0; turn < TURNS && !this.#told; turn++) {
+      const cycles = this.#turn();
+      if (cycles > 0) this.passCycles(cycles);
       else if (this.#processors.length === 0 || !this.#ticking.nextAlarm) {
         this.#idle = true;
         return;
@@ -89,17 +100,25 @@ export class EmulatedTime implements Clock {
     setImmediate(() => this.#run());
   }
 
-  /** An instruction of each that does not sleep; the cycles of the longest. */
-  #step(): number {
-    let most = 0;
+  /** Those which do not sleep run: an instruction each, or one alone until the next alarm. The cycles of the longest. */
+  #turn(): number {
+    let awake = 0;
     for (const { core } of this.#processors) {
       // The emulator sleeps on although an interrupt is pending that was masked when it came.
       if (core.waiting && (core.pendingInterrupts & core.enabledInterrupts) !== 0) core.waiting = false;
-      if (core.waiting) continue;
-      const cycles = core.executeInstruction();
-      if (cycles > most) most = cycles;
-      this.instructions++;
+      if (!core.waiting) awake++;
     }
-    return most;
+    if (awake === 0) return 0;
+    const most = awake === 1 ? this.#cyclesToNextAlarm() : 1;
+    let longest = 0;
+    for (const processor of this.#processors) {
+      if (!processor.core.waiting) longest = Math.max(longest, processor.run(most));
+    }
+    return longest;
+  }
+
+  #cyclesToNextAlarm(): number {
+    const { nextAlarm, nanosToNextAlarm } = this.#ticking;
+    return nextAlarm ? Math.min(TURN_CYCLES, nanosToNextAlarm / CYCLE_NS) : TURN_CYCLES;
   }
 }

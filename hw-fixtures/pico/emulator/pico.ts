@@ -9,6 +9,7 @@ import { readUf2 } from '../uf2.js';
 import { type BusLine, EmulatedI2cBus } from './emulated-i2c-bus.js';
 import { EmulatedTime } from './emulated-time.js';
 import { I2cBlock } from './i2c-block.js';
+import { QuickCore } from './quick-core.js';
 import { quickenStores } from './quick-stores.js';
 import { EmulatedUsbHost } from './usb-host.js';
 
@@ -28,17 +29,19 @@ export class EmulatedPico {
   readonly usb: EmulatedUsbHost;
   readonly mcu: RP2040;
   readonly #time: EmulatedTime;
+  readonly #core: QuickCore;
 
   /**
    * Not started yet. `beside`: another Pico, on whose wire this one is, too.
    * @throws MctpError EINVAL unless `uf2` is an image for an RP2040
    */
   constructor(uf2: Uint8Array, beside?: EmulatedPico) {
-    const mcu = beside === undefined ? new RP2040() : new RP2040(beside.#time.clock);
+    const mcu = new QuicklyMade(beside === undefined ? undefined : beside.#time.clock);
     const time = beside === undefined ? new EmulatedTime(mcu.clock) : beside.#time;
     quickenStores(mcu);
     this.#time = time;
     this.mcu = mcu;
+    this.#core = new QuickCore(mcu, (cycles) => time.passCycles(cycles));
     mcu.logger = new ConsoleLogger(LogLevel.Error, false);
     const wake = (): void => time.wake();
     const told = (): void => time.told();
@@ -90,12 +93,12 @@ export class EmulatedPico {
   }
 
   start(): void {
-    this.#time.add(this.mcu);
+    this.#time.add(this.#core);
     this.#time.wake();
   }
 
   stop(): void {
-    this.#time.remove(this.mcu);
+    this.#time.remove(this.#core);
   }
 
   #joinPins(): void {
@@ -126,6 +129,14 @@ export class EmulatedPico {
       },
     });
     for (const pin of [...SDA_PINS, ...SCL_PINS]) gpio[pin]!.addListener(() => this.bus.levelsChanged());
+  }
+}
+
+/** The emulator fills 16 MiB of flash with ones, of which an image is a thousandth and reads no more: they stay zeros. */
+class QuicklyMade extends RP2040 {
+  override reset(): void {
+    this.core.reset();
+    this.pwm.reset();
   }
 }
 

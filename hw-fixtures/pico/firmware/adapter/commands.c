@@ -6,6 +6,7 @@
 #include "i2c_target.h"
 #include "pins.h"
 #include "serial_number.h"
+#include "sleep.h"
 #include "sniffer.h"
 #include "serial_port.h"
 #include "version.h"
@@ -225,6 +226,7 @@ void lines_wake(void) {
 void line_interrupt(void) {
   pin_wakes_when_low(CONTROLLER_SDA, 0);
   pin_wakes_when_low(CONTROLLER_SCL, 0);
+  work_came = 1;
 }
 
 int events_waiting(void) {

@@ -8,9 +8,10 @@
 #include "registers.h"
 #include "serial_number.h"
 #include "serial_port.h"
+#include "sleep.h"
 #include "usb.h"
 
-// Sleep until an interrupt, unless one has brought work since we looked. What has a time of its own is looked at again
+// Sleep until an interrupt brings work, unless one has since we looked. What has a time of its own is looked at again
 // soon.
 static void idle(void) {
   enum { SOON_US = 500 };
@@ -18,7 +19,7 @@ static void idle(void) {
   irq_off();
   if (controller_busy() || target_busy() || commands_busy()) alarm_in(SOON_US);
   else lines_wake();
-  if (!ring_used(&from_host) && !events_waiting() && controller_waits()) __asm volatile("wfi");
+  if (!ring_used(&from_host) && !events_waiting() && controller_waits()) sleep_until_work();
   irq_on();
 }
 
@@ -34,6 +35,7 @@ void main_loop(void) {
   target_start();
   usb_start();
   for (;;) {
+    work_came = 0;
     int worked = commands_poll();
     controller_poll();
     target_poll();

@@ -1,5 +1,6 @@
 #include "sniffer.h"
 #include "pins.h"
+#include "sleep.h"
 
 enum { CTRL = 0x00, FSTAT = 0x04, FDEBUG = 0x08, RXF0 = 0x20, INSTR_MEM = 0x48, CLKDIV = 0xc8, EXECCTRL = 0xcc,
        SHIFTCTRL = 0xd0, INSTR = 0xd8, PINCTRL = 0xdc, IRQ0_INTE = 0x12c };
@@ -69,6 +70,7 @@ static void end_transfer(uint32_t now, uint8_t flags) {
   open = 0;
   if (seen - taken < SNIFF_QUEUE - 1) seen++;
   else sniffer_lost++;
+  work_came = 1;
 }
 
 static void start_transfer(uint32_t now, uint8_t flags) {

@@ -9,12 +9,13 @@
 #include "registers.h"
 #include "routing.h"
 #include "serial_number.h"
+#include "sleep.h"
 #include "smbus.h"
 #include "units.h"
 #include "usb.h"
 #include "usb_requests.h"
 
-// Sleep until an interrupt, unless one has brought work since we looked, or until the time of what has one.
+// Sleep until an interrupt brings work, unless one has since we looked, or until the time of what has one.
 static void idle(void) {
   enum { SOON_US = 500 };
   uint32_t wait = owner_wait_us();
@@ -23,7 +24,7 @@ static void idle(void) {
   irq_off();
   if (wait) alarm_in(wait);
   int work = wait == 1 || units_waiting() || usb_requests_waiting() || target_oldest();
-  if (!work && controller_waits()) __asm volatile("wfi");
+  if (!work && controller_waits()) sleep_until_work();
   irq_on();
 }
 
@@ -33,6 +34,7 @@ void main_loop(void) {
   smbus_start();
   usb_start();
   for (;;) {
+    work_came = 0;
     usb_requests_poll();
     // A host which knows us anew gives us an EID, and EIDs for what is below.
     if (units_restarted()) {

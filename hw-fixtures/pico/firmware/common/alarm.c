@@ -1,5 +1,6 @@
 #include "alarm.h"
 #include "registers.h"
+#include "sleep.h"
 
 enum { ALARM0 = 0x10, INTR = 0x34, INTE = 0x38 };
 
@@ -9,4 +10,7 @@ void alarm_in(uint32_t us) {
   REG(TIMER + ALARM0) = now_us() + us;
 }
 
-void alarm_interrupt(void) { REG(TIMER + INTR) = 1; }
+void alarm_interrupt(void) {
+  REG(TIMER + INTR) = 1;
+  work_came = 1;
+}

@@ -1,6 +1,7 @@
 #include "i2c_controller.h"
 #include "clocks.h"
 #include "pins.h"
+#include "sleep.h"
 
 enum { CON = 0x00, TAR = 0x04, DATA_CMD = 0x10, FS_HCNT = 0x1c, FS_LCNT = 0x20, INTR_MASK = 0x30, TX_TL = 0x3c, RAW = 0x34, CLR_INTR = 0x40,
        CLR_ABRT = 0x54, CLR_STOP = 0x60, ENABLE = 0x6c, STATUS_REG = 0x70, SDA_HOLD = 0x7c, ABRT_SOURCE = 0x80,
@@ -146,7 +147,10 @@ int controller_waits(void) {
 }
 
 // It only wakes: the main loop does the work.
-void controller_interrupt(void) { REG(I2C0 + INTR_MASK) = 0; }
+void controller_interrupt(void) {
+  REG(I2C0 + INTR_MASK) = 0;
+  work_came = 1;
+}
 
 void controller_lose_arbitration(uint32_t count) { lose = count; }
 

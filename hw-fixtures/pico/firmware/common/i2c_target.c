@@ -1,5 +1,6 @@
 #include "i2c_target.h"
 #include "pins.h"
+#include "sleep.h"
 
 enum { CON = 0x00, SAR = 0x08, DATA_CMD = 0x10, INTR_STAT = 0x2c, INTR_MASK = 0x30, RX_TL = 0x38, CLR_RD_REQ = 0x50,
        CLR_ABRT = 0x54, CLR_STOP = 0x60, CLR_START = 0x64, ENABLE = 0x6c, RXFLR = 0x78, SPKLEN = 0xa0,
@@ -99,6 +100,8 @@ void target_interrupt(void) {
     (void)REG(I2C1 + CLR_STOP);
     write_ended();
   }
+  // A byte alone is none, unless what it brought has a time of its own.
+  if ((what & ~RX_FULL) || target_busy()) work_came = 1;
 }
 
 const received_write *target_oldest(void) { return received == taken ? 0 : &queue[taken % RECEIVE_QUEUE]; }

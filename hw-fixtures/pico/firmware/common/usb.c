@@ -2,6 +2,7 @@
 #include "usb.h"
 #include "registers.h"
 #include "serial_number.h"
+#include "sleep.h"
 #include "usb_function.h"
 
 enum { GET_STATUS = 0, CLEAR_FEATURE = 1, SET_FEATURE = 3, SET_ADDRESS = 5, GET_DESCRIPTOR = 6, GET_CONFIGURATION = 8,
@@ -169,6 +170,7 @@ static void control_out_done(void) {
 
 void usb_interrupt(void) {
   uint32_t what = REG(USB_REGS + 0x98);
+  work_came = 1;
   if (what & 1 << 12) bus_reset();
   if (what & 1 << 16) {
     REG(USB_REGS + 0x50) = 1 << 17;

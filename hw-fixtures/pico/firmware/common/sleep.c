@@ -1,0 +1,3 @@
+#include "sleep.h"
+
+volatile uint32_t work_came;
