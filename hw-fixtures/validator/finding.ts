@@ -4,19 +4,19 @@ export type Verdict = 'pass' | 'fail' | 'warning' | 'notApplicable' | 'inconclus
 
 export const VERDICTS: readonly Verdict[] = ['fail', 'warning', 'inconclusive', 'pass', 'notApplicable'];
 
-/** Thrown by checks and by the helpers of the probe: the check is over. */
-export class Finding extends Error {
+/**
+ * Thrown by checks and by the helpers of the probe: the check is over. No Error: many checks of a run end with one, and a
+ * stack trace would be thrown away.
+ */
+export class Finding {
   constructor(
     /** `broken`: what the check is about does not hold; a fail, or a warning where it is only recommended. */
     readonly kind: 'broken' | 'warning' | 'notApplicable' | 'inconclusive',
     /** A sentence for people, without a full stop. */
-    message: string,
+    readonly message: string,
     /** The device did not answer, which may be because it is gone. */
     readonly isSilence = false,
-  ) {
-    super(message);
-    this.name = 'Finding';
-  }
+  ) {}
 }
 
 /** The device does not do what it must. @throws Finding */

@@ -45,6 +45,8 @@ const CHECK_BUDGET_MS = 120_000;
 /** What putting back may take. */
 export const PUT_BACK_MS = 5_000;
 
+const NEVER = new AbortController().signal;
+
 /** The longest that the check may take; ms. */
 export const budgetOf = ({ budgetMs }: Check): number => budgetMs ?? CHECK_BUDGET_MS;
 
@@ -77,6 +79,8 @@ export class ChecksRun {
   #log = new PacketLog();
   #isGone = false;
   #stop: () => void = () => {};
+  /** Of one check after the other: a new one when a check had to be given up. */
+  #budget = new AbortController();
 
   private constructor(options: ChecksRunOptions) {
     this.#options = options;
@@ -133,7 +137,8 @@ export class ChecksRun {
   /** Undefined: it passes. */
   async #run(check: Check, probe: Probe, signal: AbortSignal): Promise<Finding | undefined> {
     const { clock } = probe;
-    const budget = new AbortController();
+    if (this.#budget.signal.aborted) this.#budget = new AbortController();
+    const budget = this.#budget;
     const timer = clock.schedule(budgetOf(check), () => budget.abort());
     const stopListening = onAbort(signal, () => budget.abort());
     probe.signal = budget.signal;
@@ -169,7 +174,7 @@ export class ChecksRun {
     const { target } = this.#options;
     this.#log = new PacketLog();
     // Not that of the run: a device is put back after Ctrl-C, too. Every request has a time of its own.
-    const probe = new Probe(target, this.#facts, this.#log, new AbortController().signal);
+    const probe = new Probe(target, this.#facts, this.#log, NEVER);
     const physical = target.physicalAddress !== undefined;
     try {
       const answer = await probe.tryControl(GetEndpointID.code, [], { physical });

@@ -17,6 +17,8 @@ export const OK = COMPLETION.SUCCESS;
 /** Of a PLDM answer without the message type byte. */
 export const CODE_AT = 3;
 export const DATA_AT = 4;
+/** Of a request. */
+const BODY_AT = 3;
 const REQUEST = 0x80;
 
 /** As it came. Fields are undefined where the answer is too short. */
@@ -46,12 +48,15 @@ export interface PldmOptions extends AskOptions {
 export async function tryPldm(
   probe: Probe,
   { pldmType, code }: PldmCommandId,
-  body: Iterable<number> = [],
+  body: ArrayLike<number> = [],
   options: PldmOptions = {},
 ): Promise<PldmAnswer | undefined> {
   await speaksPldm(probe);
   const { flags = REQUEST, headerVersion = 0 } = options;
-  const payload = Uint8Array.of(0, (headerVersion << 6) | pldmType, code, ...body);
+  const payload = new Uint8Array(BODY_AT + body.length);
+  payload[1] = (headerVersion << 6) | pldmType;
+  payload[2] = code;
+  payload.set(body, BODY_AT);
   const instance = options.instance ?? probe.facts.freshInstance(payload, probe.clock.now());
   payload[0] = flags | instance;
   const answer = await probe.tryAsk(MESSAGE_TYPE.pldm, payload, options);
@@ -80,7 +85,7 @@ export interface PldmCommandId {
 export async function pldm(
   probe: Probe,
   command: PldmCommandId,
-  body: Iterable<number> = [],
+  body: ArrayLike<number> = [],
   options: PldmOptions = {},
 ): Promise<PldmAnswer> {
   const answer = await tryPldm(probe, command, body, options);
@@ -106,7 +111,7 @@ export async function pldmMandatory(
 export async function pldmData(
   probe: Probe,
   command: PldmCommandId,
-  body: Iterable<number> = [],
+  body: ArrayLike<number> = [],
   options: PldmOptions = {},
 ): Promise<Uint8Array> {
   const { code, data } = await pldm(probe, command, body, options);
@@ -116,7 +121,7 @@ export async function pldmData(
 }
 
 /** The code of an answer to a command, which the device need not support. @throws Finding not applicable */
-export async function pldmCode(probe: Probe, command: PldmCommandId, body: Iterable<number> = []): Promise<number> {
+export async function pldmCode(probe: Probe, command: PldmCommandId, body: ArrayLike<number> = []): Promise<number> {
   const { code } = await pldm(probe, command, body);
   if (isUnsupported(code)) notApplicable(`the device does not support ${nameOf(command)}`);
   return code ?? inconclusive(`the answer to ${nameOf(command)} has no completion code`);

@@ -31,7 +31,8 @@ async function scene(options: Partial<MuxBusOptions> = {}) {
   const channels = bus.addMux(0x70, ['c0', 'c1', 'c2']);
   // Muxes and devices: all that they do here is to acknowledge.
   const deaf = { received: () => {}, written: () => {}, state: () => {}, fault: () => {} };
-  for (const address of [0x70, 0x71, DRIVE, 0x20, 0x21, 0x22, 0x23, 0x24, 0x50]) {
+  const devices = Array.from({ length: 24 }, (_, index) => 0x20 + index);
+  for (const address of [0x70, 0x71, DRIVE, ...devices, 0x50]) {
     await wire.port(`at ${address}`).open(deaf, address);
   }
   const open = async (channel: MuxChannel) => {
@@ -278,7 +279,9 @@ it('property: every answer in time reaches the channel which asked, and nothing 
     answersAfter: fc.integer({ min: -20, max: 90 }),
   });
   await fc.assert(
-    fc.asyncProperty(fc.array(ask, { maxLength: 24 }), async (asks) => {
+    fc.asyncProperty(fc.array(ask, { maxLength: 24 }), async (drawn) => {
+      // The same tag at the same place would be the same exchange: those of a tag are at different addresses.
+      const asks = drawn.map((one, index) => ({ ...one, address: one.address + 8 * (index >> 3) }));
       const { clock, wire, root, channels, open } = await scene({ holdMs: 100, shareMs: 20 });
       wire.writeMs = 0.5;
       const parties = [await open(channels[0]!), await open(channels[1]!), await open(channels[2]!)];
@@ -307,7 +310,6 @@ it('property: every answer in time reaches the channel which asked, and nothing 
         const asked = current[channel]!;
         expect(asked.address).toBe(address);
         const index = asks.indexOf(asked);
-        // The same tag and place would be the same exchange.
         const { answersAfter } = asked;
         open_.set(index, { channel, until: now + 100 });
         if (answersAfter >= 0) {
