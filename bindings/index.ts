@@ -11,6 +11,7 @@ export { type I2cAdapterInfo, type ListI2cOptions, listI2cAdapters } from './i2c
 export { type LinuxI2cOptions, LinuxI2cPort } from './i2c/linux/linux-i2c-port.js';
 export { MuxBus, type MuxBusCounters, type MuxBusOptions } from './i2c/mux/mux-bus.js';
 export type { MuxChannel } from './i2c/mux/mux-channel.js';
+export { MUX_KINDS, type MuxKindName } from './i2c/mux/mux-kind.js';
 export * from './kernel/index.js';
 export type { LinkContext } from './link-context.js';
 export { createLink, type LinkKind, linkKinds, registerLinkKind } from './link-registry.js';

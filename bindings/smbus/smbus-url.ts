@@ -10,7 +10,10 @@ import { AdapterPort } from '../i2c/adapter/adapter-port.js';
 import { SnifferLink } from '../i2c/adapter/sniffer-link.js';
 import { LinuxI2cPort } from '../i2c/linux/linux-i2c-port.js';
 import { I2C_PACKAGES, openerOf } from '../i2c/linux/open-i2c.js';
-import { channelAt, type MuxedPlace, muxedPlace, sharedMuxBus } from '../i2c/mux/mux-place.js';
+import type { MuxBus } from '../i2c/mux/mux-bus.js';
+import type { MuxChannel } from '../i2c/mux/mux-channel.js';
+import { MUX_KINDS, type MuxKindName } from '../i2c/mux/mux-kind.js';
+import { channelAt, type MuxedPlace, type MuxStep, muxedPlace, sharedMuxBus } from '../i2c/mux/mux-place.js';
 import type { LinkContext } from '../link-context.js';
 import { type LinkUrl, listOf, oneOf, readOptions, textValue, wholeNumber, yesOrNo } from '../link-url.js';
 import type { I2cPort } from './i2c-port.js';
@@ -57,6 +60,8 @@ const MUXED_OPTIONS = {
   ...ADAPTER_OPTIONS,
   /** For how long a channel stays selected when an answer does not come; ms. */
   hold: wholeNumber(1, 60_000),
+  /** What the muxes on the way are: one for all of them, or one for each, from the outermost on. */
+  mux: listOf(oneOf(...MUX_KINDS)),
 };
 
 export function i2cLink(url: LinkUrl, context: LinkContext): Link {
@@ -120,7 +125,7 @@ function linuxPort(
 
 /** The mux is switched by us, with writes on its bus: no driver of the kernel may have it. */
 function muxedLink(url: LinkUrl, { root, path }: MuxedPlace, context: LinkContext): Link {
-  const { serial, mode, force, via, hold, ...options } = readOptions(url, MUXED_OPTIONS);
+  const { serial, mode, force, via, hold, mux, ...options } = readOptions(url, MUXED_OPTIONS);
   if (mode !== undefined) throw new MctpError('EUSAGE', `${url.text}: mode=sniff hears a whole bus: write i2c:${root}`);
   const name = serial === undefined ? root : `${root}?serial=${serial}`;
   const bus = sharedMuxBus(context.clock, name, () => ({
@@ -130,7 +135,21 @@ function muxedLink(url: LinkUrl, { root, path }: MuxedPlace, context: LinkContex
     ...(hold !== undefined && { holdMs: hold }),
   }));
   const which = serial === undefined ? '' : `?serial=${serial}`;
-  return smbusLink(`i2c:${url.place}${which}`, channelAt(bus, path), options, context);
+  return smbusLink(`i2c:${url.place}${which}`, channelOf(url, bus, path, mux), options, context);
+}
+
+function channelOf(
+  url: LinkUrl,
+  bus: MuxBus,
+  path: readonly MuxStep[],
+  kinds: readonly MuxKindName[] | undefined,
+): MuxChannel {
+  try {
+    return channelAt(bus, path, kinds);
+  } catch (error) {
+    if (!(error instanceof MctpError)) throw error;
+    throw new MctpError(error.code, `${url.text}: ${error.message}`, { cause: error });
+  }
 }
 
 /** The link on any bus, from options read by `SMBUS_OPTIONS`. */

@@ -54,18 +54,19 @@ export class SmbusWires {
   #addMuxes(name: string, fair: boolean, { wire, port, plug, bus }: Channel): void {
     for (const description of this.bench.muxes) {
       if (description.wire !== name) continue;
-      const { address, channels } = description;
+      const { kind, address, channels } = description;
       const mux = new I2cMux({
         clock: this.clock,
         wire,
         name: description.name,
         address,
+        kind,
         channels,
         fair,
         seed: this.seed,
       });
       this.muxes.set(description.name, mux);
-      const ports = bus.addMux(address, channels, port);
+      const ports = bus.addMux(address, channels, port, kind);
       channels.forEach((channel, index) => {
         this.#channels.set(channel, { wire: mux.channels[index]!, port: ports[index]!, plug, bus });
       });

@@ -110,6 +110,7 @@ channels = ["bay0", "bay1"]
 wire = "bay1"
 address = 0x71
 channels = ["deep"]
+kind = "pca9544"
 hold = 200
 [devices.a]
 wire = "bay0"
@@ -119,8 +120,8 @@ wire = "deep"
 address = 0x1d
 `);
     expect(bench.muxes).toEqual([
-      { name: 'm', wire: 'bus', address: 0x70, channels: ['bay0', 'bay1'], holdMs: 1000 },
-      { name: 'n', wire: 'bay1', address: 0x71, channels: ['deep'], holdMs: 200 },
+      { name: 'm', wire: 'bus', address: 0x70, kind: 'pca9548', channels: ['bay0', 'bay1'], holdMs: 1000 },
+      { name: 'n', wire: 'bay1', address: 0x71, kind: 'pca9544', channels: ['deep'], holdMs: 200 },
     ]);
     const { name: _bus, behind: _none, ...bus } = bench.wires[0] as SmbusDescription;
     expect(bench.wires.slice(2)).toEqual([
@@ -190,6 +191,8 @@ address = 0x1d
     ],
     [mux(''), NEXT, '[muxes.m] needs channels = ["NAME", ...]'],
     [mux('channels = []'), NEXT + 3, 'a mux has 1 to 8 channels, not 0'],
+    [mux('channels = ["a", "b", "c"]\nkind = "pca9540"'), NEXT + 3, 'a pca9540 has 1 to 2 channels, not 3'],
+    [mux(`${BAY}kind = "pca9541"`), NEXT + 4, 'unknown kind "pca9541": did you mean "pca9540"?'],
     [mux('channels = ["a", "line"]'), NEXT + 3, 'there is a wire line already'],
     [mux('channels = ["a", "a"]'), NEXT + 3, 'there is a wire a already'],
     [mux('channels = [1]'), NEXT + 3, 'a channel is the name of a wire, as in "bay0"'],

@@ -124,6 +124,44 @@ describe('a mux on a virtual I2C wire', () => {
     expect([mux.register, wire.stuck]).toEqual([0, undefined]);
   });
 
+  it('with the number of a channel in its register connects one at a time, and none without its enable bit', async () => {
+    const clock = new VirtualClock();
+    const wire = new I2cWire({ clock, name: 'trunk', speedKhz: 400 });
+    const names = ['c0', 'c1', 'c2'];
+    const mux = new I2cMux({ clock, wire, name: 'mux', address: 0x70, kind: 'pca9544', channels: names });
+    const host = await party(wire, 'host', 0x10);
+    const devices = [];
+    for (const [index, channel] of mux.channels.entries()) devices.push(await party(channel, `d${index}`, 0x1d));
+    // 0xf5: what an interrupt sets may be written back with the rest.
+    for (const value of [0x00, 0x01, 0x03, 0x04, 0x05, 0xf5, 0x06, 0x07, 0x0c]) {
+      host.write(0x70, value);
+      clock.advance(5);
+      host.write(0x1d, value);
+      clock.advance(5);
+    }
+    expect(devices.map(({ heard }) => heard)).toEqual([[[0x04], [0x0c]], [[0x05], [0xf5]], [[0x06]]]);
+    mux.reset();
+    expect(mux.register).toBe(0);
+  });
+
+  it('as PCA9547 has channel 0 connected from power-on on, and after a reset', async () => {
+    const clock = new VirtualClock();
+    const wire = new I2cWire({ clock, name: 'trunk', speedKhz: 400 });
+    const mux = new I2cMux({ clock, wire, name: 'mux', address: 0x70, kind: 'pca9547', channels: ['c0', 'c1'] });
+    const host = await party(wire, 'host', 0x10);
+    const a = await party(mux.channels[0]!, 'a', 0x1d);
+    host.write(0x1d, 1);
+    clock.advance(5);
+    host.write(0x70, 0);
+    clock.advance(5);
+    host.write(0x1d, 2);
+    clock.advance(5);
+    mux.reset();
+    host.write(0x1d, 3);
+    clock.advance(5);
+    expect([a.heard, mux.register, mux.counters.selections]).toEqual([[[1], [3]], 0x08, 1]);
+  });
+
   it('is itself behind another one', async () => {
     const { clock, c1, host, b } = await scene();
     const inner = new I2cMux({ clock, wire: c1, name: 'inner', address: 0x71, channels: ['deep'] });

@@ -1,5 +1,6 @@
 /** Drives of a bench, the host's stack with the way to each of them, and a requester. */
 
+import type { MuxKindName } from '../../bindings/i2c/mux/mux-kind.js';
 import { driveApp } from '../../hw-fixtures/bench/nvme/drive-app.js';
 import { GOOD_DRIVE } from '../../hw-fixtures/bench/nvme/drive-description.js';
 import type { DriveState } from '../../hw-fixtures/bench/nvme/drive-state.js';
@@ -21,6 +22,8 @@ export interface MuxPlace {
   readonly channels: readonly string[];
   /** Default 0x70. */
   readonly address?: number;
+  /** Default: that of a bench. */
+  readonly kind?: MuxKindName;
 }
 
 /** `wires`: speed by name, kHz. */
@@ -35,8 +38,8 @@ export async function driveWorld(
   const text = [
     ...Object.entries(wires).map(([name, speed]) => `[wires.${name}]\nkind = "smbus"\nspeed = ${speed}\nhost = 0x10`),
     ...muxes.map(
-      ({ wire, channels, address = 0x70 }, index) =>
-        `[muxes.mux${index}]\nwire = "${wire}"\naddress = ${address}\nchannels = ${JSON.stringify(channels)}`,
+      ({ wire, channels, address = 0x70, kind }, index) =>
+        `[muxes.mux${index}]\nwire = "${wire}"\naddress = ${address}\nchannels = ${JSON.stringify(channels)}${kind === undefined ? '' : `\nkind = "${kind}"`}`,
     ),
     ...places.map(
       ({ wire, address, eid, more = '' }) =>

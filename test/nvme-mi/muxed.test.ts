@@ -182,4 +182,34 @@ describe('a drive behind a mux', () => {
     expect(bench.mux('mux1').register).toBe(2);
     client.close();
   });
+
+  it('whose register has the number of a channel is reached, also behind one which has a bit for each', async () => {
+    const names = (count: number, what: string) => Array.from({ length: count }, (_, index) => `${what}${index}`);
+    const muxes = [
+      { wire: 'bus', channels: names(4, 'bay'), kind: 'pca9544' },
+      { wire: 'bay3', channels: names(8, 'deep'), address: 0x71, kind: 'pca9547' },
+      { wire: 'deep7', channels: names(4, 'end'), address: 0x72, kind: 'pca9545' },
+    ] as const;
+    const places = ['bay0', 'bay3', 'deep0', 'deep5', 'end3'].map((wire, index) => ({
+      ...{ wire, eid: 9 + index },
+      // What is in front of a mux is on its channels, too.
+      address: wire === 'bay3' ? 0x20 : 0x1d,
+    }));
+    const { client, ask, bench } = await driveWorld({ bus: 400 }, places, GOOD_DRIVE, { muxes });
+    expect(bench.mux('mux1').register).toBe(0x08);
+    const registers: number[][] = [];
+    for (const eid of [9, 10, 11, 12, 13, 9]) {
+      expect(await ask(client.identify({ eid }, 0))).toMatchObject({ serialNumber: `SN-d${eid}` });
+      registers.push([0, 1, 2].map((index) => bench.mux(`mux${index}`).register));
+    }
+    expect(registers).toEqual([
+      [0x04, 0x08, 0x00],
+      [0x07, 0x00, 0x00],
+      [0x07, 0x08, 0x00],
+      [0x07, 0x0d, 0x00],
+      [0x07, 0x0f, 0x08],
+      [0x04, 0x0f, 0x08],
+    ]);
+    client.close();
+  });
 });

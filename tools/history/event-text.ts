@@ -13,7 +13,14 @@ const OF_DEVICES: Readonly<Record<Exclude<WatchEvent['kind'], 'reading'>, true>>
   ...{ recordsChanged: true, firmware: true, sensorState: true, platformEvent: true, trouble: true },
 };
 /** What a recorded event may be. */
-export const EVENT_KINDS: readonly string[] = [...Object.keys(OF_DEVICES), 'linkUp', 'linkDown', 'serving', 'history'];
+export const EVENT_KINDS: readonly string[] = [
+  ...Object.keys(OF_DEVICES),
+  'linkUp',
+  'linkDown',
+  'serving',
+  'history',
+  'clock',
+];
 
 const LONGEST_TEXT = 512;
 

@@ -58,6 +58,11 @@ export class HistoryTables {
     return this.#leftOut;
   }
 
+  /** When something was said of any of them last; ms since 1970. */
+  get latest(): number | undefined {
+    return this.#byKey.size === 0 ? undefined : Math.max(...[...this.#byKey.values()].map(({ lastAt }) => lastAt));
+  }
+
   device(key: string): KnownDevice | undefined {
     return this.#byKey.get(key);
   }

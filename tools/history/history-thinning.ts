@@ -1,8 +1,10 @@
 /**
  * Old readings become fewer: after a while one point of five minutes stands for them, later one of an hour, and in the end
- * they are forgotten. When the file grows towards its bound, all of that happens sooner.
+ * they are forgotten. When the file grows towards its bound, all of that happens sooner. What has the time of a clock which was
+ * not set is of no age: it stays until the file is full.
  */
 
+import { EARLIEST_MS } from './believed-time.js';
 import { decodePoints, encodePoints, thinned } from './point-codec.js';
 import type { SqlFile } from './sql-file.js';
 
@@ -65,10 +67,13 @@ export class HistoryThinning {
     }
   }
 
-  /** So many bytes will be written: the oldest blocks make room for them, if there is not enough. */
-  makeRoom(bytes: number): void {
+  /**
+   * So many bytes will be written: the oldest blocks make room for them, if there is not enough. Those with a time behind
+   * `latest`, which cannot be, go first.
+   */
+  makeRoom(bytes: number, latest: number): void {
     const most = OVERFULL * this.retention.mostBytes - bytes;
-    while (this.usedBytes() > most && this.#dropOldest());
+    while (this.usedBytes() > most && this.#dropOldest(latest));
   }
 
   /** All sensors had their turn. */
@@ -86,13 +91,14 @@ export class HistoryThinning {
     for (const { from, to, pointMs, batchMs } of TIERS) {
       const until = now - keep[from];
       const batch = Math.max(pointMs, batchMs * scale);
-      const oldest = 'SELECT min(first_at) AS oldest FROM block WHERE sensor = ? AND tier = ?';
-      const first = this.database.get(oldest, [sensor, from])?.oldest ?? null;
+      const oldest = 'SELECT min(first_at) AS oldest FROM block WHERE sensor = ? AND tier = ? AND first_at >= ?';
+      const first = this.database.get(oldest, [sensor, from, EARLIEST_MS])?.oldest ?? null;
       if (first === null || (first as number) > until - batch) continue;
       this.#join(sensor, { from, to, pointMs }, until);
     }
     const past = now - allMs * scale;
-    this.database.run('DELETE FROM block WHERE sensor = ? AND last_at < ?', [sensor, past]);
+    const forget = 'DELETE FROM block WHERE sensor = ? AND last_at < ? AND first_at >= ?';
+    this.database.run(forget, [sensor, past, EARLIEST_MS]);
   }
 
   #join(
@@ -100,8 +106,8 @@ export class HistoryThinning {
     { from, to, pointMs }: { readonly from: number; readonly to: number; readonly pointMs: number },
     until: number,
   ): void {
-    const old = 'block WHERE sensor = ? AND tier = ? AND last_at < ?';
-    const values = [sensor, from, until];
+    const old = 'block WHERE sensor = ? AND tier = ? AND last_at < ? AND first_at >= ?';
+    const values = [sensor, from, until, EARLIEST_MS];
     const rows = this.database.all(`SELECT points FROM ${old} ORDER BY first_at`, values);
     const points = thinned(
       rows.flatMap((row) => decodePoints(row.points as Uint8Array)),
@@ -115,22 +121,24 @@ export class HistoryThinning {
   }
 
   /** False: there is none. */
-  #dropOldest(): boolean {
-    for (const tier of [0, 1, 2]) {
-      const select = 'SELECT id FROM block WHERE tier = ? ORDER BY first_at LIMIT ?';
-      const changes = this.database.run(`DELETE FROM block WHERE id IN (${select})`, [tier, BLOCKS_AT_ONCE]);
-      if (changes > 0) return true;
+  #dropOldest(latest: number): boolean {
+    for (const from of [latest, Number.MIN_SAFE_INTEGER]) {
+      for (const tier of [0, 1, 2]) {
+        const select = 'SELECT id FROM block WHERE tier = ? AND first_at > ? ORDER BY first_at LIMIT ?';
+        const changes = this.database.run(`DELETE FROM block WHERE id IN (${select})`, [tier, from, BLOCKS_AT_ONCE]);
+        if (changes > 0) return true;
+      }
     }
     return false;
   }
 
   #forgetEvents(now: number): void {
     const { allMs } = this.retention;
-    const forget = (where: string, value: number): void => {
+    const forget = (where: string, ...values: number[]): void => {
       const select = `SELECT id FROM event WHERE ${where} ORDER BY id LIMIT ${EVENTS_AT_ONCE}`;
-      this.database.run(`DELETE FROM event WHERE id IN (${select})`, [value]);
+      this.database.run(`DELETE FROM event WHERE id IN (${select})`, values);
     };
-    forget('at < ?', now - allMs);
+    forget('at < ? AND at >= ?', now - allMs, EARLIEST_MS);
     const most = this.database.get('SELECT max(id) AS most FROM event')?.most ?? null;
     if (most !== null) forget('id <= ?', (most as number) - MOST_EVENTS);
   }

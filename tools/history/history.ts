@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs';
 import type { Clock, Timer } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Severity, WatchEvent } from '../../stack/watch/index.js';
+import { BelievedTime, wordsOfLook, wordsOfStart } from './believed-time.js';
 import { wordsOfEvent } from './event-text.js';
 import { HistoryJournal } from './history-journal.js';
 import type { HistoryPoint, HistoryReader } from './history-model.js';
@@ -16,7 +17,7 @@ import { HistoryQueries } from './history-queries.js';
 import { HistoryTables } from './history-tables.js';
 import { HistoryThinning, type Retention } from './history-thinning.js';
 import { bound, isDamage, isLocked, moveAside, type OpenDatabase, openForWriting } from './open-database.js';
-import { encodePoints, single } from './point-codec.js';
+import { encodePoints, inOrderOfTime, single } from './point-codec.js';
 import { SqlFile } from './sql-file.js';
 
 export interface HistoryOptions {
@@ -66,6 +67,7 @@ const BLOCKS_PER_FLUSH = 256;
 const BYTES_OF_A_READING = 32;
 const BYTES_OF_A_BLOCK = 900;
 const ROWS_FORGOTTEN_PER_FLUSH = 20_000;
+const BELIEVED_TIME = 'believed-time';
 /** Between two writes: more is lost, and counted. */
 const MOST_WAITING = 65_536;
 
@@ -75,6 +77,7 @@ export class History {
   #tables: HistoryTables;
   #thinning: HistoryThinning;
   #queries: HistoryQueries;
+  readonly #time: BelievedTime;
   readonly #tails = new Map<number, Tail>();
   readonly #journal: HistoryJournal<Waiting>;
   #waiting: Waiting[] = [];
@@ -107,11 +110,15 @@ export class History {
     this.#thinning = new HistoryThinning(this.#database, options.retention);
     this.#queries = this.#newQueries();
     this.#restore();
+    const { latest } = this.#tables;
+    this.#time = new BelievedTime(options.clock.now(), options.time(), latest, this.setting(BELIEVED_TIME));
     const { journal, left } = HistoryJournal.open<Waiting>(`${options.path}.tail`);
     this.#journal = journal;
     for (const line of left) this.#replay(line);
     if (left.length > 0) this.flush();
     if (setAside !== undefined) this.#tellSetAside(setAside);
+    const strange = wordsOfStart(this.#time);
+    if (strange !== undefined) this.note('clock', strange, 'warning');
     this.#arm();
   }
 
@@ -196,16 +203,21 @@ export class History {
   /** Write what waits into the database, and thin what is old. */
   flush(): void {
     if (this.#closed) return;
+    this.#lookAtTime();
     this.#guarded(() => {
       if (this.#isGone || !existsSync(this.#options.path)) this.#beginAnew();
       const database = this.#database;
       database.exec('BEGIN');
       try {
-        this.#thinning.makeRoom(BYTES_OF_A_READING * this.#waiting.length + BYTES_OF_A_BLOCK * BLOCKS_PER_FLUSH);
+        this.#thinning.makeRoom(
+          BYTES_OF_A_READING * this.#waiting.length + BYTES_OF_A_BLOCK * BLOCKS_PER_FLUSH,
+          this.#time.latest,
+        );
         this.#tables.flush();
+        this.#settings.set(BELIEVED_TIME, this.#time.kept);
         const nextRow = this.#writeWaiting();
         const { written, oldestRow } = this.#writeBlocks(nextRow);
-        this.#thinning.step(this.#tables.sensorIds(), this.#options.time());
+        this.#thinning.step(this.#tables.sensorIds(), this.#time.forAges);
         database.exec('COMMIT');
         // Only now: what was rolled back is written with the next one.
         this.#tables.flushed();
@@ -248,11 +260,18 @@ export class History {
   #arm(): void {
     const { clock, flushMs = 1000, commitMs = 30_000 } = this.#options;
     this.#timer = clock.schedule(flushMs, () => {
+      this.#lookAtTime();
       // What is about a new device can be read only when the database has it.
       if (this.#tables.hasNew || clock.now() - this.#committedAt >= commitMs) this.flush();
       else this.#guarded(() => this.#journal.write(this.#waiting));
       this.#arm();
     });
+  }
+
+  #lookAtTime(): void {
+    const look = this.#time.look(this.#options.clock.now(), this.#options.time());
+    const words = wordsOfLook(look, this.#time.isDoubted);
+    if (words !== undefined) this.#tellNoted('clock', words, look.isSettled ? 'ok' : 'warning');
   }
 
   #take(sensor: number, at: number, value: number): void {
@@ -403,7 +422,7 @@ export class History {
     this.#queries = this.#newQueries();
     this.#isGone = false;
     if (aside !== undefined) this.#tellSetAside(aside);
-    else this.#tellBegun(`the history ${path} was taken away: a new one is begun`, 'warning');
+    else this.#tellNoted('history', `the history ${path} was taken away: a new one is begun`, 'warning');
   }
 
   /** What was told may be told again when it happens again. */
@@ -420,22 +439,11 @@ export class History {
 
   #tellSetAside(aside: string): void {
     const what = `the history ${this.#options.path} was damaged: it is set aside as ${aside}, and a new one is begun`;
-    this.#tellBegun(what, 'critical');
+    this.#tellNoted('history', what, 'critical');
   }
 
-  #tellBegun(what: string, severity: Severity): void {
-    this.note('history', what, severity);
+  #tellNoted(kind: string, what: string, severity: Severity): void {
+    this.note(kind, what, severity);
     this.#options.onProblem(what);
   }
-}
-
-/** The time of day may have been set back in between: then they are several runs. */
-function inOrderOfTime(points: readonly HistoryPoint[]): HistoryPoint[][] {
-  const runs: HistoryPoint[][] = [];
-  let run: HistoryPoint[] | undefined;
-  for (const point of points) {
-    if (run === undefined || point.at < run.at(-1)!.at) runs.push((run = []));
-    run.push(point);
-  }
-  return runs;
 }

@@ -9,7 +9,7 @@ import { dirname } from 'node:path';
 import type * as Sqlite from 'node-sqlite3-wasm';
 import { makeFolder } from '../../bindings/make-folder.js';
 import { optionalPackage } from '../../bindings/optional.js';
-import { type OwnerFile, ownBy } from '../../bindings/owner-file.js';
+import { type Ownership, own } from '../../bindings/ownership.js';
 import { MctpError } from '../../stack/errors.js';
 import { fileProblem } from '../command-error.js';
 
@@ -84,10 +84,10 @@ export function openForWriting(
 }
 
 /** Two servers would give the same numbers to different sensors. @throws MctpError EACCES, EBUSY */
-export function ownHistory(path: string): OwnerFile {
+export function ownHistory(path: string): Ownership {
   try {
     makeFolder(dirname(path));
-    return ownBy(`${path}.owner`, `the history ${path}`);
+    return own(`${path}.owner`, `the history ${path}`);
   } catch (error) {
     if (!MctpError.is(error, 'EBUSY')) throw openError(path, error);
     throw new MctpError('EBUSY', `${error.message}: choose another file with history in [watch]`, { cause: error });

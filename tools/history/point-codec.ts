@@ -4,6 +4,7 @@
  * for several readings carry their count, least, mean, greatest and last value.
  */
 
+import { FAR_MS } from './believed-time.js';
 import type { HistoryPoint } from './history-model.js';
 
 const WIDE = 1;
@@ -102,4 +103,16 @@ function putNumber(bytes: Uint8Array, start: number, number: number): number {
   for (; rest >= 0x80; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) | 0x80;
   bytes[at++] = rest;
   return at;
+}
+
+/** The time of day may have been set back in between, or far ahead: then they are several runs. */
+export function inOrderOfTime(points: readonly HistoryPoint[]): HistoryPoint[][] {
+  const runs: HistoryPoint[][] = [];
+  let run: HistoryPoint[] | undefined;
+  for (const point of points) {
+    const since = run === undefined ? Number.NaN : point.at - run.at(-1)!.at;
+    if (run === undefined || since < 0 || since > FAR_MS) runs.push((run = []));
+    run.push(point);
+  }
+  return runs;
 }

@@ -10,6 +10,7 @@ import { MctpError } from '../../../stack/errors.js';
 import { hexNumber } from '../../../stack/util/text.js';
 import { type I2cPort, type I2cPortHost, NackError } from '../../smbus/i2c-port.js';
 import { type BusOfChannel, type Mux, MuxChannel } from './mux-channel.js';
+import { DEFAULT_MUX_KIND, type MuxKindName, muxKind, selectionOf, wrongCount } from './mux-kind.js';
 import { beginsExchange, isPacket, OpenExchanges, sourceOf } from './open-exchanges.js';
 
 export interface MuxBusOptions {
@@ -34,7 +35,6 @@ export interface MuxBusCounters {
 
 const DEFAULT_HOLD_MS = 1000;
 const DEFAULT_SHARE_MS = 50;
-const MOST_CHANNELS = 8;
 
 interface Selection {
   readonly mux: Mux;
@@ -81,11 +81,16 @@ export class MuxBus implements BusOfChannel {
   }
 
   /** A mux on the trunk or on a channel of another; its channels, from channel 0 on. @throws MctpError EINVAL */
-  addMux(address: number, names: readonly string[], on: MuxChannel = this.trunk): readonly MuxChannel[] {
-    if (names.length < 1 || names.length > MOST_CHANNELS) {
-      throw new MctpError('EINVAL', `a mux has 1 to ${MOST_CHANNELS} channels, not ${names.length}`);
-    }
-    const mux: Mux = { address, on, register: undefined };
+  addMux(
+    address: number,
+    names: readonly string[],
+    on: MuxChannel = this.trunk,
+    kindName: MuxKindName = DEFAULT_MUX_KIND,
+  ): readonly MuxChannel[] {
+    const kind = muxKind(kindName);
+    const wrong = wrongCount(kind, names.length);
+    if (wrong !== undefined) throw new MctpError('EINVAL', wrong);
+    const mux: Mux = { kind, address, on, register: undefined };
     on.muxes.push(mux);
     this.#muxes.push(mux);
     const channels = names.map((name, channel) => new MuxChannel(name, this, { mux, channel }));
@@ -297,7 +302,7 @@ function nextSelection(channel: MuxChannel): Selection | undefined {
   for (let at = channel; at.place !== undefined; at = at.place.mux.on) path.unshift(at.place.mux.on);
   for (const [index, segment] of path.entries()) {
     const next = path[index + 1]?.place;
-    const wanted = (mux: Mux): number => (mux === next?.mux ? 1 << next.channel : 0);
+    const wanted = (mux: Mux): number => selectionOf(mux.kind, mux === next?.mux ? next.channel : undefined);
     // Two channels at a time never: devices on both may have one address.
     const wrong = [...segment.muxes].sort((a, b) => wanted(a) - wanted(b)).find((mux) => mux.register !== wanted(mux));
     if (wrong !== undefined) return { mux: wrong, value: wanted(wrong) };

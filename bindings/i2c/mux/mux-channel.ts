@@ -1,9 +1,11 @@
 /** A channel of a mux, or the bus which the muxes are on, as a bus: its links take turns with those of the others. */
 
 import type { I2cCapabilities, I2cPort, I2cPortHost } from '../../smbus/i2c-port.js';
+import type { MuxKind } from './mux-kind.js';
 
-/** A register on the bus with a bit for each channel. */
+/** A register on the bus which says which channel is connected. */
 export interface Mux {
+  readonly kind: MuxKind;
   /** 7-bit. */
   readonly address: number;
   readonly on: MuxChannel;

@@ -4,9 +4,12 @@
  */
 
 import type { Clock } from '../../../stack/clock.js';
+import { MctpError } from '../../../stack/errors.js';
+import { hexNumber } from '../../../stack/util/text.js';
 import type { I2cPort } from '../../smbus/i2c-port.js';
 import { MuxBus } from './mux-bus.js';
 import type { MuxChannel } from './mux-channel.js';
+import { DEFAULT_MUX_KIND, type MuxKindName, muxKind } from './mux-kind.js';
 
 export interface MuxStep {
   /** 7-bit, 0x70 to 0x77. */
@@ -21,7 +24,6 @@ export interface MuxedPlace {
   readonly path: readonly MuxStep[];
 }
 
-const CHANNELS = 8;
 const MUXED = /^(.+?)(?::trunk|((?::7[0-7]\.[0-7])+))$/i;
 
 /** Undefined: it is not behind a mux. */
@@ -48,12 +50,37 @@ export function sharedMuxBus(clock: Clock, key: string, make: () => { root: I2cP
   return bus;
 }
 
-/** The channel at the end of the path; muxes on the way are added where they were not known. */
-export function channelAt(bus: MuxBus, path: readonly MuxStep[]): MuxChannel {
+/**
+ * The channel at the end of the path; muxes on the way are added where they were not known. The kinds are those of the muxes,
+ * from the outermost on, or one for all of them.
+ *
+ * @throws MctpError EUSAGE a mux has no such channel, is of another kind for another link, or the kinds are too many or too few
+ */
+export function channelAt(
+  bus: MuxBus,
+  path: readonly MuxStep[],
+  kinds: readonly MuxKindName[] = [DEFAULT_MUX_KIND],
+): MuxChannel {
+  if (kinds.length !== 1 && kinds.length !== path.length) {
+    const many = path.length === 1 ? '1 mux' : `${path.length} muxes`;
+    throw new MctpError('EUSAGE', `mux= names ${kinds.length} kinds for ${many}: name one for all, or one for each`);
+  }
   let at = bus.trunk;
-  for (const { address, channel } of path) {
-    const names = Array.from({ length: CHANNELS }, (_, index) => `${at.name}:${address.toString(16)}.${index}`);
-    const channels = bus.channelsOf(address, at) ?? bus.addMux(address, names, at);
+  for (const [index, { address, channel }] of path.entries()) {
+    const kind = muxKind(kinds[index] ?? kinds[0]!);
+    const which = `the mux at ${hexNumber(address)}`;
+    if (channel >= kind.channels) {
+      throw new MctpError('EUSAGE', `${which} has no channel ${channel}: a ${kind.name} has 0 to ${kind.channels - 1}`);
+    }
+    const names = Array.from({ length: kind.channels }, (_, each) => `${at.name}:${address.toString(16)}.${each}`);
+    const channels = bus.channelsOf(address, at) ?? bus.addMux(address, names, at, kind.name);
+    const known = channels[0]!.place!.mux.kind.name;
+    if (known !== kind.name) {
+      throw new MctpError(
+        'EUSAGE',
+        `${which} is a ${known} for another link and a ${kind.name} for this one: say mux= in both`,
+      );
+    }
     at = channels[channel]!;
   }
   return at;

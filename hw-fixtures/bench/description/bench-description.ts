@@ -1,5 +1,6 @@
 /** What is on a bench: wires, devices, faults. `parse-bench.ts` reads it from a text. */
 
+import type { MuxKindName } from '../../../bindings/i2c/mux/mux-kind.js';
 import type { VendorSet } from '../../../stack/control/index.js';
 import type { Behaviour } from '../device/behaviour.js';
 import type { SpokenVendor } from '../device/vendor-app.js';
@@ -33,6 +34,8 @@ export interface MuxDescription {
   readonly wire: string;
   /** 7-bit, 0x70 to 0x77. */
   readonly address: number;
+  /** What its register means: the name of the chip. */
+  readonly kind: MuxKindName;
   /** Names of wires, from channel 0 on. */
   readonly channels: readonly string[];
   /** How long the host leaves a channel selected for an answer; ms. */

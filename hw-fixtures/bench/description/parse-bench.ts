@@ -22,7 +22,8 @@
  *     [muxes.mux0]                # an I2C mux: each channel is a wire, with the speed and the host of the wire it is on
  *     wire = "smbus0"
  *     address = 0x70              # 0x70 to 0x77
- *     channels = ["bay0", "bay1"] # names of wires, 1 to 8
+ *     kind = "pca9548"            # the chip: what its register means (default)
+ *     channels = ["bay0", "bay1"] # names of wires, 1 to 8 (as many as the chip has)
  *     hold = 1000                 # ms for which the host leaves a channel selected when an answer does not come
  *
  *     [devices.ssd]

@@ -1,12 +1,18 @@
 /** The table `[muxes.NAME]` of a bench description: an I2C mux, whose channels are wires. */
 
+import {
+  DEFAULT_MUX_KIND,
+  MUX_KINDS,
+  type MuxKindName,
+  muxKind,
+  wrongCount,
+} from '../../../bindings/i2c/mux/mux-kind.js';
 import type { MuxDescription, SmbusDescription, WireDescription } from './bench-description.js';
 import type { TomlTable } from './toml-table.js';
 
 /** What the address pins of PCA954x leave. */
 const FIRST_MUX = 0x70;
 const LAST_MUX = 0x77;
-const MOST_CHANNELS = 8;
 const DEFAULT_HOLD_MS = 1000;
 
 /** The muxes in their order, and all wires with their channels. A mux may be on a channel of one in front of it. */
@@ -31,11 +37,13 @@ function readMux(name: string, table: TomlTable, wires: readonly WireDescription
   if (wire.kind !== 'smbus' || wire.host === undefined) {
     throw table.error(['wire'], `a mux is on an SMBus which has a host, and ${on} is not one`);
   }
+  const kind = table.oneOf('kind', MUX_KINDS) ?? DEFAULT_MUX_KIND;
   const mux: MuxDescription = {
     name,
+    kind,
     wire: on,
     address: table.required('address', table.whole('address', FIRST_MUX, LAST_MUX)),
-    channels: table.required('channels = ["NAME", ...]', readChannels(table, names)),
+    channels: table.required('channels = ["NAME", ...]', readChannels(table, names, kind)),
     holdMs: table.number('hold', 1, 60_000) ?? DEFAULT_HOLD_MS,
   };
   table.done();
@@ -45,12 +53,11 @@ function readMux(name: string, table: TomlTable, wires: readonly WireDescription
   return { mux, channels };
 }
 
-function readChannels(table: TomlTable, taken: readonly string[]): readonly string[] | undefined {
+function readChannels(table: TomlTable, taken: readonly string[], kind: MuxKindName): readonly string[] | undefined {
   const list = table.list('channels');
   if (list === undefined) return undefined;
-  if (list.length < 1 || list.length > MOST_CHANNELS) {
-    throw table.error(['channels'], `a mux has 1 to ${MOST_CHANNELS} channels, not ${list.length}`);
-  }
+  const wrong = wrongCount(muxKind(kind), list.length);
+  if (wrong !== undefined) throw table.error(['channels'], wrong);
   return list.map((name, index) => {
     if (typeof name !== 'string' || name === '') {
       throw table.error(['channels', index], 'a channel is the name of a wire, as in "bay0"');

@@ -44,12 +44,30 @@ describe('a place behind a mux', () => {
     expect(links.map(({ ownAddress }) => ownAddress)).toEqual(['12', '10', '10', '10']);
   });
 
+  it('has muxes of one kind for all links of a bus, and of another kind each on the way', async () => {
+    const clock = new VirtualClock();
+    const link = (url: string) => createLink(url, { clock });
+    expect((await link('i2c:3:70.1:71.7?mux=pca9544,pca9548')).name).toBe('i2c:3:70.1:71.7');
+    expect((await link('i2c:3:70.2?mux=pca9544')).name).toBe('i2c:3:70.2');
+    // One kind is that of all.
+    expect((await link('i2c:3:72.1:73.1?mux=pca9542')).name).toBe('i2c:3:72.1:73.1');
+    await expect(link('i2c:3:70.0')).rejects.toMatchObject({
+      code: 'EUSAGE',
+      message: 'i2c:3:70.0: the mux at 0x70 is a pca9544 for another link and a pca9548 for this one: say mux= in both',
+    });
+  });
+
   it.each([
     ['i2c:1:70.9', /name the bus by its number.*i2c:1:70\.3/],
     ['i2c:x:70.1', /name the bus by its number/],
     ['i2c:pico:70.1?mode=sniff', /mode=sniff hears a whole bus: write i2c:pico/],
     ['i2c:1:70.1?hold=0', /hold=0 is wrong/],
     ['i2c:1?hold=10', /no option "hold"/],
+    ['i2c:1:70.4?mux=pca9544', /mux at 0x70 has no channel 4: a pca9544 has 0 to 3/],
+    ['i2c:1:70.1?mux=pca9541', /mux=pca9541 is wrong: use a comma-separated list, each pca9540 or pca9542/],
+    ['i2c:1:70.1?mux=pca9544,pca9548', /mux= names 2 kinds for 1 mux: name one for all, or one for each/],
+    ['i2c:1:70.1:71.0:72.0?mux=pca9544,pca9548', /mux= names 2 kinds for 3 muxes/],
+    ['i2c:1?mux=pca9548', /no option "mux"/],
   ])('%s is refused', async (url, message) => {
     await expect(createLink(url, { clock: new VirtualClock() })).rejects.toMatchObject({
       code: 'EUSAGE',

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MuxBus, type MuxBusOptions } from '../../../bindings/i2c/mux/mux-bus.js';
 import type { MuxChannel } from '../../../bindings/i2c/mux/mux-channel.js';
+import { muxKind, selectionOf } from '../../../bindings/i2c/mux/mux-kind.js';
 import { NackError } from '../../../bindings/smbus/i2c-port.js';
 import { encodeFrame, MAX_FRAME } from '../../../bindings/smbus/smbus-framing.js';
 import { MemoryWire } from '../../../hw-fixtures/testing/memory-wire.js';
@@ -206,6 +207,47 @@ describe('channels of a mux', () => {
     c1.write(REQUEST);
     clock.advance(10);
     expect(log().slice(3)).toEqual(['71=0', '1d']);
+  });
+});
+
+describe('a mux whose register has the number of a channel', () => {
+  it.each([
+    ['pca9540', 2, [4, 5]],
+    ['pca9542', 2, [4, 5]],
+    ['pca9544', 4, [4, 5, 6, 7]],
+    ['pca9547', 8, [8, 9, 10, 11, 12, 13, 14, 15]],
+    ['pca9847', 8, [8, 9, 10, 11, 12, 13, 14, 15]],
+    ['pca9849', 4, [4, 5, 6, 7]],
+  ] as const)('%s is written with its enable bit, and with 0 for no channel', async (kind, count, values) => {
+    const { clock, bus, wire, root, open, log } = await scene();
+    const names = values.map((value) => `e${value}`);
+    const channels = bus.addMux(0x71, names, bus.trunk, kind);
+    expect(channels).toHaveLength(count);
+    expect(() => bus.addMux(0x72, [...names, 'more'], bus.trunk, kind)).toThrow(
+      `a ${kind} has 1 to ${count} channels, not ${count + 1}`,
+    );
+    for (const channel of channels) {
+      (await open(channel)).write(REQUEST);
+      clock.advance(5);
+      root.receive(answer(SOM | EOM));
+    }
+    // The other mux is parted first.
+    expect(log()).toEqual(['70=0', ...values.flatMap((value) => [`71=${value}`, '1d'])]);
+    (await open(bus.trunk)).write(REQUEST, 0x20);
+    clock.advance(5);
+    expect(wire.writes.at(-2)).toMatchObject({ address: 0x71, bytes: Uint8Array.of(0) });
+  });
+
+  it.each([
+    ['pca9543', [1, 2]],
+    ['pca9545', [1, 2, 4, 8]],
+    ['pca9546', [1, 2, 4, 8]],
+    ['pca9548', [1, 2, 4, 8, 16, 32, 64, 128]],
+    ['pca9846', [1, 2, 4, 8]],
+    ['pca9848', [1, 2, 4, 8, 16, 32, 64, 128]],
+  ] as const)('%s is not one: it has a bit for each', (name, values) => {
+    const kind = muxKind(name);
+    expect(Array.from({ length: kind.channels }, (_, channel) => selectionOf(kind, channel))).toEqual(values);
   });
 });
 
