@@ -3,9 +3,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { PldmClient } from '../../pldm/base/pldm-client.js';
 import { PldmResponder } from '../../pldm/base/pldm-responder.js';
-import { readInventory } from '../../pldm/firmware/agent/read-inventory.js';
+import { fdStateName, readInventory } from '../../pldm/firmware/agent/read-inventory.js';
 import { UpdateAgent } from '../../pldm/firmware/agent/update-agent.js';
 import { type PlannedComponent, planUpdates, type UpdatePlan } from '../../pldm/firmware/agent/update-plan.js';
+import { FD_STATE } from '../../pldm/firmware/firmware-enums.js';
 import type { FirmwarePackage } from '../../pldm/firmware/package/read-package.js';
 import { Terminus } from '../../pldm/terminus/terminus.js';
 import type { EndpointInfo } from '../../stack/bus-owner/index.js';
@@ -46,6 +47,8 @@ interface Job {
   readonly endpoint: EndpointInfo;
   readonly name: string;
   readonly plans: readonly UpdatePlan[];
+  /** It was in the middle of another update when it was looked at: its state; '': it was not. */
+  readonly underWay: string;
 }
 
 /** Answers devices which ask for their image. */
@@ -109,11 +112,11 @@ export class FirmwareDesk {
       const jobs = await this.#plan(pkg, kept.force, notes);
       this.#offers.set(number, jobs);
       for (const old of [...this.#offers.keys()]) if (this.#shelf.get(old) === undefined) this.#offers.delete(old);
-      const devices = [...jobs].map(([key, { name, plans }]) => {
+      const devices = [...jobs].map(([key, { name, plans, underWay }]) => {
         const components = plans
           .flatMap((plan) => plan.components)
           .map((one) => ({ text: planText(one), update: one.update }));
-        return { key, name, components };
+        return { key, name, underWay, components };
       });
       return { number, name: kept.name, size: pkg.size, devices, notes: notes.slice(0, 32) };
     } finally {
@@ -160,7 +163,7 @@ export class FirmwareDesk {
       const inventory = await readInventory(new Terminus(this.options.client, { eid, network }));
       const { plans, reasons } = planUpdates(pkg, inventory, { force: shelved.kept.force });
       if (plans.length === 0) throw new MctpError('EINVAL', `it cannot go on: ${reasons.join(', ')}`);
-      const job = { endpoint, name: device.name, plans };
+      const job = { endpoint, name: device.name, plans, underWay: '' };
       this.#assertIdle(job);
       this.#start([{ job, row, place: device.place }], shelved);
     } catch (error) {
@@ -251,7 +254,9 @@ export class FirmwareDesk {
         try {
           const inventory = await readInventory(new Terminus(client, { eid, network }, CALL));
           const { plans, reasons } = planUpdates(pkg, inventory, { force });
-          if (plans.length > 0) jobs.set(`${network}:${eid}`, { endpoint, name, plans });
+          const { currentState } = inventory.status;
+          const underWay = currentState === FD_STATE.idle ? '' : fdStateName(currentState);
+          if (plans.length > 0) jobs.set(`${network}:${eid}`, { endpoint, name, plans, underWay });
           else notes.push(...reasons.map((reason) => printable(`${name}: ${reason}`)));
         } catch (error) {
           if (!MctpError.is(error) && !(error instanceof CompletionCodeError)) throw error;
@@ -280,7 +285,7 @@ export class FirmwareDesk {
     counter: Counter,
   ): Promise<void> {
     const { client, find } = this.options;
-    const { endpoint, plans } = job;
+    const { endpoint, plans, underWay } = job;
     const { kept } = shelved;
     const device = { ...keptDevice(job), place };
     this.#running.set(row.key, { stop, device });
@@ -299,6 +304,8 @@ export class FirmwareDesk {
         },
         {
           ...{ agent: counter.agent, journal: kept.journal, signal: stop.signal, transferSize: TRANSFER_SIZE },
+          // Whoever chose the device was told of it.
+          takeOver: underWay !== '',
           // The server is ended, and not the update.
           keepsCancelled: () => this.#life.signal.aborted,
           onEvent: (_plan, event) => row.event(event),

@@ -133,8 +133,9 @@ export class KeptPackage {
     const point = points.at(-1);
     if (point === undefined) return '';
     const { begun, applied, activating } = point;
-    if (activating) return 'all was sent, and the device was told to activate it';
-    if (begun === undefined && applied.length === 0) return 'nothing was sent yet';
+    // It is written down before the device hears of it.
+    if (activating) return 'all was sent, and the device was told to activate it, or just about to be told';
+    if (begun === undefined && applied.length === 0) return 'no image was sent yet';
     const before = applied.length === 0 ? '' : `, ${applied.length} applied before`;
     return begun === undefined ? `${applied.length} applied` : `component ${begun.index} was under way${before}`;
   }

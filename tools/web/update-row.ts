@@ -114,7 +114,8 @@ function componentText({
   state,
 }: ComponentReport): string {
   const what = `${classificationName(classification)} ${identifier}`;
-  const from = previousVersion === undefined ? '' : `${previousVersion} to `;
+  // After a restart of ours nobody knows any more what it was before.
+  const from = previousVersion === undefined || previousVersion === version ? '' : `${previousVersion} to `;
   const why = [state ?? '', reason].filter((text) => text !== '').join(', ');
   return clean(`${what}: ${from}${version}, ${result}${why === '' ? '' : ` (${why})`}`);
 }

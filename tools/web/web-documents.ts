@@ -323,6 +323,8 @@ export interface WebPlan {
   readonly devices: readonly {
     readonly key: string;
     readonly name: string;
+    /** Another update is under way there, which would be ended: its state; '' most often. */
+    readonly underWay: string;
     readonly components: readonly { readonly text: string; readonly update: boolean }[];
   }[];
   /** Why it is not for others. */

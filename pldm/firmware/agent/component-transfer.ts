@@ -2,13 +2,14 @@
 
 import type { Clock } from '../../../stack/clock.js';
 import type { Failure } from '../../../stack/codec/index.js';
-import { MctpError } from '../../../stack/errors.js';
+import type { MctpError } from '../../../stack/errors.js';
 import { fail } from '../../../stack/protocol/index.js';
 import { wait } from '../../../stack/util/async.js';
 import { hexNumber } from '../../../stack/util/text.js';
 import { AUX_STATE, FD_STATE, FWUP_CODES, PROGRESS_NOT_SUPPORTED } from '../firmware-enums.js';
 import type { AgentTiming } from '../firmware-timing.js';
 import { BASELINE_TRANSFER_SIZE } from '../inventory-commands.js';
+import { isOutOfReach } from './agent-client.js';
 import type { ImageWindow } from './image-window.js';
 import { type FirmwareStatus, fdStateName, reasonText } from './read-inventory.js';
 
@@ -39,6 +40,8 @@ export interface TransferOptions {
   readonly resumed: boolean;
   /** Bytes were served, a phase began, or the device told its progress. */
   readonly changed: () => void;
+  /** The device is out of reach; told once, until it was heard again. */
+  readonly waits: (why: string) => void;
   /** Ask the device how it is. */
   readonly status: (signal: AbortSignal) => Promise<FirmwareStatus>;
 }
@@ -73,6 +76,7 @@ export class ComponentTransfer {
   /** A bit for each part that has been asked for. */
   readonly #asked: Uint8Array;
   #silences = 0;
+  #isWaiting = false;
 
   constructor(options: TransferOptions, phase: TransferPhase = 'downloading') {
     this.#options = options;
@@ -204,6 +208,7 @@ export class ComponentTransfer {
     const { clock, timing } = this.#options;
     this.#heardAt = clock.now();
     this.#silences = 0;
+    this.#isWaiting = false;
     this.#deadline = this.#heardAt + (this.phase === 'downloading' ? timing.downloadIdleMs : timing.stateMs);
   }
 
@@ -247,12 +252,17 @@ export class ComponentTransfer {
     const { clock, timing } = this.#options;
     const { phase } = this;
     const heardAt = this.#heardAt;
-    let isLinkDown = false;
+    let away: MctpError | undefined;
     const status = await this.#options.status(signal).catch((error: unknown) => {
-      isLinkDown = MctpError.is(error, 'ENETDOWN');
+      if (isOutOfReach(error)) away = error;
     });
     // What has come since then says more. A device which could not be asked was not silent.
-    if (this.#settled || this.phase !== phase || this.#heardAt !== heardAt || isLinkDown) return;
+    if (this.#settled || this.phase !== phase || this.#heardAt !== heardAt) return;
+    if (away !== undefined) {
+      if (!this.#isWaiting) this.#options.waits(away.message);
+      this.#isWaiting = true;
+      return;
+    }
     if (!status) {
       // A device at work on its flash may be silent for long; one that was to ask for data is gone.
       if (phase !== 'downloading' || ++this.#silences < timing.silentLooks) return;

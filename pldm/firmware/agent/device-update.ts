@@ -92,7 +92,10 @@ export class DeviceUpdate {
       options.onEvent,
     );
     this.#terminus = options.terminus;
-    this.#agent = new AgentClient(options.terminus, options.signal);
+    this.#agent = new AgentClient({
+      ...{ terminus: options.terminus, signal: options.signal, patienceMs: this.#timing.downloadIdleMs },
+      waits: (why) => this.#waits(why),
+    });
     // It may be in the middle of a download: it is answered as soon as we know where.
     if (options.resume !== undefined) this.session.hold();
   }
@@ -191,7 +194,7 @@ export class DeviceUpdate {
     const ours = components.filter(
       (each) => each.update || wasApplied(point, each) || sameComponent(each, point.begun),
     );
-    if (hasActivated(point, status) || (point.activating && currentState === FD_STATE.activate)) {
+    if (hasActivated(point, status, components) || (point.activating && currentState === FD_STATE.activate)) {
       this.#progress.note(`an earlier run has activated it: ${fdStateName(currentState)}`);
       this.#goOn(ours, applied, point);
       this.#progress.phase = 'activating';
@@ -358,6 +361,7 @@ export class DeviceUpdate {
         maximumTransferSize: this.session.maximumTransferSize,
         resumed,
         changed: () => this.#progress.enter(transfer.phase),
+        waits: (why) => this.#waits(why),
         status: (signal) => readStatus(this.#terminus, { signal, retries: 0, notReadyRetries: 0 }),
       },
       phase,
@@ -369,6 +373,10 @@ export class DeviceUpdate {
     void image.warm().catch(() => undefined);
     this.#progress.enter(phase);
     return transfer;
+  }
+
+  #waits(why: string): void {
+    this.#progress.note(`waiting for the device to be in reach again: ${why}`);
   }
 
   #finishTransfer(transfer: ComponentTransfer): void {

@@ -78,9 +78,24 @@ export function appliedUnnoted(point: ResumePoint, planned: PlannedComponent): b
   );
 }
 
+const INITIALIZED = 0;
 const ACTIVATED = 1;
 
-/** The device is in IDLE because of the activation that we asked for, and of nothing else. */
-export function hasActivated(point: ResumePoint, { currentState, reasonCode }: FirmwareStatus): boolean {
-  return point.activating && currentState === 0 && reasonCode === ACTIVATED;
+/**
+ * The device is in IDLE because of the activation that we asked for, and of nothing else. One that activates by a restart
+ * says only that it has started: then what it runs tells, unless it ran the same before.
+ */
+export function hasActivated(
+  point: ResumePoint,
+  { currentState, reasonCode }: FirmwareStatus,
+  components: readonly PlannedComponent[],
+): boolean {
+  if (!point.activating || currentState !== 0) return false;
+  if (reasonCode === ACTIVATED) return true;
+  const applied = components.filter((each) => wasApplied(point, each));
+  return reasonCode === INITIALIZED && applied.length > 0 && applied.every(isActive);
+}
+
+function isActive({ current, component: { componentVersionString: version }, force }: PlannedComponent): boolean {
+  return !force && version !== '' && sameVersion(current?.activeCompVersionString, version);
 }

@@ -20,6 +20,7 @@ function transferOf(clock: VirtualClock) {
     maximumTransferSize: 4096,
     resumed: false,
     changed: () => {},
+    waits: () => {},
     status: async () => ({
       ...{
         completionCode: 0 as const,

@@ -173,6 +173,62 @@ describe('an update from the page', () => {
       await bench.close();
     }));
 
+  it('which was forgotten in the middle is ended by another one, which somebody has to choose', () =>
+    inVirtualTime(async (clock) => {
+      const bench = await openBench({ clock, description: BENCH });
+      const packages = join(folder, 'forgotten');
+      const path = await packageFor(folder, 'two', [20_000, 3000]);
+      const first = await serverOn(bench, clock, packages);
+      await begin(first, await first.upload(path));
+      await first.until(({ served }) => served > 4000);
+      cpSync(packages, join(folder, 'forgotten-left'), { recursive: true });
+      await first.kill();
+      const second = await serverOn(bench, clock, join(folder, 'forgotten-left'));
+      await second.desk.forget(the(second.rows()[0]!));
+      // The device does not know of that.
+      const plan = await second.upload(path);
+      expect(plan.devices).toMatchObject([{ underWay: 'DOWNLOAD' }]);
+      await begin(second, plan);
+      const done = async (): Promise<WebUpdate> => {
+        const row = second.rows()[1];
+        if (row !== undefined && row.outcome !== null) return row;
+        await new Promise<void>((resolve) => clock.schedule(10, resolve));
+        return done();
+      };
+      expect(await done()).toMatchObject({
+        outcome: 'updated',
+        notes: ['the device was in state DOWNLOAD: that update is cancelled'],
+      });
+      await second.kill();
+      await bench.close();
+    }));
+
+  it('of a device which restarts to activate has come to its end when it runs the new firmware', () =>
+    inVirtualTime(async (clock) => {
+      const description = BENCH.replace('verifyMs = 2000', 'restartMs = 1500');
+      const bench = await openBench({ clock, description });
+      const packages = join(folder, 'restarted');
+      const first = await serverOn(bench, clock, packages);
+      await begin(first, await first.upload(await packageFor(folder, 'two', [20_000, 3000])));
+      await first.until(({ phase }) => phase === 'activating');
+      cpSync(packages, join(folder, 'restarted-left'), { recursive: true });
+      await new Promise<void>((resolve) => clock.schedule(100, resolve));
+      await first.kill();
+      await new Promise<void>((resolve) => clock.schedule(5000, resolve));
+      const second = await serverOn(bench, clock, join(folder, 'restarted-left'));
+      const [row] = second.rows();
+      expect(row!.reason).toBe(
+        'the server ended while it ran: all was sent, and the device was told to activate it, or just about to be told',
+      );
+      await second.desk.resume(the(row!));
+      expect(await second.until(({ outcome }) => outcome !== null && outcome !== 'interrupted')).toMatchObject({
+        ...{ outcome: 'updated', reason: '', notes: ['an earlier run has activated it: IDLE'] },
+        components: ['firmware 1: 2.0, updated (active)', 'firmware 2: 2.0, updated (active)'],
+      });
+      await second.kill();
+      await bench.close();
+    }));
+
   it('of which the journal is damaged is told, and nothing of it stays', () =>
     inVirtualTime(async (clock) => {
       const bench = await openBench({ clock, description: BENCH });

@@ -1,8 +1,8 @@
 /** What happened, as it happens. */
 
 import type { WebEvent } from '../web-documents.js';
-import { h, setText } from './page-dom.js';
-import { countText, timeText, wordsText } from './page-format.js';
+import { type Child, fill, h, setText } from './page-dom.js';
+import { countText, exactTimeText, timeText, wordsText } from './page-format.js';
 import type { PageStore } from './page-store.js';
 import type { Page, View } from './page-view.js';
 import { deviceAddress } from './page-ways.js';
@@ -13,7 +13,7 @@ const LOOKS = { good: 'is-good', info: '', warning: 'is-warning', error: 'is-cri
 /** Events whose text says what they are. */
 const SAYS_IT: ReadonlySet<string> = new Set(['sensorState', 'platformEvent', 'watchState', 'way']);
 
-function eventTable(store: PageStore): VirtualTable<WebEvent> {
+function eventTable(chosen: (event: WebEvent) => void): VirtualTable<WebEvent> {
   return new VirtualTable<WebEvent>({
     label: 'Events',
     class: 'events',
@@ -30,9 +30,7 @@ function eventTable(store: PageStore): VirtualTable<WebEvent> {
     ],
     key: ({ n }) => String(n),
     look: ({ level }) => LOOKS[level],
-    chosen: ({ network, eid }) => {
-      if (network !== null && eid !== null) location.hash = deviceAddress(store, { network, eid });
-    },
+    chosen,
     follows: true,
     empty: 'Nothing has happened yet.',
   });
@@ -47,8 +45,28 @@ function drawDetails(cell: HTMLTableCellElement, { kind, about, text }: WebEvent
   setText(cell.children[1]!, text);
 }
 
+/** In full: a row shows as much as there is room for. */
+function eventParts(store: PageStore, { time, kind, about, text, network, eid }: WebEvent): Child[] {
+  const place = network === null || eid === null ? undefined : { network, eid };
+  return [
+    h('h2', {}, `${exactTimeText(time)} ${wordsText(kind)}`),
+    h(
+      'p',
+      {},
+      about === '' ? '' : `${about}: `,
+      text,
+      place && ' ',
+      place && h('a', { href: deviceAddress(store, place) }, `EID ${place.eid}`),
+    ),
+  ];
+}
+
 export function eventsView({ store }: Page): View {
-  const table = eventTable(store);
+  const detail = h('section', { class: 'panel event', 'aria-label': 'Event', hidden: true });
+  const table = eventTable((event) => {
+    detail.hidden = false;
+    fill(detail, ...eventParts(store, event));
+  });
   const search = h('input', { type: 'search', id: 'event-filter', placeholder: 'any word', autocomplete: 'off' });
   const important = h('input', { type: 'checkbox', id: 'important' });
   const count = h('span', { class: 'count' });
@@ -82,6 +100,7 @@ export function eventsView({ store }: Page): View {
         count,
       ),
       table.element,
+      detail,
     ),
     wish: { tables: [], events: true },
     update,

@@ -102,12 +102,13 @@ function updatePanel(page: Page): HTMLElement {
   return h('section', { class: 'panel', 'aria-label': 'Update' }, h('h2', {}, 'Update'), form, problem, plan);
 
   function planParts(found: WebPlan, begin: typeof start): HTMLElement[] {
-    const boxes = found.devices.map(({ key, name, components }) => {
+    const boxes = found.devices.map(({ key, name, underWay, components }) => {
       const isWorth = components.some((component) => component.update);
       const box = h('input', {
         type: 'checkbox',
         value: key,
-        checked: isWorth,
+        // To end the update of somebody else takes a decision.
+        checked: isWorth && underWay === '',
         disabled: !isWorth,
         id: `update-${key}`,
       });
@@ -117,15 +118,18 @@ function updatePanel(page: Page): HTMLElement {
           'li',
           {},
           h('label', { for: `update-${key}` }, box, name),
+          underWay !== '' &&
+            h('p', { class: 'warning' }, `Another update is under way there (${underWay}): this one would end it.`),
           h('ul', {}, ...components.map(({ text, update }) => h('li', { class: update ? '' : 'faint' }, text))),
         ),
       };
     });
-    const button = h(
-      'button',
-      { type: 'button', disabled: !boxes.some(({ box }) => box.checked) },
-      'update these devices',
-    );
+    const button = h('button', { type: 'button' }, 'update these devices');
+    const count = (): void => {
+      button.disabled = !boxes.some(({ box }) => box.checked);
+    };
+    count();
+    for (const { box } of boxes) box.addEventListener('change', count);
     button.addEventListener('click', () => {
       button.disabled = true;
       begin(

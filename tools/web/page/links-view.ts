@@ -1,7 +1,7 @@
 /** Links: rates, faults, and every counter of the one which is chosen. */
 
 import type { WebLink, WebRates } from '../web-documents.js';
-import { fill, h, setAttribute } from './page-dom.js';
+import { fill, h, setAttribute, setText } from './page-dom.js';
 import { bytesText, rateText, wordsText } from './page-format.js';
 import { Plot } from './page-plot.js';
 import { ask } from './page-token.js';
@@ -22,6 +22,7 @@ export function linksView(page: Page, chosen: string): View {
   const { links, rates, server } = page.store.tables;
   const detail = h('section', { class: 'panel', hidden: true });
   const counters = h('dl', { class: 'counters' });
+  const down = h('p', { class: 'problem' });
   let plot: Plot | undefined;
   let wanted = chosen;
   let shown: string | undefined;
@@ -42,7 +43,7 @@ export function linksView(page: Page, chosen: string): View {
     });
     plot = next;
     setAttribute(detail, 'aria-label', `Link ${name}`);
-    fill(detail, h('h2', {}, name), next.element, h('h3', {}, 'Counters'), counters);
+    fill(detail, h('h2', {}, name), down, next.element, h('h3', {}, 'Counters'), counters);
     detail.hidden = false;
     const load = async (): Promise<void> => {
       const [rx, tx] = await Promise.all(['rx', 'tx'].map((way) => ask<Trace>('trace', { key: `${way} ${name}` })));
@@ -70,7 +71,7 @@ export function linksView(page: Page, chosen: string): View {
         class: 'c-number wide',
         cell: ({ rates: r }) => (r === undefined ? '' : `${rateText(r.rxPackets)} / ${rateText(r.txPackets)}`),
       },
-      { title: 'Faults', class: 'c-number', cell: ({ rates: r }) => String(r?.faults ?? 0) },
+      { title: 'Faults', class: 'c-number c-few', cell: ({ rates: r }) => String(r?.faults ?? 0) },
     ],
     key: ({ link }) => link.name,
     look: ({ link, rates: r }) => (!link.up ? 'is-critical' : (r?.faults ?? 0) > 0 ? 'is-warning' : 'is-ok'),
@@ -88,6 +89,9 @@ export function linksView(page: Page, chosen: string): View {
       wanted = '';
       table.select(row);
     }
+    const link = shown === undefined ? undefined : links.get(shown);
+    const isDown = link !== undefined && !link.up;
+    setText(down, isDown ? `It is down: ${link.downReason ?? 'no reason given'}.` : '');
     const moving = shown === undefined ? undefined : rates.get(shown);
     if (moving === undefined) return;
     const now = server.get('server')?.time ?? 0;

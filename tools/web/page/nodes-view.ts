@@ -16,8 +16,8 @@ export function nodesView(page: Page): View {
     label: 'Nodes',
     class: 'nodes',
     columns: [
-      { title: 'Network', class: 'c-served', cell: ({ served }) => served },
-      { title: 'Node', class: 'c-number', cell: ({ node }) => String(node) },
+      { title: 'Network', class: 'c-served wide', cell: ({ served }) => served },
+      { title: 'Node', class: 'c-number c-few', cell: ({ node }) => String(node) },
       {
         title: 'Who',
         class: 'c-name',
@@ -26,10 +26,10 @@ export function nodesView(page: Page): View {
       { title: 'Right', class: 'c-right wide', cell: ({ right }) => right },
       { title: 'PID', class: 'c-number wide', cell: ({ pid }) => String(pid ?? '') },
       { title: 'Bound to', class: 'c-bound wide', cell: ({ bindings }) => bindings.join(', ') },
-      { title: 'Queue', class: 'c-number', cell: ({ queued }) => String(queued) },
-      { title: 'Sent', class: 'c-number', cell: ({ sent }) => String(sent) },
-      { title: 'Got', class: 'c-number', cell: ({ received }) => String(received) },
-      { title: 'Lost', class: 'c-number', cell: ({ dropped }) => String(dropped) },
+      { title: 'Queue', class: 'c-number wide', cell: ({ queued }) => String(queued) },
+      { title: 'Sent', class: 'c-number wide', cell: ({ sent }) => String(sent) },
+      { title: 'Got', class: 'c-number c-few', cell: ({ received }) => String(received) },
+      { title: 'Lost', class: 'c-number c-few', cell: ({ dropped }) => String(dropped) },
       {
         title: 'For',
         class: 'c-number wide',

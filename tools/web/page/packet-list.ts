@@ -1,7 +1,7 @@
 /** Packets as they pass, and one of them in full. */
 
 import type { WebPacket, WebPacketDetail } from '../web-documents.js';
-import { fill, h } from './page-dom.js';
+import { type Child, fill, h } from './page-dom.js';
 import { exactTimeText, hexRows } from './page-format.js';
 import { ask } from './page-token.js';
 import { VirtualTable } from './virtual-table.js';
@@ -17,7 +17,7 @@ export class PacketList {
       columns: [
         { title: 'Time', class: 'c-time', cell: ({ time }) => exactTimeText(time) },
         { title: 'Link', class: 'c-link wide', cell: ({ link }) => link },
-        { title: 'Dir', class: 'c-dir', cell: ({ dir }) => (dir === 'tx' ? 'out' : 'in') },
+        { title: 'Dir', class: 'c-dir wide', cell: ({ dir }) => (dir === 'tx' ? 'out' : 'in') },
         { title: 'EIDs', class: 'c-way', cell: ({ src, dst }) => (src === '' ? '' : `${src}>${dst}`) },
         { title: 'Flags', class: 'c-flags wide', cell: ({ flags, seq }) => `${flags} ${seq ?? ''}` },
         { title: 'Tag', class: 'c-tag wide', cell: ({ tag }) => String(tag ?? '') },
@@ -48,7 +48,7 @@ export class PacketList {
   }
 }
 
-function parts({ link, dir, src, dst, hex, message, fault, time }: WebPacketDetail): HTMLElement[] {
+function parts({ link, dir, src, dst, hex, message, fault, time }: WebPacketDetail): Child[] {
   const title = `${exactTimeText(time)} ${link} ${dir === 'tx' ? 'out' : 'in'} ${src}>${dst}`;
   return [
     h('h2', {}, message?.title ?? title),
@@ -57,7 +57,8 @@ function parts({ link, dir, src, dst, hex, message, fault, time }: WebPacketDeta
       ? []
       : [
           h('p', { class: 'faint' }, about(message)),
-          h('pre', { class: 'fields', tabindex: '0' }, message.lines.join('\n')),
+          // Many have no fields.
+          message.lines.length > 0 && h('pre', { class: 'fields', tabindex: '0' }, message.lines.join('\n')),
           h('h3', {}, 'Message'),
           h('pre', { tabindex: '0' }, hexRows(message.hex)),
         ]),

@@ -134,8 +134,11 @@ function show(): void {
   view = make(page, rest.map(decodeURIComponent).join('/'));
   document.title = `${view.title} - mctpkit`;
   menu.forEach((link, index) => {
-    if (!device && VIEWS[index] === found) link.setAttribute('aria-current', 'page');
-    else link.removeAttribute('aria-current');
+    if (!device && VIEWS[index] === found) {
+      link.setAttribute('aria-current', 'page');
+      // Where there is not room for all of the menu.
+      link.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    } else link.removeAttribute('aria-current');
   });
   fill(main, view.element);
   main.scrollTop = 0;
