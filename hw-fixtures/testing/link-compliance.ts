@@ -25,7 +25,8 @@ const MOST_STEPS = 100_000;
 
 /** A packet of that many bytes, different for every seed. The header version is right, as some links look at it. */
 export function samplePacket(length: number, seed: number): Uint8Array {
-  const packet = Uint8Array.from({ length }, (_, index) => (index * 7 + seed * 31) & 0xff);
+  const packet = new Uint8Array(length);
+  for (let index = 0; index < length; index++) packet[index] = index * 7 + seed * 31;
   packet[0] = 1;
   return packet;
 }
