@@ -6,6 +6,7 @@ import all from './vitest.config.js';
 const SLOW = [
   'docs/examples/{families,shared_client}.test.ts',
   'test/bindings/compliance.test.ts',
+  'test/bindings/ownership/ownership.test.ts',
   'test/bindings/cable/{firmware,sockets,sub-paths}.test.ts',
   'test/hw-fixtures/{compliance,default-bench,device,pldm}.test.ts',
   'test/hw-fixtures/pico/**',
@@ -22,7 +23,7 @@ const SLOW = [
   'test/tools/{field-inputs,file,kernel-missing,manual,name,pldm,pldm-commands,run,sensors-watch,serve,serve-*}.test.ts',
   'test/tools/{top,traffic}.test.ts',
   'test/tools/fw/{fw,resume,restart,terminal}.test.ts',
-  'test/tools/history/{history,many-termini,watch-reload,watching}.test.ts',
+  'test/tools/history/{clock-jump,history,many-termini,watch-reload,watching}.test.ts',
   'test/tools/validate/{own-devices,verb}.test.ts',
   'test/tools/ways/ways.test.ts',
   'test/tools/web/web-server.test.ts',
