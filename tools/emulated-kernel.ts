@@ -8,6 +8,7 @@ import { openKernelUrl } from '../bindings/kernel/kernel-url.js';
 import { parseLinkUrl } from '../bindings/link-url.js';
 import { behavingSocket } from '../hw-fixtures/bench/device/behaving-socket.js';
 import { Behaviours } from '../hw-fixtures/bench/device/behaviour.js';
+import { LateWork } from '../hw-fixtures/bench/device/late-work.js';
 import type { Clock, Timer } from '../stack/clock.js';
 import { ControlResponder, ENDPOINT_TYPE, MessageTypeRegistry, serveEndpoint } from '../stack/control/index.js';
 import { MctpError } from '../stack/errors.js';
@@ -28,7 +29,7 @@ interface KernelDeviceOptions {
 /** What runs from one start to the next. */
 interface Run {
   readonly sockets: Set<MctpSocket>;
-  readonly late: Set<Timer>;
+  readonly late: LateWork;
   readonly stops: (() => void)[];
 }
 
@@ -118,7 +119,7 @@ export class KernelDevice implements EmulatedDevice {
 
   #boot(): void {
     const { kind, clock, name, hear } = this.options;
-    const run: Run = { sockets: new Set(), late: new Set(), stops: [] };
+    const run: Run = { sockets: new Set(), late: new LateWork(clock), stops: [] };
     this.#run = run;
     // Who owns the bus is the kernel's user's business, and the kernel takes no packets as they are.
     const device = { clock, reset: () => this.#reset(), notify: () => false, send: () => {} };
@@ -128,7 +129,7 @@ export class KernelDevice implements EmulatedDevice {
         const socket = this.kernel.socket();
         run.sockets.add(socket);
         if (this.#behaviours.list.length === 0) return socket;
-        return behavingSocket(socket, { behaviours: this.#behaviours, device, clock, late: run.late });
+        return behavingSocket(socket, { behaviours: this.#behaviours, device, late: run.late });
       },
     };
     const types = new MessageTypeRegistry();
@@ -203,7 +204,7 @@ export class KernelDevice implements EmulatedDevice {
     const run = this.#run;
     this.#run = undefined;
     if (run === undefined) return;
-    for (const timer of run.late) timer.cancel();
+    run.late.close();
     for (const stop of run.stops) stop();
     for (const socket of run.sockets) socket.close();
   }

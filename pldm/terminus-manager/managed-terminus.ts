@@ -223,6 +223,8 @@ export class ManagedTerminus {
       });
     try {
       this.#watch = await tolerated('events', note, watching);
+      // Its last answer had come before.
+      if (this.#stop.signal.aborted) this.#endEvents();
     } catch (error) {
       // ENOTSUP: it sends none; ENOBUFS: enough others are watched. Its sensors are read all the same.
       if (!MctpError.is(error, 'ENOTSUP') && !MctpError.is(error, 'ENOBUFS')) throw error;

@@ -103,6 +103,7 @@ export class DriveEvents {
   readonly #reports = new Emitter<{ report: DriveEventReport }>();
   readonly #drives = new Map<string, Watched>();
   #socket: MctpSocket | undefined;
+  #closed = false;
 
   constructor(options: DriveEventsOptions) {
     this.#options = options;
@@ -122,7 +123,8 @@ export class DriveEvents {
    * Switch on all events which the drive has, or those of `only` among them. What had happened before is told at once. Events
    * which somebody else had switched on are off then, but for these: a drive tells one requester.
    * @returns their numbers; none: the drive has no events, and is polled
-   * @throws MctpError EADDRINUSE when something else receives messages of NVMe-MI here; ENOBUFS; those of `NvmeMiClient`
+   * @throws MctpError EADDRINUSE when something else receives messages of NVMe-MI here; ENOBUFS; ECANCELED: it was closed;
+   *   those of `NvmeMiClient`
    */
   async enable(
     drive: MctpAddress,
@@ -189,6 +191,7 @@ export class DriveEvents {
 
   /** Drives are not told. */
   close(): void {
+    this.#closed = true;
     this.#socket?.close();
     this.#socket = undefined;
     this.#drives.clear();
@@ -207,6 +210,8 @@ export class DriveEvents {
   }
 
   #receive(): void {
+    // While the drive was asked what it has.
+    if (this.#closed) throw new MctpError('ECANCELED', 'the events of drives were closed');
     if (this.#socket !== undefined) return;
     const socket = this.#options.transport.socket();
     try {

@@ -9,7 +9,7 @@ import { CompletionCodeError, MctpError } from '../errors.js';
 import { EID_BROADCAST } from '../ids.js';
 import { addressText } from '../place.js';
 import type { MctpAddress, MctpMessage, MctpSocket, RequestOptions, Transport } from '../transport.js';
-import { wait } from '../util/async.js';
+import { onAbort } from '../util/abort.js';
 import { copyOf } from '../util/slab.js';
 import { completionCodeName } from './code-names.js';
 import { Lane } from './lane.js';
@@ -97,6 +97,8 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
   readonly #options: RequesterOptions;
   readonly #lanes = new Map<string, Lane>();
   #lanesMade = 0;
+  /** Requests which wait before they ask once more: how to end that. */
+  readonly #pauses = new Set<(error: MctpError) => void>();
   #closed = false;
 
   /** @throws MctpError EAFNOSUPPORT, EACCES from transports which need the system for a socket */
@@ -172,7 +174,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
       if (this.clock.now() + pause >= deadline) return response;
       // Answered, so the next attempt is a request of its own: a responder which knows retries would repeat its answer.
       this.counters.notReady++;
-      await wait(this.clock, pause, options.signal);
+      await this.#pause(pause, options.signal);
     }
   }
 
@@ -206,6 +208,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     const error = this.#closedError();
     for (const lane of this.#lanes.values()) lane.close(error);
     this.#lanes.clear();
+    for (const end of this.#pauses) end(error);
     this.#socket.close();
   }
 
@@ -305,6 +308,28 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     this.counters.moreProcessing++;
     // The answer itself takes its time, too.
     return waitMs + timeoutMs;
+  }
+
+  /** @throws MctpError ECANCELED (by rejection) when the signal aborts, or we are closed */
+  #pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let stopListening: (() => void) | undefined;
+      const over = (): void => {
+        timer.cancel();
+        stopListening?.();
+        this.#pauses.delete(end);
+      };
+      const end = (error: MctpError): void => {
+        over();
+        reject(error);
+      };
+      const timer = this.clock.schedule(ms, () => {
+        over();
+        resolve();
+      });
+      this.#pauses.add(end);
+      stopListening = onAbort(signal, end);
+    });
   }
 
   #closedError(): MctpError {

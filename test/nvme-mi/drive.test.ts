@@ -85,6 +85,17 @@ describe('a drive of the bench', () => {
     client.close();
   });
 
+  it('which is switched off in the middle of long work leaves it', async () => {
+    const { client, ask, clock, device } = await drive(BENCH, { ...GOOD_DRIVE, commitMs: 5000 });
+    await ask(client.downloadFirmware(DRIVE, 0, new Uint8Array(4096)));
+    const commit = client.commitFirmware(DRIVE, 0, 2, COMMIT_ACTION.storeAndActivateAtReset);
+    commit.catch(() => {});
+    await pass(clock, 500);
+    client.close();
+    await device.powerOff();
+    expect(clock.pending).toBe(0);
+  });
+
   it('refuses what it does not have', async () => {
     const { client, clock } = await drive(BENCH, { ...GOOD_DRIVE, without: ['reset'] });
     const reset = settleError(clock, client.request(DRIVE, MiReset, {}));

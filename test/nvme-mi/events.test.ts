@@ -203,6 +203,20 @@ describe('events of a drive', () => {
     close();
   });
 
+  it('which are closed while a drive is asked what it has are not received from then on', async () => {
+    const { clock, host, client, events, close } = await scene();
+    const ask = client.supportedEvents.bind(client);
+    client.supportedEvents = async (...args) => {
+      const answer = await ask(...args);
+      events.close();
+      return answer;
+    };
+    expect(await settleError(clock, events.enable(DRIVE))).toMatchObject({ code: 'ECANCELED' });
+    // It would be refused where something else receives them.
+    new NvmeMiResponder({ transport: host, clock }).start().close();
+    close();
+  });
+
   it('come from a drive which was addressed by its place, whatever its EID', async () => {
     const { clock, ask, events, reports, state, close } = await scene();
     const place = { eid: 0, link: 'bench:bus', physicalAddress: '1d' };

@@ -1,19 +1,18 @@
 /** A device's behaviours at a socket: requests they lose, answers they change. */
 
-import type { Clock, Timer } from '../../../stack/clock.js';
 import type { MctpMessage, MctpSocket, ReceiveOptions } from '../../../stack/transport.js';
 import type { BehavingDevice, Behaviours } from './behaviour.js';
+import type { LateWork } from './late-work.js';
 
 export interface SocketBehaviour {
   readonly behaviours: Behaviours;
   readonly device: BehavingDevice;
-  readonly clock: Clock;
-  /** Answers that wait for their time; to be cancelled when the device stops. */
-  readonly late: Set<Timer>;
+  /** Answers that wait for their time. */
+  readonly late: LateWork;
 }
 
 export function behavingSocket(inner: MctpSocket, how: SocketBehaviour): MctpSocket {
-  const { behaviours, device, clock, late } = how;
+  const { behaviours, device, late } = how;
   const passing = (message: MctpMessage): MctpMessage | undefined =>
     message.tagOwner ? behaviours.request(message, device) : message;
   const receive = async (options?: ReceiveOptions): Promise<MctpMessage> => {
@@ -37,12 +36,10 @@ export function behavingSocket(inner: MctpSocket, how: SocketBehaviour): MctpSoc
       const together = everyMs > 0 ? 1 : copies;
       // No caller waits for a late answer: what becomes of it is between the device and the wire.
       const later = (ms: number, left: number): void => {
-        const timer = clock.schedule(ms, () => {
-          late.delete(timer);
+        late.do(ms, () => {
           send().catch(() => {});
           if (left > 1) later(everyMs, left - 1);
         });
-        late.add(timer);
       };
       const rounds = everyMs > 0 ? copies : 1;
       if (answer.delayMs > 0) return later(answer.delayMs, rounds);

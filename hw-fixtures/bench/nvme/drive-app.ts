@@ -4,6 +4,7 @@ import { MESSAGE_TYPE } from '../../../stack/ids.js';
 import { NvmeMiResponder } from '../../../stack/nvme-mi/index.js';
 import type { Behaviour } from '../device/behaviour.js';
 import type { DeviceApp } from '../device/device.js';
+import { LateWork } from '../device/late-work.js';
 import { serveAdmin } from './drive-admin.js';
 import type { DriveDescription } from './drive-description.js';
 import { serveFirmware } from './drive-firmware.js';
@@ -39,7 +40,8 @@ export function driveApp(description: DriveDescription, { behaviours = [], onSta
     types.add(MESSAGE_TYPE.nvmeMi, { versions: [BINDING_VERSION] });
     const responder = new NvmeMiResponder({ transport: mctp, clock });
     const socket = mctp.socket();
-    const slowly = slowAnswers(socket, clock);
+    const late = new LateWork(clock);
+    const slowly = slowAnswers(socket, late);
     const events = description.events ? new EventSender({ state, clock, socket, behaviours }) : undefined;
     serveStructures(responder, description);
     serveHealth(responder, state, events);
@@ -51,6 +53,7 @@ export function driveApp(description: DriveDescription, { behaviours = [], onSta
     responder.start();
     return () => {
       events?.stop();
+      late.close();
       responder.close();
       socket.close();
     };

@@ -1,10 +1,10 @@
 /** Work that takes a drive longer than an answer may: "more processing required" first, the result later on the same tag. */
 
-import type { Clock } from '../../../stack/clock.js';
 import type { ResponseInput } from '../../../stack/codec/index.js';
 import { type AnyNvmeMiCommand, MI_STATUS, nvmeMiMessages } from '../../../stack/nvme-mi/index.js';
 import type { MctpMessage, MctpSocket } from '../../../stack/transport.js';
 import type { MaybePromise } from '../../../stack/util/async.js';
+import type { LateWork } from '../device/late-work.js';
 
 /** A drive has to answer within that time; ms. */
 const AT_ONCE_MS = 100;
@@ -21,7 +21,7 @@ export type Slowly = <K extends AnyNvmeMiCommand>(
 ) => MaybePromise<ResponseInput<K> & object>;
 
 /** `socket`: of the drive's stack; it is bound to nothing. */
-export function slowAnswers(socket: MctpSocket, clock: Clock): Slowly {
+export function slowAnswers(socket: MctpSocket, late: LateWork): Slowly {
   return (request, command, ms, work) => {
     if (ms === 0) return work();
     if (ms >= AT_ONCE_MS) {
@@ -32,6 +32,6 @@ export function slowAnswers(socket: MctpSocket, clock: Clock): Slowly {
       // What becomes of it is between the drive and the wire.
       socket.reply(request, wait, { integrityCheck: true }).catch(() => {});
     }
-    return new Promise((resolve) => clock.schedule(ms, () => resolve(work())));
+    return new Promise((resolve) => late.do(ms, () => resolve(work())));
   };
 }

@@ -155,6 +155,30 @@ describe('a terminus', () => {
     await settle(world.clock, manager.close());
   });
 
+  it('which goes away when the last answer of its setup has just come leaves no timer', async () => {
+    const start = async () => {
+      const made = await scene({ events: 'poll' });
+      await made.world.terminus(9, thermometer({ temperature: 41 }));
+      made.manager.put(endpoint(9, { uuid: UUID }));
+      made.world.clock.step();
+      return made;
+    };
+    // Here an answer takes no time: all is done in so many turns of promises.
+    const { manager } = await start();
+    let turns = 0;
+    for (; manager.termini()[0]?.state !== 'watched'; turns++) await Promise.resolve();
+    await manager.close();
+    for (let early = 0; early < 12; early++) {
+      const other = await start();
+      for (let turn = early; turn < turns; turn++) await Promise.resolve();
+      other.manager.remove(endpoint(9, { uuid: UUID }));
+      await pass(other.world.clock, 30_000);
+      // That of the device, which looks at its sensors from its setup on.
+      expect(other.world.clock.pending).toBeLessThanOrEqual(1);
+      await other.manager.close();
+    }
+  });
+
   it('which speaks no PLDM is passed over', async () => {
     const { manager } = await scene();
     manager.put(endpoint(9, { messageTypes: [0, 4] }));

@@ -1,4 +1,5 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import { pass } from '../../../hw-fixtures/testing/virtual-time.js';
 import { VirtualClock } from '../../../stack/clock.js';
 import { CodecError } from '../../../stack/codec/index.js';
 import {
@@ -125,6 +126,28 @@ describe('control client', () => {
     const { client, clock } = setUp(({ hex }) => [answer(hex, asked++ < 2 ? '04' : eidBody)]);
     await expect(run(clock, client.request(to, GetEndpointID, {}))).resolves.toMatchObject({ eid: 9 });
     expect(clock.now()).toBe(603);
+  });
+
+  it('does not wait for it any more when it is closed, or the caller gives up', async () => {
+    const busy: Script = ({ hex }) => [answer(hex, '04')];
+    const { client, clock } = setUp(busy, { notReadyDelayMs: 60_000, totalMs: 600_000 });
+    const one = client.request(to, GetEndpointID, {});
+    const closed = expect(one).rejects.toThrow('client was closed');
+    await pass(clock, 100);
+    const { pending } = clock;
+    client.close();
+    await closed;
+    expect(clock.pending).toBe(pending - 1);
+    const other = setUp(busy, { notReadyDelayMs: 60_000, totalMs: 600_000 });
+    const stop = new AbortController();
+    const cancelled = expect(
+      other.client.request(to, GetEndpointID, {}, { signal: stop.signal }),
+    ).rejects.toMatchObject({ code: 'ECANCELED' });
+    await pass(other.clock, 100);
+    expect(other.clock.pending).toBe(pending);
+    stop.abort();
+    await cancelled;
+    expect(other.clock.pending).toBe(pending - 1);
   });
 
   it('control-timeout-too-short: slow devices get their own timeout, per call or for all', async () => {
