@@ -51,6 +51,22 @@ describe('a device', () => {
     }
   });
 
+  it('whose link is away while its page reads it shows why, and reads it by itself when it is back', async () => {
+    const { page, complaints, close } = await open('device/1:10');
+    const tree = page.locator('details', { has: page.getByRole('heading', { name: 'PDR tree' }) });
+    await tree.waitFor();
+    lab.bench.hostPort('smbus0').unplug();
+    await page.locator('.badge', { hasText: 'silent for' }).waitFor();
+    await tree.locator('summary').first().click();
+    await tree.locator('.problem', { hasText: 'link bench:smbus0 is down' }).waitFor();
+    // What was read before stays.
+    await page.getByText('NX-200').waitFor();
+    lab.bench.hostPort('smbus0').replug();
+    await tree.getByText('Port 0 module').waitFor();
+    expect(complaints.filter((text) => !text.includes('422'))).toEqual([]);
+    await close();
+  });
+
   it('has values which move, and a plot of them', async () => {
     const { page, complaints, close } = await open('sensors');
     const value = page.locator('tr', { hasText: 'Fan speed' }).locator('.c-value');

@@ -71,6 +71,10 @@ it.each(VIEWS)('%s is complete, accessible, and quiet, dark and light', async (p
   expect(
     await page.evaluate('document.querySelector("main").scrollWidth <= document.querySelector("main").clientWidth'),
   ).toBe(true);
+  // All of the menu is in sight.
+  expect(
+    await page.evaluate('document.querySelector("nav").scrollWidth <= document.querySelector("nav").clientWidth'),
+  ).toBe(true);
   expect(complaints).toEqual([]);
   await watched.close();
 });
@@ -93,6 +97,15 @@ it('is used by the keyboard alone', async () => {
   expect(await page.getByRole('dialog').count()).toBe(0);
   await page.keyboard.press('5');
   await page.getByRole('heading', { name: 'Events' }).waitFor();
+  await page.locator('.events td', { hasText: 'appeared' }).first().waitFor();
+  await page.locator('.events').focus();
+  await page.keyboard.press('Home');
+  // A row is shown in full, and leads to the device.
+  const event = page.getByRole('region', { name: 'Event', exact: true });
+  await event.waitFor();
+  expect(page.url()).toContain('#/events');
+  await page.locator('.events td', { hasText: 'appeared' }).first().click();
+  await event.getByRole('link', { name: /^EID \d+$/ }).waitFor();
   expect(complaints).toEqual([]);
   await close();
 });

@@ -46,7 +46,14 @@ export interface TransferOptions {
   readonly status: (signal: AbortSignal) => Promise<FirmwareStatus>;
 }
 
-const FAILED = { good: false, worthRetry: false, gone: false, silent: false, activationMethods: undefined } as const;
+/** Nothing can be said of it but why. */
+export const FAILED = {
+  good: false,
+  worthRetry: false,
+  gone: false,
+  silent: false,
+  activationMethods: undefined,
+} as const;
 
 /** What a device may ask for, in sizes of the image, and besides: parts again that were lost, or read back. */
 const MOST_SERVED = 4;

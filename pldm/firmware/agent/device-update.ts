@@ -12,7 +12,7 @@ import { type ActivationOptions, activate, readResults, settle } from './activat
 import { AgentClient, refused, UpdateAborted } from './agent-client.js';
 import { AgentSession, PartSource } from './agent-session.js';
 import { cancelComponent, cancelUpdate } from './cancel-update.js';
-import { ComponentTransfer, type TransferOutcome, type TransferPhase } from './component-transfer.js';
+import { ComponentTransfer, FAILED, type TransferOutcome, type TransferPhase } from './component-transfer.js';
 import { EnterUpdateMode, responseText } from './enter-update-mode.js';
 import { ImageWindow } from './image-window.js';
 import { offerComponent } from './offer-component.js';
@@ -94,7 +94,7 @@ export class DeviceUpdate {
     this.#terminus = options.terminus;
     this.#agent = new AgentClient({
       ...{ terminus: options.terminus, signal: options.signal, patienceMs: this.#timing.downloadIdleMs },
-      waits: (why) => this.#waits(why),
+      waits: (why) => this.#progress.waits(why),
     });
     // It may be in the middle of a download: it is answered as soon as we know where.
     if (options.resume !== undefined) this.session.hold();
@@ -330,15 +330,7 @@ export class DeviceUpdate {
       if (answer.componentCompatibilityResponse !== 0) {
         const reason = responseText(answer.componentCompatibilityResponseCode);
         this.#componentOpen = false;
-        return {
-          good: false,
-          reason,
-          worthRetry: false,
-          gone: false,
-          silent: false,
-          activationMethods: undefined,
-          refused: true,
-        };
+        return { ...FAILED, reason, refused: true };
       }
       transfer.start(answer.estimatedTimeBeforeSendingRequestFirmwareData);
       const outcome = await this.#wait(transfer);
@@ -361,7 +353,7 @@ export class DeviceUpdate {
         maximumTransferSize: this.session.maximumTransferSize,
         resumed,
         changed: () => this.#progress.enter(transfer.phase),
-        waits: (why) => this.#waits(why),
+        waits: (why) => this.#progress.waits(why),
         status: (signal) => readStatus(this.#terminus, { signal, retries: 0, notReadyRetries: 0 }),
       },
       phase,
@@ -373,10 +365,6 @@ export class DeviceUpdate {
     void image.warm().catch(() => undefined);
     this.#progress.enter(phase);
     return transfer;
-  }
-
-  #waits(why: string): void {
-    this.#progress.note(`waiting for the device to be in reach again: ${why}`);
   }
 
   #finishTransfer(transfer: ComponentTransfer): void {

@@ -84,6 +84,11 @@ export class UpdateProgressRecord {
     this.onEvent?.({ type: 'note', text });
   }
 
+  /** The device is out of reach. */
+  waits(why: string): void {
+    this.note(`waiting for the device to be in reach again: ${why}`);
+  }
+
   transferEnded({ served, skipped }: ComponentTransfer): void {
     this.#served += served;
     this.saved += skipped;

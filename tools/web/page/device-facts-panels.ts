@@ -1,107 +1,94 @@
 /** What is read of a device when its page is opened, in panels: identity by PLDM, FRU, firmware, PDRs, files. */
 
 import type { WebEntity, WebFactName, WebFacts } from '../web-documents.js';
+import { type FactPanel, factPanel } from './fact-panel.js';
 import { FileViewer, type ShownFile } from './file-viewer.js';
 import { fill, h } from './page-dom.js';
 import { bytesText, countText } from './page-format.js';
 import { ask } from './page-token.js';
 import type { Page } from './page-view.js';
 
-const BROAD: readonly WebFactName[] = ['pdr', 'files'];
-
-/** A panel which is filled when it is opened, and read again on demand. */
-function factPanel<Name extends WebFactName>(
-  device: string,
-  name: Name,
-  title: string,
-  draw: (facts: WebFacts[Name], device: string) => readonly HTMLElement[],
-  isOpen: boolean,
-): HTMLElement {
-  const body = h('div', { class: 'body' });
-  const again = h('button', { type: 'button', class: 'quiet again', title: `read ${title} again` }, 'read again');
-  const look = BROAD.includes(name) ? 'panel fact broad' : 'panel fact';
-  const panel = h('details', { class: look, open: isOpen }, h('summary', {}, h('h2', {}, title)), body);
-  let isLoaded = false;
-  const load = (): void => {
-    isLoaded = true;
-    fill(body, h('p', { class: 'faint' }, 'reading ...'));
-    ask<WebFacts[Name]>('fact', { device, name }).then(
-      (facts) => fill(body, ...draw(facts, device), again),
-      (error: Error) => fill(body, h('p', { class: 'faint' }, error.message), again),
-    );
-  };
-  again.addEventListener('click', load);
-  panel.addEventListener('toggle', () => {
-    if (panel.open && !isLoaded) load();
-  });
-  if (isOpen) load();
-  return panel;
-}
-
 const TYPE = { platform: 2, fru: 4, firmware: 5, files: 7 } as const;
 
+/** Where the device is now: `NETWORK:EID`. */
+type Where = () => string;
+
 /** What a terminus says of itself: first what it speaks, then whatever that allows to be asked. */
-export function fillWithFacts(element: HTMLElement, page: Page, device: string): void {
-  const speaks = (types: ReadonlySet<number>): void => {
-    fill(
-      element,
+export class DeviceFactPanels {
+  #panels: readonly FactPanel[] = [];
+
+  constructor(
+    private readonly element: HTMLElement,
+    private readonly page: Page,
+    private readonly where: Where,
+  ) {
+    const pldm = pldmPanel(where, (types) => this.#fill(pldm, types));
+    this.#fill(pldm, new Set());
+  }
+
+  /** The device is back. */
+  retry(): void {
+    for (const panel of this.#panels) panel.retry();
+  }
+
+  #fill(pldm: FactPanel, types: ReadonlySet<number>): void {
+    const { page, where } = this;
+    const panels = [
       pldm,
-      types.has(TYPE.fru) && fruPanel(device, true),
-      types.has(TYPE.firmware) && firmwarePanel(device, true),
-      types.has(TYPE.platform) && pdrPanel(device),
-      types.has(TYPE.files) && filesPanel(page, device),
-    );
-  };
-  const pldm = pldmPanel(device, speaks);
-  fill(element, pldm);
+      types.has(TYPE.fru) && fruPanel(where),
+      types.has(TYPE.firmware) && firmwarePanel(where),
+      types.has(TYPE.platform) && pdrPanel(where),
+      types.has(TYPE.files) && filesPanel(page, where),
+    ];
+    this.#panels = panels.filter((panel) => panel !== false);
+    fill(this.element, ...this.#panels.map(({ element }) => element));
+  }
 }
 
-function pldmPanel(device: string, speaks: (types: ReadonlySet<number>) => void): HTMLElement {
+function panel<Name extends WebFactName>(
+  name: Name,
+  device: Where,
+  title: string,
+  isOpen: boolean,
+  draw: (facts: WebFacts[Name]) => readonly HTMLElement[],
+): FactPanel {
+  return factPanel({ name, heading: h('h2', {}, title), device, draw, isOpen });
+}
+
+function pldmPanel(device: Where, speaks: (types: ReadonlySet<number>) => void): FactPanel {
   let told = '';
-  return factPanel(
-    device,
-    'pldm',
-    'PLDM',
-    ({ tid, uuid, types, notes }) => {
-      const numbers = types.map(({ type }) => type);
-      // Read again, most often nothing is new: the other panels stay as they are.
-      if (told !== (told = numbers.join())) speaks(new Set(numbers));
-      return [
-        facts([
-          ['TID', tid === 0 ? 'none' : String(tid)],
-          ['terminus UUID', uuid ?? 'none'],
-        ]),
-        ...types.map(({ name, versions, commands }) =>
-          h(
-            'details',
-            {},
-            h('summary', {}, `${name} ${versions.join(', ')}, ${countText(commands.length, 'command')}`),
-            h('p', { class: 'mono small' }, commands.join('  ')),
-          ),
+  return panel('pldm', device, 'PLDM', true, ({ tid, uuid, types, notes }) => {
+    const numbers = types.map(({ type }) => type);
+    // Read again, most often nothing is new: the other panels stay as they are.
+    if (told !== (told = numbers.join())) speaks(new Set(numbers));
+    return [
+      facts([
+        ['TID', tid === 0 ? 'none' : String(tid)],
+        ['terminus UUID', uuid ?? 'none'],
+      ]),
+      ...types.map(({ name, versions, commands }) =>
+        h(
+          'details',
+          {},
+          h('summary', {}, `${name} ${versions.join(', ')}, ${countText(commands.length, 'command')}`),
+          h('p', { class: 'mono small' }, commands.join('  ')),
         ),
-        ...noteList(notes),
-      ];
-    },
-    true,
-  );
-}
-
-function fruPanel(device: string, isOpen: boolean): HTMLElement {
-  return factPanel(
-    device,
-    'fru',
-    'FRU',
-    ({ sets, notes }) => [
-      ...(sets.length === 0 ? [h('p', { class: 'faint' }, 'It has no FRU records.')] : []),
-      ...sets.flatMap(({ title, fields }) => [h('h3', {}, title), facts(fields)]),
+      ),
       ...noteList(notes),
-    ],
-    isOpen,
-  );
+    ];
+  });
 }
 
-function firmwarePanel(device: string, isOpen: boolean): HTMLElement {
-  return factPanel(device, 'firmware', 'Firmware', (firmware) => firmwareParts(firmware), isOpen);
+function fruPanel(device: Where): FactPanel {
+  return panel('fru', device, 'FRU', true, ({ sets, notes }) => [
+    ...(sets.length === 0 ? [h('p', { class: 'faint' }, 'It has no FRU records.')] : []),
+    ...sets.flatMap(({ title, fields }) => [h('h3', {}, title), facts(fields)]),
+    ...noteList(notes),
+  ]);
+}
+
+function firmwarePanel(device: Where): FactPanel {
+  return panel('firmware', device, 'Firmware', true, firmwareParts);
 }
 
 export function firmwareParts({
@@ -137,18 +124,12 @@ export function firmwareParts({
   ];
 }
 
-function pdrPanel(device: string): HTMLElement {
-  return factPanel(
-    device,
-    'pdr',
-    'PDR tree',
-    ({ entities, records, notes }) => [
-      h('ul', { class: 'tree' }, ...entities.map(branch)),
-      h('details', {}, h('summary', {}, countText(records.length, 'record')), recordTable(device, records)),
-      ...noteList(notes),
-    ],
-    false,
-  );
+function pdrPanel(device: Where): FactPanel {
+  return panel('pdr', device, 'PDR tree', false, ({ entities, records, notes }) => [
+    h('ul', { class: 'tree' }, ...entities.map(branch)),
+    h('details', {}, h('summary', {}, countText(records.length, 'record')), recordTable(device, records)),
+    ...noteList(notes),
+  ]);
 }
 
 function branch({ name, physical, leaves, children }: WebEntity): HTMLElement {
@@ -162,20 +143,24 @@ function branch({ name, physical, leaves, children }: WebEntity): HTMLElement {
   );
 }
 
-function recordTable(device: string, records: WebFacts['pdr']['records']): HTMLElement {
+function recordTable(device: Where, records: WebFacts['pdr']['records']): HTMLElement {
   const lines = h('pre', { tabindex: '0', hidden: true });
+  let shown: number | undefined;
   const show = async (handle: number): Promise<void> => {
+    shown = handle;
     lines.hidden = false;
-    const record = await ask<WebFacts['record']>('fact', { device, name: 'record', record: String(handle) });
-    lines.textContent = record.lines.join('\n');
+    lines.textContent = `reading record ${handle} ...`;
+    const question = { device: device(), name: 'record', record: String(handle) };
+    const text = await ask<WebFacts['record']>('fact', question).then(
+      (record) => record.lines.join('\n'),
+      (error: Error) => error.message,
+    );
+    // Another one was chosen by then.
+    if (shown === handle) lines.textContent = text;
   };
   const rows = records.map(({ handle, title, about, bytes, wrong }) => {
     const button = h('button', { type: 'button', class: 'link' }, String(handle));
-    button.addEventListener('click', () => {
-      show(handle).catch((error: Error) => {
-        lines.textContent = error.message;
-      });
-    });
+    button.addEventListener('click', () => void show(handle));
     return h('tr', {}, h('td', {}, button), ...[title, about, `${bytes} B`, wrong].map((text) => h('td', {}, text)));
   });
   const head = ['record', 'kind', 'about', 'size', 'remark'].map((text) => h('th', { scope: 'col' }, text));
@@ -187,11 +172,11 @@ function recordTable(device: string, records: WebFacts['pdr']['records']): HTMLE
   );
 }
 
-function filesPanel(page: Page, device: string): HTMLElement {
-  return factPanel(device, 'files', 'Files', ({ entries }) => fileParts(page, device, entries), false);
+function filesPanel(page: Page, device: Where): FactPanel {
+  return panel('files', device, 'Files', false, ({ entries }) => fileParts(page, device, entries));
 }
 
-function fileParts(page: Page, device: string, entries: WebFacts['files']['entries']): HTMLElement[] {
+function fileParts(page: Page, device: Where, entries: WebFacts['files']['entries']): HTMLElement[] {
   if (entries.length === 0) return [h('p', { class: 'faint' }, 'It has no files.')];
   const viewer = new FileViewer(device);
   const button = (title: string, file: ShownFile, work: (file: ShownFile) => Promise<void>): HTMLElement => {

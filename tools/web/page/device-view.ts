@@ -1,7 +1,7 @@
 /** One device: who it is, its sensors, what it says of itself, what was exchanged with it, its last packets. */
 
 import type { WebEndpoint } from '../web-documents.js';
-import { facts, fillWithFacts } from './device-facts-panels.js';
+import { DeviceFactPanels, facts } from './device-facts-panels.js';
 import { placeText, thingOf } from './endpoint-words.js';
 import { PacketList } from './packet-list.js';
 import { fill, h, setAttribute, setText } from './page-dom.js';
@@ -28,7 +28,7 @@ export function deviceView(page: Page, device: string): View {
   const way = h('div', { class: 'ways' });
   const identity = h('section', { class: 'panel', 'aria-label': 'Identity' });
   const counters = h('section', { class: 'panel', 'aria-label': 'Exchanged' });
-  const read = h('div', { class: 'panels' });
+  const read = { element: h('div', { class: 'panels' }), panels: undefined as DeviceFactPanels | undefined };
   const plot = new SensorPlot(store);
   const count = h('span', { class: 'count' });
   const table = new VirtualTable<SensorRow>({
@@ -43,16 +43,24 @@ export function deviceView(page: Page, device: string): View {
   const packets = new PacketList();
   let drawnOf: string | undefined;
   let drawnFacts: string | undefined;
+  let wasThere = false;
   let isPlotted = false;
 
-  /** Again only when another device has this EID, or it came back. */
-  const drawFacts = (endpoint: WebEndpoint): void => {
-    const identityOf = `${key} ${endpoint.uuid} ${endpoint.link} ${endpoint.state === 'gone'}`;
-    if (drawnFacts === identityOf) return;
+  /** Anew only when another device has this EID, or it came back; of one which is silent what was read stays. */
+  const drawFacts = ({ uuid, link, state, messageTypes }: WebEndpoint): void => {
+    const isGone = state === 'gone';
+    const speaks = messageTypes.some(({ type }) => type === PLDM);
+    const identityOf = `${uuid ?? `${key} ${link}`} ${isGone} ${speaks}`;
+    const isBack = state === 'available' && !wasThere;
+    wasThere = state === 'available';
+    if (drawnFacts === identityOf) {
+      if (isBack) read.panels?.retry();
+      return;
+    }
     drawnFacts = identityOf;
-    const speaks = endpoint.messageTypes.some(({ type }) => type === PLDM);
-    if (!speaks || endpoint.state === 'gone') fill(read);
-    else fillWithFacts(read, page, key);
+    read.panels = undefined;
+    if (speaks && !isGone) read.panels = new DeviceFactPanels(read.element, page, () => key);
+    else fill(read.element);
   };
 
   const wish = (): LiveWish => {
@@ -138,7 +146,7 @@ export function deviceView(page: Page, device: string): View {
         plot.element,
         table.element,
       ),
-      read,
+      read.element,
       h(
         'section',
         { class: 'panel', 'aria-label': 'Last packets' },

@@ -31,7 +31,8 @@ export class FileViewer {
   #isHex = false;
   #reading: AbortController | undefined;
 
-  constructor(private readonly device: string) {
+  /** `device`: where it is now. */
+  constructor(private readonly device: () => string) {
     this.element = h(
       'section',
       { class: 'file-viewer', 'aria-label': 'File', hidden: true },
@@ -117,7 +118,7 @@ export class FileViewer {
     setText(this.#state, 'reading ...');
     setAttribute(this.#state, 'class', 'faint');
     try {
-      const query = { device: this.device, file: String(file.identifier), ...range };
+      const query = { device: this.device(), file: String(file.identifier), ...range };
       return await askBytes('file', query, reading.signal, (done) => {
         // Nobody looks at it any more.
         if (!this.element.isConnected) reading.abort();

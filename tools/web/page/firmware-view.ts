@@ -1,11 +1,13 @@
 /** Firmware of all devices, and the update of those a package is for. */
 
-import type { WebFacts, WebPlan, WebUpdate } from '../web-documents.js';
+import type { WebEndpoint, WebPlan, WebUpdate } from '../web-documents.js';
 import { firmwareParts } from './device-facts-panels.js';
 import { byAddress, thingOf } from './endpoint-words.js';
+import { type FactPanel, factPanel } from './fact-panel.js';
 import { fill, h, KeyedChildren, setAttribute, setText } from './page-dom.js';
 import { bytesText, timeText } from './page-format.js';
-import { ask, request } from './page-token.js';
+import type { PageStore } from './page-store.js';
+import { request } from './page-token.js';
 import type { Page, View } from './page-view.js';
 import { endpointKey, isInUse } from './page-ways.js';
 
@@ -21,7 +23,13 @@ export function firmwareView(page: Page): View {
     cards.set(key, card);
     return card.element;
   });
-  const inventories = new KeyedChildren(devices, (key) => inventoryPanel(page, key));
+  const inventories = new Map<string, Inventory>();
+  const panels = new KeyedChildren(devices, (key) => {
+    const inventory = new Inventory(page.store, key);
+    inventories.set(key, inventory);
+    return inventory.panel.element;
+  });
+  const over = new Set<string>();
   return {
     title: 'Firmware',
     element: h(
@@ -37,29 +45,49 @@ export function firmwareView(page: Page): View {
     update: () => {
       const latest = [...updates.keys()].sort((a, b) => Number(b) - Number(a));
       order.set(latest);
-      for (const key of latest) cards.get(key)!.update(updates.get(key)!);
+      for (const key of latest) {
+        const update = updates.get(key)!;
+        cards.get(key)!.update(update);
+        const wasOver = over.has(key);
+        if (update.endedAt === null) over.delete(key);
+        else over.add(key);
+        // It may run other firmware now.
+        if (update.endedAt !== null && !wasOver) inventories.get(endpointKey(update))?.panel.reload();
+      }
       const there = [...endpoints.values()].filter(
         (one) => one.state !== 'gone' && one.messageTypes.some(({ type }) => type === PLDM) && isInUse(page.store, one),
       );
-      inventories.set(there.sort(byAddress).map(endpointKey));
+      panels.set(there.sort(byAddress).map(endpointKey));
+      for (const endpoint of there) inventories.get(endpointKey(endpoint))!.update(endpoint);
     },
   };
 }
 
-/** Read when it is opened: some buses are slow. */
-function inventoryPanel({ store }: Page, key: string): HTMLElement {
-  const body = h('div', { class: 'body' });
-  const name = `EID ${key.split(':')[1]} ${thingOf(store, key)}`.trimEnd();
-  const panel = h('details', { class: 'panel fact' }, h('summary', {}, h('h3', {}, name)), body);
-  panel.addEventListener('toggle', () => {
-    if (!panel.open) return;
-    fill(body, h('p', { class: 'faint' }, 'reading ...'));
-    ask<WebFacts['firmware']>('fact', { device: key, name: 'firmware' }).then(
-      (firmware) => fill(body, ...firmwareParts(firmware)),
-      (error: Error) => fill(body, h('p', { class: 'faint' }, error.message)),
-    );
-  });
-  return panel;
+/** What a device runs; some buses are slow: it is read when it is opened. */
+class Inventory {
+  readonly panel: FactPanel;
+  readonly #heading = h('h3', {});
+  #isThere = true;
+
+  constructor(
+    private readonly store: PageStore,
+    private readonly key: string,
+  ) {
+    this.#draw();
+    const where = { device: () => key, heading: this.#heading };
+    this.panel = factPanel({ name: 'firmware', ...where, draw: firmwareParts, isOpen: false });
+  }
+
+  update({ state }: WebEndpoint): void {
+    this.#draw();
+    const wasThere = this.#isThere;
+    this.#isThere = state === 'available';
+    if (this.#isThere && !wasThere) this.panel.retry();
+  }
+
+  #draw(): void {
+    setText(this.#heading, `EID ${this.key.split(':')[1]} ${thingOf(this.store, this.key)}`.trimEnd());
+  }
 }
 
 /** Choose a package, look at what it would do, start. */
@@ -144,7 +172,7 @@ function updatePanel(page: Page): HTMLElement {
       h('h3', {}, `${found.name}, ${bytesText(found.size)}`),
       h('ul', {}, ...boxes.map(({ element }) => element)),
       ...found.notes.map((note) => h('p', { class: 'faint' }, note)),
-      boxes.length > 0 ? button : h('p', {}, 'It is for none of the devices here.'),
+      boxes.length > 0 ? button : h('p', {}, 'It is for none of the devices which answered.'),
     ];
   }
 }
