@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { isSettled, pass, settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import { MctpError } from '../../stack/errors.js';
 import { TRANSMIT } from '../../stack/link.js';
@@ -44,6 +44,28 @@ describe('the time of a request', () => {
     link.host.ready();
     expect(link.sent).toHaveLength(1);
     expect(clock.pending).toBe(0);
+  });
+
+  it('leaves an answer which came while the process did not run the time to be read', async () => {
+    const { mctp, link, clock } = await oneStack();
+    let stoppedMs = 0;
+    const now = clock.now.bind(clock);
+    vi.spyOn(clock, 'now').mockImplementation(() => now() + stoppedMs);
+    const socket = mctp.socket();
+    const answered = socket.request(to, data, { type: 1, timeoutMs: 100, retries: 1 });
+    stoppedMs = 50;
+    clock.advance(100);
+    clock.advance(49);
+    link.inject(answer());
+    expect((await answered).payload[0]).toBe(0xaa);
+    const silent = socket.request(to, data, { type: 1, timeoutMs: 100 });
+    stoppedMs += 3_600_000;
+    clock.advance(100);
+    expect(await isSettled(silent)).toBe(false);
+    clock.advance(100);
+    await expect(silent).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    expect(link.sent).toHaveLength(2);
+    expect(socket.counters).toMatchObject({ retries: 0, timeouts: 1 });
   });
 
   it('the sum of tries is bounded by the total', async () => {

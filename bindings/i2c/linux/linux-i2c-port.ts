@@ -233,7 +233,9 @@ export class LinuxI2cPort implements I2cPort {
       () => true,
       () => false,
     );
-    if (opened && this.#host !== undefined) this.#setPresent(this.#queue?.present ?? true);
+    if (!opened || this.#host === undefined) return;
+    this.#queue?.renew();
+    this.#setPresent(this.#queue?.present ?? true);
   }
 
   #setPresent(present: boolean, reason?: MctpError): void {

@@ -89,6 +89,16 @@ export class SlaveMqueue {
     this.#arm(NET_MS);
   }
 
+  /** The bus is another one: the file, if it is open still, is that of the one before. Without a new one, the timer looks. */
+  renew(): void {
+    this.#detach();
+    try {
+      this.#attach();
+    } catch {
+      // It is not there yet.
+    }
+  }
+
   close(): void {
     this.#open = false;
     this.#timer?.cancel();

@@ -55,22 +55,24 @@ class FakeBus implements RawI2cBus {
   }
 }
 
-/** The sysfs file of a backend, with a queue behind it. */
+/** The sysfs file of a backend, with a queue behind it. A file that was opened before `renewed` grew is dead. */
 class FakeQueue implements MqueueFiles {
   present = true;
+  /** How often the backend was made anew. */
+  renewed = 0;
   readonly messages: (Uint8Array | string)[] = [];
   #changed: (() => void) | undefined;
 
   open(): number {
     if (!this.present) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
-    return 3;
+    return this.renewed;
   }
 
-  read(_file: number, buffer: Uint8Array): number {
+  read(file: number, buffer: Uint8Array): number {
     const fail = (code: string): never => {
       throw Object.assign(new Error(code), { code });
     };
-    if (!this.present) fail('ENODEV');
+    if (!this.present || file !== this.renewed) fail('ENODEV');
     const message = this.messages.shift() ?? fail('EAGAIN');
     if (typeof message === 'string') return message === '0' ? 0 : fail(message);
     buffer.set(message);
@@ -196,6 +198,27 @@ describe('the I2C port of Linux', () => {
     expect(host.states.at(-1)?.up).toBe(true);
     queue.put(message());
     expect(host.packets).toHaveLength(1);
+    await done();
+  });
+
+  it('is up once when an adapter was pulled and put back before its backend was looked at', async () => {
+    const { clock, bus, queue, host, done } = await bench();
+    clock.advance(250);
+    // A flood is read in turns: from now on the timer of the backend runs after that of the bus.
+    queue.put(...Array.from({ length: 100 }, message));
+    clock.advance(0);
+    const received = host.packets.length;
+    host.send(bytes('010a08c8008002'), '1d');
+    bus.finish('ENODEV');
+    expect(host.states.at(-1)).toMatchObject({ up: false, reason: { code: 'ENODEV' } });
+    queue.renewed++;
+    for (let turn = 0; turn < 40; turn++) {
+      clock.advance(50);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(host.states.map(({ up }) => up)).toEqual([true, false, true]);
+    queue.put(message());
+    expect(host.packets).toHaveLength(received + 1);
     await done();
   });
 
