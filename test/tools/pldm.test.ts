@@ -183,7 +183,8 @@ describe('mctpkit sensors', () => {
         const command = watch(way);
         const line = JSON.parse(await command.line(/"event":"event"/)) as Readonly<Record<string, unknown>>;
         expect(line).toMatchObject({ subject: 'ASIC temperature', fields: { sensorId: 1, sensorEventClass: 2 } });
-        expect(String(line.what)).toMatch(/^normal -> upperWarning at 7\d °C$/);
+        // On a busy machine the device may look for the first time when it is warm already.
+        expect(String(line.what)).toMatch(/^(normal|unknown) -> upperWarning at 7\d °C$/);
         expect(await command.stop()).toMatchObject({ code: 0, stderr: '' });
       }),
     );
