@@ -25,6 +25,12 @@ import type { DriveSnapshot } from './drive-snapshot.js';
 import { ManagedDrive } from './managed-drive.js';
 import { NvmeMiClient } from './mi-client.js';
 
+/**
+ * A drive may ask for up to 6553 s at a time (MPRT of NVMe-MI §4.2.2), and is meant to ask once per command. What a poll reads
+ * takes no such time: a drive which is not ready by then is asked again with the next poll, and silent after three of them.
+ */
+const MOST_PROCESSING_MS = 30_000;
+
 export interface DriveManagerOptions {
   readonly transport: Transport;
   readonly clock: Clock;
@@ -56,7 +62,8 @@ export class DriveManager {
     this.#options = options;
     this.#intervalMs = options.intervalMs ?? 10_000;
     const { transport, clock, shareOf = () => undefined } = options;
-    this.#client = new NvmeMiClient({ transport: new PacedTransport(transport, clock, shareOf), clock });
+    const paced = new PacedTransport(transport, clock, shareOf);
+    this.#client = new NvmeMiClient({ transport: paced, clock, moreProcessingMs: MOST_PROCESSING_MS });
     if (options.events === false) return;
     const { maxDrives } = options;
     const most = maxDrives === undefined ? {} : { maxDrives };

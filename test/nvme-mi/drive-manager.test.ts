@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { GOOD_DRIVE } from '../../hw-fixtures/bench/nvme/drive-description.js';
 import { pass } from '../../hw-fixtures/testing/virtual-time.js';
 import { DriveManager, type DriveManagerOptions, NvmeMiResponder } from '../../stack/nvme-mi/index.js';
-import type { WatchEvent, WatchedEndpoint } from '../../stack/watch/index.js';
+import { BusShare, type WatchEvent, type WatchedEndpoint } from '../../stack/watch/index.js';
 import { driveWorld } from './drive-world.js';
 
 const QUIET = { ...GOOD_DRIVE, swing: 0, temperature: 40 };
@@ -107,6 +107,33 @@ it('hears of a change from the drive itself, long before the next poll, also aft
   states.get('d9')!.spare = 5;
   await pass(clock, 2000);
   expect(told(9).slice(before)[0]).toBe('nvmeMi: spare, warnings');
+  manager.close();
+});
+
+it('finds a drive which is never ready silent after three polls of half a minute, and polls the other as ever', async () => {
+  const places = [
+    { wire: 'bus', address: 0x19, eid: 9, more: 'behaviours = ["neverReady(1000)"]' },
+    { wire: 'bus', address: 0x1a, eid: 10 },
+  ];
+  const { host, clock } = await driveWorld({ bus: 400 }, places, QUIET);
+  const share = new BusShare({ clock, percent: 20 });
+  const manager = new DriveManager({ transport: host, clock, intervalMs: 5000, shareOf: () => share });
+  const readAt: number[] = [];
+  let silentAt: number | undefined;
+  manager.subscribe((event) => {
+    if (event.kind === 'watchState' && event.to === 'silent') silentAt = clock.now();
+    if (event.kind === 'reading' && event.device.eid === 10 && event.sensor.key === 'temperature') {
+      readAt.push(clock.now());
+    }
+  });
+  for (const eid of [9, 10]) manager.put({ ...endpoint(eid), physicalAddress: (0x10 + eid).toString(16) });
+  await pass(clock, 120_000);
+  expect(silentAt).toBeGreaterThan(89_000);
+  expect(silentAt).toBeLessThan(92_000);
+  expect(manager.drives()[0]!.error).toMatch(/it asked for more time, and then there was no answer$/);
+  const gaps = readAt.slice(1).map((at, index) => at - readAt[index]!);
+  expect(gaps).toHaveLength(23);
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(5100);
   manager.close();
 });
 
