@@ -137,6 +137,43 @@ it('finds a drive which is never ready silent after three polls of half a minute
   manager.close();
 });
 
+it('tells two drives with one UUID on two links apart by their serial numbers, and one drive on two links is one', async () => {
+  const uuid = '7a1c5e10-4c2b-11ee-8d01-001b21000001';
+  const places = [
+    { wire: 'a', address: 0x1d, eid: 9 },
+    { wire: 'b', address: 0x1d, eid: 10 },
+  ];
+  const watch = async (description: typeof QUIET) => {
+    const { host, clock } = await driveWorld({ a: 400, b: 400 }, places, description);
+    const manager = new DriveManager({ transport: host, clock, intervalMs: 5000 });
+    const troubles: string[] = [];
+    manager.subscribe((event) => {
+      if (event.kind === 'trouble') troubles.push(event.what);
+    });
+    const put = (): void => {
+      for (const { wire, eid } of places) manager.put({ ...endpoint(eid), link: `bench:${wire}`, uuid });
+    };
+    put();
+    await pass(clock, 12_000);
+    // Seen again, as with the next discovery.
+    put();
+    await pass(clock, 12_000);
+    const drives = manager.drives().map(({ key, serial, state, ways }) => [key, serial, state, ways.length]);
+    manager.close();
+    return { drives, troubles };
+  };
+  expect(await watch(QUIET)).toEqual({
+    drives: [
+      [uuid, 'SN-d9', 'watched', 1],
+      ['bench:b/1d', 'SN-d10', 'watched', 1],
+    ],
+    troubles: [
+      `EID 9 (bench:a/0x1d) and EID 10 (bench:b/0x1d) have the same UUID ${uuid} and different serial numbers, SN-d9 and SN-d10: they are two drives`,
+    ],
+  });
+  expect(await watch({ ...QUIET, serial: 'S1' })).toEqual({ drives: [[uuid, 'S1', 'watched', 2]], troubles: [] });
+});
+
 it('polls a drive whose events it may not switch on, or cannot receive, and says why once', async () => {
   const quiet = await scene([9], TELLING, { events: false });
   await pass(quiet.clock, 7000);
