@@ -3,13 +3,14 @@
 import { EID_ALLOCATION, ENDPOINT_TYPE, GetEndpointUUID } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import type { Eid, NetworkId } from '../ids.js';
+import { isUsefulUuid } from '../useful-uuid.js';
 import type { Assigned, Assigner, Present } from './assignment.js';
 import type { BridgePools, PoolInformation } from './bridge-pool.js';
 import { addressOf, type Device, deviceAt, isSilence, whoever } from './device-client.js';
 import type { DownstreamDiscovery } from './downstream-discovery.js';
 import type { Claim, SetUpMode } from './eid-selection.js';
 import { type EndpointRecord, snapshot } from './endpoint-registry.js';
-import { askUuid, identify, isUsefulUuid } from './identify.js';
+import { askUuid, identify } from './identify.js';
 import { Interview } from './interview.js';
 import type { OwnerContext } from './owner-context.js';
 import type { Removal } from './removal.js';

@@ -6,11 +6,12 @@
 import { ENDPOINT_TYPE, GetEndpointID } from '../control/index.js';
 import { MctpError } from '../errors.js';
 import { type Eid, isEid } from '../ids.js';
+import { isUsefulUuid } from '../useful-uuid.js';
 import { KeyedTurnstiles, Line } from '../util/line.js';
 import { readBridgeTable } from './bridge-table.js';
 import { addressOf, isSilence } from './device-client.js';
 import { type EndpointRecord, snapshot } from './endpoint-registry.js';
-import { askUuid, identify, isUsefulUuid } from './identify.js';
+import { askUuid, identify } from './identify.js';
 import { Interview } from './interview.js';
 import { mapLimit } from './map-limit.js';
 import type { OwnerContext } from './owner-context.js';

@@ -77,11 +77,3 @@ async function askVendorSets(interview: Interview): Promise<VendorSet[]> {
   }
   return sets;
 }
-
-const NIL_UUID = '00000000-0000-0000-0000-000000000000';
-const ALL_ONES_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-
-/** A UUID that can tell devices apart. */
-export function isUsefulUuid(uuid: string | undefined): uuid is string {
-  return uuid !== undefined && uuid !== NIL_UUID && uuid !== ALL_ONES_UUID;
-}

@@ -1,6 +1,7 @@
 /** The bus owner role. */
 
 export type { VendorSet } from '../control/index.js';
+export { isUsefulUuid } from '../useful-uuid.js';
 export { BusOwner } from './bus-owner.js';
 export {
   BUS_OWNER_DEFAULTS,
@@ -23,5 +24,4 @@ export {
   type EventsOptions,
 } from './endpoint-events.js';
 export type { Connectivity, EndpointInfo } from './endpoint-registry.js';
-export { isUsefulUuid } from './identify.js';
 export type { NetworkStack, RouteRequest } from './network-stack.js';

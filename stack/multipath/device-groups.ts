@@ -2,6 +2,7 @@
 
 import type { EndpointInfo } from '../bus-owner/endpoint-registry.js';
 import { placeName } from '../place.js';
+import { isUsefulUuid } from '../useful-uuid.js';
 import type { MaybePromise } from '../util/async.js';
 
 /** A device, and its endpoints: the first way first. */
@@ -37,7 +38,7 @@ export async function groupDevices(
 ): Promise<DeviceGroups> {
   const byUuid = new Map<string, EndpointInfo[]>();
   for (const endpoint of endpoints) {
-    if (endpoint.uuid === undefined) continue;
+    if (!isUsefulUuid(endpoint.uuid)) continue;
     const others = byUuid.get(endpoint.uuid);
     if (others === undefined) byUuid.set(endpoint.uuid, [endpoint]);
     else others.push(endpoint);

@@ -114,6 +114,11 @@ export class ManagedDrive {
     else this.#pollAt(Math.max(this.#context.clock.now(), this.#polledAt + LEAST_POLL_MS));
   }
 
+  /** Something about it is wrong, and stops nothing. */
+  trouble(what: string): void {
+    this.#tell({ kind: 'trouble', what });
+  }
+
   snapshot(ways: readonly WatchedWay[]): DriveSnapshot {
     const { link, physicalAddress, uuid } = this.#endpoint;
     const { identity } = this.#reader;

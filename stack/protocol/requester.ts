@@ -52,6 +52,8 @@ export interface RequesterOptions extends RequestPatience {
   readonly instanceIds?: number;
   /** Begin with another instance id for each responder: a place may turn out to be a known EID's. Default false. */
   readonly spreadInstanceIds?: boolean;
+  /** For a responder which asks for more time, however often it does; ms. Default: the protocol's. */
+  readonly moreProcessingMs?: number;
   /** Say in errors which responder it was, and with how much patience; default true. False: the caller says. */
   readonly nameResponder?: boolean;
 }
@@ -238,7 +240,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     let rest = false;
     try {
       if (this.#closed) throw this.#closedError();
-      const { instanceIds, instanceIdAt = 0, messageType, integrity, moreProcessing } = this.#protocol;
+      const { instanceIds, instanceIdAt = 0, messageType, integrity } = this.#protocol;
       const payload = copyOf(message);
       payload[instanceIdAt] = (payload[instanceIdAt]! & ~(instanceIds - 1)) | instanceId;
       integrity?.write(payload);
@@ -247,7 +249,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
         idempotent: command.idempotent,
         timeoutMs,
         retries,
-        totalTimeoutMs: Math.max(moreProcessing?.totalMs ?? 60_000, 2 * timeoutMs * (retries + 1)),
+        totalTimeoutMs: Math.max(this.#longestMs(), 2 * timeoutMs * (retries + 1)),
         accept: (answer) => {
           const verdict = this.#accept(answer, instanceId, command, timeoutMs);
           heard ||= typeof verdict === 'number';
@@ -273,18 +275,36 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     } catch (error) {
       // An answer may still come. Other errors say that the request did not go out.
       rest = !answered && RESTING.some((code) => MctpError.is(error, code));
-      throw this.#explain(error, answered, peer, command, patience);
+      throw this.#explain(error, answered, heard, peer, command, patience);
     } finally {
       lane.leave(instanceId, rest);
     }
   }
 
-  #explain(error: unknown, answered: boolean, peer: MctpAddress, command: C, patience: RequestPatience): unknown {
+  /** However often a responder asks for more time. */
+  #longestMs(): number {
+    const { moreProcessing } = this.#protocol;
+    if (moreProcessing === undefined) return 60_000;
+    return this.#options.moreProcessingMs ?? moreProcessing.totalMs;
+  }
+
+  #explain(
+    error: unknown,
+    answered: boolean,
+    heard: boolean,
+    peer: MctpAddress,
+    command: C,
+    patience: RequestPatience,
+  ): unknown {
     if (answered) this.counters.undecodable++;
     if (answered || !MctpError.is(error, 'ETIMEDOUT')) return error;
     this.counters.timeouts++;
     if (this.#options.nameResponder === false) {
       return new MctpError('ETIMEDOUT', `${command.name}: ${error.message}`, { cause: error });
+    }
+    if (heard) {
+      const what = `${command.name} to ${addressText(peer)}: it asked for more time, and then there was no answer`;
+      return new MctpError('ETIMEDOUT', what, { cause: error });
     }
     const { timeoutMs = 0, retries = 0 } = patience;
     const tries = retries === 0 ? '1 try' : `${retries + 1} tries`;

@@ -1,5 +1,7 @@
 /** What is known of a watched device and of its sensors: plain data of one moment, the same for termini and for drives. */
 
+import { isUsefulUuid } from '../useful-uuid.js';
+
 /**
  * `waiting`: its turn has not come. `asking`: identity and records are being read. `watched`: sensors are read and events
  * come. `silent`: it does not answer, and is asked again from time to time. `refused`: it answers in a way with which it
@@ -98,8 +100,8 @@ export interface WatchedEndpoint {
   readonly messageTypes: readonly number[];
 }
 
-/** By UUID, which stays with a device wherever it is; else by place, else by EID. */
+/** By UUID, which stays with a device wherever it is, if it says something; else by place, else by EID. */
 export function watchedKey({ uuid, link, physicalAddress, network, eid }: WatchedEndpoint): string {
-  if (uuid !== undefined) return uuid;
+  if (isUsefulUuid(uuid)) return uuid;
   return physicalAddress === undefined ? `${network}:${eid}` : `${link}/${physicalAddress}`;
 }

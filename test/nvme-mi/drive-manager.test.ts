@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { GOOD_DRIVE } from '../../hw-fixtures/bench/nvme/drive-description.js';
 import { pass } from '../../hw-fixtures/testing/virtual-time.js';
 import { DriveManager, type DriveManagerOptions, NvmeMiResponder } from '../../stack/nvme-mi/index.js';
-import type { WatchEvent, WatchedEndpoint } from '../../stack/watch/index.js';
+import { BusShare, type WatchEvent, type WatchedEndpoint } from '../../stack/watch/index.js';
 import { driveWorld } from './drive-world.js';
 
 const QUIET = { ...GOOD_DRIVE, swing: 0, temperature: 40 };
@@ -108,6 +108,70 @@ it('hears of a change from the drive itself, long before the next poll, also aft
   await pass(clock, 2000);
   expect(told(9).slice(before)[0]).toBe('nvmeMi: spare, warnings');
   manager.close();
+});
+
+it('finds a drive which is never ready silent after three polls of half a minute, and polls the other as ever', async () => {
+  const places = [
+    { wire: 'bus', address: 0x19, eid: 9, more: 'behaviours = ["neverReady(1000)"]' },
+    { wire: 'bus', address: 0x1a, eid: 10 },
+  ];
+  const { host, clock } = await driveWorld({ bus: 400 }, places, QUIET);
+  const share = new BusShare({ clock, percent: 20 });
+  const manager = new DriveManager({ transport: host, clock, intervalMs: 5000, shareOf: () => share });
+  const readAt: number[] = [];
+  let silentAt: number | undefined;
+  manager.subscribe((event) => {
+    if (event.kind === 'watchState' && event.to === 'silent') silentAt = clock.now();
+    if (event.kind === 'reading' && event.device.eid === 10 && event.sensor.key === 'temperature') {
+      readAt.push(clock.now());
+    }
+  });
+  for (const eid of [9, 10]) manager.put({ ...endpoint(eid), physicalAddress: (0x10 + eid).toString(16) });
+  await pass(clock, 120_000);
+  expect(silentAt).toBeGreaterThan(89_000);
+  expect(silentAt).toBeLessThan(92_000);
+  expect(manager.drives()[0]!.error).toMatch(/it asked for more time, and then there was no answer$/);
+  const gaps = readAt.slice(1).map((at, index) => at - readAt[index]!);
+  expect(gaps).toHaveLength(23);
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(5100);
+  manager.close();
+});
+
+it('tells two drives with one UUID on two links apart by their serial numbers, and one drive on two links is one', async () => {
+  const uuid = '7a1c5e10-4c2b-11ee-8d01-001b21000001';
+  const places = [
+    { wire: 'a', address: 0x1d, eid: 9 },
+    { wire: 'b', address: 0x1d, eid: 10 },
+  ];
+  const watch = async (description: typeof QUIET) => {
+    const { host, clock } = await driveWorld({ a: 400, b: 400 }, places, description);
+    const manager = new DriveManager({ transport: host, clock, intervalMs: 5000 });
+    const troubles: string[] = [];
+    manager.subscribe((event) => {
+      if (event.kind === 'trouble') troubles.push(event.what);
+    });
+    const put = (): void => {
+      for (const { wire, eid } of places) manager.put({ ...endpoint(eid), link: `bench:${wire}`, uuid });
+    };
+    put();
+    await pass(clock, 12_000);
+    // Seen again, as with the next discovery.
+    put();
+    await pass(clock, 12_000);
+    const drives = manager.drives().map(({ key, serial, state, ways }) => [key, serial, state, ways.length]);
+    manager.close();
+    return { drives, troubles };
+  };
+  expect(await watch(QUIET)).toEqual({
+    drives: [
+      [uuid, 'SN-d9', 'watched', 1],
+      ['bench:b/1d', 'SN-d10', 'watched', 1],
+    ],
+    troubles: [
+      `EID 9 (bench:a/0x1d) and EID 10 (bench:b/0x1d) have the same UUID ${uuid} and different serial numbers, SN-d9 and SN-d10: they are two drives`,
+    ],
+  });
+  expect(await watch({ ...QUIET, serial: 'S1' })).toEqual({ drives: [[uuid, 'S1', 'watched', 2]], troubles: [] });
 });
 
 it('polls a drive whose events it may not switch on, or cannot receive, and says why once', async () => {

@@ -167,6 +167,19 @@ describe('a drive behind a mux', () => {
     client.close();
   });
 
+  it('which is never ready does not hold the others up for longer than half a minute', async () => {
+    const never = [{ ...TWO[0]!, more: 'behaviours = ["neverReady(1000)"]' }, TWO[1]!];
+    const { client, ask, clock } = await driveWorld({ bus: 400 }, never, GOOD_DRIVE, { muxes: MUX });
+    const waiting = client.health({ eid: 9 });
+    waiting.catch(() => {});
+    await pass(clock, 100);
+    const start = clock.now();
+    await ask(client.health({ eid: 10 }));
+    expect(clock.now() - start).toBeGreaterThan(25_000);
+    expect(clock.now() - start).toBeLessThan(31_500);
+    client.close();
+  });
+
   it('behind a second mux is reached through both', async () => {
     const muxes = [...MUX, { wire: 'bay1', channels: ['deep0', 'deep1'], address: 0x71 }];
     const places = [

@@ -10,7 +10,7 @@ import { COMMAND_MCTP } from '../../smbus/smbus-framing.js';
 
 /** Most exchanges at a time: new requests wait while there are as many. */
 const MOST = 256;
-/** A device which says that it needs so much longer is waited for; ms. Later answers may be lost. */
+/** A device which says that it needs more time is waited for so long, however often it says so; ms. Later answers may be lost. */
 const MOST_PROCESSING_MS = 30_000;
 /** Command code, byte count, source address, and the MCTP header: where things are in a frame without its address byte. */
 const SOURCE_AT = 2;
@@ -24,6 +24,8 @@ type Side = 'ours' | 'theirs';
 export class OpenExchanges {
   /** When each is given up, by what it is. */
   readonly #until = new Map<number, number>();
+  /** The same for those which asked for more time, when there is no more of it. */
+  readonly #latest = new Map<number, number>();
 
   /** `holdMs`: from the last packet of an exchange to its end when no other comes. */
   constructor(private readonly holdMs: number) {}
@@ -48,8 +50,12 @@ export class OpenExchanges {
     const eid = buffer[start + DESTINATION_EID_AT]!;
     const key = keyOf(address, eid, flags, 'ours');
     // An answer of ours ends what it answers with its last packet.
-    if ((flags & FLAG_TO) === 0 && (flags & FLAG_EOM) !== 0) this.#until.delete(key);
-    else this.#until.set(key, now + this.holdMs);
+    if ((flags & FLAG_TO) === 0 && (flags & FLAG_EOM) !== 0) this.#end(key);
+    else {
+      // A tag which is used again is another exchange.
+      this.#latest.delete(key);
+      this.#until.set(key, now + this.holdMs);
+    }
   }
 
   /** buffer[start, end): a frame which came. */
@@ -62,7 +68,7 @@ export class OpenExchanges {
     if ((flags & FLAG_TO) !== 0) {
       // Their own message: all of it, then what becomes of it needs no channel until we write.
       const key = keyOf(address, eid, flags, 'theirs');
-      if (last) this.#until.delete(key);
+      if (last) this.#end(key);
       else if (this.#until.has(key) || !this.full) this.#until.set(key, now + this.holdMs);
       return;
     }
@@ -71,8 +77,8 @@ export class OpenExchanges {
     if (!this.#until.has(key)) key = keyOf(address, 0, flags | FLAG_TO, 'ours');
     if (!this.#until.has(key)) return;
     const more = processingMs(buffer, start, end, flags);
-    if (more !== undefined) this.#until.set(key, now + Math.min(more, MOST_PROCESSING_MS) + this.holdMs);
-    else if (last) this.#until.delete(key);
+    if (more !== undefined) this.#extend(key, now, more);
+    else if (last) this.#end(key);
     else this.#until.set(key, now + this.holdMs);
   }
 
@@ -81,7 +87,7 @@ export class OpenExchanges {
     if (!isPacket(buffer, start, end)) return;
     const flags = buffer[start + FLAGS_AT]!;
     if ((flags & FLAG_SOM) === 0) return;
-    this.#until.delete(keyOf(address, buffer[start + DESTINATION_EID_AT]!, flags, 'ours'));
+    this.#end(keyOf(address, buffer[start + DESTINATION_EID_AT]!, flags, 'ours'));
   }
 
   /** @returns how many were given up */
@@ -89,7 +95,7 @@ export class OpenExchanges {
     let expired = 0;
     for (const [key, until] of this.#until) {
       if (until > now) continue;
-      this.#until.delete(key);
+      this.#end(key);
       expired++;
     }
     return expired;
@@ -97,6 +103,18 @@ export class OpenExchanges {
 
   clear(): void {
     this.#until.clear();
+    this.#latest.clear();
+  }
+
+  #extend(key: number, now: number, ms: number): void {
+    let latest = this.#latest.get(key);
+    if (latest === undefined) this.#latest.set(key, (latest = now + MOST_PROCESSING_MS + this.holdMs));
+    this.#until.set(key, Math.min(now + ms + this.holdMs, latest));
+  }
+
+  #end(key: number): void {
+    this.#until.delete(key);
+    this.#latest.delete(key);
   }
 }
 

@@ -25,6 +25,14 @@ describe('endpoints with one UUID', () => {
     expect(await groupDevices(all)).toEqual({ devices: [], conflicts: [] });
   });
 
+  it.each(['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'])(
+    '%s, which says nothing, they are neither one device nor a conflict',
+    async (uuid) => {
+      const all = [endpoint(9, 'a', { uuid }), endpoint(20, 'b', { uuid }), endpoint(21, 'b', { uuid })];
+      expect(await groupDevices(all)).toEqual({ devices: [], conflicts: [] });
+    },
+  );
+
   it('different serial numbers: two devices, told and kept apart', async () => {
     const serialOf = ({ eid }: EndpointInfo): string => `S${eid}`;
     const { devices, conflicts } = await groupDevices([endpoint(9, 'a'), endpoint(20, 'b')], { serialOf });

@@ -1,13 +1,24 @@
 /** Which way a device is watched by: it stays while it answers, and another one is used when it is lost. */
 
 import { describe, expect, it } from 'vitest';
-import { type WatchedEndpoint, WatchedWays } from '../../../stack/watch/index.js';
+import { type WatchedEndpoint, WatchedWays, watchedKey } from '../../../stack/watch/index.js';
 
 const at = (link: string, eid: number): WatchedEndpoint => {
   return { network: 1, eid, link, physicalAddress: '1d', uuid: 'u', messageTypes: [0, 1] };
 };
 const used = (ways: WatchedWays): (string | false)[] =>
   ways.of('u').map(({ link, isUsed, isUp }) => isUsed && `${link} ${isUp}`);
+
+describe('a watched device', () => {
+  it.each(['00000000-0000-0000-0000-000000000000', 'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF', undefined])(
+    'with the UUID %s is known by its place, behind a bridge by its EID',
+    (uuid) => {
+      expect(watchedKey({ ...at('a', 9), uuid })).toBe('a/1d');
+      expect(watchedKey({ ...at('b', 20), uuid })).toBe('b/1d');
+      expect(watchedKey({ ...at('a', 9), uuid, physicalAddress: undefined })).toBe('1:9');
+    },
+  );
+});
 
 describe('a device on two links', () => {
   it('is watched by the first way, whatever is heard of the second', () => {
