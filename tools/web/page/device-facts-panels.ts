@@ -161,7 +161,12 @@ function recordTable(device: Where, records: WebFacts['pdr']['records']): HTMLEl
   const rows = records.map(({ handle, title, about, bytes, wrong }) => {
     const button = h('button', { type: 'button', class: 'link' }, String(handle));
     button.addEventListener('click', () => void show(handle));
-    return h('tr', {}, h('td', {}, button), ...[title, about, `${bytes} B`, wrong].map((text) => h('td', {}, text)));
+    return h(
+      'tr',
+      {},
+      h('td', {}, button),
+      ...[title, about, `${bytes}\u00a0B`, wrong].map((text) => h('td', {}, text)),
+    );
   });
   const head = ['record', 'kind', 'about', 'size', 'remark'].map((text) => h('th', { scope: 'col' }, text));
   return h(

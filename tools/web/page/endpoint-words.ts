@@ -1,6 +1,6 @@
 /** How endpoints and sensors are called and sorted, in every view alike. */
 
-import type { WebEndpoint, WebSensor, WebSeverity } from '../web-documents.js';
+import type { WebEndpoint, WebLink, WebSensor, WebSeverity } from '../web-documents.js';
 import { numberText, wordsText } from './page-format.js';
 import type { PageStore } from './page-store.js';
 
@@ -26,6 +26,11 @@ export function valueText({ value, unit, kind, error }: WebSensor): string {
 export function stateText(sensor: WebSensor): string {
   if (sensor.error !== null) return sensor.error;
   return sensor.kind === 'state' ? sensor.state : wordsText(sensor.state);
+}
+
+/** Why a link is down, beside its name. */
+export function downText({ name, downReason }: WebLink): string {
+  return downReason?.replace(`link ${name} is down: `, '') ?? 'no reason given';
 }
 
 const WEIGHT: Readonly<Record<WebSeverity, number>> = { critical: 3, warning: 2, unknown: 1, ok: 0 };

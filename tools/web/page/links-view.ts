@@ -1,6 +1,7 @@
 /** Links: rates, faults, and every counter of the one which is chosen. */
 
 import type { WebLink, WebRates } from '../web-documents.js';
+import { downText } from './endpoint-words.js';
 import { fill, h, setAttribute, setText } from './page-dom.js';
 import { bytesText, rateText, wordsText } from './page-format.js';
 import { Plot } from './page-plot.js';
@@ -16,6 +17,13 @@ interface LinkRow {
 interface Trace {
   readonly times: number[];
   readonly values: (number | null)[];
+}
+
+/** Where there is little room the reason is beside the plot only. */
+function drawState(cell: HTMLTableCellElement, { link }: LinkRow): void {
+  if (cell.childElementCount === 0) cell.append(h('span'), h('span', { class: 'wide' }));
+  setText(cell.children[0]!, link.up ? 'up' : 'down');
+  setText(cell.children[1]!, link.up ? '' : `: ${downText(link)}`);
 }
 
 export function linksView(page: Page, chosen: string): View {
@@ -60,7 +68,7 @@ export function linksView(page: Page, chosen: string): View {
     class: 'links short',
     columns: [
       { title: 'Link', class: 'c-name', cell: ({ link }) => link.name },
-      { title: 'State', class: 'c-state', cell: ({ link }) => (link.up ? 'up' : `down: ${link.downReason ?? ''}`) },
+      { title: 'State', class: 'c-state', cell: () => '', draw: drawState },
       { title: 'Kind', class: 'c-kind wide', cell: ({ link }) => link.kind },
       { title: 'Role', class: 'c-role wide', cell: ({ link }) => `${link.role}, network ${link.network}` },
       { title: 'Unit', class: 'c-number wide', cell: ({ link }) => `${link.transmissionUnit} B` },
@@ -91,7 +99,7 @@ export function linksView(page: Page, chosen: string): View {
     }
     const link = shown === undefined ? undefined : links.get(shown);
     const isDown = link !== undefined && !link.up;
-    setText(down, isDown ? `It is down: ${link.downReason ?? 'no reason given'}.` : '');
+    setText(down, isDown ? `It is down: ${downText(link)}.` : '');
     const moving = shown === undefined ? undefined : rates.get(shown);
     if (moving === undefined) return;
     const now = server.get('server')?.time ?? 0;

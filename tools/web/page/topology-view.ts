@@ -1,7 +1,7 @@
 /** The wires as a drawing: each link a rail, each endpoint hangs on it, and what is behind a bridge hangs on the bridge. */
 
 import type { WebEndpoint, WebLink } from '../web-documents.js';
-import { byAddress, healthByDevice, placeText, type SensorHealth, thingOf } from './endpoint-words.js';
+import { byAddress, downText, healthByDevice, placeText, type SensorHealth, thingOf } from './endpoint-words.js';
 import { h, KeyedChildren, setAttribute, setText } from './page-dom.js';
 import { agoText, bytesText, countText, rateText } from './page-format.js';
 import type { Changed, Page, View } from './page-view.js';
@@ -89,14 +89,14 @@ class Bus {
     health: ReadonlyMap<string, SensorHealth>,
     now: number,
   ): void {
-    const { kind, network, role, eids, ownAddress, up, downReason } = link;
+    const { kind, network, role, eids, ownAddress, up } = link;
     const rates = this.page.store.tables.rates.get(link.name);
     const at = ownAddress === '' ? '' : ` at 0x${ownAddress}`;
     setText(this.#about, `${kind}, network ${network}, ${role} EID ${eids.join(', ') || 'none'}${at}`);
     const faults = rates === undefined || rates.faults === 0 ? '' : `, ${countText(rates.faults, 'fault')}`;
     const moving =
       rates === undefined ? '' : `in ${bytesText(rates.rxBytes)}/s, out ${bytesText(rates.txBytes)}/s${faults}`;
-    setText(this.#rate, up ? moving : `down: ${downReason ?? 'no reason given'}`);
+    setText(this.#rate, up ? moving : `down: ${downText(link)}`);
     setAttribute(this.element, 'data-state', up ? 'up' : 'down');
     // A rail glows with what passes on it.
     const flow = rates === undefined ? 0 : Math.min(1, Math.log10(1 + rates.rxPackets + rates.txPackets) / 3);
