@@ -64,7 +64,8 @@ export class UpdateRow {
 
   /** Of the device itself, or of one below it. */
   report({ outcome, reason, components }: UpdateReport): void {
-    const all = [...this.#row.components, ...components.map(componentText)].slice(0, 64);
+    const texts = components.map((one) => componentText(one, outcome === 'failed'));
+    const all = [...this.#row.components, ...texts].slice(0, 64);
     if (outcome === 'failed' || outcome === 'cancelled') {
       this.#put({ components: all });
       this.#end(outcome, reason);
@@ -104,20 +105,19 @@ export class UpdateRow {
   }
 }
 
-function componentText({
-  classification,
-  identifier,
-  version,
-  previousVersion,
-  result,
-  reason,
-  state,
-}: ComponentReport): string {
+function componentText(
+  { classification, identifier, version, previousVersion, result, reason, state }: ComponentReport,
+  hasFailed: boolean,
+): string {
   const what = `${classificationName(classification)} ${identifier}`;
   // After a restart of ours nobody knows any more what it was before.
   const from = previousVersion === undefined || previousVersion === version ? '' : `${previousVersion} to `;
   const why = [state ?? '', reason].filter((text) => text !== '').join(', ');
-  return clean(`${what}: ${from}${version}, ${result}${why === '' ? '' : ` (${why})`}`);
+  // It was activated, it said, and does not run it.
+  const unseen = hasFailed && result === 'updated' && state === undefined;
+  return clean(
+    `${what}: ${from}${version}, ${unseen ? 'sent, but the device does not show it' : result}${why === '' ? '' : ` (${why})`}`,
+  );
 }
 
 function clean(text: string): string {

@@ -12,6 +12,7 @@ import type { VirtualClock } from '../../../stack/clock.js';
 import { Mctp } from '../../../stack/mctp.js';
 import { Resolver } from '../../../stack/names/index.js';
 import { FirmwareDesk } from '../../../tools/web/firmware-desk.js';
+import { UpdateRow } from '../../../tools/web/update-row.js';
 import type { WebPlan, WebUpdate } from '../../../tools/web/web-documents.js';
 import { WebModel } from '../../../tools/web/web-model.js';
 import { inVirtualTime } from '../../support/auto-clock.js';
@@ -228,6 +229,27 @@ describe('an update from the page', () => {
       await second.kill();
       await bench.close();
     }));
+
+  it('whose new version the device does not show is not called updated', () => {
+    const model = new WebModel();
+    const device = { name: 'EID 9', network: 1, eid: 9 };
+    const row = new UpdateRow(model, 0, { device, package: 'two.pldm' }, () => 0);
+    const component = {
+      ...{
+        index: 0,
+        classification: 10,
+        identifier: 1,
+        classificationIndex: 0,
+        version: '2.0',
+        previousVersion: '1.0',
+      },
+      ...{ result: 'updated' as const, reason: '', state: undefined, activationMethods: 2 },
+    };
+    const rest = { nonFunctioning: 0n, leftInUpdateMode: false, served: 20, elapsedMs: 1 };
+    row.report({ outcome: 'failed', reason: 'it does not show it', components: [component], ...rest });
+    const shown = JSON.parse(model.updates.changesSince(-1)!.rows) as Record<string, WebUpdate>;
+    expect(shown['0']!.components).toEqual(['firmware 1: 1.0 to 2.0, sent, but the device does not show it']);
+  });
 
   it('of which the journal is damaged is told, and nothing of it stays', () =>
     inVirtualTime(async (clock) => {
