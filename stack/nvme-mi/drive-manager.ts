@@ -27,7 +27,7 @@ import { ManagedDrive } from './managed-drive.js';
 import { NvmeMiClient } from './mi-client.js';
 
 /**
- * A drive may ask for up to 6553 s at a time (MPRT of NVMe-MI §4.2.2), and is meant to ask once per command. What a poll reads
+ * A drive may ask for up to 6553 s at a time (MPRT of NVMe-MI), and is meant to ask once per command. What a poll reads
  * takes no such time: a drive which is not ready by then is asked again with the next poll, and silent after three of them.
  */
 const MOST_PROCESSING_MS = 30_000;
