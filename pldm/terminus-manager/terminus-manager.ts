@@ -20,14 +20,15 @@ import {
   WatchedWays,
   type WatchListener,
   type WayChange,
-  watchedKey,
 } from '../../stack/watch/index.js';
+import { Twins } from '../../stack/watch/twins.js';
 import { PldmClient } from '../base/pldm-client.js';
 import type { PldmResponder } from '../base/pldm-responder.js';
+import { FruData } from '../fru/fru-requester.js';
 import { SetEventReceiver } from '../platform/event-commands.js';
 import { type EventMode, EventReceiver } from '../platform/event-receiver.js';
 import type { PdrRepository } from '../platform/pdr-repository.js';
-import type { Terminus } from '../terminus/terminus.js';
+import { Terminus } from '../terminus/terminus.js';
 import { ManagedTerminus } from './managed-terminus.js';
 import type { ManagerContext, ManagerTiming } from './manager-context.js';
 import type { TerminusContents } from './terminus-contents.js';
@@ -93,6 +94,7 @@ export class TerminusManager {
   readonly #byTerminus = new WeakMap<Terminus, ManagedTerminus>();
   readonly #owners = new FollowedOwners(this);
   readonly #ways = new WatchedWays();
+  readonly #twins = new Twins(this.#ways, (endpoint) => this.#serialOf(endpoint));
   #timing: ManagerTiming;
   #refused = 0;
 
@@ -167,14 +169,16 @@ export class TerminusManager {
 
   /** An endpoint is there, or something about it is another; those which do not speak PLDM are passed over. */
   put(endpoint: WatchedEndpoint): void {
-    const key = watchedKey(endpoint);
+    const key = this.#twins.keyOf(endpoint);
     // Whoever had the EID before does not have it any more.
     this.#changed(this.#ways.remove(endpoint, key));
     if (!endpoint.messageTypes.includes(MESSAGE_TYPE.pldm)) return;
     const known = this.#termini.get(key);
     if (known !== undefined) {
       // One of its other ways is only remembered.
+      const isNew = !this.#ways.of(key).some(({ link }) => link === endpoint.link);
       if (this.#ways.put(key, endpoint) === endpoint) known.moved(endpoint);
+      if (isNew) void this.#checkTwin(known, endpoint);
       return;
     }
     if (this.#termini.size >= (this.#options.maxTermini ?? 1024)) {
@@ -214,8 +218,24 @@ export class TerminusManager {
     this.#client.close();
     this.#termini.clear();
     this.#ways.clear();
+    this.#twins.clear();
     this.#gone.clear();
     this.#events.clear();
+  }
+
+  async #checkTwin(managed: ManagedTerminus, endpoint: WatchedEndpoint): Promise<void> {
+    const what = await this.#twins.differs(managed.key, managed.endpoint, endpoint);
+    if (what === undefined || this.#termini.get(managed.key) !== managed) return;
+    managed.trouble(what);
+    this.#changed(this.#ways.remove(endpoint));
+    this.put(endpoint);
+  }
+
+  async #serialOf({ eid, network }: WatchedEndpoint): Promise<string | undefined> {
+    const fru = new FruData(new Terminus(this.#client, { eid, network }, this.#options.call));
+    await fru.download();
+    const serials = fru.recordSets.map((set) => fru.fields(set).serialNumber);
+    return serials.find((serial) => serial !== undefined && serial !== '');
   }
 
   #changed(changes: readonly WayChange[]): void {

@@ -7,7 +7,6 @@
 import type { BusOwner } from '../bus-owner/index.js';
 import type { Clock } from '../clock.js';
 import { MESSAGE_TYPE } from '../ids.js';
-import { placeName } from '../place.js';
 import type { MctpAddress, Transport } from '../transport.js';
 import { Emitter } from '../util/emitter.js';
 import { FollowedOwners } from '../watch/followed-owners.js';
@@ -16,12 +15,11 @@ import {
   PacedTransport,
   type WatchEvent,
   type WatchedEndpoint,
-  type WatchedWay,
   WatchedWays,
   type WatchListener,
   type WayChange,
-  watchedKey,
 } from '../watch/index.js';
+import { Twins } from '../watch/twins.js';
 import { type DriveEventReport, DriveEvents } from './drive-events.js';
 import { readIdentity } from './drive-report.js';
 import type { DriveSnapshot } from './drive-snapshot.js';
@@ -29,11 +27,10 @@ import { ManagedDrive } from './managed-drive.js';
 import { NvmeMiClient } from './mi-client.js';
 
 /**
- * A drive may ask for up to 6553 s at a time (MPRT of NVMe-MI §4.2.2), and is meant to ask once per command. What a poll reads
+ * A drive may ask for up to 6553 s at a time (MPRT of NVMe-MI), and is meant to ask once per command. What a poll reads
  * takes no such time: a drive which is not ready by then is asked again with the next poll, and silent after three of them.
  */
 const MOST_PROCESSING_MS = 30_000;
-const MOST_TWINS = 1024;
 
 export interface DriveManagerOptions {
   readonly transport: Transport;
@@ -59,8 +56,9 @@ export class DriveManager {
   readonly #drives = new Map<string, ManagedDrive>();
   readonly #owners = new FollowedOwners(this);
   readonly #ways = new WatchedWays();
-  /** Places of drives which have the UUID of another one. */
-  readonly #twins = new Set<string>();
+  readonly #twins = new Twins(this.#ways, async ({ eid, network }) => {
+    return (await readIdentity(this.#client, { eid, network })).serial;
+  });
   #intervalMs: number;
 
   /** @throws MctpError of transports which need the system for a socket */
@@ -105,7 +103,7 @@ export class DriveManager {
 
   /** An endpoint is there, or something about it is another; those which do not speak NVMe-MI are passed over. */
   put(endpoint: WatchedEndpoint): void {
-    const key = this.#keyOf(endpoint);
+    const key = this.#twins.keyOf(endpoint);
     this.#changed(this.#ways.remove(endpoint, key));
     if (!endpoint.messageTypes.includes(MESSAGE_TYPE.nvmeMi)) return;
     const known = this.#drives.get(key);
@@ -147,32 +145,10 @@ export class DriveManager {
     this.#events.clear();
   }
 
-  /** By its place where its UUID is that of another drive. */
-  #keyOf(endpoint: WatchedEndpoint): string {
-    const place = watchedKey({ ...endpoint, uuid: undefined });
-    return this.#twins.has(place) ? place : watchedKey(endpoint);
-  }
-
-  /** Another link has an endpoint with the UUID of the drive: is it another drive? Serial numbers tell. Never rejects. */
   async #checkTwin(drive: ManagedDrive, endpoint: WatchedEndpoint): Promise<void> {
-    const first = drive.endpoint;
-    const both = [first, endpoint].map(({ eid, network }) => readIdentity(this.#client, { eid, network }));
-    const [one, two] = (await Promise.allSettled(both)).map((read) =>
-      read.status === 'fulfilled' ? read.value.serial : '',
-    );
-    // One which does not say is taken for a way to the same.
-    if (!one || !two || one === two || this.#drives.get(drive.key) !== drive) return;
-    const isStill = ({ network, eid, link }: WatchedWay): boolean =>
-      network === endpoint.network && eid === endpoint.eid && link === endpoint.link;
-    if (!this.#ways.of(drive.key).some(isStill)) return;
-    if (this.#twins.size >= MOST_TWINS) this.#twins.clear();
-    this.#twins.add(watchedKey({ ...endpoint, uuid: undefined }));
-    const where = [first, endpoint].map(
-      ({ eid, link, physicalAddress }) => `EID ${eid} (${placeName(link, physicalAddress)})`,
-    );
-    drive.trouble(
-      `${where.join(' and ')} have the same UUID ${drive.key} and different serial numbers, ${one} and ${two}: they are two drives`,
-    );
+    const what = await this.#twins.differs(drive.key, drive.endpoint, endpoint);
+    if (what === undefined || this.#drives.get(drive.key) !== drive) return;
+    drive.trouble(what);
     this.#changed(this.#ways.remove(endpoint));
     this.put(endpoint);
   }

@@ -168,7 +168,7 @@ it('tells two drives with one UUID on two links apart by their serial numbers, a
       ['bench:b/1d', 'SN-d10', 'watched', 1],
     ],
     troubles: [
-      `EID 9 (bench:a/0x1d) and EID 10 (bench:b/0x1d) have the same UUID ${uuid} and different serial numbers, SN-d9 and SN-d10: they are two drives`,
+      `EID 9 (bench:a/0x1d) and EID 10 (bench:b/0x1d) have the same UUID ${uuid} and different serial numbers, SN-d9 and SN-d10: they are two devices`,
     ],
   });
   expect(await watch({ ...QUIET, serial: 'S1' })).toEqual({ drives: [[uuid, 'S1', 'watched', 2]], troubles: [] });

@@ -1,6 +1,6 @@
 /**
  * What the register of a mux means, by the name of the chip. A switch has a bit for each channel. A multiplexer has the number
- * of one channel, and a bit which enables it (data sheets of PCA9540 to PCA9548 and of PCA9846 to PCA9849).
+ * of one channel, and a bit which enables it (data sheets of PCA9544 and PCA9547; the others as in the driver i2c-mux-pca954x of Linux).
  */
 
 export interface MuxKind {

@@ -155,6 +155,34 @@ describe('a terminus', () => {
     await settle(world.clock, manager.close());
   });
 
+  it('which has the UUID of another one on another link is told apart by its serial number', async () => {
+    const { world, manager, told } = await scene();
+    const board = (serialNumber: string): TerminusDescription => ({
+      ...thermometer({ temperature: 41 }),
+      fru: [{ recordSetIdentifier: 1, fields: { serialNumber, model: 'Board' } }],
+    });
+    await world.terminus(9, board('SN1'));
+    await world.terminus(10, board('SN2'));
+    await world.terminus(11, board('SN1'));
+    const places = [
+      endpoint(9, { uuid: UUID }),
+      endpoint(10, { uuid: UUID, link: 'other' }),
+      endpoint(11, { uuid: UUID, link: 'third' }),
+    ];
+    for (const place of places) manager.put(place);
+    await pass(world.clock, 5000);
+    for (const place of places) manager.put(place);
+    await pass(world.clock, 5000);
+    expect(manager.termini().map(({ key, eid, state, ways }) => [key, eid, state, ways.length])).toEqual([
+      [UUID, 9, 'watched', 2],
+      ['other/0a', 10, 'watched', 1],
+    ]);
+    expect(told().filter((what) => what.startsWith('trouble'))).toEqual([
+      `trouble EID 9 (dev8/0x09) and EID 10 (other/0x0a) have the same UUID ${UUID} and different serial numbers, SN1 and SN2: they are two devices`,
+    ]);
+    await manager.close();
+  });
+
   it('which goes away when the last answer of its setup has just come leaves no timer', async () => {
     const start = async () => {
       const made = await scene({ events: 'poll' });
