@@ -66,6 +66,14 @@ describe('architecture lint', () => {
     expect(whats('tools/verbs/a.ts', 'new Date(time())')).toEqual([]);
   });
 
+  it('refuses a hook at the top of what several files of tests share', () => {
+    const hook = 'afterEach(() => {});';
+    expect(checkFile('test/support/x.ts', hook)).toHaveLength(1);
+    expect(checkFile('test/support/x.ts', `  ${hook}`)).toEqual([]);
+    expect(checkFile('test/tools/x.test.ts', hook)).toEqual([]);
+    expect(checkFile('test/board/inside/x.spec.ts', hook)).toEqual([]);
+  });
+
   it('finds files that are two things', () => {
     expect(whats('stack/a.ts', 'x\n'.repeat(460))).toEqual(['461 lines: probably two things']);
   });

@@ -40,6 +40,9 @@ const MAKES_THE_WORLD = new Set([
 ]);
 const PROCESS =
   /\b(process|performance)\b\s*[.[]|\bprocess\b\s*[;,)}]|\b(setTimeout|setInterval)\(|\bDate\.now\b|\bnew Date\(\)|\bsystemClock\b/;
+/** Files of tests share what they import: a hook at the top of such a file is that of the first file of a worker only. */
+const HOOK = /^(before|after)(Each|All)\(/;
+const HAS_TESTS = /\.(test|spec)\.ts$/;
 const MAX_LINES = 450;
 /** What runs in a browser: it has another world, and of this house only the shapes of what it is told. */
 const PAGE = 'tools/web/page/';
@@ -83,6 +86,8 @@ export function checkFile(file: string, text: string): Violation[] {
     const code = content.replace(/^\s*(\*|\/\/|\/\*).*$/, '').replace(/'[^']*'|`[^`]*`|"[^"]*"/g, "''");
     if (PURE.has(room) && WORLD.test(code)) report(`${room}/ is pure: time and I/O come in by parameters`);
     if (PURE.has(room) && SPREAD.test(code)) report('a list of any length is not spread into a call: loop over it');
+    if (HOOK.test(code) && !HAS_TESTS.test(file))
+      report('a hook is set by a function which the file with the tests calls');
     if (TAKES_BYTES.has(room) && !file.endsWith('/slab.ts') && SLICE.test(code))
       report('bytes are copied by copyOf: slice is no copy of a Buffer');
     if (room === 'tools' && !file.startsWith(PAGE) && !MAKES_THE_WORLD.has(file) && PROCESS.test(code)) {
