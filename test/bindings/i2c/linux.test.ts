@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { listI2cAdapters } from '../../../bindings/i2c/linux/i2c-adapters.js';
 import type { RawI2cBus } from '../../../bindings/i2c/linux/i2c-bus.js';
 import { writeError } from '../../../bindings/i2c/linux/i2c-errors.js';
@@ -212,10 +212,12 @@ describe('the I2C port of Linux', () => {
     bus.finish('ENODEV');
     expect(host.states.at(-1)).toMatchObject({ up: false, reason: { code: 'ENODEV' } });
     queue.renewed++;
-    for (let turn = 0; turn < 40; turn++) {
+    const back = (): boolean => {
       clock.advance(50);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+      return host.states.length > 2;
+    };
+    await vi.waitUntil(back, { interval: 1, timeout: 30_000 });
+    clock.advance(1000);
     expect(host.states.map(({ up }) => up)).toEqual([true, false, true]);
     queue.put(message());
     expect(host.packets).toHaveLength(received + 1);
