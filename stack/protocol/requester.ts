@@ -34,6 +34,8 @@ export interface RequestPatience {
 /** Of one request; what is not said is the requester's. */
 export interface CallOptions extends RequestPatience {
   readonly signal?: AbortSignal | undefined;
+  /** Called before the same bytes go out once more: the responder may have had the request already. */
+  readonly onRetry?: (() => void) | undefined;
 }
 
 /** What is not said is the protocol's. */
@@ -169,7 +171,8 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
       deadline ??= this.clock.now() + allowed;
       const left = deadline - this.clock.now();
       const tries = Math.max(1, Math.min(retries + 1, Math.floor(left / timeoutMs)));
-      const patience = { timeoutMs: Math.min(timeoutMs, left), retries: tries - 1, signal: options.signal };
+      const { signal, onRetry } = options;
+      const patience = { timeoutMs: Math.min(timeoutMs, left), retries: tries - 1, signal, onRetry };
       const response = await this.#once(lane, instanceId, peer, command, message, patience);
       if (response.completionCode !== notReady.completionCode || attempt >= repeats) return response;
       const pause = Math.max(1, delayMs, gapMs);
@@ -231,9 +234,8 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     peer: MctpAddress,
     command: K,
     message: Uint8Array,
-    patience: { readonly timeoutMs: number; readonly retries: number; readonly signal: AbortSignal | undefined },
+    { timeoutMs, retries, signal, onRetry }: CallOptions & Required<Pick<RequestPatience, 'timeoutMs' | 'retries'>>,
   ): Promise<ResponseOf<K>> {
-    const { timeoutMs, retries, signal } = patience;
     let answered = false;
     /** It asked for more time: it had all that there is. */
     let heard = false;
@@ -258,6 +260,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
       };
       if (integrity !== undefined) options.integrityCheck = true;
       if (signal !== undefined) options.signal = signal;
+      if (onRetry !== undefined) options.onRetry = onRetry;
       let reply: MctpMessage;
       try {
         this.counters.requests++;
@@ -275,7 +278,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     } catch (error) {
       // An answer may still come. Other errors say that the request did not go out.
       rest = !answered && RESTING.some((code) => MctpError.is(error, code));
-      throw this.#explain(error, answered, heard, peer, command, patience);
+      throw this.#explain(error, answered, heard, peer, command, { timeoutMs, retries });
     } finally {
       lane.leave(instanceId, rest);
     }

@@ -71,6 +71,8 @@ export class ComponentTransfer {
   served = 0;
   /** Bytes that the device had before. */
   skipped = 0;
+  /** False: the device has refused it, for now. What it asks for is not for this component. */
+  expected = true;
   readonly outcome: Promise<TransferOutcome>;
   readonly #options: TransferOptions;
   readonly #end = new AbortController();
@@ -96,6 +98,11 @@ export class ComponentTransfer {
     });
   }
 
+  /** It has ended, well or not. */
+  get over(): boolean {
+    return this.#settled;
+  }
+
   /** The device has agreed; it said how long it needs before its first request, in s. */
   start(estimatedSeconds: number): void {
     if (this.#settled) return;
@@ -113,7 +120,7 @@ export class ComponentTransfer {
   request(offset: number, length: number) {
     const { image, maximumTransferSize } = this.#options;
     const { size } = image;
-    if (this.phase !== 'downloading' || this.#settled) return fail(FWUP_CODES.COMMAND_NOT_EXPECTED);
+    if (this.phase !== 'downloading' || this.#settled || !this.expected) return fail(FWUP_CODES.COMMAND_NOT_EXPECTED);
     this.#heard();
     // Fewer than 32 bytes only at the very end, as some devices ask for them.
     if (length > maximumTransferSize || (length < BASELINE_TRANSFER_SIZE && offset + length !== size)) {
@@ -132,6 +139,7 @@ export class ComponentTransfer {
   }
 
   transferComplete(result: number): Failure | { readonly completionCode?: number } {
+    if (!this.expected) return fail(FWUP_CODES.COMMAND_NOT_EXPECTED);
     if (this.phase !== 'downloading') return this.#again('downloading', result);
     if (result === 0) {
       this.#enter('verifying');

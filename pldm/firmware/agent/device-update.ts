@@ -327,6 +327,9 @@ export class DeviceUpdate {
     this.#componentOpen = true;
     try {
       const answer = await offerComponent(this.#agent, this.#timing, planned, transfer);
+      if (answer === undefined) {
+        return { ...FAILED, reason: 'the device fetches something else', worthRetry: true, refused: false };
+      }
       if (answer.componentCompatibilityResponse !== 0) {
         const reason = responseText(answer.componentCompatibilityResponseCode);
         this.#componentOpen = false;

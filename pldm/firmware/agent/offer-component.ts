@@ -25,40 +25,57 @@ const ACCEPTED: ComponentOffer = {
   estimatedTimeBeforeSendingRequestFirmwareData: 0,
 };
 
-/** @throws CompletionCodeError for a refusal by completion code; MctpError as AgentClient */
+/**
+ * Undefined: the device fetches what an UpdateComponent said that was late on its way, perhaps another component. It must not
+ * go on with that.
+ * @throws CompletionCodeError for a refusal by completion code; MctpError as AgentClient
+ */
 export async function offerComponent(
   agent: AgentClient,
   timing: AgentTiming,
   planned: PlannedComponent,
   transfer: ComponentTransfer,
-): Promise<ComponentOffer> {
+): Promise<ComponentOffer | undefined> {
   const componentImageSize = planned.component.componentSize;
   const fields = { ...identityOf(planned), componentImageSize, updateOptionFlags: planned.force ? 1 : 0 };
+  /** The device may have had it before it was sent once more. */
+  let repeated = false;
+  const onRetry = (): void => {
+    repeated = true;
+  };
   for (let attempt = 0; ; attempt++) {
-    const answer = await agent.ask(UpdateComponent, fields).catch((error: unknown) => {
+    transfer.expected = true;
+    const answer = await agent.ask(UpdateComponent, fields, { onRetry }).catch((error: unknown) => {
       if (isUnanswered(error) && (transfer.served > 0 || MctpError.is(error, 'EWAYLOST'))) return undefined;
       throw error;
     });
     if (answer === undefined) {
+      repeated = true;
       // With its way went its answer; by another one it says what it does.
       if (await isDownloading(agent, transfer)) return ACCEPTED;
       if (attempt >= timing.cancelTries) throw new MctpError('EWAYLOST', 'the way is lost again and again');
       continue;
     }
-    if (UpdateComponent.succeeded(answer)) return answer;
+    if (UpdateComponent.succeeded(answer)) return transfer.over && (await isInDownload(agent)) ? undefined : answer;
     const { completionCode: code } = answer;
-    // A device that does not keep its answers refuses our repeated request when the answer to the first was lost.
-    if (code === FWUP_CODES.INVALID_STATE_FOR_COMMAND && (await isDownloading(agent, transfer))) return ACCEPTED;
+    if (code === FWUP_CODES.INVALID_STATE_FOR_COMMAND && (await isDownloading(agent, transfer))) {
+      // A device that does not keep its answers refuses our repeated request when the answer to the first was lost.
+      return repeated ? ACCEPTED : undefined;
+    }
     // It is busy, or has not got our answer to its last report yet.
     const again = code === FWUP_CODES.BUSY_IN_BACKGROUND || code === FWUP_CODES.INVALID_STATE_FOR_COMMAND;
     if (!again || attempt >= timing.cancelTries) throw refused(UpdateComponent, code);
+    transfer.expected = false;
     await agent.pause(timing.cancelRetryMs);
   }
 }
 
 /** A request for data proves that the device has accepted the component; so does its state. */
 async function isDownloading(agent: AgentClient, { served }: ComponentTransfer): Promise<boolean> {
-  if (served > 0) return true;
+  return served > 0 || (await isInDownload(agent));
+}
+
+async function isInDownload(agent: AgentClient): Promise<boolean> {
   const status = await agent.ask(TOLERANT.GetStatus, {});
   return TOLERANT.GetStatus.succeeded(status) && status.currentState === FD_STATE.download;
 }

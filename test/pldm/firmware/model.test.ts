@@ -48,6 +48,24 @@ describe('random histories', () => {
   it('end well', { timeout: 300_000 }, async () => {
     await fc.assert(fc.asyncProperty(histories, play), { numRuns: 300 });
   });
+
+  it('an UpdateComponent which is late by seconds starts no component with the bytes of another', async () => {
+    const quiet = { silence: null, happenings: [], resumes: false, slow: false, bad: false };
+    // Sent in the first update, it arrives in the second, in the moment in which the device waits for the next component.
+    for (const delayMs of [1001, 2000, 3000, 3001]) {
+      for (let packet = 40; packet < 62; packet++) {
+        await play({
+          ...quiet,
+          sizes: [892, 1, 1],
+          chunk: 512,
+          faults: [
+            [packet, { delayMs }],
+            [0, 'drop'],
+          ],
+        });
+      }
+    }
+  });
 });
 
 async function play(history: typeof histories extends fc.Arbitrary<infer T> ? T : never): Promise<void> {
