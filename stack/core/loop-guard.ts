@@ -1,5 +1,5 @@
 /**
- * MCTP packets have no hop count: where the routes of two bridges point at each other a packet would go round for ever.
+ * MCTP packets have no hop count: where the routes of two bridges point at each other a packet would go round forever.
  * This notices that the same packet comes again from another place than before, which a sender's own repetition never does:
  * the bridge by which a packet entered the circle sees it first, and that ends it.
  */

@@ -165,7 +165,7 @@ export class MiRequester extends Requester<AnyNvmeMiCommand, NvmeMiHeader> {
         const start = index * CONTROLLER_HEALTH_SIZE;
         found.push(decode(controllerHealth, data, { start, end: start + CONTROLLER_HEALTH_SIZE }));
       }
-      // Ids ascend: a drive which does not go on with a higher one would be asked for ever.
+      // Ids ascend: a drive which does not go on with a higher one would be asked forever.
       const last = found.at(-1)?.controllerId ?? MOST_CONTROLLER;
       if (count < pageEntries || last < first) break;
       first = last + 1;

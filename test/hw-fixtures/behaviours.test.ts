@@ -168,7 +168,7 @@ describe.each(PLACES)('behaviours of the %s', (name, to) => {
     expect(drops.wrongSequence).toBe(1);
   });
 
-  it('dropPacket can go on for ever', async () => {
+  it('dropPacket can go on forever', async () => {
     const { clock, client, bench } = await behaving('dropPacket(2, true)');
     for (let i = 0; i < 4; i++) await settle(clock, client.request(to, GetEndpointID, {}));
     expect(bench.device(name).counters.packetsLost).toBe(3);

@@ -119,7 +119,7 @@ describe('a drive behind a mux', () => {
     client.close();
   });
 
-  it('which is silent holds the others up for a second, not for ever', async () => {
+  it('which is silent holds the others up for a second, not forever', async () => {
     const silent = [{ ...TWO[0]!, more: 'behaviours = ["silent"]' }, TWO[1]!];
     const { client, ask, clock } = await driveWorld({ bus: 400 }, silent, GOOD_DRIVE, { muxes: MUX, recover: false });
     const start = clock.now();

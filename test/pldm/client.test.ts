@@ -38,7 +38,7 @@ describe('instance ids', () => {
     expect(world.clock.now()).toBe(4000);
   });
 
-  it('rest after a request that was not answered, and none is left out for ever', async () => {
+  it('rest after a request that was not answered, and none is left out forever', async () => {
     const world = await World.make({ retries: 0, timeoutMs: 100 });
     const device = await world.scripted(9, () => undefined);
     for (let n = 0; n < 33; n++) {

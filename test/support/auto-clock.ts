@@ -44,7 +44,7 @@ function begun<T>(work: (clock: VirtualClock) => Promise<T>) {
   return { clock, promise, isSettled: () => settled };
 }
 
-/** False: there is no timer. What waits for ever has one that never comes. */
+/** False: there is no timer. What waits forever has one that never comes. */
 function step(clock: VirtualClock): boolean {
   return Number.isFinite(clock.nextAt ?? Number.POSITIVE_INFINITY) && clock.step();
 }

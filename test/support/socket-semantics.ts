@@ -449,7 +449,7 @@ export function socketSemantics(name: string, features: SemanticsFeatures, open:
         expect((await world.wait(request)).payload[0]).toBe(0xaa);
       });
 
-      it('accept may ask for more time, but not for ever', async () => {
+      it('accept may ask for more time, but not forever', async () => {
         const socket = newSocket();
         const request = socket.request(toPeer(), Uint8Array.of(1), {
           type: TYPE,

@@ -169,7 +169,7 @@ export const SERIAL_RECEIVING: readonly CheckDeclaration[] = [
     clause: 'DSP0253 physical layer',
     level: 'mandatory',
     title: 'The bytes of software flow control are data to it',
-    why: 'a line with XON/XOFF loses every packet that has such a byte, and may stop for ever',
+    why: 'a line with XON/XOFF loses every packet that has such a byte, and may stop forever',
     failure: 'requests from a source EID of 0x11 or 0x13 are not answered',
     mend: 'switch software flow control off, and put the line into raw mode',
     mutant: () => loses(({ packet }) => [XON, XOFF].includes(sourceOf(packet))),

@@ -32,7 +32,7 @@ describe('a descriptor that is closed', () => {
     expect({ open: libc.open_.size, pending: clock.pending }).toEqual({ open: 0, pending: 0 });
   });
 
-  it('does not wait for ever for a link that takes nothing', () => {
+  it('does not wait forever for a link that takes nothing', () => {
     const { libc, clock } = scene(1280);
     clock.advance(10_000);
     expect({ open: libc.open_.size, pending: clock.pending }).toEqual({ open: 0, pending: 0 });

@@ -194,7 +194,7 @@ describe('tx-lost-on-error-path', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('but does not wait for ever for a line that takes nothing', async () => {
+  it('but does not wait forever for a line that takes nothing', async () => {
     const { clock, portA, a, b, hostA } = await linkPair();
     portA.stalled = true;
     hostA.send(samplePacket(68, 1), '');

@@ -37,7 +37,7 @@ function transferOf(clock: VirtualClock) {
   return transfer;
 }
 
-describe('row 9: a device that asks for ever', () => {
+describe('row 9: a device that asks forever', () => {
   it('is given four times the image and a little, and no more', async () => {
     const clock = new VirtualClock();
     const transfer = transferOf(clock);

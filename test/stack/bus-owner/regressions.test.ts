@@ -196,7 +196,7 @@ describe('truncated-type-list', () => {
 });
 
 describe('endless-more-processing', () => {
-  it('a device that is never ready does not hold us for ever', async () => {
+  it('a device that is never ready does not hold us forever', async () => {
     const { clock, wire, wires } = bus();
     const device = await addEndpoint(clock, wire, '1d', { uuid: uuidOf(1) });
     device.role.responder.handlers.on(GetMessageTypeSupport, () => fail(COMPLETION.notReady));

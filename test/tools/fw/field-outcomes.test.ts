@@ -67,7 +67,7 @@ it('a package none of whose components fits: no success', () =>
   }));
 
 it('a journal of another package: that update is not cancelled without --take-over, and its journal stays', async () => {
-  // Before the time of the device begins: it does not wait for ever for what we build.
+  // Before the time of the device begins: it does not wait forever for what we build.
   const first = await packageFor(folder, 'first', [90_000, 300]);
   const second = await packageFor(folder, 'second', [700, 400]);
   await inVirtualTime(async (clock) => {

@@ -125,7 +125,7 @@ describe('a file of a device', () => {
     expect(broken).toEqual([]);
   });
 
-  it('which takes for ever is given up, and that is told', async () => {
+  it('which takes forever is given up, and that is told', async () => {
     const { ask, broken, clock } = await served(async function* ({ signal }) {
       yield bytes(2);
       await new Promise((_resolve, reject) => {
