@@ -14,9 +14,6 @@ const ROOT = fileURLToPath(new URL('.', import.meta.url));
 /** Packages with native code, or with files of their own beside their code. */
 export const NATIVE = ['i2c-bus', 'koffi', 'serialport', '@serialport/*', 'usb', 'node-sqlite3-wasm'];
 
-/** The command, and what a program needs to run verbs itself. */
-const ENTRIES = ['main', 'run', 'verbs', 'help', 'stream-io', 'tcp-network'];
-
 const COMMON = {
   platform: 'node',
   target: 'node20',
@@ -85,11 +82,7 @@ async function bundleCommand(folder: string): Promise<Metafile> {
   const { metafile, outputFiles } = await build({
     ...COMMON,
     absWorkingDir: ROOT,
-    entryPoints: {
-      ...Object.fromEntries(ENTRIES.map((name) => [name, `tools/${name}.ts`])),
-      // To add kinds of links to the command.
-      'link-registry': 'bindings/link-registry.ts',
-    },
+    entryPoints: { main: 'tools/main.ts' },
     outdir,
     bundle: true,
     splitting: true,

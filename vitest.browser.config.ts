@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { compiledRooms } from './test/support/compiled-rooms.js';
 
 // The web page of `mctpkit serve --http` in a real browser, Chromium: `npm run test:browser`. Fails where there is none.
 export default defineConfig({
+  plugins: [compiledRooms()],
   test: {
     include: ['test/browser/**/*.test.ts'],
     globalSetup: ['test/support/build.ts', 'test/browser/one-browser.ts'],
@@ -9,6 +11,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    server: { deps: { external: [/\/dist\/tools\//] } },
+    server: { deps: { external: [/\/dist-test\//] } },
   },
 });

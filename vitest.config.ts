@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { compiledRooms } from './test/support/compiled-rooms.js';
 import tsconfig from './tsconfig.json' with { type: 'json' };
 
 /** Examples import the package by its name; here that is its sources. */
@@ -11,6 +12,7 @@ const entries = Object.entries(tsconfig.compilerOptions.paths).map(([name, [sour
 
 export default defineConfig({
   resolve: { alias: entries },
+  plugins: [compiledRooms()],
   test: {
     include: ['test/**/*.test.ts', 'docs/examples/**/*.test.ts'],
     exclude: ['test/board/**', 'test/bench/**', 'test/hil/**', 'test/package/**', 'test/browser/**'],
@@ -32,6 +34,6 @@ export default defineConfig({
     execArgv: ['--max-semi-space-size=64', '--single-threaded-gc'],
     // Some tests wait for serial lines and terminals: then another has the processor.
     maxWorkers: availableParallelism() + 1,
-    server: { deps: { external: [/\/dist\/tools\//] } },
+    server: { deps: { external: [/\/dist-test\//] } },
   },
 });

@@ -2,13 +2,21 @@
 
 import { MctpError } from '../stack/errors.js';
 
+const standIns = new Map<string, unknown>();
+
+/** Until the function that comes back is called, `optionalPackage` gives this in place of the package: a library of a test's. */
+export function standInFor(name: string, module: unknown): () => void {
+  standIns.set(name, module);
+  return () => standIns.delete(name);
+}
+
 /**
  * Load an optional package by `load` (a dynamic import, so that the type follows).
  * @throws MctpError ENOPACKAGE naming the remedy
  */
 export async function optionalPackage<T>(name: string, purpose: string, load: () => Promise<T>): Promise<T> {
   try {
-    return await load();
+    return standIns.has(name) ? (standIns.get(name) as T) : await load();
   } catch (cause) {
     const why = isNotInstalled(cause, name) ? 'is not installed' : 'does not load here';
     throw new MctpError('ENOPACKAGE', `${purpose} needs the package ${name}, which ${why}: npm install ${name}`, {

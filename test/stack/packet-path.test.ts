@@ -10,15 +10,20 @@ const LIBRARY = new URL('../../docs/library.md', import.meta.url);
 
 /** Functions of the stack that are being called, outermost first. */
 function callers(): string[] {
-  const limit = Error.stackTraceLimit;
+  const { stackTraceLimit, prepareStackTrace } = Error;
   Error.stackTraceLimit = 100;
-  const { stack = '' } = new Error('here');
-  Error.stackTraceLimit = limit;
-  return stack
-    .split('\n')
-    .filter((line) => /\/stack\/(?!.*\.test\.)/.test(line))
-    .map((line) => /at (?:async )?([\w.#<>]+)/.exec(line)![1]!)
-    .reverse();
+  Error.prepareStackTrace = (_error, sites) => sites.filter(isOfStack).map(nameOf).reverse();
+  const names = new Error('here').stack as unknown as string[];
+  Object.assign(Error, { stackTraceLimit, prepareStackTrace });
+  return names;
+}
+
+const isOfStack = (site: NodeJS.CallSite): boolean => /\/stack\/(?!.*\.test\.)/.test(site.getFileName() ?? '');
+
+function nameOf(site: NodeJS.CallSite): string {
+  const name = site.getFunctionName() ?? '';
+  const type = site.getTypeName();
+  return type === null || name.includes('.') ? name : `${type}.${name}`;
 }
 
 /** The functions a list of docs/library.md names, in order. */

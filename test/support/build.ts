@@ -1,7 +1,8 @@
-/** Before any test: bundle what the end-to-end tests run, the command as it is published. */
+/** Before any test: bundle what the end-to-end tests run, the command as it is published; compile what the others import. */
 
 import type { TestProject } from 'vitest/node';
 import { bundle, type Sources } from '../../esbuild.config.js';
+import { compileRooms } from './compiled-rooms.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -10,5 +11,6 @@ declare module 'vitest' {
 }
 
 export async function setup(project: TestProject): Promise<void> {
-  project.provide('commandSources', await bundle());
+  const [sources] = await Promise.all([bundle(), compileRooms()]);
+  project.provide('commandSources', sources);
 }

@@ -1,9 +1,10 @@
 /** A null-modem cable in memory between two verbs in this process, on the test's own clock. */
 
+import { registerLinkKind } from '../../bindings/link-registry.js';
 import { SerialLink } from '../../bindings/serial/serial-link.js';
 import { type MemoryPort, memoryPortPair } from '../../hw-fixtures/testing/memory-port.js';
 import type { Clock, Timer } from '../../stack/clock.js';
-import { RunningVerb, registerLinkKind } from './in-process.js';
+import { RunningVerb } from './in-process.js';
 
 const ports = new Map<string, MemoryPort>();
 let cables = 0;

@@ -1,32 +1,21 @@
-/** The built command as a function: verbs run in this process, in a world of their own. */
+/** The command as a function: verbs run in this process, in a world of their own. */
 
 import { PassThrough, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../bindings/system-clock.js';
 import type { Clock } from '../../stack/clock.js';
-import type { Output } from '../../tools/stream-io.js';
+import { generalHelp } from '../../tools/help.js';
+import { runVerb, verbName } from '../../tools/run.js';
+import { type Output, streamIo } from '../../tools/stream-io.js';
+import { tcpNetwork } from '../../tools/tcp-network.js';
+import { findVerb, VERBS } from '../../tools/verbs.js';
 import type { World } from '../../tools/world.js';
 import type { Network } from '../../tools/world-network.js';
 import { inVirtualTime } from './auto-clock.js';
 import type { Finished, RunOptions } from './cli.js';
 import { plain } from './terminal.js';
 
-const COMMAND = fileURLToPath(new URL('../../dist/tools/', import.meta.url));
-
-/** A part of the command as it is built, whose modules are those that its verbs use. */
-async function built<T>(name: string): Promise<T> {
-  return (await import(`${COMMAND}${name}.js`)) as T;
-}
-
-const { runVerb, verbName } = await built<typeof import('../../tools/run.js')>('run');
-const { findVerb, VERBS } = await built<typeof import('../../tools/verbs.js')>('verbs');
-const { generalHelp } = await built<typeof import('../../tools/help.js')>('help');
-const { tcpNetwork } = await built<typeof import('../../tools/tcp-network.js')>('tcp-network');
-const { streamIo } = await built<typeof import('../../tools/stream-io.js')>('stream-io');
-
-const { registerLinkKind } = await built<typeof import('../../bindings/link-registry.js')>('link-registry');
-
-export { registerLinkKind, VERBS };
+const COMMAND = fileURLToPath(new URL('../../dist/tools/mctpkit.js', import.meta.url));
 
 export interface InProcessOptions extends Omit<RunOptions, 'command'> {
   /** Real time, for what is outside this process. Default: when a link that leaves it is named. */
@@ -130,7 +119,7 @@ export class RunningVerb {
         node: process.version,
         platform: process.platform,
         arch: process.arch,
-        command: [process.execPath, `${COMMAND}mctpkit.js`],
+        command: [process.execPath, COMMAND],
         memory: () => process.memoryUsage().rss,
         saveMemory: async () => {},
       },

@@ -1,14 +1,15 @@
 /** A Pico with the bridge image, seen by `mctpkit adapter`: by libusb, with a device that is simulated. */
 
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { standInFor } from '../../bindings/optional.js';
 import { BRIDGE_COUNTERS, BRIDGE_PRODUCT, BRIDGE_REQUEST } from '../../hw-fixtures/pico/bridge-requests.js';
 import { BRIDGE_FIRMWARE_VERSION } from '../../hw-fixtures/pico/firmware-version.js';
 import { isBridgeUrl, withBridge } from '../../tools/adapter/bridge-access.js';
 import { bridgeLines } from '../../tools/adapter/bridge-lines.js';
 import { FakeDevice } from '../bindings/usb/fake-libusb.js';
 
-const libusb = vi.hoisted(() => ({ devices: [] as object[] }));
-vi.mock('usb', () => ({ usb: { INIT_ERROR: 0, getDeviceList: () => libusb.devices } }));
+const libusb = { devices: [] as object[] };
+afterAll(standInFor('usb', { usb: { INIT_ERROR: 0, getDeviceList: () => libusb.devices } }));
 
 describe('the bridge at a usb: URL', () => {
   let device: FakeDevice;

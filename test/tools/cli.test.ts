@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { mctpkit, VERBS } from '../support/in-process.js';
+import { VERBS } from '../../tools/verbs.js';
+import { mctpkit } from '../support/in-process.js';
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;

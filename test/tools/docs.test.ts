@@ -9,8 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiPage, ENTRIES, tasksPage } from '../../docs/generate-api.js';
 import { CONFIG_PAGE, configPage } from '../../docs/generate-config.js';
 import { SCHEMAS } from '../../tools/schema/index.js';
+import { VERBS } from '../../tools/verbs.js';
 import { buildExamples } from '../support/build-examples.js';
-import { mctpkit, VERBS } from '../support/in-process.js';
+import { mctpkit } from '../support/in-process.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DOCS = join(ROOT, 'docs');

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../bindings/system-clock.js';
 import type { Clock } from '../../stack/clock.js';
+import { VERBS } from '../../tools/verbs.js';
 import { inVirtualTime } from '../support/auto-clock.js';
-import { RunningVerb, VERBS } from '../support/in-process.js';
+import { RunningVerb } from '../support/in-process.js';
 import { type NullModem, nullModem } from '../support/null-modem.js';
 import { plain, TerminalRun } from '../support/terminal.js';
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { candidates } from '../../tools/completion/words.js';
-import { mctpkit, VERBS } from '../support/in-process.js';
+import { VERBS } from '../../tools/verbs.js';
+import { mctpkit } from '../support/in-process.js';
 import { misfits } from '../support/json-schema.js';
 
 const DRIVE = 'uuid:7a1c5e10-4c2b-11ee-8d01-001b21000001';

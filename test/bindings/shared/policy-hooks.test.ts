@@ -44,8 +44,9 @@ async function world(options: Partial<ServedNetworkOptions> = {}) {
  */
 async function withModule(hooks: string) {
   const path = join(folder, `policy-${files++}.mjs`);
-  writeFileSync(path, `export const calls = [];\nexport default {\n${hooks}\n};\n`);
-  const { calls } = (await import(path)) as { calls: unknown[][] };
+  const calls: unknown[][] = [];
+  Object.assign(globalThis, { [path]: calls });
+  writeFileSync(path, `const calls = globalThis['${path}'];\nexport default {\n${hooks}\n};\n`);
   const { policy, runHook } = await loadPolicy(path);
   const limit = { isOn: false };
   const made = await world({ policy, runHook: (hook) => (limit.isOn ? runHook(hook) : hook()) });

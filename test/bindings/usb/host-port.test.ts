@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { standInFor } from '../../../bindings/optional.js';
 import { UsbHostPort } from '../../../bindings/usb/host/host-port.js';
 import { selectorOf } from '../../../bindings/usb/host/usb-url.js';
 import { UsbLink } from '../../../bindings/usb/usb-link.js';
@@ -6,21 +7,16 @@ import { RecordingHost } from '../../../hw-fixtures/testing/recording-host.js';
 import { TestClock } from '../../../hw-fixtures/testing/test-clock.js';
 import { FakeDevice, FakeTransfer, mctpInterface, withoutBulkIn } from './fake-libusb.js';
 
-const libusb = vi.hoisted(() => ({ devices: [] as object[], initError: 0 }));
-vi.mock('usb', async () => {
-  const { FakeTransfer: Transfer } = await import('./fake-libusb.js');
-  return {
-    Transfer,
-    usb: {
-      get INIT_ERROR() {
-        return libusb.initError;
-      },
-      getDeviceList: () => libusb.devices,
-      LIBUSB_TRANSFER_STALL: 4,
-      LIBUSB_TRANSFER_OVERFLOW: 6,
-    },
-  };
-});
+const libusb = { devices: [] as object[], initError: 0 };
+const usb = {
+  get INIT_ERROR() {
+    return libusb.initError;
+  },
+  getDeviceList: () => libusb.devices,
+  LIBUSB_TRANSFER_STALL: 4,
+  LIBUSB_TRANSFER_OVERFLOW: 6,
+};
+afterAll(standInFor('usb', { Transfer: FakeTransfer, usb }));
 
 function plugIn(...devices: FakeDevice[]): void {
   libusb.devices = devices;
