@@ -31,7 +31,7 @@ export default defineConfig({
     // What vite makes of a file is kept from run to run, and for the runs that tests start.
     experimental: { fsModuleCache: true },
     // Whole worlds are made and forgotten: in a larger nursery the garbage collector has less to do.
-    execArgv: ['--max-semi-space-size=64', '--single-threaded-gc'],
+    execArgv: ['--max-semi-space-size=64', '--single-threaded-gc', '--interrupt-budget=400000'],
     // Some tests wait for serial lines and terminals: then another has the processor.
     maxWorkers: availableParallelism() + 1,
     server: { deps: { external: [/\/dist-test\//] } },

@@ -68,7 +68,8 @@ describe('examples', () => {
 
 describe('reference', () => {
   // The pages are made of the declarations that the compiler emits. Whether types fit is looked at by `npm run typecheck`.
-  const declare = ['-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--noCheck'];
+  const incremental = ['--incremental', '--tsBuildInfoFile', 'dist/declarations.tsbuildinfo'];
+  const declare = ['-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--noCheck', ...incremental];
   beforeAll(() => promisify(execFile)(process.execPath, [COMPILER, ...declare], { cwd: ROOT }), 60_000);
 
   it.each(ENTRIES.map((entry) => [entry.file, entry] as const))(

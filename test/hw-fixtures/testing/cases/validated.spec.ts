@@ -72,6 +72,13 @@ const onStack = (byPackets: boolean) => async (): Promise<ReachedDevice> => {
     : { transport: mctp, ownEid: 8, clock, link: link.name, physicalAddress: '1d', ...both };
 };
 
+function withoutHardware(work: () => void): void {
+  const { MCTPKIT_HIL } = process.env;
+  delete process.env.MCTPKIT_HIL;
+  work();
+  process.env.MCTPKIT_HIL = MCTPKIT_HIL;
+}
+
 interface Case {
   readonly name: string;
   /** A way to a good device, or what is wrong with it. */
@@ -80,7 +87,9 @@ interface Case {
 }
 
 for (const { name, device, options } of JSON.parse(process.env.CASES ?? '[]') as readonly Case[]) {
-  if (device === 'hardware') validate(name, { uuid: process.env.CASE_UUID ?? '' }, options);
+  const uuid = process.env.CASE_UUID ?? '';
+  if (device === 'hardware') validate(name, { uuid }, options);
+  else if (device === 'no hardware') withoutHardware(() => validate(name, { uuid }, options));
   else if (device === 'stack') validate(name, onStack(true), options);
   else if (device === 'transport') validate(name, onStack(false), options);
   else validate(name, onLink(device), options);
