@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { compiledRooms } from './test/support/compiled-rooms.js';
+import { FileOrder, WORKERS } from './test/support/file-order.js';
 import tsconfig from './tsconfig.json' with { type: 'json' };
 
 /** Examples import the package by its name; here that is its sources. */
@@ -32,8 +32,8 @@ export default defineConfig({
     experimental: { fsModuleCache: true },
     // Whole worlds are made and forgotten: in a larger nursery the garbage collector has less to do.
     execArgv: ['--max-semi-space-size=64', '--single-threaded-gc', '--interrupt-budget=400000'],
-    // Some tests wait for serial lines and terminals: then another has the processor.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: WORKERS,
+    sequence: { sequencer: FileOrder },
     server: { deps: { external: [/\/dist-test\//] } },
   },
 });
