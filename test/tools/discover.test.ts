@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openPty } from '../../bindings/serial/pty.js';
+import { inVirtualTime } from '../support/auto-clock.js';
 import { RunningCommand } from '../support/cli.js';
-import { mctpkit } from '../support/in-process.js';
+import { mctpkit, RunningVerb } from '../support/in-process.js';
 import { nullModem } from '../support/null-modem.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-discover-'));
@@ -155,9 +156,11 @@ describe('ping on the bench', () => {
   });
 
   it('stops at Ctrl-C with the times so far', async () => {
-    const ping = new RunningCommand(['ping', 'bench:smbus0/0x1d', '--count', '0', '--interval', '10ms']);
-    await ping.line(/seq=3/);
-    const { code, stdout } = await ping.stop();
+    const { code, stdout } = await inVirtualTime(async (clock) => {
+      const ping = new RunningVerb(['ping', 'bench:smbus0/0x1d', '--count', '0', '--interval', '10ms'], { clock });
+      await ping.line(/seq=3/);
+      return ping.stop();
+    });
     expect(code).toBe(0);
     expect(stdout).toMatch(/ sent, \d+ received, 0% loss\n {4}min\/avg\/max/);
   });

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SCHEMAS } from '../../tools/schema/index.js';
+import { inVirtualTime } from '../support/auto-clock.js';
 import { RunningCommand } from '../support/cli.js';
-import { mctpkit } from '../support/in-process.js';
+import { mctpkit, RunningVerb } from '../support/in-process.js';
 import { misfits } from '../support/json-schema.js';
 import { nullModem } from '../support/null-modem.js';
 
@@ -99,10 +100,12 @@ describe('on the bench', () => {
       'two.toml',
       '[links.a]\nurl = "bench:smbus0"\n[links.b]\nurl = "bench:serial0"\nnetwork = 2\nown-eid = 8\n',
     );
-    const command = new RunningCommand(['run', '--config', config, '--json']);
-    await command.line(/"appeared".*"network":2/);
-    await command.line(/"appeared".*"eid":12/);
-    const { code, stdout } = await command.stop();
+    const { code, stdout } = await inVirtualTime(async (clock) => {
+      const verb = new RunningVerb(['run', '--config', config, '--json'], { clock });
+      await verb.line(/"appeared".*"network":2/);
+      await verb.line(/"appeared".*"eid":12/);
+      return verb.stop();
+    });
     expect(code).toBe(0);
     const events = stdout
       .trim()

@@ -1,4 +1,4 @@
-/** The verb fw on the built command: packages on disk, and updates on the virtual bench. */
+/** The verb fw: packages on disk, and updates on the virtual bench. */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SCHEMAS } from '../../../tools/schema/index.js';
-import { RunningCommand } from '../../support/cli.js';
+import { inVirtualTime } from '../../support/auto-clock.js';
 import { updatable } from '../../support/emulated-device.js';
-import { mctpkit } from '../../support/in-process.js';
+import { mctpkit, RunningVerb } from '../../support/in-process.js';
 import { misfits } from '../../support/json-schema.js';
 
 const PACKAGES = fileURLToPath(new URL('../../vectors/packages/', import.meta.url));
@@ -169,10 +169,12 @@ describe('devices', { timeout: 60_000 }, () => {
 
   it('update: Ctrl-C cancels it at the device', async () => {
     const path = await packageFile('long.pldm', image(60_000), image(600));
-    const running = new RunningCommand(['fw', 'update', path, '-l', 'bench:serial0', '--yes', '--json']);
-    running.child.stdin.end();
-    await running.line(/"phase":"downloading".*"done":4096/);
-    const { code, stdout } = await running.stop();
+    const { code, stdout } = await inVirtualTime(async (clock) => {
+      const running = new RunningVerb(['fw', 'update', path, '-l', 'bench:serial0', '--yes', '--json'], { clock });
+      running.stdin.end();
+      await running.line(/"phase":"downloading".*"done":4096/);
+      return running.stop();
+    });
     expect(code).toBe(1);
     const report = JSON.parse(stdout.trim().split('\n').at(-1)!);
     expect(report).toMatchObject({ event: 'done', outcome: 'cancelled', leftInUpdateMode: false });
