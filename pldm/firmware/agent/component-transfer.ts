@@ -152,7 +152,9 @@ export class ComponentTransfer {
 
   verifyComplete(result: number): Failure | { readonly completionCode?: number } {
     if (this.phase === 'applying') return this.#again('verifying', result);
-    // The device only verifies when we have answered its TransferComplete.
+    // It goes on without our answer to its TransferComplete, perhaps; else it is a late report of the component before.
+    if (this.phase === 'downloading' && this.done < this.#options.image.size)
+      return fail(FWUP_CODES.COMMAND_NOT_EXPECTED);
     if (result === 0) {
       this.#enter('applying');
       return {};
@@ -162,6 +164,7 @@ export class ComponentTransfer {
   }
 
   applyComplete(result: number, activationMethods: number): Failure | { readonly completionCode?: number } {
+    if (this.phase !== 'applying') return fail(FWUP_CODES.COMMAND_NOT_EXPECTED);
     if (result > 1) {
       this.#finish({ ...FAILED, reason: `the image could not be applied: ${applyText(result)}` });
       return {};

@@ -151,7 +151,7 @@ describe('an agent says', () => {
     expect(await code(agent.exchange(GetMetaData, FIRST))).toBe(0x88);
     expect(
       await code(agent.exchange(ApplyComplete, { applyResult: 0, componentActivationMethodsModification: 0 })),
-    ).toBe(0);
+    ).toBe(0x88);
     abort.abort();
     expect((await settle(world.clock, running)).report.leftInUpdateMode).toBe(false);
   });
