@@ -1,27 +1,27 @@
 /** The trace of an error names the sources, not what was compiled of them (compiled-rooms.ts). */
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const POSITION = new RegExp(`(?:file://)?${ROOT}dist-test/([^:)]+):(\\d+):(\\d+)`, 'g');
+/** A place of a trace: a path or a URL, the line and the column. */
+const POSITION = /(?:file:\/\/)?\/[^\s()]*\/dist-test\/([^\s():]+):(\d+):(\d+)/g;
 
-const maps = new Map<string, SourceMap>();
+const maps = new Map<string, SourceMap | undefined>();
 
-function mapOf(path: string): SourceMap {
-  let map = maps.get(path);
-  if (map === undefined) {
-    map = new SourceMap(JSON.parse(readFileSync(join(ROOT, 'dist-test', `${path}.map`), 'utf8')));
-    maps.set(path, map);
+function mapOf(path: string): SourceMap | undefined {
+  if (!maps.has(path)) {
+    const file = join(ROOT, 'dist-test', `${path}.map`);
+    maps.set(path, existsSync(file) ? new SourceMap(JSON.parse(readFileSync(file, 'utf8'))) : undefined);
   }
-  return map;
+  return maps.get(path);
 }
 
 function inSource(position: string, path: string, line: string, column: string): string {
-  const entry = mapOf(path).findEntry(Number(line) - 1, Number(column) - 1);
-  if (!('originalSource' in entry)) return position;
+  const entry = mapOf(path)?.findEntry(Number(line) - 1, Number(column) - 1);
+  if (entry === undefined || !('originalSource' in entry)) return position;
   return `${ROOT}${path.replace(/js$/, 'ts')}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
 }
 
