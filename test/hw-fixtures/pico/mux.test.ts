@@ -22,12 +22,13 @@ const UUIDS = ['7a1c5e10-4c2b-11ee-8d01-001b21000001', '7a1c5e10-4c2b-11ee-8d01-
 function muxOn({ bus }: EmulatedPico) {
   let register = 0;
   const selections: number[] = [];
-  const ends = new Map<number, () => void>();
+  const ends = new Map<number, { readonly select: () => void; readonly deselect: () => void }>();
   bus.addTarget(0x70, {
     received: (bytes) => {
       register = bytes.at(-1)!;
       selections.push(register);
-      for (const select of ends.values()) select();
+      for (const { deselect } of ends.values()) deselect();
+      for (const { select } of ends.values()) select();
     },
   });
   const placeOn = (channel: number): I2cPort => {
@@ -46,8 +47,9 @@ function muxOn({ bus }: EmulatedPico) {
         const select = (): void => {
           if (selected()) bus.addTarget(own, { received: (bytes) => given.received(bytes, 0, bytes.length, own) });
         };
-        bus.removeTarget(own);
-        ends.set(channel, select);
+        const deselect = (): void => bus.removeTarget(own);
+        deselect();
+        ends.set(channel, { select, deselect });
       },
       write: (to, buffer, start, end) => {
         if (selected()) wire.write(to, buffer, start, end);

@@ -17,7 +17,16 @@ it('discovers, through one Pico, the device which is emulated through the other'
   await emulated.line(/is on/);
   const link = `i2c:unix:${join(folder, 'owner')}`;
   const found = await mctpkit(['discover', '--link', `${link}?probe=0x1d,0x1e&speed=400`, '--json']);
-  const ping = await mctpkit(['ping', '--link', `${link}?probe=0x1d&speed=400`, `${link}/0x1d`, '-c', '5']);
+  const ping = await mctpkit([
+    'ping',
+    '--link',
+    `${link}?probe=0x1d&speed=400`,
+    `${link}/0x1d`,
+    '-c',
+    '5',
+    '-i',
+    '50ms',
+  ]);
   await emulated.stop();
   for (const stop of stops) await stop();
   owner.stop();
