@@ -116,6 +116,17 @@ describe('on the bench', () => {
     expect(appeared).toContainEqual(expect.objectContaining({ network: 1, eid: 9, link: 'bench:smbus0' }));
   });
 
+  it('Ctrl-C ends it at once while it still searches', async () => {
+    const config = file('search.toml', '[links.a]\nurl = "bench:smbus0"\n');
+    await inVirtualTime(async (clock) => {
+      const verb = new RunningVerb(['run', '--config', config], { clock });
+      await verb.line(/bus-owner/);
+      const stoppedAt = clock.now();
+      expect(await verb.stop()).toMatchObject({ code: 0 });
+      expect(clock.now() - stoppedAt).toBeLessThan(5);
+    });
+  });
+
   it('other verbs find them there, too, and ask which is meant', async () => {
     const config = file('two.toml', '[links.a]\nurl = "bench:smbus0"\n[links.b]\nurl = "bench:serial0"\nnetwork = 2\n');
     const [found, one, other, which] = await Promise.all([

@@ -13,6 +13,7 @@ import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
 import { placeName } from '../../stack/place.js';
 import { RateLimitedLink } from '../../stack/roles/index.js';
+import { onAbort } from '../../stack/util/abort.js';
 import { inTurn } from '../../stack/util/in-turn.js';
 import { openFailure, usageError } from '../command-error.js';
 import { linksOf } from '../link-kinds.js';
@@ -136,13 +137,17 @@ export class RunningNode {
     const node = this.#node!;
     for (const { name, role, eid } of this.links) if (role === 'endpoint' && eid === null) this.#askForAnEid(name);
     // All networks at once: together they take no longer than the slowest.
-    await Promise.all(
-      node.owners.map(async (owner) => {
-        await owner.discover().catch((error: unknown) => this.#failed(error));
-        this.#tellEchoes();
-        if (!signal.aborted && this.#node === node) owner.monitor();
-      }),
-    );
+    const searched = node.owners.map(async (owner) => {
+      await owner.discover().catch((error: unknown) => this.#failed(error));
+      this.#tellEchoes();
+      if (!signal.aborted && this.#node === node) owner.monitor();
+    });
+    // A device which does not answer holds a search up for seconds: `close` ends it.
+    let stopListening: (() => void) | undefined;
+    const stopped = new Promise<void>((resolve) => {
+      stopListening = onAbort(signal, () => resolve());
+    });
+    await Promise.race([Promise.all(searched), stopped]).finally(() => stopListening?.());
   }
 
   /** What went wrong and stopped nothing, each once. */
