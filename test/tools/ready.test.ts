@@ -26,6 +26,8 @@ afterEach(() => cable.close());
 
 const ASK = ['-W', '2000ms', '-r', '0'];
 const ask = (...words: string[]) => mctpkit(['send', near(), ...words, ...ASK]);
+/** Nobody answers. */
+const tell = () => mctpkit(['send', near(), 'GetEndpointID', '-W', '50ms', '-r', '0']);
 
 describe('ready when it says so', () => {
   it('capture: the file has its beginning, and nothing that comes is missed, however soon the end', async () => {
@@ -36,7 +38,7 @@ describe('ready when it says so', () => {
       begun = readFileSync(path).length;
     });
     expect(begun).toBeGreaterThan(0);
-    await mctpkit(['send', near(), 'GetEndpointID', '-W', '50ms', '-r', '0']);
+    await tell();
     // What is sent takes its time through two terminals.
     await expect.poll(() => readFileSync(path).length, { interval: 1 }).toBeGreaterThan(begun);
     expect((await verb.stop()).stderr).toContain('1 packets, 0 with faults');
@@ -84,14 +86,14 @@ describe('ready when it says so', () => {
   it('listen: the first message is shown', async () => {
     const verb = new RunningVerb(['listen', '-l', far(), '-c', '1', 'control']);
     await verb.note(/listening on/);
-    await ask('GetEndpointID');
+    await tell();
     expect(await verb.finished).toMatchObject({ code: 0, stdout: expect.stringContaining('GetEndpointID') });
   });
 
   it('top: what passes after the first picture is counted', async () => {
     const verb = new RunningVerb(['top', '--passive', '--json', '-i', '50ms', '-l', far()]);
     await verb.line(/"links"/);
-    await mctpkit(['send', near(), 'GetEndpointID', '-W', '50ms', '-r', '0']);
+    await tell();
     await verb.line(/"rxPackets":1/);
     await verb.stop();
   });
@@ -114,7 +116,7 @@ describe('ready when it says so', () => {
     pipe.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
     const ended = once(pipe, 'close');
     await expect.poll(() => Buffer.concat(chunks).length).toBeGreaterThan(0);
-    await mctpkit(['send', near(), 'GetEndpointID', '-W', '50ms', '-r', '0']);
+    await tell();
     await expect.poll(() => readCapture(Buffer.concat(chunks)).packets.length).toBe(1);
     expect((await verb.stop()).code).toBe(0);
     await ended;
