@@ -15,7 +15,7 @@ const WAITING = [
   /^docs\/examples\/(families|shared_client)\./,
   /^test\/tools\/(control|discover|ends|extcap|file|ready|run|sensors-watch|top|traffic)\./,
   /^test\/tools\/serve(-demux|-metrics|-rights|-systemd)?\./,
-  /^test\/tools\/fw\/(fw|resume|terminal)\./,
+  /^test\/tools\/fw\/(resume|terminal)\./,
 ];
 
 /** Where it is not known from an earlier run; ms. */

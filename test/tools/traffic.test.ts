@@ -4,11 +4,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inVirtualTime } from '../support/auto-clock.js';
 import { RunningCommand } from '../support/cli.js';
-import { mctpkit } from '../support/in-process.js';
+import { mctpkit, RunningVerb } from '../support/in-process.js';
 import { type NullModem, nullModem } from '../support/null-modem.js';
 import { readCapture } from '../support/pcapng-reader.js';
-import { TerminalRun } from '../support/terminal.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-traffic-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -340,15 +340,13 @@ describe('bench', () => {
   });
 
   it('says how far it is, in a terminal', async () => {
-    const run = await TerminalRun.start(['bench', '9', '--for', '1500ms']);
-    try {
-      await run.shows(/\d+ \(\d of 2 s\), \d+ messages\/s, 0 lost/);
-      expect((await run.finished).code).toBe(0);
+    await inVirtualTime(async (clock) => {
+      const verb = new RunningVerb(['bench', '9', '--for', '1500ms'], { clock, terminal: { columns: 80, rows: 24 } });
+      await verb.shows(/\d+ \(\d of 2 s\), \d+ messages\/s, 0 lost/);
+      expect((await verb.finished).code).toBe(0);
       // The line is gone again.
-      expect(run.output).toContain('0 lost\r\u001b[J');
-    } finally {
-      await run.close();
-    }
+      expect(verb.output).toContain('0 lost\r\u001b[J');
+    });
   });
 
   it('says when nobody answers, and counts why', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allChecks } from '../../../hw-fixtures/validator/registry.js';
 import { SCHEMAS } from '../../../tools/schema/index.js';
+import { inVirtualTime } from '../../support/auto-clock.js';
 import { mctpkit, RunningVerb } from '../../support/in-process.js';
 import { misfits } from '../../support/json-schema.js';
 import { readCapture } from '../../support/pcapng-reader.js';
@@ -138,9 +139,12 @@ describe('mctpkit validate', () => {
   });
 
   it('shows what runs, how many of how many, and the verdicts so far', async () => {
-    const verb = new RunningVerb(['validate', '9', '--group', 'control'], { terminal: { columns: 120, rows: 30 } });
-    await verb.shows(/20 of \d+ {2}\d+ pass {2}MCTP-CTRL-020/);
-    await verb.stop();
+    await inVirtualTime(async (clock) => {
+      const terminal = { columns: 120, rows: 30 };
+      const verb = new RunningVerb(['validate', '9', '--group', 'control'], { clock, terminal });
+      await verb.shows(/20 of \d+ {2}\d+ pass {2}MCTP-CTRL-020/);
+      await verb.stop();
+    });
   });
 
   it.each(['--report', '--junit', '--html'])(
@@ -155,12 +159,12 @@ describe('mctpkit validate', () => {
   it('Ctrl-C in the middle: what was found until then is shown and reported', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'mctpkit-validate-'));
     try {
-      const verb = new RunningVerb(
-        ['validate', '9', '--capture', join(folder, 'run.pcapng'), '--junit', join(folder, 'run.xml')],
-        { terminal: { columns: 80, rows: 24 } },
-      );
-      await verb.shows(/4 of \d+/);
-      const { signal, stdout } = await verb.stop();
+      const args = ['validate', '9', '--capture', join(folder, 'run.pcapng'), '--junit', join(folder, 'run.xml')];
+      const { signal, stdout } = await inVirtualTime(async (clock) => {
+        const verb = new RunningVerb(args, { clock, terminal: { columns: 80, rows: 24 } });
+        await verb.shows(/4 of \d+/);
+        return verb.stop();
+      });
       expect(signal).toBe('SIGINT');
       expect(plain(stdout)).toMatch(/VALIDATE EID 9/);
       expect(plain(stdout)).toMatch(/interrupted after \d+ of \d+ checks; the device was put back/);
