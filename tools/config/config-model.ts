@@ -27,7 +27,7 @@ export type ServeConfig = Values<typeof SERVE> & {
   readonly kernel: readonly InterfaceWish[];
 };
 
-/** Where the web page is, and for whom. */
+/** Where the web page is, and who may use it. */
 export type WebConfig = Values<typeof WEB>;
 
 /** What is run when something happens. */

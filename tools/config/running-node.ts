@@ -13,11 +13,11 @@ import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
 import { placeName } from '../../stack/place.js';
 import { RateLimitedLink } from '../../stack/roles/index.js';
-import { onAbort } from '../../stack/util/abort.js';
 import { inTurn } from '../../stack/util/in-turn.js';
 import { openFailure, usageError } from '../command-error.js';
 import { linksOf } from '../link-kinds.js';
 import type { LinkSurroundings } from '../link-surroundings.js';
+import { orStopped } from '../wait.js';
 import { type Config, type LinkRole, linkEntry, linkName, roleOf } from './config-model.js';
 import { type MctpNode, startNode } from './config-node.js';
 
@@ -143,11 +143,7 @@ export class RunningNode {
       if (!signal.aborted && this.#node === node) owner.monitor();
     });
     // A device which does not answer holds a search up for seconds: `close` ends it.
-    let stopListening: (() => void) | undefined;
-    const stopped = new Promise<void>((resolve) => {
-      stopListening = onAbort(signal, () => resolve());
-    });
-    await Promise.race([Promise.all(searched), stopped]).finally(() => stopListening?.());
+    await orStopped(this.#options.clock, signal, Promise.all(searched));
   }
 
   /** What went wrong and stopped nothing, each once. */
