@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, transform } from 'esbuild';
 
@@ -71,9 +71,10 @@ export function asItWouldBeBuilt(folder: string): Sources | undefined {
   }
 }
 
-function hashOf(path: string): string {
+/** The SHA-256 of a file: its path below the root, or the whole one. */
+export function hashOf(path: string): string {
   return createHash('sha256')
-    .update(readFileSync(join(ROOT, path)))
+    .update(readFileSync(resolve(ROOT, path)))
     .digest('hex');
 }
 

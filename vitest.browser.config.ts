@@ -11,6 +11,5 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    server: { deps: { external: [/\/dist-test\//] } },
   },
 });

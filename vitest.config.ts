@@ -34,6 +34,5 @@ export default defineConfig({
     execArgv: ['--max-semi-space-size=64', '--single-threaded-gc', '--interrupt-budget=400000'],
     maxWorkers: WORKERS,
     sequence: { sequencer: FileOrder },
-    server: { deps: { external: [/\/dist-test\//] } },
   },
 });

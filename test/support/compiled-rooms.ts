@@ -3,12 +3,12 @@
  * own way calls a getter wherever an imported name is used, which takes time in whatever is run often.
  */
 
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type BuildOptions, build, version } from 'esbuild';
 import type { Plugin } from 'vitest/config';
+import { hashOf } from '../../esbuild.config.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ROOMS = ['stack', 'bindings', 'pldm', 'hw-fixtures', 'tools'];
@@ -36,13 +36,15 @@ interface BuildRecord {
 export async function compileRooms(): Promise<void> {
   const settings = `${version} ${JSON.stringify(OPTIONS)} ${readFileSync(fileURLToPath(import.meta.url), 'utf8')}`;
   const before = recordFor(settings);
-  const texts = new Map(sources().map((path) => [path, readFileSync(path, 'utf8')]));
-  const hashes = Object.fromEntries([...texts].map(([path, text]) => [relative(ROOT, path), hashOf(text)]));
-  const changed = [...texts.keys()].filter((path) => {
+  // What was compiled otherwise goes, and with it what has no source any more.
+  if (before === undefined) rmSync(COMPILED, { recursive: true, force: true });
+  const paths = sources();
+  const hashes = Object.fromEntries(paths.map((path) => [relative(ROOT, path), hashOf(path)]));
+  const changed = paths.filter((path) => {
     const name = relative(ROOT, path);
-    return hashes[name] !== before[name] || !existsSync(compiled(path));
+    return hashes[name] !== before?.[name] || !existsSync(compiled(path));
   });
-  const gone = Object.keys(before).filter((name) => hashes[name] === undefined);
+  const gone = Object.keys(before ?? {}).filter((name) => hashes[name] === undefined);
   if (changed.length + gone.length === 0) return;
   for (const name of gone) rmSync(compiled(join(ROOT, name)), { force: true });
   mkdirSync(COMPILED, { recursive: true });
@@ -55,7 +57,10 @@ export async function compileRooms(): Promise<void> {
         setup: ({ onLoad }) =>
           // What a source finds by its own address stays where it is.
           onLoad({ filter: /\.ts$/ }, ({ path }) => ({
-            contents: texts.get(path)!.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+            contents: readFileSync(path, 'utf8').replaceAll(
+              'import.meta.url',
+              JSON.stringify(pathToFileURL(path).href),
+            ),
             loader: 'ts',
           })),
       },
@@ -70,6 +75,7 @@ export function compiledRooms(): Plugin {
   return {
     name: 'compiled-rooms',
     enforce: 'pre',
+    config: () => ({ test: { server: { deps: { external: [/\/dist-test\//] } } } }),
     configureVitest({ vitest }) {
       watches = vitest.config.watch || vitest.config.coverage.enabled;
     },
@@ -105,14 +111,12 @@ function sources(): string[] {
   ).filter(isOfRoom);
 }
 
-function recordFor(settings: string): BuildRecord['hashes'] {
+function recordFor(settings: string): BuildRecord['hashes'] | undefined {
   try {
     const record = JSON.parse(readFileSync(RECORD, 'utf8')) as BuildRecord;
-    return record.settings === settings ? record.hashes : {};
+    return record.settings === settings ? record.hashes : undefined;
   } catch {
     // Nothing was compiled yet.
-    return {};
+    return undefined;
   }
 }
-
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -11,6 +11,5 @@ export default defineConfig({
     fileParallelism: false,
     experimental: { fsModuleCache: true },
     execArgv: ['--single-threaded-gc'],
-    server: { deps: { external: [/\/dist-test\//] } },
   },
 });
