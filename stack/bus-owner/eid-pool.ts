@@ -42,6 +42,7 @@ export class EidPool {
   readonly #quarantineMs: number;
   /** Holder of each EID in use. */
   readonly #used = new Map<number, string>();
+  /** The oldest first. What became of an EID before stays known while it is in use. */
   readonly #reclaimed = new Map<number, Reclaimed>();
   /** EIDs kept for devices named in the configuration, by the name of the reservation: no other device gets them. */
   readonly #reserved = new Map<number, string>();
@@ -97,7 +98,6 @@ export class EidPool {
     if (!this.isFree(eid(id), holder, titles)) {
       throw new MctpError('ECONFLICT', `EID ${id} belongs to ${this.claim(id)}`);
     }
-    this.#reclaimed.delete(id);
     this.#used.set(id, holder);
     return id as Eid;
   }
@@ -118,7 +118,8 @@ export class EidPool {
   takeAny(holder: string, avoid: (id: number) => boolean = () => false, span: EidSpan = this.#dynamic): Eid {
     const [first, last] = span;
     for (const [id, old] of this.#reclaimed) {
-      if (old.holder === holder && this.covers(id, span) && this.isFree(id, holder)) return this.take(id, holder);
+      if (old.holder !== holder || this.#used.has(id) || !this.covers(id, span)) continue;
+      if (this.isFree(id, holder)) return this.take(id, holder);
     }
     let avoided: number | undefined;
     let oldest: number | undefined;
@@ -169,10 +170,11 @@ export class EidPool {
     const holder = this.#used.get(id);
     if (holder === undefined) return;
     this.#used.delete(id);
+    this.#reclaimed.delete(id);
     this.#reclaimed.set(id, { at: this.#clock.now(), holder: successor ?? holder });
   }
 
-  /** It was never in use after all (the device refused it): free at once. */
+  /** It was never in use after all (the device refused it): free, or resting, as it was before. */
   undo(id: number): void {
     this.#used.delete(id);
   }

@@ -29,6 +29,19 @@ describe('the EID pool', () => {
     expect(pool.takeAny('c')).toBe(9);
   });
 
+  it('lets an EID rest on when its device took it again and refused it', () => {
+    const { clock, pool } = poolOf(9, 10);
+    pool.take(9, 'a');
+    pool.release(9);
+    clock.advance(1000);
+    pool.take(9, 'a');
+    pool.undo(9);
+    expect(pool.takeAny('b')).toBe(10);
+    expect(() => pool.take(9, 'b')).toThrow('EID 9 belongs to a device that has just left');
+    clock.advance(4000);
+    expect(pool.take(9, 'b')).toBe(9);
+  });
+
   it('takes a fresh EID before one that somebody may come back for, and that before a reclaimed one', () => {
     const { clock, pool } = poolOf(9, 11);
     pool.take(9, 'a');
