@@ -16,8 +16,12 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'docs/examples/**/*.test.ts'],
     exclude: ['test/board/**', 'test/bench/**', 'test/hil/**', 'test/package/**', 'test/browser/**'],
-    // The names that the user of this machine gave to devices are not part of a test.
-    env: { XDG_CONFIG_HOME: '/dev/null' },
+    env: {
+      // The names that the user of this machine gave to devices are not part of a test.
+      XDG_CONFIG_HOME: '/dev/null',
+      // What this machine trusts besides is not asked for; reading it doubles the start of every process.
+      NODE_EXTRA_CA_CERTS: '',
+    },
     setupFiles: ['test/support/setup.ts'],
     globalSetup: ['test/support/build.ts', 'test/support/board-note.ts'],
     // For what hangs; on a machine with other work everything takes longer.
