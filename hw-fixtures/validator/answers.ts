@@ -29,10 +29,13 @@ export interface ControlAnswer {
 }
 
 export function readControlAnswer(answer: Answer, askedInstance: number): ControlAnswer {
-  const { payload } = answer;
+  const { payload, source, integrityCheck, ms } = answer;
   const first = payload[0] ?? 0;
   return {
-    ...answer,
+    payload,
+    source,
+    integrityCheck,
+    ms,
     flags: first & 0xe0,
     instance: first & 0x1f,
     askedInstance,

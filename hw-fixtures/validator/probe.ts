@@ -110,7 +110,11 @@ export class Probe {
     try {
       const start = this.clock.now();
       const message = await socket.request(this.addressFor(options), payload, {
-        ...{ type, timeoutMs, retries, integrityCheck, signal: this.signal },
+        type,
+        timeoutMs,
+        retries,
+        integrityCheck,
+        signal: this.signal,
       });
       return {
         payload: message.payload,

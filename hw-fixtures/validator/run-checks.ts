@@ -121,8 +121,13 @@ export class ChecksRun {
     await this.#putBack(probe, finding);
     if (signal.aborted) throw new MctpError('ECANCELED', 'the validation was interrupted');
     return {
-      ...{ check, level, verdict: verdictOf(finding, level), why: finding?.message ?? '' },
-      ...{ packets: log.packets, packetsDropped: log.dropped, ms },
+      check,
+      level,
+      verdict: verdictOf(finding, level),
+      why: finding?.message ?? '',
+      packets: log.packets,
+      packetsDropped: log.dropped,
+      ms,
     };
   }
 

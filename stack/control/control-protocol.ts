@@ -80,8 +80,8 @@ function codeOf(about: AnyCommand | ControlHeader): number {
 /** The header of a payload; undefined when it is too short to have one. */
 export function controlHeader(payload: Uint8Array): ControlHeader | undefined {
   if (payload.length < CONTROL_HEADER_SIZE) return undefined;
-  const header = decode(headerCodec, payload, { end: CONTROL_HEADER_SIZE });
-  return { ...header, kind: header.rq === 0 ? 'response' : header.d === 1 ? 'datagram' : 'request' };
+  const { rq, d, instanceId, command } = decode(headerCodec, payload, { end: CONTROL_HEADER_SIZE });
+  return { rq, d, instanceId, command, kind: rq === 0 ? 'response' : d === 1 ? 'datagram' : 'request' };
 }
 
 export type ControlMessageClass = 'request' | 'response' | 'broadcastRequest' | 'datagram' | 'broadcastDatagram';

@@ -61,9 +61,12 @@ export async function tryPldm(
   payload[0] = flags | instance;
   const answer = await probe.tryAsk(MESSAGE_TYPE.pldm, payload, options);
   if (answer === undefined) return undefined;
-  const { payload: bytes } = answer;
+  const { payload: bytes, source, integrityCheck, ms } = answer;
   return {
-    ...answer,
+    payload: bytes,
+    source,
+    integrityCheck,
+    ms,
     flags: (bytes[0] ?? 0) & 0xe0,
     instance: (bytes[0] ?? 0) & 0x1f,
     askedInstance: instance,
