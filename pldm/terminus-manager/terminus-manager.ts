@@ -11,17 +11,14 @@ import { MESSAGE_TYPE } from '../../stack/ids.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
 import type { MctpAddress, Transport } from '../../stack/transport.js';
 import { Emitter } from '../../stack/util/emitter.js';
-import { FollowedOwners } from '../../stack/watch/followed-owners.js';
 import {
   type BusShare,
   PacedTransport,
   type WatchEvent,
   type WatchedEndpoint,
-  WatchedWays,
   type WatchListener,
-  type WayChange,
 } from '../../stack/watch/index.js';
-import { Twins } from '../../stack/watch/twins.js';
+import { ManagedDevices } from '../../stack/watch/managed-devices.js';
 import { PldmClient } from '../base/pldm-client.js';
 import type { PldmResponder } from '../base/pldm-responder.js';
 import { FruData } from '../fru/fru-requester.js';
@@ -88,15 +85,11 @@ export class TerminusManager {
   readonly #tids: TidRegistry | undefined;
   readonly #context: ManagerContext;
   readonly #events = new Emitter<{ event: WatchEvent }>();
-  readonly #termini = new Map<string, ManagedTerminus>();
+  readonly #termini: ManagedDevices<ManagedTerminus>;
   /** By key: what is known of those which are gone, the latest last. */
   readonly #gone = new Map<string, TerminusContents>();
   readonly #byTerminus = new WeakMap<Terminus, ManagedTerminus>();
-  readonly #owners = new FollowedOwners(this);
-  readonly #ways = new WatchedWays();
-  readonly #twins = new Twins(this.#ways, (endpoint) => this.#serialOf(endpoint));
   #timing: ManagerTiming;
-  #refused = 0;
 
   /** @throws MctpError of transports which need the system for a socket */
   constructor(options: TerminusManagerOptions) {
@@ -114,6 +107,13 @@ export class TerminusManager {
       heartbeatSeconds: options.heartbeatSeconds ?? 30,
       eventPollMs: options.eventPollMs ?? 5000,
     };
+    this.#termini = new ManagedDevices({
+      messageType: MESSAGE_TYPE.pldm,
+      most,
+      make: (key, endpoint) => this.#terminus(key, endpoint),
+      serialOf: (endpoint) => this.#serialOf(endpoint),
+      gone: (managed) => this.#remember(managed),
+    });
     const timing = (): ManagerTiming => this.#timing;
     this.#context = {
       ...{ client: this.#client, clock, ownEid, receiver: this.#receiver, tids: this.#tids },
@@ -131,12 +131,12 @@ export class TerminusManager {
 
   /** Of one moment, in the order in which they came. */
   termini(): TerminusSnapshot[] {
-    return [...this.#termini.values()].map((terminus) => terminus.snapshot(this.#ways.of(terminus.key)));
+    return this.#termini.all().map((managed) => managed.snapshot(this.#termini.waysOf(managed)));
   }
 
   /** Termini which are not managed because there are too many. */
   get refused(): number {
-    return this.#refused;
+    return this.#termini.refused;
   }
 
   /** Live objects, for its PDRs and for calls of one's own. Undefined: there is no such terminus. */
@@ -154,7 +154,7 @@ export class TerminusManager {
   retime(timing: Required<Pick<TerminusManagerOptions, 'intervalMs' | 'leastIntervalMs' | 'checkMs'>>): void {
     const { intervalMs: otherwiseMs, leastIntervalMs: leastMs, checkMs } = timing;
     this.#timing = { ...this.#timing, otherwiseMs, leastMs, checkMs };
-    for (const terminus of this.#termini.values()) terminus.retime();
+    for (const managed of this.#termini.all()) managed.retime();
   }
 
   /** Returns how to stop. */
@@ -164,50 +164,28 @@ export class TerminusManager {
 
   /** Manage what a bus owner finds, now and from now on; returns how to stop. */
   follow(owner: BusOwner): () => void {
-    return this.#owners.follow(owner);
+    return this.#termini.follow(owner);
   }
 
   /** An endpoint is there, or something about it is another; those which do not speak PLDM are passed over. */
   put(endpoint: WatchedEndpoint): void {
-    const key = this.#twins.keyOf(endpoint);
-    // Whoever had the EID before does not have it any more.
-    this.#changed(this.#ways.remove(endpoint, key));
-    if (!endpoint.messageTypes.includes(MESSAGE_TYPE.pldm)) return;
-    const known = this.#termini.get(key);
-    if (known !== undefined) {
-      // One of its other ways is only remembered.
-      const isNew = !this.#ways.of(key).some(({ link }) => link === endpoint.link);
-      if (this.#ways.put(key, endpoint) === endpoint) known.moved(endpoint);
-      if (isNew) void this.#checkTwin(known, endpoint);
-      return;
-    }
-    if (this.#termini.size >= (this.#options.maxTermini ?? 1024)) {
-      this.#refused++;
-      return;
-    }
-    const managed = new ManagedTerminus(key, endpoint, this.#context, this.#gone.get(key));
-    this.#gone.delete(key);
-    this.#ways.put(key, endpoint);
-    this.#termini.set(key, managed);
-    this.#byTerminus.set(managed.terminus, managed);
-    managed.start();
+    this.#termini.put(endpoint);
   }
 
   /** It does not answer: if its terminus has another way, that one is used. */
   degraded(endpoint: WatchedEndpoint): void {
-    this.#changed(this.#ways.down(endpoint));
+    this.#termini.degraded(endpoint);
   }
 
   /** It is gone. */
   remove(endpoint: WatchedEndpoint): void {
-    this.#changed(this.#ways.remove(endpoint));
+    this.#termini.remove(endpoint);
   }
 
   /** End all of it. Termini are told that nobody receives their events, without waiting for those which do not answer. */
   async close(): Promise<void> {
-    this.#owners.close();
-    const listening = [...this.#termini.values()].filter(({ hasEvents }) => hasEvents);
-    for (const managed of this.#termini.values()) managed.stop();
+    const listening = this.#termini.all().filter(({ hasEvents }) => hasEvents);
+    this.#termini.close();
     this.#receiver?.close();
     const off = {
       eventMessageGlobalEnable: 'disable',
@@ -216,19 +194,15 @@ export class TerminusManager {
     } as const;
     await Promise.allSettled(listening.map(({ terminus }) => terminus.call(SetEventReceiver, off, GOODBYE)));
     this.#client.close();
-    this.#termini.clear();
-    this.#ways.clear();
-    this.#twins.clear();
     this.#gone.clear();
     this.#events.clear();
   }
 
-  async #checkTwin(managed: ManagedTerminus, endpoint: WatchedEndpoint): Promise<void> {
-    const what = await this.#twins.differs(managed.key, managed.endpoint, endpoint);
-    if (what === undefined || this.#termini.get(managed.key) !== managed) return;
-    managed.trouble(what);
-    this.#changed(this.#ways.remove(endpoint));
-    this.put(endpoint);
+  #terminus(key: string, endpoint: WatchedEndpoint): ManagedTerminus {
+    const managed = new ManagedTerminus(key, endpoint, this.#context, this.#gone.get(key));
+    this.#gone.delete(key);
+    this.#byTerminus.set(managed.terminus, managed);
+    return managed;
   }
 
   async #serialOf({ eid, network }: WatchedEndpoint): Promise<string | undefined> {
@@ -238,20 +212,7 @@ export class TerminusManager {
     return serials.find((serial) => serial !== undefined && serial !== '');
   }
 
-  #changed(changes: readonly WayChange[]): void {
-    for (const { key, used, isOther } of changes) {
-      const managed = this.#termini.get(key);
-      if (managed === undefined) continue;
-      if (used === undefined) this.#forget(managed);
-      else if (isOther) managed.moved(used);
-    }
-  }
-
-  #forget(managed: ManagedTerminus): void {
-    const { key, contents } = managed;
-    managed.stop();
-    this.#termini.delete(key);
-    this.#ways.forget(key);
+  #remember({ key, contents }: ManagedTerminus): void {
     this.#gone.delete(key);
     this.#gone.set(key, contents);
     for (const oldest of this.#gone.keys()) {

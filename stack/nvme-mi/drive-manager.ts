@@ -9,17 +9,14 @@ import type { Clock } from '../clock.js';
 import { MESSAGE_TYPE } from '../ids.js';
 import type { MctpAddress, Transport } from '../transport.js';
 import { Emitter } from '../util/emitter.js';
-import { FollowedOwners } from '../watch/followed-owners.js';
 import {
   type BusShare,
   PacedTransport,
   type WatchEvent,
   type WatchedEndpoint,
-  WatchedWays,
   type WatchListener,
-  type WayChange,
 } from '../watch/index.js';
-import { Twins } from '../watch/twins.js';
+import { ManagedDevices } from '../watch/managed-devices.js';
 import { type DriveEventReport, DriveEvents } from './drive-events.js';
 import { readIdentity } from './drive-report.js';
 import type { DriveSnapshot } from './drive-snapshot.js';
@@ -53,12 +50,7 @@ export class DriveManager {
   readonly #events = new Emitter<{ event: WatchEvent }>();
   /** Undefined: drives are only polled. */
   readonly #driveEvents: DriveEvents | undefined;
-  readonly #drives = new Map<string, ManagedDrive>();
-  readonly #owners = new FollowedOwners(this);
-  readonly #ways = new WatchedWays();
-  readonly #twins = new Twins(this.#ways, async ({ eid, network }) => {
-    return (await readIdentity(this.#client, { eid, network })).serial;
-  });
+  readonly #drives: ManagedDevices<ManagedDrive>;
   #intervalMs: number;
 
   /** @throws MctpError of transports which need the system for a socket */
@@ -68,6 +60,12 @@ export class DriveManager {
     const { transport, clock, shareOf = () => undefined } = options;
     const paced = new PacedTransport(transport, clock, shareOf);
     this.#client = new NvmeMiClient({ transport: paced, clock, moreProcessingMs: MOST_PROCESSING_MS });
+    this.#drives = new ManagedDevices({
+      messageType: MESSAGE_TYPE.nvmeMi,
+      most: options.maxDrives,
+      make: (key, endpoint) => this.#drive(key, endpoint),
+      serialOf: async ({ eid, network }) => (await readIdentity(this.#client, { eid, network })).serial,
+    });
     if (options.events === false) return;
     const { maxDrives } = options;
     const most = maxDrives === undefined ? {} : { maxDrives };
@@ -77,7 +75,7 @@ export class DriveManager {
 
   /** Of one moment, in the order in which they came. */
   drives(): DriveSnapshot[] {
-    return [...this.#drives.values()].map((drive) => drive.snapshot(this.#ways.of(drive.key)));
+    return this.#drives.all().map((drive) => drive.snapshot(this.#drives.waysOf(drive)));
   }
 
   /** Its model, or "EID 9". Undefined: there is no such drive. */
@@ -88,7 +86,7 @@ export class DriveManager {
   /** From now on drives are polled in this interval; ms. */
   retime(intervalMs: number): void {
     this.#intervalMs = intervalMs;
-    for (const drive of this.#drives.values()) drive.retime();
+    for (const drive of this.#drives.all()) drive.retime();
   }
 
   /** Returns how to stop. */
@@ -98,81 +96,48 @@ export class DriveManager {
 
   /** Manage what a bus owner finds, now and from now on; returns how to stop. */
   follow(owner: BusOwner): () => void {
-    return this.#owners.follow(owner);
+    return this.#drives.follow(owner);
   }
 
   /** An endpoint is there, or something about it is another; those which do not speak NVMe-MI are passed over. */
   put(endpoint: WatchedEndpoint): void {
-    const key = this.#twins.keyOf(endpoint);
-    this.#changed(this.#ways.remove(endpoint, key));
-    if (!endpoint.messageTypes.includes(MESSAGE_TYPE.nvmeMi)) return;
-    const known = this.#drives.get(key);
-    if (known !== undefined) {
-      const isNew = !this.#ways.of(key).some(({ link }) => link === endpoint.link);
-      if (this.#ways.put(key, endpoint) === endpoint) known.moved(endpoint);
-      if (isNew) void this.#checkTwin(known, endpoint);
-      return;
-    }
-    if (this.#drives.size >= (this.#options.maxDrives ?? 1024)) return;
-    const { clock, time = () => clock.now() } = this.#options;
-    const interval = (): number => this.#intervalMs;
-    const tell = (event: WatchEvent): void => this.#events.emit('event', event);
-    const events = this.#driveEvents;
-    const drive = new ManagedDrive(key, endpoint, { client: this.#client, clock, time, interval, tell, events });
-    this.#ways.put(key, endpoint);
-    this.#drives.set(key, drive);
-    drive.start();
+    this.#drives.put(endpoint);
   }
 
   /** It does not answer: if its drive has another way, that one is used. */
   degraded(endpoint: WatchedEndpoint): void {
-    this.#changed(this.#ways.down(endpoint));
+    this.#drives.degraded(endpoint);
   }
 
   /** It is gone. */
   remove(endpoint: WatchedEndpoint): void {
-    this.#changed(this.#ways.remove(endpoint));
+    this.#drives.remove(endpoint);
   }
 
   close(): void {
-    this.#owners.close();
-    for (const drive of this.#drives.values()) drive.stop();
+    this.#drives.close();
     this.#driveEvents?.close();
     this.#client.close();
-    this.#drives.clear();
-    this.#ways.clear();
-    this.#twins.clear();
     this.#events.clear();
   }
 
-  async #checkTwin(drive: ManagedDrive, endpoint: WatchedEndpoint): Promise<void> {
-    const what = await this.#twins.differs(drive.key, drive.endpoint, endpoint);
-    if (what === undefined || this.#drives.get(drive.key) !== drive) return;
-    drive.trouble(what);
-    this.#changed(this.#ways.remove(endpoint));
-    this.put(endpoint);
+  #drive(key: string, endpoint: WatchedEndpoint): ManagedDrive {
+    const { clock, time = () => clock.now() } = this.#options;
+    return new ManagedDrive(key, endpoint, {
+      client: this.#client,
+      clock,
+      time,
+      interval: () => this.#intervalMs,
+      tell: (event) => this.#events.emit('event', event),
+      events: this.#driveEvents,
+    });
   }
 
   #heard({ drive, events }: DriveEventReport): void {
     const names = events.map(({ name }) => name);
-    for (const managed of this.#drives.values()) {
+    for (const managed of this.#drives.all()) {
       const { endpoint } = managed;
       if (endpoint.eid === drive.eid && endpoint.network === drive.network) managed.heard(names);
     }
-  }
-
-  #changed(changes: readonly WayChange[]): void {
-    for (const { key, used, isOther } of changes) {
-      const drive = this.#drives.get(key);
-      if (drive === undefined) continue;
-      if (used === undefined) this.#forget(drive);
-      else if (isOther) drive.moved(used);
-    }
-  }
-
-  #forget(drive: ManagedDrive): void {
-    drive.stop();
-    this.#drives.delete(drive.key);
-    this.#ways.forget(drive.key);
   }
 }
