@@ -1,18 +1,43 @@
-/** The session of verbs that are about the named addresses, or about all that is found. */
+/** What the addresses on a command line name, and the session of verbs that are about them, or about all that is found. */
 
 import type { NamedAddress } from '../stack/names/index.js';
 import { linksFor } from './address.js';
 import { findConfig } from './config/find.js';
 import { findNames } from './names/find-names.js';
-import { Session } from './session.js';
+import { Session, type SessionOptions } from './session.js';
 import type { World } from './world.js';
 
-export interface AddressedOptions {
+export interface AddressOptions {
   readonly link: readonly string[];
+  readonly config: string | undefined;
+  /** Files that declare vendors' messages. */
+  readonly vendor?: readonly string[];
+}
+
+export interface FoundAddresses {
+  /** What was named, in its order. */
+  readonly addresses: readonly NamedAddress[];
+  /** What a session with them needs to know. */
+  readonly to: Required<Pick<SessionOptions, 'links' | 'names' | 'config'>>;
+}
+
+/** By the names that hold here, on the links that the addresses name, or else on those of the options. @throws CommandError */
+export async function findAddresses(
+  texts: readonly string[],
+  { link, config: file, vendor }: AddressOptions,
+  { env }: Pick<World, 'env'>,
+): Promise<FoundAddresses> {
+  const config = await findConfig(file, env, vendor);
+  const names = await findNames(config, env);
+  const addresses = texts.map((text) => names.parse(text));
+  const links = [...new Set(addresses.flatMap((address) => linksFor(address, link)))];
+  return { addresses, to: { links: links.length > 0 ? links : link, names, config } };
+}
+
+export interface AddressedOptions extends AddressOptions {
   readonly ownEid: number;
   readonly capture: string | undefined;
   readonly assign: boolean;
-  readonly config: string | undefined;
 }
 
 export interface Addressed {
@@ -21,18 +46,13 @@ export interface Addressed {
   readonly addresses: readonly NamedAddress[];
 }
 
-/** On the links that the addresses name, or else on those of the options. @throws CommandError, MctpError */
+/** @throws CommandError, MctpError */
 export async function addressedSession(
   texts: readonly string[],
-  { link, ownEid, capture, assign, config: file }: AddressedOptions,
+  options: AddressedOptions,
   world: World,
 ): Promise<Addressed> {
-  const config = await findConfig(file, world.env);
-  const names = await findNames(config, world.env);
-  const addresses = texts.map((text) => names.parse(text));
-  const links = [...new Set(addresses.flatMap((address) => linksFor(address, link)))];
-  const session = await Session.open({
-    ...{ links: links.length > 0 ? links : link, ownEid, capture, assigns: assign, config, names, world },
-  });
-  return { session, addresses };
+  const { addresses, to } = await findAddresses(texts, options, world);
+  const { ownEid, capture, assign: assigns } = options;
+  return { session: await Session.open({ ...to, ownEid, capture, assigns, world }), addresses };
 }

@@ -1,7 +1,7 @@
 /** `spdm bridge`: requesters of DMTF's emulators talk to a device on any link, one after the other. */
 
 import type { NamedAddress } from '../../stack/names/index.js';
-import { linksFor, resolveAddress } from '../address.js';
+import { resolveAddress } from '../address.js';
 import { EXIT, printable, usageError } from '../command-error.js';
 import type { SpdmEventDocument } from '../schema/spdm-documents.js';
 import { Session, type SessionOptions } from '../session.js';
@@ -25,7 +25,7 @@ export async function runBridge(wish: BridgeWish, world: World): Promise<number>
   const { io, clock, signal } = world;
   const { host, port } = hostAndPort(wish.listen);
   const { address } = wish;
-  const session = await Session.open({ ...wish.session, links: linksFor(address, wish.session.links), world });
+  const session = await Session.open({ ...wish.session, world });
   const tell = (event: SpdmEventDocument, text: string): void => io.print(wish.json ? JSON.stringify(event) : text);
   const done = new AbortController();
   const stop = AbortSignal.any([signal, done.signal]);

@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NamedAddress } from '../../stack/names/index.js';
-import { linksFor, resolveAddress } from '../address.js';
+import { resolveAddress } from '../address.js';
 import { EXIT, fileProblem, printable, usageError } from '../command-error.js';
 import type { SpdmDocument } from '../schema/spdm-documents.js';
 import { Session, type SessionOptions } from '../session.js';
@@ -23,7 +23,7 @@ export interface SurveyWish {
 export async function runSurvey(wish: SurveyWish, world: World): Promise<number> {
   const { io, clock, signal } = world;
   const { address } = wish;
-  const session = await Session.open({ ...wish.session, links: linksFor(address, wish.session.links), world });
+  const session = await Session.open({ ...wish.session, world });
   try {
     io.progress('looking for it ...');
     const { to, name } = await resolveAddress(session, address, true);

@@ -1,14 +1,13 @@
 /** The verb `bench`: how much, how fast, how reliably. */
 
-import { linksFor, resolveAddress } from '../address.js';
+import { resolveAddress } from '../address.js';
+import { addressedSession } from '../addressed-session.js';
 import { DATA_HEADER_SIZE } from '../bench/bench-formats.js';
 import { benchReport, type Interval, intervalLine, linkChange, reportLines } from '../bench/bench-report.js';
 import { type Measured, measureEcho, newMeasured, requestData, sendData } from '../bench/run-bench.js';
 import { EXIT, fileProblem, usageError } from '../command-error.js';
-import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { findNames } from '../names/find-names.js';
+import { CONFIG_OPTION } from '../config/find.js';
 import { writeWholeFile } from '../read-file.js';
-import { Session } from '../session.js';
 import {
   ASSIGN_OPTION,
   CAPTURE_OPTION,
@@ -92,24 +91,12 @@ export const bench = defineVerb({
     if (args[0] === undefined) throw usageError('which endpoint? give an address such as 9, or --serve');
     if (mode !== 'echo' && size < DATA_HEADER_SIZE)
       throw usageError(`--size ${size} is too small: a message of mctp-bench has at least ${DATA_HEADER_SIZE} bytes`);
-    const config = await findConfig(options.config, world.env);
-    const names = await findNames(config, world.env);
-    const address = names.parse(args[0]);
-    const { ownEid, capture } = options;
-    const session = await Session.open({
-      links: linksFor(address, options.link),
-      ownEid,
-      capture,
-      assigns: options.assign,
-      names,
-      config,
-      world,
-    });
+    const { session, addresses } = await addressedSession([args[0]], options, world);
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
       io.progress('looking for it ...');
-      const { to, name } = await resolveAddress(session, address, true);
+      const { to, name } = await resolveAddress(session, addresses[0]!, true);
       if (!json) io.print(`bench ${mode} with ${name}: ${size} bytes, ${options.parallel} at a time`);
       const measured = newMeasured();
       const counted = () => session.stack.counters(session.links.map(({ name: link }) => link));

@@ -5,13 +5,12 @@ import { CONTROL_COMMANDS, ControlClient } from '../../stack/control/index.js';
 import { CompletionCodeError } from '../../stack/errors.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
 import { hexNumber } from '../../stack/util/text.js';
-import { linksFor, resolveAddress } from '../address.js';
+import { resolveAddress } from '../address.js';
+import { addressedSession } from '../addressed-session.js';
 import { EXIT, printable } from '../command-error.js';
-import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { CONFIG_OPTION } from '../config/find.js';
 import { controlFields, findControlCommand } from '../control/command-words.js';
-import { findNames } from '../names/find-names.js';
 import type { ControlDocument } from '../schema/table-documents.js';
-import { Session } from '../session.js';
 import {
   ASSIGN_OPTION,
   CAPTURE_OPTION,
@@ -53,25 +52,15 @@ export const control = defineVerb({
   ],
   async run({ args, options, world }) {
     const { io, signal } = world;
-    const config = await findConfig(options.config, world.env);
-    const names = await findNames(config, world.env);
-    const address = names.parse(args[0]!);
-    const command = findControlCommand(args[1]!);
-    const fields = controlFields(command, args.slice(2));
-    const { ownEid, capture, timeout, retries, json } = options;
-    const session = await Session.open({
-      links: linksFor(address, options.link),
-      ownEid,
-      capture,
-      assigns: options.assign,
-      names,
-      config,
-      world,
-    });
+    const [where, called, ...words] = args;
+    const command = findControlCommand(called!);
+    const fields = controlFields(command, words);
+    const { timeout, retries, json } = options;
+    const { session, addresses } = await addressedSession([where!], options, world);
     const client = new ControlClient({ transport: session.host, clock: session.clock });
     try {
       io.progress('looking for it ...');
-      const { to, name } = await resolveAddress(session, address, true);
+      const { to, name } = await resolveAddress(session, addresses[0]!, true);
       io.progress('');
       const patience: CallOptions = {
         signal,

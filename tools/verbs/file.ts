@@ -1,13 +1,12 @@
 /** The verb `file`: the files of an endpoint, listed, read and written by PLDM file transfer. */
 
-import { linksFor } from '../address.js';
+import { findAddresses } from '../addressed-session.js';
 import { usageError } from '../command-error.js';
-import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { CONFIG_OPTION } from '../config/find.js';
 import { getFile } from '../file/get.js';
 import { listFiles } from '../file/list.js';
 import { putFile } from '../file/put.js';
 import { withFiles } from '../file/with-files.js';
-import { findNames } from '../names/find-names.js';
 import { didYouMean } from '../suggest.js';
 import {
   ASSIGN_OPTION,
@@ -60,12 +59,9 @@ export const file = defineVerb({
     const { io } = world;
     const [where, action = '', ...words] = args;
     const { ownEid, capture, partSize, timeout } = options;
-    const config = await findConfig(options.config, world.env);
-    const names = await findNames(config, world.env);
-    const address = names.parse(where!);
-    const links = linksFor(address, options.link);
-    const session = { links, ownEid, capture, assigns: options.assign, config, names };
-    const open = { session, address, partSize, timeoutMs: timeout, world };
+    const { addresses, to } = await findAddresses([where!], options, world);
+    const session = { ...to, ownEid, capture, assigns: options.assign };
+    const open = { session, address: addresses[0]!, partSize, timeoutMs: timeout, world };
     if (action === 'ls') {
       if (words.length > 0) throw usageError('ls takes no more: mctpkit file ADDRESS ls');
       return withFiles(open, (files) => listFiles(files, io, options.json));

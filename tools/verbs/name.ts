@@ -3,7 +3,8 @@
 import { MctpError } from '../../stack/errors.js';
 import { type NamedAddress, type Naming, sayAddress, writeAddress } from '../../stack/names/index.js';
 import { placeName } from '../../stack/place.js';
-import { endpointTarget, linksFor, resolveAddress, type Target } from '../address.js';
+import { endpointTarget, resolveAddress, type Target } from '../address.js';
+import { addressedSession } from '../addressed-session.js';
 import { EXIT, printable, refusal, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { tableLines } from '../format/columns.js';
@@ -12,7 +13,7 @@ import { findNames } from '../names/find-names.js';
 import { NAME_ACTIONS, type NameActionWord } from '../names/name-actions.js';
 import { changeUserNames } from '../names/user-names.js';
 import type { NameDocument } from '../schema/network-documents.js';
-import { Session } from '../session.js';
+import type { Session } from '../session.js';
 import { didYouMean } from '../suggest.js';
 import { ASSIGN_OPTION, defineVerb, flag, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION } from '../verb.js';
 import type { World } from '../world.js';
@@ -132,11 +133,8 @@ interface ResolveOptions {
 }
 
 async function resolveName(called: string, options: ResolveOptions, world: World, show: Show): Promise<number> {
-  const config = await findConfig(options.config, world.env);
-  const names = await findNames(config, world.env);
-  const address = names.parse(called);
-  const { link, ownEid, assign: assigns } = options;
-  const session = await Session.open({ links: linksFor(address, link), ownEid, assigns, config, names, world });
+  const { session, addresses } = await addressedSession([called], { ...options, capture: undefined }, world);
+  const address = addresses[0]!;
   try {
     world.io.progress('looking for it ...');
     const {

@@ -3,13 +3,13 @@
 import { ControlClient, GetEndpointID } from '../../stack/control/index.js';
 import { MctpError } from '../../stack/errors.js';
 import type { MctpAddress } from '../../stack/transport.js';
-import { linksFor, resolveAddress } from '../address.js';
+import { resolveAddress } from '../address.js';
+import { addressedSession } from '../addressed-session.js';
 import { EXIT, printable } from '../command-error.js';
-import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { CONFIG_OPTION } from '../config/find.js';
 import { PingCounter, type PingStatistics, statisticsLines } from '../format/ping-statistics.js';
-import { findNames } from '../names/find-names.js';
 import type { PingDocument } from '../schema/traffic-documents.js';
-import { Session } from '../session.js';
+import type { Session } from '../session.js';
 import {
   ASSIGN_OPTION,
   CAPTURE_OPTION,
@@ -60,24 +60,12 @@ export const ping = defineVerb({
   ],
   async run({ args, options, world }) {
     const { io, signal } = world;
-    const config = await findConfig(options.config, world.env);
-    const names = await findNames(config, world.env);
-    const address = names.parse(args[0]!);
-    const { ownEid, capture } = options;
-    const session = await Session.open({
-      links: linksFor(address, options.link),
-      ownEid,
-      capture,
-      assigns: options.assign,
-      names,
-      config,
-      world,
-    });
+    const { session, addresses } = await addressedSession([args[0]!], options, world);
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
       io.progress('looking for it ...');
-      const { to, name } = await resolveAddress(session, address, true);
+      const { to, name } = await resolveAddress(session, addresses[0]!, true);
       io.progress('');
       if (!options.json) io.print(`PING ${name}`);
       const counter = new PingCounter();

@@ -4,9 +4,10 @@ import { MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { TYPE_IC } from '../../stack/packet.js';
 import type { MctpAddress, MctpMessage } from '../../stack/transport.js';
-import { linksFor, resolveAddress, type Target } from '../address.js';
+import { resolveAddress, type Target } from '../address.js';
+import { findAddresses } from '../addressed-session.js';
 import { EXIT, printable, refusal } from '../command-error.js';
-import { CONFIG_OPTION, findConfig, VENDOR_OPTION } from '../config/find.js';
+import { CONFIG_OPTION, VENDOR_OPTION } from '../config/find.js';
 import { decodeMessage } from '../decode/conversation.js';
 import { messageTypeNumber } from '../decode/filter.js';
 import type { DecodedMessage } from '../decode/layer.js';
@@ -17,7 +18,6 @@ import { isAnswerTo } from '../decode/waiting-requests.js';
 import { shortHex } from '../format/hex.js';
 import { typeTitle } from '../format/message-title.js';
 import type { Io } from '../io.js';
-import { findNames } from '../names/find-names.js';
 import type { SendDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
@@ -75,23 +75,13 @@ export const send = defineVerb({
     const { io, signal } = world;
     const [where, ...words] = args;
     // It says what vendors' commands there are.
-    const config = await findConfig(options.config, world.env, options.vendor);
-    const names = await findNames(config, world.env);
-    const address = names.parse(where!);
+    const { addresses, to: found } = await findAddresses([where!], options, world);
     const message = outgoing(words, options.type, Math.floor(world.clock.now()) & 31);
     const { ownEid, capture, noReply, timeout, retries } = options;
-    const session = await Session.open({
-      links: linksFor(address, options.link),
-      ownEid,
-      capture,
-      assigns: options.assign,
-      names,
-      config,
-      world,
-    });
+    const session = await Session.open({ ...found, ownEid, capture, assigns: options.assign, world });
     try {
       io.progress('looking for it ...');
-      const target = await resolveAddress(session, address, true);
+      const target = await resolveAddress(session, addresses[0]!, true);
       const { name } = target;
       const to = message.type === MESSAGE_TYPE.control ? placeOf(target) : target.to;
       io.progress('');

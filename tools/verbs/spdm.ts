@@ -1,8 +1,8 @@
 /** The verb `spdm`: DMTF's emulators on real links. */
 
+import { findAddresses } from '../addressed-session.js';
 import { usageError } from '../command-error.js';
-import { CONFIG_OPTION, findConfig } from '../config/find.js';
-import { findNames } from '../names/find-names.js';
+import { CONFIG_OPTION } from '../config/find.js';
 import { runBridge } from '../spdm/run-bridge.js';
 import { runDevice } from '../spdm/run-device.js';
 import { runSurvey } from '../spdm/run-survey.js';
@@ -55,22 +55,22 @@ export const spdm = defineVerb({
   async run({ args, options, world }) {
     const [action, address] = args;
     const { json, timeout: timeoutMs, once, eid, ownEid, capture } = options;
+    const wishFor = async (text: string) => {
+      const { addresses, to } = await findAddresses([text], options, world);
+      return { address: addresses[0]!, session: { ...to, ownEid, capture } };
+    };
     if (action === 'device') {
       if (address !== undefined) throw usageError(`device takes no address, "${address}": name links with --link`);
       const { connect = DEFAULT_PLACE } = options;
       return runDevice({ connect, links: options.link, eid, timeoutMs, json }, world);
     }
-    const config = await findConfig(options.config, world.env);
-    const names = await findNames(config, world.env);
-    const session = { links: options.link, ownEid, capture, config, names };
     if (action === 'bridge') {
       if (address === undefined) throw usageError('which device? write mctpkit spdm bridge ADDRESS');
-      const bridged = names.parse(address);
       const { listen = DEFAULT_PLACE } = options;
-      return runBridge({ address: bridged, listen, timeoutMs, json, once, session }, world);
+      return runBridge({ ...(await wishFor(address)), listen, timeoutMs, json, once }, world);
     }
     if (address !== undefined) throw usageError(`"${address}" is one word too many: write mctpkit spdm ADDRESS`);
-    return runSurvey({ address: names.parse(action!), timeoutMs, json, save: options.save, session }, world);
+    return runSurvey({ ...(await wishFor(action!)), timeoutMs, json, save: options.save }, world);
   },
 });
 

@@ -8,11 +8,11 @@ import { checksOf, levelIn, PROFILES } from '../../hw-fixtures/validator/profile
 import { allChecks } from '../../hw-fixtures/validator/registry.js';
 import { type CheckResult, runChecks } from '../../hw-fixtures/validator/run-checks.js';
 import { checksInGroups, permissionNamed, profileNamed } from '../../hw-fixtures/validator/selection.js';
-import { linksFor, resolveAddress } from '../address.js';
+import { resolveAddress } from '../address.js';
+import { findAddresses } from '../addressed-session.js';
 import { CommandError, EXIT, fileProblem, usageError } from '../command-error.js';
-import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { CONFIG_OPTION } from '../config/find.js';
 import { lazily } from '../decode/lazy-layer.js';
-import { findNames } from '../names/find-names.js';
 import { Session } from '../session.js';
 import { didYouMean } from '../suggest.js';
 import { type HtmlReport, htmlReport } from '../validate/html/html-report.js';
@@ -91,9 +91,7 @@ export const validate = defineVerb({
       return EXIT.done;
     }
     if (args[0] === undefined) throw usageError('which device? write mctpkit validate 9, or --list for the checks');
-    const config = await findConfig(options.config, world.env);
-    const names = await findNames(config, world.env);
-    const address = names.parse(args[0]);
+    const { addresses, to } = await findAddresses([args[0]], options, world);
     const allowed = chosen(() =>
       options.allow.flatMap((text) => text.split(',')).map((text) => permissionNamed(text.trim(), '--allow')),
     );
@@ -102,19 +100,17 @@ export const validate = defineVerb({
     // The session ends after the device has been put back, not with Ctrl-C.
     const ends = new AbortController();
     const session = await Session.open({
-      links: linksFor(address, options.link),
+      ...to,
       ownEid: options.ownEid,
       capture: options.capture,
       assigns: false,
-      names,
-      config,
       world: { ...world, signal: ends.signal },
     });
     const givesUp = (): void => void session.close();
     world.signal.addEventListener('abort', givesUp, { once: true });
     try {
       io.progress('looking for it ...');
-      const target = sessionTarget(session, await resolveAddress(session, address, true));
+      const target = sessionTarget(session, await resolveAddress(session, addresses[0]!, true));
       // From here on the device is put back first.
       world.signal.removeEventListener('abort', givesUp);
       const soFar: CheckResult[] = [];
