@@ -10,6 +10,7 @@ import {
   fromJson,
   type Input,
   type Picker,
+  toHex,
   toJson,
   toText,
 } from '../../stack/codec/index.js';
@@ -33,11 +34,11 @@ export function checkRoundTrip(codec: AnyCodec, numRuns = 100): void {
   fc.assert(
     fc.property(arbitraryOf(codec), (input) => {
       const bytes = encode(codec, input);
+      const hex = toHex(bytes);
       const fields = decode(codec, bytes);
-      expect(encode(codec, fields as never)).toEqual(bytes);
       const json = JSON.parse(JSON.stringify(toJson(codec, fields)));
-      expect(encode(codec, fromJson(codec, json))).toEqual(bytes);
-      expect(typeof toText(codec, fields)).toBe('string');
+      const again = [encode(codec, fields as never), encode(codec, fromJson(codec, json))];
+      expect([...again.map((one) => toHex(one)), typeof toText(codec, fields)]).toEqual([hex, hex, 'string']);
     }),
     { numRuns },
   );
