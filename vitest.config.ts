@@ -34,8 +34,8 @@ export default defineConfig({
     pool: 'forks',
     // What vite makes of a file is kept from run to run, and for the runs that tests start.
     experimental: { fsModuleCache: true },
-    // Whole worlds are made and forgotten: in a larger nursery the garbage collector has less to do.
-    execArgv: ['--max-semi-space-size=64', '--single-threaded-gc', '--interrupt-budget=400000'],
+    // Whole worlds are made and forgotten: in a larger nursery the garbage collector has less to do. What is compiled stays.
+    execArgv: ['--max-semi-space-size=64', '--single-threaded-gc', '--interrupt-budget=400000', '--no-flush-bytecode'],
     maxWorkers: WORKERS,
     sequence: { sequencer: FileOrder },
   },
