@@ -88,6 +88,7 @@ export const SERIAL_RECEIVING: readonly CheckDeclaration[] = [
     mend: 'count the bytes of the packet, and take the next two as they are',
     mutant: () => loses(({ fcs }) => hasSpecials(fcs)),
     run: async (probe) => {
+      probe.frames.on(SERIAL.kind);
       const packet = findRequest(probe, (one) => hasSpecials(serialParts(serialFrame(one)).fcs));
       if (packet === undefined) return inconclusive('no request was found whose FCS has such a byte');
       const make = (): Uint8Array[] => [serialFrame(packet)];
