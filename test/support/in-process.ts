@@ -99,8 +99,8 @@ export class RunningVerb {
   }
 
   #world({ env: added, clock = systemClock, network = tcpNetwork, terminal }: RunningVerbOptions): World {
-    const { NO_COLOR: _none, FORCE_COLOR: _force, ...inherited } = process.env;
-    const env = { ...(terminal === undefined ? process.env : { ...inherited, TERM: 'xterm' }), ...added };
+    const ofTerminal = terminal === undefined ? {} : { TERM: 'xterm', NO_COLOR: undefined, FORCE_COLOR: undefined };
+    const env = { ...process.env, ...ofTerminal, ...added };
     const originMs = Date.now() - clock.now();
     return {
       io: streamIo({

@@ -51,13 +51,14 @@ function history(more: Partial<HistoryOptions> = {}): History {
   });
 }
 
+const SENSOR: SensorSnapshot = {
+  ...{ key: '1', kind: 'numeric', name: 'Inlet', entity: '', unit: '°C', value: 0, state: 'normal', severity: 'ok' },
+  ...{ operationalState: 'enabled', readAt: 0, intervalMs: 1000, limits: {}, min: null, max: null, states: {} },
+  error: null,
+};
+
 function sensor(value: number, more: Partial<SensorSnapshot> = {}): SensorSnapshot {
-  return {
-    ...{ key: '1', kind: 'numeric', name: 'Inlet', entity: '', unit: '°C', value, state: 'normal', severity: 'ok' },
-    ...{ operationalState: 'enabled', readAt: time(), intervalMs: 1000, limits: {}, min: null, max: null, states: {} },
-    error: null,
-    ...more,
-  };
+  return { ...SENSOR, value, readAt: time(), ...more };
 }
 
 function reading(value: number, more: Partial<SensorSnapshot> = {}): WatchEvent {
