@@ -25,7 +25,9 @@ export function runProgram({ command, env, input, signal }: ProgramRun): Promise
   return new Promise((resolve, reject) => {
     // A group of its own: a script is ended with the programs which it waits for.
     const child = spawn(file!, args, {
-      ...{ env: Object.fromEntries(clean) as NodeJS.ProcessEnv, detached: true, windowsHide: true },
+      env: Object.fromEntries(clean) as NodeJS.ProcessEnv,
+      detached: true,
+      windowsHide: true,
       stdio: ['pipe', 'ignore', 'pipe'],
     });
     let complaint = '';

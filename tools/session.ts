@@ -373,7 +373,12 @@ async function openStack(
   const [url, ...others] = urls;
   if (others.length > 0) throw usageError(`${scheme}: may be named once; without a name it is all its links`);
   const { stack, links } = await special.stack.open(parseLinkUrl(url!), {
-    ...{ ownEid, asIs, clock: world.clock, time: world.time, env: world.env, description: 'mctpkit' },
+    ownEid,
+    asIs,
+    clock: world.clock,
+    time: world.time,
+    env: world.env,
+    description: 'mctpkit',
   });
   return { stack, links: links.map((name) => ({ name, url: url! })) };
 }

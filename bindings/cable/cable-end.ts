@@ -137,7 +137,7 @@ export class CableEnd implements SubPathOwner {
     const join = this.#session;
     const path = this.#add(true, carrier, (send) => {
       const { key, random } = this.#options;
-      return new OpenerHandshake({ ...{ key, random, join, backup, send }, channel: carrier.channel });
+      return new OpenerHandshake({ key, random, join, backup, send, channel: carrier.channel });
     });
     this.#ended.set(path, ended);
     if (join === undefined) this.#first = path;
@@ -156,7 +156,11 @@ export class CableEnd implements SubPathOwner {
       const session = (): CableSecrets | undefined => this.#session;
       const isTaken = (): boolean => this.#paths.some(({ silenceMs }) => silenceMs < 2 * this.times.heartbeatMs);
       return new AcceptorHandshake({
-        ...{ key, random, session, isTaken, send },
+        key,
+        random,
+        session,
+        isTaken,
+        send,
         takesFirst: !connects,
         channel: carrier.channel,
       });

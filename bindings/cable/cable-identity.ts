@@ -29,7 +29,8 @@ export function cableKey(identity: CableIdentity): Uint8Array {
 const PSK_IDENTITY = 'mctpkit cable';
 const PSK_CIPHER = 'TLS_AES_128_GCM_SHA256:PSK';
 const COMMON: Pick<TlsOptions, 'minVersion' | 'maxVersion' | 'ALPNProtocols'> = {
-  ...{ minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' },
+  minVersion: 'TLSv1.3',
+  maxVersion: 'TLSv1.3',
   ALPNProtocols: ['mctpkit-cable'],
 };
 

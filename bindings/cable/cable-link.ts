@@ -84,7 +84,10 @@ export class CableLink extends PointToPointLink {
   readonly #outwards: TypeGate;
   readonly #hops: number;
   readonly #counted = {
-    ...{ rxPackets: 0, rxBytes: 0, txPackets: 0, txBytes: 0 },
+    rxPackets: 0,
+    rxBytes: 0,
+    txPackets: 0,
+    txBytes: 0,
     /** Packets refused: of a wrong size, or the link was down. */
     txRefused: 0,
     /** Packets that were taken and may not have arrived, because the cable went down. */
@@ -282,7 +285,11 @@ export class CableLink extends PointToPointLink {
   #dial(into: Dialer[], place: string, backup: boolean, pauses: typeof PAUSES): void {
     const { clock, network } = this.#options;
     const dialer = new Dialer({
-      ...{ clock, end: this.#end, place, backup, pauses },
+      clock,
+      end: this.#end,
+      place,
+      backup,
+      pauses,
       dial: (where) => network.dial(where),
       failed: (where, reason) => this.#dialFailed(where, reason),
     });

@@ -62,7 +62,12 @@ export function makeCable(name: string, settings: CableSettings, surroundings: C
   } = settings;
   const identity = identityOf(name, settings);
   return new CableLink({
-    ...{ name, clock, network: new SocketNetwork(clock, identity), key: cableKey(identity), listen, advertise },
+    name,
+    clock,
+    network: new SocketNetwork(clock, identity),
+    key: cableKey(identity),
+    listen,
+    advertise,
     connect: [
       ...connect.map((place) => ({ place, backup: false })),
       ...backup.map((place) => ({ place, backup: true })),
@@ -111,7 +116,10 @@ function identityOf(name: string, settings: CableSettings): CableIdentity {
     const read = (file: string): string => readText(name, file);
     checkSecret(name, privateKey);
     return {
-      ...{ kind: 'certificates', certificate: read(certificate), privateKey: read(privateKey), trust: read(trust) },
+      kind: 'certificates',
+      certificate: read(certificate),
+      privateKey: read(privateKey),
+      trust: read(trust),
       peerName,
     };
   }

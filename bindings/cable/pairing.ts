@@ -77,7 +77,10 @@ export async function waitForPair(options: WaitOptions): Promise<Paired> {
       atOnce++;
       const handshake = (send: Send) =>
         new AcceptorHandshake({
-          ...{ key, channel: carrier.channel, random, send },
+          key,
+          channel: carrier.channel,
+          random,
+          send,
           session: () => undefined,
           isTaken: () => false,
           takesFirst: true,
@@ -118,7 +121,7 @@ export async function pairWith(place: string, options: PairOptions): Promise<Pai
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     const handshake = (send: Send) =>
-      new OpenerHandshake({ ...{ key, channel: carrier.channel, random, send }, join: undefined, backup: false });
+      new OpenerHandshake({ key, channel: carrier.channel, random, send, join: undefined, backup: false });
     const sessionKey = await exchange(carrier, clock, handshake, undefined);
     return { key: derivedKey(sessionKey, LONG_KEY), who: place };
   } finally {

@@ -136,7 +136,8 @@ export class SocketNetwork implements CableNetwork {
         ? new Uint8Array(socket.exportKeyingMaterial(CHANNEL_BYTES, 'EXPORTER-mctpkit-cable', Buffer.alloc(0)))
         : new Uint8Array(CHANNEL_BYTES);
     return {
-      ...{ name, channel },
+      name,
+      channel,
       listen: (user) => line.listen(user),
       write: (bytes, taken) => line.write(bytes, taken),
       pause: () => line.pause(),

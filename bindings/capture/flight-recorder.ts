@@ -139,8 +139,13 @@ class Ring {
       const start = this.#starts[slot]!;
       const fault = this.#faults[slot];
       hear({
-        ...{ link, direction: this.#sent[slot] === 1 ? 'tx' : 'rx', time: this.#times[slot]! },
-        ...{ physicalAddress: this.#places[slot]!, buffer: this.#bytes, start, end: start + this.#lengths[slot]! },
+        link,
+        direction: this.#sent[slot] === 1 ? 'tx' : 'rx',
+        time: this.#times[slot]!,
+        physicalAddress: this.#places[slot]!,
+        buffer: this.#bytes,
+        start,
+        end: start + this.#lengths[slot]!,
         ...(fault !== undefined && { fault }),
       });
     }

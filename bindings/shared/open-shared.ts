@@ -42,7 +42,10 @@ export function openSharedUrl(
   const folders = networkFolders(url.place, env);
   const hello = { description, node, join, lossless };
   return SharedMctp.open({
-    ...{ name: `shared:${url.place}`, clock, hello, ...(right !== undefined && { right }) },
+    name: `shared:${url.place}`,
+    clock,
+    hello,
+    ...(right !== undefined && { right }),
     connect: (by) => connectFirst(folders.map((folder) => socketPath(folder, by))),
   });
 }

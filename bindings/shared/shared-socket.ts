@@ -112,8 +112,17 @@ export class SharedSocket extends BaseSocket<SharedTag> {
     const { network, source, destination, tag, physicalAddress } = to;
     const frame = {
       ...NO_MESSAGE,
-      ...{ handle: this.handle, op: MESSAGE_OP.reply, network, source: destination, destination: source, payload },
-      ...{ tag, tagOwner: false, physicalAddress, link: this.host.linkNumber(to.link), ...typeOf(typeByte) },
+      handle: this.handle,
+      op: MESSAGE_OP.reply,
+      network,
+      source: destination,
+      destination: source,
+      payload,
+      tag,
+      tagOwner: false,
+      physicalAddress,
+      link: this.host.linkNumber(to.link),
+      ...typeOf(typeByte),
     };
     return this.#send(frame, options);
   }
@@ -292,8 +301,13 @@ export class SharedSocket extends BaseSocket<SharedTag> {
     const all = flags | (noWait ? MESSAGE_FLAG.noWait : 0) | (extended ? MESSAGE_FLAG.extended : 0);
     return {
       ...NO_MESSAGE,
-      ...{ handle: this.handle, flags: all, network: to.network ?? 0, destination: to.eid, payload },
-      ...{ link: to.link === undefined ? 0 : this.host.linkNumber(to.link), physicalAddress: to.physicalAddress ?? '' },
+      handle: this.handle,
+      flags: all,
+      network: to.network ?? 0,
+      destination: to.eid,
+      payload,
+      link: to.link === undefined ? 0 : this.host.linkNumber(to.link),
+      physicalAddress: to.physicalAddress ?? '',
       ...typeOf(typeByte),
       heldTag: tag === undefined ? 0 : this.#ownTag(tag, to).id,
     };

@@ -37,7 +37,12 @@ export function messageTarget(transport: Transport, clock: Clock, place: Message
     for (const listener of listeners) listener({ direction, at: clock.now(), bytes, fault: undefined });
   };
   return {
-    ...{ eid, network, link, physicalAddress, ownEid, clock },
+    eid,
+    network,
+    link,
+    physicalAddress,
+    ownEid,
+    clock,
     name: eid === EID_NULL ? where : `EID ${eid} (${where})`,
     transport: { socket: () => heard(transport.socket(), hear), peerKey: (to) => transport.peerKey(to) },
     binding: BINDING_UNKNOWN,

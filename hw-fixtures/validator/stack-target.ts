@@ -27,7 +27,9 @@ export function stackTarget(mctp: Mctp, { eid, link, physicalAddress }: DevicePl
   const isTheirs = (direction: 'rx' | 'tx', address: PhysicalAddress, packet: Uint8Array): boolean =>
     address === physicalAddress || (eid !== EID_NULL && packet[direction === 'rx' ? 2 : 1] === eid);
   return {
-    ...{ eid, link, physicalAddress },
+    eid,
+    link,
+    physicalAddress,
     name: eid === EID_NULL ? place : `EID ${eid} (${place})`,
     transport: mctp,
     clock: mctp.clock,
@@ -46,7 +48,10 @@ export function stackTarget(mctp: Mctp, { eid, link, physicalAddress }: DevicePl
         const packet = isFaulty ? packetWithin(fault, frame, door.binding) : frame;
         if (on !== link || !(isFaulty || isTheirs(direction, address, packet))) return;
         hear({
-          ...{ direction: direction === 'tx' ? 'sent' : 'received', at: time, bytes: packet.slice(), fault },
+          direction: direction === 'tx' ? 'sent' : 'received',
+          at: time,
+          bytes: packet.slice(),
+          fault,
           ...(isFaulty && NO_PACKETS.has(fault) && kind !== undefined && { frame: kind }),
         });
       }),
@@ -80,7 +85,8 @@ function framesOf(link: Link): TargetFrames | undefined {
   if (link.frames === undefined || kind === undefined) return undefined;
   const { frames: door, ownAddress } = link;
   return {
-    ...{ kind, ownAddress },
+    kind,
+    ownAddress,
     send: (frame) => door.send(frame),
     hear: (listener) => door.hear(listener),
     ...(link instanceof SmbusLink && { misbehave: (fault) => link.misbehave(fault) }),

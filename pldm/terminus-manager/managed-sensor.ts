@@ -90,7 +90,11 @@ export class ManagedSensor {
         0,
         {
           ...this.#parts[0]!,
-          ...{ value: known ? value! : null, state: presentState, operationalState, readAt: time(), error: null },
+          value: known ? value! : null,
+          state: presentState,
+          operationalState,
+          readAt: time(),
+          error: null,
           severity: operationalSeverity(operationalState) ?? numericSeverity(presentState),
         },
         heard,
@@ -131,7 +135,13 @@ export class ManagedSensor {
 
 function partsOf(view: NumericSensorView | StateSensorView, entity: string, intervalMs: number): SensorSnapshot[] {
   const unread: Omit<SensorSnapshot, 'key' | 'kind' | 'name' | 'unit' | 'limits' | 'min' | 'max' | 'states'> = {
-    ...{ entity, intervalMs, value: null, state: '', operationalState: 'unknown', severity: 'unknown', readAt: null },
+    entity,
+    intervalMs,
+    value: null,
+    state: '',
+    operationalState: 'unknown',
+    severity: 'unknown',
+    readAt: null,
     error: null,
   };
   if (view.kind === 'numeric') {
@@ -139,9 +149,14 @@ function partsOf(view: NumericSensorView | StateSensorView, entity: string, inte
     return [
       {
         ...unread,
-        ...{ key: String(view.sensorId), kind: 'numeric', name: view.name, unit: scale.unit, states: {} },
+        key: String(view.sensorId),
+        kind: 'numeric',
+        name: view.name,
+        unit: scale.unit,
+        states: {},
         limits: limits as Readonly<Record<string, number>>,
-        ...{ min: finite(minReadable), max: finite(maxReadable) },
+        min: finite(minReadable),
+        max: finite(maxReadable),
       },
     ];
   }
@@ -151,7 +166,10 @@ function partsOf(view: NumericSensorView | StateSensorView, entity: string, inte
     key: several ? `${view.sensorId}.${index}` : String(view.sensorId),
     kind: 'state',
     name: several ? `${view.name}: ${part.name}` : view.name,
-    ...{ unit: '', limits: {}, min: null, max: null },
+    unit: '',
+    limits: {},
+    min: null,
+    max: null,
     states: Object.fromEntries(part.possibleStates.slice(0, MOST_STATES).map(({ state, name }) => [state, name])),
   }));
 }

@@ -125,13 +125,25 @@ export class ManagedTerminus {
     const { link, physicalAddress, uuid } = this.#endpoint;
     const { terminus, contents } = this;
     return {
-      ...{ ...this.identity, link, physicalAddress: physicalAddress ?? null },
-      ...{ uuid: uuid ?? terminus.uuid ?? null, ways },
-      ...{ state: this.#state, since: this.#since, error: this.#error, tid: terminus.tid },
+      ...this.identity,
+      link,
+      physicalAddress: physicalAddress ?? null,
+      uuid: uuid ?? terminus.uuid ?? null,
+      ways,
+      state: this.#state,
+      since: this.#since,
+      error: this.#error,
+      tid: terminus.tid,
       types: [...terminus.types.values()].map(({ type, versionTexts, commands }) => ({
-        ...{ type, name: pldmTypeName(type), versions: versionTexts, commands: [...commands] },
+        type,
+        name: pldmTypeName(type),
+        versions: versionTexts,
+        commands: [...commands],
       })),
-      ...{ fru: contents.fru, firmware: contents.firmware, pdrs: contents.records, notes: contents.notes },
+      fru: contents.fru,
+      firmware: contents.firmware,
+      pdrs: contents.records,
+      notes: contents.notes,
       sensors: contents.sensors.flatMap(({ parts }) => parts),
       events: this.#watch?.mode ?? null,
     };
@@ -218,8 +230,10 @@ export class ManagedTerminus {
       receiver.watch(terminus, {
         ...this.#call,
         ...(mode !== undefined && { mode }),
-        ...{ eid, repository: contents.repository },
-        ...{ heartbeatSeconds: timing.heartbeatSeconds, pollIntervalMs: timing.eventPollMs },
+        eid,
+        repository: contents.repository,
+        heartbeatSeconds: timing.heartbeatSeconds,
+        pollIntervalMs: timing.eventPollMs,
       });
     try {
       this.#watch = await tolerated('events', note, watching);

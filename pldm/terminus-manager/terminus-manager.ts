@@ -116,7 +116,11 @@ export class TerminusManager {
     });
     const timing = (): ManagerTiming => this.#timing;
     this.#context = {
-      ...{ client: this.#client, clock, ownEid, receiver: this.#receiver, tids: this.#tids },
+      client: this.#client,
+      clock,
+      ownEid,
+      receiver: this.#receiver,
+      tids: this.#tids,
       time: options.time ?? (() => clock.now()),
       tidsChanged: () => options.onTids?.(this.#tids?.entries() ?? []),
       get timing() {

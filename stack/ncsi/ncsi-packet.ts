@@ -37,6 +37,16 @@ const AEN = 0xff;
 const AEN_HEADER_SIZE = 4;
 const CODES_SIZE = 4;
 const MAX_PAYLOAD = 0xfff;
+/** Of a packet that says nothing else. */
+const USUAL = {
+  mcId: 0,
+  headerRevision: 1,
+  reserved: 0,
+  packageId: 0,
+  internalChannelId: 0,
+  reservedFlags: 0,
+  reserved2: new Uint8Array(8),
+};
 
 const Packet = struct('NC-SI packet', {
   mcId: u8,
@@ -198,9 +208,9 @@ export function encodeNcsi(
   const body = encode(
     Packet,
     {
-      ...{ mcId: 0, headerRevision: 1, reserved: 0, packageId: 0, internalChannelId: 0, reservedFlags: 0 },
-      ...{ reserved2: new Uint8Array(8), instanceId },
+      ...USUAL,
       ...given,
+      instanceId: given.instanceId ?? instanceId,
       controlPacketType: isEvent ? AEN : kind === 'response' ? command | RESPONSE : command,
       payloadLength: payload.length,
       payload,

@@ -178,7 +178,10 @@ export class AdminRequester extends MiConfigurator {
   ): Promise<void> {
     const fields = {
       ...admin(controller, data?.length ?? 0),
-      ...{ featureId, save: save ? 1 : 0, cdw11: value, uuidIndex: 0 },
+      featureId,
+      save: save ? 1 : 0,
+      cdw11: value,
+      uuidIndex: 0,
       ...(data === undefined ? {} : { data }),
     };
     expectSuccess('Set Features', await this.request(peer, SetFeatures, fields, call));

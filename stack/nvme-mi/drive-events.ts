@@ -146,8 +146,13 @@ export class DriveEvents {
       await client.setEvents(drive, on.map(off), { delayS: DISABLE_DELAY_S }, call);
     }
     const watched: Watched = {
-      ...{ drive, enabled: new Set(wanted), generation: undefined, acknowledging: false, owed: false },
-      ...{ tokens: BURST, tokensAt: clock.now() },
+      drive,
+      enabled: new Set(wanted),
+      generation: undefined,
+      acknowledging: false,
+      owed: false,
+      tokens: BURST,
+      tokensAt: clock.now(),
     };
     // Before it is asked: the first one may come with the answer.
     this.#drives.set(key, watched);

@@ -123,10 +123,19 @@ export class ManagedDrive {
     const { link, physicalAddress, uuid } = this.#endpoint;
     const { identity } = this.#reader;
     return {
-      ...{ ...this.identity, link, physicalAddress: physicalAddress ?? null, uuid: uuid ?? null, ways },
-      ...{ state: this.#state, since: this.#since, error: this.#error },
-      ...{ sensors: this.#sensors, firmware: this.#firmware, notes: [] },
-      ...{ model: identity?.model ?? '', serial: identity?.serial ?? '' },
+      ...this.identity,
+      link,
+      physicalAddress: physicalAddress ?? null,
+      uuid: uuid ?? null,
+      ways,
+      state: this.#state,
+      since: this.#since,
+      error: this.#error,
+      sensors: this.#sensors,
+      firmware: this.#firmware,
+      notes: [],
+      model: identity?.model ?? '',
+      serial: identity?.serial ?? '',
       capacity: identity?.capacity?.toString() ?? null,
     };
   }

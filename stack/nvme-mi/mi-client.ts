@@ -165,7 +165,8 @@ export class NvmeMiClient extends StorageRequester {
     const reply = await this.#primitives.request(peer, request, {
       type: MESSAGE_TYPE.nvmeMi,
       integrityCheck: true,
-      ...{ timeoutMs, retries },
+      timeoutMs,
+      retries,
       accept: (message) => isAnswer(NVME_MI, message, slot, NVME_MI.key(command)),
       ...(signal === undefined ? {} : { signal }),
     });

@@ -78,9 +78,19 @@ export class MiConfigurator extends MiRequester {
   ): Promise<void> {
     const set = (name: keyof Fields<typeof clearFlags>): number => (flags.includes(name) ? 1 : 0);
     const clear = {
-      ...{ rdy: set('rdy'), cfs: set('cfs'), shst: set('shst'), nssro: set('nssro'), ceco: set('ceco') },
-      ...{ nac: set('nac'), fa: set('fa'), csts: set('csts'), ctemp: set('ctemp'), pdlu: set('pdlu') },
-      ...{ spare: set('spare'), cwarn: set('cwarn'), tcida: set('tcida') },
+      rdy: set('rdy'),
+      cfs: set('cfs'),
+      shst: set('shst'),
+      nssro: set('nssro'),
+      ceco: set('ceco'),
+      nac: set('nac'),
+      fa: set('fa'),
+      csts: set('csts'),
+      ctemp: set('ctemp'),
+      pdlu: set('pdlu'),
+      spare: set('spare'),
+      cwarn: set('cwarn'),
+      tcida: set('tcida'),
     };
     const fields = { configurationId: CONFIGURATION.healthStatusChange, clear };
     await this.request(peer, SetHealthStatusChange, fields, options);
@@ -124,7 +134,9 @@ export class MiConfigurator extends MiRequester {
     const data = encode(eventList, { version: 0, totalLength: 5, headerLength: 5, entries: [] });
     const fields = {
       configurationId: CONFIGURATION.asynchronousEvents,
-      ...{ enablePciFunctions: 0, enablePhysicalFunctions: 0, enableVirtualFunctions: 0 },
+      enablePciFunctions: 0,
+      enablePhysicalFunctions: 0,
+      enableVirtualFunctions: 0,
       data,
     };
     const { data: occurred } = await this.request(peer, SetAsynchronousEvents, fields, options);

@@ -96,7 +96,9 @@ export class StorageRequester extends AdminRequester {
       namespaceId,
       lbaFormatLower: lbaFormat & 0x0f,
       lbaFormatUpper: lbaFormat >> 4,
-      ...{ metadataSettings: 0, protectionInformation: 0, protectionInformationLocation: 0 },
+      metadataSettings: 0,
+      protectionInformation: 0,
+      protectionInformationLocation: 0,
       secureEraseSettings: secureErase,
     };
     expectSuccess('Format NVM', await this.request(peer, FormatNvm, fields, options));
@@ -112,7 +114,9 @@ export class StorageRequester extends AdminRequester {
     const fields = {
       ...admin(controller, 0),
       sanitizeAction: action,
-      ...{ allowUnrestrictedExit: 0, invertPattern: 0, noDeallocateAfterSanitize: 0 },
+      allowUnrestrictedExit: 0,
+      invertPattern: 0,
+      noDeallocateAfterSanitize: 0,
       // 0 means 16.
       overwritePassCount: passes & 0x0f,
       overwritePattern: pattern,
@@ -131,7 +135,9 @@ export class StorageRequester extends AdminRequester {
   ): Promise<Uint8Array> {
     const fields = {
       ...admin(controller, allocationLength),
-      ...{ securityProtocol, securityProtocolSpecific, allocationLength },
+      securityProtocol,
+      securityProtocolSpecific,
+      allocationLength,
     };
     return expectSuccess('Security Receive', await this.request(peer, SecurityReceive, fields, options)).data;
   }
@@ -147,7 +153,10 @@ export class StorageRequester extends AdminRequester {
   ): Promise<void> {
     const fields = {
       ...admin(controller, data.length),
-      ...{ securityProtocol, securityProtocolSpecific, allocationLength: data.length, data },
+      securityProtocol,
+      securityProtocolSpecific,
+      allocationLength: data.length,
+      data,
     };
     expectSuccess('Security Send', await this.request(peer, SecuritySend, fields, options));
   }

@@ -21,8 +21,12 @@ export async function openCrowd(): Promise<Crowd> {
   let round = 0;
   fill(model);
   const server = await WebServer.open({
-    ...{ where: '127.0.0.1:0', access: { token: undefined, cert: undefined, key: undefined, isPublic: false } },
-    ...{ files: await pageFiles(), model, clock: systemClock, requests: new Map() },
+    where: '127.0.0.1:0',
+    access: { token: undefined, cert: undefined, key: undefined, isPublic: false },
+    files: await pageFiles(),
+    model,
+    clock: systemClock,
+    requests: new Map(),
     packets: new PacketWatch({ record: async () => () => {} }),
     look: () => {
       round++;
@@ -59,8 +63,20 @@ function fill(model: WebModel): void {
     const physicalAddress = (0x20 + (n % 25)).toString(16);
     const types = [{ type: 1, name: 'PLDM', versions: ['1.1.0'] }];
     model.endpoints.put(key, {
-      ...{ network: network(n), eid: eid(n), link, physicalAddress, uuid: null, name: '', thing: `drive ${n}` },
-      ...{ isBridge: false, bridge: null, pool: null, messageTypes: types, state: 'available', since: 0, remarks: [] },
+      network: network(n),
+      eid: eid(n),
+      link,
+      physicalAddress,
+      uuid: null,
+      name: '',
+      thing: `drive ${n}`,
+      isBridge: false,
+      bridge: null,
+      pool: null,
+      messageTypes: types,
+      state: 'available',
+      since: 0,
+      remarks: [],
     });
   }
   for (let n = 0; n < ENDPOINTS * SENSORS_EACH; n++) sensor(model, n, 0);
@@ -74,9 +90,21 @@ function sensor(model: WebModel, n: number, round: number): void {
   const key = `${network(device)}:${eid(device)}:numeric:${id}`;
   const at = Date.now();
   model.sensors.put(key, {
-    ...{ network: network(device), eid: eid(device), kind: 'numeric', id, name: `temperature ${id}`, entity: 'drive' },
-    ...{ value, unit: '°C', state: severity === 'ok' ? 'normal' : 'upperWarning', severity, min: 0, max: 100 },
-    ...{ limits: { upperWarning: 58, upperCritical: 62 }, error: null, at },
+    network: network(device),
+    eid: eid(device),
+    kind: 'numeric',
+    id,
+    name: `temperature ${id}`,
+    entity: 'drive',
+    value,
+    unit: '°C',
+    state: severity === 'ok' ? 'normal' : 'upperWarning',
+    severity,
+    min: 0,
+    max: 100,
+    limits: { upperWarning: 58, upperCritical: 62 },
+    error: null,
+    at,
   });
   model.traces.add(key, at, value);
 }

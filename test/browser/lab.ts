@@ -65,8 +65,12 @@ export async function openLab({ description, watch = false }: LabOptions = {}): 
         time: Date.now,
         env: { ...process.env, XDG_STATE_HOME: folder, STATE_DIRECTORY: undefined },
         machine: {
-          ...{ node: '', platform: '', arch: '', command: [] },
-          ...{ memory: () => process.memoryUsage().rss, saveMemory: async () => {} },
+          node: '',
+          platform: '',
+          arch: '',
+          command: [],
+          memory: () => process.memoryUsage().rss,
+          saveMemory: async () => {},
         },
       },
       hear: () => {},
@@ -86,7 +90,11 @@ export async function openLab({ description, watch = false }: LabOptions = {}): 
   let running = await start('127.0.0.1:0');
   const { origin } = running;
   return {
-    ...{ bench, origin, token, folder, network: join(folder, 'lab') },
+    bench,
+    origin,
+    token,
+    folder,
+    network: join(folder, 'lab'),
     restart: async (meanwhile) => {
       await running.close();
       await meanwhile();

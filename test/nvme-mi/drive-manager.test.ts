@@ -37,7 +37,10 @@ it('knows what a drive is and how it does, and tells when it gets too warm', asy
   await pass(clock, 20_000);
   expect(manager.drives()).toMatchObject([
     {
-      ...{ state: 'watched', model: QUIET.model, error: null, firmware: [{ component: 'firmware' }] },
+      state: 'watched',
+      model: QUIET.model,
+      error: null,
+      firmware: [{ component: 'firmware' }],
       sensors: [
         { key: 'temperature', value: 40, unit: '°C', severity: 'ok', limits: { upperWarning: 70 } },
         { key: 'used', unit: '%' },

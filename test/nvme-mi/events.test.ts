@@ -235,11 +235,20 @@ describe('events of a drive', () => {
 
 /** One occurrence of SPARE, generation 3. */
 const LIST = encode(structures.occurrenceList, {
-  ...{ version: 0, totalLength: 18, overflow: 0, headerLength: 7, retryCount: 0, generationNumber: 3 },
+  version: 0,
+  totalLength: 18,
+  overflow: 0,
+  headerLength: 7,
+  retryCount: 0,
+  generationNumber: 3,
   occurrences: [
     {
-      ...{ headerLength: 9, id: EVENT.spare, scopeIdInfo: 7, scope: 1 },
-      ...{ specificInfoHex: Uint8Array.of(1), vendorInfoHex: Uint8Array.of(2) },
+      headerLength: 9,
+      id: EVENT.spare,
+      scopeIdInfo: 7,
+      scope: 1,
+      specificInfoHex: Uint8Array.of(1),
+      vendorInfoHex: Uint8Array.of(2),
     },
   ],
 });

@@ -66,7 +66,9 @@ describe('64 drives behind one mux, eight to a channel', () => {
 
 it('a drive manager polls drives behind one mux in their rhythm, also with a silent one among them', async () => {
   const places = EIGHT.map((channel) => ({
-    ...{ wire: `bay${channel}`, address: 0x1d, eid: 20 + channel },
+    wire: `bay${channel}`,
+    address: 0x1d,
+    eid: 20 + channel,
     more: channel === 3 ? 'behaviours = ["silent"]' : '',
   }));
   const muxes = [{ wire: 'bus', channels: EIGHT.map((channel) => `bay${channel}`) }];
@@ -204,7 +206,8 @@ describe('a drive behind a mux', () => {
       { wire: 'deep7', channels: names(4, 'end'), address: 0x72, kind: 'pca9545' },
     ] as const;
     const places = ['bay0', 'bay3', 'deep0', 'deep5', 'end3'].map((wire, index) => ({
-      ...{ wire, eid: 9 + index },
+      wire,
+      eid: 9 + index,
       // What is in front of a mux is on its channels, too.
       address: wire === 'bay3' ? 0x20 : 0x1d,
     }));

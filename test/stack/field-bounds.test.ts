@@ -89,8 +89,16 @@ describe('row 8: 512 first fragments with forged EIDs from one physical address'
 });
 
 const from = (physicalAddress: string, source: number, payload: readonly number[], type: number): MctpMessage => ({
-  ...{ network: DEFAULT_NETWORK, source, destination: 8, type, integrityCheck: false, tag: 0, tagOwner: true },
-  ...{ link: 'scripted', physicalAddress, payload: Uint8Array.from(payload) },
+  network: DEFAULT_NETWORK,
+  source,
+  destination: 8,
+  type,
+  integrityCheck: false,
+  tag: 0,
+  tagOwner: true,
+  link: 'scripted',
+  physicalAddress,
+  payload: Uint8Array.from(payload),
 });
 
 describe('row 8: slow questions from below', () => {

@@ -16,14 +16,17 @@ describe('limits', () => {
   it('dependent values follow, and nothing else changes', () => {
     expect(changed({ assemblyBytes: 256 * KIB })).toEqual({
       ...DEFAULT_LIMITS,
-      ...{ assemblyBytes: 256 * KIB, assemblyBytesPerPeer: 256 * KIB },
+      assemblyBytes: 256 * KIB,
+      assemblyBytesPerPeer: 256 * KIB,
     });
     expect(changed({ assemblyBytesPerPeer: 16_384 * KIB }).assemblyBytes).toBe(16_384 * KIB);
     const many = changedLimits(changed({ assemblyBytes: 64 * KIB, assemblies: 1024 }), { assemblies: 2048 });
     expect(many).toMatchObject({ assemblies: 2048, assemblyBytes: 128 * KIB, assemblyBytesPerPeer: 64 * KIB });
     const short = changed({ messageBytes: 1024, assemblyBytes: 32 * KIB });
     expect(changedLimits(short, { messageBytes: 64 * KIB })).toMatchObject({
-      ...{ messageBytes: 64 * KIB, assemblyBytesPerPeer: 64 * KIB, assemblyBytes: 64 * KIB },
+      messageBytes: 64 * KIB,
+      assemblyBytesPerPeer: 64 * KIB,
+      assemblyBytes: 64 * KIB,
     });
   });
 

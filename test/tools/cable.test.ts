@@ -208,14 +208,12 @@ describe('mctpkit cable', () => {
   it('is written strictly in a configuration', () => {
     const cable = (lines: string): unknown => parseConfig(`[cables.desk]\n${lines}`, 'f').cables[0];
     expect(cable('connect = ["a:1", "b"]\nreceive = ["pldm", 5]\nsend = "any"\nheartbeat-ms = 100\n')).toMatchObject({
-      ...{
-        name: 'desk',
-        connect: ['a:1', 'b'],
-        receive: [1, 5],
-        send: 'any',
-        heartbeatMs: 100,
-        followAdvertised: true,
-      },
+      name: 'desk',
+      connect: ['a:1', 'b'],
+      receive: [1, 5],
+      send: 'any',
+      heartbeatMs: 100,
+      followAdvertised: true,
     });
     expect(() => cable('receive = "any"')).toThrow('f:1: where is the other end of desk?');
     expect(() => cable('listen = ["0.0.0.0"]')).toThrow(

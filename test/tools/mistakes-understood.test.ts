@@ -96,8 +96,13 @@ it('a log whose lines begin with [ is a log, not broken JSON', async () => {
 
 it('an update that was cancelled says it once', () => {
   const report = {
-    ...{ outcome: 'cancelled', reason: 'cancelled', components: [], leftInUpdateMode: false },
-    ...{ nonFunctioning: 0n, served: 0, elapsedMs: 1000 },
+    outcome: 'cancelled',
+    reason: 'cancelled',
+    components: [],
+    leftInUpdateMode: false,
+    nonFunctioning: 0n,
+    served: 0,
+    elapsedMs: 1000,
   } as unknown as Parameters<typeof reportText>[0];
   const io = { colours: { bad: (text: string) => text, good: (text: string) => text } } as unknown as Parameters<
     typeof reportText

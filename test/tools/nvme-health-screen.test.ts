@@ -10,8 +10,12 @@ function watched(name: string): WatchedDrive {
   const history = new HealthHistory();
   for (let at = 0; at < 30; at++) history.add({ at, temperature: 40 + at, used: at });
   const health = {
-    ...{ temperature: 44, used: 12, functional: true, resetRequired: false },
-    ...{ warnings: [], changed: [] },
+    temperature: 44,
+    used: 12,
+    functional: true,
+    resetRequired: false,
+    warnings: [],
+    changed: [],
   };
   const target: WatchedDrive['target'] = { name, to: { eid: 9 }, link: 'l' } as unknown as WatchedDrive['target'];
   const model = 'Acme NV-3840';

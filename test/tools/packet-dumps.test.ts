@@ -30,7 +30,10 @@ async function recording(faults: readonly RecorderFault[], parent?: string) {
   folders.push(folder);
   const told: string[] = [];
   const dumps = new PacketDumps({
-    ...{ stack, packets: 64, folder: parent === undefined ? folder : join(folder, parent), faults },
+    stack,
+    packets: 64,
+    folder: parent === undefined ? folder : join(folder, parent),
+    faults,
     world: {
       clock,
       time: () => Date.UTC(2026, 0, 1) + clock.now(),

@@ -98,7 +98,11 @@ async function world(
   const interfaces = new KernelNodes({ node, clock, door, problem: (what) => problems.push(what) });
   const saved: KeptNode[][] = [];
   const network = new ServedNetwork({
-    ...{ name: 't', stack: node.mctp, clock, time: () => clock.now(), interfaces },
+    name: 't',
+    stack: node.mctp,
+    clock,
+    time: () => clock.now(),
+    interfaces,
     kept: { load: () => kept, save: (nodes) => saved.push([...nodes]) },
     ...(policy !== undefined && { policy }),
   });
@@ -307,11 +311,21 @@ describe('GRAB: the network takes a link of the kernel', () => {
   it('a server which starts again has persistent ones again, when their interface is there', async () => {
     const kept: KeptNode[] = [
       {
-        ...{ node: 5, name: 'i2c', description: "kernel's mctpi2c0", right: 'use', lossless: false, bindings: [] },
+        node: 5,
+        name: 'i2c',
+        description: "kernel's mctpi2c0",
+        right: 'use',
+        lossless: false,
+        bindings: [],
         interface: { kind: 'grab', interface: 'mctpi2c0' },
       },
       {
-        ...{ node: 6, name: 'programs', description: 'kernel, EID 30', right: 'use', lossless: false, bindings: [] },
+        node: 6,
+        name: 'programs',
+        description: 'kernel, EID 30',
+        right: 'use',
+        lossless: false,
+        bindings: [],
         interface: { kind: 'tap', kernelEid: 30, ownEid: 8, kernelNetwork: 1, network: 1 },
       },
     ];

@@ -24,7 +24,10 @@ const FILES = [
   'etc/udev/rules.d/60-mctpkit.rules',
 ];
 const needs = {
-  ...{ command: ['/usr/bin/true'], config: '/etc/mctpkit.toml', kernel: false, http: false },
+  command: ['/usr/bin/true'],
+  config: '/etc/mctpkit.toml',
+  kernel: false,
+  http: false,
   deviceGroups: ['dialout', 'i2c'],
 };
 const unitOf = (more: Partial<typeof needs>): string => serviceFiles({ ...needs, ...more })[0]!.text;

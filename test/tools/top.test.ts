@@ -137,8 +137,19 @@ describe('sensors', () => {
   const colours = coloursFor(false, {});
   const which = (eid: number) => ({ key: `1:${eid}:`, network: 1, eid, target: `EID ${eid}`, thing: 'Box' });
   const numeric = (id: number, value: number | null) => ({
-    ...{ kind: 'numeric' as const, id, name: `sensor ${id}`, entity: 'box', value, unit: 'W', raw: value },
-    ...{ operationalState: 'enabled', presentState: 'normal', limits: {}, min: null, max: null, error: null },
+    kind: 'numeric' as const,
+    id,
+    name: `sensor ${id}`,
+    entity: 'box',
+    value,
+    unit: 'W',
+    raw: value,
+    operationalState: 'enabled',
+    presentState: 'normal',
+    limits: {},
+    min: null,
+    max: null,
+    error: null,
   });
   const part = { name: 'Drive', stateSetId: 1, stateSet: 'Presence', state: 1, stateName: 'Present' };
   const state = (id: number) => {

@@ -26,15 +26,24 @@ export function benchReport(measured: Measured, context: ReportContext): BenchRe
   const expected = Math.max(sent, received + lost);
   const { target, mode, size, parallel, links, intervals } = context;
   return {
-    ...{ target, mode, size, parallel, seconds, sent, received, lost },
+    target,
+    mode,
+    size,
+    parallel,
+    seconds,
+    sent,
+    received,
+    lost,
     lossPercent: expected === 0 ? 0 : Math.round((10_000 * lost) / expected) / 100,
-    ...{ invalid, errors: { ...errors } },
+    invalid,
+    errors: { ...errors },
     messagesPerSecond: per(Math.max(received, mode === 'send' ? sent : 0)),
     sentBytesPerSecond: per(sentBytes),
     receivedBytesPerSecond: per(receivedBytes),
     timesMs: times.summary(),
     histogram: times.ranges(12),
-    ...{ links, intervals },
+    links,
+    intervals,
   };
 }
 

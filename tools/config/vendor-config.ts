@@ -40,7 +40,11 @@ function readVendor(name: string, table: TomlTable): VendorDeclaration {
   const commands = tables.map(([command, one]) => readCommand(command, one));
   checkCommands(tables, commands);
   const declaration: VendorDeclaration = {
-    ...{ name, type, id, byteOrder, commands },
+    name,
+    type,
+    id,
+    byteOrder,
+    commands,
     title: title ?? vendorName(type, id) ?? name,
     header: header ?? DEFAULT_HEADER,
     codes: codes ?? {},

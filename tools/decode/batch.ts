@@ -45,7 +45,14 @@ export function encodeLine(line: string): Answer | Failure {
 export function messageJson(message: CapturedMessage): MessageDocument {
   const { src = null, dest = null, to, tag = null, ic, type, bytes, packets, decoded, error, before } = message;
   return {
-    ...{ src, dest, to, tag, ic, type, packets, message: toHex(bytes) },
+    src,
+    dest,
+    to,
+    tag,
+    ic,
+    type,
+    packets,
+    message: toHex(bytes),
     ...(decoded === undefined ? {} : decodedJson(decoded)),
     ...(before === undefined ? {} : { before: before.json() as Fields }),
     ...(error === undefined ? {} : { error: { code: 'EBADMSG', message: error } }),

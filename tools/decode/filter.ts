@@ -71,8 +71,15 @@ export class Filter {
   mayMatch({ link, direction: dir, buffer, start, end }: RawPacket): boolean {
     const hasHeader = end - start > HEADER_SIZE;
     const known = {
-      ...{ src: hasHeader ? buffer[start + 2] : undefined, dst: hasHeader ? buffer[start + 1] : undefined, link, dir },
-      ...{ tag: undefined, type: undefined, command: undefined, kind: undefined, error: false },
+      src: hasHeader ? buffer[start + 2] : undefined,
+      dst: hasHeader ? buffer[start + 1] : undefined,
+      link,
+      dir,
+      tag: undefined,
+      type: undefined,
+      command: undefined,
+      kind: undefined,
+      error: false,
     };
     return this.#terms.every(({ test, isOfPacket }) => !isOfPacket || test(known));
   }

@@ -17,7 +17,11 @@ import { vendorLayer } from './vendor-layer.js';
 
 /** In the order in which they are recognised. */
 const LAYERS = {
-  ...{ serial, smbus, usb, mctp, control },
+  serial,
+  smbus,
+  usb,
+  mctp,
+  control,
   pldm: pldmLayer.layer,
   nvmeMi,
   ncsi: ncsiLayer.layer,

@@ -76,7 +76,11 @@ export async function updateDevice(job: UpdateJob, options: JobOptions): Promise
     if (foreign) onEvent(plan, { type: 'note', text: 'the journal is about an update with another package' });
     let wrote = false;
     const report = await agent.update({
-      ...{ terminus: job.terminus, plan, signal, takeOver, maximumTransferSize: options.transferSize },
+      terminus: job.terminus,
+      plan,
+      signal,
+      takeOver,
+      maximumTransferSize: options.transferSize,
       activation: deferred ? 'deferred' : 'auto',
       resume: point,
       onResumePoint: (next) => {

@@ -209,7 +209,12 @@ async function run(
 ): Promise<UpdateReport[]> {
   const { eid } = job.terminus.address;
   return updateDevice(job, {
-    ...{ agent, journal, signal, transferSize, deferred, takeOver },
+    agent,
+    journal,
+    signal,
+    transferSize,
+    deferred,
+    takeOver,
     onEvent: (one, event) => display.event(nameOf(job.peer, one), eid, event),
     onReport: (one, report) => display.report(nameOf(job.peer, one), eid, report),
   });

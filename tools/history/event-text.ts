@@ -9,8 +9,17 @@ export interface EventWords {
 }
 
 const OF_DEVICES: Readonly<Record<Exclude<WatchEvent['kind'], 'reading'>, true>> = {
-  ...{ appeared: true, vanished: true, moved: true, way: true, watchState: true, restarted: true },
-  ...{ recordsChanged: true, firmware: true, sensorState: true, platformEvent: true, trouble: true },
+  appeared: true,
+  vanished: true,
+  moved: true,
+  way: true,
+  watchState: true,
+  restarted: true,
+  recordsChanged: true,
+  firmware: true,
+  sensorState: true,
+  platformEvent: true,
+  trouble: true,
 };
 /** What a recorded event may be. */
 export const EVENT_KINDS: readonly string[] = [

@@ -73,7 +73,9 @@ export function pictureOf(device: HistoryDevice, all: readonly HistorySeries[]):
     title: printable(`EID ${device.eid}  ${device.name}`),
     names: all.map(({ sensor }) => printable(sensor.name)),
     panels: units.map((unit) => ({
-      ...{ title: unit === '' ? 'States' : 'Readings', unit: unit === '' ? 'number' : unit, leastStep: 0 },
+      title: unit === '' ? 'States' : 'Readings',
+      unit: unit === '' ? 'number' : unit,
+      leastStep: 0,
       curves: all.map(({ sensor, points }) =>
         sensor.unit === unit ? points.map((point) => [point.at, point.mean] as const) : [],
       ),
@@ -98,7 +100,13 @@ export function eventLines(events: readonly HistoryEvent[], colours: Colours): s
 export function eventsDocument(events: readonly HistoryEvent[]): EventsDocument {
   return {
     events: events.map(({ at, kind, device, deviceName, sensor, severity, text }) => ({
-      ...{ time: isoTime(at), kind, device, deviceName, sensor, severity, text },
+      time: isoTime(at),
+      kind,
+      device,
+      deviceName,
+      sensor,
+      severity,
+      text,
     })),
   };
 }

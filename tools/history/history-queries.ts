@@ -85,14 +85,14 @@ export class HistoryQueries implements HistoryReader {
       .map((row) => {
         const about = row.device === null ? undefined : this.tables.deviceOfId(row.device as number);
         return {
-          ...{
-            id: row.id as number,
-            at: row.at as number,
-            kind: row.kind as string,
-            sensor: row.sensor as string | null,
-          },
-          ...{ severity: row.severity as Severity, text: row.text as string },
-          ...{ device: about?.key ?? null, deviceName: about?.name ?? null },
+          id: row.id as number,
+          at: row.at as number,
+          kind: row.kind as string,
+          sensor: row.sensor as string | null,
+          severity: row.severity as Severity,
+          text: row.text as string,
+          device: about?.key ?? null,
+          deviceName: about?.name ?? null,
         };
       });
   }

@@ -73,7 +73,12 @@ export class HistoryTables {
 
   shown(): HistoryDevice[] {
     return [...this.#byKey.values()].map(({ key, name, network, eid, firstAt, lastAt, sensors }) => ({
-      ...{ key, name, network, eid, firstAt, lastAt },
+      key,
+      name,
+      network,
+      eid,
+      firstAt,
+      lastAt,
       sensors: [...sensors.values()].map(shownSensor),
     }));
   }

@@ -102,9 +102,9 @@ export class History {
   constructor(options: HistoryOptions) {
     this.#options = options;
     this.#retention = options.retention;
-    const { database, setAside } = openForWriting(options.open, options.path, {
-      ...{ time: options.time, mostBytes: options.retention.mostBytes, waitsForDisk: options.waitsForDisk ?? true },
-    });
+    const { open, path, time, retention, waitsForDisk = true } = options;
+    const { mostBytes } = retention;
+    const { database, setAside } = openForWriting(open, path, { time, mostBytes, waitsForDisk });
     this.#database = new SqlFile(database);
     this.#tables = new HistoryTables(this.#database);
     this.#thinning = new HistoryThinning(this.#database, options.retention);

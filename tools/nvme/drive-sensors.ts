@@ -50,8 +50,19 @@ function numericRow(
 ): NumericRow {
   const presentState = value === null ? 'normal' : state;
   return {
-    ...{ kind: 'numeric', id, name, entity, value, unit, raw: value, operationalState, presentState },
-    ...{ limits, min, max, error: null },
+    kind: 'numeric',
+    id,
+    name,
+    entity,
+    value,
+    unit,
+    raw: value,
+    operationalState,
+    presentState,
+    limits,
+    min,
+    max,
+    error: null,
   };
 }
 

@@ -20,7 +20,9 @@ export function healthSvg(drives: readonly PlottedDrive[], originMs: number): st
     names: drives.map(({ name }) => name),
     panels: [
       {
-        ...{ title: 'Composite temperature', unit: '°C', leastStep: 10 },
+        title: 'Composite temperature',
+        unit: '°C',
+        leastStep: 10,
         curves: curves(({ temperature }) => temperature),
         limit: warnings.length === 0 ? undefined : Math.min(...warnings),
       },

@@ -56,7 +56,11 @@ export async function identifyDrive(drive: OneDrive, json: boolean, io: Io): Pro
     io.print(
       jsonText(
         {
-          ...{ action: 'identify', ...where, controller, fields, subsystem: about },
+          action: 'identify',
+          ...where,
+          controller,
+          fields,
+          subsystem: about,
           ports: ports.map((port) => ({ ...port })),
           optionalCommands,
         } satisfies NvmeDocument,

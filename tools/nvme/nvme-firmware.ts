@@ -75,7 +75,9 @@ export async function downloadImage(drive: OneDrive, wish: Download, io: Io): Pr
   let told = from;
   try {
     await client.downloadFirmware(to, controller, image, {
-      ...{ from, partBytes, signal },
+      from,
+      partBytes,
+      signal,
       onProgress: (now, all) => {
         done = now;
         if (!json) return show(now);

@@ -18,7 +18,9 @@ export interface OneDrive {
 export function oneDrive({ session, client, targets }: Drives, chosen: number | undefined): OneDrive {
   const { to, name } = targets[0]!;
   return {
-    ...{ session, client, to },
+    session,
+    client,
+    to,
     where: { target: name, eid: to.eid },
     controller: async () => chosen ?? (await client.controllers(to))[0] ?? 0,
   };

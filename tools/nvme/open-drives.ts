@@ -61,7 +61,9 @@ export async function withDrives(
   const { session, addresses } = await addressedSession(texts, options, world);
   const { clock, transport } = session;
   const client = new NvmeMiClient({
-    ...{ transport, clock, retries: options.retries },
+    transport,
+    clock,
+    retries: options.retries,
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
     ...(options.minGap === undefined ? {} : { minGapMs: options.minGap }),
   });

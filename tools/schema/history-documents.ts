@@ -22,7 +22,11 @@ export const eventsDocument = document(
   object({
     events: list(
       object({
-        ...{ time: text, kind: text, device: orNull(text), deviceName: orNull(text), sensor: orNull(text) },
+        time: text,
+        kind: text,
+        device: orNull(text),
+        deviceName: orNull(text),
+        sensor: orNull(text),
         severity: oneOf('ok', 'warning', 'critical', 'unknown'),
         text,
       }),

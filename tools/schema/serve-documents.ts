@@ -27,7 +27,10 @@ export const serveDocument = document(
     object({ event: oneOf('reloaded'), changed: list(text), needsRestart: list(text) }),
     object({ event: oneOf('leftOut'), kind: text, lines: whole(1) }),
     object({
-      ...{ event: text, level: oneOf('error', 'warning', 'info', 'debug'), network: text, time: text },
+      event: text,
+      level: oneOf('error', 'warning', 'info', 'debug'),
+      network: text,
+      time: text,
       details: anything,
     }),
   ),

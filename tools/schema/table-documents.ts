@@ -165,8 +165,13 @@ export const cableDocument = document(
     object({ paired: text, file: text, with: text, connect: list(text), listen: list(text) }),
     list(
       object({
-        ...{ name: text, connect: list(text), backup: list(text), listen: list(text) },
-        ...{ receive: passing, send: passing, from: text },
+        name: text,
+        connect: list(text),
+        backup: list(text),
+        listen: list(text),
+        receive: passing,
+        send: passing,
+        from: text,
       }),
     ),
   ),

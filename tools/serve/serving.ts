@@ -91,7 +91,10 @@ export class Serving {
     let site: () => WebSite | undefined = () => undefined;
     let watch: () => Watching | undefined = () => undefined;
     const node = await RunningNode.start({
-      ...{ config, links: [...links, ...grabbedIn(config, kernel)], clock: world.clock, env: world.env },
+      config,
+      links: [...links, ...grabbedIn(config, kernel)],
+      clock: world.clock,
+      env: world.env,
       hear: (event) => {
         if (event.kind === 'endpoint') {
           for (const { interfaces, network } of served) {
@@ -256,19 +259,29 @@ export class Serving {
     const { name } = entry;
     const path = `${entry.dir ?? networksFolder(env)}/${name}`;
     const sources = {
-      ...{ node: this.#node, lag: this.#lag, startedAt: time() / 1000 },
+      node: this.#node,
+      lag: this.#lag,
+      startedAt: time() / 1000,
       memory: () => machine.memory(),
       watch: () => this.#watch,
     };
     const interfaces = new KernelNodes({
-      ...{ node: this.#node, clock, door: kernel },
+      node: this.#node,
+      clock,
+      door: kernel,
       problem: (what) => hear({ kind: 'problem', what }),
     });
     const network: ServedNetwork = new ServedNetwork({
       interfaces,
       // Who made the last node leave gets an answer first.
       lastLeft: () => void clock.schedule(0, () => void this.#lastLeft(network)),
-      ...{ name, stack: this.#node.mctp, clock, time, policy, runHook, searched: this.#searched },
+      name,
+      stack: this.#node.mctp,
+      clock,
+      time,
+      policy,
+      runHook,
+      searched: this.#searched,
       options: optionsOf(entry),
       kept: keptInFile(path, (what) => hear({ kind: 'problem', what })),
       operations: watchOperations(() => this.#watch),
@@ -313,7 +326,13 @@ export class Serving {
     const { config, world, hear } = this.#options;
     const names = await findNames(config, world.env);
     this.#site = await WebSite.open({
-      ...{ where, access, watch: this.#watch, node: this.#node, names, networks, world },
+      where,
+      access,
+      watch: this.#watch,
+      node: this.#node,
+      names,
+      networks,
+      world,
       packageFolder: packageFolder(this.#served[0]?.folder.path ?? where, world.env),
       problem: (what) => hear({ kind: 'problem', what }),
     });
@@ -328,7 +347,9 @@ async function whySecond(
   error: MctpError,
 ): Promise<MctpError> {
   const running = await SharedMctp.open({
-    ...{ name, clock, right: 'receive' },
+    name,
+    clock,
+    right: 'receive',
     connect: (right) => connectUnix(socketPath(path, right)),
   }).catch(() => undefined);
   const other = running?.hello.policy;
@@ -348,7 +369,15 @@ function grabbedIn({ serve, links }: Config, { grabUrl }: KernelDoor = KERNEL): 
 function optionsOf(entry: ServeConfig): NetworkOptionValues {
   const { policy, mode, owner = '', group = '', messageBytes, maxNodes, queue, lossless, keep, shutdownMs } = entry;
   return {
-    ...{ policy, mode: mode ?? NETWORK_OPTIONS.mode.default, owner, group, queue, lossless, keep },
-    ...{ 'message-bytes': messageBytes, 'max-nodes': maxNodes, 'shutdown-ms': shutdownMs },
+    policy,
+    mode: mode ?? NETWORK_OPTIONS.mode.default,
+    owner,
+    group,
+    queue,
+    lossless,
+    keep,
+    'message-bytes': messageBytes,
+    'max-nodes': maxNodes,
+    'shutdown-ms': shutdownMs,
   };
 }

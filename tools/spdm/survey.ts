@@ -56,7 +56,11 @@ export async function survey(requester: SpdmRequester, progress: (text: string) 
         digest: digests[index] ?? '',
         chainBytes: chain.length,
         certificates: certificates.map(({ subject, issuer, serialNumber, validFrom, validTo }) => ({
-          ...{ subject: oneLine(subject), issuer: oneLine(issuer), serialNumber, validFrom, validTo },
+          subject: oneLine(subject),
+          issuer: oneLine(issuer),
+          serialNumber,
+          validFrom,
+          validTo,
         })),
       });
     }

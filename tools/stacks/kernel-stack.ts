@@ -159,7 +159,14 @@ class KernelReadings implements StackReadings {
     return links.map(({ name, up, counters }) => {
       const { rxPackets, txPackets, rxBytes, txBytes, rxErrors, txErrors, rxDropped, txDropped } = counters;
       return {
-        ...{ name, up, downReason: undefined, rxPackets, txPackets, rxBytes, txBytes, counters },
+        name,
+        up,
+        downReason: undefined,
+        rxPackets,
+        txPackets,
+        rxBytes,
+        txBytes,
+        counters,
         faults: rxErrors + txErrors + rxDropped + txDropped,
       };
     });
@@ -167,7 +174,9 @@ class KernelReadings implements StackReadings {
 
   peers(endpoints: readonly EndpointInfo[]): PeerReading[] {
     return endpoints.map(({ network, eid, link }) => ({
-      ...{ network, eid, retries: 0 },
+      network,
+      eid,
+      retries: 0,
       messages: this.#messages.get(`${link} ${eid}`) ?? 0,
       timeouts: this.#timeouts.get(`${network}:${eid}`) ?? 0,
     }));

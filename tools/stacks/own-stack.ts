@@ -170,7 +170,13 @@ export function linkReading({
   const { rxPackets, txPackets, rxBytes, txBytes, txErrors } = own;
   const faults = Object.entries(drops).reduce((sum, [why, count]) => (HARMLESS.includes(why) ? sum : sum + count), 0);
   return {
-    ...{ name, up, downReason: downReason ?? undefined, rxPackets, txPackets, rxBytes, txBytes },
+    name,
+    up,
+    downReason: downReason ?? undefined,
+    rxPackets,
+    txPackets,
+    rxBytes,
+    txBytes,
     faults: faults + txErrors,
     counters: { ...linkCounters, ...own, ...drops },
   };

@@ -78,7 +78,9 @@ export class TopModel {
     const before = this.#before?.links.find((other) => other.name === name);
     const rate = (what: keyof typeof now): number => perSecond(now[what], before?.[what], seconds);
     return {
-      ...{ name, up, downReason },
+      name,
+      up,
+      downReason,
       rxPacketsPerSecond: rate('rxPackets'),
       txPacketsPerSecond: rate('txPackets'),
       rxBytesPerSecond: rate('rxBytes'),

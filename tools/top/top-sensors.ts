@@ -112,7 +112,11 @@ async function readDriveOnce(
   board: SensorBoard,
 ): Promise<void> {
   const which = (): WhichTerminus => ({
-    ...{ key, network, eid, target: drive.target.name, thing: drive.thing },
+    key,
+    network,
+    eid,
+    target: drive.target.name,
+    thing: drive.thing,
     isDrive: true,
   });
   try {

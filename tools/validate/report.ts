@@ -21,10 +21,16 @@ export function reportOf(target: Target, results: readonly CheckResult[]): Valid
     device: { name, eid, network, link, physicalAddress, binding },
     summary: summaryOf(results),
     checks: results.map(({ check, level, verdict, why, packets, ms }) => ({
-      ...{ id: check.id, clause: check.clause, level, group: check.group, title: check.title, verdict },
+      id: check.id,
+      clause: check.clause,
+      level,
+      group: check.group,
+      title: check.title,
+      verdict,
       sent: hexOf(packets, 'sent'),
       received: hexOf(packets, 'received'),
-      ...{ why, ms: Math.round(ms * 1000) / 1000 },
+      why,
+      ms: Math.round(ms * 1000) / 1000,
     })),
   };
 }
@@ -32,10 +38,16 @@ export function reportOf(target: Target, results: readonly CheckResult[]): Valid
 export function listOf(checks: readonly Check[]): ValidateListDocument {
   return {
     checks: checks.map((check) => ({
-      ...{ id: check.id, clause: check.clause, level: check.level, group: check.group, title: check.title },
+      id: check.id,
+      clause: check.clause,
+      level: check.level,
+      group: check.group,
+      title: check.title,
       condition: check.level === 'conditional' ? check.condition : null,
       needs: check.needs ?? null,
-      ...{ why: check.why, failure: check.failure, mend: check.mend },
+      why: check.why,
+      failure: check.failure,
+      mend: check.mend,
     })),
   };
 }

@@ -17,7 +17,11 @@ export function sessionTarget(session: Session, { to, name, endpoint }: NamedTar
   const isTheirs = (packet: Uint8Array, direction: 'rx' | 'tx'): boolean =>
     eid === EID_NULL || packet[direction === 'rx' ? 2 : 1] === eid || packet[direction === 'rx' ? 2 : 1] === EID_NULL;
   return {
-    ...{ name, link, eid, network, physicalAddress },
+    name,
+    link,
+    eid,
+    network,
+    physicalAddress,
     transport: session.host,
     clock: session.clock,
     ownEid: status?.eids[0] ?? session.ownEid,

@@ -136,9 +136,9 @@ async function wait(
   const wrong = (who: string, left: number): void =>
     io.note(printable(`${who} has a wrong code; ${left} attempts are left`));
   const paired = await settled(
-    waitForPair({ ...{ clock, signal, key, limitMs, ready, wrong, place: listen }, network: networkOf(key, world) }),
+    waitForPair({ clock, signal, key, limitMs, ready, wrong, place: listen, network: networkOf(key, world) }),
   );
-  return { who: paired.who, cable: { ...{ name, allow }, key: paired.key, listen: [listen] } };
+  return { who: paired.who, cable: { name, allow, key: paired.key, listen: [listen] } };
 }
 
 /** Ask for the code, and connect. */
@@ -149,8 +149,8 @@ async function connect(name: string, host: string, { code: given, allow }: PairW
   const code = readPairCode(given ?? (await askedFor(world)));
   if (code === undefined) throw usageError('this is not the code: it has 16 letters and digits, one of which is wrong');
   const key = pairKey(code);
-  const paired = await settled(pairWith(place, { ...{ clock, signal, key }, network: networkOf(key, world) }), place);
-  return { who: place, cable: { ...{ name, allow }, key: paired.key, connect: [place] } };
+  const paired = await settled(pairWith(place, { clock, signal, key, network: networkOf(key, world) }), place);
+  return { who: place, cable: { name, allow, key: paired.key, connect: [place] } };
 }
 
 function networkOf(key: Uint8Array, { clock }: World): SocketNetwork {

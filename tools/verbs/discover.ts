@@ -154,7 +154,10 @@ function discoveryJson(
       uuid,
       name: session.names.nameOf(all[0]!) ?? null,
       ways: all.map(({ network, eid, link, physicalAddress, ...endpoint }) => ({
-        ...{ network, eid, link, physicalAddress: physicalAddress || null },
+        network,
+        eid,
+        link,
+        physicalAddress: physicalAddress || null,
         backup: session.ways.isBackup({ network, eid, link, physicalAddress, ...endpoint }),
       })),
     })),

@@ -56,7 +56,9 @@ export const events = defineVerb({
     return await withHistory({ link, file }, world, async (recorded) => {
       const about = device === undefined ? undefined : deviceNamed(await recorded.devices(), device);
       const found = await recorded.events({
-        ...{ since: Math.round(since), until: Math.round(until), limit },
+        since: Math.round(since),
+        until: Math.round(until),
+        limit,
         ...(about !== undefined && { device: about.key }),
         ...(kind.length > 0 && { kinds: kind }),
       });

@@ -96,7 +96,9 @@ export const serve = defineVerb({
       },
     );
     const serving = await Serving.start({
-      ...{ config, links: options.link, world },
+      config,
+      links: options.link,
+      world,
       hear: (event) => tellNodeEvent(event, json, world, names),
       tell: (network, { event, time, ...details }) => {
         const level = levelOf(event);

@@ -116,7 +116,11 @@ export const validate = defineVerb({
       const soFar: CheckResult[] = [];
       let stopped: unknown;
       const results = await runChecks({
-        ...{ target, checks, allowed, levelOf: levelIn(profile), signal: world.signal },
+        target,
+        checks,
+        allowed,
+        levelOf: levelIn(profile),
+        signal: world.signal,
         begins: (check, index, total) =>
           io.progress(`${index} of ${total}  ${verdictCounts(soFar)}${check.id}  ${check.title}`),
         ended: (result) => soFar.push(result),

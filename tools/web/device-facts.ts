@@ -100,7 +100,10 @@ export class DeviceFacts {
     if (entry === undefined || entry.isDirectory) throw new MctpError('ENOENT', `there is no file ${identifier}`);
     const { name, path, isFifo } = entry;
     return {
-      ...{ name, path: clean(path), identifier, isFifo },
+      name,
+      path: clean(path),
+      identifier,
+      isFifo,
       async *parts(range) {
         try {
           yield* files.get(entry, range);
@@ -124,8 +127,13 @@ export class DeviceFacts {
     const terminus = new Terminus(this.client, { eid, network }, CALL);
     const files = new FileClient(terminus);
     const known: Known = {
-      ...{ identity, terminus, files, repository: files.pdrs, fru: new FruData(terminus) },
-      ...{ answers: new Map(), turn: Promise.resolve() },
+      identity,
+      terminus,
+      files,
+      repository: files.pdrs,
+      fru: new FruData(terminus),
+      answers: new Map(),
+      turn: Promise.resolve(),
     };
     this.#known.set(key, known);
     return known;
@@ -137,7 +145,9 @@ const READERS: { readonly [Name in WebFactName]: (known: Known, record: number) 
     await terminus.discover();
     const { tid, uuid = null, types, notes } = terminus;
     return {
-      ...{ tid, uuid, notes: notes.map(clean) },
+      tid,
+      uuid,
+      notes: notes.map(clean),
       types: [...types.values()].map(({ type, versionTexts, commands }) => {
         return { type, name: pldmTypeWord(type), versions: versionTexts, commands: commandWords(type, commands) };
       }),

@@ -296,14 +296,19 @@ export class FirmwareDesk {
       kept.note(device);
       const reports = await updateDevice(
         {
-          ...{ place, plans, terminus: new Terminus(client, { eid: endpoint.eid, network: endpoint.network }) },
+          place,
+          plans,
+          terminus: new Terminus(client, { eid: endpoint.eid, network: endpoint.network }),
           look: async () => {
             const found = this.#life.signal.aborted ? undefined : await find(endpoint);
             return found && new Terminus(client, { eid: found.eid, network: found.network });
           },
         },
         {
-          ...{ agent: counter.agent, journal: kept.journal, signal: stop.signal, transferSize: TRANSFER_SIZE },
+          agent: counter.agent,
+          journal: kept.journal,
+          signal: stop.signal,
+          transferSize: TRANSFER_SIZE,
           // Whoever chose the device was told of it.
           takeOver: underWay !== '',
           // The server is ended, and not the update.

@@ -36,7 +36,9 @@ export async function listenHttp(options: ListenOptions): Promise<HttpListener> 
   const { where, what, setting, mostConnections, tls, handle } = options;
   const { host, port } = hostAndPort(where);
   const bounds = {
-    ...{ maxHeaderSize: MOST_HEADER_BYTES, headersTimeout: PATIENCE_MS, keepAliveTimeout: PATIENCE_MS },
+    maxHeaderSize: MOST_HEADER_BYTES,
+    headersTimeout: PATIENCE_MS,
+    keepAliveTimeout: PATIENCE_MS,
     // Node looks every 30 s by itself: so long a few slow clients would keep everybody out.
     connectionsCheckingInterval: PATIENCE_MS / 4,
   };

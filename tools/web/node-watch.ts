@@ -71,8 +71,10 @@ export class NodeWatch {
       const rate = (what: 'rxPackets' | 'txPackets' | 'rxBytes' | 'txBytes'): number =>
         perSecond(reading[what], before?.reading[what], seconds);
       const moving = {
-        ...{ rxPackets: rate('rxPackets'), txPackets: rate('txPackets') },
-        ...{ rxBytes: rate('rxBytes'), txBytes: rate('txBytes') },
+        rxPackets: rate('rxPackets'),
+        txPackets: rate('txPackets'),
+        rxBytes: rate('rxBytes'),
+        txBytes: rate('txBytes'),
       };
       const counters = Object.fromEntries(Object.entries(reading.counters).filter(([, count]) => count !== 0));
       rates.put(name, { ...moving, faults: reading.faults, counters });
@@ -155,8 +157,19 @@ export class NodeWatch {
         there.add(key);
         const { description, right, pid, present, persistent, queued, pending, sent, received, dropped, since } = node;
         nodes.put(key, {
-          ...{ served: network.name, node: node.node, description: description.slice(0, LONGEST) },
-          ...{ right, pid, present, persistent, queued, pending, sent, received, dropped, since },
+          served: network.name,
+          node: node.node,
+          description: description.slice(0, LONGEST),
+          right,
+          pid,
+          present,
+          persistent,
+          queued,
+          pending,
+          sent,
+          received,
+          dropped,
+          since,
           bindings: node.bindings.slice(0, 32).map(({ type }) => messageTypeName(type)),
         });
       }
@@ -168,7 +181,14 @@ export class NodeWatch {
 function endpointRow(info: EndpointInfo, since: number, called: Pick<WebEndpoint, 'name' | 'thing'>): WebEndpoint {
   const { network, eid, link, physicalAddress, uuid = null, endpointType, bridge = null, pool = null } = info;
   return {
-    ...{ network, eid, link, physicalAddress: physicalAddress ?? null, uuid, bridge, pool, ...called },
+    network,
+    eid,
+    link,
+    physicalAddress: physicalAddress ?? null,
+    uuid,
+    bridge,
+    pool,
+    ...called,
     isBridge: endpointType === ENDPOINT_TYPE.busOwnerOrBridge,
     messageTypes: info.messageTypes.slice(0, 32).map((type) => {
       return { type, name: messageTypeName(type), versions: (info.versions[type] ?? []).slice(-4) };

@@ -72,7 +72,11 @@ export class SensorFeed implements DeviceFeed {
     const { network, eid, thing, isDrive = false, rows, reading, error } = terminus;
     const { termini, sensors, traces } = this.model;
     termini.put(keyOf(terminus), {
-      ...{ network, eid, thing: thing.slice(0, LONGEST), isDrive, reading },
+      network,
+      eid,
+      thing: thing.slice(0, LONGEST),
+      isDrive,
+      reading,
       sensors: rows.length,
       error: error?.slice(0, LONGEST) ?? null,
     });
@@ -118,7 +122,11 @@ function severityOf(state: string, error: string | null): WebSeverity {
 function sensorRow({ network, eid }: TerminusSensors, row: SensorRow, at: number): WebSensor {
   const { kind, id, error } = row;
   const common = {
-    ...{ network, eid, kind, id: String(id), at },
+    network,
+    eid,
+    kind,
+    id: String(id),
+    at,
     name: row.name.slice(0, LONGEST),
     entity: row.entity.slice(0, LONGEST),
     error: error?.slice(0, LONGEST) ?? null,
@@ -139,7 +147,12 @@ function sensorRow({ network, eid }: TerminusSensors, row: SensorRow, at: number
     return limit === undefined || !Number.isFinite(limit) ? [] : [[name, limit] as const];
   });
   return {
-    ...{ ...common, value, unit, state, min, max },
+    ...common,
+    value,
+    unit,
+    state,
+    min,
+    max,
     limits: Object.fromEntries(given),
     severity: severityOf(state, error),
   };

@@ -11,8 +11,17 @@ const MOST_NOTES = 20;
 const LONGEST = 300;
 
 const FRESH = {
-  ...{ phase: 'starting', done: 0, size: 0, served: 0, total: 0, percent: null },
-  ...{ outcome: null, reason: '', notes: [], components: [], endedAt: null },
+  phase: 'starting',
+  done: 0,
+  size: 0,
+  served: 0,
+  total: 0,
+  percent: null,
+  outcome: null,
+  reason: '',
+  notes: [],
+  components: [],
+  endedAt: null,
 } as const;
 
 export class UpdateRow {
@@ -27,7 +36,7 @@ export class UpdateRow {
   ) {
     this.key = String(number);
     const { name, network, eid } = about.device;
-    this.#row = { ...{ number, device: name, network, eid, package: about.package, startedAt: 0 }, ...FRESH };
+    this.#row = { number, device: name, network, eid, package: about.package, startedAt: 0, ...FRESH };
   }
 
   /** It has come to its end, and does not go on. */

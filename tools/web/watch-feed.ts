@@ -63,8 +63,13 @@ export class WatchFeed implements DeviceFeed {
         if (!isDrive || (this.#things.get(at) ?? '') === '') this.#things.set(at, thing.slice(0, LONGEST));
       }
       termini.put(key, {
-        ...{ network, eid, thing: thing.slice(0, LONGEST), isDrive, sensors: device.sensors.length },
-        ...{ reading: state === 'asking', error: error?.slice(0, LONGEST) ?? (state === 'watched' ? null : state) },
+        network,
+        eid,
+        thing: thing.slice(0, LONGEST),
+        isDrive,
+        sensors: device.sensors.length,
+        reading: state === 'asking',
+        error: error?.slice(0, LONGEST) ?? (state === 'watched' ? null : state),
       });
       for (const sensor of device.sensors) there.add(this.#sensor(device, isDrive, sensor));
     };
@@ -141,7 +146,13 @@ function sensorRow({ network, eid }: Place, sensor: SensorSnapshot): WebSensor {
   const { key, kind, value, unit, operationalState, severity, readAt, limits, min, max, error } = sensor;
   const state = operationalState === 'enabled' || operationalState === 'unknown' ? sensor.state : operationalState;
   return {
-    ...{ network, eid, kind, id: key, limits, min, max },
+    network,
+    eid,
+    kind,
+    id: key,
+    limits,
+    min,
+    max,
     // Of most states nobody says whether they are good.
     severity: severity === 'unknown' && error === null && operationalState === 'enabled' ? 'ok' : severity,
     name: sensor.name.slice(0, LONGEST),

@@ -99,7 +99,10 @@ export class WebServer {
     const { where, access } = options;
     const { cert, key } = access;
     server.#listener = await listenHttp({
-      ...{ where, what: 'the web page', setting: '--http', mostConnections: MOST_CONNECTIONS },
+      where,
+      what: 'the web page',
+      setting: '--http',
+      mostConnections: MOST_CONNECTIONS,
       tls: cert === undefined || key === undefined ? undefined : { cert, key },
       handle: (request, response) => void server.#handle(request, response),
     });

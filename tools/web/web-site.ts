@@ -98,24 +98,27 @@ export class WebSite {
     const thingOf = (network: number, eid: number): string => feed.thingOf(network, eid);
     const nodeWatch = new NodeWatch({ node, names, networks, time, thingOf }, model);
     const desk = new FirmwareDesk({
-      ...{
-        transport: node.mctp,
-        clock,
-        client: facts.client,
-        model,
-        names,
-        endpoints,
-        responder: watch?.responder,
-        time,
-        packages: { folder: packageFolder, temporary: env.TMPDIR ?? '/tmp' },
-      },
+      transport: node.mctp,
+      clock,
+      client: facts.client,
+      model,
+      names,
+      endpoints,
+      responder: watch?.responder,
+      time,
+      packages: { folder: packageFolder, temporary: env.TMPDIR ?? '/tmp' },
       find: (endpoint) => findAgain(node, endpoint),
     });
     desk.remember(problem);
     const startedAt = time();
     let round = 0;
     const server = await WebServer.open({
-      ...{ where, access, files: await pageFiles(), model, packets, clock },
+      where,
+      access,
+      files: await pageFiles(),
+      model,
+      packets,
+      clock,
       look: (wanted) => {
         if (wanted) packets.work();
         else packets.rest();
@@ -123,9 +126,14 @@ export class WebSite {
         feed.look();
         nodeWatch.look();
         model.server.put('server', {
-          ...{ version: packageVersion(), networks: networks().map(({ name }) => name), startedAt },
-          ...{ time: Math.round(time()), memory: machine.memory() },
-          ...{ viewers: server.viewers, canManage: server.guard.canManage, hasHistory: feed.hasHistory },
+          version: packageVersion(),
+          networks: networks().map(({ name }) => name),
+          startedAt,
+          time: Math.round(time()),
+          memory: machine.memory(),
+          viewers: server.viewers,
+          canManage: server.guard.canManage,
+          hasHistory: feed.hasHistory,
         });
       },
       watched: (watched) => {

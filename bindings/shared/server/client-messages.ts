@@ -254,8 +254,15 @@ export class ClientMessages {
     physicalAddress,
   }: MessageFrame): MctpMessage {
     return {
-      ...{ type, integrityCheck, tag, tagOwner: true, physicalAddress, network: network as NetworkId },
-      ...{ source: destination, destination: source, payload: new Uint8Array(0) },
+      type,
+      integrityCheck,
+      tag,
+      tagOwner: true,
+      physicalAddress,
+      network: network as NetworkId,
+      source: destination,
+      destination: source,
+      payload: new Uint8Array(0),
       link: this.client.network.links.nameOf(link),
     };
   }
@@ -288,7 +295,15 @@ export class ClientMessages {
       answer && trace.found({ direction: 'rx', eid: answer.source, type, tag: answer.tag, since: since ?? 0 });
     network.tell('trace', {
       ...NO_TRACE,
-      ...{ what, node: node.number, eid, type, bytes, ms, retries, why, tag: way?.tag ?? tag ?? null },
+      what,
+      node: node.number,
+      eid,
+      type,
+      bytes,
+      ms,
+      retries,
+      why,
+      tag: way?.tag ?? tag ?? null,
       ...(way && { link: way.link, physicalAddress: way.physicalAddress, packets: way.packets }),
       answerBytes: answer === undefined ? null : answer.payload.length + 1,
       answerPackets: back?.packets ?? null,

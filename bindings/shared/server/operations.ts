@@ -149,7 +149,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     const start = eidIn(question, 'start');
     const end = optionalNumberIn(question, 'end', 0, 255) ?? start;
     return stack.addRoute({
-      ...{ start, end, link: linkIn(question) },
+      start,
+      end,
+      link: linkIn(question),
       ...(gateway !== undefined && { gateway }),
       ...(transmissionUnit !== undefined && { transmissionUnit }),
     });

@@ -92,8 +92,10 @@ function controllerFields(controllerId: number) {
     portId: 0,
     pcieRoutingIdValid: 1,
     pcieRoutingId: 0x0100 | (controllerId & 7),
-    ...{ pciVendorId: PCI_VENDOR, pciDeviceId: PCI_DEVICE },
-    ...{ pciSubsystemVendorId: PCI_VENDOR, pciSubsystemDeviceId: 1 },
+    pciVendorId: PCI_VENDOR,
+    pciDeviceId: PCI_DEVICE,
+    pciSubsystemVendorId: PCI_VENDOR,
+    pciSubsystemDeviceId: 1,
     pcieSegment: 0,
   };
 }

@@ -227,12 +227,21 @@ export class EventSender {
 
   #list(occurrences: Occurrences, retryCount: number): Uint8Array {
     const list = [...occurrences].map(([id, data]) => ({
-      ...{ headerLength: 9, id, scopeIdInfo: 0, scope: SUBSYSTEM },
-      ...{ specificInfoHex: Uint8Array.of(data), vendorInfoHex: new Uint8Array() },
+      headerLength: 9,
+      id,
+      scopeIdInfo: 0,
+      scope: SUBSYSTEM,
+      specificInfoHex: Uint8Array.of(data),
+      vendorInfoHex: new Uint8Array(),
     }));
     return encode(structures.occurrenceList, {
-      ...{ version: 0, totalLength: 7 + 10 * list.length, overflow: 0, headerLength: 7, retryCount },
-      ...{ generationNumber: this.#generation, occurrences: list },
+      version: 0,
+      totalLength: 7 + 10 * list.length,
+      overflow: 0,
+      headerLength: 7,
+      retryCount,
+      generationNumber: this.#generation,
+      occurrences: list,
     });
   }
 }
@@ -253,8 +262,13 @@ function valuesOf(state: DriveState) {
   const { criticalWarning: warnings, flash } = state;
   const { activeSlot, nextSlot } = flash;
   return {
-    ...{ temperature, used, spare, warnings, tooWarm: (warnings & 2) !== 0 },
-    ...{ activations: state.activations, slots: activeSlot | (nextSlot << 4) },
+    temperature,
+    used,
+    spare,
+    warnings,
+    tooWarm: (warnings & 2) !== 0,
+    activations: state.activations,
+    slots: activeSlot | (nextSlot << 4),
   };
 }
 

@@ -35,7 +35,12 @@ export function answersWithSuccess(named: NamedCommand): CheckDeclaration {
   const { id, clause, command, why, body = [], absent } = named;
   const { failure = 'the command is not answered, or refused', mend = 'support the command' } = named;
   return {
-    ...{ id, clause, level: 'mandatory', why, failure, mend },
+    id,
+    clause,
+    level: 'mandatory',
+    why,
+    failure,
+    mend,
     title: `It answers ${command.name} with success`,
     mutant: () => pldmSuccess(command, (payload) => payload.slice(0, DATA_AT).with(CODE_AT, ERROR)),
     run: async (probe) => {

@@ -95,7 +95,10 @@ export function readPart(descriptor: number, data: Uint8Array): FilePart {
   if (data.length < PART_AT) inconclusive(`an answer to MultipartReceive has ${data.length} bytes`);
   const length = u32At(data, 5);
   return {
-    ...{ descriptor, flag: data[0]!, next: u32At(data, 1), length },
+    descriptor,
+    flag: data[0]!,
+    next: u32At(data, 1),
+    length,
     data: data.subarray(PART_AT, PART_AT + length),
     rest: data.subarray(PART_AT + length),
   };

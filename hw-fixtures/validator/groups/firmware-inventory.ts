@@ -16,9 +16,25 @@ const NO_PROGRESS = 101;
 /** Where the first component of the conforming device begins in the data of GetFirmwareParameters. */
 const FIRST = 10 + '1.4.2'.length;
 const LENGTHS: Readonly<Record<number, number>> = {
-  ...{ 0: 2, 1: 4, 2: 16, 3: 3, 4: 4, 5: 3, 6: 8 },
-  ...{ 256: 2, 257: 2, 258: 2, 259: 1, 260: 4, 261: 4, 262: 40, 263: 10, 264: 16 },
-  ...{ 265: 4, 266: 8, 267: 2 },
+  0: 2,
+  1: 4,
+  2: 16,
+  3: 3,
+  4: 4,
+  5: 3,
+  6: 8,
+  256: 2,
+  257: 2,
+  258: 2,
+  259: 1,
+  260: 4,
+  261: 4,
+  262: 40,
+  263: 10,
+  264: 16,
+  265: 4,
+  266: 8,
+  267: 2,
 };
 const LAST_VENDOR = 0x0006;
 
@@ -27,7 +43,9 @@ const answered = (
   command: typeof QueryDeviceIdentifiers | typeof GetFirmwareParameters | typeof GetStatus,
 ): CheckDeclaration =>
   answersWithSuccess({
-    ...{ id, command, clause: `DSP0267 §11, ${command.name}` },
+    id,
+    command,
+    clause: `DSP0267 §11, ${command.name}`,
     why: 'every firmware device has the command, in every state',
   });
 

@@ -106,8 +106,13 @@ export async function parameters(probe: Probe): Promise<Parameters> {
   while (components.length < count && at + ENTRY_BYTES <= data.length) {
     const [now, next] = [version(at + 9), version(at + 23)];
     components.push({
-      ...{ classification: u16At(data, at), identifier: u16At(data, at + 2), index: data[at + 4]! },
-      ...{ active: now, pending: next, date: data.subarray(at + 11, at + 19), methods: u16At(data, at + 33) },
+      classification: u16At(data, at),
+      identifier: u16At(data, at + 2),
+      index: data[at + 4]!,
+      active: now,
+      pending: next,
+      date: data.subarray(at + 11, at + 19),
+      methods: u16At(data, at + 33),
     });
     at += ENTRY_BYTES + now.length + next.length;
   }

@@ -60,7 +60,8 @@ export function miRequest(opcode: number, nmd0 = 0, nmd1 = 0): Uint8Array {
 export async function miAsk(probe: Probe, payload: Uint8Array, options: AskOptions = {}): Promise<MiAnswer> {
   await speaksNvmeMi(probe);
   const answer = await probe.ask(MESSAGE_TYPE.nvmeMi, payload, {
-    ...{ integrityCheck: true, timeoutMs: ANSWER_MS },
+    integrityCheck: true,
+    timeoutMs: ANSWER_MS,
     ...options,
   });
   return {

@@ -30,7 +30,10 @@ export const answersWell = (
   body: readonly number[] = [],
 ): CheckDeclaration =>
   answersWithSuccess({
-    ...{ id, command, body, clause: `DSP0240 §9, ${command.name}` },
+    id,
+    command,
+    body,
+    clause: `DSP0240 §9, ${command.name}`,
     why: 'every terminus has the command, and discovery begins with it',
     failure: 'a mandatory command is not answered, or refused',
   });

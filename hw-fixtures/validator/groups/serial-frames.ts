@@ -92,7 +92,11 @@ export function serialParts(piece: Uint8Array): SerialFrame {
   const summed = Uint8Array.of(revision, count, ...packet);
   const [high = 0, low = 0, last] = frame.subarray(-BEHIND);
   return {
-    ...{ opening, revision, count, body, packet },
+    opening,
+    revision,
+    count,
+    body,
+    packet,
     fcs: (high << 8) | low,
     rightFcs: fcs(summed, 0, summed.length),
     isClosed: last === FLAG,

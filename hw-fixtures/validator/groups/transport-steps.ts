@@ -133,7 +133,10 @@ function splitWith(probe: Probe, start: Uint8Array, options: SplitOptions): Uint
   return Array.from({ length: count }, (_, index) => {
     const from = index * BASELINE_TRANSMISSION_UNIT;
     return probe.packets.build({
-      ...{ tag, som: index === 0, eom: index === count - 1, seq: sequence?.[index] ?? index },
+      tag,
+      som: index === 0,
+      eom: index === count - 1,
+      seq: sequence?.[index] ?? index,
       ...(src !== undefined && { src }),
       payload: message.subarray(from, from + BASELINE_TRANSMISSION_UNIT),
     });

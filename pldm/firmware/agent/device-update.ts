@@ -91,11 +91,10 @@ export class DeviceUpdate {
       options.plan.components.filter(({ update }) => update),
       options.onEvent,
     );
-    this.#terminus = options.terminus;
-    this.#agent = new AgentClient({
-      ...{ terminus: options.terminus, signal: options.signal, patienceMs: this.#timing.downloadIdleMs },
-      waits: (why) => this.#progress.waits(why),
-    });
+    const { terminus, signal } = options;
+    const patienceMs = this.#timing.downloadIdleMs;
+    this.#terminus = terminus;
+    this.#agent = new AgentClient({ terminus, signal, patienceMs, waits: (why) => this.#progress.waits(why) });
     // It may be in the middle of a download: it is answered as soon as we know where.
     if (options.resume !== undefined) this.session.hold();
   }

@@ -26,7 +26,9 @@ export async function roundTrips(socket: MctpSocket, type: number, count: number
 
 async function open(folder: string, right: 'use' | 'receive' = 'use'): Promise<SharedMctp> {
   return SharedMctp.open({
-    ...{ name: 'shared:proof', clock: systemClock, right },
+    name: 'shared:proof',
+    clock: systemClock,
+    right,
     connect: (by) => connectUnix(`${folder}/${by}`),
   });
 }

@@ -18,7 +18,10 @@ const far = wire.port({ name: 'far' });
 await stackOn(far, '');
 const stack = await stackOn(near, '', 8, 9);
 const network = new ServedNetwork({
-  ...{ name: 'proof', stack, clock: systemClock, time: Date.now },
+  name: 'proof',
+  stack,
+  clock: systemClock,
+  time: Date.now,
   options: { 'max-nodes': 1024, lossless: lossless === 'lossless', queue: Number(queue) },
 });
 await NetworkFolder.open(folder!, network);
@@ -37,7 +40,9 @@ process.on('message', (word) => {
         clients: network.clients.size,
         hostile: network.counters.hostile,
         tags: network.nodes().reduce((sum, { tags }) => sum + tags, 0),
-        ...{ heapUsed, rss, cpuMs: process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000 },
+        heapUsed,
+        rss,
+        cpuMs: process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000,
       });
     }, 50);
   }

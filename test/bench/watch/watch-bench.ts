@@ -58,9 +58,16 @@ function showHistory(reader: HistoryReader, now: number): void {
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-watch-'));
 const path = join(folder, 'history.db');
 const scene = await WatchScene.open({
-  ...{ buses: 8, termini: 200, sensors: 20, intervalOf, faultEveryMs: HOUR_MS / (4 * SPEED) },
-  ...{ checkSeconds: 600 / SPEED, heartbeatSeconds: 300 / SPEED, mostBytes: MOST_BYTES },
-  ...{ open: await loadSqlite(), path },
+  buses: 8,
+  termini: 200,
+  sensors: 20,
+  intervalOf,
+  faultEveryMs: HOUR_MS / (4 * SPEED),
+  checkSeconds: 600 / SPEED,
+  heartbeatSeconds: 300 / SPEED,
+  mostBytes: MOST_BYTES,
+  open: await loadSqlite(),
+  path,
 });
 const began = performance.now();
 const memory: number[] = [];

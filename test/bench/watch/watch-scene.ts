@@ -101,10 +101,15 @@ export class WatchScene {
     this.#host = new Mctp({ clock });
     const time = (): number => this.time();
     this.#history = new History({
-      ...{ path: options.path, open: options.open, clock, time, waitsForDisk: false },
+      path: options.path,
+      open: options.open,
+      clock,
+      time,
+      waitsForDisk: false,
       retention: { readingsMs: 7 * DAY_MS, minutesMs: 90 * DAY_MS, allMs: 1825 * DAY_MS, mostBytes: options.mostBytes },
       // Nobody kills this process: the journal of the second is not what is looked at.
-      ...{ flushMs: 60_000, commitMs: 60_000 },
+      flushMs: 60_000,
+      commitMs: 60_000,
       onProblem: (what) => this.#problems.push(what),
     });
     this.#buses = Array.from({ length: options.buses }, (_, bus) => {
@@ -118,8 +123,13 @@ export class WatchScene {
     for (let index = 0; index < options.termini; index++) this.#addDevice(index);
     const responder = new PldmResponder({ transport: this.#host, clock }).start();
     this.#manager = new TerminusManager({
-      ...{ transport: this.#host, clock, time, responder, ownEid: () => OWN_EID },
-      ...{ checkMs: 1000 * options.checkSeconds, heartbeatSeconds: options.heartbeatSeconds },
+      transport: this.#host,
+      clock,
+      time,
+      responder,
+      ownEid: () => OWN_EID,
+      checkMs: 1000 * options.checkSeconds,
+      heartbeatSeconds: options.heartbeatSeconds,
       shareOf: ({ network = 1 }) => this.#shares.get(`bus${network - 1}`),
     });
     this.#manager.subscribe((event) => this.#heard(event));
@@ -176,10 +186,15 @@ export class WatchScene {
   result(): SceneResult {
     const time = this.clock.now();
     return {
-      ...{ readings: this.#readings, classes: this.#classes, starved: this.#starved, faults: this.#faults },
+      readings: this.#readings,
+      classes: this.#classes,
+      starved: this.#starved,
+      faults: this.#faults,
       watched: this.#manager.termini().filter(({ state }) => state === 'watched').length,
       shares: [...this.#shares.values()].map(({ use }) => use.wireMs / time),
-      ...{ fileBytes: this.#history.usedBytes, lost: this.#history.lost, problems: this.#problems },
+      fileBytes: this.#history.usedBytes,
+      lost: this.#history.lost,
+      problems: this.#problems,
     };
   }
 
@@ -239,7 +254,10 @@ export class WatchScene {
     const { sensors, intervalOf } = this.#options;
     return {
       numericSensors: Array.from({ length: sensors }, (_, index) => ({
-        ...{ id: index + 1, name: `Sensor ${index + 1}`, unit: '°C', thresholds: { upperCritical: 90 } },
+        id: index + 1,
+        name: `Sensor ${index + 1}`,
+        unit: '°C',
+        thresholds: { upperCritical: 90 },
         updateInterval: intervalOf(terminus, index),
         read: () => Math.round(40 + 30 * Math.sin((this.clock.now() / 3_600_000 + terminus + bus) * (1 + index / 7))),
       })),

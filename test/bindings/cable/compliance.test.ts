@@ -14,7 +14,8 @@ for (const places of [['a'], ['a', 'b', 'c']]) {
     const connect = places.map((place) => ({ place, backup: false }));
     const b = new CableLink({ ...common, name: 'cable:b', connect, patient: true });
     return {
-      ...{ a, b },
+      a,
+      b,
       step: () => clock.advance(1),
       timers: () => clock.pending,
       garbage: (bytes) => {

@@ -72,7 +72,12 @@ describe('nobody gets into a cable', () => {
     const joined = await opened();
     const them = await stranger(joined);
     const opener = new OpenerHandshake({
-      ...{ key: OTHER_KEY, channel: them.carrier.channel, random, join: undefined, backup: false, send: them.send },
+      key: OTHER_KEY,
+      channel: them.carrier.channel,
+      random,
+      join: undefined,
+      backup: false,
+      send: them.send,
     });
     opener.start();
     await joined.run(5);
@@ -105,7 +110,7 @@ describe('nobody gets into a cable', () => {
     const them = await stranger(joined);
     const join = { token: new Uint8Array(16).fill(1), key: OTHER_KEY };
     const channel = them.carrier.channel;
-    new OpenerHandshake({ ...{ key: OTHER_KEY, channel, random, join, backup: false }, send: them.send }).start();
+    new OpenerHandshake({ key: OTHER_KEY, channel, random, join, backup: false, send: them.send }).start();
     await joined.run(5);
     expect(them.heard).toEqual([CABLE_FRAME.refused]);
     await worksStill(joined, ['it wants to join a session which is not there']);
@@ -163,7 +168,11 @@ describe('nobody gets into a cable', () => {
     const them = await stranger(joined);
     const channel = them.carrier.channel;
     new OpenerHandshake({
-      ...{ key: OTHER_KEY, channel, random, join: undefined, backup: false },
+      key: OTHER_KEY,
+      channel,
+      random,
+      join: undefined,
+      backup: false,
       send: them.send,
     }).start();
     await joined.run(4_900, 10);

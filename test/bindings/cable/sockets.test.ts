@@ -57,8 +57,12 @@ afterEach(async () => {
 function end(identity: CableIdentity, options: Partial<CableLinkOptions>): End {
   const events: CableEvent[] = [];
   const link = new CableLink({
-    ...{ name: 'cable:t', clock, network: new SocketNetwork(clock, identity), key: cableKey(identity) },
-    ...{ hear: (event: CableEvent) => events.push(event), ...options },
+    name: 'cable:t',
+    clock,
+    network: new SocketNetwork(clock, identity),
+    key: cableKey(identity),
+    hear: (event: CableEvent) => events.push(event),
+    ...options,
   });
   const made = { link, host: new RecordingHost().attach(link), events };
   ends.push(made);
@@ -229,8 +233,12 @@ describe('nobody gets into a cable over sockets', () => {
     const port = Number(place.split(':')[1]);
     const key = Buffer.alloc(32, 7);
     const older = connectTls({
-      ...{ host: '127.0.0.1', port, maxVersion: 'TLSv1.2', ciphers: 'PSK-AES128-GCM-SHA256' },
-      ...{ pskCallback: () => ({ psk: key, identity: 'x' }), checkServerIdentity: () => undefined },
+      host: '127.0.0.1',
+      port,
+      maxVersion: 'TLSv1.2',
+      ciphers: 'PSK-AES128-GCM-SHA256',
+      pskCallback: () => ({ psk: key, identity: 'x' }),
+      checkServerIdentity: () => undefined,
     });
     older.on('error', () => {});
     expect(await refusal(bench)).toBe('it speaks an older TLS than 1.3');

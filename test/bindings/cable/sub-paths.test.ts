@@ -132,7 +132,11 @@ describe('the sub-paths of a cable', () => {
     // The first machine stops without a word; another process takes its place.
     for (const place of ['a', 'b']) wires.freeze(place);
     const again = new CableLink({
-      ...{ name: 'cable:again', clock, network: wires, key: new Uint8Array(32).fill(7), patient: true },
+      name: 'cable:again',
+      clock,
+      network: wires,
+      key: new Uint8Array(32).fill(7),
+      patient: true,
       connect: [{ place: 'a', backup: false }],
     });
     const host = new RecordingHost().attach(again);

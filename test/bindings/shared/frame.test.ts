@@ -162,7 +162,11 @@ describe('packet frames', () => {
   it('come back as they went', () => {
     for (const fault of [undefined, 'unknownTag']) {
       const packet = {
-        ...{ link: 3, direction: 'tx' as const, time: 1234.5, physicalAddress: '1d', fault },
+        link: 3,
+        direction: 'tx' as const,
+        time: 1234.5,
+        physicalAddress: '1d',
+        fault,
         bytes: Uint8Array.of(1, 9, 8, 0xc8, 0),
       };
       expect(decodePacketFrame(encodePacketFrame(packet).subarray(FRAME_HEADER))).toEqual(packet);

@@ -21,7 +21,8 @@ async function world(options: Partial<ServedNetworkOptions> = {}) {
   const lines: MemoryLine[] = [];
   const client = (): Promise<SharedMctp> =>
     SharedMctp.open({
-      ...{ name: 'shared:t', clock },
+      name: 'shared:t',
+      clock,
       connect: async (right) => {
         const [near, far] = memoryLines();
         acceptClient(network, far, right, { uid: 1000, pid: 4711 });

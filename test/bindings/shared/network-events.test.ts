@@ -16,7 +16,11 @@ async function world(options: Partial<NetworkOptionValues> = {}) {
   const { clock, mctp, link } = await oneStack();
   let ends = 0;
   const network = new ServedNetwork({
-    ...{ name: 't', stack: mctp, clock, time: () => clock.now(), options: { queue: 2, ...options } },
+    name: 't',
+    stack: mctp,
+    clock,
+    time: () => clock.now(),
+    options: { queue: 2, ...options },
     lastLeft: () => ends++,
   });
   const events: NetworkEvent[] = [];
@@ -24,7 +28,9 @@ async function world(options: Partial<NetworkOptionValues> = {}) {
   const lines: MemoryLine[] = [];
   const client = (more: Partial<SharedMctpOptions> = {}): Promise<SharedMctp> =>
     SharedMctp.open({
-      ...{ name: 'shared:t', clock, ...more },
+      name: 'shared:t',
+      clock,
+      ...more,
       connect: async (right) => {
         const [near, far] = memoryLines();
         acceptClient(network, far, right, { uid: 1000, pid: 4711 });
@@ -142,8 +148,14 @@ describe('sysctl: limits.* of the stack', () => {
     const shown = network.shownOptions().filter(({ name }) => name.startsWith('limits.'));
     expect(shown).toHaveLength(12);
     expect(shown[1]).toEqual({
-      ...{ name: 'limits.assemblies', value: 256, default: 512, least: 1, most: 65_536, unit: 'messages' },
-      ...{ who: 'manage', what: 'messages which are being put together, for each link' },
+      name: 'limits.assemblies',
+      value: 256,
+      default: 512,
+      least: 1,
+      most: 65_536,
+      unit: 'messages',
+      who: 'manage',
+      what: 'messages which are being put together, for each link',
     });
   });
 });

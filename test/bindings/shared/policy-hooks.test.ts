@@ -27,7 +27,8 @@ async function world(options: Partial<ServedNetworkOptions> = {}) {
   network.on(({ event, hook }) => event === 'policyFailed' && told.push(hook));
   const client = (more: Partial<SharedMctpOptions> = {}): Promise<SharedMctp> =>
     SharedMctp.open({
-      ...{ name: 'shared:t', clock },
+      name: 'shared:t',
+      clock,
       connect: async (right) => {
         const [near, far] = memoryLines();
         acceptClient(network, far, right, { uid: 1000, pid: 4711 });

@@ -37,7 +37,10 @@ const CASES: readonly { readonly name: string; readonly device: string; readonly
 let whole: VitestRun;
 beforeAll(async () => {
   whole = await runVitest('test/hw-fixtures/testing/cases/vitest.config.ts', ['validated.spec'], {
-    ...{ CASES: JSON.stringify(CASES), CASE_UUID: UUID, MCTPKIT_HIL: 'bench:smbus0', MCTPKIT_HIL_POWER: '' },
+    CASES: JSON.stringify(CASES),
+    CASE_UUID: UUID,
+    MCTPKIT_HIL: 'bench:smbus0',
+    MCTPKIT_HIL_POWER: '',
   });
 }, 120_000);
 

@@ -22,15 +22,14 @@ function transferOf(clock: VirtualClock) {
     changed: () => {},
     waits: () => {},
     status: async () => ({
-      ...{
-        completionCode: 0 as const,
-        currentState: 3,
-        previousState: 2,
-        auxState: 0,
-        auxStateStatus: 0,
-        progressPercent: 101,
-      },
-      ...{ reasonCode: 0, updateOptionFlagsEnabled: 0 },
+      completionCode: 0 as const,
+      currentState: 3,
+      previousState: 2,
+      auxState: 0,
+      auxStateStatus: 0,
+      progressPercent: 101,
+      reasonCode: 0,
+      updateOptionFlagsEnabled: 0,
     }),
   });
   transfer.start(0);

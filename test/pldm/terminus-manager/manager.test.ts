@@ -26,7 +26,10 @@ interface Scene {
 async function scene(options: Partial<TerminusManagerOptions> = {}): Promise<Scene> {
   const world = await World.make();
   const manager = new TerminusManager({
-    ...{ transport: world.bmc, clock: world.clock, responder: world.responder, ownEid: () => 8 },
+    transport: world.bmc,
+    clock: world.clock,
+    responder: world.responder,
+    ownEid: () => 8,
     ...options,
   });
   const events: WatchEvent[] = [];
@@ -53,7 +56,11 @@ function thermometer(state: { temperature: number; reads?: number }): TerminusDe
   return {
     numericSensors: [
       {
-        ...{ id: 1, name: 'Inlet', unit: '°C', updateInterval: 2, thresholds: { upperCritical: 90 } },
+        id: 1,
+        name: 'Inlet',
+        unit: '°C',
+        updateInterval: 2,
+        thresholds: { upperCritical: 90 },
         read: () => {
           state.reads = (state.reads ?? 0) + 1;
           return state.temperature;

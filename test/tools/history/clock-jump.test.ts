@@ -44,8 +44,21 @@ function history(retention = RETENTION): History {
 
 function reading(value: number, key = '1'): WatchEvent {
   const sensor: SensorSnapshot = {
-    ...{ key, kind: 'numeric', name: 'Inlet', entity: '', unit: '°C', value, state: 'normal', severity: 'ok' },
-    ...{ operationalState: 'enabled', readAt: time(), intervalMs: 1000, limits: {}, min: null, max: null, states: {} },
+    key,
+    kind: 'numeric',
+    name: 'Inlet',
+    entity: '',
+    unit: '°C',
+    value,
+    state: 'normal',
+    severity: 'ok',
+    operationalState: 'enabled',
+    readAt: time(),
+    intervalMs: 1000,
+    limits: {},
+    min: null,
+    max: null,
+    states: {},
     error: null,
   };
   return { kind: 'reading', at: time(), device: { key: 'aaaa', name: 'Board', network: 1, eid: 9 }, sensor };

@@ -52,8 +52,21 @@ function history(more: Partial<HistoryOptions> = {}): History {
 }
 
 const SENSOR: SensorSnapshot = {
-  ...{ key: '1', kind: 'numeric', name: 'Inlet', entity: '', unit: '°C', value: 0, state: 'normal', severity: 'ok' },
-  ...{ operationalState: 'enabled', readAt: 0, intervalMs: 1000, limits: {}, min: null, max: null, states: {} },
+  key: '1',
+  kind: 'numeric',
+  name: 'Inlet',
+  entity: '',
+  unit: '°C',
+  value: 0,
+  state: 'normal',
+  severity: 'ok',
+  operationalState: 'enabled',
+  readAt: 0,
+  intervalMs: 1000,
+  limits: {},
+  min: null,
+  max: null,
+  states: {},
   error: null,
 };
 
@@ -172,7 +185,8 @@ describe('old readings', () => {
 
   it('are forgotten in the end, events too', () => {
     const recorded = history({
-      ...{ flushMs: 6 * HOUR, commitMs: 6 * HOUR },
+      flushMs: 6 * HOUR,
+      commitMs: 6 * HOUR,
       retention: { ...RETENTION, readingsMs: HOUR, minutesMs: DAY, allMs: 30 * DAY },
     });
     recorded.note('linkDown', 'long ago', 'critical');

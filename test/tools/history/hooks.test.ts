@@ -16,8 +16,17 @@ const folder = mkdtempSync(join(tmpdir(), 'hooks-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const EVENT: HookEvent = {
-  ...{ on: 'threshold', time: '2026-11-28T12:00:00.000Z', device: 'aaaa', name: 'Board $(id)', eid: 9, network: 1 },
-  ...{ sensor: 'Inlet', value: 95, unit: '°C', severity: 'critical', text: 'Inlet: normal -> upperCritical' },
+  on: 'threshold',
+  time: '2026-11-28T12:00:00.000Z',
+  device: 'aaaa',
+  name: 'Board $(id)',
+  eid: 9,
+  network: 1,
+  sensor: 'Inlet',
+  value: 95,
+  unit: '°C',
+  severity: 'critical',
+  text: 'Inlet: normal -> upperCritical',
 };
 
 function scene(config: Partial<HookConfig>) {

@@ -13,9 +13,16 @@ it('no sensor is starved, no bus is taken for more than its share, and all is re
   const folder = mkdtempSync(join(tmpdir(), 'many-'));
   const path = join(folder, 'history.db');
   const scene = await WatchScene.open({
-    ...{ buses: 8, termini: 16, sensors: 6, faultEveryMs: MINUTE, checkSeconds: 60, heartbeatSeconds: 30 },
-    ...{ intervalOf: (terminus, sensor) => (sensor > 0 ? 60 : terminus % 4 === 0 ? 10 : 30), mostBytes: 4_000_000 },
-    ...{ open: await loadSqlite(), path },
+    buses: 8,
+    termini: 16,
+    sensors: 6,
+    faultEveryMs: MINUTE,
+    checkSeconds: 60,
+    heartbeatSeconds: 30,
+    intervalOf: (terminus, sensor) => (sensor > 0 ? 60 : terminus % 4 === 0 ? 10 : 30),
+    mostBytes: 4_000_000,
+    open: await loadSqlite(),
+    path,
   });
   await scene.run(40 * MINUTE);
   const { readings, classes, starved, shares, lost, problems, faults } = scene.result();

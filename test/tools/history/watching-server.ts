@@ -11,7 +11,9 @@ export async function startServing(clock: VirtualClock, config: Config) {
     config,
     links: [],
     world: {
-      ...{ clock, time: () => clock.now(), env: {} },
+      clock,
+      time: () => clock.now(),
+      env: {},
       machine: { node: '', platform: '', arch: '', command: [], memory: () => 0, saveMemory: async () => {} },
     },
     hear: (event) => void (event.kind === 'problem' && problems.push(event.what)),

@@ -9,11 +9,20 @@ import { htmlReport } from '../../../tools/validate/html/html-report.js';
 const EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>';
 const target = { name: EVIL } as Target;
 const packet = (direction: PassedPacket['direction'], ...bytes: number[]): PassedPacket => ({
-  ...{ direction, at: direction === 'sent' ? 1000 : 1001.5, bytes: Uint8Array.from(bytes), fault: undefined },
+  direction,
+  at: direction === 'sent' ? 1000 : 1001.5,
+  bytes: Uint8Array.from(bytes),
+  fault: undefined,
 });
 const [first, second, third] = allChecks();
 const result = (check: typeof first, more: Partial<CheckResult>): CheckResult => ({
-  ...{ check: check!, level: check!.level, verdict: 'pass', why: '', packets: [], packetsDropped: 0, ms: 1 },
+  check: check!,
+  level: check!.level,
+  verdict: 'pass',
+  why: '',
+  packets: [],
+  packetsDropped: 0,
+  ms: 1,
   ...more,
 });
 const exchange = [

@@ -24,7 +24,10 @@ async function served(parts: Parts, name = 'boot.log', device = 'a') {
   const broken: string[] = [];
   let ended = 0;
   const file: DeviceFile = {
-    ...{ name, path: `/${name}`, identifier: 7, isFifo: false },
+    name,
+    path: `/${name}`,
+    identifier: 7,
+    isFifo: false,
     async *parts(range) {
       try {
         yield* parts(range);

@@ -12,15 +12,25 @@ const read: number[] = [];
 let server: WebServer;
 beforeAll(async () => {
   server = await WebServer.open({
-    ...{ where: '127.0.0.1:0', access: { token: TOKEN, cert: undefined, key: undefined, isPublic: false } },
-    ...{ files: new Map(), model: new WebModel(), clock: new VirtualClock(), requests: new Map() },
+    where: '127.0.0.1:0',
+    access: { token: TOKEN, cert: undefined, key: undefined, isPublic: false },
+    files: new Map(),
+    model: new WebModel(),
+    clock: new VirtualClock(),
+    requests: new Map(),
     packets: new PacketWatch({ record: async () => () => {} }),
-    ...{ look: () => {}, watched: () => {}, metrics: () => undefined, fact: () => undefined },
+    look: () => {},
+    watched: () => {},
+    metrics: () => undefined,
+    fact: () => undefined,
     trace: () => ({ times: [], values: [] }),
     file: async (device, identifier) => {
       if (device !== '1:9') return undefined;
       return {
-        ...{ name: `file ${identifier}`, path: `/file ${identifier}`, identifier, isFifo: identifier === 2 },
+        name: `file ${identifier}`,
+        path: `/file ${identifier}`,
+        identifier,
+        isFifo: identifier === 2,
         async *parts() {
           read.push(identifier);
           yield Uint8Array.of(0x68, 0x69);

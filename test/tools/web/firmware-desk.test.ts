@@ -62,15 +62,24 @@ async function serverOn(bench: Bench, clock: VirtualClock, packages: string): Pr
   const client = new PldmClient({ transport: mctp, clock });
   const problems: string[] = [];
   const desk = new FirmwareDesk({
-    ...{ transport: mctp, clock, client, model, names: new Resolver(), time: () => clock.now() },
-    ...{ endpoints: () => owner.endpoints(), find: async (endpoint) => endpoint, responder: undefined },
+    transport: mctp,
+    clock,
+    client,
+    model,
+    names: new Resolver(),
+    time: () => clock.now(),
+    endpoints: () => owner.endpoints(),
+    find: async (endpoint) => endpoint,
+    responder: undefined,
     packages: { folder: packages, temporary: folder },
   });
   desk.remember((what) => problems.push(what));
   const rows = (): WebUpdate[] =>
     Object.values(JSON.parse(model.updates.changesSince(-1)?.rows ?? '{}') as Record<string, WebUpdate>);
   const server: Server = {
-    ...{ desk, problems, rows },
+    desk,
+    problems,
+    rows,
     kinds: () => Array.from({ length: model.events.next }, (_, n) => model.events.at(n)!.kind),
     until: async (is) => {
       for (;;) {
@@ -223,7 +232,9 @@ describe('an update from the page', () => {
       );
       await second.desk.resume(the(row!));
       expect(await second.until(({ outcome }) => outcome !== null && outcome !== 'interrupted')).toMatchObject({
-        ...{ outcome: 'updated', reason: '', notes: ['an earlier run has activated it: IDLE'] },
+        outcome: 'updated',
+        reason: '',
+        notes: ['an earlier run has activated it: IDLE'],
         components: ['firmware 1: 2.0, updated (active)', 'firmware 2: 2.0, updated (active)'],
       });
       await second.kill();
@@ -235,15 +246,16 @@ describe('an update from the page', () => {
     const device = { name: 'EID 9', network: 1, eid: 9 };
     const row = new UpdateRow(model, 0, { device, package: 'two.pldm' }, () => 0);
     const component = {
-      ...{
-        index: 0,
-        classification: 10,
-        identifier: 1,
-        classificationIndex: 0,
-        version: '2.0',
-        previousVersion: '1.0',
-      },
-      ...{ result: 'updated' as const, reason: '', state: undefined, activationMethods: 2 },
+      index: 0,
+      classification: 10,
+      identifier: 1,
+      classificationIndex: 0,
+      version: '2.0',
+      previousVersion: '1.0',
+      result: 'updated' as const,
+      reason: '',
+      state: undefined,
+      activationMethods: 2,
     };
     const rest = { nonFunctioning: 0n, leftInUpdateMode: false, served: 20, elapsedMs: 1 };
     row.report({ outcome: 'failed', reason: 'it does not show it', components: [component], ...rest });

@@ -12,23 +12,42 @@ import type { WebSensor } from '../../../tools/web/web-documents.js';
 import { WebModel } from '../../../tools/web/web-model.js';
 
 const SENSOR: SensorSnapshot = {
-  ...{ key: '12', kind: 'numeric', name: 'Die temperature', entity: 'GPU 0', unit: '°C', value: 58, state: 'normal' },
-  ...{ operationalState: 'enabled', severity: 'ok', readAt: 1_000, intervalMs: 1_000, limits: { upperWarning: 83 } },
-  ...{ min: null, max: null, states: {}, error: null },
+  key: '12',
+  kind: 'numeric',
+  name: 'Die temperature',
+  entity: 'GPU 0',
+  unit: '°C',
+  value: 58,
+  state: 'normal',
+  operationalState: 'enabled',
+  severity: 'ok',
+  readAt: 1_000,
+  intervalMs: 1_000,
+  limits: { upperWarning: 83 },
+  min: null,
+  max: null,
+  states: {},
+  error: null,
 };
 const TERMINUS: TerminusSnapshot = {
-  ...{
-    key: 'u',
-    name: 'GPU 0',
-    network: 1,
-    eid: 13,
-    link: 'i2c:1',
-    physicalAddress: '4c',
-    uuid: 'u',
-    ways: [],
-    state: 'watched',
-  },
-  ...{ since: 0, error: null, firmware: [], sensors: [SENSOR], notes: [], tid: 1, types: [], fru: [], pdrs: null },
+  key: 'u',
+  name: 'GPU 0',
+  network: 1,
+  eid: 13,
+  link: 'i2c:1',
+  physicalAddress: '4c',
+  uuid: 'u',
+  ways: [],
+  state: 'watched',
+  since: 0,
+  error: null,
+  firmware: [],
+  sensors: [SENSOR],
+  notes: [],
+  tid: 1,
+  types: [],
+  fru: [],
+  pdrs: null,
   events: null,
 };
 const KEY = '1:13:numeric:12';
@@ -116,7 +135,11 @@ describe('a watched terminus', () => {
     const { events } = watched.model;
     expect(events.next).toBe(1);
     expect(events.at(0)).toMatchObject({
-      ...{ kind: 'sensorState', level: 'error', network: 1, eid: 13, about: 'GPU 0' },
+      kind: 'sensorState',
+      level: 'error',
+      network: 1,
+      eid: 13,
+      about: 'GPU 0',
       text: 'Die temperature: normal -> upperCritical at 95 °C',
     });
   });

@@ -15,7 +15,10 @@ export interface MetricsEndpoint {
 /** `where`: `127.0.0.1:9100`; port 0 is any which is free. @throws MctpError EADDRINUSE, EINVAL */
 export async function openMetricsEndpoint(where: string, text: () => string): Promise<MetricsEndpoint> {
   const { origin, close } = await listenHttp({
-    ...{ where, what: 'metrics', setting: 'metrics', mostConnections: MOST_CONNECTIONS },
+    where,
+    what: 'metrics',
+    setting: 'metrics',
+    mostConnections: MOST_CONNECTIONS,
     handle: ({ method, url = '' }, response) => {
       const found = url.split('?')[0] === PATH;
       const allowed = method === 'GET' || method === 'HEAD';

@@ -56,7 +56,9 @@ export function planUninstall(root: string): Installation {
     ['udevadm', 'control', '--reload'],
   ];
   return {
-    ...{ title: 'uninstall', files, remove: true },
+    title: 'uninstall',
+    files,
+    remove: true,
     ...(isReal(root)
       ? { before: [['systemctl', 'disable', '--now', SERVICE]], after: reload }
       : { before: [], after: [] }),

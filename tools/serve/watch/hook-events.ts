@@ -56,8 +56,16 @@ export function hookEvent(on: HookKind, event: WatchEvent): HookEvent {
   const sensor = event.kind === 'sensorState' ? event.sensor : undefined;
   const { key, name, eid, network } = event.device;
   return {
-    ...{ on, time: isoTime(event.at), device: key, name, eid, network },
-    ...{ sensor: sensor?.name ?? null, value: sensor?.value ?? null, unit: sensor?.unit ?? null },
-    ...{ severity: words?.severity ?? 'unknown', text: words?.text ?? '' },
+    on,
+    time: isoTime(event.at),
+    device: key,
+    name,
+    eid,
+    network,
+    sensor: sensor?.name ?? null,
+    value: sensor?.value ?? null,
+    unit: sensor?.unit ?? null,
+    severity: words?.severity ?? 'unknown',
+    text: words?.text ?? '',
   };
 }

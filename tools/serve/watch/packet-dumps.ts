@@ -87,7 +87,9 @@ export class PacketDumps {
     const links = (): readonly CapturedLink[] =>
       stack.links().map(({ name }) => ({ name, description: '', ownAddress: stack.linkByName(name).ownAddress }));
     const output = new CaptureOutput({
-      ...{ target: file, links, stdout: new PassThrough() },
+      target: file,
+      links,
+      stdout: new PassThrough(),
       program: { name: `mctpkit ${packageVersion()}`, system: `${world.machine.platform} ${world.machine.arch}` },
       failed: (error) => {
         broken = error;

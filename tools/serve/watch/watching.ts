@@ -70,10 +70,15 @@ export class Watching implements WatchDoor {
     this.responder = new PldmResponder({ transport: stack, clock }).start();
     const common = { transport: stack, clock, time, shareOf: (to: MctpAddress) => this.#shareOf(to) };
     const termini = new TerminusManager({
-      ...{ ...common, responder: this.responder, ownEid: (network: number) => this.#ownEid(network) },
+      ...common,
+      responder: this.responder,
+      ownEid: (network: number) => this.#ownEid(network),
       ...(config.events !== 'best' && { events: config.events }),
-      ...{ setTids: config.setTids, intervalMs: config.intervalMs, leastIntervalMs: config.minIntervalMs },
-      ...{ checkMs: config.checkMs, tids: tidsOf(history?.setting(TIDS)) },
+      setTids: config.setTids,
+      intervalMs: config.intervalMs,
+      leastIntervalMs: config.minIntervalMs,
+      checkMs: config.checkMs,
+      tids: tidsOf(history?.setting(TIDS)),
       onTids: (tids) => history?.keepSetting(TIDS, JSON.stringify(tids)),
     });
     const driveEvents = config.events !== 'poll' && config.events !== 'off';

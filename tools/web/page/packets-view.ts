@@ -11,8 +11,13 @@ export function packetsView(page: Page, filter: string): View {
   const { store } = page;
   const list = new PacketList();
   const search = h('input', {
-    ...{ type: 'search', id: 'packet-filter', placeholder: 'eid=9 type=pldm !error', autocomplete: 'off' },
-    ...{ spellcheck: 'false', 'aria-describedby': 'packet-problem', value: filter },
+    type: 'search',
+    id: 'packet-filter',
+    placeholder: 'eid=9 type=pldm !error',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    'aria-describedby': 'packet-problem',
+    value: filter,
   });
   const problem = h('span', { id: 'packet-problem', class: 'problem', role: 'alert' });
   const pause = h('button', { type: 'button', 'aria-pressed': 'false' }, 'pause');

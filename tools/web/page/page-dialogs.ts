@@ -6,7 +6,11 @@ import { request, setToken, token } from './page-token.js';
 /** Ask for the token, and try it. Resolves with whether there is one now. */
 export function openTokenDialog(): Promise<boolean> {
   const input = h('input', {
-    ...{ type: 'password', id: 'token', autocomplete: 'off', required: true, 'aria-describedby': 'token-problem' },
+    type: 'password',
+    id: 'token',
+    autocomplete: 'off',
+    required: true,
+    'aria-describedby': 'token-problem',
   });
   const problem = h('p', { id: 'token-problem', class: 'problem', role: 'alert' });
   const forget = h('button', { type: 'button', class: 'quiet' }, 'forget it');

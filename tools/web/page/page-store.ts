@@ -9,8 +9,15 @@ type Tables = { readonly [Name in WebTableName]: Map<string, WebTables[Name]> };
 
 export class PageStore {
   readonly tables: Tables = {
-    ...{ server: new Map(), links: new Map(), rates: new Map(), endpoints: new Map(), peers: new Map() },
-    ...{ termini: new Map(), sensors: new Map(), nodes: new Map(), updates: new Map() },
+    server: new Map(),
+    links: new Map(),
+    rates: new Map(),
+    endpoints: new Map(),
+    peers: new Map(),
+    termini: new Map(),
+    sensors: new Map(),
+    nodes: new Map(),
+    updates: new Map(),
   };
   /** Endpoints by their UUID. */
   byUuid: ReadonlyMap<string, readonly WebEndpoint[]> = new Map();
