@@ -16,6 +16,7 @@ import {
   SetEventReceiver,
 } from '../../../pldm/platform/event-commands.js';
 import { EVENT_GLOBAL_ENABLE, TRANSPORT_PROTOCOL } from '../../../pldm/platform/platform-enums.js';
+import { isRequest } from '../../bench/device/rewrites.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { inconclusive, must, notApplicable } from '../finding.js';
 import type { Probe } from '../probe.js';
@@ -33,6 +34,7 @@ import {
   pldmSuccess,
   pldmSuccessByte,
   refuses,
+  requestOf,
   u16At,
   u32At,
 } from './pldm-steps.js';
@@ -383,8 +385,8 @@ export const PLATFORM_EVENT_CHECKS: readonly CheckDeclaration[] = [
         ...events((payload) =>
           payload.with(DATA_AT + 1, (payload[DATA_AT + 1]! + (polls++ === 0 ? 0 : 1)) & 0xff || 1),
         ),
-        request: ({ payload }) => {
-          if (payload[1] === SetEventReceiver.pldmType && payload[2] === SetEventReceiver.code) polls = 0;
+        request: (message) => {
+          if (isRequest(message, requestOf(SetEventReceiver))) polls = 0;
           return true;
         },
       };

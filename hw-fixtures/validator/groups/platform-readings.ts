@@ -6,6 +6,7 @@ import {
   RestoreSensorThresholds,
   SetSensorThresholds,
 } from '../../../pldm/platform/sensor-commands.js';
+import { isRequest } from '../../bench/device/rewrites.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { must, notApplicable } from '../finding.js';
 import { codeName } from './control-steps.js';
@@ -20,7 +21,7 @@ import {
   VALUE_AT,
 } from './platform-reading-steps.js';
 import { numericSensors, valueAt, valueSize } from './platform-records.js';
-import { announces, DATA_AT, le16, OK, pldm, pldmData, pldmMandatory } from './pldm-steps.js';
+import { announces, DATA_AT, le16, OK, pldm, pldmData, pldmMandatory, requestOf } from './pldm-steps.js';
 
 export const PLATFORM_READING_CHECKS: readonly CheckDeclaration[] = [
   {
@@ -206,8 +207,8 @@ export const PLATFORM_READING_CHECKS: readonly CheckDeclaration[] = [
       let isSet = false;
       return {
         ...ofOne(GetSensorThresholds, 1, (payload) => (isSet ? payload.with(5, payload[5]! ^ 0x10) : payload)),
-        request: ({ payload }) => {
-          if (payload[1] === SetSensorThresholds.pldmType && payload[2] === SetSensorThresholds.code) isSet = true;
+        request: (message) => {
+          if (isRequest(message, requestOf(SetSensorThresholds))) isSet = true;
           return true;
         },
       };
