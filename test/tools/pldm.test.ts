@@ -310,7 +310,7 @@ describe('termini that misbehave', () => {
   });
 
   it('one silent terminus among others costs its own sensors only', async () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'mctpkit-')), 'bench.toml');
+    const path = join(FOLDER, 'one-silent.toml');
     writeFileSync(
       path,
       [

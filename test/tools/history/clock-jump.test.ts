@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../stack/clock.js';
-import type { SensorSnapshot, WatchEvent } from '../../../stack/watch/index.js';
+import type { WatchEvent } from '../../../stack/watch/index.js';
 import { BelievedTime, wordsOfLook } from '../../../tools/history/believed-time.js';
 import { History } from '../../../tools/history/history.js';
 import { loadSqlite } from '../../../tools/history/open-database.js';
+import { inletReading } from '../../support/inlet-sensor.js';
 
 const open = await loadSqlite();
 const folder = mkdtempSync(join(tmpdir(), 'clock-jump-'));
@@ -43,25 +44,7 @@ function history(retention = RETENTION): History {
 }
 
 function reading(value: number, key = '1'): WatchEvent {
-  const sensor: SensorSnapshot = {
-    key,
-    kind: 'numeric',
-    name: 'Inlet',
-    entity: '',
-    unit: '°C',
-    value,
-    state: 'normal',
-    severity: 'ok',
-    operationalState: 'enabled',
-    readAt: time(),
-    intervalMs: 1000,
-    limits: {},
-    min: null,
-    max: null,
-    states: {},
-    error: null,
-  };
-  return { kind: 'reading', at: time(), device: { key: 'aaaa', name: 'Board', network: 1, eid: 9 }, sensor };
+  return inletReading(value, time(), { key });
 }
 
 function record(into: History, forMs: number): void {

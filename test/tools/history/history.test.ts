@@ -11,6 +11,7 @@ import { HistoryJournal } from '../../../tools/history/history-journal.js';
 import { HistoryQueries } from '../../../tools/history/history-queries.js';
 import { loadSqlite, openForReading, ownHistory } from '../../../tools/history/open-database.js';
 import { SqlFile } from '../../../tools/history/sql-file.js';
+import { BOARD, inlet, inletReading } from '../../support/inlet-sensor.js';
 
 const open = await loadSqlite();
 const folder = mkdtempSync(join(tmpdir(), 'history-'));
@@ -21,7 +22,6 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const RETENTION = { readingsMs: DAY, minutesMs: 10 * DAY, allMs: 1000 * DAY, mostBytes: 4_000_000 };
-const DEVICE = { key: 'aaaa', name: 'Board', network: 1, eid: 9 };
 
 let clock: VirtualClock;
 let path: string;
@@ -51,31 +51,8 @@ function history(more: Partial<HistoryOptions> = {}): History {
   });
 }
 
-const SENSOR: SensorSnapshot = {
-  key: '1',
-  kind: 'numeric',
-  name: 'Inlet',
-  entity: '',
-  unit: '°C',
-  value: 0,
-  state: 'normal',
-  severity: 'ok',
-  operationalState: 'enabled',
-  readAt: 0,
-  intervalMs: 1000,
-  limits: {},
-  min: null,
-  max: null,
-  states: {},
-  error: null,
-};
-
-function sensor(value: number, more: Partial<SensorSnapshot> = {}): SensorSnapshot {
-  return { ...SENSOR, value, readAt: time(), ...more };
-}
-
 function reading(value: number, more: Partial<SensorSnapshot> = {}): WatchEvent {
-  return { kind: 'reading', at: time(), device: DEVICE, sensor: sensor(value, more) };
+  return inletReading(value, time(), more);
 }
 
 /** One reading every so often, for so long. */
@@ -92,8 +69,8 @@ describe('a history', () => {
     recorded.append({
       kind: 'sensorState',
       at: time(),
-      device: DEVICE,
-      sensor: sensor(95),
+      device: BOARD,
+      sensor: inlet(95, time()),
       from,
       to: 'upperCritical',
       severity: 'critical',
@@ -159,7 +136,7 @@ describe('a history', () => {
   it('bounds devices which call themselves otherwise each time', () => {
     const recorded = history();
     for (let index = 0; index < 5000; index++) {
-      recorded.append({ kind: 'restarted', at: time(), device: { ...DEVICE, key: `k${index}` }, what: 'x' });
+      recorded.append({ kind: 'restarted', at: time(), device: { ...BOARD, key: `k${index}` }, what: 'x' });
     }
     expect(recorded.reader.devices()).toHaveLength(4096);
     expect(recorded.lost).toBe(904);
