@@ -125,7 +125,7 @@ export interface Link {
   /** What a user should know about this link at this moment, one sentence each: a slow setting, a missing ability. */
   hints?(): readonly string[];
   /** Where the link can send any frame. */
-  readonly frames?: FrameDoor;
+  readonly frames?: FrameDoor | undefined;
   /** The ways below it, of a link which has several: a cable. Live, as `counters`. */
   readonly paths?: readonly LinkPath[] | undefined;
   /** What we sent came back to us, so that nobody can be told from ourselves: a point-to-point line that is joined. */

@@ -12,14 +12,8 @@ import {
   UpdateRateLimit,
 } from '../control/index.js';
 import { MctpError } from '../errors.js';
-import {
-  type Link,
-  type LinkHost,
-  type LinkPath,
-  type PhysicalAddress,
-  TRANSMIT,
-  type TransmitResult,
-} from '../link.js';
+import { ForwardingLink } from '../forwarding-link.js';
+import { type Link, type LinkHost, type PhysicalAddress, TRANSMIT, type TransmitResult } from '../link.js';
 import { fail } from '../protocol/index.js';
 
 export interface RateLimit {
@@ -38,7 +32,9 @@ interface Held {
 }
 
 /** A peer with a limit: its tokens, and its packets that wait for one. */
-interface Bucket extends RateLimit {
+interface Bucket {
+  /** Undefined: it was lifted, and what is held goes first. */
+  limit: RateLimit | undefined;
   tokens: number;
   filledAt: number;
   readonly held: Held[];
@@ -48,65 +44,47 @@ interface Bucket extends RateLimit {
 /** Packets to limited peers that the link holds besides its own window. */
 const HELD = 8;
 
-export class RateLimitedLink implements Link {
+export class RateLimitedLink extends ForwardingLink {
   readonly #buckets = new Map<number, Bucket>();
   readonly #inside = new Set<number>();
   #host: LinkHost | undefined;
+  #up = false;
+  #givingBack = false;
   #refused = false;
 
   constructor(
-    private readonly inner: Link,
+    inner: Link,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    super(inner);
+  }
 
-  get name() {
-    return this.inner.name;
-  }
-  get binding() {
-    return this.inner.binding;
-  }
-  get medium() {
-    return this.inner.medium;
-  }
-  get transmissionUnit() {
-    return this.inner.transmissionUnit;
-  }
-  get addressSize() {
-    return this.inner.addressSize;
-  }
-  get ownAddress() {
-    return this.inner.ownAddress;
-  }
-  get window() {
+  override get window() {
     return this.inner.window + HELD;
-  }
-  get counters() {
-    return this.inner.counters;
   }
 
   /** What holds towards an EID; undefined: no limit. */
   limitOf(eid: number): RateLimit | undefined {
-    const bucket = this.#buckets.get(eid);
-    return bucket === undefined ? undefined : { burst: bucket.burst, rate: bucket.rate };
+    const limit = this.#buckets.get(eid)?.limit;
+    return limit && { burst: limit.burst, rate: limit.rate };
   }
 
   /** Undefined takes the limit away. There are at most 256, one per EID. */
   limit(eid: number, limit: RateLimit | undefined): void {
-    const before = this.#buckets.get(eid);
-    before?.timer?.cancel();
-    this.#buckets.delete(eid);
-    const held = before?.held ?? [];
-    if (limit !== undefined) {
-      const bucket: Bucket = { ...limit, tokens: limit.burst, filledAt: this.clock.now(), held, timer: undefined };
+    let bucket = this.#buckets.get(eid);
+    if (bucket === undefined) {
+      if (limit === undefined) return;
+      bucket = { limit, tokens: 0, filledAt: 0, held: [], timer: undefined };
       this.#buckets.set(eid, bucket);
-      this.#release(bucket);
-    } else {
-      this.#release({ burst: held.length, rate: 1, tokens: held.length, filledAt: 0, held, timer: undefined });
     }
+    bucket.limit = limit;
+    bucket.tokens = limit === undefined ? Number.POSITIVE_INFINITY : limit.burst;
+    bucket.filledAt = this.clock.now();
+    this.#release(eid, bucket);
     this.inner.flush?.();
   }
 
-  attach(host: LinkHost): void {
+  override attach(host: LinkHost): void {
     this.#host = host;
     this.inner.attach({
       receive: (buffer, start, end, from) => host.receive(buffer, start, end, from),
@@ -117,6 +95,7 @@ export class RateLimitedLink implements Link {
       },
       ready: () => this.#ready(),
       state: (up, reason) => {
+        this.#up = up;
         if (!up) this.#giveBack(reason ?? new MctpError('ENETDOWN', `link ${this.name} is down`));
         host.state(up, reason);
       },
@@ -124,99 +103,91 @@ export class RateLimitedLink implements Link {
     });
   }
 
-  open(): Promise<void> {
-    return this.inner.open();
-  }
-
-  transmit(buffer: Uint8Array, start: number, end: number, to: PhysicalAddress, slot: number): TransmitResult {
+  override transmit(
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    to: PhysicalAddress,
+    slot: number,
+  ): TransmitResult {
+    // The next packet of a message that failed just now: it fails with the link.
+    if (this.#givingBack) return TRANSMIT.busy;
     const bucket = this.#buckets.get(buffer[start + 1]!);
-    if (bucket === undefined) return this.#pass(buffer, start, end, to, slot);
+    // Down, the link below says so.
+    if (bucket === undefined || !this.#up) return this.#offer(buffer, start, end, to, slot);
     this.#fill(bucket);
     if (bucket.held.length === 0 && bucket.tokens >= 1) {
-      const result = this.#pass(buffer, start, end, to, slot);
+      const result = this.#offer(buffer, start, end, to, slot);
       if (result !== TRANSMIT.busy) bucket.tokens--;
       return result;
     }
     bucket.held.push({ buffer, start, end, to, slot });
-    this.#arm(bucket);
+    this.#arm(buffer[start + 1]!, bucket);
     return TRANSMIT.pending;
   }
 
-  flush(): void {
-    this.inner.flush?.();
-  }
-
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
+    this.#up = false;
     this.#giveBack(new MctpError('ECANCELED', `link ${this.name} was closed`));
     await this.inner.close();
   }
 
-  probeAddresses(): Iterable<PhysicalAddress> {
-    return this.inner.probeAddresses();
-  }
-  addressToWire(address: PhysicalAddress): Uint8Array {
-    return this.inner.addressToWire(address);
-  }
-  addressFromWire(bytes: Uint8Array): PhysicalAddress | undefined {
-    return this.inner.addressFromWire(bytes);
-  }
-  hints(): readonly string[] {
-    return this.inner.hints?.() ?? [];
-  }
-
-  get paths(): readonly LinkPath[] | undefined {
-    return this.inner.paths;
-  }
-
-  get echoes(): boolean {
-    return this.inner.echoes ?? false;
+  /** A packet of the host: it is told when there is room again. */
+  #offer(buffer: Uint8Array, start: number, end: number, to: PhysicalAddress, slot: number): TransmitResult {
+    const result = this.#pass(buffer, start, end, to, slot);
+    if (result === TRANSMIT.busy) this.#refused = true;
+    return result;
   }
 
   #pass(buffer: Uint8Array, start: number, end: number, to: PhysicalAddress, slot: number): TransmitResult {
-    const full = this.#inside.size >= this.inner.window;
-    const result = full ? TRANSMIT.busy : this.inner.transmit(buffer, start, end, to, slot);
+    if (this.#inside.size >= this.inner.window) return TRANSMIT.busy;
+    const result = this.inner.transmit(buffer, start, end, to, slot);
     if (result === TRANSMIT.pending) this.#inside.add(slot);
-    if (result === TRANSMIT.busy) this.#refused = true;
     return result;
   }
 
   /** Held packets come before new ones. */
   #ready(): void {
-    for (const bucket of this.#buckets.values()) this.#release(bucket);
+    for (const [eid, bucket] of this.#buckets) this.#release(eid, bucket);
     this.inner.flush?.();
     if (!this.#refused || this.#inside.size >= this.inner.window) return;
     this.#refused = false;
     this.#host?.ready();
   }
 
-  #release(bucket: Bucket): void {
+  #release(eid: number, bucket: Bucket): void {
     this.#fill(bucket);
     while (bucket.held.length > 0 && bucket.tokens >= 1) {
       const { buffer, start, end, to, slot } = bucket.held[0]!;
       const result = this.#pass(buffer, start, end, to, slot);
-      if (result === TRANSMIT.busy) return;
+      // When there is room again, `ready` comes back to it.
+      if (result === TRANSMIT.busy) break;
       bucket.held.shift();
       bucket.tokens--;
       if (result === TRANSMIT.sent) this.#host?.transmitted(slot);
     }
-    this.#arm(bucket);
+    this.#arm(eid, bucket);
+    if (bucket.limit === undefined && bucket.held.length === 0) this.#buckets.delete(eid);
   }
 
   #fill(bucket: Bucket): void {
+    if (bucket.limit === undefined) return;
     const now = this.clock.now();
-    const tokens = bucket.tokens + ((now - bucket.filledAt) * bucket.rate) / 1000;
+    const { burst, rate } = bucket.limit;
+    const tokens = bucket.tokens + ((now - bucket.filledAt) * rate) / 1000;
     // A token that only rounding keeps from being whole would be waited for without end.
-    bucket.tokens = Math.min(bucket.burst, tokens + 1e-9);
+    bucket.tokens = Math.min(burst, tokens + 1e-9);
     bucket.filledAt = now;
   }
 
-  #arm(bucket: Bucket): void {
+  /** Look again when the next token comes; what has one already waits for room, not for time. */
+  #arm(eid: number, bucket: Bucket): void {
     bucket.timer?.cancel();
     bucket.timer = undefined;
-    if (bucket.held.length === 0) return;
-    const wait = (Math.max(0, 1 - bucket.tokens) * 1000) / bucket.rate;
+    if (bucket.held.length === 0 || bucket.limit === undefined || bucket.tokens >= 1) return;
+    const wait = ((1 - bucket.tokens) * 1000) / bucket.limit.rate;
     bucket.timer = this.clock.schedule(wait, () => {
-      this.#release(bucket);
+      this.#release(eid, bucket);
       this.inner.flush?.();
     });
   }
@@ -224,11 +195,13 @@ export class RateLimitedLink implements Link {
   #giveBack(reason: MctpError): void {
     this.#inside.clear();
     this.#refused = false;
-    for (const bucket of this.#buckets.values()) {
-      bucket.timer?.cancel();
-      bucket.timer = undefined;
+    this.#givingBack = true;
+    for (const [eid, bucket] of this.#buckets) {
       for (const { slot } of bucket.held.splice(0)) this.#host?.transmitted(slot, reason);
+      this.#arm(eid, bucket);
+      if (bucket.limit === undefined) this.#buckets.delete(eid);
     }
+    this.#givingBack = false;
   }
 }
 

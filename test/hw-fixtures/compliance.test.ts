@@ -67,6 +67,30 @@ function usb(batch: boolean): LinkPair {
   };
 }
 
+/** Whole packets on a bus or a cable. */
+function packets(options: Partial<PacketWireOptions> = {}, window = 1): LinkPair {
+  const clock = new VirtualClock();
+  const wire = new PacketWire({ clock, ...options });
+  const bus = wire.addressSize > 0;
+  return {
+    a: wire.port({ name: 'a', window, ...(bus && { address: '10' }) }),
+    b: wire.port({ name: 'b', window, ...(bus && { address: '1d' }) }),
+    step: () => clock.advance(1),
+    timers: () => clock.pending,
+    ...(bus && { absent: ['20', '21', '22', '23'] }),
+  };
+}
+
+/** Able to hold back: `limit` towards every EID. */
+function holdingBack(pair: LinkPair, clock: Clock, limit?: RateLimit): LinkPair {
+  const wrap = (inner: Link): Link => {
+    const link = new RateLimitedLink(inner, clock);
+    for (let eid = 0; eid < 256 && limit !== undefined; eid++) link.limit(eid, limit);
+    return link;
+  };
+  return { ...pair, a: wrap(pair.a), b: wrap(pair.b) };
+}
+
 function behaving(pair: LinkPair): LinkPair {
   const wrap = (link: Link): Link => new BehavingLink(link, { in: (packet) => [packet], out: (packet) => packet });
   return { ...pair, a: wrap(pair.a), b: wrap(pair.b) };

@@ -143,7 +143,7 @@ describe('ports', () => {
       const { clock, a, portA } = await twoStacks({ addressSize: 1, ...timing });
       const sent = a.socket().send({ eid: 0, link: 'a', physicalAddress: '77' }, counting(1), quiet);
       expect(await settleError(clock, sent)).toMatchObject({ code: 'ENACK' });
-      expect(portA.counters).toMatchObject({ sent: 1, nacked: 1 });
+      expect(portA.counters).toMatchObject({ txPackets: 1, txNacked: 1 });
     }
   });
 
@@ -198,10 +198,10 @@ describe('ports', () => {
     portA.stall();
     const sent = a.socket().send({ eid: 9 }, counting(1), quiet);
     await flush();
-    expect(portA.counters.sent).toBe(0);
+    expect(portA.counters.txPackets).toBe(0);
     portA.resume();
     await settle(clock, sent);
-    expect(portA.counters.sent).toBe(1);
+    expect(portA.counters.txPackets).toBe(1);
   });
 
   it('unplugged in the middle of a packet: it fails; nothing arrives at who is unplugged', async () => {

@@ -48,7 +48,16 @@ export class GrabbedLink implements Link {
   readonly addressSize: number;
   readonly ownAddress: PhysicalAddress;
   readonly window = 1;
-  readonly counters = { rxPackets: 0, rxBad: 0, txPackets: 0, txRefused: 0, txBusy: 0, downs: 0 };
+  readonly counters = {
+    rxPackets: 0,
+    rxBytes: 0,
+    rxBad: 0,
+    txPackets: 0,
+    txBytes: 0,
+    txRefused: 0,
+    txBusy: 0,
+    downs: 0,
+  };
   readonly #options: GrabbedLinkOptions;
   readonly #refusals: Refusals;
   readonly #frame: Uint8Array;
@@ -125,8 +134,8 @@ export class GrabbedLink implements Link {
     if (address === undefined) return refuse(new MctpError('EINVAL', `"${to}" is not an address of ${this.name}`));
     const header = this.addressSize === 0 ? 0 : I2C_HEADER;
     const size = header + end - start;
-    if (size > this.#frame.length) {
-      return refuse(new MctpError('EMSGSIZE', `${end - start} bytes are too long for a packet of ${this.name}`));
+    if (end - start <= HEADER_SIZE || end - start > HEADER_SIZE + this.transmissionUnit.max) {
+      return refuse(new MctpError('EMSGSIZE', `${end - start} bytes are not a packet that ${this.name} can send`));
     }
     if (this.#again !== undefined) return this.#busy();
     const frame = this.#frame.subarray(0, size);
@@ -140,6 +149,7 @@ export class GrabbedLink implements Link {
     const errno = this.#socket.send(frame);
     if (errno === 0) {
       this.counters.txPackets++;
+      this.counters.txBytes += end - start;
       return TRANSMIT.sent;
     }
     if (errno === ERRNO.EAGAIN || errno === ERRNO.ENOBUFS) return this.#busy();
@@ -255,6 +265,7 @@ export class GrabbedLink implements Link {
   #received(buffer: Uint8Array, end: number): void {
     if (this.addressSize === 0) {
       this.counters.rxPackets++;
+      this.counters.rxBytes += end;
       this.#host?.receive(buffer, 0, end, '');
       return;
     }
@@ -266,6 +277,7 @@ export class GrabbedLink implements Link {
       return;
     }
     this.counters.rxPackets++;
+    this.counters.rxBytes += last - I2C_HEADER;
     this.#host?.receive(buffer, I2C_HEADER, last, addressName(buffer[3]! >> 1));
   }
 }

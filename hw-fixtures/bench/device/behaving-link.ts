@@ -1,6 +1,7 @@
 /** A device's real link, with its behaviours at both doors: packets which they lose or change on the way in and out. */
 
 import type { MctpError } from '../../../stack/errors.js';
+import { ForwardingLink } from '../../../stack/forwarding-link.js';
 import { type Link, type LinkHost, type PhysicalAddress, TRANSMIT, type TransmitResult } from '../../../stack/link.js';
 
 /** What stands at the doors of a link. Ranges are valid during the call only. */
@@ -11,49 +12,16 @@ export interface PacketGates {
   out(packet: Uint8Array): Uint8Array | undefined;
 }
 
-export class BehavingLink implements Link {
-  readonly #inner: Link;
+export class BehavingLink extends ForwardingLink {
   readonly #gates: PacketGates;
 
   constructor(inner: Link, gates: PacketGates) {
-    this.#inner = inner;
+    super(inner);
     this.#gates = gates;
   }
 
-  get name() {
-    return this.#inner.name;
-  }
-
-  get binding() {
-    return this.#inner.binding;
-  }
-
-  get medium() {
-    return this.#inner.medium;
-  }
-
-  get transmissionUnit() {
-    return this.#inner.transmissionUnit;
-  }
-
-  get addressSize() {
-    return this.#inner.addressSize;
-  }
-
-  get ownAddress() {
-    return this.#inner.ownAddress;
-  }
-
-  get window() {
-    return this.#inner.window;
-  }
-
-  get counters() {
-    return this.#inner.counters;
-  }
-
-  attach(host: LinkHost): void {
-    this.#inner.attach({
+  override attach(host: LinkHost): void {
+    this.inner.attach({
       receive: (buffer, start, end, from) => {
         const packet = buffer.subarray(start, end);
         for (const one of this.#gates.in(packet, from)) {
@@ -68,35 +36,11 @@ export class BehavingLink implements Link {
     });
   }
 
-  open(): Promise<void> {
-    return this.#inner.open();
-  }
-
-  transmit(buffer: Uint8Array, start: number, end: number, to: PhysicalAddress, slot: number): TransmitResult {
+  override transmit(buffer: Uint8Array, start: number, end: number, to: PhysicalAddress, slot: number): TransmitResult {
     const packet = buffer.subarray(start, end);
     const goes = this.#gates.out(packet);
     if (goes === undefined) return TRANSMIT.sent;
-    if (goes === packet) return this.#inner.transmit(buffer, start, end, to, slot);
-    return this.#inner.transmit(goes, 0, goes.length, to, slot);
-  }
-
-  flush(): void {
-    this.#inner.flush?.();
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
-  }
-
-  probeAddresses(): Iterable<PhysicalAddress> {
-    return this.#inner.probeAddresses();
-  }
-
-  addressToWire(address: PhysicalAddress): Uint8Array {
-    return this.#inner.addressToWire(address);
-  }
-
-  addressFromWire(bytes: Uint8Array): PhysicalAddress | undefined {
-    return this.#inner.addressFromWire(bytes);
+    if (goes === packet) return this.inner.transmit(buffer, start, end, to, slot);
+    return this.inner.transmit(goes, 0, goes.length, to, slot);
   }
 }

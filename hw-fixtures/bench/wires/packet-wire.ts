@@ -3,6 +3,7 @@
  * it takes any, comes from the clock; faults come from a script or from a seed. Nothing here is random by itself.
  */
 
+import { Refusals } from '../../../bindings/refusals.js';
 import type { Clock, Timer } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
 import { BINDING } from '../../../stack/ids.js';
@@ -14,6 +15,7 @@ import {
   type TransmissionUnitLimits,
   type TransmitResult,
 } from '../../../stack/link.js';
+import { HEADER_SIZE } from '../../../stack/packet.js';
 import { copyOf } from '../../../stack/util/slab.js';
 import { hexDigits } from '../../../stack/util/text.js';
 
@@ -207,13 +209,13 @@ export class PacketWire {
     const receivers = this.#receivers(packet);
     const unheard = this.addressSize > 0 && to !== broadcastAddress && receivers.length === 0;
     if (action === 'nack' || unheard) {
-      sender.counters.nacked++;
+      sender.counters.txNacked++;
       sender.host?.transmitted(slot, new MctpError('ENACK', `nobody acknowledged on ${sender.name}, address "${to}"`));
       return false;
     }
     switch (action) {
       case 'drop':
-        sender.counters.lost++;
+        sender.counters.txLost++;
         break;
       case 'hold':
         keep(this.#held, packet);
@@ -258,10 +260,14 @@ export class PacketWire {
 }
 
 export interface WirePortCounters extends Record<string, number> {
-  sent: number;
-  received: number;
-  lost: number;
-  nacked: number;
+  /** Given to the wire, and what of that it lost, or nobody acknowledged. */
+  txPackets: number;
+  txBytes: number;
+  txLost: number;
+  txNacked: number;
+  txRefused: number;
+  rxPackets: number;
+  rxBytes: number;
 }
 
 /** One end of a wire: a `Link` that can also be unplugged and be made to stall. */
@@ -272,11 +278,22 @@ export class WirePort implements Link {
   readonly transmissionUnit: TransmissionUnitLimits;
   readonly addressSize: number;
   readonly window: number;
-  readonly counters: WirePortCounters = { sent: 0, received: 0, lost: 0, nacked: 0 };
+  readonly counters: WirePortCounters = {
+    txPackets: 0,
+    txBytes: 0,
+    txLost: 0,
+    txNacked: 0,
+    txRefused: 0,
+    rxPackets: 0,
+    rxBytes: 0,
+  };
   readonly lane: Lane = { freeAt: 0 };
   /** Packets on their way out, by slot. */
   readonly pending: (Timer | undefined)[] = [];
   readonly #arriving = new Set<Timer>();
+  readonly #refusals: Refusals;
+  #attached: LinkHost | undefined;
+  /** While it is open. */
   host: LinkHost | undefined;
   up = false;
   #stalled = false;
@@ -294,19 +311,25 @@ export class WirePort implements Link {
     this.transmissionUnit = { default: 64, max: 250, ...options.transmissionUnit };
     this.addressSize = wire.addressSize;
     this.window = options.window ?? 1;
+    this.#refusals = new Refusals(wire.clock);
   }
 
   attach(host: LinkHost): void {
-    this.host = host;
+    this.#attached = host;
+    this.#refusals.attach(host);
   }
 
   async open(): Promise<void> {
+    if (this.#attached === undefined) throw new MctpError('EINVAL', `${this.name} is opened before it is attached`);
+    if (this.host !== undefined && this.up) return;
+    this.host = this.#attached;
     this.plug();
   }
 
   async close(): Promise<void> {
-    this.#giveBack(new MctpError('ECANCELED', `${this.name} was closed`));
     this.up = false;
+    this.#refused = false;
+    this.#giveBack(new MctpError('ECANCELED', `${this.name} was closed`));
     this.host = undefined;
   }
 
@@ -315,7 +338,13 @@ export class WirePort implements Link {
       this.#refused = true;
       return TRANSMIT.busy;
     }
-    this.counters.sent++;
+    const length = end - start;
+    if (!this.up || length <= HEADER_SIZE || length > HEADER_SIZE + this.transmissionUnit.max) {
+      this.counters.txRefused++;
+      return this.#refusals.add(slot, this.#refusal(length));
+    }
+    this.counters.txPackets++;
+    this.counters.txBytes += length;
     return this.wire.send({ sender: this, from: this.ownAddress, to, bytes: copyOf(buffer, start, end) }, slot);
   }
 
@@ -343,8 +372,8 @@ export class WirePort implements Link {
 
   /** The cable is pulled: what was on its way out fails, what was on its way in is lost. */
   unplug(reason: MctpError = new MctpError('ENODEV', `${this.name} was unplugged`)): void {
-    this.#giveBack(reason);
     this.up = false;
+    this.#giveBack(reason);
     this.host?.state(false, reason);
   }
 
@@ -368,7 +397,8 @@ export class WirePort implements Link {
   // Called by the wire
 
   take(packet: WirePacket): void {
-    this.counters.received++;
+    this.counters.rxPackets++;
+    this.counters.rxBytes += packet.bytes.length;
     // In the middle of a larger buffer, which is overwritten afterwards: nobody may count on 0, nor keep the range.
     const { length } = packet.bytes;
     const buffer = new Uint8Array(length + 5).fill(0xa5);
@@ -394,6 +424,12 @@ export class WirePort implements Link {
       this.pending[slot] = undefined;
       this.host?.transmitted(slot, reason);
     }
+    this.#refusals.close();
+  }
+
+  #refusal(length: number): MctpError {
+    if (!this.up) return new MctpError('ENETDOWN', `${this.name} is not open`);
+    return new MctpError('EMSGSIZE', `${length} bytes are not a packet that ${this.name} can send`);
   }
 }
 
