@@ -61,9 +61,6 @@ export interface RequesterOptions extends RequestPatience {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** After these an answer may still come. */
-const RESTING = ['ETIMEDOUT', 'ECANCELED', 'EWAYLOST'] as const;
-
 export interface RequesterCounters {
   requests: number;
   responses: number;
@@ -163,11 +160,16 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     const delayMs = options.notReadyDelayMs ?? this.#options.notReadyDelayMs ?? notReady.delayMs;
     const allowed = options.totalMs ?? Math.max(totalMs, timeoutMs * (retries + 1));
     let deadline: number | undefined;
+    let notReadyYet: ResponseOf<K> | undefined;
     for (let attempt = 0; ; attempt++) {
       const lane = this.#lane(peer);
       const instanceId = await lane.enter(gapMs, options.signal);
       deadline ??= this.clock.now() + allowed;
       const left = deadline - this.clock.now();
+      if (left <= 0 && notReadyYet !== undefined) {
+        lane.leave(instanceId, false);
+        return notReadyYet;
+      }
       const tries = Math.max(1, Math.min(retries + 1, Math.floor(left / timeoutMs)));
       const { signal, onRetry } = options;
       const patience = { timeoutMs: Math.min(timeoutMs, left), retries: tries - 1, signal, onRetry };
@@ -177,6 +179,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
       if (this.clock.now() + pause >= deadline) return response;
       // Answered, so the next attempt is a request of its own: a responder which knows retries would repeat its answer.
       this.counters.notReady++;
+      notReadyYet = response;
       await this.#pause(pause, options.signal);
     }
   }
@@ -238,6 +241,8 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     /** It asked for more time: it had all that there is. */
     let heard = false;
     let rest = false;
+    /** The responder may have it: an answer may come, whatever ends the request. */
+    let left = false;
     try {
       if (this.#closed) throw this.#closedError();
       const { instanceIds, instanceIdAt = 0, messageType, integrity } = this.#protocol;
@@ -254,6 +259,9 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
           const verdict = this.#accept(answer, instanceId, command, timeoutMs);
           heard ||= typeof verdict === 'number';
           return verdict;
+        },
+        onLeft: () => {
+          left = true;
         },
       };
       if (integrity !== undefined) options.integrityCheck = true;
@@ -274,8 +282,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
       this.counters.responses++;
       return this.messages.decodeResponse(command, reply.payload);
     } catch (error) {
-      // An answer may still come. Other errors say that the request did not go out.
-      rest = !answered && RESTING.some((code) => MctpError.is(error, code));
+      rest = !answered && (left || MctpError.is(error, 'ETIMEDOUT'));
       throw this.#explain(error, answered, heard, peer, command, { timeoutMs, retries });
     } finally {
       lane.leave(instanceId, rest);
