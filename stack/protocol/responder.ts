@@ -29,8 +29,10 @@ export interface ResponderOptions<H extends MessageHeader = MessageHeader> {
   readonly maxPending?: number;
   /** The same of one requester: what is left is for the others. Default a quarter of `maxPending`, at least 2. */
   readonly maxPendingPerRequester?: number;
-  /** Requesters whose last request is remembered, to recognise a retry. Default 64. */
+  /** Requesters whose last requests are remembered, to recognise a retry; 1 MiB of all together. Default 64. */
   readonly maxRequesters?: number;
+  /** Requests of one requester that are remembered: it may have so many outstanding. Default half the instance ids. */
+  readonly maxRemembered?: number;
   /** Which of our networks and EIDs to answer on; default all. */
   readonly bind?: Omit<BindAddress, 'type'>;
   /** Told about handlers that threw; they are logged, too. */
@@ -99,11 +101,8 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     this.#logger = options.logger ?? SILENT;
     const { instanceIds, timing } = this.#protocol;
     if (instanceIds === 1) return;
-    this.#recent = new RetryCache(
-      options.clock,
-      timing.instanceIdExpiryMs,
-      options.maxRequesters ?? DEFAULT_REQUESTERS,
-    );
+    const { maxRequesters = DEFAULT_REQUESTERS, maxRemembered = Math.ceil(instanceIds / 2), clock } = options;
+    this.#recent = new RetryCache(clock, timing.instanceIdExpiryMs, maxRequesters, maxRemembered);
   }
 
   /** Bind and answer. @throws MctpError EADDRINUSE when somebody else answers this message type here */
@@ -159,12 +158,12 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     const requester = retryKey(message);
     const found = this.handlers.find(header);
     if (found === undefined) {
-      this.#recent?.forget(requester);
+      this.#recent?.forget(requester, header.instanceId);
       this.counters.unsupported++;
       if (header.kind === 'request') this.counters.requests++;
       return this.messages.encodeFailure(header, this.unsupported(header));
     }
-    const known = this.#recent?.find(requester, payload);
+    const known = this.#recent?.find(requester, header.instanceId, payload);
     if (known === undefined && header.kind === 'request') this.counters.requests++;
     if (known !== undefined) {
       // Worked on, or answered before: once is enough.
@@ -197,7 +196,7 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     const { payload } = context.message;
     let result: MaybePromise<HandlerResult<C>>;
     // Before the handler runs: it may be asked again from inside.
-    const entry = this.#recent?.remember(requester, payload);
+    const entry = this.#recent?.remember(requester, context.header.instanceId, payload);
     try {
       result = handler(fields as never, context);
     } catch (error) {
@@ -246,9 +245,7 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     result: HandlerResult<C>,
   ): Uint8Array | undefined {
     const bytes = this.#encode(command, context, result);
-    if (entry === undefined) return bytes;
-    entry.answer = bytes;
-    if (command.idempotent) this.#recent?.forgetEntry(requester, entry);
+    if (entry !== undefined) this.#recent?.answered(requester, entry, bytes, !command.idempotent);
     return bytes;
   }
 

@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { flush, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { PldmResponder } from '../../../pldm/base/index.js';
-import { base } from '../../../pldm/index.js';
+import { base, PldmClient, platform } from '../../../pldm/index.js';
 import { ControlClient, GetEndpointID, GetEndpointUUID } from '../../../stack/control/index.js';
 import { Handlers, Requester, Responder } from '../../../stack/protocol/index.js';
 import { declareVendor } from '../../../stack/vendor/index.js';
@@ -75,4 +75,29 @@ it('a responder whose onError, logger or error text throws answers ERROR all the
   expect(await settle(clock, world.client.exchange(TO, base.GetTID, {}))).toEqual({ completionCode: 1 });
   responder.handlers.on(base.GetTID, thrower);
   expect(await settle(clock, world.client.exchange(TO, base.GetTID, {}))).toEqual({ completionCode: 1 });
+});
+
+it('two requests outstanding, and the answer to the first lost: each is carried out once', async () => {
+  const world = await World.make();
+  const { clock } = world;
+  const responder = new PldmResponder({ transport: await world.device(9), clock });
+  const ran: number[] = [];
+  responder.handlers.on(platform.SetStateEffecterStates, ({ effecterId }) => {
+    ran.push(effecterId);
+    return {};
+  });
+  responder.start();
+  let lost = 0;
+  world.wire.faults = ({ from }) => (from === '09' && lost++ === 0 ? 'drop' : 'deliver');
+  const client = new PldmClient({ transport: world.bmc, clock, outstanding: 2 });
+  const set = (effecterId: number) =>
+    client.request(TO, platform.SetStateEffecterStates, {
+      effecterId,
+      stateField: [{ setRequest: 'requestSet' as const, effecterState: 1 }],
+    });
+  await settle(clock, Promise.all([set(1), set(2)]));
+  expect(ran).toEqual([1, 2]);
+  // Ids come round: the same bytes once more are another request.
+  for (let n = 0; n < 64; n++) await settle(clock, set(1));
+  expect(ran).toHaveLength(66);
 });
