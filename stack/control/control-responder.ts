@@ -21,7 +21,8 @@ const DEFAULT_PENDING = 16;
 export class ControlResponder extends Responder<AnyCommand, ControlHeader> {
   /** Listens from now on. @throws MctpError EADDRINUSE when somebody else answers control messages */
   constructor(options: ControlResponderOptions) {
-    const ownOptions = { maxPending: DEFAULT_PENDING, ...options };
+    // A requester has one control request outstanding with a responder (DSP0236 §11.7): another one makes it old.
+    const ownOptions = { maxPending: DEFAULT_PENDING, maxRemembered: 1, ...options };
     super(new Handlers(CONTROL), controlMessages, ownOptions, () => COMPLETION.unsupportedCommand);
     this.start();
   }
