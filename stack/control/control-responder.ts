@@ -21,8 +21,7 @@ const DEFAULT_PENDING = 16;
 export class ControlResponder extends Responder<AnyCommand, ControlHeader> {
   /** Listens from now on. @throws MctpError EADDRINUSE when somebody else answers control messages */
   constructor(options: ControlResponderOptions) {
-    // A requester has one control request outstanding with a responder (DSP0236 §11.7): another one makes it old.
-    const ownOptions = { maxPending: DEFAULT_PENDING, maxRemembered: 1, ...options };
+    const ownOptions = { maxPending: DEFAULT_PENDING, ...options };
     super(new Handlers(CONTROL), controlMessages, ownOptions, () => COMPLETION.unsupportedCommand);
     this.start();
   }

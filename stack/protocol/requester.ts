@@ -43,7 +43,7 @@ export interface CallOptions extends RequestPatience {
 export interface RequesterOptions extends RequestPatience {
   readonly transport: Transport;
   readonly clock: Clock;
-  /** Requests of this requester open at once with one responder; default 1. */
+  /** Requests of this requester open at once with one responder; default 1. More only where the responder remembers so many. */
   readonly outstanding?: number;
   /** Requests which may wait for one responder; more fail with ENOBUFS. Default 256. */
   readonly maxWaiting?: number;

@@ -31,7 +31,10 @@ export interface ResponderOptions<H extends MessageHeader = MessageHeader> {
   readonly maxPendingPerRequester?: number;
   /** Requesters whose last requests are remembered, to recognise a retry; 1 MiB of all together. Default 64. */
   readonly maxRequesters?: number;
-  /** Requests of one requester that are remembered: it may have so many outstanding. Default half the instance ids. */
+  /**
+   * Requests of one requester that are remembered: it may have so many outstanding. Default 1, so that what a program
+   * started anew asks with the instance ids of the one before is not taken for a retry of an older request.
+   */
   readonly maxRemembered?: number;
   /** Which of our networks and EIDs to answer on; default all. */
   readonly bind?: Omit<BindAddress, 'type'>;
@@ -101,7 +104,7 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     this.#logger = options.logger ?? SILENT;
     const { instanceIds, timing } = this.#protocol;
     if (instanceIds === 1) return;
-    const { maxRequesters = DEFAULT_REQUESTERS, maxRemembered = Math.ceil(instanceIds / 2), clock } = options;
+    const { maxRequesters = DEFAULT_REQUESTERS, maxRemembered = 1, clock } = options;
     this.#recent = new RetryCache(clock, timing.instanceIdExpiryMs, maxRequesters, maxRemembered);
   }
 

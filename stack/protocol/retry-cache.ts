@@ -25,7 +25,7 @@ const MOST_BYTES = 1 << 20;
 
 /**
  * A retry is a request again: the same bytes, instance id included, within the expiry time. A requester with several
- * requests outstanding may repeat any of them. Instance ids come round: what is half of them ago is another request.
+ * requests outstanding may repeat any of them. Instance ids come round: what is further behind is another request.
  */
 export class RetryCache {
   readonly #senders = new Map<string, Sender>();

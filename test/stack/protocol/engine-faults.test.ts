@@ -80,7 +80,7 @@ it('a responder whose onError, logger or error text throws answers ERROR all the
 it('two requests outstanding, and the answer to the first lost: each is carried out once', async () => {
   const world = await World.make();
   const { clock } = world;
-  const responder = new PldmResponder({ transport: await world.device(9), clock });
+  const responder = new PldmResponder({ transport: await world.device(9), clock, maxRemembered: 2 });
   const ran: number[] = [];
   responder.handlers.on(platform.SetStateEffecterStates, ({ effecterId }) => {
     ran.push(effecterId);
@@ -100,4 +100,25 @@ it('two requests outstanding, and the answer to the first lost: each is carried 
   // Ids come round: the same bytes once more are another request.
   for (let n = 0; n < 64; n++) await settle(clock, set(1));
   expect(ran).toHaveLength(66);
+});
+
+it('a program started anew, with the instance ids of the one before it, is not answered from what that one asked', async () => {
+  const world = await World.make();
+  const { clock } = world;
+  const responder = new PldmResponder({ transport: await world.device(9), clock });
+  let ran = 0;
+  responder.handlers.on(platform.SetStateEffecterStates, () => {
+    ran++;
+    return {};
+  });
+  responder.start();
+  const socket = world.bmc.socket();
+  const ask = (...bytes: number[]) => settle(clock, socket.request(TO, Uint8Array.of(...bytes), { type: 1 }));
+  const set = [0x81, 0x02, 0x39, 1, 0, 1, 1, 1];
+  await ask(...set);
+  await ask(0x82, 0x00, 0x02);
+  await ask(...set);
+  expect(ran).toBe(2);
+  await ask(...set);
+  expect(ran).toBe(2);
 });
