@@ -152,6 +152,17 @@ export interface Transport {
   socket(): MctpSocket;
   /** One text per device: every spelling of its address (EID, with network, with link and place) gives the same. */
   peerKey(to: MctpAddress): string;
+  /**
+   * Of a transport in front of another one: that one, and the address as it is there. All who ask a device share its
+   * instance ids where their messages meet. Default: this transport is in front of none.
+   */
+  carrier?(to: MctpAddress): Carrier;
+}
+
+/** Which transport carries a message, and where to. */
+export interface Carrier {
+  readonly transport: Transport;
+  readonly to: MctpAddress;
 }
 
 /** A local address on the network; typed results of table look-ups. */

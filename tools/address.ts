@@ -59,6 +59,15 @@ export async function resolveAddress(session: Session, address: NamedAddress, is
   return targetOf(device.endpoints[0]!);
 }
 
+/** A device that was named several times, by whatever it is called, counts once: as it was named first. */
+export function withoutRepeats(session: Session, targets: readonly Target[]): Target[] {
+  const seen = new Set<string>();
+  return targets.filter(({ to }) => {
+    const key = session.transport.peerKey(to);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
 /** `called`: by which name it was asked for. */
 export function endpointTarget(names: Resolver, endpoint: EndpointInfo, called?: string): Target {
   const { eid, network } = endpoint;

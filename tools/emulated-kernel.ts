@@ -125,6 +125,7 @@ export class KernelDevice implements EmulatedDevice {
     const device = { clock, reset: () => this.#reset(), notify: () => false, send: () => {} };
     const transport: Transport = {
       peerKey: (to) => this.kernel.peerKey(to),
+      carrier: (to) => ({ transport: this.kernel, to }),
       socket: () => {
         const socket = this.kernel.socket();
         run.sockets.add(socket);

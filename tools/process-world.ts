@@ -18,10 +18,7 @@ export function processWorld(entry: string, interrupt: Interrupt): World {
     time: () => performance.timeOrigin + performance.now(),
     env: process.env,
     signal: interrupt.signal,
-    onHangup: (callback) => {
-      process.on('SIGHUP', callback);
-      return () => process.off('SIGHUP', callback);
-    },
+    onHangup: (callback) => interrupt.onHangup(callback),
     // SIGUSR1 is the debugger's.
     onDumpSignal: (callback) => {
       process.on('SIGUSR2', callback);
@@ -78,7 +75,8 @@ function processIo(interrupt: Interrupt): Io {
   });
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** SIGHUP: the terminal was closed, or the connection to it was lost. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The first Ctrl-C lets the verb put things in order, the second one does not. */
 export class Interrupt {
@@ -97,6 +95,16 @@ export class Interrupt {
 
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  /** SIGHUP does not end the verb, until the function that this returns is called. */
+  onHangup(callback: () => void): () => void {
+    process.off('SIGHUP', this.#onSignal);
+    process.on('SIGHUP', callback);
+    return () => {
+      process.on('SIGHUP', this.#onSignal);
+      process.off('SIGHUP', callback);
+    };
   }
 
   /** Let the verb put things in order as after Ctrl-C, and end with this code, also when the verb has ended already. */

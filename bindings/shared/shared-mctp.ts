@@ -155,6 +155,13 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
 
   /** Ask the server as a manager. @throws MctpError EACCES, by rejection */
   async manage(op: string, details: JsonObject = {}): Promise<unknown> {
+    const result = await this.#askManager(op, details);
+    // The event that tells it may come later, by the other connection.
+    if (op === 'persist' && details.node === this.#hello.node) this.#persistAs(details.name);
+    return result;
+  }
+
+  async #askManager(op: string, details: JsonObject): Promise<unknown> {
     if (this.#hello.right === 'manage') return this.connection.call(op, details);
     this.#manager ??= this.#openManager();
     try {
@@ -349,7 +356,7 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
     if (event.event === 'bound') this.#bound(event as unknown as SharedBinding);
     else if (event.event === 'unbound') this.#unbound(keyOf(event as unknown as SharedBinding));
     else if (event.event === 'persistent' && event.node === this.#hello.node) {
-      this.connection.rejoinAs(typeof event.name === 'string' ? event.name : undefined);
+      this.#persistAs(event.name);
     } else if (event.event === 'nodeLeft') {
       for (const key of [...this.#foreign.keys()]) if (key.startsWith(`${event.node} `)) this.#unbound(key);
     } else if (event.event === 'linkUp' && typeof link === 'string') this.#events.emit('linkUp', { link });
@@ -358,6 +365,10 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
     if (event.event === 'socketError') this.#socketError(event);
     if (event.event === 'linkUp' || event.event === 'linkDown' || event.event === 'linkRemoved') this.#refreshLinks();
     this.#events.emit('told', event);
+  }
+
+  #persistAs(name: unknown): void {
+    this.connection.rejoinAs(typeof name === 'string' ? name : undefined);
   }
 
   #socketError({ handle, eid, link, error }: JsonObject): void {

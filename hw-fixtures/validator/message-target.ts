@@ -44,7 +44,11 @@ export function messageTarget(transport: Transport, clock: Clock, place: Message
     ownEid,
     clock,
     name: eid === EID_NULL ? where : `EID ${eid} (${where})`,
-    transport: { socket: () => heard(transport.socket(), hear), peerKey: (to) => transport.peerKey(to) },
+    transport: {
+      socket: () => heard(transport.socket(), hear),
+      peerKey: (to) => transport.peerKey(to),
+      carrier: (to) => ({ transport, to }),
+    },
     binding: BINDING_UNKNOWN,
     maxUnit: BASELINE_TRANSMISSION_UNIT,
     record: async (listener) => {

@@ -11,6 +11,6 @@ import { type ControlHeader, controlMessages } from './control-protocol.js';
 export class ControlClient extends Requester<AnyCommand, ControlHeader> {
   /** @throws MctpError EAFNOSUPPORT, EACCES from transports which need the system for a socket */
   constructor(options: RequesterOptions) {
-    super(controlMessages, { maxWaiting: 32, maxPeers: 512, spreadInstanceIds: true, ...options });
+    super(controlMessages, { maxWaiting: 32, maxPeers: 512, ...options });
   }
 }

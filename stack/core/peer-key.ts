@@ -1,6 +1,6 @@
 /** Which device an address means: every spelling of one device gives one key. */
 
-import { DEFAULT_NETWORK, EID_NULL, NET_ANY } from '../ids.js';
+import { DEFAULT_NETWORK, EID_BROADCAST, EID_NULL, NET_ANY } from '../ids.js';
 import { placeName } from '../place.js';
 import type { MctpAddress, NeighbourEntry, RouteEntry } from '../transport.js';
 
@@ -22,14 +22,27 @@ export function peerKey(tables: PeerTables, to: MctpAddress): string {
     return `${network}:${to.eid}`;
   }
   const network = tables.networkOf(link) ?? to.network ?? DEFAULT_NETWORK;
+  if (to.eid !== EID_NULL && to.eid !== EID_BROADCAST && isThere(tables, link, physicalAddress, to.eid)) {
+    return `${network}:${to.eid}`;
+  }
+  // Nobody in particular, or an EID which the device is about to get.
   const there = eidAt(tables, link, physicalAddress);
-  const self = there === undefined ? placeName(link, physicalAddress) : `${network}:${there}`;
-  if (to.eid === EID_NULL || to.eid === there) return self;
-  // Another EID is behind the bridge at that place, where a route says so; else the device is about to get it.
-  const behind = tables
-    .routes()
-    .some((route) => route.link === link && route.gateway === there && route.start <= to.eid && to.eid <= route.end);
-  return there !== undefined && behind ? `${network}:${to.eid}` : self;
+  return there === undefined ? placeName(link, physicalAddress) : `${network}:${there}`;
+}
+
+/**
+ * Do the tables have the EID at a place, or behind the bridge there? One place may have several EIDs, each an endpoint of
+ * its own. On a point-to-point link everything that is routed by it is there.
+ */
+function isThere(tables: PeerTables, link: string, physicalAddress: string, eid: number): boolean {
+  const here = tables
+    .neighbours()
+    .filter((entry) => entry.link === link && entry.physicalAddress === physicalAddress)
+    .map((entry) => entry.eid as number);
+  if (here.includes(eid)) return true;
+  const ways = tables.routes().filter((route) => route.link === link && route.start <= eid && eid <= route.end);
+  if (physicalAddress === '') return ways.length > 0;
+  return ways.some(({ gateway }) => gateway !== undefined && here.includes(gateway));
 }
 
 /** The EID at a place; on a point-to-point link, the one which is routed there without a gateway. */

@@ -11,7 +11,7 @@ import { type Logger, SILENT } from '../logger.js';
 import { type Destination, Resolver } from '../names/resolver.js';
 import { addressText } from '../place.js';
 import type { BaseSocketHost } from '../socket/base-socket.js';
-import type { MctpAddress, MctpSocket, Transport } from '../transport.js';
+import type { Carrier, MctpAddress, MctpSocket, Transport } from '../transport.js';
 import { inTurn } from '../util/in-turn.js';
 import { Family, type FamilyOptions, familyIndex, MOST_FAMILIES } from './family.js';
 import { FamilySocket } from './family-socket.js';
@@ -94,6 +94,11 @@ export class FamilyTransport implements Transport, BaseSocketHost {
 
   peerKey(to: MctpAddress): string {
     return this.familyOf(to).peerKey(to);
+  }
+
+  carrier(to: MctpAddress): Carrier {
+    const family = this.familyOf(to);
+    return { transport: family.transport, to: family.inner(to) };
   }
 
   /** Its sockets, then what the families are to end. */

@@ -7,7 +7,7 @@ import type { Clock } from '../clock.js';
 import { GetEndpointID } from '../control/commands/identity-commands.js';
 import { ControlClient } from '../control/control-client.js';
 import { MctpError } from '../errors.js';
-import type { MctpAddress, MctpSocket, Transport } from '../transport.js';
+import type { Carrier, MctpAddress, MctpSocket, Transport } from '../transport.js';
 import { Emitter, type Listener } from '../util/emitter.js';
 import { MultipathPeer, type PeerHost, type PeerOptions, type WayEvent } from './multipath-peer.js';
 import { MultipathSocket } from './multipath-socket.js';
@@ -98,6 +98,11 @@ export class MultipathTransport implements Transport, PeerHost {
   /** One for all ways of a device: an exchange that moves is still one with the same device. */
   peerKey(to: MctpAddress): string {
     return this.peerOf(to)?.uuid ?? this.#keyOf(to);
+  }
+
+  /** Of a device with several ways: its first. */
+  carrier(to: MctpAddress): Carrier {
+    return { transport: this.#transport, to: this.peerOf(to)?.ways[0]?.to ?? to };
   }
 
   /** Its sockets; the transport behind it stays. */

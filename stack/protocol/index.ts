@@ -10,6 +10,7 @@ export {
   NO_ANSWER,
   type RequestContext,
 } from './handlers.js';
+export { type IdPool, idPoolOf } from './id-pool.js';
 export { Messages, type ResponseOf } from './message.js';
 export {
   CommandTable,

@@ -12,6 +12,7 @@ import type { MctpAddress, MctpMessage, MctpSocket, RequestOptions, Transport } 
 import { onAbort } from '../util/abort.js';
 import { copyOf } from '../util/slab.js';
 import { completionCodeName } from './code-names.js';
+import { type IdPool, idPoolOf } from './id-pool.js';
 import { Lane } from './lane.js';
 import type { Messages, ResponseOf } from './message.js';
 import { isAnswer, type MessageHeader, type Protocol } from './protocol.js';
@@ -42,7 +43,7 @@ export interface CallOptions extends RequestPatience {
 export interface RequesterOptions extends RequestPatience {
   readonly transport: Transport;
   readonly clock: Clock;
-  /** Requests open at once with one responder; default 1. */
+  /** Requests of this requester open at once with one responder; default 1. More only where the responder remembers so many. */
   readonly outstanding?: number;
   /** Requests which may wait for one responder; more fail with ENOBUFS. Default 256. */
   readonly maxWaiting?: number;
@@ -52,8 +53,6 @@ export interface RequesterOptions extends RequestPatience {
   readonly instanceIdExpiryMs?: number;
   /** Use only the first so many instance ids (command slots); default: all. */
   readonly instanceIds?: number;
-  /** Begin with another instance id for each responder: a place may turn out to be a known EID's. Default false. */
-  readonly spreadInstanceIds?: boolean;
   /** For a responder which asks for more time, however often it does; ms. Default: the protocol's. */
   readonly moreProcessingMs?: number;
   /** Say in errors which responder it was, and with how much patience; default true. False: the caller says. */
@@ -61,9 +60,6 @@ export interface RequesterOptions extends RequestPatience {
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** After these an answer may still come. */
-const RESTING = ['ETIMEDOUT', 'ECANCELED', 'EWAYLOST'] as const;
 
 export interface RequesterCounters {
   requests: number;
@@ -100,7 +96,6 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
   readonly #socket: MctpSocket;
   readonly #options: RequesterOptions;
   readonly #lanes = new Map<string, Lane>();
-  #lanesMade = 0;
   /** Requests which wait before they ask once more: how to end that. */
   readonly #pauses = new Set<(error: MctpError) => void>();
   #closed = false;
@@ -165,11 +160,16 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     const delayMs = options.notReadyDelayMs ?? this.#options.notReadyDelayMs ?? notReady.delayMs;
     const allowed = options.totalMs ?? Math.max(totalMs, timeoutMs * (retries + 1));
     let deadline: number | undefined;
+    let notReadyYet: ResponseOf<K> | undefined;
     for (let attempt = 0; ; attempt++) {
       const lane = this.#lane(peer);
       const instanceId = await lane.enter(gapMs, options.signal);
       deadline ??= this.clock.now() + allowed;
       const left = deadline - this.clock.now();
+      if (left <= 0 && notReadyYet !== undefined) {
+        lane.leave(instanceId, false);
+        return notReadyYet;
+      }
       const tries = Math.max(1, Math.min(retries + 1, Math.floor(left / timeoutMs)));
       const { signal, onRetry } = options;
       const patience = { timeoutMs: Math.min(timeoutMs, left), retries: tries - 1, signal, onRetry };
@@ -179,6 +179,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
       if (this.clock.now() + pause >= deadline) return response;
       // Answered, so the next attempt is a request of its own: a responder which knows retries would repeat its answer.
       this.counters.notReady++;
+      notReadyYet = response;
       await this.#pause(pause, options.signal);
     }
   }
@@ -240,6 +241,8 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     /** It asked for more time: it had all that there is. */
     let heard = false;
     let rest = false;
+    /** The responder may have it: an answer may come, whatever ends the request. */
+    let left = false;
     try {
       if (this.#closed) throw this.#closedError();
       const { instanceIds, instanceIdAt = 0, messageType, integrity } = this.#protocol;
@@ -256,6 +259,9 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
           const verdict = this.#accept(answer, instanceId, command, timeoutMs);
           heard ||= typeof verdict === 'number';
           return verdict;
+        },
+        onLeft: () => {
+          left = true;
         },
       };
       if (integrity !== undefined) options.integrityCheck = true;
@@ -276,8 +282,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
       this.counters.responses++;
       return this.messages.decodeResponse(command, reply.payload);
     } catch (error) {
-      // An answer may still come. Other errors say that the request did not go out.
-      rest = !answered && RESTING.some((code) => MctpError.is(error, code));
+      rest = !answered && (left || MctpError.is(error, 'ETIMEDOUT'));
       throw this.#explain(error, answered, heard, peer, command, { timeoutMs, retries });
     } finally {
       lane.leave(instanceId, rest);
@@ -363,15 +368,22 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     if (this.#closed) throw new MctpError('ENOTCONN', `the ${this.#protocol.name} client is closed`);
     const key = this.#transport.peerKey(to);
     let lane = this.#lanes.get(key);
-    if (lane !== undefined) return lane;
+    if (lane !== undefined) {
+      if (lane.ids?.forgotten === true) lane.ids = this.#ids(to);
+      return lane;
+    }
     const { maxPeers = 1024, outstanding = 1, maxWaiting = 256 } = this.#options;
     if (this.#lanes.size >= maxPeers) this.#forgetIdle(maxPeers);
     const instanceIdExpiryMs = this.#options.instanceIdExpiryMs ?? this.#protocol.timing.instanceIdExpiryMs;
-    const limits = { outstanding, maxWaiting, instanceIdExpiryMs };
-    const first = this.#options.spreadInstanceIds === true ? this.#lanesMade++ : 0;
-    lane = new Lane(this.clock, limits, this.#options.instanceIds ?? this.#protocol.instanceIds, first);
+    const instanceIds = Math.min(this.#options.instanceIds ?? Number.POSITIVE_INFINITY, this.#protocol.instanceIds);
+    lane = new Lane(this.clock, { outstanding, maxWaiting, instanceIdExpiryMs, instanceIds }, this.#ids(to));
     this.#lanes.set(key, lane);
     return lane;
+  }
+
+  #ids(to: MctpAddress): IdPool | undefined {
+    const { messageType, instanceIds } = this.#protocol;
+    return idPoolOf(this.#transport, to, messageType, instanceIds, this.clock.now());
   }
 
   #forgetIdle(maxPeers: number): void {

@@ -29,8 +29,13 @@ export interface ResponderOptions<H extends MessageHeader = MessageHeader> {
   readonly maxPending?: number;
   /** The same of one requester: what is left is for the others. Default a quarter of `maxPending`, at least 2. */
   readonly maxPendingPerRequester?: number;
-  /** Requesters whose last request is remembered, to recognise a retry. Default 64. */
+  /** Requesters whose last requests are remembered, to recognise a retry; 1 MiB of all together. Default 64. */
   readonly maxRequesters?: number;
+  /**
+   * Requests of one requester that are remembered: it may have so many outstanding. Default 1, so that what a program
+   * started anew asks with the instance ids of the one before is not taken for a retry of an older request.
+   */
+  readonly maxRemembered?: number;
   /** Which of our networks and EIDs to answer on; default all. */
   readonly bind?: Omit<BindAddress, 'type'>;
   /** Told about handlers that threw; they are logged, too. */
@@ -79,7 +84,8 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
   };
   readonly #protocol: Protocol<C, H>;
   readonly #logger: Logger;
-  readonly #recent: RetryCache;
+  /** Undefined: without instance ids the same command again is not told from a retry, and runs. */
+  readonly #recent: RetryCache | undefined;
   #socket: MctpSocket | undefined;
   #pending = 0;
   readonly #pendingOf = new Map<string, number>();
@@ -96,8 +102,10 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     this.#protocol = messages.protocol;
     this.clock = options.clock;
     this.#logger = options.logger ?? SILENT;
-    const { instanceIdExpiryMs } = this.#protocol.timing;
-    this.#recent = new RetryCache(options.clock, instanceIdExpiryMs, options.maxRequesters ?? DEFAULT_REQUESTERS);
+    const { instanceIds, timing } = this.#protocol;
+    if (instanceIds === 1) return;
+    const { maxRequesters = DEFAULT_REQUESTERS, maxRemembered = 1, clock } = options;
+    this.#recent = new RetryCache(clock, timing.instanceIdExpiryMs, maxRequesters, maxRemembered);
   }
 
   /** Bind and answer. @throws MctpError EADDRINUSE when somebody else answers this message type here */
@@ -119,7 +127,7 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     this.#socket?.onMessage(undefined);
     this.#socket?.close();
     this.#socket = undefined;
-    this.#recent.clear();
+    this.#recent?.clear();
   }
 
   /**
@@ -153,12 +161,12 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     const requester = retryKey(message);
     const found = this.handlers.find(header);
     if (found === undefined) {
-      this.#recent.forget(requester);
+      this.#recent?.forget(requester, header.instanceId);
       this.counters.unsupported++;
       if (header.kind === 'request') this.counters.requests++;
       return this.messages.encodeFailure(header, this.unsupported(header));
     }
-    const known = this.#recent.find(requester, payload);
+    const known = this.#recent?.find(requester, header.instanceId, payload);
     if (known === undefined && header.kind === 'request') this.counters.requests++;
     if (known !== undefined) {
       // Worked on, or answered before: once is enough.
@@ -191,7 +199,7 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     const { payload } = context.message;
     let result: MaybePromise<HandlerResult<C>>;
     // Before the handler runs: it may be asked again from inside.
-    const entry = this.#recent.remember(requester, payload);
+    const entry = this.#recent?.remember(requester, context.header.instanceId, payload);
     try {
       result = handler(fields as never, context);
     } catch (error) {
@@ -236,12 +244,11 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
     command: C,
     context: RequestContext<H>,
     requester: string,
-    entry: RecentRequest,
+    entry: RecentRequest | undefined,
     result: HandlerResult<C>,
   ): Uint8Array | undefined {
     const bytes = this.#encode(command, context, result);
-    entry.answer = bytes;
-    if (command.idempotent) this.#recent.forgetEntry(requester, entry);
+    if (entry !== undefined) this.#recent?.answered(requester, entry, bytes, !command.idempotent);
     return bytes;
   }
 
@@ -258,8 +265,17 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
 
   #failed(command: C, error: unknown, context: RequestContext<H>): { completionCode: number } {
     this.counters.handlerErrors++;
-    this.options.onError?.(error, context);
-    this.#logger.error(`${this.#protocol.name}: the handler of ${command.name} failed: ${String(error)}`);
+    // What is told of it may throw, too; the requester gets its answer all the same.
+    try {
+      this.options.onError?.(error, context);
+    } catch {
+      this.counters.handlerErrors++;
+    }
+    try {
+      this.#logger.error(`${this.#protocol.name}: the handler of ${command.name} failed: ${String(error)}`);
+    } catch {
+      this.counters.handlerErrors++;
+    }
     return fail(this.#protocol.responderCodes.error);
   }
 

@@ -1,62 +1,127 @@
-/** The last request of each requester, so that a retry is not carried out twice (DSP0236 §8.17, DSP0240 §7.3). */
+/** The last requests of each requester, so that a retry is not carried out twice (DSP0236 §8.17, DSP0240 §7.3). */
 
 import type { Clock } from '../clock.js';
 
 export interface RecentRequest {
+  readonly instanceId: number;
   readonly payload: Uint8Array;
   readonly at: number;
+  /** Which new request of its requester it was. */
+  readonly turn: number;
   /** The response that was sent; undefined while there is none. */
   answer: Uint8Array | undefined;
 }
 
+/** A requester which has nothing to remember keeps its place: to take it out and in again would make tables anew. */
+interface Sender {
+  /** Requests so far, retries not counted. */
+  turn: number;
+  /** Oldest first, one per instance id. */
+  readonly entries: RecentRequest[];
+}
+
+/** Requests and answers remembered of all requesters; bytes. What came last is kept, whatever its length. */
+const MOST_BYTES = 1 << 20;
+
 /**
- * A requester has one request outstanding, so its retry is its last request again: the same bytes, instance id
- * included, within the expiry time. An older request with the same bytes is a new one, as instance ids come round.
+ * A retry is a request again: the same bytes, instance id included, within the expiry time. A requester with several
+ * requests outstanding may repeat any of them. Instance ids come round: what is further behind is another request.
  */
 export class RetryCache {
-  /** A requester which is forgotten keeps its place: to take it out and in again with every request would make tables anew. */
-  readonly #last = new Map<string, RecentRequest | undefined>();
+  readonly #senders = new Map<string, Sender>();
   /** Who is last in the order. */
   #newest: string | undefined;
+  #bytes = 0;
 
   constructor(
     readonly clock: Clock,
     readonly expiryMs: number,
     readonly limit: number,
+    /** Requests of one requester that are remembered. */
+    private readonly window: number,
   ) {}
 
-  /** The request this one repeats. Any other message of its sender makes the remembered one old. */
-  find(requester: string, payload: Uint8Array): RecentRequest | undefined {
-    const last = this.#last.get(requester);
-    if (last === undefined) return undefined;
-    if (this.clock.now() - last.at < this.expiryMs && sameBytes(last.payload, payload)) return last;
-    this.#last.set(requester, undefined);
+  /** The request this one repeats. Any other request of its sender makes the remembered ones older. */
+  find(requester: string, instanceId: number, payload: Uint8Array): RecentRequest | undefined {
+    const sender = this.#senders.get(requester);
+    if (sender === undefined) return undefined;
+    const { entries } = sender;
+    const at = entries.findIndex((entry) => entry.instanceId === instanceId);
+    if (at >= 0) {
+      const entry = entries[at]!;
+      if (this.clock.now() - entry.at < this.expiryMs && sameBytes(entry.payload, payload)) return entry;
+      this.#drop(entries, at);
+    }
+    this.#pass(sender);
     return undefined;
   }
 
-  /** Beyond the limit the requester heard of longest ago is forgotten. */
-  remember(requester: string, payload: Uint8Array): RecentRequest {
-    const entry: RecentRequest = { payload, at: this.clock.now(), answer: undefined };
-    if (requester !== this.#newest) this.#last.delete(requester);
+  /** After `find` gave none. Beyond the limit the requester heard of longest ago is forgotten. */
+  remember(requester: string, instanceId: number, payload: Uint8Array): RecentRequest {
+    let sender = this.#senders.get(requester);
+    if (sender === undefined) sender = { turn: 0, entries: [] };
+    else if (requester !== this.#newest) this.#senders.delete(requester);
+    const entry: RecentRequest = { instanceId, payload, at: this.clock.now(), turn: sender.turn, answer: undefined };
+    if (requester !== this.#newest) this.#senders.set(requester, sender);
     this.#newest = requester;
-    this.#last.set(requester, entry);
-    if (this.#last.size > this.limit) this.#last.delete(this.#last.keys().next().value!);
+    sender.entries.push(entry);
+    this.#bytes += payload.length;
+    if (this.#senders.size > this.limit) this.#forgetOldest();
+    this.#shrink(entry);
     return entry;
   }
 
-  /** The sender sent something else. */
-  forget(requester: string): void {
-    if (this.#last.get(requester) !== undefined) this.#last.set(requester, undefined);
+  /** What was answered; `keep` false: it is not remembered any longer. */
+  answered(requester: string, entry: RecentRequest, answer: Uint8Array | undefined, keep: boolean): void {
+    entry.answer = answer;
+    const entries = this.#senders.get(requester)?.entries;
+    const at = entries?.lastIndexOf(entry) ?? -1;
+    if (at < 0) return;
+    this.#bytes += answer?.length ?? 0;
+    if (!keep) this.#drop(entries!, at);
+    else this.#shrink(entry);
   }
 
-  /** Unless another request has taken its place. */
-  forgetEntry(requester: string, entry: RecentRequest): void {
-    if (this.#last.get(requester) === entry) this.#last.set(requester, undefined);
+  /** The sender sent something else. */
+  forget(requester: string, instanceId: number): void {
+    const sender = this.#senders.get(requester);
+    if (sender === undefined) return;
+    const at = sender.entries.findIndex((entry) => entry.instanceId === instanceId);
+    if (at >= 0) this.#drop(sender.entries, at);
+    this.#pass(sender);
   }
 
   clear(): void {
-    this.#last.clear();
+    this.#senders.clear();
     this.#newest = undefined;
+    this.#bytes = 0;
+  }
+
+  #pass(sender: Sender): void {
+    sender.turn++;
+    for (let first = sender.entries[0]; first !== undefined; first = sender.entries[0]) {
+      if (sender.turn - first.turn < this.window) return;
+      this.#drop(sender.entries, 0);
+    }
+  }
+
+  #drop(entries: RecentRequest[], at: number): void {
+    const [entry] = entries.splice(at, 1);
+    this.#bytes -= entry!.payload.length + (entry!.answer?.length ?? 0);
+  }
+
+  #forgetOldest(): void {
+    const [key, { entries }] = this.#senders.entries().next().value!;
+    while (entries.length > 0) this.#drop(entries, 0);
+    this.#senders.delete(key);
+  }
+
+  /** Those of who was heard of longest ago go first. */
+  #shrink(kept: RecentRequest): void {
+    if (this.#bytes <= MOST_BYTES) return;
+    for (const { entries } of this.#senders.values()) {
+      while (this.#bytes > MOST_BYTES && entries.length > 0 && entries[0] !== kept) this.#drop(entries, 0);
+    }
   }
 }
 

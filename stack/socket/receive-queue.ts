@@ -28,7 +28,8 @@ export class ReceiveQueue {
 
   /** False: there is no room, and the message is lost. Never throws. */
   deliver(message: MctpMessage): boolean {
-    if (this.#handler !== undefined) {
+    // While the handler is given what is queued, what comes goes behind it.
+    if (this.#handler !== undefined && this.#queue.length === 0) {
       this.#hand(this.#handler, message);
       return true;
     }

@@ -179,7 +179,8 @@ export class KeyedTurnstiles {
     try {
       return await turnstile.run(work, signal);
     } finally {
-      if (turnstile.idle) this.#turnstiles.delete(key);
+      // Who leaves later than the last one, as an aborted waiter may, finds that of those who came after.
+      if (turnstile.idle && this.#turnstiles.get(key) === turnstile) this.#turnstiles.delete(key);
     }
   }
 }

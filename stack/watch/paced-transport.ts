@@ -3,7 +3,7 @@
 import type { Clock } from '../clock.js';
 import { MctpError } from '../errors.js';
 import { ForwardingSocket } from '../socket/forwarding-socket.js';
-import type { MctpAddress, MctpMessage, MctpSocket, RequestOptions, Transport } from '../transport.js';
+import type { Carrier, MctpAddress, MctpMessage, MctpSocket, RequestOptions, Transport } from '../transport.js';
 import type { BusShare } from './bus-share.js';
 
 export class PacedTransport implements Transport {
@@ -20,6 +20,10 @@ export class PacedTransport implements Transport {
 
   peerKey(to: MctpAddress): string {
     return this.transport.peerKey(to);
+  }
+
+  carrier(to: MctpAddress): Carrier {
+    return { transport: this.transport, to };
   }
 }
 

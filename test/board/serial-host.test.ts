@@ -37,7 +37,7 @@ async function connect(board: BoardRun, port = new BoardSerialPort()): Promise<H
 }
 
 async function asks({ socket }: HostStack, size: number): Promise<void> {
-  const { payload } = await socket.request({ eid: BOARD }, counting(size, size), { timeoutMs: 8000 });
+  const { payload } = await socket.request({ eid: BOARD }, counting(size, size), { timeoutMs: 30_000 });
   expect(Buffer.compare(payload, counting(size, size))).toBe(0);
 }
 
@@ -52,7 +52,7 @@ describeOnBoard('our serial link on this machine and the kernel of a board', () 
   it('as responder, up to the largest message of the kernel', async () => {
     const setUp = KERNEL_ANSWERS.replace(/mctp-peer echo.*$/, '');
     const board = await boot(`${setUp}
-      for size in ${SIZES.join(' ')}; do mctp-peer req ${HOST} ${TYPE} len=$size --timeout 8000; done`);
+      for size in ${SIZES.join(' ')}; do mctp-peer req ${HOST} ${TYPE} len=$size --timeout 30000; done`);
     await connect(board);
     const { exitCode, stdout, stderr } = await board.finished;
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });

@@ -25,7 +25,9 @@ describe('instance ids', () => {
     const script = (request: Uint8Array) => pldmMessages.encodeResponse(GetTID, request[0]! & 0x1f, { tid: 1 });
     const devices = [await world.scripted(9, script), await world.scripted(10, script)];
     for (const eid of [9, 10, 9, 10]) await settle(world.clock, world.client.request({ eid }, GetTID, {}));
-    for (const device of devices) expect(device.requests.map(idOf)).toEqual([0, 1]);
+    // Each begins with an id of its own, and goes on from there.
+    for (const { requests } of devices) expect(idOf(requests[1]!)).toBe(idOf(requests[0]!) + 1);
+    expect(devices.map(({ requests }) => requests.length)).toEqual([2, 2]);
   });
 
   it('retry-new-instance-id: a retry keeps its id and bytes', async () => {

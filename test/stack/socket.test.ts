@@ -63,6 +63,19 @@ describe('sockets of our own stack, further', () => {
     expect(seen).toEqual([0, 1]);
   });
 
+  it('what comes while the queue is handed over comes behind it', async () => {
+    const { mctp, link } = await oneStack();
+    const socket = mctp.socket();
+    socket.bind({ type: 1 });
+    for (let i = 0; i < 3; i++) link.inject(packet({}, Uint8Array.of(1, i)));
+    const seen: (number | undefined)[] = [];
+    socket.onMessage((message) => {
+      seen.push(message.payload[0]);
+      if (message.payload[0] === 0) link.inject(packet({}, Uint8Array.of(1, 3)));
+    });
+    expect(seen).toEqual([0, 1, 2, 3]);
+  });
+
   it('a handler may go back to the queue while it is handed over', async () => {
     const { mctp, link } = await oneStack();
     const socket = mctp.socket();

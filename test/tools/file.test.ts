@@ -64,6 +64,16 @@ describe('file get', () => {
     expect(range.stdout).toBe('     0.25, 42.30, 3.320\n');
   });
 
+  it('keeps the local file when nothing begins at --offset', async () => {
+    const at = folder('beyond');
+    writeFileSync(at('keep.log'), 'KEEP ME');
+    const { code, stdout, stderr } = await file('get', 'boot.log', at('keep.log'), '--offset', '99999');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^mctpkit: \/logs\/boot\.log has no bytes from 99999 on\n$/);
+    expect(readFileSync(at('keep.log'), 'utf8')).toBe('KEEP ME');
+    expect(readdirSync(at(''))).toEqual(['keep.log']);
+  });
+
   it('replaces a file only when all is there; --resume goes on with what is', async () => {
     const at = folder('resume');
     writeFileSync(at('dump'), 'old');

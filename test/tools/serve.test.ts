@@ -99,7 +99,12 @@ describe('mctpkit serve', () => {
     const client = await openShared(parseLinkUrl(`${url}?description=poller`), systemClock, {});
     const socket = client.socket();
     socket.bind({ type: 5 });
+    // The event and the answer come by two connections, in any order.
+    const isTold = new Promise<void>((resolve) => {
+      client.on('told', ({ event }) => event === 'persistent' && resolve());
+    });
     await client.manage('persist', { node: client.hello.node, name: 'poller' });
+    await isTold;
     const told: unknown[] = [];
     const isBack = new Promise<void>((resolve) => {
       client.on('told', ({ event }) => {

@@ -2,7 +2,7 @@
 
 import { crc32 } from '../../pldm/base/crc.js';
 import type { FileEntry } from '../../pldm/file/file-tree.js';
-import { EXIT, printable, usageError } from '../command-error.js';
+import { EXIT, printable, refusal, usageError } from '../command-error.js';
 import type { Io } from '../io.js';
 import type { FileDocument } from '../schema/firmware-documents.js';
 import { localPath, PartialFile } from './local-file.js';
@@ -38,6 +38,8 @@ export async function getFile(files: Files, request: GetRequest, io: Io): Promis
       await target.write(part);
       crc = crc32(part, 0, part.length, crc);
     }
+    // What LOCAL has would be replaced by nothing.
+    if (target.size === 0 && offset > 0) throw refusal(`${printable(entry.path)} has no bytes from ${offset} on`);
   } catch (error) {
     await target.leave();
     io.progress('');

@@ -7,7 +7,7 @@ import { UpdateAgent } from '../../pldm/firmware/agent/update-agent.js';
 import { Terminus } from '../../pldm/terminus/terminus.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
-import { endpointTarget, noEndpoint, resolveAddress, type Target } from '../address.js';
+import { endpointTarget, noEndpoint, resolveAddress, type Target, withoutRepeats } from '../address.js';
 import { addressedSession } from '../addressed-session.js';
 import { refusal } from '../command-error.js';
 import type { Io } from '../io.js';
@@ -77,10 +77,10 @@ export async function withFirmware(
   const responder = new PldmResponder({ transport: session.transport, clock });
   try {
     io.progress('looking for devices ...');
-    const targets: Target[] = [];
+    const named: Target[] = [];
     for (const address of parsed)
-      targets.push(await withEid(session, await resolveAddress(session, address), options.needsEids, address.called));
-    if (parsed.length === 0) targets.push(...(await termini(session)));
+      named.push(await withEid(session, await resolveAddress(session, address), options.needsEids, address.called));
+    const targets = parsed.length === 0 ? await termini(session) : withoutRepeats(session, named);
     const agent = new UpdateAgent({ handlers: responder.handlers });
     const terminus = (target: Target): Terminus => new Terminus(client, target.to);
     const inventories = async (): Promise<FirmwarePeer[]> => {

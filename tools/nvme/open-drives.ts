@@ -4,7 +4,7 @@ import type { Clock } from '../../stack/clock.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { NvmeMiClient } from '../../stack/nvme-mi/index.js';
-import { endpointTarget, noEndpoint, resolveAddress, type Target } from '../address.js';
+import { endpointTarget, noEndpoint, resolveAddress, type Target, withoutRepeats } from '../address.js';
 import { addressedSession } from '../addressed-session.js';
 import { printable, refusal } from '../command-error.js';
 import { CONFIG_OPTION } from '../config/find.js';
@@ -69,9 +69,9 @@ export async function withDrives(
   });
   try {
     world.io.progress('looking for drives ...');
-    const targets: Target[] = [];
-    for (const address of addresses) targets.push(await resolveAddress(session, address, addresses.length === 1));
-    if (addresses.length === 0) targets.push(...(await allDrives(session)));
+    const named: Target[] = [];
+    for (const address of addresses) named.push(await resolveAddress(session, address, addresses.length === 1));
+    const targets = addresses.length === 0 ? await allDrives(session) : withoutRepeats(session, named);
     world.io.progress('');
     return await work({ session, client, targets });
   } finally {

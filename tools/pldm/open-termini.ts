@@ -6,7 +6,7 @@ import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import type { NamedAddress } from '../../stack/names/index.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
-import { endpointTarget, noEndpoint, resolveAddress, type Target } from '../address.js';
+import { endpointTarget, noEndpoint, resolveAddress, type Target, withoutRepeats } from '../address.js';
 import { addressedSession } from '../addressed-session.js';
 import { printable, refusal } from '../command-error.js';
 import { CONFIG_OPTION } from '../config/find.js';
@@ -89,7 +89,7 @@ async function named(session: Session, addresses: readonly NamedAddress[], withE
     const target = await resolveAddress(session, address, addresses.length === 1 && !withEids);
     targets.push((withEids ? await withEid(session, target, address.called) : undefined) ?? target);
   }
-  return targets;
+  return withoutRepeats(session, targets);
 }
 
 async function withEid(session: Session, { to }: Target, called: string | undefined): Promise<Target | undefined> {

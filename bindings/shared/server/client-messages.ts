@@ -164,16 +164,20 @@ export class ClientMessages {
     const to = this.#address(frame);
     const { instanceIds, slots, stack } = this.client.network;
     const peer = stack.peerKey(to);
-    const lent = instanceIds.lend(peer, frame.type, frame.payload);
+    const lent = instanceIds.lend(to, frame.type, frame.payload);
     const slot = slotKey(peer, frame.type, frame.payload);
     const own = (message: MctpMessage): MctpMessage => (lent === undefined ? message : lent.own(message));
     const abort = new AbortController();
     let again = 0;
+    let left = false;
     const options: RequestOptions = {
       ...this.#sendOptions(frame),
       retries,
       signal: abort.signal,
       onRetry: () => again++,
+      onLeft: () => {
+        left = true;
+      },
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(totalTimeoutMs !== undefined && { totalTimeoutMs }),
       ...((flags & MESSAGE_FLAG.verdict) !== 0 && {
@@ -185,7 +189,7 @@ export class ClientMessages {
     const ended = (answer?: Uint8Array): void => {
       node.pending.delete(id);
       this.#verdicts.delete(id);
-      lent?.end();
+      lent?.end(left && answer === undefined);
       const { clock, traffic } = this.client.network;
       traffic.asked(frame.type, frame.payload, answer, clock.now() - begun);
     };

@@ -72,7 +72,7 @@ export class ServedNetwork {
   readonly values: NetworkOptionValues;
   readonly links: LinkNumbers;
   readonly ports: Ports;
-  readonly instanceIds = new InstanceIds();
+  readonly instanceIds: InstanceIds;
   /** Command slots of drives. */
   readonly slots = new KeyedTurnstiles(MOST_COMMANDS_WAITING, 'commands wait for this slot of the drive');
   readonly policy: GuardedPolicy;
@@ -109,6 +109,7 @@ export class ServedNetwork {
     this.name = name;
     this.stack = stack;
     this.clock = clock;
+    this.instanceIds = new InstanceIds(stack, clock);
     this.time = time;
     this.values = optionValues(options.options);
     this.links = new LinkNumbers(stack);

@@ -9,7 +9,7 @@ ours.know(PEER, '');
 
 async function asks(size: number): Promise<boolean> {
   const body = counting(size, size);
-  return equal((await ours.socket.request({ eid: PEER }, body, { type: TYPE, timeoutMs: 8000 })).payload, body);
+  return equal((await ours.socket.request({ eid: PEER }, body, { type: TYPE, timeoutMs: 30_000 })).payload, body);
 }
 
 const scenarios = {

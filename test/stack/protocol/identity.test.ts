@@ -1,9 +1,13 @@
 /** One device however it is spelt: requests in parallel by every spelling take distinct instance IDs. */
 
 import { expect, it } from 'vitest';
+import { loopbackPair } from '../../../bindings/loopback/loopback-link.js';
 import { settle } from '../../../hw-fixtures/testing/virtual-time.js';
-import { base, PldmClient } from '../../../pldm/index.js';
+import { base, PldmClient, PldmResponder, platform } from '../../../pldm/index.js';
+import { VirtualClock } from '../../../stack/clock.js';
 import { ControlClient, GetEndpointID } from '../../../stack/control/index.js';
+import { peerKey } from '../../../stack/core/peer-key.js';
+import { Mctp } from '../../../stack/mctp.js';
 import { World } from '../../pldm/world.js';
 
 async function spellings() {
@@ -49,4 +53,77 @@ it('every spelling of one device, in parallel, is answered with an instance ID o
   const answers = Promise.all(addresses.map((to) => client.request(to, base.GetTID, {})));
   for (const { tid } of await settle(world.clock, answers)) expect(tid).toBe(7);
   expect([...requests].sort()).toEqual([0, 1, 2, 3]);
+});
+
+const tables = (neighbours: readonly (readonly [number, string])[], routes: readonly object[]) => ({
+  networkOf: () => 1,
+  neighbours: () => neighbours.map(([eid, physicalAddress]) => ({ network: 1, eid, link: 'a', physicalAddress })),
+  routes: () => routes.map((route) => ({ network: 1, link: 'a', ...route })),
+});
+const place = (physicalAddress: string) => ({ link: 'a', physicalAddress });
+const direct = (start: number, end = start) => ({ start, end });
+
+/** Of each transport's tables, as its `peerKey` reads them. */
+it.each([
+  ['two direct routes on a point-to-point link', tables([], [direct(9), direct(10)]), ''],
+  ['one range route on a point-to-point link', tables([], [direct(9, 20)]), ''],
+  ['a bridge on a point-to-point link', tables([], [direct(9), { ...direct(10, 20), gateway: 9 }]), ''],
+  [
+    'two EIDs at one place without a gateway',
+    tables(
+      [
+        [9, '1d'],
+        [10, '1d'],
+      ],
+      [direct(9), direct(10)],
+    ),
+    '1d',
+  ],
+  [
+    'a gateway which is the second EID of a place',
+    tables(
+      [
+        [12, '1d'],
+        [9, '1d'],
+      ],
+      [{ ...direct(10), gateway: 9 }],
+    ),
+    '1d',
+  ],
+])('every spelling of an EID is one device: %s', (_, of, physicalAddress) => {
+  for (const eid of [9, 10]) {
+    const spelt = [{ eid }, { eid, network: 1 }, { eid, ...place(physicalAddress) }];
+    for (const to of spelt) expect(peerKey(of as never, to)).toBe(`1:${eid}`);
+  }
+  // What the tables do not know is no EID of that place.
+  expect(peerKey(of as never, { eid: 30, ...place(physicalAddress) })).not.toBe('1:30');
+});
+
+it('two spellings on a point-to-point link with two routes: what is not idempotent runs for each', async () => {
+  const clock = new VirtualClock();
+  const [near, far] = loopbackPair({ clock });
+  const [a, b] = [new Mctp({ clock }), new Mctp({ clock })];
+  a.addLink(near);
+  b.addLink(far);
+  a.addAddress(8, near.name);
+  b.addAddress(9, far.name);
+  for (const eid of [9, 10]) a.addRoute({ start: eid, link: near.name });
+  b.addRoute({ start: 8, link: far.name });
+  await a.open();
+  await b.open();
+  let runs = 0;
+  const responder = new PldmResponder({ transport: b, clock });
+  responder.handlers.on(platform.SetStateEffecterStates, async () => {
+    runs++;
+    await new Promise<void>((done) => void clock.schedule(10, done));
+    return {};
+  });
+  responder.start();
+  const client = new PldmClient({ transport: a, clock });
+  const fields = { effecterId: 1, stateField: [{ setRequest: 'requestSet' as const, effecterState: 1 }] };
+  const asked = [{ eid: 9 }, { eid: 9, link: near.name }].map((to) =>
+    client.request(to, platform.SetStateEffecterStates, fields),
+  );
+  await settle(clock, Promise.all(asked));
+  expect(runs).toBe(2);
 });

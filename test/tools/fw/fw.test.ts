@@ -110,6 +110,17 @@ describe('devices', { timeout: 60_000 }, () => {
     expect(dry.stdout).toMatch(/component 1, firmware 1: 1\.4\.2 to 9\.0/);
     const plan = await mctpkit(['fw', 'update', path, '--dry-run', '--json']);
     for (const line of plan.stdout.trim().split('\n')) expect(misfits(JSON.parse(line), SCHEMAS.fw!)).toEqual([]);
+    const twice = await mctpkit([
+      'fw',
+      'update',
+      path,
+      '9',
+      'uuid:7a1c5e10-4c2b-11ee-8d01-001b21000001',
+      '9',
+      '--dry-run',
+    ]);
+    const once = await mctpkit(['fw', 'update', path, '9', '--dry-run']);
+    expect(twice).toEqual(once);
     const unasked = await mctpkit(['fw', 'update', path]);
     expect(unasked.code).toBe(2);
     expect(unasked.stderr).toMatch(/--yes/);

@@ -74,12 +74,13 @@ describe('the question', () => {
     }
   });
 
-  it('yes begins; Ctrl-C while downloading cancels at the device', async () => {
+  it.each(['\u0003', 'SIGHUP'])('yes begins; %j while downloading cancels at the device', async (how) => {
     const run = await ask(['--transfer-size', '512']);
     try {
       run.type('y\r');
       await run.shows(/component 0 downloading +\[#+\.+\] +\d+ % +[\d.]+ (kB|bytes)\/s +\d+ s left/);
-      run.type('\u0003');
+      if (how === 'SIGHUP') run.child.kill('SIGHUP');
+      else run.type(how);
       expect(await run.finished).toEqual({ code: 1, signal: null });
       expect(plain(run.output)).toMatch(/EID 9 \(.*\): cancelled\n$/);
       // It was told, and did not just time out.
