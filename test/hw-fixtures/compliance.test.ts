@@ -2,9 +2,11 @@ import { SerialLink } from '../../bindings/serial/serial-link.js';
 import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
 import { UsbLink } from '../../bindings/usb/usb-link.js';
 import { BehavingLink } from '../../hw-fixtures/bench/device/behaving-link.js';
+import { PacketWire, type PacketWireOptions } from '../../hw-fixtures/bench/wires/packet-wire.js';
 import { type I2cSpeed, I2cWire, UartWire, UsbCable } from '../../hw-fixtures/index.js';
 import { describeLinkCompliance, type LinkPair } from '../../hw-fixtures/testing/link-compliance.js';
-import { type Link, VirtualClock } from '../../stack/index.js';
+import { type Clock, type Link, VirtualClock } from '../../stack/index.js';
+import { RateLimitedLink } from '../../stack/roles/rate-limit.js';
 
 function smbus(speedKhz: I2cSpeed, options: { stretchUs?: number; unit?: number } = {}): LinkPair {
   const clock = new VirtualClock();
@@ -68,8 +70,7 @@ function usb(batch: boolean): LinkPair {
 }
 
 /** Whole packets on a bus or a cable. */
-function packets(options: Partial<PacketWireOptions> = {}, window = 1): LinkPair {
-  const clock = new VirtualClock();
+function packets(clock: VirtualClock, options: Partial<PacketWireOptions> = {}, window = 1): LinkPair {
   const wire = new PacketWire({ clock, ...options });
   const bus = wire.addressSize > 0;
   return {
@@ -81,13 +82,9 @@ function packets(options: Partial<PacketWireOptions> = {}, window = 1): LinkPair
   };
 }
 
-/** Able to hold back: `limit` towards every EID. */
-function holdingBack(pair: LinkPair, clock: Clock, limit?: RateLimit): LinkPair {
-  const wrap = (inner: Link): Link => {
-    const link = new RateLimitedLink(inner, clock);
-    for (let eid = 0; eid < 256 && limit !== undefined; eid++) link.limit(eid, limit);
-    return link;
-  };
+/** Able to hold back. */
+function holdingBack(pair: LinkPair, clock: Clock): LinkPair {
+  const wrap = (inner: Link): Link => new RateLimitedLink(inner, clock);
   return { ...pair, a: wrap(pair.a), b: wrap(pair.b) };
 }
 
@@ -108,3 +105,9 @@ describeLinkCompliance('serial on the virtual line with a small FIFO and latency
 );
 describeLinkCompliance('SMBus of a device with behaviours', () => behaving(smbus(400)));
 describeLinkCompliance('serial of a device with behaviours', () => behaving(serial(115_200)));
+describeLinkCompliance('packets on a cable of the bench', () => packets(new VirtualClock()));
+describeLinkCompliance('packets on a bus of the bench', () => packets(new VirtualClock(), { addressSize: 1 }));
+describeLinkCompliance('packets behind rate limits, which order packets by EID, while there are none', () => {
+  const clock = new VirtualClock();
+  return holdingBack(packets(clock), clock);
+});

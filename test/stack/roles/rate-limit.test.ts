@@ -15,11 +15,11 @@ import { SMBUS_100K } from '../../support/topology.js';
 const ABILITIES = { rxBuffer: 4096, rxRate: 0, txMax: 1000, txMin: 1, burstMax: 4 };
 
 /** A device with EID 20 that can hold back; peers 8 at 10 and 9 at 11, and when packets from it arrive at each. */
-async function world(timed = true) {
+async function world(timed = true, window = 2) {
   const clock = new VirtualClock();
   const wire = new PacketWire({ clock, ...(timed ? SMBUS_100K : { addressSize: 1 }) });
   const mctp = new Mctp({ clock });
-  const link = new RateLimitedLink(wire.port({ name: 'dev', address: '1d', window: 2 }), clock);
+  const link = new RateLimitedLink(wire.port({ name: 'dev', address: '1d', window }), clock);
   mctp.addLink(link);
   mctp.addAddress(20, 'dev');
   const peers = [];
@@ -77,6 +77,21 @@ describe('a link that holds back', () => {
     expect(a.times).toHaveLength(1);
     await settle(clock, slow);
     expect(a.times.at(-1)).toBeGreaterThan(1999);
+  });
+
+  it('lets go of several flows to one peer when the limit goes away, one after the other where there is room for one', async () => {
+    const { clock, mctp, link, send, a } = await world(true, 1);
+    link.limit(8, { burst: 1, rate: 0.001 });
+    const bulk = [send(8), send(8), send(8)];
+    const control = mctp.socket().send({ eid: 8 }, Uint8Array.of(0x80, 2), { type: 0, reply: false });
+    const done = Promise.all([...bulk, control]);
+    await pass(clock, 100);
+    expect(a.times).toHaveLength(1);
+    link.limit(8, undefined);
+    await settle(clock, done);
+    expect(a.times).toHaveLength(4);
+    expect(clock.now()).toBeLessThan(1000);
+    expect(link.limitOf(8)).toBeUndefined();
   });
 
   it('lets go of everything when the limit, or the link, goes away', async () => {
