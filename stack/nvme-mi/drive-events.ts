@@ -70,6 +70,8 @@ interface Watched {
   /** Of the last list; undefined: there was none. */
   generation: number | undefined;
   acknowledging: boolean;
+  /** Another list came while the one before it was being acknowledged. */
+  again: boolean;
   /** The last acknowledgement was not answered. */
   owed: boolean;
   /** Messages it may still send at once, at `tokensAt`. */
@@ -150,6 +152,7 @@ export class DriveEvents {
       enabled: new Set(wanted),
       generation: undefined,
       acknowledging: false,
+      again: false,
       owed: false,
       tokens: BURST,
       tokensAt: clock.now(),
@@ -282,13 +285,18 @@ export class DriveEvents {
 
   /** One at a time; its answer may tell more, which needs no acknowledgement. Never rejects. */
   async #acknowledge(watched: Watched): Promise<void> {
+    watched.again = watched.acknowledging;
     if (watched.acknowledging) return;
     watched.acknowledging = true;
     watched.owed = false;
     try {
-      const more = await this.#options.client.acknowledgeEvents(watched.drive);
-      this.counters.acknowledged++;
-      this.#also(watched, more);
+      do {
+        watched.again = false;
+        const more = await this.#options.client.acknowledgeEvents(watched.drive);
+        this.counters.acknowledged++;
+        this.#also(watched, more);
+        // The drive may have sent the next list as soon as it had answered: both arrive together.
+      } while (watched.again);
     } catch {
       // It repeats the event, and is told then.
       this.counters.acknowledgeFailures++;

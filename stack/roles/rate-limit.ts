@@ -103,13 +103,7 @@ export class RateLimitedLink extends ForwardingLink {
     });
   }
 
-  override transmit(
-    buffer: Uint8Array,
-    start: number,
-    end: number,
-    to: PhysicalAddress,
-    slot: number,
-  ): TransmitResult {
+  override transmit(buffer: Uint8Array, start: number, end: number, to: PhysicalAddress, slot: number): TransmitResult {
     // The next packet of a message that failed just now: it fails with the link.
     if (this.#givingBack) return TRANSMIT.busy;
     const bucket = this.#buckets.get(buffer[start + 1]!);

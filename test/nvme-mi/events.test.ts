@@ -181,6 +181,27 @@ describe('events of a drive', () => {
     close();
   });
 
+  it('which arrive together with the answer to an acknowledgement are acknowledged, too', async () => {
+    const { clock, ask, events, names, state, client, close } = await scene();
+    await ask(events.enable(DRIVE));
+    // The drive has the acknowledgement, and its next event is heard before its answer.
+    const acknowledge = client.acknowledgeEvents.bind(client);
+    let held = 0;
+    client.acknowledgeEvents = async (...args) => {
+      const answer = await acknowledge(...args);
+      if (held++ > 0) return answer;
+      state().spare = 80;
+      await new Promise<void>((resolve) => clock.schedule(2000, resolve));
+      return answer;
+    };
+    state().spare = 90;
+    await pass(clock, 20_000);
+    expect(names()).toEqual(['spare', 'spare']);
+    expect(events.counters).toMatchObject({ acknowledged: 2 });
+    expect((await ask(client.health(DRIVE))).nvmSubsystemStatus & 0x80).toBe(0);
+    close();
+  });
+
   it('are forgotten by a drive which is reset: it is seen, and they are switched on again', async () => {
     const { clock, ask, events, names, state, device, close } = await scene();
     await ask(events.enable(DRIVE));
