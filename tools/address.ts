@@ -59,6 +59,15 @@ export async function resolveAddress(session: Session, address: NamedAddress, is
   return targetOf(device.endpoints[0]!);
 }
 
+/** What was named by its place, by the EID that it has there. Undefined: nobody answers there, or it was named otherwise. */
+export async function targetInPlace(session: Session, { to }: Target, called?: string): Promise<Target | undefined> {
+  const { link, physicalAddress } = to;
+  if (link === undefined || physicalAddress === undefined) return undefined;
+  const endpoints = await session.discover(physicalAddress === '' ? undefined : [physicalAddress]);
+  const found = endpoints.find((each) => each.link === link && (each.physicalAddress ?? '') === physicalAddress);
+  return found && endpointTarget(session.names, found, called);
+}
+
 /** A device that was named several times, by whatever it is called, counts once: as it was named first. */
 export function withoutRepeats(session: Session, targets: readonly Target[]): Target[] {
   const seen = new Set<string>();

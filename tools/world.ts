@@ -11,9 +11,9 @@ export interface World {
   /** The time of day: ms since 1970, with fractions. */
   readonly time: () => number;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal;
-  /** Hear SIGHUP; returns how to stop. Not there where nobody can send it. */
+  /** Hear SIGHUP, which does not end the verb then; returns how to stop. Not there where nobody can send it. */
   readonly onHangup?: (callback: () => void) => () => void;
   /** Hear SIGUSR2, by which somebody wants the latest packets; returns how to stop. Not there where nobody can send it. */
   readonly onDumpSignal?: (callback: () => void) => () => void;

@@ -7,7 +7,7 @@ import { UpdateAgent } from '../../pldm/firmware/agent/update-agent.js';
 import { Terminus } from '../../pldm/terminus/terminus.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
-import { endpointTarget, noEndpoint, resolveAddress, type Target, withoutRepeats } from '../address.js';
+import { endpointTarget, noEndpoint, resolveAddress, type Target, targetInPlace, withoutRepeats } from '../address.js';
 import { addressedSession } from '../addressed-session.js';
 import { refusal } from '../command-error.js';
 import type { Io } from '../io.js';
@@ -109,13 +109,9 @@ export async function withFirmware(
 
 /** A device asks its update agent for the image: it can do that only when it has an EID. */
 async function withEid(session: Session, target: Target, needed = false, called?: string): Promise<Target> {
-  const { link, physicalAddress } = target.to;
-  if (target.endpoint !== undefined || link === undefined || physicalAddress === undefined) return target;
-  const endpoints = await session.discover(physicalAddress === '' ? undefined : [physicalAddress]);
-  const found = endpoints.find((each) => each.link === link && each.physicalAddress === physicalAddress);
-  if (found === undefined && needed) throw noEndpoint(session);
-  if (found === undefined) return target;
-  return endpointTarget(session.names, found, called);
+  const found = await targetInPlace(session, target, called);
+  if (found === undefined && needed && target.to.physicalAddress !== undefined) throw noEndpoint(session);
+  return found ?? target;
 }
 
 function whereabouts(target: Target, session: Session, client: PldmClient): Pick<FirmwarePeer, 'place' | 'look'> {

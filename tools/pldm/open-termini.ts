@@ -6,7 +6,7 @@ import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import type { NamedAddress } from '../../stack/names/index.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
-import { endpointTarget, noEndpoint, resolveAddress, type Target, withoutRepeats } from '../address.js';
+import { endpointTarget, noEndpoint, resolveAddress, type Target, targetInPlace, withoutRepeats } from '../address.js';
 import { addressedSession } from '../addressed-session.js';
 import { printable, refusal } from '../command-error.js';
 import { CONFIG_OPTION } from '../config/find.js';
@@ -87,19 +87,9 @@ async function named(session: Session, addresses: readonly NamedAddress[], withE
   const targets: Target[] = [];
   for (const address of addresses) {
     const target = await resolveAddress(session, address, addresses.length === 1 && !withEids);
-    targets.push((withEids ? await withEid(session, target, address.called) : undefined) ?? target);
+    targets.push((withEids ? await targetInPlace(session, target, address.called) : undefined) ?? target);
   }
   return withoutRepeats(session, targets);
-}
-
-async function withEid(session: Session, { to }: Target, called: string | undefined): Promise<Target | undefined> {
-  const { link, physicalAddress } = to;
-  if (link === undefined || physicalAddress === undefined) return undefined;
-  const endpoints = await session.discover(physicalAddress === '' ? undefined : [physicalAddress]);
-  const found = endpoints.find(
-    (endpoint) => endpoint.link === link && (endpoint.physicalAddress ?? '') === physicalAddress,
-  );
-  return found === undefined ? undefined : endpointTarget(session.names, found, called);
 }
 
 async function allTermini(session: Session, alsoType: number | undefined): Promise<Target[]> {
