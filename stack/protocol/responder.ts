@@ -265,16 +265,16 @@ export class Responder<C extends AnyCommand, H extends MessageHeader, T extends 
 
   #failed(command: C, error: unknown, context: RequestContext<H>): { completionCode: number } {
     this.counters.handlerErrors++;
-    // What is told of it may throw, too; the requester gets its answer all the same.
-    try {
-      this.options.onError?.(error, context);
-    } catch {
-      this.counters.handlerErrors++;
-    }
-    try {
-      this.#logger.error(`${this.#protocol.name}: the handler of ${command.name} failed: ${String(error)}`);
-    } catch {
-      this.counters.handlerErrors++;
+    const tell = [
+      () => this.options.onError?.(error, context),
+      () => this.#logger.error(`${this.#protocol.name}: the handler of ${command.name} failed: ${String(error)}`),
+    ];
+    for (const one of tell) {
+      try {
+        one();
+      } catch {
+        // Each hears of it all the same, and the requester gets its answer.
+      }
     }
     return fail(this.#protocol.responderCodes.error);
   }

@@ -58,12 +58,13 @@ export class RetryCache {
 
   /** After `find` gave none. Beyond the limit the requester heard of longest ago is forgotten. */
   remember(requester: string, instanceId: number, payload: Uint8Array): RecentRequest {
-    let sender = this.#senders.get(requester);
-    if (sender === undefined) sender = { turn: 0, entries: [] };
-    else if (requester !== this.#newest) this.#senders.delete(requester);
+    const sender = this.#senders.get(requester) ?? { turn: 0, entries: [] };
     const entry: RecentRequest = { instanceId, payload, at: this.clock.now(), turn: sender.turn, answer: undefined };
-    if (requester !== this.#newest) this.#senders.set(requester, sender);
-    this.#newest = requester;
+    if (requester !== this.#newest) {
+      this.#senders.delete(requester);
+      this.#senders.set(requester, sender);
+      this.#newest = requester;
+    }
     sender.entries.push(entry);
     this.#bytes += payload.length;
     if (this.#senders.size > this.limit) this.#forgetOldest();

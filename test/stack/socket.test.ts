@@ -25,6 +25,16 @@ socketSemantics('our own stack', OWN_FEATURES, async () => {
   };
 });
 
+/** A socket whose queue has the messages 0, 1 and 2. */
+async function withQueue() {
+  const { mctp, link } = await oneStack();
+  const socket = mctp.socket();
+  socket.bind({ type: 1 });
+  const inject = (n: number): void => link.inject(packet({}, Uint8Array.of(1, n)));
+  for (let n = 0; n < 3; n++) inject(n);
+  return { socket, inject };
+}
+
 describe('sockets of our own stack, further', () => {
   it('bytes in the queue are bounded too, but one message always fits', async () => {
     const { mctp, link } = await oneStack({ limits: { socketBytes: 100 } });
@@ -51,10 +61,7 @@ describe('sockets of our own stack, further', () => {
   });
 
   it('a handler may close its socket while the queue is handed over', async () => {
-    const { mctp, link } = await oneStack();
-    const socket = mctp.socket();
-    socket.bind({ type: 1 });
-    for (let i = 0; i < 3; i++) link.inject(packet({}, Uint8Array.of(1, i)));
+    const { socket } = await withQueue();
     const seen: (number | undefined)[] = [];
     socket.onMessage((message) => {
       seen.push(message.payload[0]);
@@ -64,23 +71,17 @@ describe('sockets of our own stack, further', () => {
   });
 
   it('what comes while the queue is handed over comes behind it', async () => {
-    const { mctp, link } = await oneStack();
-    const socket = mctp.socket();
-    socket.bind({ type: 1 });
-    for (let i = 0; i < 3; i++) link.inject(packet({}, Uint8Array.of(1, i)));
+    const { socket, inject } = await withQueue();
     const seen: (number | undefined)[] = [];
     socket.onMessage((message) => {
       seen.push(message.payload[0]);
-      if (message.payload[0] === 0) link.inject(packet({}, Uint8Array.of(1, 3)));
+      if (message.payload[0] === 0) inject(3);
     });
     expect(seen).toEqual([0, 1, 2, 3]);
   });
 
   it('a handler may go back to the queue while it is handed over', async () => {
-    const { mctp, link } = await oneStack();
-    const socket = mctp.socket();
-    socket.bind({ type: 1 });
-    for (let i = 0; i < 3; i++) link.inject(packet({}, Uint8Array.of(1, i)));
+    const { socket } = await withQueue();
     socket.onMessage(() => socket.onMessage(undefined));
     expect((await socket.receive()).payload[0]).toBe(1);
   });

@@ -4,10 +4,14 @@ import { expect, it } from 'vitest';
 import { flush, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { PldmResponder } from '../../../pldm/base/index.js';
 import { base, PldmClient, platform } from '../../../pldm/index.js';
+import { fromHex } from '../../../stack/codec/index.js';
 import { ControlClient, GetEndpointID, GetEndpointUUID } from '../../../stack/control/index.js';
+import { TRANSMIT } from '../../../stack/link.js';
 import { Handlers, Requester, Responder } from '../../../stack/protocol/index.js';
 import { declareVendor } from '../../../stack/vendor/index.js';
 import { World } from '../../pldm/world.js';
+import { packet } from '../../support/scripted-link.js';
+import { oneStack } from '../../support/stacks.js';
 
 const TO = { eid: 9 };
 
@@ -121,4 +125,31 @@ it('a program started anew, with the instance ids of the one before it, is not a
   expect(ran).toBe(2);
   await ask(...set);
   expect(ran).toBe(2);
+});
+
+it.each([
+  ['a request which had left when it ended may still be answered: its id rests', 'sent', [1, 1]],
+  ['a request which ended before it left is never answered: its id is used again', 'busy', [1, 0]],
+] as const)('%s', async (_, answer, next) => {
+  const { clock, mctp, link } = await oneStack();
+  const client = new PldmClient({ transport: mctp, clock, instanceIds: 2 });
+  link.answer = TRANSMIT[answer];
+  const stop = new AbortController();
+  const ended = client.request(TO, base.GetTID, {}, { signal: stop.signal }).catch(({ code }) => code);
+  await flush();
+  expect(link.takeSent()).toHaveLength(answer === 'sent' ? 1 : 0);
+  stop.abort();
+  expect(await ended).toBe('ECANCELED');
+  const ids: number[] = [];
+  link.answer = ({ hex }) => {
+    const request = fromHex(hex)!;
+    ids.push(request[5]! & 0x1f);
+    const tag = request[3]! & 7;
+    clock.schedule(1, () => link.inject(packet({ to: false, tag }, Uint8Array.of(1, request[5]! & 0x1f, 0, 2, 0, 7))));
+    return TRANSMIT.sent;
+  };
+  link.host.ready();
+  for (let n = 0; n < 2; n++)
+    expect(await settle(clock, client.request(TO, base.GetTID, {}))).toMatchObject({ tid: 7 });
+  expect(ids).toEqual(next);
 });
