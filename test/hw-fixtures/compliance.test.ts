@@ -2,10 +2,10 @@ import { SerialLink } from '../../bindings/serial/serial-link.js';
 import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
 import { UsbLink } from '../../bindings/usb/usb-link.js';
 import { BehavingLink } from '../../hw-fixtures/bench/device/behaving-link.js';
-import { PacketWire, type PacketWireOptions } from '../../hw-fixtures/bench/wires/packet-wire.js';
+import { PacketWire } from '../../hw-fixtures/bench/wires/packet-wire.js';
 import { type I2cSpeed, I2cWire, UartWire, UsbCable } from '../../hw-fixtures/index.js';
 import { describeLinkCompliance, type LinkPair } from '../../hw-fixtures/testing/link-compliance.js';
-import { type Clock, type Link, VirtualClock } from '../../stack/index.js';
+import { type Link, VirtualClock } from '../../stack/index.js';
 import { RateLimitedLink } from '../../stack/roles/rate-limit.js';
 
 function smbus(speedKhz: I2cSpeed, options: { stretchUs?: number; unit?: number } = {}): LinkPair {
@@ -70,27 +70,25 @@ function usb(batch: boolean): LinkPair {
 }
 
 /** Whole packets on a bus or a cable. */
-function packets(clock: VirtualClock, options: Partial<PacketWireOptions> = {}, window = 1): LinkPair {
-  const wire = new PacketWire({ clock, ...options });
-  const bus = wire.addressSize > 0;
+function packets(clock: VirtualClock, addressSize = 0): LinkPair {
+  const wire = new PacketWire({ clock, addressSize });
+  const bus = addressSize > 0;
   return {
-    a: wire.port({ name: 'a', window, ...(bus && { address: '10' }) }),
-    b: wire.port({ name: 'b', window, ...(bus && { address: '1d' }) }),
+    a: wire.port({ name: 'a', ...(bus && { address: '10' }) }),
+    b: wire.port({ name: 'b', ...(bus && { address: '1d' }) }),
     step: () => clock.advance(1),
     timers: () => clock.pending,
     ...(bus && { absent: ['20', '21', '22', '23'] }),
   };
 }
 
-/** Able to hold back. */
-function holdingBack(pair: LinkPair, clock: Clock): LinkPair {
-  const wrap = (inner: Link): Link => new RateLimitedLink(inner, clock);
+/** A link in front of each. */
+function behind(pair: LinkPair, wrap: (link: Link) => Link): LinkPair {
   return { ...pair, a: wrap(pair.a), b: wrap(pair.b) };
 }
 
 function behaving(pair: LinkPair): LinkPair {
-  const wrap = (link: Link): Link => new BehavingLink(link, { in: (packet) => [packet], out: (packet) => packet });
-  return { ...pair, a: wrap(pair.a), b: wrap(pair.b) };
+  return behind(pair, (link) => new BehavingLink(link, { in: (packet) => [packet], out: (packet) => packet }));
 }
 
 describeLinkCompliance('SMBus on the virtual wire at 100 kHz', () => smbus(100));
@@ -106,8 +104,8 @@ describeLinkCompliance('serial on the virtual line with a small FIFO and latency
 describeLinkCompliance('SMBus of a device with behaviours', () => behaving(smbus(400)));
 describeLinkCompliance('serial of a device with behaviours', () => behaving(serial(115_200)));
 describeLinkCompliance('packets on a cable of the bench', () => packets(new VirtualClock()));
-describeLinkCompliance('packets on a bus of the bench', () => packets(new VirtualClock(), { addressSize: 1 }));
+describeLinkCompliance('packets on a bus of the bench', () => packets(new VirtualClock(), 1));
 describeLinkCompliance('packets behind rate limits, which order packets by EID, while there are none', () => {
   const clock = new VirtualClock();
-  return holdingBack(packets(clock), clock);
+  return behind(packets(clock), (link) => new RateLimitedLink(link, clock));
 });
