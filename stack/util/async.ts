@@ -1,22 +1,32 @@
 /** Waiting in the time of a clock, and what may be there at once or later. */
 
-import type { Clock } from '../clock.js';
+import type { Clock, Timer } from '../clock.js';
 import { onAbort } from './abort.js';
 
 export type MaybePromise<T> = T | Promise<T>;
 
-/** Resolves after `ms` of the clock. @throws MctpError ECANCELED (by rejection) when the signal aborts first */
-export function wait(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+/** Resolves after `ms` of the clock. @throws MctpError ECANCELED (by rejection) when one of the signals aborts first */
+export function wait(clock: Clock, ms: number, ...signals: readonly (AbortSignal | undefined)[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = signal?.aborted
-      ? undefined
-      : clock.schedule(ms, () => {
-          stopListening?.();
-          resolve();
-        });
-    const stopListening = onAbort(signal, (error) => {
+    let timer: Timer | undefined;
+    const listening: ((() => void) | undefined)[] = [];
+    const over = (): void => {
       timer?.cancel();
-      reject(error);
-    });
+      for (const stopListening of listening) stopListening?.();
+    };
+    if (!signals.some((signal) => signal?.aborted)) {
+      timer = clock.schedule(ms, () => {
+        over();
+        resolve();
+      });
+    }
+    for (const signal of signals) {
+      listening.push(
+        onAbort(signal, (error) => {
+          over();
+          reject(error);
+        }),
+      );
+    }
   });
 }
