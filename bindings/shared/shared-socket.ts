@@ -4,7 +4,7 @@ import { MctpError } from '../../stack/errors.js';
 import { TYPE_IC, TYPE_MASK } from '../../stack/packet.js';
 import { BaseSocket, type BaseSocketHost, type HeldTag, type ReplyOptions } from '../../stack/socket/base-socket.js';
 import type { AllocatedTag, MctpAddress, MctpMessage, RequestOptions, SendOptions } from '../../stack/transport.js';
-import { onAbort } from '../../stack/util/abort.js';
+import { cancelled, onAbort } from '../../stack/util/abort.js';
 import type { JsonObject } from './frame.js';
 import { encodeMessageFrame, MESSAGE_FLAG, MESSAGE_OP, type MessageFrame, NO_MESSAGE } from './message-frame.js';
 import type { SharedConnection } from './shared-connection.js';
@@ -244,7 +244,7 @@ export class SharedSocket extends BaseSocket<SharedTag> {
 
   #send(frame: MessageFrame, { signal }: SendOptions): Promise<void> {
     const { connection } = this.host;
-    if (signal?.aborted) return new Promise((_, reject) => void onAbort(signal, reject));
+    if (signal?.aborted) return Promise.reject(cancelled(signal));
     return new Promise((resolve, reject) => {
       let stopListening: (() => void) | undefined;
       const end = (error: MctpError | undefined): void => {

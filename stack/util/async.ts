@@ -30,3 +30,43 @@ export function wait(clock: Clock, ms: number, ...signals: readonly (AbortSignal
     }
   });
 }
+
+export const TIMED_OUT = Symbol('timed out');
+
+/**
+ * Work with an end: what it gives, or TIMED_OUT after `ms` of the clock. What is there at once is given at once.
+ * @throws MctpError ECANCELED (by rejection) when the signal aborts first, and whatever the work throws
+ */
+export function bounded<T>(
+  clock: Clock,
+  work: T | Promise<T>,
+  ms: number,
+  signal?: AbortSignal,
+): T | Promise<T | typeof TIMED_OUT> {
+  if (!(work instanceof Promise)) return work;
+  return new Promise((resolve, reject) => {
+    let stopListening: (() => void) | undefined;
+    const end = (): void => {
+      timer.cancel();
+      stopListening?.();
+    };
+    const timer = clock.schedule(ms, () => {
+      end();
+      resolve(TIMED_OUT);
+    });
+    work.then(
+      (value) => {
+        end();
+        resolve(value);
+      },
+      (error: unknown) => {
+        end();
+        reject(error);
+      },
+    );
+    stopListening = onAbort(signal, (error) => {
+      end();
+      reject(error);
+    });
+  });
+}
