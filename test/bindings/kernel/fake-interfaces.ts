@@ -3,7 +3,7 @@
 import type { LibC, Watch } from '../../../bindings/kernel/libc.js';
 import { bytes, nested, u32 } from '../../../bindings/kernel/netlink/attributes.js';
 import { decodeMessages, encodeMessage } from '../../../bindings/kernel/netlink/netlink-message.js';
-import { addressBody, RTM } from '../../../bindings/kernel/netlink/netlink-objects.js';
+import { addressBody, neighbourBody, RTM } from '../../../bindings/kernel/netlink/netlink-objects.js';
 
 const AF_MCTP = 45;
 const AF_NETLINK = 16;
@@ -20,6 +20,8 @@ export interface FakeInterface {
   up: boolean;
   /** EIDs of the kernel. */
   readonly eids: number[];
+  /** EIDs of others, and where they are. */
+  readonly neighbours: { readonly eid: number; readonly physicalAddress: string }[];
   network: number;
 }
 
@@ -44,7 +46,7 @@ export class FakeInterfaces implements LibC {
   #errno = 0;
 
   add(index: number, name: string, address: readonly number[] = [], up = true): FakeInterface {
-    const added = { index, name, address, up, eids: [], network: 1 };
+    const added = { index, name, address, up, eids: [], neighbours: [], network: 1 };
     this.interfaces.push(added);
     this.changed();
     return added;
@@ -165,6 +167,14 @@ export class FakeInterfaces implements LibC {
         for (const eid of eids) {
           const { fixed, attributes } = addressBody({ index, eid });
           answer(RTM.NEWADDR, fixed, attributes);
+        }
+      }
+    }
+    if (type === RTM.GETNEIGH) {
+      for (const { index, neighbours } of this.interfaces) {
+        for (const { eid, physicalAddress } of neighbours) {
+          const { fixed, attributes } = neighbourBody({ index, eid, physicalAddress });
+          answer(RTM.NEWNEIGH, fixed, attributes);
         }
       }
     }
