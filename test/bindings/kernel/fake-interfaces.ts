@@ -11,6 +11,7 @@ const AF_PACKET = 17;
 const EADDRINUSE = 98;
 const ENODEV = 19;
 const EAGAIN = 11;
+const ENOBUFS = 105;
 
 export interface FakeInterface {
   readonly index: number;
@@ -37,6 +38,8 @@ export class FakeInterfaces implements LibC {
   readonly interfaces: FakeInterface[] = [];
   /** What was sent by packet sockets: interface, and the frame. */
   readonly sent: { readonly index: number; readonly frame: readonly number[] }[] = [];
+  /** What drivers hold at most of what was sent. */
+  room = Number.POSITIVE_INFINITY;
   /** Errno of the next sends on packet sockets. */
   readonly refusals: number[] = [];
   /** Errno of the next call of `socket` for packets. */
@@ -99,7 +102,7 @@ export class FakeInterfaces implements LibC {
     const one = this.descriptors.get(fd)!;
     if (one.family === AF_NETLINK) this.#asked(one, data);
     else {
-      const refusal = this.refusals.shift() ?? 0;
+      const refusal = this.refusals.shift() ?? (this.sent.length < this.room ? 0 : ENOBUFS);
       if (refusal !== 0) return this.#fail(refusal);
       this.sent.push({ index: one.index!, frame: [...data] });
     }
