@@ -126,7 +126,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     const response = await this.exchange(peer, command, fields, options);
     const { completionCode } = response;
     if (command.response.isSuccess(completionCode)) return response as ResponseFields<K>;
-    const name = completionCodeName(this.#protocol, completionCode, command);
+    const name = completionCodeName(this.#protocol, command, completionCode);
     const what = this.#options.nameResponder === false ? command.name : `${command.name} to ${addressText(peer)}`;
     throw new CompletionCodeError(what, completionCode, name);
   }

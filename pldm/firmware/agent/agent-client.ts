@@ -99,7 +99,7 @@ export function isUnanswered(error: unknown): error is MctpError {
 
 /** A completion code that ends an update. */
 export function refused(command: AnyPldmCommand, code: number): CompletionCodeError {
-  return new CompletionCodeError(command.name, code, completionCodeName(code, command));
+  return new CompletionCodeError(command.name, code, completionCodeName(command, code));
 }
 
 /** What ends an update by our own decision, and whether there is anything to cancel. */
