@@ -26,7 +26,7 @@ const BINDING_NAMES: Readonly<Record<number, string>> = {
 };
 
 export interface TreeLook {
-  /** Where somebody answered and is no endpoint for it. */
+  /** Where a device answered that is not listed as an endpoint for it. */
   readonly troubled?: readonly string[];
   readonly nameOf?: (endpoint: EndpointInfo) => string | undefined;
 }

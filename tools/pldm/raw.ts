@@ -56,7 +56,7 @@ function headerOf(bytes: Uint8Array) {
     if (header.kind !== 'response') return header;
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
-    throw usageError(`the message is none: ${error.message}`, error);
+    throw usageError(`this is not a PLDM message: ${error.message}`, error);
   }
   throw usageError('the message is not a request: its first byte is 0x80 or more');
 }

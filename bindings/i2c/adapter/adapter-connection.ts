@@ -173,7 +173,7 @@ export class AdapterConnection {
 
   async #hello(): Promise<AdapterIdentity> {
     for (let attempt = 0; attempt < HELLO_TRIES; attempt++) {
-      // Half a frame of somebody before us would swallow HELLO: what is no magic ends it.
+      // Half a frame of the program before us would swallow HELLO: a byte outside the magic ends it.
       if (attempt > 0) this.#out.send(new Uint8Array(MAX_PAYLOAD));
       try {
         const bytes = await this.#ask(REQUEST.hello, encode(helloRequest, { version: PROTOCOL_VERSION }), HELLO_MS);

@@ -158,7 +158,7 @@ export const BINDING_CHECKS: readonly CheckDeclaration[] = [
     level: 'mandatory',
     title: 'A simple endpoint asks for no pool of EIDs',
     why: 'a bus owner keeps as many EIDs for it as it asks for',
-    failure: 'the answer to Set Endpoint ID has a pool, or reserved bits, though the device is no bridge',
+    failure: 'the answer to Set Endpoint ID has a pool, or reserved bits, though the device is not a bridge',
     mend: 'send bits 1:0 of the status and the size of the pool as 0',
     mutant: () => successes(SetEndpointID.code, (payload) => payload.with(5, 3)),
     run: async (probe) => {
