@@ -47,7 +47,7 @@ export const serve = defineVerb({
     ),
     httpToken: textOption(
       '--http-token <file>',
-      'the token in this file allows to manage devices (read-only)',
+      'the token in this file allows managing devices (read-only)',
       undefined,
     ),
     httpCert: textOption('--http-cert <file>', 'a PEM certificate: the page is served by HTTPS', undefined),
