@@ -41,7 +41,7 @@ export interface WaitOptions extends PairOptions {
 /** What both sides have then. */
 export interface Paired {
   readonly key: Uint8Array;
-  /** Who is at the other end: an address. */
+  /** The other end: an address. */
   readonly who: string;
 }
 

@@ -1,4 +1,4 @@
-/** One AF_MCTP descriptor: made, bound, written, read, watched and closed. Knows nothing of who waits for what. */
+/** One AF_MCTP descriptor: made, bound, written, read, watched and closed. Knows nothing of what is waited for. */
 
 import type { Clock, Timer } from '../../stack/clock.js';
 import { copyOf } from '../../stack/util/slab.js';

@@ -1,4 +1,4 @@
-/** The verb `discover`: who is there, as a tree or as the JSON document of docs/json.md. */
+/** The verb `discover`: which endpoints are there, as a tree or as the JSON document of docs/json.md. */
 
 import { addressName, isDeviceAddress } from '../../bindings/smbus/addresses.js';
 import type { EndpointEvent, EndpointInfo } from '../../stack/bus-owner/index.js';

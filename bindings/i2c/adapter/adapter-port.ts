@@ -92,7 +92,7 @@ export class AdapterPort implements I2cPort {
     return Math.max(1, Math.min(this.#identity?.writesHeld ?? 1, MOST_IN_FLIGHT));
   }
 
-  /** Who answers; undefined until it is open. */
+  /** What answers; undefined until it is open. */
   get identity(): AdapterIdentity | undefined {
     return this.#identity;
   }
