@@ -62,7 +62,7 @@ export async function waitForPair(options: WaitOptions): Promise<Paired> {
     wrong(who, left);
     if (left > 0) return;
     settle.reject(
-      new MctpError('EACCES', `${PAIR_ATTEMPTS} wrong codes: nobody is paired; start again with a new code`),
+      new MctpError('EACCES', `${PAIR_ATTEMPTS} wrong codes: the cable is not paired; start again with a new code`),
     );
   };
   const stop = await network.listen(place, {
@@ -98,7 +98,9 @@ export async function waitForPair(options: WaitOptions): Promise<Paired> {
     },
   });
   const timer = clock.schedule(limitMs, () =>
-    settle.reject(new MctpError('ETIMEDOUT', `nobody came with the code within ${Math.round(limitMs / 1000)} s`)),
+    settle.reject(
+      new MctpError('ETIMEDOUT', `no machine connected with the code within ${Math.round(limitMs / 1000)} s`),
+    ),
   );
   const onAbort = (): void => settle.reject(new MctpError('ECANCELED', 'pairing was given up'));
   signal.addEventListener('abort', onAbort, { once: true });

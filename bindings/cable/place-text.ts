@@ -24,7 +24,7 @@ export function isPlace(place: string): boolean {
 
 /** Of the other end of a socket. */
 export function addressOf({ remoteAddress, remotePort }: Socket): string {
-  if (remoteAddress === undefined) return 'somebody';
+  if (remoteAddress === undefined) return 'an unknown address';
   const host = remoteAddress.replace(/^::ffff:/, '');
   return `${host.includes(':') ? `[${host}]` : host}:${remotePort}`;
 }

@@ -67,7 +67,7 @@ describe('mctpkit name', () => {
     expect(await run('name', 'resolve', 'bench:smbus0/0x55', '--link', 'bench:')).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringMatching(/nobody answers at bench:smbus0\/0x55\n$/),
+      stderr: expect.stringMatching(/no device answers at bench:smbus0\/0x55\n$/),
     });
   });
 

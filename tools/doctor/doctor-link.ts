@@ -21,7 +21,7 @@ async function otherEnd(mctp: Mctp, link: string, clock: Clock): Promise<string>
     return `; the other end answers, ${eid === EID_NULL ? 'and has no EID yet' : `as EID ${eid}`}`;
   } catch (error) {
     if (!MctpError.is(error)) throw error;
-    return '; nobody else answers';
+    return '; no other device answers';
   } finally {
     client.close();
   }

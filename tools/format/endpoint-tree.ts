@@ -52,8 +52,8 @@ export function endpointTree(
   for (const { link, lines } of trees) {
     out.push(linkLine(link, colours), ...rows.splice(0, lines.length));
     if (lines.length > 0) continue;
-    const somebody = troubled.some((place) => place === link.name || place.startsWith(`${link.name}/`));
-    out.push(colours.faint(somebody ? '└─ somebody answers, and has no EID that can be used' : '└─ nobody answers'));
+    const answers = troubled.some((place) => place === link.name || place.startsWith(`${link.name}/`));
+    out.push(colours.faint(answers ? '└─ a device answers, and has no EID that can be used' : '└─ no device answers'));
   }
   for (const { eid, remarks } of endpoints) for (const remark of remarks) out.push(`EID ${eid}: ${printable(remark)}`);
   return out;

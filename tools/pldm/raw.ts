@@ -27,7 +27,7 @@ export async function rawMessage(
   try {
     if (header.kind === 'datagram') {
       await socket.send(to, bytes, { type: MESSAGE_TYPE.pldm, reply: false, signal: patience.signal });
-      return { json: { request: toHex(bytes), response: null }, lines: ['sent; nobody answers a datagram'] };
+      return { json: { request: toHex(bytes), response: null }, lines: ['sent; a datagram has no answer'] };
     }
     const reply = await socket.request(to, bytes, {
       type: MESSAGE_TYPE.pldm,

@@ -308,7 +308,7 @@ export function resultError(result: number, name: string): MctpError {
   if (result === RESULT.arbitration) return new MctpError('EARBITRATION', `${name}: another controller kept the bus`);
   if (result === RESULT.timeout) return new MctpError('ETIMEDOUT', `${name}: the write did not end in time`);
   if (result === RESULT.stuck) return new MctpError('EBUSSTUCK', `${name}: a line of the bus is held low`);
-  if (result === RESULT.addressNack) return new MctpError('ENACK', `${name}: nobody acknowledged the address`);
+  if (result === RESULT.addressNack) return new MctpError('ENACK', `${name}: no device acknowledged the address`);
   if (result === RESULT.dataNack) return new MctpError('ENACK', `${name}: a byte was not acknowledged`);
   return new MctpError('EPROTO', `${name} answered with the unknown result ${result}`);
 }
