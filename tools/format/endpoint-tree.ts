@@ -89,7 +89,8 @@ function nodesOf(link: string, bridge: number | undefined, all: readonly Endpoin
 
 function linkLine({ name, binding, eids, ownAddress }: ShownLink, colours: Colours): string {
   const at = ownAddress === '' ? '' : ` at 0x${ownAddress}`;
-  return `${colours.strong(name)}  ${colours.faint(`${bindingTitle(binding)}, we are EID ${eids.join(', ')}${at}`)}`;
+  const own = eids.length === 0 ? 'we have no EID' : `we are EID ${eids.join(', ')}`;
+  return `${colours.strong(name)}  ${colours.faint(`${bindingTitle(binding)}, ${own}${at}`)}`;
 }
 
 function endpointCells(prefix: string, endpoint: EndpointInfo, colours: Colours, name: string | undefined): string[] {
