@@ -19,7 +19,7 @@ import { vectors } from '../support/vectors.js';
 
 it('discover says of a link without an EID of ours that it has none', () => {
   const link = { name: 'cable:desk', binding: 1, ownAddress: '' };
-  const lines = [[], [8, 9]].map((eids) => endpointTree([{ ...link, eids }], [], coloursFor(false))[0]);
+  const lines = [[], [8, 9]].map((eids) => endpointTree([{ ...link, eids }], [], coloursFor(false, {}))[0]);
   expect(lines).toEqual(['cable:desk  SMBus/I2C, we have no EID', 'cable:desk  SMBus/I2C, we are EID 8, 9']);
 });
 
