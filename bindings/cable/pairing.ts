@@ -42,7 +42,7 @@ export interface WaitOptions extends PairOptions {
 /** What both sides have then. */
 export interface Paired {
   readonly key: Uint8Array;
-  /** Who is at the other end: an address. */
+  /** The other end: an address. */
   readonly who: string;
 }
 
@@ -63,7 +63,7 @@ export async function waitForPair(options: WaitOptions): Promise<Paired> {
     wrong(who, left);
     if (left > 0) return;
     settle.reject(
-      new MctpError('EACCES', `${PAIR_ATTEMPTS} wrong codes: nobody is paired; start again with a new code`),
+      new MctpError('EACCES', `${PAIR_ATTEMPTS} wrong codes: the cable is not paired; start again with a new code`),
     );
   };
   const stop = await network.listen(place, {
@@ -99,7 +99,9 @@ export async function waitForPair(options: WaitOptions): Promise<Paired> {
     },
   });
   const timer = clock.schedule(limitMs, () =>
-    settle.reject(new MctpError('ETIMEDOUT', `nobody came with the code within ${Math.round(limitMs / 1000)} s`)),
+    settle.reject(
+      new MctpError('ETIMEDOUT', `no machine connected with the code within ${Math.round(limitMs / 1000)} s`),
+    ),
   );
   const stopListening = onAbort(signal, () => settle.reject(new MctpError('ECANCELED', 'pairing was given up')));
   try {

@@ -369,6 +369,6 @@ function extendedTarget(link: MctpLink, eid: number, physicalAddress: PhysicalAd
 function nobody(id: number): MctpError {
   return new MctpError(
     'EHOSTUNREACH',
-    `EID ${id} says nothing of who is meant: null (0) and broadcast (255) need a link, 1 to 7 are reserved`,
+    `EID ${id} does not name one endpoint: null (0) and broadcast (255) need a link, 1 to 7 are reserved`,
   );
 }

@@ -234,7 +234,7 @@ export class SharedSocket extends BaseSocket<SharedTag> {
     if (one !== undefined) values.delete(one);
   }
 
-  /** That somebody else was faster is known only now: who waits is told, and the socket is closed. */
+  /** That another program was faster is known only now: waiters get the error, and the socket is closed. */
   #bind({ type, network, eid, peer }: SharedAddress): void {
     const { handle } = this;
     this.host.connection.call('bind', { handle, type, network, eid, peer }).catch((error: MctpError) => {

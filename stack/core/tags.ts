@@ -110,7 +110,7 @@ export class Peer {
     if (this.#waiting.length > 0) this.#armWake();
   }
 
-  /** Who waits for messages with TO = 0 on this tag. */
+  /** What waits for messages with TO = 0 on this tag. */
   ownerOf(tag: number): TagOwner | undefined {
     const slot = this.#slots[tag]!;
     if (slot.owner !== undefined && slot.until !== 0 && slot.until <= this.clock.now()) return undefined;

@@ -178,7 +178,7 @@ describe('a cable over sockets', () => {
     const port = await freePort();
     const alone = end(KEY, { connect: to(`127.0.0.1:${port}`) });
     await expect(alone.link.open()).rejects.toThrow(
-      `cable:t: the other end at 127.0.0.1:${port} was not reached: nobody listens at 127.0.0.1:${port}`,
+      `cable:t: the other end at 127.0.0.1:${port} was not reached: no program listens at 127.0.0.1:${port}`,
     );
     const open = end(NONE, { connect: to(`127.0.0.1:${port}`) });
     await expect(open.link.open()).rejects.toThrow('a cable needs a key or certificates');
