@@ -12,7 +12,7 @@ import type { Session } from '../session.js';
 import {
   ASSIGN_OPTION,
   CAPTURE_OPTION,
-  JSON_OPTION,
+  jsonOrLines,
   LINK_OPTION,
   type OptionValues,
   OWN_EID_OPTION,
@@ -24,7 +24,7 @@ import type { World } from '../world.js';
 /** Options of everything that speaks NVMe-MI. */
 export const DRIVE_OPTIONS = {
   link: LINK_OPTION,
-  json: JSON_OPTION,
+  json: jsonOrLines('health --watch, fw download, sanitize'),
   ownEid: OWN_EID_OPTION,
   assign: ASSIGN_OPTION,
   config: CONFIG_OPTION,

@@ -15,7 +15,7 @@ import {
   defineVerb,
   durationOption,
   flag,
-  JSON_OPTION,
+  jsonLines,
   LINK_OPTION,
   repeatedOption,
   sizeOption,
@@ -48,7 +48,7 @@ export const capture = defineVerb({
     files: wholeNumberOption('--files <n>', 'keep this many files; the oldest are deleted', 1, 1e6, undefined),
     discover: flag('--discover', 'be the bus owner and find endpoints while recording'),
     verbose: flag('-v, --verbose', 'also remark on packets for other endpoints'),
-    json: JSON_OPTION,
+    json: jsonLines('packet'),
   },
   examples: [
     ['mctpkit capture --link serial:/dev/ttyUSB0 -w trace.pcapng', ''],
@@ -62,7 +62,7 @@ export const capture = defineVerb({
     const { io, signal, clock } = world;
     const { write, discover, count } = options;
     const rotation = { bytes: options.rotateSize, ms: options.rotateTime, files: options.files };
-    checkOptions(write, rotation);
+    checkOptions(options, rotation);
     const filter = new Filter(options.filter);
     const stop = new AbortController();
     // Ctrl-C ends the opening at once; later the links stay open until what has arrived is read.
@@ -141,11 +141,21 @@ async function discovering(session: Session, signal: AbortSignal): Promise<void>
 }
 
 function checkOptions(
-  write: string | undefined,
+  {
+    write,
+    print,
+    messages,
+    json,
+  }: Readonly<Record<'print' | 'messages' | 'json', boolean>> & {
+    readonly write: string | undefined;
+  },
   { bytes, ms, files }: { bytes: number | undefined; ms: number | undefined; files: number | undefined },
 ): void {
   const rotates = bytes !== undefined || ms !== undefined;
   if (rotates && write === undefined) throw usageError('rotation is for files: name one with --write');
+  if (write !== undefined && !print && (messages || json)) {
+    throw usageError(`${json ? '--json' : '--messages'} says how packets are shown: with --write add --print`);
+  }
   if (files !== undefined && !rotates) throw usageError('--files goes with --rotate-size or --rotate-time');
 }
 

@@ -18,8 +18,11 @@ import { exchangeLines, summarise, summaryLine } from '../format/exchange-lines.
 import type { Io } from '../io.js';
 import { answerLines } from '../line-server.js';
 import { toolLinkKinds } from '../link-kinds.js';
+import { allFor } from '../option-actions.js';
 import type { DecodeDocument } from '../schema/traffic-documents.js';
 import { defineVerb, flag, JSON_OPTION, repeatedOption, textOption, valueOption } from '../verb.js';
+
+const ONE_INPUT = 'without --batch';
 
 export const decode = defineVerb({
   name: 'decode',
@@ -30,21 +33,23 @@ export const decode = defineVerb({
     'or an export of Saleae Logic, sigrok-cli or Total Phase Data Center. Without --layer the layer is recognised.',
   arguments: [{ name: 'input', summary: 'hex bytes, a file, or -', required: false, many: true }],
   options: {
-    layer: valueOption(
-      '-L, --layer <layer>',
-      `what the bytes are: ${LAYER_NAMES.join(', ')}, or a kind of link`,
-      'a layer',
-      knownLayer,
-      undefined,
-    ),
-    kind: textOption(
-      '-k, --kind <kind>',
-      'the bytes are a part of a PLDM message, not a message: pdr, event, event:CLASS, table, table:TABLE, header',
-      undefined,
-    ),
-    filter: repeatedOption('-f, --filter <terms>', FILTER_HELP),
-    exchanges: flag('-x, --exchanges', 'a line per request and its answer, instead of packets'),
-    json: JSON_OPTION,
+    ...allFor([ONE_INPUT], {
+      layer: valueOption(
+        '-L, --layer <layer>',
+        `what the bytes are: ${LAYER_NAMES.join(', ')}, or a kind of link`,
+        'a layer',
+        knownLayer,
+        undefined,
+      ),
+      kind: textOption(
+        '-k, --kind <kind>',
+        'the bytes are a part of a PLDM message, not a message: pdr, event, event:CLASS, table, table:TABLE, header',
+        undefined,
+      ),
+      filter: repeatedOption('-f, --filter <terms>', FILTER_HELP),
+      exchanges: flag('-x, --exchanges', 'a line per request and its answer, instead of packets'),
+      json: JSON_OPTION,
+    }),
     batch: flag('-b, --batch', 'JSON lines on standard input, one JSON line out for each'),
     config: CONFIG_OPTION,
     vendor: VENDOR_OPTION,
@@ -57,6 +62,7 @@ export const decode = defineVerb({
     ['mctpkit decode --kind event:sensorEvent 010002080103f400', 'event data'],
     ['mctpkit decode recording.json --layer serial', 'the bytes of the line in a recording'],
   ],
+  does: (_args, { batch }) => [batch ? '--batch' : ONE_INPUT],
   async run({ args, options, world }) {
     const { io } = world;
     await findConfig(options.config, world.env, options.vendor);
@@ -64,6 +70,9 @@ export const decode = defineVerb({
       if (args.length > 0) throw usageError(`--batch reads standard input: "${args[0]}" is too much`);
       await answerLines(io, (line) => lazily(() => decodeLine(line)));
       return EXIT.done;
+    }
+    if (options.exchanges && options.json) {
+      throw usageError('--exchanges is about text: the document of --json has the request of each answer, too');
     }
     if (options.kind !== undefined) return decodeBare(options.kind, args, options, io);
     const given = await readInput(args, options.layer, io.stdin);

@@ -12,7 +12,7 @@ import type { Io } from '../io.js';
 import { findNames } from '../names/find-names.js';
 import type { DiscoverDocument } from '../schema/network-documents.js';
 import { Session } from '../session.js';
-import { CAPTURE_OPTION, defineVerb, flag, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, repeatedOption } from '../verb.js';
+import { CAPTURE_OPTION, defineVerb, flag, jsonOrLines, LINK_OPTION, OWN_EID_OPTION, repeatedOption } from '../verb.js';
 import { watchEndpoints } from '../watch-endpoints.js';
 import { wayName } from '../ways/device-ways.js';
 
@@ -42,7 +42,7 @@ export const discover = defineVerb({
   options: {
     link: LINK_OPTION,
     address: ADDRESS_OPTION,
-    json: JSON_OPTION,
+    json: jsonOrLines('--watch'),
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
     config: CONFIG_OPTION,

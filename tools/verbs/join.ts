@@ -9,7 +9,7 @@ import { keepForKernel, keepTaken, passOn } from '../kernel-way.js';
 import { kindOf } from '../link-kinds.js';
 import type { JoinDocument } from '../schema/table-documents.js';
 import { Session } from '../session.js';
-import { ASSIGN_OPTION, defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
+import { ASSIGN_OPTION, defineVerb, jsonLines, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
 
 /** Far from what a bus owner gives first. */
 const DEFAULT_KERNEL_EID = 254;
@@ -33,7 +33,7 @@ export const join = defineVerb({
     ),
     network: wholeNumberOption('--kernel-network <n>', "the kernel's network for them (1)", 1, 0xffffffff, 1),
     assign: ASSIGN_OPTION,
-    json: JSON_OPTION,
+    json: jsonLines('event'),
   },
   examples: [
     ['mctpkit join', 'the virtual bench, for programs on kernel sockets'],
