@@ -43,10 +43,13 @@ it.each([
   expect(stderr).toBe(`mctpkit: no verb "${word}" (did you mean ${meant}?): mctpkit --help lists them\n`);
 });
 
-it('ping to our own EID says that it is ours', async () => {
-  const { code, stderr } = await mctpkit(['ping', '8', '-c', '1']);
-  expect(code).toBe(1);
-  expect(stderr).toBe('mctpkit: EID 8 is our own: name another endpoint, or give us another EID with --own-eid\n');
+it.each([
+  ['8', []],
+  ['9', ['--own-eid', '9']],
+])('ping to our own EID %s is wrong usage, and says that it is ours', async (eid, more) => {
+  const { code, stdout, stderr } = await mctpkit(['ping', eid, '-c', '1', ...more]);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toBe(`mctpkit: EID ${eid} is our own: name another endpoint, or give us another EID with --own-eid\n`);
 });
 
 it.each([

@@ -64,5 +64,6 @@ export async function watchNetwork(network: SharedMctp, options: WatchOptions, w
       );
   });
   await network.subscribe(trace ? ['trace'] : EVENTS);
+  io.note(`listening to ${printable(network.hello.network)}; Ctrl-C ends it`);
   await untilStopped(clock, signal, forMs);
 }

@@ -110,7 +110,7 @@ export const capture = defineVerb({
       const stopRecording = writing === undefined ? await source.record(wanted, verbose) : () => {};
       recording = true;
       const names = session.links.map(({ name }) => name).join(', ');
-      if (write !== undefined && !toScreen) io.note(`recording ${names}; Ctrl-C ends it`);
+      io.note(`${write === undefined ? 'listening on' : 'recording'} ${names}; Ctrl-C ends it`);
       const stopCounting = every(clock, 500, () => {
         if (!toScreen) io.progress(`${seen} packets, ${faults} with faults`);
       });

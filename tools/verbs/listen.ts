@@ -85,10 +85,9 @@ export const listen = defineVerb({
         show(seen, message, options, io);
         if (shown === count) stop.abort();
       });
-      if (!options.json)
-        io.note(
-          `listening on ${session.links.map(({ name }) => name).join(', ')} as EID ${session.ownEid}; Ctrl-C ends it`,
-        );
+      io.note(
+        `listening on ${session.links.map(({ name }) => name).join(', ')} as EID ${session.ownEid}; Ctrl-C ends it`,
+      );
       if (options.discover) {
         await session.discover().catch((error: unknown) => {
           if (!stop.signal.aborted) throw error;
