@@ -17,6 +17,7 @@ export async function watchEndpoints(
   json: boolean,
   world: World,
 ): Promise<void> {
+  world.io.endUnread();
   session.owners.monitor();
   for await (const event of events) {
     tellEndpointEvent(event, json, world, session.names);

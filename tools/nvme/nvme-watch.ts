@@ -50,6 +50,8 @@ export async function watchHealth(drives: Drives, wish: WatchWish, world: World)
   const end = (): void => stop.abort();
   world.signal.addEventListener('abort', end, { once: true });
   if (world.signal.aborted) stop.abort();
+  // A picture is also for those who do not look on.
+  if (wish.svg === undefined) io.endUnread();
   const watched = drives.targets.map((target): WatchedDrive => {
     return {
       target,

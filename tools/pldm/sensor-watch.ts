@@ -35,6 +35,7 @@ export async function watchSensors(
   const { signal, clock } = options.world;
   signal.addEventListener('abort', () => stop.abort(), { once: true });
   if (signal.aborted) stop.abort();
+  options.world.io.endUnread();
   const sources = [...good.map(sourceOf), ...drives];
   const screen = viewerFor(sources, options);
   let stopEvents = async (): Promise<void> => {};

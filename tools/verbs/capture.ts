@@ -85,6 +85,7 @@ export const capture = defineVerb({
       let seen = 0;
       let faults = 0;
       const toScreen = write === undefined || options.print;
+      if (write === undefined || write === '-') io.endUnread();
       const wanted = (recorded: Recorded): boolean => {
         if (count !== undefined && seen >= count) return false;
         const found = follower.hear(recorded);

@@ -71,6 +71,7 @@ export const listen = defineVerb({
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     try {
+      io.endUnread();
       let shown = 0;
       const stopMonitor = await monitor(session.packets(), (seen) => {
         const { message, recorded, dropped, lost } = seen;

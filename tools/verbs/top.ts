@@ -75,6 +75,7 @@ export const top = defineVerb({
     const stop = new AbortController();
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     const model = new TopModel(session.names);
+    io.endUnread();
     const readings = session.stack.readings();
     const hear = (seen: Seen): void => {
       readings.seen(seen);
