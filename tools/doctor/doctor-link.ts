@@ -7,6 +7,7 @@ import { MctpError } from '../../stack/errors.js';
 import { EID_NULL } from '../../stack/ids.js';
 import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
+import { onAbort } from '../../stack/util/abort.js';
 import { inTurn } from '../../stack/util/in-turn.js';
 import { CommandError } from '../command-error.js';
 import { kindOf, linksOf } from '../link-kinds.js';
@@ -38,8 +39,7 @@ export async function checkLink(url: string, { clock, env, signal }: World): Pro
   const id = `link:${url}`;
   const mctp = new Mctp({ clock });
   const ends: (() => Promise<void>)[] = [];
-  const onAbort = (): void => void mctp.close();
-  signal.addEventListener('abort', onAbort, { once: true });
+  const stopListening = onAbort(signal, () => void mctp.close());
   try {
     const opened = await linksOf(url, { clock, env });
     ends.push(opened.end);
@@ -67,7 +67,7 @@ export async function checkLink(url: string, { clock, env, signal }: World): Pro
       },
     ];
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    stopListening?.();
     await inTurn([() => mctp.close(), ...ends]);
   }
 }

@@ -24,7 +24,7 @@ import {
   valueOption,
   wholeNumberOption,
 } from '../verb.js';
-import { every } from '../wait.js';
+import { every, stopWith } from '../wait.js';
 import type { World } from '../world.js';
 
 const MODES = { echo: measureEcho, send: sendData, request: requestData } as const;
@@ -113,8 +113,7 @@ export const bench = defineVerb({
     if (mode !== 'echo' && size < DATA_HEADER_SIZE)
       throw usageError(`--size ${size} is too small: a message of mctp-bench has at least ${DATA_HEADER_SIZE} bytes`);
     const { session, addresses } = await addressedSession([args[0]], options, world);
-    const stop = new AbortController();
-    signal.addEventListener('abort', () => stop.abort(), { once: true });
+    const stop = stopWith(signal);
     try {
       io.progress('looking for it ...');
       const { to, name } = await resolveAddress(session, addresses[0]!, true);

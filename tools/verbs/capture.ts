@@ -1,6 +1,7 @@
 /** The verb `capture`: packets of links as they pass, into a pcapng file or onto the screen. */
 
 import type { Recorded } from '../../bindings/capture/recorder.js';
+import { onAbort } from '../../stack/util/abort.js';
 import { wait } from '../../stack/util/async.js';
 import { Follower } from '../capture/monitor.js';
 import { startCapture } from '../capture/stack-capture.js';
@@ -68,11 +69,10 @@ export const capture = defineVerb({
     // Ctrl-C ends the opening at once; later the links stay open until what has arrived is read.
     const life = new AbortController();
     let recording = false;
-    const onSignal = (): void => {
+    const stopListening = onAbort(signal, () => {
       stop.abort();
       if (!recording) life.abort();
-    };
-    signal.addEventListener('abort', onSignal, { once: true });
+    });
     const session = await Session.open({
       links: options.link,
       passive: !discover,
@@ -127,7 +127,7 @@ export const capture = defineVerb({
       io.note(`${seen} packets, ${faults} with faults${dropped}${where}`);
       return EXIT.done;
     } finally {
-      signal.removeEventListener('abort', onSignal);
+      stopListening?.();
       await session.close();
     }
   },

@@ -23,7 +23,7 @@ import {
   repeatedOption,
   wholeNumberOption,
 } from '../verb.js';
-import { untilStopped } from '../wait.js';
+import { stopWith, untilStopped } from '../wait.js';
 
 /** The JSON object has every field. */
 const AS_TEXT = 'without --json';
@@ -68,8 +68,7 @@ export const listen = defineVerb({
       config: await findConfig(options.config, world.env, options.vendor),
       world,
     });
-    const stop = new AbortController();
-    signal.addEventListener('abort', () => stop.abort(), { once: true });
+    const stop = stopWith(signal);
     try {
       io.endUnread();
       let shown = 0;

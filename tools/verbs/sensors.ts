@@ -3,6 +3,7 @@
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK, MESSAGE_TYPE } from '../../stack/ids.js';
 import { NvmeMiClient } from '../../stack/nvme-mi/index.js';
+import { onAbort } from '../../stack/util/abort.js';
 import { endpointTarget, type Target } from '../address.js';
 import { EXIT, printable } from '../command-error.js';
 import { type SensorLook, sensorLines } from '../format/sensor-table.js';
@@ -67,8 +68,7 @@ export const sensors = defineVerb({
     const { io, signal } = world;
     io.progress('looking for termini ...');
     const opening = new AbortController();
-    const giveUp = (): void => opening.abort(signal.reason);
-    signal.addEventListener('abort', giveUp, { once: true });
+    const stopListening = onAbort(signal, () => opening.abort(signal.reason));
     const pldm = await openPldm(
       args,
       options,
@@ -85,7 +85,7 @@ export const sensors = defineVerb({
       if (options.watch) {
         tellErrors(peers, io);
         // From here on Ctrl-C ends it in good order: the session is closed by us.
-        signal.removeEventListener('abort', giveUp);
+        stopListening?.();
         await watchSensors(pldm, peers, drives, { ...options, eventsWanted: options.events, world });
         return EXIT.done;
       }

@@ -24,7 +24,7 @@ import {
   OWN_EID_OPTION,
   wholeNumberOption,
 } from '../verb.js';
-import { untilStopped } from '../wait.js';
+import { stopWith, untilStopped } from '../wait.js';
 
 /** With --passive nobody is asked: there are no sensors to see, and no EIDs. */
 const ASKS = 'without --passive';
@@ -72,8 +72,7 @@ export const top = defineVerb({
       config,
       world,
     });
-    const stop = new AbortController();
-    signal.addEventListener('abort', () => stop.abort(), { once: true });
+    const stop = stopWith(signal);
     const model = new TopModel(session.names);
     io.endUnread();
     const readings = session.stack.readings();

@@ -8,6 +8,7 @@ import { checksOf, levelIn, PROFILES } from '../../hw-fixtures/validator/profile
 import { allChecks } from '../../hw-fixtures/validator/registry.js';
 import { type CheckResult, runChecks } from '../../hw-fixtures/validator/run-checks.js';
 import { checksInGroups, permissionNamed, profileNamed } from '../../hw-fixtures/validator/selection.js';
+import { onAbort } from '../../stack/util/abort.js';
 import { resolveAddress } from '../address.js';
 import { findAddresses } from '../addressed-session.js';
 import { CommandError, EXIT, fileProblem, usageError } from '../command-error.js';
@@ -119,13 +120,12 @@ export const validate = defineVerb({
       assigns: false,
       world: { ...world, signal: ends.signal },
     });
-    const givesUp = (): void => void session.close();
-    world.signal.addEventListener('abort', givesUp, { once: true });
+    const stopListening = onAbort(world.signal, () => void session.close());
     try {
       io.progress('looking for it ...');
       const target = sessionTarget(session, await resolveAddress(session, addresses[0]!, true));
       // From here on the device is put back first.
-      world.signal.removeEventListener('abort', givesUp);
+      stopListening?.();
       const soFar: CheckResult[] = [];
       let stopped: unknown;
       const results = await runChecks({
