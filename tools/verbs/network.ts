@@ -1,7 +1,7 @@
 /** The verb `network`: look at a served network, change it, and watch it. */
 
-import { parseLinkUrl } from '../../bindings/link-url.js';
 import { EXIT, openFailure, printable, usageError } from '../command-error.js';
+import { servedUrl } from '../link-kinds.js';
 import { watchNetwork } from '../network/network-watch.js';
 import { listNetworks, NETWORK_WORDS, type Shown } from '../network/network-words.js';
 import { allFor, onlyFor } from '../option-actions.js';
@@ -63,8 +63,7 @@ export const network = defineVerb({
       throw usageError(`write mctpkit network ${known?.usage ?? word}`);
     }
     known?.check?.(more);
-    const url = parseLinkUrl(link);
-    if (url.scheme !== 'shared') throw usageError(`${link} is not a served network: write --link shared:NAME`);
+    const url = servedUrl(link);
     const right = known?.right ?? 'receive';
     const opened = await openShared(url, world.clock, world.env, { right, description: `mctpkit network ${word}` });
     try {
