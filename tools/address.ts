@@ -136,7 +136,7 @@ function notFound(session: Session, address: Searched, endpoints: readonly Endpo
   const called = address.called === undefined ? '' : ` (${address.called})`;
   const wanted = `${sayAddress(ofSession(address))}${called}`;
   if (address.kind === 'eid' && session.linkStatus().some((link) => isOurs(link, address))) {
-    return refusal(`${wanted} is our own: name another endpoint, or give us another EID with --own-eid`);
+    return usageError(`${wanted} is our own: name another endpoint, or give us another EID with --own-eid`);
   }
   if (endpoints.length === 0) return noEndpoint(session);
   const eids = endpoints

@@ -2,10 +2,21 @@
 
 import type { NamedAddress } from '../stack/names/index.js';
 import { linksFor } from './address.js';
-import { findConfig } from './config/find.js';
+import { CONFIG_OPTION, findConfig } from './config/find.js';
 import { findNames } from './names/find-names.js';
 import { Session, type SessionOptions } from './session.js';
+import { ASSIGN_OPTION, CAPTURE_OPTION, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION } from './verb.js';
 import type { World } from './world.js';
+
+/** Options of every verb about devices that are named by their addresses, or all that are found. */
+export const DEVICE_OPTIONS = {
+  link: LINK_OPTION,
+  json: JSON_OPTION,
+  ownEid: OWN_EID_OPTION,
+  assign: ASSIGN_OPTION,
+  config: CONFIG_OPTION,
+  capture: CAPTURE_OPTION,
+} as const;
 
 export interface AddressOptions {
   readonly link: readonly string[];

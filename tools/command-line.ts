@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, Option } from 'commander';
 import { usageError } from './command-error.js';
+import { refuseOthers } from './option-actions.js';
 import type { OptionDeclarations, OptionValues, Verb } from './verb.js';
 
 export interface ParsedArguments {
@@ -32,6 +33,10 @@ export function parseArguments(verb: Verb, argv: readonly string[]): ParsedArgum
       return [name, declaration.read(found ?? [])];
     }),
   );
+  const given = Object.keys(verb.options).filter(
+    (name) => command.getOptionValueSource(new Option(verb.options[name]!.flags).attributeName()) === 'cli',
+  );
+  refuseOthers(verb, command.args, options, given);
   return { args: command.args, options };
 }
 

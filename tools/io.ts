@@ -23,6 +23,11 @@ export interface Io {
   readonly stdin: Readable;
   /** Where results go, for those that are bytes. */
   readonly stdout: Writable;
+  /**
+   * The lines are all that the verb is for: from now on it ends as soon as nobody can read them any more (`| head -n 1`), not
+   * only with the next line.
+   */
+  endUnread(): void;
   /** Resolves when more may be printed: for output of any length. */
   drained(): Promise<void>;
   /** The line that a person answers; undefined at the end of the input. Not there when nobody can be asked. */

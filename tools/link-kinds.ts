@@ -47,6 +47,10 @@ export interface ToolLinkKind {
   readonly stack?: StackOfItsOwn;
   /** Why no device can be emulated on it. */
   readonly hasDevices?: string;
+  /** It is of the kernel's MCTP stack: who uses it has to be allowed to. */
+  readonly isKernels?: true;
+  /** A network of mctpkit serve. */
+  readonly isServed?: true;
   /** Its devices are ours alone: giving them EIDs disturbs nobody. */
   readonly nobodys?: boolean;
 }
@@ -82,6 +86,7 @@ const KERNEL: ToolLinkKind = {
     open: async (...args) => (await import('./stacks/kernel-stack.js')).openKernelStack(...args),
     emulate: async (...args) => (await import('./emulated-kernel.js')).KernelDevice.start(...args),
   },
+  isKernels: true,
 };
 const ARPHRD_MCTP = '290';
 
@@ -98,6 +103,7 @@ const GRABBED: ToolLinkKind = {
     return { links: [await grabbedLink(url, clock)], end: async () => {} };
   },
   hasDevices: "what is grabbed is a link of the kernel's: name it without grab to be a device there",
+  isKernels: true,
 };
 
 /** A link of the kernel's, as one of ours. */
@@ -120,6 +126,7 @@ const SHARED: ToolLinkKind = {
     refusal: 'a served network has its links and roles already: put them into the configuration of its server',
     open: async (...args) => (await import('./stacks/shared-stack.js')).openSharedStack(...args),
   },
+  isServed: true,
   hasDevices: 'a served network has its devices on its links: emulate on a link of its own',
 };
 
@@ -202,6 +209,12 @@ export function kindOf(url: string): ToolLinkKind {
   if (found !== undefined) return found;
   const known = kinds.map((kind) => kind.scheme);
   throw usageError(`no link kind "${scheme}"${didYouMean(scheme, known)} in ${url}: known are ${known.join(', ')}`);
+}
+
+/** A network of mctpkit serve. `orElse`: what else may be written. @throws CommandError, MctpError EUSAGE */
+export function servedUrl(link: string, orElse = ''): LinkUrl {
+  if (kindOf(link).isServed === true) return parseLinkUrl(link);
+  throw usageError(`${link} is not a served network: write --link shared:NAME${orElse}`);
 }
 
 /** May EIDs be given there without being asked to? */

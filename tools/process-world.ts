@@ -2,6 +2,7 @@
 
 import { setMaxListeners } from 'node:events';
 import { systemClock } from '../bindings/system-clock.js';
+import { EXIT } from './command-error.js';
 import type { Io } from './io.js';
 import { onLostOutput } from './lost-output.js';
 import { streamIo } from './stream-io.js';
@@ -68,11 +69,18 @@ function processIo(interrupt: Interrupt): Io {
     stderr,
     env,
     interrupt: () => process.kill(process.pid, 'SIGINT'),
+    endUnread: () => void unread(stdout.fd, () => interrupt.end(EXIT.done)),
     atExit: (callback) => {
       process.on('exit', callback);
       return () => process.off('exit', callback);
     },
   });
+}
+
+/** Loaded when lines are written over time. */
+async function unread(fd: number, gone: () => void): Promise<void> {
+  const { onUnread } = await import('./unread-pipe.js');
+  await onUnread(fd, gone);
 }
 
 /** SIGHUP: the terminal was closed, or the connection to it was lost. */

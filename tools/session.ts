@@ -17,6 +17,7 @@ import { DEFAULT_NETWORK } from '../stack/ids.js';
 import type { PhysicalAddress } from '../stack/link.js';
 import { Resolver } from '../stack/names/index.js';
 import type { Transport } from '../stack/transport.js';
+import { onAbort } from '../stack/util/abort.js';
 import { inTurn } from '../stack/util/in-turn.js';
 import type { PacketSource } from './capture/packet-source.js';
 import { printable, usageError } from './command-error.js';
@@ -123,11 +124,10 @@ export class Session {
     const urls = urlsOf(options.links, config);
     const session = new Session(options, await openStack(urls, options));
     const { stack } = session;
-    const onAbort = (): void => void session.close();
-    world.signal.addEventListener('abort', onAbort, { once: true });
+    onAbort(world.signal, () => void session.close());
     try {
       if (capture !== undefined) await session.#capture(capture);
-      if (stack instanceof OwnStack) for (const url of urls) await session.#add(stack, url);
+      if (stack.add !== undefined) for (const url of urls) await session.#add(url);
       if (stack.answersControl) session.#serve();
       return session;
     } catch (error) {
@@ -308,14 +308,14 @@ export class Session {
     await inTurn([() => this.stack.close(), ...this.#ends]);
   }
 
-  async #add(stack: OwnStack, url: string): Promise<void> {
+  async #add(url: string): Promise<void> {
     const { links, end } = await linksOf(url, { clock: this.clock, env: this.world.env, config: this.#config });
     this.#ends.push(end);
     for (const link of links) {
       if (this.links.some(({ name }) => name === link.name)) throw usageError(`link ${link.name} is named twice`);
       const wanted = this.#config === undefined ? undefined : linkEntry(this.#config, link.name);
       this.links.push({ name: link.name, url });
-      await stack.add(link, wanted, this.#passive ? undefined : (wanted?.ownEid ?? this.ownEid));
+      await this.stack.add?.(link, wanted, this.#passive ? undefined : (wanted?.ownEid ?? this.ownEid));
     }
   }
 

@@ -17,6 +17,8 @@ export interface Streams {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Ctrl-C was pressed where it is a key like any other. */
   interrupt(): void;
+  /** End the verb as soon as nobody can read standard output any more. Not there where that is not to be known. */
+  endUnread?(): void;
   /** Call this when the process ends, however it does; returns how to take that back. */
   atExit(callback: () => void): () => void;
 }
@@ -66,6 +68,7 @@ export function streamIo(streams: Streams): Io {
       return streams.stdin;
     },
     stdout,
+    endUnread: () => streams.endUnread?.(),
     drained: () =>
       stdout.writableNeedDrain ? new Promise((resolve) => stdout.once('drain', resolve)) : Promise.resolve(),
     get ask(): Io['ask'] {

@@ -12,6 +12,10 @@ export interface OptionDeclaration<T> {
   read(texts: readonly string[]): T;
   /** What completion offers behind it. */
   readonly words?: (begun: string) => readonly string[];
+  /** Of those that the verb `does`: the ones it is for. Not there: all. See option-actions.ts. */
+  readonly actions?: readonly string[];
+  /** It names links which the verb opens. */
+  readonly opensLinks?: true;
 }
 
 export type OptionDeclarations = Readonly<Record<string, OptionDeclaration<unknown>>>;
@@ -46,6 +50,11 @@ export interface VerbDeclaration<D extends OptionDeclarations> {
   readonly description?: string;
   readonly arguments?: readonly ArgumentDeclaration[];
   readonly options: D;
+  /**
+   * What a call does, in words that its options are for: `update`, `--watch`; the first one names the call. Undefined: no
+   * such action, which `run` says.
+   */
+  does?(args: readonly string[], options: OptionValues<D>): readonly string[] | undefined;
   /** Command lines worth copying, with what they do. */
   readonly examples: readonly (readonly [command: string, meaning: string])[];
   /** The exit code. @throws CommandError, MctpError */
@@ -63,8 +72,11 @@ export interface VerbEntry {
 }
 
 export function defineVerb<const D extends OptionDeclarations>(declaration: VerbDeclaration<D>): Verb {
-  const usesLinks = Object.values(declaration.options).some((option) => option === LINK_OPTION);
-  return usesLinks ? { ...declaration, options: { ...declaration.options, alone: ALONE_OPTION } } : declaration;
+  const links = Object.values(declaration.options).find(({ opensLinks }) => opensLinks === true);
+  if (links === undefined) return declaration;
+  const { actions } = links;
+  const alone = actions === undefined ? ALONE_OPTION : { ...ALONE_OPTION, actions };
+  return { ...declaration, options: { ...declaration.options, alone } };
 }
 
 /** An option whose values completion knows. */
@@ -191,17 +203,26 @@ export function repeatedOption(flags: string, summary: string): OptionDeclaratio
   return { flags, summary, read: (texts) => texts };
 }
 
-function longFlag(flags: string): string {
+/** `--count` of `-c, --count <n>` */
+export function longFlag(flags: string): string {
   return /--[a-z-]+/.exec(flags)?.[0] ?? flags;
 }
 
 /** Options that mean the same wherever they appear. */
-export const LINK_OPTION = repeatedOption(
-  '-l, --link <url>',
-  'link to use, e.g. serial:/dev/ttyUSB0; repeatable (bench:)',
-);
+export const LINK_OPTION: OptionDeclaration<readonly string[]> = {
+  ...repeatedOption('-l, --link <url>', 'link to use, e.g. serial:/dev/ttyUSB0; repeatable (bench:)'),
+  opensLinks: true,
+};
 const ALONE_OPTION = flag('--alone', 'open the link even where a running mctpkit serve holds it, which would be used');
 export const JSON_OPTION = flag('-j, --json', 'print one JSON document instead of text');
+/** Of what goes on: `what` is what each line is about. */
+export function jsonLines(what: string): OptionDeclaration<boolean> {
+  return flag('-j, --json', `print a JSON object per line and ${what} instead of text`);
+}
+/** Of a verb which gives one document; `when`: and lines. */
+export function jsonOrLines(when: string): OptionDeclaration<boolean> {
+  return flag('-j, --json', `print one JSON document instead of text; ${when}: a JSON object per line`);
+}
 export const OWN_EID_OPTION = wholeNumberOption('--own-eid <eid>', 'our own EID (8)', EID_MIN, EID_MAX, 8);
 export const ASSIGN_OPTION = flag(
   '--assign',

@@ -1,7 +1,15 @@
 /** Waiting that Ctrl-C ends. */
 
 import type { Clock, Timer } from '../stack/clock.js';
+import { onAbort } from '../stack/util/abort.js';
 import { wait } from '../stack/util/async.js';
+
+/** Stops with the signal, and may be stopped before it. */
+export function stopWith(signal: AbortSignal): AbortController {
+  const stop = new AbortController();
+  onAbort(signal, () => stop.abort());
+  return stop;
+}
 
 /** Resolves after so many ms of the clock, or as soon as the signal aborts. The signal keeps nothing of it. */
 export async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

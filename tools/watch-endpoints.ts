@@ -10,11 +10,15 @@ import type { WatchDocument } from './schema/network-documents.js';
 import type { Session } from './session.js';
 import type { World } from './world.js';
 
-/** Until the signal. */
-export async function watchEndpoints(session: Session, json: boolean, world: World): Promise<void> {
-  const { owners } = session;
-  const events = owners.events({ signal: world.signal });
-  owners.monitor();
+/** `events` have been read since the endpoints that are known were told of. Until they end. */
+export async function watchEndpoints(
+  session: Session,
+  events: AsyncIterable<EndpointEvent>,
+  json: boolean,
+  world: World,
+): Promise<void> {
+  world.io.endUnread();
+  session.owners.monitor();
   for await (const event of events) {
     tellEndpointEvent(event, json, world, session.names);
     await world.io.drained();

@@ -288,6 +288,18 @@ describe('doctor', () => {
     expect(stdout).toContain('broken   serial:/dev/ttyNOTTHERE: /dev/ttyNOTTHERE does not exist');
     expect(stdout).toContain('fix: is the adapter plugged in?');
   });
+
+  it.each([
+    ['bench:nope', 'the bench has no wire "nope"'],
+    ['bench:?foo=1', 'no option "foo" for bench'],
+    ['serial:/dev/ttyNOTTHERE?bawd=1', 'no option "bawd" for serial'],
+    ['nope:x', 'no link kind "nope"'],
+  ])('refuses %s, which is not a link, as every verb does', async (url, says) => {
+    const { code, stdout, stderr } = await mctpkit(['doctor', '--link', url]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(says);
+    expect(stderr).toBe((await mctpkit(['discover', '--link', url])).stderr);
+  });
 });
 
 /** What was printed: one document, or one a line. */
@@ -325,6 +337,8 @@ describe('schemas', () => {
     ['bench', ['bench', '9', '-c', '5', '--json'], 0],
     ['top', ['top', '--json', '-c', '2'], 0],
     ['top', ['top', '--json', '--sensors', '-c', '3', '-i', '300ms'], 0],
+    ['behaviours', ['emulate', '--behaviour', 'list', '--json'], 0],
+    ['validate-list', ['validate', '--explain', 'MCTP-CTRL-012', '--json'], 0],
     ['version', ['version', '--json'], 0],
     ['control', ['control', '9', 'GetEndpointID', '--json'], 0],
     ['pldm', ['pldm', '9', '--json'], 0],

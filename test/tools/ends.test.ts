@@ -55,6 +55,24 @@ describe('the reader of a pipe goes away', () => {
   });
 });
 
+describe.skipIf(process.platform !== 'linux')(
+  'the reader of a pipe goes away, and there is nothing more to write',
+  () => {
+    it.each([
+      ['discover --watch --json', 'head -n 1'],
+      ['listen --json', 'true'],
+      ['capture --json', 'true'],
+      ['top --json -i 1h', 'head -n 1'],
+      ['nvme health 9 --watch --json -i 1h --no-events', 'head -n 1'],
+    ])('%s | %s', (verb, reader) => {
+      // What does not end is ended, and leaves nothing behind.
+      const line = `timeout 20 "${process.execPath}" "${COMMAND}" ${verb} | ${reader} >/dev/null; echo "\${PIPESTATUS[0]}"`;
+      const { stdout, signal } = spawnSync('bash', ['-c', line], { encoding: 'utf8', timeout: 30_000 });
+      expect({ stdout, signal }).toEqual({ stdout: '0\n', signal: null });
+    });
+  },
+);
+
 describe('a file that cannot be written', () => {
   it.each(['ping 9', 'sensors 9', 'send 9 GetEndpointID', 'control 9 GetEndpointUUID', 'pdr 9', 'discover'])(
     '%s --capture: told before anything is sent',

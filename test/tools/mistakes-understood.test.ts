@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { reportText } from '../../tools/fw/progress-lines.js';
+import { repeatedName } from '../../tools/given-once.js';
 import { mctpkit } from '../support/in-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-mistakes-'));
@@ -42,10 +43,13 @@ it.each([
   expect(stderr).toBe(`mctpkit: no verb "${word}" (did you mean ${meant}?): mctpkit --help lists them\n`);
 });
 
-it('ping to our own EID says that it is ours', async () => {
-  const { code, stderr } = await mctpkit(['ping', '8', '-c', '1']);
-  expect(code).toBe(1);
-  expect(stderr).toBe('mctpkit: EID 8 is our own: name another endpoint, or give us another EID with --own-eid\n');
+it.each([
+  ['8', []],
+  ['9', ['--own-eid', '9']],
+])('ping to our own EID %s is wrong usage, and says that it is ours', async (eid, more) => {
+  const { code, stdout, stderr } = await mctpkit(['ping', eid, '-c', '1', ...more]);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toBe(`mctpkit: EID ${eid} is our own: name another endpoint, or give us another EID with --own-eid\n`);
 });
 
 it.each([
@@ -109,3 +113,44 @@ it('an update that was cancelled says it once', () => {
   >[1];
   expect(reportText(report, io).match(/cancelled/g)).toHaveLength(1);
 });
+
+describe('a field which is given twice', () => {
+  const TWICE = '{"layer":"control","command":"SetEndpointID","fields":{"operation":0,"eid":9,"eid":10}}';
+  it.each<[string, string[], string]>([
+    ['control', ['9', 'SetEndpointID', 'operation=set', 'eid=20', 'eid=21'], 'eid'],
+    ['pldm', ['9', 'platform', 'GetSensorReading', 'sensorId=1', 'SENSORID=2'], 'sensorId'],
+    ['send', ['9', 'SetEndpointID', 'operation=set', 'eid=20', 'eid=21'], 'eid'],
+    ['send', ['9', TWICE], 'eid'],
+    ['network', ['set', 'queue=16', 'queue=32'], 'queue'],
+  ])('is refused by %s %j', async (verb, args, field) => {
+    const { code, stdout, stderr } = await mctpkit([verb, ...args]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe(`mctpkit: ${field} is given twice: write it once\n`);
+  });
+
+  it('is refused by encode, in objects within objects, and not where two objects of a list have it', async () => {
+    expect(await mctpkit(['encode', TWICE])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: 'mctpkit: the line has "eid" twice\n',
+    });
+    expect(repeatedName('{"a":[{"b":"\\"b\\":"},{"b":{"a":1}}],"b" :2}')).toBeUndefined();
+    expect(repeatedName('{"a":[{"b":1, "b" :2}]}')).toBe('b');
+    expect(repeatedName('{"a":1,"\\u0061":2}')).toBe('a');
+  });
+});
+
+it.each([
+  ['smbios', 'SMBIOS data transfer (PLDM type 1)'],
+  ['bios', 'BIOS control and configuration (PLDM type 3)'],
+  ['rde', 'Redfish device enablement (PLDM type 6)'],
+])(
+  'pldm 9 %s: a type which the device lacks is a refusal of the device, said as for every type',
+  async (word, type) => {
+    const { code, stderr } = await mctpkit(['pldm', '9', word]);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `mctpkit: EID 9 (bench:smbus0/0x1d) has no ${type}: it has base (0), platform (2), fru (4), firmwareUpdate (5)\n`,
+    );
+  },
+);

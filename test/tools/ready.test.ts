@@ -45,6 +45,20 @@ describe('ready when it says so', () => {
     expect(readCapture(readFileSync(path)).packets).toHaveLength(1);
   });
 
+  it.each([
+    [['capture', '--json'], /GetEndpointID/],
+    [['capture'], /8>0 .*control/],
+    [['capture', '--print', '-w', join(folder, 'printed.pcapng')], /8>0 .*control/],
+    [['listen', '--json'], /GetEndpointID/],
+  ])('%j: says so on stderr, and nothing that comes is missed', async (words, shows) => {
+    const verb = new RunningVerb([...words, '-l', far(), '-c', '1']);
+    await verb.note(/(listening on|recording) .*Ctrl-C ends it/);
+    await tell();
+    const { code, stdout } = await verb.finished;
+    expect({ code, lines: stdout.trimEnd().split('\n').length }).toEqual({ code: 0, lines: 1 });
+    expect(stdout).toMatch(shows);
+  });
+
   it('capture: a file that cannot be written is told instead', async () => {
     const { code, stdout, stderr } = await mctpkit(['capture', '-l', far(), '-w', join(folder, 'no/such/file')]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -93,7 +93,7 @@ describe('serve --install and --uninstall', () => {
   });
 
   it.each([
-    [['serve', '--yes', '--link', 'bench:'], /--yes and --root go with --install or --uninstall/],
+    [['serve', '--yes', '--link', 'bench:'], /--yes goes with --install or --uninstall/],
     [['serve', '--install', '--link', 'bench:'], /a service has its links in a file/],
     [['serve', '--install', '--yes', '--config', 'CONFIG', '--root', 'CONFIG'], /mctpkit.toml/],
   ])('%j: one line', async (args, what) => {

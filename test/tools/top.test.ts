@@ -79,8 +79,10 @@ describe('in a terminal', () => {
   });
 
   it('asks nobody for sensors with --passive', async () => {
-    const run = await TerminalRun.start(['top', '--passive', '--sensors']);
+    const run = await TerminalRun.start(['top', '--passive']);
     try {
+      await run.shows(/LINK +STATE/);
+      run.type('s');
       await run.shows(/with --passive no device is asked/);
       run.type('q');
       expect((await run.finished).code).toBe(0);

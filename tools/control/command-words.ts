@@ -3,6 +3,7 @@
 import { type AnyCommand, type DocRow, encode, fromJson, type Json } from '../../stack/codec/index.js';
 import { CONTROL_COMMANDS, controlCommand } from '../../stack/control/index.js';
 import { usageError } from '../command-error.js';
+import { givenTwice } from '../given-once.js';
 import { didYouMean } from '../suggest.js';
 
 /** By name, whatever its case and hyphens (`get-endpoint-id`), or by code (`0x02`). @throws CommandError (usage) */
@@ -30,6 +31,7 @@ export function readFields(command: AnyCommand, words: readonly string[]): unkno
       const has = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
       throw usageError(`${command.name} has no field "${name}"${didYouMean(name, known)}: ${has}`);
     }
+    if (Object.hasOwn(json, name)) throw givenTwice(name);
     json[name] = readValue(word.slice(at + 1));
   }
   try {

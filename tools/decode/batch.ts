@@ -2,6 +2,7 @@
 
 import type { Json } from '../../stack/codec/codec.js';
 import { MctpError } from '../../stack/errors.js';
+import { repeatedName } from '../given-once.js';
 import type { MessageDocument } from '../schema/traffic-documents.js';
 import type { Captured, CapturedMessage } from './captured.js';
 import { Conversation } from './conversation.js';
@@ -132,6 +133,8 @@ function parseLine(line: string): Fields {
     throw new MctpError('EINVAL', 'the line is not JSON');
   }
   if (!isFields(value)) throw new MctpError('EINVAL', 'the line is not a JSON object');
+  const twice = repeatedName(line);
+  if (twice !== undefined) throw new MctpError('EINVAL', `the line has "${twice}" twice`);
   return value;
 }
 

@@ -7,6 +7,7 @@ import { usageError } from '../command-error.js';
 import { knownVendors } from '../config/vendor-registry.js';
 import { parseHex, shortHex } from '../format/hex.js';
 import { typeTitle } from '../format/message-title.js';
+import { givenOnce, givenTwice, repeatedName } from '../given-once.js';
 import { didYouMean } from '../suggest.js';
 import { decodeMessage } from './conversation.js';
 import type { DecodedMessage, MessageLayer } from './layer.js';
@@ -73,6 +74,8 @@ function fromJsonText(text: string, instanceId: number): Uint8Array {
     throw usageError(`the message is not JSON: ${(cause as Error).message}`, cause);
   }
   if (!isFields(value)) throw usageError('the message is not a JSON object');
+  const twice = repeatedName(text);
+  if (twice !== undefined) throw givenTwice(twice);
   const named = typeof value.layer === 'string' ? value.layer : undefined;
   const request = { instanceId, ...value };
   if (named !== undefined) return encoded(layerOf(named), request);
@@ -87,6 +90,7 @@ function fromCommand(word: string, pairs: readonly string[], instanceId: number)
     if (parts === null) throw usageError(`"${pair}" is not a field: write name=value`);
     return [parts[1]!, parts[2]!] as const;
   });
+  givenOnce(fields.map(([name]) => name));
   const encode = (one: MessageLayer): Uint8Array => encodeFields(one, command, fields, instanceId);
   return layer === undefined ? tryLayers(command, encode) : translated(() => encode(layerOf(layer)));
 }

@@ -7,6 +7,7 @@ import { MctpError } from '../../stack/errors.js';
 import { EID_NULL } from '../../stack/ids.js';
 import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
+import { onAbort } from '../../stack/util/abort.js';
 import { inTurn } from '../../stack/util/in-turn.js';
 import { CommandError } from '../command-error.js';
 import { kindOf, linksOf } from '../link-kinds.js';
@@ -27,17 +28,23 @@ async function otherEnd(mctp: Mctp, link: string, clock: Clock): Promise<string>
   }
 }
 
+/** Is the URL itself wrong, whatever there is on this machine? */
+function isWrong(error: unknown): boolean {
+  if (!(error instanceof CommandError)) return MctpError.is(error, 'EUSAGE');
+  return error.cause === undefined || MctpError.is(error.cause, 'EUSAGE');
+}
+
+/** @throws CommandError (usage), MctpError EUSAGE: the URL is wrong, as every verb says it */
 export async function checkLink(url: string, { clock, env, signal }: World): Promise<Check[]> {
   const id = `link:${url}`;
   const mctp = new Mctp({ clock });
   const ends: (() => Promise<void>)[] = [];
-  const onAbort = (): void => void mctp.close();
-  signal.addEventListener('abort', onAbort, { once: true });
+  const stopListening = onAbort(signal, () => void mctp.close());
   try {
-    const always = kindOf(url).always?.(url);
-    if (always !== undefined) return [{ id, status: 'ok', what: always }];
     const opened = await linksOf(url, { clock, env });
     ends.push(opened.end);
+    const always = kindOf(url).always?.(url);
+    if (always !== undefined) return [{ id, status: 'ok', what: always }];
     const [link] = opened.links as [Link];
     mctp.addLink(link);
     await mctp.openLink(link.name);
@@ -49,7 +56,7 @@ export async function checkLink(url: string, { clock, env, signal }: World): Pro
       ...hints.map((what, index): Check => ({ id: `${id}:hint${index + 1}`, status: status(what), what })),
     ];
   } catch (error) {
-    if (!MctpError.is(error) && !(error instanceof CommandError)) throw error;
+    if (isWrong(error) || (!MctpError.is(error) && !(error instanceof CommandError))) throw error;
     const [what = '', fix] = error.message.split(/: (?=[^:]*\?$)/);
     return [
       {
@@ -60,7 +67,7 @@ export async function checkLink(url: string, { clock, env, signal }: World): Pro
       },
     ];
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    stopListening?.();
     await inTurn([() => mctp.close(), ...ends]);
   }
 }

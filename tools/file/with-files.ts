@@ -7,6 +7,7 @@ import { Terminus } from '../../pldm/terminus/terminus.js';
 import { MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import type { NamedAddress } from '../../stack/names/index.js';
+import { onAbort } from '../../stack/util/abort.js';
 import { resolveAddress } from '../address.js';
 import { printable, refusal } from '../command-error.js';
 import { Session, type SessionOptions } from '../session.js';
@@ -38,10 +39,9 @@ export async function withFiles(options: FilesOptions, work: (files: Files) => P
   // Ctrl-C ends the looking at once, and a transfer in good order: the links stay until the file is closed.
   const links = new AbortController();
   let working = false;
-  const onAbort = (): void => {
+  const stopListening = onAbort(signal, () => {
     if (!working) links.abort();
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
+  });
   const session = await Session.open({ ...options.session, world: { ...world, signal: links.signal } });
   try {
     io.progress('looking for it ...');
@@ -66,7 +66,7 @@ export async function withFiles(options: FilesOptions, work: (files: Files) => P
       pldm.close();
     }
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    stopListening?.();
     await session.close();
   }
 }

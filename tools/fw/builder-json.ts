@@ -12,6 +12,7 @@ import type {
 } from '../../pldm/firmware/package/build-package.js';
 import { formatOfRevision, type PackageRevision } from '../../pldm/firmware/package/package-formats.js';
 import { COMPONENT_OPTION, NO_STAMP } from '../../pldm/firmware/package/package-records.js';
+import { toHex } from '../../stack/codec/index.js';
 import { usageError } from '../command-error.js';
 import { type KnownKeys, refuseUnknownKeys } from './description-keys.js';
 
@@ -168,7 +169,7 @@ function descriptorOf(reader: Reader, value: unknown, prefix: string, at: string
   const bytes = [1, title.length, ...new TextEncoder().encode(title)];
   if (bytes.length !== title.length + 2 || title.length > 255)
     throw reader.wrong(`${at}.VendorDefinedDescriptorTitleString: use up to 255 characters of ASCII`);
-  return { type, data: `${bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')}${data}` };
+  return { type, data: `${toHex(Uint8Array.from(bytes))}${data}` };
 }
 
 function component(reader: Reader, one: Json, identifier: number, at: string): WithFile {

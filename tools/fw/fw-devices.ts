@@ -7,6 +7,7 @@ import { UpdateAgent } from '../../pldm/firmware/agent/update-agent.js';
 import { Terminus } from '../../pldm/terminus/terminus.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
+import { onAbort } from '../../stack/util/abort.js';
 import { endpointTarget, noEndpoint, resolveAddress, type Target, targetInPlace, withoutRepeats } from '../address.js';
 import { addressedSession } from '../addressed-session.js';
 import { refusal } from '../command-error.js';
@@ -62,10 +63,9 @@ export async function withFirmware(
   const { io, signal } = world;
   const life = new AbortController();
   let working = false;
-  const onAbort = (): void => {
+  const stopListening = onAbort(signal, () => {
     if (!working) life.abort();
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
+  });
   const opened = await addressedSession(addresses, options, { ...world, signal: life.signal });
   const { session, addresses: parsed } = opened;
   const { clock } = session;
@@ -100,7 +100,7 @@ export async function withFirmware(
     if (signal.aborted) throw refusal('interrupted');
     return await work({ session, agent, targets, terminus, serve: () => responder.start(), inventories }, signal);
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    stopListening?.();
     client.close();
     responder.close();
     await session.close();

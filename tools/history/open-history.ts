@@ -1,10 +1,10 @@
 /** The history that a verb asks: that of a running server, or a file. */
 
-import { parseLinkUrl } from '../../bindings/link-url.js';
 import type { SharedMctp } from '../../bindings/shared/shared-mctp.js';
 import { MctpError } from '../../stack/errors.js';
 import { wait } from '../../stack/util/async.js';
-import { openFailure, refusal, usageError } from '../command-error.js';
+import { openFailure, refusal } from '../command-error.js';
+import { servedUrl } from '../link-kinds.js';
 import { openShared } from '../stacks/shared-stack.js';
 import type { World } from '../world.js';
 import type { EventsQuery, HistoryDevice, HistoryEvent, HistorySeries, ReadingsQuery } from './history-model.js';
@@ -49,10 +49,7 @@ export async function withHistory<T>(
 }
 
 async function ofServer(link: string, { clock, env }: World): Promise<OpenedHistory> {
-  const url = parseLinkUrl(link);
-  if (url.scheme !== 'shared') {
-    throw usageError(`${link} is not a served network: write --link shared:NAME, or --file with the file of a history`);
-  }
+  const url = servedUrl(link, ', or --file with the file of a history');
   const shared = await openShared(url, clock, env, { right: 'receive', description: 'mctpkit history' });
   const ask = <A>(op: string, question: object): Promise<A> => call<A>(shared, op, question);
   return {

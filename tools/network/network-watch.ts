@@ -63,6 +63,8 @@ export async function watchNetwork(network: SharedMctp, options: WatchOptions, w
         timed(printable(trace ? traceWords(details as unknown as TraceEntry) : `${name}  ${inWords(details)}`), ms),
       );
   });
+  io.endUnread();
   await network.subscribe(trace ? ['trace'] : EVENTS);
+  io.note(`listening to ${printable(network.hello.network)}; Ctrl-C ends it`);
   await untilStopped(clock, signal, forMs);
 }

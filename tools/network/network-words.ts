@@ -11,6 +11,7 @@ import { EID_MAX, EID_MIN, messageTypeName } from '../../stack/ids.js';
 import { refusal, usageError } from '../command-error.js';
 import { tableLines } from '../format/columns.js';
 import { isoTime } from '../format/time-text.js';
+import { givenOnce } from '../given-once.js';
 import { didYouMean } from '../suggest.js';
 
 export interface Shown {
@@ -62,7 +63,7 @@ export const NETWORK_WORDS: Readonly<Record<string, NetworkWord>> = {
     usage: 'set NAME=VALUE...',
     right: 'manage',
     words: [1, 64],
-    check: (settings) => void settings.map(settingOf),
+    check: (settings) => givenOnce(settings.map((text) => settingOf(text)[0])),
     run: async (network, settings) => {
       for (const [name, value] of settings.map(settingOf)) await network.manage('set', { name, value });
       return NOTHING;

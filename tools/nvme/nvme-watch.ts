@@ -14,7 +14,7 @@ import { isoTime } from '../format/time-text.js';
 import { jsonText } from '../pldm/open-termini.js';
 import { writeWholeFile } from '../read-file.js';
 import type { NvmeEventDocument } from '../schema/nvme-documents.js';
-import { orStopped, untilStopped } from '../wait.js';
+import { orStopped, stopWith, untilStopped } from '../wait.js';
 import type { World } from '../world.js';
 import { HealthHistory } from './health-history.js';
 import { healthSvg } from './health-picture.js';
@@ -46,10 +46,9 @@ const GOODBYE_MS = 500;
 
 export async function watchHealth(drives: Drives, wish: WatchWish, world: World): Promise<number> {
   const { io, clock, time } = world;
-  const stop = new AbortController();
-  const end = (): void => stop.abort();
-  world.signal.addEventListener('abort', end, { once: true });
-  if (world.signal.aborted) stop.abort();
+  const stop = stopWith(world.signal);
+  // A picture is also for those who do not look on.
+  if (wish.svg === undefined) io.endUnread();
   const watched = drives.targets.map((target): WatchedDrive => {
     return {
       target,
@@ -96,7 +95,6 @@ export async function watchHealth(drives: Drives, wish: WatchWish, world: World)
     all.catch(() => {});
   } finally {
     stop.abort();
-    world.signal.removeEventListener('abort', end);
     screen?.close((line) => io.print(line));
     paint();
     if (events !== undefined) await switchOff(events, watched);

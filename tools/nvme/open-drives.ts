@@ -5,30 +5,16 @@ import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { NvmeMiClient } from '../../stack/nvme-mi/index.js';
 import { endpointTarget, noEndpoint, resolveAddress, type Target, withoutRepeats } from '../address.js';
-import { addressedSession } from '../addressed-session.js';
+import { addressedSession, DEVICE_OPTIONS } from '../addressed-session.js';
 import { printable, refusal } from '../command-error.js';
-import { CONFIG_OPTION } from '../config/find.js';
 import type { Session } from '../session.js';
-import {
-  ASSIGN_OPTION,
-  CAPTURE_OPTION,
-  JSON_OPTION,
-  LINK_OPTION,
-  type OptionValues,
-  OWN_EID_OPTION,
-  shortTimeOption,
-  wholeNumberOption,
-} from '../verb.js';
+import { jsonOrLines, type OptionValues, shortTimeOption, wholeNumberOption } from '../verb.js';
 import type { World } from '../world.js';
 
 /** Options of everything that speaks NVMe-MI. */
 export const DRIVE_OPTIONS = {
-  link: LINK_OPTION,
-  json: JSON_OPTION,
-  ownEid: OWN_EID_OPTION,
-  assign: ASSIGN_OPTION,
-  config: CONFIG_OPTION,
-  capture: CAPTURE_OPTION,
+  ...DEVICE_OPTIONS,
+  json: jsonOrLines('health --watch, fw download, sanitize'),
   timeout: shortTimeOption(
     '-W, --timeout <time>',
     'to wait for an answer, per try (what the command takes)',

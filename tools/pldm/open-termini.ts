@@ -7,30 +7,15 @@ import { MESSAGE_TYPE } from '../../stack/ids.js';
 import type { NamedAddress } from '../../stack/names/index.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
 import { endpointTarget, noEndpoint, resolveAddress, type Target, targetInPlace, withoutRepeats } from '../address.js';
-import { addressedSession } from '../addressed-session.js';
+import { addressedSession, DEVICE_OPTIONS } from '../addressed-session.js';
 import { printable, refusal } from '../command-error.js';
-import { CONFIG_OPTION } from '../config/find.js';
 import type { Session } from '../session.js';
-import {
-  ASSIGN_OPTION,
-  CAPTURE_OPTION,
-  JSON_OPTION,
-  LINK_OPTION,
-  type OptionValues,
-  OWN_EID_OPTION,
-  shortTimeOption,
-  wholeNumberOption,
-} from '../verb.js';
+import { type OptionValues, shortTimeOption, wholeNumberOption } from '../verb.js';
 import type { World } from '../world.js';
 
 /** Options of every verb that speaks PLDM. */
 export const PLDM_OPTIONS = {
-  link: LINK_OPTION,
-  json: JSON_OPTION,
-  ownEid: OWN_EID_OPTION,
-  assign: ASSIGN_OPTION,
-  config: CONFIG_OPTION,
-  capture: CAPTURE_OPTION,
+  ...DEVICE_OPTIONS,
   timeout: shortTimeOption('-W, --timeout <time>', 'to wait for an answer, per try (2s)', 1, undefined),
   retries: wholeNumberOption('--retries <n>', 'tries after the first (2)', 0, 100, undefined),
 };

@@ -10,7 +10,7 @@ import { isLogicalEntity } from '../../pldm/platform/entity-types.js';
 import { GetPDR } from '../../pldm/platform/pdr-commands.js';
 import { PdrRepository } from '../../pldm/platform/pdr-repository.js';
 import type { Terminus } from '../../pldm/terminus/terminus.js';
-import { printable, usageError } from '../command-error.js';
+import { printable } from '../command-error.js';
 import { pldmTypeWord } from '../decode/pldm-names.js';
 import type { Colours } from '../format/colours.js';
 import { tableLines } from '../format/columns.js';
@@ -18,7 +18,7 @@ import { attributeJson, attributeLines, dateTimeText, fruJson, fruLines } from '
 import { sensorLines } from '../format/sensor-table.js';
 import type { PldmAnswer } from './answer.js';
 import { commandWords } from './field-notes.js';
-import { lackingType } from './lacking-type.js';
+import { lackingType, lacks } from './lacking-type.js';
 import { type PldmPeer, tolerating } from './open-termini.js';
 import { readSensors } from './readings.js';
 
@@ -127,9 +127,9 @@ export async function typeOverview(peer: PldmPeer, pldmType: number, colours: Co
       };
     }
     case PLDM_TYPE.bios:
-      return biosOverview(peer.terminus, colours);
+      return biosOverview(peer, colours);
     default:
-      return otherOverview(peer.terminus, pldmType);
+      return otherOverview(peer, pldmType);
   }
 }
 
@@ -193,7 +193,8 @@ async function platformOverview(peer: PldmPeer, colours: Colours): Promise<PldmA
   };
 }
 
-async function biosOverview(terminus: Terminus, colours: Colours): Promise<PldmAnswer> {
+async function biosOverview(peer: PldmPeer, colours: Colours): Promise<PldmAnswer> {
+  const { terminus } = peer;
   const bios = new BiosAttributes(terminus);
   const notes: string[] = [];
   const has = await tolerating(
@@ -209,8 +210,13 @@ async function biosOverview(terminus: Terminus, colours: Colours): Promise<PldmA
   );
   if (has === undefined && date === undefined) {
     // Neither attributes nor a clock: the reason is the answer.
-    await terminus.call(GetBIOSTable, { dataTransferHandle: 0, transferOperationFlag: 'getFirstPart', tableType: 0 });
-    await terminus.call(GetDateTime, {});
+    const first = { dataTransferHandle: 0, transferOperationFlag: 'getFirstPart', tableType: 0 } as const;
+    try {
+      await terminus.call(GetBIOSTable, first);
+      await terminus.call(GetDateTime, {});
+    } catch (error) {
+      throw (await lackingType(peer, PLDM_TYPE.bios, error)) ?? error;
+    }
   }
   const attributes = [...bios.attributes.values()];
   return {
@@ -227,13 +233,11 @@ async function biosOverview(terminus: Terminus, colours: Colours): Promise<PldmA
   };
 }
 
-async function otherOverview(terminus: Terminus, pldmType: number): Promise<PldmAnswer> {
+async function otherOverview(peer: PldmPeer, pldmType: number): Promise<PldmAnswer> {
+  const { terminus } = peer;
   await terminus.discover();
   const support = terminus.types.get(pldmType);
-  if (support === undefined) {
-    const names = [...terminus.types.keys()].map((type) => pldmTypeWord(type)).join(', ');
-    throw usageError(`${terminus.name} has no ${pldmTypeName(pldmType)}: it has ${names}`);
-  }
+  if (support === undefined) throw lacks(peer, pldmType, [...terminus.types.keys()]);
   const commands = commandWords(pldmType, support.commands);
   return {
     json: { versions: support.versionTexts, commands },

@@ -4,6 +4,7 @@ import type { AnyPldmCommand } from '../../pldm/base/pldm-command.js';
 import type { DocRow } from '../../stack/codec/index.js';
 import { usageError } from '../command-error.js';
 import { example, readFields } from '../control/command-words.js';
+import { givenTwice } from '../given-once.js';
 import { didYouMean } from '../suggest.js';
 
 /** What a field is when nobody says: the first part of a transfer, everything, nothing re-armed. */
@@ -50,7 +51,11 @@ export function requestFields(
   for (const word of words) {
     const [, name, value] = /^([a-z]\w*)=(.*)$/is.exec(word) ?? [];
     if (name === undefined) bare.push(word);
-    else given.set(fieldNamed(command, name, fields).name, value!);
+    else {
+      const field = fieldNamed(command, name, fields).name;
+      if (given.has(field)) throw givenTwice(field);
+      given.set(field, value!);
+    }
   }
   const implied = { ...DEFAULTS, ...known };
   const open = fields.filter(({ name }) => !given.has(name) && !(name in implied) && !IMPLIED.test(name));

@@ -4,7 +4,7 @@ import { PldmResponder } from '../../pldm/base/pldm-responder.js';
 import { SetEventReceiver } from '../../pldm/platform/event-commands.js';
 import { type EventMode, EventReceiver, type Watch } from '../../pldm/platform/event-receiver.js';
 import { printable } from '../command-error.js';
-import { orStopped, untilStopped } from '../wait.js';
+import { orStopped, stopWith, untilStopped } from '../wait.js';
 import type { World } from '../world.js';
 import { type Pldm, tolerating } from './open-termini.js';
 import { type SensorPeer, type SensorSource, sourceOf } from './readings.js';
@@ -31,10 +31,9 @@ export async function watchSensors(
   options: SensorWatchOptions,
 ): Promise<void> {
   const good = peers.filter(({ error }) => error === undefined);
-  const stop = new AbortController();
   const { signal, clock } = options.world;
-  signal.addEventListener('abort', () => stop.abort(), { once: true });
-  if (signal.aborted) stop.abort();
+  const stop = stopWith(signal);
+  options.world.io.endUnread();
   const sources = [...good.map(sourceOf), ...drives];
   const screen = viewerFor(sources, options);
   let stopEvents = async (): Promise<void> => {};

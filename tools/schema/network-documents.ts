@@ -81,6 +81,17 @@ export const deviceDocument = document(
 );
 export type DeviceDocument = Of<typeof deviceDocument>;
 
+export const behavioursDocument = document(
+  'behaviours',
+  'One document of mctpkit emulate --behaviour list --json',
+  object({
+    behaviours: list(
+      object({ name: text, what: text, parameters: list(object({ name: text, default: either(number, text, flag) })) }),
+    ),
+  }),
+);
+export type BehavioursDocument = Of<typeof behavioursDocument>;
+
 export const doctorDocument = document(
   'doctor',
   'One document of mctpkit doctor --json',

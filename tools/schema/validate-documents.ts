@@ -44,7 +44,7 @@ export type ValidateDocument = Of<typeof validateDocument>;
 
 export const validateListDocument = document(
   'validate-list',
-  'The document of mctpkit validate --list --json',
+  'The document of mctpkit validate --list and --explain with --json',
   object({
     checks: list(
       object({

@@ -1,6 +1,7 @@
 /** `spdm ADDRESS`: what a responder says of itself, and its certificates as PEM. */
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NamedAddress } from '../../stack/names/index.js';
 import { resolveAddress } from '../address.js';
@@ -23,6 +24,8 @@ export interface SurveyWish {
 export async function runSurvey(wish: SurveyWish, world: World): Promise<number> {
   const { io, clock, signal } = world;
   const { address } = wish;
+  // Before anybody is asked, which takes long.
+  if (wish.save !== undefined) await writable(wish.save);
   const session = await Session.open({ ...wish.session, world });
   try {
     io.progress('looking for it ...');
@@ -43,17 +46,27 @@ export async function runSurvey(wish: SurveyWish, world: World): Promise<number>
   }
 }
 
+/** Make the folder, where it is not there. @throws CommandError (usage) */
+async function writable(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+    .then(() => access(folder, constants.W_OK))
+    .catch((cause: unknown) => Promise.reject(unwritable(folder, cause)));
+}
+
+function unwritable(folder: string, cause: unknown): Error {
+  return usageError(`${folder} cannot be written: ${fileProblem(cause)}`, cause);
+}
+
 async function save(folder: string, pems: ReadonlyMap<number, string>): Promise<string[]> {
   const paths: string[] = [];
   try {
-    await mkdir(folder, { recursive: true });
     for (const [slot, pem] of pems) {
       const path = join(folder, `slot${slot}.pem`);
       await writeFile(path, pem);
       paths.push(path);
     }
   } catch (cause) {
-    throw usageError(`${folder} cannot be written: ${fileProblem(cause)}`, cause);
+    throw unwritable(folder, cause);
   }
   return paths;
 }

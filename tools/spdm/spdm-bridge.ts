@@ -5,6 +5,7 @@ import { MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { TYPE_IC, TYPE_MASK } from '../../stack/packet.js';
 import type { MctpAddress, MctpMessage, Transport } from '../../stack/transport.js';
+import { onAbort } from '../../stack/util/abort.js';
 import { concat } from '../decode/named-fields.js';
 import type { Connection } from '../world-network.js';
 import {
@@ -46,8 +47,7 @@ export async function serveRequester(
   const stopped = AbortSignal.any([signal, connection.closed]);
   let exchanges = 0;
   const ended = (reason: string, failed = true): Served => ({ reason, exchanges, failed });
-  const onStop = (): void => connection.close();
-  signal.addEventListener('abort', onStop, { once: true });
+  const stopListening = onAbort(signal, () => connection.close());
   try {
     for await (const chunk of connection) {
       for (const frame of reader.push(chunk)) {
@@ -78,7 +78,7 @@ export async function serveRequester(
     if (connection.closed.aborted) return ended('the requester vanished while it was answered');
     return ended(MctpError.is(error) ? error.message : String(error));
   } finally {
-    signal.removeEventListener('abort', onStop);
+    stopListening?.();
     socket.close();
     connection.close();
   }

@@ -35,7 +35,6 @@ export class OwnStack implements SessionStack {
     return this.own;
   }
 
-  /** Open a link; with `eid` we have that on it. @throws CommandError, MctpError */
   async add(link: Link, wanted: LinkConfig | undefined, eid: number | undefined): Promise<void> {
     this.own.addLink(link, {
       ...(wanted !== undefined && { network: wanted.network }),

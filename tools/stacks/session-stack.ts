@@ -3,7 +3,9 @@
 import type { Recorded, RecorderOptions } from '../../bindings/capture/recorder.js';
 import type { EndpointInfo, NetworkStack } from '../../stack/bus-owner/index.js';
 import type { Clock } from '../../stack/clock.js';
+import type { Link } from '../../stack/link.js';
 import type { Mctp } from '../../stack/mctp.js';
+import type { LinkConfig } from '../config/config-model.js';
 import type { Owners } from '../owners.js';
 import type { Tables } from '../tables/table-verbs.js';
 import type { SessionLinkStatus } from './link-status.js';
@@ -21,6 +23,11 @@ export interface SessionStack {
   /** Packets are heard from before the first link is opened; otherwise once the links are known. */
   readonly recordsFromTheStart: boolean;
   links(): SessionLinkStatus[];
+  /**
+   * Open a link; with `eid` we have that on it. Not there: its links are what they are.
+   * @throws CommandError, MctpError
+   */
+  add?(link: Link, wanted: LinkConfig | undefined, eid: number | undefined): Promise<void>;
   /** What a link suspects of its wire, a sentence each. */
   hints(link: string): readonly string[];
   /** What we send on the link comes back to us. */

@@ -10,6 +10,7 @@ import { isBridgeUrl, withBridge } from '../adapter/bridge-access.js';
 import { bridgeLines } from '../adapter/bridge-lines.js';
 import { FIRMWARE_KINDS, flash } from '../adapter/flash.js';
 import { EXIT, printable, usageError } from '../command-error.js';
+import { onlyFor } from '../option-actions.js';
 import type { AdapterDocument } from '../schema/table-documents.js';
 import { defineVerb, JSON_OPTION, offering, textOption, valueOption } from '../verb.js';
 import type { World } from '../world.js';
@@ -31,20 +32,27 @@ export const adapter = defineVerb({
   arguments: [{ name: 'action', summary: 'show (default), test or flash', required: false, many: false }],
   options: {
     link: textOption('-l, --link <url>', 'which (i2c:pico)', 'i2c:pico'),
-    firmware: offering(
-      valueOption(
-        '--firmware <which>',
-        'flash adapter or bridge (what it is now)',
-        FIRMWARE_KINDS.join(' or '),
-        (text) => FIRMWARE_KINDS.find((kind) => kind === text),
-        undefined,
+    firmware: onlyFor(
+      ['flash'],
+      offering(
+        valueOption(
+          '--firmware <which>',
+          'adapter or bridge (what it is now)',
+          FIRMWARE_KINDS.join(' or '),
+          (text) => FIRMWARE_KINDS.find((kind) => kind === text),
+          undefined,
+        ),
+        () => FIRMWARE_KINDS,
       ),
-      () => FIRMWARE_KINDS,
     ),
-    image: textOption('--image <file>', 'flash this UF2 file instead', undefined),
-    drive: textOption('--drive <folder>', 'where the drive of the boot loader is mounted', undefined),
+    image: onlyFor(['flash'], textOption('--image <file>', 'this UF2 file instead', undefined)),
+    drive: onlyFor(
+      ['flash'],
+      textOption('--drive <folder>', 'where the drive of the boot loader is mounted', undefined),
+    ),
     json: JSON_OPTION,
   },
+  does: ([word = 'show']) => (ACTIONS.some((action) => action === word) ? [word] : undefined),
   examples: [
     ['mctpkit adapter', 'what it is'],
     ['mctpkit adapter test', 'does it work'],

@@ -7,6 +7,7 @@ import { benchReport, type Interval, intervalLine, linkChange, reportLines } fro
 import { type Measured, measureEcho, newMeasured, requestData, sendData } from '../bench/run-bench.js';
 import { EXIT, fileProblem, usageError } from '../command-error.js';
 import { CONFIG_OPTION } from '../config/find.js';
+import { allFor, onlyFor } from '../option-actions.js';
 import { writeWholeFile } from '../read-file.js';
 import {
   ASSIGN_OPTION,
@@ -14,7 +15,7 @@ import {
   defineVerb,
   durationOption,
   flag,
-  JSON_OPTION,
+  jsonOrLines,
   LINK_OPTION,
   OWN_EID_OPTION,
   offering,
@@ -23,12 +24,14 @@ import {
   valueOption,
   wholeNumberOption,
 } from '../verb.js';
-import { every } from '../wait.js';
+import { every, stopWith } from '../wait.js';
 import type { World } from '../world.js';
 
 const MODES = { echo: measureEcho, send: sendData, request: requestData } as const;
 type Mode = keyof typeof MODES;
 const DEFAULT_COUNT = 1000;
+const MEASURES = 'ADDRESS';
+const ONCE = 'without --soak';
 
 export const bench = defineVerb({
   name: 'bench',
@@ -40,39 +43,57 @@ export const bench = defineVerb({
   arguments: [{ name: 'address', summary: 'which endpoint', required: false, many: false }],
   options: {
     link: LINK_OPTION,
-    mode: offering(
-      valueOption('-m, --mode <mode>', 'echo, send or request (echo)', 'echo, send or request', modeOf, 'echo' as Mode),
-      () => Object.keys(MODES),
-    ),
-    size: wholeNumberOption(
-      '-s, --size <bytes>',
-      'bytes per message, without type byte and prefix for echo (64)',
-      0,
-      65_000,
-      64,
-    ),
-    count: wholeNumberOption(
-      '-c, --count <n>',
-      `messages (${DEFAULT_COUNT}, or until the time is over)`,
-      1,
-      1e12,
-      undefined,
-    ),
-    for: durationOption('--for <time>', 'end after this time, e.g. 10s', undefined),
-    parallel: wholeNumberOption('-p, --parallel <n>', 'messages under way at a time (1)', 1, 64, 1),
-    rate: wholeNumberOption('--rate <n>', 'messages per second at most', 1, 1e6, undefined),
-    timeout: shortTimeOption('-W, --timeout <time>', 'to wait for an answer (1s)', 1, 1000),
-    soak: durationOption('--soak <time>', 'run for this long, with a line per interval, e.g. 12h', undefined),
-    every: durationOption('--every <time>', 'interval of a soak (60s)', 60_000),
-    report: textOption('--report <file>', 'write the report as JSON, also while a soak runs', undefined),
+    ...allFor([MEASURES], {
+      mode: offering(
+        valueOption(
+          '-m, --mode <mode>',
+          'echo, send or request (echo)',
+          'echo, send or request',
+          modeOf,
+          'echo' as Mode,
+        ),
+        () => Object.keys(MODES),
+      ),
+      size: wholeNumberOption(
+        '-s, --size <bytes>',
+        'bytes per message, without type byte and prefix for echo (64)',
+        0,
+        65_000,
+        64,
+      ),
+      count: wholeNumberOption(
+        '-c, --count <n>',
+        `messages (${DEFAULT_COUNT}, or until the time is over)`,
+        1,
+        1e12,
+        undefined,
+      ),
+    }),
+    ...allFor([ONCE], { for: durationOption('--for <time>', 'end after this time, e.g. 10s', undefined) }),
+    ...allFor(['--mode echo', '--mode send'], {
+      parallel: wholeNumberOption('-p, --parallel <n>', 'messages under way at a time (1)', 1, 64, 1),
+      rate: wholeNumberOption('--rate <n>', 'messages per second at most', 1, 1e6, undefined),
+    }),
+    ...allFor(['--mode echo', '--mode request'], {
+      timeout: shortTimeOption('-W, --timeout <time>', 'to wait for an answer (1s)', 1, 1000),
+    }),
+    ...allFor([MEASURES], {
+      soak: durationOption('--soak <time>', 'run for this long, with a line per interval, e.g. 12h', undefined),
+      report: textOption('--report <file>', 'write the report as JSON, also while a soak runs', undefined),
+    }),
+    every: onlyFor(['--soak'], durationOption('--every <time>', 'interval of a soak (60s)', 60_000)),
     serve: flag('--serve', 'be the other end, on --link, until Ctrl-C'),
-    eid: wholeNumberOption('--eid <eid>', 'with --serve: start with this EID', 8, 254, undefined),
-    json: JSON_OPTION,
-    ownEid: OWN_EID_OPTION,
-    assign: ASSIGN_OPTION,
-    capture: CAPTURE_OPTION,
-    config: CONFIG_OPTION,
+    eid: onlyFor(['--serve'], wholeNumberOption('--eid <eid>', 'with --serve: start with this EID', 8, 254, undefined)),
+    json: jsonOrLines('--serve'),
+    ...allFor([MEASURES], {
+      ownEid: OWN_EID_OPTION,
+      assign: ASSIGN_OPTION,
+      capture: CAPTURE_OPTION,
+      config: CONFIG_OPTION,
+    }),
   },
+  does: (_args, { serve, mode, soak }) =>
+    serve ? ['--serve'] : [soak === undefined ? ONCE : '--soak', MEASURES, `--mode ${mode}`],
   examples: [
     ['mctpkit bench 9', 'round trips on the virtual bench'],
     ['mctpkit bench 20 -l serial:/dev/ttyUSB0 --size 1024 --parallel 4 --for 10s', ''],
@@ -92,8 +113,7 @@ export const bench = defineVerb({
     if (mode !== 'echo' && size < DATA_HEADER_SIZE)
       throw usageError(`--size ${size} is too small: a message of mctp-bench has at least ${DATA_HEADER_SIZE} bytes`);
     const { session, addresses } = await addressedSession([args[0]], options, world);
-    const stop = new AbortController();
-    signal.addEventListener('abort', () => stop.abort(), { once: true });
+    const stop = stopWith(signal);
     try {
       io.progress('looking for it ...');
       const { to, name } = await resolveAddress(session, addresses[0]!, true);

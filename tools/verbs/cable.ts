@@ -14,11 +14,14 @@ import { type KnownCable, knownCables } from '../cable/known-cables.js';
 import { EXIT, printable, refusal, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { tableLines } from '../format/columns.js';
+import { allFor, onlyFor } from '../option-actions.js';
 import type { CableDocument } from '../schema/table-documents.js';
-import { defineVerb, durationOption, flag, JSON_OPTION, textOption, valueOption } from '../verb.js';
+import { defineVerb, durationOption, flag, jsonOrLines, textOption, valueOption } from '../verb.js';
 import type { World } from '../world.js';
 
 const WORDS = ['pair', 'list'];
+/** `pair` of the machine which shows the code. */
+const WAITS = 'pair without --with';
 const PAIR_MS = 300_000;
 const CONTROL_ONLY: PassingTypes = [0];
 
@@ -34,30 +37,39 @@ export const cable = defineVerb({
     { name: 'name', summary: 'pair: what the cable is called on this machine', required: false, many: false },
   ],
   options: {
-    with: textOption(
-      '--with <host>',
-      `pair: the machine which shows the code, HOST or HOST:PORT (${CABLE_PORT})`,
-      undefined,
+    with: onlyFor(
+      ['pair'],
+      textOption('--with <host>', `the machine which shows the code, HOST or HOST:PORT (${CABLE_PORT})`, undefined),
     ),
-    code: textOption('--code <code>', 'pair: the code, instead of being asked for it', undefined),
-    listen: valueOption(
-      '--listen <address>',
-      `pair: where this machine listens, now and for the cable (0.0.0.0:${CABLE_PORT})`,
-      'ADDRESS or ADDRESS:PORT',
-      placeText,
-      `0.0.0.0:${CABLE_PORT}`,
+    code: onlyFor(['pair --with'], textOption('--code <code>', 'the code, instead of being asked for it', undefined)),
+    listen: onlyFor(
+      [WAITS],
+      valueOption(
+        '--listen <address>',
+        `where this machine listens, now and for the cable (0.0.0.0:${CABLE_PORT})`,
+        'ADDRESS or ADDRESS:PORT',
+        placeText,
+        `0.0.0.0:${CABLE_PORT}`,
+      ),
     ),
-    allow: valueOption(
-      '--allow <types>',
-      'pair: message types which may pass, such as control,pldm, or any (control)',
-      passingTypes.expects,
-      (text) => passingTypes.parse(text),
-      CONTROL_ONLY,
+    allow: onlyFor(
+      ['pair'],
+      valueOption(
+        '--allow <types>',
+        'message types which may pass, such as control,pldm, or any (control)',
+        passingTypes.expects,
+        (text) => passingTypes.parse(text),
+        CONTROL_ONLY,
+      ),
     ),
-    replace: flag('--replace', 'pair: replace the cable which has this name'),
-    for: durationOption('--for <time>', 'pair: how long to wait for the other machine (5m)', PAIR_MS),
-    config: CONFIG_OPTION,
-    json: JSON_OPTION,
+    replace: onlyFor(['pair'], flag('--replace', 'replace the cable which has this name')),
+    for: onlyFor([WAITS], durationOption('--for <time>', 'how long to wait for the other machine (5m)', PAIR_MS)),
+    ...allFor(['list'], { config: CONFIG_OPTION }),
+    json: jsonOrLines('pair'),
+  },
+  does: ([word], options) => {
+    if (word !== 'pair') return word === 'list' ? [word] : undefined;
+    return options.with === undefined ? [WAITS, word] : ['pair --with', word];
   },
   examples: [
     ['mctpkit cable pair desk --allow control,pldm', 'on the machine with the board: shows a code'],
@@ -115,12 +127,7 @@ interface Made {
 }
 
 /** Show a code, and wait for the other machine. */
-async function wait(
-  name: string,
-  { code: given, listen, allow, for: limitMs, json }: PairWishes,
-  world: World,
-): Promise<Made> {
-  if (given !== undefined) throw usageError('--code goes with --with: this machine makes the code');
+async function wait(name: string, { listen, allow, for: limitMs, json }: PairWishes, world: World): Promise<Made> {
   const { io, clock, signal } = world;
   const code = newPairCode((bytes) => randomBytes(bytes));
   const key = pairKey(readPairCode(code)!);

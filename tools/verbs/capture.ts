@@ -1,6 +1,7 @@
 /** The verb `capture`: packets of links as they pass, into a pcapng file or onto the screen. */
 
 import type { Recorded } from '../../bindings/capture/recorder.js';
+import { onAbort } from '../../stack/util/abort.js';
 import { wait } from '../../stack/util/async.js';
 import { Follower } from '../capture/monitor.js';
 import { startCapture } from '../capture/stack-capture.js';
@@ -15,7 +16,7 @@ import {
   defineVerb,
   durationOption,
   flag,
-  JSON_OPTION,
+  jsonLines,
   LINK_OPTION,
   repeatedOption,
   sizeOption,
@@ -48,7 +49,7 @@ export const capture = defineVerb({
     files: wholeNumberOption('--files <n>', 'keep this many files; the oldest are deleted', 1, 1e6, undefined),
     discover: flag('--discover', 'be the bus owner and find endpoints while recording'),
     verbose: flag('-v, --verbose', 'also remark on packets for other endpoints'),
-    json: JSON_OPTION,
+    json: jsonLines('packet'),
   },
   examples: [
     ['mctpkit capture --link serial:/dev/ttyUSB0 -w trace.pcapng', ''],
@@ -62,17 +63,16 @@ export const capture = defineVerb({
     const { io, signal, clock } = world;
     const { write, discover, count } = options;
     const rotation = { bytes: options.rotateSize, ms: options.rotateTime, files: options.files };
-    checkOptions(write, rotation);
+    checkOptions(options, rotation);
     const filter = new Filter(options.filter);
     const stop = new AbortController();
     // Ctrl-C ends the opening at once; later the links stay open until what has arrived is read.
     const life = new AbortController();
     let recording = false;
-    const onSignal = (): void => {
+    const stopListening = onAbort(signal, () => {
       stop.abort();
       if (!recording) life.abort();
-    };
-    signal.addEventListener('abort', onSignal, { once: true });
+    });
     const session = await Session.open({
       links: options.link,
       passive: !discover,
@@ -85,6 +85,7 @@ export const capture = defineVerb({
       let seen = 0;
       let faults = 0;
       const toScreen = write === undefined || options.print;
+      if (write === undefined || write === '-') io.endUnread();
       const wanted = (recorded: Recorded): boolean => {
         if (count !== undefined && seen >= count) return false;
         const found = follower.hear(recorded);
@@ -110,7 +111,7 @@ export const capture = defineVerb({
       const stopRecording = writing === undefined ? await source.record(wanted, verbose) : () => {};
       recording = true;
       const names = session.links.map(({ name }) => name).join(', ');
-      if (write !== undefined && !toScreen) io.note(`recording ${names}; Ctrl-C ends it`);
+      io.note(`${write === undefined ? 'listening on' : 'recording'} ${names}; Ctrl-C ends it`);
       const stopCounting = every(clock, 500, () => {
         if (!toScreen) io.progress(`${seen} packets, ${faults} with faults`);
       });
@@ -126,7 +127,7 @@ export const capture = defineVerb({
       io.note(`${seen} packets, ${faults} with faults${dropped}${where}`);
       return EXIT.done;
     } finally {
-      signal.removeEventListener('abort', onSignal);
+      stopListening?.();
       await session.close();
     }
   },
@@ -141,11 +142,21 @@ async function discovering(session: Session, signal: AbortSignal): Promise<void>
 }
 
 function checkOptions(
-  write: string | undefined,
+  {
+    write,
+    print,
+    messages,
+    json,
+  }: Readonly<Record<'print' | 'messages' | 'json', boolean>> & {
+    readonly write: string | undefined;
+  },
   { bytes, ms, files }: { bytes: number | undefined; ms: number | undefined; files: number | undefined },
 ): void {
   const rotates = bytes !== undefined || ms !== undefined;
   if (rotates && write === undefined) throw usageError('rotation is for files: name one with --write');
+  if (write !== undefined && !print && (messages || json)) {
+    throw usageError(`${json ? '--json' : '--messages'} says how packets are shown: with --write add --print`);
+  }
   if (files !== undefined && !rotates) throw usageError('--files goes with --rotate-size or --rotate-time');
 }
 

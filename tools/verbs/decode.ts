@@ -18,9 +18,12 @@ import { exchangeLines, summarise, summaryLine } from '../format/exchange-lines.
 import type { Io } from '../io.js';
 import { answerLines } from '../line-server.js';
 import { toolLinkKinds } from '../link-kinds.js';
+import { allFor } from '../option-actions.js';
 import { printLines } from '../print-lines.js';
 import type { DecodeDocument } from '../schema/traffic-documents.js';
 import { defineVerb, flag, JSON_OPTION, repeatedOption, textOption, valueOption } from '../verb.js';
+
+const ONE_INPUT = 'without --batch';
 
 export const decode = defineVerb({
   name: 'decode',
@@ -31,20 +34,22 @@ export const decode = defineVerb({
     'or an export of Saleae Logic, sigrok-cli or Total Phase Data Center. Without --layer the layer is recognised.',
   arguments: [{ name: 'input', summary: 'hex bytes, a file, or -', required: false, many: true }],
   options: {
-    layer: valueOption(
-      '-L, --layer <layer>',
-      `what the bytes are: ${LAYER_NAMES.join(', ')}, or a kind of link`,
-      'a layer',
-      knownLayer,
-      undefined,
-    ),
-    kind: textOption(
-      '-k, --kind <kind>',
-      'the bytes are a part of a PLDM message, not a message: pdr, event, event:CLASS, table, table:TABLE, header',
-      undefined,
-    ),
-    filter: repeatedOption('-f, --filter <terms>', FILTER_HELP),
-    exchanges: flag('-x, --exchanges', 'a line per request and its answer, instead of packets'),
+    ...allFor([ONE_INPUT], {
+      layer: valueOption(
+        '-L, --layer <layer>',
+        `what the bytes are: ${LAYER_NAMES.join(', ')}, or a kind of link`,
+        'a layer',
+        knownLayer,
+        undefined,
+      ),
+      kind: textOption(
+        '-k, --kind <kind>',
+        'the bytes are a part of a PLDM message, not a message: pdr, event, event:CLASS, table, table:TABLE, header',
+        undefined,
+      ),
+      filter: repeatedOption('-f, --filter <terms>', FILTER_HELP),
+      exchanges: flag('-x, --exchanges', 'a line per request and its answer, instead of packets'),
+    }),
     json: JSON_OPTION,
     batch: flag('-b, --batch', 'JSON lines on standard input, one JSON line out for each'),
     config: CONFIG_OPTION,
@@ -58,6 +63,7 @@ export const decode = defineVerb({
     ['mctpkit decode --kind event:sensorEvent 010002080103f400', 'event data'],
     ['mctpkit decode recording.json --layer serial', 'the bytes of the line in a recording'],
   ],
+  does: (_args, { batch }) => [batch ? '--batch' : ONE_INPUT],
   async run({ args, options, world }) {
     const { io } = world;
     await findConfig(options.config, world.env, options.vendor);

@@ -12,7 +12,7 @@ import type { Io } from '../io.js';
 import { findNames } from '../names/find-names.js';
 import type { DiscoverDocument } from '../schema/network-documents.js';
 import { Session } from '../session.js';
-import { CAPTURE_OPTION, defineVerb, flag, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, repeatedOption } from '../verb.js';
+import { CAPTURE_OPTION, defineVerb, flag, jsonOrLines, LINK_OPTION, OWN_EID_OPTION, repeatedOption } from '../verb.js';
 import { watchEndpoints } from '../watch-endpoints.js';
 import { wayName } from '../ways/device-ways.js';
 
@@ -42,7 +42,7 @@ export const discover = defineVerb({
   options: {
     link: LINK_OPTION,
     address: ADDRESS_OPTION,
-    json: JSON_OPTION,
+    json: jsonOrLines('--watch'),
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
     config: CONFIG_OPTION,
@@ -75,6 +75,7 @@ export const discover = defineVerb({
       showProgress(session, conflicts, io);
       const endpoints = await session.discover(addresses);
       if (signal.aborted) throw refusal('interrupted');
+      const events = options.watch ? session.owners.events({ signal }) : undefined;
       io.progress('');
       const links = shownLinks(session);
       if (options.json)
@@ -95,8 +96,8 @@ export const discover = defineVerb({
       for (const { place, what } of conflicts) io.note(`${place}: ${printable(what)}`);
       for (const { what } of session.ways.conflicts) io.note(printable(what));
       for (const problem of session.problems) io.note(printable(problem));
-      if (options.watch) {
-        await watchEndpoints(session, options.json, world);
+      if (events !== undefined) {
+        await watchEndpoints(session, events, options.json, world);
         return EXIT.done;
       }
       return endpoints.length === 0 || session.problems.size > 0 ? EXIT.refused : EXIT.done;

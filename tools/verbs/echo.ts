@@ -7,7 +7,7 @@ import { messageTypeNumber } from '../decode/filter.js';
 import { Emulated, tellEvents } from '../emulated.js';
 import { shortHex } from '../format/hex.js';
 import type { DeviceDocument } from '../schema/network-documents.js';
-import { defineVerb, flag, repeatedOption, valueOption, wholeNumberOption } from '../verb.js';
+import { defineVerb, flag, jsonLines, repeatedOption, valueOption, wholeNumberOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
 
 export const echo = defineVerb({
@@ -27,7 +27,7 @@ export const echo = defineVerb({
     ),
     eid: wholeNumberOption('--eid <eid>', 'start with this EID instead of waiting for one', 8, 254, undefined),
     quiet: flag('-q, --quiet', 'do not show the messages'),
-    json: flag('-j, --json', 'a JSON object per line and event'),
+    json: jsonLines('event'),
   },
   examples: [
     ['mctpkit echo --link serial:/dev/ttyUSB0', ''],

@@ -20,12 +20,16 @@ import { CONFIG_OPTION, findConfig, VENDOR_OPTION } from '../config/find.js';
 import { knownVendors } from '../config/vendor-registry.js';
 import type { DeviceKind, EmulatedEvent } from '../device-kind.js';
 import { Emulated, tellAddresses, tellEvents } from '../emulated.js';
-import type { DeviceDocument } from '../schema/network-documents.js';
+import { allFor } from '../option-actions.js';
+import type { BehavioursDocument, DeviceDocument } from '../schema/network-documents.js';
 import { didYouMean } from '../suggest.js';
-import { defineVerb, flag, repeatedOption, textOption, wholeNumberOption } from '../verb.js';
+import { defineVerb, jsonLines, repeatedOption, textOption, wholeNumberOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
 
 const DEFAULT_DEVICE = 'ssd';
+/** In the place of a behaviour: which ones there are. */
+const LIST = 'list';
+const IS_DEVICE = `without --behaviour ${LIST}`;
 
 export const emulate = defineVerb({
   name: 'emulate',
@@ -33,17 +37,21 @@ export const emulate = defineVerb({
   description: `Devices are those of the virtual bench (${deviceNames(defaultBench()).join(', ')}), or of a bench file of your own. \
 A bridge comes with the devices behind it. Behaviours make a device misbehave; --behaviour list shows them.`,
   options: {
-    link: repeatedOption('-l, --link <url>', 'link to be on, e.g. serial:/dev/ttyUSB0; repeatable'),
-    device: textOption('-d, --device <name>', `which (${DEFAULT_DEVICE}, or the first of the bench file)`, undefined),
-    bench: textOption('-B, --bench <file>', 'take the device from this description of a bench', undefined),
+    ...allFor([IS_DEVICE], {
+      link: repeatedOption('-l, --link <url>', 'link to be on, e.g. serial:/dev/ttyUSB0; repeatable'),
+      device: textOption('-d, --device <name>', `which (${DEFAULT_DEVICE}, or the first of the bench file)`, undefined),
+      bench: textOption('-B, --bench <file>', 'take the device from this description of a bench', undefined),
+    }),
     behaviour: repeatedOption('-b, --behaviour <text>', "how it misbehaves, e.g. 'lateReply(400, 1)'; repeatable"),
-    eid: wholeNumberOption('--eid <eid>', 'start with this EID instead of waiting for one', 8, 254, undefined),
-    uuid: textOption('--uuid <uuid>', 'have this UUID', undefined),
-    speaks: repeatedOption('--speaks <name>', 'answer the declared messages of this vendor, too; repeatable'),
-    json: flag('-j, --json', 'a JSON object per line and event'),
-    config: CONFIG_OPTION,
-    vendor: VENDOR_OPTION,
+    ...allFor([IS_DEVICE], {
+      eid: wholeNumberOption('--eid <eid>', 'start with this EID instead of waiting for one', 8, 254, undefined),
+      uuid: textOption('--uuid <uuid>', 'have this UUID', undefined),
+      speaks: repeatedOption('--speaks <name>', 'answer the declared messages of this vendor, too; repeatable'),
+    }),
+    json: jsonLines(`event, or one document of --behaviour ${LIST},`),
+    ...allFor([IS_DEVICE], { config: CONFIG_OPTION, vendor: VENDOR_OPTION }),
   },
+  does: (_args, { behaviour }) => [behaviour.includes(LIST) ? `--behaviour ${LIST}` : IS_DEVICE],
   examples: [
     ['mctpkit emulate --link serial:/dev/ttyUSB0', ''],
     ["mctpkit emulate --link 'i2c:2?address=0x1d' --device nic", 'an I2C target'],
@@ -56,8 +64,9 @@ A bridge comes with the devices behind it. Behaviours make a device misbehave; -
   ],
   async run({ options, world }) {
     const { io, signal, clock } = world;
-    if (options.behaviour.includes('list')) {
-      for (const line of behaviourLines()) io.print(line);
+    if (options.behaviour.includes(LIST)) {
+      if (options.json) io.print(JSON.stringify(behavioursDocument(), null, 2));
+      else for (const line of behaviourLines()) io.print(line);
       return EXIT.done;
     }
     await findConfig(options.config, world.env, options.vendor);
@@ -150,6 +159,15 @@ function findDevice(bench: BenchDescription, wanted: string | undefined): Device
   const names = deviceNames(bench);
   if (names.length === 0) throw usageError('the bench has no device to be');
   throw usageError(`no device "${name}"${didYouMean(name ?? '', names)}: there are ${names.join(', ')}`);
+}
+
+function behavioursDocument(): BehavioursDocument {
+  const behaviours = [...behaviourKinds()].map(([name, { what, parameters }]) => ({
+    name,
+    what,
+    parameters: parameters.map((parameter) => ({ name: parameter.name, default: parameter.default })),
+  }));
+  return { behaviours };
 }
 
 function behaviourLines(): string[] {

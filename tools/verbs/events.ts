@@ -4,6 +4,7 @@ import { EXIT, usageError } from '../command-error.js';
 import { EVENT_KINDS } from '../history/event-text.js';
 import { eventLines, eventsDocument } from '../history/history-look.js';
 import { DEFAULT_HISTORY, deviceNamed, withHistory } from '../history/open-history.js';
+import { allFor } from '../option-actions.js';
 import { didYouMean } from '../suggest.js';
 import {
   defineVerb,
@@ -17,6 +18,8 @@ import {
 } from '../verb.js';
 
 const DAY_MS = 86_400_000;
+/** Not of a file. */
+const OF_SERVER = 'without --file';
 
 export const events = defineVerb({
   name: 'events',
@@ -26,7 +29,9 @@ export const events = defineVerb({
     'restarted, have other firmware or other PDRs; sensors pass thresholds and change their state; devices send events.',
   arguments: [{ name: 'device', summary: 'by EID, name or UUID; none: all', required: false, many: false }],
   options: {
-    link: textOption('-l, --link <url>', `the network whose server watches (${DEFAULT_HISTORY})`, DEFAULT_HISTORY),
+    ...allFor([OF_SERVER], {
+      link: textOption('-l, --link <url>', `the network whose server watches (${DEFAULT_HISTORY})`, DEFAULT_HISTORY),
+    }),
     file: textOption('--file <path>', 'read this history instead of asking a server', undefined),
     since: momentOption('--since <when>', 'from then on: 2h, 30d (before now), or a date (1d)', { ago: DAY_MS }),
     until: momentOption('--until <when>', 'up to then (now)', { ago: 0 }),
@@ -42,6 +47,7 @@ export const events = defineVerb({
     ['mctpkit events --since 30d --kind watchState', 'which devices were silent, and when they came back'],
     ['mctpkit events 9 --since 2026-11-01 --json', 'of one device, for programs'],
   ],
+  does: (_args, { file }) => [file === undefined ? OF_SERVER : '--file'],
   async run({ args: [device], options, world }) {
     const { io } = world;
     const { link, file, json, limit, kind } = options;

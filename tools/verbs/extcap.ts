@@ -10,7 +10,7 @@ import { linksHere } from '../link-kinds.js';
 import { packageVersion } from '../package-version.js';
 import { Session } from '../session.js';
 import { defineVerb, flag, textOption } from '../verb.js';
-import { untilStopped } from '../wait.js';
+import { stopWith, untilStopped } from '../wait.js';
 import type { World } from '../world.js';
 
 export const extcap = defineVerb({
@@ -77,8 +77,7 @@ export const extcap = defineVerb({
 
 async function captureInto(fifo: string, url: string, discover: boolean, world: World): Promise<void> {
   const session = await Session.open({ links: [url], passive: !discover, world });
-  const stop = new AbortController();
-  world.signal.addEventListener('abort', () => stop.abort(), { once: true });
+  const stop = stopWith(world.signal);
   try {
     // Wireshark closes the pipe when it has had enough.
     const capture = await startCapture(session.packets(), {

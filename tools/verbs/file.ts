@@ -7,6 +7,7 @@ import { getFile } from '../file/get.js';
 import { listFiles } from '../file/list.js';
 import { putFile } from '../file/put.js';
 import { withFiles } from '../file/with-files.js';
+import { onlyFor } from '../option-actions.js';
 import { didYouMean } from '../suggest.js';
 import {
   ASSIGN_OPTION,
@@ -20,6 +21,7 @@ import {
   wholeNumberOption,
 } from '../verb.js';
 
+const ACTIONS = ['ls', 'get', 'put'];
 const LARGEST = 0xffff_ffff;
 
 export const file = defineVerb({
@@ -36,12 +38,21 @@ export const file = defineVerb({
   ],
   options: {
     link: LINK_OPTION,
-    offset: wholeNumberOption('--offset <bytes>', 'begin there; put: keep the bytes before it', 0, LARGEST, undefined),
-    length: wholeNumberOption('--length <bytes>', 'get: read this many (to the end)', 1, LARGEST, undefined),
-    resume: flag('--resume', 'get: continue after the bytes that LOCAL.part has'),
-    keep: flag('--keep', 'put: write over the beginning, without emptying the file first'),
-    verify: flag('--verify', 'put: read it back, and compare'),
-    partSize: wholeNumberOption('--part-size <bytes>', 'most bytes in one message (4096)', 256, 65_535, 4096),
+    offset: onlyFor(
+      ['get', 'put'],
+      wholeNumberOption('--offset <bytes>', 'begin there, and put keeps the bytes before it', 0, LARGEST, undefined),
+    ),
+    length: onlyFor(
+      ['get'],
+      wholeNumberOption('--length <bytes>', 'read this many (to the end)', 1, LARGEST, undefined),
+    ),
+    resume: onlyFor(['get'], flag('--resume', 'continue after the bytes that LOCAL.part has')),
+    keep: onlyFor(['put'], flag('--keep', 'write over the beginning, without emptying the file first')),
+    verify: onlyFor(['put'], flag('--verify', 'read it back, and compare')),
+    partSize: onlyFor(
+      ['get', 'put'],
+      wholeNumberOption('--part-size <bytes>', 'most bytes in one message (4096)', 256, 65_535, 4096),
+    ),
     timeout: shortTimeOption('-W, --timeout <time>', 'to wait for an answer, per try (2s)', 1, 2000),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
@@ -55,6 +66,7 @@ export const file = defineVerb({
     ['mctpkit file 20 get crash.bin dump.bin --resume', 'continue an earlier get'],
     ['mctpkit file 20 put settings.txt /settings.txt --verify', 'and read it back'],
   ],
+  does: ([, action]) => (action !== undefined && ACTIONS.includes(action) ? [action] : undefined),
   async run({ args, options, world }) {
     const { io } = world;
     const [where, action = '', ...words] = args;
@@ -84,6 +96,6 @@ export const file = defineVerb({
       }
       return withFiles(open, (files) => putFile(files, { ...options, wanted, local }, io));
     }
-    throw usageError(`file cannot "${action}"${didYouMean(action, ['ls', 'get', 'put'])}: use ls, get or put`);
+    throw usageError(`file cannot "${action}"${didYouMean(action, ACTIONS)}: use ls, get or put`);
   },
 });

@@ -8,13 +8,14 @@ import { withFirmware } from '../fw/fw-devices.js';
 import { inventory, status } from '../fw/fw-inventory.js';
 import { update } from '../fw/fw-update.js';
 import { inspect } from '../fw/inspect.js';
+import { allFor, onlyFor } from '../option-actions.js';
 import { didYouMean } from '../suggest.js';
 import {
   ASSIGN_OPTION,
   CAPTURE_OPTION,
   defineVerb,
   flag,
-  JSON_OPTION,
+  jsonOrLines,
   LINK_OPTION,
   OWN_EID_OPTION,
   repeatedOption,
@@ -23,6 +24,8 @@ import {
   wholeNumberOption,
 } from '../verb.js';
 
+/** What talks to devices. */
+const WITH_DEVICES = ['inventory', 'status', 'update', 'cancel', 'activate'];
 const ACTIONS = ['inspect', 'extract', 'build', 'inventory', 'status', 'update', 'cancel', 'activate'];
 
 export const fw = defineVerb({
@@ -38,27 +41,35 @@ export const fw = defineVerb({
     { name: 'what', summary: 'file or address, see above', required: false, many: true },
   ],
   options: {
-    link: LINK_OPTION,
-    output: textOption('-o, --output <folder>', 'extract: where to (here)', '.'),
-    dryRun: flag('-n, --dry-run', 'update: show what would be done, and do nothing'),
-    yes: flag('-y, --yes', 'update: do not ask'),
-    force: flag('--force', 'update: also to the same or an older version'),
-    component: repeatedOption('--component <n>', 'update: this component of the package; repeatable (all)'),
-    deferred: flag('--deferred', 'update: leave the new firmware pending until a reset'),
-    takeOver: flag('--take-over', 'update: cancel an update that is under way already'),
-    transferSize: wholeNumberOption('--transfer-size <bytes>', 'most bytes in one message (4096)', 32, 65_000, 4096),
-    journal: textOption(
-      '--journal <file>',
-      'update: record the progress there, and continue from it when run again',
-      undefined,
+    ...allFor(WITH_DEVICES, { link: LINK_OPTION }),
+    output: onlyFor(['extract'], textOption('-o, --output <folder>', 'where to (here)', '.')),
+    dryRun: onlyFor(['update'], flag('-n, --dry-run', 'show what would be done, and do nothing')),
+    yes: onlyFor(['update'], flag('-y, --yes', 'do not ask')),
+    force: onlyFor(['update'], flag('--force', 'also to the same or an older version')),
+    component: onlyFor(
+      ['update'],
+      repeatedOption('--component <n>', 'this component of the package; repeatable (all)'),
     ),
-    timeout: shortTimeOption('-W, --timeout <time>', 'to wait for an answer, per try (2s)', 1, undefined),
-    json: JSON_OPTION,
-    ownEid: OWN_EID_OPTION,
-    assign: ASSIGN_OPTION,
-    capture: CAPTURE_OPTION,
-    config: CONFIG_OPTION,
+    deferred: onlyFor(['update'], flag('--deferred', 'leave the new firmware pending until a reset')),
+    takeOver: onlyFor(['update'], flag('--take-over', 'cancel an update that is under way already')),
+    transferSize: onlyFor(
+      ['update'],
+      wholeNumberOption('--transfer-size <bytes>', 'most bytes in one message (4096)', 32, 65_000, 4096),
+    ),
+    journal: onlyFor(
+      ['update'],
+      textOption('--journal <file>', 'record the progress there, and continue from it when run again', undefined),
+    ),
+    ...allFor(['inspect', ...WITH_DEVICES], { json: jsonOrLines('update, cancel, activate') }),
+    ...allFor(WITH_DEVICES, {
+      timeout: shortTimeOption('-W, --timeout <time>', 'to wait for an answer, per try (2s)', 1, undefined),
+      ownEid: OWN_EID_OPTION,
+      assign: ASSIGN_OPTION,
+      capture: CAPTURE_OPTION,
+      config: CONFIG_OPTION,
+    }),
   },
+  does: ([action]) => (action !== undefined && ACTIONS.includes(action) ? [action] : undefined),
   examples: [
     ['mctpkit fw inspect firmware.pldm', 'explain and check a package'],
     ['mctpkit fw build package.json firmware.pldm', 'from a description: docs/verbs/fw.md'],

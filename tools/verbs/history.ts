@@ -3,10 +3,15 @@
 import { EXIT, printable, refusal, usageError } from '../command-error.js';
 import { csvLines, deviceLines, historyDocument, pictureOf, seriesLines } from '../history/history-look.js';
 import { DEFAULT_HISTORY, deviceNamed, withHistory } from '../history/open-history.js';
+import { allFor } from '../option-actions.js';
 import { writeWholeFile } from '../read-file.js';
 import { defineVerb, flag, JSON_OPTION, momentMs, momentOption, textOption, wholeNumberOption } from '../verb.js';
 
 const DAY_MS = 86_400_000;
+/** Not of a file. */
+const OF_SERVER = 'without --file';
+/** Not of the list of devices. */
+const OF_DEVICE = 'DEVICE';
 /** Of a sparkline and of a picture. */
 const TABLE_POINTS = 48;
 const PICTURE_POINTS = 800;
@@ -25,15 +30,23 @@ export const history = defineVerb({
     { name: 'sensor', summary: 'by name or number', required: false, many: false },
   ],
   options: {
-    link: textOption('-l, --link <url>', `the network whose server watches (${DEFAULT_HISTORY})`, DEFAULT_HISTORY),
+    ...allFor([OF_SERVER], {
+      link: textOption('-l, --link <url>', `the network whose server watches (${DEFAULT_HISTORY})`, DEFAULT_HISTORY),
+    }),
     file: textOption('--file <path>', 'read this history instead of asking a server', undefined),
-    since: momentOption('--since <when>', 'from then on: 2h, 30d (before now), or a date (1d)', { ago: DAY_MS }),
-    until: momentOption('--until <when>', 'up to then (now)', { ago: 0 }),
-    points: wholeNumberOption('-n, --points <n>', 'at most so many points of a sensor', 1, 10_000, undefined),
-    csv: flag('--csv', 'comma-separated values, a line per point'),
-    svg: textOption('--svg <file>', 'write a picture', undefined),
+    ...allFor([OF_DEVICE], {
+      since: momentOption('--since <when>', 'from then on: 2h, 30d (before now), or a date (1d)', { ago: DAY_MS }),
+      until: momentOption('--until <when>', 'up to then (now)', { ago: 0 }),
+      points: wholeNumberOption('-n, --points <n>', 'at most so many points of a sensor', 1, 10_000, undefined),
+      csv: flag('--csv', 'comma-separated values, a line per point'),
+      svg: textOption('--svg <file>', 'write a picture', undefined),
+    }),
     json: JSON_OPTION,
   },
+  does: ([device], { file }) => [
+    device === undefined ? 'without a device' : OF_DEVICE,
+    file === undefined ? OF_SERVER : '--file',
+  ],
   examples: [
     ['mctpkit history', 'which devices are recorded'],
     ['mctpkit history 9 --since 7d', 'all sensors of EID 9 in a week'],
@@ -46,9 +59,6 @@ export const history = defineVerb({
     const { link, file, csv, json, svg } = options;
     if ([csv, json, svg !== undefined].filter(Boolean).length > 1)
       throw usageError('use one of --csv, --json and --svg');
-    if (device === undefined && (csv || svg !== undefined)) {
-      throw usageError(`which device? Name one: mctpkit history lists them`);
-    }
     const now = world.time();
     const [from, to] = [momentMs(options.since, now), momentMs(options.until, now)];
     if (from > to) throw usageError('--since is after --until');

@@ -9,7 +9,8 @@ import { keepForKernel, keepTaken, passOn } from '../kernel-way.js';
 import { kindOf } from '../link-kinds.js';
 import type { JoinDocument } from '../schema/table-documents.js';
 import { Session } from '../session.js';
-import { ASSIGN_OPTION, defineVerb, JSON_OPTION, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
+import { ASSIGN_OPTION, defineVerb, jsonLines, LINK_OPTION, OWN_EID_OPTION, wholeNumberOption } from '../verb.js';
+import { untilStopped } from '../wait.js';
 
 /** Far from what a bus owner gives first. */
 const DEFAULT_KERNEL_EID = 254;
@@ -33,14 +34,14 @@ export const join = defineVerb({
     ),
     network: wholeNumberOption('--kernel-network <n>', "the kernel's network for them (1)", 1, 0xffffffff, 1),
     assign: ASSIGN_OPTION,
-    json: JSON_OPTION,
+    json: jsonLines('event'),
   },
   examples: [
     ['mctpkit join', 'the virtual bench, for programs on kernel sockets'],
     ['mctpkit join --link serial:/dev/ttyUSB0', 'a device behind a USB adapter'],
   ],
   async run({ options, world }) {
-    const { io, signal } = world;
+    const { io, signal, clock } = world;
     if (options.link.some((url) => kindOf(url).stack !== undefined)) {
       throw usageError('join connects other links with the kernel: name those, e.g. serial:/dev/ttyUSB0');
     }
@@ -64,7 +65,7 @@ export const join = defineVerb({
       await session.discover();
       owner.monitor();
       say(io, json, { event: 'ready', endpoints: owner.endpoints().map(({ eid }) => eid) });
-      await aborted(signal);
+      await untilStopped(clock, signal);
       return EXIT.done;
     } finally {
       await joined?.close();
@@ -100,11 +101,4 @@ function say(io: Io, json: boolean, said: JoinDocument): void {
     io.print(`the kernel reaches ${said.endpoints.length} endpoints: ${said.endpoints.join(', ') || 'none yet'}`);
   } else if (said.event === 'appeared') io.print(`EID ${said.eid} (${printable(said.link)}) is reachable`);
   else io.print(`EID ${said.eid} (${printable(said.link)}) is gone`);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -9,6 +9,7 @@ import { FILTER_HELP, Filter, messageTypeNumber } from '../decode/filter.js';
 import { shortHex } from '../format/hex.js';
 import { messageLine } from '../format/live.js';
 import type { Io } from '../io.js';
+import { allFor } from '../option-actions.js';
 import type { ListenDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
@@ -16,12 +17,16 @@ import {
   defineVerb,
   durationOption,
   flag,
+  jsonLines,
   LINK_OPTION,
   OWN_EID_OPTION,
   repeatedOption,
   wholeNumberOption,
 } from '../verb.js';
-import { untilStopped } from '../wait.js';
+import { stopWith, untilStopped } from '../wait.js';
+
+/** The JSON object has every field. */
+const AS_TEXT = 'without --json';
 
 export const listen = defineVerb({
   name: 'listen',
@@ -34,11 +39,11 @@ export const listen = defineVerb({
     link: LINK_OPTION,
     filter: repeatedOption('-f, --filter <terms>', FILTER_HELP),
     both: flag('--both', 'show what we send, too'),
-    long: flag('-v, --verbose', 'every field on a line of its own'),
+    ...allFor([AS_TEXT], { long: flag('-v, --verbose', 'every field on a line of its own') }),
     discover: flag('--discover', 'be the bus owner and give EIDs first'),
     count: wholeNumberOption('-c, --count <n>', 'end after this many messages', 1, 1e12, undefined),
     for: durationOption('--for <time>', 'end after this time, e.g. 30s', undefined),
-    json: flag('-j, --json', 'a JSON object per line and message'),
+    json: jsonLines('message'),
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
     config: CONFIG_OPTION,
@@ -50,6 +55,7 @@ export const listen = defineVerb({
     ['mctpkit listen --discover --both --for 1s -f command=SetEndpointID', 'on the virtual bench'],
     ['mctpkit listen -c 1 0x7e --json', 'wait for one message'],
   ],
+  does: (_args, { json }) => [json ? '--json' : AS_TEXT],
   async run({ args, options, world }) {
     const { io, signal, clock } = world;
     const types = new Set(args.map(messageTypeNumber));
@@ -62,9 +68,9 @@ export const listen = defineVerb({
       config: await findConfig(options.config, world.env, options.vendor),
       world,
     });
-    const stop = new AbortController();
-    signal.addEventListener('abort', () => stop.abort(), { once: true });
+    const stop = stopWith(signal);
     try {
+      io.endUnread();
       let shown = 0;
       const stopMonitor = await monitor(session.packets(), (seen) => {
         const { message, recorded, dropped, lost } = seen;
@@ -79,10 +85,9 @@ export const listen = defineVerb({
         show(seen, message, options, io);
         if (shown === count) stop.abort();
       });
-      if (!options.json)
-        io.note(
-          `listening on ${session.links.map(({ name }) => name).join(', ')} as EID ${session.ownEid}; Ctrl-C ends it`,
-        );
+      io.note(
+        `listening on ${session.links.map(({ name }) => name).join(', ')} as EID ${session.ownEid}; Ctrl-C ends it`,
+      );
       if (options.discover) {
         await session.discover().catch((error: unknown) => {
           if (!stop.signal.aborted) throw error;

@@ -12,6 +12,7 @@ import type { Io } from '../io.js';
 import { findNames } from '../names/find-names.js';
 import { NAME_ACTIONS, type NameActionWord } from '../names/name-actions.js';
 import { changeUserNames } from '../names/user-names.js';
+import { allFor, onlyFor } from '../option-actions.js';
 import type { NameDocument } from '../schema/network-documents.js';
 import type { Session } from '../session.js';
 import { didYouMean } from '../suggest.js';
@@ -32,11 +33,9 @@ export const name = defineVerb({
     { name: 'more', summary: 'the name, and the address', required: false, many: true },
   ],
   options: {
-    link: LINK_OPTION,
-    force: flag('-f, --force', 'add: also where the name stands for something else'),
+    ...allFor(['resolve'], { link: LINK_OPTION, ownEid: OWN_EID_OPTION, assign: ASSIGN_OPTION }),
+    force: onlyFor(['add'], flag('-f, --force', 'also where the name stands for something else')),
     json: JSON_OPTION,
-    ownEid: OWN_EID_OPTION,
-    assign: ASSIGN_OPTION,
     config: CONFIG_OPTION,
   },
   examples: [
@@ -45,6 +44,7 @@ export const name = defineVerb({
     ['mctpkit ping drive0', 'every verb takes names'],
     ['mctpkit name resolve drive0', 'where it is now'],
   ],
+  does: ([word = 'list']) => (isWord(word) ? [word] : undefined),
   async run({ args: [word = 'list', ...more], options, world }) {
     if (!isWord(word)) {
       throw usageError(`no word "${word}"${didYouMean(word, WORDS)}: known are ${WORDS.join(', ')}`);

@@ -1,12 +1,13 @@
 /** The verb `network`: look at a served network, change it, and watch it. */
 
-import { parseLinkUrl } from '../../bindings/link-url.js';
 import { EXIT, openFailure, printable, usageError } from '../command-error.js';
+import { servedUrl } from '../link-kinds.js';
 import { watchNetwork } from '../network/network-watch.js';
 import { listNetworks, NETWORK_WORDS, type Shown } from '../network/network-words.js';
+import { allFor, onlyFor } from '../option-actions.js';
 import { openShared } from '../stacks/shared-stack.js';
 import { didYouMean } from '../suggest.js';
-import { defineVerb, durationOption, JSON_OPTION, textOption, wholeNumberOption } from '../verb.js';
+import { defineVerb, durationOption, jsonOrLines, textOption, wholeNumberOption } from '../verb.js';
 
 const WATCHES = ['events', 'trace'];
 const WORDS = ['list', ...Object.keys(NETWORK_WORDS), ...WATCHES];
@@ -25,17 +26,20 @@ export const network = defineVerb({
     { name: 'more', summary: 'names, values and nodes, as the word needs them', required: false, many: true },
   ],
   options: {
-    link: textOption('-l, --link <url>', `the network (${DEFAULT_NETWORK_URL})`, DEFAULT_NETWORK_URL),
-    dir: textOption(
-      '--dir <folder>',
-      'list: the folder of the networks ($XDG_RUNTIME_DIR/mctpkit, or /run/mctpkit)',
-      undefined,
+    ...allFor(
+      WORDS.filter((word) => word !== 'list'),
+      { link: textOption('-l, --link <url>', `the network (${DEFAULT_NETWORK_URL})`, DEFAULT_NETWORK_URL) },
     ),
-    eid: wholeNumberOption('--eid <eid>', 'trace: only messages to this EID', 0, 255, undefined),
-    node: wholeNumberOption('--node <number>', 'events, trace: only of this node', 1, 0xffff, undefined),
-    for: durationOption('--for <time>', 'events, trace: end after this time', undefined),
-    json: JSON_OPTION,
+    dir: onlyFor(
+      ['list'],
+      textOption('--dir <folder>', 'the folder of the networks ($XDG_RUNTIME_DIR/mctpkit, or /run/mctpkit)', undefined),
+    ),
+    eid: onlyFor(['trace'], wholeNumberOption('--eid <eid>', 'only messages to this EID', 0, 255, undefined)),
+    node: onlyFor(WATCHES, wholeNumberOption('--node <number>', 'only of this node', 1, 0xffff, undefined)),
+    for: onlyFor(WATCHES, durationOption('--for <time>', 'end after this time', undefined)),
+    json: jsonOrLines(WATCHES.join(', ')),
   },
+  does: ([word]) => (word !== undefined && WORDS.includes(word) ? [word] : undefined),
   examples: [
     ['mctpkit network nodes --link shared:lab', 'which processes use the network, and how'],
     ['mctpkit network set queue=64 --link shared:lab', 'while the network runs'],
@@ -59,8 +63,7 @@ export const network = defineVerb({
       throw usageError(`write mctpkit network ${known?.usage ?? word}`);
     }
     known?.check?.(more);
-    const url = parseLinkUrl(link);
-    if (url.scheme !== 'shared') throw usageError(`${link} is not a served network: write --link shared:NAME`);
+    const url = servedUrl(link);
     const right = known?.right ?? 'receive';
     const opened = await openShared(url, world.clock, world.env, { right, description: `mctpkit network ${word}` });
     try {

@@ -21,8 +21,17 @@ import { showVpd } from '../nvme/nvme-vpd.js';
 import { watchHealth } from '../nvme/nvme-watch.js';
 import { type OneDrive, oneDrive } from '../nvme/one-drive.js';
 import { DRIVE_OPTIONS, withDrives } from '../nvme/open-drives.js';
+import { allFor, onlyFor } from '../option-actions.js';
 import { didYouMean } from '../suggest.js';
-import { defineVerb, durationOption, flag, offering, textOption, wholeNumberOption } from '../verb.js';
+import {
+  defineVerb,
+  durationOption,
+  flag,
+  type OptionValues,
+  offering,
+  textOption,
+  wholeNumberOption,
+} from '../verb.js';
 
 /** Of one drive each, but for the first two. */
 const FORMS = {
@@ -51,50 +60,91 @@ const PARTS: Partial<Record<Action, readonly string[]>> = {
 const RAW_TIMEOUT_MS = 5000;
 const MOST_PART = 4096;
 
+/** What is of a controller, or reads the identity of one before it does its work. */
+const WITH_CONTROLLER = ['identify', 'log', 'config', 'vpd write', 'fw', 'sanitize', 'format', 'reset', 'shutdown'];
+/** What goes on, and ends with Ctrl-C. */
+const WATCH = 'health --watch';
+const DOWNLOAD_AND_COMMIT = 'fw download to a SLOT';
+
 const OPTIONS = {
   ...DRIVE_OPTIONS,
-  controller: wholeNumberOption('--controller <id>', 'which controller of the drive (the first)', 0, 0xffff, undefined),
-  watch: flag('-w, --watch', 'health: poll again and again, and tell what changes, until Ctrl-C'),
-  interval: durationOption('-i, --interval <time>', 'health: between two polls of --watch (5s)', 5000),
-  count: wholeNumberOption('-c, --count <n>', 'health: end --watch after this many polls', 1, 1e9, undefined),
-  plot: flag('--plot', 'health: --watch with sparklines of temperature and wear'),
-  svg: textOption('--svg <file>', 'health: --watch, and write a picture of temperature and wear there', undefined),
-  noEvents: flag('--no-events', 'health: only poll; do not switch on the events of drives which have some'),
-  length: wholeNumberOption(
-    '--length <bytes>',
-    'log: so many bytes, as hex (the whole page)',
-    4,
-    16_777_216,
-    undefined,
-  ),
-  port: wholeNumberOption('--port <n>', 'config: which port of the drive (0)', 0, 255, 0),
-  output: textOption('-o, --output <file>', 'vpd: write the bytes there', undefined),
-  from: wholeNumberOption('--from <bytes>', 'fw download: go on there (0)', 0, 0xffff_fffc, 0),
-  part: wholeNumberOption('--part <bytes>', 'fw download: bytes in one command (4096)', 4, MOST_PART, MOST_PART),
-  activate: offering(
-    textOption(
-      '--activate <when>',
-      'when the firmware of a slot runs: reset (after the next one), now, store (not yet), select (what the slot has) (reset)',
-      'reset',
+  ...allFor(WITH_CONTROLLER, {
+    controller: wholeNumberOption(
+      '--controller <id>',
+      'which controller of the drive (the first)',
+      0,
+      0xffff,
+      undefined,
     ),
-    () => ACTIVATION_NAMES,
+  }),
+  watch: onlyFor(['health'], flag('-w, --watch', 'poll again and again, and tell what changes, until Ctrl-C')),
+  interval: onlyFor([WATCH], durationOption('-i, --interval <time>', 'between two polls (5s)', 5000)),
+  count: onlyFor([WATCH], wholeNumberOption('-c, --count <n>', 'end after this many polls', 1, 1e9, undefined)),
+  plot: onlyFor(['health'], flag('--plot', '--watch with sparklines of temperature and wear')),
+  svg: onlyFor(
+    ['health'],
+    textOption('--svg <file>', '--watch, and write a picture of temperature and wear there', undefined),
   ),
-  namespace: wholeNumberOption('--namespace <id>', 'format: only this one (all)', 1, 0xffff_fffe, undefined),
-  lbaFormat: wholeNumberOption('--lba-format <n>', 'format: 0 to 63 (0)', 0, 63, 0),
-  erase: offering(textOption('--erase <how>', 'format: none, user or crypto (none)', 'none'), () => ERASE_NAMES),
-  passes: wholeNumberOption('--passes <n>', 'sanitize overwrite: how often (1)', 1, 16, 1),
-  abrupt: flag('--abrupt', 'shutdown: do not let the drive finish'),
-  slot: wholeNumberOption('--slot <n>', 'control: which command slot (0)', 0, 1, 0),
-  yes: textOption('-y, --yes <serial>', 'do what cannot be undone to the drive with this serial number', undefined),
+  noEvents: onlyFor([WATCH], flag('--no-events', 'only poll; do not switch on the events of drives which have some')),
+  length: onlyFor(
+    ['log'],
+    wholeNumberOption('--length <bytes>', 'so many bytes, as hex (the whole page)', 4, 16_777_216, undefined),
+  ),
+  port: onlyFor(['config'], wholeNumberOption('--port <n>', 'which port of the drive (0)', 0, 255, 0)),
+  output: onlyFor(['vpd'], textOption('-o, --output <file>', 'write the bytes there', undefined)),
+  from: onlyFor(['fw download'], wholeNumberOption('--from <bytes>', 'go on there (0)', 0, 0xffff_fffc, 0)),
+  part: onlyFor(
+    ['fw download'],
+    wholeNumberOption('--part <bytes>', 'bytes in one command (4096)', 4, MOST_PART, MOST_PART),
+  ),
+  activate: onlyFor(
+    [DOWNLOAD_AND_COMMIT, 'fw commit'],
+    offering(
+      textOption(
+        '--activate <when>',
+        'when the firmware of a slot runs: reset (after the next one), now, store (not yet), select (what the slot has) (reset)',
+        'reset',
+      ),
+      () => ACTIVATION_NAMES,
+    ),
+  ),
+  namespace: onlyFor(
+    ['format'],
+    wholeNumberOption('--namespace <id>', 'only this one (all)', 1, 0xffff_fffe, undefined),
+  ),
+  lbaFormat: onlyFor(['format'], wholeNumberOption('--lba-format <n>', '0 to 63 (0)', 0, 63, 0)),
+  erase: onlyFor(
+    ['format'],
+    offering(textOption('--erase <how>', 'none, user or crypto (none)', 'none'), () => ERASE_NAMES),
+  ),
+  passes: onlyFor(['sanitize overwrite'], wholeNumberOption('--passes <n>', 'how often (1)', 1, 16, 1)),
+  abrupt: onlyFor(['shutdown'], flag('--abrupt', 'do not let the drive finish')),
+  slot: onlyFor(['control'], wholeNumberOption('--slot <n>', 'which command slot (0)', 0, 1, 0)),
+  yes: onlyFor(
+    ['sanitize', 'format', 'reset', 'shutdown', 'vpd write'],
+    textOption('-y, --yes <serial>', 'do what cannot be undone to the drive with this serial number', undefined),
+  ),
 } as const;
 
-/** An option of another action, which its summary begins with, is a mistake. @throws CommandError (usage) */
-function refuseOthers(action: Action, given: Readonly<Record<keyof typeof OPTIONS, unknown>>): void {
-  for (const [name, { flags, summary, read }] of Object.entries(OPTIONS)) {
-    const of = ACTIONS.find((other) => summary.startsWith(`${other}:`) || summary.startsWith(`${other} `));
-    if (of === undefined || of === action || given[name as keyof typeof OPTIONS] === read([])) continue;
-    throw usageError(`${flags.match(/--[\w-]+/)![0]} is of nvme ${of}: nvme ${action} does not take it`);
-  }
+/** The words of an action which say what it does, such as `fw download`. */
+function wordsOf(action: Action, words: readonly string[], watches: boolean): string[] {
+  if (action === 'health') return watches ? [WATCH, action] : [action];
+  if (action === 'vpd') return words[0] === 'write' ? ['vpd write'] : [action];
+  if (action === 'sanitize') return [...(words[1] === 'overwrite' ? ['sanitize overwrite'] : []), action];
+  const part = PARTS[action]?.find((known) => known === words[0]);
+  if (part === undefined) return [action];
+  // ADDRESS FILE SLOT
+  const commits = part === 'download' && words.length > 3;
+  return [`${action} ${part}`, action, ...(commits ? [DOWNLOAD_AND_COMMIT] : [])];
+}
+
+function actionOf(word: string | undefined): Action | undefined {
+  return ACTIONS.find((name) => name === word);
+}
+
+/** `--plot` and `--svg` are of what goes on. */
+function isWatch({ watch, plot, svg }: Pick<OptionValues<typeof OPTIONS>, 'watch' | 'plot' | 'svg'>): boolean {
+  return watch || plot || svg !== undefined;
 }
 
 export const nvme = defineVerb({
@@ -123,21 +173,22 @@ export const nvme = defineVerb({
     ['mctpkit nvme sanitize 9 crypto --yes S7A1C5E100001', 'erases everything, without asking'],
     ['mctpkit nvme raw 9 080000010000000000000000000000', 'a health poll by hand; its integrity check is made'],
   ],
+  does: ([first, ...words], options) => {
+    const action = actionOf(first);
+    return action === undefined ? undefined : wordsOf(action, words, isWatch(options));
+  },
   async run({ args, options, world }) {
     const [first, ...words] = args as [string, ...string[]];
-    const action = ACTIONS.find((name) => name === first);
+    const action = actionOf(first);
     if (action === undefined) {
       throw usageError(`nvme cannot "${first}"${didYouMean(first, ACTIONS)}: use ${ACTIONS.join(', ')}`);
     }
-    refuseOthers(action, options);
     const { json } = options;
     const { io, signal } = world;
     if (action === 'list') return withDrives(words, options, world, (drives) => listDrives(drives, json, io));
     if (action === 'health') {
-      const { watch, plot, svg } = options;
-      const watches = watch || plot || svg !== undefined;
       return withDrives(words, options, world, (drives) =>
-        watches ? watchHealth(drives, options, world) : checkHealth(drives, json, io),
+        isWatch(options) ? watchHealth(drives, options, world) : checkHealth(drives, json, io),
       );
     }
     const { part, address, rest } = placed(action, words);

@@ -9,12 +9,16 @@ import { EXIT, printable, usageError } from '../command-error.js';
 import { tableLines } from '../format/columns.js';
 import { entityLines, recordLines, recordSummary } from '../format/pdr-lines.js';
 import type { Io } from '../io.js';
+import { allFor } from '../option-actions.js';
 import { plain } from '../pldm/find-command.js';
 import { jsonText, openPldm, PLDM_OPTIONS, requireOne, sayOf } from '../pldm/open-termini.js';
 import { openRepositories, type SensorPeer } from '../pldm/readings.js';
 import type { PdrDocument } from '../schema/pldm-documents.js';
 import { didYouMean } from '../suggest.js';
 import { defineVerb, flag, textOption, wholeNumberOption } from '../verb.js';
+
+/** The JSON document has everything. */
+const AS_TEXT = 'without --json';
 
 export const pdr = defineVerb({
   name: 'pdr',
@@ -25,8 +29,10 @@ export const pdr = defineVerb({
   arguments: [{ name: 'address', summary: 'termini; none: all that are found', required: false, many: true }],
   options: {
     ...PLDM_OPTIONS,
-    list: flag('--list', 'one line per record'),
-    records: flag('-r, --records', 'every field of every record'),
+    ...allFor([AS_TEXT], {
+      list: flag('--list', 'one line per record'),
+      records: flag('-r, --records', 'every field of every record'),
+    }),
     type: textOption('-t, --type <type>', 'only records of this type, by name or number', undefined),
     handle: wholeNumberOption('--handle <handle>', 'only this record', 1, 0xffffffff, undefined),
   },
@@ -36,8 +42,10 @@ export const pdr = defineVerb({
     ['mctpkit pdr 9 --records', 'all PDRs of a terminus; tid:3 names it by its TID'],
     ['mctpkit pdr 9 --json > pdrs.json', ''],
   ],
+  does: (_args, { json }) => [json ? '--json' : AS_TEXT],
   async run({ args, options, world }) {
     const { io } = world;
+    if (options.list && options.records) throw usageError('use one of --list and --records');
     const wanted = wantedRecords(options.type, options.handle);
     io.progress('looking for termini ...');
     const pldm = await openPldm(args, options, world);

@@ -20,7 +20,7 @@ import {
   shortTimeOption,
   wholeNumberOption,
 } from '../verb.js';
-import { pause } from '../wait.js';
+import { pause, stopWith } from '../wait.js';
 
 export interface PingReply {
   /** From 1. */
@@ -61,8 +61,7 @@ export const ping = defineVerb({
   async run({ args, options, world }) {
     const { io, signal } = world;
     const { session, addresses } = await addressedSession([args[0]!], options, world);
-    const stop = new AbortController();
-    signal.addEventListener('abort', () => stop.abort(), { once: true });
+    const stop = stopWith(signal);
     try {
       io.progress('looking for it ...');
       const { to, name } = await resolveAddress(session, addresses[0]!, true);

@@ -5,6 +5,7 @@ import { EXIT, printable, refusal, usageError } from '../command-error.js';
 import type { Fields } from '../decode/named-fields.js';
 import { pldmTypeWord } from '../decode/pldm-names.js';
 import type { Io } from '../io.js';
+import { onlyFor } from '../option-actions.js';
 import type { PldmAnswer } from '../pldm/answer.js';
 import { type CallContext, callCommand } from '../pldm/call.js';
 import { specialCommand } from '../pldm/composite-commands.js';
@@ -18,6 +19,9 @@ import { defineVerb, flag } from '../verb.js';
 
 const DEFAULT_TIMEOUT_MS = 2000;
 const DEFAULT_RETRIES = 2;
+
+/** A command of a type. */
+const COMMAND = 'ADDRESS TYPE COMMAND';
 
 export const pldm = defineVerb({
   name: 'pldm',
@@ -39,7 +43,10 @@ export const pldm = defineVerb({
   ],
   options: {
     ...PLDM_OPTIONS,
-    raw: flag('--raw', 'only what the message says: no PDRs are read for names and units, no transfers put together'),
+    raw: onlyFor(
+      [COMMAND],
+      flag('--raw', 'only what the message says: no PDRs are read for names and units, no transfers put together'),
+    ),
   },
   examples: [
     ['mctpkit pldm 9', 'at a glance'],
@@ -51,6 +58,10 @@ export const pldm = defineVerb({
     ['mctpkit pldm bench:serial0 bios SetBIOSAttributeCurrentValue FanMode=Quiet', ''],
     ['mctpkit pldm 9 raw 80 00 04', 'GetPLDMTypes, by hand'],
   ],
+  does: ([, type, command]) => {
+    const word = [type, command].map((written) => written?.toLowerCase()).find((one) => one === 'raw' || one === 'set');
+    return [word ?? (command === undefined ? 'ADDRESS' : COMMAND)];
+  },
   async run({ args, options, world }) {
     const { io, signal } = world;
     const [address, ...words] = args;

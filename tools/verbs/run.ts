@@ -6,7 +6,7 @@ import { type NodeEvent, RunningNode } from '../config/running-node.js';
 import { findNames } from '../names/find-names.js';
 import type { RunDocument } from '../schema/network-documents.js';
 import { tellNodeEvent } from '../tell-node.js';
-import { defineVerb, flag, repeatedOption } from '../verb.js';
+import { defineVerb, flag, jsonLines, repeatedOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
 
 export const run = defineVerb({
@@ -21,7 +21,7 @@ export const run = defineVerb({
     config: CONFIG_OPTION,
     link: repeatedOption('-l, --link <url>', 'a link besides those of the configuration; repeatable'),
     once: flag('--once', 'end when all links have been searched and every endpoint link has its EID'),
-    json: flag('-j, --json', 'a JSON object per line and event'),
+    json: jsonLines('event'),
   },
   examples: [
     ['mctpkit run', `what ${CONFIG_FILE} says`],

@@ -18,6 +18,7 @@ import { isAnswerTo } from '../decode/waiting-requests.js';
 import { shortHex } from '../format/hex.js';
 import { typeTitle } from '../format/message-title.js';
 import type { Io } from '../io.js';
+import { allFor } from '../option-actions.js';
 import type { SendDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import {
@@ -32,6 +33,9 @@ import {
   valueOption,
   wholeNumberOption,
 } from '../verb.js';
+
+const IS_ANSWERED = 'without --no-reply';
+const AS_TEXT = 'without --json';
 
 export const send = defineVerb({
   name: 'send',
@@ -52,11 +56,13 @@ export const send = defineVerb({
       messageTypeNumber,
       undefined,
     ),
-    timeout: shortTimeOption('-W, --timeout <time>', 'to wait for an answer, per try (1s)', 1, 1000),
-    retries: wholeNumberOption('-r, --retries <n>', 'tries after the first (0)', 0, 1000, 0),
+    ...allFor([IS_ANSWERED], {
+      timeout: shortTimeOption('-W, --timeout <time>', 'to wait for an answer, per try (1s)', 1, 1000),
+      retries: wholeNumberOption('-r, --retries <n>', 'tries after the first (0)', 0, 1000, 0),
+    }),
     noReply: flag('-n, --no-reply', 'expect no answer'),
     ic: flag('--ic', 'set the integrity check bit'),
-    raw: flag('--raw', 'print the answer as hex only, with its type byte'),
+    ...allFor([AS_TEXT], { raw: flag('--raw', 'print the answer as hex only, with its type byte') }),
     json: JSON_OPTION,
     ownEid: OWN_EID_OPTION,
     assign: ASSIGN_OPTION,
@@ -71,6 +77,7 @@ export const send = defineVerb({
     [`mctpkit send i2c:1/0x1d '{"layer":"control","command":"GetMessageTypeSupport"}'`, 'as JSON'],
     ['mctpkit send serial:/dev/ttyUSB0 --type nvmeMi 0800000000000000 -W 5s', 'to a slow device'],
   ],
+  does: (_args, { noReply, json }) => [noReply ? '--no-reply' : IS_ANSWERED, json ? '--json' : AS_TEXT],
   async run({ args, options, world }) {
     const { io, signal } = world;
     const [where, ...words] = args;

@@ -3,12 +3,14 @@
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK, MESSAGE_TYPE } from '../../stack/ids.js';
 import { NvmeMiClient } from '../../stack/nvme-mi/index.js';
+import { onAbort } from '../../stack/util/abort.js';
 import { endpointTarget, type Target } from '../address.js';
 import { EXIT, printable } from '../command-error.js';
 import { type SensorLook, sensorLines } from '../format/sensor-table.js';
 import type { Io } from '../io.js';
 import { DriveSensors } from '../nvme/drive-sensors.js';
 import { tried } from '../nvme/open-drives.js';
+import { onlyFor } from '../option-actions.js';
 import {
   jsonText,
   openPldm,
@@ -21,7 +23,7 @@ import {
 import { openRepositories, readSensors, type SensorPeer, type SensorRow, titleOf } from '../pldm/readings.js';
 import { type EventsWanted, watchSensors } from '../pldm/sensor-watch.js';
 import type { SensorsDocument } from '../schema/pldm-documents.js';
-import { defineVerb, durationOption, flag, valueOption, wholeNumberOption } from '../verb.js';
+import { defineVerb, durationOption, flag, jsonOrLines, valueOption, wholeNumberOption } from '../verb.js';
 
 const EVENTS: readonly EventsWanted[] = ['best', 'async', 'keepAlive', 'poll', 'off'];
 
@@ -34,17 +36,28 @@ export const sensors = defineVerb({
   arguments: [{ name: 'address', summary: 'termini; none: all that are found', required: false, many: true }],
   options: {
     ...PLDM_OPTIONS,
+    json: jsonOrLines('--watch'),
     watch: flag('-w, --watch', 'read again and again, and show events, until Ctrl-C'),
-    interval: durationOption('-i, --interval <time>', 'between two readings of --watch (1s)', 1000),
-    count: wholeNumberOption('-c, --count <n>', 'end --watch after this many readings', 1, 1e9, undefined),
-    events: valueOption(
-      '--events <way>',
-      'how --watch gets events: best (what the terminus can), async, keepAlive, poll, off (best)',
-      EVENTS.join(', '),
-      (text) => EVENTS.find((way) => way.toLowerCase() === text.toLowerCase()),
-      'best' as EventsWanted,
+    interval: onlyFor(
+      ['--watch'],
+      durationOption('-i, --interval <time>', 'between two readings of --watch (1s)', 1000),
+    ),
+    count: onlyFor(
+      ['--watch'],
+      wholeNumberOption('-c, --count <n>', 'end --watch after this many readings', 1, 1e9, undefined),
+    ),
+    events: onlyFor(
+      ['--watch'],
+      valueOption(
+        '--events <way>',
+        'how --watch gets events: best (what the terminus can), async, keepAlive, poll, off (best)',
+        EVENTS.join(', '),
+        (text) => EVENTS.find((way) => way.toLowerCase() === text.toLowerCase()),
+        'best' as EventsWanted,
+      ),
     ),
   },
+  does: (_args, { watch }) => (watch ? ['--watch'] : []),
   examples: [
     ['mctpkit sensors', 'all termini on the virtual bench'],
     ['mctpkit sensors 9 --json', ''],
@@ -55,8 +68,7 @@ export const sensors = defineVerb({
     const { io, signal } = world;
     io.progress('looking for termini ...');
     const opening = new AbortController();
-    const giveUp = (): void => opening.abort(signal.reason);
-    signal.addEventListener('abort', giveUp, { once: true });
+    const stopListening = onAbort(signal, () => opening.abort(signal.reason));
     const pldm = await openPldm(
       args,
       options,
@@ -73,7 +85,7 @@ export const sensors = defineVerb({
       if (options.watch) {
         tellErrors(peers, io);
         // From here on Ctrl-C ends it in good order: the session is closed by us.
-        signal.removeEventListener('abort', giveUp);
+        stopListening?.();
         await watchSensors(pldm, peers, drives, { ...options, eventsWanted: options.events, world });
         return EXIT.done;
       }

@@ -10,15 +10,18 @@ import { isAddressPort } from '../config/key-kinds.js';
 import { isoTime } from '../format/time-text.js';
 import { findNames } from '../names/find-names.js';
 import { inWords } from '../network/network-event-words.js';
+import { allFor } from '../option-actions.js';
 import type { ServeDocument } from '../schema/serve-documents.js';
 import { LOG_LEVELS, type LogLevel, levelOf, RateLimitedLog } from '../serve/log.js';
 import { Serving } from '../serve/serving.js';
 import { Notifier } from '../serve/systemd/notifier.js';
 import { tellNodeEvent } from '../tell-node.js';
-import { defineVerb, flag, offering, repeatedOption, textOption, valueOption } from '../verb.js';
+import { defineVerb, flag, jsonLines, offering, repeatedOption, textOption, valueOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
 import type { World } from '../world.js';
 
+/** It is not about the service of systemd. */
+const SERVES = 'without --install or --uninstall';
 const DEFAULT_LEVEL: LogLevel = 'info';
 
 export const serve = defineVerb({
@@ -30,45 +33,58 @@ export const serve = defineVerb({
     'what. Every verb uses a network with --link shared:NAME. Without a configuration, --link names the links of one ' +
     'network. Ctrl-C or SIGTERM empties the queues and ends; SIGHUP reads the configuration again.',
   options: {
-    config: CONFIG_OPTION,
+    ...allFor([SERVES, '--install'], { config: CONFIG_OPTION }),
     link: repeatedOption('-l, --link <url>', 'a link besides those of the configuration; repeatable'),
-    name: textOption(
-      '--name <name>',
-      'serve one network with this name (default: those of the configuration, or lab)',
-      undefined,
-    ),
-    dir: textOption('--dir <folder>', 'folder of the networks ($XDG_RUNTIME_DIR/mctpkit, or /run/mctpkit)', undefined),
-    http: valueOption(
-      '--http <address>',
-      'serve a web page at this address, e.g. 127.0.0.1:8080',
-      'an address with a port, such as 127.0.0.1:8080 or [::1]:8080',
-      (text) => (isAddressPort(text) ? text : undefined),
-      undefined,
-    ),
-    httpToken: textOption(
-      '--http-token <file>',
-      'the token in this file allows managing devices (read-only)',
-      undefined,
-    ),
-    httpCert: textOption('--http-cert <file>', 'a PEM certificate: the page is served by HTTPS', undefined),
-    httpKey: textOption('--http-key <file>', 'the PEM key of the certificate', undefined),
-    log: offering(
-      valueOption(
-        '--log <level>',
-        `least weight of what is told: ${LOG_LEVELS.join(', ')} (info)`,
-        LOG_LEVELS.join(', '),
-        logLevel,
-        DEFAULT_LEVEL,
+    ...allFor([SERVES], {
+      name: textOption(
+        '--name <name>',
+        'serve one network with this name (default: those of the configuration, or lab)',
+        undefined,
       ),
-      () => LOG_LEVELS,
-    ),
-    watch: flag('--watch', 'watch termini and drives, and record them, as [watch] in a configuration does'),
-    json: flag('-j, --json', 'a JSON object per line and event'),
+      dir: textOption(
+        '--dir <folder>',
+        'folder of the networks ($XDG_RUNTIME_DIR/mctpkit, or /run/mctpkit)',
+        undefined,
+      ),
+      http: valueOption(
+        '--http <address>',
+        'serve a web page at this address, e.g. 127.0.0.1:8080',
+        'an address with a port, such as 127.0.0.1:8080 or [::1]:8080',
+        (text) => (isAddressPort(text) ? text : undefined),
+        undefined,
+      ),
+      httpToken: textOption(
+        '--http-token <file>',
+        'the token in this file allows managing devices (read-only)',
+        undefined,
+      ),
+      httpCert: textOption('--http-cert <file>', 'a PEM certificate: the page is served by HTTPS', undefined),
+      httpKey: textOption('--http-key <file>', 'the PEM key of the certificate', undefined),
+      log: offering(
+        valueOption(
+          '--log <level>',
+          `least weight of what is told: ${LOG_LEVELS.join(', ')} (info)`,
+          LOG_LEVELS.join(', '),
+          logLevel,
+          DEFAULT_LEVEL,
+        ),
+        () => LOG_LEVELS,
+      ),
+      watch: flag('--watch', 'watch termini and drives, and record them, as [watch] in a configuration does'),
+      json: jsonLines('event'),
+    }),
     install: flag('--install', 'print how it becomes a service of systemd; with --yes, make it one'),
     uninstall: flag('--uninstall', 'print how the service is taken away; with --yes, take it away'),
-    yes: flag('--yes', 'install, uninstall: do it'),
-    root: textOption('--root <folder>', 'install, uninstall: what stands for / (files only, no programs are run)', '/'),
+    ...allFor(['--install', '--uninstall'], {
+      yes: flag('--yes', 'install, uninstall: do it'),
+      root: textOption(
+        '--root <folder>',
+        'install, uninstall: what stands for / (files only, no programs are run)',
+        '/',
+      ),
+    }),
   },
+  does: (_args, { install, uninstall }) => [install ? '--install' : uninstall ? '--uninstall' : SERVES],
   examples: [
     ['mctpkit serve --link i2c:1', 'one network "lab" with this bus; then: mctpkit ping --link shared:lab 9'],
     ['mctpkit serve --config /etc/mctpkit.toml --json', 'every [serve.NAME] of the file, for programs'],
@@ -81,7 +97,6 @@ export const serve = defineVerb({
     const { io, signal, clock } = world;
     const { json } = options;
     if (options.install || options.uninstall) return await installOrRemove(options, world);
-    if (options.yes || options.root !== '/') throw usageError('--yes and --root go with --install or --uninstall');
     const config = await configOf(options, world);
     if (config.web !== undefined || config.watch !== undefined) await world.machine.saveMemory();
     const names = await findNames(config, world.env);

@@ -3,6 +3,7 @@
 import { findAddresses } from '../addressed-session.js';
 import { usageError } from '../command-error.js';
 import { CONFIG_OPTION } from '../config/find.js';
+import { allFor, onlyFor } from '../option-actions.js';
 import { runBridge } from '../spdm/run-bridge.js';
 import { runDevice } from '../spdm/run-device.js';
 import { runSurvey } from '../spdm/run-survey.js';
@@ -10,7 +11,7 @@ import {
   CAPTURE_OPTION,
   defineVerb,
   flag,
-  JSON_OPTION,
+  jsonOrLines,
   LINK_OPTION,
   OWN_EID_OPTION,
   shortTimeOption,
@@ -20,6 +21,9 @@ import {
 
 /** Cryptography takes devices seconds. */
 const TIMEOUT_MS = 10_000;
+const DEFAULT_PLACE = '127.0.0.1:2323';
+/** With an address alone. */
+const SURVEY = 'ADDRESS';
 
 export const spdm = defineVerb({
   name: 'spdm',
@@ -35,16 +39,23 @@ export const spdm = defineVerb({
   ],
   options: {
     link: LINK_OPTION,
-    listen: textOption('--listen <host:port>', 'bridge: where requesters connect (127.0.0.1:2323)', undefined),
-    connect: textOption('--connect <host:port>', 'device: where the responder listens (127.0.0.1:2323)', undefined),
+    listen: onlyFor(
+      ['bridge'],
+      textOption('--listen <host:port>', `where requesters connect (${DEFAULT_PLACE})`, DEFAULT_PLACE),
+    ),
+    connect: onlyFor(
+      ['device'],
+      textOption('--connect <host:port>', `where the responder listens (${DEFAULT_PLACE})`, DEFAULT_PLACE),
+    ),
     timeout: shortTimeOption('-W, --timeout <time>', `to wait for an answer (${TIMEOUT_MS / 1000}s)`, 1, TIMEOUT_MS),
-    save: textOption('--save <folder>', 'write the certificate chains there as PEM', undefined),
-    once: flag('--once', 'bridge: end when the first requester has ended'),
-    eid: wholeNumberOption('--eid <eid>', 'device: start with this EID instead of waiting for one', 8, 254, undefined),
-    json: JSON_OPTION,
-    ownEid: OWN_EID_OPTION,
-    capture: CAPTURE_OPTION,
-    config: CONFIG_OPTION,
+    save: onlyFor([SURVEY], textOption('--save <folder>', 'write the certificate chains there as PEM', undefined)),
+    once: onlyFor(['bridge'], flag('--once', 'end when the first requester has ended')),
+    eid: onlyFor(
+      ['device'],
+      wholeNumberOption('--eid <eid>', 'start with this EID instead of waiting for one', 8, 254, undefined),
+    ),
+    json: jsonOrLines('bridge, device'),
+    ...allFor([SURVEY, 'bridge'], { ownEid: OWN_EID_OPTION, capture: CAPTURE_OPTION, config: CONFIG_OPTION }),
   },
   examples: [
     ['mctpkit spdm i2c:1/0x1d --save certificates', 'what it is, and its certificate chains as PEM'],
@@ -52,6 +63,7 @@ export const spdm = defineVerb({
     ['mctpkit spdm device --link serial:/dev/ttyUSB0', 'spdm_responder_emu --trans MCTP is a device there'],
     ['mctpkit spdm bridge 9 --capture spdm.pcapng --timeout 30s', 'recorded, with a slow device'],
   ],
+  does: ([word]) => [word === 'bridge' || word === 'device' ? word : SURVEY],
   async run({ args, options, world }) {
     const [action, address] = args;
     const { json, timeout: timeoutMs, once, eid, ownEid, capture } = options;
@@ -61,17 +73,15 @@ export const spdm = defineVerb({
     };
     if (action === 'device') {
       if (address !== undefined) throw usageError(`device takes no address, "${address}": name links with --link`);
-      const { connect = DEFAULT_PLACE } = options;
+      const { connect } = options;
       return runDevice({ connect, links: options.link, eid, timeoutMs, json }, world);
     }
     if (action === 'bridge') {
       if (address === undefined) throw usageError('which device? write mctpkit spdm bridge ADDRESS');
-      const { listen = DEFAULT_PLACE } = options;
+      const { listen } = options;
       return runBridge({ ...(await wishFor(address)), listen, timeoutMs, json, once }, world);
     }
     if (address !== undefined) throw usageError(`"${address}" is one word too many: write mctpkit spdm ADDRESS`);
     return runSurvey({ ...(await wishFor(action!)), timeoutMs, json, save: options.save }, world);
   },
 });
-
-const DEFAULT_PLACE = '127.0.0.1:2323';

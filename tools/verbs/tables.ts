@@ -2,6 +2,7 @@
 
 import { EXIT } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
+import { onlyFor } from '../option-actions.js';
 import { Session } from '../session.js';
 import { ADDRESS, LINK, NEIGH, ROUTE, runTableWords, type TableObject } from '../tables/table-objects.js';
 import type { Tables } from '../tables/table-verbs.js';
@@ -24,9 +25,10 @@ function tableVerb(object: TableObject, examples: readonly (readonly [string, st
       ownEid: OWN_EID_OPTION,
       config: CONFIG_OPTION,
       discover: flag('-d, --discover', 'find the endpoints first; those that have no EID are given none'),
-      assign: ASSIGN_OPTION,
+      assign: onlyFor(['--discover'], ASSIGN_OPTION),
       all: flag('-a, --all', 'with kernel: also its loopback link and the routes to its own EIDs'),
     },
+    does: (_args, { discover }) => (discover ? ['--discover'] : []),
     examples,
     async run({ args, options, world }) {
       const { io } = world;

@@ -6,6 +6,7 @@ import { monitor, type Seen } from '../capture/monitor.js';
 import { EXIT, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig } from '../config/find.js';
 import { findNames } from '../names/find-names.js';
+import { allFor } from '../option-actions.js';
 import type { TopDocument } from '../schema/traffic-documents.js';
 import { Session } from '../session.js';
 import type { StackReadings } from '../stacks/stack-readings.js';
@@ -18,11 +19,15 @@ import {
   defineVerb,
   durationOption,
   flag,
+  jsonLines,
   LINK_OPTION,
   OWN_EID_OPTION,
   wholeNumberOption,
 } from '../verb.js';
-import { untilStopped } from '../wait.js';
+import { stopWith, untilStopped } from '../wait.js';
+
+/** With --passive nobody is asked: there are no sensors to see, and no EIDs. */
+const ASKS = 'without --passive';
 
 export const top = defineVerb({
   name: 'top',
@@ -34,14 +39,14 @@ export const top = defineVerb({
     link: LINK_OPTION,
     interval: durationOption('-i, --interval <time>', 'between two updates of the screen (1s)', 1000),
     passive: flag('--passive', 'passive: give no EIDs and send no requests'),
-    sensors: flag('-s, --sensors', 'begin with the sensors; with --json: print them, too'),
+    ...allFor([ASKS], { sensors: flag('-s, --sensors', 'begin with the sensors; with --json: print them, too') }),
     count: wholeNumberOption('-c, --count <n>', 'end after this many updates', 1, 1e9, undefined),
-    json: flag('-j, --json', 'a JSON object per line and interval, instead of the screen'),
-    ownEid: OWN_EID_OPTION,
-    assign: ASSIGN_OPTION,
+    json: jsonLines('interval'),
+    ...allFor([ASKS], { ownEid: OWN_EID_OPTION, assign: ASSIGN_OPTION }),
     capture: CAPTURE_OPTION,
     config: CONFIG_OPTION,
   },
+  does: (_args, { passive }) => [passive ? '--passive' : ASKS],
   examples: [
     ['mctpkit top', 'the virtual bench'],
     ['mctpkit top --link i2c:1 --link serial:/dev/ttyUSB0', ''],
@@ -67,9 +72,9 @@ export const top = defineVerb({
       config,
       world,
     });
-    const stop = new AbortController();
-    signal.addEventListener('abort', () => stop.abort(), { once: true });
+    const stop = stopWith(signal);
     const model = new TopModel(session.names);
+    io.endUnread();
     const readings = session.stack.readings();
     const hear = (seen: Seen): void => {
       readings.seen(seen);

@@ -8,11 +8,13 @@ import { checksOf, levelIn, PROFILES } from '../../hw-fixtures/validator/profile
 import { allChecks } from '../../hw-fixtures/validator/registry.js';
 import { type CheckResult, runChecks } from '../../hw-fixtures/validator/run-checks.js';
 import { checksInGroups, permissionNamed, profileNamed } from '../../hw-fixtures/validator/selection.js';
+import { onAbort } from '../../stack/util/abort.js';
 import { resolveAddress } from '../address.js';
 import { findAddresses } from '../addressed-session.js';
 import { CommandError, EXIT, fileProblem, usageError } from '../command-error.js';
 import { CONFIG_OPTION } from '../config/find.js';
 import { lazily } from '../decode/lazy-layer.js';
+import { allFor } from '../option-actions.js';
 import { Session } from '../session.js';
 import { didYouMean } from '../suggest.js';
 import { type HtmlReport, htmlReport } from '../validate/html/html-report.js';
@@ -33,6 +35,9 @@ import {
   withCommas,
 } from '../verb.js';
 
+/** Checks are run. */
+const RUNS = 'ADDRESS';
+
 export const validate = defineVerb({
   name: 'validate',
   summary: 'check a device against the standards, clause by clause, with reports for CI',
@@ -42,35 +47,38 @@ export const validate = defineVerb({
     'with --allow. The exit code is 1 when a check fails, or when no device answers at all.',
   arguments: [{ name: 'address', summary: 'which endpoint: as for ping', required: false, many: false }],
   options: {
-    link: LINK_OPTION,
-    profile: offering(
-      textOption('-p, --profile <p>', `${PROFILES.map(({ name }) => name).join(', ')}, or a TOML file`, undefined),
-      () => PROFILES.map(({ name }) => name),
-    ),
-    group: offering(repeatedOption('-g, --group <g>', 'only this group of checks; repeatable'), () => [
-      ...new Set(allChecks().map(({ group }) => group)),
-    ]),
-    allow: offering(
-      repeatedOption('--allow <what>', `what disturbs the device: ${PERMISSIONS.join(', ')}; with commas`),
-      withCommas(PERMISSIONS),
-    ),
-    baseline: textOption('--baseline <file>', 'an earlier --report: say what is new and what is mended', undefined),
-    report: textOption('--report <file>', 'write the JSON document of --json', undefined),
-    junit: textOption('--junit <file>', 'write JUnit XML', undefined),
-    html: textOption(
-      '--html <file>',
-      'write one HTML file, searchable, with a chart of each failing exchange',
-      undefined,
-    ),
-    list: flag('--list', 'show the checks instead'),
+    ...allFor([RUNS], { link: LINK_OPTION }),
+    ...allFor([RUNS, '--list'], {
+      profile: offering(
+        textOption('-p, --profile <p>', `${PROFILES.map(({ name }) => name).join(', ')}, or a TOML file`, undefined),
+        () => PROFILES.map(({ name }) => name),
+      ),
+      group: offering(repeatedOption('-g, --group <g>', 'only this group of checks; repeatable'), () => [
+        ...new Set(allChecks().map(({ group }) => group)),
+      ]),
+    }),
+    ...allFor([RUNS], {
+      allow: offering(
+        repeatedOption('--allow <what>', `what disturbs the device: ${PERMISSIONS.join(', ')}; with commas`),
+        withCommas(PERMISSIONS),
+      ),
+      baseline: textOption('--baseline <file>', 'an earlier --report: say what is new and what is mended', undefined),
+      report: textOption('--report <file>', 'write the JSON document of --json', undefined),
+      junit: textOption('--junit <file>', 'write JUnit XML', undefined),
+      html: textOption(
+        '--html <file>',
+        'write one HTML file, searchable, with a chart of each failing exchange',
+        undefined,
+      ),
+    }),
+    ...allFor(['--list'], { list: flag('--list', 'show the checks instead') }),
     explain: offering(textOption('--explain <id>', 'explain one check instead', undefined), () =>
       allChecks().map(({ id }) => id),
     ),
     json: JSON_OPTION,
-    ownEid: OWN_EID_OPTION,
-    capture: CAPTURE_OPTION,
-    config: CONFIG_OPTION,
+    ...allFor([RUNS], { ownEid: OWN_EID_OPTION, capture: CAPTURE_OPTION, config: CONFIG_OPTION }),
   },
+  does: (_args, { explain, list }) => [explain !== undefined ? '--explain' : list ? '--list' : RUNS],
   examples: [
     ['mctpkit validate 9', 'on the virtual bench'],
     ['mctpkit validate i2c:1/0x1d --profile nvme-ssd --junit report.xml', 'a drive, for CI'],
@@ -79,14 +87,20 @@ export const validate = defineVerb({
   async run({ args, options, world }) {
     const { io } = world;
     const all = allChecks();
-    if (options.explain !== undefined) {
-      for (const line of explanation(named(all, options.explain), io.colours)) io.print(line);
+    const { explain, list, json } = options;
+    if ((explain !== undefined || list) && args[0] !== undefined) {
+      throw usageError(`no device is asked: leave ${args[0]} out, or ${list ? '--list' : '--explain'}`);
+    }
+    if (explain !== undefined) {
+      const check = named(all, explain);
+      if (json) io.print(JSON.stringify(listOf([check]), null, 2));
+      else for (const line of explanation(check, io.colours)) io.print(line);
       return EXIT.done;
     }
     const profile = chosen(() => profileNamed(options.profile ?? 'all', all, (file) => readText('profile', file)));
     const checks = chosen(() => checksInGroups(checksOf(profile, all), all, options.group));
-    if (options.list) {
-      if (options.json) io.print(JSON.stringify(listOf(checks), null, 2));
+    if (list) {
+      if (json) io.print(JSON.stringify(listOf(checks), null, 2));
       else for (const line of listLines(checks, io.colours)) io.print(line);
       return EXIT.done;
     }
@@ -106,13 +120,12 @@ export const validate = defineVerb({
       assigns: false,
       world: { ...world, signal: ends.signal },
     });
-    const givesUp = (): void => void session.close();
-    world.signal.addEventListener('abort', givesUp, { once: true });
+    const stopListening = onAbort(world.signal, () => void session.close());
     try {
       io.progress('looking for it ...');
       const target = sessionTarget(session, await resolveAddress(session, addresses[0]!, true));
       // From here on the device is put back first.
-      world.signal.removeEventListener('abort', givesUp);
+      stopListening?.();
       const soFar: CheckResult[] = [];
       let stopped: unknown;
       const results = await runChecks({
@@ -133,7 +146,7 @@ export const validate = defineVerb({
       const changes = baseline === undefined ? undefined : compare(baseline, results);
       const when = new Date(world.time()).toISOString();
       await writeReports(options, { target, results, when, changes });
-      if (options.json) io.print(JSON.stringify(reportOf(target, results), null, 2));
+      if (json) io.print(JSON.stringify(reportOf(target, results), null, 2));
       else {
         io.print(`VALIDATE ${target.name}`);
         for (const line of await lazily(() => resultLines(results, io.colours))) io.print(line);

@@ -1,6 +1,6 @@
 /** The release date of a package (timestamp104, DSP0240 table 3): made of text, and looked at for what no calendar has. */
 
-import { fromHex } from '../../../stack/codec/index.js';
+import { fromHex, toHex } from '../../../stack/codec/index.js';
 import { MctpError } from '../../../stack/errors.js';
 
 const UNSPECIFIED = '00'.repeat(13);
@@ -11,8 +11,7 @@ export function timestampOf(date: string | undefined): string {
   const match = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?Z?)?$/.exec(date);
   if (match === null) throw new MctpError('EINVAL', `"${date}" is not a date: write 2026-11-21 or 2026-11-21T10:30:00`);
   const [year, month, day, hour, minute, second] = match.slice(1).map((digits) => Number(digits ?? 0)) as number[];
-  const bytes = [0, 0, 0, 0, 0, second!, minute!, hour!, day!, month!, year! & 0xff, year! >> 8, 0];
-  const text = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const text = toHex(Uint8Array.of(0, 0, 0, 0, 0, second!, minute!, hour!, day!, month!, year! & 0xff, year! >> 8, 0));
   const fault = timestampFault(text);
   if (fault !== undefined) throw new MctpError('EINVAL', `"${date}": ${fault}`);
   return text;

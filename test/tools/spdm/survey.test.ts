@@ -60,6 +60,17 @@ describe('mctpkit spdm', () => {
     expect(blocks.map((block) => new X509Certificate(block).subject).length).toBe(3);
   });
 
+  it.each([
+    ['no folder', 'in-a-file/chains', 'no such file or directory'],
+    ['a file', 'in-a-file', 'a file has this name'],
+  ])('--save into %s is wrong usage before anybody is asked', async (_what, name, why) => {
+    writeFileSync(join(folder, 'in-a-file'), '');
+    // Nobody of the bench speaks SPDM: who is asked does not answer.
+    const { code, stderr } = await mctpkit(['spdm', '9', '--save', join(folder, name)]);
+    expect(code).toBe(2);
+    expect(stderr).toBe(`mctpkit: ${join(folder, name)} cannot be written: ${why}\n`);
+  });
+
   it('is a document of its schema', async () => {
     const { stdout } = await mctpkit(['spdm', near, '--json']);
     const document = JSON.parse(stdout);

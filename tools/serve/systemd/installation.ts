@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { refusal, usageError } from '../../command-error.js';
 import type { Config } from '../../config/config-model.js';
+import { kindOf } from '../../link-kinds.js';
 import { DEVICE_GROUPS, SERVICE, type ServiceFile, serviceFiles } from './unit-files.js';
 
 export interface Installation {
@@ -30,7 +31,8 @@ export function planInstall({ root, command, config }: InstallOptions): Installa
   if (relative !== undefined)
     throw usageError(`${relative} is not a whole path: install mctpkit, and call it from there`);
   const isKernel =
-    config.links.some(({ url }) => url.startsWith('kernel:')) || config.serve.some(({ kernel }) => kernel.length > 0);
+    config.links.some(({ url }) => kindOf(url).isKernels === true) ||
+    config.serve.some(({ kernel }) => kernel.length > 0);
   const files = serviceFiles({
     command,
     config: resolve(config.file),

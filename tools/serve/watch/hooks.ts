@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { runProgram } from '../../../bindings/run-program.js';
 import type { Clock, Timer } from '../../../stack/clock.js';
+import { onAbort } from '../../../stack/util/abort.js';
 import { fileProblem, printable } from '../../command-error.js';
 import type { HookConfig } from '../../config/config-model.js';
 import type { HookEvent } from './hook-events.js';
@@ -92,8 +93,7 @@ export class Hooks {
     hook.running++;
     const run = new AbortController();
     const timer = this.#options.clock.schedule(LONGEST_RUN_MS, () => run.abort());
-    const end = (): void => run.abort();
-    this.#stop.signal.addEventListener('abort', end, { once: true });
+    const stopListening = onAbort(this.#stop.signal, () => run.abort());
     try {
       if (command !== undefined) await this.#program(command, event, run.signal);
       else await post(url!, event, run.signal);
@@ -102,7 +102,7 @@ export class Hooks {
       if (!this.#stop.signal.aborted) this.#options.onProblem(`hook ${name}: ${printable(why.split('\n')[0]!)}`);
     } finally {
       timer.cancel();
-      this.#stop.signal.removeEventListener('abort', end);
+      stopListening?.();
       hook.running--;
     }
   }
