@@ -38,7 +38,7 @@ const step = fc.oneof(
 );
 
 describe('the scheduler', () => {
-  it('nothing is carried out twice that must not be, and nothing is left', { timeout: 60_000 }, async () => {
+  it('nothing is carried out twice that must not be, and nothing is left', async () => {
     await fc.assert(
       fc.asyncProperty(policy, fc.boolean(), fc.array(step, { maxLength: 30 }), async (chosen, backup, steps) => {
         const clock = new VirtualClock();
