@@ -387,17 +387,12 @@ describe('schemas', () => {
     expect(misfits(JSON.parse(stdout), SCHEMAS.i2c!)).toEqual([]);
   });
 
-  it.each([
-    ['sensors-watch', ['sensors', '9', '--watch', '--interval', '100ms', '--json'], /readings/],
-    ['watch', ['discover', '--watch', '--json'], /"links"/],
-  ])('%s: mctpkit %j', async (name, args, until) => {
-    const command = new RunningCommand(args);
-    await command.line(until);
-    const { stdout } = await command.stop();
-    // What `discover --watch` begins with is the document of `discover`.
-    const lines = documents(stdout, true).filter((each) => !Object.hasOwn(each as object, 'links'));
-    for (const each of lines) expect(misfits(each, SCHEMAS[name]!)).toEqual([]);
-    if (name === 'sensors-watch') expect(lines.length).toBeGreaterThan(0);
+  it('sensors --watch, line by line', async () => {
+    const command = new RunningCommand(['sensors', '9', '--watch', '--interval', '100ms', '--json']);
+    await command.line(/readings/);
+    const lines = documents((await command.stop()).stdout, true);
+    for (const each of lines) expect(misfits(each, SCHEMAS['sensors-watch']!)).toEqual([]);
+    expect(lines.length).toBeGreaterThan(0);
   });
 
   it('doctor', async () => {

@@ -4,9 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { SCHEMAS } from '../../tools/schema/index.js';
 import { inVirtualTime } from '../support/auto-clock.js';
 import { Cable } from '../support/cable.js';
 import { mctpkit, RunningVerb } from '../support/in-process.js';
+import { misfits } from '../support/json-schema.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-control-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -201,7 +203,15 @@ describe('discover --watch', () => {
         what: 'was reset and has EID 9 again',
       });
       await second.stop();
-      expect(await watch.stop()).toMatchObject({ code: 0, stderr: '' });
+      const { code, stdout, stderr } = await watch.stop();
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const [found, ...events] = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { event?: string });
+      expect(misfits(found, SCHEMAS.discover!)).toEqual([]);
+      for (const event of events) expect(misfits(event, SCHEMAS.watch!)).toEqual([]);
+      expect(events.map(({ event }) => event)).toEqual(['appeared', 'degraded', 'recovered']);
       await cable.end();
     }));
 });
