@@ -60,7 +60,7 @@ describe('metrics of a server', () => {
     writeFileSync(file, '[links.a]\nurl = "bench:"\n[serve.lab]\nmetrics = "127.0.0.1:0"\n');
     server = new RunningCommand(['serve', '--config', file, '--dir', folder, '--json']);
     ({ metrics: url } = JSON.parse(await server.line(/"ready"/)) as { metrics: string });
-    await mctpkit(['ping', '9', '-c', '3', '-i', '1ms', '--link', `shared:${folder}/lab`], real);
+    await mctpkit(['ping', '9', '-W', '30s', '-c', '3', '-i', '1ms', '--link', `shared:${folder}/lab`], real);
   });
   afterAll(async () => {
     expect(await server.stop()).toMatchObject({ code: 0 });

@@ -26,7 +26,7 @@ describe('mctpkit serve', () => {
     const link = ['--link', `shared:${folder}/t`];
     const [discovered, pinged, sensors, again] = await Promise.all([
       mctpkit(['discover', '--json', ...link], real),
-      mctpkit(['ping', '9', '-c', '3', '-i', '10ms', ...link], real),
+      mctpkit(['ping', '9', '-W', '30s', '-c', '3', '-i', '10ms', ...link], real),
       mctpkit(['sensors', '9', ...link], real),
       mctpkit(['serve', '--link', 'bench:', '--name', 't', '--dir', folder], real),
     ]);
@@ -168,7 +168,7 @@ describe('mctpkit serve', () => {
     const refused = await mctpkit(['network', 'set', 'limits.assemblies=0', ...link], real);
     expect(refused.stderr).toBe('mctpkit: limits.assemblies must be a whole number from 1 to 65536\n');
     // Those only looked, and managed; this is a node.
-    await mctpkit(['ping', '9', '-c', '1', ...link], real);
+    await mctpkit(['ping', '9', '-W', '30s', '-c', '1', ...link], real);
     await server.line(/"ended"/);
     expect(existsSync(`${folder}/ends`)).toBe(false);
     expect(await server.finished).toMatchObject({ code: 0 });
@@ -205,7 +205,7 @@ describe('mctpkit serve', () => {
     expect((await mctpkit(['network', 'nodes', '--link', `shared:${folder}/three`], real)).code).toBe(0);
     expect((await client.links()).map(({ name }) => name)).toEqual(['bench:smbus0', 'bench:serial0']);
     expect(told).toEqual([['linkUp', 'bench:serial0']]);
-    const ping = await mctpkit(['ping', '9', '-c', '1', '--link', `shared:${folder}/one`], real);
+    const ping = await mctpkit(['ping', '9', '-W', '30s', '-c', '1', '--link', `shared:${folder}/one`], real);
     expect(ping.stdout).toContain('1 sent, 1 received');
     client.close();
     expect(await server.stop()).toMatchObject({ code: 0 });
@@ -226,7 +226,7 @@ describe('mctpkit serve', () => {
       server.child.kill('SIGHUP');
       expect(await problem).toContain('the configuration was not read again');
     }
-    const ping = await mctpkit(['ping', '9', '-c', '1', '--link', `shared:${folder}/kept`], real);
+    const ping = await mctpkit(['ping', '9', '-W', '30s', '-c', '1', '--link', `shared:${folder}/kept`], real);
     expect(ping.stdout).toContain('1 sent, 1 received');
     expect(await server.stop()).toMatchObject({ code: 0 });
   });
