@@ -7,10 +7,10 @@
  * 1. A place is taken by the rename of a folder which has the name in it already. A rename does not replace a folder with
  *    something in it, so one of those who take an empty place gets it, and nobody ever reads half a name.
  * 2. The name of a living process leaves the place only by its own release, a rename too.
- * 3. The name of a dead process is cleared only by the one who owns the right to clear after this name. The right is a place
+ * 3. The name of a dead process is cleared only by the process that owns the right to clear after this name. The right is a place
  *    beside it, called after the name, and is owned in the same way. Whoever has it looks again whether the name is still
  *    there: from then on nobody else can take it away, since the dead do not release, and the right has one owner. So what is
- *    cleared is that name, never that of a successor. Somebody who is late gets the right, finds another name, and lets go.
+ *    cleared is that name, never that of a successor. A process that is late gets the right, finds another name, and lets go.
  * 4. A process which is killed while it has the right leaves a place behind, for which all of this holds again.
  * When a name has left a place it never comes back, and a right after it allows nothing more: the owner sweeps those away.
  *
@@ -84,7 +84,7 @@ function put(base: string, place: string, name: string): boolean {
   } catch (error) {
     const { code = '', syscall } = error as NodeJS.ErrnoException;
     rmSync(ours, { force: true, recursive: true });
-    // Swept away by who owns the place by now.
+    // Removed by the process that owns the place now.
     const isSwept = code === 'ENOENT' && syscall !== 'mkdir';
     if (!isSwept && !(syscall === 'rename' && TAKEN.includes(code))) throw error;
     return false;

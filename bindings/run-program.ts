@@ -1,6 +1,7 @@
 /** Run a program without a shell: what it prints is not kept, and nothing of it stays when its time is over. */
 
 import { spawn } from 'node:child_process';
+import { onAbort } from '../stack/util/abort.js';
 
 export interface ProgramRun {
   /** The program and its arguments. */
@@ -39,10 +40,9 @@ export function runProgram({ command, env, input, signal }: ProgramRun): Promise
       child.stderr.destroy();
       reject(new Error('it was ended'));
     };
-    signal.addEventListener('abort', end, { once: true });
     child.once('error', reject);
     child.once('exit', (code, by) => {
-      signal.removeEventListener('abort', end);
+      stopListening?.();
       // What it left running may hold this open forever.
       setImmediate(() => child.stderr.destroy());
       if (code === 0) return resolve();
@@ -52,7 +52,7 @@ export function runProgram({ command, env, input, signal }: ProgramRun): Promise
     });
     child.stdin.on('error', () => {});
     child.stdin.end(input);
-    if (signal.aborted) end();
+    const stopListening = onAbort(signal, end);
   });
 }
 

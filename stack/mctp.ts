@@ -363,6 +363,7 @@ export class Mctp implements Transport {
   #forget(attached: LinkPort): void {
     const gone = this.#tables.forget(attached);
     attached.detach(new MctpError('ENODEV', `link ${attached.name} was removed`));
+    this.#dispatcher.linkRemoved(attached);
     for (const entry of gone) this.#events.emit('addressRemoved', entry);
     this.#events.emit('linkRemoved', { link: attached.name });
   }

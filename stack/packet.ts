@@ -18,7 +18,7 @@ export const FLAG_TO = 0x08;
 export const SEQ_SHIFT = 4;
 export const SEQ_MASK = 0x03;
 export const TAG_MASK = 0x07;
-/** TO and tag together: who owns the tag is part of which tag it is. */
+/** TO and tag together: the owner is part of which tag it is. */
 export const TAG_KEY_MASK = 0x0f;
 
 /** First payload byte of a message: IC in bit 7, message type below. */

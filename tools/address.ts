@@ -110,7 +110,7 @@ function twoDevices(found: readonly EndpointInfo[]): Error {
   return usageError(`two devices have the UUID ${found[0]!.uuid}: write one of their EIDs, ${eids.join(' or ')}`);
 }
 
-/** Nobody answers, or only who has no EID. */
+/** No endpoint answers, or only one without an EID. */
 export function noEndpoint(session: Session): Error {
   const { unnumbered } = session;
   const echoes = session.echoes();

@@ -1,4 +1,4 @@
-/** Pieces of a stream between the one who writes and the one who reads. */
+/** Pieces of a stream between the writer and the reader. */
 
 export class ByteQueue implements AsyncIterable<Uint8Array> {
   readonly #chunks: Uint8Array[] = [];

@@ -121,7 +121,7 @@ export class KernelDevice implements EmulatedDevice {
     const { kind, clock, name, hear } = this.options;
     const run: Run = { sockets: new Set(), late: new LateWork(clock), stops: [] };
     this.#run = run;
-    // Who owns the bus is the kernel's user's business, and the kernel takes no packets as they are.
+    // Which program owns the bus is for the kernel's user to decide, and the kernel takes no packets as they are.
     const device = { clock, reset: () => this.#reset(), notify: () => false, send: () => {} };
     const transport: Transport = {
       peerKey: (to) => this.kernel.peerKey(to),

@@ -3,7 +3,7 @@
 import type { KernelJoin } from '../bindings/kernel/join.js';
 import type { BusOwner, EndpointEvent } from '../stack/bus-owner/index.js';
 
-/** Who has its EIDs, for messages. */
+/** What gives its EIDs, for messages. */
 const KERNEL = 'the kernel';
 
 /** @throws MctpError ECONFLICT when a device has it */

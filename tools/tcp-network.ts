@@ -71,7 +71,7 @@ function connection(socket: Socket): Connection {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens there',
+  ECONNREFUSED: 'no program listens there',
   EADDRINUSE: 'another program uses it',
   ENOTFOUND: 'the name is unknown',
   EACCES: 'permission denied',

@@ -205,7 +205,7 @@ export const JSON_OPTION = flag('-j, --json', 'print one JSON document instead o
 export const OWN_EID_OPTION = wholeNumberOption('--own-eid <eid>', 'our own EID (8)', EID_MIN, EID_MAX, 8);
 export const ASSIGN_OPTION = flag(
   '--assign',
-  "give EIDs to what has none, as discover does (without it nothing on a bus is changed; the bench is nobody's)",
+  'give EIDs to what has none, as discover does (without it nothing on a bus is changed; on the bench they are always given)',
 );
 export const CAPTURE_OPTION = textOption(
   '--capture <file>',

@@ -120,7 +120,7 @@ export class CableEnd implements SubPathOwner {
     if (!patient) return;
     this.#isUp = true;
     this.#user.up();
-    this.#waitForPath('nobody has come yet');
+    this.#waitForPath('no other end has connected yet');
   }
 
   /** A connection which we opened; `ended` is called once, when it is gone. */

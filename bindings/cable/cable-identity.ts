@@ -38,7 +38,7 @@ const COMMON: Pick<TlsOptions, 'minVersion' | 'maxVersion' | 'ALPNProtocols'> = 
 export function serverTls(identity: CableIdentity): TlsOptions {
   if (identity.kind === 'certificates') {
     const { certificate, privateKey, trust } = identity;
-    // Who is not authorized is refused afterwards, with a reason: TLS itself would only hang up.
+    // A client that is not authorized is refused afterwards, with a reason: TLS itself would only hang up.
     return { ...COMMON, cert: certificate, key: privateKey, ca: trust, requestCert: true, rejectUnauthorized: false };
   }
   const psk = pskOf(identity);

@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
+import { onAbort, throwIfAborted } from '../../stack/util/abort.js';
 import { CABLE_FRAME, CableFrameReader, cableFrame } from './cable-frame.js';
 import type { CableNetwork } from './cable-link.js';
 import type { Carrier } from './carrier.js';
@@ -41,7 +42,7 @@ export interface WaitOptions extends PairOptions {
 /** What both sides have then. */
 export interface Paired {
   readonly key: Uint8Array;
-  /** Who is at the other end: an address. */
+  /** The other end: an address. */
   readonly who: string;
 }
 
@@ -62,7 +63,7 @@ export async function waitForPair(options: WaitOptions): Promise<Paired> {
     wrong(who, left);
     if (left > 0) return;
     settle.reject(
-      new MctpError('EACCES', `${PAIR_ATTEMPTS} wrong codes: nobody is paired; start again with a new code`),
+      new MctpError('EACCES', `${PAIR_ATTEMPTS} wrong codes: the cable is not paired; start again with a new code`),
     );
   };
   const stop = await network.listen(place, {
@@ -98,34 +99,34 @@ export async function waitForPair(options: WaitOptions): Promise<Paired> {
     },
   });
   const timer = clock.schedule(limitMs, () =>
-    settle.reject(new MctpError('ETIMEDOUT', `nobody came with the code within ${Math.round(limitMs / 1000)} s`)),
+    settle.reject(
+      new MctpError('ETIMEDOUT', `no machine connected with the code within ${Math.round(limitMs / 1000)} s`),
+    ),
   );
-  const onAbort = (): void => settle.reject(new MctpError('ECANCELED', 'pairing was given up'));
-  signal.addEventListener('abort', onAbort, { once: true });
+  const stopListening = onAbort(signal, () => settle.reject(new MctpError('ECANCELED', 'pairing was given up')));
   try {
-    if (signal.aborted) onAbort();
-    else ready();
+    if (!signal.aborted) ready();
     return await result;
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    stopListening?.();
     timer.cancel();
     await stop();
   }
 }
 
-/** Connect to the machine which shows the code. @throws MctpError EACCES for a wrong code, ENOTCONN, ETIMEDOUT */
+/** Connect to the machine which shows the code. @throws MctpError EACCES for a wrong code, ENOTCONN, ETIMEDOUT, ECANCELED */
 export async function pairWith(place: string, options: PairOptions): Promise<Paired> {
   const { clock, network, key, random = randomOf, signal } = options;
   const carrier = await network.dial(place);
-  const onAbort = (): void => carrier.destroy();
-  signal.addEventListener('abort', onAbort, { once: true });
+  const stopListening = onAbort(signal, () => carrier.destroy());
   try {
+    throwIfAborted(signal);
     const handshake = (send: Send) =>
       new OpenerHandshake({ key, channel: carrier.channel, random, send, join: undefined, backup: false });
     const sessionKey = await exchange(carrier, clock, handshake, undefined);
     return { key: derivedKey(sessionKey, LONG_KEY), who: place };
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    stopListening?.();
   }
 }
 

@@ -22,9 +22,9 @@ export function isPlace(place: string): boolean {
   return isUnixPlace(place) || splitPlace(place) !== undefined;
 }
 
-/** Of who is at the other end of a socket. */
+/** Of the other end of a socket. */
 export function addressOf({ remoteAddress, remotePort }: Socket): string {
-  if (remoteAddress === undefined) return 'somebody';
+  if (remoteAddress === undefined) return 'an unknown address';
   const host = remoteAddress.replace(/^::ffff:/, '');
   return `${host.includes(':') ? `[${host}]` : host}:${remotePort}`;
 }

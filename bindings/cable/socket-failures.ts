@@ -13,7 +13,11 @@ export function dialFailure(place: string, cause: Failure): MctpError {
   const options = { cause };
   const { code = '' } = cause;
   if (code === 'ECONNREFUSED' || code === 'ENOENT') {
-    return new MctpError('ENOTCONN', `nobody listens at ${place}: start the other end there (mctpkit serve)`, options);
+    return new MctpError(
+      'ENOTCONN',
+      `no program listens at ${place}: start the other end there (mctpkit serve)`,
+      options,
+    );
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new MctpError('ENOTCONN', `no machine has the name in ${place}`, options);

@@ -42,7 +42,7 @@ const WORDS: Readonly<Record<string, string>> = {
   endTooLarge: 'end packet larger than the first',
   messageTooLong: 'the message is too long',
   assemblyLimit: 'too many unfinished messages',
-  noListener: 'nobody listens to this message type',
+  noListener: 'no socket is bound to this message type',
   lateReply: 'late: its request has given up',
 };
 

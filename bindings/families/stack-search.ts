@@ -1,4 +1,4 @@
-/** What an address means in one stack: by its routes, else by asking who is there. */
+/** What an address means in one stack: by its routes, else by asking the devices. */
 
 import { BusOwner, type EndpointInfo, type NetworkStack } from '../../stack/bus-owner/index.js';
 import type { Clock } from '../../stack/clock.js';
@@ -57,7 +57,7 @@ export class StackSearch {
     return [...this.#owners.values()].flatMap((owner) => owner.endpoints());
   }
 
-  /** Who asks while one is under way waits for that. */
+  /** A search asked for while one runs waits for that one. */
   #search(): Promise<readonly EndpointInfo[]> {
     this.#searching ??= this.#ask().finally(() => {
       this.#searching = undefined;

@@ -1,4 +1,4 @@
-/** One AF_MCTP descriptor: made, bound, written, read, watched and closed. Knows nothing of who waits for what. */
+/** One AF_MCTP descriptor: made, bound, written, read, watched and closed. Knows nothing of what is waited for. */
 
 import type { Clock, Timer } from '../../stack/clock.js';
 import { copyOf } from '../../stack/util/slab.js';
@@ -57,7 +57,7 @@ const sourceLengthView = new DataView(sourceLength.buffer);
 /** Closed by their users, and not yet by us. */
 const lingering = new Set<Descriptor>();
 
-/** Close what still sends, now: nobody is going to look after it any more. */
+/** Close what still sends, now: the program will not look at it any more. */
 export function closeLingering(): void {
   for (const descriptor of [...lingering]) descriptor.close();
 }

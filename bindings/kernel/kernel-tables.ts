@@ -1,9 +1,10 @@
 /** The kernel's MCTP links, addresses, routes and neighbours: read, changed, and remembered where speed wants it. */
 
+import { type PeerTables, peerKey } from '../../stack/core/peer-key.js';
 import { MctpError } from '../../stack/errors.js';
 import { BINDING, type Eid, eid, type NetworkId, networkId } from '../../stack/ids.js';
 import type { PhysicalAddress } from '../../stack/link.js';
-import type { AddressEntry, NeighbourEntry, RouteEntry } from '../../stack/transport.js';
+import type { AddressEntry, MctpAddress, NeighbourEntry, RouteEntry } from '../../stack/transport.js';
 import { AF_MCTP, MTU_HEADER } from './kernel-numbers.js';
 import type { LibC } from './libc.js';
 import { NLM_F_CREATE, NLM_F_EXCL } from './netlink/netlink-message.js';
@@ -49,6 +50,11 @@ export class KernelTables {
   readonly #changes: NetlinkSocket;
   #byIndex: ReadonlyMap<number, MctpLink> | undefined;
   #changed: () => void = () => {};
+  readonly #peerTables: PeerTables = {
+    networkOf: (name) => this.links().find(({ title }) => title === name)?.network,
+    neighbours: () => this.neighbours(),
+    routes: () => this.routes(),
+  };
 
   /** @throws MctpError EIO */
   constructor(libc: LibC) {
@@ -80,9 +86,17 @@ export class KernelTables {
     return this.#links().get(index);
   }
 
+  /** As `Transport.peerKey`; a link may be named without the prefix here too. */
+  peerKey(to: MctpAddress): string {
+    return peerKey(
+      this.#peerTables,
+      to.link === undefined ? to : { ...to, link: LINK_PREFIX + interfaceName(to.link) },
+    );
+  }
+
   /** With or without the prefix. @throws MctpError ENODEV */
   link(name: string): MctpLink {
-    const bare = name.startsWith(LINK_PREFIX) ? name.slice(LINK_PREFIX.length) : name;
+    const bare = interfaceName(name);
     const find = () => [...this.#links().values()].find((link) => link.name === bare);
     let found = find();
     if (found === undefined) {
@@ -235,6 +249,10 @@ export class KernelTables {
     this.#byIndex = links;
     return links;
   }
+}
+
+function interfaceName(link: string): string {
+  return link.startsWith(LINK_PREFIX) ? link.slice(LINK_PREFIX.length) : link;
 }
 
 /** @throws MctpError EINVAL */

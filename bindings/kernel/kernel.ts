@@ -7,7 +7,6 @@
 import type { NetworkStack, RouteRequest } from '../../stack/bus-owner/network-stack.js';
 import type { Clock } from '../../stack/clock.js';
 import { LOCAL_LINK } from '../../stack/core/path.js';
-import { type PeerTables, peerKey } from '../../stack/core/peer-key.js';
 import { MctpError } from '../../stack/errors.js';
 import {
   DEFAULT_NETWORK,
@@ -95,11 +94,6 @@ export class KernelMctp implements NetworkStack, KernelSocketHost {
   readonly #logger: Logger;
   static readonly #open = new Set<KernelMctp>();
   readonly #sockets = new Set<KernelSocket>();
-  readonly #peerTables: PeerTables = {
-    networkOf: (link) => this.links().find(({ name }) => name === link)?.network,
-    neighbours: () => this.neighbours(),
-    routes: () => this.routes(),
-  };
   #routes: { readonly entries: readonly RouteEntry[]; readonly readAt: number } | undefined;
   #closed = false;
 
@@ -134,7 +128,7 @@ export class KernelMctp implements NetworkStack, KernelSocketHost {
   }
 
   peerKey(to: MctpAddress): string {
-    return peerKey(this.#peerTables, to);
+    return this.tables.peerKey(to);
   }
 
   socket(): MctpSocket {
@@ -375,6 +369,6 @@ function extendedTarget(link: MctpLink, eid: number, physicalAddress: PhysicalAd
 function nobody(id: number): MctpError {
   return new MctpError(
     'EHOSTUNREACH',
-    `EID ${id} says nothing of who is meant: null (0) and broadcast (255) need a link, 1 to 7 are reserved`,
+    `EID ${id} does not name one endpoint: null (0) and broadcast (255) need a link, 1 to 7 are reserved`,
   );
 }

@@ -218,7 +218,7 @@ export class LoopbackLink implements Link {
     if (length < 5 || length > this.#longest) {
       return new MctpError('EMSGSIZE', `${length} bytes are not a packet that ${this.name} can send`);
     }
-    return new MctpError('ENACK', `nobody has the address "${to}" on ${this.name}`);
+    return new MctpError('ENACK', `no link has the address "${to}" on ${this.name}`);
   }
 
   /** Called by the wire: the packet arrives at the other end. */

@@ -10,7 +10,7 @@ export interface ByteLineUser {
 export interface ByteLine {
   /** Called once, before anything is read. */
   listen(user: ByteLineUser): void;
-  /** Never refuses: who writes looks at `unsent`. `taken` is called when the system has it; not when the line is closed. */
+  /** Never refuses: the writer looks at `unsent`. `taken` is called when the system has it; not when the line is closed. */
   write(bytes: Uint8Array, taken?: () => void): void;
   /** Bytes which were written and which the system has not taken. */
   readonly unsent: number;

@@ -5,7 +5,7 @@
 
 import type { Clock, Timer } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
-import { onAbort } from '../../stack/util/abort.js';
+import { bounded, TIMED_OUT } from '../../stack/util/async.js';
 import type { ByteLine } from './byte-line.js';
 import { FRAME_KIND, FrameReader, type JsonObject, jsonFrame, readJson } from './frame.js';
 import { decodeMessageFrame, type MessageFrame } from './message-frame.js';
@@ -156,26 +156,21 @@ export class SharedConnection {
       },
       closed: () => this.#lost(line),
     });
-    const abort = new AbortController();
-    const timer = clock.schedule(HELLO_TIMEOUT_MS, () => abort.abort());
     try {
-      const answer = this.call('hello', {
+      const asked = this.call('hello', {
         version: PROTOCOL_VERSION,
         ...hello,
         ...(this.#join !== undefined && { join: this.#join }),
       });
-      const tooLate = new Promise<never>((_, reject) => {
-        onAbort(abort.signal, () => reject(new MctpError('ETIMEDOUT', `${name}: the server does not answer`)));
-      });
-      return (await Promise.race([answer, tooLate])) as HelloAnswer;
+      const answer = await bounded(clock, asked, HELLO_TIMEOUT_MS);
+      if (answer === TIMED_OUT) throw new MctpError('ETIMEDOUT', `${name}: the server does not answer`);
+      return answer as HelloAnswer;
     } catch (error) {
       // A server which knows nothing of our persistent node: the next time we are an ordinary one.
       if (MctpError.is(error, 'ENOENT')) this.#join = undefined;
       if (this.#line === line) this.#line = undefined;
       line.destroy();
       throw error;
-    } finally {
-      timer.cancel();
     }
   }
 

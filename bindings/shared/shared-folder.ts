@@ -6,7 +6,7 @@ import type { Right } from './shared-protocol.js';
 /** Bytes of a path which a Unix socket can have (sun_path, without its end). */
 const PATH_LONGEST = 107;
 
-/** Not for frames: who connects reads metrics to the end. */
+/** Not for frames: a client that connects reads metrics to the end. */
 export const METRICS_SOCKET = 'metrics';
 export type SocketName = Right | typeof METRICS_SOCKET;
 

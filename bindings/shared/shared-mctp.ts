@@ -379,7 +379,7 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
 
   /** A server which reads its configuration again has other links afterwards. */
   #refreshLinks(): void {
-    // Who is told that the server is gone is told by its end.
+    // That the server is gone is reported by its end.
     this.links().catch(() => {});
   }
 

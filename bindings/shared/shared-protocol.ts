@@ -45,7 +45,7 @@ export interface SharedBinding {
   readonly peer: number | null;
 }
 
-/** Who is on the network. */
+/** The nodes of the network. */
 export interface SharedNode {
   readonly node: number;
   readonly description: string;

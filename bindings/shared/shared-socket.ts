@@ -4,7 +4,7 @@ import { MctpError } from '../../stack/errors.js';
 import { TYPE_IC, TYPE_MASK } from '../../stack/packet.js';
 import { BaseSocket, type BaseSocketHost, type HeldTag, type ReplyOptions } from '../../stack/socket/base-socket.js';
 import type { AllocatedTag, MctpAddress, MctpMessage, RequestOptions, SendOptions } from '../../stack/transport.js';
-import { onAbort } from '../../stack/util/abort.js';
+import { cancelled, onAbort } from '../../stack/util/abort.js';
 import type { JsonObject } from './frame.js';
 import { encodeMessageFrame, MESSAGE_FLAG, MESSAGE_OP, type MessageFrame, NO_MESSAGE } from './message-frame.js';
 import type { SharedConnection } from './shared-connection.js';
@@ -234,7 +234,7 @@ export class SharedSocket extends BaseSocket<SharedTag> {
     if (one !== undefined) values.delete(one);
   }
 
-  /** That somebody else was faster is known only now: who waits is told, and the socket is closed. */
+  /** That another program was faster is known only now: waiters get the error, and the socket is closed. */
   #bind({ type, network, eid, peer }: SharedAddress): void {
     const { handle } = this;
     this.host.connection.call('bind', { handle, type, network, eid, peer }).catch((error: MctpError) => {
@@ -244,7 +244,7 @@ export class SharedSocket extends BaseSocket<SharedTag> {
 
   #send(frame: MessageFrame, { signal }: SendOptions): Promise<void> {
     const { connection } = this.host;
-    if (signal?.aborted) return new Promise((_, reject) => void onAbort(signal, reject));
+    if (signal?.aborted) return Promise.reject(cancelled(signal));
     return new Promise((resolve, reject) => {
       let stopListening: (() => void) | undefined;
       const end = (error: MctpError | undefined): void => {

@@ -66,7 +66,7 @@ function connectFailure(path: string, cause: NodeJS.ErrnoException): MctpError {
     );
   }
   if (cause.code === 'ECONNREFUSED') {
-    return new MctpError('ENOTCONN', `nobody serves ${path} any more: start mctpkit serve again`, options);
+    return new MctpError('ENOTCONN', `${path} is no longer served: start mctpkit serve again`, options);
   }
   return new MctpError('ENOTCONN', `${path} cannot be connected: ${cause.message}`, options);
 }

@@ -92,10 +92,10 @@ export class SmbusLink implements Link {
   constructor(options: SmbusLinkOptions) {
     const { port, clock, ownAddress, transmissionUnit = 64, speedKhz = 100, window = 8 } = options;
     const most = Math.min(MAX_PACKET, port.maxWrite - FRAME_OVERHEAD) - HEADER_SIZE;
-    requireRange(ownAddress, 0x08, 0x77, 'own address of an I2C link');
+    requireRange(ownAddress, 0x08, 0x77, 'own address of this I2C link');
     requireRange(transmissionUnit, 64, most, 'transmission unit of this I2C link');
-    requireRange(window, 1, 64, 'window of an I2C link');
-    for (const address of options.probe ?? []) requireRange(address, 0x08, 0x77, 'address of a device');
+    requireRange(window, 1, 64, 'window of this I2C link');
+    for (const address of options.probe ?? []) requireRange(address, 0x08, 0x77, 'address of a device to probe');
     if (MEDIUM[speedKhz] === undefined) throw new MctpError('EINVAL', `${speedKhz} kHz: use 100, 400 or 1000`);
     this.#port = port;
     this.#own = ownAddress;
@@ -298,7 +298,7 @@ export class SmbusLink implements Link {
 
 function requireRange(value: number, least: number, most: number, what: string): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new MctpError('EINVAL', `${value} is no ${what}: use ${least} to ${most}`);
+  throw new MctpError('EINVAL', `the ${what} cannot be ${value}: use ${least} to ${most}`);
 }
 
 function hex(address: number): string {

@@ -86,7 +86,7 @@ export class MemoryI2cPort implements I2cPort {
     const target = this.wire.ports.find(
       (port) => port !== this && port.#host !== undefined && port.capabilities.target && port.ownAddress === address,
     );
-    if (target === undefined) return new NackError('address', `nobody at ${address}`);
+    if (target === undefined) return new NackError('address', `no device at ${address}`);
     target.receive(bytes);
     return undefined;
   }

@@ -24,7 +24,7 @@ export class PldmHandlers extends Handlers<AnyPldmCommand, PldmMessageHeader> {
     return this;
   }
 
-  /** Codes that GetPLDMCommands lists though they are no messages: DfRead, for one, is MultipartReceive of type 0. */
+  /** Codes that GetPLDMCommands lists though they are not messages: DfRead, for one, is MultipartReceive of type 0. */
   announce(pldmType: number, codes: readonly number[]): this {
     this.#announced.set(pldmType, codes);
     return this;

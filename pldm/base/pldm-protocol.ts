@@ -59,6 +59,6 @@ export const PLDM: Protocol<AnyPldmCommand, PldmMessageHeader> = {
 export const pldmMessages = new Messages(PLDM);
 
 /** "ERROR_NOT_READY", a command's own "INVALID_SENSOR_ID", or "code 0x99". */
-export function completionCodeName(code: number, command?: Pick<AnyCommand, 'completionCodes'>): string {
-  return codeName(PLDM, code, command);
+export function completionCodeName(command: Pick<AnyCommand, 'completionCodes'> | undefined, code: number): string {
+  return codeName(PLDM, command, code);
 }

@@ -24,7 +24,7 @@ export interface FileClientOptions {
   readonly heartbeatMs?: number;
 }
 
-/** A file by its identifier alone, for who has no PDRs. */
+/** A file by its identifier alone, for use without PDRs. */
 export type FileReference = Pick<FileEntry, 'identifier'> & Partial<Pick<FileEntry, 'path' | 'isFifo' | 'maximumSize'>>;
 
 export interface OpenOptions {

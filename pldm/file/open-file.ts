@@ -158,7 +158,7 @@ export class OpenFile {
     // Gone already, by its heartbeat or a reset: as good as closed.
     if (!zeroLength && code === FILE_CODES.INVALID_FILE_DESCRIPTOR) return;
     if (code !== COMPLETION.SUCCESS) {
-      throw new CompletionCodeError(DfClose.name, code, completionCodeName(code, DfClose));
+      throw new CompletionCodeError(DfClose.name, code, completionCodeName(DfClose, code));
     }
     this.#over();
   }

@@ -83,12 +83,12 @@ async function transfer(
       );
       if (!GetPDR.succeeded(response)) {
         const { completionCode } = response;
-        if (CHANGING.includes(completionCode)) throw new RepositoryChanged(completionCodeName(completionCode, GetPDR));
+        if (CHANGING.includes(completionCode)) throw new RepositoryChanged(completionCodeName(GetPDR, completionCode));
         if (!first && WORTH_ANOTHER_TRY.includes(completionCode)) {
           retry = true;
           return { data: new Uint8Array(), nextHandle: 0, last: true };
         }
-        throw new CompletionCodeError(GetPDR.name, completionCode, completionCodeName(completionCode, GetPDR));
+        throw new CompletionCodeError(GetPDR.name, completionCode, completionCodeName(GetPDR, completionCode));
       }
       const { recordData, transferFlag, nextDataTransferHandle } = response;
       if (recordData.length > requestCount) {

@@ -3,13 +3,13 @@
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
 import type { MctpAddress } from '../../stack/transport.js';
+import { DeviceState } from '../../stack/watch/device-state.js';
 import type {
   SensorSnapshot,
   WatchChange,
   WatchedEndpoint,
   WatchedIdentity,
   WatchedWay,
-  WatchState,
 } from '../../stack/watch/index.js';
 import { GetTID } from '../base/base-commands.js';
 import { pldmTypeName } from '../base/pldm-types.js';
@@ -42,9 +42,7 @@ export class ManagedTerminus {
   readonly #stop = new AbortController();
   readonly #budget: EventBudget;
   #endpoint: WatchedEndpoint;
-  #state: WatchState = 'waiting';
-  #since: number;
-  #error: string | null = null;
+  readonly #state: DeviceState;
   #watch: Watch | undefined;
   #unanswered = 0;
   #checkAt = 0;
@@ -61,7 +59,7 @@ export class ManagedTerminus {
   ) {
     this.#endpoint = endpoint;
     this.#context = context;
-    this.#since = context.time();
+    this.#state = new DeviceState(context.time, (change) => this.#tell(change));
     this.#budget = new EventBudget(context.clock);
     const address = addressOf(endpoint);
     this.contents = known ?? new TerminusContents(key, new Terminus(context.client, address, context.call), context);
@@ -130,9 +128,9 @@ export class ManagedTerminus {
       physicalAddress: physicalAddress ?? null,
       uuid: uuid ?? terminus.uuid ?? null,
       ways,
-      state: this.#state,
-      since: this.#since,
-      error: this.#error,
+      state: this.#state.now,
+      since: this.#state.since,
+      error: this.#state.error,
       tid: terminus.tid,
       types: [...terminus.types.values()].map(({ type, versionTexts, commands }) => ({
         type,
@@ -182,7 +180,7 @@ export class ManagedTerminus {
     while (!signal.aborted) {
       try {
         await this.#bringUp();
-        this.#become('watched', '');
+        this.#state.become('watched', '');
         pause = FIRST_PAUSE_MS;
         await this.#look();
       } catch (error) {
@@ -191,7 +189,10 @@ export class ManagedTerminus {
           this.#tell({ kind: 'restarted', what: error.message });
           continue;
         }
-        this.#become(isSilence(error) ? 'silent' : 'refused', error instanceof Error ? error.message : String(error));
+        this.#state.become(
+          isSilence(error) ? 'silent' : 'refused',
+          error instanceof Error ? error.message : String(error),
+        );
       }
       this.#woken = false;
       await this.#sleep(clock.now() + pause);
@@ -204,10 +205,10 @@ export class ManagedTerminus {
     const { terminus, contents } = this;
     const call = this.#call;
     const knew = terminus.tid;
-    if (this.#state === 'waiting') this.#become('asking', '');
+    if (this.#state.now === 'waiting') this.#state.become('asking', '');
     // One question, with little patience: most often there is still nobody.
-    if (this.#state === 'silent') await terminus.exchange(GetTID, {}, { ...call, retries: 0 });
-    const wasAway = this.#state === 'silent' || this.#state === 'refused';
+    if (this.#state.now === 'silent') await terminus.exchange(GetTID, {}, { ...call, retries: 0 });
+    const wasAway = this.#state.now === 'silent' || this.#state.now === 'refused';
     await contents.read(call, (tid) => {
       if (wasAway && knew !== 0 && tid !== knew) this.#tell({ kind: 'restarted', what: tidWords(tid, knew) });
     });
@@ -340,15 +341,6 @@ export class ManagedTerminus {
   #wakeUp(): void {
     this.#woken = true;
     this.#endSleep?.();
-  }
-
-  #become(state: WatchState, what: string): void {
-    const from = this.#state;
-    this.#error = state === 'watched' || state === 'asking' ? null : what;
-    if (from === state) return;
-    this.#state = state;
-    this.#since = this.#context.time();
-    this.#tell({ kind: 'watchState', from, to: state, what });
   }
 
   #mayTell(): boolean {

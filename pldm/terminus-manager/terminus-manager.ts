@@ -1,5 +1,5 @@
 /**
- * Every PLDM terminus of a network, looked after for as long as a program runs: identified, given a TID where it needs one,
+ * Every PLDM terminus of a network, watched for as long as a program runs: identified, given a TID where it needs one,
  * its PDRs, FRU data and firmware versions read and read again when they changed, its events received, its sensors read at
  * their own interval within a share of the wire, and found again when it restarts, moves or is replaced. Each at its own
  * pace: one which does not answer slows no other. Everything is bounded.

@@ -1,4 +1,4 @@
-/** Bringing one device into the network (DSP0236 §8.17): who is it, its EID, what it speaks, what is behind it. */
+/** Bringing one device into the network (DSP0236 §8.17): its identity, its EID, what it speaks, what is behind it. */
 
 import { EID_ALLOCATION, ENDPOINT_TYPE, GetEndpointUUID } from '../control/index.js';
 import { MctpError } from '../errors.js';
@@ -23,7 +23,7 @@ export interface BringUpOptions {
   readonly mode: SetUpMode;
   /** What it said when it was found; default: it is asked. */
   readonly present?: Present;
-  /** When EIDs that nobody asked for by name may be given out. */
+  /** When EIDs that are reserved for no device may be given out. */
   readonly settled?: Promise<void>;
   /** Called once the device itself is done, before what is behind it. */
   readonly ready?: () => void;
@@ -88,7 +88,7 @@ export class BringUp {
       if (assigned.allocation === EID_ALLOCATION.required) record.endpointType = ENDPOINT_TYPE.busOwnerOrBridge;
       const silentToUuid = interview.isSilentTo(GetEndpointUUID);
       interview.turnTo(addressOf(record));
-      // Linux answers that by route, and so only to who has given it an EID.
+      // Linux answers that by route, and so only to the bus owner that has given it an EID.
       if (silentToUuid) await this.#uuidAfterwards(record, device, interview, options);
       // Before it is asked what it speaks: the bridge can begin below at the same time.
       await this.#allocate(record, known, device, assigned, claim.poolStart, interview);
@@ -190,8 +190,8 @@ export class BringUp {
   }
 
   /**
-   * The EIDs that a bridge has, or wants. Who wants some says so in the answer to Set Endpoint ID; only who has not said
-   * it there is asked, and who refuses to tell is told its EID once more.
+   * The EIDs that a bridge has, or wants. One that wants some says so in the answer to Set Endpoint ID; only one that has
+   * not said it there is asked, and one that refuses to answer is told its EID once more.
    */
   async #poolOf(
     record: EndpointRecord,
@@ -292,7 +292,7 @@ function newRecord(
   };
 }
 
-/** Nothing says that it is another device: no answer to the question who it is does not. */
+/** Nothing says that it is another device: a missing answer to Get Endpoint UUID does not. */
 function mayBeSame(before: EndpointRecord, after: EndpointRecord): boolean {
   const unsaid = [before, after].some(
     ({ uuid, unanswered }) => uuid === undefined && unanswered.some(({ command }) => command === GetEndpointUUID),

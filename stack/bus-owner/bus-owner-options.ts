@@ -53,8 +53,8 @@ export interface BusOwnerOptions {
   /** Links of the network that are ours to number; default: all. */
   readonly only?: (link: string) => boolean;
   /**
-   * Links on which EIDs are given; default: all. On the others nothing is changed: who has an EID keeps it, bridges keep
-   * the EIDs that they have for what is behind them, and who has none is reported as a `conflict` event (EADDRNOTAVAIL).
+   * Links on which EIDs are given; default: all. On the others nothing is changed: devices keep their EIDs, bridges keep
+   * the EIDs that they have for what is behind them, and a device without one is reported as a `conflict` event (EADDRNOTAVAIL).
    */
   readonly mayAssign?: (link: string) => boolean;
   /** First and last EID to give out; default 9 to 254, 8 being the usual EID of the owner itself. */

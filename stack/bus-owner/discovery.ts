@@ -142,7 +142,7 @@ export class Discovery {
 }
 
 /**
- * Who is there, before anybody is given an EID: a device found later may have, from an earlier life, the very EID that
+ * All devices are found before any is given an EID: a device found later may have, from an earlier life, the very EID that
  * was about to be given to another. New EIDs therefore wait until every address has answered or has had its time.
  */
 class Survey {

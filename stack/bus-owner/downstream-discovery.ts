@@ -127,7 +127,7 @@ export class DownstreamDiscovery {
   }
 
   /**
-   * Who is it? What is behind a bridge is followed from here on, as that takes the longest; it is shown after the bridge.
+   * Identify it. What is behind a bridge is followed from here on, as that takes the longest; it is shown after the bridge.
    */
   async #begin(eid: Eid, link: string, bridge: Eid | undefined, signal?: AbortSignal) {
     const { devices, registry, network, pool } = this.context;

@@ -50,7 +50,7 @@ export interface EndpointHost {
   /**
    * Take this EID (8..254) for the network of the link. With one bus every EID is accepted; a device with several
    * rejects what comes from another than the first, unless forced.
-   * A completion code instead refuses: 0x05 from a bus owner, who gives EIDs and takes none.
+   * A completion code instead refuses: 0x05 from a bus owner, which gives EIDs and takes none.
    */
   assignEid(eid: number, force: boolean, context: ControlContext): EidAssignment | number;
   /** Back to the static EID; undefined when there is none, and when the method is missing: ERROR_INVALID_DATA. */

@@ -73,6 +73,10 @@ export class Dispatcher implements LinkOwner, SocketHost {
     for (const socket of [...this.#sockets]) socket.close();
   }
 
+  linkRemoved(link: LinkPort): void {
+    for (const socket of this.#sockets) socket.linkRemoved(link);
+  }
+
   // LinkOwner
 
   listener(link: LinkPort, type: number, destination: number, source: number): Receiver | undefined {

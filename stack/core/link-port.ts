@@ -313,7 +313,10 @@ export class LinkPort implements LinkHost, ReassemblyHost {
   #forgetIdlePeers(): void {
     if (this.#physicalPeers.size < this.owner.limits.physicalPeers) return;
     for (const [address, peer] of this.#physicalPeers) {
-      if (peer.idle) this.#physicalPeers.delete(address);
+      if (!peer.idle) continue;
+      this.#physicalPeers.delete(address);
+      // Nobody waits for a tag of it, but messages that were never answered still have theirs.
+      peer.close(new MctpError('ECANCELED', `${peer.name} was forgotten`));
     }
     if (this.#physicalPeers.size >= this.owner.limits.physicalPeers) {
       throw new MctpError(

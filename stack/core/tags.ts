@@ -16,7 +16,7 @@ import type { Receiver } from './receiver.js';
 export interface TagOwner extends Receiver {
   /** May its answer come by this link, from this physical address? Only where it was asked, as far as that is known. */
   expects(link: string, from: PhysicalAddress): boolean;
-  /** A tag that had expired went to another owner. */
+  /** It has the tag no more: another one got it after it had expired, or the peer is forgotten. */
   lost?(): void;
 }
 
@@ -110,7 +110,7 @@ export class Peer {
     if (this.#waiting.length > 0) this.#armWake();
   }
 
-  /** Who waits for messages with TO = 0 on this tag. */
+  /** What waits for messages with TO = 0 on this tag. */
   ownerOf(tag: number): TagOwner | undefined {
     const slot = this.#slots[tag]!;
     if (slot.owner !== undefined && slot.until !== 0 && slot.until <= this.clock.now()) return undefined;
@@ -134,10 +134,16 @@ export class Peer {
     return this.#slots.reduce((sum, slot) => sum + (free(slot, now) ? 0 : 1), 0);
   }
 
-  /** Everybody in line gets `error`; no timer is left. */
+  /** The peer is forgotten: everybody in line gets `error`, and whoever has a tag loses it; no timer is left. */
   close(error: MctpError): void {
     this.#disarm();
     for (const waiter of this.#waiting.clear()) waiter.callback(undefined, error);
+    for (const slot of this.#slots) {
+      const { owner } = slot;
+      slot.owner = undefined;
+      slot.until = 0;
+      owner?.lost?.();
+    }
   }
 
   #take(owner: TagOwner, aliases: readonly Peer[]): Tag | undefined {

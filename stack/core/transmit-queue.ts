@@ -187,7 +187,7 @@ export class TransmitQueue {
   /** Everything queued fails with `reason`. The link has given back its slots. */
   setDown(reason: MctpError): void {
     this.#up = false;
-    // Before room is made: who waits must not get in now.
+    // Before room is made: messages that wait must not get in now.
     const waiting = this.#waiting.clear();
     for (let slot = 0; slot < this.#slots.length; slot++) {
       if (this.#slots[slot] === undefined) continue;

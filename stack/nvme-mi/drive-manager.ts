@@ -1,5 +1,5 @@
 /**
- * Every NVMe-MI drive of a network, looked after for as long as a program runs: one health poll in each interval, within a
+ * Every NVMe-MI drive of a network, watched for as long as a program runs: one health poll in each interval, within a
  * share of the wire, and one as soon as a drive says by itself that something has changed. Each at its own pace: one which
  * does not answer slows no other.
  */

@@ -14,7 +14,7 @@ export {
 export { DriveManager, type DriveManagerOptions } from './drive-manager.js';
 export { type DriveHealth, type DriveIdentity, isWell } from './drive-report.js';
 export type { DriveSnapshot } from './drive-snapshot.js';
-export { ABORT_RESULT, NvmeMiClient, type NvmeMiClientOptions, type PciePlace } from './mi-client.js';
+export { ABORT_RESULT, NvmeMiClient, type NvmeMiClientOptions, type PciePlace, type SlotChoice } from './mi-client.js';
 export { type AnyNvmeMiCommand, NMIMT, NvmeMiCommand } from './mi-command.js';
 export * from './mi-commands.js';
 export type { EventList, EventSettings, OccurrenceList, SmbusFrequency } from './mi-configurator.js';

@@ -36,7 +36,7 @@ export class KeptEvents {
     }
   }
 
-  /** It may have been reset, or be another drive: look after the next poll. */
+  /** It may have been reset, or be another drive: look again after the next poll. */
   again(): void {
     this.#at = 0;
   }

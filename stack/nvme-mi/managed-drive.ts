@@ -6,6 +6,7 @@
 import type { Clock, Timer } from '../clock.js';
 import { MctpError } from '../errors.js';
 import type { MctpAddress } from '../transport.js';
+import { DeviceState } from '../watch/device-state.js';
 import type {
   FirmwareVersion,
   SensorSnapshot,
@@ -14,7 +15,6 @@ import type {
   WatchedEndpoint,
   WatchedIdentity,
   WatchedWay,
-  WatchState,
 } from '../watch/index.js';
 import type { DriveEvents } from './drive-events.js';
 import { DriveReader, type DriveReading } from './drive-reader.js';
@@ -46,9 +46,7 @@ export class ManagedDrive {
   readonly #context: DriveContext;
   #reader: DriveReader;
   #endpoint: WatchedEndpoint;
-  #state: WatchState = 'waiting';
-  #since: number;
-  #error: string | null = null;
+  readonly #state: DeviceState;
   #sensors: readonly SensorSnapshot[] = [];
   #firmware: readonly FirmwareVersion[] = [];
   #failures = 0;
@@ -68,7 +66,7 @@ export class ManagedDrive {
   ) {
     this.#endpoint = endpoint;
     this.#context = context;
-    this.#since = context.time();
+    this.#state = new DeviceState(context.time, (change) => this.#tell(change));
     this.#reader = this.#newReader();
     this.#events = context.events && new KeptEvents(context.events, context.clock);
   }
@@ -128,9 +126,9 @@ export class ManagedDrive {
       physicalAddress: physicalAddress ?? null,
       uuid: uuid ?? null,
       ways,
-      state: this.#state,
-      since: this.#since,
-      error: this.#error,
+      state: this.#state.now,
+      since: this.#state.since,
+      error: this.#state.error,
       sensors: this.#sensors,
       firmware: this.#firmware,
       notes: [],
@@ -152,12 +150,12 @@ export class ManagedDrive {
     this.#polledAt = clock.now();
     this.#polling = true;
     const next = clock.now() + intervalMs;
-    if (this.#state === 'waiting') this.#become('asking', '');
+    if (this.#state.now === 'waiting') this.#state.become('asking', '');
     try {
       const reading = await this.#reader.read();
       if (this.#stopped) return;
       this.#failures = 0;
-      this.#become('watched', '');
+      this.#state.become('watched', '');
       this.#take(reading);
       await this.#lookAfterEvents();
     } catch (error) {
@@ -209,19 +207,13 @@ export class ManagedDrive {
     const what = error instanceof Error ? error.message : String(error);
     this.#sensors = this.#sensors.map((sensor) => ({ ...sensor, error: what }));
     if (++this.#failures < SILENT_AFTER) return;
-    this.#become(MctpError.is(error, 'ECOMPLETION') || MctpError.is(error, 'EPROTO') ? 'refused' : 'silent', what);
+    this.#state.become(
+      MctpError.is(error, 'ECOMPLETION') || MctpError.is(error, 'EPROTO') ? 'refused' : 'silent',
+      what,
+    );
     // Whatever answers next may be another one, or have another firmware.
     this.#reader.forget();
     this.#events?.again();
-  }
-
-  #become(state: WatchState, what: string): void {
-    const from = this.#state;
-    this.#error = state === 'watched' || state === 'asking' ? null : what;
-    if (from === state) return;
-    this.#state = state;
-    this.#since = this.#context.time();
-    this.#tell({ kind: 'watchState', from, to: state, what });
   }
 
   get #to(): MctpAddress {

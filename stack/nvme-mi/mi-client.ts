@@ -42,6 +42,11 @@ export interface NvmeMiClientOptions extends RequesterOptions {
 export const ABORT_RESULT = ['nothing to abort', 'aborted before processing', 'aborted, partly done'] as const;
 const ABORTED_BEFORE_PROCESSING = 1;
 
+/** Which command slot; default 0. */
+export interface SlotChoice {
+  readonly slot?: 0 | 1;
+}
+
 /** Where in the PCIe function; 0 where it has nothing to say. */
 export interface PciePlace {
   readonly space: 'configuration' | 'memory' | 'io';
@@ -80,21 +85,26 @@ export class NvmeMiClient extends StorageRequester {
   }
 
   /** The command slot becomes idle. @returns an index of ABORT_RESULT. @throws as `pause` */
-  async abort(peer: MctpAddress, slot: 0 | 1 = 0, options?: CallOptions): Promise<number> {
+  async abort(peer: MctpAddress, { slot = 0 }: SlotChoice = {}, options?: CallOptions): Promise<number> {
     return (await this.#primitive(peer, Abort, {}, slot, options)).result & 3;
   }
 
   /** What the endpoint does in a slot, and which errors it has seen. @throws as `pause` */
   async state(
     peer: MctpAddress,
-    { slot = 0, clear = false, ...call }: { readonly slot?: 0 | 1; readonly clear?: boolean } & CallOptions = {},
+    { slot = 0, clear = false }: SlotChoice & { readonly clear?: boolean } = {},
+    options?: CallOptions,
   ): Promise<EndpointState> {
-    const { result } = await this.#primitive(peer, GetState, { clearErrorStateFlags: clear ? 1 : 0 }, slot, call);
+    const { result } = await this.#primitive(peer, GetState, { clearErrorStateFlags: clear ? 1 : 0 }, slot, options);
     return decode(endpointState, encode(le.u16, result));
   }
 
   /** Send the last response again, from packet `first` on. @returns whether it does. @throws as `pause` */
-  async replay(peer: MctpAddress, first = 0, slot: 0 | 1 = 0, options?: CallOptions): Promise<boolean> {
+  async replay(
+    peer: MctpAddress,
+    { slot = 0, first = 0 }: SlotChoice & { readonly first?: number } = {},
+    options?: CallOptions,
+  ): Promise<boolean> {
     const { result } = await this.#primitive(peer, Replay, { responseReplayOffset: first }, slot, options);
     return (result & 1) === 1;
   }
@@ -140,8 +150,8 @@ export class NvmeMiClient extends StorageRequester {
     if (!this.#recover) return false;
     const call = { timeoutMs: RECOVERY_TIMEOUT_MS, signal };
     try {
-      await this.state(peer, { slot: slot as 0 | 1, ...call });
-      const result = await this.abort(peer, slot as 0 | 1, call);
+      await this.state(peer, { slot: slot as 0 | 1 }, call);
+      const result = await this.abort(peer, { slot: slot as 0 | 1 }, call);
       return result === ABORTED_BEFORE_PROCESSING || mayBeRepeated(command);
     } catch {
       // The time-out of the command is what the caller hears of.

@@ -16,7 +16,15 @@ import {
   timestamp,
 } from './admin-structures.js';
 import { type AnyNvmeMiCommand, NMIMT } from './mi-command.js';
-import { CONFIGURATION, DATA_STRUCTURE, GetConfiguration, SetAsynchronousEvents } from './mi-commands.js';
+import {
+  CONFIGURATION,
+  ControllerHealthPoll,
+  DATA_STRUCTURE,
+  GetConfiguration,
+  ReadDataStructure,
+  SetAsynchronousEvents,
+  SubsystemHealthPoll,
+} from './mi-commands.js';
 import {
   CONTROLLER_HEALTH_SIZE,
   commandList,
@@ -80,11 +88,11 @@ export function responseContent(command: AnyNvmeMiCommand, asked: RequestNumbers
 function contentOfResponse(command: AnyNvmeMiCommand, asked: RequestNumbers): Content | undefined {
   if (command.nmimt === NMIMT.mi) {
     switch (command.code) {
-      case 0x00:
+      case ReadDataStructure.code:
         return STRUCTURES[asked.dataStructureType as number];
-      case 0x01:
+      case SubsystemHealthPoll.code:
         return { name: 'subsystemHealth', codec: subsystemHealth, size: 8 };
-      case 0x02:
+      case ControllerHealthPoll.code:
         return { name: 'controllerHealth', codec: controllerHealths };
       case SetAsynchronousEvents.code:
         return asked.configurationId === CONFIGURATION.asynchronousEvents ? OCCURRENCES : undefined;

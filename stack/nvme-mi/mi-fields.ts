@@ -9,6 +9,7 @@ import { FirmwareImageDownload, FormatNvm } from './admin-commands.js';
 import { nvmeStatus } from './admin-structures.js';
 import { crc32c } from './crc32c.js';
 import { type AnyNvmeMiCommand, NMIMT } from './mi-command.js';
+import { CONFIGURATION, ControllerHealthPoll, GetConfiguration, ReadDataStructure } from './mi-commands.js';
 import { type Content, contentBytes, eventContent, FEATURES, requestContent, responseContent } from './mi-contents.js';
 import { MIC_SIZE, nvmeMiCommands, nvmeMiHeader } from './mi-protocol.js';
 import { MI_STATUS } from './mi-status.js';
@@ -246,17 +247,17 @@ function primitiveResult(body: Uint8Array, asked: Question | undefined): JsonFie
 /** What NMRESP says. */
 function resultOfMi(nmresp: number, asked: Question | undefined): JsonFields {
   switch (asked?.command.code) {
-    case 0x00:
+    case ReadDataStructure.code:
       return { responseDataLength: nmresp & 0xffff };
-    case 0x02:
+    case ControllerHealthPoll.code:
       return { responseEntries: nmresp >>> 16 };
-    case 0x04:
+    case GetConfiguration.code:
       switch (asked?.fields.configurationId) {
-        case 1:
+        case CONFIGURATION.smbusFrequency:
           return { smbusFrequency: nmresp & 0x0f, smbusFrequencyName: frequencyName(nmresp & 0x0f) };
-        case 3:
+        case CONFIGURATION.transmissionUnit:
           return { transmissionUnitSize: nmresp & 0xffff };
-        case 4:
+        case CONFIGURATION.asynchronousEvents:
           return { aeEnableListVersion: nmresp & 0xff };
       }
   }

@@ -6,8 +6,8 @@ import type { MessageHeader, Protocol } from './protocol.js';
 /** "ERROR_NOT_READY", or a command's own "INVALID_SENSOR_ID". */
 export function completionCodeName<C extends AnyCommand, H extends MessageHeader>(
   protocol: Protocol<C, H>,
+  command: Pick<AnyCommand, 'completionCodes'> | undefined,
   code: number,
-  command?: Pick<AnyCommand, 'completionCodes'>,
 ): string {
   return protocol.completionCodes[code] ?? command?.completionCodes[code] ?? protocol.unnamedCode(code);
 }

@@ -89,7 +89,7 @@ function nameCode<C extends AnyCommand, H extends MessageHeader>(
   const digits = /^completionCode: (\d+)$/.exec(line)?.[1];
   if (digits === undefined) return line;
   const code = Number(digits);
-  return `completionCode: ${protocol.codeText(code, completionCodeName(protocol, code, command))}`;
+  return `completionCode: ${protocol.codeText(code, completionCodeName(protocol, command, code))}`;
 }
 
 /** The body of a command which has no declaration: of a response the completion code, then bytes. */

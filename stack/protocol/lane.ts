@@ -66,6 +66,8 @@ export class Lane {
       return NO_TIMER;
     });
     this.#serve();
+    // Who gave up while it waited for an id, or for the time, does not keep either waiting.
+    granted.catch(() => this.#serve());
     return granted;
   }
 

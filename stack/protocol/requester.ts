@@ -9,7 +9,7 @@ import { CompletionCodeError, MctpError } from '../errors.js';
 import { EID_BROADCAST } from '../ids.js';
 import { addressText } from '../place.js';
 import type { MctpAddress, MctpMessage, MctpSocket, RequestOptions, Transport } from '../transport.js';
-import { onAbort } from '../util/abort.js';
+import { wait } from '../util/async.js';
 import { copyOf } from '../util/slab.js';
 import { completionCodeName } from './code-names.js';
 import { type IdPool, idPoolOf } from './id-pool.js';
@@ -96,9 +96,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
   readonly #socket: MctpSocket;
   readonly #options: RequesterOptions;
   readonly #lanes = new Map<string, Lane>();
-  /** Requests which wait before they ask once more: how to end that. */
-  readonly #pauses = new Set<(error: MctpError) => void>();
-  #closed = false;
+  readonly #over = new AbortController();
 
   /** @throws MctpError EAFNOSUPPORT, EACCES from transports which need the system for a socket */
   constructor(
@@ -128,7 +126,7 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     const response = await this.exchange(peer, command, fields, options);
     const { completionCode } = response;
     if (command.response.isSuccess(completionCode)) return response as ResponseFields<K>;
-    const name = completionCodeName(this.#protocol, completionCode, command);
+    const name = completionCodeName(this.#protocol, command, completionCode);
     const what = this.#options.nameResponder === false ? command.name : `${command.name} to ${addressText(peer)}`;
     throw new CompletionCodeError(what, completionCode, name);
   }
@@ -180,7 +178,9 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
       // Answered, so the next attempt is a request of its own: a responder which knows retries would repeat its answer.
       this.counters.notReady++;
       notReadyYet = response;
-      await this.#pause(pause, options.signal);
+      await wait(this.clock, pause, options.signal, this.#over.signal).catch((error) => {
+        throw this.#closed ? this.#closedError() : error;
+      });
     }
   }
 
@@ -210,11 +210,10 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
   /** End with ECANCELED what is under way or waits. */
   close(): void {
     if (this.#closed) return;
-    this.#closed = true;
     const error = this.#closedError();
     for (const lane of this.#lanes.values()) lane.close(error);
     this.#lanes.clear();
-    for (const end of this.#pauses) end(error);
+    this.#over.abort();
     this.#socket.close();
   }
 
@@ -338,26 +337,8 @@ export class Requester<C extends AnyCommand, H extends MessageHeader> {
     return waitMs + timeoutMs;
   }
 
-  /** @throws MctpError ECANCELED (by rejection) when the signal aborts, or we are closed */
-  #pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let stopListening: (() => void) | undefined;
-      const over = (): void => {
-        timer.cancel();
-        stopListening?.();
-        this.#pauses.delete(end);
-      };
-      const end = (error: MctpError): void => {
-        over();
-        reject(error);
-      };
-      const timer = this.clock.schedule(ms, () => {
-        over();
-        resolve();
-      });
-      this.#pauses.add(end);
-      stopListening = onAbort(signal, end);
-    });
+  get #closed(): boolean {
+    return this.#over.signal.aborted;
   }
 
   #closedError(): MctpError {

@@ -29,7 +29,7 @@ const MOST_BYTES = 1 << 20;
  */
 export class RetryCache {
   readonly #senders = new Map<string, Sender>();
-  /** Who is last in the order. */
+  /** The requester last in the order. */
   #newest: string | undefined;
   #bytes = 0;
 

@@ -126,7 +126,8 @@ export class EndpointRole implements EndpointHost {
    */
   async findWay(eid: number, link?: string): Promise<void> {
     const owner = this.busOwner(link);
-    if (owner === undefined) throw new MctpError('EDESTADDRREQ', 'no bus owner has given us an EID yet: nobody to ask');
+    if (owner === undefined)
+      throw new MctpError('EDESTADDRREQ', 'no bus owner has given us an EID yet, so none can be asked');
     const { bridgeEid, phys } = await this.#ask().request(owner, ResolveEndpointID, { eid });
     const physicalAddress = this.#mctp.linkByName(owner.link).addressFromWire(phys);
     if (physicalAddress === undefined || !isEid(bridgeEid)) {

@@ -17,7 +17,7 @@ function replaceRoute(mctp: Mctp, network: number, route: NewRoute): void {
   mctp.addRoute(route);
 }
 
-/** Whatever has no way of its own is above: by the bus owner there, who knows the way or drops it. */
+/** Whatever has no way of its own is above: by the bus owner there, which knows the way or drops it. */
 export function routeUpstream(mctp: Mctp, owner: { readonly eid: number; readonly link: string }): void {
   if (!isEid(owner.eid)) return;
   const { network } = mctp.links().find(({ name }) => name === owner.link)!;

@@ -29,7 +29,7 @@ export interface RoutingHost {
   readonly networkId: string | undefined;
   /** Is there such an EID above us? Undefined: we have nobody to ask. */
   askAbove?(eid: number, link: string): Promise<boolean>;
-  /** Who has this UUID, and where, as far as those above us know. */
+  /** Which endpoint has this UUID, and where, as far as those above us know. */
   uuidAbove?(uuid: string, link: string): Promise<readonly UuidEntry[]>;
 }
 

@@ -102,7 +102,7 @@ export abstract class PendingRequest {
     return true;
   }
 
-  /** The receive path is no place for it; the caller is. */
+  /** The caller gets the error, not the receive path. */
   #notUnderstood(cause: unknown): void {
     this.cancel(
       cause instanceof MctpError ? cause : new MctpError('EPROTO', 'the answer was not understood', { cause }),

@@ -76,7 +76,7 @@ export class SentMessage extends Transmission implements TagOwner {
     this.socket.waiting(this, false);
   }
 
-  /** The socket is closed: an answer may still come, but is not wanted. */
+  /** The socket is closed, or the link removed: no answer is wanted any more, though one may still come. */
   drop(): void {
     this.#answered = true;
     this.socket.waiting(this, false);

@@ -1,7 +1,8 @@
 /** A message-level socket of our own stack, with the semantics of a Linux MCTP socket. */
 
+import type { LinkPort } from '../core/link-port.js';
 import { aliasesOf, leadsTo, type Path } from '../core/path.js';
-import type { Peer, TagOwner } from '../core/tags.js';
+import type { TagOwner } from '../core/tags.js';
 import { MctpError } from '../errors.js';
 import { EID_ANY, EID_BROADCAST, eid, NET_ANY } from '../ids.js';
 import type { Limits } from '../limits.js';
@@ -69,7 +70,7 @@ export class StackSocket extends BaseSocket<StackTag> implements MessageOwner, R
   ): Promise<void> {
     const path = this.host.pathTo(to);
     const { tag, noWait = false, signal } = options;
-    const held = this.#heldTag(tag, path.peer);
+    const held = this.#heldTag(tag, path);
     const wantsAnswer = options.reply !== false && to.eid !== EID_BROADCAST;
     if (held !== undefined && wantsAnswer) held.outstanding = true;
     const message = this.#message(path, typeByte, payload, noWait, wantsAnswer);
@@ -98,7 +99,7 @@ export class StackSocket extends BaseSocket<StackTag> implements MessageOwner, R
     options: RequestOptions,
   ): Promise<MctpMessage> {
     const path = this.host.pathTo(to);
-    const held = this.#heldTag(options.tag, path.peer);
+    const held = this.#heldTag(options.tag, path);
     return new Promise((resolve, reject) => {
       const request = new StackRequest(this.host, this, path, typeByte, payload, options, { resolve, reject });
       this.#requests.add(request);
@@ -121,6 +122,11 @@ export class StackSocket extends BaseSocket<StackTag> implements MessageOwner, R
     for (const message of [...this.#unanswered]) message.drop();
     for (const held of this.heldTags.values()) held.release();
     this.host.socketClosed(this);
+  }
+
+  /** What left by that link is not answered any more: nothing of it is kept. */
+  linkRemoved(link: LinkPort): void {
+    for (const message of [...this.#unanswered]) if (message.path.link === link) message.drop();
   }
 
   // Told by messages
@@ -180,8 +186,12 @@ export class StackSocket extends BaseSocket<StackTag> implements MessageOwner, R
     return spare.reuse(path, typeByte, payload, noWait);
   }
 
-  #heldTag(tag: AllocatedTag | undefined, peer: Peer): StackTag | undefined {
-    return tag === undefined ? undefined : this.ownTag(tag, ({ path }) => path.peer === peer, peer.name);
+  #heldTag(tag: AllocatedTag | undefined, path: Path): StackTag | undefined {
+    if (tag === undefined) return undefined;
+    const { peer } = path;
+    const held = this.ownTag(tag, (one) => one.path.peer === peer, peer.name);
+    held.path = path;
+    return held;
   }
 }
 
@@ -196,7 +206,8 @@ class StackTag implements HeldTag, TagOwner {
   /** @throws MctpError EBUSY */
   constructor(
     private readonly socket: StackSocket,
-    readonly path: Path,
+    /** That of what was sent on it last: routes may change. */
+    public path: Path,
   ) {
     const value = path.peer.acquire(this, aliasesOf(path));
     if (value === undefined) throw new MctpError('EBUSY', `all eight tags towards ${path.peer.name} are in use`);

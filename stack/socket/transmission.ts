@@ -197,5 +197,9 @@ export abstract class Transmission implements Completion, LinkDependent {
     if (this.#done) return;
     this.#done = true;
     this.ended(error);
+    // While it waits for an answer, which may never come, nothing of what it carried is kept.
+    this.payload = NOTHING;
   }
 }
+
+const NOTHING = new Uint8Array(0);

@@ -179,7 +179,7 @@ export class KeyedTurnstiles {
     try {
       return await turnstile.run(work, signal);
     } finally {
-      // Who leaves later than the last one, as an aborted waiter may, finds that of those who came after.
+      // A waiter that leaves after the last one, as an aborted one may, finds the turnstile of later ones.
       if (turnstile.idle && this.#turnstiles.get(key) === turnstile) this.#turnstiles.delete(key);
     }
   }

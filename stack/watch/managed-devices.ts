@@ -1,5 +1,5 @@
 /**
- * The devices that somebody looks after, whatever they speak: by their keys, each by one of its ways, as bus owners find and
+ * The devices that a manager watches, whatever they speak: by their keys, each by one of its ways, as bus owners find and
  * lose them. Devices with one UUID are told apart by their serial numbers.
  */
 

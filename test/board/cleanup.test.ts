@@ -25,7 +25,7 @@ function processes(runner: number): string[] {
       const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
       return words.includes('BOARD_JOB=') && words.includes(jobPrefix(runner));
     } catch {
-      return false; // ended meanwhile
+      return false; // ended since
     }
   });
 }

@@ -17,7 +17,7 @@ describeOnBoard('turnaround through AF_MCTP', () => {
     console.log(
       `C first, then mctpkit, three rounds:\n${lines.join('\n')}\nbest p50: ${(node! / c!).toFixed(2)} times C's`,
     );
-    // Generous: the machine may be busy with something else meanwhile.
+    // Generous: the machine may be busy with something else.
     expect(node! / c!).toBeLessThan(6);
   });
 });

@@ -42,13 +42,13 @@ describe.each(I2C_PACKAGES)('by %s', (via) => {
     it('gives up after PN1 retries, says why, and the next message goes out', () => {
       const { ms, message, ...rest } = report('not acknowledged any more');
       expect(rest).toEqual({ code: 'ENACK address', next: 'ok', counters: { txRetries: PN1, txNackAddress: 1 } });
-      expect(message).toBe('nobody acknowledged 0x20 on i2c-1');
+      expect(message).toBe('no device acknowledged 0x20 on i2c-1');
       expect(ms).toBeLessThan(100 + 400); // MT3, and what the board and a busy machine add
     });
 
     it('names an address at which nobody is', () => {
       const { error, counters } = report('nobody at the address');
-      expect(error).toEqual(['ENACK', 'nobody acknowledged 0x55 on i2c-1']);
+      expect(error).toEqual(['ENACK', 'no device acknowledged 0x55 on i2c-1']);
       expect(counters).toEqual({ txRetries: STRANGER, txNackAddress: 1 });
     });
 

@@ -172,7 +172,7 @@ describe('firmware', () => {
     await close();
   });
 
-  it('is refused when it is no package', async () => {
+  it('is refused when it is not a package', async () => {
     const { page, close } = await open('firmware');
     await page.evaluate(`sessionStorage.setItem('mctpkit-token', '${lab.token}')`);
     await page

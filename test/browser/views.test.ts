@@ -44,7 +44,7 @@ const VIEWS = [
   ['links', 'bench:serial0'],
   ['packets', 'GetSensorReading'],
   ['events', 'appeared'],
-  ['nodes', 'Nobody uses the network.'],
+  ['nodes', 'No program uses the network.'],
   ['firmware', 'EID 10'],
   ['device/1:9', 'NV-3840'],
   ['device/1:99', 'not known'],

@@ -169,7 +169,7 @@ describe('fairness arbitration', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('does without the turn of a port that was unplugged meanwhile', async () => {
+  it('does without the turn of a port that was unplugged while it waited', async () => {
     const { clock, host, ssd, nic } = await setup({ fair: true });
     ssd.write(0x32, [1]);
     host.write(0x32, [2]);

@@ -50,7 +50,7 @@ describe('architecture lint', () => {
   });
 
   it('refuses slice for a copy of bytes', () => {
-    const what = 'bytes are copied by copyOf: slice is no copy of a Buffer';
+    const what = 'bytes are copied by copyOf: slice does not copy a Buffer';
     for (const code of ['kept = buffer.slice(start, end);', 'return { payload: message.payload.slice() };']) {
       for (const room of ['stack', 'bindings', 'pldm']) expect(whats(`${room}/a.ts`, code)).toEqual([what]);
     }

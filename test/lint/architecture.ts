@@ -29,7 +29,7 @@ const SPREAD =
   /(\.(push|unshift|splice|concat)|\bMath\.(min|max)|\bString\.from(CharCode|CodePoint))\(([^(){}[\]]*,\s*)?\.\.\./;
 /** With two of them the engine looks up each field by its name: an object of twenty fields takes 20 us, in one piece 30 ns. */
 const SPREAD_LITERAL = /\.\.\.\{\s*[^\s}]/;
-/** The slice of a Node Buffer is no copy, and whoever gives bytes may give one. */
+/** The slice of a Node Buffer is not a copy, and bytes from a caller may be one. */
 const SLICE = /\b(buffer|payload|body|message|bytes|chunk|content|frame|packet)\.slice\(/;
 const TAKES_BYTES = new Set(['stack', 'pldm', 'bindings']);
 /** A verb is a function of its world: only what makes the world of a process may touch the process. */
@@ -92,7 +92,7 @@ export function checkFile(file: string, text: string): Violation[] {
     if (HOOK.test(code) && !HAS_TESTS.test(file))
       report('a hook is set by a function which the file with the tests calls');
     if (TAKES_BYTES.has(room) && !file.endsWith('/slab.ts') && SLICE.test(code))
-      report('bytes are copied by copyOf: slice is no copy of a Buffer');
+      report('bytes are copied by copyOf: slice does not copy a Buffer');
     if (room === 'tools' && !file.startsWith(PAGE) && !MAKES_THE_WORLD.has(file) && PROCESS.test(code)) {
       report('a verb gets its streams, clock, environment and signal from its world');
     }

@@ -81,6 +81,11 @@ describe('a drive of the bench', () => {
     expect(await ask(client.state(DRIVE))).toMatchObject({ pflg: 0, bmice: 0 });
     expect(await ask(client.abort(DRIVE))).toBe(0);
     expect(await ask(client.replay(DRIVE))).toBe(false);
+    // What is wanted and the options of the call are apart, as of every other call.
+    expect(await ask(client.abort(DRIVE, { slot: 1 }, { timeoutMs: 50 }))).toBe(0);
+    expect(await ask(client.replay(DRIVE, { slot: 1, first: 2 }, { timeoutMs: 50 }))).toBe(false);
+    const signal = AbortSignal.abort();
+    expect(await settleError(clock, client.state(DRIVE, { slot: 1 }, { signal }))).toMatchObject({ code: 'ECANCELED' });
     expect(await settleError(clock, client.adminCommand(DRIVE, 0, 0xc1, { cdw10: 1 }))).toMatchObject({
       completionCode: 3,
     });

@@ -60,7 +60,7 @@ describe('drives behind a mux', () => {
     );
     const found = await mctpkit(['discover', '--link', link]);
     expect(found.stdout).toMatch(
-      /bench:bay0 .*\n└─ 10 +0x1d .*\nbench:bay1 .*\n└─ 11 +0x1d .*\nbench:bay2 .*\n└─ nobody answers/,
+      /bench:bay0 .*\n└─ 10 +0x1d .*\nbench:bay1 .*\n└─ 11 +0x1d .*\nbench:bay2 .*\n└─ no device answers/,
     );
     const watched = await nvme('health', '--watch', '-i', '1s', '-c', '3', '--link', link);
     expect(watched.code).toBe(0);

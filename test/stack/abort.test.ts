@@ -2,8 +2,11 @@
 
 import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
+import { flush, pass } from '../../hw-fixtures/testing/virtual-time.js';
+import { VirtualClock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { onAbort } from '../../stack/util/abort.js';
+import { wait } from '../../stack/util/async.js';
 import { Roster } from '../../stack/util/roster.js';
 
 it('tells all that listen still, in the order they came, and has one listener at the signal', () => {
@@ -24,6 +27,29 @@ it('tells all that listen still, in the order they came, and has one listener at
   let late: MctpError | undefined;
   expect(onAbort(stop.signal, (error) => void (late = error))).toBeUndefined();
   expect(MctpError.is(late, 'ECANCELED')).toBe(true);
+});
+
+it('a wait ends with the time, or with the first of its signals: no timer stays, and nothing at any of them', async () => {
+  const clock = new VirtualClock();
+  const [caller, closed] = [new AbortController(), new AbortController()];
+  const signals = [caller.signal, undefined, closed.signal];
+  const ends: string[] = [];
+  const begin = (name: string): void =>
+    void wait(clock, 10, ...signals).then(
+      () => ends.push(`${name} in time`),
+      (error) => ends.push(`${name} ${error.code} ${error.cause}`),
+    );
+  begin('first');
+  await pass(clock, 10);
+  begin('second');
+  await pass(clock, 5);
+  closed.abort('closed');
+  begin('third');
+  await flush();
+  caller.abort('too late for all of them');
+  await flush();
+  expect(ends).toEqual(['first in time', 'second ECANCELED closed', 'third ECANCELED closed']);
+  expect(clock.pending).toBe(0);
 });
 
 it('a roster keeps the order, and says who was not in it', () => {

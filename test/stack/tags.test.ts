@@ -6,7 +6,7 @@ import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_LIMITS } from '../../stack/limits.js';
 import { readHeader } from '../../stack/packet.js';
 import { fromHex } from '../support/hex.js';
-import { packet } from '../support/scripted-link.js';
+import { packet, ScriptedLink } from '../support/scripted-link.js';
 import { type OneStack, oneStack } from '../support/stacks.js';
 
 const owner = (): TagOwner => ({ expects: () => true, deliver: () => true });
@@ -178,6 +178,19 @@ describe('the line for a tag', () => {
     peer.close(new MctpError('ECANCELED', 'closed'));
     expect(errors).toEqual(['ECANCELED']);
     expect(clock.pending).toBe(0);
+  });
+
+  it('is given up together with the tags: whoever has one is told that it is lost', () => {
+    const { peer } = onePeer();
+    const lost: string[] = [];
+    const waiting: TagOwner = { ...owner(), lost: () => lost.push('waits for its answer') };
+    const given: TagOwner = { ...owner(), lost: () => lost.push('allocated') };
+    peer.expire(peer.acquire(waiting)!, waiting);
+    peer.acquire(given);
+    peer.release(peer.acquire(owner())!, owner(), true);
+    peer.close(new MctpError('ECANCELED', 'closed'));
+    expect(lost).toEqual(['waits for its answer', 'allocated']);
+    expect([peer.idle, peer.heldTags]).toEqual([true, 0]);
   });
 });
 
@@ -418,6 +431,24 @@ describe('allocated tags', () => {
     link.inject(answer(tag.value, '01 aa', 10));
     expect(drops()).toEqual({ unknownTag: 1 });
     expect(socket.counters.rxMessages).toBe(0);
+  });
+
+  it('take the way of what is sent on them, also when the route has changed since', async () => {
+    const { mctp, link, clock, drops } = await oneStack();
+    const other = new ScriptedLink({ name: 'other' });
+    mctp.addLink(other);
+    await mctp.openLink('other');
+    const socket = mctp.socket();
+    const tag = socket.allocateTag(to);
+    mctp.addRoute({ start: 9, link: 'other' });
+    const request = socket.request(to, data, { type: 1, tag });
+    link.inject(answer(tag.value, '01 bb'));
+    expect(drops()).toEqual({ wrongPlace: 1 });
+    other.inject(answer(tag.value));
+    expect([...(await settle(clock, request)).payload]).toEqual([0xaa]);
+    await socket.send(to, data, { type: 1, tag });
+    other.inject(answer(tag.value, '01 cc'));
+    expect([...(await socket.receive()).payload]).toEqual([0xcc]);
   });
 
   it('releasing cancels the request, and the tag rests as it may be answered', async () => {

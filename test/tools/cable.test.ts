@@ -82,7 +82,7 @@ describe('mctpkit cable', () => {
     const nobody = await ownPlace();
     expect(await onLaptop('cable', 'pair', 'other', '--with', nobody, ...code)).toMatchObject({
       code: 1,
-      stderr: `mctpkit: nobody listens at ${nobody}: start mctpkit cable pair NAME there first\n`,
+      stderr: `mctpkit: no program listens at ${nobody}: start mctpkit cable pair NAME there first\n`,
     });
     expect(await onLaptop('cable', 'pair', 'other', '--with', 'localhost:0', ...code)).toMatchObject({
       code: 2,
@@ -106,7 +106,9 @@ describe('mctpkit cable', () => {
 
     const refused = await onLaptop('discover', '--link', 'cable:desk');
     expect(refused).toMatchObject({ code: 1, stdout: '' });
-    expect(refused.stderr).toMatch(/nobody listens at 127\.[\d.]+:\d+: start the other end there \(mctpkit serve\)\n$/);
+    expect(refused.stderr).toMatch(
+      /no program listens at 127\.[\d.]+:\d+: start the other end there \(mctpkit serve\)\n$/,
+    );
 
     const server = new RunningVerb(['serve', '--config', file, '--json'], { env: bench });
     await server.line(/"ready"/);

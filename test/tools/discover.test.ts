@@ -97,7 +97,7 @@ describe('discover on the bench', () => {
     const quiet = await mctpkit(['discover', '--link', `bench:${path}`]);
     expect(quiet).toMatchObject({ code: 1, stderr: '' });
     expect(quiet.stdout).toBe(
-      'bench:smbus0  SMBus/I2C, we are EID 8 at 0x10\n└─ nobody answers\n0 endpoints, on 1 link\n',
+      'bench:smbus0  SMBus/I2C, we are EID 8 at 0x10\n└─ no device answers\n0 endpoints, on 1 link\n',
     );
   });
 

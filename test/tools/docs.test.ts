@@ -30,6 +30,23 @@ function linked(page: string): string[] {
   return [...targets].map(([, target]) => resolve(dirname(page), target!)).filter((path) => existsSync(path));
 }
 
+/** A page without what it shows in blocks. */
+const prose = (page: string): string => readFileSync(page, 'utf8').replace(/^ *```[\s\S]*?^ *```/gm, '');
+
+/** The anchors of a page, made of its headings as GitHub makes them. */
+function headings(page: string): ReadonlySet<string> {
+  const seen = new Map<string, number>();
+  return new Set(
+    [...prose(page).matchAll(/^#+ +(.*)$/gm)].map(([, heading]) => {
+      const text = heading!.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+      const anchor = text.replace(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-');
+      const before = seen.get(anchor) ?? 0;
+      seen.set(anchor, before + 1);
+      return before === 0 ? anchor : `${anchor}-${before}`;
+    }),
+  );
+}
+
 describe('examples', () => {
   const OUTPUT: Readonly<Record<string, RegExp>> = {
     'device.ts': /^EID 9: 7a1c5e10-4c2b-11ee-8d07-001b21000042, types 1\nInlet: 41 °C\n$/,
@@ -132,12 +149,26 @@ describe('reference', () => {
     for (const name of ['discover', 'sensors', 'top']) expect(readme).toContain(`(docs/pictures/${name}.svg)`);
   });
 
-  it('links lead somewhere', () => {
-    for (const path of [join(ROOT, 'README.md'), join(ROOT, 'SECURITY.md'), ...files(DOCS, '.md')]) {
-      for (const [, target] of readFileSync(path, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-        expect([path, target, existsSync(resolve(dirname(path), target!))]).toEqual([path, target, true]);
+  it('links lead to files that are there, and to headings that are there', () => {
+    const anchors = new Map<string, ReadonlySet<string>>();
+    const has = (page: string, anchor: string): boolean => {
+      if (!anchors.has(page)) anchors.set(page, headings(page));
+      return anchors.get(page)!.has(anchor);
+    };
+    const rooms = ['bindings', 'hw-fixtures'].flatMap((room) => files(join(ROOT, room), '.md'));
+    const top = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
+    const broken: string[] = [];
+    let withAnchor = 0;
+    for (const page of [...top.map((name) => join(ROOT, name)), ...rooms, ...files(DOCS, '.md')]) {
+      for (const [, path, anchor] of prose(page).matchAll(/\]\((?!\w+:)([^)#\s]*)#?([^)\s]*)\)/g)) {
+        const target = path === '' ? page : resolve(dirname(page), path!);
+        const isThere = existsSync(target) && (anchor === '' || !target.endsWith('.md') || has(target, anchor!));
+        if (!isThere) broken.push(`${page}: ${path}#${anchor}`);
+        if (anchor !== '') withAnchor++;
       }
     }
+    expect(broken).toEqual([]);
+    expect(withAnchor).toBeGreaterThan(50);
   });
 });
 

@@ -195,7 +195,7 @@ describe('logs of programs', () => {
     ].join('\n');
     const { code, stdout } = await mctpkit(['decode', file('ftrace.txt', text)]);
     expect(code).toBe(1);
-    expect(stdout).toContain('dropped: the I2C adapter says that nobody acknowledged');
+    expect(stdout).toContain('dropped: the I2C adapter says that no device acknowledged');
     expect(stdout).toContain('dropped: the trace shows only 4 of 75 bytes');
   });
 

@@ -136,7 +136,7 @@ describe('logs', () => {
 
   it('a write that nobody acknowledged is a fault', () => {
     const entries = trace(fileInput('log', SALEAE2_I2C, undefined).units);
-    expect(entries.at(-1)).toMatchObject({ dropped: 'nobody acknowledged', packet: { dir: 'to 0x44' } });
+    expect(entries.at(-1)).toMatchObject({ dropped: 'not acknowledged', packet: { dir: 'to 0x44' } });
   });
 
   it('times are kept', () => {

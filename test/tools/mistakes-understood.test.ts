@@ -54,7 +54,7 @@ it.each([
 ])('pdr %s %s: there is none, and the exit code says so', async (...narrow) => {
   const { code, stderr } = await mctpkit(['pdr', '9', ...narrow]);
   expect(code).toBe(1);
-  expect(stderr).toBe('no record is so: without --type and --handle all are listed\n');
+  expect(stderr).toBe('no record matches: without --type and --handle all are listed\n');
 });
 
 describe('config check', () => {

@@ -36,7 +36,7 @@ describe('mctpkit name', () => {
     expect((await run('name')).stdout).toBe(`my.mcu  bench:serial0  ${file()}\n`);
   });
 
-  it('many which are added at once are all kept; a lock which was left behind is no obstacle', async () => {
+  it('many which are added at once are all kept; a lock which was left behind does not stop them', async () => {
     const names = Array.from({ length: 12 }, (_, index) => `dev${index}`);
     const add = (name: string) => mctpkit(['name', 'add', name, '9'], { env, realTime: true });
     const codes = (await Promise.all(names.map(add))).map(({ code }) => code);
@@ -67,7 +67,7 @@ describe('mctpkit name', () => {
     expect(await run('name', 'resolve', 'bench:smbus0/0x55', '--link', 'bench:')).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringMatching(/nobody answers at bench:smbus0\/0x55\n$/),
+      stderr: expect.stringMatching(/no device answers at bench:smbus0\/0x55\n$/),
     });
   });
 

@@ -11,10 +11,17 @@ import { SerialUnframer } from '../../tools/decode/serial-layer.js';
 import { treeLines } from '../../tools/format/box-tree.js';
 import { coloursFor, visibleWidth, wantsColour } from '../../tools/format/colours.js';
 import { tableLines } from '../../tools/format/columns.js';
+import { endpointTree } from '../../tools/format/endpoint-tree.js';
 import { parseHex, shortHex } from '../../tools/format/hex.js';
 import { PingCounter, statisticsLines } from '../../tools/format/ping-statistics.js';
 import { fromHex, hex } from '../support/hex.js';
 import { vectors } from '../support/vectors.js';
+
+it('discover says of a link without an EID of ours that it has none', () => {
+  const link = { name: 'cable:desk', binding: 1, ownAddress: '' };
+  const lines = [[], [8, 9]].map((eids) => endpointTree([{ ...link, eids }], [], coloursFor(false, {}))[0]);
+  expect(lines).toEqual(['cable:desk  SMBus/I2C, we have no EID', 'cable:desk  SMBus/I2C, we are EID 8, 9']);
+});
 
 describe('suggestions', () => {
   it.each([

@@ -81,7 +81,7 @@ describe('in a terminal', () => {
   it('asks nobody for sensors with --passive', async () => {
     const run = await TerminalRun.start(['top', '--passive', '--sensors']);
     try {
-      await run.shows(/with --passive nobody is asked/);
+      await run.shows(/with --passive no device is asked/);
       run.type('q');
       expect((await run.finished).code).toBe(0);
     } finally {

@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<Exclude<keyof BridgeCounters, 'usbTaken' | 'usbSent
     i2cBadPec: 'writes with a bad PEC',
     i2cLost: 'writes for which there was no room',
     i2cNoRoom: 'answers dropped because the bus is too slow',
-    i2cRefused: 'writes to addresses at which nobody is',
+    i2cRefused: 'writes to addresses without a device',
     i2cRetries: 'writes tried again',
     i2cGivenUp: 'packets given up',
     noRoute: 'packets to unknown EIDs',

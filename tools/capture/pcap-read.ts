@@ -32,7 +32,7 @@ export function isPcap(bytes: Uint8Array): boolean {
 /**
  * A file that ends in the middle of a packet (its writer was stopped) gives the packets before it. Returns how many bytes
  * were whole.
- * @throws MctpError EBADMSG for what is no such file, or damaged
+ * @throws MctpError EBADMSG: not such a file, or damaged
  */
 export function* readPcap(bytes: Uint8Array): Generator<ReadPacket, number> {
   if (!isPcap(bytes)) throw new MctpError('EBADMSG', 'this is neither pcap nor pcapng');

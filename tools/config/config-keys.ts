@@ -132,7 +132,7 @@ export const WEB = section({
   http: { kind: addressPort, what: 'the address of the page', required: true },
   'token-file': {
     kind: text,
-    what: 'a file with one word of 16 to 256 characters: who has it may manage devices',
+    what: 'a file with one word of 16 to 256 characters, which allows managing devices',
     otherwise: 'none: the page is read-only',
   },
   certificate: { kind: text, what: 'a PEM file: the page is served by HTTPS', otherwise: 'none: plain HTTP' },

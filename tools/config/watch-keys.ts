@@ -3,7 +3,7 @@
 import { section } from './config-section.js';
 import { flag, listOf, milliseconds, oneOf, text, webUrl, whole, wholeDays, words } from './key-kinds.js';
 
-/** `[watch]`: `serve` looks after termini and drives, and records what they say. */
+/** `[watch]`: `serve` watches termini and drives, and records what they say. */
 export const WATCH = section({
   'max-bus-share': { kind: whole(1, 100), what: 'percent of the time of a wire which watching may take', default: 25 },
   'interval-ms': {

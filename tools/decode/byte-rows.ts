@@ -61,7 +61,7 @@ export class ByteRows {
     const { timeUs, bytes, nack } = transfer;
     const unit = { timeUs, dir: undefined, layer: 'smbus', bytes: Uint8Array.from(bytes) };
     this.#closeSerial();
-    this.#units.push(nack && bytes.length === 1 ? { ...unit, fault: 'nobody acknowledged' } : unit);
+    this.#units.push(nack && bytes.length === 1 ? { ...unit, fault: 'not acknowledged' } : unit);
   }
 
   serial(name: string, timeUs: number | undefined, value: number | undefined): void {

@@ -48,7 +48,7 @@ export function exchangesOf(messages: readonly CapturedMessage[]): Exchanges {
       byMessage.set(message, exchange);
     } else {
       const exchange = message.request === undefined ? undefined : byMessage.get(message.request);
-      // One answer alone is looked at, and is no conversation.
+      // A single answer is shown, but not counted as one without a request.
       if (exchange === undefined || exchange.answer !== undefined) {
         if (messages.length > 1) stray.add(message);
       } else exchange.answer = message;

@@ -74,6 +74,6 @@ function timeOf(line: string): number | undefined {
 }
 
 function errorText(code: number): string {
-  if (code === -6 || code === -121) return 'that nobody acknowledged';
+  if (code === -6 || code === -121) return 'that no device acknowledged';
   return code === -110 ? 'that it timed out' : `error ${-code}`;
 }

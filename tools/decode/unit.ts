@@ -5,7 +5,7 @@ export interface Unit {
   readonly dir: string | undefined;
   readonly layer: string;
   readonly bytes: Uint8Array;
-  /** The recording says that this is no packet, and why. */
+  /** The recording says that this is not a packet, and why. */
   readonly fault?: string;
 }
 

@@ -13,7 +13,7 @@ import { kindOf, linksOf } from '../link-kinds.js';
 import type { World } from '../world.js';
 import type { Check } from './check.js';
 
-/** Who is at the other end of a point-to-point link: asked once, because a line that is joined shows only what was sent. */
+/** What is at the other end of a point-to-point link: asked once, because a line that is joined shows only what was sent. */
 async function otherEnd(mctp: Mctp, link: string, clock: Clock): Promise<string> {
   const client = new ControlClient({ transport: mctp, clock, retries: 0 });
   try {
@@ -21,7 +21,7 @@ async function otherEnd(mctp: Mctp, link: string, clock: Clock): Promise<string>
     return `; the other end answers, ${eid === EID_NULL ? 'and has no EID yet' : `as EID ${eid}`}`;
   } catch (error) {
     if (!MctpError.is(error)) throw error;
-    return '; nobody else answers';
+    return '; no other device answers';
   } finally {
     client.close();
   }

@@ -28,8 +28,8 @@ export interface Place {
 }
 
 /**
- * Where to put what the device calls `name`: a name from outside leads nowhere else, hides nothing, and is no option of
- * another command. @throws CommandError
+ * Where to put what the device calls `name`: a name from outside leads nowhere else, hides nothing, and is not taken for an
+ * option of another command. @throws CommandError
  */
 export async function localPath(given: string | undefined, name: string): Promise<Place> {
   const named = (): string => {

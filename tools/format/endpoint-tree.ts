@@ -26,7 +26,7 @@ const BINDING_NAMES: Readonly<Record<number, string>> = {
 };
 
 export interface TreeLook {
-  /** Where somebody answered and is no endpoint for it. */
+  /** Where a device answered that is not listed as an endpoint for it. */
   readonly troubled?: readonly string[];
   readonly nameOf?: (endpoint: EndpointInfo) => string | undefined;
 }
@@ -52,8 +52,8 @@ export function endpointTree(
   for (const { link, lines } of trees) {
     out.push(linkLine(link, colours), ...rows.splice(0, lines.length));
     if (lines.length > 0) continue;
-    const somebody = troubled.some((place) => place === link.name || place.startsWith(`${link.name}/`));
-    out.push(colours.faint(somebody ? '└─ somebody answers, and has no EID that can be used' : '└─ nobody answers'));
+    const answers = troubled.some((place) => place === link.name || place.startsWith(`${link.name}/`));
+    out.push(colours.faint(answers ? '└─ a device answers, and has no EID that can be used' : '└─ no device answers'));
   }
   for (const { eid, remarks } of endpoints) for (const remark of remarks) out.push(`EID ${eid}: ${printable(remark)}`);
   return out;
@@ -89,7 +89,8 @@ function nodesOf(link: string, bridge: number | undefined, all: readonly Endpoin
 
 function linkLine({ name, binding, eids, ownAddress }: ShownLink, colours: Colours): string {
   const at = ownAddress === '' ? '' : ` at 0x${ownAddress}`;
-  return `${colours.strong(name)}  ${colours.faint(`${bindingTitle(binding)}, we are EID ${eids.join(', ')}${at}`)}`;
+  const own = eids.length === 0 ? 'we have no EID' : `we are EID ${eids.join(', ')}`;
+  return `${colours.strong(name)}  ${colours.faint(`${bindingTitle(binding)}, ${own}${at}`)}`;
 }
 
 function endpointCells(prefix: string, endpoint: EndpointInfo, colours: Colours, name: string | undefined): string[] {

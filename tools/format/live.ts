@@ -61,7 +61,7 @@ function fieldsInShort(lines: readonly string[]): string {
   return text.length <= MOST_FIELDS ? text : `${text.slice(0, MOST_FIELDS - 3)}...`;
 }
 
-/** `8>9`; who has no EID is known by the physical address: `8>0x1d`. */
+/** `8>9`; an endpoint without an EID is shown by its physical address: `8>0x1d`. */
 function eids(src: number, dest: number, direction: string, physicalAddress: string): string {
   const place = physicalAddress === '' ? '0' : `0x${physicalAddress}`;
   const from = src === 0 && direction === 'rx' ? place : String(src);

@@ -53,7 +53,7 @@ export async function activate(firmware: FirmwareSession, json: boolean, io: Io,
       await waitUntil(firmware.session.clock, idle, ms, signal);
     }
     good &&= accepted;
-    const code = completionCodeName(answer.completionCode, ActivatePendingComponentImageSet);
+    const code = completionCodeName(ActivatePendingComponentImageSet, answer.completionCode);
     const now = accepted ? await readInventory(terminus) : peer.inventory;
     const version = now.parameters.activeCompImageSetVersionString;
     if (json)

@@ -20,7 +20,7 @@ export interface FirmwareOptions {
   readonly ownEid: number;
   /** Give EIDs to what has none. */
   readonly assign: boolean;
-  /** Who has no EID cannot be meant: it is to ask us for its image. Default false. */
+  /** A device without an EID is refused: it has to ask us for its image. Default false. */
   readonly needsEids?: boolean;
   readonly capture: string | undefined;
   readonly config: string | undefined;

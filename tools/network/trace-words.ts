@@ -7,7 +7,7 @@ import { placeName } from '../../stack/place.js';
 /** `node 2 -> EID 9  PLDM  4 bytes, 1 packet  serial:/dev/ttyUSB0, tag 3  answered after 2.1 ms by 12 bytes, 1 packet` */
 export function traceWords(entry: TraceEntry): string {
   const { what, eid, type, bytes, packets, why } = entry;
-  const node = entry.node === null ? 'nobody' : `node ${entry.node}`;
+  const node = entry.node === null ? 'no node' : `node ${entry.node}`;
   const came = what === 'delivered' || (what === 'dropped' && entry.ms === null);
   return [
     came ? `EID ${eid} -> ${node}` : `${node} -> EID ${eid}`,

@@ -52,9 +52,9 @@ export async function sendPrimitive(
   let result: string | null = null;
   if (primitive === 'pause') await client.pause(to);
   else if (primitive === 'resume') await client.resume(to);
-  else if (primitive === 'abort') result = ABORT_RESULT[await client.abort(to, slot)] ?? 'reserved';
+  else if (primitive === 'abort') result = ABORT_RESULT[await client.abort(to, { slot })] ?? 'reserved';
   else if (primitive === 'replay') {
-    result = (await client.replay(to, 0, slot)) ? 'a response follows' : 'no response to repeat';
+    result = (await client.replay(to, { slot })) ? 'a response follows' : 'no response to repeat';
   } else state = await client.state(to, { slot });
   if (json) {
     io.print(jsonText({ action: 'control', ...where, primitive, state, result } satisfies NvmeDocument, 2));

@@ -25,7 +25,7 @@ export async function typedConfirmation(
     throw usageError(`--yes ${given} is not this drive: to ${what}, write --yes ${shown}`);
   }
   if (json || io.ask === undefined) {
-    throw usageError(`nobody can be asked: to ${what}, write --yes and the serial number of the drive`);
+    throw usageError(`without a terminal, to ${what}, write --yes and the serial number of the drive`);
   }
   io.progress('');
   const answer = await io.ask(`to ${what}, type its serial number, ${shown}: `, signal);

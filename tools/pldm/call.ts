@@ -40,7 +40,7 @@ export async function callCommand(
   });
   const timeMs = Math.round((clock.now() - start) * 1000) / 1000;
   const { completionCode } = answer;
-  const name = completionCodeName(completionCode, command);
+  const name = completionCodeName(command, completionCode);
   const request = toJson(command.request, fields) as Fields;
   const head = { pldmType: command.pldmType, command: command.name, code: command.code, request };
   const title = `${command.name}: ${name}${completionCode === 0 ? '' : ` (${hexNumber(completionCode)})`}, ${timeMs} ms`;

@@ -37,7 +37,7 @@ export async function specialCommand(
   return SPECIAL[command.name]?.(words, context, colours);
 }
 
-/** Who writes the fields of the transfer wants the message itself. */
+/** With the fields of the transfer given, the message itself is wanted. */
 function isPlainTransfer(words: readonly string[]): boolean {
   return words.some((word) => /^(dataTransferHandle|transferOperationFlag|transferFlag|requestCount)=/i.test(word));
 }

@@ -56,7 +56,7 @@ export async function openPldm(
   texts: readonly string[],
   options: PldmOptions,
   world: World,
-  /** Everybody gets an EID, also who is named by a place: who has none sends no events. */
+  /** Every device gets an EID, also one named by its place: without an EID it sends no events. */
   withEids = false,
   /** Endpoints with this message type are of interest, too: with one of them nobody needs to speak PLDM. */
   alsoType?: number,

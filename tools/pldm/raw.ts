@@ -27,7 +27,7 @@ export async function rawMessage(
   try {
     if (header.kind === 'datagram') {
       await socket.send(to, bytes, { type: MESSAGE_TYPE.pldm, reply: false, signal: patience.signal });
-      return { json: { request: toHex(bytes), response: null }, lines: ['sent; nobody answers a datagram'] };
+      return { json: { request: toHex(bytes), response: null }, lines: ['sent; a datagram has no answer'] };
     }
     const reply = await socket.request(to, bytes, {
       type: MESSAGE_TYPE.pldm,
@@ -56,7 +56,7 @@ function headerOf(bytes: Uint8Array) {
     if (header.kind !== 'response') return header;
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
-    throw usageError(`the message is none: ${error.message}`, error);
+    throw usageError(`this is not a PLDM message: ${error.message}`, error);
   }
   throw usageError('the message is not a request: its first byte is 0x80 or more');
 }

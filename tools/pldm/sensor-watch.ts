@@ -40,7 +40,7 @@ export async function watchSensors(
   let stopEvents = async (): Promise<void> => {};
   try {
     stopEvents = await startEvents(pldm, good, screen, options);
-    // Each at its own pace: who does not answer holds up nobody, nor the end.
+    // Each at its own pace: one that does not answer delays neither the others nor the end.
     const readings = Promise.all(sources.map((source) => readAgain(source, screen, options, stop.signal)));
     await orStopped(clock, stop.signal, readings);
     // What is on its way still fails when the session closes, and nobody wants to know.
@@ -115,7 +115,7 @@ async function startEvents(
   }
   return async () => {
     receiver.close();
-    // They need not send to somebody who is gone.
+    // They need not send to a program that has ended.
     const off = {
       eventMessageGlobalEnable: 'disable',
       transportProtocolType: 'mctp',

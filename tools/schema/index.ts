@@ -16,7 +16,7 @@ import * as traffic from './traffic-documents.js';
 import * as validate from './validate-documents.js';
 
 const documents = [network, traffic, tables, pldm, firmware, spdm, nvme, validate, serve, history].flatMap((file) =>
-  // A part that two files share is no document of its own.
+  // A part that two files share is not a document.
   Object.values(file).filter((shape) => '$id' in shape),
 );
 

@@ -11,7 +11,7 @@ import type { SessionLinkStatus } from './link-status.js';
 import type { SessionStack } from './session-stack.js';
 import type { LinkReading, PeerReading, StackReadings } from './stack-readings.js';
 
-/** Drops that are no fault of anybody. */
+/** Drops which are not a fault. */
 const HARMLESS = ['unknownDestination', 'noListener', 'lateReply', 'filtered', 'notForwardable'];
 
 export class OwnStack implements SessionStack {

@@ -76,7 +76,7 @@ export class SensorBoard {
   #put(terminus: TerminusSensors): void {
     const isNew = !this.#termini.some(({ key }) => key === terminus.key);
     this.#termini = isNew
-      ? // Who answers first is chance: the order is that of the EIDs.
+      ? // Which device answers first is chance: the order is that of the EIDs.
         [...this.#termini, terminus].sort(inOrder)
       : this.#termini.map((other) => (other.key === terminus.key ? terminus : other));
   }

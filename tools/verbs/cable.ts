@@ -166,7 +166,7 @@ function settled(pairing: Promise<Paired>, place?: string): Promise<Paired> {
     }
     // A link asks for a server there; here the other machine has to show a code.
     if (place !== undefined && (cause.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED') {
-      throw refusal(`nobody listens at ${place}: start mctpkit cable pair NAME there first`, cause);
+      throw refusal(`no program listens at ${place}: start mctpkit cable pair NAME there first`, cause);
     }
     throw refusal(cause.message, cause);
   });
@@ -175,7 +175,7 @@ function settled(pairing: Promise<Paired>, place?: string): Promise<Paired> {
 /** @throws CommandError when nobody can be asked */
 async function askedFor({ io, signal }: World): Promise<string> {
   const answer = await io.ask?.('code: ', signal);
-  if (answer === undefined) throw usageError('nobody can be asked for the code: give it with --code');
+  if (answer === undefined) throw usageError('without a terminal the code has to be given with --code');
   return answer;
 }
 

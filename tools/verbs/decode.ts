@@ -18,6 +18,7 @@ import { exchangeLines, summarise, summaryLine } from '../format/exchange-lines.
 import type { Io } from '../io.js';
 import { answerLines } from '../line-server.js';
 import { toolLinkKinds } from '../link-kinds.js';
+import { printLines } from '../print-lines.js';
 import type { DecodeDocument } from '../schema/traffic-documents.js';
 import { defineVerb, flag, JSON_OPTION, repeatedOption, textOption, valueOption } from '../verb.js';
 
@@ -80,10 +81,7 @@ export const decode = defineVerb({
       const lines = options.exchanges
         ? exchangeLines(exchanges, io.colours)
         : traceText(entries, io.colours, isConversation(entries) ? exchanges : undefined);
-      for (const line of lines) {
-        io.print(line);
-        await io.drained();
-      }
+      await printLines(io, lines);
       if (options.exchanges || isLong(entries))
         io.print(summaryLine(summarise(exchanges, packetCounts(entries)), io.colours));
     }
@@ -110,12 +108,11 @@ async function decodeBare(text: string, args: readonly string[], options: BareOp
   const { units } = (await readInput(args, 'pldm', io.stdin))();
   const things = units.map(({ bytes }) => bareJson(kind, bytes));
   if (options.json) io.print(JSON.stringify({ layer: 'pldm', detected: false, things } satisfies DecodeDocument));
-  else {
-    for (const { bytes } of units) {
-      for (const line of bareLines(kind, bytes, io.colours)) io.print(line);
-      await io.drained();
-    }
-  }
+  else
+    await printLines(
+      io,
+      units.flatMap(({ bytes }) => bareLines(kind, bytes, io.colours)),
+    );
   return things.some(({ ok }) => ok === true) ? EXIT.done : EXIT.refused;
 }
 

@@ -1,4 +1,4 @@
-/** The verb `discover`: who is there, as a tree or as the JSON document of docs/json.md. */
+/** The verb `discover`: which endpoints are there, as a tree or as the JSON document of docs/json.md. */
 
 import { addressName, isDeviceAddress } from '../../bindings/smbus/addresses.js';
 import type { EndpointEvent, EndpointInfo } from '../../stack/bus-owner/index.js';
@@ -46,7 +46,7 @@ export const discover = defineVerb({
     ownEid: OWN_EID_OPTION,
     capture: CAPTURE_OPTION,
     config: CONFIG_OPTION,
-    passive: flag('--passive', 'only look: give nobody an EID, and bridges none for what is behind them'),
+    passive: flag('--passive', 'only look: give no EIDs, neither to devices nor to bridges for what is behind them'),
     watch: flag('-w, --watch', 'keep looking, and report what appears, changes and vanishes, until Ctrl-C'),
   },
   examples: [

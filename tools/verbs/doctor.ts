@@ -14,7 +14,7 @@ export const doctor = defineVerb({
   summary: 'check what this machine has for MCTP, and say how to fix what is wrong',
   description:
     'Checks Node, packages, serial adapters and their latency timers, I2C buses, USB devices, the kernel and our ' +
-    'permissions; changes nothing. With --link it also opens that link, asks once who is at the other ' +
+    'permissions; changes nothing. With --link it also opens that link, asks once which EID is at the other ' +
     'end of a point-to-point link, and shows what the link reports of itself.',
   options: {
     link: repeatedOption('-l, --link <url>', 'open this link too; repeatable'),

@@ -159,5 +159,5 @@ async function lookedFor(session: Session, target: Target, address: NamedAddress
   const found = await session.find((one) => one.link === link && one.physicalAddress === physicalAddress);
   if (found !== undefined) return endpointTarget(session.names, found, address.called);
   if (session.unnumbered.includes(placeName(link, physicalAddress))) return target;
-  throw refusal(`nobody answers at ${target.name}`);
+  throw refusal(`no device answers at ${target.name}`);
 }

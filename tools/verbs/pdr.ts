@@ -60,7 +60,8 @@ export const pdr = defineVerb({
       const good = peers.filter(({ error }) => error === undefined);
       const found = good.some(({ repository }) => [...repository.records.values()].some(wanted));
       const narrowed = options.type !== undefined || options.handle !== undefined;
-      if (good.length > 0 && narrowed && !found) io.note('no record is so: without --type and --handle all are listed');
+      if (good.length > 0 && narrowed && !found)
+        io.note('no record matches: without --type and --handle all are listed');
       return good.length > 0 && (found || !narrowed) ? EXIT.done : EXIT.refused;
     } finally {
       await pldm.close();

@@ -39,7 +39,7 @@ export const ping = defineVerb({
   summary: 'ask an endpoint repeatedly whether it is there, and measure how fast it answers',
   description:
     'The address is an EID (9), NET:EID (1:9), uuid:..., a place such as i2c:1/0x1d, or the link itself when it is ' +
-    'point to point. An EID or a UUID is looked for first, by asking every likely address who it is: nothing on the bus is ' +
+    'point to point. An EID or a UUID is looked for first, by asking every likely address for its identity: nothing on the bus is ' +
     'changed, unless --assign says so.',
   arguments: [{ name: 'address', summary: 'which endpoint', required: true, many: false }],
   options: {

@@ -47,7 +47,7 @@ export const serve = defineVerb({
     ),
     httpToken: textOption(
       '--http-token <file>',
-      'who has the token in this file may manage devices (read-only)',
+      'the token in this file allows managing devices (read-only)',
       undefined,
     ),
     httpCert: textOption('--http-cert <file>', 'a PEM certificate: the page is served by HTTPS', undefined),
@@ -62,7 +62,7 @@ export const serve = defineVerb({
       ),
       () => LOG_LEVELS,
     ),
-    watch: flag('--watch', 'look after termini and drives, and record them, as [watch] in a configuration does'),
+    watch: flag('--watch', 'watch termini and drives, and record them, as [watch] in a configuration does'),
     json: flag('-j, --json', 'a JSON object per line and event'),
     install: flag('--install', 'print how it becomes a service of systemd; with --yes, make it one'),
     uninstall: flag('--uninstall', 'print how the service is taken away; with --yes, take it away'),
@@ -74,7 +74,7 @@ export const serve = defineVerb({
     ['mctpkit serve --config /etc/mctpkit.toml --json', 'every [serve.NAME] of the file, for programs'],
     ['mctpkit serve --link bench: --http 127.0.0.1:8080', 'with a web page to look at'],
     ['mctpkit serve --link bench: --name t --dir /tmp/nets', 'the virtual bench as shared:/tmp/nets/t'],
-    ['mctpkit serve --link i2c:1 --watch', 'termini and drives looked after; then: mctpkit history, mctpkit events'],
+    ['mctpkit serve --link i2c:1 --watch', 'termini and drives are watched; then: mctpkit history, mctpkit events'],
     ['mctpkit serve --install --config /etc/mctpkit.toml', 'the service of systemd which it would make'],
   ],
   async run({ options, world }) {

@@ -84,9 +84,9 @@ export const top = defineVerb({
     let screen: Screen | undefined;
     let sensorsFailed: unknown;
     let watching: Promise<void> | undefined;
-    // PLDM is loaded when somebody wants to see sensors.
+    // PLDM is loaded when sensors are to be seen.
     const wantSensors = (): void => {
-      if (passive) model.sensors.note = 'with --passive nobody is asked, so there are no sensors to see';
+      if (passive) model.sensors.note = 'with --passive no device is asked, so there are no sensors to see';
       else
         watching ??= import('../top/top-sensors.js')
           .then(({ watchTermini }) => {

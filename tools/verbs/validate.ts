@@ -38,7 +38,7 @@ export const validate = defineVerb({
   summary: 'check a device against the standards, clause by clause, with reports for CI',
   description:
     'Every check names its clause and keeps what was sent and what came. A device that has no EID is given one where ' +
-    'that disturbs nobody (the bench). What checks change is put back, after Ctrl-C too; what disturbs a device runs only ' +
+    'that disturbs no other program (the bench). What checks change is put back, after Ctrl-C too; what disturbs a device runs only ' +
     'with --allow. The exit code is 1 when a check fails, or when no device answers at all.',
   arguments: [{ name: 'address', summary: 'which endpoint: as for ping', required: false, many: false }],
   options: {

@@ -83,7 +83,7 @@ export class DeviceFacts {
     known.turn = facts;
     // Records come one by one: they are read from what is here.
     if (name !== 'record') known.answers.set(key, { at: now, facts });
-    // Who waits for it hears of a failure, too.
+    // Its waiters get a failure, too.
     facts.catch(() => known.answers.delete(key));
     try {
       return (await facts) as WebFacts[Name];

@@ -127,7 +127,7 @@ export class LiveStream {
     }
     this.#nextPacket = kept.next;
     this.#lostBefore = lostSoFar;
-    // What passed before the page came is no loss.
+    // What passed before the page came does not count as lost.
     const lost = this.#isFirst ? 0 : missed + Math.max(0, items.length - PACKETS_BEFORE);
     this.#isFirst = false;
     if (items.length === 0 && lost === 0) return undefined;

@@ -19,9 +19,9 @@ const KEPT = 5000;
 const MOST_WAITING_BYTES = 2 * 1024 * 1024;
 /** Decoded at a time: the rest waits for the next time. */
 const AT_ONCE = 500;
-/** Packets of a flight recorder which are decoded for somebody who comes, and kept for the details of one. */
+/** Packets of a flight recorder which are decoded for a new page, and kept for the details of one. */
 const RECALLED = 1000;
-/** Packets which somebody sees who asks for them now. */
+/** Packets which a page sees that asks for them now. */
 const BEFORE = 300;
 const MOST_TEXT = 160;
 const MOST_LINES = 2000;

@@ -128,7 +128,7 @@ export class WebServer {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-    // A page which went away in the middle is no fault of ours.
+    // A page which went away in the middle is not an error of ours.
     response.on('error', () => {});
     request.on('error', () => {});
     try {

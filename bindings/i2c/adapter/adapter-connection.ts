@@ -173,7 +173,7 @@ export class AdapterConnection {
 
   async #hello(): Promise<AdapterIdentity> {
     for (let attempt = 0; attempt < HELLO_TRIES; attempt++) {
-      // Half a frame of somebody before us would swallow HELLO: what is no magic ends it.
+      // Half a frame of the program before us would swallow HELLO: a byte outside the magic ends it.
       if (attempt > 0) this.#out.send(new Uint8Array(MAX_PAYLOAD));
       try {
         const bytes = await this.#ask(REQUEST.hello, encode(helloRequest, { version: PROTOCOL_VERSION }), HELLO_MS);
@@ -308,7 +308,7 @@ export function resultError(result: number, name: string): MctpError {
   if (result === RESULT.arbitration) return new MctpError('EARBITRATION', `${name}: another controller kept the bus`);
   if (result === RESULT.timeout) return new MctpError('ETIMEDOUT', `${name}: the write did not end in time`);
   if (result === RESULT.stuck) return new MctpError('EBUSSTUCK', `${name}: a line of the bus is held low`);
-  if (result === RESULT.addressNack) return new MctpError('ENACK', `${name}: nobody acknowledged the address`);
+  if (result === RESULT.addressNack) return new MctpError('ENACK', `${name}: no device acknowledged the address`);
   if (result === RESULT.dataNack) return new MctpError('ENACK', `${name}: a byte was not acknowledged`);
   return new MctpError('EPROTO', `${name} answered with the unknown result ${result}`);
 }

@@ -92,7 +92,7 @@ export class AdapterPort implements I2cPort {
     return Math.max(1, Math.min(this.#identity?.writesHeld ?? 1, MOST_IN_FLIGHT));
   }
 
-  /** Who answers; undefined until it is open. */
+  /** What answers; undefined until it is open. */
   get identity(): AdapterIdentity | undefined {
     return this.#identity;
   }
@@ -328,7 +328,7 @@ const NOT_TRIED = new MctpError('EAGAIN', 'not tried: a write before it failed')
 function writeError(result: number, acknowledged: number, name: string): MctpError | undefined {
   if (result === RESULT.done) return undefined;
   if (result === RESULT.notTried) return NOT_TRIED;
-  if (result === RESULT.addressNack) return new NackError('address', `${name}: nobody acknowledged the address`);
+  if (result === RESULT.addressNack) return new NackError('address', `${name}: no device acknowledged the address`);
   if (result === RESULT.dataNack) {
     return new NackError('data', `${name}: byte ${acknowledged + 1} was not acknowledged`);
   }

@@ -37,6 +37,6 @@ async function open(name: string, path: string): Promise<OpenStreams> {
 function openError(name: string, cause: NodeJS.ErrnoException): MctpError {
   if (cause.code === 'ENOENT') return new MctpError('ENODEV', `${name} does not exist`, { cause });
   if (cause.code === 'EACCES') return new MctpError('EACCES', `${name}: permission denied`, { cause });
-  if (cause.code === 'ECONNREFUSED') return new MctpError('ENODEV', `nobody listens at ${name}`, { cause });
+  if (cause.code === 'ECONNREFUSED') return new MctpError('ENODEV', `no program listens at ${name}`, { cause });
   return new MctpError('EIO', `${name} cannot be opened: ${cause.message}`, { cause });
 }

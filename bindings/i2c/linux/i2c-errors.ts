@@ -15,7 +15,7 @@ export function writeError(cause: unknown, bus: number, address: number): MctpEr
   const where = `${hexNumber(address)} on i2c-${bus}`;
   switch (code) {
     case 'ENXIO':
-      return new NackError('address', `nobody acknowledged ${where}`, { cause });
+      return new NackError('address', `no device acknowledged ${where}`, { cause });
     case 'EREMOTEIO':
     case 'EIO':
       return new NackError('data', `${where} did not acknowledge a byte`, { cause });

@@ -173,7 +173,7 @@ export class LinuxI2cPort implements I2cPort {
     if (channel === undefined) return;
     const { root } = channel;
     this.#hints = [
-      `i2c-${bus} is a channel of a mux: its devices write to us on i2c-${root}, in front of the mux, where nobody knows the channel`,
+      `i2c-${bus} is a channel of a mux: its devices write to us on i2c-${root}, in front of the mux, where the channel is not known`,
       `let the kernel do it (kernel:mctpi2c${bus}), or take the mux from its driver and switch it by i2c:${root}:70.0`,
     ];
   }

@@ -125,7 +125,7 @@ export class ClientMessages {
     throw new MctpError('EACCES', `the policy of ${this.client.network.name} lets node ${node.number} not send this`);
   }
 
-  /** Local delivery happens within the call: who is full makes it wait. */
+  /** Local delivery happens within the call: a full queue makes it wait. */
   #send(node: ServedNode, frame: MessageFrame): void {
     const { network } = this.client;
     const since = network.clock.now();
@@ -205,7 +205,7 @@ export class ClientMessages {
         node.received++;
         this.#overhearAnswer(node, own(answer));
         this.#trace(node, frame, 'answered', { since: begun, answer, ...took() });
-        // Who judged the answer has it.
+        // What judged the answer has it.
         if ((flags & MESSAGE_FLAG.verdict) !== 0) this.client.answer(id, { result: took() });
         else this.client.write(encodeMessageFrame(this.#messageFrame(own(answer), handle, id, MESSAGE_OP.answer)));
       },

@@ -1,4 +1,4 @@
-/** Who is on the other side of a Unix socket, as Linux says (SO_PEERCRED, unix(7)). */
+/** The process on the other side of a Unix socket, as Linux says (SO_PEERCRED, unix(7)). */
 
 import type { Socket } from 'node:net';
 import { MctpError } from '../../../stack/errors.js';
@@ -28,7 +28,7 @@ export async function credentialsReader(): Promise<CredentialsReader> {
   };
 }
 
-/** Who has connected the other end; with the group of its process. */
+/** The process that has connected the other end, with its group. */
 export function peerOf(libc: LibC, fd: number): (Credentials & { readonly gid: number }) | undefined {
   const value = new Uint8Array(UCRED_BYTES);
   const length = new Uint8Array(Uint32Array.of(UCRED_BYTES).buffer);

@@ -53,7 +53,7 @@ export class Deliveries {
     }
     if (chosen.length === 0) {
       this.host.counters.dropped++;
-      this.traceArrival(undefined, message, 'the policy gives it to nobody');
+      this.traceArrival(undefined, message, 'the policy gives it to no node');
     }
     const link = this.host.links.numberOf(message.link);
     for (const { node, socket } of chosen) {

@@ -144,9 +144,9 @@ export class NetworkFolder {
   }
 }
 
-/** As a file: all of it, and its end. Who does not read it is not waited for. */
+/** As a file: all of it, and its end. A client that does not read it is not waited for. */
 function giveText(socket: Socket, network: ServedNetwork, clock: Clock): void {
-  // Who goes early wants no more of it.
+  // A client that leaves early wants no more of it.
   socket.on('error', () => {});
   const timer = clock.schedule(READ_WITHIN_MS, () => void socket.destroy());
   socket.on('close', () => timer.cancel());

@@ -1,4 +1,4 @@
-/** Who gets which message on a served network: the two policies which are built in, and what one of yours must have. */
+/** Which node gets which message on a served network: the two policies which are built in, and what one of yours must have. */
 
 import type { Right } from '../shared-protocol.js';
 
@@ -23,7 +23,7 @@ export interface PolicyMessage {
   readonly payload: Uint8Array;
 }
 
-/** The links of the network, where a policy names who sent a message, or who is to get it. */
+/** The links of the network, where a policy names the sender or the receivers of a message. */
 export const THE_LINKS = 0;
 
 /** Their numbers, 0 for the links; or those and other bytes for the payload. Nobody: the message is dropped. */
@@ -38,7 +38,7 @@ export interface Policy {
   /** The number of a new node, 1 or above; `free` would do. A text: why it is refused. */
   newNode(node: Omit<PolicyNode, 'node'>, free: number, wanted: number | undefined): number | string;
   /**
-   * Who gets a message. `to`: who would get it. `from`: number of the node which sends it, 0: it came from a link.
+   * Which nodes get a message. `to`: those that would get it. `from`: number of the node which sends it, 0: it came from a link.
    * `depth`: how often the policy has let it pass already. 1: a message of a node to an EID of the network's own, which
    * comes back to it.
    */
@@ -54,7 +54,7 @@ export interface Policy {
   getOption?(name: string): number | boolean | string | undefined;
 }
 
-/** A message goes to who is bound to it. */
+/** A message goes to the nodes that are bound to it. */
 export const SWITCH: Policy = {
   name: 'switch',
   newNode: (_node, free, wanted) => wanted ?? free,

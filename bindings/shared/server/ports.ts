@@ -18,7 +18,7 @@ interface Port {
   readonly recipients: Recipient[];
 }
 
-/** Somebody in the server who is bound to message types, and lets nodes have them. */
+/** A part of the server that is bound to message types, and lets nodes have them. */
 export interface TypeHolder {
   yield(type: number): void;
   takeBack(type: number): void;

@@ -333,7 +333,7 @@ export class ServedNetwork {
     this.tell('optionChanged', { name, value });
   }
 
-  /** Somebody is there who does more than look. */
+  /** There is a client that does more than look. */
   #isUsed(): boolean {
     return [...this.#nodes.values()].some(({ forPolicy }) => forPolicy.right !== 'receive');
   }

@@ -38,7 +38,7 @@ export interface PendingEnd {
   abort(reason: string): void;
 }
 
-/** What a node is, where it is no process. */
+/** What a node is, where it is not a process. */
 export interface NodeInterface {
   readonly wish: InterfaceWish;
   /** The link of the server which leads to it; '' as long as there is none. */

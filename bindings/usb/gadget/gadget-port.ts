@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
+import { wait } from '../../../stack/util/async.js';
 import type { TransferPort, TransferPortHost } from '../transfer-port.js';
 import { SEGMENT_BYTES } from '../usb-framing.js';
 import { EVENT_BYTES, type FunctionEvent, functionDescriptors, functionStrings, readEvent } from './descriptors.js';
@@ -234,9 +235,7 @@ export class UsbGadgetPort implements TransferPort {
         const { code } = cause as NodeJS.ErrnoException;
         // The host went; ep0 says so, too, if it has not yet.
         if (code !== 'EAGAIN' && code !== 'ESHUTDOWN' && code !== 'ENODEV') session.host.fault(code ?? 'read failed');
-        await new Promise<void>((resolve) => {
-          this.#options.clock.schedule(PAUSE_MS, resolve);
-        });
+        await wait(this.#options.clock, PAUSE_MS);
       }
     }
     session.reading = false;

@@ -99,7 +99,7 @@ export function parseBench(
   return { wires, muxes, devices, faults };
 }
 
-/** Who sends on a wire, by the names faults use. */
+/** The senders on a wire, by the names that faults use. */
 function partiesOf(wire: WireDescription, devices: readonly DeviceDescription[]): string[] {
   const here = devices.filter((device) => isOn(device, wire.name));
   const host = wire.kind === 'smbus' ? wire.host !== undefined : wire.host;

@@ -206,7 +206,7 @@ export class Device {
       bridging === undefined ? undefined : new BridgeRole({ ...identity, upstream, poolSize: bridging.poolSize });
     const role = bridge?.endpoint ?? new EndpointRole(identity);
     this.#chooseEids(role, mctp);
-    // Who asks may be on another bus: an update agent, a receiver of events. Its bus owner, a bridge, has the way there.
+    // The requester may be on another bus: an update agent, a receiver of events. Its bus owner, a bridge, has the way there.
     if (bridge === undefined) role.onAssigned((owner) => routeUpstream(mctp, owner));
     for (const { type, versions } of types ?? []) role.types.add(type, versions === undefined ? {} : { versions });
     for (const set of vendorSets ?? []) role.types.addVendorSet(set);

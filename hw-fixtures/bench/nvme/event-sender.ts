@@ -54,7 +54,7 @@ type Occurrences = Map<number, number>;
 export class EventSender {
   readonly #options: EventSenderOptions;
   readonly #enabled = new Set<number>();
-  /** Who is told. */
+  /** The receiver of events. */
   #receiver: MctpAddress | undefined;
   #delayMs = 0;
   #retryMs = DEFAULT_RETRY_MS;

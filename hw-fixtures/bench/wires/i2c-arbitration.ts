@@ -1,4 +1,4 @@
-/** Who of several controllers that began together has the bus (UM10204 §3.1.8): who sends a one and sees a zero stops. */
+/** Which of several controllers that began together has the bus (UM10204 §3.1.8): one that sends a one and sees a zero stops. */
 
 import { bitTime, type I2cTiming } from './i2c-timing.js';
 

@@ -210,7 +210,7 @@ export class PacketWire {
     const unheard = this.addressSize > 0 && to !== broadcastAddress && receivers.length === 0;
     if (action === 'nack' || unheard) {
       sender.counters.txNacked++;
-      sender.host?.transmitted(slot, new MctpError('ENACK', `nobody acknowledged on ${sender.name}, address "${to}"`));
+      sender.host?.transmitted(slot, new MctpError('ENACK', `no port acknowledged on ${sender.name}, address "${to}"`));
       return false;
     }
     switch (action) {

@@ -114,7 +114,7 @@ class VirtualUsbEnd implements UsbEnd {
     if (waiting === undefined) return;
     this.timeline.at(this.timeline.now() + TRANSFER_MS, () => {
       const reader = this.#peer.#host;
-      // Somebody who does not read takes nothing.
+      // A side that does not read takes nothing.
       if (this.#waiting !== waiting || reader === undefined) return;
       this.#waiting = undefined;
       const transfer = copyOf(waiting.buffer, waiting.start, waiting.end);

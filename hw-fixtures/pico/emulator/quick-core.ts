@@ -86,7 +86,7 @@ export class QuickCore implements ThumbProcessor {
     this.#ran = 0;
   }
 
-  /** Half a word of code; 0xffff, which is no instruction of ours, where there is neither flash nor RAM. */
+  /** Half a word of code; 0xffff, which the firmware does not use as an instruction, where there is neither flash nor RAM. */
   codeAt(address: number): number {
     const inFlash = address - FLASH_START;
     if (inFlash >= 0 && inFlash < FLASH_BYTES) return this.#flash16[inFlash >>> 1]!;

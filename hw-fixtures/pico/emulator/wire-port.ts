@@ -45,6 +45,6 @@ export class WirePort implements I2cPort {
 
 function errorOf(result: SimulatedResult): MctpError | undefined {
   if (result === 'done') return undefined;
-  if (result === 'arbitrationLost') return new MctpError('EARBITRATION', 'somebody held the data line');
+  if (result === 'arbitrationLost') return new MctpError('EARBITRATION', 'another controller held the data line');
   return new NackError(result === 'dataNack' ? 'data' : 'address', 'not acknowledged');
 }

@@ -37,7 +37,7 @@ function bodyFaults<C extends AnyCommand, H extends MessageHeader>(
     const response = messages.decodeResponse(command, payload);
     const { completionCode } = response;
     if (!command.response.isSuccess(completionCode)) {
-      const name = completionCodeName(protocol, completionCode, command);
+      const name = completionCodeName(protocol, command, completionCode);
       return [`its completion code is ${hexNumber(completionCode)} (${name})`];
     }
     return reservedFaults(payload, messages.encodeResponse(command, instanceId, response as never));

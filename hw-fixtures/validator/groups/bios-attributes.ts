@@ -146,7 +146,7 @@ export const BIOS_ATTRIBUTE_CHECKS: readonly CheckDeclaration[] = [
     id: 'PLDM-BIOS-012',
     ...entry,
     title: 'The types of attributes are types that the standard has',
-    why: 'nobody can read an attribute of another type, and what follows it',
+    why: 'requesters cannot read an attribute of another type, nor what follows it',
     failure: 'attributeType is none of 0 to 6, with or without the bit for read-only',
     mend: 'use the types of DSP0247',
     mutant: () => inTable(BIOS_TABLE.attribute, (bytes) => bytes.fill(0x3c, INTEGER + 2, INTEGER + 3)),

@@ -37,7 +37,7 @@ export const BIOS_GROUP: GroupDeclaration = {
     {
       clause: 'DSP0247 §7',
       text: 'passwords never come back in clear',
-      unchecked: 'what the password is nobody knows from outside',
+      unchecked: 'the password is not known from outside',
     },
     {
       clause: 'DSP0247 §7',

@@ -84,7 +84,7 @@ export const BIOS_SETTING_CHECKS: readonly CheckDeclaration[] = [
       needs: 'write',
       condition: 'when an enumeration can be set',
       title: 'An enumeration refuses a value which it does not have',
-      why: 'the next boot would come up with a setting that nobody knows',
+      why: 'the next boot would come up with an unknown setting',
       failure: 'an index beyond the possible values is taken, or answered with another error than ERROR_INVALID_DATA',
       mend: 'compare every index with the number of possible values',
     },

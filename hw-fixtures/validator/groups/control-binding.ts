@@ -88,7 +88,7 @@ export const BINDING_CHECKS: readonly CheckDeclaration[] = [
     title: 'It takes an EID that is forced',
     why: 'a bus owner forces the EID of a device which another one has given an EID before',
     failure: 'Set Endpoint ID with operation 1 is refused, or its EID is rejected',
-    mend: 'treat operation 1 as operation 0, whoever gave the EID before',
+    mend: 'treat operation 1 as operation 0, whatever gave the EID before',
     mutant: () => isAbout(SetEndpointID.code, OPERATION.force, INVALID_DATA),
     run: async (probe) => {
       const eid = puttingEidBack(probe);
@@ -158,7 +158,7 @@ export const BINDING_CHECKS: readonly CheckDeclaration[] = [
     level: 'mandatory',
     title: 'A simple endpoint asks for no pool of EIDs',
     why: 'a bus owner keeps as many EIDs for it as it asks for',
-    failure: 'the answer to Set Endpoint ID has a pool, or reserved bits, though the device is no bridge',
+    failure: 'the answer to Set Endpoint ID has a pool, or reserved bits, though the device is not a bridge',
     mend: 'send bits 1:0 of the status and the size of the pool as 0',
     mutant: () => successes(SetEndpointID.code, (payload) => payload.with(5, 3)),
     run: async (probe) => {
@@ -274,8 +274,8 @@ export const BINDING_CHECKS: readonly CheckDeclaration[] = [
     level: 'conditional',
     condition: 'when it supports Resolve Endpoint ID',
     title: 'It refuses to resolve an EID that it does not know',
-    why: 'a requester would send to an address where nobody is',
-    failure: 'an EID which nobody has is resolved',
+    why: 'a requester would send to an address without a device',
+    failure: 'an EID which no endpoint has is resolved',
     mend: 'answer ERROR_INVALID_DATA for EIDs that are not in the routing table',
     mutant: () =>
       rewriteAnswer(controlRequest(ResolveEndpointID.code), (payload, request) =>
@@ -285,7 +285,7 @@ export const BINDING_CHECKS: readonly CheckDeclaration[] = [
     run: async (probe) => {
       const { code } = await probe.control(ResolveEndpointID.code, [ABSENT_EID]);
       if (code === UNSUPPORTED) notApplicable('the device does not support the command');
-      must(code !== OK, `EID ${ABSENT_EID}, which nobody has, is resolved`);
+      must(code !== OK, `EID ${ABSENT_EID}, which no endpoint has, is resolved`);
     },
   },
 ];

@@ -33,7 +33,7 @@ const illegalEid = (number: string, eid: number, title: string): CheckDeclaratio
   clause: 'DSP0236 §12.3',
   level: eid === 0 || eid === 0xff ? 'mandatory' : 'recommended',
   title,
-  why: 'a device which takes such an EID can be reached by nobody any more',
+  why: 'a device which takes such an EID can no longer be reached',
   failure: `Set Endpoint ID with ${eid} is accepted, or answered with another error`,
   mend: 'accept 8 to 254 only, and answer ERROR_INVALID_DATA to the others',
   mutant: () =>
@@ -163,7 +163,7 @@ export const COMMAND_CHECKS: readonly CheckDeclaration[] = [
     level: 'mandatory',
     title: 'It refuses the versions of a message type that it does not support',
     why: 'a requester takes a type with versions for one that is spoken',
-    failure: 'Get MCTP Version Support for a type that belongs to nobody is not answered with 0x80',
+    failure: 'Get MCTP Version Support for a type that no standard defines is not answered with 0x80',
     mend: 'answer completion code 0x80 for types that are not in the list of Get Message Type Support',
     mutant: () =>
       rewriteAnswer(controlRequest(GetMCTPVersionSupport.code), (payload, request) =>

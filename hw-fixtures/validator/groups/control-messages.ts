@@ -62,7 +62,7 @@ export const MESSAGE_CHECKS: readonly CheckDeclaration[] = [
     level: 'mandatory',
     title: 'An answer has the reserved bit of its header as 0',
     why: 'a later version of the standard gives it a meaning',
-    failure: 'bit 5 of the instance byte is set: it is no part of the instance ID, which has five bits',
+    failure: 'bit 5 of the instance byte is set: it is not part of the instance ID, which has five bits',
     mend: 'mask the instance ID with 0x1f',
     mutant: () => rewriteAnswer(controlRequest(), (payload) => payload.with(0, payload[0]! | 0x20)),
     run: async (probe) => {

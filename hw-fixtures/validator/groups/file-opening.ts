@@ -176,7 +176,7 @@ export const FILE_OPENING_CHECKS: readonly CheckDeclaration[] = [
       id: 'PLDM-FILE-008',
       clause: 'DSP0242 §9, DfClose',
       title: 'It refuses to close what is not open',
-      why: 'the descriptor of somebody else would be closed',
+      why: 'the descriptor of another requester would be closed',
       failure: 'DfClose of descriptor 0xfade is not answered with 0x80',
       mend: 'answer INVALID_FILE_DESCRIPTOR',
     },

@@ -104,8 +104,8 @@ export const FILE_READING_CHECKS: readonly CheckDeclaration[] = [
     id: 'PLDM-FILE-019',
     ...reading,
     title: 'It refuses to read what is not open',
-    why: 'the file of somebody else is not for us',
-    failure: 'MultipartReceive of a descriptor that nobody has is not answered with 0x21',
+    why: 'a file that another requester opened must not be read',
+    failure: 'MultipartReceive of a descriptor that was not given is not answered with 0x21',
     mend: 'answer ERROR_INVALID_TRANSFER_CONTEXT',
     mutant: () => ({
       name: 'reads what is not open',
@@ -131,7 +131,7 @@ export const FILE_READING_CHECKS: readonly CheckDeclaration[] = [
     ...reading,
     title: 'It refuses a part which it did not announce',
     why: 'a part of something else is worse than an error',
-    failure: 'a next part is given for a handle that nobody has',
+    failure: 'a next part is given for a handle that was not given',
     mend: 'answer ERROR_INVALID_DATA_TRANSFER_HANDLE',
     mutant: () => ({
       name: 'gives parts for any handle',
@@ -145,7 +145,7 @@ export const FILE_READING_CHECKS: readonly CheckDeclaration[] = [
       if (next === 0) notApplicable('the section comes in one part');
       const body = receiveBody(TRANSFER_OPERATION.nextPart, descriptor, 0xdeadbeef);
       const code = await pldmCode(probe, MultipartReceive, body);
-      must(code !== OK, 'a part comes for a handle that nobody has');
+      must(code !== OK, 'a part comes for a handle that was not given');
     },
   },
 ];

@@ -164,7 +164,7 @@ export const FIRMWARE_INVENTORY_CHECKS: readonly CheckDeclaration[] = [
     id: 'PLDM-FWUP-010',
     ...params,
     title: 'Version strings are of a type that the standard has',
-    why: 'nobody can read them otherwise',
+    why: 'otherwise requesters cannot read them',
     failure: 'a version string type is above 5',
     mend: 'use 1 for ASCII',
     mutant: () => componentByte(9, 9),

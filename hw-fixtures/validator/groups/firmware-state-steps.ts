@@ -58,7 +58,7 @@ export const refused = (
   clause: 'DSP0267 §9',
   ...needsOf(state),
   title: `It refuses ${command.name} in ${STATES[state]}`,
-  why: 'an update that goes on in the wrong order ends in an image which nobody wanted',
+  why: 'an update that goes on in the wrong order ends in a wrong image',
   failure: `${command.name} in ${STATES[state]} is taken, or answered with another error than ${codes.map(codeName).join(' or ')}`,
   mend: 'compare the state before anything is done',
   mutant: () =>

@@ -50,7 +50,7 @@ export interface Identifiers {
   readonly has: number;
   readonly count: number;
   readonly descriptors: readonly Descriptor[];
-  /** Bytes that are no whole descriptor. */
+  /** Bytes that are not a whole descriptor. */
   readonly left: number;
 }
 

@@ -197,7 +197,7 @@ export const PLATFORM_REPOSITORY_CHECKS: readonly CheckDeclaration[] = [
     clause: 'DSP0248 §28',
     level: 'recommended',
     title: 'The types of its records are types that the standard has',
-    why: 'nobody can read a record of another type',
+    why: 'requesters cannot read a record of another type',
     failure: 'a PDR has a type that DSP0248 reserves',
     mend: 'use type 126 or 127 for what is your own',
     mutant: () =>

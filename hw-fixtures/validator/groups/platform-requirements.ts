@@ -19,7 +19,7 @@ export const PLATFORM_REQUIREMENTS: readonly Requirement[] = [
   {
     clause: 'DSP0248 §26.2',
     text: 'TRANSFER_TIMEOUT and REPOSITORY_UPDATE_IN_PROGRESS',
-    unchecked: 'nobody can make a device update its repository from outside',
+    unchecked: 'a device cannot be made to update its repository from outside',
   },
   { clause: 'DSP0248 §26', text: 'GetPDRRepositorySignature', ...plat(23) },
   { clause: 'DSP0248 §26', text: 'FindPDR: operations, and the type alone', ...plat(115, 116) },

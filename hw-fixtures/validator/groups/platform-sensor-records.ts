@@ -193,7 +193,7 @@ export const PLATFORM_SENSOR_RECORD_CHECKS: readonly CheckDeclaration[] = [
     {
       id: 'PLDM-PLAT-034',
       title: 'The data size of a numeric sensor is one that the standard has',
-      why: 'nobody knows how many bytes its values have otherwise',
+      why: 'otherwise the number of bytes of its values is not known',
       failure: 'sensorDataSize is above 7',
       mend: 'use 0 to 5, or 6 and 7 for 64 bits',
     },

@@ -211,7 +211,7 @@ export const PLATFORM_SETTING_CHECKS: readonly CheckDeclaration[] = [
       ...write,
       condition: 'when it supports SetStateEffecterStates',
       title: 'A state effecter refuses a state which it cannot have',
-      why: 'what is done for a state that nobody knows, nobody can say',
+      why: 'the standard does not define what a device does for such a state',
       failure: 'a state that the PDR does not have is taken, or answered with another error than INVALID_STATE_VALUE',
       mend: 'compare the state with those of the PDR, and answer 0x81',
     },

@@ -159,7 +159,7 @@ export const PLATFORM_TRANSFER_CHECKS: readonly CheckDeclaration[] = [
       clause: 'DSP0248 §26.2',
       title: 'It refuses a part which it did not announce',
       why: 'a part of something else is worse than an error',
-      failure: 'GetPDR of a data transfer handle that nobody has is not answered with 0x80',
+      failure: 'GetPDR of a data transfer handle that was not given is not answered with 0x80',
       mend: 'answer INVALID_DATA_TRANSFER_HANDLE',
     },
     {

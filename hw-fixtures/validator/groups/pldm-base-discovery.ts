@@ -309,7 +309,7 @@ export const PLDM_DISCOVERY_CHECKS: readonly CheckDeclaration[] = [
       clause: 'DSP0240 §9, GetPLDMVersion',
       title: 'It refuses a handle which it did not give',
       why: 'a part of something else is worse than an error',
-      failure: 'a next part is given for a handle that nobody has',
+      failure: 'a next part is given for a handle that was not given',
       mend: 'answer INVALID_DATA_TRANSFER_HANDLE, or INVALID_TRANSFER_OPERATION_FLAG when there is one part only',
     },
     {

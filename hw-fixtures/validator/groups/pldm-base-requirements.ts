@@ -51,7 +51,7 @@ export const PLDM_BASE_REQUIREMENTS: readonly Requirement[] = [
     clause: 'DSP0240 §9',
     text: 'multipart commands before negotiation answer NEGOTIATION_INCOMPLETE',
     unchecked:
-      'whether somebody has negotiated before cannot be seen from outside; the group file checks the transfers',
+      'whether a requester has negotiated before cannot be seen from outside; the group file checks the transfers',
   },
   {
     clause: 'DSP0240 §9',

@@ -44,7 +44,7 @@ export const SERIAL_RECEIVING: readonly CheckDeclaration[] = [
     clause: 'DSP0253 frame check sequence',
     level: 'mandatory',
     title: 'It drops a frame whose FCS is wrong',
-    why: 'bits change on lines: a request which nobody made must not be carried out',
+    why: 'bits change on lines: a request which was not sent must not be carried out',
     failure: 'a request is answered whose frame check sequence does not belong to its bytes',
     mend: 'compute the CRC-16 of RFC 1662 over revision, count and packet, not complemented, and compare it high byte first',
     mutant: () =>
@@ -100,7 +100,7 @@ export const SERIAL_RECEIVING: readonly CheckDeclaration[] = [
     clause: 'DSP0253 frame format',
     level: 'mandatory',
     title: 'It drops a frame of another revision',
-    why: 'what a later revision of the binding means nobody knows yet',
+    why: 'the meaning of a later revision of the binding is not known',
     failure: 'a frame with another revision than 1 is answered',
     mend: 'drop frames whose first byte behind the flag is not 1',
     mutant: () =>

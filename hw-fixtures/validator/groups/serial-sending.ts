@@ -185,7 +185,7 @@ export const SERIAL_SENDING: readonly CheckDeclaration[] = [
     clause: 'DSP0253 frame format',
     level: 'mandatory',
     title: 'Its frames have one flag at each end',
-    why: 'receivers which count flags lose their place when there is one more: Linux 6.12 is deaf from then on',
+    why: 'receivers which count flags lose their place when there is one more: Linux 6.12 receives nothing from then on',
     failure: 'an answer begins with several flags, or does not end with one',
     mend: 'send 0x7e once before and once behind each frame, and nothing between frames',
     mutant: () => sends((_parts, frame) => Uint8Array.of(FLAG, ...frame)),

@@ -63,7 +63,7 @@ export const SMBUS_SENDING: readonly CheckDeclaration[] = [
     clause: 'DSP0237 §6',
     level: 'mandatory',
     title: 'Its frames name its own address as their source',
-    why: 'whoever is asked by the device answers to that address',
+    why: 'an endpoint that the device asks answers to that address',
     failure: 'the fourth byte of an answer is not the address at which the device was asked',
     mend: 'send the own address shifted left by one, with bit 0 set, as the fourth byte',
     mutant: () => sends((frame) => withByte(frame, AT.source, frame[AT.source]! ^ 0x40)),

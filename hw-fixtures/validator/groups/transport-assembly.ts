@@ -29,7 +29,7 @@ export const ASSEMBLY_CHECKS: readonly CheckDeclaration[] = [
     clause: 'DSP0236 §8.6',
     level: 'mandatory',
     title: 'It drops the middle of a message that has not begun',
-    why: 'without the first packet nobody knows what the bytes mean',
+    why: 'without the first packet the bytes have no meaning',
     failure: 'a packet without SOM and EOM is handled though no message of its source and tag is in progress',
     mend: 'look up the assembly of source, TO and tag, and drop packets without SOM which have none',
     mutant: () => {
@@ -54,7 +54,7 @@ export const ASSEMBLY_CHECKS: readonly CheckDeclaration[] = [
     clause: 'DSP0236 §8.6',
     level: 'mandatory',
     title: 'It drops the end of a message that has not begun',
-    why: 'without the first packet nobody knows what the bytes mean',
+    why: 'without the first packet the bytes have no meaning',
     failure: 'a packet with EOM and without SOM is handled though no message of its source and tag is in progress',
     mend: 'look up the assembly of source, TO and tag, and drop packets without SOM which have none',
     mutant: () => {
@@ -137,7 +137,7 @@ export const ASSEMBLY_CHECKS: readonly CheckDeclaration[] = [
     clause: 'DSP0236 §8.7',
     level: 'mandatory',
     title: 'A packet with a wrong sequence number ends its message',
-    why: 'after an error nobody knows which of the packets are right',
+    why: 'after an error it is not known which of the packets are right',
     failure: 'the packet with the wrong number is dropped, and the message goes on without it',
     mend: 'forget the assembly when a sequence number is wrong; what follows is dropped up to the next SOM',
     mutant: () => {
@@ -351,7 +351,7 @@ export const ASSEMBLY_CHECKS: readonly CheckDeclaration[] = [
     clause: 'DSP0236 §8.7',
     level: 'mandatory',
     title: 'Many unfinished messages do not stop it',
-    why: 'whoever is on the bus could put the device out of action with a handful of packets',
+    why: 'anything on the bus could disable the device with a handful of packets',
     failure: `after ${MANY_UNFINISHED} messages that were begun and never ended, requests are not answered`,
     mend: 'bound the number of assemblies; when there are too many drop the oldest, or the new one, and nothing else',
     mutant: () => {
@@ -382,8 +382,8 @@ export const ASSEMBLY_CHECKS: readonly CheckDeclaration[] = [
     clause: 'DSP0236 §8.7',
     level: 'mandatory',
     title: 'It answers nothing to a message type that it does not support',
-    why: 'nobody can know what an answer of an unknown type would mean',
-    failure: 'a message of a type that belongs to nobody is answered',
+    why: 'an answer of an unknown type has no meaning',
+    failure: 'a message of a type that no standard defines is answered',
     mend: 'drop messages of types that are not in the list of Get Message Type Support',
     mutant: () =>
       changesIn(({ bytes, som }) => {

@@ -103,7 +103,7 @@ export const HEADER_CHECKS: readonly CheckDeclaration[] = [
     level: 'mandatory',
     title: 'It answers a request from the null EID to the null EID',
     why: 'a requester without an EID (a bus owner at work, a debugger) gets its answer by the physical address',
-    failure: 'the answer to a requester without an EID has a destination that nobody has',
+    failure: 'the answer to a requester without an EID has a destination other than 0',
     mend: 'use the source EID of the request as the destination, 0 included, and its physical source address',
     mutant: () =>
       changesOut(
@@ -289,7 +289,7 @@ export const HEADER_CHECKS: readonly CheckDeclaration[] = [
     clause: 'DSP0236 §8.2',
     level: 'recommended',
     title: 'It drops packets from a reserved EID, and from the broadcast EID',
-    why: 'nobody has such an EID: an answer to it goes nowhere, or to everybody',
+    why: 'no endpoint has such an EID: an answer to it goes nowhere, or to all endpoints',
     failure: 'a request from an EID which no endpoint can have is answered',
     mend: 'drop packets with source EID 1 to 7 or 255',
     mutant: () =>
@@ -329,7 +329,7 @@ export const HEADER_CHECKS: readonly CheckDeclaration[] = [
     clause: 'DSP0236 §8.2',
     level: 'recommended',
     title: 'It accepts packets to the broadcast EID',
-    why: 'discovery commands are broadcast on buses that have it; on others, as SMBus, nobody sends such packets',
+    why: 'discovery commands are broadcast on buses that have it; on others, such as SMBus, no endpoint sends such packets',
     failure: 'broadcast requests are dropped',
     mend: 'accept destination EID 255 as one of its own on every port',
     mutant: () => dropsIn(({ bytes }) => bytes[1] === 0xff),
@@ -347,7 +347,7 @@ export const HEADER_CHECKS: readonly CheckDeclaration[] = [
     clause: 'DSP0236 §8.2',
     level: 'mandatory',
     title: 'It never sends with the broadcast EID as the source',
-    why: 'an answer from EID 255 does not say who answers, and receivers drop it',
+    why: 'an answer from EID 255 does not say which endpoint answers, and receivers drop it',
     failure: 'the answer to a broadcast request comes from EID 255',
     mend: 'take the source EID of an answer from the own EID, not from the destination of the request',
     mutant: () => {

@@ -74,7 +74,7 @@ export async function activate(options: ActivationOptions, components: readonly 
       // Our answer to its last report may still be on its way.
       await wait(clock, timing.cancelRetryMs);
     } else {
-      throw new CompletionCodeError(ActivateFirmware.name, code, completionCodeName(code, ActivateFirmware));
+      throw new CompletionCodeError(ActivateFirmware.name, code, completionCodeName(ActivateFirmware, code));
     }
   }
 }

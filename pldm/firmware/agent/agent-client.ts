@@ -4,8 +4,7 @@ import type { Clock } from '../../../stack/clock.js';
 import type { RequestInput } from '../../../stack/codec/index.js';
 import { CompletionCodeError, MctpError, type MctpErrorCode } from '../../../stack/errors.js';
 import type { CallOptions, ResponseOf } from '../../../stack/protocol/index.js';
-import { onAbort } from '../../../stack/util/abort.js';
-import { wait } from '../../../stack/util/async.js';
+import { bounded, TIMED_OUT, wait } from '../../../stack/util/async.js';
 import type { AnyPldmCommand } from '../../base/pldm-command.js';
 import { completionCodeName } from '../../base/pldm-protocol.js';
 import type { Terminus } from '../../terminus/terminus.js';
@@ -84,22 +83,7 @@ export class AgentClient {
 
   /** Did it happen in time? @throws MctpError ECANCELED */
   async within(promise: Promise<void>, ms: number): Promise<boolean> {
-    const { signal } = this;
-    const stop = new AbortController();
-    const late = wait(this.clock, ms, stop.signal).then(
-      () => false,
-      () => false,
-    );
-    let stopListening: (() => void) | undefined;
-    const aborted = new Promise<never>((_resolve, reject) => {
-      stopListening = onAbort(signal, reject);
-    });
-    try {
-      return await Promise.race([promise.then(() => true), late, aborted]);
-    } finally {
-      stop.abort();
-      stopListening?.();
-    }
+    return (await bounded(this.clock, promise, ms, this.signal)) !== TIMED_OUT;
   }
 }
 
@@ -115,7 +99,7 @@ export function isUnanswered(error: unknown): error is MctpError {
 
 /** A completion code that ends an update. */
 export function refused(command: AnyPldmCommand, code: number): CompletionCodeError {
-  return new CompletionCodeError(command.name, code, completionCodeName(code, command));
+  return new CompletionCodeError(command.name, code, completionCodeName(command, code));
 }
 
 /** What ends an update by our own decision, and whether there is anything to cancel. */

@@ -47,7 +47,7 @@ export class ImageWindow {
         (bytes) => {
           if (this.#blocks.get(index) === block) this.#blocks.set(index, bytes);
         },
-        // Who needs it reads again, and is told.
+        // The next reader reads again, and gets the error.
         () => this.#blocks.delete(index),
       );
     }

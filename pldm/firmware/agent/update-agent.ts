@@ -1,5 +1,6 @@
 /** The update agent: any number of devices at once, each answered as fast as it asks. */
 
+import { MctpError } from '../../../stack/errors.js';
 import { fail } from '../../../stack/protocol/index.js';
 import type { MctpAddress } from '../../../stack/transport.js';
 import type { PldmContext, PldmHandlers } from '../../base/pldm-handlers.js';
@@ -86,15 +87,20 @@ export class UpdateAgent {
     );
   }
 
-  /** Update one device by a plan; several may run at once, one per device. What goes wrong is in the report. */
+  /**
+   * Update one device by a plan; several may run at once, one per device. What goes wrong is in the report.
+   * @throws MctpError EBUSY for a device which is being updated already, ENOBUFS over `maxUpdates`; nothing was asked
+   */
   async update(options: UpdateOptions): Promise<UpdateReport> {
     const { terminus } = options;
     const { address, name } = terminus;
     const key = terminus.client.peerKey(address);
     if (this.#sessions.some((entry) => isDevice(entry.terminus, address, key))) {
-      throw new RangeError(`${name} is being updated already`);
+      throw new MctpError('EBUSY', `${name} is being updated already: wait for that update to end, or cancel it`);
     }
-    if (this.#sessions.length >= this.#max) throw new RangeError(`${this.#max} updates are under way already`);
+    if (this.#sessions.length >= this.#max) {
+      throw new MctpError('ENOBUFS', `${this.#max} updates are under way already: wait for one of them to end`);
+    }
     const update = new DeviceUpdate(options, this.#timing);
     const entry: Entry = { terminus, session: update.session };
     this.#sessions.push(entry);

@@ -1,12 +1,12 @@
 /** One component from its first byte to ApplyComplete: DOWNLOAD, VERIFY, APPLY (DSP0267 §12.6 to §12.9). */
 
+import { bounded, TIMED_OUT } from '../../../stack/util/async.js';
 import { collectParts, isLastPart } from '../../base/collect-parts.js';
 import { concat } from '../../base/concat.js';
 import { APPLY_RESULT, FD_STATE, TRANSFER_RESULT, VERIFY_RESULT } from '../firmware-enums.js';
 import { GetMetaData } from '../inventory-commands.js';
 import { ApplyComplete, TransferComplete, VerifyComplete } from '../update-commands.js';
 import type { AgentCaller } from './agent-caller.js';
-import { bounded, TIMED_OUT } from './bounded-work.js';
 import type { DeviceStatus, FdState } from './device-status.js';
 import { download } from './download.js';
 import type { ApplyOutcome, ComponentSink, SinkOffer, WorkContext } from './firmware-hardware.js';

@@ -6,6 +6,7 @@
 import type { Clock, Timer } from '../../../stack/clock.js';
 import type { Failure } from '../../../stack/codec/index.js';
 import { fail } from '../../../stack/protocol/index.js';
+import { bounded } from '../../../stack/util/async.js';
 import type { PldmClient } from '../../base/pldm-client.js';
 import { COMPLETION } from '../../base/pldm-completion-codes.js';
 import type { PldmContext, PldmHandlers } from '../../base/pldm-handlers.js';
@@ -28,7 +29,6 @@ import {
   UpdateComponent,
   UpdateSecurityRevision,
 } from '../update-commands.js';
-import { bounded } from './bounded-work.js';
 import { ComponentJob } from './component-job.js';
 import { DeviceStatus, type StateChange, timeoutReason } from './device-status.js';
 import type {

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../../../stack/clock.js';
+import { MctpError } from '../../../stack/errors.js';
 import { wait } from '../../../stack/util/async.js';
 import type { DescriptorInput } from '../device-descriptors.js';
 import { COMPONENT_CLASSIFICATION, FWUP_CODES } from '../firmware-enums.js';
@@ -197,12 +198,12 @@ export class MemoryFirmware implements FirmwareHardware {
     return { completionCode: 0, estimatedSeconds: activateMs / 1000, done };
   }
 
-  /** Of a device below, which is a component here: classification 0xffff, its index the identifier. */
+  /** Of a device below, which is a component here: classification 0xffff, its index the identifier. @throws MctpError ENOENT */
   downstreamParameters(index: number): DownstreamParametersInput {
     const below = this.components.find(
       ({ options }) => options.classification === DOWNSTREAM && options.identifier === index,
     );
-    if (below === undefined) throw new RangeError(`no component is downstream device ${index}`);
+    if (below === undefined) throw new MctpError('ENOENT', `no component is downstream device ${index}`);
     return { downstreamDeviceIndex: index, ...versionsOf(below) };
   }
 

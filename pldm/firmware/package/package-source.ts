@@ -1,6 +1,7 @@
 /** Bytes that need not be in memory: a file, a slice of one, or an array. I/O lives with whoever makes the source. */
 
 import { MctpError } from '../../../stack/errors.js';
+import { throwIfAborted } from '../../../stack/util/abort.js';
 import { crc32 } from '../../base/crc.js';
 
 export interface ByteSource {
@@ -37,7 +38,7 @@ export interface ScanOptions {
 /** All of a source, chunk by chunk. */
 export async function* chunks(source: ByteSource, { signal, onProgress }: ScanOptions = {}) {
   for (let at = 0; at < source.size; at += CHUNK_BYTES) {
-    if (signal?.aborted) throw new MctpError('ECANCELED', 'cancelled by the caller', { cause: signal.reason });
+    throwIfAborted(signal);
     const chunk = await source.read(at, Math.min(CHUNK_BYTES, source.size - at));
     yield chunk;
     onProgress?.(at + chunk.length);

@@ -1,7 +1,9 @@
 /** All commands of the control protocol, by name and by code (DSP0236 §12, table 12). */
 
 import { type AnyCommand, bytes, type Command, command, enumOf, REST, u8 } from '../../codec/index.js';
+import { MctpError } from '../../errors.js';
 import { BINDING } from '../../ids.js';
+import { hexNumber } from '../../util/text.js';
 import * as discovery from './discovery-commands.js';
 import * as identity from './identity-commands.js';
 import * as rateLimit from './rate-limit-commands.js';
@@ -33,11 +35,11 @@ export const TransportSpecific = Array.from({ length: 16 }, (_, index) =>
   declareTransportSpecific(TRANSPORT_SPECIFIC_FIRST + index),
 );
 
-/** @throws RangeError unless 0xf0 <= code <= 0xff */
+/** @throws MctpError EINVAL unless 0xf0 <= code <= 0xff */
 export function transportSpecific(code: number): (typeof TransportSpecific)[number] {
   const found = TransportSpecific[code - TRANSPORT_SPECIFIC_FIRST];
-  if (found === undefined) throw new RangeError(`0x${code.toString(16)} is not a transport specific command`);
-  return found;
+  if (found !== undefined) return found;
+  throw new MctpError('EINVAL', `${hexNumber(code)} is not a transport specific command: those are 0xf0 to 0xff`);
 }
 
 function isCommand(value: unknown): value is Command & AnyCommand {

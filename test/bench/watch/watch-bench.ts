@@ -1,5 +1,5 @@
 /**
- * 200 termini with 20 sensors on 8 buses for 30 days of virtual time, with faults: is memory flat, is no sensor starved, does
+ * 200 termini with 20 sensors on 8 buses for 30 days of virtual time, with faults: does memory stay flat, is every sensor read, does
  * the history stay within its bound? `npm run bench:watch`; MCTPKIT_WATCH_DAYS says for how many days, MCTPKIT_WATCH_SPEED
  * divides all intervals; Ctrl-C ends it with what was found until then. Exit code 1 where something is not as it should be.
  */

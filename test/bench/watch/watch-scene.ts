@@ -1,4 +1,4 @@
-/** Many termini on many buses, looked after and recorded in virtual time, with faults: what a watch has to stand for months. */
+/** Many termini on many buses, watched and recorded in virtual time, with faults, as over months. */
 
 import { seededRandom } from '../../../hw-fixtures/bench/wires/random.js';
 import { PldmResponder, PldmTerminus, type TerminusDescription, TerminusManager } from '../../../pldm/index.js';

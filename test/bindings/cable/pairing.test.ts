@@ -3,6 +3,7 @@
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { CableNetwork } from '../../../bindings/cable/cable-link.js';
 import { newPairCode, pairKey, readPairCode } from '../../../bindings/cable/pair-code.js';
 import { PAIR_ATTEMPTS, pairWith, waitForPair } from '../../../bindings/cable/pairing.js';
 import { splitPlace } from '../../../bindings/cable/place-text.js';
@@ -14,12 +15,12 @@ const signal = new AbortController().signal;
 
 const networkOf = (key: Uint8Array) => new SocketNetwork(clock, { kind: 'key', key });
 
-async function waiting(key: Uint8Array, limitMs = 30_000) {
+async function waiting(key: Uint8Array, limitMs = 30_000, given = signal) {
   const place = await ownPlace();
   const wrong: number[] = [];
   let paired!: ReturnType<typeof waitForPair>;
   await new Promise<void>((ready) => {
-    const options = { clock, network: networkOf(key), key, signal, place, limitMs, ready };
+    const options = { clock, network: networkOf(key), key, signal: given, place, limitMs, ready };
     paired = waitForPair({ ...options, wrong: (_who, left) => wrong.push(left) });
     paired.catch(() => {});
   });
@@ -89,5 +90,26 @@ describe('pairing', () => {
     const options = { clock, network: networkOf(key), key, signal: stop, limitMs: 1_000 };
     const given = waitForPair({ ...options, place: await ownPlace(), ready: () => {}, wrong: () => {} });
     await expect(given).rejects.toMatchObject({ code: 'ECANCELED' });
+  });
+
+  it('is given up by the one who connects, also when that was while the connection was being made', async () => {
+    const there = new AbortController();
+    const here = new AbortController();
+    const { place, paired } = await waiting(key, 30_000, there.signal);
+    const real = networkOf(key);
+    const network: CableNetwork = {
+      isDialable: (at) => real.isDialable(at),
+      listen: (at, listener) => real.listen(at, listener),
+      dial: async (at) => {
+        const carrier = await real.dial(at);
+        here.abort();
+        return carrier;
+      },
+    };
+    await expect(pairWith(place, { clock, network, key, signal: here.signal })).rejects.toMatchObject({
+      code: 'ECANCELED',
+    });
+    there.abort();
+    await expect(paired).rejects.toMatchObject({ code: 'ECANCELED' });
   });
 });

@@ -177,7 +177,7 @@ describe('a cable over sockets', () => {
     const place = await ownPlace();
     const alone = end(KEY, { connect: to(place) });
     await expect(alone.link.open()).rejects.toThrow(
-      `cable:t: the other end at ${place} was not reached: nobody listens at ${place}`,
+      `cable:t: the other end at ${place} was not reached: no program listens at ${place}`,
     );
     const open = end(NONE, { connect: to(place) });
     await expect(open.link.open()).rejects.toThrow('a cable needs a key or certificates');

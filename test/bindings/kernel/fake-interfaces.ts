@@ -3,7 +3,7 @@
 import type { LibC, Watch } from '../../../bindings/kernel/libc.js';
 import { bytes, nested, u32 } from '../../../bindings/kernel/netlink/attributes.js';
 import { decodeMessages, encodeMessage } from '../../../bindings/kernel/netlink/netlink-message.js';
-import { addressBody, RTM } from '../../../bindings/kernel/netlink/netlink-objects.js';
+import { addressBody, neighbourBody, RTM } from '../../../bindings/kernel/netlink/netlink-objects.js';
 
 const AF_MCTP = 45;
 const AF_NETLINK = 16;
@@ -11,6 +11,7 @@ const AF_PACKET = 17;
 const EADDRINUSE = 98;
 const ENODEV = 19;
 const EAGAIN = 11;
+const ENOBUFS = 105;
 
 export interface FakeInterface {
   readonly index: number;
@@ -20,6 +21,8 @@ export interface FakeInterface {
   up: boolean;
   /** EIDs of the kernel. */
   readonly eids: number[];
+  /** EIDs of others, and where they are. */
+  readonly neighbours: { readonly eid: number; readonly physicalAddress: string }[];
   network: number;
 }
 
@@ -35,6 +38,8 @@ export class FakeInterfaces implements LibC {
   readonly interfaces: FakeInterface[] = [];
   /** What was sent by packet sockets: interface, and the frame. */
   readonly sent: { readonly index: number; readonly frame: readonly number[] }[] = [];
+  /** What drivers hold at most of what was sent. */
+  room = Number.POSITIVE_INFINITY;
   /** Errno of the next sends on packet sockets. */
   readonly refusals: number[] = [];
   /** Errno of the next call of `socket` for packets. */
@@ -44,7 +49,7 @@ export class FakeInterfaces implements LibC {
   #errno = 0;
 
   add(index: number, name: string, address: readonly number[] = [], up = true): FakeInterface {
-    const added = { index, name, address, up, eids: [], network: 1 };
+    const added = { index, name, address, up, eids: [], neighbours: [], network: 1 };
     this.interfaces.push(added);
     this.changed();
     return added;
@@ -97,7 +102,7 @@ export class FakeInterfaces implements LibC {
     const one = this.descriptors.get(fd)!;
     if (one.family === AF_NETLINK) this.#asked(one, data);
     else {
-      const refusal = this.refusals.shift() ?? 0;
+      const refusal = this.refusals.shift() ?? (this.sent.length < this.room ? 0 : ENOBUFS);
       if (refusal !== 0) return this.#fail(refusal);
       this.sent.push({ index: one.index!, frame: [...data] });
     }
@@ -165,6 +170,14 @@ export class FakeInterfaces implements LibC {
         for (const eid of eids) {
           const { fixed, attributes } = addressBody({ index, eid });
           answer(RTM.NEWADDR, fixed, attributes);
+        }
+      }
+    }
+    if (type === RTM.GETNEIGH) {
+      for (const { index, neighbours } of this.interfaces) {
+        for (const { eid, physicalAddress } of neighbours) {
+          const { fixed, attributes } = neighbourBody({ index, eid, physicalAddress });
+          answer(RTM.NEWNEIGH, fixed, attributes);
         }
       }
     }

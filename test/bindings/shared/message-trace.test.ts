@@ -101,7 +101,7 @@ describe('network trace', () => {
     expect(seen()).toMatchObject([{ what: 'delivered', node: 2, eid: 9, type: TYPE, bytes: 71, tag: 3, packets: 2 }]);
     await peer.send({ type: 5, tag: 4 });
     expect(seen()).toMatchObject([
-      { what: 'dropped', eid: 9, type: 5, tag: 4, why: 'nobody listens to this message type' },
+      { what: 'dropped', eid: 9, type: 5, tag: 4, why: 'no socket is bound to this message type' },
     ]);
     lines[1]!.pause();
     for (let i = 0; i < 3; i++) await peer.send({ type: TYPE, tag: 5 });
@@ -119,10 +119,10 @@ describe('network trace', () => {
     const words = traced.map(traceWords);
     expect(seen()).toMatchObject([
       { what: 'failed', node: 2, why: expect.stringContaining('policy') },
-      { what: 'dropped', eid: 9, why: 'the policy gives it to nobody' },
+      { what: 'dropped', eid: 9, why: 'the policy gives it to no node' },
     ]);
     expect(words[0]).toMatch(/^node 2 -> EID 9 .* by no link {2}failed: the policy/);
-    expect(words[1]).toMatch(/^EID 9 -> nobody .*dropped: the policy gives it to nobody$/);
+    expect(words[1]).toMatch(/^EID 9 -> no node .*dropped: the policy gives it to no node$/);
   });
 
   it('packets are heard only while somebody asks', async () => {

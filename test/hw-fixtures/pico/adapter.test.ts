@@ -261,7 +261,7 @@ describe('an emulated Pico', () => {
   it('gets over garbage, and counts it', async () => {
     pico.usb.write(Uint8Array.from({ length: 3000 }, (_, index) => (index * 89) & 0xff));
     pico.usb.write(bytes(0xa5, 3, 0, 3, 3));
-    // What is no magic ends the frame that the garbage began.
+    // A byte outside the magic ends the frame that the garbage began.
     pico.usb.write(new Uint8Array(1200));
     const status = await connection.ask(REQUEST.status, NOTHING, statusAnswer);
     expect(status.badFrames).toBeGreaterThan(0);

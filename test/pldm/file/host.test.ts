@@ -221,7 +221,7 @@ describe('MultipartReceive', () => {
     expect(await read({ requestedSectionOffset: 3001 })).toEqual({ completionCode: 0x24 });
   });
 
-  it('ends when the file got shorter meanwhile', async () => {
+  it('ends when the file got shorter while it was read', async () => {
     const { files, open, read, negotiate } = await hosted({ partSize: 256 });
     await negotiate();
     await open(3);

@@ -8,7 +8,7 @@ import { agentOf, type DeviceUnderTest, firmwareDevice, imageOfSize, packageOf, 
 
 const AWAY_MS = 4000;
 
-/** A device that restarts to activate; `back` is what happens to its stack meanwhile; false: it does not come back. */
+/** A device that restarts to activate; `back` is what happens to its stack while it restarts; false: it does not come back. */
 async function restarting(back: (stack: Mctp) => boolean = () => true) {
   const world = await World.make();
   const stack = await world.device(9);

@@ -73,7 +73,7 @@ describe('an agent that was killed at any packet', () => {
     expect([...found].sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
-  it('begins anew when the device was restarted meanwhile, and when the package is another one', async () => {
+  it('begins anew when the device was restarted since, and when the package is another one', async () => {
     const { world, device, pkg, point, terminus } = await killedAt(60);
     device.reset();
     const again = runUpdate(agentOf(world), terminus, pkg, { resume: point });
@@ -89,7 +89,7 @@ describe('an agent that was killed at any packet', () => {
     expect(second.device.hardware.components.map(({ active }) => active.image)).toEqual(other);
   });
 
-  it('sends a component again that the device has given up meanwhile', async () => {
+  it('sends a component again that the device has given up since', async () => {
     const { world, device, pkg, point, terminus } = await killedAt(60, {
       ...SETUP,
       // What it stores of the first try gets lost.

@@ -1,13 +1,14 @@
 /** Our agent and our device: whole updates. */
 
 import { describe, expect, it } from 'vitest';
-import { settle } from '../../../hw-fixtures/testing/virtual-time.js';
+import { pass, settle, settleError } from '../../../hw-fixtures/testing/virtual-time.js';
 import { PldmClient } from '../../../pldm/base/index.js';
 import {
   planUpdates,
   RequestUpdate,
   type ResumePoint,
   readInventory,
+  UpdateAgent,
   type UpdateEvent,
 } from '../../../pldm/firmware/index.js';
 import { Terminus } from '../../../pldm/terminus/index.js';
@@ -104,6 +105,32 @@ describe('an update', () => {
     for (const [index, eid] of eids.entries()) {
       expect(devices[index]!.hardware.components[0]!.active.image).toEqual(imageOfSize(5000 + eid, eid));
     }
+  });
+
+  it('of a device which is being updated already, or of one too many, is refused before anything is asked', async () => {
+    const { world, device, terminus } = await setUp({ activateMs: 3000 });
+    const other = firmwareDevice(await world.device(10), world.clock);
+    const agent = new UpdateAgent({ handlers: world.responder.handlers, maxUpdates: 1 });
+    const pkg = await packageOf([imageOfSize(10_000)]);
+    const first = runUpdate(agent, terminus, pkg);
+    await pass(world.clock, 100);
+    const again = runUpdate(agent, world.at(9), pkg, { force: true });
+    const oneMore = runUpdate(agent, world.at(10), pkg, { force: true });
+    const refused = Promise.all([settleError(world.clock, again), settleError(world.clock, oneMore)]);
+    expect(await refused).toMatchObject([
+      {
+        code: 'EBUSY',
+        message: `${terminus.name} is being updated already: wait for that update to end, or cancel it`,
+      },
+      { code: 'ENOBUFS', message: '1 updates are under way already: wait for one of them to end' },
+    ]);
+    expect((await settle(world.clock, first)).report.outcome).toBe('updated');
+    expect(other.firmware.status.fields).toMatchObject({ currentState: 0, previousState: 0 });
+    // Afterwards it may be updated again.
+    const last = await settle(world.clock, runUpdate(agent, terminus, pkg, { force: true }));
+    expect(last.report.outcome).toBe('updated');
+    device.close();
+    other.close();
   });
 
   it('gives package data, keeps metadata and gives it back', async () => {

@@ -20,7 +20,7 @@ describe('endpoints with one UUID', () => {
     expect(conflicts).toEqual([]);
   });
 
-  it('one endpoint, and endpoints without a UUID, are no such device', async () => {
+  it('one endpoint alone, and endpoints without a UUID, are not such a device', async () => {
     const all = [endpoint(9, 'a'), endpoint(10, 'a', { uuid: undefined }), endpoint(11, 'b', { uuid: undefined })];
     expect(await groupDevices(all)).toEqual({ devices: [], conflicts: [] });
   });

@@ -104,7 +104,7 @@ describe('a device with two ways', () => {
     expect(told()).toEqual(['wayDown one', 'moved', 'wayDown two']);
   });
 
-  it('a signal, and what is wrong with the request, are no fault of the way', async () => {
+  it('a signal, and a wrong request, do not count against the way', async () => {
     const abort = new AbortController();
     const asked = ask(1, { signal: abort.signal, idempotent: true }).catch((error: unknown) => error);
     abort.abort('enough');

@@ -95,7 +95,7 @@ it.each([
     const spelt = [{ eid }, { eid, network: 1 }, { eid, ...place(physicalAddress) }];
     for (const to of spelt) expect(peerKey(of as never, to)).toBe(`1:${eid}`);
   }
-  // What the tables do not know is no EID of that place.
+  // An EID which the tables do not know is not taken for one of that place.
   expect(peerKey(of as never, { eid: 30, ...place(physicalAddress) })).not.toBe('1:30');
 });
 

@@ -139,6 +139,22 @@ describe('instance ids of several requesters', () => {
     expect(asked.slice(5)).toEqual([0, 0]);
   });
 
+  it('are not waited for any more, and no timer stays, once the last asker gave up', async () => {
+    const clock = new VirtualClock();
+    const transport = new FakeTransport(clock);
+    const client = new PldmClient({ transport, clock, retries: 0, instanceIds: 1, maxPeers: 1 });
+    const silent = client.request(TO, base.GetTID, {}).catch(({ code }) => code);
+    expect(await settle(clock, silent)).toBe('ETIMEDOUT');
+    const pool = idPoolOf(transport, TO, 1, 32, clock.now())!;
+    const stop = new AbortController();
+    const waiting = client.request(TO, base.GetTID, {}, { signal: stop.signal }).catch(({ code }) => code);
+    await pass(clock, 10);
+    expect([pool.inUse, clock.pending]).toEqual([true, 1]);
+    stop.abort();
+    expect(await waiting).toBe('ECANCELED');
+    expect([pool.inUse, clock.pending]).toEqual([false, 0]);
+  });
+
   it('are forgotten where nobody asks any more, first of those who were not asked for long', () => {
     const clock = new VirtualClock();
     const transport = new FakeTransport(clock);

@@ -47,7 +47,10 @@ describe('what goes wrong', () => {
   it('is one line: nobody listens, no address, not a port', async () => {
     const nobody = await new RunningVerb(['spdm', 'device', '--connect', '127.0.0.1:1', '--link', 'serial:/dev/none'])
       .finished;
-    expect([nobody.code, nobody.stderr]).toEqual([1, 'mctpkit: 127.0.0.1:1 cannot be reached: nobody listens there\n']);
+    expect([nobody.code, nobody.stderr]).toEqual([
+      1,
+      'mctpkit: 127.0.0.1:1 cannot be reached: no program listens there\n',
+    ]);
     const none = await new RunningVerb(['spdm', 'bridge']).finished;
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('which device?')]);
     const port = await new RunningVerb(['spdm', 'bridge', 'bench:serial0', '--listen', 'x:99999']).finished;

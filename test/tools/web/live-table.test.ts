@@ -73,7 +73,7 @@ it('a ring keeps the latest, with their numbers', () => {
   ]);
 });
 
-it('traces keep the last points, and null for what was no value', () => {
+it('traces keep the last points, and null where there was no value', () => {
   const traces = new SensorTraces();
   for (let n = 0; n < 700; n++) traces.add('a', 1000 * n, n === 699 ? Number.NaN : n);
   const { times, values } = traces.points('a');

@@ -171,7 +171,7 @@ function ownerMetrics(text: Exposition, { owners }: RunningNode): void {
   );
   text.gauge(
     'mctp_bus_owner_eids_held',
-    'EIDs which the bus owner gave, or keeps for somebody',
+    'EIDs which the bus owner gave, or reserves',
     owners.map(({ network, pool }) => [{ network }, pool.entries().length]),
   );
 }

@@ -112,7 +112,7 @@ function word(text: string): string {
 
 function sysusers(): string {
   return lines(
-    `# Who is in the group ${SERVICE_GROUP} may use the networks: usermod -a -G ${SERVICE_GROUP} NAME`,
+    `# Members of the group ${SERVICE_GROUP} may use the networks: usermod -a -G ${SERVICE_GROUP} NAME`,
     `g ${SERVICE_GROUP} -`,
     `u ${USER} - "MCTP networks" /var/lib/mctpkit`,
     `m ${USER} ${SERVICE_GROUP}`,

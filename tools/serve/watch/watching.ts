@@ -1,4 +1,4 @@
-/** The watch of a server: termini and drives looked after, their history, hooks, and the flight recorder, on one stack. */
+/** The watch of a server: watched termini and drives, their history, hooks, and the flight recorder, on one stack. */
 
 import { isDeepStrictEqual } from 'node:util';
 import type { RecordedWish } from '../../../bindings/capture/flight-recorder.js';

@@ -41,7 +41,7 @@ export function nodesView(page: Page): View {
     chosen: () => {
       kick.disabled = false;
     },
-    empty: 'Nobody uses the network.',
+    empty: 'No program uses the network.',
   });
   kick.addEventListener('click', () => {
     const node = table.selected;

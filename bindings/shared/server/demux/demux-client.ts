@@ -1,7 +1,7 @@
 /**
  * A client of the socket `mctp-demux`, as libmctp's mctp-demux-daemon serves it: its first record is a message type, each one
  * after that an EID and a message with its type byte. What comes of its type it reads as EID of the sender and message. It
- * is a node of the network. Tags are the server's: an answer goes to who asked, and not to everybody who has the type.
+ * is a node of the network. Tags are the server's: an answer goes to the client that asked, not to all that have the type.
  */
 
 import { MESSAGE_TYPE, messageTypeName } from '../../../../stack/ids.js';
@@ -64,7 +64,7 @@ export class DemuxClient implements OperationContext, NetworkClient {
     if (this.#underWay < MOST_UNDER_WAY) this.line.resume();
   }
 
-  /** This protocol has no errors; who watches the network hears of it. */
+  /** This protocol has no errors; programs that watch the network get an event. */
   fail(_id: number, error: unknown): void {
     const what = error instanceof Error ? error.message : String(error);
     this.network.tell('demuxFailed', { node: this.node?.number ?? null, what });
