@@ -9,7 +9,7 @@ export default defineConfig({
     globalSetup: ['test/support/build.ts', 'test/browser/one-browser.ts'],
     // They wait for the bench more than they work.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { compiledRooms } from './test/support/compiled-rooms.js';
 import { FileOrder, WORKERS } from './test/support/file-order.js';
+import { runSeed } from './test/support/run-seed.js';
 import tsconfig from './tsconfig.json' with { type: 'json' };
 
 /** Examples import the package by its name; here that is its sources. */
@@ -24,9 +25,10 @@ export default defineConfig({
     },
     setupFiles: ['test/support/setup.ts'],
     globalSetup: ['test/support/build.ts', 'test/support/board-note.ts'],
+    provide: { propertySeed: runSeed(process.env.MCTPKIT_TEST_SEED) },
     // For what hangs; on a machine with other work everything takes longer.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
     // Each worker loads every module once; no test changes what others see.
     isolate: false,

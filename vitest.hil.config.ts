@@ -5,6 +5,6 @@ export default defineConfig({
   test: {
     include: ['test/hil/**/*.test.ts'],
     fileParallelism: false,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
   },
 });

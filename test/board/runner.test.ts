@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { type BoardRun, bootBoard, runBoard } from '../../hw-fixtures/linux-board/index.js';
+import { LONGEST_MS } from './longest.js';
 import { boardOutput, describeOnBoard } from './support.js';
 
 describeOnBoard('bootBoard', () => {
@@ -13,8 +15,16 @@ describeOnBoard('bootBoard', () => {
   });
 
   it('boots well within a second', async () => {
-    const runs = [await runBoard({ command: 'true' }), await runBoard({ command: 'true' })];
-    expect(Math.min(...runs.map((run) => run.durationMs))).toBeLessThan(1000);
+    const runs: number[] = [];
+    const plain: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      runs.push((await runBoard({ command: 'true' })).durationMs);
+      const started = performance.now();
+      execFileSync(process.execPath, ['-e', '']);
+      plain.push(performance.now() - started);
+    }
+    // More is allowed only where Node, which starts in some 40 ms, is as slow, as other work has the processor.
+    expect(Math.min(...runs)).toBeLessThan(Math.max(1000, 25 * Math.max(...plain)));
   });
 
   it('reports death by a signal as a shell does', async () => {
@@ -31,7 +41,7 @@ describeOnBoard('bootBoard', () => {
   it('carries every byte, also many of them', async () => {
     const script =
       'for (let i = 0; i < 4096; i++) process.stdout.write(Buffer.from(Array.from({length: 256}, (_, b) => b)))';
-    const run = await bootBoard({ command: ['node', '-e', script], timeoutMs: 20_000 });
+    const run = await bootBoard({ command: ['node', '-e', script], timeoutMs: LONGEST_MS });
     const chunks: Buffer[] = [];
     run.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     expect((await run.finished).exitCode).toBe(0);
@@ -40,15 +50,15 @@ describeOnBoard('bootBoard', () => {
   });
 
   it('streams while the command runs', async () => {
-    const run = await bootBoard({ command: 'echo first; sleep 20' });
+    const run = await bootBoard({ command: 'echo first; sleep 600' });
     await new Promise((resolve) => run.stdout.once('data', resolve));
     expect(await run.stop()).toMatchObject({ ending: 'stopped', exitCode: undefined, stdout: 'first\n' });
   });
 
   it('does not wait for daemons the command leaves behind', async () => {
-    const result = await runBoard({ command: '(sleep 60; echo late) & echo now' });
+    const result = await runBoard({ command: '(sleep 600; echo late) & echo now' });
     expect(result).toMatchObject({ exitCode: 0, stdout: 'now\n' });
-    expect(result.durationMs).toBeLessThan(5000);
+    expect(result.durationMs).toBeLessThan(60_000);
   });
 
   it('runs in the checkout, cannot write to it, and has a /tmp of its own', async () => {
@@ -66,7 +76,9 @@ describeOnBoard('bootBoard', () => {
         net.connect('/tmp/s').on('data', (d) => { fs.writeFileSync('/tmp/f', d); server.close(); });
       });
       const watcher = fs.watch('/tmp', (event, name) => {
-        if (name === 'f') setTimeout(() => { console.log(fs.readFileSync('/tmp/f', 'utf8')); watcher.close(); }, 20);
+        // It is there before what is in it.
+        const text = name === 'f' ? fs.readFileSync('/tmp/f', 'utf8') : '';
+        if (text !== '') setTimeout(() => { console.log(text); watcher.close(); }, 20);
       });`;
     expect(await boardOutput({ command: ['node', '-e', script] })).toMatch(/hello\n/);
   });
@@ -95,7 +107,7 @@ describeOnBoard('bootBoard', () => {
     vi.stubEnv('TMPDIR', folder);
     const runs: BoardRun[] = [];
     for (let at = 0; at < 3; at++) {
-      const run = await bootBoard({ command: 'echo up; sleep 60' });
+      const run = await bootBoard({ command: 'echo up; sleep 600' });
       runs.push(run);
       await once(run.stdout, 'data');
     }
@@ -113,7 +125,7 @@ describeOnBoard('bootBoard', () => {
   it('connects both directions of the serial line, binary clean', async () => {
     const run = await bootBoard({
       serial: true,
-      timeoutMs: 20_000,
+      timeoutMs: LONGEST_MS,
       command: 'exec 3<>/dev/ttyS0; printf R >&3; head -c 256 <&3 >&3',
     });
     const sent = Buffer.from(Array.from({ length: 256 }, (_, i) => i));

@@ -72,7 +72,7 @@ describe('a device', () => {
     const value = page.locator('tr', { hasText: 'Fan speed' }).locator('.c-value');
     await value.waitFor();
     const first = await value.innerText();
-    await expect.poll(() => value.innerText(), { timeout: 20_000 }).not.toBe(first);
+    await expect.poll(() => value.innerText(), { timeout: 30_000 }).not.toBe(first);
     await page.locator('td', { hasText: 'Die temperature' }).first().click();
     await page.getByRole('img', { name: 'Die temperature of EID 13 over time' }).locator('canvas').waitFor();
     expect(complaints).toEqual([]);

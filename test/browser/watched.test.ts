@@ -88,9 +88,9 @@ it('shows a drive with two ways as one, and goes on when the one in use is lost'
   await plot.locator('canvas').waitFor();
   const before = await plot.locator('h2 a').innerText();
   lab.bench.hostPort(lost).unplug();
-  await expect.poll(() => ways.first().innerText(), { timeout: 20_000 }).toContain(`bench:${other}`);
+  await expect.poll(() => ways.first().innerText(), { timeout: 30_000 }).toContain(`bench:${other}`);
   // The same page goes on: its plot is that of the device, from before, too.
-  await expect.poll(() => plot.locator('h2 a').innerText(), { timeout: 20_000 }).not.toBe(before);
+  await expect.poll(() => plot.locator('h2 a').innerText(), { timeout: 30_000 }).not.toBe(before);
   await page.locator('.badge', { hasText: 'there' }).waitFor();
   expect(page.url()).toContain(`#/device/${UUID}`);
   await page.goto(`${lab.origin}/#/events`);

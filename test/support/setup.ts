@@ -2,3 +2,4 @@
 
 import './equal-bytes.js';
 import './source-positions.js';
+import './use-seed.js';

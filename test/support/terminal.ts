@@ -1,7 +1,8 @@
 /** The built command in a terminal: a pseudo terminal is its stdin, stdout and stderr, and we are who sits before it. */
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, write } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 import { openPty, type Pty } from '../../bindings/serial/pty.js';
 import { COMMAND } from './cli.js';
 
@@ -13,22 +14,39 @@ export interface TerminalOptions {
   readonly cooked?: boolean;
 }
 
+/** Written behind everything that a command drew; no command draws it. */
+const END = '\0';
+
 export class TerminalRun {
   /** Everything that was drawn, escapes and all. */
   output = '';
   readonly finished: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   readonly #watchers = new Set<() => void>();
+  readonly #decoder = new StringDecoder('utf8');
+  #sawEnd = (): void => {};
 
+  /** `tty`: a file descriptor of the terminal, which is closed when the command has ended. */
   private constructor(
     readonly child: ChildProcess,
     private readonly pty: Pty,
+    tty: number,
   ) {
-    this.finished = new Promise((resolve) => {
+    const drawn = new Promise<void>((resolve) => {
+      this.#sawEnd = resolve;
+    });
+    this.finished = new Promise((resolve, reject) => {
+      child.once('error', reject);
       child.once('exit', (code, signal) => {
-        // What is still on its way through the terminal.
-        setTimeout(() => resolve({ code, signal }), 50);
+        // What was drawn before it may still be on its way through the terminal.
+        write(tty, END, (error) => {
+          closeSync(tty);
+          if (error === null) void drawn.then(() => resolve({ code, signal }));
+          else reject(error);
+        });
       });
     });
+    // Not everybody waits for the end.
+    this.finished.catch(() => {});
   }
 
   static async start(args: readonly string[], options: TerminalOptions = {}): Promise<TerminalRun> {
@@ -36,7 +54,7 @@ export class TerminalRun {
     const pty = await openPty();
     let run: TerminalRun | undefined;
     await pty.port.open({
-      data: (buffer, start, end) => run?.heard(Buffer.from(buffer.subarray(start, end)).toString('utf8')),
+      data: (buffer, start, end) => run?.heard(buffer.subarray(start, end)),
       written: () => {},
       closed: () => {},
     });
@@ -50,13 +68,16 @@ export class TerminalRun {
       stdio: [tty, tty, tty],
       env: { ...inherited, TERM: 'xterm', ...env },
     });
-    closeSync(tty);
-    run = new TerminalRun(child, pty);
+    run = new TerminalRun(child, pty, tty);
     return run;
   }
 
-  heard(text: string): void {
-    this.output += text;
+  heard(bytes: Uint8Array): void {
+    // A character may be in two pieces.
+    const text = this.#decoder.write(Buffer.from(bytes));
+    const ends = text.endsWith(END);
+    this.output += ends ? text.slice(0, -END.length) : text;
+    if (ends) this.#sawEnd();
     for (const watcher of [...this.#watchers]) watcher();
   }
 
@@ -93,6 +114,7 @@ export class TerminalRun {
 
   async close(): Promise<void> {
     this.child.kill('SIGKILL');
+    await this.finished;
     await this.pty.port.close();
   }
 }

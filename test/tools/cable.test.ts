@@ -1,12 +1,12 @@
 /** Two machines, each with a folder of its own, paired and joined by a cable: from the command line, over real sockets. */
 
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../tools/config/config-parse.js';
 import { mctpkit, RunningVerb } from '../support/in-process.js';
+import { ownPlace } from '../support/own-place.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-cable-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -19,14 +19,6 @@ const bench = envOf('bench');
 const laptop = envOf('laptop');
 for (const { HOME } of [bench, laptop]) mkdirSync(join(HOME, 'run'), { recursive: true });
 
-async function freePlace(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return `127.0.0.1:${port}`;
-}
-
 const onLaptop = (...args: string[]) => mctpkit(args, { env: laptop, realTime: true });
 
 interface Discovered {
@@ -36,7 +28,7 @@ interface Discovered {
 describe('mctpkit cable', () => {
   let place: string;
   beforeAll(async () => {
-    place = await freePlace();
+    place = await ownPlace();
   });
 
   it('pairs two machines by a code, and tells in one line what is wrong', async () => {
@@ -87,7 +79,7 @@ describe('mctpkit cable', () => {
 
   it('says what to start where nobody listens, and refuses a port at which nobody would find the cable again', async () => {
     const code = ['--code', 'CKY2-J4PV-GQMB-5B1B'];
-    const nobody = await freePlace();
+    const nobody = await ownPlace();
     expect(await onLaptop('cable', 'pair', 'other', '--with', nobody, ...code)).toMatchObject({
       code: 1,
       stderr: `mctpkit: no program listens at ${nobody}: start mctpkit cable pair NAME there first\n`,
@@ -103,7 +95,7 @@ describe('mctpkit cable', () => {
   });
 
   it('joins both: the devices of the bench are discovered from the laptop, by two sub-paths', async () => {
-    const second = await freePlace();
+    const second = await ownPlace();
     const cables = join(bench.XDG_CONFIG_HOME, 'mctpkit', 'cables', 'desk.toml');
     writeFileSync(cables, readFileSync(cables, 'utf8').replace(`"${place}"`, `"${place}", "${second}"`));
     const ours = join(laptop.XDG_CONFIG_HOME, 'mctpkit', 'cables', 'desk.toml');
@@ -115,7 +107,7 @@ describe('mctpkit cable', () => {
     const refused = await onLaptop('discover', '--link', 'cable:desk');
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).toMatch(
-      /no program listens at 127\.0\.0\.1:\d+: start the other end there \(mctpkit serve\)\n$/,
+      /no program listens at 127\.[\d.]+:\d+: start the other end there \(mctpkit serve\)\n$/,
     );
 
     const server = new RunningVerb(['serve', '--config', file, '--json'], { env: bench });
@@ -147,11 +139,11 @@ describe('mctpkit cable', () => {
     await kept.line(/"appeared"/);
     const metrics = await mctpkit(['network', 'metrics', '--link', 'shared:lab'], { env: bench, realTime: true });
     expect(metrics.stdout).toMatch(
-      /mctp_link_path_up\{served="lab",link="cable:desk",network="1",path="127.0.0.1:\d+",backup="0"\} 1/,
+      /mctp_link_path_up\{served="lab",link="cable:desk",network="1",path="127\.[\d.]+:\d+",backup="0"\} 1/,
     );
     const atBench = await mctpkit(['link', '--link', 'shared:lab'], { env: bench, realTime: true });
     expect(atBench.stdout).toMatch(
-      /dev cable:desk net 1 mtu 68 up\n {4}path 127\.0\.0\.1:\d+ up rtt [\d.]+ ms sent \d+ received \d+/,
+      /dev cable:desk net 1 mtu 68 up\n {4}path 127\.[\d.]+:\d+ up rtt [\d.]+ ms sent \d+ received \d+/,
     );
     await kept.stop();
     expect(await server.stop()).toMatchObject({ code: 0 });

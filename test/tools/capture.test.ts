@@ -188,6 +188,7 @@ describe('a capture', () => {
       await command.note(/recording/);
       const asked = await mctpkit(['send', `serial:${modem.ends[1]}`, 'GetEndpointID', '-W', '150ms', '-r', '1']);
       expect(asked.code).toBe(1);
+      await expect.poll(() => read('line.pcapng').packets.length).toBe(2);
       const { code, stderr } = await command.stop();
       expect(code).toBe(0);
       expect(stderr).toContain('2 packets, 0 with faults in ');

@@ -4,9 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { RunningCommand } from '../support/cli.js';
-import { mctpkit } from '../support/in-process.js';
-import { nullModem } from '../support/null-modem.js';
+import { SCHEMAS } from '../../tools/schema/index.js';
+import { inVirtualTime } from '../support/auto-clock.js';
+import { Cable } from '../support/cable.js';
+import { mctpkit, RunningVerb } from '../support/in-process.js';
+import { misfits } from '../support/json-schema.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-control-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -183,28 +185,33 @@ describe('a configuration', () => {
 });
 
 describe('discover --watch', () => {
-  it('tells what appears, degrades and comes back', async () => {
-    const cable = await nullModem();
-    const config = file('watch.toml', '[bus-owner]\npoll-ms = 200\nscan-ms = 300\n[control]\ntimeout-ms = 50\n');
-    const link = `serial:${cable.ends[1]}`;
-    const watch = new RunningCommand(['discover', '--watch', '--json', '--link', link, '--config', config]);
-    const emulated = () => new RunningCommand(['emulate', '--link', `serial:${cable.ends[0]}`, '--device', 'nic']);
-    let device: RunningCommand | undefined;
-    try {
+  it('tells what appears, degrades and comes back', () =>
+    inVirtualTime(async (clock) => {
+      const cable = new Cable(clock);
+      const config = file('watch.toml', '[bus-owner]\npoll-ms = 200\nscan-ms = 300\n[control]\ntimeout-ms = 50\n');
+      const words = ['discover', '--watch', '--json', '--link', cable.far, '--config', config];
+      const watch = new RunningVerb(words, { clock });
+      const emulated = () => new RunningVerb(['emulate', '--link', cable.near, '--device', 'nic'], { clock });
       await watch.line(/"endpoints":\[\]/);
-      device = emulated();
+      const first = emulated();
       expect(JSON.parse(await watch.line(/"appeared"/))).toMatchObject({ event: 'appeared', endpoint: { eid: 9 } });
-      await device.stop();
+      await first.stop();
       expect(JSON.parse(await watch.line(/"degraded"/))).toMatchObject({ endpoint: { connectivity: 'degraded' } });
-      device = emulated();
+      const second = emulated();
       expect(JSON.parse(await watch.line(/"recovered"/))).toMatchObject({
         endpoint: { eid: 9, connectivity: 'available' },
         what: 'was reset and has EID 9 again',
       });
-    } finally {
-      await device?.stop();
-      expect(await watch.stop()).toMatchObject({ code: 0, stderr: '' });
-      await cable.close();
-    }
-  });
+      await second.stop();
+      const { code, stdout, stderr } = await watch.stop();
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const [found, ...events] = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { event?: string });
+      expect(misfits(found, SCHEMAS.discover!)).toEqual([]);
+      for (const event of events) expect(misfits(event, SCHEMAS.watch!)).toEqual([]);
+      expect(events.map(({ event }) => event)).toEqual(['appeared', 'degraded', 'recovered']);
+      await cable.end();
+    }));
 });

@@ -189,7 +189,7 @@ describe('two processes on a line', () => {
       await device.line(/^EID 9 on /);
       const tree = await mctpkit(['discover', '--link', link]);
       expect(tree.stdout).toContain('1 endpoint, on 1 link');
-      const ping = await mctpkit(['ping', link, '-c', '2', '-i', '1ms']);
+      const ping = await mctpkit(['ping', link, '-W', '30s', '-c', '2', '-i', '1ms']);
       expect(ping.stdout).toContain('2 sent, 2 received, 0% loss');
     } finally {
       const { code, stderr } = await device.stop();

@@ -78,7 +78,7 @@ describe('examples', () => {
 
   it.each(programs)('%s runs, and ends by itself', async (name) => {
     const program = join(folder, name.replace(/\.ts$/, '.mjs'));
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program], { cwd: ROOT, timeout: 50_000 });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program], { cwd: ROOT, timeout: 100_000 });
     expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(OUTPUT[name]!), stderr: '' });
   });
 });

@@ -21,7 +21,7 @@ function intoFull(args: readonly string[]) {
     const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
       stdio: ['ignore', stdout, 'pipe'],
       encoding: 'utf8',
-      timeout: 30_000,
+      timeout: 100_000,
     });
     return { status, stderr };
   } finally {
@@ -49,7 +49,7 @@ describe.skipIf(!existsSync(FULL))('standard output is full', () => {
 describe('the reader of a pipe goes away', () => {
   it.each(['ping 9', 'sensors 9 --watch --json'])('%s', (verb) => {
     const line = `"${process.execPath}" "${COMMAND}" ${verb} | head -n 1; echo "\${PIPESTATUS[0]}"`;
-    const { stdout, stderr } = spawnSync('bash', ['-c', line], { encoding: 'utf8', timeout: 30_000 });
+    const { stdout, stderr } = spawnSync('bash', ['-c', line], { encoding: 'utf8', timeout: 100_000 });
     expect(stdout.trimEnd().split('\n').at(-1)).toBe('0');
     expect(stderr).toBe('');
   });
@@ -132,7 +132,7 @@ describe('a verb that is done', () => {
     const { status, stderr } = spawnSync(
       process.execPath,
       [COMMAND, 'capture', '--discover', '--for', '300ms', '-w', path],
-      { encoding: 'utf8', timeout: 30_000 },
+      { encoding: 'utf8', timeout: 100_000 },
     );
     expect(status).toBe(0);
     expect(stderr).toMatch(/ packets, 0 with faults in /);

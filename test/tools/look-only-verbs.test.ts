@@ -19,7 +19,7 @@ afterEach(async () => {
 
 /** As the device tells it; 0: none. */
 async function eidOfDevice(): Promise<number> {
-  const { stdout } = await mctpkit(['send', near(), 'GetEndpointID', '--json']);
+  const { stdout } = await mctpkit(['send', near(), '-W', '30s', 'GetEndpointID', '--json']);
   return (JSON.parse(stdout) as { answer: { fields: { eid: number } } }).answer.fields.eid;
 }
 

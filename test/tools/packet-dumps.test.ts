@@ -50,7 +50,7 @@ async function recording(faults: readonly RecorderFault[], parent?: string) {
   };
   /** Files are written in real time. */
   const untilTold = (count: number): Promise<void> =>
-    vi.waitFor(() => expect(told.length).toBeGreaterThanOrEqual(count), { timeout: 20_000, interval: 5 });
+    vi.waitFor(() => expect(told.length).toBeGreaterThanOrEqual(count), { timeout: 30_000, interval: 5 });
   const end = async (): Promise<void> => {
     dumps.close();
     await stack.close();

@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => cable.close());
 
-const ASK = ['-W', '2000ms', '-r', '0'];
+const ASK = ['-W', '30s', '-r', '0'];
 const ask = (...words: string[]) => mctpkit(['send', near(), ...words, ...ASK]);
 /** Nobody answers. */
 const tell = () => mctpkit(['send', near(), 'GetEndpointID', '-W', '50ms', '-r', '0']);

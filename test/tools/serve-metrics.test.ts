@@ -60,8 +60,8 @@ describe('metrics of a server', () => {
     writeFileSync(file, '[links.a]\nurl = "bench:"\n[serve.lab]\nmetrics = "127.0.0.1:0"\n');
     server = new RunningCommand(['serve', '--config', file, '--dir', folder, '--json']);
     ({ metrics: url } = JSON.parse(await server.line(/"ready"/)) as { metrics: string });
-    await mctpkit(['ping', '9', '-c', '3', '-i', '1ms', '--link', `shared:${folder}/lab`], real);
-  }, 60_000);
+    await mctpkit(['ping', '9', '-W', '30s', '-c', '3', '-i', '1ms', '--link', `shared:${folder}/lab`], real);
+  });
   afterAll(async () => {
     expect(await server.stop()).toMatchObject({ code: 0 });
     rmSync(folder, { recursive: true });
@@ -139,45 +139,37 @@ describe('metrics of a server', () => {
     expect([example.status, String(example.stderr)]).toEqual([0, '']);
   });
 
-  it.skipIf(!isInstalled('prometheus'))(
-    'Prometheus reads them, and answers every query of the dashboard',
-    {
-      timeout: 60_000,
-    },
-    async () => {
-      const config = readFileSync('docs/examples/prometheus.yml', 'utf8')
-        .replace('15s', '1s')
-        .replaceAll('127.0.0.1:9464', new URL(url).host);
-      writeFileSync(join(folder, 'prometheus.yml'), config);
-      const prometheus = spawn('prometheus', [
-        `--config.file=${folder}/prometheus.yml`,
-        `--storage.tsdb.path=${folder}/tsdb`,
-        '--web.listen-address=127.0.0.1:0',
-      ]);
-      try {
-        const api = await listening(prometheus.stderr);
-        const ask = async (
-          query: string,
-        ): Promise<{ status: string; data: { result: { value: [number, string] }[] } }> =>
-          (await (await fetch(`${api}/api/v1/query?query=${encodeURIComponent(query)}`)).json()) as never;
-        const name = 'mctp_requests_total{served="lab",result="answered"}';
-        const answered = String(figureOf(await get(), name));
-        await expect.poll(async () => (await ask(name)).data.result[0]?.value[1]).toBe(answered);
-        const dashboard = JSON.parse(readFileSync('docs/examples/grafana-dashboard.json', 'utf8')) as {
-          panels: { targets: { expr: string }[] }[];
-        };
-        const families = await get();
-        for (const { expr } of dashboard.panels.flatMap(({ targets }) => targets)) {
-          const query = expr.replaceAll('$served', '.*').replaceAll('$__rate_interval', '1m');
-          expect({ query, status: (await ask(query)).status }).toEqual({ query, status: 'success' });
-          const [name] = /mctp_\w+/.exec(expr)!;
-          if (!name.startsWith('mctp_node_')) expect(families).toContain(name);
-        }
-      } finally {
-        prometheus.kill('SIGKILL');
+  it.skipIf(!isInstalled('prometheus'))('Prometheus reads them, and answers every query of the dashboard', async () => {
+    const config = readFileSync('docs/examples/prometheus.yml', 'utf8')
+      .replace('15s', '1s')
+      .replaceAll('127.0.0.1:9464', new URL(url).host);
+    writeFileSync(join(folder, 'prometheus.yml'), config);
+    const prometheus = spawn('prometheus', [
+      `--config.file=${folder}/prometheus.yml`,
+      `--storage.tsdb.path=${folder}/tsdb`,
+      '--web.listen-address=127.0.0.1:0',
+    ]);
+    try {
+      const api = await listening(prometheus.stderr);
+      const ask = async (query: string): Promise<{ status: string; data: { result: { value: [number, string] }[] } }> =>
+        (await (await fetch(`${api}/api/v1/query?query=${encodeURIComponent(query)}`)).json()) as never;
+      const name = 'mctp_requests_total{served="lab",result="answered"}';
+      const answered = String(figureOf(await get(), name));
+      await expect.poll(async () => (await ask(name)).data.result[0]?.value[1]).toBe(answered);
+      const dashboard = JSON.parse(readFileSync('docs/examples/grafana-dashboard.json', 'utf8')) as {
+        panels: { targets: { expr: string }[] }[];
+      };
+      const families = await get();
+      for (const { expr } of dashboard.panels.flatMap(({ targets }) => targets)) {
+        const query = expr.replaceAll('$served', '.*').replaceAll('$__rate_interval', '1m');
+        expect({ query, status: (await ask(query)).status }).toEqual({ query, status: 'success' });
+        const [name] = /mctp_\w+/.exec(expr)!;
+        if (!name.startsWith('mctp_node_')) expect(families).toContain(name);
       }
-    },
-  );
+    } finally {
+      prometheus.kill('SIGKILL');
+    }
+  });
 });
 
 /** The address it chose, as its log says. */

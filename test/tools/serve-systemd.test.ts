@@ -115,7 +115,7 @@ while True: print(repr(s.recv(4096).decode()), flush=True)
 `;
 
 describe.skipIf(!hasPython)('systemd is told', () => {
-  it.each(['path', 'abstract'])('that it is ready, alive and ending (%s)', { timeout: 60_000 }, async (kind) => {
+  it.each(['path', 'abstract'])('that it is ready, alive and ending (%s)', async (kind) => {
     const path = join(folder, 'notify');
     const bound = kind === 'path' ? path : `\0${path}`;
     const receiver = spawn('python3', [

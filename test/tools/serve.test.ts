@@ -18,9 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const real = { realTime: true };
 
 describe('mctpkit serve', () => {
-  it('says when clients may come, serves verbs at the same time, and takes its sockets away', {
-    timeout: 60_000,
-  }, async () => {
+  it('says when clients may come, serves verbs at the same time, and takes its sockets away', async () => {
     const server = new RunningCommand(['serve', '--link', 'bench:', '--name', 't', '--dir', folder, '--json']);
     const ready = JSON.parse(await server.line(/"ready"/)) as unknown;
     expect(ready).toEqual({ event: 'ready', network: 't', folder: `${folder}/t` });
@@ -28,7 +26,7 @@ describe('mctpkit serve', () => {
     const link = ['--link', `shared:${folder}/t`];
     const [discovered, pinged, sensors, again] = await Promise.all([
       mctpkit(['discover', '--json', ...link], real),
-      mctpkit(['ping', '9', '-c', '3', '-i', '10ms', ...link], real),
+      mctpkit(['ping', '9', '-W', '30s', '-c', '3', '-i', '10ms', ...link], real),
       mctpkit(['sensors', '9', ...link], real),
       mctpkit(['serve', '--link', 'bench:', '--name', 't', '--dir', folder], real),
     ]);
@@ -45,9 +43,7 @@ describe('mctpkit serve', () => {
     expect(existsSync(`${folder}/t`)).toBe(false);
   });
 
-  it('takes over the sockets of a dead server; of a living one a second creator is told, and of another policy', {
-    timeout: 30_000,
-  }, async () => {
+  it('takes over the sockets of a dead server; of a living one a second creator is told, and of another policy', async () => {
     const server = new RunningCommand([
       'serve',
       '--link',
@@ -82,9 +78,7 @@ describe('mctpkit serve', () => {
     expect(await next.stop()).toMatchObject({ code: 0 });
   });
 
-  it('killed and started again: its client comes back by itself, and persistent nodes are there', {
-    timeout: 60_000,
-  }, async () => {
+  it('killed and started again: its client comes back by itself, and persistent nodes are there', async () => {
     const start = async (): Promise<RunningCommand> => {
       const server = new RunningCommand(['serve', '-l', 'bench:serial0', '--name', 'back', '--dir', folder, '--json']);
       await server.line(/"ready"/);
@@ -130,9 +124,7 @@ describe('mctpkit serve', () => {
     expect(existsSync(`${folder}/back`)).toBe(false);
   });
 
-  it('whoever names a link that a server holds uses the server, but not with --alone', {
-    timeout: 60_000,
-  }, async () => {
+  it('whoever names a link that a server holds uses the server, but not with --alone', async () => {
     const device = await emulatedDevice('[wires.w]\nkind = "serial"\n[devices.dev]\nwire = "w"\n');
     const env = { XDG_RUNTIME_DIR: folder };
     const server = new RunningCommand(['serve', '-l', device.link, '--name', 'held', '--json'], { env });
@@ -160,9 +152,7 @@ describe('mctpkit serve', () => {
     }
   });
 
-  it('keep = false: ends with its last node, and the server with it; limits are set, shown and read from the file', {
-    timeout: 60_000,
-  }, async () => {
+  it('keep = false: ends with its last node, and the server with it; limits are set, shown and read from the file', async () => {
     const config = join(folder, 'ends.toml');
     writeFileSync(config, '[links.a]\nurl = "bench:serial0"\n[limits]\nassemblies = 100\n[serve.ends]\nkeep = false\n');
     const server = new RunningCommand(['serve', '--config', config, '--dir', folder, '--json']);
@@ -178,15 +168,13 @@ describe('mctpkit serve', () => {
     const refused = await mctpkit(['network', 'set', 'limits.assemblies=0', ...link], real);
     expect(refused.stderr).toBe('mctpkit: limits.assemblies must be a whole number from 1 to 65536\n');
     // Those only looked, and managed; this is a node.
-    await mctpkit(['ping', '9', '-c', '1', ...link], real);
+    await mctpkit(['ping', '9', '-W', '30s', '-c', '1', ...link], real);
     await server.line(/"ended"/);
     expect(existsSync(`${folder}/ends`)).toBe(false);
     expect(await server.finished).toMatchObject({ code: 0 });
   });
 
-  it('SIGHUP: links, roles, networks and options change; what stays is not disturbed', {
-    timeout: 60_000,
-  }, async () => {
+  it('SIGHUP: links, roles, networks and options change; what stays is not disturbed', async () => {
     const file = join(folder, 'hup.toml');
     const smbus = '[links.a]\nurl = "bench:smbus0"\n';
     const serial = '[links.b]\nurl = "bench:serial0"\n';
@@ -217,13 +205,13 @@ describe('mctpkit serve', () => {
     expect((await mctpkit(['network', 'nodes', '--link', `shared:${folder}/three`], real)).code).toBe(0);
     expect((await client.links()).map(({ name }) => name)).toEqual(['bench:smbus0', 'bench:serial0']);
     expect(told).toEqual([['linkUp', 'bench:serial0']]);
-    const ping = await mctpkit(['ping', '9', '-c', '1', '--link', `shared:${folder}/one`], real);
+    const ping = await mctpkit(['ping', '9', '-W', '30s', '-c', '1', '--link', `shared:${folder}/one`], real);
     expect(ping.stdout).toContain('1 sent, 1 received');
     client.close();
     expect(await server.stop()).toMatchObject({ code: 0 });
   });
 
-  it('SIGHUP with an error in the file changes nothing', { timeout: 60_000 }, async () => {
+  it('SIGHUP with an error in the file changes nothing', async () => {
     const file = join(folder, 'hup2.toml');
     writeFileSync(file, '[links.a]\nurl = "bench:serial0"\n[serve.kept]\n');
     const server = new RunningCommand(['serve', '--config', file, '--dir', folder, '--json']);
@@ -238,7 +226,7 @@ describe('mctpkit serve', () => {
       server.child.kill('SIGHUP');
       expect(await problem).toContain('the configuration was not read again');
     }
-    const ping = await mctpkit(['ping', '9', '-c', '1', '--link', `shared:${folder}/kept`], real);
+    const ping = await mctpkit(['ping', '9', '-W', '30s', '-c', '1', '--link', `shared:${folder}/kept`], real);
     expect(ping.stdout).toContain('1 sent, 1 received');
     expect(await server.stop()).toMatchObject({ code: 0 });
   });

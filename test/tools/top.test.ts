@@ -35,7 +35,7 @@ describe('in a terminal', () => {
     } finally {
       await run.close();
     }
-  }, 40_000);
+  });
 
   it('shows the sensors of all termini, looks closer at one, and comes back', async () => {
     const run = await TerminalRun.start(['top', '-i', '200ms'], { columns: 120, rows: 50 });
@@ -58,7 +58,7 @@ describe('in a terminal', () => {
     } finally {
       await run.close();
     }
-  }, 40_000);
+  });
 
   it('fits the window, also when that changes, and shows the cursor again', async () => {
     const run = await TerminalRun.start(['top', '-i', '200ms'], { columns: 120, rows: 40 });

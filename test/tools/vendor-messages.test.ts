@@ -56,18 +56,18 @@ describe('a device', () => {
     const device = new RunningVerb(['emulate', '--link', `serial:${line.ends[1]}`, ...VENDOR, ...speaks]);
     await device.line(/Ctrl-C ends it/);
     const near = `serial:${line.ends[0]}`;
-    const acme = await mctpkit(['send', near, 'acme:ReadTemperature', 'probe=1', ...VENDOR]);
+    const acme = await mctpkit(['send', near, '-W', '30s', 'acme:ReadTemperature', 'probe=1', ...VENDOR]);
     expect(acme.stdout).toMatch(
       /acme ReadTemperature request #\d+\n.*ReadTemperature response .*\n {2}completionCode: 0 \(SUCCESS\)\n {2}celsius: 41 °C\n$/,
     );
-    const zenith = await mctpkit(['send', near, 'zenith:ReadTemperature', ...VENDOR, '--json']);
+    const zenith = await mctpkit(['send', near, '-W', '30s', 'zenith:ReadTemperature', ...VENDOR, '--json']);
     expect(JSON.parse(zenith.stdout)).toMatchObject({
       type: 0x7f,
       answer: { vendor: 'zenith', command: 'ReadTemperature', fields: { completionCode: 0, kelvin: 314 } },
     });
-    const echo = await mctpkit(['send', near, '--type', '0x7e', 'ccdef00001', '--raw']);
+    const echo = await mctpkit(['send', near, '-W', '30s', '--type', '0x7e', 'ccdef00001', '--raw']);
     expect(echo.stdout).toBe('7eccdef00001\n');
-    const unknown = await mctpkit(['send', near, '--type', '0x7e', '1dea8177', '--raw', ...VENDOR]);
+    const unknown = await mctpkit(['send', near, '-W', '30s', '--type', '0x7e', '1dea8177', '--raw', ...VENDOR]);
     expect(unknown.stdout).toBe('7e1dea017705\n');
     const set = await mctpkit(['control', near, 'GetVendorDefinedMessageSupport', 'selector=1']);
     expect(set.stdout).toContain('vendorId: 0x1dea');

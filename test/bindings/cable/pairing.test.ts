@@ -1,28 +1,22 @@
 /** Pairing two machines by a code. */
 
-import { createServer } from 'node:net';
+import { connect } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CableNetwork } from '../../../bindings/cable/cable-link.js';
 import { newPairCode, pairKey, readPairCode } from '../../../bindings/cable/pair-code.js';
 import { PAIR_ATTEMPTS, pairWith, waitForPair } from '../../../bindings/cable/pairing.js';
+import { splitPlace } from '../../../bindings/cable/place-text.js';
 import { SocketNetwork } from '../../../bindings/cable/socket-network.js';
 import { systemClock as clock } from '../../../bindings/system-clock.js';
+import { ownPlace } from '../../support/own-place.js';
 
 const signal = new AbortController().signal;
-
-async function freePlace(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return `127.0.0.1:${port}`;
-}
 
 const networkOf = (key: Uint8Array) => new SocketNetwork(clock, { kind: 'key', key });
 
 async function waiting(key: Uint8Array, limitMs = 30_000, given = signal) {
-  const place = await freePlace();
+  const place = await ownPlace();
   const wrong: number[] = [];
   let paired!: ReturnType<typeof waitForPair>;
   await new Promise<void>((ready) => {
@@ -74,8 +68,7 @@ describe('pairing', () => {
 
   it('ends after some wrong codes, and what is not a code does not count', async () => {
     const { place, paired, wrong } = await waiting(key);
-    const port = Number(place.split(':')[1]);
-    const plain = (await import('node:net')).connect(port, '127.0.0.1');
+    const plain = connect(splitPlace(place)!);
     plain.on('error', () => {});
     plain.write('GET / HTTP/1.1\r\n\r\n');
     await new Promise((resolve) => plain.on('close', resolve));
@@ -95,7 +88,7 @@ describe('pairing', () => {
     await expect(late.paired).rejects.toMatchObject({ code: 'ETIMEDOUT' });
     const stop = AbortSignal.abort();
     const options = { clock, network: networkOf(key), key, signal: stop, limitMs: 1_000 };
-    const given = waitForPair({ ...options, place: await freePlace(), ready: () => {}, wrong: () => {} });
+    const given = waitForPair({ ...options, place: await ownPlace(), ready: () => {}, wrong: () => {} });
     await expect(given).rejects.toMatchObject({ code: 'ECANCELED' });
   });
 

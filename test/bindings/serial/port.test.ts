@@ -1,6 +1,6 @@
 /** The real `serialport` package on real pseudo terminals: what virtual ports cannot show. Linux only. */
 
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ByteLengthParser } from '@serialport/parser-byte-length';
@@ -160,12 +160,14 @@ describe('UartPort', () => {
     const plain = join(folder, 'plain');
     writeFileSync(plain, '');
     await expect(new UartPort({ path: plain }).open(new Host())).rejects.toMatchObject({ name: 'MctpError' });
-    if (process.getuid?.() !== 0) {
-      chmodSync(plain, 0);
-      await expect(new UartPort({ path: plain }).open(new Host())).rejects.toMatchObject({ code: 'EACCES' });
-    }
     const denied = openError('/dev/ttyUSB0', Object.assign(new Error('x'), { code: 'EACCES' }));
     expect(denied.message).toContain('add yourself to the dialout group');
+  });
+
+  it.skipIf(process.getuid?.() === 0)('says that a device may not be opened', async () => {
+    const closed = join(folder, 'closed');
+    writeFileSync(closed, '', { mode: 0 });
+    await expect(new UartPort({ path: closed }).open(new Host())).rejects.toMatchObject({ code: 'EACCES' });
   });
 
   it('says when another program has the device', async () => {

@@ -151,7 +151,7 @@ describe('a served network', () => {
     await ten;
     expect(await isSettled(other)).toBe(false);
     bystander.close();
-    await expect(other).rejects.toBeDefined();
+    await expect(other).rejects.toMatchObject({ code: 'ECANCELED', message: 'the socket was closed' });
   });
 
   it('a client which dies leaves no tag, binding, queue or timer', async () => {

@@ -55,7 +55,7 @@ const deviceEid = device.addresses()[0]?.eid;
 const socket = kernel.socket();
 const answer = await socket.request({ eid: deviceEid ?? 0 }, new Uint8Array(2000).fill(0x55), {
   type: 0x7e,
-  timeoutMs: 8_000,
+  timeoutMs: 60_000,
 });
 owner.close();
 

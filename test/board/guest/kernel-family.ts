@@ -47,7 +47,7 @@ const heard = new Promise<string>((resolve) => {
   socket.onMessage(({ source, payload }) => resolve(`${source}: ${Buffer.from(payload).toString('hex')}`));
 });
 const asking = transport.socket();
-const answer = await asking.request(to, new Uint8Array(2000).fill(0x55), { type: 0x7e, timeoutMs: 8_000 });
+const answer = await asking.request(to, new Uint8Array(2000).fill(0x55), { type: 0x7e, timeoutMs: 60_000 });
 await echo.send({ eid: 8 }, Uint8Array.of(1, 2, 3), { type: 0x7f, reply: false });
 const report: FamilyReport = { resolved, uuid, echoed: answer.payload.length, heard: await heard };
 role.close();

@@ -85,7 +85,7 @@ function answerRequests(): void {
 answerRequests();
 
 async function asks(body: Uint8Array): Promise<boolean> {
-  return equal((await socket.request({ eid: KERNEL }, body, { timeoutMs: 8000 })).payload, body);
+  return equal((await socket.request({ eid: KERNEL }, body, { timeoutMs: 60_000 })).payload, body);
 }
 
 async function isAsked(size: number): Promise<boolean> {

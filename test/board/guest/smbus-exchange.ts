@@ -31,7 +31,7 @@ async function echoed(sizes: readonly number[], ask: (body: Uint8Array) => Promi
 }
 
 async function request(body: Uint8Array): Promise<Uint8Array> {
-  return (await ours.socket.request({ eid: KERNEL.eid }, body, { timeoutMs: 8000 })).payload;
+  return (await ours.socket.request({ eid: KERNEL.eid }, body, { timeoutMs: 60_000 })).payload;
 }
 
 const scenarios = {
@@ -61,7 +61,7 @@ const scenarios = {
 
   'both ask physically, without EIDs': async () => {
     const to = { eid: 0, link: ours.link, physicalAddress: '20' };
-    const asked = await ours.socket.request(to, counting(300), { timeoutMs: 5000 });
+    const asked = await ours.socket.request(to, counting(300), { timeoutMs: 60_000 });
     const answered = await kernelRequest(`0 ${TYPE} len=300 --ext ${link},10`);
     return {
       from: { eid: asked.source, physicalAddress: asked.physicalAddress },

@@ -36,7 +36,7 @@ ours.mctp.on('linkUp', () => states.push('up'));
 ours.mctp.on('linkDown', ({ reason }) => states.push(`down ${reason?.code}`));
 
 async function talks(): Promise<boolean> {
-  const { payload } = await ours.socket.request({ eid: KERNEL.eid }, body, { timeoutMs: 2000 });
+  const { payload } = await ours.socket.request({ eid: KERNEL.eid }, body, { timeoutMs: 30_000 });
   const back = await kernelRequest(`${OURS.eid} ${TYPE} len=300`);
   return equal(payload, body) && typeof back !== 'string' && equal(back, body);
 }

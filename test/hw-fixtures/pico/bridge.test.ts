@@ -47,7 +47,7 @@ describe('the bridge', () => {
     return entries.map(({ size, start, port, binding, phys }) => [size, start, port, binding, ...phys]);
   }
 
-  it('passes the checks of the validator', { timeout: 60_000 }, async () => {
+  it('passes the checks of the validator', async () => {
     await bench.owner.discover();
     const checks = allChecks().filter(({ group }) => group === 'transport' || group === 'control');
     const target = stackTarget(bench.host, { eid: 9, link: bench.link, physicalAddress: '' });
@@ -82,7 +82,7 @@ describe('the bridge', () => {
     expect([usbNoRoom, i2cLost, noRoute]).toEqual([0, 0, 0]);
   });
 
-  it('gives a device that comes back its EID again, and forgets one that is gone', { timeout: 30_000 }, async () => {
+  it('gives a device that comes back its EID again, and forgets one that is gone', async () => {
     await bench.attach(0x1d);
     await bench.attach(0x1e);
     await bench.owner.discover();

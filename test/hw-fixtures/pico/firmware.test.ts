@@ -19,7 +19,7 @@ describe.each(['adapter', 'bridge'] as const)('the firmware of the %s', (name) =
   const version = compilerVersion();
   const because = version === undefined ? 'no arm-none-eabi-gcc here' : `made by ${MADE_BY}, here is ${version}`;
 
-  it.skipIf(version !== MADE_BY)(`builds to the same image (${because})`, { timeout: 60_000 }, () => {
+  it.skipIf(version !== MADE_BY)(`builds to the same image (${because})`, () => {
     expect(Buffer.from(buildFirmware(name)).equals(image)).toBe(true);
   });
 

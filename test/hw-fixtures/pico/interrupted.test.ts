@@ -158,7 +158,9 @@ describe('an emulated Pico', () => {
     return bytes.slice(0, encodeFrame(samplePacket(68, seed), 0, 68, from, to, bytes, 0));
   }
 
-  it('sees all packets, its own and those of others, both ways at once', { timeout: 60_000 + SEEN * 400 }, async () => {
+  it('sees all packets, its own and those of others, both ways at once', {
+    timeout: 120_000 + SEEN * 400,
+  }, async () => {
     pico.bus.addTarget(0x1d, { received: () => {} });
     await connection.request(REQUEST.sniff, Uint8Array.of(1));
     const theirs = Array.from({ length: SEEN }, (_, seed) => frame(seed, 0x1d, 0x10));

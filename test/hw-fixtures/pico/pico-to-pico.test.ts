@@ -26,6 +26,8 @@ it('discovers, through one Pico, the device which is emulated through the other'
     '5',
     '-i',
     '50ms',
+    '-W',
+    '30s',
   ]);
   await emulated.stop();
   for (const stop of stops) await stop();

@@ -52,7 +52,7 @@ async function killedAt(stopAt: number, setup: DeviceSetup = SETUP, options: { r
 }
 
 describe('an agent that was killed at any packet', () => {
-  it.each([false, true])('goes on wherever the device is (forced: %s)', { timeout: 60_000 }, async (force) => {
+  it.each([false, true])('goes on wherever the device is (forced: %s)', async (force) => {
     const found = new Set<number>();
     for (let stopAt = 6; ; stopAt++) {
       const { world, device, pkg, point, terminus, finished } = await killedAt(stopAt, SETUP, { force });

@@ -91,7 +91,7 @@ describe('packages', () => {
   });
 });
 
-describe('devices', { timeout: 60_000 }, () => {
+describe('devices', () => {
   it('inventory shows what runs on the bench', async () => {
     const { code, stdout } = await mctpkit(['fw', 'inventory', '--json']);
     expect(code).toBe(0);

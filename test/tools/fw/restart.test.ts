@@ -73,4 +73,4 @@ it('on a bus, several at once, one of which comes back with an EID of its own', 
   expect(done).toHaveLength(3);
   for (const report of done) expect(report).toMatchObject({ outcome: 'updated', components: [{ state: 'active' }] });
   expect(code).toBe(0);
-}, 60_000);
+});

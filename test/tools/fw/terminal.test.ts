@@ -15,7 +15,7 @@ let path: string;
 beforeAll(async () => {
   device = await emulatedDevice(updatable('components = [{ id = 1, version = "1.0" }]', 'writeMs = 20'));
   path = await packageFor(folder, 'slow', [60_000]);
-}, 30_000);
+});
 afterAll(async () => {
   await device.close();
   rmSync(folder, { recursive: true, force: true });
@@ -160,5 +160,5 @@ describe('several devices', () => {
     } finally {
       await run.close();
     }
-  }, 60_000);
+  });
 });

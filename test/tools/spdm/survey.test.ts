@@ -79,9 +79,9 @@ describe('mctpkit spdm', () => {
   });
 
   it('send speaks SPDM by name', async () => {
-    const { code, stdout } = await mctpkit(['send', near, 'GET_VERSION']);
+    const { code, stdout } = await mctpkit(['send', near, '-W', '30s', 'GET_VERSION']);
     expect([code, stdout]).toEqual([0, expect.stringContaining('VERSION response')]);
-    const refused = await mctpkit(['send', near, 'spdm:GET_CSR', 'requesterInfo=', 'opaqueData=']);
+    const refused = await mctpkit(['send', near, '-W', '30s', 'spdm:GET_CSR', 'requesterInfo=', 'opaqueData=']);
     expect(refused.stdout).toMatch(/errorCode: UnexpectedRequest/);
   });
 

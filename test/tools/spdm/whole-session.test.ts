@@ -21,30 +21,26 @@ async function listening(verb: RunningVerb): Promise<number> {
 }
 
 describe('a whole session', () => {
-  it.each(spdmConversations().map((one) => [one.name, one] as const))(
-    '%s',
-    { timeout: 30_000 },
-    async (_name, conversation) => {
-      let asked: Promise<Uint8Array> | undefined;
-      const responder = await tcpNetwork.listen('127.0.0.1', 0, (connection) => {
-        asked = playResponder(connection, conversation);
-      });
-      const [near, far] = line.ends;
-      const connect = `127.0.0.1:${responder.port}`;
-      const device = new RunningVerb(['spdm', 'device', '--connect', connect, '--link', `serial:${far}`]);
-      await device.line(/Ctrl-C ends it/);
-      const bridge = new RunningVerb(['spdm', 'bridge', `serial:${near}`, '--listen', '127.0.0.1:0', '--once']);
-      const requester = await tcpNetwork.connect('127.0.0.1', await listening(bridge), signal);
-      const heard = await playRequester(requester, conversation);
-      expect(toHex(heard)).toBe(toHex(recorded(conversation, false)));
-      const ended = await bridge.finished;
-      expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });
-      expect(ended.stdout).toMatch(/the requester ended the session: \d+ exchanges/);
-      await device.stop();
-      expect(toHex(await asked!)).toBe(toHex(recorded(conversation, true)));
-      responder.close();
-    },
-  );
+  it.each(spdmConversations().map((one) => [one.name, one] as const))('%s', async (_name, conversation) => {
+    let asked: Promise<Uint8Array> | undefined;
+    const responder = await tcpNetwork.listen('127.0.0.1', 0, (connection) => {
+      asked = playResponder(connection, conversation);
+    });
+    const [near, far] = line.ends;
+    const connect = `127.0.0.1:${responder.port}`;
+    const device = new RunningVerb(['spdm', 'device', '--connect', connect, '--link', `serial:${far}`]);
+    await device.line(/Ctrl-C ends it/);
+    const bridge = new RunningVerb(['spdm', 'bridge', `serial:${near}`, '--listen', '127.0.0.1:0', '--once']);
+    const requester = await tcpNetwork.connect('127.0.0.1', await listening(bridge), signal);
+    const heard = await playRequester(requester, conversation);
+    expect(toHex(heard)).toBe(toHex(recorded(conversation, false)));
+    const ended = await bridge.finished;
+    expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(ended.stdout).toMatch(/the requester ended the session: \d+ exchanges/);
+    await device.stop();
+    expect(toHex(await asked!)).toBe(toHex(recorded(conversation, true)));
+    responder.close();
+  });
 });
 
 describe('what goes wrong', () => {
