@@ -112,7 +112,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'pair a': '--code --config',
     'pair a --with h': '--listen --for --config',
   },
-  history: { '': '--since --until --points --csv --svg', '9': '', '9 --file f': '--link' },
+  history: { '': '--since --until --points', '9': '', '9 --file f': '--link' },
   events: { '': '', '--file f': '--link' },
   link: { '': '--assign', '--discover': '' },
   address: { '': '--assign', '--discover': '' },

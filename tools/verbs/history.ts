@@ -38,9 +38,9 @@ export const history = defineVerb({
       since: momentOption('--since <when>', 'from then on: 2h, 30d (before now), or a date (1d)', { ago: DAY_MS }),
       until: momentOption('--until <when>', 'up to then (now)', { ago: 0 }),
       points: wholeNumberOption('-n, --points <n>', 'at most so many points of a sensor', 1, 10_000, undefined),
-      csv: flag('--csv', 'comma-separated values, a line per point'),
-      svg: textOption('--svg <file>', 'write a picture', undefined),
     }),
+    csv: flag('--csv', 'comma-separated values, a line per point'),
+    svg: textOption('--svg <file>', 'write a picture', undefined),
     json: JSON_OPTION,
   },
   does: ([device], { file }) => [
@@ -59,6 +59,9 @@ export const history = defineVerb({
     const { link, file, csv, json, svg } = options;
     if ([csv, json, svg !== undefined].filter(Boolean).length > 1)
       throw usageError('use one of --csv, --json and --svg');
+    if (device === undefined && (csv || svg !== undefined)) {
+      throw usageError('which device? Name one: mctpkit history lists them');
+    }
     const now = world.time();
     const [from, to] = [momentMs(options.since, now), momentMs(options.until, now)];
     if (from > to) throw usageError('--since is after --until');
