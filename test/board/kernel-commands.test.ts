@@ -79,7 +79,11 @@ describeOnBoard('the built command over kernel:', () => {
     expect(lines(filtered.stdout)).toEqual([
       expect.stringMatching(/kernel:mctpserial0 <- 9>254 +PLDM GetTID response/),
     ]);
-    const messages = lines(good(everything)).map((line) => JSON.parse(line));
+    expect(everything).toMatchObject({
+      code: 0,
+      stderr: 'listening on kernel:mctpserial0 as EID 8; Ctrl-C ends it\n',
+    });
+    const messages = lines(everything.stdout).map((line) => JSON.parse(line));
     const commands = messages.map(({ command, kind }) => `${command} ${kind}`);
     expect(commands).toEqual(expect.arrayContaining(['GetTID request', 'GetTID response', 'GetEndpointID response']));
   });
