@@ -17,7 +17,7 @@ export const NO_STAMP = 0xffff_ffff;
 
 /** Types of version strings, those of the standard alone: another one would make the rest a guess. */
 export const knownStringType = checked(stringType, (type) =>
-  type <= MAX_STRING_TYPE ? undefined : `${type} is not a string type`,
+  type <= MAX_STRING_TYPE ? undefined : 'is not a string type',
 );
 
 const descriptors = list(descriptor, { count: 'descriptorCount' });

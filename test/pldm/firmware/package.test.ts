@@ -39,7 +39,7 @@ const WHY: Readonly<Record<string, RegExp>> = {
   'payload checksum wrong': /the payload checksum is 0x[0-9a-f]{8}, but the payload has 0x[0-9a-f]{8}$/,
   'payload cut short': /components\[0\]: the image ends at 181, but the file has 176 bytes$/,
   'unknown identifier': /^firmware package at byte 0: 0{32} is not an identifier of a firmware package$/,
-  'version string type 6': /packageVersionStringType at byte 34: .*6 is not a string type$/,
+  'version string type 6': /packageVersionStringType at byte 34: 6 is not a string type$/,
 };
 
 async function inspect(bytes: Uint8Array) {
