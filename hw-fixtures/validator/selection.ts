@@ -1,7 +1,7 @@
 /** Which checks a user wants, from names: every mistake is one sentence. */
 
-import { parse } from 'smol-toml';
 import { nearest } from '../../stack/util/text.js';
+import { parseToml } from '../bench/description/toml-text.js';
 import { type Check, PERMISSIONS, type Permission } from './declaration.js';
 import { PROFILES, type Profile, readProfile } from './profile.js';
 
@@ -16,9 +16,9 @@ export function profileNamed(name: string, known: readonly Check[], readText: (p
   if (!/[./]/.test(name)) {
     throw new Error(`there is no profile "${name}"${meant(name, names)}: use ${names.join(', ')}, or a TOML file`);
   }
-  const text = readText(name);
+  const table = parseToml(readText(name), name);
   try {
-    return readProfile(name, parse(text), known);
+    return readProfile(name, table, known);
   } catch (cause) {
     throw new Error(`profile ${name}: ${(cause as Error).message}`, { cause });
   }

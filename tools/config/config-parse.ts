@@ -3,14 +3,13 @@
  * describes the file.
  */
 
-import { parse, TomlError } from 'smol-toml';
 import { isCableName } from '../../bindings/cable/place-text.js';
 import { parseLinkUrl } from '../../bindings/link-url.js';
 import type { InterfaceWish } from '../../bindings/shared/server/interface-wish.js';
 import { limitOption } from '../../bindings/shared/server/network-options.js';
 import { checkNetworkName } from '../../bindings/shared/shared-folder.js';
-import { TomlLines } from '../../hw-fixtures/bench/description/toml-lines.js';
-import { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
+import type { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
+import { readToml } from '../../hw-fixtures/bench/description/toml-text.js';
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK } from '../../stack/ids.js';
 import { changedLimits, DEFAULT_LIMITS, type Limits } from '../../stack/limits.js';
@@ -58,7 +57,7 @@ import { HOOK, WATCH } from './watch-keys.js';
  * @throws MctpError EUSAGE: one line with the place, what is wrong, and what would be right
  */
 export function parseConfig(text: string, file = 'mctpkit.toml'): Config {
-  const root = tomlTable(text, file);
+  const root = readToml(text, file);
   const config = looksLikeMctpdConf(file, root) ? readMctpdConf(root, file) : readConfig(root, file);
   root.done();
   return config;
@@ -66,7 +65,7 @@ export function parseConfig(text: string, file = 'mctpkit.toml'): Config {
 
 /** A file of declarations alone: `[vendors.NAME]`. @throws MctpError EUSAGE, as `parseConfig` */
 export function parseVendors(text: string, file: string): VendorDeclaration[] {
-  const root = tomlTable(text, file);
+  const root = readToml(text, file);
   const vendors = readVendors(root);
   root.done();
   if (vendors.length === 0) throw root.error([], 'no vendor is declared here: write [vendors.NAME]');
@@ -75,22 +74,10 @@ export function parseVendors(text: string, file: string): VendorDeclaration[] {
 
 /** A file of names alone: `[names]`. @throws MctpError EUSAGE, as `parseConfig` */
 export function parseNames(text: string, file: string): Naming[] {
-  const root = tomlTable(text, file);
+  const root = readToml(text, file);
   const names = readNames(root, file);
   root.done();
   return names;
-}
-
-function tomlTable(text: string, file: string): TomlTable {
-  let values: unknown;
-  try {
-    values = parse(text);
-  } catch (cause) {
-    if (!(cause instanceof TomlError)) throw cause;
-    const what = cause.message.split('\n')[0]!.replace('Invalid TOML document: ', '');
-    throw new MctpError('EUSAGE', `${file}:${cause.line}: not TOML: ${what}`, { cause });
-  }
-  return new TomlTable({ name: file, lines: new TomlLines(text) }, [], values);
 }
 
 function readConfig(root: TomlTable, file: string): Config {

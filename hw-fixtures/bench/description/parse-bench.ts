@@ -61,15 +61,13 @@
  *     probability = 0.01          # or skip, every, count
  */
 
-import { parse, TomlError } from 'smol-toml';
-import { MctpError } from '../../../stack/errors.js';
 import type { VendorProtocol } from '../../../stack/vendor/index.js';
 import type { BenchDescription, DeviceDescription, MuxDescription, WireDescription } from './bench-description.js';
 import { readDevice } from './parse-device.js';
 import { readMuxes } from './parse-mux.js';
 import { readFault, readWire } from './parse-wire.js';
-import { TomlLines } from './toml-lines.js';
-import { TomlTable } from './toml-table.js';
+import type { TomlTable } from './toml-table.js';
+import { readToml } from './toml-text.js';
 
 /**
  * Read a description. `name` is what errors call the text, `vendors` those whose messages its devices may speak.
@@ -80,15 +78,7 @@ export function parseBench(
   name = 'bench.toml',
   vendors: readonly VendorProtocol[] = [],
 ): BenchDescription {
-  let values: unknown;
-  try {
-    values = parse(text);
-  } catch (cause) {
-    if (!(cause instanceof TomlError)) throw cause;
-    const what = cause.message.split('\n')[0]!.replace('Invalid TOML document: ', '');
-    throw new MctpError('EUSAGE', `${name}:${cause.line}: not TOML: ${what}`, { cause });
-  }
-  const root = new TomlTable({ name, lines: new TomlLines(text) }, [], values);
+  const root = readToml(text, name);
   const own = root.tables('wires').map(([key, table]) => readWire(String(key), table));
   const { muxes, wires } = readMuxes(root.tables('muxes'), own);
   const devices = root.tables('devices').map(([key, table]) => readDevice(String(key), table, wires, vendors));

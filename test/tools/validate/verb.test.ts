@@ -115,6 +115,15 @@ describe('mctpkit validate', () => {
     expect(report.checks.some(({ id }) => id === 'MCTP-CTRL-001')).toBe(false);
   });
 
+  it('says in which line of a profile the TOML is wrong, without the text around it', async () => {
+    const own = written('wrong.toml', 'groups = ["control"\n[checks]\n');
+    const { code, stderr } = await mctpkit(['validate', '9', '--profile', own]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `mctpkit: ${own}:2: not TOML: expected comma or end of structure\n`,
+    });
+  });
+
   it('ends with 1 when no device is there, in bounded time, and says it once', async () => {
     const { code, stdout } = await mctpkit(['validate', 'bench:smbus0/0x44']);
     expect(code).toBe(1);
