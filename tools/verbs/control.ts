@@ -6,21 +6,11 @@ import { CompletionCodeError } from '../../stack/errors.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
 import { hexNumber } from '../../stack/util/text.js';
 import { resolveAddress } from '../address.js';
-import { addressedSession } from '../addressed-session.js';
+import { addressedSession, DEVICE_OPTIONS } from '../addressed-session.js';
 import { EXIT, printable } from '../command-error.js';
-import { CONFIG_OPTION } from '../config/find.js';
 import { controlFields, findControlCommand } from '../control/command-words.js';
 import type { ControlDocument } from '../schema/table-documents.js';
-import {
-  ASSIGN_OPTION,
-  CAPTURE_OPTION,
-  defineVerb,
-  JSON_OPTION,
-  LINK_OPTION,
-  OWN_EID_OPTION,
-  shortTimeOption,
-  wholeNumberOption,
-} from '../verb.js';
+import { defineVerb, shortTimeOption, wholeNumberOption } from '../verb.js';
 
 const NAMED = CONTROL_COMMANDS.filter(({ code }) => code < 0xf0);
 
@@ -36,12 +26,7 @@ export const control = defineVerb({
     { name: 'field=value', summary: 'of the request', required: false, many: true },
   ],
   options: {
-    link: LINK_OPTION,
-    json: JSON_OPTION,
-    ownEid: OWN_EID_OPTION,
-    assign: ASSIGN_OPTION,
-    config: CONFIG_OPTION,
-    capture: CAPTURE_OPTION,
+    ...DEVICE_OPTIONS,
     timeout: shortTimeOption('-W, --timeout <time>', 'to wait for an answer, per try (300ms)', 1, undefined),
     retries: wholeNumberOption('--retries <n>', 'tries after the first (2)', 0, 100, undefined),
   },
