@@ -1,25 +1,24 @@
 /** Waiting in the time of a clock, and what may be there at once or later. */
 
-import type { Clock, Timer } from '../clock.js';
-import { onAbort } from './abort.js';
+import type { Clock } from '../clock.js';
+import { cancelled, onAbort } from './abort.js';
 
 export type MaybePromise<T> = T | Promise<T>;
 
 /** Resolves after `ms` of the clock. @throws MctpError ECANCELED (by rejection) when one of the signals aborts first */
 export function wait(clock: Clock, ms: number, ...signals: readonly (AbortSignal | undefined)[]): Promise<void> {
+  const aborted = signals.find((signal) => signal?.aborted);
+  if (aborted !== undefined) return Promise.reject(cancelled(aborted));
   return new Promise((resolve, reject) => {
-    let timer: Timer | undefined;
     const listening: ((() => void) | undefined)[] = [];
     const over = (): void => {
-      timer?.cancel();
+      timer.cancel();
       for (const stopListening of listening) stopListening?.();
     };
-    if (!signals.some((signal) => signal?.aborted)) {
-      timer = clock.schedule(ms, () => {
-        over();
-        resolve();
-      });
-    }
+    const timer = clock.schedule(ms, () => {
+      over();
+      resolve();
+    });
     for (const signal of signals) {
       listening.push(
         onAbort(signal, (error) => {

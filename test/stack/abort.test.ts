@@ -52,6 +52,14 @@ it('a wait ends with the time, or with the first of its signals: no timer stays,
   expect(clock.pending).toBe(0);
 });
 
+it('a wait whose end has come already leaves nothing at a signal that goes on', async () => {
+  const clock = new VirtualClock();
+  const goesOn = new AbortController().signal;
+  await expect(wait(clock, 10, AbortSignal.abort('closed'), goesOn)).rejects.toMatchObject({ code: 'ECANCELED' });
+  expect(getEventListeners(goesOn, 'abort')).toEqual([]);
+  expect(clock.pending).toBe(0);
+});
+
 it('a roster keeps the order, and says who was not in it', () => {
   const roster = new Roster<string>();
   for (const name of ['a', 'b', 'c']) roster.add(name);
