@@ -52,6 +52,16 @@ describe('a policy of the user', () => {
     expect(faults[0]).toMatch(/handleMessage: .*timed out/);
   });
 
+  it('which was kept from running for 100 ms, by other work of the machine, is not ended', async () => {
+    const path = written(
+      'slow.mjs',
+      'export default { newNode: () => 1, handleMessage: () => { for (const end = performance.now() + 100; performance.now() < end;); return [0]; } };',
+    );
+    const { policy, faults } = await guarded(path);
+    expect(policy.recipients({ ...message, type: 1 }, 1, [0]).to).toEqual([0]);
+    expect(faults).toEqual([]);
+  });
+
   it('which says nonsense is counted', async () => {
     const { policy } = await guarded(
       written('nonsense.mjs', 'export default { newNode: () => 1, handleMessage: () => 5 };'),
