@@ -33,6 +33,10 @@ export function refuseOthers(
   for (const { flags, actions } of given.map((name) => declared[name]!)) {
     if (actions === undefined || actions.some((action) => done.includes(action))) continue;
     const which = longFlag(flags);
+    const [only, more] = done;
+    // Another option makes it this call: those that are for something else would not help, though written too.
+    if (only !== undefined && more === undefined && isOption(only))
+      throw usageError(`${which} does not go with ${only}`);
     if (actions.every(isOption)) throw usageError(`${which} goes with ${actions.join(' or ')}`);
     if (actions.every(isLack)) {
       throw usageError(`${which} does not go with ${actions.map((action) => action.slice(LACK.length)).join(' or ')}`);
