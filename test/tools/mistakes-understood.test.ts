@@ -131,6 +131,24 @@ describe('a field which is given twice', () => {
     expect(stderr).toBe(`mctpkit: ${field} is given twice: write it once\n`);
   });
 
+  it.each([
+    [
+      'fw',
+      ['build'],
+      'out.pldm',
+      '{"PackageHeaderInformation":{"PackageVersionString":"1","PackageVersionString":"2"}}',
+    ],
+    ['pldm', ['9', 'bios', 'SetBIOSTable', 'string'], '', '{"entries":[{"string":"a","string":"b"}]}'],
+    ['pldm', ['9', 'fru', 'SetFRURecordTable'], '', '{"records":[{"recordType":1,"recordType":2}]}'],
+  ])('is refused by %s %j in a file', async (verb, args, out, text) => {
+    const path = file('twice.json', text);
+    const [, name] = /"(\w+)":(?:1|"\w"),/.exec(text)!;
+    const words = out === '' ? [`@${path}`] : [path, join(folder, out)];
+    const { code, stdout, stderr } = await mctpkit([verb, ...args, ...words]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe(`mctpkit: ${path} has "${name}" twice in one object\n`);
+  });
+
   it('is refused by encode, in objects within objects, and not where two objects of a list have it', async () => {
     expect(await mctpkit(['encode', TWICE])).toMatchObject({
       code: 2,
