@@ -46,6 +46,26 @@ export function refuseOthers(
   }
 }
 
+/**
+ * For completion: may the option be of a call which begins with these words? Undecided, which is yes, as long as another option
+ * or another word can still make it so.
+ */
+export function mayBeOf(
+  { options: declared, does }: Verb,
+  args: readonly string[],
+  actions: readonly string[],
+): boolean {
+  if (args.length === 0 || !actions.every(isNamed)) return true;
+  const nothing = Object.fromEntries(Object.entries(declared).map(([name, { read }]) => [name, read([])]));
+  const done = does?.(args, nothing)?.filter(isNamed) ?? [];
+  return done.length === 0 || actions.some((action) => done.includes(action));
+}
+
+/** `update`, `vpd write`: by words alone, not by an option or by whatever stands in a place (`ADDRESS`). */
+function isNamed(action: string): boolean {
+  return /^[a-z ]+$/.test(action);
+}
+
 /** In front of an option which an action is without. */
 const LACK = 'without ';
 
