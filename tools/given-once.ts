@@ -1,5 +1,6 @@
 /** What is given twice says two things, of which nobody knows which one is meant. */
 
+import type { Json } from '../stack/codec/index.js';
 import { type CommandError, usageError } from './command-error.js';
 
 /** Of fields written as `name=value`. @throws CommandError (usage) for a name that is there twice */
@@ -16,7 +17,7 @@ export function givenTwice(name: string): CommandError {
 export function repeatedName(json: string): string | undefined {
   /** Names of the objects around; a list has none. */
   const around: Set<string>[] = [];
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[{}[\]]/g)) {
+  for (const [token] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(?:\s*:)?|[{}[\]]/g)) {
     if (token === '{' || token === '[') around.push(new Set());
     else if (token === '}' || token === ']') around.pop();
     else if (token.endsWith(':')) {
@@ -27,4 +28,17 @@ export function repeatedName(json: string): string | undefined {
     }
   }
   return undefined;
+}
+
+/** A value as JSON, or else a text. @throws CommandError (usage) for a name that one of its objects has twice */
+export function jsonOrText(text: string): Json {
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+  const twice = repeatedName(text);
+  if (twice !== undefined) throw givenTwice(twice);
+  return value;
 }

@@ -55,7 +55,7 @@ export interface ToolLinkKind {
   readonly nobodys?: boolean;
 }
 
-interface StackOfItsOwn {
+export interface StackOfItsOwn {
   /** What it is, where it cannot be used as a link: a sentence. */
   readonly refusal: string;
   open(url: LinkUrl, options: StackOptions): Promise<OpenedStack>;

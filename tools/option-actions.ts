@@ -33,6 +33,10 @@ export function refuseOthers(
   for (const { flags, actions } of given.map((name) => declared[name]!)) {
     if (actions === undefined || actions.some((action) => done.includes(action))) continue;
     const which = longFlag(flags);
+    const [only, more] = done;
+    // Another option makes it this call: those that are for something else would not help, though written too.
+    if (only !== undefined && more === undefined && isOption(only))
+      throw usageError(`${which} does not go with ${only}`);
     if (actions.every(isOption)) throw usageError(`${which} goes with ${actions.join(' or ')}`);
     if (actions.every(isLack)) {
       throw usageError(`${which} does not go with ${actions.map((action) => action.slice(LACK.length)).join(' or ')}`);
@@ -40,6 +44,26 @@ export function refuseOthers(
     const refused = done[0] === undefined ? '' : `: ${verb} ${done[0]} does not take it`;
     throw usageError(`${which} is of ${verb} ${actions.join(', ')}${refused}`);
   }
+}
+
+/**
+ * For completion: may the option be of a call which begins with these words? Undecided, which is yes, as long as another option
+ * or another word can still make it so.
+ */
+export function mayBeOf(
+  { options: declared, does }: Verb,
+  args: readonly string[],
+  actions: readonly string[],
+): boolean {
+  if (args.length === 0 || !actions.every(isNamed)) return true;
+  const nothing = Object.fromEntries(Object.entries(declared).map(([name, { read }]) => [name, read([])]));
+  const done = does?.(args, nothing)?.filter(isNamed) ?? [];
+  return done.length === 0 || actions.some((action) => done.includes(action));
+}
+
+/** `update`, `vpd write`: by words alone, not by an option or by whatever stands in a place (`ADDRESS`). */
+function isNamed(action: string): boolean {
+  return /^[a-z ]+$/.test(action);
 }
 
 /** In front of an option which an action is without. */

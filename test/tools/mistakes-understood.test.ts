@@ -121,11 +121,32 @@ describe('a field which is given twice', () => {
     ['pldm', ['9', 'platform', 'GetSensorReading', 'sensorId=1', 'SENSORID=2'], 'sensorId'],
     ['send', ['9', 'SetEndpointID', 'operation=set', 'eid=20', 'eid=21'], 'eid'],
     ['send', ['9', TWICE], 'eid'],
+    ['send', ['9', 'SetEndpointID', 'operation={"set":1,"set":2}', 'eid=20'], 'set'],
+    ['control', ['9', 'SetEndpointID', 'operation={"set":1,"set":2}', 'eid=20'], 'set'],
+    ['pldm', ['9', 'platform', 'SetStateEffecterStates', '21', 'stateField=[{"a":1,"a":2}]'], 'a'],
     ['network', ['set', 'queue=16', 'queue=32'], 'queue'],
   ])('is refused by %s %j', async (verb, args, field) => {
     const { code, stdout, stderr } = await mctpkit([verb, ...args]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toBe(`mctpkit: ${field} is given twice: write it once\n`);
+  });
+
+  it.each([
+    [
+      'fw',
+      ['build'],
+      'out.pldm',
+      '{"PackageHeaderInformation":{"PackageVersionString":"1","PackageVersionString":"2"}}',
+    ],
+    ['pldm', ['9', 'bios', 'SetBIOSTable', 'string'], '', '{"entries":[{"string":"a","string":"b"}]}'],
+    ['pldm', ['9', 'fru', 'SetFRURecordTable'], '', '{"records":[{"recordType":1,"recordType":2}]}'],
+  ])('is refused by %s %j in a file', async (verb, args, out, text) => {
+    const path = file('twice.json', text);
+    const [, name] = /"(\w+)":(?:1|"\w"),/.exec(text)!;
+    const words = out === '' ? [`@${path}`] : [path, join(folder, out)];
+    const { code, stdout, stderr } = await mctpkit([verb, ...args, ...words]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe(`mctpkit: ${path} has "${name}" twice in one object\n`);
   });
 
   it('is refused by encode, in objects within objects, and not where two objects of a list have it', async () => {
@@ -137,6 +158,7 @@ describe('a field which is given twice', () => {
     expect(repeatedName('{"a":[{"b":"\\"b\\":"},{"b":{"a":1}}],"b" :2}')).toBeUndefined();
     expect(repeatedName('{"a":[{"b":1, "b" :2}]}')).toBe('b');
     expect(repeatedName('{"a":1,"\\u0061":2}')).toBe('a');
+    expect(repeatedName(`{"a":"${'00'.repeat(10_000_000)}","a":1}`)).toBe('a');
   });
 });
 

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { CommandError } from '../../tools/command-error.js';
 import { parseArguments } from '../../tools/command-line.js';
+import { candidates } from '../../tools/completion/words.js';
 import { longFlag, type Verb } from '../../tools/verb.js';
 import { VERBS } from '../../tools/verbs.js';
 import { mctpkit } from '../support/in-process.js';
@@ -193,6 +194,34 @@ describe('an option which does nothing in a call', () => {
     expect(declared.filter((action) => !reached.has(action))).toEqual([]);
   });
 
+  /** Options that completion offers behind a call. */
+  async function offered(name: string, call: string): Promise<string[]> {
+    return (await candidates([name, ...words(call), '--'], VERBS)).map(({ word }) => word);
+  }
+
+  it.each(Object.entries(TABLE))('completion leaves out nothing that %s takes', async (name, calls) => {
+    const { options } = await VERBS.find((entry) => entry.name === name)!.load();
+    for (const [call, refused] of Object.entries(calls)) {
+      const there = [...words(call), ...words(refused), ...(await offered(name, call))];
+      const lost = Object.values(options).filter(({ flags }) => !there.includes(longFlag(flags)));
+      expect([call, lost.map(({ flags }) => flags)]).toEqual([call, []]);
+    }
+  });
+
+  it('is not offered by completion behind the action which refuses it', async () => {
+    expect(await offered('fw', 'extract f')).toEqual(['--output', '--help']);
+    expect(await offered('adapter', '-l i2c:pico test')).toEqual(['--json', '--help']);
+    expect(await offered('file', '9 --timeout 1s ls')).not.toContain('--offset');
+    expect(await offered('nvme', 'vpd 9')).not.toContain('--passes');
+  });
+
+  it('is offered as long as another word or option may make it of the call', async () => {
+    expect(await offered('fw', '')).toContain('--journal');
+    expect(await offered('nvme', 'health')).toContain('--interval');
+    expect(await offered('sensors', '9')).toContain('--count');
+    expect(await offered('history', '')).toContain('--since');
+  });
+
   it.each([...OF_ONE_KIND, ...WITHOUT])('%s has none', async (name) => {
     const verb = await VERBS.find((entry) => entry.name === name)!.load();
     expect(Object.values(verb.options).filter(({ actions }) => actions !== undefined)).toEqual([]);
@@ -205,6 +234,10 @@ describe('an option which does nothing in a call', () => {
     [['spdm', 'bridge', '9', '--save', 'x'], '--save is of spdm ADDRESS: spdm bridge does not take it'],
     [['network', 'list', '--link', 'shared:lab'], /^--link is of network nodes, .*: network list does not take it$/],
     [['bench', '9', '--soak', '1h', '--for', '2h'], '--for does not go with --soak'],
+    [['bench', '--serve', '--for', '2h'], '--for does not go with --serve'],
+    [['bench', '--serve', '--parallel', '2'], '--parallel does not go with --serve'],
+    [['validate', '--list', '--explain', 'MCTP-CTRL-012'], '--list does not go with --explain'],
+    [['serve', '--uninstall', '--config', 'x'], '--config does not go with --uninstall'],
     [['pdr', '9', '--list', '--records'], 'use one of --list and --records'],
     [['validate', '9', '--list'], 'no device is asked: leave 9 out, or --list'],
     [['capture', '-w', 'f', '--json'], '--json says how packets are shown: with --write add --print'],

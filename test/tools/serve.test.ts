@@ -39,8 +39,23 @@ describe('mctpkit serve', () => {
     const added = await mctpkit(['route', 'add', '200', 'via', 'bench:smbus0', ...link], real);
     expect(added.stderr).toBe('');
     expect((await mctpkit(['route', ...link], real)).stdout).toContain('eid min 200 max 200');
+    const doctor = async () => {
+      const { code, stdout } = await mctpkit(['doctor', '--json', ...link], real);
+      const { checks } = JSON.parse(stdout) as { checks: { id: string; status: string; what: string }[] };
+      return { code, checks: checks.filter(({ id }) => id.startsWith(`link:${link[1]}`)) };
+    };
+    const isUp = (name: string) => ({
+      id: `link:${link[1]}:${name}`,
+      status: 'ok',
+      what: `${link[1]}: ${name} is up`,
+    });
+    expect((await doctor()).checks).toEqual(['bench:smbus0', 'bench:serial0'].map(isUp));
     expect(await server.stop()).toMatchObject({ code: 0 });
     expect(existsSync(`${folder}/t`)).toBe(false);
+    // A network which is not served is something of this machine: in the report, not instead of it.
+    const gone = await doctor();
+    expect(gone).toMatchObject({ code: 1, checks: [{ id: `link:${link[1]}`, status: 'broken' }] });
+    expect(gone.checks[0]!.what).toContain('start a server with mctpkit serve');
   });
 
   it('takes over the sockets of a dead server; of a living one a second creator is told, and of another policy', async () => {

@@ -3,6 +3,7 @@
 import type { VendorProtocol } from '../../stack/vendor/index.js';
 import { findConfig } from '../config/find.js';
 import { knownVendors } from '../config/vendor-registry.js';
+import { mayBeOf } from '../option-actions.js';
 import type { OptionDeclaration, Verb, VerbEntry } from '../verb.js';
 import type { World } from '../world.js';
 
@@ -44,15 +45,23 @@ function matching(all: readonly Candidate[], begun: string): Candidate[] {
   return all.filter(({ word }) => word.startsWith(begun));
 }
 
-/** Those written already are not offered again, unless they may be repeated. */
+/** Those written already are not offered again, unless they may be repeated, nor what the action that is written refuses. */
 function optionsOf(verb: Verb, words: readonly string[]): Candidate[] {
   const help = { word: '--help', meaning: 'this text' };
-  const own = Object.values(verb.options).flatMap(({ flags, summary }) => {
+  const args = argumentsIn(verb, words.slice(1, -1));
+  const own = Object.values(verb.options).flatMap(({ flags, summary, actions = [] }) => {
     const names = flagWords(flags);
     const written = names.some((flag) => words.slice(0, -1).includes(flag));
+    if (actions.length > 0 && !mayBeOf(verb, args, actions)) return [];
     return written && !/repeatable/.test(summary) ? [] : [{ word: names.at(-1)!, meaning: summary }];
   });
   return [...own, help];
+}
+
+/** Those that are neither options nor their values. */
+function argumentsIn(verb: Verb, written: readonly string[]): string[] {
+  const valued = Object.values(verb.options).flatMap(({ flags }) => (takesValue(flags) ? flagWords(flags) : []));
+  return written.filter((word, index) => !word.startsWith('-') && !valued.includes(written[index - 1] ?? ''));
 }
 
 function flagWords(flags: string): string[] {

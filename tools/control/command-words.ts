@@ -3,7 +3,7 @@
 import { type AnyCommand, type DocRow, encode, fromJson, type Json } from '../../stack/codec/index.js';
 import { CONTROL_COMMANDS, controlCommand } from '../../stack/control/index.js';
 import { usageError } from '../command-error.js';
-import { givenTwice } from '../given-once.js';
+import { givenTwice, jsonOrText } from '../given-once.js';
 import { didYouMean } from '../suggest.js';
 
 /** By name, whatever its case and hyphens (`get-endpoint-id`), or by code (`0x02`). @throws CommandError (usage) */
@@ -70,12 +70,7 @@ export function controlFields(command: AnyCommand, words: readonly string[]): un
 
 /** A number, JSON, or else a text. */
 function readValue(text: string): Json {
-  if (/^0x[0-9a-f]+$/i.test(text)) return Number(text);
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return text;
-  }
+  return /^0x[0-9a-f]+$/i.test(text) ? Number(text) : jsonOrText(text);
 }
 
 function plain(name: string): string {

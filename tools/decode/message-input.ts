@@ -7,7 +7,7 @@ import { usageError } from '../command-error.js';
 import { knownVendors } from '../config/vendor-registry.js';
 import { parseHex, shortHex } from '../format/hex.js';
 import { typeTitle } from '../format/message-title.js';
-import { givenOnce, givenTwice, repeatedName } from '../given-once.js';
+import { givenOnce, givenTwice, jsonOrText, repeatedName } from '../given-once.js';
 import { didYouMean } from '../suggest.js';
 import { decodeMessage } from './conversation.js';
 import type { DecodedMessage, MessageLayer } from './layer.js';
@@ -178,12 +178,5 @@ function encodeFields(
 function valuesOf(text: string): readonly Json[] {
   if (text === 'true' || text === 'false') return [text === 'true'];
   if (/^(0x[0-9a-f]+|-?\d+(\.\d+)?)$/i.test(text)) return [Number(text), text];
-  if (/^[{["]/.test(text)) {
-    try {
-      return [JSON.parse(text) as Json];
-    } catch {
-      return [text];
-    }
-  }
-  return [text];
+  return [/^[{["]/.test(text) ? jsonOrText(text) : text];
 }

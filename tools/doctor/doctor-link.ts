@@ -1,16 +1,17 @@
 /** One link, opened and closed again. */
 
+import { parseLinkUrl } from '../../bindings/link-url.js';
 import { ECHO_SENTENCE } from '../../bindings/serial/echo-watch.js';
 import type { Clock } from '../../stack/clock.js';
 import { ControlClient, GetEndpointID } from '../../stack/control/index.js';
 import { MctpError } from '../../stack/errors.js';
-import { EID_NULL } from '../../stack/ids.js';
+import { EID_MIN, EID_NULL } from '../../stack/ids.js';
 import type { Link } from '../../stack/link.js';
 import { Mctp } from '../../stack/mctp.js';
 import { onAbort } from '../../stack/util/abort.js';
 import { inTurn } from '../../stack/util/in-turn.js';
 import { CommandError } from '../command-error.js';
-import { kindOf, linksOf } from '../link-kinds.js';
+import { kindOf, linksOf, type StackOfItsOwn } from '../link-kinds.js';
 import type { World } from '../world.js';
 import type { Check } from './check.js';
 
@@ -34,16 +35,42 @@ function isWrong(error: unknown): boolean {
   return error.cause === undefined || MctpError.is(error.cause, 'EUSAGE');
 }
 
+/** The links of a stack that is there already, as they are. @throws CommandError, MctpError */
+async function checkStack(
+  id: string,
+  url: string,
+  { open }: StackOfItsOwn,
+  { clock, time, env }: World,
+): Promise<Check[]> {
+  const wish = { ownEid: EID_MIN, asIs: true, clock, time, env, description: 'mctpkit doctor' };
+  const { stack, links } = await open(parseLinkUrl(url), wish);
+  try {
+    const found = stack.links().filter(({ name }) => links.includes(name));
+    if (found.length === 0) return [{ id, status: 'warning', what: `${url} has no links` }];
+    return found.flatMap(({ name, up }): Check[] => [
+      { id: `${id}:${name}`, status: up ? 'ok' : 'warning', what: `${url}: ${name} is ${up ? 'up' : 'down'}` },
+      ...stack
+        .hints(name)
+        .map((what, index): Check => ({ id: `${id}:${name}:hint${index + 1}`, status: 'warning', what })),
+    ]);
+  } finally {
+    await stack.close();
+  }
+}
+
 /** @throws CommandError (usage), MctpError EUSAGE: the URL is wrong, as every verb says it */
-export async function checkLink(url: string, { clock, env, signal }: World): Promise<Check[]> {
+export async function checkLink(url: string, world: World): Promise<Check[]> {
+  const { clock, env, signal } = world;
   const id = `link:${url}`;
   const mctp = new Mctp({ clock });
   const ends: (() => Promise<void>)[] = [];
   const stopListening = onAbort(signal, () => void mctp.close());
   try {
+    const kind = kindOf(url);
+    if (kind.stack !== undefined) return await checkStack(id, url, kind.stack, world);
     const opened = await linksOf(url, { clock, env });
     ends.push(opened.end);
-    const always = kindOf(url).always?.(url);
+    const always = kind.always?.(url);
     if (always !== undefined) return [{ id, status: 'ok', what: always }];
     const [link] = opened.links as [Link];
     mctp.addLink(link);

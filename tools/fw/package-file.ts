@@ -7,6 +7,7 @@ import { type FirmwarePackage, readPackage } from '../../pldm/firmware/package/r
 import { MctpError } from '../../stack/errors.js';
 import { refusal, usageError } from '../command-error.js';
 import { localError } from '../file/local-file.js';
+import { repeatedName } from '../given-once.js';
 
 export interface OpenFile {
   readonly path: string;
@@ -63,9 +64,13 @@ export async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw localError(path, cause);
   });
+  let value: unknown;
   try {
-    return JSON.parse(text) as unknown;
+    value = JSON.parse(text);
   } catch (cause) {
     throw usageError(`${path} is not JSON: ${(cause as Error).message}`, cause);
   }
+  const twice = repeatedName(text);
+  if (twice !== undefined) throw usageError(`${path} has "${twice}" twice in one object`);
+  return value;
 }

@@ -11,6 +11,7 @@ import { fileProblem, usageError } from '../command-error.js';
 import { isFields } from '../decode/named-fields.js';
 import type { Colours } from '../format/colours.js';
 import { fruJson, fruLines } from '../format/fru-lines.js';
+import { repeatedName } from '../given-once.js';
 import type { PldmAnswer } from './answer.js';
 import type { CallContext } from './call.js';
 
@@ -100,6 +101,8 @@ async function tableOf(path: string, form: FormName): Promise<Uint8Array> {
       return table;
     }
     const json = JSON.parse(text) as Json;
+    const twice = repeatedName(text);
+    if (twice !== undefined) throw usageError(`${path} has "${twice}" twice in one object`);
     const inner = isFields(json) ? (json.table ?? json.fields ?? json) : json;
     const list = form === 'fruTable' ? 'records' : 'entries';
     if (!isFields(inner) || !Array.isArray(inner[list])) throw usageError(`${path} has no list "${list}"`);
