@@ -11,7 +11,7 @@ it('a trace leads to the line of the source which threw', () => {
   } catch (error) {
     trace = (error as Error).stack!;
   }
-  const [, path, line, column] = /at parseBench \((\/.*\/hw-fixtures\/.*\.ts):(\d+):(\d+)\)/.exec(trace)!;
+  const [, path, line, column] = /at parseToml \((\/.*\/hw-fixtures\/.*\.ts):(\d+):(\d+)\)/.exec(trace)!;
   const text = readFileSync(path!, 'utf8').split('\n')[Number(line) - 1]!;
   expect(text.slice(Number(column) - 1)).toMatch(/^new MctpError/);
 });
