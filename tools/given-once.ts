@@ -30,15 +30,25 @@ export function repeatedName(json: string): string | undefined {
   return undefined;
 }
 
+/** JSON of which no object has a name twice. @throws SyntaxError, and what `refusal` makes of such a name */
+export function parseOnce(text: string, refusal: (name: string) => CommandError = givenTwice): Json {
+  const value = JSON.parse(text) as Json;
+  const twice = repeatedName(text);
+  if (twice !== undefined) throw refusal(twice);
+  return value;
+}
+
+/** For `parseOnce`: the text is that of a file. */
+export function twiceIn(path: string): (name: string) => CommandError {
+  return (name) => usageError(`${path} has "${name}" twice in one object`);
+}
+
 /** A value as JSON, or else a text. @throws CommandError (usage) for a name that one of its objects has twice */
 export function jsonOrText(text: string): Json {
-  let value: Json;
   try {
-    value = JSON.parse(text) as Json;
-  } catch {
-    return text;
+    return parseOnce(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
   }
-  const twice = repeatedName(text);
-  if (twice !== undefined) throw givenTwice(twice);
-  return value;
 }

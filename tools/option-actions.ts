@@ -6,7 +6,10 @@
 import { usageError } from './command-error.js';
 import { longFlag, type OptionDeclaration, type OptionDeclarations, type OptionValues, type Verb } from './verb.js';
 
-/** The option for these actions alone; its help begins with them. What begins with `--` is an option it goes with, `without --json` one with which it does nothing. */
+/**
+ * The option for these actions alone; its help begins with them. What begins with `--` is an option it goes with,
+ * `without --json` one with which it does nothing.
+ */
 export function onlyFor<T>(actions: readonly string[], option: OptionDeclaration<T>): OptionDeclaration<T> {
   const named = actions.filter((action) => !isOption(action));
   return {

@@ -7,7 +7,7 @@ import { type FirmwarePackage, readPackage } from '../../pldm/firmware/package/r
 import { MctpError } from '../../stack/errors.js';
 import { refusal, usageError } from '../command-error.js';
 import { localError } from '../file/local-file.js';
-import { repeatedName } from '../given-once.js';
+import { parseOnce, twiceIn } from '../given-once.js';
 
 export interface OpenFile {
   readonly path: string;
@@ -64,13 +64,10 @@ export async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw localError(path, cause);
   });
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return parseOnce(text, twiceIn(path));
   } catch (cause) {
-    throw usageError(`${path} is not JSON: ${(cause as Error).message}`, cause);
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw usageError(`${path} is not JSON: ${cause.message}`, cause);
   }
-  const twice = repeatedName(text);
-  if (twice !== undefined) throw usageError(`${path} has "${twice}" twice in one object`);
-  return value;
 }

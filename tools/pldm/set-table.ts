@@ -5,13 +5,13 @@ import { BIOS_TABLE } from '../../pldm/bios/bios-commands.js';
 import { BiosAttributes } from '../../pldm/bios/bios-requester.js';
 import { decodeForm, encodeForm, type FormName } from '../../pldm/command-registry.js';
 import { FruData } from '../../pldm/fru/fru-requester.js';
-import { fromHex, type Json, toHex } from '../../stack/codec/index.js';
+import { fromHex, toHex } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { fileProblem, usageError } from '../command-error.js';
 import { isFields } from '../decode/named-fields.js';
 import type { Colours } from '../format/colours.js';
 import { fruJson, fruLines } from '../format/fru-lines.js';
-import { repeatedName } from '../given-once.js';
+import { parseOnce, twiceIn } from '../given-once.js';
 import type { PldmAnswer } from './answer.js';
 import type { CallContext } from './call.js';
 
@@ -100,9 +100,7 @@ async function tableOf(path: string, form: FormName): Promise<Uint8Array> {
       decodeForm(form, table);
       return table;
     }
-    const json = JSON.parse(text) as Json;
-    const twice = repeatedName(text);
-    if (twice !== undefined) throw usageError(`${path} has "${twice}" twice in one object`);
+    const json = parseOnce(text, twiceIn(path));
     const inner = isFields(json) ? (json.table ?? json.fields ?? json) : json;
     const list = form === 'fruTable' ? 'records' : 'entries';
     if (!isFields(inner) || !Array.isArray(inner[list])) throw usageError(`${path} has no list "${list}"`);
