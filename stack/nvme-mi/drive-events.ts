@@ -14,7 +14,8 @@ import { eventText } from './drive-event-names.js';
 import type { NvmeMiClient } from './mi-client.js';
 import { NMIMT } from './mi-command.js';
 import type { EventSettings, OccurrenceList } from './mi-configurator.js';
-import { MIC_SIZE, NVME_MI, nvmeMiHeader } from './mi-protocol.js';
+import { MIC_SIZE } from './mi-integrity.js';
+import { NVME_MI, nvmeMiHeader } from './mi-protocol.js';
 import { occurrenceList } from './mi-structures.js';
 
 /** One thing which happened. */

@@ -19,10 +19,10 @@ export { type AnyNvmeMiCommand, NMIMT, NvmeMiCommand } from './mi-command.js';
 export * from './mi-commands.js';
 export type { EventList, EventSettings, OccurrenceList, SmbusFrequency } from './mi-configurator.js';
 export { type NvmeMiFields, nvmeMiFields } from './mi-fields.js';
-export { nvmeMiMessage, nvmeMiWhole } from './mi-message.js';
+export { micOf, nvmeMiWhole } from './mi-integrity.js';
+export { nvmeMiMessage } from './mi-message.js';
 export {
   MORE_PROCESSING_TOTAL_MS,
-  micOf,
   NVME_MI,
   type NvmeMiHeader,
   nvmeMiCommands,

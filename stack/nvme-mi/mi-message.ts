@@ -2,22 +2,15 @@
 
 import { decode, encode, fromHex, fromJson, type Json, le, toHex, toJson } from '../codec/index.js';
 import { MctpError } from '../errors.js';
-import { TYPE_IC, TYPE_MASK } from '../packet.js';
+import { TYPE_MASK } from '../packet.js';
 import { crc32c } from './crc32c.js';
 import { NMIMT } from './mi-command.js';
 import { CONTENTS, contentBytes } from './mi-contents.js';
-import { MIC_SIZE, nvmeMiCommands } from './mi-protocol.js';
+import { MIC_SIZE } from './mi-integrity.js';
+import { nvmeMiCommands } from './mi-protocol.js';
 import { MI_STATUS } from './mi-status.js';
 import type { JsonFields } from './mi-words.js';
 import { HEADER, PRIMITIVE_NAMES, undeclared } from './undeclared.js';
-
-/** A message from its payload behind the type byte: the MIC is added where it is missing. */
-export function nvmeMiWhole(payload: Uint8Array): Uint8Array {
-  const message = join(Uint8Array.of(TYPE_IC | 4), payload);
-  const end = message.length - MIC_SIZE;
-  if (end >= HEADER && decode(le.u32, message, { start: end }) === crc32c(message, 0, end)) return message;
-  return join(message, encode(le.u32, crc32c(message)));
-}
 
 type Given = { readonly [name: string]: Json };
 

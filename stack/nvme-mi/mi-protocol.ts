@@ -2,13 +2,12 @@
 
 import { CodecError, type Writer } from '../codec/index.js';
 import { MESSAGE_TYPE } from '../ids.js';
-import { TYPE_IC } from '../packet.js';
 import { CommandTable, type MessageHeader, Messages, type Protocol } from '../protocol/index.js';
 import { hexNumber } from '../util/text.js';
 import { ADMIN_COMMANDS } from './admin-commands.js';
-import { crc32c } from './crc32c.js';
 import { type AnyNvmeMiCommand, NMIMT } from './mi-command.js';
 import { MI_COMMANDS } from './mi-commands.js';
+import { MIC_SIZE, micIsRight, writeMic } from './mi-integrity.js';
 import { MI_STATUS, MI_STATUS_NAMES } from './mi-status.js';
 
 export interface NvmeMiHeader extends MessageHeader {
@@ -20,25 +19,11 @@ export interface NvmeMiHeader extends MessageHeader {
 
 /** Bytes behind the MCTP type byte and before opcode or status. */
 const NVME_MI_HEADER_SIZE = 3;
-export const MIC_SIZE = 4;
 /** The longest message has 4224 bytes, type byte and MIC included. */
 const MAX_NVME_MI_PAYLOAD = 4223;
 
 /** Most patience with "more processing": the sum of all waits for one command; ms. */
 export const MORE_PROCESSING_TOTAL_MS = 600_000;
-
-/** The MIC counts the type byte, which payloads do not have. */
-const CRC_OF_TYPE = crc32c(Uint8Array.of(MESSAGE_TYPE.nvmeMi | TYPE_IC));
-
-/** The MIC of a payload up to `end`. */
-export function micOf(payload: Uint8Array, end: number): number {
-  return crc32c(payload, 0, end, CRC_OF_TYPE);
-}
-
-function micIn(payload: Uint8Array): number {
-  const at = payload.length - MIC_SIZE;
-  return (payload[at]! | (payload[at + 1]! << 8) | (payload[at + 2]! << 16) | (payload[at + 3]! << 24)) >>> 0;
-}
 
 export const NVME_MI: Protocol<AnyNvmeMiCommand, NvmeMiHeader> = {
   name: 'NVMe-MI',
@@ -72,15 +57,7 @@ export const NVME_MI: Protocol<AnyNvmeMiCommand, NvmeMiHeader> = {
   },
   key: (about) => (about.nmimt << 16) | (('code' in about ? about.code : about.command) << 8) | about.selector,
   admits: (header, message) => message.integrityCheck && (header.kind === 'response') !== message.tagOwner,
-  integrity: {
-    size: MIC_SIZE,
-    intact: (payload) => payload.length > MIC_SIZE && micIn(payload) === micOf(payload, payload.length - MIC_SIZE),
-    write: (payload) => {
-      const end = payload.length - MIC_SIZE;
-      const mic = micOf(payload, end);
-      for (let byte = 0; byte < MIC_SIZE; byte++) payload[end + byte] = mic >>> (8 * byte);
-    },
-  },
+  integrity: { size: MIC_SIZE, intact: micIsRight, write: writeMic },
   // A response does not say which command it answers; the tag does.
   answers: (header, key) => header.nmimt === key >>> 16,
   moreProcessing: {

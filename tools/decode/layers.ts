@@ -7,7 +7,7 @@ import { control } from './control-layer.js';
 import type { Layer, MessageLayer } from './layer.js';
 import { mctp } from './mctp-layer.js';
 import { ncsiLayer } from './ncsi-layer.js';
-import { nvmeMi } from './nvme-mi-layer.js';
+import { nvmeMiLayer } from './nvme-mi-layer.js';
 import { pldmLayer } from './pldm-layer.js';
 import { serial } from './serial-layer.js';
 import { smbus } from './smbus-layer.js';
@@ -23,7 +23,7 @@ const LAYERS = {
   mctp,
   control,
   pldm: pldmLayer.layer,
-  nvmeMi,
+  nvmeMi: nvmeMiLayer.layer,
   ncsi: ncsiLayer.layer,
   spdm: spdmLayer.layer,
   secured: securedLayer.layer,

@@ -11,7 +11,7 @@ class LayerMissing extends Error {
   }
 }
 
-interface Known extends Pick<MessageLayer, 'carries' | 'title' | 'type' | 'typeByteInHex' | 'looksLike' | 'isAnswer'> {
+interface Known extends Omit<MessageLayer, keyof LoadedLayer> {
   /** It decodes more than messages. */
   readonly hasForms?: boolean;
 }

@@ -15,7 +15,6 @@ import { LAYER_NAMES, layerNamed, messageLayer } from './layers.js';
 import { concat, type Fields, isFields } from './named-fields.js';
 import { layerOfVendor, vendorNamed } from './vendor-layer.js';
 import './loaded-layers.js';
-import './pldm-loaded.js';
 
 export interface Outgoing {
   readonly type: number;

@@ -9,7 +9,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -43,7 +43,10 @@ export function codeCacheFolder(env: CodeCacheEnvironment, build: string): strin
 export class CodeCache {
   readonly #file: string;
   #index: Index = { uses: [], parts: {} };
-  #code = Buffer.alloc(0);
+  /** Open until the process ends, so that it stays the file to which the index belongs. */
+  #descriptor: number | undefined;
+  /** Where the code begins in it. */
+  #start = 0;
 
   /** Never throws: without the file, or with one that is not ours, everything is compiled. */
   constructor(private readonly folder: string) {
@@ -60,19 +63,27 @@ export class CodeCache {
     return this.#index.uses.includes(use);
   }
 
-  /** Compiled code of a part. */
+  /** Compiled code of a part, read when it is asked for: a verb needs few of those which all verbs have put there. */
   get(part: string): Buffer | undefined {
     const place = this.#index.parts[part];
-    return place === undefined ? undefined : this.#code.subarray(place.at, place.at + place.bytes);
+    if (place === undefined || this.#descriptor === undefined) return undefined;
+    try {
+      // What is not whole V8 refuses, and it is made again.
+      return bytesAt(this.#descriptor, this.#start + place.at, place.bytes);
+    } catch {
+      // Another machine has replaced the file on a disk which both use.
+      return undefined;
+    }
   }
 
   /** Keep what was compiled for `use` with what was kept before. Never throws: where nothing can be written, nothing is. */
   write(use: string, compiled: ReadonlyMap<string, Buffer>): void {
-    const kept = Object.keys(this.#index.parts).map((part) => [part, this.get(part)!] as const);
+    const kept = Object.keys(this.#index.parts).map((part) => [part, this.get(part)] as const);
     const parts: Record<string, { at: number; bytes: number }> = {};
     const code: Buffer[] = [];
     let at = 0;
     for (const [part, bytes] of new Map([...kept, ...compiled])) {
+      if (bytes === undefined) continue;
       parts[part] = { at, bytes: bytes.length };
       code.push(bytes);
       at += bytes.length;
@@ -98,16 +109,18 @@ export class CodeCache {
   #read(): void {
     const descriptor = openSync(this.#file, 'r');
     try {
-      const { uid, mode } = fstatSync(descriptor);
+      const { uid, mode, size } = fstatSync(descriptor);
       // Code is only taken from ourselves: `sudo` may have left the folder of somebody else in the environment.
       if (uid !== process.geteuid?.() || (mode & 0o022) !== 0) return;
-      const all = readFileSync(descriptor);
-      if (all.toString('latin1', 0, MAGIC.length) !== MAGIC) return;
-      const end = HEADER_BYTES + all.readUInt32LE(MAGIC.length);
-      this.#index = JSON.parse(all.toString('utf8', HEADER_BYTES, end)) as Index;
-      this.#code = all.subarray(end);
+      const head = bytesAt(descriptor, 0, HEADER_BYTES);
+      if (head.toString('latin1', 0, MAGIC.length) !== MAGIC) return;
+      const length = head.readUInt32LE(MAGIC.length);
+      if (HEADER_BYTES + length > size) return;
+      this.#index = JSON.parse(bytesAt(descriptor, HEADER_BYTES, length).toString()) as Index;
+      this.#start = HEADER_BYTES + length;
+      this.#descriptor = descriptor;
     } finally {
-      closeSync(descriptor);
+      if (this.#descriptor === undefined) closeSync(descriptor);
     }
   }
 
@@ -119,4 +132,10 @@ export class CodeCache {
       if (join(parent, name) !== this.folder) rmSync(join(parent, name), { recursive: true, force: true });
     }
   }
+}
+
+/** Fewer where the file ends. */
+function bytesAt(descriptor: number, at: number, bytes: number): Buffer {
+  const buffer = Buffer.allocUnsafe(bytes);
+  return buffer.subarray(0, readSync(descriptor, buffer, 0, bytes, at));
 }

@@ -5,7 +5,7 @@ import { ABORT_RESULT, nvmeMiFields, nvmeMiWhole } from '../../stack/nvme-mi/ind
 import { TYPE_IC } from '../../stack/packet.js';
 import { EXIT, printable, usageError } from '../command-error.js';
 import { concat, toHex } from '../decode/named-fields.js';
-import { nvmeMi } from '../decode/nvme-mi-layer.js';
+import { nvmeMiMessages } from '../decode/nvme-mi-messages.js';
 import { parseHex } from '../format/hex.js';
 import type { Io } from '../io.js';
 import { jsonText } from '../pldm/open-termini.js';
@@ -100,7 +100,8 @@ export async function sendRaw(
       );
     } else {
       io.print(toHex(response).replace(/..(?=.)/g, '$& '));
-      for (const line of nvmeMi.decode(response, { request: toHex(request) }).text) io.print(`  ${printable(line)}`);
+      for (const line of nvmeMiMessages.decode(response, { request: toHex(request) }).text)
+        io.print(`  ${printable(line)}`);
     }
     return fields.status === 0 && fields.micOk === true ? EXIT.done : EXIT.refused;
   } finally {
