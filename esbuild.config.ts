@@ -1,7 +1,7 @@
 // The command in few files, so that it starts fast: `tsx esbuild.config.ts [folder]`. What a verb needs stays in parts
 // that are loaded when the verb is used; packages with native code are taken from where they are installed. The parts are
-// CommonJS, which is loaded at once, and whose compiled code can be kept (tools/launcher/). Nothing is done when what is
-// there was made of the same sources.
+// CommonJS, which is loaded at once, and whose compiled code can be kept (tools/launcher/); a part is loaded when something
+// of it is used for the first time. Nothing is done when what is there was made of the same sources.
 
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -120,7 +120,23 @@ async function commonJs(text: string): Promise<string> {
     // In a part, import() is the same as require().
     supported: { 'dynamic-import': false },
   });
-  return code.includes('importMetaUrl') ? OWN_URL + code : code;
+  const late = whenUsed(code);
+  return late.includes('importMetaUrl') ? OWN_URL + late : late;
+}
+
+/** What esbuild makes of an import from another part: `var import_part_X=require("./part-X.js")`, and `import_part_X.name`. */
+const PART = /\bimport_part_\w+/;
+const LOADED_PART = new RegExp(`(${PART.source})=require\\(("\\./part-\\w+\\.js")\\)`, 'g');
+
+/**
+ * The same, but each part is loaded at its first use: `part`, of the launcher, gives a function for that. The rooms do
+ * nothing when they are loaded, but for what is imported for that alone, which stays as it is.
+ */
+function whenUsed(code: string): string {
+  const names = new Set([...code.matchAll(LOADED_PART)].map(([, name]) => name!));
+  const loaded = code.replace(LOADED_PART, (_, name: string, path: string) => `${name.slice(7)}=part(${path})`);
+  const used = loaded.replace(new RegExp(PART, 'g'), (name) => (names.has(name) ? `(${name.slice(7)}())` : name));
+  return used;
 }
 
 const OWN_URL = 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;';

@@ -1,6 +1,7 @@
 /** What a verb of the command is: one declaration, from which come its parsing, its help and its types. */
 
 import { EID_MAX, EID_MIN } from '../stack/ids.js';
+import type { MaybePromise } from '../stack/util/async.js';
 import { usageError } from './command-error.js';
 import type { World } from './world.js';
 
@@ -11,7 +12,7 @@ export interface OptionDeclaration<T> {
   /** The value from everything that was written for it: nothing when the option is not there. */
   read(texts: readonly string[]): T;
   /** What completion offers behind it. */
-  readonly words?: (begun: string) => readonly string[];
+  readonly words?: (begun: string) => MaybePromise<readonly string[]>;
   /** Of those that the verb `does`: the ones it is for. Not there: all. See option-actions.ts. */
   readonly actions?: readonly string[];
   /** It names links which the verb opens. */
@@ -82,7 +83,7 @@ export function defineVerb<const D extends OptionDeclarations>(declaration: Verb
 /** An option whose values completion knows. */
 export function offering<T>(
   option: OptionDeclaration<T>,
-  words: (begun: string) => readonly string[],
+  words: (begun: string) => MaybePromise<readonly string[]>,
 ): OptionDeclaration<T> {
   return { ...option, words };
 }

@@ -7,12 +7,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { PRODUCT } from '../../bindings/i2c/adapter/find-adapters.js';
+import { DEFAULT_BENCH, parseBench } from '../../hw-fixtures/index.js';
 import { FIRMWARE_VERSION, isOldFirmware } from '../../hw-fixtures/pico/firmware-version.js';
 import { checkI2c, checkSerial } from '../../tools/doctor/doctor-adapters.js';
 import { checkPicos } from '../../tools/doctor/doctor-picos.js';
 import { checkUsb, checkUsbGadget } from '../../tools/doctor/doctor-usb.js';
 import { checkKernel, checkNode, checkPackages } from '../../tools/doctor/machine.js';
 import { SCHEMAS } from '../../tools/schema/index.js';
+import { BENCH_DEVICES } from '../../tools/verbs/emulate.js';
 import { VERBS } from '../../tools/verbs.js';
 import { COMMAND, RunningCommand } from '../support/cli.js';
 import { mctpkit } from '../support/in-process.js';
@@ -452,7 +454,10 @@ describe('start', () => {
   it.each<[string[], RegExp]>([
     [['version'], /^(stack\/(mctp|socket|codec)|bindings\/(?!system-clock)|hw-fixtures|pldm)/],
     [['help', 'top'], /^(hw-fixtures|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/],
-    [['decode', '008002'], /^(hw-fixtures|pldm|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/],
+    [
+      ['decode', '008002'],
+      /^(hw-fixtures|pldm|bindings\/i2c|stack\/(watch|nvme-mi\/mi-commands|spdm\/spdm-message|bus-owner|socket))|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/,
+    ],
     [
       ['discover', '--link', 'serial:/dev/nowhere'],
       /^(hw-fixtures|bindings\/(i2c|usb)|tools\/(capture|decode)\/)|i2c-bus|koffi/,
@@ -465,6 +470,21 @@ describe('start', () => {
     const modules = loaded(...args);
     expect(modules.length).toBeGreaterThan(3);
     expect(modules.filter((path) => foreign.test(path))).toEqual([]);
+  });
+
+  it.each(['capture', 'discover', 'emulate', 'nvme', 'run', 'top', 'validate'])(
+    'the help of %s loads no stack, no link, no bench and no checks',
+    (verb) => {
+      const modules = loaded(verb, '--help');
+      expect(modules).toContain(`tools/verbs/${verb}.ts`);
+      const heavy =
+        /^(stack\/(core|bus-owner|roles)|bindings\/(kernel|serial|smbus|usb|shared)|hw-fixtures\/(bench|validator\/groups))\//;
+      expect(modules.filter((path) => heavy.test(path))).toEqual([]);
+    },
+  );
+
+  it("the help of emulate names the bench's devices without reading them", () => {
+    expect(parseBench(DEFAULT_BENCH).devices.map(({ name }) => name)).toEqual(BENCH_DEVICES);
   });
 
   it('--help is there within 30 ms of Node itself', () => {

@@ -76,7 +76,7 @@ type AnyOption = OptionDeclaration<unknown>;
 
 /** Those it names, or by what the option is called; nothing: the shell offers files. */
 async function valuesOf({ flags, words }: AnyOption, written: Words): Promise<Candidate[]> {
-  if (words !== undefined) return plain(words(written.words.at(-1) ?? ''));
+  if (words !== undefined) return plain(await words(written.words.at(-1) ?? ''));
   if (flags.includes('<url>')) return links(written.env);
   if (flags.includes('<type>')) return messageTypes();
   if (flags.includes('<layer>')) return plain((await import('../decode/layers.js')).LAYER_NAMES);

@@ -7,13 +7,20 @@ import { Script } from 'node:vm';
 import type { CodeCache } from './code-cache.js';
 
 type Load = (specifier: string) => unknown;
-type Run = (exports: object, require: Load, module: { exports: object }, filename: string) => void;
+/** For what a part takes from another one: loads it at the first call. */
+type LoadLate = (specifier: string) => () => object;
+type Run = (exports: object, require: Load, part: LoadLate, module: { exports: object }, filename: string) => void;
 
 export class CommandParts {
   readonly #loaded = new Map<string, { exports: object }>();
   readonly #scripts = new Map<string, Script>();
   readonly #outside: Load;
   readonly #load: Load = (specifier) => (specifier.startsWith('./') ? this.load(specifier) : this.#outside(specifier));
+
+  readonly #late: LoadLate = (specifier) => {
+    let part: object | undefined;
+    return () => (part ??= this.load(specifier));
+  };
 
   constructor(
     private readonly folder: string,
@@ -28,14 +35,14 @@ export class CommandParts {
     if (there !== undefined) return there.exports;
     const filename = join(this.folder, specifier);
     // Everything outside of ASCII is escaped in what is built.
-    const source = `(function(exports,require,module,__filename){${readFileSync(filename, 'latin1')}\n})`;
+    const source = `(function(exports,require,part,module,__filename){${readFileSync(filename, 'latin1')}\n})`;
     const cachedData = this.cache?.get(specifier);
     const script = new Script(source, cachedData === undefined ? { filename } : { filename, cachedData });
     this.#scripts.set(specifier, script);
     const module = { exports: {} };
     // Parts may load each other in a circle.
     this.#loaded.set(specifier, module);
-    (script.runInThisContext() as Run)(module.exports, this.#load, module, filename);
+    (script.runInThisContext() as Run)(module.exports, this.#load, this.#late, module, filename);
     return module.exports;
   }
 

@@ -5,7 +5,6 @@ import { dirname } from 'node:path';
 import { compare, readBaseline } from '../../hw-fixtures/validator/baseline.js';
 import { type Check, PERMISSIONS } from '../../hw-fixtures/validator/declaration.js';
 import { checksOf, levelIn, PROFILES } from '../../hw-fixtures/validator/profile.js';
-import { allChecks } from '../../hw-fixtures/validator/registry.js';
 import { type CheckResult, runChecks } from '../../hw-fixtures/validator/run-checks.js';
 import { checksInGroups, permissionNamed, profileNamed } from '../../hw-fixtures/validator/selection.js';
 import { onAbort } from '../../stack/util/abort.js';
@@ -53,8 +52,8 @@ export const validate = defineVerb({
         textOption('-p, --profile <p>', `${PROFILES.map(({ name }) => name).join(', ')}, or a TOML file`, undefined),
         () => PROFILES.map(({ name }) => name),
       ),
-      group: offering(repeatedOption('-g, --group <g>', 'only this group of checks; repeatable'), () => [
-        ...new Set(allChecks().map(({ group }) => group)),
+      group: offering(repeatedOption('-g, --group <g>', 'only this group of checks; repeatable'), async () => [
+        ...new Set((await knownChecks()).map(({ group }) => group)),
       ]),
     }),
     ...allFor([RUNS], {
@@ -72,8 +71,8 @@ export const validate = defineVerb({
       ),
     }),
     ...allFor(['--list'], { list: flag('--list', 'show the checks instead') }),
-    explain: offering(textOption('--explain <id>', 'explain one check instead', undefined), () =>
-      allChecks().map(({ id }) => id),
+    explain: offering(textOption('--explain <id>', 'explain one check instead', undefined), async () =>
+      (await knownChecks()).map(({ id }) => id),
     ),
     json: JSON_OPTION,
     ...allFor([RUNS], { ownEid: OWN_EID_OPTION, capture: CAPTURE_OPTION, config: CONFIG_OPTION }),
@@ -86,7 +85,7 @@ export const validate = defineVerb({
   ],
   async run({ args, options, world }) {
     const { io } = world;
-    const all = allChecks();
+    const all = await knownChecks();
     const { explain, list, json } = options;
     if ((explain !== undefined || list) && args[0] !== undefined) {
       throw usageError(`no device is asked: leave ${args[0]} out, or ${list ? '--list' : '--explain'}`);
@@ -162,6 +161,11 @@ export const validate = defineVerb({
     }
   },
 });
+
+/** Loaded when they are asked for: neither help nor completion of most words needs them. */
+async function knownChecks(): Promise<Check[]> {
+  return (await import('../../hw-fixtures/validator/registry.js')).allChecks();
+}
 
 /** Nothing ever came: a run in CI must not be green because the device is not there. */
 function isAbsent(results: readonly CheckResult[]): boolean {
