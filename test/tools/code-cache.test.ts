@@ -73,6 +73,17 @@ describe('compiled code', () => {
     expect(run(DECODE)).toEqual(said);
   });
 
+  it('of parts which only a later run of the verb comes to is kept, too', () => {
+    const file = afterDecode();
+    const { size } = statSync(file);
+    // A PLDM message.
+    expect(run(['decode', '--layer', 'pldm', '800002']).status).toBe(0);
+    const { mtimeMs, ino, size: more } = statSync(file);
+    expect(more).toBeGreaterThan(size);
+    expect(run(['decode', '--layer', 'pldm', '800002']).status).toBe(0);
+    expect(statSync(file)).toMatchObject({ mtimeMs, ino });
+  });
+
   it('is not kept of what failed', () => {
     expect(run(['dcode']).status).toBe(2);
     expect(existsSync(builds())).toBe(false);

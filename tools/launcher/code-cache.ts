@@ -88,7 +88,9 @@ export class CodeCache {
       code.push(bytes);
       at += bytes.length;
     }
-    const index = Buffer.from(JSON.stringify({ uses: [...this.#index.uses, use], parts } satisfies Index));
+    const index = Buffer.from(
+      JSON.stringify({ uses: [...new Set([...this.#index.uses, use])], parts } satisfies Index),
+    );
     const head = Buffer.alloc(HEADER_BYTES);
     head.write(MAGIC, 'latin1');
     head.writeUInt32LE(index.length, MAGIC.length);

@@ -51,8 +51,8 @@ export class CommandParts {
     return new Map([...this.#scripts].map(([part, script]) => [part, script.createCachedData()]));
   }
 
-  /** V8 did not take the code of some part: it was made by another Node, or is damaged. */
-  get rejected(): boolean {
-    return [...this.#scripts.values()].some((script) => script.cachedDataRejected === true);
+  /** Of some part there was no code, as no earlier use came to it, or V8 did not take it: of another Node, or damaged. */
+  get lacked(): boolean {
+    return [...this.#scripts.values()].some((script) => script.cachedDataRejected !== false);
   }
 }

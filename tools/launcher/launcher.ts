@@ -23,7 +23,7 @@ const use = `${args[0] ?? ''}${args.includes('--help') || args.includes('-h') ? 
 if (cache !== undefined) {
   process.on('exit', (code) => {
     // Of what was done: a word that is not a verb would be one use more each time.
-    if (code === 0 && (!cache.has(use) || parts.rejected)) cache.write(use, parts.compiled());
+    if (code === 0 && (!cache.has(use) || parts.lacked)) cache.write(use, parts.compiled());
   });
 }
 const command = parts.load('./main.js') as { readonly main: typeof main };
