@@ -5,7 +5,6 @@ import type { MctpAddress } from '../../stack/transport.js';
 import { refusal, usageError } from '../command-error.js';
 import { didYouMean } from '../suggest.js';
 
-const NAMES = Object.keys(EVENT) as (keyof typeof EVENT)[];
 const NUMBER = /^(0x[0-9a-f]{1,2}|\d{1,3})$/i;
 
 /** "on: temperature, warnings; off: spare". @throws MctpError */
@@ -40,13 +39,20 @@ export function eventWish(text: string): EventWish {
   if (text === 'all') return 'all';
   if (text === 'off') return [];
   return text.split(',').map((word) => {
-    const name = NAMES.find((known) => known.toLowerCase() === word.trim().toLowerCase());
+    const name = eventNames().find((known) => known.toLowerCase() === word.trim().toLowerCase());
     if (name !== undefined) return EVENT[name];
     if (NUMBER.test(word) && Number(word) <= 255) return Number(word);
-    throw usageError(`no event "${word}"${didYouMean(word, NAMES)}: use all, off, ${NAMES.join(', ')}, or a number`);
+    throw usageError(
+      `no event "${word}"${didYouMean(word, eventNames())}: use all, off, ${eventNames().join(', ')}, or a number`,
+    );
   });
 }
 
 function nameOf(id: number): string {
-  return NAMES.find((name) => EVENT[name] === id) ?? `0x${id.toString(16).padStart(2, '0')}`;
+  return eventNames().find((name) => EVENT[name] === id) ?? `0x${id.toString(16).padStart(2, '0')}`;
+}
+
+/** Asked for when there are words to read: help does without the code of NVMe-MI. */
+function eventNames(): (keyof typeof EVENT)[] {
+  return Object.keys(EVENT) as (keyof typeof EVENT)[];
 }
