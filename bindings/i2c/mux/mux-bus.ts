@@ -68,6 +68,8 @@ export class MuxBus implements BusOfChannel {
   #timer: Timer | undefined;
   #timerAt = 0;
   #own: number | undefined;
+  /** Why the bus is not there, while it is open and gone. */
+  #goneFor: MctpError | undefined;
   #opening: Promise<void> | undefined;
 
   constructor(options: MuxBusOptions) {
@@ -122,6 +124,11 @@ export class MuxBus implements BusOfChannel {
       this.#opening = undefined;
       throw error;
     }
+    // As the bus itself would not be opened at this moment; the others have it, and wait for it.
+    if (this.#goneFor === undefined) return;
+    const reason = this.#goneFor;
+    await this.detach(channel);
+    throw reason;
   }
 
   async detach(channel: MuxChannel): Promise<void> {
@@ -137,6 +144,7 @@ export class MuxBus implements BusOfChannel {
     }
     this.#reset();
     this.#opening = undefined;
+    this.#goneFor = undefined;
     await this.root.close();
   }
 
@@ -209,6 +217,7 @@ export class MuxBus implements BusOfChannel {
       received: (buffer, start, end, address) => this.#received(buffer, start, end, address),
       written: (error) => this.#written(error),
       state: (up, reason) => {
+        this.#goneFor = up ? undefined : (reason ?? new MctpError('ENODEV', `the bus ${this.root.name} is gone`));
         if (!up) this.#reset();
         for (const channel of this.#attached) channel.host?.state(up, reason);
       },
