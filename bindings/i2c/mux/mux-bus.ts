@@ -71,6 +71,8 @@ export class MuxBus implements BusOfChannel {
   /** Why the bus is not there, while it is open and gone. */
   #goneFor: MctpError | undefined;
   #opening: Promise<void> | undefined;
+  /** The end of its last use, perhaps under way. */
+  #closing: Promise<void> | undefined;
 
   constructor(options: MuxBusOptions) {
     this.root = options.root;
@@ -117,7 +119,7 @@ export class MuxBus implements BusOfChannel {
     this.#attached.add(channel);
     this.#own = ownAddress;
     try {
-      this.#opening ??= this.root.open(this.#host(), ownAddress);
+      this.#opening ??= this.#open(ownAddress);
       await this.#opening;
     } catch (error) {
       this.#attached.delete(channel);
@@ -145,7 +147,8 @@ export class MuxBus implements BusOfChannel {
     this.#reset();
     this.#opening = undefined;
     this.#goneFor = undefined;
-    await this.root.close();
+    this.#closing = this.root.close();
+    await this.#closing;
   }
 
   request(channel: MuxChannel): void {
@@ -160,6 +163,11 @@ export class MuxBus implements BusOfChannel {
       channel.pending = false;
       channel.host?.written(new NackError('address', `${channel.name}: ${hexNumber(address)} is a mux`));
     });
+  }
+
+  async #open(ownAddress: number): Promise<void> {
+    await this.#closing?.catch(() => {});
+    await this.root.open(this.#host(), ownAddress);
   }
 
   /** Write what is to be written next, if the bus is free for it. */
