@@ -16,7 +16,7 @@ const ENOBUFS = 105;
 
 export interface FakeInterface {
   readonly index: number;
-  readonly name: string;
+  name: string;
   /** Of its address; empty: point to point. */
   readonly address: readonly number[];
   up: boolean;
