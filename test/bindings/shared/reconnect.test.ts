@@ -3,10 +3,16 @@
 import { describe, expect, it } from 'vitest';
 import type { ByteLine } from '../../../bindings/shared/byte-line.js';
 import { FrameReader, jsonFrame, readJson } from '../../../bindings/shared/frame.js';
+import { acceptClient } from '../../../bindings/shared/server/served-client.js';
+import { ServedNetwork } from '../../../bindings/shared/server/served-network.js';
 import { SharedConnection } from '../../../bindings/shared/shared-connection.js';
+import { SharedMctp } from '../../../bindings/shared/shared-mctp.js';
 import { PROTOCOL_VERSION } from '../../../bindings/shared/shared-protocol.js';
 import { TestClock } from '../../../hw-fixtures/testing/test-clock.js';
+import { pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
+import { MctpError } from '../../../stack/errors.js';
 import { type MemoryLine, memoryLines } from '../../support/memory-line.js';
+import { oneStack } from '../../support/stacks.js';
 
 const ANSWER = { version: PROTOCOL_VERSION, network: 't', right: 'use', node: 1, policy: 'switch', messageBytes: 100 };
 
@@ -67,5 +73,55 @@ describe('a client whose server goes', () => {
     expect(lines.length).toBe(before);
     expect(told).toEqual(['lost']);
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe('the second line of a client, by which it manages', () => {
+  async function managed() {
+    const { clock, mctp } = await oneStack();
+    const network = new ServedNetwork({ name: 't', stack: mctp, clock, time: () => clock.now() });
+    const allowed = { use: true, manage: true };
+    const lines: MemoryLine[] = [];
+    const shared = await SharedMctp.open({
+      name: 'shared:t',
+      clock,
+      connect: async (right) => {
+        if (!allowed[right as 'use' | 'manage']) throw new MctpError('EACCES', `you may not ${right}`);
+        const [near, far] = memoryLines();
+        lines.push(near);
+        acceptClient(network, far, right, undefined);
+        return near;
+      },
+    });
+    const set = (value: number) => settle(clock, shared.manage('set', { name: 'queue', value }));
+    return { clock, network, shared, allowed, lines, set };
+  }
+
+  it('is made again when it could not be made before', async () => {
+    const { clock, network, shared, allowed, set } = await managed();
+    allowed.manage = false;
+    await expect(set(7)).rejects.toMatchObject({ code: 'EACCES' });
+    allowed.manage = true;
+    await set(7);
+    expect(network.values.queue).toBe(7);
+    shared.close();
+    await pass(clock, 1);
+    expect(network.clients.size).toBe(0);
+  });
+
+  it('is one line after the server was gone, and none after closing', async () => {
+    const { clock, network, shared, allowed, lines, set } = await managed();
+    await set(7);
+    Object.assign(allowed, { use: false, manage: false });
+    for (const line of lines) line.destroy();
+    await expect(set(8)).rejects.toMatchObject({ code: 'ENETDOWN' });
+    Object.assign(allowed, { use: true, manage: true });
+    await pass(clock, 10_000);
+    await set(8);
+    expect(network.values.queue).toBe(8);
+    expect(network.clients.size).toBe(2);
+    shared.close();
+    await pass(clock, 10_000);
+    expect(network.clients.size).toBe(0);
   });
 });
