@@ -20,6 +20,8 @@ export abstract class PointToPointLink implements Link {
   #saidBusy = false;
   #downReason: MctpError | undefined;
   #closing: Promise<void> | undefined;
+  /** So that an opening sees that it was closed before it began. */
+  #closes = 0;
 
   constructor(clock: Clock) {
     this.#refusals = new Refusals(clock);
@@ -32,7 +34,9 @@ export abstract class PointToPointLink implements Link {
 
   async open(): Promise<void> {
     if (this.#host === undefined) throw new MctpError('EINVAL', `${this.name} is opened before it is attached`);
+    const closes = this.#closes;
     await this.#closing;
+    if (closes !== this.#closes) throw this.wasClosed();
     if (this.#isWanted) return;
     this.#isWanted = true;
     try {
@@ -46,6 +50,7 @@ export abstract class PointToPointLink implements Link {
   abstract transmit(buffer: Uint8Array, start: number, end: number, to: PhysicalAddress, slot: number): TransmitResult;
 
   async close(): Promise<void> {
+    this.#closes++;
     if (this.#isWanted) {
       this.#isWanted = false;
       this.#closing = this.#close();

@@ -30,8 +30,8 @@ export interface CableListener {
 
 /** What makes carriers: sockets, or memory in tests. */
 export interface CableNetwork {
-  /** @throws MctpError by rejection: why nobody is there */
-  dial(place: string): Promise<Carrier>;
+  /** The signal ends the attempt. @throws MctpError by rejection: why nobody is there */
+  dial(place: string, signal?: AbortSignal): Promise<Carrier>;
   /** Others may connect from then on; resolves with how to stop. @throws MctpError EADDRINUSE, EACCES, EADDRNOTAVAIL */
   listen(place: string, hear: CableListener): Promise<() => Promise<void>>;
   /** May the other side name this place for us to connect to? */
@@ -105,6 +105,7 @@ export class CableLink extends PointToPointLink {
   readonly #dialers: Dialer[] = [];
   readonly #advertised: Dialer[] = [];
   readonly #listeners: (() => Promise<void>)[] = [];
+  #listening: Promise<void> | undefined;
   readonly #toldTypes = new Set<number>();
   #lastProblem: MctpError | undefined;
   #failedPlaces = new Set<string>();
@@ -190,22 +191,9 @@ export class CableLink extends PointToPointLink {
   }
 
   protected async begin(): Promise<void> {
-    const {
-      connect = [],
-      listen = [],
-      network,
-      patient = connect.length === 0,
-      openWaitMs = 10_000,
-      clock,
-    } = this.#options;
-    for (const place of listen) {
-      const stop = await network.listen(place, {
-        accepted: (carrier) => this.#end.accepted(carrier),
-        refused: (who, reason) => this.#end.refused(who, reason),
-      });
-      this.#listeners.push(stop);
-    }
-    if (!this.isWanted) throw this.wasClosed();
+    const { connect = [], patient = connect.length === 0, openWaitMs = 10_000, clock } = this.#options;
+    this.#listening = this.#listen();
+    await this.#listening;
     this.#failedPlaces.clear();
     this.#end.open(patient);
     for (const { place, backup } of connect) this.#dial(this.#dialers, place, backup, PAUSES);
@@ -238,7 +226,21 @@ export class CableLink extends PointToPointLink {
       this.#waitsForEmpty = undefined;
     }
     this.#end.close(`${this.name} was closed`);
+    // What is about to listen sees that it is not wanted; a next opening must not begin before it has ended.
+    await this.#listening?.catch(() => {});
     for (const stop of this.#listeners.splice(0)) await stop();
+  }
+
+  async #listen(): Promise<void> {
+    const { listen = [], network } = this.#options;
+    for (const place of listen) {
+      const stop = await network.listen(place, {
+        accepted: (carrier) => this.#end.accepted(carrier),
+        refused: (who, reason) => this.#end.refused(who, reason),
+      });
+      this.#listeners.push(stop);
+      if (!this.isWanted) throw this.wasClosed();
+    }
   }
 
   #refusal(buffer: Uint8Array, start: number, end: number, hops: number): MctpError | undefined {
@@ -290,7 +292,7 @@ export class CableLink extends PointToPointLink {
       place,
       backup,
       pauses,
-      dial: (where) => network.dial(where),
+      dial: (where, signal) => network.dial(where, signal),
       failed: (where, reason) => this.#dialFailed(where, reason),
     });
     into.push(dialer);

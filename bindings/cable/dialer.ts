@@ -13,8 +13,8 @@ export interface DialerOptions {
   readonly backup: boolean;
   /** Between two attempts, doubling from the first to the longest; ms. */
   readonly pauses: { readonly firstMs: number; readonly longestMs: number };
-  /** @throws MctpError by rejection: why nobody is there */
-  dial(place: string): Promise<Carrier>;
+  /** The signal ends the attempt. @throws MctpError by rejection: why nobody is there */
+  dial(place: string, signal: AbortSignal): Promise<Carrier>;
   /** An attempt failed. */
   failed(place: string, reason: MctpError): void;
 }
@@ -23,16 +23,20 @@ export class Dialer {
   readonly #options: DialerOptions;
   #pauseMs: number;
   #timer: Timer | undefined;
-  #isStopped = false;
+  readonly #stopped = new AbortController();
 
   constructor(options: DialerOptions) {
     this.#options = options;
     this.#pauseMs = options.pauses.firstMs;
   }
 
+  get #isStopped(): boolean {
+    return this.#stopped.signal.aborted;
+  }
+
   start(): void {
     const { dial, place, end, backup } = this.#options;
-    dial(place).then(
+    dial(place, this.#stopped.signal).then(
       (carrier) => {
         if (this.#isStopped) carrier.destroy();
         else end.connected(carrier, backup, (reason, wasIn) => this.#ended(reason, wasIn));
@@ -48,7 +52,7 @@ export class Dialer {
   }
 
   stop(): void {
-    this.#isStopped = true;
+    this.#stopped.abort();
     this.#timer?.cancel();
     this.#timer = undefined;
   }

@@ -5,6 +5,7 @@ import { connect as connectSocket, createServer, type Server, type Socket } from
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
+import { onAbort } from '../../stack/util/abort.js';
 import { unixLine } from '../shared/unix-line.js';
 import { type CableIdentity, clientTls, isPeer, serverTls } from './cable-identity.js';
 import type { CableListener, CableNetwork } from './cable-link.js';
@@ -30,7 +31,7 @@ export class SocketNetwork implements CableNetwork {
     return !isUnixPlace(place) && splitPlace(place) !== undefined;
   }
 
-  dial(place: string): Promise<Carrier> {
+  dial(place: string, signal?: AbortSignal): Promise<Carrier> {
     return new Promise((resolve, reject) => {
       const unix = isUnixPlace(place);
       if (!unix && this.identity.kind === 'none') throw needsKey(place);
@@ -38,8 +39,10 @@ export class SocketNetwork implements CableNetwork {
         ? connectSocket({ path: place })
         : connectTls({ ...splitPlace(place), ...clientTls(this.identity) });
       socket.setNoDelay(true);
+      let stopListening: (() => void) | undefined;
       const fail = (cause: Error): void => {
         timer.cancel();
+        stopListening?.();
         socket.destroy();
         reject(dialFailure(place, cause));
       };
@@ -48,12 +51,14 @@ export class SocketNetwork implements CableNetwork {
       socket.once('close', () => fail(new MctpError('ENOTCONN', `${place} closed the connection`)));
       socket.once(unix ? 'connect' : 'secureConnect', () => {
         timer.cancel();
+        stopListening?.();
         socket.removeAllListeners('error');
         socket.removeAllListeners('close');
         const wrong = unix ? undefined : this.#wrong(socket as TLSSocket);
         if (wrong === undefined) resolve(this.#carrier(socket, place));
         else fail(new MctpError('EACCES', `${place} is not the other end: ${wrong}`));
       });
+      stopListening = onAbort(signal, fail);
     });
   }
 

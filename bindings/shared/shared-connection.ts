@@ -45,6 +45,8 @@ export class SharedConnection {
   readonly #user: ConnectionUser;
   readonly #pending = new Map<number, Pending>();
   #line: ByteLine | undefined;
+  /** The server has answered hello on this line: until then its end is a failed try, and no news. */
+  #isGreeted = false;
   #nextId = 1;
   #timer: Timer | undefined;
   #closed = false;
@@ -164,6 +166,8 @@ export class SharedConnection {
       });
       const answer = await bounded(clock, asked, HELLO_TIMEOUT_MS);
       if (answer === TIMED_OUT) throw new MctpError('ETIMEDOUT', `${name}: the server does not answer`);
+      if (this.#line !== line) throw this.#gone();
+      this.#isGreeted = true;
       return answer as HelloAnswer;
     } catch (error) {
       // A server which knows nothing of our persistent node: the next time we are an ordinary one.
@@ -196,8 +200,11 @@ export class SharedConnection {
     if (this.#line !== line) return;
     this.#line = undefined;
     const error = this.#gone();
+    const wasGreeted = this.#isGreeted;
+    this.#isGreeted = false;
     this.#fail(error);
-    if (this.#closed) return;
+    // Who made the line hears of it by the answer to hello, and tries again by itself.
+    if (this.#closed || !wasGreeted) return;
     this.#user.lost(error);
     this.#comeBack(FIRST_TRY_MS);
   }

@@ -163,12 +163,17 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
 
   async #askManager(op: string, details: JsonObject): Promise<unknown> {
     if (this.#hello.right === 'manage') return this.connection.call(op, details);
-    this.#manager ??= this.#openManager();
+    const opening = (this.#manager ??= this.#openManager());
+    let manager: SharedConnection | undefined;
     try {
-      return await (await this.#manager).call(op, details);
+      manager = await opening;
+      return await manager.call(op, details);
     } catch (error) {
-      if (!MctpError.is(error, 'ENETDOWN')) throw error;
-      this.#manager = undefined;
+      // The next one has a line of its own at once, where this one would be tried again by and by.
+      if (this.#manager === opening && !manager?.isUp) {
+        this.#manager = undefined;
+        manager?.close();
+      }
       throw error;
     }
   }

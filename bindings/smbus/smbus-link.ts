@@ -87,6 +87,8 @@ export class SmbusLink implements Link {
   #downReason: MctpError | undefined;
   #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  /** So that an opening sees that it was closed before it began. */
+  #closes = 0;
 
   /** @throws MctpError EINVAL */
   constructor(options: SmbusLinkOptions) {
@@ -144,7 +146,9 @@ export class SmbusLink implements Link {
   async open(): Promise<void> {
     const host = this.#host;
     if (host === undefined) throw new MctpError('EINVAL', `${this.name} is opened before it is attached`);
+    const closes = this.#closes;
     await this.#closing;
+    if (closes !== this.#closes) throw this.#wasClosed();
     if (this.#open) return;
     this.#open = true;
     try {
@@ -167,11 +171,12 @@ export class SmbusLink implements Link {
   }
 
   async close(): Promise<void> {
+    this.#closes++;
     if (this.#open) {
       this.#open = false;
       this.#up = false;
       this.#downReason = undefined;
-      this.#sender.giveBack(new MctpError('ECANCELED', `${this.name} was closed`));
+      this.#sender.giveBack(this.#wasClosed());
       this.#refusals.close();
       this.#closing = this.#closePort();
     }
@@ -221,7 +226,7 @@ export class SmbusLink implements Link {
       },
       this.#own,
     );
-    if (!this.#open) throw new MctpError('ECANCELED', `${this.name} was closed`);
+    if (!this.#open) throw this.#wasClosed();
     this.#comeUp();
   }
 
@@ -246,6 +251,10 @@ export class SmbusLink implements Link {
         error === undefined ? resolve() : reject(error),
       );
     });
+  }
+
+  #wasClosed(): MctpError {
+    return new MctpError('ECANCELED', `${this.name} was closed`);
   }
 
   #whyDown(): MctpError {

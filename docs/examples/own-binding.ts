@@ -25,6 +25,7 @@ export class DatagramLink implements Link {
   readonly counters = { rxPackets: 0, rxBytes: 0, rxFaults: 0, txPackets: 0, txBytes: 0 };
   #host: LinkHost | undefined;
   #isOpen = false;
+  #isWanted = false;
   /** Slots of packets that cannot be sent: the stack hears of them in the next turn of the clock. */
   readonly #refused = new Map<number, MctpError>();
 
@@ -39,8 +40,19 @@ export class DatagramLink implements Link {
   }
 
   async open(): Promise<void> {
-    if (this.#isOpen) return;
-    await this.port.open((datagram) => this.#receive(datagram));
+    if (this.#isWanted) return;
+    this.#isWanted = true;
+    try {
+      await this.port.open((datagram) => this.#receive(datagram));
+    } catch (error) {
+      this.#isWanted = false;
+      throw error;
+    }
+    if (!this.#isWanted) {
+      // It was closed in the meantime.
+      await this.port.close();
+      throw new MctpError('ECANCELED', `${this.name} was closed`);
+    }
     this.#isOpen = true;
     this.#host?.state(true);
   }
@@ -59,6 +71,7 @@ export class DatagramLink implements Link {
   }
 
   async close(): Promise<void> {
+    this.#isWanted = false;
     this.#isOpen = false;
     this.#giveBack();
     await this.port.close();

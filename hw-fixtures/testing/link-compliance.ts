@@ -139,6 +139,23 @@ export function describeLinkCompliance(name: string, makePair: () => LinkPair | 
       expect(hostA.states.map(({ up }) => up)).toEqual([true, true, true]);
     });
 
+    it('stays closed when it is closed while it opens, and opens again', async () => {
+      for (const first of ['closed', 'still closing']) {
+        const closing = close(a);
+        if (first === 'closed') await closing;
+        // Whether it says that it was closed, or was open for a moment, is its own affair.
+        const opening = a.open().catch(() => {});
+        await Promise.all([closing, close(a), opening]);
+        const slot = await send(hostA, samplePacket(68, 1), b.ownAddress);
+        await until(() => hostA.done.has(slot));
+        expect(hostA.done.get(slot)?.code).toBe('ENETDOWN');
+        await a.open();
+        const { length } = hostB.packets;
+        await send(hostA, samplePacket(68, 1), b.ownAddress);
+        await until(() => hostB.packets.length > length);
+      }
+    });
+
     it('carries packets of every length exactly, both ways', async () => {
       for (let length = 5; length <= largest(a); length++) {
         await send(hostA, samplePacket(length, length), b.ownAddress);

@@ -35,6 +35,7 @@ export class MemoryI2cPort implements I2cPort {
   ownAddress = 0;
   #host: I2cPortHost | undefined;
   #writing = false;
+  #gone = false;
 
   constructor(
     readonly wire: MemoryWire,
@@ -49,6 +50,8 @@ export class MemoryI2cPort implements I2cPort {
 
   write(address: number, buffer: Uint8Array, start: number, end: number): void {
     if (this.#writing) throw new Error('two writes at a time');
+    // Lost: as every port which is gone, it says nothing of it.
+    if (this.#gone) return;
     this.#writing = true;
     const { wire } = this;
     const host = this.#host;
@@ -66,6 +69,7 @@ export class MemoryI2cPort implements I2cPort {
   async close(): Promise<void> {
     this.#host = undefined;
     this.#writing = false;
+    this.#gone = false;
   }
 
   /** These bytes are written to us. */
@@ -75,10 +79,12 @@ export class MemoryI2cPort implements I2cPort {
 
   goDown(reason: MctpError): void {
     this.#writing = false;
+    this.#gone = true;
     this.#host?.state(false, reason);
   }
 
   comeBack(): void {
+    this.#gone = false;
     this.#host?.state(true);
   }
 

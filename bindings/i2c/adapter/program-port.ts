@@ -8,6 +8,8 @@ import { type OpenStreams, StreamPort } from './stream-port.js';
 const MOST_TEXT = 500;
 /** It is asked to end by the end of its input, then told to. */
 const END_MS = 1000;
+/** From its end to that of what it has said: a program which it has left running may hold that open forever. */
+const LAST_WORDS_MS = 100;
 
 /** @param command a line for the shell */
 export function programPort(command: string): StreamPort {
@@ -25,6 +27,13 @@ async function start(name: string, command: string): Promise<OpenStreams> {
     child.once('error', (cause) =>
       resolve(new MctpError('ENODEV', `${name} does not start: ${cause.message}`, { cause })),
     );
+    child.once('exit', () => {
+      const timer = setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, LAST_WORDS_MS);
+      child.once('close', () => clearTimeout(timer));
+    });
     child.once('close', (code, signal) => {
       const how = signal === null ? `exit code ${code}` : signal;
       const last = complaint.trim().split('\n').at(-1) ?? '';

@@ -68,7 +68,11 @@ export class MuxBus implements BusOfChannel {
   #timer: Timer | undefined;
   #timerAt = 0;
   #own: number | undefined;
+  /** Why the bus is not there, while it is open and gone. */
+  #goneFor: MctpError | undefined;
   #opening: Promise<void> | undefined;
+  /** The end of its last use, perhaps under way. */
+  #closing: Promise<void> | undefined;
 
   constructor(options: MuxBusOptions) {
     this.root = options.root;
@@ -115,13 +119,18 @@ export class MuxBus implements BusOfChannel {
     this.#attached.add(channel);
     this.#own = ownAddress;
     try {
-      this.#opening ??= this.root.open(this.#host(), ownAddress);
+      this.#opening ??= this.#open(ownAddress);
       await this.#opening;
     } catch (error) {
       this.#attached.delete(channel);
       this.#opening = undefined;
       throw error;
     }
+    // As the bus itself would not be opened at this moment; the others have it, and wait for it.
+    if (this.#goneFor === undefined) return;
+    const reason = this.#goneFor;
+    await this.detach(channel);
+    throw reason;
   }
 
   async detach(channel: MuxChannel): Promise<void> {
@@ -137,7 +146,9 @@ export class MuxBus implements BusOfChannel {
     }
     this.#reset();
     this.#opening = undefined;
-    await this.root.close();
+    this.#goneFor = undefined;
+    this.#closing = this.root.close();
+    await this.#closing;
   }
 
   request(channel: MuxChannel): void {
@@ -152,6 +163,11 @@ export class MuxBus implements BusOfChannel {
       channel.pending = false;
       channel.host?.written(new NackError('address', `${channel.name}: ${hexNumber(address)} is a mux`));
     });
+  }
+
+  async #open(ownAddress: number): Promise<void> {
+    await this.#closing?.catch(() => {});
+    await this.root.open(this.#host(), ownAddress);
   }
 
   /** Write what is to be written next, if the bus is free for it. */
@@ -209,6 +225,7 @@ export class MuxBus implements BusOfChannel {
       received: (buffer, start, end, address) => this.#received(buffer, start, end, address),
       written: (error) => this.#written(error),
       state: (up, reason) => {
+        this.#goneFor = up ? undefined : (reason ?? new MctpError('ENODEV', `the bus ${this.root.name} is gone`));
         if (!up) this.#reset();
         for (const channel of this.#attached) channel.host?.state(up, reason);
       },

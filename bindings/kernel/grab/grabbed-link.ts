@@ -168,10 +168,7 @@ export class GrabbedLink implements Link {
     this.#tables = undefined;
     if (tables === undefined) return;
     try {
-      tables.changeLink(tables.link(this.#options.interface), { network: this.#networkBefore });
-    } catch (error) {
-      // It is gone, and its network with it.
-      if (!MctpError.is(error)) throw error;
+      this.#giveBack(tables);
     } finally {
       tables.close();
     }
@@ -214,8 +211,10 @@ export class GrabbedLink implements Link {
     const link = tables.links().find((one) => one.name === name);
     if (link?.up === true && link.index === this.#index && this.#socket !== undefined) return;
     if (this.#socket !== undefined) {
-      const what = link === undefined ? `the kernel's link ${name} is gone` : `the kernel's link ${name} is down`;
-      this.#goDown(new MctpError(link === undefined ? 'ENODEV' : 'ENETDOWN', what));
+      const renamed = link === undefined ? this.#giveBack(tables) : undefined;
+      const what = renamed !== undefined ? `called ${renamed} now` : link === undefined ? 'gone' : 'down';
+      const code = link === undefined ? 'ENODEV' : 'ENETDOWN';
+      this.#goDown(new MctpError(code, `the kernel's link ${name} is ${what}`));
     }
     if (link === undefined || link.physicalAddress !== this.ownAddress) return;
     try {
@@ -234,12 +233,25 @@ export class GrabbedLink implements Link {
     if (!link.up && !putUp) return false;
     const isOurs = link.up && link.network === GRAB_NETWORK;
     if (!isOurs) tables.changeLink(link, { network: GRAB_NETWORK, up: true });
-    this.#socket = new PacketSocket(this.#options.libc, link.index, link.name, (buffer, end) =>
-      this.#received(buffer, end),
-    );
+    try {
+      this.#socket = new PacketSocket(this.#options.libc, link.index, link.name, (buffer, end) =>
+        this.#received(buffer, end),
+      );
+    } catch (error) {
+      const { network, up } = link;
+      if (!isOurs) change(tables, link, { network, up });
+      throw error;
+    }
     this.#index = link.index;
     this.#downReason = undefined;
     return true;
+  }
+
+  /** The kernel has the interface again, as far as it is there, whatever it is called by now: then that is its name. */
+  #giveBack(tables: KernelTables): string | undefined {
+    const link = tables.links().find(({ index, network }) => index === this.#index && network === GRAB_NETWORK);
+    if (link !== undefined) change(tables, link, { network: this.#networkBefore });
+    return link?.name;
   }
 
   /** @throws MctpError EADDRNOTAVAIL */
@@ -279,5 +291,14 @@ export class GrabbedLink implements Link {
     this.counters.rxPackets++;
     this.counters.rxBytes += last - I2C_HEADER;
     this.#host?.receive(buffer, I2C_HEADER, last, addressName(buffer[3]! >> 1));
+  }
+}
+
+/** Nothing is to be done about an interface which is gone, and its network with it. */
+function change(tables: KernelTables, link: MctpLink, to: { readonly network: number; readonly up?: boolean }): void {
+  try {
+    tables.changeLink(link, to);
+  } catch (error) {
+    if (!MctpError.is(error)) throw error;
   }
 }

@@ -16,6 +16,7 @@ import {
   sharedError,
 } from '../shared-protocol.js';
 import { ClientMessages } from './client-messages.js';
+import { HELLO_LIMIT_MS } from './network-client.js';
 import { OPERATIONS, type OperationContext } from './operations.js';
 import type { NetworkEvent, ServedNetwork } from './served-network.js';
 import type { Credentials, NodeOutlet, ServedNode } from './served-node.js';
@@ -24,8 +25,6 @@ import type { Credentials, NodeOutlet, ServedNode } from './served-node.js';
 const MOST_UNSENT = 1024 * 1024;
 /** One which leaves so much unread is ended. */
 const TOO_MUCH_UNSENT = 16 * 1024 * 1024;
-/** Before hello. */
-const HELLO_LIMIT_MS = 10_000;
 const ORDER: readonly Right[] = ['receive', 'use', 'manage'];
 
 /** A client has come by the socket of a right. `who`: as the system says; undefined where it does not. */

@@ -136,7 +136,7 @@ export class UsbHostPort implements TransferPort {
         session.host.received(buffer, 0, actual);
         submit();
       } else if (!this.#isPassing(session, error)) this.#lost(session, error);
-      else if (error.errno === this.#usb!.usb.LIBUSB_TRANSFER_STALL) device.__clearHalt(address, submit);
+      else if (error.errno === this.#usb!.usb.LIBUSB_TRANSFER_STALL) this.#clearHalt(session, address, submit);
       else submit();
     });
     session.transfers.push(transfer);
@@ -172,13 +172,18 @@ export class UsbHostPort implements TransferPort {
     else if (!error) session.host.written();
     else if (!this.#isPassing(session, error)) this.#lost(session, error);
     else {
-      session.device.__clearHalt(
-        session.interface.endpoints.find(({ direction }) => direction === 'out')!.address,
-        () => {
-          if (!session.ending) session.host.written(usbError(error, this.name));
-        },
-      );
+      const { address } = session.interface.endpoints.find(({ direction }) => direction === 'out')!;
+      this.#clearHalt(session, address, () => session.host.written(usbError(error, this.name)));
     }
+  }
+
+  /** A device is not closed under a request which is pending, and this is one. */
+  #clearHalt(session: Session, address: number, then: () => void): void {
+    session.pending++;
+    session.device.__clearHalt(address, () => {
+      this.#calledBack(session);
+      if (!session.ending) then();
+    });
   }
 
   #calledBack(session: Session): void {

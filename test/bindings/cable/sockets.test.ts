@@ -1,5 +1,6 @@
 /** Cables over real sockets: TLS 1.3 with a key or with certificates, and Unix sockets. */
 
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,6 +16,7 @@ import { createLink } from '../../../bindings/link-registry.js';
 import { systemClock } from '../../../bindings/system-clock.js';
 import { describeLinkCompliance, samplePacket } from '../../../hw-fixtures/testing/link-compliance.js';
 import { RecordingHost } from '../../../hw-fixtures/testing/recording-host.js';
+import { TestClock } from '../../../hw-fixtures/testing/test-clock.js';
 import { ownPlace } from '../../support/own-place.js';
 
 const clock = systemClock;
@@ -185,6 +187,52 @@ describe('a cable over sockets', () => {
     const there = await listening(silent);
     await expect(end(KEY, { connect: to(there) }).link.open()).rejects.toThrow('was not reached');
     silent.close();
+  });
+});
+
+describe('a cable over sockets which is closed while it opens', () => {
+  it('listens no longer when it was about to, and opens again', async () => {
+    for (const [identity, place] of [
+      [KEY, await ownPlace()],
+      [NONE, unixPlace()],
+    ] as const) {
+      const { link } = end(identity, { listen: [place] });
+      const opening = link.open();
+      opening.catch(() => {});
+      await Promise.resolve();
+      await link.close();
+      await expect(opening).rejects.toMatchObject({ code: 'ECANCELED' });
+      const reached = await new Promise((resolve) => {
+        const socket = connect(identity === KEY ? splitPlace(place)! : { path: place });
+        socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+        socket.once('connect', () => socket.destroy());
+      });
+      expect(reached).toBe(false);
+      await link.open();
+    }
+  });
+
+  it('gives up a connection which is being made at once, and leaves no timer', async () => {
+    const time = new TestClock();
+    const silent = createServer();
+    const place = await listening(silent);
+    const link = new CableLink({
+      name: 'cable:t',
+      clock: time,
+      network: new SocketNetwork(time, KEY),
+      key: cableKey(KEY),
+      connect: to(place),
+    });
+    new RecordingHost().attach(link);
+    const [[accepted]] = await Promise.all([
+      once(silent, 'connection') as Promise<[Socket]>,
+      expect(link.open()).rejects.toMatchObject({ code: 'ECANCELED' }),
+      once(silent, 'connection').then(() => link.close()),
+    ]);
+    expect(time.pending).toBe(0);
+    accepted.on('error', () => {}).resume();
+    if (!accepted.closed) await once(accepted, 'close');
+    await new Promise((resolve) => silent.close(resolve));
   });
 });
 

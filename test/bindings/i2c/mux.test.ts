@@ -292,6 +292,40 @@ describe('when things go wrong, channels', () => {
     expect(log()).toEqual(['70=1', '1d', '70=1', '1d']);
   });
 
+  it('are not opened while the bus is gone, and do not keep the others from it when it is back', async () => {
+    const { clock, root, channels, open, log } = await scene();
+    const c0 = await open(channels[0]!);
+    root.goDown(new MctpError('ENODEV', 'pulled'));
+    const refused: unknown[] = [];
+    const early = await open(channels[1]!).catch((error: unknown) => void refused.push(error));
+    early?.write(REQUEST);
+    root.comeBack();
+    c0.write(REQUEST);
+    clock.advance(5);
+    expect(c0.results).toEqual([undefined]);
+    expect(refused).toMatchObject([{ code: 'ENODEV', message: 'pulled' }]);
+    root.receive(answer(SOM | EOM));
+    const c1 = await open(channels[1]!);
+    c1.write(REQUEST);
+    clock.advance(5);
+    expect(log()).toEqual(['70=1', '1d', '70=2', '1d']);
+  });
+
+  it('are opened when the bus, which the last one has left, is closed', async () => {
+    const { root, channels, open } = await scene();
+    let closed = (): void => {};
+    const close = root.close.bind(root);
+    root.close = () => new Promise<void>((resolve) => (closed = resolve)).then(close);
+    const c0 = await open(channels[0]!);
+    const closing = c0.channel.close();
+    const opening = open(channels[1]!);
+    closed();
+    await closing;
+    const c1 = await opening;
+    root.goDown(new MctpError('ENODEV', 'pulled'));
+    expect([c0.states, c1.states]).toEqual([[], [false]]);
+  });
+
   it('that close give up their turn; the last one closes the bus, and leaves no timer', async () => {
     const { clock, channels, open, log } = await scene();
     const [c0, c1] = [await open(channels[0]!), await open(channels[1]!)];

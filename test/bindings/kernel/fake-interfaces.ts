@@ -5,6 +5,7 @@ import { bytes, nested, u32 } from '../../../bindings/kernel/netlink/attributes.
 import { decodeMessages, encodeMessage } from '../../../bindings/kernel/netlink/netlink-message.js';
 import { addressBody, neighbourBody, RTM } from '../../../bindings/kernel/netlink/netlink-objects.js';
 
+const AF_UNIX = 1;
 const AF_MCTP = 45;
 const AF_NETLINK = 16;
 const AF_PACKET = 17;
@@ -15,7 +16,7 @@ const ENOBUFS = 105;
 
 export interface FakeInterface {
   readonly index: number;
-  readonly name: string;
+  name: string;
   /** Of its address; empty: point to point. */
   readonly address: readonly number[];
   up: boolean;
@@ -44,6 +45,8 @@ export class FakeInterfaces implements LibC {
   readonly refusals: number[] = [];
   /** Errno of the next call of `socket` for packets. */
   noPackets = 0;
+  /** What the next calls of `accept4` are told: an errno; 0: somebody has come. Then nobody has. */
+  readonly comers: number[] = [];
   readonly descriptors = new Map<number, Descriptor>();
   #nextFd = 10;
   #errno = 0;
@@ -123,8 +126,11 @@ export class FakeInterfaces implements LibC {
   }
 
   connect = (): number => 0;
-  listen = (): number => -1;
-  accept4 = (): number => -1;
+  listen = (): number => 0;
+  accept4 = (): number => {
+    const errno = this.comers.shift() ?? EAGAIN;
+    return errno === 0 ? this.socket(AF_UNIX) : this.#fail(errno);
+  };
   setsockopt = (): number => 0;
   getsockopt = (): number => 0;
   ioctl = (): number => 0;

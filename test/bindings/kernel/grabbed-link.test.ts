@@ -148,4 +148,38 @@ describe('GRAB: a link of the kernel as one of ours', () => {
     expect(machine.descriptors.size).toBe(0);
     await mctp.close();
   });
+
+  it('that cannot be grabbed is left to the kernel as it was', async () => {
+    const machine = new FakeInterfaces();
+    const clock = new TestClock();
+    const before = { network: 5, up: false };
+    Object.assign(machine.add(2, 'mctpserial0'), before);
+    const mctp = new Mctp({ clock });
+    mctp.addLink(new GrabbedLink({ libc: machine, clock, interface: 'mctpserial0' }));
+    machine.noPackets = 97;
+    await expect(mctp.open()).rejects.toThrow(/CONFIG_PACKET/);
+    expect(machine.interfaces[0]).toMatchObject(before);
+    await mctp.close();
+  });
+
+  it('one that is renamed goes back to the kernel, and comes back with its name', async () => {
+    const { machine, mctp, link, told } = await grabbed();
+    const one = machine.interfaces[0]!;
+    const reasons: unknown[] = [];
+    mctp.on('linkDown', ({ reason }) => reasons.push(reason?.message));
+    one.name = 'mctpbmc';
+    machine.changed();
+    expect(one).toMatchObject({ up: true, network: 1 });
+    expect(reasons).toEqual(["the kernel's link mctpi2c0 is called mctpbmc now"]);
+    one.name = I2C.name;
+    machine.changed();
+    expect(one.network).toBe(0x67726162);
+    expect(told).toEqual(['up', 'ENODEV', 'up']);
+    // Renamed, and nobody has told us yet.
+    one.name = 'mctpbmc';
+    await mctp.close();
+    expect(one.network).toBe(1);
+    expect(link.counters.downs).toBe(1);
+    expect(machine.descriptors.size).toBe(0);
+  });
 });

@@ -2,12 +2,13 @@
 
 import { describe, expect, it } from 'vitest';
 import { DemuxClient } from '../../../bindings/shared/server/demux/demux-client.js';
-import { mayUse } from '../../../bindings/shared/server/demux/demux-server.js';
+import { DemuxServer, mayUse } from '../../../bindings/shared/server/demux/demux-server.js';
 import type { RecordLine, RecordLineUser } from '../../../bindings/shared/server/demux/record-line.js';
 import { ServedNetwork, type ServedNetworkOptions } from '../../../bindings/shared/server/served-network.js';
 import { settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { PacketPeer } from '../../support/packet-peer.js';
 import { oneStack } from '../../support/stacks.js';
+import { FakeInterfaces } from '../kernel/fake-interfaces.js';
 
 const TYPE = 0x7e;
 const PLDM = 1;
@@ -149,6 +150,45 @@ describe('mctp-demux', () => {
     network.kick(1);
     expect(one.isClosed).toBe(true);
     expect(network.nodes()).toEqual([]);
+  });
+
+  it('who does not name its type is ended after a time', async () => {
+    const { clock, client, network } = await world();
+    const [silent, named] = [new Records(), client(TYPE)];
+    new DemuxClient(network, silent, undefined).start();
+    await settle(clock, new Promise<void>((resolve) => void clock.schedule(9_000, resolve)));
+    expect([silent.isClosed, named.isClosed]).toEqual([false, false]);
+    await settle(clock, new Promise<void>((resolve) => void clock.schedule(2_000, resolve)));
+    expect([silent.isClosed, named.isClosed]).toEqual([true, false]);
+    named.close();
+    expect(network.clients.size).toBe(0);
+  });
+
+  it('who comes when there is no descriptor for it waits, and the process does not run in a circle', async () => {
+    const { clock, network, told } = await world();
+    const machine = new FakeInterfaces();
+    const owner = { uid: 0, gid: 0, mode: 0o700 };
+    const timers = clock.pending;
+    const server = await DemuxServer.open('@t', network, owner, async () => machine);
+    const [socket] = machine.descriptors.values();
+    /** As the event loop does while somebody waits. */
+    const turn = (): void => socket!.ready?.();
+    const EMFILE = 24;
+    machine.comers.push(EMFILE, EMFILE, 0);
+    turn();
+    expect(socket!.ready).toBeUndefined();
+    for (let round = 0; round < 2; round++) {
+      clock.advance(200);
+      turn();
+    }
+    expect(network.clients.size).toBe(1);
+    expect(told).toEqual(['a client waits: this process has no more descriptors: close sockets or raise ulimit -n']);
+    machine.comers.push(EMFILE);
+    turn();
+    server.close();
+    for (const one of network.clients) one.end();
+    expect(machine.descriptors.size).toBe(0);
+    expect(clock.pending).toBe(timers);
   });
 
   it('who may connect is decided as for a file with the mode of the network', () => {

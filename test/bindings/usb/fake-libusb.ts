@@ -42,6 +42,8 @@ export class FakeDevice {
   claimError: string | undefined;
   gone = false;
   opens = 0;
+  /** Requests to clear a halted endpoint, which are pending. */
+  readonly clearing: (() => void)[] = [];
   readonly portNumbers: number[];
 
   constructor(
@@ -64,7 +66,12 @@ export class FakeDevice {
   }
 
   close(): void {
+    if (this.clearing.length > 0) throw new Error("Can't close device with a pending request");
     this.interfaces = undefined;
+  }
+
+  __clearHalt(_address: number, done: () => void): void {
+    this.clearing.push(done);
   }
 
   getStringDescriptor(index: number, done: (error: Error | undefined, text?: string) => void): void {
@@ -130,6 +137,12 @@ export class FakeTransfer {
     for (const [transfer, of] of FakeTransfer.pending) {
       if (of === device) transfer.#end(libusbError('LIBUSB_TRANSFER_NO_DEVICE', 5));
     }
+  }
+
+  /** The device stalls the endpoint on which the oldest transfer is pending. */
+  static stall(device: FakeDevice): void {
+    const [transfer] = [...FakeTransfer.pending].find(([, of]) => of === device)!;
+    transfer.#end(libusbError('LIBUSB_TRANSFER_STALL', 4));
   }
 
   #end(error: Error): boolean {

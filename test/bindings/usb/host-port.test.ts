@@ -104,6 +104,21 @@ describe('the USB port of a host', () => {
     expect(device.interfaces).toBeUndefined();
   });
 
+  it('is closed when it has been cleared of a stall, not under that', async () => {
+    const device = new FakeDevice(1);
+    plugIn(device);
+    const { link } = linkTo('1-1');
+    await link.open();
+    FakeTransfer.stall(device);
+    await vi.waitFor(() => expect(device.clearing).toHaveLength(1), { timeout: 30_000, interval: 1 });
+    const closing = link.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    device.clearing.shift()!();
+    await closing;
+    expect(device.interfaces).toBeUndefined();
+    expect(FakeTransfer.pending.size).toBe(0);
+  });
+
   it('comes back after the cable was pulled, though nothing of a device that is gone can be cancelled', async () => {
     const device = new FakeDevice(1);
     plugIn(device);

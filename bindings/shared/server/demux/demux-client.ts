@@ -4,12 +4,13 @@
  * is a node of the network. Tags are the server's: an answer goes to the client that asked, not to all that have the type.
  */
 
+import type { Timer } from '../../../../stack/clock.js';
 import { MESSAGE_TYPE, messageTypeName } from '../../../../stack/ids.js';
 import { TYPE_IC, TYPE_MASK } from '../../../../stack/packet.js';
 import { copyOf } from '../../../../stack/util/slab.js';
 import { MESSAGE_FLAG, MESSAGE_OP, type MessageFrame, NO_MESSAGE } from '../../message-frame.js';
 import { ClientMessages } from '../client-messages.js';
-import type { NetworkClient } from '../network-client.js';
+import { HELLO_LIMIT_MS, type NetworkClient } from '../network-client.js';
 import { OPERATIONS, type OperationContext } from '../operations.js';
 import type { ServedNetwork } from '../served-network.js';
 import type { Credentials, ServedNode } from '../served-node.js';
@@ -36,6 +37,7 @@ export class DemuxClient implements OperationContext, NetworkClient {
   /** Delivered and not answered yet, by `answerKey`. */
   readonly #requests = new Map<string, MessageFrame>();
   #underWay = 0;
+  #typeLimit: Timer | undefined;
 
   constructor(
     readonly network: ServedNetwork,
@@ -48,6 +50,8 @@ export class DemuxClient implements OperationContext, NetworkClient {
   start(): void {
     this.network.clients.add(this);
     this.network.counters.clients++;
+    // Until it is a node, max-nodes does not count it.
+    this.#typeLimit = this.network.clock.schedule(HELLO_LIMIT_MS, () => this.#hostile());
     this.line.listen({ record: (bytes) => this.#record(bytes), closed: () => this.#closed() });
   }
 
@@ -98,6 +102,7 @@ export class DemuxClient implements OperationContext, NetworkClient {
       this.#hostile();
       return;
     }
+    this.#typeLimit?.cancel();
     const { network, who } = this;
     const description = `mctp-demux, ${messageTypeName(type)}`;
     try {
@@ -149,6 +154,7 @@ export class DemuxClient implements OperationContext, NetworkClient {
   }
 
   #closed(): void {
+    this.#typeLimit?.cancel();
     this.network.clients.delete(this);
     this.messages.close();
     this.#requests.clear();

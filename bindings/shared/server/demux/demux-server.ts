@@ -3,8 +3,9 @@
  * a name in the abstract name space, and no mode: who may connect is decided as for a file with the mode of the network.
  */
 
+import type { Timer } from '../../../../stack/clock.js';
 import { MctpError } from '../../../../stack/errors.js';
-import { ERRNO, errnoName } from '../../../kernel/errno.js';
+import { ERRNO, errnoName, kernelError } from '../../../kernel/errno.js';
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from '../../../kernel/kernel-numbers.js';
 import { type LibC, loadLibC, type Watch } from '../../../kernel/libc.js';
 import { AF_UNIX, UNIX_PATH_LONGEST, unixAddress } from '../../../kernel/unix-address.js';
@@ -16,6 +17,8 @@ import { SeqpacketLine } from './seqpacket-line.js';
 
 const SOCK_SEQPACKET = 5;
 const BACKLOG = 64;
+/** Before who waits is looked at again, when there was no descriptor for it. */
+const AGAIN_MS = 200;
 /** To send and to receive: r and w. */
 const MAY_USE = 0o6;
 
@@ -32,7 +35,10 @@ export function mayUse({ uid, gid, mode }: Access, peer: DemuxPeer): boolean {
 }
 
 export class DemuxServer {
-  readonly #watch: Watch;
+  #watch: Watch | undefined;
+  #again: Timer | undefined;
+  /** There was no descriptor for the last one which came. */
+  #isShort = false;
 
   private constructor(
     private readonly libc: LibC,
@@ -40,12 +46,17 @@ export class DemuxServer {
     private readonly network: ServedNetwork,
     private readonly owner: Access,
   ) {
-    this.#watch = libc.watch(fd, () => this.#accept());
+    this.#listen();
   }
 
   /** `name`: with `@` for an abstract one. @throws MctpError EADDRINUSE, ENOPACKAGE, ENOTSUP, EUSAGE */
-  static async open(name: string, network: ServedNetwork, owner: Access): Promise<DemuxServer> {
-    const libc = await loadLibC().catch((cause: unknown) => {
+  static async open(
+    name: string,
+    network: ServedNetwork,
+    owner: Access,
+    load: () => Promise<LibC> = loadLibC,
+  ): Promise<DemuxServer> {
+    const libc = await load().catch((cause: unknown) => {
       if (!MctpError.is(cause)) throw cause;
       throw new MctpError(
         cause.code,
@@ -72,14 +83,23 @@ export class DemuxServer {
 
   /** Nobody else comes. */
   close(): void {
-    this.#watch.close();
+    this.#again?.cancel();
+    this.#watch?.close();
     this.libc.close(this.fd);
+  }
+
+  #listen(): void {
+    this.#watch = this.libc.watch(this.fd, () => this.#accept());
   }
 
   #accept(): void {
     for (;;) {
       const fd = this.libc.accept4(this.fd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (fd < 0) return;
+      if (fd < 0) {
+        this.#notAccepted(this.libc.errno());
+        return;
+      }
+      this.#isShort = false;
       const who = peerOf(this.libc, fd);
       const may =
         who !== undefined && mayUse(this.owner, { uid: who.uid, groups: [who.gid, ...peerGroups(this.libc, fd)] });
@@ -91,5 +111,18 @@ export class DemuxServer {
         this.libc.close(fd);
       } else new DemuxClient(this.network, new SeqpacketLine(this.libc, fd), who).start();
     }
+  }
+
+  /** Who waits without a descriptor for it would be told of again and again. */
+  #notAccepted(errno: number): void {
+    if (errno !== ERRNO.EMFILE && errno !== ERRNO.ENFILE) return;
+    if (!this.#isShort) {
+      this.#isShort = true;
+      const what = `a client waits: ${kernelError('socket', errno, 'a client').message}`;
+      this.network.tell('demuxFailed', { node: null, what });
+    }
+    this.#watch?.close();
+    this.#watch = undefined;
+    this.#again = this.network.clock.schedule(AGAIN_MS, () => this.#listen());
   }
 }

@@ -1,0 +1,127 @@
+/** A client of a served network whose server goes: it tries again, one line at a time, and comes back. */
+
+import { describe, expect, it } from 'vitest';
+import type { ByteLine } from '../../../bindings/shared/byte-line.js';
+import { FrameReader, jsonFrame, readJson } from '../../../bindings/shared/frame.js';
+import { acceptClient } from '../../../bindings/shared/server/served-client.js';
+import { ServedNetwork } from '../../../bindings/shared/server/served-network.js';
+import { SharedConnection } from '../../../bindings/shared/shared-connection.js';
+import { SharedMctp } from '../../../bindings/shared/shared-mctp.js';
+import { PROTOCOL_VERSION } from '../../../bindings/shared/shared-protocol.js';
+import { TestClock } from '../../../hw-fixtures/testing/test-clock.js';
+import { pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
+import { MctpError } from '../../../stack/errors.js';
+import { type MemoryLine, memoryLines } from '../../support/memory-line.js';
+import { oneStack } from '../../support/stacks.js';
+
+const ANSWER = { version: PROTOCOL_VERSION, network: 't', right: 'use', node: 1, policy: 'switch', messageBytes: 100 };
+
+async function client() {
+  const clock = new TestClock();
+  const lines: MemoryLine[] = [];
+  const told: string[] = [];
+  const server = { answers: true };
+  const connect = async (): Promise<ByteLine> => {
+    const [ours, theirs] = memoryLines();
+    lines.push(theirs);
+    // As ssh does with a socket which it forwards: it takes every line, and ends it when nobody is at the other end.
+    if (!server.answers) clock.schedule(1, () => theirs.destroy());
+    const reader = new FrameReader((_kind, body) => {
+      const { id } = readJson(body);
+      if (server.answers) theirs.write(jsonFrame({ id, result: { ...ANSWER, links: [], bindings: [] } }));
+    });
+    theirs.listen({ data: (chunk) => reader.push(chunk), closed: () => {} });
+    return ours;
+  };
+  const { connection } = await SharedConnection.open(
+    { name: 'shared:t', clock, connect },
+    { message() {}, event() {}, lost: () => told.push('lost'), back: () => told.push('back') },
+  );
+  return { clock, connection, lines, server, told };
+}
+
+describe('a client whose server goes', () => {
+  it('tries again with growing pauses while its lines are taken and ended at once, and has one line when it is back', async () => {
+    const { clock, connection, lines, server, told } = await client();
+    server.answers = false;
+    lines[0]!.destroy();
+    await clock.pass(10_000);
+    // 50, 100, 200, 400, 800, 1600 ms, and 2 s from then on.
+    expect(lines.length).toBeGreaterThan(6);
+    expect(lines.length).toBeLessThan(12);
+    expect(told).toEqual(['lost']);
+    server.answers = true;
+    const before = lines.length;
+    await clock.pass(2_000);
+    expect(lines.length).toBe(before + 1);
+    expect(told).toEqual(['lost', 'back']);
+    expect(connection.isUp).toBe(true);
+    await clock.pass(10_000);
+    expect(lines.length).toBe(before + 1);
+    connection.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('makes no line any more when it is closed meanwhile', async () => {
+    const { clock, connection, lines, server, told } = await client();
+    server.answers = false;
+    lines[0]!.destroy();
+    await clock.pass(500);
+    connection.close();
+    const before = lines.length;
+    await clock.pass(10_000);
+    expect(lines.length).toBe(before);
+    expect(told).toEqual(['lost']);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('the second line of a client, by which it manages', () => {
+  async function managed() {
+    const { clock, mctp } = await oneStack();
+    const network = new ServedNetwork({ name: 't', stack: mctp, clock, time: () => clock.now() });
+    const allowed = { use: true, manage: true };
+    const lines: MemoryLine[] = [];
+    const shared = await SharedMctp.open({
+      name: 'shared:t',
+      clock,
+      connect: async (right) => {
+        if (!allowed[right as 'use' | 'manage']) throw new MctpError('EACCES', `you may not ${right}`);
+        const [near, far] = memoryLines();
+        lines.push(near);
+        acceptClient(network, far, right, undefined);
+        return near;
+      },
+    });
+    const set = (value: number) => settle(clock, shared.manage('set', { name: 'queue', value }));
+    return { clock, network, shared, allowed, lines, set };
+  }
+
+  it('is made again when it could not be made before', async () => {
+    const { clock, network, shared, allowed, set } = await managed();
+    allowed.manage = false;
+    await expect(set(7)).rejects.toMatchObject({ code: 'EACCES' });
+    allowed.manage = true;
+    await set(7);
+    expect(network.values.queue).toBe(7);
+    shared.close();
+    await pass(clock, 1);
+    expect(network.clients.size).toBe(0);
+  });
+
+  it('is one line after the server was gone, and none after closing', async () => {
+    const { clock, network, shared, allowed, lines, set } = await managed();
+    await set(7);
+    Object.assign(allowed, { use: false, manage: false });
+    for (const line of lines) line.destroy();
+    await expect(set(8)).rejects.toMatchObject({ code: 'ENETDOWN' });
+    Object.assign(allowed, { use: true, manage: true });
+    await pass(clock, 10_000);
+    await set(8);
+    expect(network.values.queue).toBe(8);
+    expect(network.clients.size).toBe(2);
+    shared.close();
+    await pass(clock, 10_000);
+    expect(network.clients.size).toBe(0);
+  });
+});
