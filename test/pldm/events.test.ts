@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { pass, settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
 import {
   EVENT_CLASS,
+  EventMessageBufferSize,
   EventMessageSupported,
   EventReceiver,
   encodeEvent,
@@ -19,6 +20,10 @@ import {
 import type { PldmTerminus, Terminus } from '../../pldm/terminus/index.js';
 import { type DeviceState, description, deviceState } from './device.js';
 import { Table, World } from './world.js';
+
+const POLLED = { eventMessageGlobalEnable: 2, transportProtocolType: 0, eventReceiverAddressInfo: 8 } as const;
+/** transferFlag in an answer to PollForPlatformEventMessage. */
+const FLAG_AT = 11;
 
 interface Scene {
   readonly world: World;
@@ -141,7 +146,10 @@ describe('polled events', () => {
     expect(device.requests).toHaveLength(3);
   });
 
-  it('with a checksum that stays wrong are reported and left behind', async () => {
+  it.each([
+    ['a last part', 4],
+    ['the only part (DSP0248 §16.7)', 5],
+  ])('with a checksum that stays wrong in %s are reported and left behind', async (_, flag) => {
     const world = await World.make();
     let acknowledged = false;
     const table = new Table().on(PollForPlatformEventMessage, ({ transferOperationFlag }) => {
@@ -157,7 +165,10 @@ describe('polled events', () => {
         eventDataIntegrityChecksum: 1,
       };
     });
-    await world.scripted(9, table.script);
+    await world.scripted(9, (request, count) => {
+      const answer = table.script(request, count) as Uint8Array;
+      return acknowledged ? answer : answer.with(FLAG_AT, flag);
+    });
     const damaged: number[] = [];
     const poll = pollEvents(world.at(9), () => expect.unreachable(), { onDamaged: (id) => damaged.push(id) });
     expect(await settle(world.clock, poll)).toBe(1);
@@ -186,6 +197,24 @@ describe('polled events', () => {
       pollEvents(world.at(9), () => count++),
     );
     expect(count).toBe(64);
+  });
+});
+
+describe('a full queue', () => {
+  it('keeps the event that is being polled: its next part is of the same event (DSP0248 §16.7)', async () => {
+    const { world, device, terminus } = await scene();
+    await settle(world.clock, terminus.call(SetEventReceiver, POLLED));
+    await settle(world.clock, terminus.call(EventMessageBufferSize, { eventReceiverMaxBufferSize: 64 }));
+    const data = Uint8Array.from({ length: 100 }, (_, n) => n);
+    device.events.raise(0xf0, data);
+    const first = { transferOperationFlag: 'getFirstPart', dataTransferHandle: 0, eventIdToAcknowledge: 0 } as const;
+    const begun = await settle(world.clock, terminus.call(PollForPlatformEventMessage, first));
+    for (let count = 0; count < 70; count++) device.events.raise(0xf1, Uint8Array.of(count));
+    const { eventId, nextDataTransferHandle: dataTransferHandle = 0 } = begun;
+    const next = { transferOperationFlag: 'getNextPart', dataTransferHandle, eventIdToAcknowledge: 0xffff } as const;
+    const goesOn = await settle(world.clock, terminus.call(PollForPlatformEventMessage, next));
+    expect(goesOn).toMatchObject({ eventId, eventClass: 0xf0 });
+    expect(device.events.pending).toBe(64);
   });
 });
 
