@@ -2,7 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { pass, settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
+import { eventWords } from '../../pldm/platform/event-words.js';
 import {
+  decodeEvent,
   EVENT_CLASS,
   EventMessageBufferSize,
   EventMessageSupported,
@@ -15,6 +17,7 @@ import {
   PollForPlatformEventMessage,
   pollEvents,
   SetEventReceiver,
+  viewOf,
   type WatchEvents,
 } from '../../pldm/platform/index.js';
 import type { PldmTerminus, Terminus } from '../../pldm/terminus/index.js';
@@ -280,6 +283,17 @@ describe('repository events', () => {
     );
     await pass(world.clock, 1000);
     expect(repository.records.size).toBe(before + 1);
+  });
+});
+
+describe('in words', () => {
+  it('a list within an event is written out (DSP0248 §17, redfishMessageEvent)', () => {
+    const events = [7, 8].map((resourceId) => ({ resourceId, eventSeverity: 2 }));
+    const data = encodeEvent(EVENT_CLASS.redfishMessageEvent, { events, eventData: Uint8Array.of(1, 2) });
+    const { what } = eventWords(decodeEvent(EVENT_CLASS.redfishMessageEvent, data), viewOf([]));
+    expect(what).toBe(
+      'eventCount 2, eventDataLength 2, events [resourceId 7, eventSeverity 2; resourceId 8, eventSeverity 2], eventData 0102',
+    );
   });
 });
 
