@@ -29,6 +29,7 @@ import {
 import { fetchRecord } from '../../pldm/platform/record-transfer.js';
 import type { Failure, RequestFields, ResponseInput } from '../../stack/codec/index.js';
 import { CodecError } from '../../stack/codec/index.js';
+import { fail } from '../../stack/protocol/index.js';
 import { Table, World } from './world.js';
 
 type Get = RequestFields<typeof GetPDR>;
@@ -94,6 +95,18 @@ describe('PDR repositories', () => {
     expect([...repository.records.keys()]).toEqual([1, 2, 3]);
     expect(repository.notes).toEqual([]);
     expect(gets()).toBe(3);
+  });
+
+  it('without records are empty, and not in the middle of a change (DSP0248 §26.1)', async () => {
+    const { repository, download, gets } = await repositoryOf(
+      () => fail(GET_PDR_CODES.INVALID_RECORD_HANDLE),
+      () => ({ ...INFO, recordCount: 0, repositorySize: 0, largestRecordSize: 0 }),
+    );
+    await download();
+    expect(repository.records.size).toBe(0);
+    expect(repository.info).toMatchObject({ recordCount: 0 });
+    expect(repository.notes).toEqual([]);
+    expect(gets()).toBe(1);
   });
 
   it('whose chain leads back', async () => {
