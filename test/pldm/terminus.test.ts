@@ -226,6 +226,22 @@ describe('sensors', () => {
     });
   });
 
+  it('fall from an upper state into a lower one at once: the hysteresis of the one does not hide the other (DSP0248 §19)', async () => {
+    const { terminus, state, run } = await scene();
+    const repository = new PdrRepository(terminus);
+    await run(repository.download());
+    const [temperature] = repository.view.numericSensors;
+    const stateAt = async (value: number): Promise<string> => {
+      state.temperature = value;
+      return (await run(readNumericSensor(terminus, temperature!))).presentState;
+    };
+    await run(writeHysteresis(terminus, temperature!, 60));
+    expect(await stateAt(85)).toBe('upperCritical');
+    expect(await stateAt(-3)).toBe('lowerCritical');
+    expect(await stateAt(95)).toBe('upperFatal');
+    expect(await stateAt(-3)).toBe('lowerCritical');
+  });
+
   it('of states read by name', async () => {
     const { terminus, state, run } = await scene();
     const repository = new PdrRepository(terminus);
