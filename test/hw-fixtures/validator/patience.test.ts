@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import type { Behaviour } from '../../../hw-fixtures/bench/device/behaviour.js';
 import { PERMISSIONS } from '../../../hw-fixtures/validator/declaration.js';
+import { micOf, withMic } from '../../../hw-fixtures/validator/groups/nvme-steps.js';
 import { allChecks } from '../../../hw-fixtures/validator/registry.js';
 import { validated } from '../../support/validated-device.js';
 
@@ -9,4 +11,31 @@ it('a device which raises no event by itself is waited for once in a run', async
   expect(waits.map(({ verdict }) => verdict)).toEqual(new Array(6).fill('notApplicable'));
   expect(waits.map(({ ms }) => ms > 5000)).toEqual([true, false, false, false, false, false]);
   expect(Math.max(...waits.slice(1).map(({ ms }) => ms))).toBeLessThan(100);
+});
+
+const DRIVE = '[devices.dut.nvme]\nmodel = "Acme NV-3840"\nserial = "S7A1C5E100001"\nfirmware = "1.4.2"';
+const ofDrives = allChecks().filter(({ group }) => group === 'nvme-mi');
+
+/** Every command takes 400 ms, and the drive says within those that it takes 500. */
+function asksForTime(): Behaviour {
+  const isGood = ({ payload, integrityCheck }: { readonly payload: Uint8Array; readonly integrityCheck: boolean }) =>
+    integrityCheck && payload[0] === 0x08 && String(payload.slice(-4)) === String(micOf(payload));
+  return {
+    name: 'asksForTime',
+    request: (message, device) => {
+      const { type, source, destination, tag, payload, physicalAddress } = message;
+      if (type !== 4 || !isGood(message)) return true;
+      const wait = withMic(Uint8Array.of(payload[0]! | 0x80, 0, 0, 0x01, 0, 5, 0, 0, 0, 0, 0));
+      device.send(Uint8Array.of(1, source, destination, 0xc0 | tag, 0x84, ...wait), physicalAddress);
+      return true;
+    },
+    answer: (answer, { type }) => (type === 4 ? { ...answer, delayMs: 400 } : answer),
+  };
+}
+
+it('a drive which asks for more time for every command conforms (NVMe-MI, More Processing Required)', async () => {
+  const results = await validated({ toml: DRIVE }, ofDrives, [asksForTime()], PERMISSIONS);
+  expect(results.filter(({ verdict }) => verdict !== 'pass').map(({ check, why }) => `${check.id}: ${why}`)).toEqual(
+    [],
+  );
 });
