@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Behaviour } from '../../../hw-fixtures/bench/device/behaviour.js';
 import { PERMISSIONS } from '../../../hw-fixtures/validator/declaration.js';
-import { micOf, withMic } from '../../../hw-fixtures/validator/groups/nvme-steps.js';
+import { MI, miAnswers, micOf, withMic } from '../../../hw-fixtures/validator/groups/nvme-steps.js';
 import { allChecks } from '../../../hw-fixtures/validator/registry.js';
 import { validated } from '../../support/validated-device.js';
 
@@ -13,6 +13,9 @@ it('a device which raises no event by itself is waited for once in a run', async
   expect(Math.max(...waits.slice(1).map(({ ms }) => ms))).toBeLessThan(100);
 });
 
+/** Of an answer to Read NVMe-MI Data Structure: where the structure begins, and a type of port. */
+const DATA_AT = 7;
+const PCIE = 1;
 const DRIVE = '[devices.dut.nvme]\nmodel = "Acme NV-3840"\nserial = "S7A1C5E100001"\nfirmware = "1.4.2"';
 const ofDrives = allChecks().filter(({ group }) => group === 'nvme-mi');
 
@@ -38,4 +41,16 @@ it('a drive which asks for more time for every command conforms (NVMe-MI, More P
   expect(results.filter(({ verdict }) => verdict !== 'pass').map(({ check, why }) => `${check.id}: ${why}`)).toEqual(
     [],
   );
+});
+
+it('a PCIe port without a management endpoint has a transmission unit of 0 (NVMe-MI, Port Information)', async () => {
+  const withPciePort = miAnswers(MI.read, (payload, request) => {
+    const [port, type] = request.subarray(9, 11);
+    if (type === 0) return payload.with(DATA_AT, 1);
+    if (type !== 1 || port !== 1) return payload;
+    const data = new Uint8Array(32).fill(PCIE, 0, 1);
+    return Uint8Array.of(...payload.subarray(0, 3), 0, data.length, 0, 0, ...data, 0, 0, 0, 0);
+  });
+  const results = await validated({ toml: DRIVE }, ofDrives, [withPciePort], PERMISSIONS);
+  expect(results.filter(({ verdict }) => verdict !== 'pass').map(({ check, why }) => `${check.id}: ${why}`)).toEqual([]);
 });
