@@ -52,5 +52,7 @@ it('a PCIe port without a management endpoint has a transmission unit of 0 (NVMe
     return Uint8Array.of(...payload.subarray(0, 3), 0, data.length, 0, 0, ...data, 0, 0, 0, 0);
   });
   const results = await validated({ toml: DRIVE }, ofDrives, [withPciePort], PERMISSIONS);
-  expect(results.filter(({ verdict }) => verdict !== 'pass').map(({ check, why }) => `${check.id}: ${why}`)).toEqual([]);
+  expect(results.filter(({ verdict }) => verdict !== 'pass').map(({ check, why }) => `${check.id}: ${why}`)).toEqual(
+    [],
+  );
 });
