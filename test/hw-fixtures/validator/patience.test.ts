@@ -13,6 +13,14 @@ it('a device which raises no event by itself is waited for once in a run', async
   expect(Math.max(...waits.slice(1).map(({ ms }) => ms))).toBeLessThan(100);
 });
 
+it('a repository without records is one (DSP0248 §26.1)', async () => {
+  const ofPlatform = allChecks().filter(({ id }) => id.startsWith('PLDM-PLAT-'));
+  const results = await validated({ toml: '[devices.dut.pldm]\ntid = 3' }, ofPlatform, [], PERMISSIONS);
+  const unsure = results.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'notApplicable');
+  expect(unsure.map(({ check, why }) => `${check.id}: ${why}`)).toEqual([]);
+  expect(results.find(({ check }) => check.id === 'PLDM-PLAT-004')).toMatchObject({ verdict: 'pass' });
+});
+
 /** Of an answer to Read NVMe-MI Data Structure: where the structure begins, and a type of port. */
 const DATA_AT = 7;
 const PCIE = 1;
