@@ -296,9 +296,8 @@ export class ManagedTerminus {
     const { terminus, contents } = this;
     const call = this.#call;
     this.#checkAt = clock.now() + timing.checkMs;
-    const answer = await terminus.exchange(GetTID, {}, call);
-    if (GetTID.succeeded(answer) && answer.tid !== terminus.tid)
-      throw new Restarted(tidWords(answer.tid, terminus.tid));
+    const tid = await terminus.readTid(call);
+    if (tid !== undefined && tid !== terminus.tid) throw new Restarted(tidWords(tid, terminus.tid));
     if (this.#watch !== undefined && terminus.supports(GetEventReceiver)) {
       const receiver = await terminus.exchange(GetEventReceiver, {}, call);
       const ours = ownEid(this.#endpoint.network);
