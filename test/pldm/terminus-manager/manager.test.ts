@@ -9,7 +9,7 @@ import {
   TerminusManager,
   type TerminusManagerOptions,
 } from '../../../pldm/index.js';
-import { GetPDR, GetSensorReading, PDR_TYPE } from '../../../pldm/platform/index.js';
+import { GetEventReceiver, GetPDR, GetSensorReading, PDR_TYPE } from '../../../pldm/platform/index.js';
 import type { Mctp } from '../../../stack/mctp.js';
 import { fail } from '../../../stack/protocol/index.js';
 import { BusShare, type WatchEvent, type WatchedEndpoint } from '../../../stack/watch/index.js';
@@ -237,6 +237,24 @@ describe('a TID', () => {
     expect(told().filter((words) => words.startsWith('restarted'))).toEqual([]);
     expect(manager.termini()).toMatchObject([{ state: 'watched', tid: 0 }]);
     expect(manager.termini()[0]!.notes.join()).toMatch(/TID/);
+    await settle(world.clock, manager.close());
+  });
+
+  it('names another event receiver than it was given: that is not a restart at every check (DSP0248 §16)', async () => {
+    const { world, manager, told } = await scene();
+    const device = await world.terminus(9, thermometer({ temperature: 40 }));
+    let names = 0;
+    device.responder.handlers.on(GetEventReceiver, () => ({
+      transportProtocolType: 0,
+      eventReceiverAddressInfo: names,
+    }));
+    manager.put(endpoint(9, { uuid: UUID }));
+    await pass(world.clock, 400_000);
+    expect(told().filter((words) => words.startsWith('restarted'))).toEqual([]);
+    expect(manager.termini()[0]!.notes).toContain('it was told that EID 8 receives its events, and names EID 0');
+    names = 30;
+    await pass(world.clock, 70_000);
+    expect(told().filter((words) => words.startsWith('restarted'))).toHaveLength(1);
     await settle(world.clock, manager.close());
   });
 
