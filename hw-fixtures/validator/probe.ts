@@ -7,7 +7,7 @@ import type { Clock } from '../../stack/clock.js';
 import { toHex } from '../../stack/codec/buffer.js';
 import { MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
-import type { MctpAddress } from '../../stack/transport.js';
+import type { MctpAddress, RequestOptions } from '../../stack/transport.js';
 import { wait } from '../../stack/util/async.js';
 import { hexNumber } from '../../stack/util/text.js';
 import { type Answer, type ControlAnswer, readControlAnswer } from './answers.js';
@@ -26,6 +26,8 @@ export interface AskOptions {
   readonly retries?: number;
   /** Set the IC bit. */
   readonly integrityCheck?: boolean;
+  /** As of a request: the device may say that it needs more time. Default: every message on the tag is the answer. */
+  readonly accept?: RequestOptions['accept'];
 }
 
 export interface ControlOptions extends AskOptions {
@@ -105,7 +107,7 @@ export class Probe {
 
   /** A request of any type; undefined when there is no answer. `payload`: without the type byte. */
   async tryAsk(type: number, payload: Uint8Array, options: AskOptions = {}): Promise<Answer | undefined> {
-    const { timeoutMs = ANSWER_MS, retries = RETRIES, integrityCheck = false } = options;
+    const { timeoutMs = ANSWER_MS, retries = RETRIES, integrityCheck = false, accept } = options;
     const socket = this.device.transport.socket();
     try {
       const start = this.clock.now();
@@ -114,6 +116,7 @@ export class Probe {
         timeoutMs,
         retries,
         integrityCheck,
+        ...(accept !== undefined && { accept }),
         signal: this.signal,
       });
       return {

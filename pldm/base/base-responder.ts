@@ -57,11 +57,10 @@ export class BaseResponder {
       });
     }
     handlers.on(GetPLDMTypes, () => ({ pldmTypes: bitfieldHex(handlers.types, 8) }));
-    handlers.on(GetPLDMVersion, ({ pldmType, dataTransferHandle, transferOperationFlag: operation }) => {
+    handlers.on(GetPLDMVersion, ({ pldmType, transferOperationFlag: operation }) => {
       if (!handlers.hasType(pldmType)) return fail(VERSION_CODES.INVALID_PLDM_TYPE_IN_REQUEST_DATA);
-      // One part holds them all: there is no next one.
+      // One part holds them all: there is no next one, and the handle does not matter.
       if (operation !== getFirstPart) return fail(VERSION_CODES.INVALID_TRANSFER_OPERATION_FLAG);
-      if (dataTransferHandle !== 0) return fail(VERSION_CODES.INVALID_DATA_TRANSFER_HANDLE);
       const versions = handlers.versions(pldmType);
       return { nextDataTransferHandle: 0, transferFlag: transferFlag.names.startAndEnd, versions };
     });

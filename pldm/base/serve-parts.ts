@@ -21,10 +21,12 @@ export function partOf(data: Uint8Array, request: PartRequest, size: number): Ou
   const { dataTransferHandle: handle, transferOperationFlag: operation } = request;
   if (operation !== 0 && operation !== 1) return 'operation';
   const first = operation === 1;
-  if (first ? handle !== 0 : handle === 0 || handle >= data.length) return 'handle';
-  const end = Math.min(handle + size, data.length);
+  // Where the first part is asked for, the handle is ignored (DSP0240 §9.4).
+  const start = first ? 0 : handle;
+  if (!first && (start === 0 || start >= data.length)) return 'handle';
+  const end = Math.min(start + size, data.length);
   const last = end === data.length;
-  return { data: data.subarray(handle, end), nextHandle: last ? 0 : end, first, last };
+  return { data: data.subarray(start, end), nextHandle: last ? 0 : end, first, last };
 }
 
 export interface IncomingPart {

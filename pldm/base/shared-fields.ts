@@ -72,6 +72,11 @@ export function encodingOfStringType(type: number | undefined): 'ascii' | 'utf8'
   return (['ascii', 'ascii', 'utf8', 'utf16', 'utf16le', 'utf16be'] as const)[type ?? 0] ?? 'ascii';
 }
 
+/** The text itself: UTF-16 of either order begins with a mark which tells the order. */
+export function withoutByteOrderMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
+}
+
 /** Types of version strings (DSP0267 table 20). */
 export const stringType = enumOf(u8, { unknown: 0, ascii: 1, utf8: 2, utf16: 3, utf16le: 4, utf16be: 5 });
 

@@ -41,6 +41,8 @@ import {
 } from './table-entries.js';
 
 const MAX_TABLE_BYTES = 1024 * 1024;
+/** A device that changes everything at once need not know of pending values at all. */
+const NO_SUCH_TABLE = [BIOS_CODES.BIOS_TABLE_UNAVAILABLE, BIOS_CODES.INVALID_BIOS_TABLE_TYPE];
 
 /** Enumerations: names of the values (several where the attribute holds several). Integers: bigint. Others: text. */
 export type BiosValue = string | bigint | readonly string[];
@@ -81,7 +83,7 @@ export class BiosAttributes {
     const strings = decodeStringTable(await this.table(BIOS_TABLE.string, options));
     const entries = decodeAttributeTable(await this.table(BIOS_TABLE.attribute, options));
     const values = await this.#values(BIOS_TABLE.value, options);
-    const pending = await this.#values(BIOS_TABLE.pendingValue, options);
+    const pending = await this.#values(BIOS_TABLE.pendingValue, options, NO_SUCH_TABLE);
     this.#strings = new Map(strings.map(({ stringHandle, string }) => [stringHandle, string]));
     const attributes = new Map<string, BiosAttribute>();
     for (const entry of entries) {
@@ -141,14 +143,17 @@ export class BiosAttributes {
     });
   }
 
-  async #values(tableType: number, options: CallOptions): Promise<Map<number, AttributeValue>> {
+  /** `none`: what says that there are no values, be it that none is set or that none is pending. */
+  async #values(
+    tableType: number,
+    options: CallOptions,
+    none: readonly number[] = [BIOS_CODES.BIOS_TABLE_UNAVAILABLE],
+  ): Promise<Map<number, AttributeValue>> {
     try {
       const values = decodeValueTable(await this.table(tableType, options));
       return new Map(values.map((value) => [value.attributeHandle, value]));
     } catch (error) {
-      // No value is set, or none is pending.
-      const none = error instanceof CompletionCodeError && error.completionCode === BIOS_CODES.BIOS_TABLE_UNAVAILABLE;
-      if (none) return new Map();
+      if (error instanceof CompletionCodeError && none.includes(error.completionCode)) return new Map();
       throw error;
     }
   }

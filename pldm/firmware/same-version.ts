@@ -1,7 +1,13 @@
-/** Version strings of devices and packages: some devices count a NUL at the end, which is not part of the version. */
+/** Version strings of devices and packages: some count a NUL at the end or a byte order mark, which are not part of the version. */
+
+import { withoutByteOrderMark } from '../base/shared-fields.js';
 
 export function sameVersion(a: string | undefined, b: string | undefined): boolean {
-  return a !== undefined && b !== undefined && withoutNuls(a) === withoutNuls(b);
+  return a !== undefined && b !== undefined && bare(a) === bare(b);
+}
+
+function bare(version: string): string {
+  return withoutNuls(withoutByteOrderMark(version));
 }
 
 export function withoutNuls(version: string): string {

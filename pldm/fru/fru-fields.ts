@@ -1,7 +1,7 @@
 /** Fields of FRU records by name, as text and numbers (DSP0257 §7.4, §7.5). */
 
 import { decode, type Encoding, encode, hex, le, REST, string, timestampText, toHex } from '../../stack/codec/index.js';
-import { encodingOfStringType } from '../base/shared-fields.js';
+import { encodingOfStringType, withoutByteOrderMark } from '../base/shared-fields.js';
 import { FRU_RECORD_TYPE } from './fru-commands.js';
 import { FRU_ENCODING, type FruField, type FruRecord, type FruRecordInput } from './fru-table.js';
 
@@ -61,7 +61,7 @@ function fieldText(record: FruRecord, { type, value }: FruField): string {
     return value.length === MANUFACTURE_DATE_SIZE ? timestampText(decode(dateHex, value)) : toHex(value);
   }
   if (!general && !isText(value)) return toHex(value);
-  return decode(string(encodingOfRecord(record.encodingType), REST), value);
+  return withoutByteOrderMark(decode(string(encodingOfRecord(record.encodingType), REST), value));
 }
 
 function encodingOfRecord(encodingType: number): Encoding {

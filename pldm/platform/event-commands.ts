@@ -116,9 +116,13 @@ export const EVENT_ACKNOWLEDGED = 0xffff;
 
 const isEvent = (eventId: number) => eventId !== NO_EVENT && eventId !== EVENT_ACKNOWLEDGED;
 
-export const PollForPlatformEventMessage = declare({
+/** All of the command but its answer, and the fields of that without their rule: see event-poll.ts. */
+export const pollDeclaration = {
   name: 'PollForPlatformEventMessage',
   code: 0x0b,
+  completionCodes: POLL_CODES,
+  // A second acknowledgement is answered with EVENT_ID_NOT_VALID, which says that the first one counted.
+  idempotent: true,
   request: struct(
     'PollForPlatformEventMessage',
     {
@@ -138,36 +142,34 @@ export const PollForPlatformEventMessage = declare({
       ],
     },
   ),
-  response: struct(
-    'PollForPlatformEventMessage',
-    {
-      tid: u8,
-      eventId: le.u16.asHex(),
-      ...whenAll('eventId', isEvent, {
-        nextDataTransferHandle: le.u32,
-        transferFlag: platformTransferFlag,
-        eventClass,
-        eventDataSize: derived(le.u32),
-        eventData: bytes('eventDataSize'),
-      }),
-      eventDataIntegrityChecksum: when(
-        'transferFlag',
-        [PLATFORM_TRANSFER_FLAG.end, PLATFORM_TRANSFER_FLAG.startAndEnd],
-        crc32Of('eventData'),
-      ).note('CRC-32 of the event data of all parts'),
-    },
-    {
-      rules: [
-        ({ transferFlag: flag, eventData, eventDataIntegrityChecksum: crc }) =>
-          flag !== PLATFORM_TRANSFER_FLAG.startAndEnd || crc === undefined || crc === crc32(eventData!)
-            ? undefined
-            : 'eventDataIntegrityChecksum does not match the event data',
-      ],
-    },
-  ),
-  completionCodes: POLL_CODES,
-  // A second acknowledgement is answered with EVENT_ID_NOT_VALID, which says that the first one counted.
-  idempotent: true,
+} as const;
+export const polledFields = {
+  tid: u8,
+  eventId: le.u16.asHex(),
+  ...whenAll('eventId', isEvent, {
+    nextDataTransferHandle: le.u32,
+    transferFlag: platformTransferFlag,
+    eventClass,
+    eventDataSize: derived(le.u32),
+    eventData: bytes('eventDataSize'),
+  }),
+  eventDataIntegrityChecksum: when(
+    'transferFlag',
+    [PLATFORM_TRANSFER_FLAG.end, PLATFORM_TRANSFER_FLAG.startAndEnd],
+    crc32Of('eventData'),
+  ).note('CRC-32 of the event data of all parts'),
+} as const;
+
+export const PollForPlatformEventMessage = declare({
+  ...pollDeclaration,
+  response: struct('PollForPlatformEventMessage', polledFields, {
+    rules: [
+      ({ transferFlag: flag, eventData, eventDataIntegrityChecksum: crc }) =>
+        flag !== PLATFORM_TRANSFER_FLAG.startAndEnd || crc === undefined || crc === crc32(eventData!)
+          ? undefined
+          : 'eventDataIntegrityChecksum does not match the event data',
+    ],
+  }),
 });
 
 export const EventMessageSupported = declare({

@@ -4,8 +4,10 @@ import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
 import { collectParts } from '../base/collect-parts.js';
 import { crc32 } from '../base/crc.js';
+import { commandsOf } from '../base/pldm-command.js';
+import { PLDM_TYPE } from '../base/pldm-types.js';
 import type { Terminus } from '../terminus/terminus.js';
-import { EVENT_ACKNOWLEDGED, NO_EVENT, POLL_CODES, PollForPlatformEventMessage } from './event-commands.js';
+import { EVENT_ACKNOWLEDGED, NO_EVENT, POLL_CODES, pollDeclaration, polledFields } from './event-commands.js';
 import { decodeEvent, type PlatformEvent } from './event-data.js';
 import { PLATFORM_TRANSFER_FLAG } from './platform-enums.js';
 
@@ -27,6 +29,8 @@ export interface PollOptions extends CallOptions {
 }
 
 const TRIES = 2;
+/** PollForPlatformEventMessage without its rule: a damaged event has to be acknowledged, or the next ones never come. */
+const UncheckedPoll = commandsOf(PLDM_TYPE.platform, 'DSP0248 §16')({ ...pollDeclaration, response: polledFields });
 
 /** Take events until there is none, acknowledging each. @throws CompletionCodeError, MctpError, EPROTO for endless ones */
 export async function pollEvents(
@@ -86,7 +90,7 @@ async function fetchEvent(
     firstHandle,
     load: async (request, first) => {
       const fields = { ...request, eventIdToAcknowledge: first ? 0 : 0xffff };
-      const response = await terminus.call(PollForPlatformEventMessage, fields, call);
+      const response = await terminus.call(UncheckedPoll, fields, call);
       const { tid, eventId, eventClass, eventData, transferFlag, nextDataTransferHandle = 0 } = response;
       if (
         eventId === NO_EVENT ||
@@ -113,7 +117,7 @@ async function fetchEvent(
 async function acknowledge(terminus: Terminus, eventId: number, call: CallOptions): Promise<boolean> {
   try {
     const response = await terminus.call(
-      PollForPlatformEventMessage,
+      UncheckedPoll,
       { transferOperationFlag: 'acknowledgementOnly', dataTransferHandle: 0, eventIdToAcknowledge: eventId },
       call,
     );

@@ -59,6 +59,8 @@ export class EventSource {
   #heartbeat: Timer | undefined;
   #sequence = 0;
   #sending = false;
+  /** The event of which a part was given last. */
+  #polled: number | undefined;
   /** Since the last event that was sent one was not. */
   #failing = false;
 
@@ -141,8 +143,9 @@ export class EventSource {
   raise(eventClass: number, data: Uint8Array): void {
     if (!this.enabled) return;
     if (this.#queue.length >= (this.options.queue ?? 64)) {
-      // The first one may be on its way.
-      this.#queue.splice(this.#sending ? 1 : 0, 1);
+      // The first one may be on its way, or in the middle of being polled.
+      const isUnderWay = this.#sending || this.#queue[0]?.eventId === this.#polled;
+      this.#queue.splice(isUnderWay ? 1 : 0, 1);
       this.counters.lost++;
     }
     this.counters.queued++;
@@ -225,6 +228,7 @@ export class EventSource {
     const size = Math.max(1, Math.min(this.#receiverBuffer, this.#bufferSize) - POLL_HEADER);
     const end = Math.min(offset + size, event.data.length);
     const last = end === event.data.length;
+    this.#polled = event.eventId;
     const flag = PLATFORM_TRANSFER_FLAG;
     return {
       tid: this.options.tid(),

@@ -68,6 +68,15 @@ function sensorWords(event: SensorEvent, view: PdrView): EventWords {
 function restText(event: PlatformEvent): string {
   return Object.entries(event)
     .filter(([name]) => name !== 'eventClass')
-    .map(([name, value]) => `${name} ${value instanceof Uint8Array ? toHex(value) : String(value)}`)
+    .map(([name, value]) => `${name} ${valueText(value)}`)
+    .join(', ');
+}
+
+function valueText(value: unknown): string {
+  if (value instanceof Uint8Array) return toHex(value);
+  if (Array.isArray(value)) return `[${value.map(valueText).join('; ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, field]) => `${name} ${valueText(field)}`)
     .join(', ');
 }

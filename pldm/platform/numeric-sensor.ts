@@ -92,7 +92,9 @@ export class NumericSensor {
     if (this.hysteresis === 0 || severity(now) >= severity(this.present)) return now;
     const upper = this.present >= NUMERIC_STATE.upperWarning;
     const kept = stateOf(upper ? value + this.hysteresis : value - this.hysteresis, this.thresholds);
-    return severity(kept) >= severity(this.present) ? this.present : kept;
+    if (severity(kept) >= severity(this.present)) return this.present;
+    // On its other side it may have passed a threshold, too.
+    return severity(kept) > severity(now) ? kept : now;
   }
 }
 

@@ -11,8 +11,8 @@ import type {
 import type { Entity } from './entity-tree.js';
 import { encodePdr, type KnownPdrType, type PdrInput } from './pdr/pdr-codec.js';
 import { PDR_TYPE } from './pdr/pdr-common.js';
-import { DATA_SIZE, SUPPORTED_THRESHOLDS } from './platform-enums.js';
-import { decimalOf, differenceFromUnits, fromUnits, type Scale } from './scale.js';
+import { DATA_SIZE, RANGE_FIELD_FORMAT, SUPPORTED_THRESHOLDS } from './platform-enums.js';
+import { clampRaw, decimalOf, differenceFromUnits, fromUnits, rangeFromUnits, type Scale } from './scale.js';
 import { THRESHOLD_NAMES } from './thresholds.js';
 import { unitNumber } from './units.js';
 
@@ -20,8 +20,6 @@ type Body<T extends KnownPdrType> = Omit<PdrInput<T>, 'recordHandle' | 'pdrType'
 type Add = <T extends KnownPdrType>(pdrType: T, body: Body<T>) => void;
 
 const SYSTEM_BOARD: Entity = { entityType: 64, entityInstanceNumber: 1, containerId: 0 };
-/** The format of range fields for each data size; 64 bits as real32. */
-const RANGE_FORMATS = { u8: 0, s8: 1, u16: 2, s16: 3, u32: 4, s32: 5, u64: 6, s64: 6 } as const;
 
 /** Scale of a described sensor or effecter. @throws MctpError EINVAL for an unknown unit */
 export function scaleOfDescription(description: NumericSensorDescription | NumericEffecterDescription): Scale {
@@ -144,7 +142,6 @@ function addNumericSensor(add: Add, sensor: NumericSensorDescription, handle: nu
   const scale = scaleOfDescription(sensor);
   const size = dataSizeOf(sensor);
   const supported = THRESHOLD_NAMES.filter((threshold) => thresholds[threshold] !== undefined);
-  const limit = (value: number | undefined) => (value === undefined ? 0 : fromUnits(scale, value, size));
   if (sensor.compact === true) {
     const bits = { upperWarning: 0, lowerWarning: 1, upperCritical: 2, lowerCritical: 3, upperFatal: 4, lowerFatal: 5 };
     const raw = (value: number | undefined) =>
@@ -167,10 +164,7 @@ function addNumericSensor(add: Add, sensor: NumericSensorDescription, handle: nu
     });
     return;
   }
-  const range = (value: number | undefined) => {
-    const raw = limit(value);
-    return typeof raw === 'bigint' ? Number(raw) : raw;
-  };
+  const range = (value: number | undefined) => (value === undefined ? 0 : rangeFromUnits(scale, value));
   const support = [
     sensor.nominal,
     undefined,
@@ -209,7 +203,7 @@ function addNumericSensor(add: Add, sensor: NumericSensorDescription, handle: nu
     updateInterval,
     maxReadable: fromUnits(scale, sensor.max ?? Number.POSITIVE_INFINITY, size),
     minReadable: fromUnits(scale, sensor.min ?? Number.NEGATIVE_INFINITY, size),
-    rangeFieldFormat: RANGE_FORMATS[sensor.dataSize ?? 's16'],
+    rangeFieldFormat: rangeFormatFor([sensor.nominal, ...Object.values(thresholds)].map(range), size),
     rangeFieldSupport: support,
     nominalValue: range(sensor.nominal),
     normalMax: 0,
@@ -222,6 +216,13 @@ function addNumericSensor(add: Add, sensor: NumericSensorDescription, handle: nu
     fatalLow: range(thresholds.lowerFatal),
   } as Body<2>);
   if (name !== undefined) addSensorNames(add, handle, id, [name]);
+}
+
+/** The format of the readings where it has all the numbers; real32 otherwise, and for 64 bits. */
+function rangeFormatFor(fields: readonly number[], dataSize: number): number {
+  const { real32 } = RANGE_FIELD_FORMAT;
+  const fits = fields.every((field) => clampRaw(field, dataSize) === field);
+  return dataSize < real32 && fits ? dataSize : real32;
 }
 
 function addNumericEffecter(add: Add, effecter: NumericEffecterDescription, handle: number, home: Entity): void {
@@ -254,7 +255,7 @@ function addNumericEffecter(add: Add, effecter: NumericEffecterDescription, hand
     transitionInterval: 0,
     maxSettable: fromUnits(scale, effecter.max, size),
     minSettable: fromUnits(scale, effecter.min, size),
-    rangeFieldFormat: RANGE_FORMATS[effecter.dataSize ?? 's16'],
+    rangeFieldFormat: rangeFormatFor([], size),
     rangeFieldSupport: 0,
     nominalValue: 0,
     normalMax: 0,

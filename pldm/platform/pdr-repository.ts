@@ -8,7 +8,7 @@ import { wait } from '../../stack/util/async.js';
 import type { Terminus } from '../terminus/terminus.js';
 import { PDR_CHANGE_FORMAT, PDR_CHANGE_OPERATION } from './event-data.js';
 import { type Pdr, readPdr } from './pdr/pdr-codec.js';
-import { GetPDRRepositoryInfo, GetPDRRepositorySignature } from './pdr-commands.js';
+import { GET_PDR_CODES, GetPDRRepositoryInfo, GetPDRRepositorySignature } from './pdr-commands.js';
 import { type PdrView, viewOf } from './pdr-view.js';
 import { REPOSITORY_STATE } from './platform-enums.js';
 import { fetchRecord, RepositoryChanged } from './record-transfer.js';
@@ -252,7 +252,11 @@ export class PdrRepository {
       if (asked.has(handle)) this.#broken(`the chain of PDRs leads back to record ${handle}`);
       asked.add(handle);
       if (asked.size > most) this.#broken(`${most} PDRs came where ${recordCount} were announced, and no end`);
-      const fetched = await this.#read(handle, call);
+      const fetched = await this.#read(handle, call).catch((error: unknown) => {
+        if (recordCount === 0 && handle === 0 && hasNoRecord(error)) return undefined;
+        throw error;
+      });
+      if (fetched === undefined) return records;
       bytes += fetched.bytes.length;
       if (bytes > maxBytes) this.#broken(`more than ${maxBytes} bytes of PDRs came, and no end`);
       const record = recordOf(fetched.bytes);
@@ -307,6 +311,11 @@ export function recordOf(bytes: Uint8Array): PdrRecord {
     if (!(error instanceof CodecError)) throw error;
     return { recordHandle, bytes, pdr: undefined, remarks: [], error };
   }
+}
+
+/** Record 0 stands for the first one. */
+function hasNoRecord(error: unknown): boolean {
+  return error instanceof RepositoryChanged && error.completionCode === GET_PDR_CODES.INVALID_RECORD_HANDLE;
 }
 
 function sameInfo(a: RepositoryInfo, b: RepositoryInfo): boolean {

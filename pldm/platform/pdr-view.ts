@@ -14,8 +14,8 @@ import {
   type PdrOf,
 } from './pdr/pdr-codec.js';
 import { PDR_TYPE } from './pdr/pdr-common.js';
-import { SUPPORTED_THRESHOLDS } from './platform-enums.js';
-import { type Scale, scaleOf, toUnits } from './scale.js';
+import { RANGE_FIELD_FORMAT, SUPPORTED_THRESHOLDS } from './platform-enums.js';
+import { decimalOf, rangeToUnits, type Scale, scaleOf, toUnits } from './scale.js';
 import { stateSetName } from './state-sets.js';
 import type { ThresholdName, Thresholds } from './thresholds.js';
 
@@ -174,13 +174,14 @@ function numericSensorView(
   const scale = scaleOf(pdr, oem);
   const common = { kind: 'numeric', sensorId: pdr.sensorId, name, entity: entityOf(pdr), scale, pdr } as const;
   const limits: Partial<Record<LimitName, number>> = {};
+  const isReal = 'rangeFieldFormat' in pdr && pdr.rangeFieldFormat === RANGE_FIELD_FORMAT.real32;
   for (const [limit, field, bit] of 'sensorDataSize' in pdr ? LIMIT_FIELDS : COMPACT_LIMIT_FIELDS) {
-    const raw = (pdr as unknown as Readonly<Record<string, number>>)[field]!;
+    const number = (pdr as unknown as Readonly<Record<string, number>>)[field]!;
     const supported =
       bit === undefined
         ? (((pdr as NumericSensorPdr).supportedThresholds >> SUPPORTED_THRESHOLDS[limit as ThresholdName]) & 1) === 1
         : ((pdr.rangeFieldSupport >> bit) & 1) === 1;
-    if (supported) limits[limit] = toUnits(scale, raw);
+    if (supported) limits[limit] = rangeToUnits(scale, isReal ? decimalOf(number) : number);
   }
   if (!('sensorDataSize' in pdr)) {
     const supportedThresholds = new Set(Object.keys(SUPPORTED_THRESHOLDS) as ThresholdName[]);

@@ -7,7 +7,8 @@ import { selector } from '../base/shared-fields.js';
 export const DATA_SIZE = { u8: 0, s8: 1, u16: 2, s16: 3, u32: 4, s32: 5, u64: 6, s64: 7 } as const;
 export const dataSize = selector(enumOf(u8, DATA_SIZE));
 /** rangeFieldFormat of PDRs: 6 is a real32 there. */
-export const rangeFieldFormat = selector(enumOf(u8, { u8: 0, s8: 1, u16: 2, s16: 3, u32: 4, s32: 5, real32: 6 }));
+export const RANGE_FIELD_FORMAT = { u8: 0, s8: 1, u16: 2, s16: 3, u32: 4, s32: 5, real32: 6 } as const;
+export const rangeFieldFormat = selector(enumOf(u8, RANGE_FIELD_FORMAT));
 
 const SMALL = { 0: u8, 1: s8, 2: le.u16, 3: le.s16, 4: le.u32, 5: le.s32 } as const;
 

@@ -27,6 +27,14 @@ export interface RecordOptions extends CallOptions {
 /** The repository changed, or is changing: what was read so far is worth nothing. */
 export class RepositoryChanged extends Error {
   override readonly name = 'RepositoryChanged';
+
+  constructor(
+    message: string,
+    /** Of the answer to GetPDR that says so. */
+    readonly completionCode?: number,
+  ) {
+    super(message);
+  }
 }
 
 const CHANGING: readonly number[] = [
@@ -83,7 +91,9 @@ async function transfer(
       );
       if (!GetPDR.succeeded(response)) {
         const { completionCode } = response;
-        if (CHANGING.includes(completionCode)) throw new RepositoryChanged(completionCodeName(GetPDR, completionCode));
+        if (CHANGING.includes(completionCode)) {
+          throw new RepositoryChanged(completionCodeName(GetPDR, completionCode), completionCode);
+        }
         if (!first && WORTH_ANOTHER_TRY.includes(completionCode)) {
           retry = true;
           return { data: new Uint8Array(), nextHandle: 0, last: true };

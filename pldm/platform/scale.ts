@@ -5,6 +5,8 @@ import type { CompactNumericSensorPdr, NumericEffecterPdr, NumericSensorPdr } fr
 import { DATA_SIZE } from './platform-enums.js';
 import { unitText } from './units.js';
 
+const MULTIPLIED_BY = 1;
+
 /** Between raw numbers and the unit. */
 export interface Scale {
   readonly resolution: number;
@@ -35,10 +37,16 @@ export function scaleOf(
   return {
     resolution: Number.isFinite(pdr.resolution) ? decimalOf(pdr.resolution) : 1,
     offset: Number.isFinite(pdr.offset) ? decimalOf(pdr.offset) : 0,
-    unitModifier: pdr.unitModifier,
+    unitModifier: pdr.unitModifier + auxModifier(pdr),
     linear: pdr.isLinear,
     unit: names.unitText(pdr),
   };
+}
+
+/** The power of ten of the auxiliary unit, as the value has it: volts per 1000 hours are so much less per hour. */
+function auxModifier(pdr: NumericSensorPdr | NumericEffecterPdr): number {
+  if (pdr.auxUnit === 0) return 0;
+  return 'rel' in pdr && pdr.rel === MULTIPLIED_BY ? pdr.auxUnitModifier : -pdr.auxUnitModifier;
 }
 
 /** `(raw * resolution + offset) * 10^unitModifier`, in decimal digits; raw where that does not hold. */
@@ -50,6 +58,15 @@ export function toUnits(scale: Scale, raw: number | bigint): number {
 /** A difference (hysteresis): without the offset. */
 export function differenceToUnits(scale: Scale, raw: number | bigint): number {
   return scale.linear ? tidy(Number(raw) * scale.resolution * 10 ** scale.unitModifier) : Number(raw);
+}
+
+/** A range field of a PDR, which is no raw number: it is in the unit, but for the power of ten. */
+export function rangeToUnits(scale: Scale, field: number): number {
+  return scale.linear ? tidy(field * 10 ** scale.unitModifier) : field;
+}
+
+export function rangeFromUnits(scale: Scale, value: number): number {
+  return scale.linear ? tidy(value / 10 ** scale.unitModifier) : value;
 }
 
 /** The nearest raw number of the data size; out of its range is its nearest end. */
@@ -79,7 +96,8 @@ function tidy(value: number): number {
 
 const BITS: readonly number[] = [8, 8, 16, 16, 32, 32, 64, 64];
 
-function clampRaw(raw: number, dataSize: number): number | bigint {
+/** The nearest whole number of a data size. */
+export function clampRaw(raw: number, dataSize: number): number | bigint {
   const bits = BITS[dataSize] ?? 32;
   const signed = dataSize % 2 === 1;
   const max = 2 ** (signed ? bits - 1 : bits);

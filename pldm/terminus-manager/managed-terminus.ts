@@ -44,6 +44,8 @@ export class ManagedTerminus {
   #endpoint: WatchedEndpoint;
   readonly #state: DeviceState;
   #watch: Watch | undefined;
+  /** What it said of its event receiver when that had been set: another answer means that it forgot. */
+  #receiverNamed: number | undefined;
   #unanswered = 0;
   #checkAt = 0;
   #checks = 0;
@@ -240,11 +242,22 @@ export class ManagedTerminus {
       this.#watch = await tolerated('events', note, watching);
       // Its last answer had come before.
       if (this.#stop.signal.aborted) this.#endEvents();
+      if (this.#watch === undefined) return;
+      this.#receiverNamed = await this.#namedReceiver();
+      const named = this.#receiverNamed ?? eid;
+      if (named !== eid) note(`it was told that EID ${eid} receives its events, and names EID ${named}`);
     } catch (error) {
       // ENOTSUP: it sends none; ENOBUFS: enough others are watched. Its sensors are read all the same.
       if (!MctpError.is(error, 'ENOTSUP') && !MctpError.is(error, 'ENOBUFS')) throw error;
       note(`events: ${error.message}`);
     }
+  }
+
+  /** The EID which the terminus says its events go to; undefined: it does not say. @throws MctpError */
+  async #namedReceiver(): Promise<number | undefined> {
+    if (!this.terminus.supports(GetEventReceiver)) return undefined;
+    const receiver = await this.terminus.exchange(GetEventReceiver, {}, this.#call);
+    return GetEventReceiver.succeeded(receiver) ? receiver.eventReceiverAddressInfo : undefined;
   }
 
   #endEvents(): void {
@@ -296,13 +309,12 @@ export class ManagedTerminus {
     const { terminus, contents } = this;
     const call = this.#call;
     this.#checkAt = clock.now() + timing.checkMs;
-    const answer = await terminus.exchange(GetTID, {}, call);
-    if (GetTID.succeeded(answer) && answer.tid !== terminus.tid)
-      throw new Restarted(tidWords(answer.tid, terminus.tid));
-    if (this.#watch !== undefined && terminus.supports(GetEventReceiver)) {
-      const receiver = await terminus.exchange(GetEventReceiver, {}, call);
-      const ours = ownEid(this.#endpoint.network);
-      if (GetEventReceiver.succeeded(receiver) && receiver.eventReceiverAddressInfo !== ours) {
+    const tid = await terminus.readTid(call);
+    if (tid !== undefined && tid !== terminus.tid) throw new Restarted(tidWords(tid, terminus.tid));
+    if (this.#watch !== undefined) {
+      const named = await this.#namedReceiver();
+      const isOther = named !== undefined && named !== this.#receiverNamed;
+      if (isOther || ownEid(this.#endpoint.network) !== this.#watch.eid) {
         throw new Restarted('it forgot that we receive its events');
       }
     }

@@ -144,10 +144,20 @@ export class TerminusContents {
     if (terminus.tid === 0 || !tids.claim(key, terminus.tid)) {
       const tid = tids.give(key);
       if (tid === undefined) return this.note('all TIDs are taken');
-      await this.#tolerated('SetTID', () => terminus.setTid(tid, call));
+      await this.#tolerated('SetTID', () => this.#setTid(tid, call));
       if (terminus.tid !== tid) tids.forget(key);
     }
     tidsChanged();
+  }
+
+  /** A terminus which does not keep it has the one that it says: it would seem to have been restarted. */
+  async #setTid(tid: number, call: CallOptions): Promise<void> {
+    const { terminus } = this;
+    await terminus.setTid(tid, call);
+    const said = await terminus.readTid(call);
+    if (said === undefined || said === tid) return;
+    terminus.tid = said;
+    this.note(`it took TID ${tid}, and says that it has ${said === 0 ? 'none' : said}`);
   }
 
   #tolerated<T>(what: string, run: () => Promise<T>): Promise<T | undefined> {

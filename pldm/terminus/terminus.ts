@@ -47,6 +47,7 @@ export interface NegotiatedTransfer {
 
 const MIN_PART_SIZE = 256;
 const MAX_VERSIONS = 64;
+const RESERVED_TID = 0xff;
 
 /**
  *     const terminus = new Terminus(client, { eid: 9 });
@@ -133,6 +134,13 @@ export class Terminus {
     }
   }
 
+  /** The TID that the terminus says it has now; 0: none. Undefined: it does not say. @throws MctpError */
+  async readTid(options?: CallOptions): Promise<number | undefined> {
+    const answer = await this.exchange(GetTID, {}, options);
+    if (!GetTID.succeeded(answer)) return undefined;
+    return answer.tid === RESERVED_TID ? 0 : answer.tid;
+  }
+
   /** @throws CompletionCodeError when the terminus has no SetTID; MctpError EINVAL unless 1..254 */
   async setTid(tid: number, options?: CallOptions): Promise<void> {
     await this.call(SetTID, { tid }, options);
@@ -198,7 +206,7 @@ export class Terminus {
     const answer = await this.exchange(GetTID, {}, call);
     if (GetTID.succeeded(answer)) this.tid = answer.tid;
     else this.notes.push(`GetTID was answered with completion code ${answer.completionCode}`);
-    if (this.tid === 0xff) {
+    if (this.tid === RESERVED_TID) {
       this.notes.push('GetTID gave the reserved TID 255');
       this.tid = 0;
     }

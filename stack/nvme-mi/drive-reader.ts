@@ -42,7 +42,9 @@ export class DriveReader {
     const activated = health.changed.includes('firmware activated') && !old?.changed.includes('firmware activated');
     if (activated) this.#identity = undefined;
     this.#identity ??= await readIdentity(client, to, options);
-    if (old === undefined || old.used !== health.used || old.warnings.join() !== health.warnings.join()) {
+    // Nobody clears the flags here: once spare has changed, it may have done so again.
+    const isOther = health.changed.includes('spare') || old?.used !== health.used;
+    if (isOther || old?.warnings.join() !== health.warnings.join()) {
       const smart = await client.smart(to, this.#identity.controller, options);
       this.#spare = { percent: smart.availableSpare, threshold: smart.availableSpareThreshold };
     }

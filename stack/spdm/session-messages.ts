@@ -7,6 +7,7 @@ import {
   MEASUREMENT_SUMMARY,
   negotiated,
   OPAQUE,
+  opaqueSince,
   since,
   spdmMessage,
   until,
@@ -77,13 +78,14 @@ export const SESSION_MESSAGES = [
     param1: { signatureIncluded: bitsOf(0) },
     param2: { slotId: bitsOf(7, 0) },
     fields: {
+      ...opaqueSince(0x14),
       signature: whenever(isSigned, negotiated('requesterSignatureSize')),
       requesterVerifyData: negotiated('hashSize'),
     },
   }),
   spdmMessage('FINISH_RSP', 0x65, {
     negotiated: true,
-    fields: { responderVerifyData: whenever(clearHandshake, negotiated('hashSize')) },
+    fields: { ...opaqueSince(0x14), responderVerifyData: whenever(clearHandshake, negotiated('hashSize')) },
   }),
   spdmMessage('PSK_EXCHANGE', 0xe6, {
     param1: { measurementSummaryHashType: bitsOf(7, 0) },

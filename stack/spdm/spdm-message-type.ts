@@ -84,6 +84,12 @@ export function zeros(count: number) {
 
 export const OPAQUE = { opaqueLength: derived(le.u16), opaqueData: bytes('opaqueLength', { max: 1024 }) };
 
+/** The same in messages which have it from this version of SPDM on. */
+export function opaqueSince(version: number) {
+  const { opaqueLength, opaqueData } = OPAQUE;
+  return { opaqueLength: since(version, opaqueLength), opaqueData: since(version, opaqueData) };
+}
+
 /** CHALLENGE_AUTH, KEY_EXCHANGE_RSP and PSK_EXCHANGE_RSP have it when the request asked for it. */
 export const MEASUREMENT_SUMMARY = whenever(
   (earlier) => (earlier.number('requestMeasurementSummaryHashType') ?? 0) !== 0 && measures(earlier),

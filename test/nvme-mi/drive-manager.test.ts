@@ -58,6 +58,19 @@ it('knows what a drive is and how it does, and tells when it gets too warm', asy
   manager.close();
 });
 
+it('shows the spare of now, when nothing but that changed (NVMe-MI 1.2, CCS bit SPARE)', async () => {
+  const { clock, manager, states, client, ask } = await scene([9]);
+  await ask(client.health({ eid: 9 }, true));
+  await pass(clock, 20_000);
+  const spare = () => manager.drives()[0]!.sensors.find(({ key }) => key === 'spare');
+  for (const percent of [60, 40]) {
+    states.get('d9')!.spare = percent;
+    await pass(clock, 10_000);
+    expect(spare()).toMatchObject({ value: percent, state: 'normal' });
+  }
+  manager.close();
+});
+
 it('polls the others in their rhythm while one is silent, and finds it again', async () => {
   const { clock, manager, events, told, device } = await scene([9, 10]);
   await pass(clock, 20_000);

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  buildPdrs,
   DATA_SIZE,
   decimalOf,
   decodePdr,
@@ -14,6 +15,7 @@ import {
   entityTypeNumber,
   fromUnits,
   isPdr,
+  type NumericSensorPdr,
   PDR_TYPE,
   type Scale,
   scaleOf,
@@ -37,6 +39,14 @@ const scale = (fields: Partial<Scale>): Scale => ({
   unit: '',
   ...fields,
 });
+
+/** A numeric sensor of the vectors, changed. */
+function numericSensorWith(fields: object): NumericSensorPdr {
+  const vector = readVectors<Vector[]>('pldm-pdr.json').find(({ name }) => name.startsWith('Numeric Sensor PDR #0'))!;
+  const plain = { resolution: 1, offset: 0, unitModifier: 0, auxUnit: 0, auxUnitModifier: 0, supportedThresholds: 0 };
+  const pdr = { ...decodePdr(bytesOf(vector.hex)), ...plain, ...fields };
+  return decodePdr(encodePdr(PDR_TYPE.numericSensor, { ...pdr, dataLength: undefined } as never)) as NumericSensorPdr;
+}
 
 describe('conversion', () => {
   it('follows (raw * resolution + offset) * 10^unitModifier', () => {
@@ -98,6 +108,44 @@ describe('conversion', () => {
       offset: 0,
       unit: '°C',
     });
+  });
+
+  it('range fields of a numeric sensor are in its unit: no resolution and offset apply to them (DSP0248 §28.4)', () => {
+    const fields = { resolution: 0.5, offset: -40, unitModifier: -1, rangeFieldFormat: 3, rangeFieldSupport: 0x1f };
+    const limits = { nominalValue: 250, normalMax: 300, normalMin: -50, criticalHigh: 855, criticalLow: -100 };
+    const raw = { warningHigh: 800, supportedThresholds: 1, sensorDataSize: 2, maxReadable: 2000, minReadable: 0 };
+    const [sensor] = viewOf([numericSensorWith({ ...fields, ...limits, ...raw })]).numericSensors;
+    expect(sensor!.limits).toEqual({
+      nominal: 25,
+      normalMax: 30,
+      normalMin: -5,
+      upperWarning: 80,
+      upperCritical: 85.5,
+      lowerCritical: -10,
+    });
+    expect([sensor!.minReadable, sensor!.maxReadable]).toEqual([-4, 96]);
+  });
+
+  it.each([
+    ['in the format of the readings', 90, 3, 900],
+    ['as a real32 where that has no such number', 90.25, 6, 902.5],
+    ['as a real32 where that is too small', 5000, 6, 50_000],
+  ])('a device gives its range fields so, too: %s', (_, upperCritical, rangeFieldFormat, criticalHigh) => {
+    const sensor = { id: 1, resolution: 0.5, offset: 10, unitModifier: -1, read: () => 0 };
+    const [record] = buildPdrs({ tid: 1, numericSensors: [{ ...sensor, thresholds: { upperCritical } }] });
+    const pdr = decodePdr(record!);
+    expect(pdr).toMatchObject({ rangeFieldFormat, criticalHigh });
+    expect(viewOf([pdr]).numericSensors[0]!.limits).toEqual({ upperCritical });
+  });
+
+  it('an auxiliary unit has a power of ten of its own (DSP0248 §28.4, auxUnitModifier)', () => {
+    const perKilohour = numericSensorWith({ baseUnit: 5, auxUnit: 23, auxUnitModifier: 3, rel: 0 });
+    const timesMillimeters = numericSensorWith({ baseUnit: 17, auxUnit: 31, auxUnitModifier: -3, rel: 1 });
+    const readings = [perKilohour, timesMillimeters].map((pdr) => [toUnits(scaleOf(pdr), 5), scaleOf(pdr).unit]);
+    expect(readings).toEqual([
+      [0.005, 'V/h'],
+      [0.005, 'N·m'],
+    ]);
   });
 
   it('finds the state of a value', () => {

@@ -2,8 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import { pass, settle, settleError } from '../../hw-fixtures/testing/virtual-time.js';
+import { eventWords } from '../../pldm/platform/event-words.js';
 import {
+  decodeEvent,
   EVENT_CLASS,
+  EventMessageBufferSize,
   EventMessageSupported,
   EventReceiver,
   encodeEvent,
@@ -14,11 +17,16 @@ import {
   PollForPlatformEventMessage,
   pollEvents,
   SetEventReceiver,
+  viewOf,
   type WatchEvents,
 } from '../../pldm/platform/index.js';
 import type { PldmTerminus, Terminus } from '../../pldm/terminus/index.js';
 import { type DeviceState, description, deviceState } from './device.js';
 import { Table, World } from './world.js';
+
+const POLLED = { eventMessageGlobalEnable: 2, transportProtocolType: 0, eventReceiverAddressInfo: 8 } as const;
+/** transferFlag in an answer to PollForPlatformEventMessage. */
+const FLAG_AT = 11;
 
 interface Scene {
   readonly world: World;
@@ -141,7 +149,10 @@ describe('polled events', () => {
     expect(device.requests).toHaveLength(3);
   });
 
-  it('with a checksum that stays wrong are reported and left behind', async () => {
+  it.each([
+    ['a last part', 4],
+    ['the only part (DSP0248 §16.7)', 5],
+  ])('with a checksum that stays wrong in %s are reported and left behind', async (_, flag) => {
     const world = await World.make();
     let acknowledged = false;
     const table = new Table().on(PollForPlatformEventMessage, ({ transferOperationFlag }) => {
@@ -157,7 +168,10 @@ describe('polled events', () => {
         eventDataIntegrityChecksum: 1,
       };
     });
-    await world.scripted(9, table.script);
+    await world.scripted(9, (request, count) => {
+      const answer = table.script(request, count) as Uint8Array;
+      return acknowledged ? answer : answer.with(FLAG_AT, flag);
+    });
     const damaged: number[] = [];
     const poll = pollEvents(world.at(9), () => expect.unreachable(), { onDamaged: (id) => damaged.push(id) });
     expect(await settle(world.clock, poll)).toBe(1);
@@ -186,6 +200,24 @@ describe('polled events', () => {
       pollEvents(world.at(9), () => count++),
     );
     expect(count).toBe(64);
+  });
+});
+
+describe('a full queue', () => {
+  it('keeps the event that is being polled: its next part is of the same event (DSP0248 §16.7)', async () => {
+    const { world, device, terminus } = await scene();
+    await settle(world.clock, terminus.call(SetEventReceiver, POLLED));
+    await settle(world.clock, terminus.call(EventMessageBufferSize, { eventReceiverMaxBufferSize: 64 }));
+    const data = Uint8Array.from({ length: 100 }, (_, n) => n);
+    device.events.raise(0xf0, data);
+    const first = { transferOperationFlag: 'getFirstPart', dataTransferHandle: 0, eventIdToAcknowledge: 0 } as const;
+    const begun = await settle(world.clock, terminus.call(PollForPlatformEventMessage, first));
+    for (let count = 0; count < 70; count++) device.events.raise(0xf1, Uint8Array.of(count));
+    const { eventId, nextDataTransferHandle: dataTransferHandle = 0 } = begun;
+    const next = { transferOperationFlag: 'getNextPart', dataTransferHandle, eventIdToAcknowledge: 0xffff } as const;
+    const goesOn = await settle(world.clock, terminus.call(PollForPlatformEventMessage, next));
+    expect(goesOn).toMatchObject({ eventId, eventClass: 0xf0 });
+    expect(device.events.pending).toBe(64);
   });
 });
 
@@ -251,6 +283,17 @@ describe('repository events', () => {
     );
     await pass(world.clock, 1000);
     expect(repository.records.size).toBe(before + 1);
+  });
+});
+
+describe('in words', () => {
+  it('a list within an event is written out (DSP0248 §17, redfishMessageEvent)', () => {
+    const events = [7, 8].map((resourceId) => ({ resourceId, eventSeverity: 2 }));
+    const data = encodeEvent(EVENT_CLASS.redfishMessageEvent, { events, eventData: Uint8Array.of(1, 2) });
+    const { what } = eventWords(decodeEvent(EVENT_CLASS.redfishMessageEvent, data), viewOf([]));
+    expect(what).toBe(
+      'eventCount 2, eventDataLength 2, events [resourceId 7, eventSeverity 2; resourceId 8, eventSeverity 2], eventData 0102',
+    );
   });
 });
 

@@ -12,7 +12,15 @@ import {
   sendSection,
 } from '../../pldm/base/index.js';
 import { pldmMessages } from '../../pldm/base/pldm-protocol.js';
-import { BiosAttributes, GetBIOSTable } from '../../pldm/bios/index.js';
+import {
+  ATTRIBUTE_TYPE,
+  BIOS_CODES,
+  BiosAttributes,
+  biosAttributeTable,
+  biosStringTable,
+  biosValueTable,
+  GetBIOSTable,
+} from '../../pldm/bios/index.js';
 import { FruData, GetFRURecordTable, GetFRURecordTableMetadata } from '../../pldm/fru/index.js';
 import {
   encodePdr,
@@ -28,8 +36,19 @@ import {
 } from '../../pldm/platform/index.js';
 import { fetchRecord } from '../../pldm/platform/record-transfer.js';
 import type { Failure, RequestFields, ResponseInput } from '../../stack/codec/index.js';
-import { CodecError } from '../../stack/codec/index.js';
+import { CodecError, encode } from '../../stack/codec/index.js';
+import { fail } from '../../stack/protocol/index.js';
 import { Table, World } from './world.js';
+
+const HOSTNAME_HEAD = { attributeHandle: 7, attributeType: ATTRIBUTE_TYPE.string } as const;
+const HOSTNAME = {
+  ...HOSTNAME_HEAD,
+  attributeNameHandle: 1,
+  stringType: 1,
+  minimumStringLength: 0,
+  maximumStringLength: 9,
+  defaultString: '',
+} as const;
 
 type Get = RequestFields<typeof GetPDR>;
 
@@ -94,6 +113,18 @@ describe('PDR repositories', () => {
     expect([...repository.records.keys()]).toEqual([1, 2, 3]);
     expect(repository.notes).toEqual([]);
     expect(gets()).toBe(3);
+  });
+
+  it('without records are empty, and not in the middle of a change (DSP0248 §26.1)', async () => {
+    const { repository, download, gets } = await repositoryOf(
+      () => fail(GET_PDR_CODES.INVALID_RECORD_HANDLE),
+      () => ({ ...INFO, recordCount: 0, repositorySize: 0, largestRecordSize: 0 }),
+    );
+    await download();
+    expect(repository.records.size).toBe(0);
+    expect(repository.info).toMatchObject({ recordCount: 0 });
+    expect(repository.notes).toEqual([]);
+    expect(gets()).toBe(1);
   });
 
   it('whose chain leads back', async () => {
@@ -311,6 +342,24 @@ describe('tables', () => {
     const before = device.requests.length;
     expect(await settleError(world.clock, fru.download())).toBeInstanceOf(CodecError);
     expect(device.requests.length - before).toBe(3);
+  });
+
+  it('BIOS: without a table of pending values, which is refused as a table of no known type (DSP0247 §7)', async () => {
+    const world = await World.make();
+    const tables = [
+      encode(biosStringTable, { entries: [{ stringHandle: 1, string: 'Hostname' }] }),
+      encode(biosAttributeTable, { entries: [HOSTNAME] }),
+      encode(biosValueTable, { entries: [{ ...HOSTNAME_HEAD, currentString: 'node-1' }] }),
+    ];
+    const table = new Table().on(GetBIOSTable, ({ tableType }) => {
+      const tableData = tables[tableType];
+      if (tableData === undefined) return fail(BIOS_CODES.INVALID_BIOS_TABLE_TYPE);
+      return { nextDataTransferHandle: 0, transferFlag: 5, tableData };
+    });
+    await world.scripted(9, table.script);
+    const bios = new BiosAttributes(world.at(9));
+    await settle(world.clock, bios.download());
+    expect(bios.attributes.get('Hostname')).toMatchObject({ value: 'node-1', pending: undefined });
   });
 
   it('BIOS: endless', async () => {

@@ -38,6 +38,20 @@ async function asking() {
   return { world, state, device, ask };
 }
 
+describe('a first part', () => {
+  it.each([
+    ['GetPLDMVersion', '810003', '0102'],
+    ['GetBIOSTable', '810301', '0100'],
+    ['GetFRURecordTable', '810402', '01'],
+    ['GetPDR', '81025100000000', '0100040000'],
+  ])('of %s is given whatever the transfer handle says (DSP0240 §9.4)', async (_name, before, behind) => {
+    const { ask } = await asking();
+    const answer = ask(`${before}00000000${behind}`);
+    expect(answer!.slice(6, 8)).toBe('00');
+    expect(ask(`${before}99000000${behind}`)).toBe(answer);
+  });
+});
+
 describe('errors', () => {
   it.each([
     ['an unknown type', '810602', '01060220'],

@@ -16,7 +16,7 @@ import {
 } from '../../pldm/base/index.js';
 import { pldmMessages } from '../../pldm/base/pldm-protocol.js';
 import { BiosAttributes, readDateTime, setDateTime } from '../../pldm/bios/index.js';
-import { FruData } from '../../pldm/fru/index.js';
+import { FRU_FIELD, FruData, fruValue, generalFields } from '../../pldm/fru/index.js';
 import {
   enableSensor,
   entityPath,
@@ -35,6 +35,7 @@ import {
   writeThresholds,
 } from '../../pldm/platform/index.js';
 import type { PldmTerminus, Terminus } from '../../pldm/terminus/index.js';
+import { fromHex } from '../../stack/codec/index.js';
 import { type DeviceState, description, deviceState } from './device.js';
 import { Table, World } from './world.js';
 
@@ -226,6 +227,22 @@ describe('sensors', () => {
     });
   });
 
+  it('fall from an upper state into a lower one at once: the hysteresis of the one does not hide the other (DSP0248 §19)', async () => {
+    const { terminus, state, run } = await scene();
+    const repository = new PdrRepository(terminus);
+    await run(repository.download());
+    const [temperature] = repository.view.numericSensors;
+    const stateAt = async (value: number): Promise<string> => {
+      state.temperature = value;
+      return (await run(readNumericSensor(terminus, temperature!))).presentState;
+    };
+    await run(writeHysteresis(terminus, temperature!, 60));
+    expect(await stateAt(85)).toBe('upperCritical');
+    expect(await stateAt(-3)).toBe('lowerCritical');
+    expect(await stateAt(95)).toBe('upperFatal');
+    expect(await stateAt(-3)).toBe('lowerCritical');
+  });
+
   it('of states read by name', async () => {
     const { terminus, state, run } = await scene();
     const repository = new PdrRepository(terminus);
@@ -280,6 +297,19 @@ describe('FRU data', () => {
     expect(fru.records).toHaveLength(1);
     const [record] = await run(fru.query({ recordSetIdentifier: 1, recordType: 1, fieldType: 4 }));
     expect(record!.fields).toMatchObject([{ type: 4, length: 7 }]);
+  });
+});
+
+describe('FRU fields', () => {
+  it.each([
+    ['little-endian', 'fffe41006300'],
+    ['big-endian', 'feff00410063'],
+    ['big-endian without a mark', '00410063'],
+  ])('in UTF-16, %s, are without their byte order mark (DSP0257 §7)', (_, hex) => {
+    const field = { type: FRU_FIELD.model, length: hex.length / 2, value: fromHex(hex)! };
+    const record = { recordSetIdentifier: 1, recordType: 1, numberOfFruFields: 1, encodingType: 3, fields: [field] };
+    expect(fruValue(record, field)).toMatchObject({ name: 'model', text: 'Ac' });
+    expect(generalFields([record], 1)).toEqual({ model: 'Ac' });
   });
 });
 

@@ -12,6 +12,7 @@ const CONTROLLER_HEALTH = 'NVMe-MI Controller Health Status Poll';
 const VPD = 'NVMe-MI VPD Read';
 const DTYP = { subsystem: 0, port: 1, controllerList: 2, controller: 3 } as const;
 const STRUCTURE_SIZE = 32;
+const TWO_WIRE = 2;
 const INTERNAL_ERROR = 0x02;
 const ABSENT_PORT = 0xfe;
 /** All controllers of every kind of PCI function, 255 entries. */
@@ -24,6 +25,8 @@ const MOST_DEGREES_APART = 3;
 const structure = async (probe: Probe, type: number, port = 0, controller = 0): Promise<Uint8Array> =>
   (await miSuccess(probe, MI.read, ((type << 24) | (port << 16) | controller) >>> 0)).data;
 const ofType = (type: number) => (request: Uint8Array) => request[10] === type;
+/** Only a 2-wire port says so: by the address of its management endpoint. */
+const hasEndpoint = (port: Uint8Array): boolean => port[0] === TWO_WIRE && port[10] !== 0;
 const u16 = (data: Uint8Array, at: number): number => data[at]! | (data[at + 1]! << 8);
 const controllerIds = (list: Uint8Array): number[] =>
   Array.from({ length: Math.max(0, (list.length >> 1) - 1) }, (_, index) => u16(list, 2 + 2 * index));
@@ -72,7 +75,7 @@ export const NVME_CONTENT_CHECKS: readonly CheckDeclaration[] = [
     title: 'The information of each port has a known type and a transmission unit of 64 or more',
     why: 'requesters choose the size of packets by it',
     failure: 'a port has a reserved type, or says that it takes less than the baseline transmission unit',
-    mend: 'answer for every port up to the number of ports; type 0, 1 or 2, and at least 64 where the type is not 0',
+    mend: 'answer for every port up to the number of ports; type 0, 1 or 2, and at least 64 where there is a management endpoint',
     mutant: () => miData(MI.read, 2, () => 32, ofType(DTYP.port)),
     run: async (probe) => {
       const ports = (await structure(probe, DTYP.subsystem))[0]! + 1;
@@ -80,7 +83,9 @@ export const NVME_CONTENT_CHECKS: readonly CheckDeclaration[] = [
         const data = await structure(probe, DTYP.port, port);
         must(data.length === STRUCTURE_SIZE, `the structure of port ${port} has ${data.length} bytes, not 32`);
         must(data[0]! <= 2, `port ${port} has type ${data[0]}`);
-        must(data[0] === 0 || u16(data, 2) >= 64, `port ${port} takes ${u16(data, 2)} bytes in a packet`);
+        const unit = u16(data, 2);
+        const isRight = unit >= 64 || (unit === 0 && !hasEndpoint(data));
+        must(isRight, `port ${port} takes ${unit} bytes in a packet`);
       }
     },
   },
@@ -219,8 +224,7 @@ export const NVME_CONTENT_CHECKS: readonly CheckDeclaration[] = [
     run: async (probe) => {
       const ports = (await structure(probe, DTYP.subsystem))[0]! + 1;
       for (let port = 0; port < ports; port++) {
-        const type = (await structure(probe, DTYP.port, port))[0]!;
-        if (type !== 2) continue;
+        if (!hasEndpoint(await structure(probe, DTYP.port, port))) continue;
         const { response } = await miSuccess(probe, MI.configurationGet, ((port << 24) | 3) >>> 0);
         const unit = u16(response, 0);
         must(unit >= 64, `port ${port} has a transmission unit of ${unit} bytes`);

@@ -2,6 +2,7 @@
 
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
 import { crc32c } from '../../../stack/nvme-mi/crc32c.js';
+import { NVME_MI } from '../../../stack/nvme-mi/mi-protocol.js';
 import type { MctpMessage } from '../../../stack/transport.js';
 import { hexNumber } from '../../../stack/util/text.js';
 import type { Behaviour } from '../../bench/device/behaviour.js';
@@ -18,10 +19,17 @@ const MIC_SIZE = 4;
 const ANSWER_HEADER = 7;
 /** A drive may take longer than an MCTP control responder. */
 const ANSWER_MS = 1000;
+/** It may also say first that it needs more time: the answer itself comes on the same tag. */
+const PATIENCE = {
+  timeoutMs: ANSWER_MS,
+  accept: ({ payload }: MctpMessage): boolean | number => {
+    const waitMs = NVME_MI.moreProcessing?.waitMs(payload);
+    return waitMs === undefined ? true : waitMs + ANSWER_MS;
+  },
+};
 
 export const STATUS = {
   success: 0x00,
-  moreProcessing: 0x01,
   invalidOpcode: 0x03,
   invalidParameter: 0x04,
   invalidSize: 0x05,
@@ -61,7 +69,7 @@ export async function miAsk(probe: Probe, payload: Uint8Array, options: AskOptio
   await speaksNvmeMi(probe);
   const answer = await probe.ask(MESSAGE_TYPE.nvmeMi, payload, {
     integrityCheck: true,
-    timeoutMs: ANSWER_MS,
+    ...PATIENCE,
     ...options,
   });
   return {
@@ -85,7 +93,7 @@ export async function miSuccess(probe: Probe, opcode: number, nmd0 = 0, nmd1 = 0
 /** Is there an answer to it? @throws Finding inconclusive, when a good request has none either */
 export async function isAnswered(probe: Probe, payload: Uint8Array, options: AskOptions = {}): Promise<boolean> {
   await speaksNvmeMi(probe);
-  const asked = { integrityCheck: true, timeoutMs: ANSWER_MS, retries: 0, ...options };
+  const asked = { integrityCheck: true, ...PATIENCE, retries: 0, ...options };
   const answer = await probe.tryAsk(MESSAGE_TYPE.nvmeMi, payload, asked);
   if (answer === undefined) await miAsk(probe, miRequest(MI.read));
   return answer !== undefined;

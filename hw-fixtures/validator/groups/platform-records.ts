@@ -1,7 +1,7 @@
 /** The PDR repository as bytes, and what its records say of sensors and effecters: read without believing it. */
 
 import { PDR_HEADER_SIZE, PDR_TYPE } from '../../../pldm/platform/pdr/pdr-common.js';
-import { GetPDR } from '../../../pldm/platform/pdr-commands.js';
+import { GET_PDR_CODES, GetPDR, GetPDRRepositoryInfo } from '../../../pldm/platform/pdr-commands.js';
 import { PLATFORM_TRANSFER_FLAG } from '../../../pldm/platform/platform-enums.js';
 import type { Behaviour } from '../../bench/device/behaviour.js';
 import { inconclusive, notApplicable } from '../finding.js';
@@ -14,6 +14,8 @@ const MOST_RECORDS = 4096;
 const MOST_PARTS = 64;
 /** Of a GetPDR answer behind the completion code. */
 export const RECORD_AT = 11;
+/** Of a GetPDRRepositoryInfo answer. */
+const RECORD_COUNT_AT = 27;
 
 /** A part of a record, as it came. */
 export interface PdrPart {
@@ -80,7 +82,10 @@ export function repository(probe: Probe): Promise<Repository> {
     const seen = new Set<number>([0]);
     for (let asked = 0; records.length < MOST_RECORDS; ) {
       const found = await wholeRecord(probe, asked);
-      if (typeof found !== 'object') return { records, loopAt: undefined, missing: { handle: asked, code: found } };
+      if (typeof found !== 'object') {
+        const isEmpty = asked === 0 && found === GET_PDR_CODES.INVALID_RECORD_HANDLE && (await hasNoRecords(probe));
+        return { records, loopAt: undefined, missing: isEmpty ? undefined : { handle: asked, code: found } };
+      }
       records.push(found);
       if (found.next === 0) return { records, loopAt: undefined, missing: undefined };
       if (seen.has(found.next)) return { records, loopAt: found.next, missing: undefined };
@@ -89,6 +94,12 @@ export function repository(probe: Probe): Promise<Repository> {
     }
     return inconclusive(`the repository has more than ${MOST_RECORDS} records`);
   });
+}
+
+/** Then there is no first one to be asked for. */
+async function hasNoRecords(probe: Probe): Promise<boolean> {
+  const { code, data } = await pldm(probe, GetPDRRepositoryInfo);
+  return code === OK && data.length > RECORD_COUNT_AT + 3 && u32At(data, RECORD_COUNT_AT) === 0;
 }
 
 /** The completion code when it is refused. */

@@ -6,22 +6,32 @@ import { partOf } from '../../base/serve-parts.js';
 import { FWUP_CODES } from '../firmware-enums.js';
 import type { ComponentTransfer } from './component-transfer.js';
 
-/** Data given out by parts, and whether all of it has been asked for. */
+/** Data given out by parts, and how much of it has been asked for. */
 export class PartSource {
-  readonly given: Promise<void>;
-  #done!: () => void;
+  /** Bytes from its beginning on. */
+  #asked = 0;
+  readonly #waiting: (() => void)[] = [];
 
-  constructor(readonly data: Uint8Array) {
-    this.given = new Promise((resolve) => {
-      this.#done = resolve;
-    });
+  constructor(readonly data: Uint8Array) {}
+
+  get isGiven(): boolean {
+    return this.#asked === this.data.length;
+  }
+
+  /** Resolves when the next part is asked for which was not asked for before. */
+  more(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   part(request: PartRequest, size: number) {
     const part = partOf(this.data, request, size);
     if (part === 'handle') return fail(FWUP_CODES.INVALID_TRANSFER_HANDLE);
     if (part === 'operation') return fail(FWUP_CODES.INVALID_TRANSFER_OPERATION_FLAG);
-    if (part.last) this.#done();
+    const end = part.last ? this.data.length : part.nextHandle;
+    if (end > this.#asked) {
+      this.#asked = end;
+      for (const resolve of this.#waiting.splice(0)) resolve();
+    }
     return {
       nextDataTransferHandle: part.nextHandle,
       transferFlag: (part.first ? 1 : 0) + (part.last ? 4 : 0) || 2,

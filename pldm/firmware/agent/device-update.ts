@@ -225,6 +225,7 @@ export class DeviceUpdate {
     }
     if (outcome.gone) throw new UpdateAborted(outcome.reason, false);
     this.#spareSilent(outcome);
+    if (!this.#mayRetry) throw new UpdateAborted(outcome.reason);
     this.#progress.note(`component ${open.index}: ${outcome.reason}; once more`);
     if (!(await this.#cancelComponent())) throw new UpdateAborted(outcome.reason);
     return 'components';
@@ -297,8 +298,7 @@ export class DeviceUpdate {
     const { componentRetries = 1 } = this.#options;
     for (let attempt = 0; ; attempt++) {
       const outcome = await this.#one(planned);
-      if (outcome.good || !outcome.worthRetry || attempt >= componentRetries || !this.#mayRetry(planned))
-        return outcome;
+      if (outcome.good || !outcome.worthRetry || attempt >= componentRetries || !this.#mayRetry) return outcome;
       this.#progress.note(`component ${planned.index}: ${outcome.reason}; once more`);
       if (!(await this.#cancelComponent())) return outcome;
     }
@@ -315,8 +315,8 @@ export class DeviceUpdate {
     return cancelledIt;
   }
 
-  #mayRetry(planned: PlannedComponent): boolean {
-    return ((planned.current?.capabilitiesDuringUpdate ?? 0) & NO_RETRY_WITHOUT_LEAVING) === 0;
+  get #mayRetry(): boolean {
+    return (this.#options.plan.capabilities & NO_RETRY_WITHOUT_LEAVING) === 0;
   }
 
   /** UpdateComponent, and everything that the device does until ApplyComplete. */

@@ -41,9 +41,12 @@ export class EnterUpdateMode {
     const data = match.kind === 'device' ? match.record.firmwareDevicePackageData : match.record.packageData;
     session.packageData = new PartSource(data);
     const { wantsPackageData, metaDataLength } = await this.#request(data.length);
-    if (wantsPackageData && data.length > 0) {
-      const inTime = await agent.within(session.packageData.given, timing.packageDataMs);
-      if (!inTime) throw new UpdateAborted('the device wanted the package data and did not fetch it');
+    if (wantsPackageData) {
+      // For each of its requests: all of the data may take much longer on a slow wire.
+      while (!session.packageData.isGiven) {
+        const inTime = await agent.within(session.packageData.more(), timing.packageDataMs);
+        if (!inTime) throw new UpdateAborted('the device wanted the package data and did not fetch it');
+      }
     }
     if (metaDataLength === 0) return;
     const metaData = await collectParts({

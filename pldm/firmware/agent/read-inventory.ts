@@ -28,6 +28,8 @@ export interface DownstreamDevice {
   readonly descriptors: readonly Descriptor[];
   /** Undefined: it has no entry. */
   readonly parameters: DownstreamParameter | undefined;
+  /** fdpCapabilitiesDuringUpdate, as it comes with that entry. */
+  readonly capabilities: number;
 }
 
 export interface FirmwareInventory {
@@ -67,13 +69,18 @@ async function readDownstream(terminus: Terminus, options: CallOptions): Promise
     terminus,
     GetDownstreamFirmwareParameters,
     options,
-    (part) => part.downstreamDevices,
+    ({ fdpCapabilitiesDuringUpdate: capabilities, downstreamDevices }) =>
+      downstreamDevices.map((entry) => ({ entry, capabilities })),
   );
-  return identified.map(({ downstreamDeviceIndex, downstreamDescriptors }) => ({
-    downstreamDeviceIndex,
-    descriptors: downstreamDescriptors,
-    parameters: parameters.find((entry) => entry.downstreamDeviceIndex === downstreamDeviceIndex),
-  }));
+  return identified.map(({ downstreamDeviceIndex, downstreamDescriptors }) => {
+    const own = parameters.find(({ entry }) => entry.downstreamDeviceIndex === downstreamDeviceIndex);
+    return {
+      downstreamDeviceIndex,
+      descriptors: downstreamDescriptors,
+      parameters: own?.entry,
+      capabilities: own?.capabilities ?? 0,
+    };
+  });
 }
 
 type PartedCommand = typeof QueryDownstreamIdentifiers | typeof GetDownstreamFirmwareParameters;

@@ -34,6 +34,8 @@ export interface PlannedComponent {
 export interface UpdatePlan {
   readonly pkg: FirmwarePackage;
   readonly match: DeviceMatch | DownstreamMatch;
+  /** capabilitiesDuringUpdate of the device; those for devices below it when it is one of them. */
+  readonly capabilities: number;
   readonly components: readonly PlannedComponent[];
 }
 
@@ -52,9 +54,9 @@ export function planUpdates(pkg: FirmwarePackage, inventory: FirmwareInventory, 
   const { device, downstream, reasons } = matchPackage(pkg, inventory);
   const plans: UpdatePlan[] = [];
   if (device !== undefined) {
-    const table = inventory.parameters.componentParameterTable;
+    const { componentParameterTable: table, capabilitiesDuringUpdate: capabilities } = inventory.parameters;
     const components = device.record.applicableComponents.flatMap((index) => planOwn(pkg, index, table, options));
-    plans.push({ pkg, match: device, components });
+    plans.push({ pkg, match: device, capabilities, components });
   }
   for (const match of downstream) {
     const components = match.record.applicableComponents.map((index): PlannedComponent => {
@@ -70,7 +72,7 @@ export function planUpdates(pkg: FirmwarePackage, inventory: FirmwareInventory, 
         ...decide(index, component, current, options),
       };
     });
-    plans.push({ pkg, match, components });
+    plans.push({ pkg, match, capabilities: match.device.capabilities, components });
   }
   return { plans, reasons };
 }

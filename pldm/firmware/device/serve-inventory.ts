@@ -71,16 +71,17 @@ function partOf(
   const { dataTransferHandle: handle, transferOperationFlag: operation } = request;
   if (operation !== 0 && operation !== 1) return FWUP_CODES.INVALID_TRANSFER_OPERATION_FLAG;
   const first = operation === 1;
-  if (first ? handle !== 0 : handle === 0 || handle >= all.length) return FWUP_CODES.INVALID_TRANSFER_HANDLE;
-  let end = handle;
+  const begin = first ? 0 : handle;
+  if (!first && (begin === 0 || begin >= all.length)) return FWUP_CODES.INVALID_TRANSFER_HANDLE;
+  let end = begin;
   for (let bytes = 0; end < all.length; end++) {
     bytes += sizeOf(all[end]!);
-    if (bytes > PART_BYTES && end > handle) break;
+    if (bytes > PART_BYTES && end > begin) break;
   }
   const last = end === all.length;
   const { start, middle, end: final, startAndEnd } = transferFlag.names;
   return {
-    devices: all.slice(handle, end),
+    devices: all.slice(begin, end),
     next: last ? 0 : end,
     flag: last ? (first ? startAndEnd : final) : first ? start : middle,
   };

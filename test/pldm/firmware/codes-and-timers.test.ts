@@ -318,4 +318,29 @@ describe('the agent waits', () => {
     expect(report.elapsedMs).toBeGreaterThanOrEqual(1000);
     expect(report.elapsedMs).toBeLessThan(7000);
   });
+
+  it('UA_T5 begins anew with each part: a slow wire takes longer than that for all of the package data', async () => {
+    let taken = 0;
+    const { world, device, terminus } = await setUp({
+      packageData: (data) => {
+        taken = data.length;
+        return true;
+      },
+    });
+    const image = packageOf([imageOfSize(64)], {
+      devices: [
+        {
+          descriptors: [{ type: 'ianaEnterpriseId', data: 412 }],
+          packageData: '5a'.repeat(2000),
+        },
+      ],
+    });
+    // Each packet takes its time.
+    world.wire.faults = () => ({ delayMs: 200 });
+    const options = { maximumTransferSize: 64 };
+    const { report } = await settle(world.clock, runUpdate(agentOf(world), terminus, await image, options));
+    expect(report).toMatchObject({ outcome: 'updated' });
+    expect(taken).toBe(2000);
+    device.close();
+  });
 });

@@ -14,7 +14,7 @@ import {
 import { Terminus } from '../../../pldm/terminus/index.js';
 import { MctpError } from '../../../stack/errors.js';
 import { World } from '../world.js';
-import { agentOf, firmwareDevice, imageOfSize, packageOf, runUpdate } from './bench.js';
+import { agentOf, type DeviceSetup, firmwareDevice, imageOfSize, packageOf, runUpdate } from './bench.js';
 
 async function setUp(setup: Parameters<typeof firmwareDevice>[2] = {}) {
   const world = await World.make();
@@ -191,6 +191,32 @@ describe('trouble', () => {
     expect(report.reason).toBe('component 0: the device refuses the image: security checks (0x03)');
     expect(device.firmware.status.fields).toMatchObject({ currentState: 0, reasonCode: 2 });
     expect(device.hardware.components[0]!).toMatchObject({ active: { version: '1.0' }, pending: undefined });
+  });
+
+  it('a device which cannot have a component again without leaving update mode is not tried again (DSP0267 §11, GetFirmwareParameters)', async () => {
+    const begins = async (setup: DeviceSetup): Promise<number> => {
+      const { world, device, agent, terminus } = await setUp(setup);
+      const begin = device.hardware.begin.bind(device.hardware);
+      let count = 0;
+      device.hardware.begin = (component) => {
+        const offer = begin(component);
+        if (count++ > 0) return offer;
+        const write = (): void => {
+          throw new Error('the flash is worn');
+        };
+        const sink = offer.sink!;
+        const abort = (): void => sink.abort();
+        return { ...offer, sink: { write, verify: () => 0, apply: () => ({ result: 0 }), abort } };
+      };
+      const { report } = await settle(world.clock, runUpdate(agent, terminus, await packageOf([imageOfSize(640)])));
+      expect(report.outcome).toBe(count > 1 ? 'updated' : 'failed');
+      expect(device.firmware.status.state).toBe(0);
+      device.close();
+      return count;
+    };
+    expect(await begins({ capabilities: 0b10 })).toBe(1);
+    // Bit 1 of what a component can means nothing.
+    expect(await begins({ components: [{ identifier: 1, version: '1.0', capabilities: 0b10 }] })).toBe(2);
   });
 
   it('goes on after a failed component where the record says so', async () => {

@@ -2,14 +2,16 @@
 
 import { describe, expect, it } from 'vitest';
 import { pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
+import { GetTID, SetTID } from '../../../pldm/base/index.js';
 import {
   PldmTerminus,
   type TerminusDescription,
   TerminusManager,
   type TerminusManagerOptions,
 } from '../../../pldm/index.js';
-import { GetPDR, GetSensorReading, PDR_TYPE } from '../../../pldm/platform/index.js';
+import { GetEventReceiver, GetPDR, GetSensorReading, PDR_TYPE } from '../../../pldm/platform/index.js';
 import type { Mctp } from '../../../stack/mctp.js';
+import { fail } from '../../../stack/protocol/index.js';
 import { BusShare, type WatchEvent, type WatchedEndpoint } from '../../../stack/watch/index.js';
 import { Table, World } from '../world.js';
 
@@ -222,6 +224,40 @@ describe('a terminus', () => {
 });
 
 describe('a TID', () => {
+  it.each([
+    ['says the reserved TID 255 and takes none', 0xff, fail(0x05)],
+    ['takes a TID and goes on saying that it has none', 0, {}],
+  ])('%s: that is not a restart at every check (DSP0240 §9.1.1)', async (_, tid, taken) => {
+    const { world, manager, told } = await scene();
+    const device = await world.terminus(9, thermometer({ temperature: 40 }));
+    device.responder.handlers.on(GetTID, () => ({ tid }));
+    device.responder.handlers.on(SetTID, () => taken);
+    manager.put(endpoint(9, { uuid: UUID }));
+    await pass(world.clock, 400_000);
+    expect(told().filter((words) => words.startsWith('restarted'))).toEqual([]);
+    expect(manager.termini()).toMatchObject([{ state: 'watched', tid: 0 }]);
+    expect(manager.termini()[0]!.notes.join()).toMatch(/TID/);
+    await settle(world.clock, manager.close());
+  });
+
+  it('names another event receiver than it was given: that is not a restart at every check (DSP0248 §16)', async () => {
+    const { world, manager, told } = await scene();
+    const device = await world.terminus(9, thermometer({ temperature: 40 }));
+    let names = 0;
+    device.responder.handlers.on(GetEventReceiver, () => ({
+      transportProtocolType: 0,
+      eventReceiverAddressInfo: names,
+    }));
+    manager.put(endpoint(9, { uuid: UUID }));
+    await pass(world.clock, 400_000);
+    expect(told().filter((words) => words.startsWith('restarted'))).toEqual([]);
+    expect(manager.termini()[0]!.notes).toContain('it was told that EID 8 receives its events, and names EID 0');
+    names = 30;
+    await pass(world.clock, 70_000);
+    expect(told().filter((words) => words.startsWith('restarted'))).toHaveLength(1);
+    await settle(world.clock, manager.close());
+  });
+
   it('is of one terminus: the second which says it has the same gets another', async () => {
     const { world, manager } = await scene();
     for (const eid of [9, 10]) await world.terminus(eid, { ...thermometer({ temperature: 1 }), tid: 5 });

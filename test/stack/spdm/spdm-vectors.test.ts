@@ -71,6 +71,20 @@ describe('SPDM vectors', () => {
       expect(() => decodeSpdm(fromHex(cut)!)).toThrow(CodecError);
   });
 
+  it.each([
+    ['FINISH without opaque data', `0514e50000 0000 ${'ab'.repeat(32)}`, { opaqueLength: 0 }],
+    ['FINISH', `0514e50100 0200 0102 ${'cd'.repeat(64)} ${'ab'.repeat(32)}`, { opaqueData: '0102' }],
+    ['FINISH_RSP', `0514650000 0200 0102 ${'ab'.repeat(32)}`, { opaqueLength: 2, opaqueData: '0102' }],
+  ])('%s of 1.4 has opaque data before all else (DSP0274 1.4, FINISH)', (_name, hex, opaque) => {
+    const context = vectors.find(({ id }) => id === 'v11/FINISH')!.context!;
+    const message = hex.replaceAll(' ', '');
+    const { name, fields } = decodeSpdm(fromHex(message)!, { context });
+    const data = 'ab'.repeat(32);
+    expect(fields).toMatchObject(opaque);
+    expect(fields.requesterVerifyData ?? fields.responderVerifyData).toBe(data);
+    expect(toHex(encodeSpdm(name, fields, { context }))).toBe(message);
+  });
+
   it('cut off or with a byte changed decode, or say what is wrong', () => {
     let refused = 0;
     const tooLong: string[] = [];
