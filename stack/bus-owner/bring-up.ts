@@ -55,6 +55,22 @@ export class BringUp {
     });
   }
 
+  /** Its routes, should they have gone with a link that is there again: not every host tells of that. */
+  async reconnect(record: EndpointRecord): Promise<void> {
+    const { registry, setUps } = this.context;
+    const { place, eid, link, physicalAddress } = record;
+    if (physicalAddress === undefined) return;
+    await setUps.run(place, async () => {
+      if (!registry.has(record)) return;
+      const changes = [registry.connect(eid, link, physicalAddress)];
+      const { pool } = record;
+      if (pool !== undefined) {
+        changes.push(registry.connectBehind(pool.first, pool.first + pool.size - 1, link, eid));
+      }
+      await Promise.all(changes);
+    });
+  }
+
   async #attempts(device: Device, options: BringUpOptions, known: EndpointRecord | undefined) {
     let present = options.present;
     for (let attempt = 1; ; attempt++) {

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
 import { flush, pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import type { BusOwnerOptions, BusOwnerState } from '../../../stack/bus-owner/index.js';
 import { GetEndpointUUID, GetMessageTypeSupport } from '../../../stack/control/index.js';
 import { VirtualClock } from '../../../stack/index.js';
-import { addDevice, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
+import { addBridge, addDevice, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
 
 /** Two devices on a bus, found; events from then on. */
 async function watched(options: Partial<BusOwnerOptions> = {}) {
@@ -18,6 +18,10 @@ async function watched(options: Partial<BusOwnerOptions> = {}) {
   const story = () => world.events.map((e) => `${e.type} ${e.type === 'conflict' ? e.place : e.endpoint.eid}`);
   return { clock, wire, ssd, nic, ...world, story };
 }
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 describe('an endpoint that is silent', () => {
   it('is degraded at the next look, and given up after TRECLAIM and three more tries', async () => {
@@ -173,6 +177,48 @@ describe('a link that goes down', () => {
     expect(story()).toEqual(['degraded 9', 'degraded 10', 'recovered 9', 'recovered 10']);
     owner.close();
     expect(clock.pending).toBe(0);
+  });
+
+  it('does not keep an endpoint behind a bridge, which was silent before, from being looked at again', async () => {
+    const { clock, owner, mctp, story, wire } = await watched({ pollMs: 1000 });
+    const bridge = await addBridge(clock, wire, '40', { uuid: uuidOf(0x40), poolSize: 4 });
+    const deep = await addDevice(clock, bridge.below, '20', { uuid: uuidOf(0x20) });
+    await settle(clock, owner.discover());
+    expect(owner.endpoint(12)).toMatchObject({ bridge: 11 });
+    owner.monitor();
+    await deep.powerOff();
+    await pass(clock, 4000);
+    expect(story().at(-1)).toBe('degraded 12');
+    const port = mctp.linkByName('bus0') as ReturnType<typeof wire.port>;
+    port.unplug();
+    await pass(clock, 4000);
+    port.plug();
+    await deep.powerOn();
+    await pass(clock, 10_000);
+    expect(owner.endpoint(12)).toMatchObject({ connectivity: 'available' });
+    owner.close();
+    await bridge.close();
+  });
+
+  it('says nothing of endpoints which were not shown yet', async () => {
+    const { clock, owner, mctp, story, wire } = await watched();
+    const bridge = await addBridge(clock, wire, '40', { uuid: uuidOf(0x40), poolSize: 4 });
+    await addDevice(clock, bridge.below, '20', { uuid: uuidOf(0x20), types: [1] });
+    owner.monitor();
+    const port = mctp.linkByName('bus0') as ReturnType<typeof wire.port>;
+    // Known already, it is asked what it speaks.
+    mctp.tap(({ buffer, start, direction }) => {
+      const asked = direction === 'tx' && buffer[start + 1] === 12 && buffer[start + 6] === GetMessageTypeSupport.code;
+      if (asked) clock.schedule(0, () => port.unplug());
+    });
+    await settle(
+      clock,
+      owner.discover().catch(() => {}),
+    );
+    expect(story().slice(0, 4)).toEqual(['appeared 11', 'degraded 9', 'degraded 10', 'degraded 11']);
+    expect(story()).not.toContain('degraded 12');
+    owner.close();
+    await bridge.close();
   });
 });
 
