@@ -230,6 +230,42 @@ describe('what changes about an endpoint', () => {
     expect(events).toMatchObject([{ type: 'changed', what: 'other message types, versions than before' }]);
     expect(owner.pool.entries().map(([eid]) => eid)).toEqual([8, 9, 10]);
   });
+
+  it('leaves it reachable all the time', async () => {
+    const { clock, owner, mctp, wire } = await watched();
+    const bridge = await addBridge(clock, wire, '40', { uuid: uuidOf(0x40), poolSize: 4 });
+    await settle(clock, owner.discover());
+    const changes: string[] = [];
+    for (const change of ['removeRoute', 'removeNeighbour'] as const) {
+      vi.spyOn(mctp, change).mockImplementation((...given: unknown[]) => void changes.push(`${change} ${given}`));
+    }
+    await settle(clock, Promise.all([owner.setup('bus0', '1d'), owner.setup('bus0', '40')]));
+    expect(changes).toEqual([]);
+    expect(mctp.routes().map(({ start, end }) => [start, end])).toEqual([
+      [9, 9],
+      [10, 10],
+      [11, 11],
+      [12, 15],
+    ]);
+    owner.close();
+    await bridge.close();
+  });
+
+  it('is not told of one that was removed while it was set up again', async () => {
+    const { clock, owner, wire, story } = await watched();
+    const bridge = await addBridge(clock, wire, '40', { uuid: uuidOf(0x40), poolSize: 4 });
+    await settle(clock, owner.discover());
+    bridge.bridge.reset();
+    const checked = owner.check(11);
+    // It has its EID again, and is asked what is behind it.
+    await pass(clock, 200);
+    expect(bridge.mctp.addresses()).toMatchObject([{ eid: 11 }]);
+    await settle(clock, owner.remove(11));
+    await settle(clock, checked);
+    expect(story()).toEqual(['appeared 11', 'vanished 11']);
+    owner.close();
+    await bridge.close();
+  });
 });
 
 describe('a second run of the bus owner', () => {
@@ -276,6 +312,28 @@ describe('a second run of the bus owner', () => {
 });
 
 describe('the event stream', () => {
+  it('that a listener throws at disturb nobody else', async () => {
+    const thrown: unknown[] = [];
+    vi.stubGlobal('queueMicrotask', (callback: () => void) => {
+      try {
+        callback();
+      } catch (error) {
+        thrown.push(error);
+      }
+    });
+    const { clock, owner, mctp, wire, story } = await watched();
+    const mistake = new Error('a mistake of the listener');
+    owner.onEvent(() => {
+      throw mistake;
+    });
+    await addDevice(clock, wire, '1f');
+    await settle(clock, owner.discover());
+    expect(story()).toEqual(['appeared 11']);
+    expect(mctp.lookupRoute(11)).toMatchObject({ link: 'bus0' });
+    expect(thrown).toEqual([mistake]);
+    owner.close();
+  });
+
   it('can be iterated, ends with its signal, and says what it lost', async () => {
     const { owner, clock, ssd } = await watched({ pollMs: 1000 });
     const abort = new AbortController();
