@@ -138,7 +138,7 @@ export class EndpointRegistry {
   connect(eid: number, link: string, physicalAddress: PhysicalAddress): Promise<void> {
     return this.#changes.run(async () => {
       // What is right stays: an endpoint that is in use is reachable while it is looked at again.
-      if ((await this.#isRouted(eid, eid, link)) && (await this.#isNeighbour(eid, link, physicalAddress))) return;
+      if ((await this.#isRouted(eid, eid, link)) && (await this.isNeighbour(eid, link, physicalAddress))) return;
       await this.#disconnect(eid, eid);
       await this.host.addNeighbour(eid, link, physicalAddress);
       await this.host.addRoute({ start: eid, link });
@@ -151,6 +151,13 @@ export class EndpointRegistry {
       await this.#disconnect(first, last);
       await this.host.addRoute({ start: first, end: last, link, gateway });
     });
+  }
+
+  /** Do the tables have the EID there, and nowhere else? They may have no entries for point-to-point links. */
+  async isNeighbour(eid: number, link: string, physicalAddress: PhysicalAddress): Promise<boolean> {
+    const known = await this.#neighbours(eid);
+    const right = known.every((n) => n.link === link && n.physicalAddress === physicalAddress);
+    return right && (known.length > 0 || physicalAddress === '');
   }
 
   /** Take the route for exactly this range, and the neighbours in it, away; harmless when there are none. */
@@ -169,13 +176,6 @@ export class EndpointRegistry {
   async #isRouted(first: number, last: number, link: string, gateway?: number): Promise<boolean> {
     const routes = await this.#routes(first, last);
     return routes.length === 1 && routes[0]!.link === link && routes[0]!.gateway === gateway;
-  }
-
-  /** There, and nowhere else. Tables may have no entries for point-to-point links. */
-  async #isNeighbour(eid: number, link: string, physicalAddress: PhysicalAddress): Promise<boolean> {
-    const known = await this.#neighbours(eid);
-    const right = known.every((n) => n.link === link && n.physicalAddress === physicalAddress);
-    return right && (known.length > 0 || physicalAddress === '');
   }
 
   async #routes(first: number, last: number): Promise<RouteEntry[]> {

@@ -407,6 +407,29 @@ describe('assignments', () => {
     await expect(owner.remove(50)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  it('learned by the route there is, it is the same one when it is found at its place', async () => {
+    const clock = new VirtualClock();
+    const wire = new PacketWire({ clock, ...SMBUS_100K });
+    const device = await addDevice(clock, wire, '1d', { uuid: uuidOf(1), eid: 77 });
+    const { owner, mctp, events } = await addOwner(clock, [{ wire, name: 'bus0' }]);
+    mctp.addNeighbour(77, 'bus0', '1d');
+    mctp.addRoute({ start: 77, link: 'bus0' });
+    await settle(clock, owner.learn(77));
+    await settle(clock, owner.discover());
+    expect(device.eid).toBe(77);
+    expect(owner.endpoints()).toMatchObject([{ eid: 77, physicalAddress: '1d', remarks: [] }]);
+    expect(events.map(({ type }) => type)).toEqual(['appeared', 'vanished', 'appeared']);
+    // And when both happens at once.
+    await owner.remove(77);
+    const setUp = owner.setup('bus0', '1d');
+    while (mctp.lookupRoute(77) === undefined) {
+      clock.step();
+      await flush();
+    }
+    await settle(clock, Promise.all([setUp, owner.learn(77)]));
+    expect(owner.endpoints()).toMatchObject([{ eid: 77, physicalAddress: '1d' }]);
+  });
+
   it('asks what is asked for, by EID, as the policy wants it', async () => {
     const { clock, owner } = await watched();
     expect(await settle(clock, owner.request(9, GetMessageTypeSupport, {}))).toMatchObject({ types: [1] });
