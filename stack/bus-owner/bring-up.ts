@@ -55,16 +55,43 @@ export class BringUp {
     });
   }
 
+  /** Its routes, should they have gone with a link that is there again: not every host tells of that. */
+  async reconnect(record: EndpointRecord): Promise<void> {
+    const { registry, setUps } = this.context;
+    const { place, eid, link, physicalAddress } = record;
+    if (physicalAddress === undefined) return;
+    await setUps.run(place, async () => {
+      if (!registry.has(record)) return;
+      const changes = [registry.connect(eid, link, physicalAddress)];
+      const { pool } = record;
+      if (pool !== undefined) {
+        changes.push(registry.connectBehind(pool.first, pool.first + pool.size - 1, link, eid));
+      }
+      await Promise.all(changes);
+    });
+  }
+
   async #attempts(device: Device, options: BringUpOptions, known: EndpointRecord | undefined) {
     let present = options.present;
     for (let attempt = 1; ; attempt++) {
       present ??= await this.assigner.present(device);
+      await this.#recognize(device, present.eid);
       try {
         return await this.#once(device, options, present, known);
       } catch (error) {
         if (!isSilence(error) || attempt === ATTEMPTS) throw error;
         present = undefined;
       }
+    }
+  }
+
+  /** An endpoint that was known by its EID and the route there was (`learn`) is the one at this place, if the tables say so. */
+  async #recognize({ link, physicalAddress, place }: Device, eid: number): Promise<void> {
+    const { registry } = this.context;
+    const learned = registry.byEid(eid);
+    if (learned === undefined || learned.link !== link || !isLearned(learned)) return;
+    if (await registry.isNeighbour(eid, link, physicalAddress)) {
+      await this.removal.remove(learned, `it is at ${place}`, place);
     }
   }
 
@@ -142,6 +169,9 @@ export class BringUp {
   async #replace(record: EndpointRecord, known: EndpointRecord | undefined, held: boolean): Promise<void> {
     const { registry, events, uuids } = this.context;
     if (!held) throw new MctpError('ECONFLICT', `EID ${record.eid} was taken from ${record.place} during its set-up`);
+    const other = registry.byEid(record.eid);
+    // Learned while this was set up: the same one.
+    if (other !== undefined && isLearned(other)) await this.removal.remove(other, `it is at ${record.place}`);
     const stays = known !== undefined && registry.has(known);
     if (stays && known.eid === record.eid && mayBeSame(known, record)) {
       registry.put(record);
@@ -290,6 +320,11 @@ function newRecord(
     remarks,
     unanswered: [],
   };
+}
+
+/** Neither its place nor its bridge is known. */
+function isLearned({ physicalAddress, bridge }: EndpointRecord): boolean {
+  return physicalAddress === undefined && bridge === undefined;
 }
 
 /** Nothing says that it is another device: a missing answer to Get Endpoint UUID does not. */

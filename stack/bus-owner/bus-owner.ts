@@ -117,7 +117,7 @@ export class BusOwner {
       surveyMs: options.surveyMs ?? DEFAULTS.surveyMs,
       only: options.only ?? (() => true),
     });
-    this.#stopListening = host.on?.('linkRemoved', () => void this.#forgetRemovedLinks().catch(ignore));
+    this.#stopListening = host.on?.('linkRemoved', ({ link }) => void this.#forgetLink(link).catch(ignore));
     if (options.routingUpdates !== false) {
       context.events.on(({ type }) => {
         if (type !== 'conflict' && type !== 'degraded') this.#updates.changed();
@@ -306,9 +306,13 @@ export class BusOwner {
     const { all } = this.#context.registry;
     if (all.length === 0) return;
     const there = new Set((await this.#options.host.links()).map(({ name }) => name));
-    for (const record of all) {
-      if (!there.has(record.link)) await this.#removal.remove(record, `link ${record.link} was removed`);
-    }
+    for (const link of new Set(all.map((record) => record.link))) if (!there.has(link)) await this.#forgetLink(link);
+  }
+
+  /** Its routes are gone with it, even when there is another one with its name by now. */
+  async #forgetLink(link: string): Promise<void> {
+    const gone = this.#context.registry.all.filter((record) => record.link === link);
+    for (const record of gone) await this.#removal.remove(record, `link ${link} was removed`);
   }
 
   async #learnOrCheck(eid: Eid): Promise<void> {

@@ -130,6 +130,7 @@ export class Discovery {
     const known = this.context.registry.byPlace(device.place);
     if (known === undefined || signal?.aborted === true) return;
     await this.watch.check(known);
+    if (known.connectivity === 'available') await this.bringUp.reconnect(known);
     await this.watch.lookBehind(known);
   }
 

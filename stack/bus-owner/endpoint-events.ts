@@ -43,7 +43,16 @@ export class EndpointEvents {
   /** An event of somebody else's goes on to our listeners. */
   pass(event: EndpointEvent): void {
     if (this.#closed) return;
-    for (const listener of [...this.#listeners]) listener(event);
+    for (const listener of [...this.#listeners]) {
+      // What throws keeps neither the others from hearing of it nor the bus owner from its work.
+      try {
+        listener(event);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 
   /** Returns how to stop. */

@@ -26,6 +26,8 @@ export interface MonitorHost {
   look(record: EndpointRecord): Promise<ObservedIdentity>;
   /** It lost its EID, or another device is there: put it in order. */
   renew(record: EndpointRecord, observed: ObservedIdentity): Promise<void>;
+  /** It answers again: put in order how it is reached. */
+  reconnect(record: EndpointRecord): Promise<void>;
   /** It is in order: ask again what it has not answered, and look for new endpoints behind a bridge. */
   lookFurther(record: EndpointRecord): Promise<void>;
   remove(record: EndpointRecord, reason: string): Promise<void>;
@@ -120,9 +122,11 @@ export class Monitor {
       return;
     }
     if (failure === undefined) this.#answered(record);
-    else if (failure.code === 'ECANCELED' || failure.code === 'ENOTCONN') return;
     else if (isSilence(failure)) await this.#silence(record, askedAt, failure);
-    else this.#degrade(record, failure.message);
+    else if (failure.code !== 'ECANCELED' && failure.code !== 'ENOTCONN') this.#degrade(record, failure.message);
+    // Rounds leave out those that are silent: whatever came in between, as a link that is down, they are looked at again.
+    const silence = this.#silent.get(record);
+    if (this.#running && silence !== undefined) this.#lookAgain(record, silence);
   }
 
   /** The failure, or undefined when the endpoint answered and is, or has been put, in order. */
@@ -130,8 +134,8 @@ export class Monitor {
     try {
       const observed = await this.host.look(record);
       if (!this.host.has(record)) return undefined;
-      if (observed.eid === record.eid && observed.uuid === record.uuid) return undefined;
-      await this.host.renew(record, observed);
+      if (observed.eid !== record.eid || observed.uuid !== record.uuid) await this.host.renew(record, observed);
+      else if (record.connectivity !== 'available') await this.host.reconnect(record);
       return undefined;
     } catch (error) {
       if (error instanceof MctpError) return error;
@@ -162,9 +166,7 @@ export class Monitor {
     if (silence.late >= LAST_TRIES && this.host.policy(record).fixed !== true) {
       this.#forget(record);
       await this.host.remove(record, `silent for ${Math.round(now - silence.since)} ms`);
-      return;
     }
-    if (this.#running) this.#lookAgain(record, silence);
   }
 
   #lookAgain(record: EndpointRecord, silence: Silence): void {

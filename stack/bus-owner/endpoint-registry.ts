@@ -4,6 +4,8 @@ import type { AnyCommand, RequestInput } from '../codec/index.js';
 import type { VendorSet } from '../control/index.js';
 import type { Eid, NetworkId } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
+import type { NeighbourEntry, RouteEntry } from '../transport.js';
+import { Turnstile } from '../util/line.js';
 import type { NetworkStack } from './network-stack.js';
 
 /** A question that got no answer: the first of its command. */
@@ -71,8 +73,13 @@ export interface EndpointRecord {
   unanswered: readonly Unanswered[];
 }
 
+/** More than EIDs, and those who want to give them. */
+const MOST_CHANGES = 4096;
+
 export class EndpointRegistry {
   readonly #byPlace = new Map<string, EndpointRecord>();
+  /** Of the host's tables: each is several steps, which may take time, and none comes between those of another. */
+  readonly #changes = new Turnstile(MOST_CHANGES, 'changes of the tables wait');
 
   constructor(
     private readonly host: NetworkStack,
@@ -128,30 +135,57 @@ export class EndpointRegistry {
   }
 
   /** Make an EID reachable at a physical address, before it is told to anybody: the device may talk at once. */
-  async connect(eid: number, link: string, physicalAddress: PhysicalAddress): Promise<void> {
-    await this.disconnect(eid, eid);
-    await this.host.addNeighbour(eid, link, physicalAddress);
-    await this.host.addRoute({ start: eid, link });
+  connect(eid: number, link: string, physicalAddress: PhysicalAddress): Promise<void> {
+    return this.#changes.run(async () => {
+      // What is right stays: an endpoint that is in use is reachable while it is looked at again.
+      if ((await this.#isRouted(eid, eid, link)) && (await this.isNeighbour(eid, link, physicalAddress))) return;
+      await this.#disconnect(eid, eid);
+      await this.host.addNeighbour(eid, link, physicalAddress);
+      await this.host.addRoute({ start: eid, link });
+    });
   }
 
-  async connectBehind(first: number, last: number, link: string, gateway: number): Promise<void> {
-    await this.disconnect(first, last);
-    await this.host.addRoute({ start: first, end: last, link, gateway });
+  connectBehind(first: number, last: number, link: string, gateway: number): Promise<void> {
+    return this.#changes.run(async () => {
+      if (await this.#isRouted(first, last, link, gateway)) return;
+      await this.#disconnect(first, last);
+      await this.host.addRoute({ start: first, end: last, link, gateway });
+    });
+  }
+
+  /** Do the tables have the EID there, and nowhere else? They may have no entries for point-to-point links. */
+  async isNeighbour(eid: number, link: string, physicalAddress: PhysicalAddress): Promise<boolean> {
+    const known = await this.#neighbours(eid);
+    const right = known.every((n) => n.link === link && n.physicalAddress === physicalAddress);
+    return right && (known.length > 0 || physicalAddress === '');
   }
 
   /** Take the route for exactly this range, and the neighbours in it, away; harmless when there are none. */
-  async disconnect(first: number, last: number): Promise<void> {
-    for (const route of [...(await this.host.routes())]) {
-      if (route.network === this.network && route.start === first && route.end === last) {
-        await this.host.removeRoute(first, last, this.network);
-      }
+  disconnect(first: number, last: number): Promise<void> {
+    return this.#changes.run(() => this.#disconnect(first, last));
+  }
+
+  async #disconnect(first: number, last: number): Promise<void> {
+    for (const route of await this.#routes(first, last)) {
+      await this.host.removeRoute(route.start, route.end, this.network);
     }
     if (first !== last) return;
-    for (const neighbour of [...(await this.host.neighbours())]) {
-      if (neighbour.network === this.network && neighbour.eid === first) {
-        await this.host.removeNeighbour(first, neighbour.link);
-      }
-    }
+    for (const { link } of await this.#neighbours(first)) await this.host.removeNeighbour(first, link);
+  }
+
+  async #isRouted(first: number, last: number, link: string, gateway?: number): Promise<boolean> {
+    const routes = await this.#routes(first, last);
+    return routes.length === 1 && routes[0]!.link === link && routes[0]!.gateway === gateway;
+  }
+
+  async #routes(first: number, last: number): Promise<RouteEntry[]> {
+    const routes = await this.host.routes();
+    return routes.filter((r) => r.network === this.network && r.start === first && r.end === last);
+  }
+
+  async #neighbours(eid: number): Promise<NeighbourEntry[]> {
+    const neighbours = await this.host.neighbours();
+    return neighbours.filter((n) => n.network === this.network && n.eid === eid);
   }
 }
 

@@ -42,6 +42,7 @@ export class Watch {
       policy: (record) => devices.policy(addressOf(record)),
       look: (record) => this.#look(record),
       renew: (record, observed) => this.#renew(record, observed),
+      reconnect: (record) => this.bringUp.reconnect(record),
       lookFurther: async (record) => {
         await this.#askAgain(record);
         await this.lookBehind(record);
@@ -58,7 +59,7 @@ export class Watch {
     const { host, scan } = this.options;
     const up = host.on?.('linkUp', ({ link }) => void scan([link]).catch(closedMeanwhile));
     const down = host.on?.('linkDown', ({ link }) => {
-      for (const record of this.context.registry.all) {
+      for (const record of this.context.registry.complete) {
         if (record.link === link) this.#monitor.lostLink(record, `link ${link} is down`);
       }
     });
@@ -143,7 +144,7 @@ export class Watch {
     if (observed.eid !== record.eid) await this.removal.removeBehind(record, `${record.place} was reset`);
     const device = deviceAt(record.link, record.physicalAddress);
     const renewed = await this.bringUp.run(device, { mode: same ? 'assign' : 'keep' });
-    if (renewed.eid !== record.eid || renewed.uuid !== record.uuid) return;
+    if (renewed.eid !== record.eid || renewed.uuid !== record.uuid || !registry.has(renewed)) return;
     events.emit({ type: 'recovered', endpoint: snapshot(renewed), what: `was reset and has EID ${renewed.eid} again` });
   }
 }

@@ -10,25 +10,29 @@ export class Removal {
     private readonly pools: BridgePools,
   ) {}
 
-  /** Its EIDs rest before others get them; `successor` is the place where the same device showed up, if any. */
+  /**
+   * Its EIDs rest before others get them; `successor` is the place where the same device showed up, if any. It is forgotten,
+   * and said to be gone, at once: who comes to its place from now on comes after it. Resolves when the tables are changed.
+   */
   async remove(record: EndpointRecord, reason: string, successor?: string): Promise<void> {
     const { registry, pool, uuids, events } = this.context;
     if (!registry.has(record)) return;
     registry.delete(record);
     uuids.release(record.place);
-    await this.removeBehind(record, `${record.place} is gone: ${reason}`);
+    const behind = this.removeBehind(record, `${record.place} is gone: ${reason}`);
     if (pool.holder(record.eid) === record.place) pool.release(record.eid, successor);
     const passedOn = registry.byEid(record.eid) !== undefined || pool.holder(record.eid) !== undefined;
-    if (record.physicalAddress !== undefined && !passedOn) await registry.disconnect(record.eid, record.eid);
+    const own = record.physicalAddress !== undefined && !passedOn;
+    const disconnected = own ? registry.disconnect(record.eid, record.eid) : undefined;
     if (record.complete) events.emit({ type: 'vanished', endpoint: snapshot(record), reason });
+    await Promise.all([behind, disconnected]);
   }
 
-  /** What is behind a bridge, and the bridge's own EIDs for it. */
+  /** What is behind a bridge, and the bridge's own EIDs for it; as `remove`. */
   async removeBehind(bridge: EndpointRecord, reason: string): Promise<void> {
-    for (const child of this.context.registry.behind(bridge.eid)) {
-      // A bridge that claims to be behind itself must not make us go round.
-      if (child !== bridge) await this.remove(child, reason);
-    }
-    await this.pools.release(bridge);
+    const children = this.context.registry.behind(bridge.eid);
+    // A bridge that claims to be behind itself must not make us go round.
+    const removed = children.map((child) => (child === bridge ? undefined : this.remove(child, reason)));
+    await Promise.all([...removed, this.pools.release(bridge)]);
   }
 }

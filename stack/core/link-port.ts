@@ -3,7 +3,7 @@
 import type { Clock } from '../clock.js';
 import { type DropReason, type LinkCounters, newLinkCounters, type PeerCounters } from '../counters.js';
 import { MctpError } from '../errors.js';
-import { EID_BROADCAST, EID_MIN, type Eid } from '../ids.js';
+import { EID_BROADCAST, EID_MIN, EID_NULL, type Eid } from '../ids.js';
 import type { Limits } from '../limits.js';
 import type { Link, LinkHost, PhysicalAddress } from '../link.js';
 import { FLAG_TO, HEADER_SIZE, HEADER_VERSION, TAG_MASK, TYPE_IC, TYPE_MASK } from '../packet.js';
@@ -292,14 +292,21 @@ export class LinkPort implements LinkHost, ReassemblyHost {
       return 'reservedEid';
     }
     const forUs = destination === 0 || destination === EID_BROADCAST || this.network.isLocal(destination);
-    // Only an answer may be honest: of a device that has our EID still from another bus owner.
-    const isAnswer = forUs && (buffer[start + 3]! & FLAG_TO) === 0;
-    if (this.network.isLocal(source) && !isAnswer) return 'ownSource';
+    if (this.network.isLocal(source) && !(forUs && this.#mayHaveOurEid(buffer, start, from))) return 'ownSource';
     if (forUs) {
       if (size > this.link.transmissionUnit.max) return 'unitTooLarge';
       return this.#reassembler.packet(buffer, start, end, from);
     }
     return this.owner.forward(this, buffer, start, end, from);
+  }
+
+  /**
+   * May the sender of a packet for us be honest, though it has an EID of ours? The answer of a device that has it still from
+   * another bus owner; and a bus owner that asks, or tells us another EID, at our place: where that cannot be an echo.
+   */
+  #mayHaveOurEid(buffer: Uint8Array, start: number, from: PhysicalAddress): boolean {
+    if ((buffer[start + 3]! & FLAG_TO) === 0) return true;
+    return buffer[start + 1]! === EID_NULL && from !== this.link.ownAddress;
   }
 
   /** An answer that was not taken may answer what was asked of the device by its physical address, on the same tag. */

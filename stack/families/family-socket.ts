@@ -18,9 +18,10 @@ export interface FamilySocketHost extends BaseSocketHost {
   trace(trace: FamilyTrace): void;
 }
 
-/** A tag of the socket inside. */
+/** A tag of a socket inside: of that one, also when the family gets another because the socket is bound. */
 interface FamilyTag extends HeldTag {
   readonly family: Family;
+  readonly socket: MctpSocket;
   readonly inner: AllocatedTag;
 }
 
@@ -90,7 +91,7 @@ export class FamilySocket extends BaseSocket<FamilyTag> {
     const inner = family.inner(to);
     const held = this.#held(options.tag, family);
     this.#tell('sent', family, to, inner, typeByte);
-    const sent = this.#socket(family).send(inner, payload, innerOptions(options, typeByte, held));
+    const sent = (held?.socket ?? this.#socket(family)).send(inner, payload, innerOptions(options, typeByte, held));
     return this.#followed(sent, family, to);
   }
 
@@ -121,7 +122,7 @@ export class FamilySocket extends BaseSocket<FamilyTag> {
     const held = this.#held(options.tag, family);
     const { accept } = options;
     this.#tell('asked', family, to, inner, typeByte);
-    const asked = this.#socket(family).request(inner, payload, {
+    const asked = (held?.socket ?? this.#socket(family)).request(inner, payload, {
       ...innerOptions(options, typeByte, held),
       ...(accept !== undefined && { accept: (message: MctpMessage) => accept(family.outerMessage(message)) }),
     });
@@ -132,9 +133,11 @@ export class FamilySocket extends BaseSocket<FamilyTag> {
 
   protected override holdTag(peer: MctpAddress): FamilyTag {
     const family = this.#familyOf(peer);
-    const inner = this.#socket(family).allocateTag(family.inner(peer));
+    const socket = this.#socket(family);
+    const inner = socket.allocateTag(family.inner(peer));
     return {
       family,
+      socket,
       inner,
       request: undefined,
       // The kernel says which it is when it is first used.
@@ -144,8 +147,8 @@ export class FamilySocket extends BaseSocket<FamilyTag> {
     };
   }
 
-  protected override dropTag({ family, inner }: FamilyTag): void {
-    this.#inner.get(family)?.releaseTag(inner);
+  protected override dropTag({ socket, inner }: FamilyTag): void {
+    socket.releaseTag(inner);
   }
 
   protected override shutDown(): void {

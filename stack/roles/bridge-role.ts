@@ -120,7 +120,7 @@ export class BridgeRole {
 
   /** As after a power-up: no EID, no pool, nothing known. */
   reset(): void {
-    this.#dropPool('the bridge was reset');
+    void this.#dropPool('the bridge was reset');
     this.#learned.clear();
     dropRoute(this.#mctp, this.#network(), EID_MIN, EID_MAX);
     this.endpoint.reset();
@@ -181,13 +181,14 @@ export class BridgeRole {
     }
     const same = present?.first === start && present.size === count;
     if (!same || force) {
-      this.#dropPool('the bus owner gave other EIDs');
-      if (count > 0) this.#usePool(start, count, by);
+      const before = this.#dropPool('the bus owner gave other EIDs');
+      if (count > 0) this.#usePool(start, count, by, before);
     }
     return { status: ALLOCATION_STATUS.accepted, poolSize: count, first: count === 0 ? 0 : start };
   }
 
-  #usePool(first: number, size: number, by: PhysicalAddress): void {
+  /** `before`: when nothing of the EIDs used until now is in the tables any more. */
+  #usePool(first: number, size: number, by: PhysicalAddress, before: Promise<void>): void {
     this.#pool = { first, size, by };
     const { mctp, clock, below, upstream } = this.#options;
     const owner = new BusOwner({
@@ -206,15 +207,16 @@ export class BridgeRole {
     this.#below = owner;
     owner.onEvent((event) => this.#events.pass(event));
     owner.monitor();
-    owner.discover().catch(ignore);
+    // What still has a route would be taken for somebody's, who may be gone.
+    before.then(() => owner.discover()).catch(ignore);
     for (const listener of [...this.#poolListeners]) listener({ first, size });
   }
 
-  #dropPool(reason: string): void {
+  async #dropPool(reason: string): Promise<void> {
     const owner = this.#below;
     this.#below = undefined;
     this.#pool = undefined;
-    owner?.retire(reason).catch(ignore);
+    await owner?.retire(reason).catch(ignore);
   }
 
   /** The bus owner above knows what is in the network beside us. Asked only for those below: those above ask it. */

@@ -90,6 +90,8 @@ export class RateLimitedLink extends ForwardingLink {
       receive: (buffer, start, end, from) => host.receive(buffer, start, end, from),
       transmitted: (slot, error) => {
         this.#inside.delete(slot);
+        // Before the host, which has the next packet at hand, takes the room.
+        this.#releaseAll();
         host.transmitted(slot, error);
         this.#ready();
       },
@@ -142,11 +144,15 @@ export class RateLimitedLink extends ForwardingLink {
 
   /** Held packets come before new ones. */
   #ready(): void {
-    for (const [eid, bucket] of this.#buckets) this.#release(eid, bucket);
+    this.#releaseAll();
     this.inner.flush?.();
     if (!this.#refused || this.#inside.size >= this.inner.window) return;
     this.#refused = false;
     this.#host?.ready();
+  }
+
+  #releaseAll(): void {
+    for (const [eid, bucket] of this.#buckets) this.#release(eid, bucket);
   }
 
   #release(eid: number, bucket: Bucket): void {

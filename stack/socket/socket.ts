@@ -72,7 +72,7 @@ export class StackSocket extends BaseSocket<StackTag> implements MessageOwner, R
     const { tag, noWait = false, signal } = options;
     const held = this.#heldTag(tag, path);
     const wantsAnswer = options.reply !== false && to.eid !== EID_BROADCAST;
-    if (held !== undefined && wantsAnswer) held.outstanding = true;
+    if (wantsAnswer) held?.asks(path);
     const message = this.#message(path, typeByte, payload, noWait, wantsAnswer);
     if (signal?.aborted) message.cancel(cancelled(signal));
     else if (held === undefined) message.start(message);
@@ -201,6 +201,8 @@ class StackTag implements HeldTag, TagOwner {
   request: StackRequest | undefined;
   /** Something was sent on it that may still be answered. */
   outstanding = false;
+  /** Where that was sent: the route may have changed in between. One for each place. */
+  #asked: Path[] = [];
   #released = false;
 
   /** @throws MctpError EBUSY */
@@ -214,8 +216,16 @@ class StackTag implements HeldTag, TagOwner {
     this.value = value;
   }
 
+  /** What is sent along that path may be answered. */
+  asks(path: Path): void {
+    const others = this.outstanding ? this.#asked.filter((one) => one.link !== path.link || one.to !== path.to) : [];
+    this.#asked = [...others, path];
+    this.outstanding = true;
+  }
+
   expects(link: string, from: PhysicalAddress): boolean {
-    return leadsTo(this.path, link, from);
+    if (leadsTo(this.path, link, from)) return true;
+    return this.request === undefined && this.#asked.some((path) => leadsTo(path, link, from));
   }
 
   deliver(message: MctpMessage): boolean {

@@ -451,6 +451,22 @@ describe('allocated tags', () => {
     expect([...(await socket.receive()).payload]).toEqual([0xcc]);
   });
 
+  it('carry the answers to several messages, though the route has changed in between', async () => {
+    const { mctp, link, drops } = await oneStack();
+    const other = new ScriptedLink({ name: 'other' });
+    mctp.addLink(other);
+    await mctp.openLink('other');
+    const socket = mctp.socket();
+    const tag = socket.allocateTag(to);
+    await socket.send(to, data, { type: 1, tag });
+    mctp.addRoute({ start: 9, link: 'other' });
+    await socket.send(to, data, { type: 1, tag });
+    link.inject(answer(tag.value, '01 bb'));
+    other.inject(answer(tag.value, '01 cc'));
+    expect(drops()).toEqual({});
+    expect([...(await socket.receive()).payload, ...(await socket.receive()).payload]).toEqual([0xbb, 0xcc]);
+  });
+
   it('releasing cancels the request, and the tag rests as it may be answered', async () => {
     const { mctp, link, drops } = await oneStack();
     const socket = mctp.socket();

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
 import { flush, pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import type { BusOwnerOptions, BusOwnerState } from '../../../stack/bus-owner/index.js';
 import { GetEndpointUUID, GetMessageTypeSupport } from '../../../stack/control/index.js';
 import { VirtualClock } from '../../../stack/index.js';
-import { addDevice, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
+import { addBridge, addDevice, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
 
 /** Two devices on a bus, found; events from then on. */
 async function watched(options: Partial<BusOwnerOptions> = {}) {
@@ -18,6 +18,10 @@ async function watched(options: Partial<BusOwnerOptions> = {}) {
   const story = () => world.events.map((e) => `${e.type} ${e.type === 'conflict' ? e.place : e.endpoint.eid}`);
   return { clock, wire, ssd, nic, ...world, story };
 }
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 describe('an endpoint that is silent', () => {
   it('is degraded at the next look, and given up after TRECLAIM and three more tries', async () => {
@@ -174,6 +178,48 @@ describe('a link that goes down', () => {
     owner.close();
     expect(clock.pending).toBe(0);
   });
+
+  it('does not keep an endpoint behind a bridge, which was silent before, from being looked at again', async () => {
+    const { clock, owner, mctp, story, wire } = await watched({ pollMs: 1000 });
+    const bridge = await addBridge(clock, wire, '40', { uuid: uuidOf(0x40), poolSize: 4 });
+    const deep = await addDevice(clock, bridge.below, '20', { uuid: uuidOf(0x20) });
+    await settle(clock, owner.discover());
+    expect(owner.endpoint(12)).toMatchObject({ bridge: 11 });
+    owner.monitor();
+    await deep.powerOff();
+    await pass(clock, 4000);
+    expect(story().at(-1)).toBe('degraded 12');
+    const port = mctp.linkByName('bus0') as ReturnType<typeof wire.port>;
+    port.unplug();
+    await pass(clock, 4000);
+    port.plug();
+    await deep.powerOn();
+    await pass(clock, 10_000);
+    expect(owner.endpoint(12)).toMatchObject({ connectivity: 'available' });
+    owner.close();
+    await bridge.close();
+  });
+
+  it('says nothing of endpoints which were not shown yet', async () => {
+    const { clock, owner, mctp, story, wire } = await watched();
+    const bridge = await addBridge(clock, wire, '40', { uuid: uuidOf(0x40), poolSize: 4 });
+    await addDevice(clock, bridge.below, '20', { uuid: uuidOf(0x20), types: [1] });
+    owner.monitor();
+    const port = mctp.linkByName('bus0') as ReturnType<typeof wire.port>;
+    // Known already, it is asked what it speaks.
+    mctp.tap(({ buffer, start, direction }) => {
+      const asked = direction === 'tx' && buffer[start + 1] === 12 && buffer[start + 6] === GetMessageTypeSupport.code;
+      if (asked) clock.schedule(0, () => port.unplug());
+    });
+    await settle(
+      clock,
+      owner.discover().catch(() => {}),
+    );
+    expect(story().slice(0, 4)).toEqual(['appeared 11', 'degraded 9', 'degraded 10', 'degraded 11']);
+    expect(story()).not.toContain('degraded 12');
+    owner.close();
+    await bridge.close();
+  });
 });
 
 describe('what changes about an endpoint', () => {
@@ -183,6 +229,42 @@ describe('what changes about an endpoint', () => {
     expect(await settle(clock, owner.setup('bus0', '1d'))).toMatchObject({ messageTypes: [1, 5] });
     expect(events).toMatchObject([{ type: 'changed', what: 'other message types, versions than before' }]);
     expect(owner.pool.entries().map(([eid]) => eid)).toEqual([8, 9, 10]);
+  });
+
+  it('leaves it reachable all the time', async () => {
+    const { clock, owner, mctp, wire } = await watched();
+    const bridge = await addBridge(clock, wire, '40', { uuid: uuidOf(0x40), poolSize: 4 });
+    await settle(clock, owner.discover());
+    const changes: string[] = [];
+    for (const change of ['removeRoute', 'removeNeighbour'] as const) {
+      vi.spyOn(mctp, change).mockImplementation((...given: unknown[]) => void changes.push(`${change} ${given}`));
+    }
+    await settle(clock, Promise.all([owner.setup('bus0', '1d'), owner.setup('bus0', '40')]));
+    expect(changes).toEqual([]);
+    expect(mctp.routes().map(({ start, end }) => [start, end])).toEqual([
+      [9, 9],
+      [10, 10],
+      [11, 11],
+      [12, 15],
+    ]);
+    owner.close();
+    await bridge.close();
+  });
+
+  it('is not told of one that was removed while it was set up again', async () => {
+    const { clock, owner, wire, story } = await watched();
+    const bridge = await addBridge(clock, wire, '40', { uuid: uuidOf(0x40), poolSize: 4 });
+    await settle(clock, owner.discover());
+    bridge.bridge.reset();
+    const checked = owner.check(11);
+    // It has its EID again, and is asked what is behind it.
+    await pass(clock, 200);
+    expect(bridge.mctp.addresses()).toMatchObject([{ eid: 11 }]);
+    await settle(clock, owner.remove(11));
+    await settle(clock, checked);
+    expect(story()).toEqual(['appeared 11', 'vanished 11']);
+    owner.close();
+    await bridge.close();
   });
 });
 
@@ -230,6 +312,28 @@ describe('a second run of the bus owner', () => {
 });
 
 describe('the event stream', () => {
+  it('that a listener throws at disturb nobody else', async () => {
+    const thrown: unknown[] = [];
+    vi.stubGlobal('queueMicrotask', (callback: () => void) => {
+      try {
+        callback();
+      } catch (error) {
+        thrown.push(error);
+      }
+    });
+    const { clock, owner, mctp, wire, story } = await watched();
+    const mistake = new Error('a mistake of the listener');
+    owner.onEvent(() => {
+      throw mistake;
+    });
+    await addDevice(clock, wire, '1f');
+    await settle(clock, owner.discover());
+    expect(story()).toEqual(['appeared 11']);
+    expect(mctp.lookupRoute(11)).toMatchObject({ link: 'bus0' });
+    expect(thrown).toEqual([mistake]);
+    owner.close();
+  });
+
   it('can be iterated, ends with its signal, and says what it lost', async () => {
     const { owner, clock, ssd } = await watched({ pollMs: 1000 });
     const abort = new AbortController();
@@ -301,6 +405,29 @@ describe('assignments', () => {
     expect(await settle(clock, owner.learn(77))).toMatchObject({ eid: 77, uuid: uuidOf(1) });
     expect(device.eid).toBe(77);
     await expect(owner.remove(50)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('learned by the route there is, it is the same one when it is found at its place', async () => {
+    const clock = new VirtualClock();
+    const wire = new PacketWire({ clock, ...SMBUS_100K });
+    const device = await addDevice(clock, wire, '1d', { uuid: uuidOf(1), eid: 77 });
+    const { owner, mctp, events } = await addOwner(clock, [{ wire, name: 'bus0' }]);
+    mctp.addNeighbour(77, 'bus0', '1d');
+    mctp.addRoute({ start: 77, link: 'bus0' });
+    await settle(clock, owner.learn(77));
+    await settle(clock, owner.discover());
+    expect(device.eid).toBe(77);
+    expect(owner.endpoints()).toMatchObject([{ eid: 77, physicalAddress: '1d', remarks: [] }]);
+    expect(events.map(({ type }) => type)).toEqual(['appeared', 'vanished', 'appeared']);
+    // And when both happens at once.
+    await owner.remove(77);
+    const setUp = owner.setup('bus0', '1d');
+    while (mctp.lookupRoute(77) === undefined) {
+      clock.step();
+      await flush();
+    }
+    await settle(clock, Promise.all([setUp, owner.learn(77)]));
+    expect(owner.endpoints()).toMatchObject([{ eid: 77, physicalAddress: '1d' }]);
   });
 
   it('asks what is asked for, by EID, as the policy wants it', async () => {

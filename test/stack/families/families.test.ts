@@ -135,6 +135,18 @@ describe('several families behind one socket', () => {
     expect((await settle(w.clock, asked)).payload[0]).toBe(0xa0);
   });
 
+  it('a tag held before the socket is bound is good afterwards', async () => {
+    const socket = w.transport.socket();
+    const to = { eid: 9, network: 1 };
+    const tag = socket.allocateTag(to);
+    socket.bind({ type: 0x05 });
+    const answer = await settle(w.clock, socket.request(to, Uint8Array.of(1), { type: TYPE, tag }));
+    expect([answer.tag, answer.payload[0]]).toEqual([tag.value, 0xa0]);
+    await settle(w.clock, socket.send(to, Uint8Array.of(2), { type: TYPE, tag }));
+    expect((await settle(w.clock, socket.receive({ timeoutMs: 100 }))).tag).toBe(tag.value);
+    socket.releaseTag(tag);
+  });
+
   it('a link names its family, and a network of another one is refused', async () => {
     const { to } = { to: { eid: 0, link: 'shared:lab/a' } };
     const answer = w.transport.socket().request(to, Uint8Array.of(1), { type: TYPE });

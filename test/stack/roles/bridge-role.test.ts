@@ -186,6 +186,23 @@ describe('a bridge', () => {
     expect(upper.bridge.endpoints()).toEqual([]);
   });
 
+  it('gives out all of its EIDs when it gets the same again, whoever had them before and is gone', async () => {
+    const { clock, eid, ask, upper, one, two, lower } = await tree();
+    const { first, size } = upper.bridge.pool!;
+    for (const gone of [one, two, lower]) await gone.close();
+    const force = ask(eid(0x40), AllocateEndpointIDs, {
+      operation: ALLOCATE_OPERATION.force,
+      count: size,
+      start: first,
+    });
+    await settle(clock, force);
+    for (let n = 0; n < size; n++)
+      await addEndpoint(clock, upper.below, (0x50 + n).toString(16), { uuid: uuidOf(0x50 + n) });
+    await pass(clock, 20_000);
+    const given = upper.bridge.endpoints().map((endpoint) => endpoint.eid);
+    expect(given).toEqual(Array.from({ length: size }, (_, index) => first + index));
+  });
+
   it('rejects EIDs from a second bus owner, unless forced', async () => {
     const { clock, wire } = await tree();
     const second = await addOwner(clock, [], {});

@@ -78,6 +78,17 @@ describe('the endpoint role', () => {
     expect(role.busOwner()).toBeUndefined();
   });
 
+  it('takes another EID from a bus owner that has its own', async () => {
+    const { clock, mctp, a, set } = await device();
+    await set(a, 20);
+    a.mctp.removeAddress(8, 'owner a');
+    a.mctp.addAddress(20, 'owner a');
+    expect(await settle(clock, a.client.request(a.to, GetEndpointID, {}))).toMatchObject({ eid: 20 });
+    expect(await set(a, 21)).toMatchObject({ assignment: EID_ASSIGNMENT.accepted, eid: 21 });
+    expect(mctp.addresses().map(({ eid }) => eid)).toEqual([21]);
+    expect(mctp.lookupRoute(20)).toMatchObject({ link: 'a' });
+  });
+
   it('with one EID for all links keeps that of the first bus owner, unless forced', async () => {
     const { mctp, role, a, b, set } = await device({ sharedEid: true });
     await set(a, 20);

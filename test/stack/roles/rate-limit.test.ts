@@ -79,6 +79,17 @@ describe('a link that holds back', () => {
     expect(a.times.at(-1)).toBeGreaterThan(1999);
   });
 
+  it('keeps nobody waiting for longer than the limit says while there is always something to send to others', async () => {
+    const { clock, link, send, a, b } = await world(true, 1);
+    link.limit(8, { burst: 1, rate: 50 });
+    const limited = Promise.all([send(8), send(8), send(8)]);
+    const others = Promise.all(Array.from({ length: 200 }, () => send(9)));
+    await settle(clock, limited);
+    expect(clock.now()).toBeLessThan(60);
+    await settle(clock, others);
+    expect([a.times.length, b.times.length]).toEqual([3, 200]);
+  });
+
   it('lets go of several flows to one peer when the limit goes away, one after the other where there is room for one', async () => {
     const { clock, mctp, link, send, a } = await world(true, 1);
     link.limit(8, { burst: 1, rate: 0.001 });
