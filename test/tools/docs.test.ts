@@ -109,6 +109,19 @@ describe('reference', () => {
     }
   });
 
+  it('says of each member what it is in words, where its comment begins with code', () => {
+    expect(tasksPage().match(/^.*\b(?:const|new) .*$/gm) ?? []).toEqual([]);
+  });
+
+  it('has a type with all that it can be, not only the first', () => {
+    const types = ENTRIES.flatMap(({ file }) => {
+      const page = readFileSync(join(DOCS, 'api', file), 'utf8');
+      return [...page.matchAll(/^```ts\n(export type [\s\S]*?)\n```$/gm)].map(([, type]) => type!);
+    });
+    expect(types.length).toBeGreaterThan(100);
+    expect(types.filter((type) => !type.endsWith(';'))).toEqual([]);
+  });
+
   it('has every key of the configuration: npm run docs:config', () => {
     const page = readFileSync(CONFIG_PAGE, 'utf8');
     expect(configPage(page)).toBe(page);
