@@ -80,6 +80,22 @@ describe('a device', () => {
   });
 });
 
+describe('a server which is away', () => {
+  it('leaves what is known to a view which is chosen while it is away', async () => {
+    const { page, close } = await open('sensors');
+    await page.locator('tr', { hasText: 'Fan speed' }).waitFor();
+    await lab.restart(async () => {
+      await page.locator('.live[data-state="lost"]').waitFor();
+      await page.keyboard.press('1');
+      await page.locator('a.card', { hasText: 'Fan controller' }).waitFor();
+      expect(await page.locator('.ourselves').innerText()).toMatch(/^mctpkit .* - EID 8, serves lab$/);
+    });
+    await page.locator('.live[data-state="live"]').waitFor();
+    await page.locator('a.card', { hasText: 'Fan controller' }).waitFor();
+    await close();
+  });
+});
+
 describe('packets', () => {
   it('are filtered, chosen by the keyboard, shown in full, and paused', async () => {
     const { page, complaints, close } = await open('packets');

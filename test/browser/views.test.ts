@@ -76,6 +76,14 @@ it.each(VIEWS)('%s is complete, accessible, and quiet, dark and light', async (p
   await watched.close();
 });
 
+it('of a device that is not known has no empty panels', async () => {
+  const { page, close } = await openPage(browser, `${origin}/#/device/1:99`);
+  await page.getByText('not known').waitFor();
+  const panels = await page.locator('main .panel:visible').allInnerTexts();
+  expect(panels.filter((text) => text.trim() === '')).toEqual([]);
+  await close();
+});
+
 it('is used by the keyboard alone', async () => {
   const { page, complaints, close } = await openPage(browser, `${origin}/#/topology`);
   await page.locator('a.card').first().waitFor();

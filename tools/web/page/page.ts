@@ -13,7 +13,7 @@ import { bytesText, countText, timeText } from './page-format.js';
 import { LiveFeed, type LiveState, type LiveWish } from './page-live.js';
 import { PageStore } from './page-store.js';
 import { token } from './page-token.js';
-import type { Page, View } from './page-view.js';
+import type { Changed, Page, View } from './page-view.js';
 import { sensorsView } from './sensors-view.js';
 import { topologyView } from './topology-view.js';
 
@@ -41,6 +41,8 @@ const summary = h('p', { class: 'summary' });
 const clock = h('span', { class: 'clock' });
 const manage = h('button', { type: 'button', class: 'quiet' }, 'read-only');
 const menu = VIEWS.map(({ path, title }) => h('a', { href: `#/${path}` }, title));
+
+const EVERYTHING: Changed = new Set([...(Object.keys(store.tables) as WebTableName[]), 'events', 'packets']);
 
 let view: View | undefined;
 let wish: LiveWish = { tables: [] };
@@ -143,6 +145,9 @@ function show(): void {
   fill(main, view.element);
   main.scrollTop = 0;
   page.listen(view.wish);
+  // What is known already is shown at once: the server may be away. Packets were those which another view wanted.
+  store.clearPackets();
+  if (store.tables.server.size > 0) view.update(EVERYTHING);
 }
 
 function key(event: KeyboardEvent): void {
