@@ -104,10 +104,13 @@ describe('packets', () => {
     await page.keyboard.type('eid=9 command=GetSensorReading kind=response');
     const texts = page.locator('.packets tbody tr:not([aria-hidden]) td.c-text');
     await expect
-      .poll(async () => {
-        const all = await texts.allInnerTexts();
-        return all.length > 2 && all.every((text) => text.startsWith('GetSensorReading response'));
-      })
+      .poll(
+        async () => {
+          const all = await texts.allInnerTexts();
+          return all.length > 2 && all.every((text) => text.startsWith('GetSensorReading response'));
+        },
+        { timeout: 30_000 },
+      )
       .toBe(true);
     await page.keyboard.press('Escape');
     await page.keyboard.press('p');

@@ -7,7 +7,7 @@ import { firmwareView } from './firmware-view.js';
 import { linksView } from './links-view.js';
 import { nodesView } from './nodes-view.js';
 import { packetsView } from './packets-view.js';
-import { openHelp, openTokenDialog } from './page-dialogs.js';
+import { openHelp, openReadOnlyDialog, openTokenDialog } from './page-dialogs.js';
 import { fill, h, setAttribute, setText } from './page-dom.js';
 import { bytesText, countText, timeText } from './page-format.js';
 import { LiveFeed, type LiveState, type LiveWish } from './page-live.js';
@@ -61,7 +61,10 @@ const page: Page = {
     setText(announce, text);
   },
   async mayManage() {
-    return token() !== '' || (await openTokenDialog());
+    if (token() !== '') return true;
+    if (store.tables.server.get('server')?.canManage !== false) return openTokenDialog();
+    openReadOnlyDialog();
+    return false;
   },
 };
 
