@@ -49,6 +49,7 @@ function headings(page: string): ReadonlySet<string> {
 
 describe('examples', () => {
   const OUTPUT: Readonly<Record<string, RegExp>> = {
+    'capture.ts': /^it has no EID\n2 packets in .*trace\.pcapng\n$/,
     'device.ts': /^EID 9: 7a1c5e10-4c2b-11ee-8d07-001b21000042, types 1\nInlet: 41 °C\n$/,
     'discover.ts': /^EID 9: 7a1c5e10-.*, types 1, 4, 126\n(EID .*\n){5}$/,
     'drives.ts':

@@ -7,8 +7,13 @@ describe('what a served network tells', () => {
   it('is a row with what is known', () => {
     const event = { event: 'nodeLeft', time: 5, node: 3, description: '', name: undefined, uid: 0, binding: null };
     expect(networkEventRow('lab', event)).toEqual({
-      ...{ time: 5, kind: 'nodeLeft', level: 'info', network: null, eid: null },
-      ...{ about: 'network lab', text: 'node 3, uid 0' },
+      time: 5,
+      kind: 'nodeLeft',
+      level: 'info',
+      network: null,
+      eid: null,
+      about: 'network lab',
+      text: 'node 3, uid 0',
     });
   });
 
