@@ -4,7 +4,7 @@
 // of it is used for the first time. Nothing is done when what is there was made of the same sources.
 
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, transform } from 'esbuild';
@@ -28,6 +28,9 @@ export type Sources = Readonly<Record<string, readonly string[]>>;
 /** Beside what was built: of what it was built. */
 export const RECORD = 'built.json';
 
+/** Beside what was built: the licences of the packages whose code is in it, which want to be where their code is. */
+export const LICENSES = 'third-party-licenses.txt';
+
 /** What decides how sources are built, and is not one of them. */
 const SETTINGS = ['esbuild.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json'];
 
@@ -42,12 +45,13 @@ export interface BuildRecord {
  * when a source, or what was built, is not as it was after the last build.
  */
 export async function bundle(folder = join(ROOT, 'dist')): Promise<Sources> {
-  const built = asItWouldBeBuilt(folder);
-  if (built !== undefined) return built;
+  const before = asItWouldBeBuilt(folder);
+  if (before !== undefined) return before;
   const record = join(folder, RECORD);
   rmSync(record, { force: true });
   const [command, page] = await Promise.all([bundleCommand(folder), bundlePage(folder)]);
-  const files = [command, page].flatMap(({ inputs, outputs }) => [...Object.keys(inputs), ...Object.keys(outputs)]);
+  const built = [command, page].flatMap(({ inputs, outputs }) => [...Object.keys(inputs), ...Object.keys(outputs)]);
+  const files = [...built, ...writeLicenses(join(folder, LICENSES), built)];
   const sources = Object.entries(command.outputs).map(([path, { inputs }]) => {
     const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
     return [path, used.map(([source]) => source)] as const;
@@ -180,6 +184,22 @@ async function bundlePage(folder: string): Promise<Metafile> {
     inputs: { ...metafile.inputs, ...Object.fromEntries(copies.map(([from]) => [from, none])) },
     outputs: { ...metafile.outputs, ...Object.fromEntries(copies.map(([, to]) => [relative(ROOT, to), none])) },
   };
+}
+
+/** The licences of the packages that these files are of; returns what was read and written, below the root. */
+function writeLicenses(path: string, files: readonly string[]): readonly string[] {
+  const packages = new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []));
+  const read: string[] = [];
+  const notices = [...packages].sort().map((root) => {
+    const { name, version } = JSON.parse(readFileSync(resolve(ROOT, root, 'package.json'), 'utf8'));
+    const license = readdirSync(resolve(ROOT, root)).find((file) => /^licen[cs]e/i.test(file));
+    if (license === undefined) throw new Error(`${name} has no file with its licence, which has to come with its code`);
+    read.push(join(root, license));
+    return `${name} ${version}\n\n${readFileSync(resolve(ROOT, root, license), 'utf8').trim()}\n`;
+  });
+  const head = 'The code in the folders tools and page has code of these packages in it, under these licences.\n';
+  writeFileSync(path, [head, ...notices].join(`\n${'-'.repeat(80)}\n\n`));
+  return [...read, relative(ROOT, path)];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(process.argv[2]);

@@ -3,6 +3,8 @@
 export type { CableEvent } from './cable/cable-end.js';
 export { CableLink, type CableLinkOptions, type CableNetwork } from './cable/cable-link.js';
 export { type CableSettings, type CableSurroundings, makeCable } from './cable/cable-settings.js';
+export { type CapturedLink, CaptureStream, type CapturingProgram } from './capture/capture-file.js';
+export { type Recorded, type RecorderOptions, record } from './capture/recorder.js';
 export { type OpenTransportOptions, openTransport } from './families/open-transport.js';
 export { AdapterConnection, type AdapterEvents, type AdapterIdentity } from './i2c/adapter/adapter-connection.js';
 export { AdapterPort, type AdapterPortOptions } from './i2c/adapter/adapter-port.js';

@@ -48,6 +48,12 @@ export const API_TASKS: readonly ApiTask[] = [
     use: { bindings: ['findAdapters', 'AdapterConnection', 'AdapterPort'] },
   },
   {
+    want: 'Record packets for Wireshark',
+    read: ['library.md'],
+    example: 'capture.ts',
+    use: { bindings: ['record', 'CaptureStream'], mctpkit: ['Mctp'] },
+  },
+  {
     want: 'Find endpoints, give them EIDs, and keep watching them',
     read: ['library.md', 'concepts.md'],
     example: 'discover.ts',

@@ -116,9 +116,9 @@ function entryNamed(name: string): Entry {
   return found;
 }
 
-/** A member that says nothing of itself is what its file is about. */
+/** A member that says nothing of itself, or only shows how it is used, is what its file is about. */
 function aboutMember({ docs, source }: Declaration): string {
-  const text = firstSentence(docs.replace(/^\*\*throws\*\*.*$/ms, ''));
+  const text = firstSentence(docs.replace(/^(?: {4}.*(?:\n|$)|\n)+/, '').replace(/^\*\*throws\*\*.*$/ms, ''));
   return text === '' ? firstSentence(moduleDocs(join(DIST, source.replace(/\.ts$/, '.d.ts')))) : text;
 }
 
@@ -218,7 +218,9 @@ function sourceOf(path: string): string {
   return relative(DIST, path).replace(/\.d\.ts$/, '.ts');
 }
 
-const START = /^export (?:declare )?(?:abstract )?(?:class|function|const|let|interface|type|enum) (\w+)/;
+const START = /^export (?:declare )?(?:abstract )?(class|function|const|let|interface|type|enum) (\w+)/;
+/** What ends with its bracket, and not with a semicolon: a type goes on behind one. */
+const BODIES = ['class', 'interface', 'enum'];
 
 /** Top-level declarations with the comment before them. Overloads are one. */
 function declarations(text: string, source: string): Declaration[] {
@@ -235,16 +237,17 @@ function declarations(text: string, source: string): Declaration[] {
       }
       continue;
     }
-    const name = START.exec(line)?.[1];
+    const [, kind = '', name] = START.exec(line) ?? [];
     if (name === undefined) {
       if (line.trim() !== '') docs = [];
       continue;
     }
     const code: string[] = [];
+    const end = BODIES.includes(kind) ? '}' : ';';
     for (let depth = 0; at < lines.length; at++) {
       code.push(lines[at]!);
       depth += balance(lines[at]!);
-      if (depth === 0 && /[;}]\s*$/.test(lines[at]!)) break;
+      if (depth === 0 && bare(lines[at]!).trimEnd().endsWith(end)) break;
     }
     const before = found.at(-1);
     const shown = code
@@ -258,13 +261,15 @@ function declarations(text: string, source: string): Declaration[] {
   return found;
 }
 
-/** Brackets opened less brackets closed, those in texts and comments not counted. */
+/** Brackets opened less brackets closed. */
 function balance(line: string): number {
-  const bare = line
-    .replace(/\/\*.*?\*\/|\/\/.*$|^\s*\*.*$/g, '')
-    .replace(/'[^']*'|"[^"]*"|`[^`]*`/g, '')
-    .replace(/=>/g, '');
-  return (bare.match(/[{([<]/g)?.length ?? 0) - (bare.match(/[})\]>]/g)?.length ?? 0);
+  const text = bare(line).replace(/=>/g, '');
+  return (text.match(/[{([<]/g)?.length ?? 0) - (text.match(/[})\]>]/g)?.length ?? 0);
+}
+
+/** Without texts and comments. */
+function bare(line: string): string {
+  return line.replace(/\/\*.*?\*\/|\/\/.*$|^\s*\*.*$/g, '').replace(/'[^']*'|"[^"]*"|`[^`]*`/g, '');
 }
 
 function docText(lines: readonly string[]): string {

@@ -66,7 +66,7 @@ function verbPage(verb: Verb): string {
     ),
     ...(examples.length === 0
       ? []
-      : [section('EXAMPLES', ...examples.map(([line, meaning]) => tagged(bold(line), meaning)))]),
+      : [section('EXAMPLES', ...examples.map(([line, meaning]) => tagged(breakable(bold(line)), meaning)))]),
     section('SEE ALSO', paragraph(`${bold('mctpkit')}(1); ${bold(`mctpkit help verbs/${pageOf(name)}`)} says more.`)),
   ]);
 }
@@ -111,6 +111,11 @@ function tagged(tag: string, what: string): string {
 
 function bold(words: string): string {
   return `\\fB${text(words)}\\fR`;
+}
+
+/** JSON, which has no blanks, may go on in the next line behind a comma. */
+function breakable(roff: string): string {
+  return roff.replaceAll(',"', ',\\:"');
 }
 
 function italic(words: string): string {

@@ -29,6 +29,13 @@ export interface CapturingProgram {
   readonly system: string;
 }
 
+/**
+ * The bytes of a pcapng file, block by block, as packets come: with `record`, everything that passes on the links of a stack.
+ *
+ *     const links = () => mctp.links().map(({ name }) => ({ name, description: '', ownAddress: mctp.linkByName(name).ownAddress }));
+ *     const stream = new CaptureStream(links, { name: 'our program', system: 'linux' }, (bytes) => file.write(bytes));
+ *     const stop = record(mctp, (recorded) => stream.packet(recorded), { originMs: Date.now() - clock.now() });
+ */
 export class CaptureStream {
   readonly #numbers = new Map<string, { readonly number: number; readonly ownAddress: Uint8Array; count: number }>();
   readonly #links: () => readonly CapturedLink[];

@@ -1,6 +1,6 @@
 /**
- * For tests of your own binding or device: hardware as fixtures of vitest, virtual time, the link compliance suite, the
- * validator with a test for each check (all need vitest), ports in memory.
+ * For tests of your own binding or device: hardware as fixtures, the link compliance suite, the validator with a test for
+ * each check (these three need vitest); virtual time, ports in memory.
  */
 
 export { type DeviceFixtures, device } from './hardware/device-fixture.js';

@@ -1,9 +1,9 @@
 /** What every link has to do, whatever the medium: run it for each binding. */
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toHex } from '../../stack/codec/buffer.js';
 import { type Link, type PhysicalAddress, TRANSMIT } from '../../stack/link.js';
 import { RecordingHost } from './recording-host.js';
+import { vitestFor } from './test-runner.js';
 
 /** Two links on one wire. */
 export interface LinkPair {
@@ -33,6 +33,7 @@ export function samplePacket(length: number, seed: number): Uint8Array {
 }
 
 export function describeLinkCompliance(name: string, makePair: () => LinkPair | Promise<LinkPair>): void {
+  const { afterEach, beforeEach, describe, expect, it } = vitestFor('describeLinkCompliance');
   describe(`${name} is a link`, () => {
     let pair: LinkPair;
     let a: Link;

@@ -27,6 +27,13 @@ describe('links by URL', () => {
     ['', /is not a link: write scheme:place/],
     ['/dev/ttyUSB0', /is not a link/],
     ['serail:/dev/ttyUSB0', /no link kind "serail".*known are serial, i2c/],
+    // URLs of the command which are not one link.
+    [
+      'kernel:',
+      /no link kind "kernel" \(kernel:\): in a program it is a transport: openTransport of mctpkit\/bindings/,
+    ],
+    ['shared:lab', /openTransport of mctpkit\/bindings/],
+    ['bench:', /openBenchLinks of mctpkit\/fixtures/],
     ['serial:', /name the device, as in serial:/],
     ['serial:/dev/ttyUSB0?speed=9600', /no option "speed" for serial: known are baud, rtscts, lock, unit, fcs, gap$/],
     ['serial:/dev/ttyUSB0?baud=fast', /baud=fast is wrong: use a whole number from 50 to 12000000/],

@@ -80,6 +80,22 @@ describe('a device', () => {
   });
 });
 
+describe('a server which is away', () => {
+  it('leaves what is known to a view which is chosen while it is away', async () => {
+    const { page, close } = await open('sensors');
+    await page.locator('tr', { hasText: 'Fan speed' }).waitFor();
+    await lab.restart(async () => {
+      await page.locator('.live[data-state="lost"]').waitFor();
+      await page.keyboard.press('1');
+      await page.locator('a.card', { hasText: 'Fan controller' }).waitFor();
+      expect(await page.locator('.ourselves').innerText()).toMatch(/^mctpkit .* - EID 8, serves lab$/);
+    });
+    await page.locator('.live[data-state="live"]').waitFor();
+    await page.locator('a.card', { hasText: 'Fan controller' }).waitFor();
+    await close();
+  });
+});
+
 describe('packets', () => {
   it('are filtered, chosen by the keyboard, shown in full, and paused', async () => {
     const { page, complaints, close } = await open('packets');
@@ -88,10 +104,13 @@ describe('packets', () => {
     await page.keyboard.type('eid=9 command=GetSensorReading kind=response');
     const texts = page.locator('.packets tbody tr:not([aria-hidden]) td.c-text');
     await expect
-      .poll(async () => {
-        const all = await texts.allInnerTexts();
-        return all.length > 2 && all.every((text) => text.startsWith('GetSensorReading response'));
-      })
+      .poll(
+        async () => {
+          const all = await texts.allInnerTexts();
+          return all.length > 2 && all.every((text) => text.startsWith('GetSensorReading response'));
+        },
+        { timeout: 30_000 },
+      )
       .toBe(true);
     await page.keyboard.press('Escape');
     await page.keyboard.press('p');

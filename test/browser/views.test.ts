@@ -76,6 +76,28 @@ it.each(VIEWS)('%s is complete, accessible, and quiet, dark and light', async (p
   await watched.close();
 });
 
+it('says of a server without a token that nothing can be changed, and asks for none', async () => {
+  const { page, complaints, close } = await openPage(browser, `${origin}/#/firmware`);
+  await page.getByRole('button', { name: 'read-only' }).waitFor();
+  await page
+    .getByLabel('Firmware package')
+    .setInputFiles({ name: 'x.pldm', mimeType: '', buffer: Buffer.from('nonsense') });
+  await page.getByRole('button', { name: 'look at it' }).click();
+  await page.getByRole('dialog', { name: 'Read-only' }).getByText('without a token').waitFor();
+  await page.getByRole('button', { name: 'close' }).click();
+  expect(await page.getByRole('dialog').count()).toBe(0);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+it('of a device that is not known has no empty panels', async () => {
+  const { page, close } = await openPage(browser, `${origin}/#/device/1:99`);
+  await page.getByText('not known').waitFor();
+  const panels = await page.locator('main .panel:visible').allInnerTexts();
+  expect(panels.filter((text) => text.trim() === '')).toEqual([]);
+  await close();
+});
+
 it('is used by the keyboard alone', async () => {
   const { page, complaints, close } = await openPage(browser, `${origin}/#/topology`);
   await page.locator('a.card').first().waitFor();

@@ -49,6 +49,7 @@ function headings(page: string): ReadonlySet<string> {
 
 describe('examples', () => {
   const OUTPUT: Readonly<Record<string, RegExp>> = {
+    'capture.ts': /^it has no EID\n2 packets in .*trace\.pcapng\n$/,
     'device.ts': /^EID 9: 7a1c5e10-4c2b-11ee-8d07-001b21000042, types 1\nInlet: 41 °C\n$/,
     'discover.ts': /^EID 9: 7a1c5e10-.*, types 1, 4, 126\n(EID .*\n){5}$/,
     'drives.ts':
@@ -107,6 +108,19 @@ describe('reference', () => {
       const headings = readFileSync(join(DOCS, 'api', file!), 'utf8').match(/^### .*$/gm)!;
       expect(headings.map((heading) => heading.slice(4).toLowerCase().replaceAll('.', ''))).toContain(anchor);
     }
+  });
+
+  it('says of each member what it is in words, where its comment begins with code', () => {
+    expect(tasksPage().match(/^.*\b(?:const|new) .*$/gm) ?? []).toEqual([]);
+  });
+
+  it('has a type with all that it can be, not only the first', () => {
+    const types = ENTRIES.flatMap(({ file }) => {
+      const page = readFileSync(join(DOCS, 'api', file), 'utf8');
+      return [...page.matchAll(/^```ts\n(export type [\s\S]*?)\n```$/gm)].map(([, type]) => type!);
+    });
+    expect(types.length).toBeGreaterThan(100);
+    expect(types.filter((type) => !type.endsWith(';'))).toEqual([]);
   });
 
   it('has every key of the configuration: npm run docs:config', () => {

@@ -27,13 +27,24 @@ describe('man pages', async () => {
     const roff = pages.get(`dist/man/mctpkit-${name}.1`)!;
     // As troff prints it: without fonts and escapes.
     const text = roff
-      .replace(/\\f[BIR]|\\&/g, '')
+      .replace(/\\f[BIR]|\\[&:]/g, '')
       .replace(/\\-/g, '-')
       .replaceAll('\\e', '\\');
     const verb = await load();
     for (const { flags } of Object.values(verb.options)) expect(text).toContain(`\n${flags}\n`);
     for (const [line] of verb.examples) expect(text).toContain(`\n${line}\n`);
     expect((await mctpkit(['help', `verbs/${pageOf(name)}`])).stdout).toMatch(/^# mctpkit /);
+  });
+
+  it('every word has room in a terminal of 80 columns', () => {
+    for (const [file, roff] of pages) {
+      const words = roff
+        .replace(/^\..*$/gm, '')
+        .replace(/\\f[BIR]|\\&/g, '')
+        .replace(/\\[-e]/g, '-')
+        .split(/\s+|\\:/);
+      expect([file, words.filter((word) => word.length > 70)]).toEqual([file, []]);
+    }
   });
 
   it('no line of text is taken for a request', () => {

@@ -41,13 +41,13 @@ export function nodeEventRow(event: NodeEvent, time: number, names: Resolver): R
   return { time, kind: type, level, network, eid, about, text: endpointEventDetail(happened) };
 }
 
-/** Undefined: of those there are too many, or the links tell them already. */
+/** Undefined: of those there are too many, or links and endpoints tell them already. */
 export function networkEventRow(served: string, { event, time, ...details }: NetworkEvent): Row | undefined {
-  if (event === 'trace' || event.startsWith('link')) return undefined;
+  if (event === 'trace' || /^(link|endpoint)/.test(event)) return undefined;
   const level = levelOf(event);
   const about = `network ${served}`;
   const text = Object.entries(details)
-    .filter(([, value]) => value !== null && typeof value !== 'object')
+    .filter(([, value]) => value !== undefined && value !== '' && typeof value !== 'object')
     .map(([name, value]) => `${name} ${String(value)}`)
     .join(', ');
   return { time, kind: event, level: level === 'debug' ? 'info' : level, network: null, eid: null, about, text };

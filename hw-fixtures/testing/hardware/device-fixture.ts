@@ -1,6 +1,7 @@
 /** Tests of a device on real links, for vitest: `const test = device({ uuid: '...' })`. */
 
-import { afterAll, type TestAPI, test } from 'vitest';
+import type { TestAPI } from 'vitest';
+import { vitestFor } from '../test-runner.js';
 import type { HilBus, WantedDevice } from './hil-bus.js';
 import { hilEnvironment } from './hil-environment.js';
 import { KeptCapture } from './kept-capture.js';
@@ -27,6 +28,7 @@ export interface DeviceFixtures {
  * MCTPKIT_HIL_CAPTURES (`hil-captures`). Without a choice it is the only device on the links.
  */
 export function device(wanted: WantedDevice = {}): TestAPI<DeviceFixtures> {
+  const { afterAll, test } = vitestFor('device');
   sharedBus.enter();
   afterAll(() => sharedBus.leave());
   const environment = hilEnvironment();

@@ -1,7 +1,6 @@
 /** The validator in tests of others: one test of vitest for each check, so that every broken clause has a line of its own. */
 
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { MaybePromise } from '../../../stack/util/async.js';
 import { readBaseline } from '../../validator/baseline.js';
 import type { Permission } from '../../validator/declaration.js';
@@ -12,6 +11,7 @@ import { checksInGroups, permissionNamed, profileNamed } from '../../validator/s
 import type { WantedDevice } from '../hardware/hil-bus.js';
 import { hilEnvironment } from '../hardware/hil-environment.js';
 import { sharedBus } from '../hardware/shared-bus.js';
+import { vitestFor } from '../test-runner.js';
 import { CheckFailure, skipReason } from './check-outcome.js';
 import { CheckedDevice } from './checked-device.js';
 import type { ReachedDevice } from './reached-device.js';
@@ -46,6 +46,7 @@ export function validate(
   device: WantedDevice | (() => MaybePromise<ReachedDevice>),
   options: ValidateOptions = {},
 ): void {
+  const { afterAll, beforeAll, describe, it } = vitestFor('validate');
   const { groups = [], allow = [], baseline } = options;
   const all = allChecks();
   const profile = profileNamed(options.profile ?? 'all', all, (path) => readFileSync(path, 'utf8'));

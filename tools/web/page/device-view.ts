@@ -26,8 +26,8 @@ export function deviceView(page: Page, device: string): View {
   const title = h('h1', {}, eidText);
   const badge = h('span', { class: 'badge' });
   const way = h('div', { class: 'ways' });
-  const identity = h('section', { class: 'panel', 'aria-label': 'Identity' });
-  const counters = h('section', { class: 'panel', 'aria-label': 'Exchanged' });
+  const identity = h('section', { class: 'panel', 'aria-label': 'Identity', hidden: true });
+  const counters = h('section', { class: 'panel', 'aria-label': 'Exchanged', hidden: true });
   const read = { element: h('div', { class: 'panels' }), panels: undefined as DeviceFactPanels | undefined };
   const plot = new SensorPlot(store);
   const count = h('span', { class: 'count' });
@@ -97,6 +97,7 @@ export function deviceView(page: Page, device: string): View {
       const text = JSON.stringify([ways, endpoint]);
       if (text !== drawnOf) {
         drawnOf = text;
+        identity.hidden = false;
         fill(way, ...ways.map((one) => h('p', { class: 'way' }, ...wayParts(store, one, ways))));
         fill(identity, h('h2', {}, 'Identity'), identityFacts(endpoint));
         drawFacts(endpoint);
@@ -117,6 +118,7 @@ export function deviceView(page: Page, device: string): View {
     plot.update();
     const peer = peers.get(key);
     if (peer !== undefined) {
+      counters.hidden = false;
       fill(
         counters,
         h('h2', {}, 'Exchanged'),

@@ -16,6 +16,7 @@ const PLDM = 1;
 export function firmwareView(page: Page): View {
   const { endpoints, updates } = page.store.tables;
   const devices = h('div', { class: 'panels' });
+  const none = h('p', { class: 'count' }, 'No device speaks PLDM.');
   const running = h('div', { class: 'updates' });
   const cards = new Map<string, UpdateCard>();
   const order = new KeyedChildren(running, (key) => {
@@ -39,6 +40,7 @@ export function firmwareView(page: Page): View {
       updatePanel(page),
       running,
       h('h2', {}, 'Devices'),
+      none,
       devices,
     ),
     wish: { tables: [] },
@@ -57,6 +59,7 @@ export function firmwareView(page: Page): View {
       const there = [...endpoints.values()].filter(
         (one) => one.state !== 'gone' && one.messageTypes.some(({ type }) => type === PLDM) && isInUse(page.store, one),
       );
+      none.hidden = there.length > 0;
       panels.set(there.sort(byAddress).map(endpointKey));
       for (const endpoint of there) inventories.get(endpointKey(endpoint))!.update(endpoint);
     },

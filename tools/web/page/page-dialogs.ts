@@ -64,6 +64,18 @@ export function openTokenDialog(): Promise<boolean> {
   });
 }
 
+/** Of a server which has no token: nothing that is typed here would help. */
+export function openReadOnlyDialog(): void {
+  showClosable(
+    'Read-only',
+    h(
+      'p',
+      {},
+      'The server was started without a token, so that this page only shows. Start it with --http-token FILE.',
+    ),
+  );
+}
+
 export function openHelp(views: readonly string[]): void {
   const keys: [string, string][] = [
     ...views.map((title, index): [string, string] => [String(index + 1), title]),
@@ -72,14 +84,12 @@ export function openHelp(views: readonly string[]): void {
     ['Esc', 'leave a field, close this'],
   ];
   const rows = keys.map(([key, what]) => h('tr', {}, h('th', { scope: 'row' }, h('kbd', {}, key)), h('td', {}, what)));
+  showClosable('Keys', h('table', {}, h('tbody', {}, ...rows)));
+}
+
+function showClosable(title: string, content: HTMLElement): void {
   const close = h('button', { type: 'button' }, 'close');
-  const dialog = h(
-    'dialog',
-    { 'aria-label': 'Keys' },
-    h('h2', {}, 'Keys'),
-    h('table', {}, h('tbody', {}, ...rows)),
-    close,
-  );
+  const dialog = h('dialog', { 'aria-label': title }, h('h2', {}, title), content, close);
   close.addEventListener('click', () => dialog.close());
   dialog.addEventListener('close', () => dialog.remove());
   document.body.append(dialog);

@@ -7,13 +7,13 @@ import { firmwareView } from './firmware-view.js';
 import { linksView } from './links-view.js';
 import { nodesView } from './nodes-view.js';
 import { packetsView } from './packets-view.js';
-import { openHelp, openTokenDialog } from './page-dialogs.js';
+import { openHelp, openReadOnlyDialog, openTokenDialog } from './page-dialogs.js';
 import { fill, h, setAttribute, setText } from './page-dom.js';
 import { bytesText, countText, timeText } from './page-format.js';
 import { LiveFeed, type LiveState, type LiveWish } from './page-live.js';
 import { PageStore } from './page-store.js';
 import { token } from './page-token.js';
-import type { Page, View } from './page-view.js';
+import type { Changed, Page, View } from './page-view.js';
 import { sensorsView } from './sensors-view.js';
 import { topologyView } from './topology-view.js';
 
@@ -42,6 +42,8 @@ const clock = h('span', { class: 'clock' });
 const manage = h('button', { type: 'button', class: 'quiet' }, 'read-only');
 const menu = VIEWS.map(({ path, title }) => h('a', { href: `#/${path}` }, title));
 
+const EVERYTHING: Changed = new Set([...(Object.keys(store.tables) as WebTableName[]), 'events', 'packets']);
+
 let view: View | undefined;
 let wish: LiveWish = { tables: [] };
 const changed = new Set<WebTableName | 'events' | 'packets'>();
@@ -59,7 +61,10 @@ const page: Page = {
     setText(announce, text);
   },
   async mayManage() {
-    return token() !== '' || (await openTokenDialog());
+    if (token() !== '') return true;
+    if (store.tables.server.get('server')?.canManage !== false) return openTokenDialog();
+    openReadOnlyDialog();
+    return false;
   },
 };
 
@@ -143,6 +148,9 @@ function show(): void {
   fill(main, view.element);
   main.scrollTop = 0;
   page.listen(view.wish);
+  // What is known already is shown at once: the server may be away. Packets were those which another view wanted.
+  store.clearPackets();
+  if (store.tables.server.size > 0) view.update(EVERYTHING);
 }
 
 function key(event: KeyboardEvent): void {
