@@ -9,7 +9,7 @@ export interface Size {
 }
 
 export interface Io {
-  /** Results. */
+  /** Results. After `endUnread` and `goOnUnread` what a reader who stands still does not take in time is left out. */
   print(text: string): void;
   /** Remarks, which are not results. */
   note(text: string): void;
@@ -28,6 +28,8 @@ export interface Io {
    * only with the next line.
    */
   endUnread(): void;
+  /** Others depend on the verb, whoever reads its lines: it goes on when nobody does. */
+  goOnUnread(): void;
   /** Resolves when more may be printed: for output of any length. */
   drained(): Promise<void>;
   /** The line that a person answers; undefined at the end of the input. Not there when nobody can be asked. */

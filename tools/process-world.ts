@@ -59,7 +59,7 @@ const tcp: Network = {
 
 function processIo(interrupt: Interrupt): Io {
   const { stdout, stderr, env } = process;
-  onLostOutput(stdout, stderr, (exitCode) => interrupt.end(exitCode));
+  const lostOutput = onLostOutput(stdout, stderr, (exitCode) => interrupt.end(exitCode));
   return streamIo({
     // Made when it is first used: it costs time, and most verbs do not read.
     get stdin() {
@@ -70,6 +70,7 @@ function processIo(interrupt: Interrupt): Io {
     env,
     interrupt: () => process.kill(process.pid, 'SIGINT'),
     endUnread: () => void unread(stdout.fd, () => interrupt.end(EXIT.done)),
+    goOnUnread: () => lostOutput.goOn(),
     atExit: (callback) => {
       process.on('exit', callback);
       return () => process.off('exit', callback);

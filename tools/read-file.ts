@@ -3,16 +3,16 @@
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 /** Beside itself, then renamed; what is not an ordinary file, a pipe for instance, is written as it is. @throws of node:fs */
-export function writeWholeFile(path: string, text: string): void {
+export function writeWholeFile(path: string, content: string | Uint8Array): void {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
-    writeFileSync(path, text);
+    writeFileSync(path, content);
     return;
   }
   const fresh = `${path}.new`;
   try {
     // A new file: what has the name is left from a run that was killed, or leads elsewhere.
     rmSync(fresh, { force: true });
-    writeFileSync(fresh, text, { flush: true, flag: 'wx' });
+    writeFileSync(fresh, content, { flush: true, flag: 'wx' });
     renameSync(fresh, path);
   } catch (error) {
     // Messages name the file that was wanted.

@@ -20,6 +20,7 @@ import type { Transport } from '../stack/transport.js';
 import { onAbort } from '../stack/util/abort.js';
 import { inTurn } from '../stack/util/in-turn.js';
 import type { PacketSource } from './capture/packet-source.js';
+import type { Capture } from './capture/stack-capture.js';
 import { printable, usageError } from './command-error.js';
 import { type Config, linkEntry } from './config/config-model.js';
 import { busOwnerOptions, wayWishes } from './config/owner-options.js';
@@ -126,9 +127,11 @@ export class Session {
     const { stack } = session;
     onAbort(world.signal, () => void session.close());
     try {
-      if (capture !== undefined) await session.#capture(capture);
+      const recording = capture === undefined ? undefined : await session.#capture(capture);
       if (stack.add !== undefined) for (const url of urls) await session.#add(url);
       if (stack.answersControl) session.#serve();
+      // Not before: what has the name of the file stays where a link does not open.
+      await recording?.begin();
       return session;
     } catch (error) {
       await session.close();
@@ -319,10 +322,11 @@ export class Session {
     }
   }
 
-  async #capture(target: string): Promise<void> {
-    const { startCapture } = await import('./capture/stack-capture.js');
-    const capture = await startCapture(this.packets(), { target, world: this.world });
+  async #capture(target: string): Promise<Capture> {
+    const { prepareCapture } = await import('./capture/stack-capture.js');
+    const capture = await prepareCapture(this.packets(), { target, world: this.world });
     this.#ends.push(() => capture.close());
+    return capture;
   }
 
   /** Devices ask their bus owner back; it gives EIDs and takes none. */

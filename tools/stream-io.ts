@@ -19,6 +19,8 @@ export interface Streams {
   interrupt(): void;
   /** End the verb as soon as nobody can read standard output any more. Not there where that is not to be known. */
   endUnread?(): void;
+  /** Go on when standard output cannot be written any more. */
+  goOnUnread?(): void;
   /** Call this when the process ends, however it does; returns how to take that back. */
   atExit(callback: () => void): () => void;
 }
@@ -26,6 +28,8 @@ export interface Streams {
 /** Columns and rows of a terminal that does not say. */
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
+/** Characters of lines without an end which wait for a reader; what is more is left out, and counted. */
+const MOST_WAITING = 16 * 1024 * 1024;
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
 
@@ -41,15 +45,23 @@ export function streamIo(streams: Streams): Io {
     stderr.write(`\r${rows > 1 ? `\u001b[${rows - 1}A` : ''}\u001b[J`);
     shown = [];
   };
+  let endless = false;
+  let leftOut = 0;
+  const write = (stream: Output, text: string): void => {
+    if (endless && stream.writableLength > MOST_WAITING) {
+      leftOut++;
+      return;
+    }
+    if (leftOut > 0 && stderr.writableLength <= MOST_WAITING) {
+      stderr.write(`mctpkit: ${leftOut} lines were left out: they were read too slowly\n`);
+      leftOut = 0;
+    }
+    clear();
+    stream.write(`${harmless(text)}\n`);
+  };
   return {
-    print: (text) => {
-      clear();
-      stdout.write(`${harmless(text)}\n`);
-    },
-    note: (text) => {
-      clear();
-      stderr.write(`${harmless(text)}\n`);
-    },
+    print: (text) => write(stdout, text),
+    note: (text) => write(stderr, text),
     progress: (text) => {
       if (!lively) return;
       clear();
@@ -68,7 +80,14 @@ export function streamIo(streams: Streams): Io {
       return streams.stdin;
     },
     stdout,
-    endUnread: () => streams.endUnread?.(),
+    endUnread: () => {
+      endless = true;
+      streams.endUnread?.();
+    },
+    goOnUnread: () => {
+      endless = true;
+      streams.goOnUnread?.();
+    },
     drained: () =>
       stdout.writableNeedDrain ? new Promise((resolve) => stdout.once('drain', resolve)) : Promise.resolve(),
     get ask(): Io['ask'] {

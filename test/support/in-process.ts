@@ -68,12 +68,15 @@ export class RunningVerb {
     return this.#stdout.text;
   }
 
-  /** Resolves with the first line of stdout that matches; rejects when the verb ends before. */
-  line(pattern: RegExp): Promise<string> {
-    return this.#find(pattern, this.#stdout);
+  /**
+   * Resolves with the first line of stdout that matches; rejects when the verb ends before. `meanwhile` is called while the line
+   * is written.
+   */
+  line(pattern: RegExp, meanwhile?: () => void): Promise<string> {
+    return this.#find(pattern, this.#stdout, meanwhile);
   }
 
-  /** The same of stderr. `meanwhile` is called while the line is written. */
+  /** The same of stderr. */
   note(pattern: RegExp, meanwhile?: () => void): Promise<string> {
     return this.#find(pattern, this.#stderr, meanwhile);
   }

@@ -1,14 +1,18 @@
 /** How verbs end when what they write to cannot be written: one line, the right exit code, nothing left running. */
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { PassThrough, Writable } from 'node:stream';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inTurn } from '../../stack/util/in-turn.js';
 import { EXIT, errorLine, exitCodeOf } from '../../tools/command-error.js';
+import { streamIo } from '../../tools/stream-io.js';
 import { COMMAND, RunningCommand } from '../support/cli.js';
 import { mctpkit } from '../support/in-process.js';
+import { type NullModem, nullModem } from '../support/null-modem.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-ends-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -72,6 +76,124 @@ describe.skipIf(process.platform !== 'linux')(
     });
   },
 );
+
+describe.skipIf(process.platform !== 'linux')(
+  'the reader of a pipe goes away from a device which one tries out',
+  () => {
+    let cable: NullModem;
+    beforeEach(async () => {
+      cable = await nullModem();
+    });
+    afterEach(() => cable.close());
+
+    it.each(['emulate', 'echo', 'bench --serve'])('%s ends, as what only shows does', async (verb) => {
+      const line = `timeout 20 "${process.execPath}" "${COMMAND}" ${verb} -l serial:${cable.ends[0]} | head -n 1; echo "\${PIPESTATUS[0]}"`;
+      const shell = spawn('bash', ['-c', line]);
+      let stdout = '';
+      shell.stdout.setEncoding('utf8').on('data', (text: string) => {
+        stdout += text;
+      });
+      expect((await once(shell, 'close'))[0]).toBe(0);
+      expect(stdout).toMatch(/Ctrl-C ends it\n0\n$/);
+    });
+  },
+);
+
+/** Of which others need that it goes on. */
+describe('run and serve go on without a reader of their standard output', () => {
+  const config = join(folder, 'role.toml');
+  writeFileSync(config, `[links.a]\nurl = "bench:"\n[serve.ends]\ndir = "${folder}/nets"\n`);
+
+  it.each(['run', 'serve'])('%s in a pipe which nobody reads any more: until SIGTERM, and tells once', async (verb) => {
+    const command = new RunningCommand([verb, '--config', config]);
+    command.child.stdout.destroy();
+    await command.note(/nobody reads it any more; the work goes on without it/);
+    expect(command.child.exitCode).toBeNull();
+    const { code, signal, stderr } = await command.stop();
+    expect({ code, signal }).toEqual({ code: 0, signal: null });
+    expect(stderr.match(/nobody reads/g)).toHaveLength(1);
+    expect(stderr).not.toMatch(/EPIPE|Error/);
+  });
+
+  it.skipIf(!existsSync(FULL))('run on a disk which is full', async () => {
+    const full = openSync(FULL, 'w');
+    const child = spawn(process.execPath, [COMMAND, 'run', '--config', config], { stdio: ['ignore', full, 'pipe'] });
+    closeSync(full);
+    let stderr = '';
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    await expect.poll(() => stderr, { timeout: 60_000 }).toMatch(/no space left on the device; the work goes on/);
+    expect(child.exitCode).toBeNull();
+    child.kill();
+    expect(await once(child, 'close')).toEqual([0, null]);
+  });
+});
+
+describe('lines without an end', () => {
+  /** Takes nothing until `read` is called. */
+  function slow(): Writable & { read(): void; text: string } {
+    const waiting: (() => void)[] = [];
+    let reads = false;
+    const stream = Object.assign(
+      new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          stream.text += String(chunk);
+          if (reads) done();
+          else waiting.push(done);
+        },
+      }),
+      {
+        text: '',
+        read: () => {
+          reads = true;
+          for (const done of waiting.splice(0)) done();
+        },
+      },
+    );
+    return stream;
+  }
+
+  it.each(['endUnread', 'goOnUnread'] as const)(
+    '%s: a reader who stands still costs no memory, and is told',
+    async (how) => {
+      const [stdout, stderr] = [slow(), slow()];
+      stderr.read();
+      const io = streamIo({
+        stdin: new PassThrough(),
+        stdout,
+        stderr,
+        env: {},
+        interrupt() {},
+        atExit: () => () => {},
+      });
+      io[how]();
+      const line = 'x'.repeat(1024 * 1024 - 1);
+      for (let count = 0; count < 100; count++) io.print(line);
+      expect(stdout.writableLength).toBeLessThan(20 * 1024 * 1024);
+      stdout.read();
+      await expect.poll(() => stdout.writableLength).toBe(0);
+      io.print('last');
+      const taken = stdout.text.length / (line.length + 1);
+      expect(stdout.text.endsWith('\nlast\n')).toBe(true);
+      expect(stderr.text).toBe(`mctpkit: ${100 - Math.floor(taken)} lines were left out: they were read too slowly\n`);
+    },
+  );
+
+  it('what has an end is printed whole', () => {
+    const stdout = slow();
+    const io = streamIo({
+      stdin: new PassThrough(),
+      stdout,
+      stderr: slow(),
+      env: {},
+      interrupt() {},
+      atExit: () => () => {},
+    });
+    for (let count = 0; count < 40; count++) io.print('x'.repeat(1024 * 1024 - 1));
+    expect(stdout.writableLength).toBe(40 * 1024 * 1024);
+  });
+});
 
 describe('a file that cannot be written', () => {
   it.each(['ping 9', 'sensors 9', 'send 9 GetEndpointID', 'control 9 GetEndpointUUID', 'pdr 9', 'discover'])(

@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { reportText } from '../../tools/fw/progress-lines.js';
-import { repeatedName } from '../../tools/given-once.js';
+import {
+  type JsonRefusals,
+  jsonOnce,
+  jsonOrText,
+  objectOnce,
+  repeatedName,
+  writtenIn,
+} from '../../tools/given-once.js';
 import { mctpkit } from '../support/in-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-mistakes-'));
@@ -147,6 +154,17 @@ describe('a field which is given twice', () => {
     const { code, stdout, stderr } = await mctpkit([verb, ...args, ...words]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toBe(`mctpkit: ${path} has "${name}" twice in one object\n`);
+  });
+
+  it('is looked for after whether it is JSON, and an object, whoever reads it', () => {
+    const said: JsonRefusals = { what: 'it', fail: (message) => new Error(message), twice: (name) => new Error(name) };
+    expect(() => objectOnce('{"a":1,"a":2', said)).toThrow('it is not JSON');
+    expect(() => objectOnce('[{"a":1,"a":2}]', said)).toThrow('it is not a JSON object');
+    expect(() => objectOnce('{"a":1,"a":2}', said)).toThrow(/^a$/);
+    expect(() => jsonOnce('[{"a":1,"a":2}]', said)).toThrow(/^a$/);
+    expect(() => jsonOnce('[', writtenIn('file'))).toThrow(/^file is not JSON: ./);
+    expect(objectOnce('{"a":1}', said)).toEqual({ a: 1 });
+    expect(jsonOrText('[')).toBe('[');
   });
 
   it('is refused by encode, in objects within objects, and not where two objects of a list have it', async () => {

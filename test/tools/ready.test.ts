@@ -8,7 +8,12 @@ import { once } from 'node:events';
 import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../bindings/system-clock.js';
+import { Owners } from '../../tools/owners.js';
+import { Session } from '../../tools/session.js';
+import { inVirtualTime } from '../support/auto-clock.js';
+import type { Finished } from '../support/cli.js';
 import { mctpkit, RunningVerb } from '../support/in-process.js';
 import { type NullModem, nullModem } from '../support/null-modem.js';
 import { readCapture } from '../support/pcapng-reader.js';
@@ -103,6 +108,48 @@ describe('ready when it says so', () => {
     await tell();
     expect(await verb.finished).toMatchObject({ code: 0, stdout: expect.stringContaining('GetEndpointID') });
   });
+
+  it('discover --watch: what happens from the search on is told behind the list', () =>
+    inVirtualTime(async (clock) => {
+      let session: Session | undefined;
+      let listed = '';
+      const search = vi.spyOn(Session.prototype, 'discover').mockImplementation(function (this: Session, ...args) {
+        session = this;
+        search.mockRestore();
+        return this.discover(...args);
+      });
+      const reading = vi.spyOn(Owners.prototype, 'events').mockImplementation(function (this: Owners, ...args) {
+        listed = verb.output;
+        reading.mockRestore();
+        return this.events(...args);
+      });
+      const verb = new RunningVerb(['discover', '--watch', '--json', '--link', 'bench:serial0'], { clock });
+      await verb.line(/"endpoints"/, () => void session!.owners.all[0]!.remove(9));
+      expect(JSON.parse(await verb.line(/"vanished"/))).toMatchObject({ what: 'removed on request' });
+      expect(listed).toBe('');
+      await verb.stop();
+    }));
+
+  it.each([[['--json']], [[]]])(
+    'network events %j: says so on stderr, and the first node which comes is told',
+    async (json) => {
+      const server = new RunningVerb(['serve', '--link', 'bench:serial0', '--name', 'ready', '--dir', folder]);
+      await server.line(/ready in/);
+      const link = ['--link', `shared:${folder}/ready`];
+      const verb = new RunningVerb(['network', 'events', ...json, ...link], { clock: systemClock });
+      let before = '';
+      let ping: Promise<Finished> | undefined;
+      await verb.note(/^listening to ready; Ctrl-C ends it$/, () => {
+        before = verb.output;
+        ping ??= mctpkit(['ping', '9', '-c', '1', '-W', '30s', ...link], { realTime: true });
+      });
+      expect(before).toBe('');
+      await verb.line(/nodeJoined/);
+      expect((await ping)?.code).toBe(0);
+      expect((await verb.stop()).code).toBe(0);
+      await server.stop();
+    },
+  );
 
   it('top: what passes after the first picture is counted', async () => {
     const verb = new RunningVerb(['top', '--passive', '--json', '-i', '50ms', '-l', far()]);

@@ -48,6 +48,7 @@ export async function serveBench({ links, eid, json, world }: ServeOptions): Pro
     const names = emulated.links;
     if (json) io.print(JSON.stringify({ event: 'started', device: 'bench', links: names } satisfies DeviceDocument));
     else io.print(`other end of a bench on ${names.join(', ')}; Ctrl-C ends it`);
+    io.endUnread();
     await untilStopped(clock, signal);
     for (const [source, { receiver }] of senders) total(source, receiver, json, io);
     return EXIT.done;

@@ -1,12 +1,13 @@
 /** Cables which were paired: a folder of the user's with a description and a key for each. */
 
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { PassingTypes } from '../../bindings/cable/cable-settings.js';
 import { makeFolder } from '../../bindings/make-folder.js';
 import type { Environment } from '../../bindings/shared/shared-folder.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { fileProblem, usageError } from '../command-error.js';
 import type { CableConfig, Config } from '../config/config-model.js';
+import { writeWholeFile } from '../read-file.js';
 
 export function cablesFolder(env: Environment): string {
   const home = env.XDG_CONFIG_HOME || (env.HOME === undefined ? undefined : `${env.HOME}/.config`);
@@ -80,8 +81,10 @@ export function writePaired(folder: string, { name, key, connect, listen, allow 
   try {
     makeFolder(folder, 0o700);
     writeSecret(keyOf(folder, name), `${Buffer.from(key).toString('hex')}\n`);
-    writeFileSync(file, `${lines.join('\n')}\n`);
+    writeWholeFile(file, `${lines.join('\n')}\n`);
   } catch (cause) {
+    // A key alone would be a cable which is there already.
+    if (!existsSync(file)) rmSync(keyOf(folder, name), { force: true });
     throw usageError(`${folder} cannot keep the cable: ${fileProblem(cause)}`, cause);
   }
   return file;

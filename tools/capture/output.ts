@@ -38,7 +38,10 @@ export class CaptureOutput {
   dropped = 0;
   readonly #options: CaptureOutputOptions;
   readonly #files: string[] = [];
-  #sink!: Writable;
+  /** Packets from before the beginning, and their bytes. */
+  #waiting: Recorded[] = [];
+  #waitingBytes = 0;
+  #sink: Writable | undefined;
   #stream!: CaptureStream;
   #fileNumber = 0;
   #fileBytes = 0;
@@ -51,7 +54,6 @@ export class CaptureOutput {
     if (target === '-' && (rotation.bytes ?? rotation.ms) !== undefined) {
       throw usageError('standard output cannot be rotated: name a file with --write');
     }
-    this.#open();
   }
 
   /** Names of the files so far, those that were removed not among them. */
@@ -59,9 +61,15 @@ export class CaptureOutput {
     return this.#files;
   }
 
+  /** Waits in memory until there is a file. */
   packet(recorded: Recorded): void {
-    if (this.#sink.writableLength > MOST_WAITING) {
+    if ((this.#sink?.writableLength ?? this.#waitingBytes) > MOST_WAITING) {
       this.dropped++;
+      return;
+    }
+    if (this.#sink === undefined) {
+      this.#waiting.push(recorded);
+      this.#waitingBytes += recorded.bytes.length;
       return;
     }
     if (this.#isFull(recorded)) this.#next();
@@ -70,9 +78,13 @@ export class CaptureOutput {
     this.#stream.packet(recorded);
   }
 
-  /** Resolves when the file is there and has its beginning; rejects with why it cannot be written. */
-  ready(): Promise<void> {
-    const sink = this.#sink;
+  /**
+   * Make the file: what has its name is replaced now, not before. Resolves when it has its beginning; rejects with why it
+   * cannot be written.
+   */
+  begin(): Promise<void> {
+    const sink = this.#open();
+    for (const recorded of this.#waiting.splice(0)) this.packet(recorded);
     return new Promise((resolve, reject) => {
       sink.once('error', reject);
       sink.write('', (error) => {
@@ -89,25 +101,26 @@ export class CaptureOutput {
     await Promise.all(this.#ended);
   }
 
-  #open(): void {
+  #open(): Writable {
     const { target, links, program, stdout, failed } = this.#options;
     this.#fileNumber++;
     this.#fileBytes = 0;
     this.#fileSince = undefined;
-    if (target === '-') this.#sink = stdout;
-    else {
+    let sink = stdout;
+    if (target !== '-') {
       const path = this.#rotates() ? numbered(target, this.#fileNumber) : target;
       this.#files.push(path);
-      this.#sink = createWriteStream(path);
-      this.#sink.on('error', failed);
+      sink = createWriteStream(path);
+      sink.on('error', failed);
       this.#removeOld();
     }
-    const sink = this.#sink;
+    this.#sink = sink;
     this.#stream = new CaptureStream(links, program, (bytes) => {
       this.bytes += bytes.length;
       this.#fileBytes += bytes.length;
       sink.write(bytes);
     });
+    return sink;
   }
 
   #next(): void {
@@ -116,8 +129,9 @@ export class CaptureOutput {
   }
 
   #end(): void {
-    this.#stream.end(this.dropped);
     const sink = this.#sink;
+    if (sink === undefined) return;
+    this.#stream.end(this.dropped);
     if (this.#options.target === '-') return;
     this.#ended.push(
       new Promise((resolve) => {

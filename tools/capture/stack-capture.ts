@@ -5,6 +5,7 @@ import { onAbort } from '../../stack/util/abort.js';
 import { fileProblem, usageError } from '../command-error.js';
 import { packageVersion } from '../package-version.js';
 import type { World } from '../world.js';
+import { checkWritable } from '../writable.js';
 import { CaptureOutput, type Rotation } from './output.js';
 import type { PacketSource } from './packet-source.js';
 
@@ -21,15 +22,18 @@ export interface CaptureOptions {
 
 export interface Capture {
   readonly output: CaptureOutput;
+  /** Make the file; the packets so far have waited for it. @throws CommandError when it cannot be written */
+  begin(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Resolves when the capture has begun: the file is there, and every packet from now on goes into it. Links that are added
- * later get their interface with their first packet. @throws CommandError when the file cannot be written
+ * Resolves when packets are heard: every one from now on goes into the file, which is made when the capture begins. Links that
+ * are added later get their interface with their first packet. @throws CommandError when the file cannot be written
  */
-export async function startCapture(source: PacketSource, options: CaptureOptions): Promise<Capture> {
+export async function prepareCapture(source: PacketSource, options: CaptureOptions): Promise<Capture> {
   const { target, rotation, wanted, world } = options;
+  if (target !== '-') checkWritable(target);
   let broken: Error | undefined;
   const output = new CaptureOutput({
     target,
@@ -42,13 +46,6 @@ export async function startCapture(source: PacketSource, options: CaptureOptions
     },
     ...(rotation !== undefined && { rotation }),
   });
-  // A pipe that nobody reads can wait forever, but not beyond Ctrl-C.
-  let stopListening: (() => void) | undefined;
-  const interrupted = new Promise<never>((_resolve, reject) => {
-    stopListening = onAbort(world.signal, reject);
-  });
-  const ready = output.ready().catch((cause: unknown) => Promise.reject(unwritable(target, cause)));
-  await Promise.race([ready, interrupted]).finally(() => stopListening?.());
   const stop = await source.record(
     (recorded) => {
       if (broken === undefined && (wanted?.(recorded) ?? true)) output.packet(recorded);
@@ -57,12 +54,28 @@ export async function startCapture(source: PacketSource, options: CaptureOptions
   );
   return {
     output,
+    begin: async () => {
+      // A pipe that nobody reads can wait forever, but not beyond Ctrl-C.
+      let stopListening: (() => void) | undefined;
+      const interrupted = new Promise<never>((_resolve, reject) => {
+        stopListening = onAbort(world.signal, reject);
+      });
+      const ready = output.begin().catch((cause: unknown) => Promise.reject(unwritable(target, cause)));
+      await Promise.race([ready, interrupted]).finally(() => stopListening?.());
+    },
     close: async () => {
       stop();
       await output.close();
       if (broken !== undefined) throw unwritable(target, broken);
     },
   };
+}
+
+/** A capture which begins at once. @throws CommandError when the file cannot be written */
+export async function startCapture(source: PacketSource, options: CaptureOptions): Promise<Capture> {
+  const capture = await prepareCapture(source, options);
+  await capture.begin();
+  return capture;
 }
 
 function unwritable(target: string, cause: unknown): Error {

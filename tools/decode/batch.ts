@@ -2,7 +2,7 @@
 
 import type { Json } from '../../stack/codec/codec.js';
 import { MctpError } from '../../stack/errors.js';
-import { repeatedName } from '../given-once.js';
+import { type JsonRefusals, objectOnce } from '../given-once.js';
 import type { MessageDocument } from '../schema/traffic-documents.js';
 import type { Captured, CapturedMessage } from './captured.js';
 import { Conversation } from './conversation.js';
@@ -14,6 +14,13 @@ import { packetFields, packetFromFields } from './packet-fields.js';
 /** What a line says about a message that the message does not say itself. */
 const ABOUT = ['context', 'request'] as const;
 
+/** A program reads them: the engine's words for a mistake are not in the contract. */
+const OF_LINE: JsonRefusals = {
+  what: 'the line',
+  fail: (message) => new MctpError('EINVAL', message),
+  twice: (name) => new MctpError('EINVAL', `the line has "${name}" twice`),
+};
+
 export type Answer = { readonly ok: true } & Fields;
 export interface Failure {
   readonly ok: false;
@@ -23,7 +30,7 @@ export interface Failure {
 /** The answer to one line of `decode --batch`. Never throws for anything in the line. */
 export function decodeLine(line: string): Answer | Failure {
   return answering(() => {
-    const request = parseLine(line);
+    const request = objectOnce(line, OF_LINE);
     const name = layerField(request);
     const layer = layerNamed(name);
     const bytes = bytesField(request, 'hex');
@@ -35,7 +42,7 @@ export function decodeLine(line: string): Answer | Failure {
 /** The answer to one line of `encode --batch`: takes what `decodeLine` gives. */
 export function encodeLine(line: string): Answer | Failure {
   return answering(() => {
-    const request = parseLine(line);
+    const request = objectOnce(line, OF_LINE);
     const layer = layerNamed(layerField(request));
     const bytes = layer.carries === 'messages' ? encodeOne(layer, request) : encodePackets(layer, request);
     return { ok: true, hex: toHex(bytes) };
@@ -123,19 +130,6 @@ function encodePackets(layer: PacketLayer, request: Fields): Uint8Array {
   if (!Array.isArray(fields.packets)) throw unfit('packets', fields.packets, 'a list');
   const each = fields.packets.map((packet) => (isFields(packet) ? packet : { ...fields, packet }));
   return concat(...each.map((packet) => layer.frame(packetFromFields(packet as Fields), packet as Fields)));
-}
-
-function parseLine(line: string): Fields {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    throw new MctpError('EINVAL', 'the line is not JSON');
-  }
-  if (!isFields(value)) throw new MctpError('EINVAL', 'the line is not a JSON object');
-  const twice = repeatedName(line);
-  if (twice !== undefined) throw new MctpError('EINVAL', `the line has "${twice}" twice`);
-  return value;
 }
 
 function layerField(request: Fields): string {

@@ -7,12 +7,12 @@ import { usageError } from '../command-error.js';
 import { knownVendors } from '../config/vendor-registry.js';
 import { parseHex, shortHex } from '../format/hex.js';
 import { typeTitle } from '../format/message-title.js';
-import { givenOnce, givenTwice, jsonOrText, repeatedName } from '../given-once.js';
+import { givenOnce, givenTwice, jsonOrText, objectOnce, writtenAs } from '../given-once.js';
 import { didYouMean } from '../suggest.js';
 import { decodeMessage } from './conversation.js';
 import type { DecodedMessage, MessageLayer } from './layer.js';
 import { LAYER_NAMES, layerNamed, messageLayer } from './layers.js';
-import { concat, type Fields, isFields } from './named-fields.js';
+import { concat, type Fields } from './named-fields.js';
 import { layerOfVendor, vendorNamed } from './vendor-layer.js';
 import './loaded-layers.js';
 
@@ -66,15 +66,7 @@ function isName(word: string): boolean {
 }
 
 function fromJsonText(text: string, instanceId: number): Uint8Array {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw usageError(`the message is not JSON: ${(cause as Error).message}`, cause);
-  }
-  if (!isFields(value)) throw usageError('the message is not a JSON object');
-  const twice = repeatedName(text);
-  if (twice !== undefined) throw givenTwice(twice);
+  const value = objectOnce(text, writtenAs('the message', givenTwice));
   const named = typeof value.layer === 'string' ? value.layer : undefined;
   const request = { instanceId, ...value };
   if (named !== undefined) return encoded(layerOf(named), request);

@@ -29,10 +29,11 @@ async function otherEnd(mctp: Mctp, link: string, clock: Clock): Promise<string>
   }
 }
 
-/** Is the URL itself wrong, whatever there is on this machine? */
+/** Is the URL itself wrong, whatever there is on this machine? A file which it names may be missing, and is no fault of the URL. */
 function isWrong(error: unknown): boolean {
-  if (!(error instanceof CommandError)) return MctpError.is(error, 'EUSAGE');
-  return error.cause === undefined || MctpError.is(error.cause, 'EUSAGE');
+  if (error instanceof CommandError) return error.cause === undefined || isWrong(error.cause);
+  if (!MctpError.is(error, 'EUSAGE')) return false;
+  return (error.cause as NodeJS.ErrnoException | undefined)?.syscall === undefined;
 }
 
 /** The links of a stack that is there already, as they are. @throws CommandError, MctpError */

@@ -5,6 +5,7 @@ import type { ComponentKey, ResumePoint } from '../../pldm/firmware/agent/resume
 import { fromHex, toHex } from '../../stack/codec/index.js';
 import { fileProblem, usageError } from '../command-error.js';
 import { writeWholeFile } from '../read-file.js';
+import { checkReplaceable } from '../writable.js';
 
 const FORMAT = 1;
 
@@ -38,7 +39,7 @@ export class Journal {
       for (const [key, point] of pointsOf(document, path)) journal.#points.set(key, point);
     }
     // Not in the middle of an update.
-    journal.#save();
+    checkReplaceable(path);
     return journal;
   }
 

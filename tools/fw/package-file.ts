@@ -5,9 +5,9 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { type ByteSource, chunks, type ScanOptions } from '../../pldm/firmware/package/package-source.js';
 import { type FirmwarePackage, readPackage } from '../../pldm/firmware/package/read-package.js';
 import { MctpError } from '../../stack/errors.js';
-import { refusal, usageError } from '../command-error.js';
+import { refusal } from '../command-error.js';
 import { localError } from '../file/local-file.js';
-import { parseOnce, twiceIn } from '../given-once.js';
+import { jsonOnce, writtenIn } from '../given-once.js';
 
 export interface OpenFile {
   readonly path: string;
@@ -64,10 +64,5 @@ export async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw localError(path, cause);
   });
-  try {
-    return parseOnce(text, twiceIn(path));
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw usageError(`${path} is not JSON: ${cause.message}`, cause);
-  }
+  return jsonOnce(text, writtenIn(path));
 }

@@ -5,6 +5,7 @@
 
 import {
   closeSync,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -129,7 +130,12 @@ export class CodeCache {
   /** The code of other builds is not needed any more. */
   #makeFolder(): void {
     const parent = join(this.folder, '..');
-    if (mkdirSync(this.folder, { recursive: true, mode: 0o700 }) === undefined) return;
+    if (existsSync(this.folder)) return;
+    // The user's, and three of ours. Not with `recursive`, which never ends where a parent stays missing, as in /proc.
+    for (const above of ['../../..', '../..', '..', '.']) {
+      const path = join(this.folder, above);
+      if (!existsSync(path)) mkdirSync(path, { mode: 0o700 });
+    }
     for (const name of readdirSync(parent)) {
       if (join(parent, name) !== this.folder) rmSync(join(parent, name), { recursive: true, force: true });
     }

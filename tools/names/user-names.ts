@@ -45,6 +45,8 @@ export async function changeUserNames(
 ): Promise<string> {
   const file = userNamesFile(env);
   if (file === undefined) throw new MctpError('EUSAGE', 'there is no folder for names: set HOME or XDG_CONFIG_HOME');
+  // What is refused makes no folder.
+  if (!existsSync(dirname(file))) await change(await readUserNames(env));
   const lock = `${file}.lock`;
   for (let waited = 0; !isTaken(file, lock, time()); waited += LOCK_RETRY_MS) {
     if (waited >= LONGEST_WAIT_MS) throw new MctpError('EBUSY', `names in ${file}: another process changes them`);

@@ -1,14 +1,15 @@
 /** `nvme vpd`: the vital product data of a drive, an IPMI FRU. */
 
-import { writeFile } from 'node:fs/promises';
 import { toHex } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
-import { EXIT, fileProblem, printable, usageError } from '../command-error.js';
+import { EXIT, printable } from '../command-error.js';
 import { tableLines } from '../format/columns.js';
 import { hexDumpLines } from '../format/hex.js';
 import type { Io } from '../io.js';
 import { jsonText } from '../pldm/open-termini.js';
+import { writeWholeFile } from '../read-file.js';
 import type { NvmeDocument } from '../schema/nvme-documents.js';
+import { checkReplaceable, orUnwritable } from '../writable.js';
 import type { OneDrive } from './one-drive.js';
 import { tried } from './open-drives.js';
 
@@ -19,14 +20,9 @@ const AREA = 8;
 const END_OF_FIELDS = 0xc1;
 
 export async function showVpd(drive: OneDrive, output: string | undefined, json: boolean, io: Io): Promise<number> {
+  if (output !== undefined) checkReplaceable(output);
   const bytes = await readAll(drive);
-  if (output !== undefined) {
-    try {
-      await writeFile(output, bytes);
-    } catch (cause) {
-      throw usageError(`${output} cannot be written: ${fileProblem(cause)}`, cause);
-    }
-  }
+  if (output !== undefined) orUnwritable(output, () => writeWholeFile(output, bytes));
   const product = productOf(bytes);
   const { where } = drive;
   if (json) {

@@ -9,6 +9,7 @@ import { MctpError } from '../../stack/errors.js';
 import { isWell, pollHealth, readIdentity } from '../../stack/nvme-mi/drive-report.js';
 import { type DriveEventReport, DriveEvents } from '../../stack/nvme-mi/index.js';
 import { KeptEvents } from '../../stack/nvme-mi/kept-events.js';
+import { inTurn } from '../../stack/util/in-turn.js';
 import { EXIT, printable } from '../command-error.js';
 import { isoTime } from '../format/time-text.js';
 import { jsonText } from '../pldm/open-termini.js';
@@ -16,6 +17,7 @@ import { writeWholeFile } from '../read-file.js';
 import type { NvmeEventDocument } from '../schema/nvme-documents.js';
 import { orStopped, stopWith, untilStopped } from '../wait.js';
 import type { World } from '../world.js';
+import { checkReplaceable, orUnwritable } from '../writable.js';
 import { HealthHistory } from './health-history.js';
 import { healthSvg } from './health-picture.js';
 import { HealthScreen } from './health-screen.js';
@@ -76,13 +78,15 @@ export async function watchHealth(drives: Drives, wish: WatchWish, world: World)
   });
   const originMs = time() - clock.now();
   let paintedAt = clock.now();
+  let painted = false;
   const paint = (): void => {
-    if (wish.svg === undefined || watched.every(({ history }) => history.samples.length === 0)) return;
+    const { svg } = wish;
+    if (svg === undefined || !watched.some(hasReadings)) return;
     paintedAt = clock.now();
-    writeWholeFile(wish.svg, healthSvg(watched.map(plotted), originMs));
+    orUnwritable(svg, () => writeWholeFile(svg, healthSvg(watched.map(plotted), originMs)));
+    painted = true;
   };
-  // Before anything is waited for: a picture which cannot be written is wrong usage.
-  if (wish.svg !== undefined) writeWholeFile(wish.svg, '');
+  if (wish.svg !== undefined) checkReplaceable(wish.svg);
   try {
     const polls = watched.map((drive) =>
       pollAgain(drives, drive, wish, events, stop.signal, world, (before) => {
@@ -96,13 +100,12 @@ export async function watchHealth(drives: Drives, wish: WatchWish, world: World)
   } finally {
     stop.abort();
     screen?.close((line) => io.print(line));
-    paint();
-    if (events !== undefined) await switchOff(events, watched);
+    await inTurn([paint, async () => events && switchOff(events, watched)]);
   }
   if (wish.plot && !wish.json && screen === undefined) {
     for (const line of pictureLines(watched, io.colours)) io.print(line);
   }
-  if (wish.svg !== undefined) io.note(`saved ${wish.svg}`);
+  if (wish.svg !== undefined) io.note(painted ? `saved ${wish.svg}` : 'nothing was read: no picture is saved');
   const read = watched.some(({ health }) => health !== undefined);
   const well = watched.every(({ health, failure }) => failure === undefined && health !== undefined && isWell(health));
   return read && well ? EXIT.done : EXIT.refused;
@@ -112,6 +115,11 @@ export async function watchHealth(drives: Drives, wish: WatchWish, world: World)
 async function switchOff(events: DriveEvents, drives: readonly WatchedDrive[]): Promise<void> {
   await Promise.all(drives.map(({ target }) => tried(() => events.disable(target.to, { timeoutMs: GOODBYE_MS }))));
   events.close();
+}
+
+/** Something to draw. */
+function hasReadings({ history }: WatchedDrive): boolean {
+  return history.samples.some(({ temperature, used }) => temperature !== undefined || used !== undefined);
 }
 
 function plotted({ target, model, history, warningTemperature }: WatchedDrive) {

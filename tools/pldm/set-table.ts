@@ -11,7 +11,7 @@ import { fileProblem, usageError } from '../command-error.js';
 import { isFields } from '../decode/named-fields.js';
 import type { Colours } from '../format/colours.js';
 import { fruJson, fruLines } from '../format/fru-lines.js';
-import { parseOnce, twiceIn } from '../given-once.js';
+import { jsonOnce, writtenIn } from '../given-once.js';
 import type { PldmAnswer } from './answer.js';
 import type { CallContext } from './call.js';
 
@@ -100,13 +100,12 @@ async function tableOf(path: string, form: FormName): Promise<Uint8Array> {
       decodeForm(form, table);
       return table;
     }
-    const json = parseOnce(text, twiceIn(path));
+    const json = jsonOnce(text, writtenIn(path));
     const inner = isFields(json) ? (json.table ?? json.fields ?? json) : json;
     const list = form === 'fruTable' ? 'records' : 'entries';
     if (!isFields(inner) || !Array.isArray(inner[list])) throw usageError(`${path} has no list "${list}"`);
     return encodeForm(form, { [list]: inner[list], ...(form === 'fruTable' && { padBytes: 0 }) });
   } catch (error) {
-    if (error instanceof SyntaxError) throw usageError(`${path} is not JSON: ${error.message}`, error);
     if (MctpError.is(error, 'EBADMSG') || MctpError.is(error, 'EINVAL'))
       throw usageError(`${path}: ${error.message}`, error);
     throw error;

@@ -70,6 +70,7 @@ export async function runBridge(wish: BridgeWish, world: World): Promise<number>
         { event: 'listening', host, port: listener.port, device: name },
         `SPDM requesters at ${host}:${listener.port} reach ${name}; Ctrl-C ends it`,
       );
+      io.endUnread();
       await untilStopped(clock, stop);
     } finally {
       listener.close();

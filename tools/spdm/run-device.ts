@@ -63,6 +63,7 @@ export async function runDevice(wish: DeviceWish, world: World): Promise<number>
         { event: 'started', links, responder: wish.connect },
         `the responder at ${wish.connect} is on ${links.join(', ')}; Ctrl-C ends it`,
       );
+      io.endUnread();
       await untilStopped(clock, AbortSignal.any([signal, responder.ended]));
       if (!signal.aborted) throw refusal(responder.reason);
       return EXIT.done;

@@ -1,14 +1,15 @@
 /** `spdm ADDRESS`: what a responder says of itself, and its certificates as PEM. */
 
-import { constants } from 'node:fs';
-import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../bindings/make-folder.js';
 import type { NamedAddress } from '../../stack/names/index.js';
 import { resolveAddress } from '../address.js';
-import { EXIT, fileProblem, printable, usageError } from '../command-error.js';
+import { EXIT, printable } from '../command-error.js';
+import { writeWholeFile } from '../read-file.js';
 import type { SpdmDocument } from '../schema/spdm-documents.js';
 import { Session, type SessionOptions } from '../session.js';
 import type { World } from '../world.js';
+import { checkFolder, orUnwritable } from '../writable.js';
 import { SpdmRequester } from './spdm-requester.js';
 import { type Survey, survey } from './survey.js';
 
@@ -25,7 +26,7 @@ export async function runSurvey(wish: SurveyWish, world: World): Promise<number>
   const { io, clock, signal } = world;
   const { address } = wish;
   // Before anybody is asked, which takes long.
-  if (wish.save !== undefined) await writable(wish.save);
+  if (wish.save !== undefined) checkFolder(wish.save);
   const session = await Session.open({ ...wish.session, world });
   try {
     io.progress('looking for it ...');
@@ -34,7 +35,7 @@ export async function runSurvey(wish: SurveyWish, world: World): Promise<number>
     const requester = new SpdmRequester({ socket, to, clock, timeoutMs: wish.timeoutMs, signal });
     const found = await survey(requester, (text) => io.progress(text));
     io.progress('');
-    const saved = wish.save === undefined ? [] : await save(wish.save, found.pems);
+    const saved = wish.save === undefined ? [] : save(wish.save, found.pems);
     if (wish.json) {
       const { pems: _pems, ...rest } = found;
       io.print(JSON.stringify({ target: name, ...rest } satisfies SpdmDocument, null, 2));
@@ -46,29 +47,16 @@ export async function runSurvey(wish: SurveyWish, world: World): Promise<number>
   }
 }
 
-/** Make the folder, where it is not there. @throws CommandError (usage) */
-async function writable(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true })
-    .then(() => access(folder, constants.W_OK))
-    .catch((cause: unknown) => Promise.reject(unwritable(folder, cause)));
-}
-
-function unwritable(folder: string, cause: unknown): Error {
-  return usageError(`${folder} cannot be written: ${fileProblem(cause)}`, cause);
-}
-
-async function save(folder: string, pems: ReadonlyMap<number, string>): Promise<string[]> {
-  const paths: string[] = [];
-  try {
-    for (const [slot, pem] of pems) {
+/** A file for each slot, in a folder which is made where it is not there. @throws CommandError (usage) */
+function save(folder: string, pems: ReadonlyMap<number, string>): string[] {
+  return orUnwritable(folder, () =>
+    [...pems].map(([slot, pem]) => {
+      makeFolder(folder);
       const path = join(folder, `slot${slot}.pem`);
-      await writeFile(path, pem);
-      paths.push(path);
-    }
-  } catch (cause) {
-    throw unwritable(folder, cause);
-  }
-  return paths;
+      writeWholeFile(path, pem);
+      return path;
+    }),
+  );
 }
 
 function* surveyLines(name: string, found: Survey): Generator<string> {

@@ -5,7 +5,7 @@ import { addressedSession } from '../addressed-session.js';
 import { DATA_HEADER_SIZE } from '../bench/bench-formats.js';
 import { benchReport, type Interval, intervalLine, linkChange, reportLines } from '../bench/bench-report.js';
 import { type Measured, measureEcho, newMeasured, requestData, sendData } from '../bench/run-bench.js';
-import { EXIT, fileProblem, usageError } from '../command-error.js';
+import { EXIT, usageError } from '../command-error.js';
 import { CONFIG_OPTION } from '../config/find.js';
 import { allFor, onlyFor } from '../option-actions.js';
 import { writeWholeFile } from '../read-file.js';
@@ -26,6 +26,7 @@ import {
 } from '../verb.js';
 import { every, stopWith } from '../wait.js';
 import type { World } from '../world.js';
+import { checkReplaceable, orUnwritable } from '../writable.js';
 
 const MODES = { echo: measureEcho, send: sendData, request: requestData } as const;
 type Mode = keyof typeof MODES;
@@ -112,6 +113,7 @@ export const bench = defineVerb({
     if (args[0] === undefined) throw usageError('which endpoint? give an address such as 9, or --serve');
     if (mode !== 'echo' && size < DATA_HEADER_SIZE)
       throw usageError(`--size ${size} is too small: a message of mctp-bench has at least ${DATA_HEADER_SIZE} bytes`);
+    if (options.report !== undefined) checkReplaceable(options.report);
     const { session, addresses } = await addressedSession([args[0]], options, world);
     const stop = stopWith(signal);
     try {
@@ -137,14 +139,10 @@ export const bench = defineVerb({
         return benchReport(ended, { target: name, mode, size, parallel: options.parallel, links, intervals });
       };
       const save = (): void => {
-        if (options.report === undefined) return;
-        try {
-          writeWholeFile(options.report, `${JSON.stringify(report(), null, 2)}\n`);
-        } catch (cause) {
-          throw usageError(`${options.report} cannot be written: ${fileProblem(cause)}`, cause);
-        }
+        const file = options.report;
+        if (file === undefined) return;
+        orUnwritable(file, () => writeWholeFile(file, `${JSON.stringify(report(), null, 2)}\n`));
       };
-      save();
       const timer = duration === undefined ? undefined : session.clock.schedule(duration, () => stop.abort());
       const stopWatching = watch(measured, load.count, duration, world);
       const stopIntervals =

@@ -18,6 +18,7 @@ import { allFor, onlyFor } from '../option-actions.js';
 import type { CableDocument } from '../schema/table-documents.js';
 import { defineVerb, durationOption, flag, jsonOrLines, textOption, valueOption } from '../verb.js';
 import type { World } from '../world.js';
+import { checkFolder } from '../writable.js';
 
 const WORDS = ['pair', 'list'];
 /** `pair` of the machine which shows the code. */
@@ -93,6 +94,8 @@ export const cable = defineVerb({
     if (isPaired(folder, name) && !options.replace) {
       throw usageError(`there is a cable ${name} already: choose another name, or add --replace`);
     }
+    // Not when the other machine has kept it already.
+    checkFolder(folder);
     const made = await (options.with === undefined
       ? wait(name, options, world)
       : connect(name, options.with, options, world));

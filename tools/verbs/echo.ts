@@ -59,6 +59,7 @@ export const echo = defineVerb({
       const what = type === undefined ? 'mctp-req' : `every ${messageTypeName(type)} message`;
       if (json) io.print(JSON.stringify({ event: 'started', device: 'echo', links } satisfies DeviceDocument));
       else io.print(`echo of ${what} on ${links.join(', ')}; Ctrl-C ends it`);
+      io.endUnread();
       await untilStopped(clock, signal);
       if (json) io.print(JSON.stringify({ event: 'ended', messages, bytes } satisfies DeviceDocument));
       else io.print(`${messages} messages, ${bytes} bytes`);

@@ -102,6 +102,7 @@ A bridge comes with the devices behind it. Behaviours make a device misbehave; -
       const links = emulated.links;
       if (json) io.print(JSON.stringify({ event: 'started', device: device.name, links } satisfies DeviceDocument));
       else io.print(`${device.name} is on ${links.join(', ')}; Ctrl-C ends it`);
+      io.endUnread();
       await untilStopped(clock, signal);
       return EXIT.done;
     } finally {

@@ -1,8 +1,9 @@
 /** The verb `extcap`: our links in Wireshark's list of interfaces, captured live. Wireshark calls it, people only --install. */
 
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../../bindings/make-folder.js';
 import { startCapture } from '../capture/stack-capture.js';
 import { EXIT, fileProblem, usageError } from '../command-error.js';
 import { ANY_LINK, configSentences, dltSentence, interfaceName, interfaceSentences } from '../extcap/sentences.js';
@@ -102,7 +103,7 @@ async function install(folder: string, command: readonly string[]): Promise<stri
   const path = join(folder, 'mctpkit-extcap');
   const quote = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     await writeFile(path, `#!/bin/sh\nexec ${command.map(quote).join(' ')} extcap "$@"\n`);
     await chmod(path, 0o755);
   } catch (cause) {

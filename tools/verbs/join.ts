@@ -47,6 +47,7 @@ export const join = defineVerb({
     }
     const { kernelEid, ownEid } = options;
     if (kernelEid === ownEid) throw usageError(`--kernel-eid and --own-eid are both ${ownEid}: they must differ`);
+    io.goOnUnread();
     const session = await Session.open({ links: options.link, ownEid, assigns: options.assign, world });
     let joined: KernelJoin | undefined;
     try {

@@ -48,6 +48,7 @@ export const run = defineVerb({
       if (event.kind === 'assigned' && started !== undefined && hasItsEids(started)) numbered.abort();
     };
     for (const note of config.notes) io.note(note);
+    if (!once) io.goOnUnread();
     const node = await RunningNode.start({ config, links: options.link, clock, env: world.env, hear });
     started = node;
     try {

@@ -100,6 +100,7 @@ export const serve = defineVerb({
     const config = await configOf(options, world);
     if (config.web !== undefined || config.watch !== undefined) await world.machine.saveMemory();
     const names = await findNames(config, world.env);
+    io.goOnUnread();
     const notifier = await Notifier.open(world.env);
     const log = new RateLimitedLog(
       clock,

@@ -1,7 +1,6 @@
 /** The verb `validate`: does a device do what the standards require, clause by clause? */
 
-import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { compare, readBaseline } from '../../hw-fixtures/validator/baseline.js';
 import { type Check, PERMISSIONS } from '../../hw-fixtures/validator/declaration.js';
 import { checksOf, levelIn, PROFILES } from '../../hw-fixtures/validator/profile.js';
@@ -14,6 +13,7 @@ import { CommandError, EXIT, fileProblem, usageError } from '../command-error.js
 import { CONFIG_OPTION } from '../config/find.js';
 import { lazily } from '../decode/lazy-layer.js';
 import { allFor } from '../option-actions.js';
+import { writeWholeFile } from '../read-file.js';
 import { Session } from '../session.js';
 import { didYouMean } from '../suggest.js';
 import { type HtmlReport, htmlReport } from '../validate/html/html-report.js';
@@ -33,6 +33,7 @@ import {
   textOption,
   withCommas,
 } from '../verb.js';
+import { checkReplaceable, orUnwritable } from '../writable.js';
 
 /** Checks are run. */
 const RUNS = 'ADDRESS';
@@ -109,7 +110,7 @@ export const validate = defineVerb({
       options.allow.flatMap((text) => text.split(',')).map((text) => permissionNamed(text.trim(), '--allow')),
     );
     const baseline = options.baseline === undefined ? undefined : baselineIn(options.baseline);
-    for (const file of [options.report, options.junit, options.html]) if (file !== undefined) checkWritable(file);
+    for (const file of [options.report, options.junit, options.html]) if (file !== undefined) checkReplaceable(file);
     // The session ends after the device has been put back, not with Ctrl-C.
     const ends = new AbortController();
     const session = await Session.open({
@@ -215,24 +216,8 @@ async function writeReports(
   run: HtmlReport,
 ): Promise<void> {
   const { target, results } = run;
-  if (report !== undefined) writeText(report, `${JSON.stringify(reportOf(target, results), null, 2)}\n`);
-  if (junit !== undefined) writeText(junit, junitXml(target, results));
-  if (html !== undefined) writeText(html, await lazily(() => htmlReport(run)));
-}
-
-/** Before the run, which takes long. */
-function checkWritable(file: string): void {
-  try {
-    accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
-  } catch (cause) {
-    throw usageError(`${file} cannot be written: ${fileProblem(cause)}`, cause);
-  }
-}
-
-function writeText(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (cause) {
-    throw usageError(`${file} cannot be written: ${fileProblem(cause)}`, cause);
-  }
+  const write = (file: string, text: string): void => orUnwritable(file, () => writeWholeFile(file, text));
+  if (report !== undefined) write(report, `${JSON.stringify(reportOf(target, results), null, 2)}\n`);
+  if (junit !== undefined) write(junit, junitXml(target, results));
+  if (html !== undefined) write(html, await lazily(() => htmlReport(run)));
 }

@@ -1,9 +1,10 @@
 /** The last packets of a test, kept as a pcapng file when it fails. */
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CaptureStream } from '../../../bindings/capture/capture-file.js';
 import { type Recorded, record } from '../../../bindings/capture/recorder.js';
+import { makeFolder } from '../../../bindings/make-folder.js';
 import type { HilBus } from './hil-bus.js';
 
 /** A test which runs for hours keeps its end. */
@@ -42,7 +43,7 @@ export class KeptCapture {
       stream.packet(this.#packets[(this.#oldest + index) % this.#packets.length]!);
     }
     stream.end();
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     const path = join(folder, `${fileName(testName)}.pcapng`);
     await writeFile(path, Buffer.concat(parts));
     return path;

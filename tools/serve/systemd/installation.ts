@@ -1,8 +1,9 @@
 /** `mctpkit serve --install` and `--uninstall`: what they would do, and doing it. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { makeFolder } from '../../../bindings/make-folder.js';
 import { refusal, usageError } from '../../command-error.js';
 import type { Config } from '../../config/config-model.js';
 import { kindOf } from '../../link-kinds.js';
@@ -90,7 +91,7 @@ export function carryOut(plan: Installation, root: string, say: (line: string) =
     try {
       if (plan.remove) rmSync(at, { force: true });
       else {
-        mkdirSync(dirname(at), { recursive: true });
+        makeFolder(dirname(at));
         writeFileSync(at, text, { mode: 0o644 });
       }
     } catch (cause) {

@@ -96,7 +96,7 @@ export class PacketDumps {
       },
     });
     try {
-      await output.ready();
+      await output.begin();
       for (const packet of this.#recorder.recorded()) output.packet(packet);
       await output.close();
     } catch (error) {
