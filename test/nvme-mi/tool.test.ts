@@ -342,7 +342,7 @@ describe('nvme about one drive', () => {
       /63 is wrong: transmissionUnit, in bytes is a whole number from 64/,
     ],
     [['config', 'set', '9', 'feature:4', 'x'], /x is wrong: feature:4 is a whole number/],
-    [['health', '--svg', '/none/h.svg'], /^mctpkit: \/none\/h.svg: no such file/],
+    [['health', '--svg', '/none/h.svg'], /^mctpkit: \/none\/h.svg cannot be written: no such file/],
     [['fw', 'download', '9', '/none'], /cannot be read/],
     [['fw', 'download', '9', IMAGE, '--from', '3'], /multiple of 4/],
     [['identify', '9', 'more'], /one word too many/],
