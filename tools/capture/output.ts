@@ -42,6 +42,8 @@ export class CaptureOutput {
   #stream!: CaptureStream;
   #fileNumber = 0;
   #fileBytes = 0;
+  /** Bytes which the system has not taken, of all files: those that are ended wait for it, too. */
+  #waiting = 0;
   #fileSince: bigint | undefined;
   #ended: Promise<void>[] = [];
 
@@ -60,7 +62,7 @@ export class CaptureOutput {
   }
 
   packet(recorded: Recorded): void {
-    if (this.#sink.writableLength > MOST_WAITING) {
+    if (this.#waiting > MOST_WAITING) {
       this.dropped++;
       return;
     }
@@ -106,7 +108,10 @@ export class CaptureOutput {
     this.#stream = new CaptureStream(links, program, (bytes) => {
       this.bytes += bytes.length;
       this.#fileBytes += bytes.length;
-      sink.write(bytes);
+      this.#waiting += bytes.length;
+      sink.write(bytes, () => {
+        this.#waiting -= bytes.length;
+      });
     });
   }
 
