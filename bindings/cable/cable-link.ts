@@ -194,6 +194,7 @@ export class CableLink extends PointToPointLink {
     const { connect = [], patient = connect.length === 0, openWaitMs = 10_000, clock } = this.#options;
     this.#listening = this.#listen();
     await this.#listening;
+    if (!this.isWanted) throw this.wasClosed();
     this.#failedPlaces.clear();
     this.#end.open(patient);
     for (const { place, backup } of connect) this.#dial(this.#dialers, place, backup, PAUSES);

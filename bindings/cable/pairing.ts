@@ -117,7 +117,7 @@ export async function waitForPair(options: WaitOptions): Promise<Paired> {
 /** Connect to the machine which shows the code. @throws MctpError EACCES for a wrong code, ENOTCONN, ETIMEDOUT, ECANCELED */
 export async function pairWith(place: string, options: PairOptions): Promise<Paired> {
   const { clock, network, key, random = randomOf, signal } = options;
-  const carrier = await network.dial(place);
+  const carrier = await network.dial(place, signal);
   const stopListening = onAbort(signal, () => carrier.destroy());
   try {
     throwIfAborted(signal);

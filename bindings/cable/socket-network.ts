@@ -18,8 +18,6 @@ const MOST_HALF_OPEN = 16;
 const MOST_HALF_OPEN_EACH = 4;
 const HANDSHAKE_MS = 5_000;
 const CONNECT_MS = 5_000;
-/** What was written before the end has this long to leave. */
-const LINGER_MS = 1_000;
 
 export class SocketNetwork implements CableNetwork {
   constructor(
@@ -130,8 +128,7 @@ export class SocketNetwork implements CableNetwork {
   }
 
   #carrier(socket: Socket | TLSSocket, name: string): Carrier {
-    const line = unixLine(socket);
-    const { clock } = this;
+    const line = unixLine(socket, this.clock);
     let problem: string | undefined;
     socket.on('error', (error) => {
       problem = error.message;
@@ -154,12 +151,7 @@ export class SocketNetwork implements CableNetwork {
       get problem() {
         return problem;
       },
-      end() {
-        if (socket.destroyed) return;
-        const timer = clock.schedule(LINGER_MS, () => socket.destroy());
-        socket.once('close', () => timer.cancel());
-        line.end();
-      },
+      end: () => line.end(),
     };
   }
 }

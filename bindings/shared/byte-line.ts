@@ -17,7 +17,7 @@ export interface ByteLine {
   /** Read no further until `resume`. */
   pause(): void;
   resume(): void;
-  /** What was written is delivered first, as far as the other side reads. */
+  /** What was written is delivered first, as far as the other side reads it within a time. */
   end(): void;
   /** At once. */
   destroy(): void;

@@ -46,15 +46,19 @@ export function openSharedUrl(
     clock,
     hello,
     ...(right !== undefined && { right }),
-    connect: (by) => connectFirst(folders.map((folder) => socketPath(folder, by))),
+    connect: (by) =>
+      connectFirst(
+        folders.map((folder) => socketPath(folder, by)),
+        clock,
+      ),
   });
 }
 
-async function connectFirst(paths: readonly string[]): Promise<ByteLine> {
+async function connectFirst(paths: readonly string[], clock: Clock): Promise<ByteLine> {
   let first: unknown;
   for (const path of paths) {
     try {
-      return await connectUnix(path);
+      return await connectUnix(path, clock);
     } catch (error) {
       if (!MctpError.is(error, 'ENOENT')) throw error;
       first ??= error;

@@ -1,11 +1,16 @@
 /** A Unix socket as a `ByteLine`. */
 
 import { connect, type Socket } from 'node:net';
+import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
+import { systemClock } from '../system-clock.js';
 import type { ByteLine, ByteLineUser } from './byte-line.js';
 
+/** What was written before the end has this long to leave: who does not read would hold the line for ever. */
+const LINGER_MS = 1_000;
+
 /** A socket which is connected. */
-export function unixLine(socket: Socket): ByteLine {
+export function unixLine(socket: Socket, clock: Clock): ByteLine {
   let user: ByteLineUser | undefined;
   const chunks: Buffer[] = [];
   let isClosed = false;
@@ -35,20 +40,25 @@ export function unixLine(socket: Socket): ByteLine {
     },
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
-    end: () => void socket.destroySoon(),
+    end: () => {
+      if (socket.destroyed) return;
+      const timer = clock.schedule(LINGER_MS, () => socket.destroy());
+      socket.once('close', () => timer.cancel());
+      socket.destroySoon();
+    },
     destroy: () => void socket.destroy(),
   };
 }
 
 /** @throws MctpError ENOENT, EACCES, ENOTCONN, by rejection: why the socket cannot be connected */
-export function connectUnix(path: string): Promise<ByteLine> {
+export function connectUnix(path: string, clock: Clock = systemClock): Promise<ByteLine> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path });
     const failed = (cause: NodeJS.ErrnoException): void => reject(connectFailure(path, cause));
     socket.once('error', failed);
     socket.once('connect', () => {
       socket.off('error', failed);
-      resolve(unixLine(socket));
+      resolve(unixLine(socket, clock));
     });
   });
 }

@@ -51,6 +51,8 @@ export class LinkPort implements LinkHost, ReassemblyHost {
   #leaving = false;
   #detached = false;
   #closing: Promise<void> | undefined;
+  /** So that an opening sees that it was closed before it began. */
+  #closes = 0;
   #tap: PacketTap | undefined;
   /** The packet being received, until the taps are told of it. */
   #untold: TapEvent | undefined;
@@ -237,10 +239,14 @@ export class LinkPort implements LinkHost, ReassemblyHost {
     else this.#notTaken(receiver, message, counters);
   }
 
-  /** @throws MctpError what the link throws; ENETDOWN when it is not up afterwards */
+  /** @throws MctpError what the link throws; ENETDOWN when it is not up afterwards; ECANCELED: it was closed meanwhile */
   async open(): Promise<void> {
+    const closes = this.#closes;
     // What is being closed goes down at its end: not what was opened in between.
     await this.#closing;
+    if (closes !== this.#closes || this.#leaving) {
+      throw new MctpError('ECANCELED', `link ${this.name} was closed`);
+    }
     await this.link.open();
     // A device that has gone is waited for by the link itself, which counts as open; and it may go at once.
     if (!this.up) throw this.#downReason ?? new MctpError('ENETDOWN', `link ${this.name} is down`);
@@ -248,6 +254,7 @@ export class LinkPort implements LinkHost, ReassemblyHost {
 
   /** The link closes and is down; everything known of it stays. */
   close(): Promise<void> {
+    this.#closes++;
     this.#closing ??= this.#close().finally(() => {
       this.#closing = undefined;
     });

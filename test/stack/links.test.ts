@@ -8,6 +8,7 @@ import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK } from '../../stack/ids.js';
 import { DEFAULT_LIMITS } from '../../stack/limits.js';
 import { TRANSMIT } from '../../stack/link.js';
+import type { Mctp } from '../../stack/mctp.js';
 import { StackRequest } from '../../stack/socket/stack-request.js';
 import { counting, hex } from '../support/hex.js';
 import { packet, ScriptedLink } from '../support/scripted-link.js';
@@ -93,6 +94,24 @@ describe('a link in use', () => {
     const { mctp } = await oneStack();
     await Promise.all([mctp.closeLink('scripted'), mctp.closeLink('scripted'), mctp.openLink('scripted')]);
     expect(mctp.links()[0]!.up).toBe(true);
+  });
+
+  it.each([
+    ['the stack is closed', (mctp: Mctp) => mctp.close()],
+    ['the link is closed', (mctp: Mctp) => mctp.closeLink('late')],
+    ['the link is removed', (mctp: Mctp) => mctp.removeLink('late')],
+  ])('is not opened any more when %s, also in the moment in which it is to be opened', async (_what, close) => {
+    const { mctp } = await oneStack();
+    const link = new ScriptedLink({ name: 'late' });
+    let isOpen = false;
+    link.open = async () => void (isOpen = true);
+    link.close = async () => void (isOpen = false);
+    mctp.addLink(link);
+    const opening = mctp.openLink('late');
+    opening.catch(() => {});
+    await close(mctp);
+    await expect(opening).rejects.toMatchObject({ code: 'ECANCELED' });
+    expect(isOpen).toBe(false);
   });
 });
 

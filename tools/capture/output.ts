@@ -38,8 +38,9 @@ export class CaptureOutput {
   dropped = 0;
   readonly #options: CaptureOutputOptions;
   readonly #files: string[] = [];
-  /** Packets from before the beginning, and their bytes. */
-  #waiting: Recorded[] = [];
+  /** Packets from before the beginning. */
+  readonly #early: Recorded[] = [];
+  /** Their bytes; later those which the system has not taken, of all files: those that are ended wait for it, too. */
   #waitingBytes = 0;
   #sink: Writable | undefined;
   #stream!: CaptureStream;
@@ -63,12 +64,12 @@ export class CaptureOutput {
 
   /** Waits in memory until there is a file. */
   packet(recorded: Recorded): void {
-    if ((this.#sink?.writableLength ?? this.#waitingBytes) > MOST_WAITING) {
+    if (this.#waitingBytes > MOST_WAITING) {
       this.dropped++;
       return;
     }
     if (this.#sink === undefined) {
-      this.#waiting.push(recorded);
+      this.#early.push(recorded);
       this.#waitingBytes += recorded.bytes.length;
       return;
     }
@@ -84,7 +85,8 @@ export class CaptureOutput {
    */
   begin(): Promise<void> {
     const sink = this.#open();
-    for (const recorded of this.#waiting.splice(0)) this.packet(recorded);
+    this.#waitingBytes = 0;
+    for (const recorded of this.#early.splice(0)) this.packet(recorded);
     return new Promise((resolve, reject) => {
       sink.once('error', reject);
       sink.write('', (error) => {
@@ -118,7 +120,10 @@ export class CaptureOutput {
     this.#stream = new CaptureStream(links, program, (bytes) => {
       this.bytes += bytes.length;
       this.#fileBytes += bytes.length;
-      sink.write(bytes);
+      this.#waitingBytes += bytes.length;
+      sink.write(bytes, () => {
+        this.#waitingBytes -= bytes.length;
+      });
     });
     return sink;
   }

@@ -350,7 +350,7 @@ async function whySecond(
     name,
     clock,
     right: 'receive',
-    connect: (right) => connectUnix(socketPath(path, right)),
+    connect: (right) => connectUnix(socketPath(path, right), clock),
   }).catch(() => undefined);
   const other = running?.hello.policy;
   running?.close();

@@ -69,7 +69,7 @@ export class NetworkFolder {
       const { values, clock } = network;
       for (const right of RIGHTS) {
         await folder.#listen(right, right, values.mode, (socket) =>
-          acceptClient(network, unixLine(socket), right, who(socket)),
+          acceptClient(network, unixLine(socket, clock), right, who(socket)),
         );
       }
       if (network.hasMetrics) {

@@ -1,5 +1,8 @@
+import { describe, expect, it } from 'vitest';
 import { CableLink, type CableLinkOptions } from '../../../bindings/cable/cable-link.js';
 import { describeLinkCompliance } from '../../../hw-fixtures/testing/link-compliance.js';
+import { RecordingHost } from '../../../hw-fixtures/testing/recording-host.js';
+import { TestClock } from '../../../hw-fixtures/testing/test-clock.js';
 import { VirtualClock } from '../../../stack/clock.js';
 import { CableWires } from '../../support/cable-wires.js';
 
@@ -25,3 +28,30 @@ for (const places of [['a'], ['a', 'b', 'c']]) {
     };
   });
 }
+
+describe('a cable which is closed while it opens', () => {
+  it.each([
+    ['that listens', { listen: ['a', 'b'] }],
+    ['that connects', { connect: [{ place: 'a', backup: false }] }],
+    ['that connects, and does not wait', { connect: [{ place: 'a', backup: false }], patient: true }],
+  ])('%s, leaves no timer and no listener, at whatever step that was', async (_what, options) => {
+    for (let steps = 0; steps < 16; steps++) {
+      const clock = new TestClock();
+      const network = new CableWires(clock);
+      const link = new CableLink({ name: 'cable:t', clock, network, key: KEY, ...options });
+      const host = new RecordingHost().attach(link);
+      const opening = link.open().catch(() => {});
+      for (let step = 0; step < steps; step++) await Promise.resolve();
+      await link.close();
+      host.closed = true;
+      await opening;
+      await clock.pass(10_000);
+      expect(clock.pending).toBe(0);
+      expect(host.violations).toEqual([]);
+      const { dials } = network;
+      await clock.pass(10_000);
+      expect(network.dials).toBe(dials);
+      await expect(network.dial('a')).rejects.toMatchObject({ code: 'ENOTCONN' });
+    }
+  });
+});

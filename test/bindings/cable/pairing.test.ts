@@ -1,6 +1,6 @@
 /** Pairing two machines by a code. */
 
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CableNetwork } from '../../../bindings/cable/cable-link.js';
@@ -9,6 +9,7 @@ import { PAIR_ATTEMPTS, pairWith, waitForPair } from '../../../bindings/cable/pa
 import { splitPlace } from '../../../bindings/cable/place-text.js';
 import { SocketNetwork } from '../../../bindings/cable/socket-network.js';
 import { systemClock as clock } from '../../../bindings/system-clock.js';
+import { TestClock } from '../../../hw-fixtures/testing/test-clock.js';
 import { ownPlace } from '../../support/own-place.js';
 
 const signal = new AbortController().signal;
@@ -111,5 +112,24 @@ describe('pairing', () => {
     });
     there.abort();
     await expect(paired).rejects.toMatchObject({ code: 'ECANCELED' });
+  });
+
+  it('is given up at once by the one who connects to a machine which does not answer', async () => {
+    const time = new TestClock();
+    const silent = createServer();
+    const place = await new Promise<string>((resolve) =>
+      silent.listen(0, '127.0.0.1', () => resolve(`127.0.0.1:${(silent.address() as AddressInfo).port}`)),
+    );
+    const here = new AbortController();
+    silent.once('connection', (socket) => {
+      socket.on('error', () => {});
+      here.abort();
+    });
+    const network = new SocketNetwork(time, { kind: 'key', key });
+    await expect(pairWith(place, { clock: time, network, key, signal: here.signal })).rejects.toMatchObject({
+      code: 'ECANCELED',
+    });
+    expect(time.pending).toBe(0);
+    silent.close();
   });
 });
