@@ -2,7 +2,6 @@
 
 import { bitfieldNumbers } from '../base/shared-fields.js';
 import { type Entity, type EntityNode, entityKey, entityText, entityTree } from './entity-tree.js';
-import { OemNames, pickName } from './oem-names.js';
 import {
   type CompactNumericSensorPdr,
   type FileDescriptorPdr,
@@ -14,6 +13,7 @@ import {
   type PdrOf,
 } from './pdr/pdr-codec.js';
 import { PDR_TYPE } from './pdr/pdr-common.js';
+import { AuxiliaryNames, OemNames, pickName } from './pdr-names.js';
 import { RANGE_FIELD_FORMAT, SUPPORTED_THRESHOLDS } from './platform-enums.js';
 import { decimalOf, rangeToUnits, type Scale, scaleOf, toUnits } from './scale.js';
 import { stateSetName } from './state-sets.js';
@@ -91,17 +91,19 @@ export interface PdrView {
 export function viewOf(pdrs: readonly Pdr[]): PdrView {
   const all = <T extends KnownPdrType>(type: T): PdrOf<T>[] =>
     pdrs.filter((pdr): pdr is PdrOf<T> & Pdr => isPdr(pdr, type));
-  const sensorNames = new Map(
-    all(PDR_TYPE.sensorAuxiliaryNames).map((pdr) => [
-      pdr.sensorId,
-      pdr.sensors.map(({ names }) => pickName(names.map((n) => [n.nameLanguageTag, n.sensorName]))),
-    ]),
+  const sensorNames = new AuxiliaryNames(
+    all(PDR_TYPE.sensorAuxiliaryNames).map((pdr) => ({
+      ...pdr,
+      id: pdr.sensorId,
+      names: pdr.sensors.map(({ names }) => pickName(names.map((n) => [n.nameLanguageTag, n.sensorName]))),
+    })),
   );
-  const effecterNames = new Map(
-    all(PDR_TYPE.effecterAuxiliaryNames).map((pdr) => [
-      pdr.effecterId,
-      pdr.effecters.map(({ names }) => pickName(names.map((n) => [n.nameLanguageTag, n.effecterName]))),
-    ]),
+  const effecterNames = new AuxiliaryNames(
+    all(PDR_TYPE.effecterAuxiliaryNames).map((pdr) => ({
+      ...pdr,
+      id: pdr.effecterId,
+      names: pdr.effecters.map(({ names }) => pickName(names.map((n) => [n.nameLanguageTag, n.effecterName]))),
+    })),
   );
   const entityNames = new Map<string, string>();
   for (const pdr of all(PDR_TYPE.entityAuxiliaryNames)) {
@@ -119,11 +121,11 @@ export function viewOf(pdrs: readonly Pdr[]): PdrView {
   const thing = (entity: Entity) => nameOf(entity) ?? entityText(entity);
 
   const numericSensors = [...all(PDR_TYPE.numericSensor), ...all(PDR_TYPE.compactNumericSensor)].map((pdr) => {
-    const own = 'sensorNameString' in pdr ? pdr.sensorNameString : sensorNames.get(pdr.sensorId)?.[0];
+    const own = 'sensorNameString' in pdr ? pdr.sensorNameString : sensorNames.of(pdr, pdr.sensorId)[0];
     return numericSensorView(pdr, own || `${thing(pdr)} sensor ${pdr.sensorId}`, oem);
   });
   const stateSensors = all(PDR_TYPE.stateSensor).map((pdr): StateSensorView => {
-    const names = sensorNames.get(pdr.sensorId) ?? [];
+    const names = sensorNames.of(pdr, pdr.sensorId);
     return {
       kind: 'state',
       sensorId: pdr.sensorId,
@@ -137,7 +139,7 @@ export function viewOf(pdrs: readonly Pdr[]): PdrView {
     return {
       kind: 'numeric',
       effecterId: pdr.effecterId,
-      name: effecterNames.get(pdr.effecterId)?.[0] ?? `${thing(pdr)} effecter ${pdr.effecterId}`,
+      name: effecterNames.of(pdr, pdr.effecterId)[0] ?? `${thing(pdr)} effecter ${pdr.effecterId}`,
       entity: entityOf(pdr),
       scale,
       minSettable: toUnits(scale, pdr.minSettable),
@@ -146,7 +148,7 @@ export function viewOf(pdrs: readonly Pdr[]): PdrView {
     };
   });
   const stateEffecters = all(PDR_TYPE.stateEffecter).map((pdr): StateEffecterView => {
-    const names = effecterNames.get(pdr.effecterId) ?? [];
+    const names = effecterNames.of(pdr, pdr.effecterId);
     return {
       kind: 'state',
       effecterId: pdr.effecterId,

@@ -1,7 +1,7 @@
 /** Raw numbers to physical values and back (DSP0248 §27.7). */
 
-import type { OemNames } from './oem-names.js';
 import type { CompactNumericSensorPdr, NumericEffecterPdr, NumericSensorPdr } from './pdr/pdr-codec.js';
+import type { OemNames } from './pdr-names.js';
 import { DATA_SIZE } from './platform-enums.js';
 import { unitText } from './units.js';
 

@@ -244,6 +244,35 @@ describe('entity tree', () => {
     expect(entityPath(entities, entity(64, 2500, 2500))).toMatch(/^system board \d+ \/ .*system board 2500$/);
   });
 
+  // DSP0248 §28.8: the names are those of the sensor of PLDMTerminusHandle, and each terminus numbers its own.
+  it('names the sensors of several termini each as its own terminus does', () => {
+    const sensor = (pldmTerminusHandle: number) =>
+      decodePdr(
+        encodePdr(PDR_TYPE.stateSensor, {
+          recordHandle: pldmTerminusHandle,
+          pldmTerminusHandle,
+          sensorId: 1,
+          ...entity(64),
+          sensorInit: 0,
+          sensorAuxiliaryNamesPdr: true,
+          sensors: [{ stateSetId: 1, possibleStates: Uint8Array.of(6) }],
+        }),
+      );
+    const names = (pldmTerminusHandle: number, sensorName: string) =>
+      decodePdr(
+        encodePdr(PDR_TYPE.sensorAuxiliaryNames, {
+          recordHandle: 100 + pldmTerminusHandle,
+          pldmTerminusHandle,
+          sensorId: 1,
+          sensors: [{ names: [{ nameLanguageTag: 'en', sensorName }] }],
+        }),
+      );
+    const named = [1, 2].map(sensor).concat(names(1, 'Fan'), names(2, 'Pump'));
+    expect(viewOf(named).stateSensors.map(({ name }) => name)).toEqual(['Fan', 'Pump']);
+    // Some devices name their own sensors with another handle.
+    expect(viewOf([sensor(1), names(0, 'Fan')]).stateSensors[0]!.name).toBe('Fan');
+  });
+
   it('lists the possible states when they are asked for, not for every part at once', () => {
     const part = { stateSetId: 1, possibleStates: new Uint8Array(255).fill(0xff) };
     const bytes = encodePdr(PDR_TYPE.stateSensor, {

@@ -1,4 +1,4 @@
-/** Units and states that only a vendor's PDRs name (DSP0248 §28.10, §28.11). */
+/** Names that PDRs give: to sensors and effecters, and a vendor's to its units and states (DSP0248 §28.10, §28.11). */
 
 import type { OemStateSetPdr, OemUnitPdr } from './pdr/pdr-codec.js';
 import { stateName } from './state-sets.js';
@@ -38,5 +38,30 @@ export class OemNames {
       .get(stateSetId)
       ?.states.find(({ minStateValue, maxStateValue }) => state >= minStateValue && state <= maxStateValue);
     return (own === undefined ? undefined : textOf(own.names)) ?? stateName(stateSetId, state);
+  }
+}
+
+interface AuxiliaryName {
+  readonly pldmTerminusHandle: number;
+  readonly id: number;
+  /** Of each part. */
+  readonly names: readonly (string | undefined)[];
+}
+
+/** Names of sensors, or of effecters: each terminus numbers its own. */
+export class AuxiliaryNames {
+  readonly #exact = new Map<string, AuxiliaryName['names']>();
+  /** Some devices give the names another terminus handle than the sensors. */
+  readonly #byId = new Map<number, AuxiliaryName['names']>();
+
+  constructor(pdrs: readonly AuxiliaryName[]) {
+    for (const { pldmTerminusHandle, id, names } of pdrs) {
+      this.#exact.set(`${pldmTerminusHandle}/${id}`, names);
+      this.#byId.set(id, names);
+    }
+  }
+
+  of({ pldmTerminusHandle }: { readonly pldmTerminusHandle: number }, id: number): AuxiliaryName['names'] {
+    return this.#exact.get(`${pldmTerminusHandle}/${id}`) ?? this.#byId.get(id) ?? [];
   }
 }
