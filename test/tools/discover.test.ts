@@ -158,6 +158,7 @@ describe('ping on the bench', () => {
   it.each([
     ['ping', 'bench:smbus0/0x99', '0x99 is not an address of a device on bench:smbus0: use 0x08 to 0x77'],
     ['validate', 'bench:smbus0/0x99', '0x99 is not an address of a device on bench:smbus0: use 0x08 to 0x77'],
+    ['discover', '--address=0x10', '--address 0x10 is our own address on bench:smbus0: name another device'],
     ['sensors', 'bench:smbus0/0x10', '0x10 is our own address on bench:smbus0: name another device'],
     [
       'ping',
