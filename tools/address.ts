@@ -1,5 +1,6 @@
 /** From an address, or a name, to the endpoint that it means. */
 
+import { isDeviceAddress } from '../bindings/smbus/addresses.js';
 import type { EndpointInfo } from '../stack/bus-owner/index.js';
 import { DEFAULT_NETWORK } from '../stack/ids.js';
 import { type Address, type NamedAddress, type Resolver, sayAddress } from '../stack/names/index.js';
@@ -162,10 +163,18 @@ function placeTarget(
   if (found === undefined) {
     throw usageError(`link ${link} is not open: it is one of ${session.links.map(({ name }) => name).join(', ')}`);
   }
-  const size = session.linkStatus().find(({ name }) => name === found.name)?.addressSize ?? 0;
+  const status = session.linkStatus().find(({ name }) => name === found.name);
+  const size = status?.addressSize ?? 0;
   if (physicalAddress.length !== 2 * size) {
     const form = size === 0 ? `it is point to point: write ${found.name}` : `write ${found.name}/0x1d`;
     throw usageError(`"${physicalAddress}" is not an address on ${found.name}: ${form}`);
+  }
+  // Addresses of one byte are those of I2C.
+  if (size === 1 && !isDeviceAddress(Number.parseInt(physicalAddress, 16))) {
+    throw usageError(`0x${physicalAddress} is not an address of a device on ${found.name}: use 0x08 to 0x77`);
+  }
+  if (size > 0 && physicalAddress === status?.ownAddress) {
+    throw usageError(`0x${physicalAddress} is our own address on ${found.name}: name another device`);
   }
   const place = placeName(found.name, physicalAddress);
   const name = called ?? session.names.nameOfPlace(found.name, physicalAddress);

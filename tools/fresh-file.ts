@@ -1,7 +1,7 @@
 /** Files made beside others until they are whole: new ones, which no link that somebody prepared leads elsewhere. */
 
 import { constants } from 'node:fs';
-import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW } = constants;
 
@@ -9,6 +9,12 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW } = constants;
 export async function openFresh(path: string): Promise<FileHandle> {
   await rm(path, { force: true });
   return open(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0));
+}
+
+/** A device or a pipe, which is written where it is: a file that took its name would take it away. @throws of node:fs */
+export async function openInPlace(path: string): Promise<FileHandle | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found === undefined || found.isFile() || found.isDirectory() ? undefined : open(path, O_WRONLY);
 }
 
 /** What it has stays, and more comes behind it. @throws of node:fs, ELOOP for a symbolic link */

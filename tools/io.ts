@@ -34,7 +34,7 @@ export interface Io {
   drained(): Promise<void>;
   /** The line that a person answers; undefined at the end of the input. Not there when nobody can be asked. */
   readonly ask: ((question: string, signal: AbortSignal) => Promise<string | undefined>) | undefined;
-  /** Not there when standard output is not a terminal. */
+  /** Not there when standard output is not a terminal, or not one that can be drawn on. */
   readonly terminal: Terminal | undefined;
 }
 

@@ -36,6 +36,7 @@ const LEAVE = '\u001b[?25h\u001b[?1049l';
 export function streamIo(streams: Streams): Io {
   const { stdout, stderr, env } = streams;
   const lively = stderr.isTTY === true && env.TERM !== 'dumb';
+  const isTerminal = stdout.isTTY === true && env.TERM !== 'dumb';
   let shown: readonly string[] = [];
   const clear = (): void => {
     if (shown.length === 0) return;
@@ -73,7 +74,7 @@ export function streamIo(streams: Streams): Io {
         .map((line) => line.slice(0, columns - 1));
       stderr.write(shown.join('\n'));
     },
-    isTerminal: stdout.isTTY === true && env.TERM !== 'dumb',
+    isTerminal,
     progressRoom: () => (lively ? sizeOf(stderr) : undefined),
     colours: coloursFor(stdout.isTTY === true, env),
     get stdin() {
@@ -96,7 +97,7 @@ export function streamIo(streams: Streams): Io {
         : undefined;
     },
     get terminal() {
-      return stdout.isTTY === true ? terminalOf(streams) : undefined;
+      return isTerminal ? terminalOf(streams) : undefined;
     },
   };
 }

@@ -58,6 +58,8 @@ async function readDescription(path: string): Promise<string> {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? 'no such file or directory' : message;
-    throw new MctpError('ENOENT', `${path} cannot be read: ${why}`, { cause });
+    const [, wire, address] = /^(\w+)\/([0-9a-f]{1,2})$/i.exec(path) ?? [];
+    const place = wire === undefined ? '' : `; a device at an address is bench:${wire}/0x${address}`;
+    throw new MctpError('ENOENT', `${path} cannot be read: ${why}${place}`, { cause });
   }
 }

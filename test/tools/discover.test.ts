@@ -155,6 +155,29 @@ describe('ping on the bench', () => {
     });
   });
 
+  it.each([
+    ['ping', 'bench:smbus0/0x99', '0x99 is not an address of a device on bench:smbus0: use 0x08 to 0x77'],
+    ['validate', 'bench:smbus0/0x99', '0x99 is not an address of a device on bench:smbus0: use 0x08 to 0x77'],
+    ['discover', '--address=0x10', '--address 0x10 is our own address on bench:smbus0: name another device'],
+    ['sensors', 'bench:smbus0/0x10', '0x10 is our own address on bench:smbus0: name another device'],
+    [
+      'ping',
+      'bench:smbus0/1d',
+      'smbus0/1d cannot be read: no such file or directory; a device at an address is bench:smbus0/0x1d',
+    ],
+    [
+      'ping',
+      'tid:3',
+      'there is no terminus with TID 3: those that answer have none assigned (EID 9, 10, 11, 12, 13, 14, 20)',
+      1,
+    ],
+  ])(
+    '%s %s: an address which nothing can have is told once, and is not no answer',
+    async (verb, address, says, code = 2) => {
+      expect(await mctpkit([verb, address])).toEqual({ code, signal: null, stdout: '', stderr: `mctpkit: ${says}\n` });
+    },
+  );
+
   it('stops at Ctrl-C with the times so far', async () => {
     const { code, stdout } = await inVirtualTime(async (clock) => {
       const ping = new RunningVerb(['ping', 'bench:smbus0/0x1d', '--count', '0', '--interval', '10ms'], { clock });

@@ -1,7 +1,8 @@
 /** Verbs which write files: what cannot be written is told before the work, and work that fails leaves what was there before. */
 
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -139,3 +140,33 @@ describe.skipIf(process.platform !== 'linux')('a folder in a file system without
     expect(status).toBe(code);
   });
 });
+
+const PACKAGE = JSON.stringify({
+  version: '2.0',
+  devices: [{ descriptors: [{ type: 'ianaEnterpriseId', data: 412 }], components: [0], version: '2.0' }],
+  components: [{ file: 'image.bin', identifier: 1, version: '2.0' }],
+});
+
+describe.skipIf(process.platform === 'win32')(
+  'a pipe or a device that is written keeps its name: no file takes it away',
+  () => {
+    it.each([
+      ['file get', (path: string) => ['file', 'bench:serial0', 'get', 'boot.log', path]],
+      ['fw build', (path: string) => ['fw', 'build', join(folder, 'package.json'), path]],
+      ['nvme vpd', (path: string) => ['nvme', 'vpd', 'bench:smbus0/0x1d', '--output', path]],
+    ])('%s', async (_name, words) => {
+      writeFileSync(join(folder, 'image.bin'), 'image');
+      writeFileSync(join(folder, 'package.json'), PACKAGE);
+      const path = join(folder, 'pipe');
+      execFileSync('mkfifo', [path]);
+      const chunks: Buffer[] = [];
+      const pipe = createReadStream(path).on('data', (chunk) => chunks.push(Buffer.from(chunk)));
+      const { code, stderr } = await mctpkit(words(path), { realTime: true });
+      expect({ code, stderr: stderr.replace(/^saved .*\n/, '') }).toEqual({ code: 0, stderr: '' });
+      expect(lstatSync(path).isFIFO()).toBe(true);
+      await once(pipe, 'close');
+      expect(Buffer.concat(chunks).length).toBeGreaterThan(50);
+      expect(readdirSync(folder).sort()).toEqual(['image.bin', 'package.json', 'pipe']);
+    });
+  },
+);

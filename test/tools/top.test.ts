@@ -110,6 +110,16 @@ describe('in a terminal', () => {
       stderr: 'mctpkit: top needs a terminal: run it in one, or with --json\n',
     });
   });
+
+  it('needs one that can be drawn on', async () => {
+    const run = await TerminalRun.start(['top'], { env: { TERM: 'dumb' } });
+    try {
+      expect(await run.finished).toEqual({ code: 2, signal: null });
+      expect(run.output).toBe('mctpkit: top needs a terminal: run it in one, or with --json\r\n');
+    } finally {
+      await run.close();
+    }
+  });
 });
 
 describe('--json', () => {

@@ -43,7 +43,9 @@ export async function getFile(files: Files, request: GetRequest, io: Io): Promis
   } catch (error) {
     await target.leave();
     io.progress('');
-    if (target.size > 0) io.note(`${target.partPath} has the first ${target.size} bytes: --resume goes on behind them`);
+    const { partPath } = target;
+    if (target.size > 0 && partPath !== undefined)
+      io.note(`${partPath} has the first ${target.size} bytes: --resume goes on behind them`);
     throw explained(error, printable(entry.path));
   }
   await target.finish();

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileProblem, refusal, usageError } from '../command-error.js';
 import { harmless } from '../format/harmless.js';
-import { moveIntoFree, openFresh, openToAppend } from '../fresh-file.js';
+import { moveIntoFree, openFresh, openInPlace, openToAppend } from '../fresh-file.js';
 
 /** What a file of this machine failed with. */
 export function localError(path: string, cause: unknown): Error {
@@ -72,9 +72,10 @@ export class PartialFile {
   size: number;
   readonly #handle: FileHandle;
 
+  /** `partPath`: undefined where it is written in its place. */
   private constructor(
     readonly place: Place,
-    readonly partPath: string,
+    readonly partPath: string | undefined,
     handle: FileHandle,
     size: number,
   ) {
@@ -86,6 +87,8 @@ export class PartialFile {
   static async open(place: Place, resume: boolean): Promise<PartialFile> {
     const partPath = `${place.path}.part`;
     try {
+      const inPlace = await openInPlace(place.path);
+      if (inPlace !== undefined) return new PartialFile(place, undefined, inPlace, 0);
       const handle = await (resume ? openToAppend(partPath) : openFresh(partPath));
       return new PartialFile(place, partPath, handle, resume ? (await handle.stat()).size : 0);
     } catch (cause) {
@@ -99,7 +102,7 @@ export class PartialFile {
       await this.#handle.writeFile(data);
       this.size += data.length;
     } catch (cause) {
-      throw localError(this.partPath, cause);
+      throw localError(this.partPath ?? this.place.path, cause);
     }
   }
 
@@ -107,6 +110,7 @@ export class PartialFile {
   async finish(): Promise<void> {
     const { path, isDevices } = this.place;
     try {
+      if (this.partPath === undefined) return await this.#handle.close();
       await this.#handle.sync();
       await this.#handle.close();
       if (isDevices) await moveIntoFree(this.partPath, path);
@@ -120,6 +124,6 @@ export class PartialFile {
   /** It is not: what there is stays for `--resume`; nothing does not. */
   async leave(): Promise<void> {
     await this.#handle.close().catch(() => undefined);
-    if (this.size === 0) await rm(this.partPath, { force: true }).catch(() => undefined);
+    if (this.size === 0 && this.partPath !== undefined) await rm(this.partPath, { force: true }).catch(() => undefined);
   }
 }

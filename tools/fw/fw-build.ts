@@ -14,7 +14,7 @@ import { inTurn } from '../../stack/util/in-turn.js';
 import { EXIT, printable, refusal, usageError } from '../command-error.js';
 import { localError } from '../file/local-file.js';
 import { sizeText } from '../file/progress.js';
-import { openFresh } from '../fresh-file.js';
+import { openFresh, openInPlace } from '../fresh-file.js';
 import type { Io } from '../io.js';
 import { fromBuilderJson, isBuilderJson } from './builder-json.js';
 import { DESCRIPTION_KEYS, refuseUnknownKeys } from './description-keys.js';
@@ -121,7 +121,11 @@ export async function extract(path: string, wanted: readonly string[], folder: s
 /** Beside the place first, so that nothing half-written has its name. */
 async function write(path: string, parts: AsyncIterable<Uint8Array>, onProgress: (done: number) => void) {
   const part = `${path}.part`;
-  const handle = await openFresh(part).catch((cause: unknown) => {
+  const opened = async () => {
+    const inPlace = await openInPlace(path);
+    return { handle: inPlace ?? (await openFresh(part)), isInPlace: inPlace !== undefined };
+  };
+  const { handle, isInPlace } = await opened().catch((cause: unknown) => {
     throw localError(path, cause);
   });
   try {
@@ -132,10 +136,10 @@ async function write(path: string, parts: AsyncIterable<Uint8Array>, onProgress:
       onProgress(done);
     }
     await handle.close();
-    await rename(part, path);
+    if (!isInPlace) await rename(part, path);
   } catch (error) {
     await handle.close().catch(() => undefined);
-    await rm(part, { force: true });
+    if (!isInPlace) await rm(part, { force: true });
     throw error instanceof MctpError ? refusal(`${path}: ${error.message}`, error) : localError(path, error);
   }
 }

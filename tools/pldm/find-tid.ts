@@ -29,8 +29,7 @@ export async function findTid(
     );
     const [found, ...others] = asked.filter((one) => one.tid === tid);
     if (found === undefined) {
-      const known = asked.map((one) => `${one.tid || 'none assigned'} (EID ${one.endpoint.eid})`).join(', ') || 'none';
-      throw refusal(`there is no terminus with TID ${tid}: those that answer have ${known}`);
+      throw refusal(`there is no terminus with TID ${tid}: those that answer have ${tidsOf(asked)}`);
     }
     if (others.length > 0) {
       const names = [found, ...others].map(({ endpoint }) => endpoint.eid).join(', ');
@@ -40,4 +39,12 @@ export async function findTid(
   } finally {
     client.close();
   }
+}
+
+/** The TIDs that there are; termini without one, of which there may be many, together. */
+function tidsOf(asked: readonly { readonly endpoint: EndpointInfo; readonly tid: number | undefined }[]): string {
+  const numbered = asked.flatMap(({ tid, endpoint }) => (tid ? [`${tid} (EID ${endpoint.eid})`] : []));
+  const others = asked.flatMap(({ tid, endpoint }) => (tid ? [] : [endpoint.eid]));
+  if (others.length > 0) numbered.push(`none assigned (EID ${others.join(', ')})`);
+  return numbered.join(', ') || 'none';
 }

@@ -28,6 +28,15 @@ function busAddress(text: string): PhysicalAddress {
   return addressName(value);
 }
 
+/** We do not answer ourselves. @throws CommandError (usage) for an address which is ours on every bus */
+function refuseOurs(session: Session, addresses: readonly PhysicalAddress[]): void {
+  const buses = session.linkStatus().filter(({ addressSize }) => addressSize > 0);
+  const ours = addresses.find((address) => buses.length > 0 && buses.every((bus) => bus.ownAddress === address));
+  if (ours === undefined) return;
+  const names = buses.map(({ name }) => name).join(', ');
+  throw usageError(`--address 0x${ours} is our own address on ${names}: name another device`);
+}
+
 interface Conflict {
   readonly place: string;
   readonly what: string;
@@ -54,7 +63,7 @@ export const discover = defineVerb({
     ['mctpkit discover --link i2c:1 --link serial:/dev/ttyUSB0', 'real links'],
     ['mctpkit discover --link i2c:1 --address 0x1d --address 0x32', 'ask at these addresses only'],
     ['mctpkit discover --watch', 'stay, and report changes'],
-    ['mctpkit discover --json | jq .endpoints[].eid', 'for programs'],
+    ["mctpkit discover --json | jq '.endpoints[].eid'", 'for programs'],
   ],
   async run({ options, world }) {
     const { io, signal } = world;
@@ -71,6 +80,7 @@ export const discover = defineVerb({
       world,
     });
     try {
+      if (addresses !== undefined) refuseOurs(session, addresses);
       const conflicts: Conflict[] = [];
       showProgress(session, conflicts, io);
       const endpoints = await session.discover(addresses);
