@@ -23,6 +23,9 @@ export interface DiscoveryOptions {
 }
 
 export class Discovery {
+  /** The EIDs that devices came with, by place: held in their name, also when the search ends before they are set up. */
+  readonly #seen = new Map<string, number>();
+
   constructor(
     private readonly context: OwnerContext,
     private readonly host: NetworkStack,
@@ -80,9 +83,11 @@ export class Discovery {
         }
         const present = await this.#present(device);
         if (present === undefined) return;
+        this.#letGo(device, present.eid);
         // Held at once, so that no other device is given what this one has.
-        if (this.context.selection.mayKeep(present.eid, device)) this.context.pool.take(present.eid, device.place);
-        else found.push(device);
+        if (this.context.selection.mayKeep(present.eid, device)) {
+          this.#seen.set(device.place, this.context.pool.take(present.eid, device.place));
+        } else found.push(device);
         if (present.endpointType === ENDPOINT_TYPE.busOwnerOrBridge) {
           bridges.push(
             new Promise((ready) => {
@@ -112,15 +117,34 @@ export class Discovery {
     try {
       return await this.assigner.present(device, true);
     } catch (error) {
-      if (!isSilence(error)) this.#report(device, error);
+      if (isSilence(error)) this.#letGo(device);
+      else this.#report(device, error);
       return undefined;
     }
+  }
+
+  /** It is set up, perhaps with another EID than it was seen with. */
+  #settled({ place }: Device, eid: number): void {
+    const { pool } = this.context;
+    const seen = this.#seen.get(place);
+    this.#seen.delete(place);
+    if (seen !== undefined && seen !== eid && pool.holder(seen) === place) pool.release(seen);
+  }
+
+  /** Who was seen there and never set up is gone, or has another EID: the one before is not its own any more. */
+  #letGo({ place }: Device, present?: number): void {
+    const { pool, registry, setUps } = this.context;
+    const eid = this.#seen.get(place);
+    if (eid === undefined || eid === present || registry.byPlace(place) !== undefined || setUps.busy(place)) return;
+    this.#seen.delete(place);
+    if (pool.holder(eid) === place) pool.release(eid);
   }
 
   async #setUp(device: Device, options: Omit<BringUpOptions, 'mode'>): Promise<void> {
     if (options.signal?.aborted === true) return;
     try {
-      await this.bringUp.run(device, { mode: 'keep', ...options });
+      const { eid } = await this.bringUp.run(device, { mode: 'keep', ...options });
+      this.#settled(device, eid);
     } catch (error) {
       this.#report(device, error);
     }
