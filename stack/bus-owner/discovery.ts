@@ -23,9 +23,6 @@ export interface DiscoveryOptions {
 }
 
 export class Discovery {
-  /** The EIDs that devices came with, by place: held in their name, also when the search ends before they are set up. */
-  readonly #seen = new Map<string, number>();
-
   constructor(
     private readonly context: OwnerContext,
     private readonly host: NetworkStack,
@@ -85,9 +82,7 @@ export class Discovery {
         if (present === undefined) return;
         this.#letGo(device, present.eid);
         // Held at once, so that no other device is given what this one has.
-        if (this.context.selection.mayKeep(present.eid, device)) {
-          this.#seen.set(device.place, this.context.pool.take(present.eid, device.place));
-        } else found.push(device);
+        if (!this.context.selection.hold(device, present.eid)) found.push(device);
         if (present.endpointType === ENDPOINT_TYPE.busOwnerOrBridge) {
           bridges.push(
             new Promise((ready) => {
@@ -123,28 +118,17 @@ export class Discovery {
     }
   }
 
-  /** It is set up, perhaps with another EID than it was seen with. */
-  #settled({ place }: Device, eid: number): void {
-    const { pool } = this.context;
-    const seen = this.#seen.get(place);
-    this.#seen.delete(place);
-    if (seen !== undefined && seen !== eid && pool.holder(seen) === place) pool.release(seen);
-  }
-
-  /** Who was seen there and never set up is gone, or has another EID: the one before is not its own any more. */
-  #letGo({ place }: Device, present?: number): void {
-    const { pool, registry, setUps } = this.context;
-    const eid = this.#seen.get(place);
-    if (eid === undefined || eid === present || registry.byPlace(place) !== undefined || setUps.busy(place)) return;
-    this.#seen.delete(place);
-    if (pool.holder(eid) === place) pool.release(eid);
+  /** Who was seen there and never set up is gone, or has another EID. */
+  #letGo(device: Device, present?: number): void {
+    const { selection, registry, setUps } = this.context;
+    const { place } = device;
+    if (registry.byPlace(place) === undefined && !setUps.busy(place)) selection.letGo(device, present);
   }
 
   async #setUp(device: Device, options: Omit<BringUpOptions, 'mode'>): Promise<void> {
     if (options.signal?.aborted === true) return;
     try {
-      const { eid } = await this.bringUp.run(device, { mode: 'keep', ...options });
-      this.#settled(device, eid);
+      await this.bringUp.run(device, { mode: 'keep', ...options });
     } catch (error) {
       this.#report(device, error);
     }
