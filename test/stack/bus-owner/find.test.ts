@@ -47,7 +47,13 @@ describe('finding one endpoint', () => {
     const known = owner.endpoints().length;
     // Only seen so far.
     expect(owner.pool.entries().length).toBeGreaterThan(1 + known);
-    for (const device of devices.slice(known)) await device.powerOff();
+    // One of those has none any more when it is set up.
+    const [seen] = owner.pool.entries().find(([eid]) => eid !== 8 && owner.endpoint(eid) === undefined)!;
+    const address = (seen - 100).toString(16);
+    devices[seen - 100 - 0x20]!.mctp!.removeAddress(seen, `dev-${address}`);
+    await settle(clock, owner.assignStatic('bus0', address, 240));
+    expect(owner.pool.holder(seen)).toBeUndefined();
+    for (const device of devices.slice(known + 1)) await device.powerOff();
     await settle(clock, owner.discover());
     expect(owner.pool.entries().map(([eid]) => eid)).toEqual([8, ...owner.endpoints().map(({ eid }) => eid)]);
   });
