@@ -131,7 +131,8 @@ export class BringUp {
       }
       throw error;
     }
-    // Held since the device was first seen with it; it has another now.
+    // Held since the device was seen with it; it has another now.
+    selection.letGo(device, record.eid);
     if (present.eid !== record.eid && pool.holder(present.eid) === device.place) pool.release(present.eid);
     history.remember(device, record.uuid, record.eid);
     return record;

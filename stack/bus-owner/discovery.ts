@@ -80,9 +80,9 @@ export class Discovery {
         }
         const present = await this.#present(device);
         if (present === undefined) return;
+        this.#letGo(device, present.eid);
         // Held at once, so that no other device is given what this one has.
-        if (this.context.selection.mayKeep(present.eid, device)) this.context.pool.take(present.eid, device.place);
-        else found.push(device);
+        if (!this.context.selection.hold(device, present.eid)) found.push(device);
         if (present.endpointType === ENDPOINT_TYPE.busOwnerOrBridge) {
           bridges.push(
             new Promise((ready) => {
@@ -112,9 +112,17 @@ export class Discovery {
     try {
       return await this.assigner.present(device, true);
     } catch (error) {
-      if (!isSilence(error)) this.#report(device, error);
+      if (isSilence(error)) this.#letGo(device);
+      else this.#report(device, error);
       return undefined;
     }
+  }
+
+  /** Who was seen there and never set up is gone, or has another EID. */
+  #letGo(device: Device, present?: number): void {
+    const { selection, registry, setUps } = this.context;
+    const { place } = device;
+    if (registry.byPlace(place) === undefined && !setUps.busy(place)) selection.letGo(device, present);
   }
 
   async #setUp(device: Device, options: Omit<BringUpOptions, 'mode'>): Promise<void> {

@@ -24,6 +24,8 @@ export class EidSelection {
   readonly #reserving: readonly StaticAssignment[];
   /** EIDs that devices will get by their place in the line, unless they get another for a better reason. */
   readonly #line = new Map<string, number>();
+  /** The EIDs that devices came with, by place: held for them, also when a search ends before they are set up. */
+  readonly #seen = new Map<string, number>();
 
   constructor(
     private readonly pool: EidPool,
@@ -44,6 +46,21 @@ export class EidSelection {
     return (
       isEid(eid) && (asItIs || this.pool.covers(eid, this.spanOf(device.link))) && this.pool.isFree(eid, device.place)
     );
+  }
+
+  /** Seen with that EID, and to be set up: no other device is given it. False: it cannot keep it. */
+  hold(device: Device, eid: number): boolean {
+    if (!this.mayKeep(eid, device)) return false;
+    this.#seen.set(device.place, this.pool.take(eid, device.place));
+    return true;
+  }
+
+  /** It has this EID now, or is gone: one that it was seen with before is not its own any more. */
+  letGo({ place }: Device, eid?: number): void {
+    const seen = this.#seen.get(place);
+    if (seen === undefined || seen === eid) return;
+    this.#seen.delete(place);
+    if (this.pool.holder(seen) === place) this.pool.release(seen);
   }
 
   /** Devices without an EID stand in line: the same bus gets the same EIDs, whoever answers first. */

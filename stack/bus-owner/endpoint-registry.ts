@@ -2,6 +2,7 @@
 
 import type { AnyCommand, RequestInput } from '../codec/index.js';
 import type { VendorSet } from '../control/index.js';
+import { MctpError } from '../errors.js';
 import type { Eid, NetworkId } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
 import type { NeighbourEntry, RouteEntry } from '../transport.js';
@@ -166,11 +167,13 @@ export class EndpointRegistry {
   }
 
   async #disconnect(first: number, last: number): Promise<void> {
-    for (const route of await this.#routes(first, last)) {
-      await this.host.removeRoute(route.start, route.end, this.network);
+    for (const { start, end } of await this.#routes(first, last)) {
+      await unlessGone(() => this.host.removeRoute(start, end, this.network));
     }
     if (first !== last) return;
-    for (const { link } of await this.#neighbours(first)) await this.host.removeNeighbour(first, link);
+    for (const { link } of await this.#neighbours(first)) {
+      await unlessGone(() => this.host.removeNeighbour(first, link));
+    }
   }
 
   async #isRouted(first: number, last: number, link: string, gateway?: number): Promise<boolean> {
@@ -186,6 +189,15 @@ export class EndpointRegistry {
   async #neighbours(eid: number): Promise<NeighbourEntry[]> {
     const neighbours = await this.host.neighbours();
     return neighbours.filter((n) => n.network === this.network && n.eid === eid);
+  }
+}
+
+/** Since it was seen in the tables it may have gone with its link. */
+async function unlessGone(remove: () => unknown): Promise<void> {
+  try {
+    await remove();
+  } catch (error) {
+    if (!MctpError.is(error, 'ENOENT') && !MctpError.is(error, 'ENODEV')) throw error;
   }
 }
 

@@ -1,14 +1,13 @@
 /** What a bus owner does by itself: looks at its endpoints, searches for new ones, follows its links. */
 
 import type { Timer } from '../clock.js';
-import { ENDPOINT_TYPE, GetEndpointID } from '../control/index.js';
-import { MctpError } from '../errors.js';
+import { COMPLETION, ENDPOINT_TYPE, GetEndpointID, GetEndpointUUID } from '../control/index.js';
+import { CompletionCodeError, MctpError } from '../errors.js';
 import type { BringUp } from './bring-up.js';
 import { addressOf, deviceAt, isSilence, whoever } from './device-client.js';
 import type { DownstreamDiscovery } from './downstream-discovery.js';
 import { Monitor, type ObservedIdentity } from './endpoint-monitor.js';
 import { type EndpointRecord, snapshot } from './endpoint-registry.js';
-import { askUuid } from './identify.js';
 import { Interview } from './interview.js';
 import type { NetworkStack } from './network-stack.js';
 import type { OwnerContext } from './owner-context.js';
@@ -110,9 +109,13 @@ export class Watch {
     const { devices } = this.context;
     const { eid } = await devices.ask(to, GetEndpointID, {});
     if (record.uuid === undefined) return { eid, uuid: undefined };
-    // No answer to this question says nothing about who it is.
+    // No answer to this question says nothing about who it is; that it has no such command says that it is another one.
+    let lacksIt = false;
     const where = eid === record.eid ? addressOf(record) : to;
-    return { eid, uuid: (await askUuid(new Interview(devices, where, eid))) ?? record.uuid };
+    const answer = await new Interview(devices, where, eid).ask(GetEndpointUUID, {}, (error) => {
+      lacksIt = error instanceof CompletionCodeError && error.completionCode === COMPLETION.unsupportedCommand;
+    });
+    return { eid, uuid: lacksIt ? undefined : (answer?.uuid ?? record.uuid) };
   }
 
   /** One question that it has not answered yet, once. */

@@ -2,8 +2,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
 import { flush, pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import type { BusOwnerOptions, BusOwnerState } from '../../../stack/bus-owner/index.js';
-import { GetEndpointUUID, GetMessageTypeSupport } from '../../../stack/control/index.js';
+import { COMPLETION, GetEndpointUUID, GetMessageTypeSupport } from '../../../stack/control/index.js';
 import { VirtualClock } from '../../../stack/index.js';
+import { fail } from '../../../stack/protocol/index.js';
 import { addBridge, addDevice, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
 
 /** Two devices on a bus, found; events from then on. */
@@ -125,6 +126,20 @@ describe('a device that is exchanged', () => {
       `appeared ${uuidOf(2)}`,
     ]);
     expect(owner.endpoints()).toMatchObject([{ eid: 9, uuid: uuidOf(2) }]);
+    owner.close();
+  });
+
+  it('for one with its EID which has no UUID is another endpoint', async () => {
+    const clock = new VirtualClock();
+    const wire = new PacketWire({ clock, ...SMBUS_100K });
+    const first = await addEndpoint(clock, wire, '1d', { uuid: uuidOf(1) });
+    const { owner, events } = await addOwner(clock, [{ wire, name: 'bus0' }], { pollMs: 1000 });
+    await settle(clock, owner.discover());
+    owner.monitor();
+    first.role.responder.handlers.on(GetEndpointUUID, () => fail(COMPLETION.unsupportedCommand));
+    await pass(clock, 2000);
+    expect(owner.endpoints()).toMatchObject([{ eid: 9, uuid: undefined }]);
+    expect(events.map(({ type }) => type)).toEqual(['appeared', 'vanished', 'appeared']);
     owner.close();
   });
 

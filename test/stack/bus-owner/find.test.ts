@@ -36,6 +36,28 @@ describe('finding one endpoint', () => {
     expect(owner.endpoints().length).toBeLessThan(32);
   });
 
+  it('holds the EIDs that others came with no longer than they are there', async () => {
+    const { clock, wire, owner } = await busOf(0);
+    const devices = [];
+    for (let n = 0x20; n < 0x40; n++) {
+      devices.push(await addDevice(clock, wire, n.toString(16), { uuid: uuidOf(n), eid: 100 + n }));
+    }
+    await settle(clock, owner.find({ eid: 100 + 0x20 }));
+    await pass(clock, 5_000);
+    const known = owner.endpoints().length;
+    // Only seen so far.
+    expect(owner.pool.entries().length).toBeGreaterThan(1 + known);
+    // One of those has none any more when it is set up.
+    const [seen] = owner.pool.entries().find(([eid]) => eid !== 8 && owner.endpoint(eid) === undefined)!;
+    const address = (seen - 100).toString(16);
+    devices[seen - 100 - 0x20]!.mctp!.removeAddress(seen, `dev-${address}`);
+    await settle(clock, owner.assignStatic('bus0', address, 240));
+    expect(owner.pool.holder(seen)).toBeUndefined();
+    for (const device of devices.slice(known + 1)) await device.powerOff();
+    await settle(clock, owner.discover());
+    expect(owner.pool.entries().map(([eid]) => eid)).toEqual([8, ...owner.endpoints().map(({ eid }) => eid)]);
+  });
+
   it('leaves a network that a whole discovery completes', async () => {
     const { clock, owner, events } = await busOf(32, { withBridge: true });
     await settle(clock, owner.find({ eid: 9 }));

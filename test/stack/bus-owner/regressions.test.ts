@@ -168,6 +168,23 @@ describe('ghost-after-reset', () => {
       owner.close();
     }
   });
+
+  it('a device that forgets its EID while it is set up leaves nobody that EID', async () => {
+    for (let after = 1; after < 9; after++) {
+      const { clock, wire, wires } = bus();
+      const device = await addDevice(clock, wire, '1d', { uuid: uuidOf(1), behaviours: [resetAfter(after)] });
+      device.mctp!.addAddress(20, 'dev-1d');
+      const assignments = [{ eid: 50, link: 'bus0', physicalAddress: '1d' }];
+      const { owner } = await addOwner(clock, wires, { pollMs: 500, assignments });
+      await settle(clock, owner.discover());
+      owner.monitor();
+      await pass(clock, 8000);
+      expect([after, device.counters.resets]).toEqual([after, 1]);
+      expect(owner.pool.entries().map(([eid]) => eid)).toEqual([8, 50]);
+      expect(device.eid).toBe(50);
+      owner.close();
+    }
+  });
 });
 
 describe('min-gap-between-commands', () => {

@@ -60,6 +60,19 @@ describe('tables which take their time', () => {
     owner.close();
   });
 
+  it('may lose the way to an endpoint with its link while it is removed', async () => {
+    const { clock, mctp, owner, story } = await found();
+    const removed = owner.remove(9);
+    // The route was seen, and is about to be removed.
+    await pass(clock, 5);
+    await mctp.removeLink('bus0');
+    await settle(clock, removed);
+    await pass(clock, 100);
+    expect(story).toEqual(['vanished 9', 'vanished 10']);
+    owner.close();
+    expect(clock.pending).toBe(0);
+  });
+
   it('have the way to an endpoint which is set up while it is removed, and it vanished before it appeared', async () => {
     const { clock, owner, story, reachable } = await found({ ms: 5 });
     await settle(clock, Promise.all([owner.remove(9), owner.setup('bus0', '1d')]));
