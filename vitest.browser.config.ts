@@ -6,6 +6,8 @@ export default defineConfig({
   plugins: [compiledRooms()],
   test: {
     include: ['test/browser/**/*.test.ts'],
+    // The names that the user of this machine gave to devices are not part of a test.
+    env: { XDG_CONFIG_HOME: '/dev/null' },
     globalSetup: ['test/support/build.ts', 'test/browser/one-browser.ts'],
     // They wait for the bench more than they work.
     maxWorkers: 2,

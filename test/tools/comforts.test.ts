@@ -44,6 +44,16 @@ describe('completion', () => {
     expect(await words('events', '--kind', 'link')).toEqual(['linkUp', 'linkDown']);
   });
 
+  it('offers the commands of the control protocol and of PLDM behind an address', async () => {
+    expect(await words('control', '9', 'GetM')).toEqual(['GetMCTPVersionSupport', 'GetMessageTypeSupport']);
+    expect(await words('control', '9', 'GetEndpointID', '')).toEqual([]);
+    expect(await words('pldm', '9', 'b')).toEqual(['base', 'bios']);
+    expect(await words('pldm', '--link', 'bench:', '9', 'raw')).toEqual(['raw']);
+    expect(await words('pldm', '9', 'base', 'GetT')).toEqual(['GetTID']);
+    expect(await words('pldm', '9', 'set', '')).toEqual([]);
+    expect(await words('pldm', '9', 'base', 'GetTID', '')).toEqual([]);
+  });
+
   it('knows verbs, options, values and commands', async () => {
     expect(await words('di')).toEqual(['discover']);
     expect(await words('')).toEqual(VERBS.map(({ name }) => name));

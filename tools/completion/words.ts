@@ -111,6 +111,9 @@ async function argumentsOf(
   if (verb.name === 'cable') return written.words.length === 2 ? plain(['pair', 'list']) : [];
   if (verb.name === 'spdm') return spdmWords(written, begun);
   if (verb.name === 'nvme') return nvmeWords(written, begun);
+  const behind = argumentsIn(verb, written.words.slice(1, -1));
+  if (verb.name === 'control' && behind.length > 0) return behind.length === 1 ? controlCommands() : [];
+  if (verb.name === 'pldm' && behind.length > 0) return pldmWords(behind);
   if (first === 'address' && begun !== '' && !/^\d/.test(begun))
     return [...(await places(written, begun)), ...(await commands(verb, written))];
   if (first === 'address') return [...(await names(written)), ...(await commands(verb, written))];
@@ -146,15 +149,25 @@ async function spdmWords(written: Words, begun: string): Promise<Candidate[]> {
 
 async function commands(verb: Verb, words: Words): Promise<Candidate[]> {
   if (verb.name !== 'send') return [];
-  const { CONTROL_COMMANDS } = await import('../../stack/control/commands/index.js');
-  const control = CONTROL_COMMANDS.filter(({ code }) => code < 0xf0).map(({ name, source }) => ({
-    word: name,
-    meaning: source,
-  }));
   const vendors = (await vendorsOf(words)).flatMap(({ declaration: { name, title }, commands: { all } }) =>
     all.map((command) => ({ word: `${name}:${command.name}`, meaning: title })),
   );
-  return [...control, ...vendors];
+  return [...(await controlCommands()), ...vendors];
+}
+
+async function controlCommands(): Promise<Candidate[]> {
+  const { CONTROL_COMMANDS } = await import('../../stack/control/commands/index.js');
+  const named = CONTROL_COMMANDS.filter(({ code }) => code < 0xf0);
+  return named.map(({ name, source }) => ({ word: name, meaning: source }));
+}
+
+/** Behind the address comes a type, or another action; then a command of the type. */
+async function pldmWords([, type, ...more]: readonly string[]): Promise<Candidate[]> {
+  const { PLDM_TYPE_NAMES, pldmTypeNumber } = await import('../decode/pldm-names.js');
+  if (type === undefined) return plain([...PLDM_TYPE_NAMES, 'set', 'raw']);
+  const { COMMANDS } = await import('../../pldm/command-registry.js');
+  const ofType = more.length > 0 ? [] : COMMANDS.filter(({ pldmType }) => pldmType === pldmTypeNumber(type));
+  return ofType.map(({ name, source }) => ({ word: name, meaning: source }));
 }
 
 /** The action; then a name; behind `add NAME` an address. */
