@@ -38,10 +38,12 @@ describe.skipIf(process.platform === 'win32')('files in turn on a disk which tak
       stdout: process.stdout,
       failed: (error) => failures.push(error),
     });
+    const begun = output.begin();
     for (let count = 0; count < 100; count++) output.packet(PACKET);
     expect(output.packets).toBeLessThan(40);
     expect(output.packets + output.dropped).toBe(100);
     for (const path of stuck) createReadStream(path).resume();
+    await begun;
     await output.close();
     expect(failures).toEqual([]);
   });

@@ -1,20 +1,18 @@
-/** Completions, doctor, schemas, what is loaded and how long that takes. */
+/** Completions, doctor, schemas. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { PRODUCT } from '../../bindings/i2c/adapter/find-adapters.js';
-import { DEFAULT_BENCH, parseBench } from '../../hw-fixtures/index.js';
 import { FIRMWARE_VERSION, isOldFirmware } from '../../hw-fixtures/pico/firmware-version.js';
 import { checkI2c, checkSerial } from '../../tools/doctor/doctor-adapters.js';
 import { checkPicos } from '../../tools/doctor/doctor-picos.js';
 import { checkUsb, checkUsbGadget } from '../../tools/doctor/doctor-usb.js';
 import { checkKernel, checkNode, checkPackages } from '../../tools/doctor/machine.js';
 import { SCHEMAS } from '../../tools/schema/index.js';
-import { BENCH_DEVICES } from '../../tools/verbs/emulate.js';
 import { VERBS } from '../../tools/verbs.js';
 import { COMMAND, RunningCommand } from '../support/cli.js';
 import { mctpkit } from '../support/in-process.js';
@@ -416,81 +414,5 @@ describe('schemas', () => {
   it('the tester finds what does not fit', () => {
     expect(misfits({ mctpkit: 1 }, SCHEMAS.version!)).toEqual(['$ has no node', '$.mctpkit is 1, not of type string']);
     expect(misfits({ event: 'fault', timeUs: 1, link: 'a', fault: 'b', hex: 'zz' }, SCHEMAS.listen!)).toHaveLength(1);
-  });
-});
-
-describe('start', () => {
-  const hook = fileURLToPath(new URL('../support/list-modules.cjs', import.meta.url));
-  const root = fileURLToPath(new URL('../../', import.meta.url));
-  const sources = inject('commandSources');
-
-  function loaded(...args: string[]): string[] {
-    const list = join(folder, 'modules.txt');
-    writeFileSync(list, '');
-    spawnSync(process.execPath, ['--require', hook, COMMAND, ...args], { env: { ...process.env, MODULES: list } });
-    return readFileSync(list, 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map((path) => path.replace(root, ''))
-      .flatMap((path) => sources[path] ?? [path]);
-  }
-
-  it('--help loads a few modules, and what starts the command', () => {
-    const modules = loaded('--help');
-    expect(modules).toContain('tools/help.ts');
-    expect(modules.length).toBeLessThan(13);
-    for (const module of modules) expect(module).toMatch(/^(tools|stack\/(errors|util\/text))\b/);
-  });
-
-  it.each<[string[], RegExp]>([
-    [['version'], /^(stack\/(mctp|socket|codec)|bindings\/(?!system-clock)|hw-fixtures|pldm)/],
-    [['help', 'top'], /^(hw-fixtures|bindings\/i2c)|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/],
-    [
-      ['decode', '008002'],
-      /^(hw-fixtures|pldm|bindings\/i2c|stack\/(watch|nvme-mi\/mi-commands|spdm\/spdm-message|bus-owner|socket))|node_modules\/(serialport|i2c-bus|koffi|smol-toml)/,
-    ],
-    [
-      ['discover', '--link', 'serial:/dev/nowhere'],
-      /^(hw-fixtures|bindings\/(i2c|usb)|tools\/(capture|decode)\/)|i2c-bus|koffi/,
-    ],
-    [['top', '--json', '-c', '2', '-i', '100ms'], /^(tools\/pldm|tools\/top\/top-sensors\.ts)/],
-    [['control', 'serial:/dev/nowhere', 'GetEndpointID'], /^pldm/],
-    [['link', '--link', 'serial:/dev/nowhere'], /^pldm/],
-    [['completion', 'bash'], /^(stack\/(mctp|codec)|bindings\/(?!system-clock)|hw-fixtures)/],
-  ])('mctpkit %j loads nothing it does not need', (args, foreign) => {
-    const modules = loaded(...args);
-    expect(modules.length).toBeGreaterThan(3);
-    expect(modules.filter((path) => foreign.test(path))).toEqual([]);
-  });
-
-  it.each(['capture', 'discover', 'emulate', 'nvme', 'run', 'top', 'validate'])(
-    'the help of %s loads no stack, no link, no bench and no checks',
-    (verb) => {
-      const modules = loaded(verb, '--help');
-      expect(modules).toContain(`tools/verbs/${verb}.ts`);
-      const heavy =
-        /^(stack\/(core|bus-owner|roles)|bindings\/(kernel|serial|smbus|usb|shared)|hw-fixtures\/(bench|validator\/groups))\//;
-      expect(modules.filter((path) => heavy.test(path))).toEqual([]);
-    },
-  );
-
-  it("the help of emulate names the bench's devices without reading them", () => {
-    expect(parseBench(DEFAULT_BENCH).devices.map(({ name }) => name)).toEqual(BENCH_DEVICES);
-  });
-
-  it('--help is there within 30 ms of Node itself', () => {
-    const meter = fileURLToPath(new URL('../support/cpu-time.mjs', import.meta.url));
-    const empty = join(folder, 'empty.mjs');
-    writeFileSync(empty, '');
-    const ms = (...args: string[]): number => {
-      const { stderr } = spawnSync(process.execPath, ['--import', meter, ...args], { encoding: 'utf8' });
-      return Number(/^cpu (\d+)$/m.exec(stderr)![1]) / 1000;
-    };
-    let [node, help] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-    for (let round = 0; round < 5; round++) {
-      node = Math.min(node, ms(empty));
-      help = Math.min(help, ms(COMMAND, '--help'));
-    }
-    expect(help - node).toBeLessThan(30);
   });
 });
