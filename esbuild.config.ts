@@ -133,8 +133,8 @@ const PART = /\bimport_part_\w+/;
 const LOADED_PART = new RegExp(`(${PART.source})=require\\(("\\./part-\\w+\\.js")\\)`, 'g');
 
 /**
- * The same, but each part is loaded at its first use: `part`, of the launcher, gives a function for that. The rooms do
- * nothing when they are loaded, but for what is imported for that alone, which stays as it is.
+ * The same, but each part is loaded at its first use: `part`, of the launcher, gives a function for that. Nothing in the
+ * rooms is imported for what it does when it is loaded (test/lint/architecture.ts).
  */
 function whenUsed(code: string): string {
   const names = new Set([...code.matchAll(LOADED_PART)].map(([, name]) => name!));

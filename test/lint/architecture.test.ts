@@ -49,6 +49,13 @@ describe('architecture lint', () => {
     expect(whats('bindings/a.ts', 'return { ...event, ...(fault && { fault }) };')).toEqual([]);
   });
 
+  it('refuses an import without a name, for what it does when it is loaded', () => {
+    const what = 'what is imported has a name: call a function of it';
+    expect(whats('tools/decode/a.ts', "import './loaded-layers.js';")).toEqual([what]);
+    expect(whats('tools/decode/a.ts', "import { provideLayers } from './loaded-layers.js';")).toEqual([]);
+    expect(whats('test/support/setup.ts', "import './equal-bytes.js';")).toEqual([]);
+  });
+
   it('refuses slice for a copy of bytes', () => {
     const what = 'bytes are copied by copyOf: slice does not copy a Buffer';
     for (const code of ['kept = buffer.slice(start, end);', 'return { payload: message.payload.slice() };']) {

@@ -42,6 +42,8 @@ const MAKES_THE_WORLD = new Set([
 ]);
 const PROCESS =
   /\b(process|performance)\b\s*[.[]|\bprocess\b\s*[;,)}]|\b(setTimeout|setInterval)\(|\bDate\.now\b|\bnew Date\(\)|\bsystemClock\b/;
+/** A part of the built command is loaded when something of it is used: what has no name would never be. */
+const FOR_EFFECT = /^import '\.{1,2}\//;
 /** Files of tests share what they import: a hook at the top of such a file is that of the first file of a worker only. */
 const HOOK = /^(before|after)(Each|All)\(/;
 const HAS_TESTS = /\.(test|spec)\.ts$/;
@@ -89,6 +91,7 @@ export function checkFile(file: string, text: string): Violation[] {
     if (PURE.has(room) && WORLD.test(code)) report(`${room}/ is pure: time and I/O come in by parameters`);
     if (PURE.has(room) && SPREAD.test(code)) report('a list of any length is not spread into a call: loop over it');
     if (SPREAD_LITERAL.test(code)) report('the fields of a literal are written into the other, not spread');
+    if (room !== 'test' && FOR_EFFECT.test(content)) report('what is imported has a name: call a function of it');
     if (HOOK.test(code) && !HAS_TESTS.test(file))
       report('a hook is set by a function which the file with the tests calls');
     if (TAKES_BYTES.has(room) && !file.endsWith('/slab.ts') && SLICE.test(code))

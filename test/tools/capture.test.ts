@@ -204,6 +204,30 @@ describe('a capture', () => {
     }
   });
 
+  it('shows messages of every kind as they pass: their code is there in the built command, too', async () => {
+    const modem = await nullModem();
+    const command = new RunningCommand(['capture', '--link', `serial:${modem.ends[0]}`, '--messages']);
+    try {
+      await command.note(/listening on/);
+      const kinds = {
+        pldm: '800002',
+        nvmeMi: '080000010000000000000000000000',
+        spdm: '10840000',
+        ncsi: '0001000100000000000000000000000000000000',
+      };
+      for (const [type, payload] of Object.entries(kinds)) {
+        await mctpkit(['send', `serial:${modem.ends[1]}`, '--type', type, payload, '-W', '50ms', '-r', '0']);
+      }
+      for (const name of ['GetTID', 'SubsystemHealthPoll', 'GET_VERSION', 'ClearInitialState']) {
+        await command.line(new RegExp(`\\b${name}\\b`));
+      }
+      expect((await command.stop()).code).toBe(0);
+    } finally {
+      command.child.kill('SIGKILL');
+      await modem.close();
+    }
+  });
+
   it('shows packets or messages on the screen', async () => {
     const packets = await mctpkit(['capture', '--discover', '--count', '2']);
     expect(packets.stdout).toMatch(/^\d\d:\d\d:\d\d\.\d{6} bench:smbus0 -> 8>0x1d SET seq 0 tag 0 control, 3 bytes\n/);

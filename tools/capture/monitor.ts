@@ -1,10 +1,9 @@
 /** What passes on the links of a stack, as packets and as the messages they make: for live views. */
 
-// Live views meet PLDM: its layer is there from the start.
-import '../decode/loaded-layers.js';
 import type { Recorded, RecorderOptions } from '../../bindings/capture/recorder.js';
 import type { Captured } from '../decode/captured.js';
 import { Conversation, type Heard } from '../decode/conversation.js';
+import { provideLayers } from '../decode/loaded-layers.js';
 import type { PacketSource } from './packet-source.js';
 
 export interface Seen extends Heard {
@@ -25,6 +24,10 @@ export function monitor(
 /** Each link is a conversation of its own: EIDs may repeat on another. */
 export class Follower {
   readonly #conversations = new Map<string, Conversation>();
+
+  constructor() {
+    provideLayers();
+  }
 
   hear(recorded: Recorded): Seen {
     let conversation = this.#conversations.get(recorded.link);

@@ -12,9 +12,9 @@ import { didYouMean } from '../suggest.js';
 import { decodeMessage } from './conversation.js';
 import type { DecodedMessage, MessageLayer } from './layer.js';
 import { LAYER_NAMES, layerNamed, messageLayer } from './layers.js';
+import { provideLayers } from './loaded-layers.js';
 import { concat, type Fields } from './named-fields.js';
 import { layerOfVendor, vendorNamed } from './vendor-layer.js';
-import './loaded-layers.js';
 
 export interface Outgoing {
   readonly type: number;
@@ -30,6 +30,7 @@ export interface Outgoing {
  * @throws CommandError (usage)
  */
 export function outgoing(words: readonly string[], type: number | undefined, instanceId: number): Outgoing {
+  provideLayers();
   const [first = ''] = words;
   if (type !== undefined) {
     const payload = words.length === 0 ? new Uint8Array() : parseHex(words.join(' '), 'the message');

@@ -1,6 +1,9 @@
-/** For code which needs PLDM messages at once: its layer is there from the start. */
+/** For code which needs PLDM messages at once. */
 
 import { pldmLayer } from './pldm-layer.js';
 import { pldm } from './pldm-messages.js';
 
-pldmLayer.provide(pldm);
+/** From then on its layer is there. */
+export function providePldm(): void {
+  pldmLayer.provide(pldm);
+}

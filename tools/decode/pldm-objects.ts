@@ -12,8 +12,7 @@ import { decodeLine } from './batch.js';
 import { FORM_KINDS, type FormKind } from './layer.js';
 import { type Fields, toHex } from './named-fields.js';
 import { decodePldmForm, decodeSentPdr, eventClassField, eventClassText, tableField } from './pldm-forms.js';
-// Here the layer is there at once.
-import './pldm-loaded.js';
+import { providePldm } from './pldm-loaded.js';
 
 /** What the bytes are: the keys that `decode --batch` has for it. */
 export interface BareKind {
@@ -44,6 +43,7 @@ type BareDocument = Extract<DecodeDocument, { layer: 'pldm' }>['things'][number]
 
 /** One thing, as `decode --batch` answers it. */
 export function bareJson(kind: BareKind, bytes: Uint8Array): BareDocument {
+  providePldm();
   if (kind.kind !== 'pdr')
     return decodeLine(JSON.stringify({ layer: 'pldm', ...kind, hex: toHex(bytes) })) as unknown as BareDocument;
   try {

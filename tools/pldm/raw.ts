@@ -4,10 +4,10 @@ import { PLDM } from '../../pldm/base/pldm-protocol.js';
 import { CodecError } from '../../stack/codec/index.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import { isAnswer } from '../../stack/protocol/index.js';
-import { decodeMessage } from '../decode/conversation.js';
-import '../decode/pldm-loaded.js';
 import { printable, usageError } from '../command-error.js';
+import { decodeMessage } from '../decode/conversation.js';
 import { concat, toHex } from '../decode/named-fields.js';
+import { providePldm } from '../decode/pldm-loaded.js';
 import { parseHex } from '../format/hex.js';
 import type { PldmAnswer } from './answer.js';
 import type { Pldm } from './open-termini.js';
@@ -20,6 +20,7 @@ export async function rawMessage(
 ): Promise<PldmAnswer> {
   if (words.length === 0)
     throw usageError('raw needs the bytes of a PLDM message from its header on: write raw 80 00 04');
+  providePldm();
   const bytes = parseHex(words.join(' '), 'the message');
   const header = headerOf(bytes);
   const socket = pldm.session.host.socket();
