@@ -42,7 +42,8 @@ export abstract class PointToPointLink implements Link {
     try {
       await this.begin();
     } catch (error) {
-      await this.close();
+      // Closed meanwhile, it may be wanted again: a second closing would be of that.
+      await (closes === this.#closes ? this.close() : this.#closing);
       throw error;
     }
   }

@@ -1,7 +1,8 @@
 /** Files made beside others until they are whole: new ones, which no link that somebody prepared leads elsewhere. */
 
 import { constants } from 'node:fs';
-import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { isWrittenInPlace } from './read-file.js';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW } = constants;
 
@@ -11,10 +12,9 @@ export async function openFresh(path: string): Promise<FileHandle> {
   return open(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0));
 }
 
-/** A device or a pipe, which is written where it is: a file that took its name would take it away. @throws of node:fs */
+/** What is written where it is; undefined: an ordinary file, or nothing yet. @throws of node:fs */
 export async function openInPlace(path: string): Promise<FileHandle | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  return found === undefined || found.isFile() || found.isDirectory() ? undefined : open(path, O_WRONLY);
+  return isWrittenInPlace(path) ? open(path, O_WRONLY) : undefined;
 }
 
 /** What it has stays, and more comes behind it. @throws of node:fs, ELOOP for a symbolic link */

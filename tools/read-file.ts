@@ -1,10 +1,20 @@
 /** Files that are there whole or not at all, whoever reads them and whenever we are killed. */
 
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 
-/** Beside itself, then renamed; what is not an ordinary file, a pipe for instance, is written as it is. @throws of node:fs */
+/** Names of the system: /dev/stdout leads to an ordinary file where the output goes to one, and must not become one. */
+const SYSTEM = /^\/(dev|proc)\//;
+
+/** A pipe, a device, or a name of the system's: written where it is, since a file which took its name would take it away. */
+export function isWrittenInPlace(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined && !found.isDirectory() && (!found.isFile() || SYSTEM.test(resolve(path)));
+}
+
+/** Beside itself, then renamed; or in place. @throws of node:fs */
 export function writeWholeFile(path: string, content: string | Uint8Array): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+  if (isWrittenInPlace(path)) {
     writeFileSync(path, content);
     return;
   }

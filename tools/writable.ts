@@ -3,6 +3,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileProblem, usageError } from './command-error.js';
+import { isWrittenInPlace } from './read-file.js';
 
 /** A file, a pipe or a device which is written where it is. @throws CommandError (usage) */
 export function checkWritable(file: string): void {
@@ -18,7 +19,7 @@ export function checkWritable(file: string): void {
 export function checkReplaceable(file: string): void {
   checkWritable(file);
   orUnwritable(file, () => {
-    if (statSync(file, { throwIfNoEntry: false })?.isFile()) mayMakeIn(dirname(file));
+    if (!isWrittenInPlace(file)) mayMakeIn(dirname(file));
   });
 }
 

@@ -172,7 +172,11 @@ export class SharedConnection {
     } catch (error) {
       // A server which knows nothing of our persistent node: the next time we are an ordinary one.
       if (MctpError.is(error, 'ENOENT')) this.#join = undefined;
-      if (this.#line === line) this.#line = undefined;
+      if (this.#line === line) {
+        this.#line = undefined;
+        // Who has asked by this line meanwhile would wait for ever.
+        this.#fail(this.#gone());
+      }
       line.destroy();
       throw error;
     }

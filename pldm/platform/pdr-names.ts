@@ -41,9 +41,13 @@ export class OemNames {
   }
 }
 
-interface AuxiliaryName {
+/** A sensor, or an effecter. */
+interface Named {
   readonly pldmTerminusHandle: number;
   readonly id: number;
+}
+
+interface AuxiliaryName extends Named {
   /** Of each part. */
   readonly names: readonly (string | undefined)[];
 }
@@ -54,14 +58,20 @@ export class AuxiliaryNames {
   /** Some devices give the names another terminus handle than the sensors. */
   readonly #byId = new Map<number, AuxiliaryName['names']>();
 
-  constructor(pdrs: readonly AuxiliaryName[]) {
-    for (const { pldmTerminusHandle, id, names } of pdrs) {
-      this.#exact.set(`${pldmTerminusHandle}/${id}`, names);
-      this.#byId.set(id, names);
+  /** `named`: all that there are. A name which is that of one of them is no other's. */
+  constructor(pdrs: readonly AuxiliaryName[], named: readonly Named[]) {
+    const keys = new Set(named.map(keyOf));
+    for (const pdr of pdrs) {
+      this.#exact.set(keyOf(pdr), pdr.names);
+      if (!keys.has(keyOf(pdr))) this.#byId.set(pdr.id, pdr.names);
     }
   }
 
-  of({ pldmTerminusHandle }: { readonly pldmTerminusHandle: number }, id: number): AuxiliaryName['names'] {
-    return this.#exact.get(`${pldmTerminusHandle}/${id}`) ?? this.#byId.get(id) ?? [];
+  of(one: Named): AuxiliaryName['names'] {
+    return this.#exact.get(keyOf(one)) ?? this.#byId.get(one.id) ?? [];
   }
+}
+
+function keyOf({ pldmTerminusHandle, id }: Named): string {
+  return `${pldmTerminusHandle}/${id}`;
 }

@@ -93,17 +93,17 @@ export function viewOf(pdrs: readonly Pdr[]): PdrView {
     pdrs.filter((pdr): pdr is PdrOf<T> & Pdr => isPdr(pdr, type));
   const sensorNames = new AuxiliaryNames(
     all(PDR_TYPE.sensorAuxiliaryNames).map((pdr) => ({
-      ...pdr,
-      id: pdr.sensorId,
+      ...ofSensor(pdr),
       names: pdr.sensors.map(({ names }) => pickName(names.map((n) => [n.nameLanguageTag, n.sensorName]))),
     })),
+    [...all(PDR_TYPE.numericSensor), ...all(PDR_TYPE.compactNumericSensor), ...all(PDR_TYPE.stateSensor)].map(ofSensor),
   );
   const effecterNames = new AuxiliaryNames(
     all(PDR_TYPE.effecterAuxiliaryNames).map((pdr) => ({
-      ...pdr,
-      id: pdr.effecterId,
+      ...ofEffecter(pdr),
       names: pdr.effecters.map(({ names }) => pickName(names.map((n) => [n.nameLanguageTag, n.effecterName]))),
     })),
+    [...all(PDR_TYPE.numericEffecter), ...all(PDR_TYPE.stateEffecter)].map(ofEffecter),
   );
   const entityNames = new Map<string, string>();
   for (const pdr of all(PDR_TYPE.entityAuxiliaryNames)) {
@@ -121,11 +121,11 @@ export function viewOf(pdrs: readonly Pdr[]): PdrView {
   const thing = (entity: Entity) => nameOf(entity) ?? entityText(entity);
 
   const numericSensors = [...all(PDR_TYPE.numericSensor), ...all(PDR_TYPE.compactNumericSensor)].map((pdr) => {
-    const own = 'sensorNameString' in pdr ? pdr.sensorNameString : sensorNames.of(pdr, pdr.sensorId)[0];
+    const own = 'sensorNameString' in pdr ? pdr.sensorNameString : sensorNames.of(ofSensor(pdr))[0];
     return numericSensorView(pdr, own || `${thing(pdr)} sensor ${pdr.sensorId}`, oem);
   });
   const stateSensors = all(PDR_TYPE.stateSensor).map((pdr): StateSensorView => {
-    const names = sensorNames.of(pdr, pdr.sensorId);
+    const names = sensorNames.of(ofSensor(pdr));
     return {
       kind: 'state',
       sensorId: pdr.sensorId,
@@ -139,7 +139,7 @@ export function viewOf(pdrs: readonly Pdr[]): PdrView {
     return {
       kind: 'numeric',
       effecterId: pdr.effecterId,
-      name: effecterNames.of(pdr, pdr.effecterId)[0] ?? `${thing(pdr)} effecter ${pdr.effecterId}`,
+      name: effecterNames.of(ofEffecter(pdr))[0] ?? `${thing(pdr)} effecter ${pdr.effecterId}`,
       entity: entityOf(pdr),
       scale,
       minSettable: toUnits(scale, pdr.minSettable),
@@ -148,7 +148,7 @@ export function viewOf(pdrs: readonly Pdr[]): PdrView {
     };
   });
   const stateEffecters = all(PDR_TYPE.stateEffecter).map((pdr): StateEffecterView => {
-    const names = effecterNames.of(pdr, pdr.effecterId);
+    const names = effecterNames.of(ofEffecter(pdr));
     return {
       kind: 'state',
       effecterId: pdr.effecterId,
@@ -166,6 +166,21 @@ export function viewOf(pdrs: readonly Pdr[]): PdrView {
   const others = [...owners.map(({ entity }) => entity), ...files.map(entityOf)];
   const { roots: entities, notes } = entityTree(all(PDR_TYPE.entityAssociation), others, nameOf);
   return { numericSensors, stateSensors, numericEffecters, stateEffecters, entities, files, fruRecordSets, notes };
+}
+
+/** By what their names know sensors and effecters. */
+function ofSensor({
+  pldmTerminusHandle,
+  sensorId,
+}: {
+  readonly pldmTerminusHandle: number;
+  readonly sensorId: number;
+}) {
+  return { pldmTerminusHandle, id: sensorId };
+}
+
+function ofEffecter(pdr: { readonly pldmTerminusHandle: number; readonly effecterId: number }) {
+  return { pldmTerminusHandle: pdr.pldmTerminusHandle, id: pdr.effecterId };
 }
 
 function numericSensorView(

@@ -309,10 +309,10 @@ export class BusOwner {
     for (const link of new Set(all.map((record) => record.link))) if (!there.has(link)) await this.#forgetLink(link);
   }
 
-  /** Its routes are gone with it, even when there is another one with its name by now. */
+  /** Its routes are gone with it, even when there is another one with its name by now: so all of them at once. */
   async #forgetLink(link: string): Promise<void> {
     const gone = this.#context.registry.all.filter((record) => record.link === link);
-    for (const record of gone) await this.#removal.remove(record, `link ${link} was removed`);
+    await Promise.all(gone.map((record) => this.#removal.remove(record, `link ${link} was removed`)));
   }
 
   async #learnOrCheck(eid: Eid): Promise<void> {

@@ -137,9 +137,13 @@ export class Discovery {
   async #again(device: Device, signal: AbortSignal | undefined): Promise<void> {
     const known = this.context.registry.byPlace(device.place);
     if (known === undefined || signal?.aborted === true) return;
-    await this.watch.check(known);
-    if (known.connectivity === 'available') await this.bringUp.reconnect(known);
-    await this.watch.lookBehind(known);
+    try {
+      await this.watch.check(known);
+      if (known.connectivity === 'available') await this.bringUp.reconnect(known);
+      await this.watch.lookBehind(known);
+    } catch (error) {
+      this.#report(device, error);
+    }
   }
 
   /** One device that fails does not stop the others. */

@@ -3,7 +3,9 @@
 import type { Clock } from '../clock.js';
 import type { MctpError } from '../errors.js';
 import { onAbort } from '../util/abort.js';
+import { Emitter } from '../util/emitter.js';
 import { Line } from '../util/line.js';
+import { throwLater } from '../util/throw-later.js';
 import type { EndpointInfo } from './endpoint-registry.js';
 
 /** What can happen to endpoints. */
@@ -30,7 +32,7 @@ export interface EventsOptions {
 }
 
 export class EndpointEvents {
-  readonly #listeners = new Set<EndpointListener>();
+  readonly #listeners = new Emitter<{ event: EndpointEvent }>(throwLater);
   readonly #readers = new Set<EventReader>();
   #closed = false;
 
@@ -43,22 +45,12 @@ export class EndpointEvents {
   /** An event of somebody else's goes on to our listeners. */
   pass(event: EndpointEvent): void {
     if (this.#closed) return;
-    for (const listener of [...this.#listeners]) {
-      // What throws keeps neither the others from hearing of it nor the bus owner from its work.
-      try {
-        listener(event);
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
+    this.#listeners.emit('event', event);
   }
 
   /** Returns how to stop. */
   on(listener: EndpointListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.on('event', listener);
   }
 
   /** From now on until the signal, `return`, or the end of the bus owner. */

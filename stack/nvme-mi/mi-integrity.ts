@@ -5,7 +5,7 @@ import { TYPE_IC } from '../packet.js';
 import { crc32c } from './crc32c.js';
 
 export const MIC_SIZE = 4;
-/** Payload bytes of the shortest message: header, opcode or status, MIC. */
+/** Payload bytes of the shortest one that can have it: the rest of the header, and the MIC. */
 const SHORTEST_WITH_MIC = 3 + MIC_SIZE;
 const TYPE_BYTE = MESSAGE_TYPE.nvmeMi | TYPE_IC;
 

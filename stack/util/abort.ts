@@ -2,6 +2,7 @@
 
 import { MctpError } from '../errors.js';
 import { Roster } from './roster.js';
+import { throwLater } from './throw-later.js';
 
 /** The error of everything that a signal ended; the reason given to the signal is its cause. */
 export function cancelled(signal: AbortSignal): MctpError {
@@ -47,9 +48,7 @@ function listenTo(signal: AbortSignal): Roster<{ readonly callback: Ended }> {
       try {
         entry.callback(cancelled(signal));
       } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
+        throwLater(error);
       }
     }
   };

@@ -269,6 +269,9 @@ describe('entity tree', () => {
       );
     const named = [1, 2].map(sensor).concat(names(1, 'Fan'), names(2, 'Pump'));
     expect(viewOf(named).stateSensors.map(({ name }) => name)).toEqual(['Fan', 'Pump']);
+    // The second one has no name.
+    const half = viewOf([...[1, 2].map(sensor), names(1, 'Fan')]).stateSensors.map(({ name }) => name);
+    expect(half).toEqual(['Fan', 'system board 1 sensor 1']);
     // Some devices name their own sensors with another handle.
     expect(viewOf([sensor(1), names(0, 'Fan')]).stateSensors[0]!.name).toBe('Fan');
   });

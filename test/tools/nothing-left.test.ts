@@ -2,11 +2,23 @@
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { PartialFile } from '../../tools/file/local-file.js';
 import { Journal } from '../../tools/fw/journal.js';
+import { writeWholeFile } from '../../tools/read-file.js';
 import { checkFolder, checkReplaceable, checkWritable } from '../../tools/writable.js';
 import { COMMAND } from '../support/cli.js';
 import { mctpkit } from '../support/in-process.js';
@@ -138,6 +150,23 @@ describe.skipIf(process.platform !== 'linux')('a folder in a file system without
       killSignal: 'SIGKILL',
     });
     expect(status).toBe(code);
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('a name of the system, as /dev/stdout, of an ordinary file', () => {
+  it('is written in place, and stays what it is', async () => {
+    const file = join(folder, 'output');
+    const descriptor = openSync(file, 'w');
+    const path = `/proc/self/fd/${descriptor}`;
+    checkReplaceable(path);
+    writeWholeFile(path, 'report');
+    expect(readFileSync(file, 'utf8')).toBe('report');
+    const target = await PartialFile.open({ path, isDevices: false }, false);
+    await target.write(Buffer.from('loaded'));
+    await target.finish();
+    expect(readFileSync(file, 'utf8')).toBe('loaded');
+    closeSync(descriptor);
+    expect(readdirSync(folder)).toEqual(['output']);
   });
 });
 

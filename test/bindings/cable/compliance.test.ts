@@ -54,4 +54,30 @@ describe('a cable which is closed while it opens', () => {
       await expect(network.dial('a')).rejects.toMatchObject({ code: 'ENOTCONN' });
     }
   });
+
+  it('is open when it is opened again before it is closed', async () => {
+    for (let steps = 0; steps < 16; steps++) {
+      const clock = new TestClock();
+      const network = new CableWires(clock);
+      const there = new CableLink({ name: 'cable:there', clock, network, key: KEY, listen: ['a'] });
+      const link = new CableLink({
+        name: 'cable:here',
+        clock,
+        network,
+        key: KEY,
+        connect: [{ place: 'a', backup: false }],
+      });
+      for (const one of [there, link]) new RecordingHost().attach(one);
+      await there.open();
+      const first = link.open().catch(() => {});
+      for (let step = 0; step < steps; step++) await Promise.resolve();
+      const closing = link.close();
+      const second = link.open();
+      second.catch(() => {});
+      await clock.pass(1_000);
+      await Promise.all([first, closing, second]);
+      await Promise.all([there.close(), link.close(), clock.pass(10_000)]);
+      expect(clock.pending).toBe(0);
+    }
+  });
 });

@@ -20,7 +20,7 @@ async function client() {
   const clock = new TestClock();
   const lines: MemoryLine[] = [];
   const told: string[] = [];
-  const server = { answers: true };
+  const server = { answers: true, greets: true };
   const connect = async (): Promise<ByteLine> => {
     const [ours, theirs] = memoryLines();
     lines.push(theirs);
@@ -28,7 +28,8 @@ async function client() {
     if (!server.answers) clock.schedule(1, () => theirs.destroy());
     const reader = new FrameReader((_kind, body) => {
       const { id } = readJson(body);
-      if (server.answers) theirs.write(jsonFrame({ id, result: { ...ANSWER, links: [], bindings: [] } }));
+      if (server.answers && server.greets)
+        theirs.write(jsonFrame({ id, result: { ...ANSWER, links: [], bindings: [] } }));
     });
     theirs.listen({ data: (chunk) => reader.push(chunk), closed: () => {} });
     return ours;
@@ -59,6 +60,21 @@ describe('a client whose server goes', () => {
     await clock.pass(10_000);
     expect(lines.length).toBe(before + 1);
     connection.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('tells who asks by a line on which hello is not answered that the server is gone', async () => {
+    const { clock, connection, lines, server } = await client();
+    server.greets = false;
+    lines[0]!.destroy();
+    await clock.pass(100);
+    expect(lines).toHaveLength(2);
+    let failure: unknown;
+    connection.call('counters').catch((error: unknown) => (failure = error));
+    await clock.pass(6_000);
+    expect(failure).toMatchObject({ code: 'ENETDOWN' });
+    connection.close();
+    await clock.pass(1);
     expect(clock.pending).toBe(0);
   });
 

@@ -4,15 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
 import { pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { BusOwner, type EndpointEvent } from '../../../stack/bus-owner/index.js';
+import { MctpError } from '../../../stack/errors.js';
 import { Mctp, VirtualClock } from '../../../stack/index.js';
 import { slowTables } from '../../support/slow-tables.js';
 import { addDevice, SMBUS_100K, uuidOf } from '../../support/topology.js';
 
-/** Two devices on a bus, found; events from then on. */
-async function found({ ms = 2, tells = true } = {}) {
+/** Devices on a bus, found; events from then on. */
+async function found({ ms = 2, tells = true, devices = ['1d', '1e'] } = {}) {
   const clock = new VirtualClock();
   const wire = new PacketWire({ clock, ...SMBUS_100K });
-  for (const [index, address] of ['1d', '1e'].entries()) await addDevice(clock, wire, address, { uuid: uuidOf(index) });
+  for (const [index, address] of devices.entries()) await addDevice(clock, wire, address, { uuid: uuidOf(index) });
   const mctp = new Mctp({ clock });
   const port = wire.port({ name: 'bus0', address: '10', window: 8 });
   const addLink = async (): Promise<void> => {
@@ -49,6 +50,31 @@ describe('tables which take their time', () => {
     expect(reachable()).toEqual(REACHABLE);
     owner.close();
     expect(clock.pending).toBe(0);
+  });
+
+  it('have the endpoints of a link which is replaced, when they are searched for at once', async () => {
+    const devices = ['1d', '1e', '20', '21', '22', '23'];
+    const { clock, owner, replaceLink, reachable } = await found({ ms: 20, devices });
+    await replaceLink();
+    await settle(clock, owner.discover());
+    await pass(clock, 1000);
+    expect(owner.endpoints().map(({ eid }) => eid)).toEqual([9, 10, 11, 12, 13, 14]);
+    expect(reachable()).toEqual(REACHABLE);
+    owner.close();
+  });
+
+  it('which refuse the way to an endpoint do not end the search for the others', async () => {
+    const { clock, mctp, owner, story, replaceLink } = await found({ tells: false });
+    await replaceLink();
+    const add = mctp.addNeighbour.bind(mctp);
+    mctp.addNeighbour = (eid, link, at) => {
+      if (eid === 9) throw new MctpError('ENODEV', 'the tables say no');
+      return add(eid, link, at);
+    };
+    expect((await settle(clock, owner.discover())).map(({ eid }) => eid)).toEqual([9, 10]);
+    expect(story).toEqual(['conflict the tables say no']);
+    expect(mctp.lookupRoute(10)).toMatchObject({ link: 'bus0' });
+    owner.close();
   });
 
   it('are in order again after a discovery where nobody tells of links', async () => {
