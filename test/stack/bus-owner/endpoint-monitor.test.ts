@@ -2,7 +2,12 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
 import { flush, pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import type { BusOwnerOptions, BusOwnerState } from '../../../stack/bus-owner/index.js';
-import { AllocateEndpointIDs, COMPLETION, GetEndpointUUID, GetMessageTypeSupport } from '../../../stack/control/index.js';
+import {
+  AllocateEndpointIDs,
+  COMPLETION,
+  GetEndpointUUID,
+  GetMessageTypeSupport,
+} from '../../../stack/control/index.js';
 import { VirtualClock } from '../../../stack/index.js';
 import { fail } from '../../../stack/protocol/index.js';
 import { addBridge, addDevice, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
