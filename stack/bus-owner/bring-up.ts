@@ -18,6 +18,8 @@ import type { Removal } from './removal.js';
 /** A device that restarts while it is brought up is given the chance to do so this often. */
 const ATTEMPTS = 3;
 const SETTLED = Promise.resolve();
+/** Of a request whose link went down, was closed, or was removed. */
+const LINK_LOST: ReadonlySet<string> = new Set(['ENETDOWN', 'ECANCELED', 'ENODEV']);
 
 export interface BringUpOptions {
   readonly mode: SetUpMode;
@@ -213,7 +215,8 @@ export class BringUp {
         ? await this.pools.allocate(record, has, start)
         : await this.pools.keep(record, has);
     } catch (error) {
-      if (!(error instanceof MctpError) || this.context.lifetime.ended) throw error;
+      // Its link was lost: that is no answer, and nobody would ask it again.
+      if (!(error instanceof MctpError) || LINK_LOST.has(error.code) || this.context.lifetime.ended) throw error;
       if (isSilence(error)) await interview.stillThere(error);
       record.remarks = [...record.remarks, `could not be given EIDs for what is behind it: ${error.message}`];
       this.context.events.emit({ type: 'conflict', place: record.place, what: error.message, error });

@@ -2,7 +2,12 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
 import { flush, pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import type { BusOwnerOptions, BusOwnerState } from '../../../stack/bus-owner/index.js';
-import { COMPLETION, GetEndpointUUID, GetMessageTypeSupport } from '../../../stack/control/index.js';
+import {
+  AllocateEndpointIDs,
+  COMPLETION,
+  GetEndpointUUID,
+  GetMessageTypeSupport,
+} from '../../../stack/control/index.js';
 import { VirtualClock } from '../../../stack/index.js';
 import { fail } from '../../../stack/protocol/index.js';
 import { addBridge, addDevice, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
@@ -211,6 +216,27 @@ describe('a link that goes down', () => {
     await deep.powerOn();
     await pass(clock, 10_000);
     expect(owner.endpoint(12)).toMatchObject({ connectivity: 'available' });
+    owner.close();
+    await bridge.close();
+  });
+
+  it('and comes up at once while a bridge is given its EIDs does not leave it without them', async () => {
+    const { clock, owner, mctp, wire } = await watched();
+    const bridge = await addBridge(clock, wire, '40', { uuid: uuidOf(0x40), poolSize: 4 });
+    const port = mctp.linkByName('bus0') as ReturnType<typeof wire.port>;
+    let flickers = 0;
+    mctp.tap(({ buffer, start, direction }) => {
+      const given = direction === 'tx' && buffer[start + 1] === 11 && buffer[start + 6] === AllocateEndpointIDs.code;
+      if (!given || flickers++ > 0) return;
+      clock.schedule(0, () => {
+        port.unplug();
+        port.plug();
+      });
+    });
+    await settle(clock, owner.discover());
+    expect(flickers).toBeGreaterThan(0);
+    await settle(clock, owner.discover());
+    expect(owner.endpoint(11)).toMatchObject({ pool: { first: 12, size: 4 }, remarks: [] });
     owner.close();
     await bridge.close();
   });
