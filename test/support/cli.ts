@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endWithUs } from './end-with-us.js';
 
 /** Where this file was compiled to somewhere else, as for the board, that is where we run. */
 const SOURCE = fileURLToPath(new URL('../../', import.meta.url));
@@ -43,7 +44,7 @@ export class RunningCommand {
   readonly #watchers = new Set<() => void>();
 
   constructor(args: readonly string[], { env, binary, command = COMMAND }: RunOptions = {}) {
-    this.child = spawn(process.execPath, [command, ...args], { cwd: ROOT, env: { ...process.env, ...env } });
+    this.child = endWithUs(spawn(process.execPath, [command, ...args], { cwd: ROOT, env: { ...process.env, ...env } }));
     this.child.stdin.on('error', () => {});
     this.child.stdout.setEncoding(binary ? 'latin1' : 'utf8').on('data', (text: string) => {
       this.#stdout += text;

@@ -5,6 +5,7 @@ import { closeSync, openSync, write } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { openPty, type Pty } from '../../bindings/serial/pty.js';
 import { COMMAND } from './cli.js';
+import { endWithUs } from './end-with-us.js';
 
 export interface TerminalOptions {
   readonly columns?: number;
@@ -68,7 +69,7 @@ export class TerminalRun {
       stdio: [tty, tty, tty],
       env: { ...inherited, TERM: 'xterm', ...env },
     });
-    run = new TerminalRun(child, pty, tty);
+    run = new TerminalRun(endWithUs(child), pty, tty);
     return run;
   }
 
