@@ -2,7 +2,6 @@
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { VERBS } from '../../tools/verbs.js';
 import { atMost, type BenchRow } from './row.js';
 
 const COMMAND = fileURLToPath(new URL('../../tools/mctpkit.js', import.meta.url));
@@ -45,7 +44,7 @@ export function benchCliStart(): BenchRow[] {
 
 /** Above Node beside it, in the same rounds. */
 function slowestHelp(): { verb: string; ms: number } {
-  const slow = VERBS.map(({ name: verb }) => {
+  const slow = verbs().map((verb) => {
     // The first run compiles.
     timeOf([COMMAND, verb, '--help']);
     const above: number[] = [];
@@ -56,6 +55,14 @@ function slowestHelp(): { verb: string; ms: number } {
     return { verb, ms: median(above) };
   });
   return slow.reduce((one, other) => (other.ms > one.ms ? other : one));
+}
+
+/** As the command completes them: beside the compiled code there is the built command only. */
+function verbs(): string[] {
+  const { stdout } = spawnSync(process.execPath, [COMMAND, 'completion', '--words', '--', ''], { encoding: 'utf8' });
+  const names = [...stdout.matchAll(/^\w+/gm)].map(([name]) => name);
+  if (names.length === 0) throw new Error('the command completes no verbs');
+  return names;
 }
 
 function timeOf(args: readonly string[]): number {
