@@ -4,6 +4,9 @@ import { fromHex, type Json, toHex } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { crc32c, nvmeMiFields, nvmeMiMessage, nvmeMiWhole } from '../../stack/nvme-mi/index.js';
 import { decodeLine, encodeLine } from '../../tools/decode/batch.js';
+import { provideLayers } from '../../tools/decode/loaded-layers.js';
+
+provideLayers();
 
 const file = new URL('../vectors/nvme-mi.json', import.meta.url);
 const { vectors } = JSON.parse(readFileSync(file, 'utf8')) as {

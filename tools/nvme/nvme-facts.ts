@@ -27,14 +27,18 @@ import { lacks, tried } from './open-drives.js';
 const KELVIN = 273;
 /** Names of log pages, as users write them. */
 const PAGES = {
-  supported: LOG_PAGE.supported,
-  error: LOG_PAGE.error,
-  smart: LOG_PAGE.smart,
-  firmware: LOG_PAGE.firmwareSlot,
-  selfTest: LOG_PAGE.selfTest,
-  sanitize: LOG_PAGE.sanitize,
-} as const;
+  supported: 'supported',
+  error: 'error',
+  smart: 'smart',
+  firmware: 'firmwareSlot',
+  selfTest: 'selfTest',
+  sanitize: 'sanitize',
+} as const satisfies Readonly<Record<string, keyof typeof LOG_PAGE>>;
 type PageName = keyof typeof PAGES;
+
+function pageNames(): PageName[] {
+  return Object.keys(PAGES) as PageName[];
+}
 const ERROR_ENTRIES = 16;
 
 export async function identifyDrive(drive: OneDrive, json: boolean, io: Io): Promise<number> {
@@ -167,11 +171,11 @@ function hex4(value: number): string {
 export function pageNumber(text: string): { readonly page: number; readonly name: PageName | undefined } {
   if (/^(0x[0-9a-f]{1,2}|\d{1,3})$/i.test(text) && Number(text) <= 255) {
     const page = Number(text);
-    return { page, name: (Object.keys(PAGES) as PageName[]).find((name) => PAGES[name] === page) };
+    return { page, name: pageNames().find((name) => LOG_PAGE[PAGES[name]] === page) };
   }
-  const names = Object.keys(PAGES) as PageName[];
+  const names = pageNames();
   const name = names.find((each) => each.toLowerCase() === text.toLowerCase());
-  if (name !== undefined) return { page: PAGES[name], name };
+  if (name !== undefined) return { page: LOG_PAGE[PAGES[name]], name };
   throw usageError(
     `no log page "${text}"${didYouMean(text, names)}: use ${names.join(', ')}, or a number from 0 to 255`,
   );
@@ -245,6 +249,6 @@ async function readPage(
 export const SANITIZE_WORDS = ['never', 'done', 'running', 'failed', 'done without deallocation'] as const;
 
 function pageText(id: number): string {
-  const name = (Object.keys(PAGES) as PageName[]).find((each) => PAGES[each] === id);
+  const name = pageNames().find((each) => LOG_PAGE[PAGES[each]] === id);
   return name === undefined ? `0x${id.toString(16).padStart(2, '0')}` : spaced(name);
 }
