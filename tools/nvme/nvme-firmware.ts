@@ -14,18 +14,11 @@ import type { OneDrive } from './one-drive.js';
 
 /** Words for when an image in a slot begins to run. */
 const ACTIVATIONS = {
-  store: COMMIT_ACTION.store,
-  reset: COMMIT_ACTION.storeAndActivateAtReset,
-  select: COMMIT_ACTION.activateAtReset,
-  now: COMMIT_ACTION.activateNow,
-} as const;
-/** What is true after a commit that the drive says is done. */
-const WHEN_STORED: Readonly<Record<number, string>> = {
-  [COMMIT_ACTION.store]: 'has the image, and is not activated yet',
-  [COMMIT_ACTION.storeAndActivateAtReset]: 'has the image, which runs after the next reset',
-  [COMMIT_ACTION.activateAtReset]: 'runs after the next reset',
-  [COMMIT_ACTION.activateNow]: 'runs now',
-};
+  store: 'store',
+  reset: 'storeAndActivateAtReset',
+  select: 'activateAtReset',
+  now: 'activateNow',
+} as const satisfies Readonly<Record<string, keyof typeof COMMIT_ACTION>>;
 export const ACTIVATION_NAMES = Object.keys(ACTIVATIONS);
 const MOST_IMAGE = 1024 * 1024 * 1024;
 /** Progress of `--json`: not more often. */
@@ -119,7 +112,7 @@ async function readImage(path: string): Promise<Uint8Array> {
 
 /** @throws CommandError (usage) */
 export function activation(text: string): number {
-  if (Object.hasOwn(ACTIVATIONS, text)) return ACTIVATIONS[text as keyof typeof ACTIVATIONS];
+  if (Object.hasOwn(ACTIVATIONS, text)) return COMMIT_ACTION[ACTIVATIONS[text as keyof typeof ACTIVATIONS]];
   throw usageError(
     `--activate ${text} is wrong${didYouMean(text, ACTIVATION_NAMES)}: use ${ACTIVATION_NAMES.join(', ')}`,
   );
@@ -146,7 +139,23 @@ export async function commitImage(
   }
   if (!stored) throw refusal(`${where.target}: the drive says ${text}`);
   io.print(
-    `${printable(where.target)}: slot ${slot} ${due === null ? WHEN_STORED[commitAction] : `is stored: ${text}`}`,
+    `${printable(where.target)}: slot ${slot} ${due === null ? whenStored(commitAction) : `is stored: ${text}`}`,
   );
   return EXIT.done;
+}
+
+/** What is true after a commit that the drive says is done. */
+function whenStored(action: number): string | undefined {
+  switch (action) {
+    case COMMIT_ACTION.store:
+      return 'has the image, and is not activated yet';
+    case COMMIT_ACTION.storeAndActivateAtReset:
+      return 'has the image, which runs after the next reset';
+    case COMMIT_ACTION.activateAtReset:
+      return 'runs after the next reset';
+    case COMMIT_ACTION.activateNow:
+      return 'runs now';
+    default:
+      return undefined;
+  }
 }
