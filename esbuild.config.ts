@@ -129,8 +129,8 @@ async function commonJs(text: string): Promise<string> {
 }
 
 /** What esbuild makes of an import from another part: `var import_part_X=require("./part-X.js")`, and `import_part_X.name`. */
-const PART = /\bimport_part_\w+/;
-const LOADED_PART = new RegExp(`(${PART.source})=require\\(("\\./part-\\w+\\.js")\\)`, 'g');
+const PART = /\bimport_part_\w+/g;
+const LOADED_PART = /\b(import_part_\w+)=require\(("\.\/part-\w+\.js")\)/g;
 
 /**
  * The same, but each part is loaded at its first use: `part`, of the launcher, gives a function for that. Nothing in the
@@ -138,9 +138,10 @@ const LOADED_PART = new RegExp(`(${PART.source})=require\\(("\\./part-\\w+\\.js"
  */
 function whenUsed(code: string): string {
   const names = new Set([...code.matchAll(LOADED_PART)].map(([, name]) => name!));
-  const loaded = code.replace(LOADED_PART, (_, name: string, path: string) => `${name.slice(7)}=part(${path})`);
-  const used = loaded.replace(new RegExp(PART, 'g'), (name) => (names.has(name) ? `(${name.slice(7)}())` : name));
-  return used;
+  const late = (name: string): string => name.replace('import_', '');
+  return code
+    .replace(LOADED_PART, (_, name: string, path: string) => `${late(name)}=part(${path})`)
+    .replace(PART, (name) => (names.has(name) ? `(${late(name)}())` : name));
 }
 
 const OWN_URL = 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;';

@@ -42,7 +42,7 @@ export abstract class PointToPointLink implements Link {
     try {
       await this.begin();
     } catch (error) {
-      // Closed meanwhile, it may be wanted again: a second closing would be of that.
+      // It was closed while it opened, and may be wanted again: a second closing would end that.
       await (closes === this.#closes ? this.close() : this.#closing);
       throw error;
     }

@@ -174,7 +174,7 @@ export class SharedConnection {
       if (MctpError.is(error, 'ENOENT')) this.#join = undefined;
       if (this.#line === line) {
         this.#line = undefined;
-        // Who has asked by this line meanwhile would wait for ever.
+        // What was asked by this line while hello was not answered would wait forever.
         this.#fail(this.#gone());
       }
       line.destroy();

@@ -6,7 +6,7 @@ import { MctpError } from '../../stack/errors.js';
 import { systemClock } from '../system-clock.js';
 import type { ByteLine, ByteLineUser } from './byte-line.js';
 
-/** What was written before the end has this long to leave: who does not read would hold the line for ever. */
+/** What was written before the end has this long to leave: a reader which does not read would hold the line forever. */
 const LINGER_MS = 1_000;
 
 /** A socket which is connected. */

@@ -239,7 +239,7 @@ export class LinkPort implements LinkHost, ReassemblyHost {
     else this.#notTaken(receiver, message, counters);
   }
 
-  /** @throws MctpError what the link throws; ENETDOWN when it is not up afterwards; ECANCELED: it was closed meanwhile */
+  /** @throws MctpError what the link throws; ENETDOWN when it is not up afterwards; ECANCELED when it was closed before that */
   async open(): Promise<void> {
     const closes = this.#closes;
     // What is being closed goes down at its end: not what was opened in between.

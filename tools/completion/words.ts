@@ -87,10 +87,6 @@ async function valuesOf({ flags, words }: AnyOption, written: Words): Promise<Ca
     const { behaviourKinds } = await import('../../hw-fixtures/index.js');
     return [...behaviourKinds()].map(([word, { what }]) => ({ word, meaning: what }));
   }
-  if (flags.includes('--device')) {
-    const { DEFAULT_BENCH, parseBench } = await import('../../hw-fixtures/index.js');
-    return plain(parseBench(DEFAULT_BENCH).devices.map(({ name }) => name));
-  }
   return [];
 }
 

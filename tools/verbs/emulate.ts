@@ -23,7 +23,7 @@ import { Emulated, tellAddresses, tellEvents } from '../emulated.js';
 import { allFor } from '../option-actions.js';
 import type { BehavioursDocument, DeviceDocument } from '../schema/network-documents.js';
 import { didYouMean } from '../suggest.js';
-import { defineVerb, jsonLines, repeatedOption, textOption, wholeNumberOption } from '../verb.js';
+import { defineVerb, jsonLines, offering, repeatedOption, textOption, wholeNumberOption } from '../verb.js';
 import { untilStopped } from '../wait.js';
 
 const DEFAULT_DEVICE = 'ssd';
@@ -41,7 +41,10 @@ A bridge comes with the devices behind it. Behaviours make a device misbehave; -
   options: {
     ...allFor([IS_DEVICE], {
       link: repeatedOption('-l, --link <url>', 'link to be on, e.g. serial:/dev/ttyUSB0; repeatable'),
-      device: textOption('-d, --device <name>', `which (${DEFAULT_DEVICE}, or the first of the bench file)`, undefined),
+      device: offering(
+        textOption('-d, --device <name>', `which (${DEFAULT_DEVICE}, or the first of the bench file)`, undefined),
+        () => BENCH_DEVICES,
+      ),
       bench: textOption('-B, --bench <file>', 'take the device from this description of a bench', undefined),
     }),
     behaviour: repeatedOption('-b, --behaviour <text>', "how it misbehaves, e.g. 'lateReply(400, 1)'; repeatable"),

@@ -1,10 +1,10 @@
 /** Behaviours of NVMe drives: how they do, and how their NVMe-MI is wrong. */
 
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
-import { MI_STATUS, micOf } from '../../../stack/nvme-mi/index.js';
+import { MI_STATUS } from '../../../stack/nvme-mi/index.js';
+import { MIC_SIZE, writeMic } from '../../../stack/nvme-mi/mi-integrity.js';
 import type { Answer, Behaviour } from './behaviour.js';
 
-const MIC_SIZE = 4;
 /** Header of 3 bytes, status. */
 const STATUS_AT = 3;
 
@@ -108,7 +108,6 @@ function onNvmeMi(name: string, change: (answer: Answer) => Answer): Behaviour {
 
 /** The last four bytes made right. */
 function withMic(payload: Uint8Array): Uint8Array {
-  const end = payload.length - MIC_SIZE;
-  new DataView(payload.buffer).setUint32(payload.byteOffset + end, micOf(payload, end), true);
+  writeMic(payload);
   return payload;
 }

@@ -10,12 +10,12 @@ import { EID_NULL, MESSAGE_TYPE } from '../../../stack/ids.js';
 import {
   EVENT,
   MI_STATUS,
-  micOf,
   NMIMT,
   type NvmeMiResponder,
   SetAsynchronousEvents,
   structures,
 } from '../../../stack/nvme-mi/index.js';
+import { MIC_SIZE, writeMic } from '../../../stack/nvme-mi/mi-integrity.js';
 import { fail } from '../../../stack/protocol/index.js';
 import type { MctpAddress, MctpMessage, MctpSocket } from '../../../stack/transport.js';
 import type { Behaviour } from '../device/behaviour.js';
@@ -36,7 +36,6 @@ const TEMPERATURE_STEP = 5;
 const MOST_REPETITIONS = 7;
 const GENERATIONS = 32;
 const SUBSYSTEM = 2;
-const MIC_SIZE = 4;
 /** For a retry delay of 0. */
 const DEFAULT_RETRY_MS = 1000;
 
@@ -280,6 +279,6 @@ function senderOf({ source, network, link, physicalAddress }: MctpMessage): Mctp
 function withMic(payload: Uint8Array): Uint8Array {
   const message = new Uint8Array(payload.length + MIC_SIZE);
   message.set(payload);
-  new DataView(message.buffer).setUint32(payload.length, micOf(payload, payload.length), true);
+  writeMic(message);
   return message;
 }

@@ -17,7 +17,7 @@ import { SeqpacketLine } from './seqpacket-line.js';
 
 const SOCK_SEQPACKET = 5;
 const BACKLOG = 64;
-/** Before who waits is looked at again, when there was no descriptor for it. */
+/** Until the clients that wait are looked at again, when there was no descriptor for one. */
 const AGAIN_MS = 200;
 /** To send and to receive: r and w. */
 const MAY_USE = 0o6;
@@ -113,7 +113,7 @@ export class DemuxServer {
     }
   }
 
-  /** Who waits without a descriptor for it would be told of again and again. */
+  /** The system would tell again and again of a client which waits, and for which there is no descriptor. */
   #notAccepted(errno: number): void {
     if (errno !== ERRNO.EMFILE && errno !== ERRNO.ENFILE) return;
     if (!this.#isShort) {
