@@ -52,11 +52,11 @@ const kinds = new Map<string, LinkKind>(
 );
 
 /** URLs of the command which are not one link: what has them in a program. */
-const OPENED_OTHERWISE: Readonly<Record<string, string>> = {
-  kernel: 'a transport: openTransport of mctpkit/bindings',
-  shared: 'a transport: openTransport of mctpkit/bindings',
-  bench: 'several links: openBenchLinks of mctpkit/fixtures',
-};
+const OPENED_OTHERWISE: ReadonlyMap<string, string> = new Map([
+  ['kernel', 'a transport: openTransport of mctpkit/bindings'],
+  ['shared', 'a transport: openTransport of mctpkit/bindings'],
+  ['bench', 'several links: openBenchLinks of mctpkit/fixtures'],
+]);
 
 /** The known schemes with an example each. */
 export function linkKinds(): ReadonlyMap<string, LinkKind> {
@@ -80,7 +80,7 @@ export async function createLink(text: string, context: LinkContext = { clock: s
   const url = parseLinkUrl(text);
   const kind = kinds.get(url.scheme);
   if (kind === undefined) {
-    const instead = OPENED_OTHERWISE[url.scheme];
+    const instead = OPENED_OTHERWISE.get(url.scheme);
     const help = instead === undefined ? `known are ${[...kinds.keys()].join(', ')}` : `in a program it is ${instead}`;
     throw new MctpError('EUSAGE', `no link kind "${url.scheme}" (${text}): ${help}`);
   }

@@ -34,6 +34,7 @@ describe('links by URL', () => {
     ],
     ['shared:lab', /openTransport of mctpkit\/bindings/],
     ['bench:', /openBenchLinks of mctpkit\/fixtures/],
+    ['constructor:x', /no link kind "constructor" \(constructor:x\): known are serial, i2c/],
     ['serial:', /name the device, as in serial:/],
     ['serial:/dev/ttyUSB0?speed=9600', /no option "speed" for serial: known are baud, rtscts, lock, unit, fcs, gap$/],
     ['serial:/dev/ttyUSB0?baud=fast', /baud=fast is wrong: use a whole number from 50 to 12000000/],
