@@ -1,6 +1,7 @@
 /** BIOS tables served from a description: get, set, pending values, date and time (DSP0247). */
 
 import { fail, type HandlerResult } from '../../stack/protocol/index.js';
+import { COMPLETION } from '../base/pldm-completion-codes.js';
 import type { PldmHandlers } from '../base/pldm-handlers.js';
 import { Assembly, type PartRequest, partOf } from '../base/serve-parts.js';
 import { partFields } from '../fru/fru-responder.js';
@@ -19,7 +20,6 @@ import { encodeAttributeValue } from './bios-tables.js';
 import { BiosTables, shownValue } from './served-bios-tables.js';
 import type { AttributeValue } from './table-entries.js';
 
-const INVALID_DATA = 0x02;
 const MAX_VALUE_BYTES = 65_535 + 16;
 
 export class BiosResponder {
@@ -125,6 +125,6 @@ function partFault(part: 'handle' | 'operation'): number {
 }
 
 function assemblyFault(fault: 'handle' | 'flag' | 'size'): number {
-  if (fault === 'size') return INVALID_DATA;
+  if (fault === 'size') return COMPLETION.ERROR_INVALID_DATA;
   return fault === 'handle' ? BIOS_CODES.INVALID_DATA_TRANSFER_HANDLE : BIOS_CODES.INVALID_TRANSFER_FLAG;
 }

@@ -1,6 +1,7 @@
 /** The BIOS tables of a responder: given out, changed value by value, and replaced as a whole (DSP0247 §6). */
 
 import { CodecError, encode } from '../../stack/codec/index.js';
+import { COMPLETION } from '../base/pldm-completion-codes.js';
 import { endsInCrc } from '../base/table-trailer.js';
 import type { BiosDescription } from '../terminus/terminus-description.js';
 import { BIOS_CODES, BIOS_TABLE } from './bios-commands.js';
@@ -31,7 +32,7 @@ import {
   type StringValue,
 } from './table-entries.js';
 
-const INVALID_DATA = 0x02;
+const INVALID_DATA = COMPLETION.ERROR_INVALID_DATA;
 
 export class BiosTables {
   #strings: ReadonlyMap<number, StringEntry>;

@@ -7,6 +7,7 @@ import type { Transport } from '../../stack/transport.js';
 import { BaseResponder } from '../base/base-responder.js';
 import { MultipartResponder } from '../base/multipart-responder.js';
 import { PldmClient } from '../base/pldm-client.js';
+import { COMPLETION } from '../base/pldm-completion-codes.js';
 import { PldmResponder, type PldmResponderOptions } from '../base/pldm-responder.js';
 import { PLDM_TYPE } from '../base/pldm-types.js';
 import { BiosResponder } from '../bios/bios-responder.js';
@@ -41,7 +42,6 @@ const VERSIONS: Readonly<Record<number, readonly string[]>> = {
   [PLDM_TYPE.fru]: ['00f0f0f1'],
 };
 const DEFAULT_PART_SIZE = 1024;
-const INVALID_DATA = 0x02;
 
 /**
  *     const terminus = new PldmTerminus({ transport, clock, description: {
@@ -90,7 +90,7 @@ export class PldmTerminus {
     this.sensors = new SensorResponder(handlers, numericSensors, stateSensors, raise);
     // Of other termini than this one we are not the initialization agent.
     handlers.on(RunInitAgent, ({ tid }) => {
-      if (tid !== this.base.tid) return fail(INVALID_DATA);
+      if (tid !== this.base.tid) return fail(COMPLETION.ERROR_INVALID_DATA);
       this.sensors.initialize();
       return {};
     });

@@ -1,5 +1,7 @@
 /** Asynchronous events of NVMe-MI 2.x: their numbers, and what they are called. */
 
+import { hexNumber } from '../util/text.js';
+
 export const EVENT = {
   ready: 0x00,
   fatalStatus: 0x01,
@@ -39,6 +41,6 @@ const TEXTS: ReadonlyMap<number, string> = new Map([
 
 /** "temperature"; "event 0x2a", "vendor event 0xc1" for those without a name. */
 export function eventText(id: number): string {
-  const hex = `0x${id.toString(16).padStart(2, '0')}`;
+  const hex = hexNumber(id);
   return TEXTS.get(id) ?? (id >= FIRST_VENDOR ? `vendor event ${hex}` : `event ${hex}`);
 }

@@ -1,5 +1,6 @@
 /** Rows of one byte each, as logic analysers export them, put together to I2C writes and serial bytes. Pure. */
 
+import { hexNumber } from '../../stack/util/text.js';
 import { type AddressForm, addressForm, formRemark, onTheWire } from './smbus-pec-form.js';
 import type { LogContents, Unit } from './unit.js';
 
@@ -98,5 +99,5 @@ export class ByteRows {
 
 function asWrite(unit: Unit, form: AddressForm): Unit {
   const bytes = onTheWire(unit.bytes, form);
-  return { ...unit, dir: `to 0x${(bytes[0]! >> 1).toString(16).padStart(2, '0')}`, bytes };
+  return { ...unit, dir: `to ${hexNumber(bytes[0]! >> 1)}`, bytes };
 }

@@ -3,6 +3,7 @@
 import { SerialDecoder } from '../../bindings/serial/decoder.js';
 import { FLAG, fcs } from '../../bindings/serial/fcs.js';
 import { encodeFrame, maxFrameSize, REVISION } from '../../bindings/serial/serial-framing.js';
+import { hexNumber } from '../../stack/util/text.js';
 import type { FramedPacket, FrameFault, PacketLayer } from './layer.js';
 import { concat } from './named-fields.js';
 
@@ -61,12 +62,8 @@ export class SerialUnframer {
   #withRightFcs(what: string, packet: Uint8Array): string {
     const [high = 0, low = 0] = this.#open.slice(-3);
     const kind = what.slice('bad FCS: '.length);
-    return `bad FCS: ${hex16((high << 8) | low)}, not ${hex16(packetFcs(packet))}${kind === '' ? '' : ` (${kind})`}`;
+    return `bad FCS: ${hexNumber((high << 8) | low, 4)}, not ${hexNumber(packetFcs(packet), 4)}${kind === '' ? '' : ` (${kind})`}`;
   }
-}
-
-function hex16(value: number): string {
-  return `0x${value.toString(16).padStart(4, '0')}`;
 }
 
 export const serial: PacketLayer = {

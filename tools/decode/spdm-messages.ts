@@ -12,6 +12,7 @@ import {
   type SpdmContext,
   type SpdmSurroundings,
 } from '../../stack/spdm/index.js';
+import { hexNumber } from '../../stack/util/text.js';
 import { commandCode, commandNamed } from './encode-request.js';
 import type { LoadedLayer } from './lazy-layer.js';
 import { booleanField, type Fields, isFields, numberField, unfit } from './named-fields.js';
@@ -78,5 +79,5 @@ function words(line: string): string {
   if (name === undefined) return line;
   const number = Number(digits);
   if (name === 'errorCode') return `errorCode: ${SPDM_ERRORS[number] ?? 'reserved'} (${number})`;
-  return `flags: 0x${number.toString(16).padStart(8, '0')} (${capabilityWords(number).join(', ') || 'none'})`;
+  return `flags: ${hexNumber(number, 8)} (${capabilityWords(number).join(', ') || 'none'})`;
 }

@@ -1,7 +1,7 @@
 /** Hex as people write it, and as they read it. */
 
 import { toHex } from '../../stack/codec/buffer.js';
-import { hexNumber } from '../../stack/util/text.js';
+import { hexDigits, hexNumber } from '../../stack/util/text.js';
 import { usageError } from '../command-error.js';
 
 /**
@@ -39,7 +39,7 @@ export function hexDumpLines(bytes: Uint8Array): string[] {
     const row = bytes.subarray(at, at + 16);
     const hex = toHex(row).replace(/..(?=.)/g, '$& ');
     const text = [...row].map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('');
-    lines.push(`  ${at.toString(16).padStart(4, '0')}  ${hex.padEnd(47)}  ${text}`);
+    lines.push(`  ${hexDigits(at, 4)}  ${hex.padEnd(47)}  ${text}`);
   }
   return lines;
 }

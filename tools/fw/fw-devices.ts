@@ -1,6 +1,7 @@
 /** The firmware devices there are: every endpoint that answers QueryDeviceIdentifiers, or those somebody names. */
 
 import { PldmClient } from '../../pldm/base/pldm-client.js';
+import { COMPLETION } from '../../pldm/base/pldm-completion-codes.js';
 import { PldmResponder } from '../../pldm/base/pldm-responder.js';
 import { type FirmwareInventory, readInventory } from '../../pldm/firmware/agent/read-inventory.js';
 import { UpdateAgent } from '../../pldm/firmware/agent/update-agent.js';
@@ -142,12 +143,15 @@ async function termini(session: Session): Promise<Target[]> {
     .map((endpoint) => endpointTarget(session.names, endpoint));
 }
 
+/** The terminus has no firmware update. */
+const LACKS_IT: readonly number[] = [COMPLETION.ERROR_UNSUPPORTED_PLDM_CMD, COMPLETION.ERROR_INVALID_PLDM_TYPE];
+
 /** Undefined: it has no firmware update, or does not get it right; which is only said, unless it was named. */
 async function inventoryOf(terminus: Terminus, name: string, named: boolean, io: Io) {
   try {
     return await readInventory(terminus);
   } catch (error) {
-    const unsupported = error instanceof CompletionCodeError && [0x05, 0x20].includes(error.completionCode);
+    const unsupported = error instanceof CompletionCodeError && LACKS_IT.includes(error.completionCode);
     if (named) {
       if (unsupported) throw refusal(`${name} has no firmware update over PLDM`, error);
       throw MctpError.is(error) ? refusal(`${name}: ${error.message}`, error) : error;

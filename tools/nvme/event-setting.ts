@@ -2,6 +2,7 @@
 
 import { EVENT, eventText, type NvmeMiClient } from '../../stack/nvme-mi/index.js';
 import type { MctpAddress } from '../../stack/transport.js';
+import { hexNumber } from '../../stack/util/text.js';
 import { refusal, usageError } from '../command-error.js';
 import { didYouMean } from '../suggest.js';
 
@@ -49,7 +50,7 @@ export function eventWish(text: string): EventWish {
 }
 
 function nameOf(id: number): string {
-  return eventNames().find((name) => EVENT[name] === id) ?? `0x${id.toString(16).padStart(2, '0')}`;
+  return eventNames().find((name) => EVENT[name] === id) ?? hexNumber(id);
 }
 
 /** Asked for when there are words to read: help does without the code of NVMe-MI. */

@@ -12,6 +12,7 @@ import {
   withWords,
 } from '../../stack/nvme-mi/index.js';
 import type { MctpAddress } from '../../stack/transport.js';
+import { hexDigits, hexNumber } from '../../stack/util/text.js';
 import { EXIT, printable, usageError } from '../command-error.js';
 import { tableLines } from '../format/columns.js';
 import { hexDumpLines } from '../format/hex.js';
@@ -95,7 +96,7 @@ function identityWords(whole: WholeIdentity): Record<string, Json> {
     ...jsonFields(whole),
     pciVendorId: `0x${hex4(whole.pciVendorId)}`,
     pciSubsystemVendorId: `0x${hex4(whole.pciSubsystemVendorId)}`,
-    ieeeOui: `0x${whole.ieeeOui.toString(16).padStart(6, '0')}`,
+    ieeeOui: hexNumber(whole.ieeeOui, 6),
     version: `${version >>> 16}.${(version >> 8) & 0xff}.${version & 0xff}`,
     warningTemperature: kelvin(warningTemperature),
     criticalTemperature: kelvin(criticalTemperature),
@@ -164,7 +165,7 @@ function statusOf(entry: structures.ControllerHealth | undefined): { ready?: boo
 }
 
 function hex4(value: number): string {
-  return value.toString(16).padStart(4, '0');
+  return hexDigits(value, 4);
 }
 
 /** @throws CommandError (usage) */
@@ -250,5 +251,5 @@ export const SANITIZE_WORDS = ['never', 'done', 'running', 'failed', 'done witho
 
 function pageText(id: number): string {
   const name = pageNames().find((each) => LOG_PAGE[PAGES[each]] === id);
-  return name === undefined ? `0x${id.toString(16).padStart(2, '0')}` : spaced(name);
+  return name === undefined ? hexNumber(id) : spaced(name);
 }

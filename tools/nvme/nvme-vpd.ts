@@ -2,6 +2,7 @@
 
 import { toHex } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
+import { MI_STATUS } from '../../stack/nvme-mi/mi-status.js';
 import { EXIT, printable } from '../command-error.js';
 import { tableLines } from '../format/columns.js';
 import { hexDumpLines } from '../format/hex.js';
@@ -44,8 +45,8 @@ async function readAll({ client, to }: OneDrive): Promise<Uint8Array> {
   for (const size of SIZES) {
     const found = await tried(() => client.readVpd(to, 0, size));
     if (!(found instanceof MctpError)) return found;
-    // Beyond its end: invalid parameter.
-    if ((found as { completionCode?: unknown }).completionCode !== 4) throw found;
+    // Beyond its end.
+    if ((found as { completionCode?: unknown }).completionCode !== MI_STATUS.invalidParameter) throw found;
     last = found;
   }
   throw last!;

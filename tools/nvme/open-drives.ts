@@ -3,7 +3,7 @@
 import type { Clock } from '../../stack/clock.js';
 import { CompletionCodeError, MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
-import { NvmeMiClient } from '../../stack/nvme-mi/index.js';
+import { MI_STATUS, NvmeMiClient } from '../../stack/nvme-mi/index.js';
 import { endpointTarget, noEndpoint, resolveAddress, type Target, withoutRepeats } from '../address.js';
 import { addressedSession, DEVICE_OPTIONS } from '../addressed-session.js';
 import { printable, refusal } from '../command-error.js';
@@ -109,7 +109,7 @@ export function triedForAWhile<T>(
 
 /** A drive which does not have the command. */
 export function lacks(error: unknown): boolean {
-  return error instanceof CompletionCodeError && error.completionCode === 3;
+  return error instanceof CompletionCodeError && error.completionCode === MI_STATUS.invalidOpcode;
 }
 
 /** "EID 9 (i2c:1/0x1d): ..." */

@@ -1,5 +1,6 @@
 /** The check which each group of PLDM begins with: a command that has to be there is answered with success. */
 
+import { COMPLETION } from '../../../pldm/base/pldm-completion-codes.js';
 import { PLDM_TYPE } from '../../../pldm/base/pldm-types.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { must, notApplicable } from '../finding.js';
@@ -14,8 +15,6 @@ import {
   pldmSuccess,
   speaksType,
 } from './pldm-steps.js';
-
-const ERROR = 0x01;
 
 interface NamedCommand {
   readonly id: string;
@@ -42,7 +41,7 @@ export function answersWithSuccess(named: NamedCommand): CheckDeclaration {
     failure,
     mend,
     title: `It answers ${command.name} with success`,
-    mutant: () => pldmSuccess(command, (payload) => payload.slice(0, DATA_AT).with(CODE_AT, ERROR)),
+    mutant: () => pldmSuccess(command, (payload) => payload.slice(0, DATA_AT).with(CODE_AT, COMPLETION.ERROR)),
     run: async (probe) => {
       if (command.pldmType !== PLDM_TYPE.base) await speaksType(probe, command.pldmType);
       const { code } = await pldmMandatory(probe, command, body);

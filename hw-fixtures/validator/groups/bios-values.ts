@@ -1,5 +1,6 @@
 /** Checks of BIOS values, of what is refused, of date and time (DSP0247 §6, §7). */
 
+import { COMPLETION } from '../../../pldm/base/pldm-completion-codes.js';
 import {
   BIOS_CODES,
   BIOS_TABLE,
@@ -173,7 +174,11 @@ export const BIOS_VALUE_CHECKS: readonly CheckDeclaration[] = [
       failure: 'GetBIOSTable of table 9 is not answered with 0x85',
       mend: 'answer INVALID_BIOS_TABLE_TYPE, or ERROR_INVALID_DATA',
     },
-    { command: GetBIOSTable, body: partBody(0, 1, 9), codes: [BIOS_CODES.INVALID_BIOS_TABLE_TYPE, 0x02] },
+    {
+      command: GetBIOSTable,
+      body: partBody(0, 1, 9),
+      codes: [BIOS_CODES.INVALID_BIOS_TABLE_TYPE, COMPLETION.ERROR_INVALID_DATA],
+    },
   ),
   refuses(
     {
@@ -184,7 +189,11 @@ export const BIOS_VALUE_CHECKS: readonly CheckDeclaration[] = [
       failure: 'a transferOperationFlag of 7 is taken for another one',
       mend: 'answer INVALID_TRANSFER_OPERATION_FLAG, or ERROR_INVALID_DATA',
     },
-    { command: GetBIOSTable, body: partBody(0, 7, 0), codes: [BIOS_CODES.INVALID_TRANSFER_OPERATION_FLAG, 0x02] },
+    {
+      command: GetBIOSTable,
+      body: partBody(0, 7, 0),
+      codes: [BIOS_CODES.INVALID_TRANSFER_OPERATION_FLAG, COMPLETION.ERROR_INVALID_DATA],
+    },
   ),
   refuses(
     {
@@ -260,6 +269,6 @@ export const BIOS_VALUE_CHECKS: readonly CheckDeclaration[] = [
       failure: 'SetDateTime with 31 February is not answered with ERROR_INVALID_DATA',
       mend: 'check the fields against each other before setting the clock',
     },
-    { command: SetDateTime, body: [0x00, 0x00, 0x12, 0x31, 0x02, 0x26, 0x20], codes: [0x02] },
+    { command: SetDateTime, body: [0x00, 0x00, 0x12, 0x31, 0x02, 0x26, 0x20], codes: [COMPLETION.ERROR_INVALID_DATA] },
   ),
 ];

@@ -1,15 +1,18 @@
 /** What the checks of the control protocol have in common. */
 
-import { GetEndpointID, GetMCTPVersionSupport } from '../../../stack/control/index.js';
+import { COMPLETION, GetEndpointID, GetMCTPVersionSupport } from '../../../stack/control/index.js';
+import { hexNumber } from '../../../stack/util/text.js';
 import type { ControlAnswer } from '../answers.js';
 import { broken, inconclusive, notApplicable } from '../finding.js';
 import type { ControlOptions, Probe } from '../probe.js';
 
-export const OK = 0x00;
-export const INVALID_DATA = 0x02;
-export const INVALID_LENGTH = 0x03;
-export const UNSUPPORTED = 0x05;
-export const TYPE_NOT_SUPPORTED = 0x80;
+export const {
+  success: OK,
+  invalidData: INVALID_DATA,
+  invalidLength: INVALID_LENGTH,
+  unsupportedCommand: UNSUPPORTED,
+  messageTypeNotSupported: TYPE_NOT_SUPPORTED,
+} = COMPLETION;
 
 /** The answer to a mandatory command; when there is none though others are answered, that is broken. @throws Finding */
 export async function mandatory(
@@ -22,7 +25,7 @@ export async function mandatory(
   if (answer !== undefined) return answer;
   const other = command === GetEndpointID.code ? GetMCTPVersionSupport.code : GetEndpointID.code;
   await probe.control(other, other === GetMCTPVersionSupport.code ? [0] : [], options);
-  return broken(`command 0x${command.toString(16).padStart(2, '0')} is not answered, others are`);
+  return broken(`command ${hexNumber(command)} is not answered, others are`);
 }
 
 /** The data of a success. Anything else is what another check is about. @throws Finding */
@@ -39,5 +42,5 @@ export async function dataOf(
 }
 
 export function codeName(code: number | undefined): string {
-  return code === undefined ? 'none' : `0x${code.toString(16).padStart(2, '0')}`;
+  return code === undefined ? 'none' : hexNumber(code);
 }

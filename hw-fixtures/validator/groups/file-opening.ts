@@ -228,7 +228,11 @@ export const FILE_OPENING_CHECKS: readonly CheckDeclaration[] = [
       failure: 'DfProperties of bit 30 is not answered with 0x81',
       mend: 'answer INVALID_DF_ATTRIBUTE',
     },
-    { command: DfProperties, body: le32(1 << 30), codes: [FILE_CODES.INVALID_DF_ATTRIBUTE, 0x02] },
+    {
+      command: DfProperties,
+      body: le32(1 << 30),
+      codes: [FILE_CODES.INVALID_DF_ATTRIBUTE, COMPLETION.ERROR_INVALID_DATA],
+    },
   ),
   {
     id: 'PLDM-FILE-012',

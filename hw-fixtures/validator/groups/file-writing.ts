@@ -7,6 +7,7 @@ import {
   MultipartSend,
   TRANSFER_OPERATION,
 } from '../../../pldm/base/multipart-commands.js';
+import { COMPLETION } from '../../../pldm/base/pldm-completion-codes.js';
 import { DfClose, DfHeartbeat, DfOpen, FILE_CODES } from '../../../pldm/file/file-commands.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { inconclusive, must, notApplicable } from '../finding.js';
@@ -102,7 +103,7 @@ export const FILE_WRITING_CHECKS: readonly CheckDeclaration[] = [
     {
       command: DfOpen,
       body: async (probe) => [...(await aFile(probe)), ...le16(RESERVED)],
-      codes: [FILE_CODES.INVALID_DF_ATTRIBUTE, 0x02],
+      codes: [FILE_CODES.INVALID_DF_ATTRIBUTE, COMPLETION.ERROR_INVALID_DATA],
       mutates: (body) => body[3] === RESERVED >> 8,
     },
   ),

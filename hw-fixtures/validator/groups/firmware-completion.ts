@@ -3,6 +3,7 @@
  * APPLY, and activation (DSP0267 §8, §9, §12).
  */
 
+import { COMPLETION } from '../../../pldm/base/pldm-completion-codes.js';
 import { FD_STATE, FWUP_CODES, REASON_CODE } from '../../../pldm/firmware/firmware-enums.js';
 import {
   ActivateFirmware,
@@ -240,7 +241,9 @@ export const FIRMWARE_COMPLETION_CHECKS: readonly CheckDeclaration[] = [
     failure: 'ActivateFirmware is refused, or the device does not go to IDLE with reasonCode 1',
     mend: 'answer with success, activate, and go to IDLE',
     mutant: () =>
-      inState(readyXfer, ActivateFirmware.code, (payload) => (payload[3] === OK ? onlyCode(0x01)(payload) : payload)),
+      inState(readyXfer, ActivateFirmware.code, (payload) =>
+        payload[3] === OK ? onlyCode(COMPLETION.ERROR)(payload) : payload,
+      ),
     run: async (probe) => {
       const served = await verified(probe, 'apply');
       if ((await ended(probe, served, ApplyComplete)) !== 0)

@@ -3,6 +3,7 @@
 import { FD_STATE } from '../../../pldm/firmware/firmware-enums.js';
 import { GetFirmwareParameters, QueryDeviceIdentifiers } from '../../../pldm/firmware/inventory-commands.js';
 import { GetStatus } from '../../../pldm/firmware/update-commands.js';
+import { hexNumber } from '../../../stack/util/text.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { inconclusive, must, notApplicable } from '../finding.js';
 import type { Probe } from '../probe.js';
@@ -105,7 +106,7 @@ export const FIRMWARE_INVENTORY_CHECKS: readonly CheckDeclaration[] = [
     run: async (probe) => {
       const [first] = (await identifiers(probe)).descriptors;
       if (first === undefined) return inconclusive('there is no descriptor');
-      must(first.type <= LAST_VENDOR, `the first descriptor is of type 0x${first.type.toString(16).padStart(4, '0')}`);
+      must(first.type <= LAST_VENDOR, `the first descriptor is of type ${hexNumber(first.type, 4)}`);
     },
   },
   {
@@ -120,7 +121,7 @@ export const FIRMWARE_INVENTORY_CHECKS: readonly CheckDeclaration[] = [
     run: async (probe) => {
       for (const { type, length } of (await identifiers(probe)).descriptors) {
         const wanted = LENGTHS[type];
-        const name = `0x${type.toString(16).padStart(4, '0')}`;
+        const name = hexNumber(type, 4);
         must(
           wanted === undefined || length === wanted,
           `the descriptor of type ${name} has ${length} bytes, not ${wanted}`,

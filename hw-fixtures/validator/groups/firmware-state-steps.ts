@@ -1,5 +1,6 @@
 /** Kinds of checks of the state machine of an update (DSP0267 §9): how a state is reached, and what holds in it. */
 
+import { COMPLETION } from '../../../pldm/base/pldm-completion-codes.js';
 import { FD_STATE, FWUP_CODES } from '../../../pldm/firmware/firmware-enums.js';
 import { CancelUpdate, CancelUpdateComponent } from '../../../pldm/firmware/update-commands.js';
 import type { CheckDeclaration } from '../declaration.js';
@@ -62,7 +63,9 @@ export const refused = (
   failure: `${command.name} in ${STATES[state]} is taken, or answered with another error than ${codes.map(codeName).join(' or ')}`,
   mend: 'compare the state before anything is done',
   mutant: () =>
-    inState(state, command.code, (payload) => (payload[CODE_AT] === OK ? payload : onlyCode(0x01)(payload))),
+    inState(state, command.code, (payload) =>
+      payload[CODE_AT] === OK ? payload : onlyCode(COMPLETION.ERROR)(payload),
+    ),
   run: async (probe) => {
     await speaksType(probe, 5);
     const bytes = await body(probe);
@@ -108,7 +111,7 @@ export const cancelled = (id: string, state: number): CheckDeclaration => ({
   why: 'an update that cannot be cancelled keeps the device for as long as FD_T1',
   failure: 'CancelUpdate is refused, or GetStatus goes on with another state or another reason than 2',
   mend: 'leave update mode in every state',
-  mutant: () => inState(state, CancelUpdate.code, onlyCode(0x01)),
+  mutant: () => inState(state, CancelUpdate.code, onlyCode(COMPLETION.ERROR)),
   run: async (probe) => {
     await REACH[state]!(probe);
     const { code } = await pldmMandatory(probe, CancelUpdate);
@@ -129,7 +132,7 @@ export const componentCancelled = (id: string, state: number): CheckDeclaration 
   why: 'the other components of the package can still be updated',
   failure: 'CancelUpdateComponent is refused, or GetStatus goes on with another state than READY XFER',
   mend: 'give the component up, and stay in update mode',
-  mutant: () => inState(state, CancelUpdateComponent.code, onlyCode(0x01)),
+  mutant: () => inState(state, CancelUpdateComponent.code, onlyCode(COMPLETION.ERROR)),
   run: async (probe) => {
     await REACH[state]!(probe);
     const { code } = await pldmMandatory(probe, CancelUpdateComponent);

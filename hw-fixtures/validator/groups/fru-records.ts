@@ -1,3 +1,4 @@
+import { COMPLETION } from '../../../pldm/base/pldm-completion-codes.js';
 import { FRU_CODES, FRU_RECORD_TYPE, GetFRURecordByOption, GetFRURecordTable } from '../../../pldm/fru/fru-commands.js';
 import { FRU_ENCODING } from '../../../pldm/fru/fru-table.js';
 import type { CheckDeclaration } from '../declaration.js';
@@ -213,7 +214,11 @@ export const FRU_RECORD_CHECKS: readonly CheckDeclaration[] = [
       failure: 'a transferOperationFlag of 7 is taken for another one',
       mend: 'answer INVALID_TRANSFER_OPERATION_FLAG, or ERROR_INVALID_DATA',
     },
-    { command: GetFRURecordTable, body: partBody(0, 7), codes: [FRU_CODES.INVALID_TRANSFER_OPERATION_FLAG, 0x02] },
+    {
+      command: GetFRURecordTable,
+      body: partBody(0, 7),
+      codes: [FRU_CODES.INVALID_TRANSFER_OPERATION_FLAG, COMPLETION.ERROR_INVALID_DATA],
+    },
   ),
   {
     id: 'PLDM-FRU-021',

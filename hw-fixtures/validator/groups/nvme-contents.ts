@@ -1,10 +1,11 @@
 /** Checks of what NVMe-MI commands say: data structures, health, configuration, vital product data. */
 
+import { MI_STATUS } from '../../../stack/nvme-mi/mi-status.js';
 import { hexNumber } from '../../../stack/util/text.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { must, notApplicable } from '../finding.js';
 import type { Probe } from '../probe.js';
-import { MI, miAnswers, miAsk, miData, miRequest, miStatus, miSuccess, STATUS, statusName } from './nvme-steps.js';
+import { MI, miAnswers, miAsk, miData, miRequest, miStatus, miSuccess, statusName } from './nvme-steps.js';
 
 const STRUCTURES = 'NVMe-MI Read NVMe-MI Data Structure';
 const SUBSYSTEM_HEALTH = 'NVMe-MI NVM Subsystem Health Status Poll';
@@ -45,10 +46,10 @@ const refused = (
   why: 'data that is made up for something that is not there misleads the requester',
   failure: `${what} is answered with success, or with another status than 0x04`,
   mend: 'answer Invalid Parameter, with the place of the field',
-  mutant: () => miStatus(opcode, STATUS.invalidParameter, INTERNAL_ERROR),
+  mutant: () => miStatus(opcode, MI_STATUS.invalidParameter, INTERNAL_ERROR),
   run: async (probe) => {
     const { status } = await miAsk(probe, miRequest(opcode, nmd0, nmd1));
-    must(status === STATUS.invalidParameter, `${what} is answered with status ${statusName(status)}, not 0x04`);
+    must(status === MI_STATUS.invalidParameter, `${what} is answered with status ${statusName(status)}, not 0x04`);
   },
 });
 
@@ -171,7 +172,7 @@ export const NVME_CONTENT_CHECKS: readonly CheckDeclaration[] = [
     mend: 'count the entries in byte 2 of NMRESP, from 1; 16 bytes each',
     mutant: () =>
       miAnswers(MI.controllerHealth, (payload) =>
-        payload[3] === STATUS.success ? payload.with(6, payload[6]! + 1) : payload,
+        payload[3] === MI_STATUS.success ? payload.with(6, payload[6]! + 1) : payload,
       ),
     run: async (probe) => {
       const { response, data } = await miSuccess(probe, MI.controllerHealth, ALL_CONTROLLERS);
@@ -219,7 +220,7 @@ export const NVME_CONTENT_CHECKS: readonly CheckDeclaration[] = [
     mend: 'answer 64 from power-up on, and what was set since',
     mutant: () =>
       miAnswers(MI.configurationGet, (payload, request) =>
-        request[7] === 3 && payload[3] === STATUS.success ? payload.with(4, 0x10).with(5, 0) : payload,
+        request[7] === 3 && payload[3] === MI_STATUS.success ? payload.with(4, 0x10).with(5, 0) : payload,
       ),
     run: async (probe) => {
       const ports = (await structure(probe, DTYP.subsystem))[0]! + 1;
@@ -263,11 +264,11 @@ export const NVME_CONTENT_CHECKS: readonly CheckDeclaration[] = [
     mend: 'answer success without data',
     mutant: () =>
       miAnswers(MI.vpdRead, (payload, request) =>
-        u16(request, 11) === 0 ? payload.with(3, STATUS.invalidParameter) : payload,
+        u16(request, 11) === 0 ? payload.with(3, MI_STATUS.invalidParameter) : payload,
       ),
     run: async (probe) => {
       const { status, data } = await miAsk(probe, miRequest(MI.vpdRead, 0, 0));
-      must(status === STATUS.success, `VPD Read with length 0 is answered with status ${statusName(status)}`);
+      must(status === MI_STATUS.success, `VPD Read with length 0 is answered with status ${statusName(status)}`);
       must(data.length === 0, `no byte was asked for, and ${data.length} come`);
     },
   },

@@ -1,6 +1,7 @@
 /** Checks of NVMe-MI messages in general: header, integrity check, what is refused and how. */
 
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
+import { MI_STATUS } from '../../../stack/nvme-mi/mi-status.js';
 import { rewriteAnswer, rewritePacketOut } from '../../bench/device/rewrites.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { must } from '../finding.js';
@@ -14,7 +15,6 @@ import {
   miRequests,
   miStatus,
   miSuccess,
-  STATUS,
   statusName,
   withMic,
 } from './nvme-steps.js';
@@ -35,11 +35,11 @@ export const NVME_MESSAGE_CHECKS: readonly CheckDeclaration[] = [
     mend: 'support the command with data structure type 0',
     mutant: () =>
       miAnswers(MI.read, (payload, request) =>
-        request[10] === 0 && payload[3] === STATUS.success ? payload.with(3, INTERNAL_ERROR) : payload,
+        request[10] === 0 && payload[3] === MI_STATUS.success ? payload.with(3, INTERNAL_ERROR) : payload,
       ),
     run: async (probe) => {
       const { status } = await miAsk(probe, miRequest(MI.read));
-      must(status === STATUS.success, `the NVM subsystem information is answered with status ${statusName(status)}`);
+      must(status === MI_STATUS.success, `the NVM subsystem information is answered with status ${statusName(status)}`);
     },
   },
   {
@@ -159,10 +159,10 @@ export const NVME_MESSAGE_CHECKS: readonly CheckDeclaration[] = [
     why: 'a requester which gets no answer waits, and tries again',
     failure: 'an unknown opcode is answered with another status',
     mend: 'answer Invalid Command Opcode',
-    mutant: () => miStatus(UNKNOWN_OPCODE, STATUS.invalidOpcode, INTERNAL_ERROR),
+    mutant: () => miStatus(UNKNOWN_OPCODE, MI_STATUS.invalidOpcode, INTERNAL_ERROR),
     run: async (probe) => {
       const { status } = await miAsk(probe, miRequest(UNKNOWN_OPCODE));
-      must(status === STATUS.invalidOpcode, `opcode 0x7f is answered with status ${statusName(status)}, not 0x03`);
+      must(status === MI_STATUS.invalidOpcode, `opcode 0x7f is answered with status ${statusName(status)}, not 0x03`);
     },
   },
   {
@@ -180,7 +180,7 @@ export const NVME_MESSAGE_CHECKS: readonly CheckDeclaration[] = [
     run: async (probe) => {
       const { payload, status } = await miAsk(probe, miRequest(UNKNOWN_OPCODE));
       const length = payload.length + 1;
-      must(status === STATUS.success || length === 12, `an error has ${length} bytes, not 12`);
+      must(status === MI_STATUS.success || length === 12, `an error has ${length} bytes, not 12`);
     },
   },
   {
@@ -206,10 +206,10 @@ export const NVME_MESSAGE_CHECKS: readonly CheckDeclaration[] = [
     why: 'what is missing must not be made up',
     failure: 'a command without its second doubleword is carried out, or answered with another status',
     mend: 'answer Invalid Command Size',
-    mutant: () => miStatus(MI.read, STATUS.invalidSize, INTERNAL_ERROR),
+    mutant: () => miStatus(MI.read, MI_STATUS.invalidCommandSize, INTERNAL_ERROR),
     run: async (probe) => {
       const { status } = await miAsk(probe, withMic(miRequest(MI.read).slice(0, -4)));
-      const isRight = status === STATUS.invalidSize;
+      const isRight = status === MI_STATUS.invalidCommandSize;
       must(isRight, `a request without NMD1 is answered with status ${statusName(status)}, not 0x05`);
     },
   },
@@ -226,7 +226,7 @@ export const NVME_MESSAGE_CHECKS: readonly CheckDeclaration[] = [
     run: async (probe) => {
       await miSuccess(probe, MI.read);
       const { status } = await miAsk(probe, withMic(miRequest(MI.read).with(2, 0x01)));
-      must(status === STATUS.success, `with byte 3 as 0x01 the answer has status ${statusName(status)}`);
+      must(status === MI_STATUS.success, `with byte 3 as 0x01 the answer has status ${statusName(status)}`);
     },
   },
 ];

@@ -3,6 +3,7 @@
 import { MESSAGE_TYPE } from '../../../stack/ids.js';
 import { crc32c } from '../../../stack/nvme-mi/crc32c.js';
 import { NVME_MI } from '../../../stack/nvme-mi/mi-protocol.js';
+import { MI_STATUS } from '../../../stack/nvme-mi/mi-status.js';
 import type { MctpMessage } from '../../../stack/transport.js';
 import { hexNumber } from '../../../stack/util/text.js';
 import type { Behaviour } from '../../bench/device/behaviour.js';
@@ -27,13 +28,6 @@ const PATIENCE = {
     return waitMs === undefined ? true : waitMs + ANSWER_MS;
   },
 };
-
-export const STATUS = {
-  success: 0x00,
-  invalidOpcode: 0x03,
-  invalidParameter: 0x04,
-  invalidSize: 0x05,
-} as const;
 
 export const MI = { read: 0x00, subsystemHealth: 0x01, controllerHealth: 0x02, configurationGet: 0x04, vpdRead: 0x05 };
 
@@ -84,8 +78,8 @@ export async function miAsk(probe: Probe, payload: Uint8Array, options: AskOptio
 /** The answer to a command which succeeds. Anything else is what another check is about. @throws Finding */
 export async function miSuccess(probe: Probe, opcode: number, nmd0 = 0, nmd1 = 0): Promise<MiAnswer> {
   const answer = await miAsk(probe, miRequest(opcode, nmd0, nmd1));
-  if (answer.status === STATUS.invalidOpcode) notApplicable(`the device has no command ${hexNumber(opcode)}`);
-  if (answer.status !== STATUS.success)
+  if (answer.status === MI_STATUS.invalidOpcode) notApplicable(`the device has no command ${hexNumber(opcode)}`);
+  if (answer.status !== MI_STATUS.success)
     inconclusive(`the command is answered with status ${statusName(answer.status)}`);
   return answer;
 }
@@ -135,7 +129,7 @@ export function miData(
   wanted: (request: Uint8Array) => boolean = () => true,
 ): Behaviour {
   return miAnswers(opcode, (payload, request) =>
-    payload[3] === STATUS.success && wanted(request)
+    payload[3] === MI_STATUS.success && wanted(request)
       ? payload.with(ANSWER_HEADER + at, change(payload[ANSWER_HEADER + at]!) & 0xff)
       : payload,
   );

@@ -2,6 +2,7 @@
 
 import { GetTID } from '../../../pldm/base/base-commands.js';
 import { crc32 } from '../../../pldm/base/crc.js';
+import { COMPLETION } from '../../../pldm/base/pldm-completion-codes.js';
 import {
   EVENT_ACKNOWLEDGED,
   EventMessageBufferSize,
@@ -174,7 +175,11 @@ export const PLATFORM_EVENT_CHECKS: readonly CheckDeclaration[] = [
       failure: 'EventMessageSupported with format version 9 is not answered with 0x81',
       mend: 'answer UNSUPPORTED_EVENT_FORMAT_VERSION to all but 1',
     },
-    { command: EventMessageSupported, body: [9], codes: [0x81, 0x02] },
+    {
+      command: EventMessageSupported,
+      body: [9],
+      codes: [POLL_CODES.UNSUPPORTED_EVENT_FORMAT_VERSION, COMPLETION.ERROR_INVALID_DATA],
+    },
   ),
   {
     id: 'PLDM-PLAT-086',
@@ -205,7 +210,7 @@ export const PLATFORM_EVENT_CHECKS: readonly CheckDeclaration[] = [
     {
       command: SetEventReceiver,
       body: [disable, 0x7e, 8],
-      codes: [SET_EVENT_RECEIVER_CODES.INVALID_PROTOCOL_TYPE, 0x02],
+      codes: [SET_EVENT_RECEIVER_CODES.INVALID_PROTOCOL_TYPE, COMPLETION.ERROR_INVALID_DATA],
     },
   ),
   refuses(
@@ -220,7 +225,7 @@ export const PLATFORM_EVENT_CHECKS: readonly CheckDeclaration[] = [
     {
       command: SetEventReceiver,
       body: [9, mctp, 8],
-      codes: [SET_EVENT_RECEIVER_CODES.ENABLE_METHOD_NOT_SUPPORTED, 0x02],
+      codes: [SET_EVENT_RECEIVER_CODES.ENABLE_METHOD_NOT_SUPPORTED, COMPLETION.ERROR_INVALID_DATA],
     },
   ),
   {
@@ -293,7 +298,7 @@ export const PLATFORM_EVENT_CHECKS: readonly CheckDeclaration[] = [
     {
       command: PollForPlatformEventMessage,
       body: pollBody(POLL_OPERATION.getFirstPart, 0, 0, 9),
-      codes: [POLL_CODES.UNSUPPORTED_EVENT_FORMAT_VERSION, 0x02],
+      codes: [POLL_CODES.UNSUPPORTED_EVENT_FORMAT_VERSION, COMPLETION.ERROR_INVALID_DATA],
     },
   ),
   refuses(
@@ -407,7 +412,9 @@ export const PLATFORM_EVENT_CHECKS: readonly CheckDeclaration[] = [
     mend: 'forget an event with its acknowledgement',
     mutant: () =>
       pldmSuccess(PollForPlatformEventMessage, (payload, request) =>
-        request[4] === POLL_OPERATION.acknowledgementOnly ? payload.slice(0, DATA_AT).with(CODE_AT, 0x01) : payload,
+        request[4] === POLL_OPERATION.acknowledgementOnly
+          ? payload.slice(0, DATA_AT).with(CODE_AT, COMPLETION.ERROR)
+          : payload,
       ),
     run: async (probe) => {
       const first = u16At(await polledEvent(probe), 1);

@@ -1,10 +1,12 @@
 /** What the checks of sensors and effecters have in common (DSP0248 §18, §22). */
 
-import { GetStateEffecterStates } from '../../../pldm/platform/effecter-commands.js';
+import { COMPLETION } from '../../../pldm/base/pldm-completion-codes.js';
+import { GetStateEffecterStates, SET_STATE_EFFECTER_CODES } from '../../../pldm/platform/effecter-commands.js';
 import {
   GetSensorReading,
   GetSensorThresholds,
   GetStateSensorReadings,
+  SENSOR_CODES,
 } from '../../../pldm/platform/sensor-commands.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { notApplicable } from '../finding.js';
@@ -25,7 +27,6 @@ import {
 
 const NOBODY = 0xfade;
 export const VALUE_AT = 6;
-const INVALID_ID = 0x80;
 /** Of the conforming device. */
 export const PLAIN_SENSOR = 2;
 
@@ -33,7 +34,7 @@ export const PLAIN_SENSOR = 2;
 export const ofOne = (command: PldmCommandId, id: number, change: (payload: Uint8Array) => Uint8Array) =>
   pldmSuccess(command, (payload, request) => (u16At(request, 3) === id ? change(payload) : payload));
 
-export const failed = (payload: Uint8Array): Uint8Array => payload.slice(0, DATA_AT).with(CODE_AT, 0x01);
+export const failed = (payload: Uint8Array): Uint8Array => payload.slice(0, DATA_AT).with(CODE_AT, COMPLETION.ERROR);
 
 interface Reading {
   readonly sensor: NumericSensorRecord;
@@ -90,7 +91,11 @@ export const unknownId = (
       failure: `the answer for ID ${NOBODY} is not INVALID_${what.toUpperCase()}_ID`,
       mend: 'answer 0x80 to IDs that are not there',
     },
-    { command, body: [...le16(NOBODY), ...rest], codes: [INVALID_ID] },
+    {
+      command,
+      body: [...le16(NOBODY), ...rest],
+      codes: [what === 'sensor' ? SENSOR_CODES.INVALID_SENSOR_ID : SET_STATE_EFFECTER_CODES.INVALID_EFFECTER_ID],
+    },
   );
 
 /** Of all numeric sensors that answer with something. @throws Finding */

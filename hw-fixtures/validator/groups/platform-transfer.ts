@@ -1,6 +1,7 @@
 /** Checks of records in parts, and of what GetPDR refuses (DSP0248 §26.2). */
 
 import { crc8 } from '../../../pldm/base/crc.js';
+import { COMPLETION } from '../../../pldm/base/pldm-completion-codes.js';
 import { PDR_TYPE } from '../../../pldm/platform/pdr/pdr-common.js';
 import { GET_PDR_CODES, GetPDR, GetPDRRepositorySignature } from '../../../pldm/platform/pdr-commands.js';
 import { PLATFORM_TRANSFER_FLAG } from '../../../pldm/platform/platform-enums.js';
@@ -150,7 +151,7 @@ export const PLATFORM_TRANSFER_CHECKS: readonly CheckDeclaration[] = [
     {
       command: GetPDR,
       body: async (probe) => pdrRequest({ handle: await firstHandle(probe), operation: 7 }),
-      codes: [GET_PDR_CODES.INVALID_TRANSFER_OPERATION_FLAG, 0x02],
+      codes: [GET_PDR_CODES.INVALID_TRANSFER_OPERATION_FLAG, COMPLETION.ERROR_INVALID_DATA],
     },
   ),
   refuses(

@@ -89,7 +89,7 @@ export const PLDM_MESSAGE_CHECKS: readonly CheckDeclaration[] = [
     why: 'a requester which gets no answer waits and asks again, for seconds',
     failure: 'an unknown command is not answered, or with another completion code',
     mend: 'answer every well-formed request; 0x05 where the command is not there',
-    mutant: () => rewriteAnswer(requestOf(UNKNOWN_COMMAND), (payload) => payload.with(CODE_AT, 0x01)),
+    mutant: () => rewriteAnswer(requestOf(UNKNOWN_COMMAND), (payload) => payload.with(CODE_AT, COMPLETION.ERROR)),
     run: async (probe) => {
       const { code } = await pldmMandatory(probe, UNKNOWN_COMMAND);
       must(
@@ -106,7 +106,10 @@ export const PLDM_MESSAGE_CHECKS: readonly CheckDeclaration[] = [
     why: 'a requester tells by it that the whole type is not there',
     failure: 'a request of an unknown type is not answered, or with another completion code',
     mend: 'answer 0x20 to every request of a type that GetPLDMTypes does not list',
-    mutant: () => rewriteAnswer(pldmRequest(UNKNOWN_TYPE.pldmType), (payload) => payload.with(CODE_AT, 0x05)),
+    mutant: () =>
+      rewriteAnswer(pldmRequest(UNKNOWN_TYPE.pldmType), (payload) =>
+        payload.with(CODE_AT, COMPLETION.ERROR_UNSUPPORTED_PLDM_CMD),
+      ),
     run: async (probe) => {
       const { code } = await pldmMandatory(probe, UNKNOWN_TYPE);
       const isRight = code === COMPLETION.ERROR_INVALID_PLDM_TYPE;

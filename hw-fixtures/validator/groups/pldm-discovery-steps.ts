@@ -3,6 +3,7 @@
 import { NegotiateTransferParameters } from '../../../pldm/base/base-commands.js';
 import { crc32 } from '../../../pldm/base/crc.js';
 import { PLDM_TYPE } from '../../../pldm/base/pldm-types.js';
+import { hexNumber } from '../../../stack/util/text.js';
 import type { BenchDevice, CheckDeclaration } from '../declaration.js';
 import { answersWithSuccess } from './answers-with-success.js';
 import { DATA_AT, le16, le32, type PldmCommandId, pldmData } from './pldm-steps.js';
@@ -55,5 +56,5 @@ export function withVersionByte(payload: Uint8Array, minor: number): Uint8Array 
 }
 
 export function hex32(value: number): string {
-  return `0x${value.toString(16).padStart(8, '0')}`;
+  return hexNumber(value, 8);
 }

@@ -245,7 +245,10 @@ export interface Refusal {
 }
 
 /** A request that must be refused, and with which code. The command is one that the device supports. */
-export function refuses(prose: Prose, { command, body, codes, instead = 0x01, mutates }: Refusal): CheckDeclaration {
+export function refuses(
+  prose: Prose,
+  { command, body, codes, instead = COMPLETION.ERROR, mutates }: Refusal,
+): CheckDeclaration {
   const isMutated =
     mutates ?? ((sent: Uint8Array) => typeof body === 'function' || String([...sent]) === String([...body]));
   return {

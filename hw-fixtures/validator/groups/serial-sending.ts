@@ -1,7 +1,7 @@
 /** Checks of the serial frames which a device sends (DSP0253). */
 
 import { ESCAPE_BIT } from '../../../bindings/serial/fcs.js';
-import { hexNumber } from '../../../stack/util/text.js';
+import { hexDigits, hexNumber } from '../../../stack/util/text.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { inconclusive, must } from '../finding.js';
 import type { PacketParts } from '../packet-access.js';
@@ -20,8 +20,6 @@ import {
   serialFrame,
   serialParts,
 } from './serial-frames.js';
-
-const hex16 = (value: number): string => `0x${value.toString(16).padStart(4, '0')}`;
 
 /** To an EID which is escaped. */
 const isToSpecial = (packet: Uint8Array): boolean => packet[1] === FLAG || packet[1] === ESCAPE;
@@ -87,7 +85,7 @@ export const SERIAL_SENDING: readonly CheckDeclaration[] = [
     mutant: () => sends(({ packet }) => serialFrame(packet, { fcs: (right) => right ^ 0xffff })),
     run: async (probe) => {
       const { fcs, rightFcs } = await answerParts(probe);
-      must(fcs === rightFcs, `the FCS of an answer is ${hex16(fcs)}, not ${hex16(rightFcs)}`);
+      must(fcs === rightFcs, `the FCS of an answer is ${hexNumber(fcs, 4)}, not ${hexNumber(rightFcs, 4)}`);
     },
   },
   {
@@ -162,7 +160,7 @@ export const SERIAL_SENDING: readonly CheckDeclaration[] = [
     run: async (probe) => {
       const { body } = await answerParts(probe);
       const stray = body.find((byte, at) => body[at - 1] === ESCAPE && ![FLAG, ESCAPE].includes(byte ^ ESCAPE_BIT));
-      must(stray === undefined, `an answer has the escape sequence 7d ${(stray ?? 0).toString(16).padStart(2, '0')}`);
+      must(stray === undefined, `an answer has the escape sequence 7d ${hexDigits(stray ?? 0)}`);
     },
   },
   {
