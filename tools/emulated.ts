@@ -4,7 +4,6 @@ import type { Bench } from '../hw-fixtures/bench/bench.js';
 import { Device, type DeviceApp } from '../hw-fixtures/bench/device/device.js';
 import { MctpError } from '../stack/errors.js';
 import type { Link } from '../stack/link.js';
-import { Mctp } from '../stack/mctp.js';
 import { inTurn } from '../stack/util/in-turn.js';
 import { openFailure, printable, usageError } from './command-error.js';
 import type { EmulatedDevice, EmulatedEvent, EmulatedOptions } from './device-kind.js';
@@ -94,18 +93,17 @@ export class Emulated {
 /** An application that does nothing but report; it starts anew with every boot. */
 function watch(link: string, hear: (event: EmulatedEvent) => void): DeviceApp {
   let boots = 0;
-  return ({ mctp }) => {
-    if (!(mctp instanceof Mctp)) return undefined;
+  return ({ own }) => {
     let wasUp = false;
     if (boots++ > 0) hear({ event: 'reset', link });
     // A bridge has links of the bench below it.
-    mctp.on('addressAdded', (added) => {
+    own?.on('addressAdded', (added) => {
       if (added.link === link) hear({ event: 'address', link, eid: added.eid });
     });
-    mctp.on('linkDown', ({ link: which, reason }) => {
+    own?.on('linkDown', ({ link: which, reason }) => {
       if (which === link) hear({ event: 'linkDown', link, reason: reason?.message ?? 'no reason given' });
     });
-    mctp.on('linkUp', ({ link: which }) => {
+    own?.on('linkUp', ({ link: which }) => {
       if (which !== link) return;
       if (wasUp) hear({ event: 'linkUp', link });
       wasUp = true;
@@ -116,8 +114,8 @@ function watch(link: string, hear: (event: EmulatedEvent) => void): DeviceApp {
 
 /** The devices of a bench behind a bridge say which EIDs they are given. */
 export function tellAddresses(device: string, hear: (event: EmulatedEvent) => void): DeviceApp {
-  return ({ mctp }) => {
-    if (mctp instanceof Mctp) mctp.on('addressAdded', ({ eid, link }) => hear({ event: 'address', link, eid, device }));
+  return ({ own }) => {
+    own?.on('addressAdded', ({ eid, link }) => hear({ event: 'address', link, eid, device }));
     return undefined;
   };
 }

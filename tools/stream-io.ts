@@ -2,6 +2,7 @@
 
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { onAbort } from '../stack/util/abort.js';
 import { coloursFor } from './format/colours.js';
 import { harmless } from './format/harmless.js';
 import type { Io, Size, Terminal } from './io.js';
@@ -114,6 +115,7 @@ async function ask(
 ): Promise<string | undefined> {
   const asking = createInterface({ input: stdin, output: stderr });
   let answered = false;
+  let stopListening: (() => void) | undefined;
   try {
     return await new Promise<string | undefined>((resolve) => {
       asking.question(question, (answer) => {
@@ -122,10 +124,11 @@ async function ask(
       });
       // Ctrl-C is a key like any other while readline has the terminal.
       asking.once('SIGINT', interrupt);
-      signal.addEventListener('abort', () => resolve(undefined), { once: true });
+      stopListening = onAbort(signal, () => resolve(undefined));
       asking.once('close', () => resolve(undefined));
     });
   } finally {
+    stopListening?.();
     asking.close();
     // Enter ended its line; nothing else does.
     if (!answered) stderr.write('\n');

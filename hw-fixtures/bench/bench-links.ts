@@ -6,6 +6,7 @@ import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
 import type { VendorProtocol } from '../../stack/vendor/index.js';
 import { type Bench, type BenchOptions, openBench } from './bench.js';
+import { isBenchFile } from './bench-url.js';
 import { didYouMean } from './description/did-you-mean.js';
 import { parseBench } from './description/parse-bench.js';
 
@@ -31,7 +32,7 @@ export async function openBenchLinks(
 ): Promise<BenchLinks> {
   const parsed = typeof url === 'string' ? parseLinkUrl(url) : url;
   const { seed } = readOptions(parsed, URL_OPTIONS);
-  const isFile = parsed.place.includes('/') || parsed.place.endsWith('.toml');
+  const isFile = isBenchFile(parsed.place);
   const description = isFile
     ? parseBench(await readDescription(parsed.place), parsed.place, options.vendors)
     : undefined;

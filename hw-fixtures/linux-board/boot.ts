@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Duplex, Readable } from 'node:stream';
+import { onAbort } from '../../stack/util/abort.js';
 import { boardAvailable } from './available.js';
 import { type BuiltBoard, findBoard } from './cache.js';
 import { watchOver } from './cleanup.js';
@@ -101,14 +102,12 @@ class Run implements BoardRun {
     const texts = [this.stdout, this.stderr, child.stdout!, child.stderr!].map(capture);
     const release = watchOver({ pid: this.pid, job });
     const timer = options.timeoutMs ? setTimeout(() => this.#end('timeout'), options.timeoutMs) : undefined;
-    const abort = () => this.#end('aborted');
-    options.signal?.addEventListener('abort', abort, { once: true });
-    if (options.signal?.aborted) abort();
+    const stopListening = onAbort(options.signal, () => this.#end('aborted'));
 
     this.finished = this.#gone().then(() => {
       clearTimeout(timer);
       clearTimeout(this.#killTimer);
-      options.signal?.removeEventListener('abort', abort);
+      stopListening?.();
       const exitCode = readStatus(job);
       removeJobFolder(job);
       release();

@@ -54,7 +54,7 @@ export abstract class BaseSocket<Tag extends HeldTag> implements MctpSocket {
   protected readonly heldTags = new Map<AllocatedTag, Tag>();
   protected bound = false;
   protected closed = false;
-  readonly #inbox: ReceiveQueue;
+  readonly #received: ReceiveQueue;
   readonly #longest: () => number;
   #type: number | undefined;
 
@@ -64,7 +64,7 @@ export abstract class BaseSocket<Tag extends HeldTag> implements MctpSocket {
     longest?: number,
   ) {
     this.#longest = () => longest ?? host.limits.messageBytes - 1;
-    this.#inbox = new ReceiveQueue(host.clock, host.limits, (error) => host.handlerFailed(error));
+    this.#received = new ReceiveQueue(host.clock, host.limits, (error) => host.handlerFailed(error));
   }
 
   // What a transport does its own way. Everything is checked; errors that are thrown become rejections.
@@ -142,7 +142,7 @@ export abstract class BaseSocket<Tag extends HeldTag> implements MctpSocket {
 
   async receive(options?: ReceiveOptions): Promise<MctpMessage> {
     this.#assertOpen();
-    return this.#inbox.receive(options);
+    return this.#received.receive(options);
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<MctpMessage> {
@@ -157,7 +157,7 @@ export abstract class BaseSocket<Tag extends HeldTag> implements MctpSocket {
   }
 
   onMessage(handler: ((message: MctpMessage) => void) | undefined): void {
-    this.#inbox.onMessage(handler);
+    this.#received.onMessage(handler);
   }
 
   allocateTag(peer: MctpAddress): AllocatedTag {
@@ -191,13 +191,13 @@ export abstract class BaseSocket<Tag extends HeldTag> implements MctpSocket {
     this.closed = true;
     this.shutDown(error);
     this.heldTags.clear();
-    this.#inbox.close(error);
+    this.#received.close(error);
   }
 
   /** Called by the transport: a message for the socket's queue or handler. False: it is closed. Never throws. */
   deliver(message: MctpMessage): boolean {
     if (this.closed) return false;
-    if (this.#inbox.deliver(message)) this.countReceived(message);
+    if (this.#received.deliver(message)) this.countReceived(message);
     else this.counters.rxDropped++;
     return true;
   }

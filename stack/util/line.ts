@@ -19,16 +19,18 @@ export class Line<Waiter> {
     return this.#waiting.length;
   }
 
+  /** `join` would throw. */
+  get isFull(): boolean {
+    return this.#waiting.length >= this.#limit;
+  }
+
   get first(): Waiter | undefined {
     return this.#waiting[0];
   }
 
   /** Go to the end of the line; returns how to leave it, which does nothing once it was left. @throws MctpError ENOBUFS */
   join(waiter: Waiter): () => void {
-    const limit = typeof this.most === 'number' ? this.most : this.most();
-    if (this.#waiting.length >= limit) {
-      throw new MctpError('ENOBUFS', `${limit} ${this.what} already`);
-    }
+    if (this.isFull) throw new MctpError('ENOBUFS', `${this.#limit} ${this.what} already`);
     this.#waiting.push(waiter);
     return () => this.remove(waiter);
   }
@@ -53,6 +55,10 @@ export class Line<Waiter> {
   /** All of them leave the line. */
   clear(): Waiter[] {
     return this.#waiting.splice(0);
+  }
+
+  get #limit(): number {
+    return typeof this.most === 'number' ? this.most : this.most();
   }
 }
 

@@ -1,6 +1,6 @@
 /** The verb `adapter`: the drive of a Pico in its boot loader, the way there and back, and what is not an adapter. */
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,7 +112,15 @@ describe('with an emulated Pico', () => {
             return false;
           }
         };
-        while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise<void>((resolve) => {
+          const look = (): void => {
+            if (!isThere()) return;
+            watcher.close();
+            resolve();
+          };
+          const watcher = watch(drive, look);
+          look();
+        });
         rmSync(drive, { recursive: true });
         await plug();
       })();

@@ -1,6 +1,7 @@
 /** What a configuration says, read and checked: `mctpkit.toml`, or an `mctpd.conf`. */
 
 import type { InterfaceWish } from '../../bindings/shared/server/interface-wish.js';
+import { isOfBench, isWholeBench } from '../../hw-fixtures/bench/bench-url.js';
 import type { DevicePolicy } from '../../stack/bus-owner/bus-owner-options.js';
 import type { StaticAssignment } from '../../stack/bus-owner/index.js';
 import type { Limits } from '../../stack/limits.js';
@@ -126,7 +127,7 @@ export function linkName(config: Config, name: string): string {
 
 /** What is said of a link of the stack; undefined for those that are only named on the command line. */
 export function linkEntry(config: Config, link: string): LinkConfig | undefined {
-  return config.links.find((entry) => entry.link === link || (isWholeBench(entry) && link.startsWith('bench:')));
+  return config.links.find((entry) => entry.link === link || (isWholeBench(entry.link) && isOfBench(link)));
 }
 
 /** Links only named on the command line have the role of the file as a whole. */
@@ -146,9 +147,4 @@ export function interfaceOf({ interfaces }: Config, link: string): InterfaceConf
     (one.scheme === undefined || one.scheme === scheme) &&
     (one.path === undefined || isBelow(sysfsPath(link), one.path));
   return interfaces.find(applies);
-}
-
-/** `bench:` and `bench:my-bench.toml` are all links of a bench. */
-export function isWholeBench({ link }: LinkConfig): boolean {
-  return /^bench:($|.*\/|.*\.toml$)/.test(link);
 }

@@ -8,6 +8,7 @@ import { parseLinkUrl } from '../../bindings/link-url.js';
 import type { InterfaceWish } from '../../bindings/shared/server/interface-wish.js';
 import { limitOption } from '../../bindings/shared/server/network-options.js';
 import { checkNetworkName } from '../../bindings/shared/shared-folder.js';
+import { isWholeBench } from '../../hw-fixtures/bench/bench-url.js';
 import type { TomlTable } from '../../hw-fixtures/bench/description/toml-table.js';
 import { readToml } from '../../hw-fixtures/bench/description/toml-text.js';
 import { MctpError } from '../../stack/errors.js';
@@ -35,17 +36,16 @@ import {
   SERVE_KERNEL,
   WEB,
 } from './config-keys.js';
-import {
-  type BridgeConfig,
-  type CableConfig,
-  type Config,
-  type DeviceConfig,
-  type HookConfig,
-  isWholeBench,
-  type LinkConfig,
-  type RateLimitConfig,
-  type ServeConfig,
-  type WatchConfig,
+import type {
+  BridgeConfig,
+  CableConfig,
+  Config,
+  DeviceConfig,
+  HookConfig,
+  LinkConfig,
+  RateLimitConfig,
+  ServeConfig,
+  WatchConfig,
 } from './config-model.js';
 import { present, readSection } from './config-section.js';
 import { looksLikeMctpdConf, readMctpdConf } from './mctpd-conf.js';
@@ -89,7 +89,7 @@ function readConfig(root: TomlTable, file: string): Config {
     throw root.error(['links', links[index]!.name, 'url'], `${link} is the link of ${links[first]!.name} already`);
   });
   // A whole bench is several links: nothing else can be said of it as if it were one.
-  const single = links.filter((link) => !isWholeBench(link));
+  const single = links.filter(({ link }) => !isWholeBench(link));
   const control = root.table('control');
   const busOwner = root.table('bus-owner');
   const bridge = root.table('bridge');

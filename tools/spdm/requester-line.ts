@@ -1,11 +1,12 @@
 /** Requesters take turns: one is served, a few wait, more are sent away. */
 
+import { Line } from '../../stack/util/line.js';
 import type { Connection } from '../world-network.js';
 
 const MOST_WAITING = 8;
 
 export class RequesterLine {
-  readonly #waiting: Connection[] = [];
+  readonly #waiting = new Line<Connection>(MOST_WAITING, 'requesters wait');
   #busy = false;
 
   constructor(
@@ -17,17 +18,17 @@ export class RequesterLine {
   add(connection: Connection): void {
     if (!this.#busy) {
       void this.#run(connection);
-    } else if (this.#waiting.length >= MOST_WAITING) {
+    } else if (this.#waiting.isFull) {
       this.hear(connection, 'sentAway');
       connection.close();
     } else {
       this.hear(connection, 'waits');
-      this.#waiting.push(connection);
+      this.#waiting.join(connection);
     }
   }
 
   close(): void {
-    for (const connection of this.#waiting.splice(0)) connection.close();
+    for (const connection of this.#waiting.clear()) connection.close();
   }
 
   async #run(first: Connection): Promise<void> {

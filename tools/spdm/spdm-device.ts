@@ -3,7 +3,8 @@
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
 import { onAbort } from '../../stack/util/abort.js';
-import { wait } from '../../stack/util/async.js';
+import { bounded, TIMED_OUT } from '../../stack/util/async.js';
+import { Turnstile } from '../../stack/util/line.js';
 import type { Connection } from '../world-network.js';
 import {
   CLIENT_HELLO,
@@ -23,8 +24,7 @@ export class ResponderClient {
   readonly #frames: EmulatorFrame[] = [];
   readonly #ended = new AbortController();
   #arrived: (() => void) | undefined;
-  #last: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  readonly #turns = new Turnstile(MOST_WAITING, 'requests wait for the responder');
   #reason: string | undefined;
 
   constructor(
@@ -65,16 +65,13 @@ export class ResponderClient {
     this.#end('closed');
   }
 
-  #exchange(command: number, payload: Uint8Array): Promise<EmulatorFrame> {
-    if (this.#waiting >= MOST_WAITING) {
-      return Promise.reject(new MctpError('ENOBUFS', `${MOST_WAITING} requests wait for the responder already`));
+  async #exchange(command: number, payload: Uint8Array): Promise<EmulatorFrame> {
+    await this.#turns.enter();
+    try {
+      return await this.#now(command, payload);
+    } finally {
+      this.#turns.leave();
     }
-    this.#waiting++;
-    const turn = this.#last.then(() => this.#now(command, payload));
-    this.#last = turn.catch(() => {});
-    return turn.finally(() => {
-      this.#waiting--;
-    });
   }
 
   async #now(command: number, payload: Uint8Array): Promise<EmulatorFrame> {
@@ -82,16 +79,10 @@ export class ResponderClient {
     await this.connection.write(encodeFrame({ command, transport: TRANSPORT_MCTP, payload })).catch(() => {
       throw this.#fail('the responder vanished');
     });
-    const inTime = new AbortController();
-    const late = wait(this.clock, this.timeoutMs, inTime.signal).then(
-      () => true,
-      () => false,
-    );
+    const answer = await bounded(this.clock, this.#frame(), this.timeoutMs);
     // An answer that comes later would be taken for that to the next request.
-    const answer = await Promise.race([this.#frame(), late]);
-    inTime.abort();
-    if (answer === true) throw this.#fail(`the responder did not answer within ${this.timeoutMs} ms`);
-    if (answer === false || answer === undefined) throw new MctpError('ENOTCONN', this.reason);
+    if (answer === TIMED_OUT) throw this.#fail(`the responder did not answer within ${this.timeoutMs} ms`);
+    if (answer === undefined) throw new MctpError('ENOTCONN', this.reason);
     return answer;
   }
 
@@ -115,7 +106,7 @@ export class ResponderClient {
       for await (const chunk of this.connection) {
         for (const frame of this.#reader.push(chunk)) {
           // What nobody asked for is not kept.
-          if (this.#waiting > 0 && this.#frames.length === 0) this.#frames.push(frame);
+          if (!this.#turns.idle && this.#frames.length === 0) this.#frames.push(frame);
         }
         this.#arrived?.();
       }

@@ -24,6 +24,8 @@ export interface AppContext {
   readonly clock: Clock;
   /** The device's stack at message level: mostly its own `Mctp`, or the kernel's. */
   readonly mctp: Transport;
+  /** The same, where it is a stack of the device's own: its links and addresses. */
+  readonly own?: Mctp;
   /** What Get Message Type Support and Get Vendor Defined Message Support say. */
   readonly types: MessageTypeRegistry;
   /** Undefined where somebody else answers control messages. */
@@ -217,6 +219,7 @@ export class Device {
       uuid,
       clock,
       mctp,
+      own: mctp,
       types: role.types,
       responder: role.responder,
       busOwner: () => role.busOwner(),
