@@ -67,7 +67,8 @@ export const adapter = defineVerb({
       const { link: url, image, drive } = options;
       const kind = options.firmware ?? (isBridgeUrl(url) ? 'bridge' : 'adapter');
       const firmware = await flash({ url, firmware: kind, image, drive }, world);
-      io.print(options.json ? JSON.stringify({ flashed: true, firmware }, null, 2) : `flashed: firmware ${firmware}`);
+      if (options.json) io.print(documentText({ flashed: true, firmware }));
+      else io.print(`flashed: firmware ${firmware}`);
       return EXIT.done;
     }
     if (isBridgeUrl(options.link)) {
@@ -81,14 +82,14 @@ export const adapter = defineVerb({
       const shown = { url: options.link, name, firmware, serialNumber };
       if (action === 'test') {
         await selfTest(connection, capabilities);
-        io.print(options.json ? JSON.stringify({ ...shown, selfTest: 'passed' }, null, 2) : 'self test: passed');
+        io.print(options.json ? documentText({ ...shown, selfTest: 'passed' }) : 'self test: passed');
         return EXIT.done;
       }
       const status = await connection.ask(REQUEST.status, NOTHING, statusAnswer);
       const levels = { scl: (status.lines & 1) !== 0, sda: (status.lines & 2) !== 0 };
       if (options.json) {
         const can = Object.fromEntries(Object.entries(CAN).map(([word, bit]) => [word, (capabilities & bit) !== 0]));
-        io.print(JSON.stringify({ ...shown, can, largestWrite, lines: levels }, null, 2));
+        io.print(documentText({ ...shown, can, largestWrite, lines: levels }));
         return EXIT.done;
       }
       io.print(`${printable(name)}, firmware ${printable(firmware)}, serial number ${printable(serialNumber)}`);
@@ -107,13 +108,16 @@ export const adapter = defineVerb({
   },
 });
 
+function documentText(document: AdapterDocument): string {
+  return JSON.stringify(document, null, 2);
+}
+
 function showBridge(url: string, json: boolean, { io }: World): Promise<number> {
   return withBridge(url, async (bridge) => {
     const { firmware, serialNumber } = bridge;
     const counters = await bridge.counters();
     if (json) {
-      const shown = { url, name: BRIDGE_NAME, firmware, serialNumber, counters };
-      io.print(JSON.stringify(shown satisfies AdapterDocument, null, 2));
+      io.print(documentText({ url, name: BRIDGE_NAME, firmware, serialNumber, counters }));
     } else {
       for (const line of bridgeLines(url, firmware, serialNumber, counters)) io.print(line);
     }

@@ -34,7 +34,8 @@ export const i2c = defineVerb({
     const adapters = await listI2cAdapters();
     const picos = await listPicos(world.clock);
     if (options.json) {
-      io.print(JSON.stringify({ adapters: [...adapters.map(adapterJson), ...picos.map(picoJson)] }, null, 2));
+      const document: I2cDocument = { adapters: [...adapters.map(adapterJson), ...picos.map(picoJson)] };
+      io.print(JSON.stringify(document, null, 2));
     } else {
       for (const line of adapterLines(adapters, io.colours)) io.print(line);
       for (const line of picoLines(picos, io.colours)) io.print(line);
@@ -44,6 +45,8 @@ export const i2c = defineVerb({
     throw refusal('this machine has no I2C bus: enable it, and load i2c-dev (modprobe i2c-dev), or plug a Pico in');
   },
 });
+
+type AdapterOfDocument = I2cDocument['adapters'][number];
 
 /** The link URL to use a bus by; undefined when it cannot receive. */
 function linkUrl({ bus, targetAddresses }: I2cAdapterInfo): string | undefined {
@@ -116,7 +119,7 @@ function picoLines(picos: readonly PicoInfo[], colours: Colours): string[] {
   });
 }
 
-function picoJson(pico: PicoInfo): Readonly<Record<string, unknown>> {
+function picoJson(pico: PicoInfo): AdapterOfDocument {
   const { path, identity, problem } = pico;
   const capabilities = identity?.capabilities ?? 0;
   const target = (capabilities & CAN.beTarget) !== 0;
@@ -161,7 +164,7 @@ export function adapterLines(adapters: readonly I2cAdapterInfo[], colours: Colou
   });
 }
 
-function adapterJson(adapter: I2cAdapterInfo): I2cDocument['adapters'][number] {
+function adapterJson(adapter: I2cAdapterInfo): AdapterOfDocument {
   const { bus, name, device, controller, target, targetAddresses, functions, problem } = adapter;
   return {
     url: `i2c:${bus}`,
