@@ -1,4 +1,4 @@
-/** The door of a link to its frames: those who hear what comes, and the link's own way to send. */
+/** The door of a link to its frames: those which hear what comes, and the link's own way to send. */
 
 import type { FrameDoor } from '../stack/link.js';
 import { copyOf } from '../stack/util/slab.js';

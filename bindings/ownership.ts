@@ -5,7 +5,7 @@
  *
  * Why two processes never own one place at a time, also when many find it left behind in the same instant:
  * 1. A place is taken by the rename of a folder which has the name in it already. A rename does not replace a folder with
- *    something in it, so one of those who take an empty place gets it, and nobody ever reads half a name.
+ *    something in it, so one of those which take an empty place gets it, and nobody ever reads half a name.
  * 2. The name of a living process leaves the place only by its own release, a rename too.
  * 3. The name of a dead process is cleared only by the process that owns the right to clear after this name. The right is a place
  *    beside it, called after the name, and is owned in the same way. Whoever has it looks again whether the name is still

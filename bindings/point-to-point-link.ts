@@ -71,7 +71,7 @@ export abstract class PointToPointLink implements Link {
     return bytes.length === 0 ? '' : undefined;
   }
 
-  /** Packets may pass when it resolves, or will by and by. `close` may come before that. */
+  /** Packets may pass when it resolves, or will pass later. `close` may come before that. */
   protected abstract begin(): Promise<void>;
 
   /** No more packets; those which were taken go out whole, within a time. */

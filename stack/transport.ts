@@ -153,7 +153,7 @@ export interface Transport {
   /** One text per device: every spelling of its address (EID, with network, with link and place) gives the same. */
   peerKey(to: MctpAddress): string;
   /**
-   * Of a transport in front of another one: that one, and the address as it is there. All who ask a device share its
+   * Of a transport in front of another one: that one, and the address as it is there. All requesters of a device share its
    * instance ids where their messages meet. Default: this transport is in front of none.
    */
   carrier?(to: MctpAddress): Carrier;

@@ -7,7 +7,7 @@ import { MctpError } from '../../stack/errors.js';
 import { copyRange } from '../../stack/util/slab.js';
 
 export const CABLE_FRAME = {
-  /** First frame of who opened the connection: handshake.ts. */
+  /** First frame of the end which opened the connection: handshake.ts. */
   hello: 1,
   challenge: 2,
   proof: 3,

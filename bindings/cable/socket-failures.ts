@@ -44,7 +44,7 @@ export function isGuess({ code }: Failure): boolean {
   return code === 'ERR_SSL_BINDER_DOES_NOT_VERIFY';
 }
 
-/** Why somebody who connected was not let in. */
+/** Why a connection was not accepted. */
 export function acceptFailure({ code = '', reason, message }: Failure): string {
   if (code === 'ERR_SSL_BINDER_DOES_NOT_VERIFY') return 'it has another key';
   if (code === 'ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM' || code === 'ERR_SSL_NO_SHARED_CIPHER') return 'it has no key';

@@ -22,7 +22,7 @@ export interface LibC {
   bind(fd: number, address: Uint8Array, length: number): number;
   connect(fd: number, address: Uint8Array, length: number): number;
   listen(fd: number, backlog: number): number;
-  /** The address of who came is not asked for. */
+  /** The address of the other end is not asked for. */
   accept4(fd: number, address: null, length: null, flags: number): number;
   sendto(
     fd: number,

@@ -169,7 +169,7 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
       manager = await opening;
       return await manager.call(op, details);
     } catch (error) {
-      // The next one has a line of its own at once, where this one would be tried again by and by.
+      // The next one has a line of its own at once, where this one would be tried again after a pause.
       if (this.#manager === opening && !manager?.isUp) {
         this.#manager = undefined;
         manager?.close();

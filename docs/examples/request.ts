@@ -11,7 +11,7 @@ mctp.addLink(link!);
 mctp.addAddress(8, link!.name);
 await mctp.open();
 
-// A link that is point to point needs no EID of the device: who is there answers.
+// A link that is point to point needs no EID of the device: the one which is there answers.
 const device = { eid: 0, link: link!.name };
 const socket = mctp.socket();
 const answer = await socket.request(device, Uint8Array.of(0xcc, 0xde, 0xf0, 1, 2, 3), { type: 0x7e, timeoutMs: 500 });

@@ -378,7 +378,7 @@ export class ManagedTerminus {
   }
 }
 
-/** It has to be told again who we are. */
+/** It has to be told our address again. */
 class Restarted extends Error {}
 
 function tidWords(now: number, before: number): string {

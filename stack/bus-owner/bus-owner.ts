@@ -149,8 +149,8 @@ export class BusOwner {
    * at again. One device that fails does not stop the others: it is reported as a `conflict` event.
    * In the end the bridges are told where the other endpoints are.
    *
-   * Where the host's tables are another program's (`readOnly`), nobody is given an EID: those there are routes to are
-   * asked who they are.
+   * Where the host's tables are another program's (`readOnly`), no EID is given: the endpoints which have routes
+   * are asked what they are.
    */
   async discover(options: DiscoverOptions = {}): Promise<EndpointInfo[]> {
     const { host, parallel = DEFAULTS.parallel } = this.#options;

@@ -52,7 +52,7 @@ export class Discovery {
   }
 
   /**
-   * Ask everybody first, then set up those who answered; both as many at a time as the link takes. Bridges come before
+   * Ask every device first, then set up those which answered; both as many at a time as the link takes. Bridges come before
    * the rest: what is behind them takes the longest.
    */
   async #link(

@@ -37,7 +37,7 @@ const MOST_SETTLES = 20;
 export class DownstreamDiscovery {
   /** By link. */
   readonly #turns: KeyedTurnstiles;
-  /** Those who wait for a bridge to be shown. */
+  /** Endpoints which wait for a bridge to be shown. */
   readonly #waiting = new Line<() => void>(MOST_EIDS, 'EIDs wait for their bridge');
   /** EIDs being learned. */
   readonly #learning = new Set<number>();

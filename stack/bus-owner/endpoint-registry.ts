@@ -74,7 +74,7 @@ export interface EndpointRecord {
   unanswered: readonly Unanswered[];
 }
 
-/** More than EIDs, and those who want to give them. */
+/** More than there are EIDs, and bridges which want to give them. */
 const MOST_CHANGES = 4096;
 
 export class EndpointRegistry {

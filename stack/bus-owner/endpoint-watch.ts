@@ -109,7 +109,7 @@ export class Watch {
     const { devices } = this.context;
     const { eid } = await devices.ask(to, GetEndpointID, {});
     if (record.uuid === undefined) return { eid, uuid: undefined };
-    // No answer to this question says nothing about who it is; that it has no such command says that it is another one.
+    // No answer to this question says nothing about which device it is; that it lacks the command says that it is another one.
     let lacksIt = false;
     const where = eid === record.eid ? addressOf(record) : to;
     const answer = await new Interview(devices, where, eid).ask(GetEndpointUUID, {}, (error) => {

@@ -1,4 +1,4 @@
-/** Ask an endpoint who it is and what it speaks. Only what is mandatory is required (DSP0236 table 12). */
+/** Ask an endpoint what it is and what it speaks. Only what is mandatory is required (DSP0236 table 12). */
 
 import { fromHex, versionText } from '../codec/index.js';
 import {

@@ -12,7 +12,7 @@ export class Removal {
 
   /**
    * Its EIDs rest before others get them; `successor` is the place where the same device showed up, if any. It is forgotten,
-   * and said to be gone, at once: who comes to its place from now on comes after it. Resolves when the tables are changed.
+   * and said to be gone, at once: a device which comes to its place from now on comes after it. Resolves when the tables are changed.
    */
   async remove(record: EndpointRecord, reason: string, successor?: string): Promise<void> {
     const { registry, pool, uuids, events } = this.context;

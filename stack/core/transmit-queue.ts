@@ -113,7 +113,7 @@ export class TransmitQueue {
     return this.#waiting.length;
   }
 
-  /** May a message of so many bytes be pushed now? Nobody overtakes those who wait. */
+  /** May a message of so many bytes be pushed now? No message overtakes those which wait. */
   hasRoom(bytes: number): boolean {
     return this.#waiting.length === 0 && this.#fits(bytes);
   }

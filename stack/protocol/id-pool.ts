@@ -36,7 +36,7 @@ export class IdPool {
     this.#next = start.next % count;
   }
 
-  /** Somebody waits for an id: those who come later wait, too. */
+  /** A requester waits for an id: those which come later wait, too. */
   get contended(): boolean {
     return this.#waiting.size > 0;
   }
@@ -72,7 +72,7 @@ export class IdPool {
     this.#lent--;
     this.#freeAt[id] = rests ? now + expiryMs : FREE;
     this.#knownUntil = Math.max(this.#knownUntil, now + expiryMs);
-    // Those who get no id come in line again, behind the others.
+    // Those which get no id come in line again, behind the others.
     for (let left = this.#waiting.size; left > 0 && this.nextFree() <= now; left--) {
       const [wake] = this.#waiting;
       this.#waiting.delete(wake!);
@@ -147,7 +147,7 @@ class Pools {
 const POOLS = new WeakMap<Transport, Map<string, Pools>>();
 
 /**
- * The ids of a message type towards a responder, one pool for all who ask it by this transport, also through transports in
+ * The ids of a message type towards a responder, one pool for all requesters on this transport, also through transports in
  * front of it. Undefined for protocols which have none.
  * @throws MctpError ENOBUFS when ids are in use towards 4096 responders; as `Transport.peerKey`
  */

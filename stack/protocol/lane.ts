@@ -81,7 +81,7 @@ export class Lane {
     const now = this.clock.now();
     this.#open--;
     this.#quietSince = now;
-    // Others who wait for it come first.
+    // Others which wait for it come first.
     this.ids?.giveBack(instanceId, now, this.limits.instanceIdExpiryMs, rest);
     this.#serve();
   }

@@ -117,7 +117,7 @@ export class RetryCache {
     this.#senders.delete(key);
   }
 
-  /** Those of who was heard of longest ago go first. */
+  /** Those of the requester which was heard of longest ago go first. */
   #shrink(kept: RecentRequest): void {
     if (this.#bytes <= MOST_BYTES) return;
     for (const { entries } of this.#senders.values()) {

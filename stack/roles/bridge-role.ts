@@ -207,7 +207,7 @@ export class BridgeRole {
     this.#below = owner;
     owner.onEvent((event) => this.#events.pass(event));
     owner.monitor();
-    // What still has a route would be taken for somebody's, who may be gone.
+    // What still has a route would be taken for an endpoint's, which may be gone.
     before.then(() => owner.discover()).catch(ignore);
     for (const listener of [...this.#poolListeners]) listener({ first, size });
   }

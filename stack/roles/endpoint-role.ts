@@ -202,7 +202,7 @@ export class EndpointRole implements EndpointHost {
     this.#listeners.clear();
   }
 
-  /** Ourselves, but for the links on which it is us who give EIDs: there we take none. */
+  /** Ourselves, but for the links on which we give EIDs: there we take none. */
   #host(): EndpointHost {
     const owns = ({ message }: ControlContext): boolean => this.#options.owns?.(message.link) === true;
     return {

@@ -1,5 +1,5 @@
 /**
- * Messages of a socket on their way to its user: to a callback, to those who wait, or into a bounded queue. When that is
+ * Messages of a socket on their way to its user: to a callback, to a reader which waits, or into a bounded queue. When that is
  * full the newest message is refused.
  */
 

@@ -5,7 +5,7 @@ export type Listener<T> = (event: T) => void;
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
 
-  /** `failed` hears of listeners that threw: the others still get the event, and who emits it goes on. */
+  /** `failed` hears of listeners that threw: the others still get the event, and the emitter goes on. */
   constructor(private readonly failed: (error: unknown) => void = () => {}) {}
 
   /** Returns the function that takes the listener away again. */

@@ -1,5 +1,5 @@
 /**
- * A share of the time of one wire: those who watch take no more of it, in turns, so that others find the wire free. The
+ * A share of the time of one wire: watching takes no more of it, in turns, so that others find the wire free. The
  * time is an account: it fills with the share of the time that passes, and every exchange is charged with the time in which
  * its bytes were on the wire, not with the time in which a device thought, or did not answer at all.
  */

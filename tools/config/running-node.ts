@@ -112,7 +112,7 @@ export class RunningNode {
     }
   }
 
-  /** The stack, for those who let others use it. */
+  /** The stack, for a server which lets others use it. */
   get mctp(): Mctp {
     return this.#mctp;
   }
@@ -353,7 +353,7 @@ export class RunningNode {
     });
   }
 
-  /** On a point-to-point link there is just one who can be the bus owner; on a bus it finds us. */
+  /** On a point-to-point link there is just one endpoint which can be the bus owner; on a bus it finds us. */
   #askForAnEid(link: string): void {
     if (this.#mctp.linkByName(link).addressSize > 0) return;
     this.#node?.endpoint.notifyBusOwner(link, '').catch((error: unknown) => {

@@ -1,4 +1,4 @@
-/** Links which a running server holds: who names one of them uses the server instead. */
+/** Links which a running server holds: a verb which names one of them uses the server instead. */
 
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { parseLinkUrl } from '../../bindings/link-url.js';

@@ -16,7 +16,7 @@ import {
 } from './emulator-frames.js';
 
 /** Requests that wait while the responder works on another. */
-const MOST_WAITING = 16;
+const MOST_WAITING = 15;
 
 /** One request at a time, as the responder takes them. */
 export class ResponderClient {

@@ -1,4 +1,4 @@
-/** The verb `usb`: the MCTP interfaces of USB devices on this machine, who holds them, and our own device controllers. */
+/** The verb `usb`: the MCTP interfaces of USB devices on this machine, what holds them, and our own device controllers. */
 
 import { deviceControllers } from '../../bindings/usb/gadget/gadget-files.js';
 import { holderOf, listUsbInterfaces, type UsbInterfaceInfo, udevRemedy } from '../../bindings/usb/host/usb-sysfs.js';

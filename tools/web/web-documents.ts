@@ -120,7 +120,7 @@ export interface WebSensor {
   readonly at: number;
 }
 
-/** By `NETWORK/NODE`: who uses a served network. */
+/** By `NETWORK/NODE`: the users of a served network. */
 export interface WebNode {
   readonly served: string;
   readonly node: number;

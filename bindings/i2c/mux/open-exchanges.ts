@@ -72,7 +72,7 @@ export class OpenExchanges {
       else if (this.#until.has(key) || !this.full) this.#until.set(key, now + this.holdMs);
       return;
     }
-    // Somebody who was asked by address, without an EID, has one in the answer.
+    // A device which was asked by address, without an EID, has one in the answer.
     let key = keyOf(address, eid, flags | FLAG_TO, 'ours');
     if (!this.#until.has(key)) key = keyOf(address, 0, flags | FLAG_TO, 'ours');
     if (!this.#until.has(key)) return;
@@ -130,7 +130,7 @@ export function isPacket(buffer: Uint8Array, start: number, end: number): boolea
   return end - start > PAYLOAD_AT && buffer[start] === COMMAND_MCTP;
 }
 
-/** The 7-bit address of who sent the packet. */
+/** The 7-bit address of the sender of the packet. */
 export function sourceOf(buffer: Uint8Array, start: number): number {
   return buffer[start + SOURCE_AT]! >> 1;
 }

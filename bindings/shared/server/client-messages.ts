@@ -101,7 +101,7 @@ export class ClientMessages {
     if (policy.isTransparent) return frame;
     const way = stack.lookupRoute(frame.destination, frame.network === 0 ? undefined : frame.network);
     const out = network.nodeBehind(way?.link);
-    // What goes to an EID of the network's own comes back to it, to all who have bound the type.
+    // What goes to an EID of the network's own comes back to it, to all which have bound the type.
     const isOwn = stack.addresses().some(({ eid }) => eid === frame.destination);
     const others = isOwn ? [] : network.deliveries.overhearers(node, frame.type);
     const tagOwner = frame.op !== MESSAGE_OP.reply;

@@ -1,6 +1,6 @@
 import type { ServedNode } from './served-node.js';
 
-/** A client which has not said in so many ms who it is, or what it wants, is ended. */
+/** A client which has not said in so many ms what it is, or what it wants, is ended. */
 export const HELLO_LIMIT_MS = 10_000;
 
 /** A client, as the network sees it. */

@@ -46,7 +46,7 @@ export interface ServedNetworkOptions {
   readonly interfaces?: InterfaceMaker;
   /** What clients may ask besides what every network can: by name. */
   readonly operations?: Readonly<Record<string, MoreOperation>>;
-  /** Somebody in the server who may hold message types: asked before a node binds one, told when no node has it any more. */
+  /** A part of the server which may hold message types: asked before a node binds one, told when no node has it any more. */
   readonly typeHolder?: TypeHolder;
   /** The last node has left a network which does not stay without (`keep`): to be closed. */
   readonly lastLeft?: () => void;
@@ -153,7 +153,7 @@ export class ServedNetwork {
     return this.#events.on('event', hear);
   }
 
-  /** Something happened: to all who subscribed to it. */
+  /** Something happened: to all which subscribed to it. */
   tell(event: string, details: Readonly<Record<string, unknown>>): void {
     this.#events.emit('event', { event, time: this.time(), ...details });
   }

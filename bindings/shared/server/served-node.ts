@@ -224,6 +224,6 @@ export class ServedNode {
 function noRoom(node: ServedNode): MctpError {
   return new MctpError(
     'ENOBUFS',
-    `node ${node.number} (${node.title}) reads too slowly: its queue is full, and so is the line of those who wait`,
+    `node ${node.number} (${node.title}) reads too slowly: its queue is full, and so is the line of messages which wait`,
   );
 }

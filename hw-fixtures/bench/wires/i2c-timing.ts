@@ -20,7 +20,7 @@ const PARAMETERS: Readonly<Record<I2cSpeed, Parameters>> = {
 /** Eight bits and the acknowledge. */
 const BITS_PER_BYTE = 9;
 
-/** SMBus 3.1 §4.2.5, tTIMEOUT max: who sees a line low for longer gives up; ms. */
+/** SMBus 3.1 §4.2.5, tTIMEOUT max: a device which sees a line low for longer gives up; ms. */
 export const SMBUS_TIMEOUT_MS = 35;
 
 /** All times in ms. */

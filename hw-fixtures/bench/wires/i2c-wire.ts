@@ -26,8 +26,8 @@ export interface I2cWireOptions {
   /** After how long with a line low controllers give up; ms, default 35 (SMBus tTIMEOUT). */
   readonly timeoutMs?: number;
   /**
-   * Controllers do the fairness arbitration of DSP0237: who had the bus lets all others go first, and who lost goes again
-   * by itself as soon as the bus is free. Default false: a loss fails the write with EARBITRATION, and on a busy bus with
+   * Controllers do the fairness arbitration of DSP0237: a port which had the bus lets all others go first, and one which lost
+   * goes again by itself as soon as the bus is free. Default false: a loss fails the write with EARBITRATION, and on a busy bus with
    * three controllers the one that writes to the highest address may never get through.
    */
   readonly fair?: boolean;
@@ -87,7 +87,7 @@ export class I2cWire implements WireOfPort {
   #startTimer: Timer | undefined;
   #transfer: Transfer | undefined;
   readonly #fair: boolean;
-  /** Those who had the bus, the last one or (fair) since it was last idle: others go first. */
+  /** Ports which had the bus, the last one or (fair) since it was last idle: others go first. */
   readonly #served = new Set<VirtualI2cPort>();
   #freeAt = 0;
   #stuck: 'SDA' | 'SCL' | undefined;
@@ -271,7 +271,7 @@ export class I2cWire implements WireOfPort {
     });
   }
 
-  /** When a port may begin: after the bus came free, and those who had it a little later. */
+  /** When a port may begin: after the bus came free, and those which had it a little later. */
   #mayBegin({ port, since }: Waiting): number {
     const free = this.#freeAt + (this.#served.has(port) ? this.timing.turnaround : 0);
     return Math.max(since, free);
@@ -286,7 +286,7 @@ export class I2cWire implements WireOfPort {
     this.#startTimer = this.timeline.at(at, () => this.#begin());
   }
 
-  /** START by all who wait at this moment. */
+  /** START by all ports which wait at this moment. */
   #begin(): void {
     this.#startTimer = undefined;
     const now = this.timeline.now();
@@ -381,7 +381,7 @@ export class I2cWire implements WireOfPort {
     this.counters.transfers++;
     this.counters.bytes += 1 + end - start;
     this.#becomesFree(writers);
-    // First those who received, then those who sent: an answer may come before the sender knows that it is done.
+    // First the receivers, then the senders: an answer may come before the sender knows that it is done.
     this.#delivery.deliver({ bytes: buffer.subarray(start, end), address, targets }, faults);
     for (const writer of writers) writer.port.done(writer.ticket);
     this.#consider();

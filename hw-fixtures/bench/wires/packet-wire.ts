@@ -80,7 +80,7 @@ interface Lane {
   freeAt: number;
 }
 
-/** On a cable addresses do not say who sent a packet. */
+/** On a cable addresses do not say which port sent a packet. */
 interface SentPacket extends WirePacket {
   readonly sender: WirePort;
 }

@@ -1,4 +1,4 @@
-/** One device: who it is, its sensors, what it says of itself, what was exchanged with it, its last packets. */
+/** One device: its identity, its sensors, what it says of itself, what was exchanged with it, its last packets. */
 
 import type { WebEndpoint } from '../web-documents.js';
 import { DeviceFactPanels, facts } from './device-facts-panels.js';

@@ -9,7 +9,7 @@ typedef struct {
   uint8_t present, bridge, misses;
 } device;
 
-// The EID of a device is the place in the list, counted from `pool_first`: who comes back has the EID it had.
+// The EID of a device is the place in the list, counted from `pool_first`: a device which comes back has the EID it had.
 extern device devices[POOL];
 extern uint8_t own_eid, owner_eid, pool_first, pool_size;
 

@@ -3,5 +3,5 @@
 
 enum { UUID_BYTES = 16 };
 
-// Ours: made of the flash chip's number, so the same for ever.
+// Ours: made of the flash chip's number, so it never changes.
 void uuid_write(uint8_t *to);

@@ -1,4 +1,4 @@
-// What each image gives to the USB device: who it is, and what it does with requests and packets. All of it is called
+// What each image gives to the USB device: its descriptors, and what it does with requests and packets. All of it is called
 // in the interrupt of USB.
 #pragma once
 #include <stdint.h>
