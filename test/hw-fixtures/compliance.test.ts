@@ -1,7 +1,9 @@
+import { MuxBus } from '../../bindings/i2c/mux/mux-bus.js';
 import { SerialLink } from '../../bindings/serial/serial-link.js';
 import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
 import { UsbLink } from '../../bindings/usb/usb-link.js';
 import { BehavingLink } from '../../hw-fixtures/bench/device/behaving-link.js';
+import { I2cMux } from '../../hw-fixtures/bench/wires/i2c-mux.js';
 import { PacketWire } from '../../hw-fixtures/bench/wires/packet-wire.js';
 import { type I2cSpeed, I2cWire, UartWire, UsbCable } from '../../hw-fixtures/index.js';
 import { describeLinkCompliance, type LinkPair } from '../../hw-fixtures/testing/link-compliance.js';
@@ -69,6 +71,24 @@ function usb(batch: boolean): LinkPair {
   };
 }
 
+/** We are on the trunk, and the other end on a channel of a mux. */
+function behindMux(): LinkPair {
+  const clock = new VirtualClock();
+  const wire = new I2cWire({ clock, name: 'trunk', speedKhz: 400 });
+  const mux = new I2cMux({ clock, wire, name: 'mux', address: 0x70, channels: ['c0', 'c1'] });
+  const bus = new MuxBus({ root: wire.port({ name: 'root' }), clock });
+  const channel = bus.addMux(0x70, ['c0', 'c1'])[1]!;
+  const behind = mux.channels[1]!.port({ name: 'b' });
+  return {
+    a: new SmbusLink({ name: 'a', port: channel, clock, ownAddress: 0x10, speedKhz: 400 }),
+    b: new SmbusLink({ name: 'b', port: behind, clock, ownAddress: 0x1d, speedKhz: 400 }),
+    step: () => void clock.step(),
+    timers: () => clock.pending,
+    absent: ['20', '21', '22', '23'],
+    dispose: () => wire.close(),
+  };
+}
+
 /** Whole packets on a bus or a cable. */
 function packets(clock: VirtualClock, addressSize = 0): LinkPair {
   const wire = new PacketWire({ clock, addressSize });
@@ -94,6 +114,7 @@ function behaving(pair: LinkPair): LinkPair {
 describeLinkCompliance('SMBus on the virtual wire at 100 kHz', () => smbus(100));
 describeLinkCompliance('SMBus on the virtual wire at 1 MHz, large units', () => smbus(1000, { unit: 250 }));
 describeLinkCompliance('SMBus on the virtual wire with clock stretching', () => smbus(400, { stretchUs: 100 }));
+describeLinkCompliance('SMBus behind a mux', behindMux);
 describeLinkCompliance('USB on the virtual cable', () => usb(false));
 describeLinkCompliance('USB on the virtual cable, several units in a transfer', () => usb(true));
 describeLinkCompliance('serial on the virtual line at 115200 baud', () => serial(115_200));
