@@ -11,7 +11,7 @@ export interface LinkKind {
   readonly example: string;
   /** What it is, in a few words: "serial line (DSP0253)". */
   readonly title?: string;
-  /** The layer by which tools decode what is recorded on its wire; not there: MCTP packets. */
+  /** The layer by which tools decode what is recorded on its wire; default: MCTP packets. */
   readonly layer?: string;
   /** Make the link, not yet open. @throws MctpError EUSAGE by rejection */
   create(url: LinkUrl, context: LinkContext): Promise<Link>;

@@ -59,7 +59,7 @@ export interface StackOfItsOwn {
   /** What it is, where it cannot be used as a link: a sentence. */
   readonly refusal: string;
   open(url: LinkUrl, options: StackOptions): Promise<OpenedStack>;
-  /** Be a device whose stack it is; not there: it is nobody's to be. */
+  /** Be a device on this stack. Not there: `hasDevices` says why no device can be. */
   emulate?(url: string, options: EmulatedOptions): Promise<EmulatedDevice>;
 }
 

@@ -13,10 +13,12 @@ for (const link of links) {
 }
 await mctp.open();
 const owner = new BusOwner({ host: mctp, clock: systemClock });
-await owner.discover();
+const endpoints = await owner.discover();
 
+// Known by its UUID: which EID a device gets depends on when it answers.
+const drive = endpoints.find(({ uuid }) => uuid === '7a1c5e10-4c2b-11ee-8d01-001b21000001');
 const client = new PldmClient({ transport: mctp, clock: systemClock });
-const terminus = new Terminus(client, { eid: 9 });
+const terminus = new Terminus(client, { eid: drive!.eid });
 await terminus.discover();
 console.log(`PLDM types ${[...terminus.types.keys()].join(', ')}`);
 

@@ -117,7 +117,7 @@ const DATA_PIECES = new Slab(1_024, 256);
 export interface Piece {
   /** The array to write to... */
   readonly array: Uint8Array;
-  /** All of whose memory this is... */
+  /** ...all of whose memory is this... */
   readonly buffer: ArrayBuffer;
   /** ...from this index on. */
   readonly at: number;

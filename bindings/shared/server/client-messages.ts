@@ -14,7 +14,7 @@ import { ServedSocket } from './served-socket.js';
 /** How a message of a node ended. */
 interface Outcome {
   readonly error?: unknown;
-  /** Of the clock: when it was given to the stack; not there: it never was. */
+  /** Of the clock: when it was given to the stack; undefined: it was not given. */
   readonly since?: number;
   readonly answer?: MctpMessage;
   readonly ms?: number;
