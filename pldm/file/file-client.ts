@@ -55,7 +55,7 @@ export class FileClient {
   /** Read the terminus's PDRs; the files among them. @throws as `PdrRepository.download` */
   async list(options: DownloadOptions = {}): Promise<FileNode[]> {
     await this.pdrs.download(options);
-    return fileTree(this.pdrs.view.files);
+    return fileTree(this.pdrs.ownView.files);
   }
 
   /** How many descriptors the host gives out; undefined when it does not tell. */
