@@ -3,6 +3,7 @@ import { PacketWire } from '../../../hw-fixtures/bench/wires/packet-wire.js';
 import { pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import type { EndpointEvent } from '../../../stack/bus-owner/index.js';
 import { VirtualClock } from '../../../stack/index.js';
+import { BusOwnerRole } from '../../../stack/roles/index.js';
 import { addDevice, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
 
 const MINUTE = 60_000;
@@ -72,6 +73,32 @@ describe('a second bus owner on a bus', () => {
     expect(told(ours.events)).toHaveLength(1);
     ours.owner.close();
     back.owner.close();
+  });
+});
+
+describe('a bus owner on the bus, which takes no EID', () => {
+  it('is called so, once while it is searched for again and again, and at every discovery', async () => {
+    const clock = new VirtualClock();
+    const wire = new PacketWire({ clock, ...SMBUS_100K });
+    const bus = [{ wire, name: 'bus0' }];
+    const theirs = await addOwner(clock, bus, {}, { eid: 9, address: '11' });
+    const role = new BusOwnerRole({ mctp: theirs.mctp, clock, owners: [theirs.owner] });
+    const { owner, events } = await addOwner(clock, bus, { keepForeign: false, dynamic: [20, 29], scanMs: 1000 });
+    await settle(clock, owner.discover());
+    owner.monitor();
+    await pass(clock, 10_000);
+    expect(told(events)).toEqual([
+      'bus0/0x11 takes no EID, as a bus owner which gives EIDs itself: SetEndpointID to bus0/0x11 was answered with ERROR_UNSUPPORTED_CMD (0x05)',
+    ]);
+    await settle(clock, owner.discover());
+    expect(told(events)).toHaveLength(2);
+    // It is gone, and comes back.
+    role.close();
+    await pass(clock, 3000);
+    new BusOwnerRole({ mctp: theirs.mctp, clock, owners: [theirs.owner] });
+    await pass(clock, 3000);
+    expect(told(events).filter((what) => what.includes('takes no EID'))).toHaveLength(3);
+    owner.close();
   });
 });
 
