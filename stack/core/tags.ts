@@ -123,7 +123,7 @@ export class Peer {
     if (slot.owner !== owner) return;
     slot.until = this.clock.now() + this.limits.tagExpiryMs;
     if (this.#waiting.length > 0) this.#armWake();
-    for (const peer of this.#awaiting) peer.#armWake();
+    if (this.#awaiting.size > 0) for (const peer of this.#awaiting) peer.#armWake();
   }
 
   /** What waits for messages with TO = 0 on this tag. */
@@ -202,6 +202,7 @@ export class Peer {
   /** A tag is free, or rests: whoever waits looks again. */
   #freed(): void {
     if (this.#waiting.length > 0) this.#admit();
+    if (this.#awaiting.size === 0) return;
     for (const peer of [...this.#awaiting]) peer.#admit();
   }
 
