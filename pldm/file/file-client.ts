@@ -15,7 +15,7 @@ import type { Terminus } from '../terminus/terminus.js';
 import { DfOpen, DfProperties, FILE_CODES } from './file-commands.js';
 import { Heartbeat } from './file-heartbeat.js';
 import { type FileEntry, type FileNode, fileTree } from './file-tree.js';
-import { LARGEST_FILE, OpenFile, type ReadOptions, type WriteOptions } from './open-file.js';
+import { isForgotten, LARGEST_FILE, OpenFile, type ReadOptions, type WriteOptions } from './open-file.js';
 
 export interface FileClientOptions {
   /** Most bytes of a part that we take or send; default 4096. The host may want less. */
@@ -55,7 +55,7 @@ export class FileClient {
   /** Read the terminus's PDRs; the files among them. @throws as `PdrRepository.download` */
   async list(options: DownloadOptions = {}): Promise<FileNode[]> {
     await this.pdrs.download(options);
-    return fileTree(this.pdrs.view.files);
+    return fileTree(this.pdrs.ownView.files);
   }
 
   /** How many descriptors the host gives out; undefined when it does not tell. */
@@ -117,7 +117,8 @@ export class FileClient {
   }
 
   /**
-   * Write a file. Emptying it first takes two opens, as a file is emptied only by closing it.
+   * Write a file. Emptying it first takes two opens, as a file is emptied only by closing it. A host that was restarted
+   * meanwhile gets all of it once more.
    * @throws as `open` and `OpenFile.write`; MctpError EMSGSIZE before anything is done when it cannot be so large
    */
   async put(file: FileReference, data: Uint8Array, options: PutOptions = {}): Promise<void> {
@@ -127,7 +128,16 @@ export class FileClient {
       throw new MctpError('EMSGSIZE', `${offset + data.length} bytes, and the file can have ${maximumSize}`);
     }
     if (empty) await this.#empty(file, signal);
-    const opened = await this.open(file, { write: true, signal });
+    try {
+      await this.#write(file, data, options);
+    } catch (error) {
+      if (!isForgotten(error)) throw error;
+      await this.#write(file, data, options);
+    }
+  }
+
+  async #write(file: FileReference, data: Uint8Array, options: PutOptions): Promise<void> {
+    const opened = await this.open(file, { write: true, signal: options.signal });
     try {
       await opened.write(data, options);
     } catch (error) {

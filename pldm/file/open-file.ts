@@ -119,7 +119,11 @@ export class OpenFile {
     }
   }
 
-  /** Write over what is there, or behind it. @throws CompletionCodeError; MctpError EPROTO, ENOTCONN, those of calls */
+  /**
+   * Write over what is there, or behind it. A host that was restarted refuses it with NEGOTIATION_INCOMPLETE and knows
+   * the descriptor no more, or as that of another file: the file is to be opened again.
+   * @throws CompletionCodeError; MctpError EPROTO, ENOTCONN, those of calls
+   */
   async write(data: Uint8Array, options: WriteOptions = {}): Promise<void> {
     const { offset = 0, sectionBytes = WRITE_SECTION, onProgress, signal } = options;
     const partSize = this.partSize ?? 256;
@@ -132,8 +136,10 @@ export class OpenFile {
         await sendSection(this.terminus, place, section, partSize, { signal });
       } catch (error) {
         // The same bytes at the same place do no harm.
-        if (!MctpError.is(error, 'EWAYLOST') || ++lostWays > MOST_LOST_WAYS) throw error;
-        continue;
+        if (MctpError.is(error, 'EWAYLOST') && ++lostWays <= MOST_LOST_WAYS) continue;
+        // For the next file.
+        await this.#renegotiate(error, signal);
+        throw error;
       }
       at += section.length;
       onProgress?.(at);
@@ -178,11 +184,15 @@ export class OpenFile {
   }
 
   async #renegotiate(error: unknown, signal: AbortSignal | undefined): Promise<void> {
-    if (!(error instanceof CompletionCodeError) || error.completionCode !== MULTIPART_CODES.NEGOTIATION_INCOMPLETE)
-      return;
+    if (!isForgotten(error)) return;
     const partSize = this.partSize === undefined ? {} : { partSize: this.partSize };
     await this.terminus.negotiateTransfer({ ...partSize, signal, renegotiate: true });
   }
+}
+
+/** The host does not know that parts were agreed upon: it was restarted since. */
+export function isForgotten(error: unknown): boolean {
+  return error instanceof CompletionCodeError && error.completionCode === MULTIPART_CODES.NEGOTIATION_INCOMPLETE;
 }
 
 /** Asked for what is behind the end. */

@@ -7,6 +7,7 @@ import { throwIfAborted } from '../../stack/util/abort.js';
 import { wait } from '../../stack/util/async.js';
 import type { Terminus } from '../terminus/terminus.js';
 import { PDR_CHANGE_FORMAT, PDR_CHANGE_OPERATION } from './event-data.js';
+import { needsTid, ownRecords } from './own-records.js';
 import { type Pdr, readPdr } from './pdr/pdr-codec.js';
 import { GET_PDR_CODES, GetPDRRepositoryInfo, GetPDRRepositorySignature } from './pdr-commands.js';
 import { type PdrView, viewOf } from './pdr-view.js';
@@ -66,6 +67,7 @@ export class PdrRepository {
   #records = new Map<number, PdrRecord>();
   #info: RepositoryInfo | undefined;
   #view: PdrView | undefined;
+  #own: { readonly view: PdrView; readonly notes: readonly string[] } | undefined;
   #hasSignature: boolean | undefined;
   #turn: Promise<void> = Promise.resolve();
   #waiting = 0;
@@ -98,13 +100,28 @@ export class PdrRepository {
 
   /** Sensors, effecters, entities, names: made of the records, again after each change. */
   get view(): PdrView {
-    this.#view ??= viewOf([...this.#records.values()].flatMap(({ pdr }) => (pdr === undefined ? [] : [pdr])));
+    this.#view ??= viewOf(pdrsOf(this.#records));
     return this.#view;
+  }
+
+  /** What this terminus itself is asked for: the same, without what other termini have, where the records say so. */
+  get ownView(): PdrView {
+    return this.#ours.view;
   }
 
   /** What is strange about the repository without making it unreadable. */
   get notes(): readonly string[] {
-    return [...this.#notes, ...this.view.notes];
+    return [...this.#notes, ...this.view.notes, ...this.#ours.notes];
+  }
+
+  get #ours() {
+    if (this.#own !== undefined) return this.#own;
+    const { tid, address } = this.terminus;
+    const { pdrs, others, leftOut } = ownRecords(pdrsOf(this.#records), { tid, eid: address.eid });
+    const handles = `terminus handle${others.length === 1 ? '' : 's'} ${others.join(', ')}`;
+    const note = `${leftOut} sensors and effecters of ${handles} are of other termini, and not asked for here`;
+    this.#own = { view: others.length === 0 ? this.view : viewOf(pdrs), notes: leftOut === 0 ? [] : [note] };
+    return this.#own;
   }
 
   /**
@@ -127,7 +144,7 @@ export class PdrRepository {
         const records = await this.#walk(before, call, onProgress);
         const after = await this.#readInfo(call);
         if (!sameInfo(before, after)) throw new RepositoryChanged('it changed during the download');
-        this.#accept(records, after);
+        await this.#accept(records, after, call);
         return;
       } catch (error) {
         if (!(error instanceof RepositoryChanged)) throw error;
@@ -216,17 +233,21 @@ export class PdrRepository {
       }
       const info = await this.#readInfo(call);
       if (info.recordCount !== records.size) throw new RepositoryChanged('the number of records is another');
-      this.#accept(records, info);
+      await this.#accept(records, info, call);
     } catch (error) {
       if (!(error instanceof RepositoryChanged)) throw error;
       await this.#download(options);
     }
   }
 
-  #accept(records: Map<number, PdrRecord>, info: RepositoryInfo): void {
+  async #accept(records: Map<number, PdrRecord>, info: RepositoryInfo, call: CallOptions): Promise<void> {
+    if (this.terminus.tid === 0 && needsTid(pdrsOf(records))) {
+      this.terminus.tid = (await this.terminus.readTid(call)) ?? 0;
+    }
     this.#records = records;
     this.#info = info;
     this.#view = undefined;
+    this.#own = undefined;
     if (info.recordCount !== records.size) {
       this.#notes.push(`the terminus announces ${info.recordCount} records and has ${records.size}`);
     }
@@ -311,6 +332,10 @@ export function recordOf(bytes: Uint8Array): PdrRecord {
     if (!(error instanceof CodecError)) throw error;
     return { recordHandle, bytes, pdr: undefined, remarks: [], error };
   }
+}
+
+function pdrsOf(records: ReadonlyMap<number, PdrRecord>): readonly Pdr[] {
+  return [...records.values()].flatMap(({ pdr }) => (pdr === undefined ? [] : [pdr]));
 }
 
 /** Record 0 stands for the first one. */

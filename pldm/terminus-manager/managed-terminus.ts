@@ -161,7 +161,7 @@ export class ManagedTerminus {
       }
     }
     if (!this.#mayTell()) return;
-    const { subject, what } = eventWords(event, this.contents.repository.view);
+    const { subject, what } = eventWords(event, this.contents.repository.ownView);
     this.#tell({ kind: 'platformEvent', eventClass: eventClassName(event.eventClass), what: `${subject}: ${what}` });
   }
 

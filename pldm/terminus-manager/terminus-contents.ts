@@ -121,7 +121,7 @@ export class TerminusContents {
 
   #makeSensors(): void {
     const { timing, mostSensors, clock } = this.#context;
-    const { view } = this.repository;
+    const view = this.repository.ownView;
     const known = new Map<string, SensorSnapshot>();
     for (const { parts } of this.#sensors) for (const part of parts) known.set(part.key, part);
     const views = [...view.numericSensors, ...view.stateSensors];

@@ -1,7 +1,7 @@
 /** Giving one device its EID (DSP0236 §12.3, §8.17): tell it, and believe only what the device really uses. */
 
-import { EID_ASSIGNMENT, GetEndpointID, SET_EID_OPERATION, SetEndpointID } from '../control/index.js';
-import { MctpError } from '../errors.js';
+import { COMPLETION, EID_ASSIGNMENT, GetEndpointID, SET_EID_OPERATION, SetEndpointID } from '../control/index.js';
+import { CompletionCodeError, MctpError } from '../errors.js';
 import { type Eid, isEid } from '../ids.js';
 import type { DeviceClient } from './device-client.js';
 import { type Device, whoever } from './device-client.js';
@@ -54,14 +54,15 @@ export class Assigner {
   /**
    * Tell the device to use `wanted`, which the pool holds for it. What the device answers counts: another EID is taken
    * over when it is free.
-   * @throws MctpError ECONFLICT when the device insists on an EID that is another's; ETIMEDOUT, ENACK, ECOMPLETION
+   * @throws MctpError ECONFLICT when the device insists on an EID that is another's, or gives EIDs itself; ETIMEDOUT, ENACK,
+   * ECOMPLETION
    */
   async assign(device: Device, wanted: Eid): Promise<Assigned> {
     // Before it is told: the device may talk at once.
     await this.registry.connect(wanted, device.link, device.physicalAddress);
     let insists: Answer | undefined;
     for (const operation of [SET_EID_OPERATION.set, SET_EID_OPERATION.force]) {
-      const answer: Answer = await this.devices.ask(whoever(device), SetEndpointID, { operation, eid: wanted });
+      const answer = await this.#tell(device, operation, wanted);
       const accepted = answer.assignment !== EID_ASSIGNMENT.rejected;
       const forced = operation === SET_EID_OPERATION.force ? ['had to be forced to take its EID'] : [];
       if (answer.eid === wanted && accepted) return done(wanted, answer, forced);
@@ -85,6 +86,18 @@ export class Assigner {
     if (this.pool.holder(eid) !== device.place) return;
     this.pool.release(eid);
     await this.registry.disconnect(eid, eid);
+  }
+
+  async #tell(device: Device, operation: number, eid: Eid): Promise<Answer> {
+    try {
+      return await this.devices.ask(whoever(device), SetEndpointID, { operation, eid });
+    } catch (error) {
+      if (!(error instanceof CompletionCodeError) || error.completionCode !== COMPLETION.unsupportedCommand)
+        throw error;
+      // Every other endpoint has the command (table 12).
+      const what = `${device.place} takes no EID, as a bus owner which gives EIDs itself: ${error.message}`;
+      throw new MctpError('ECONFLICT', what, { cause: error });
+    }
   }
 
   async #adopt(device: Device, wanted: Eid, answer: Answer): Promise<Assigned> {

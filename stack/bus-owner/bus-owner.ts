@@ -21,7 +21,7 @@ import {
   type WantedEndpoint,
 } from './bus-owner-options.js';
 import { addressOf, DeviceClient, deviceAt, Policies } from './device-client.js';
-import { Discovery } from './discovery.js';
+import { Discovery, type SearchOptions } from './discovery.js';
 import { DownstreamDiscovery } from './downstream-discovery.js';
 import { EidHistory } from './eid-history.js';
 import { EidPool, holdRouted } from './eid-pool.js';
@@ -109,7 +109,7 @@ export class BusOwner {
       pollMs: options.pollMs ?? DEFAULTS.pollMs,
       scanMs: options.scanMs ?? 0,
       scan: async (links) => {
-        await this.discover(links === undefined ? {} : { links });
+        await this.#search(links === undefined ? { onlyNews: true } : { links, onlyNews: true });
       },
     });
     this.#discovery = new Discovery(context, host, assigner, this.#bringUp, this.#watch, {
@@ -153,6 +153,11 @@ export class BusOwner {
    * are asked what they are.
    */
   async discover(options: DiscoverOptions = {}): Promise<EndpointInfo[]> {
+    await this.#search(options);
+    return this.endpoints();
+  }
+
+  async #search(options: SearchOptions): Promise<void> {
     const { host, parallel = DEFAULTS.parallel } = this.#options;
     await this.#forgetRemovedLinks();
     if (host.readOnly) {
@@ -163,7 +168,6 @@ export class BusOwner {
       await this.#discovery.run(options);
       if (options.signal?.aborted !== true) await this.#updates.flush();
     }
-    return this.endpoints();
   }
 
   /**

@@ -22,7 +22,15 @@ export interface DiscoveryOptions {
   readonly only: (link: string) => boolean;
 }
 
+export interface SearchOptions extends DiscoverOptions {
+  /** What stood against a device the last time, and still does, is not told again. */
+  readonly onlyNews?: boolean;
+}
+
 export class Discovery {
+  /** What stood against devices that were not set up, by place. */
+  readonly #told = new Map<string, string>();
+
   constructor(
     private readonly context: OwnerContext,
     private readonly host: NetworkStack,
@@ -32,7 +40,7 @@ export class Discovery {
     private readonly options: DiscoveryOptions,
   ) {}
 
-  async run(options: DiscoverOptions): Promise<void> {
+  async run(options: SearchOptions): Promise<void> {
     const links = (await this.host.links()).filter(
       ({ name, network, up }) =>
         network === this.context.network && up && this.options.only(name) && (options.links?.includes(name) ?? true),
@@ -48,7 +56,7 @@ export class Discovery {
     const settled = survey.settled.then(() => {
       this.context.selection.lineUp(found.sort((a, b) => order.indexOf(a.place) - order.indexOf(b.place)));
     });
-    await Promise.all(plans.map(({ name, asking }) => this.#link(name, asking, found, settled, options.signal)));
+    await Promise.all(plans.map(({ name, asking }) => this.#link(name, asking, found, settled, options)));
   }
 
   /**
@@ -60,9 +68,10 @@ export class Discovery {
     asking: readonly { readonly address: PhysicalAddress; readonly question: ReturnType<Survey['expect']> }[],
     found: Device[],
     settled: Promise<void>,
-    signal: AbortSignal | undefined,
+    search: SearchOptions,
   ): Promise<void> {
     const { parallel } = this.options;
+    const { signal } = search;
     const setUps: Promise<void>[] = [];
     const turns = new Turnstile(asking.length, `devices of ${link} wait for their set-up`, Math.ceil(parallel / 3));
     const bridges: Promise<void>[] = [];
@@ -75,10 +84,10 @@ export class Discovery {
         const known = this.context.registry.byPlace(device.place);
         if (known !== undefined) {
           question.heard();
-          setUps.push(turns.run(() => this.#again(device, signal)));
+          setUps.push(turns.run(() => this.#again(device, search)));
           return;
         }
-        const present = await this.#present(device);
+        const present = await this.#present(device, search);
         if (present === undefined) return;
         this.#letGo(device, present.eid);
         // Held at once, so that no other device is given what this one has.
@@ -86,10 +95,10 @@ export class Discovery {
         if (present.endpointType === ENDPOINT_TYPE.busOwnerOrBridge) {
           bridges.push(
             new Promise((ready) => {
-              setUps.push(this.#setUp(device, { present, settled, ready, signal }).finally(ready));
+              setUps.push(this.#setUp(device, { present, settled, ready, signal }, search).finally(ready));
             }),
           );
-        } else setUps.push(turns.run(() => this.#setUp(device, { present, settled: turn, signal })));
+        } else setUps.push(turns.run(() => this.#setUp(device, { present, settled: turn, signal }, search)));
       } finally {
         question.heard();
       }
@@ -105,15 +114,17 @@ export class Discovery {
   }
 
   /** Undefined: nobody there, or we are to leave it alone. */
-  async #present(device: Device): Promise<Present | undefined> {
+  async #present(device: Device, search: SearchOptions): Promise<Present | undefined> {
     if (this.context.devices.policy(whoever(device)).ignore === true) return undefined;
     // It is being set up already.
     if (this.context.setUps.busy(device.place)) return undefined;
     try {
       return await this.assigner.present(device, true);
     } catch (error) {
-      if (isSilence(error)) this.#letGo(device);
-      else this.#report(device, error);
+      if (isSilence(error)) {
+        this.#told.delete(device.place);
+        this.#letGo(device);
+      } else this.#report(device, error, search);
       return undefined;
     }
   }
@@ -125,31 +136,35 @@ export class Discovery {
     if (registry.byPlace(place) === undefined && !setUps.busy(place)) selection.letGo(device, present);
   }
 
-  async #setUp(device: Device, options: Omit<BringUpOptions, 'mode'>): Promise<void> {
+  async #setUp(device: Device, options: Omit<BringUpOptions, 'mode'>, search: SearchOptions): Promise<void> {
     if (options.signal?.aborted === true) return;
     try {
       await this.bringUp.run(device, { mode: 'keep', ...options });
+      this.#told.delete(device.place);
     } catch (error) {
-      this.#report(device, error);
+      this.#report(device, error, search);
     }
   }
 
-  async #again(device: Device, signal: AbortSignal | undefined): Promise<void> {
+  async #again(device: Device, search: SearchOptions): Promise<void> {
     const known = this.context.registry.byPlace(device.place);
-    if (known === undefined || signal?.aborted === true) return;
+    if (known === undefined || search.signal?.aborted === true) return;
     try {
       await this.watch.check(known);
       if (known.connectivity === 'available') await this.bringUp.reconnect(known);
       await this.watch.lookBehind(known);
     } catch (error) {
-      this.#report(device, error);
+      this.#report(device, error, search);
     }
   }
 
   /** One device that fails does not stop the others. */
-  #report(device: Device, error: unknown): void {
+  #report(device: Device, error: unknown, { onlyNews = false }: SearchOptions): void {
     if (!(error instanceof MctpError)) throw error;
     if (this.context.lifetime.ended) return;
+    const isKnown = this.#told.get(device.place) === error.message;
+    this.#told.set(device.place, error.message);
+    if (onlyNews && isKnown) return;
     this.context.events.emit({ type: 'conflict', place: device.place, what: error.message, error });
   }
 }

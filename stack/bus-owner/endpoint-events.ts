@@ -17,7 +17,7 @@ export type EndpointChange =
   | { readonly type: 'degraded'; readonly endpoint: EndpointInfo; readonly reason: string }
   | { readonly type: 'recovered'; readonly endpoint: EndpointInfo; readonly what: string }
   | { readonly type: 'vanished'; readonly endpoint: EndpointInfo; readonly reason: string }
-  /** Two devices claim the same, or one does not do as it was told. */
+  /** Two devices claim the same, one does not do as it was told, or another bus owner gives it EIDs, too. */
   | { readonly type: 'conflict'; readonly place: string; readonly what: string; readonly error?: MctpError };
 
 /** With the time of the bus owner's clock, ms. */

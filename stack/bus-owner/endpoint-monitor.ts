@@ -14,6 +14,8 @@ import { mapLimit } from './map-limit.js';
 /** What an endpoint says of itself. */
 export interface ObservedIdentity {
   readonly eid: number;
+  /** The EID is its own, as after a reset: nobody gave it. */
+  readonly isStatic: boolean;
   readonly uuid: string | undefined;
 }
 

@@ -1,9 +1,11 @@
 /** What a bus owner does by itself: looks at its endpoints, searches for new ones, follows its links. */
 
 import type { Timer } from '../clock.js';
-import { COMPLETION, ENDPOINT_TYPE, GetEndpointID, GetEndpointUUID } from '../control/index.js';
+import { COMPLETION, EID_TYPE, ENDPOINT_TYPE, GetEndpointID, GetEndpointUUID } from '../control/index.js';
 import { CompletionCodeError, MctpError } from '../errors.js';
+import { isEid } from '../ids.js';
 import type { BringUp } from './bring-up.js';
+import { ContestedEids } from './contested-eids.js';
 import { addressOf, deviceAt, isSilence, whoever } from './device-client.js';
 import type { DownstreamDiscovery } from './downstream-discovery.js';
 import { Monitor, type ObservedIdentity } from './endpoint-monitor.js';
@@ -25,6 +27,7 @@ export interface WatchOptions {
 export class Watch {
   readonly #monitor: Monitor;
   readonly #unsubscribe: (() => void)[] = [];
+  readonly #contested: ContestedEids;
   #scanTimer: Timer | undefined;
 
   constructor(
@@ -35,6 +38,7 @@ export class Watch {
     private readonly options: WatchOptions,
   ) {
     const { registry, devices, events } = context;
+    this.#contested = new ContestedEids(devices.clock);
     this.#monitor = new Monitor(devices.clock, options, {
       records: () => registry.complete,
       has: (record) => registry.has(record),
@@ -107,15 +111,16 @@ export class Watch {
         ? addressOf(record)
         : whoever({ ...record, physicalAddress: record.physicalAddress });
     const { devices } = this.context;
-    const { eid } = await devices.ask(to, GetEndpointID, {});
-    if (record.uuid === undefined) return { eid, uuid: undefined };
+    const { eid, eidType } = await devices.ask(to, GetEndpointID, {});
+    const isStatic = eidType === EID_TYPE.staticPresent;
+    if (record.uuid === undefined) return { eid, isStatic, uuid: undefined };
     // No answer to this question says nothing about which device it is; that it lacks the command says that it is another one.
     let lacksIt = false;
     const where = eid === record.eid ? addressOf(record) : to;
     const answer = await new Interview(devices, where, eid).ask(GetEndpointUUID, {}, (error) => {
       lacksIt = error instanceof CompletionCodeError && error.completionCode === COMPLETION.unsupportedCommand;
     });
-    return { eid, uuid: lacksIt ? undefined : (answer?.uuid ?? record.uuid) };
+    return { eid, isStatic, uuid: lacksIt ? undefined : (answer?.uuid ?? record.uuid) };
   }
 
   /** One question that it has not answered yet, once. */
@@ -143,12 +148,29 @@ export class Watch {
       return;
     }
     const same = observed.uuid === record.uuid;
+    if (same) this.#yieldTo(record, observed);
     // A bridge that lost its EID lost what it gave to those behind it, too.
     if (observed.eid !== record.eid) await this.removal.removeBehind(record, `${record.place} was reset`);
     const device = deviceAt(record.link, record.physicalAddress);
     const renewed = await this.bringUp.run(device, { mode: same ? 'assign' : 'keep' });
     if (renewed.eid !== record.eid || renewed.uuid !== record.uuid || !registry.has(renewed)) return;
-    events.emit({ type: 'recovered', endpoint: snapshot(renewed), what: `was reset and has EID ${renewed.eid} again` });
+    const what = `${observed.eid === 0 ? 'was reset' : `had EID ${observed.eid}`} and has EID ${renewed.eid} again`;
+    events.emit({ type: 'recovered', endpoint: snapshot(renewed), what });
+  }
+
+  /**
+   * One that lost its EID has none, or its static one. Any other was given to it by somebody else.
+   * @throws MctpError ECONFLICT when that has happened too often: for a while it is left as it is
+   */
+  #yieldTo({ eid, link, place }: EndpointRecord, observed: ObservedIdentity): void {
+    if (!isEid(observed.eid) || observed.eid === eid || observed.isStatic || !this.context.mayAssign(link)) return;
+    const { times, isNews, waitMs } = this.#contested.seen(place);
+    if (waitMs === 0) return;
+    const what =
+      `${place} was given EID ${eid} and has EID ${observed.eid}, ${times} times now: another bus owner seems to ` +
+      `give EIDs on ${link}, and one of the two must stop; until then we give the EID again at ever longer intervals`;
+    if (isNews) this.context.events.emit({ type: 'conflict', place, what });
+    throw new MctpError('ECONFLICT', `has EID ${observed.eid}, which we did not give it`);
   }
 }
 

@@ -16,6 +16,10 @@ import type { Receiver } from './receiver.js';
 export interface TagOwner extends Receiver {
   /** May its answer come by this link, from this physical address? Only where it was asked, as far as that is known. */
   expects(link: string, from: PhysicalAddress): boolean;
+  /** The type of its answers; undefined: any. It takes no other. */
+  readonly answerType: number | undefined;
+  /** It looks at a message of that type before it takes it, and leaves one that is not its answer. */
+  readonly isChoosy: boolean;
   /** It has the tag no more: another one got it after it had expired, or the peer is forgotten. */
   lost?(): void;
 }
@@ -26,6 +30,8 @@ interface Slot {
   owner: TagOwner | undefined;
   /** With an owner: the tag is free again by itself then. Without: it rests until then. 0: neither. */
   until: number;
+  /** Of the owner, or of the one before while the tag rests. */
+  answerType: number | undefined;
 }
 
 interface Waiter {
@@ -47,6 +53,10 @@ export class Peer {
   sequence = 0;
   readonly #slots: Slot[] = [];
   readonly #waiting: Line<Waiter>;
+  /** Those whose tags the waiters need as well: the same device by its other names. */
+  readonly #awaited = new Set<Peer>();
+  /** The other way round: in their lines are waiters for tags of ours. */
+  readonly #awaiting = new Set<Peer>();
   #next = 0;
   #wake: Timer | undefined;
 
@@ -57,7 +67,7 @@ export class Peer {
     private readonly limits: Limits,
   ) {
     this.#waiting = new Line(() => limits.waiters, `messages wait for a tag to ${name}`);
-    for (let i = 0; i < TAGS; i++) this.#slots.push({ owner: undefined, until: 0 });
+    for (let i = 0; i < TAGS; i++) this.#slots.push({ owner: undefined, until: 0, answerType: undefined });
   }
 
   /** Nothing in use, resting or waited for: the peer may be forgotten. */
@@ -68,7 +78,8 @@ export class Peer {
 
   /**
    * A free tag for `owner`, or undefined when all are in use, resting, or others stand in line. `aliases` are the same
-   * device by another name (its EID, its physical address): what they use is only taken when nothing else is free.
+   * device by another name (its EID, its physical address): what they use is only taken when nothing else is free, and
+   * where the answers can be told apart.
    */
   acquire(owner: TagOwner, aliases = NO_ALIASES): Tag | undefined {
     const tag = this.#waiting.length > 0 ? undefined : this.#take(owner, aliases);
@@ -86,10 +97,14 @@ export class Peer {
     aliases = NO_ALIASES,
   ): () => void {
     const leave = this.#waiting.join({ owner, aliases, callback });
+    for (const alias of aliases) {
+      this.#awaited.add(alias);
+      alias.#awaiting.add(this);
+    }
     this.#armWake();
     return () => {
       leave();
-      if (this.#waiting.length === 0) this.#disarm();
+      if (this.#waiting.length === 0) this.#lineEnds();
     };
   }
 
@@ -99,7 +114,7 @@ export class Peer {
     if (slot.owner !== owner) return;
     slot.owner = undefined;
     slot.until = rest ? this.clock.now() + this.limits.tagExpiryMs : 0;
-    if (this.#waiting.length > 0) this.#admit();
+    this.#freed();
   }
 
   /** From now on the tag frees itself after the expiry time, as an automatic tag of Linux does. */
@@ -108,6 +123,7 @@ export class Peer {
     if (slot.owner !== owner) return;
     slot.until = this.clock.now() + this.limits.tagExpiryMs;
     if (this.#waiting.length > 0) this.#armWake();
+    if (this.#awaiting.size > 0) for (const peer of this.#awaiting) peer.#armWake();
   }
 
   /** What waits for messages with TO = 0 on this tag. */
@@ -136,14 +152,16 @@ export class Peer {
 
   /** The peer is forgotten: everybody in line gets `error`, and whoever has a tag loses it; no timer is left. */
   close(error: MctpError): void {
-    this.#disarm();
-    for (const waiter of this.#waiting.clear()) waiter.callback(undefined, error);
+    const waiting = this.#waiting.clear();
+    this.#lineEnds();
+    for (const waiter of waiting) waiter.callback(undefined, error);
     for (const slot of this.#slots) {
       const { owner } = slot;
       slot.owner = undefined;
       slot.until = 0;
       owner?.lost?.();
     }
+    this.#freed();
   }
 
   #take(owner: TagOwner, aliases: readonly Peer[]): Tag | undefined {
@@ -157,7 +175,7 @@ export class Peer {
         if (!free(slot, now)) continue;
       }
       if (aliases.length === 0 || !aliases.some((alias) => alias.holds(tag))) return this.#give(tag, owner);
-      if (shared < 0) shared = tag;
+      if (shared < 0 && aliases.every((alias) => alias.#tellsApart(tag, owner))) shared = tag;
     }
     return shared < 0 ? undefined : this.#give(shared, owner);
   }
@@ -167,9 +185,25 @@ export class Peer {
     const before = slot.owner;
     slot.owner = owner;
     slot.until = 0;
+    slot.answerType = owner.answerType;
     this.#next = (tag + 1) & (TAGS - 1);
     before?.lost?.();
     return tag as Tag;
+  }
+
+  /** Could somebody else have the same tag of the device, and each get its own answer, and no late one? */
+  #tellsApart(tag: number, other: TagOwner): boolean {
+    const { owner, answerType } = this.#slots[tag]!;
+    if (!this.holds(tag)) return true;
+    if (answerType !== undefined && other.answerType !== undefined && answerType !== other.answerType) return true;
+    return other.isChoosy && (owner === undefined || owner.isChoosy);
+  }
+
+  /** A tag is free, or rests: whoever waits looks again. */
+  #freed(): void {
+    if (this.#waiting.length > 0) this.#admit();
+    if (this.#awaiting.size === 0) return;
+    for (const peer of [...this.#awaiting]) peer.#admit();
   }
 
   #admit(): void {
@@ -182,16 +216,27 @@ export class Peer {
       this.#waiting.shift();
       waiter.callback(tag);
     }
+    this.#lineEnds();
+  }
+
+  /** Nobody waits any more. */
+  #lineEnds(): void {
     this.#disarm();
+    for (const alias of this.#awaited) alias.#awaiting.delete(this);
+    this.#awaited.clear();
   }
 
   /** Tags that rest or expire wake nobody by themselves: look again when the first of them is free. */
   #armWake(): void {
     this.#disarm();
     let at = Number.POSITIVE_INFINITY;
-    for (const slot of this.#slots) if (slot.until !== 0) at = Math.min(at, slot.until);
+    const now = this.clock.now();
+    for (const peer of [this, ...this.#awaited]) {
+      // One that is free by now is of no use to the first in line.
+      for (const { until } of peer.#slots) if (until > now) at = Math.min(at, until);
+    }
     if (at === Number.POSITIVE_INFINITY) return;
-    this.#wake = this.clock.schedule(at - this.clock.now(), () => {
+    this.#wake = this.clock.schedule(at - now, () => {
       this.#wake = undefined;
       this.#admit();
     });

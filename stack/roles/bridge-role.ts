@@ -32,14 +32,15 @@ import { EID_MAX, EID_MIN, isEid } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
 import type { Mctp } from '../mctp.js';
 import { fail } from '../protocol/index.js';
-import { EndpointRole, type EndpointRoleOptions, type OwnBusOwner } from './endpoint-role.js';
-import { dropRoute, routeUpstream } from './host-routes.js';
+import { Emitter } from '../util/emitter.js';
+import { EndpointRole, type EndpointRoleOptions, type OwnBusOwner, tellLogger } from './endpoint-role.js';
+import { dropRoute } from './host-routes.js';
 import { LearnedRoutes } from './learned-routes.js';
 import { RouteResolver } from './route-resolver.js';
 import { serveRouting, type UuidEntry } from './routing-responder.js';
 
 export interface BridgeRoleOptions
-  extends Omit<EndpointRoleOptions, 'mctp' | 'clock' | 'sharedEid' | 'endpointType' | 'owns'> {
+  extends Omit<EndpointRoleOptions, 'mctp' | 'clock' | 'sharedEid' | 'endpointType' | 'owns' | 'routesUpstream'> {
   readonly mctp: Mctp;
   readonly clock: Clock;
   /** The link the bus owner above is on. */
@@ -68,7 +69,7 @@ export class BridgeRole {
   readonly #directory: RouteResolver;
   readonly #learned: LearnedRoutes;
   readonly #events: EndpointEvents;
-  readonly #poolListeners = new Set<(pool: { readonly first: number; readonly size: number }) => void>();
+  readonly #pools: Emitter<{ given: { readonly first: number; readonly size: number } }>;
   #pool: Pool | undefined;
   #below: BusOwner | undefined;
   #client: ControlClient | undefined;
@@ -79,18 +80,19 @@ export class BridgeRole {
     this.#mctp.forwarding = true;
     this.#directory = new RouteResolver(options.mctp);
     this.#events = new EndpointEvents(options.clock);
+    this.#pools = new Emitter(tellLogger(options));
     this.#learned = new LearnedRoutes(options.mctp, (eid) => this.#isOurs(eid));
     this.endpoint = new EndpointRole({
       ...options,
       sharedEid: true,
       endpointType: ENDPOINT_TYPE.busOwnerOrBridge,
       owns: (link) => link !== options.upstream,
+      routesUpstream: true,
     });
     this.endpoint.allocation = () => ({
       allocation: this.#pool === undefined ? EID_ALLOCATION.required : EID_ALLOCATION.alreadyAllocated,
       poolSize: options.poolSize,
     });
-    this.endpoint.onAssigned((owner) => routeUpstream(this.#mctp, owner));
     this.#handle();
   }
 
@@ -101,8 +103,7 @@ export class BridgeRole {
 
   /** Be told when the bus owner above has given us EIDs for what is below; returns how to stop. */
   onPool(listener: (pool: { readonly first: number; readonly size: number }) => void): () => void {
-    this.#poolListeners.add(listener);
-    return () => this.#poolListeners.delete(listener);
+    return this.#pools.on('given', listener);
   }
 
   /** What is directly below. */
@@ -132,7 +133,7 @@ export class BridgeRole {
     this.#client?.close();
     this.endpoint.close();
     this.#events.close();
-    this.#poolListeners.clear();
+    this.#pools.clear();
   }
 
   #handle(): void {
@@ -209,7 +210,7 @@ export class BridgeRole {
     owner.monitor();
     // What still has a route would be taken for an endpoint's, which may be gone.
     before.then(() => owner.discover()).catch(ignore);
-    for (const listener of [...this.#poolListeners]) listener({ first, size });
+    this.#pools.emit('given', { first, size });
   }
 
   async #dropPool(reason: string): Promise<void> {

@@ -27,9 +27,11 @@ import {
 import { MctpError } from '../errors.js';
 import { BINDING, isEid } from '../ids.js';
 import type { PhysicalAddress } from '../link.js';
+import { SILENT } from '../logger.js';
 import type { Mctp } from '../mctp.js';
 import { fail, NO_ANSWER } from '../protocol/index.js';
-import { addHostRoute, removeHostRoute } from './host-routes.js';
+import { Emitter } from '../util/emitter.js';
+import { addHostRoute, removeHostRoute, routeUpstream } from './host-routes.js';
 
 export interface EndpointRoleOptions {
   readonly mctp: Mctp;
@@ -46,7 +48,13 @@ export interface EndpointRoleOptions {
   readonly usesDiscovery?: (link: string) => boolean;
   /** Links on which we are the bus owner: there we give EIDs and take none. Default: none. */
   readonly owns?: (link: string) => boolean;
-  readonly responder?: Omit<ControlResponderOptions, 'clock'>;
+  /**
+   * Whatever has no way of its own goes to the bus owner that gave us our EID. Without that route no EID is accepted.
+   * Default false.
+   */
+  readonly routesUpstream?: boolean;
+  /** Its logger is also told of a listener that throws. */
+  readonly responder?: Partial<Omit<ControlResponderOptions, 'clock'>>;
 }
 
 /** Who gave us our EID on a link. */
@@ -59,6 +67,13 @@ export interface OwnBusOwner {
 /** `before`: the bus owner that the link had until now, when it is another one. */
 export type AssignedListener = (owner: OwnBusOwner, eid: number, before: OwnBusOwner | undefined) => void;
 
+/** Takes the place of a listener that throws: what was accepted stays accepted. */
+export function tellLogger({ responder }: Pick<EndpointRoleOptions, 'responder'>): (error: unknown) => void {
+  const logger = responder?.logger ?? SILENT;
+  return (error) =>
+    logger.error(`a listener threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+}
+
 export class EndpointRole implements EndpointHost {
   readonly responder: ControlResponder;
   readonly types = new MessageTypeRegistry();
@@ -68,7 +83,7 @@ export class EndpointRole implements EndpointHost {
   readonly #shared: boolean;
   readonly #busOwners = new Map<string, OwnBusOwner>();
   readonly #discovered = new Set<string>();
-  readonly #listeners = new Set<AssignedListener>();
+  readonly #events: Emitter<{ assigned: Parameters<AssignedListener> }>;
   #client: ControlClient | undefined;
   /** What a bridge still wants when it is given an EID. */
   allocation: () => { readonly allocation: number; readonly poolSize: number } = () => ({
@@ -82,6 +97,7 @@ export class EndpointRole implements EndpointHost {
     this.#mctp = options.mctp;
     this.uuid = options.uuid;
     this.#shared = options.sharedEid ?? false;
+    this.#events = new Emitter(tellLogger(options));
     this.responder = new ControlResponder({ transport: options.mctp, ...options.responder, clock: options.clock });
     serveEndpoint(this.responder, this.#host(), this.types);
     this.#serveDiscovery();
@@ -98,8 +114,7 @@ export class EndpointRole implements EndpointHost {
 
   /** Be told when a bus owner gave us an EID; returns how to stop. */
   onAssigned(listener: AssignedListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#events.on('assigned', (event) => listener(...event));
   }
 
   /** The Discovered flag of a link that has one. */
@@ -166,7 +181,8 @@ export class EndpointRole implements EndpointHost {
     this.#discovered.add(link);
     // An endpoint may have something to say to its bus owner of its own accord.
     addHostRoute(this.#mctp, owner);
-    for (const listener of [...this.#listeners]) listener(owner, eid, another);
+    if (this.#options.routesUpstream === true) routeUpstream(this.#mctp, owner);
+    this.#events.emit('assigned', [owner, eid, another]);
     return { accepted: true, eid, ...this.allocation() };
   }
 
@@ -199,7 +215,7 @@ export class EndpointRole implements EndpointHost {
   close(): void {
     this.responder.close();
     this.#client?.close();
-    this.#listeners.clear();
+    this.#events.clear();
   }
 
   /** Ourselves, but for the links on which we give EIDs: there we take none. */

@@ -62,8 +62,13 @@ export class SentMessage extends Transmission implements TagOwner {
     return leadsTo(this.path, link, from);
   }
 
+  /** One that wants no answer leaves them all; another takes the first of its type. */
+  get isChoosy(): boolean {
+    return !this.wantsAnswer;
+  }
+
   deliver(message: MctpMessage): boolean {
-    if (this.#answered || !this.wantsAnswer) return false;
+    if (this.#answered || !this.wantsAnswer || message.type !== this.answerType) return false;
     this.#answered = true;
     // It may be here before the link says that the request has left.
     if (this.done) this.#release(false);

@@ -198,6 +198,9 @@ export class StackSocket extends BaseSocket<StackTag> implements MessageOwner, R
 /** A tag of `allocateTag`: answers go to the request under way on it, else into the socket's queue. */
 class StackTag implements HeldTag, TagOwner {
   readonly value: number;
+  /** Messages of several types may be sent on it, several times. */
+  readonly answerType = undefined;
+  readonly isChoosy = false;
   request: StackRequest | undefined;
   /** Something was sent on it that may still be answered. */
   outstanding = false;

@@ -47,6 +47,14 @@ export class StackRequest extends PendingRequest implements TagOwner, LinkDepend
     return leadsTo(this.path, link, from);
   }
 
+  get answerType(): number {
+    return this.typeByte & TYPE_MASK;
+  }
+
+  get isChoosy(): boolean {
+    return this.options.accept !== undefined;
+  }
+
   linkDown(reason: MctpError): void {
     this.cancel(reason);
   }
@@ -56,7 +64,7 @@ export class StackRequest extends PendingRequest implements TagOwner, LinkDepend
    * both hold the same tag.
    */
   override deliver(message: MctpMessage): boolean {
-    return message.type === (this.typeByte & TYPE_MASK) && super.deliver(message);
+    return message.type === this.answerType && super.deliver(message);
   }
 
   /** Called by the attempt: it left, or failed. */

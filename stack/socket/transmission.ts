@@ -49,6 +49,11 @@ export abstract class Transmission implements Completion, LinkDependent {
     this.#done = false;
   }
 
+  /** An answer has the type of what it answers. */
+  get answerType(): number {
+    return this.typeByte & TYPE_MASK;
+  }
+
   /** Called exactly once: the message left, or did not. */
   protected abstract ended(error: MctpError | undefined): void;
 

@@ -9,7 +9,7 @@ import { fromHex } from '../support/hex.js';
 import { packet, ScriptedLink } from '../support/scripted-link.js';
 import { type OneStack, oneStack } from '../support/stacks.js';
 
-const owner = (): TagOwner => ({ expects: () => true, deliver: () => true });
+const owner = (): TagOwner => ({ expects: () => true, answerType: 1, isChoosy: true, deliver: () => true });
 const EXPIRY = DEFAULT_LIMITS.tagExpiryMs;
 
 function onePeer(): { clock: VirtualClock; peer: Peer } {

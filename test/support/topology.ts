@@ -35,13 +35,19 @@ export async function addEndpoint(
   clock: VirtualClock,
   wire: PacketWire,
   address: string,
-  options: { uuid?: string; types?: readonly number[] } = {},
+  options: { uuid?: string; types?: readonly number[]; staticEid?: number } = {},
 ): Promise<Device> {
   const mctp = new Mctp({ clock });
   const port = wire.port({ name: `dev-${address}`, address });
   mctp.addLink(port);
   await mctp.open();
-  const role = new EndpointRole({ mctp, clock, ...(options.uuid === undefined ? {} : { uuid: options.uuid }) });
+  const { uuid, staticEid } = options;
+  const role = new EndpointRole({
+    mctp,
+    clock,
+    ...(uuid === undefined ? {} : { uuid }),
+    ...(staticEid === undefined ? {} : { staticEids: { [port.name]: staticEid } }),
+  });
   for (const type of options.types ?? []) role.types.add(type, { versions: ['f1f0ff00'] });
   return { mctp, port, role, close: () => mctp.close() };
 }
@@ -112,17 +118,18 @@ export interface OwnerWorld {
   readonly close: () => Promise<void>;
 }
 
-/** A bus owner with EID 8 on one port of each wire. */
+/** A bus owner on one port of each wire; with EID 8, at address 10 where there are any, unless said otherwise. */
 export async function addOwner(
   clock: VirtualClock,
   wires: readonly { wire: PacketWire; name: string }[],
   options: Partial<BusOwnerOptions> = {},
+  { eid, address }: { readonly eid: number; readonly address: string } = { eid: 8, address: '10' },
 ): Promise<OwnerWorld> {
   const mctp = new Mctp({ clock });
   for (const { wire, name } of wires) {
-    const port = wire.port(wire.addressSize === 0 ? { name } : { name, address: '10', window: 8 });
+    const port = wire.port(wire.addressSize === 0 ? { name } : { name, address, window: 8 });
     mctp.addLink(port);
-    mctp.addAddress(8, name);
+    mctp.addAddress(eid, name);
   }
   await mctp.open();
   const owner = new BusOwner({ host: mctp, clock, ...options });

@@ -31,7 +31,7 @@ export async function meaningOf(
   const read = await tolerating(
     async () => {
       await repository.download();
-      return repository.view;
+      return repository.ownView;
     },
     () => {},
   );

@@ -28,7 +28,7 @@ export async function withIds(
   if (name === undefined || NUMBER.test(name)) return words;
   const repository = new PdrRepository(terminus);
   await repository.download();
-  const known = namesOf(repository.view, field);
+  const known = namesOf(repository.ownView, field);
   const found = known.find((one) => plain(one.name) === plain(name));
   if (found !== undefined) return words.with(at, `${field}=${found.id}`);
   const names = known.map((one) => one.name);

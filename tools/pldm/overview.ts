@@ -84,7 +84,7 @@ export async function overview({ terminus, target }: PldmPeer, colours: Colours)
 async function viewOf(terminus: Terminus) {
   const repository = new PdrRepository(terminus);
   await repository.download();
-  return repository.view;
+  return repository.ownView;
 }
 
 async function fruOf(terminus: Terminus): Promise<FruData> {
@@ -138,7 +138,7 @@ async function platformOverview(peer: PldmPeer, colours: Colours): Promise<PldmA
   await repository.download().catch(async (error: unknown) => {
     throw (await lackingType(peer, PLDM_TYPE.platform, error)) ?? error;
   });
-  const { view } = repository;
+  const view = repository.ownView;
   const rows = await readSensors({ ...peer, repository, error: undefined });
   const effecters: Record<string, unknown>[] = [];
   const lines: string[][] = [];

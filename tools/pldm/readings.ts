@@ -78,7 +78,7 @@ export function titleOf({ target, repository }: SensorPeer): string {
 
 /** One after the other, as a terminus likes it. */
 export async function readSensors({ terminus, repository }: SensorPeer): Promise<SensorRow[]> {
-  const { view } = repository;
+  const view = repository.ownView;
   const rows: SensorRow[] = [];
   // By their numbers: those of compact PDRs come from another list.
   const numeric = [...view.numericSensors].sort((a, b) => a.sensorId - b.sensorId);

@@ -29,7 +29,7 @@ export class JsonLines implements SensorViewer {
   }
 
   event(peer: SensorPeer, event: PlatformEvent): void {
-    const { subject, what } = eventWords(event, peer.repository.view);
+    const { subject, what } = eventWords(event, peer.repository.ownView);
     this.#line({ time: this.#time(), event: 'event', ...about(peer), subject, what, fields: event });
   }
 
@@ -58,7 +58,7 @@ function timeText(time: () => number): string {
 }
 
 export function eventLine(peer: SensorPeer, event: PlatformEvent, { io: { colours }, time }: Desk): string {
-  const { subject, what, isGood } = eventWords(event, peer.repository.view);
+  const { subject, what, isGood } = eventWords(event, peer.repository.ownView);
   const text = printable(what);
   return `${colours.faint(timeText(time))}  ${peer.target.name}  event  ${printable(subject)}  ${isGood ? text : colours.bad(text)}`;
 }

@@ -23,7 +23,7 @@ export async function setEffecter(terminus: Terminus, words: readonly string[]):
   }
   const repository = new PdrRepository(terminus);
   await repository.download();
-  const effecter = findEffecter(repository.view, name);
+  const effecter = findEffecter(repository.ownView, name);
   if (effecter.kind === 'numeric') {
     const value = Number(values[0]);
     if (values.length > 1 || values[0]!.trim() === '' || Number.isNaN(value)) {

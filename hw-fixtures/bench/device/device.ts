@@ -8,7 +8,7 @@ import type { ControlContext, ControlResponder, MessageTypeRegistry, VendorSet }
 import type { Link, PhysicalAddress } from '../../../stack/link.js';
 import type { Mctp } from '../../../stack/mctp.js';
 import { FLAG_SOM } from '../../../stack/packet.js';
-import { BridgeRole, EndpointRole, type OwnBusOwner, routeUpstream } from '../../../stack/roles/index.js';
+import { BridgeRole, EndpointRole, type OwnBusOwner } from '../../../stack/roles/index.js';
 import type { Transport } from '../../../stack/transport.js';
 import { BehavingLink } from './behaving-link.js';
 import { BehavingMctp } from './behaving-mctp.js';
@@ -206,10 +206,9 @@ export class Device {
     const identity = { mctp, clock, ...(uuid !== undefined && { uuid }) };
     const bridge =
       bridging === undefined ? undefined : new BridgeRole({ ...identity, upstream, poolSize: bridging.poolSize });
-    const role = bridge?.endpoint ?? new EndpointRole(identity);
-    this.#chooseEids(role, mctp);
     // The requester may be on another bus: an update agent, a receiver of events. Its bus owner, a bridge, has the way there.
-    if (bridge === undefined) role.onAssigned((owner) => routeUpstream(mctp, owner));
+    const role = bridge?.endpoint ?? new EndpointRole({ ...identity, routesUpstream: true });
+    this.#chooseEids(role, mctp);
     for (const { type, versions } of types ?? []) role.types.add(type, versions === undefined ? {} : { versions });
     for (const set of vendorSets ?? []) role.types.addVendorSet(set);
     const run: Run = { mctp, role, bridge, stops: [] };

@@ -3,8 +3,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FaultRates, randomFaults } from '../../../hw-fixtures/bench/wires/random-faults.js';
-import { isSettled, pass } from '../../../hw-fixtures/testing/virtual-time.js';
-import { type FileNode, fileEntries, fileTree, findFile, MemoryFile } from '../../../pldm/file/index.js';
+import { isSettled, pass, settle, settleError } from '../../../hw-fixtures/testing/virtual-time.js';
+import {
+  FileClient,
+  FileHost,
+  type FileNode,
+  fileEntries,
+  fileTree,
+  findFile,
+  MemoryFile,
+} from '../../../pldm/file/index.js';
+import { PldmTerminus } from '../../../pldm/terminus/index.js';
+import { World } from '../world.js';
 import { collect, FileWorld, pattern } from './file-world.js';
 
 /**
@@ -15,6 +25,59 @@ function ratesFor(partSize: number): FaultRates {
   const packets = Math.ceil(partSize / 64) + 1;
   return { drop: 0.05 / packets, duplicate: 0.1 / packets, reorder: 0.05 / packets };
 }
+
+describe('a host that was restarted', () => {
+  /** It knows no negotiation and no open file any more; its files stay. */
+  async function restarted() {
+    const world = await World.make();
+    const transport = await world.device(9);
+    const storage = new MemoryFile(new TextEncoder().encode('old notes'));
+    const boot = (): PldmTerminus => {
+      const device = new PldmTerminus({ transport, clock: world.clock, description: { tid: 3 } });
+      new FileHost(device).add({ identifier: 4, name: 'notes.txt', storage, maximumSize: 70_000, zeroLength: true });
+      return device.start();
+    };
+    let device = boot();
+    const client = new FileClient(world.at(9));
+    const restart = (): void => {
+      device.close();
+      device = boot();
+    };
+    const bytes = async () => settle(world.clock, collect(client.get({ identifier: 4 })));
+    return { world, client, restart, bytes };
+  }
+
+  it('since the last file takes the next one', async () => {
+    const { world, client, restart, bytes } = await restarted();
+    await settle(world.clock, client.put({ identifier: 4 }, pattern(500)));
+    restart();
+    await settle(world.clock, client.put({ identifier: 4 }, pattern(40_000, 2)));
+    expect(await bytes()).toEqual(pattern(40_000, 2));
+  });
+
+  it('in the middle of a file has all of it in the end, by a descriptor which it gave afterwards', async () => {
+    const { world, client, restart, bytes } = await restarted();
+    let times = 0;
+    const onProgress = (done: number): void => {
+      if (done >= 20_000 && times++ === 0) restart();
+    };
+    await settle(world.clock, client.put({ identifier: 4 }, pattern(40_000, 2), { sectionBytes: 10_000, onProgress }));
+    expect(await bytes()).toEqual(pattern(40_000, 2));
+  });
+
+  it('again and again is not written to for ever', async () => {
+    const { world, client, restart } = await restarted();
+    const options = { sectionBytes: 10_000, onProgress: restart };
+    const error = await settleError(world.clock, client.put({ identifier: 4 }, pattern(40_000), options));
+    expect(error).toMatchObject({ completionCode: 0x83 });
+    // A file which is opened by the caller is the caller's to open again.
+    const opened = await settle(world.clock, client.open({ identifier: 4 }, { write: true }));
+    restart();
+    expect(await settleError(world.clock, opened.write(pattern(5)))).toMatchObject({ completionCode: 0x83 });
+    const next = await settle(world.clock, client.open({ identifier: 4 }, { write: true }));
+    await settle(world.clock, next.write(pattern(5)));
+  });
+});
 
 describe('the list', () => {
   it('is a tree, with names for what files are', async () => {

@@ -1,6 +1,6 @@
 /** Both sides of an update on one wire, in virtual time. */
 
-import { PldmClient, PldmResponder } from '../../../pldm/base/index.js';
+import { PldmClient, type PldmHandlers, PldmResponder } from '../../../pldm/base/index.js';
 import type { DeviceTiming } from '../../../pldm/firmware/firmware-timing.js';
 import {
   buildPackage,
@@ -73,11 +73,13 @@ export interface DeviceSetup extends Partial<Omit<MemoryFirmwareOptions, 'clock'
   /** Of the responder: requesters whose last answer is kept. */
   readonly maxPeers?: number;
   readonly timing?: Partial<DeviceTiming>;
+  /** What it answers otherwise than ours. */
+  readonly answers?: (handlers: PldmHandlers) => void;
   readonly onState?: (change: { from: number; to: number; reason: number }) => void;
 }
 
 export function firmwareDevice(transport: Transport, clock: VirtualClock, setup: DeviceSetup = {}): DeviceUnderTest {
-  const { chunk, maxPeers, timing, onState, ...rest } = setup;
+  const { chunk, maxPeers, timing, onState, answers, ...rest } = setup;
   const hardware = new MemoryFirmware({
     clock,
     descriptors: DESCRIPTORS,
@@ -96,6 +98,7 @@ export function firmwareDevice(transport: Transport, clock: VirtualClock, setup:
       ...(timing === undefined ? {} : { timing }),
       ...(onState === undefined ? {} : { onState }),
     });
+    answers?.(responder.handlers);
     responder.start();
     return { responder, client, firmware };
   };

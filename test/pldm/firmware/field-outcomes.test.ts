@@ -5,8 +5,9 @@ import { pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { ComponentTransfer } from '../../../pldm/firmware/agent/component-transfer.js';
 import { ImageWindow } from '../../../pldm/firmware/agent/image-window.js';
 import { AGENT_TIMING } from '../../../pldm/firmware/firmware-timing.js';
-import { bytesSource } from '../../../pldm/firmware/index.js';
+import { bytesSource, CancelUpdateComponent } from '../../../pldm/firmware/index.js';
 import { VirtualClock } from '../../../stack/clock.js';
+import { fail } from '../../../stack/protocol/index.js';
 import { World } from '../world.js';
 import { agentOf, type DeviceSetup, firmwareDevice, imageOfSize, packageOf, runUpdate } from './bench.js';
 
@@ -142,5 +143,38 @@ describe('row 13: outcomes', () => {
     expect(report).toMatchObject({ outcome: 'failed', leftInUpdateMode: true });
     expect(report.reason).toMatch(/^component 0: the device does not answer any more: silent for (\d+) s$/);
     expect(report.elapsedMs).toBeLessThan(45_000);
+  });
+});
+
+describe('a device that has given up a component by itself', () => {
+  it.each([
+    ['BUSY_IN_BACKGROUND', 0x86],
+    ['INVALID_STATE_FOR_COMMAND', 0x84],
+  ])('and answers %s to a cancel of it is given the component once more at once', async (_, code) => {
+    let begun = 0;
+    let cancels = 0;
+    const { world, agent, terminus, device } = await setUp({
+      answers: (handlers) => {
+        const own = handlers.find({ pldmType: 5, command: CancelUpdateComponent.code } as never)!.handler;
+        handlers.on(CancelUpdateComponent, (fields, context) => {
+          cancels++;
+          void own(fields as never, context);
+          return fail(code);
+        });
+      },
+    });
+    const begin = device.hardware.begin.bind(device.hardware);
+    device.hardware.begin = (component) => {
+      const offer = begin(component);
+      const write = (): void => {
+        throw new Error('worn out');
+      };
+      return begun++ > 0 ? offer : { ...offer, sink: Object.assign(offer.sink!, { write }) };
+    };
+    const { report } = await settle(world.clock, runUpdate(agent, terminus, await packageOf([imageOfSize(640)])));
+    expect(report).toMatchObject({ outcome: 'updated', components: [{ result: 'updated' }] });
+    expect([begun, cancels]).toEqual([2, 1]);
+    expect(report.elapsedMs).toBeLessThan(1000);
+    device.close();
   });
 });

@@ -9,7 +9,9 @@ import {
   TerminusManager,
   type TerminusManagerOptions,
 } from '../../../pldm/index.js';
-import { GetEventReceiver, GetPDR, GetSensorReading, PDR_TYPE } from '../../../pldm/platform/index.js';
+import { decodePdr, GetEventReceiver, GetPDR, GetSensorReading, PDR_TYPE } from '../../../pldm/platform/index.js';
+import { buildPdrs } from '../../../pldm/platform/pdr-builder.js';
+import type { PdrDescription } from '../../../pldm/terminus/terminus-description.js';
 import type { Mctp } from '../../../stack/mctp.js';
 import { fail } from '../../../stack/protocol/index.js';
 import { BusShare, type WatchEvent, type WatchedEndpoint } from '../../../stack/watch/index.js';
@@ -73,6 +75,71 @@ function thermometer(state: { temperature: number; reads?: number }): TerminusDe
     fru: [{ recordSetIdentifier: 1, fields: { serialNumber: 'SN1', model: 'Board' } }],
   };
 }
+
+/** Records of a terminus which also describe the sensors of another, with the same numbers. */
+function withNeighbour(locators: 'tid' | 'eid' | 'none' | 'strangers'): TerminusDescription {
+  const located = { tid: [3, 4], eid: [9, 10], none: [], strangers: [50, 51] }[locators];
+  const { numericSensors = [], ...rest } = thermometer({ temperature: 41 });
+  const other = { ...numericSensors[0]!, name: 'Outlet of another', read: () => 0 };
+  const theirs = [1, 2].map((id) => {
+    const { recordHandle: _, ...pdr } = decodePdr(
+      buildPdrs({ numericSensors: [{ ...other, id }], terminusHandle: 2 })[0]!,
+    );
+    return pdr as PdrDescription;
+  });
+  return {
+    ...rest,
+    numericSensors,
+    tid: 3,
+    pdrs: [
+      ...located.map((where, index) => ({
+        pdrType: PDR_TYPE.terminusLocator,
+        pldmTerminusHandle: index + 1,
+        validity: 'valid' as const,
+        tid: locators === 'tid' ? where : 0,
+        containerId: 0,
+        terminusLocatorType: locators === 'eid' ? ('mctpEid' as const) : ('uid' as const),
+        terminusLocatorValue: locators === 'eid' ? Uint8Array.of(where) : new Uint8Array(17).fill(where),
+      })),
+      ...theirs,
+    ],
+  };
+}
+
+describe('a repository with the sensors of several termini', () => {
+  for (const locators of ['tid', 'eid'] as const) {
+    it(`which its locators tell apart by ${locators.toUpperCase()} has those of its own terminus read, and no others`, async () => {
+      const { world, manager } = await scene();
+      await world.terminus(9, withNeighbour(locators));
+      manager.put(endpoint(9));
+      await pass(world.clock, 5000);
+      const [terminus] = manager.termini();
+      expect(
+        terminus!.sensors.map(({ key, kind, name, value, state, error }) => [key, kind, name, value, state, error]),
+      ).toEqual([
+        ['1', 'numeric', 'Inlet', 41, 'normal', null],
+        ['2', 'state', 'Riser', 1, 'Present', null],
+      ]);
+      expect(terminus!.notes).toEqual([
+        '2 sensors and effecters of terminus handle 2 are of other termini, and not asked for here',
+      ]);
+      await manager.close();
+    });
+  }
+
+  it('which nothing tells apart has one of each number read, with a note', async () => {
+    for (const locators of ['none', 'strangers'] as const) {
+      const { world, manager } = await scene();
+      await world.terminus(9, withNeighbour(locators));
+      manager.put(endpoint(9));
+      await pass(world.clock, 5000);
+      const [terminus] = manager.termini();
+      expect(terminus!.sensors).toHaveLength(2);
+      expect(terminus!.notes).toContain('two sensors have the number 1: one is read');
+      await manager.close();
+    }
+  });
+});
 
 describe('a terminus', () => {
   it('is identified, given a TID, read and watched', async () => {

@@ -16,7 +16,7 @@ import {
   ROUTE_TYPE,
   RoutingInformationUpdate,
 } from '../../../stack/control/index.js';
-import { Mctp, VirtualClock } from '../../../stack/index.js';
+import { Mctp, SILENT, VirtualClock } from '../../../stack/index.js';
 import { fail } from '../../../stack/protocol/index.js';
 import { BridgeRole, BusOwnerRole } from '../../../stack/roles/index.js';
 import { addBridge, addDevice, addEndpoint, addOwner, SMBUS_100K, uuidOf } from '../../support/topology.js';
@@ -48,6 +48,30 @@ async function tree(options: { poolSize?: number } = {}) {
 const message = (owner: { eid: number }, client: ControlClient) => ({ client, to: { eid: owner.eid } });
 
 describe('a bridge', () => {
+  it('takes its pool though a listener throws: the others hear of it, and the logger is told', async () => {
+    const clock = new VirtualClock();
+    const wire = new PacketWire({ clock, ...SMBUS_100K });
+    const mctp = new Mctp({ clock });
+    mctp.addLink(wire.port({ name: 'up', address: '40' }));
+    await mctp.open();
+    const errors: string[] = [];
+    const logger = { ...SILENT, error: (text: string) => errors.push(text) };
+    const bridge = new BridgeRole({ mctp, clock, upstream: 'up', poolSize: 4, responder: { logger } });
+    const pools: unknown[] = [];
+    bridge.onPool(() => {
+      throw new Error('out of order');
+    });
+    bridge.onPool((pool) => pools.push(pool));
+    const { owner, events } = await addOwner(clock, [{ wire, name: 'bus0' }]);
+    const [found] = await settle(clock, owner.discover());
+    expect(found).toMatchObject({ eid: 9, pool: { size: 4 }, remarks: [] });
+    expect(events.map(({ type }) => type)).toEqual(['appeared']);
+    expect(pools).toEqual([found?.pool]);
+    expect(errors).toEqual([expect.stringContaining('out of order')]);
+    owner.close();
+    bridge.close();
+  });
+
   it('hands out what it was given, and routes in both directions, over two levels', async () => {
     const { clock, eid, one, deep, near, owner, events } = await tree();
     expect(owner.endpoints()).toHaveLength(6);

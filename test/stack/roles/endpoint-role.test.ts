@@ -19,7 +19,7 @@ import {
   SET_EID_OPERATION,
   SetEndpointID,
 } from '../../../stack/control/index.js';
-import { BINDING, Mctp, VirtualClock } from '../../../stack/index.js';
+import { BINDING, Mctp, MctpError, SILENT, VirtualClock } from '../../../stack/index.js';
 import { EndpointRole, type EndpointRoleOptions } from '../../../stack/roles/index.js';
 import { uuidOf } from '../../support/topology.js';
 
@@ -76,6 +76,33 @@ describe('the endpoint role', () => {
     role.reset();
     expect(mctp.addresses()).toEqual([]);
     expect(role.busOwner()).toBeUndefined();
+  });
+
+  it('accepts its EID though a listener throws: the others hear of it, and the logger is told', async () => {
+    const errors: string[] = [];
+    const logger = { ...SILENT, error: (text: string) => errors.push(text) };
+    const { mctp, role, a, set } = await device({ responder: { logger } });
+    const assigned: number[] = [];
+    role.onAssigned(() => {
+      throw new Error('out of order');
+    });
+    role.onAssigned((_owner, eid) => assigned.push(eid));
+    expect(await set(a, 20)).toMatchObject({ assignment: EID_ASSIGNMENT.accepted, eid: 20 });
+    expect(mctp.addresses().map(({ eid }) => eid)).toEqual([20]);
+    expect(assigned).toEqual([20]);
+    expect(errors).toEqual([expect.stringContaining('out of order')]);
+    expect(role.responder.counters.handlerErrors).toBe(0);
+  });
+
+  it('which routes upstream refuses an EID when there is no room for that route', async () => {
+    const { mctp, a, set } = await device({ routesUpstream: true });
+    expect(await set(a, 20)).toMatchObject({ eid: 20 });
+    expect(mctp.routes()).toContainEqual(expect.objectContaining({ start: 8, end: 254, gateway: 8 }));
+    mctp.addRoute = () => {
+      throw new MctpError('ENOBUFS', 'the route table is full');
+    };
+    mctp.removeRoute(8, 254, 1);
+    await expect(set(a, 20)).rejects.toMatchObject({ completionCode: COMPLETION.error });
   });
 
   it('takes another EID from a bus owner that has its own', async () => {
