@@ -45,6 +45,8 @@ export interface Access {
 
 export class NetworkFolder {
   readonly #servers: Server[] = [];
+  /** Of metrics, which have not come to their end. */
+  readonly #readers = new Set<Socket>();
   #mode = 0;
 
   private constructor(
@@ -73,7 +75,9 @@ export class NetworkFolder {
         );
       }
       if (network.hasMetrics) {
-        await folder.#listen(METRICS_SOCKET, 'receive', values.mode, (socket) => giveText(socket, network, clock));
+        await folder.#listen(METRICS_SOCKET, 'receive', values.mode, (socket) =>
+          folder.#giveText(socket, network, clock),
+        );
       }
       folder.tellLinks(network);
       return folder;
@@ -98,8 +102,24 @@ export class NetworkFolder {
   /** Nobody else comes; the sockets are gone. */
   async close(): Promise<void> {
     if (this.#servers.length > 0) rmSync(linksFile(this.path), { force: true });
+    // What they have not read yet stays theirs, as far as the system has taken it.
+    for (const reader of this.#readers) reader.destroy();
     await Promise.all(this.#servers.splice(0).map((server) => new Promise<void>((done) => server.close(() => done()))));
     await rmdir(this.path).catch(() => {});
+  }
+
+  /** As a file: all of it, and its end. A client that does not read it is not waited for. */
+  #giveText(socket: Socket, network: ServedNetwork, clock: Clock): void {
+    this.#readers.add(socket);
+    // A client that leaves early wants no more of it.
+    socket.on('error', () => {});
+    const timer = clock.schedule(READ_WITHIN_MS, () => void socket.destroy());
+    socket.on('close', () => {
+      timer.cancel();
+      this.#readers.delete(socket);
+    });
+    socket.resume();
+    socket.end(network.metrics());
   }
 
   /** @throws MctpError EACCES */
@@ -142,16 +162,6 @@ export class NetworkFolder {
       process.umask(umask);
     }
   }
-}
-
-/** As a file: all of it, and its end. A client that does not read it is not waited for. */
-function giveText(socket: Socket, network: ServedNetwork, clock: Clock): void {
-  // A client that leaves early wants no more of it.
-  socket.on('error', () => {});
-  const timer = clock.schedule(READ_WITHIN_MS, () => void socket.destroy());
-  socket.on('close', () => timer.cancel());
-  socket.resume();
-  socket.end(network.metrics());
 }
 
 function makeNetworkFolder(path: string): void {
