@@ -47,6 +47,8 @@ export class NetworkFolder {
   readonly #servers: Server[] = [];
   /** Of metrics, which have not come to their end. */
   readonly #readers = new Set<Socket>();
+  /** Above it, made for it, the uppermost first. */
+  #above: readonly string[] = [];
   #mode = 0;
 
   private constructor(
@@ -66,7 +68,7 @@ export class NetworkFolder {
       gid: group === '' ? undefined : await idOf('group', group),
     });
     const who = await credentialsReader();
-    makeNetworkFolder(path);
+    folder.#above = makeNetworkFolder(path).filter((made) => made !== path);
     try {
       const { values, clock } = network;
       for (const right of RIGHTS) {
@@ -99,13 +101,13 @@ export class NetworkFolder {
     writeFileSync(linksFile(this.path), names.join(''), { mode: 0o644 });
   }
 
-  /** Nobody else comes; the sockets are gone. */
+  /** Nobody else comes; the sockets are gone, and the folders which were made for them unless they have become another's. */
   async close(): Promise<void> {
     if (this.#servers.length > 0) rmSync(linksFile(this.path), { force: true });
     // What they have not read yet stays theirs, as far as the system has taken it.
     for (const reader of this.#readers) reader.destroy();
     await Promise.all(this.#servers.splice(0).map((server) => new Promise<void>((done) => server.close(() => done()))));
-    await rmdir(this.path).catch(() => {});
+    for (const path of [this.path, ...[...this.#above].reverse()]) await rmdir(path).catch(() => {});
   }
 
   /** As a file: all of it, and its end. A client that does not read it is not waited for. */
@@ -164,9 +166,10 @@ export class NetworkFolder {
   }
 }
 
-function makeNetworkFolder(path: string): void {
+/** Those which were made. @throws MctpError EUSAGE, EACCES */
+function makeNetworkFolder(path: string): string[] {
   try {
-    makeFolder(path);
+    return makeFolder(path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'EEXIST' || code === 'ENOTDIR') {

@@ -1,7 +1,7 @@
 /** The folder of a served network, and those who come by its sockets. */
 
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,25 @@ import { oneStack } from '../../support/stacks.js';
 
 const root = mkdtempSync(join(tmpdir(), 'mctpkit-folder-'));
 afterAll(() => rmSync(root, { recursive: true }));
+
+async function served(path: string) {
+  const { clock, mctp } = await oneStack();
+  const network = new ServedNetwork({ name: 't', stack: mctp, clock, time: () => clock.now() });
+  return await NetworkFolder.open(path, network);
+}
+
+it('takes the folders away which it made, and none that another uses or that was there', async () => {
+  mkdirSync(join(root, 'there'));
+  const one = await served(join(root, 'there/made/nets/one'));
+  const two = await served(join(root, 'there/made/nets/two'));
+  await one.close();
+  expect(existsSync(join(root, 'there/made/nets/two/use'))).toBe(true);
+  await two.close();
+  const three = await served(join(root, 'there/others/nets/three'));
+  await three.close();
+  expect(existsSync(join(root, 'there/others'))).toBe(false);
+  expect(existsSync(join(root, 'there'))).toBe(true);
+});
 
 it('a reader of metrics which does not read, and does not leave, is not waited for at the end', async () => {
   const { clock, mctp } = await oneStack();
