@@ -22,6 +22,7 @@ import {
 const MIN_PACKET = 5;
 /** DSP0239 physical medium by bus speed in kHz. */
 const MEDIUM: Readonly<Record<number, number>> = { 100: 0x02, 400: 0x04, 1000: 0x05 };
+export const DEFAULT_SPEED_KHZ = 100;
 /** DSP0237 table 8: how often one packet is tried again. */
 const PN1 = 8;
 const PN2 = 12;
@@ -92,7 +93,7 @@ export class SmbusLink implements Link {
 
   /** @throws MctpError EINVAL */
   constructor(options: SmbusLinkOptions) {
-    const { port, clock, ownAddress, transmissionUnit = 64, speedKhz = 100, window = 8 } = options;
+    const { port, clock, ownAddress, transmissionUnit = 64, speedKhz = DEFAULT_SPEED_KHZ, window = 8 } = options;
     const most = Math.min(MAX_PACKET, port.maxWrite - FRAME_OVERHEAD) - HEADER_SIZE;
     requireRange(ownAddress, 0x08, 0x77, 'own address of this I2C link');
     requireRange(transmissionUnit, 64, most, 'transmission unit of this I2C link');
