@@ -128,6 +128,38 @@ describe('a client whose server goes', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('hears the packets of its links again when it is back', async () => {
+    const { clock, mctp, link } = await oneStack();
+    const network = new ServedNetwork({ name: 't', stack: mctp, clock, time: () => clock.now() });
+    const lines: MemoryLine[] = [];
+    const shared = await SharedMctp.open({
+      name: 'shared:t',
+      clock,
+      connect: async (right) => {
+        const [near, far] = memoryLines();
+        lines.push(far);
+        acceptClient(network, far, right, undefined);
+        return near;
+      },
+    });
+    const heard: string[] = [];
+    const stop = await settle(
+      clock,
+      shared.tap([link.name], ({ direction }) => void heard.push(direction)),
+    );
+    const sends = () => mctp.socket().send({ eid: 9 }, Uint8Array.of(1), { type: 0x7e, reply: false });
+    await settle(clock, sends());
+    expect(heard).toEqual(['tx']);
+    lines[0]!.destroy();
+    await pass(clock, 100);
+    await settle(clock, sends());
+    expect(heard).toEqual(['tx', 'tx']);
+    stop();
+    await settle(clock, sends());
+    expect(heard).toEqual(['tx', 'tx']);
+    shared.close();
+  });
+
   it('makes no line any more when it is closed meanwhile', async () => {
     const { clock, connection, lines, server, told } = await client();
     server.answers = false;
