@@ -11,7 +11,7 @@ export { AdapterPort, type AdapterPortOptions } from './i2c/adapter/adapter-port
 export { type FoundAdapter, findAdapters } from './i2c/adapter/find-adapters.js';
 export { type I2cAdapterInfo, type ListI2cOptions, listI2cAdapters } from './i2c/linux/i2c-adapters.js';
 export { type LinuxI2cOptions, LinuxI2cPort } from './i2c/linux/linux-i2c-port.js';
-export { MuxBus, type MuxBusCounters, type MuxBusOptions } from './i2c/mux/mux-bus.js';
+export { type BusUse, MuxBus, type MuxBusCounters, type MuxBusOptions } from './i2c/mux/mux-bus.js';
 export type { MuxChannel } from './i2c/mux/mux-channel.js';
 export { MUX_KINDS, type MuxKindName } from './i2c/mux/mux-kind.js';
 export * from './kernel/index.js';

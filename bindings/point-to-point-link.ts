@@ -3,6 +3,7 @@
 import type { Clock } from '../stack/clock.js';
 import { MctpError } from '../stack/errors.js';
 import type { Link, LinkHost, PhysicalAddress, TransmissionUnitLimits, TransmitResult } from '../stack/link.js';
+import { Openings } from '../stack/util/openings.js';
 import { Refusals } from './refusals.js';
 
 export abstract class PointToPointLink implements Link {
@@ -15,13 +16,11 @@ export abstract class PointToPointLink implements Link {
   readonly ownAddress = '';
   readonly window = 1;
   readonly #refusals: Refusals;
+  readonly #openings = new Openings();
   #host: LinkHost | undefined;
   #isWanted = false;
   #saidBusy = false;
   #downReason: MctpError | undefined;
-  #closing: Promise<void> | undefined;
-  /** So that an opening sees that it was closed before it began. */
-  #closes = 0;
 
   constructor(clock: Clock) {
     this.#refusals = new Refusals(clock);
@@ -34,29 +33,23 @@ export abstract class PointToPointLink implements Link {
 
   async open(): Promise<void> {
     if (this.#host === undefined) throw new MctpError('EINVAL', `${this.name} is opened before it is attached`);
-    const closes = this.#closes;
-    await this.#closing;
-    if (closes !== this.#closes) throw this.wasClosed();
+    const wasClosed = await this.#openings.begin();
+    if (wasClosed()) throw this.wasClosed();
     if (this.#isWanted) return;
     this.#isWanted = true;
     try {
       await this.begin();
     } catch (error) {
       // It was closed while it opened, and may be wanted again: a second closing would end that.
-      await (closes === this.#closes ? this.close() : this.#closing);
+      await (wasClosed() ? this.#openings.begin() : this.close());
       throw error;
     }
   }
 
   abstract transmit(buffer: Uint8Array, start: number, end: number, to: PhysicalAddress, slot: number): TransmitResult;
 
-  async close(): Promise<void> {
-    this.#closes++;
-    if (this.#isWanted) {
-      this.#isWanted = false;
-      this.#closing = this.#close();
-    }
-    await this.#closing;
+  close(): Promise<void> {
+    return this.#openings.close(() => this.#close());
   }
 
   probeAddresses(): Iterable<PhysicalAddress> {
@@ -124,6 +117,8 @@ export abstract class PointToPointLink implements Link {
   }
 
   async #close(): Promise<void> {
+    if (!this.#isWanted) return;
+    this.#isWanted = false;
     this.#downReason = undefined;
     this.#saidBusy = false;
     await this.end();

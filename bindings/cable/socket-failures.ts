@@ -56,6 +56,16 @@ export function acceptFailure({ code = '', reason, message }: Failure): string {
   return `no TLS handshake: ${reason ?? message}`;
 }
 
+/** What broke a connection that was there. */
+export function lossOf({ code = '', message }: Failure): string {
+  if (code === 'ECONNRESET' || code === 'EPIPE')
+    return 'the other end was killed, or something on the way cut the connection';
+  if (code === 'ETIMEDOUT') return 'nothing came back any more';
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'ENETDOWN')
+    return 'the network has no way to it any more';
+  return message;
+}
+
 export function listenFailure(place: string, cause: Failure): MctpError {
   if (MctpError.is(cause)) return cause;
   const options = { cause };

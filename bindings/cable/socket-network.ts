@@ -11,7 +11,7 @@ import { type CableIdentity, clientTls, isPeer, serverTls } from './cable-identi
 import type { CableListener, CableNetwork } from './cable-link.js';
 import { type Carrier, CHANNEL_BYTES } from './carrier.js';
 import { addressOf, isUnixPlace, splitPlace } from './place-text.js';
-import { acceptFailure, dialFailure, isGuess, listenFailure } from './socket-failures.js';
+import { acceptFailure, dialFailure, isGuess, listenFailure, lossOf } from './socket-failures.js';
 
 /** Connections whose TLS handshake is not done, of everybody and of one address; one more is closed at once. */
 const MOST_HALF_OPEN = 16;
@@ -131,7 +131,7 @@ export class SocketNetwork implements CableNetwork {
     const line = unixLine(socket, this.clock);
     let problem: string | undefined;
     socket.on('error', (error) => {
-      problem = error.message;
+      problem = lossOf(error);
     });
     const channel =
       'exportKeyingMaterial' in socket

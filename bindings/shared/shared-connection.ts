@@ -44,9 +44,10 @@ export class SharedConnection {
   readonly #options: ConnectionOptions;
   readonly #user: ConnectionUser;
   readonly #pending = new Map<number, Pending>();
+  /** On which the server has answered hello. */
   #line: ByteLine | undefined;
-  /** The server has answered hello on this line: until then its end is a failed try, and no news. */
-  #isGreeted = false;
+  /** On which it has not yet: nothing else is asked on it, and its end is a failed try, and no news. */
+  #opening: ByteLine | undefined;
   #nextId = 1;
   #timer: Timer | undefined;
   #closed = false;
@@ -74,6 +75,7 @@ export class SharedConnection {
     }
   }
 
+  /** The server is there, and has let us in. */
   get isUp(): boolean {
     return this.#line !== undefined;
   }
@@ -85,12 +87,7 @@ export class SharedConnection {
 
   /** Ask, and wait for the answer. @throws MctpError what the server says, ENETDOWN when it is gone, by rejection */
   call(op: string, details: JsonObject = {}): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const settle = (answer: JsonObject | undefined, error: MctpError | undefined): void =>
-        error === undefined ? resolve(answer?.result) : reject(error);
-      const id = this.expect({ settle });
-      this.#write(id, jsonFrame({ id, op, ...details }));
-    });
+    return this.#ask(this.#line, op, details);
   }
 
   /** Say without waiting for an answer. */
@@ -113,22 +110,32 @@ export class SharedConnection {
 
   /** A message frame whose answer is waited for. */
   write(id: number, frame: Uint8Array): void {
-    this.#write(id, frame);
+    this.#write(this.#line, id, frame);
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#timer?.cancel();
-    const line = this.#line;
+    const line = this.#line ?? this.#opening;
     this.#line = undefined;
+    this.#opening = undefined;
     line?.end();
     this.#fail(new MctpError('ECANCELED', `${this.#options.name} was closed`));
   }
 
-  #write(id: number, frame: Uint8Array): void {
-    if (this.#line !== undefined) {
-      this.#line.write(frame);
+  #ask(line: ByteLine | undefined, op: string, details: JsonObject): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const settle = (answer: JsonObject | undefined, error: MctpError | undefined): void =>
+        error === undefined ? resolve(answer?.result) : reject(error);
+      const id = this.expect({ settle });
+      this.#write(line, id, jsonFrame({ id, op, ...details }));
+    });
+  }
+
+  #write(line: ByteLine | undefined, id: number, frame: Uint8Array): void {
+    if (line !== undefined) {
+      line.write(frame);
       return;
     }
     const pending = this.#pending.get(id);
@@ -144,7 +151,7 @@ export class SharedConnection {
       throw new MctpError('ECANCELED', `${name} was closed`);
     }
     const reader = new FrameReader((kind, body) => this.#frame(kind, body));
-    this.#line = line;
+    this.#opening = line;
     this.#reason = undefined;
     line.listen({
       data: (chunk) => {
@@ -159,22 +166,22 @@ export class SharedConnection {
       closed: () => this.#lost(line),
     });
     try {
-      const asked = this.call('hello', {
+      const asked = this.#ask(line, 'hello', {
         version: PROTOCOL_VERSION,
         ...hello,
         ...(this.#join !== undefined && { join: this.#join }),
       });
       const answer = await bounded(clock, asked, HELLO_TIMEOUT_MS);
       if (answer === TIMED_OUT) throw new MctpError('ETIMEDOUT', `${name}: the server does not answer`);
-      if (this.#line !== line) throw this.#gone();
-      this.#isGreeted = true;
+      if (this.#opening !== line) throw this.#gone();
+      this.#opening = undefined;
+      this.#line = line;
       return answer as HelloAnswer;
     } catch (error) {
       // A server which knows nothing of our persistent node: the next time we are an ordinary one.
       if (MctpError.is(error, 'ENOENT')) this.#join = undefined;
-      if (this.#line === line) {
-        this.#line = undefined;
-        // What was asked by this line while hello was not answered would wait forever.
+      if (this.#opening === line) {
+        this.#opening = undefined;
         this.#fail(this.#gone());
       }
       line.destroy();
@@ -201,14 +208,17 @@ export class SharedConnection {
   }
 
   #lost(line: ByteLine): void {
+    if (this.#opening === line) {
+      this.#opening = undefined;
+      // What made the line hears of it by the answer to hello, and tries again by itself.
+      this.#fail(this.#gone());
+      return;
+    }
     if (this.#line !== line) return;
     this.#line = undefined;
     const error = this.#gone();
-    const wasGreeted = this.#isGreeted;
-    this.#isGreeted = false;
     this.#fail(error);
-    // Who made the line hears of it by the answer to hello, and tries again by itself.
-    if (this.#closed || !wasGreeted) return;
+    if (this.#closed) return;
     this.#user.lost(error);
     this.#comeBack(FIRST_TRY_MS);
   }

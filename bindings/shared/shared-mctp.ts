@@ -83,6 +83,8 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
   #routes: readonly RouteEntry[] = [];
   #neighbours: readonly NeighbourEntry[] = [];
   #wanted: ReadonlySet<string> = new Set(EVENTS);
+  /** Links whose packets are heard. */
+  #tapped: readonly string[] | undefined;
   #nextHandle = 1;
 
   private constructor(options: SharedMctpOptions, hello: HelloAnswer) {
@@ -142,10 +144,16 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
     await this.connection.call('events', { names: [...this.#wanted] });
   }
 
-  /** Hear every packet of these links. */
-  async tap(links: readonly string[], hear: (packet: PacketFrame, link: string) => void): Promise<void> {
-    this.connection.hearPacket = (packet) => hear(packet, this.linkName(packet.link));
-    await this.connection.call('tap', { names: links });
+  /** Hear every packet of these links, also when the server is there again; resolves with how to stop. */
+  async tap(links: readonly string[], hear: (packet: PacketFrame, link: string) => void): Promise<() => void> {
+    const { connection } = this;
+    connection.hearPacket = (packet) => hear(packet, this.linkName(packet.link));
+    this.#tapped = links;
+    await connection.call('tap', { names: links });
+    return () => {
+      connection.hearPacket = undefined;
+      this.#tapped = undefined;
+    };
   }
 
   /** Resolves when the server has searched its links. */
@@ -327,6 +335,7 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
   #subscribe(): void {
     // What is refused is told by its end.
     this.connection.call('events', { names: [...this.#wanted] }).catch(() => {});
+    if (this.#tapped !== undefined) this.connection.call('tap', { names: this.#tapped }).catch(() => {});
   }
 
   #takeHello(hello: HelloAnswer): void {

@@ -5,6 +5,7 @@ import { MctpError } from '../../stack/errors.js';
 import { BINDING } from '../../stack/ids.js';
 import type { Link, LinkHost, PhysicalAddress, TransmitResult } from '../../stack/link.js';
 import { HEADER_SIZE } from '../../stack/packet.js';
+import { Openings } from '../../stack/util/openings.js';
 import { FrameListeners } from '../frame-listeners.js';
 import { Refusals } from '../refusals.js';
 import { addressName, addressNumber, isDeviceAddress, scanRange } from './addresses.js';
@@ -22,6 +23,7 @@ import {
 const MIN_PACKET = 5;
 /** DSP0239 physical medium by bus speed in kHz. */
 const MEDIUM: Readonly<Record<number, number>> = { 100: 0x02, 400: 0x04, 1000: 0x05 };
+export const DEFAULT_SPEED_KHZ = 100;
 /** DSP0237 table 8: how often one packet is tried again. */
 const PN1 = 8;
 const PN2 = 12;
@@ -81,18 +83,16 @@ export class SmbusLink implements Link {
   readonly #receiver: SmbusReceiver;
   readonly #sender: Sender;
   readonly #refusals: Refusals;
+  readonly #openings = new Openings();
   #host: LinkHost | undefined;
   #open = false;
   #up = false;
   #downReason: MctpError | undefined;
   #opening: Promise<void> | undefined;
-  #closing: Promise<void> | undefined;
-  /** So that an opening sees that it was closed before it began. */
-  #closes = 0;
 
   /** @throws MctpError EINVAL */
   constructor(options: SmbusLinkOptions) {
-    const { port, clock, ownAddress, transmissionUnit = 64, speedKhz = 100, window = 8 } = options;
+    const { port, clock, ownAddress, transmissionUnit = 64, speedKhz = DEFAULT_SPEED_KHZ, window = 8 } = options;
     const most = Math.min(MAX_PACKET, port.maxWrite - FRAME_OVERHEAD) - HEADER_SIZE;
     requireRange(ownAddress, 0x08, 0x77, 'own address of this I2C link');
     requireRange(transmissionUnit, 64, most, 'transmission unit of this I2C link');
@@ -146,9 +146,8 @@ export class SmbusLink implements Link {
   async open(): Promise<void> {
     const host = this.#host;
     if (host === undefined) throw new MctpError('EINVAL', `${this.name} is opened before it is attached`);
-    const closes = this.#closes;
-    await this.#closing;
-    if (closes !== this.#closes) throw this.#wasClosed();
+    const wasClosed = await this.#openings.begin();
+    if (wasClosed()) throw this.#wasClosed();
     if (this.#open) return;
     this.#open = true;
     try {
@@ -170,17 +169,8 @@ export class SmbusLink implements Link {
     return this.#sender.transmit(buffer, start, end, destination!, slot);
   }
 
-  async close(): Promise<void> {
-    this.#closes++;
-    if (this.#open) {
-      this.#open = false;
-      this.#up = false;
-      this.#downReason = undefined;
-      this.#sender.giveBack(this.#wasClosed());
-      this.#refusals.close();
-      this.#closing = this.#closePort();
-    }
-    await this.#closing;
+  close(): Promise<void> {
+    return this.#openings.close(() => this.#close());
   }
 
   *probeAddresses(): Iterable<PhysicalAddress> {
@@ -230,7 +220,13 @@ export class SmbusLink implements Link {
     this.#comeUp();
   }
 
-  async #closePort(): Promise<void> {
+  async #close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#up = false;
+    this.#downReason = undefined;
+    this.#sender.giveBack(this.#wasClosed());
+    this.#refusals.close();
     // An opening under way sees that it is not wanted; a next one must not begin before it has ended.
     await this.#opening?.catch(() => {});
     await this.#port.close();

@@ -10,14 +10,15 @@ import { AdapterPort } from '../i2c/adapter/adapter-port.js';
 import { SnifferLink } from '../i2c/adapter/sniffer-link.js';
 import { LinuxI2cPort } from '../i2c/linux/linux-i2c-port.js';
 import { I2C_PACKAGES, openerOf } from '../i2c/linux/open-i2c.js';
-import type { MuxBus } from '../i2c/mux/mux-bus.js';
+import { type BusUse, DEFAULT_HOLD_MS, type MuxBus } from '../i2c/mux/mux-bus.js';
 import type { MuxChannel } from '../i2c/mux/mux-channel.js';
 import { MUX_KINDS, type MuxKindName } from '../i2c/mux/mux-kind.js';
 import { channelAt, type MuxedPlace, type MuxStep, muxedPlace, sharedMuxBus } from '../i2c/mux/mux-place.js';
+import { MuxedPort } from '../i2c/mux/muxed-port.js';
 import type { LinkContext } from '../link-context.js';
 import { type LinkUrl, listOf, oneOf, readOptions, textValue, wholeNumber, yesOrNo } from '../link-url.js';
 import type { I2cPort } from './i2c-port.js';
-import { SmbusLink } from './smbus-link.js';
+import { DEFAULT_SPEED_KHZ, SmbusLink } from './smbus-link.js';
 
 const deviceAddress = wholeNumber(0x08, 0x77);
 
@@ -128,14 +129,25 @@ function muxedLink(url: LinkUrl, { root, path }: MuxedPlace, context: LinkContex
   const { serial, mode, force, via, hold, mux, ...options } = readOptions(url, MUXED_OPTIONS);
   if (mode !== undefined) throw new MctpError('EUSAGE', `${url.text}: mode=sniff hears a whole bus: write i2c:${root}`);
   const name = serial === undefined ? root : `${root}?serial=${serial}`;
-  const bus = sharedMuxBus(context.clock, name, () => ({
-    root: isAdapterPlace(root)
-      ? adapterPort(root, name, serial, options.speed, context)
-      : linuxPort(url, root, { force, via }, context),
-    ...(hold !== undefined && { holdMs: hold }),
-  }));
+  const { speed = DEFAULT_SPEED_KHZ } = options;
+  const use: BusUse = {
+    options: {
+      speed: String(speed),
+      hold: String(hold ?? DEFAULT_HOLD_MS),
+      force: force === true ? '1' : '0',
+      via,
+    },
+    make: () => ({
+      root: isAdapterPlace(root)
+        ? adapterPort(root, name, serial, speed, context)
+        : linuxPort(url, root, { force, via }, context),
+      ...(hold !== undefined && { holdMs: hold }),
+    }),
+  };
+  const bus = sharedMuxBus(context.clock, name, use);
   const which = serial === undefined ? '' : `?serial=${serial}`;
-  return smbusLink(`i2c:${url.place}${which}`, channelOf(url, bus, path, mux), options, context);
+  const port = new MuxedPort(bus, channelOf(url, bus, path, mux), use);
+  return smbusLink(`i2c:${url.place}${which}`, port, options, context);
 }
 
 function channelOf(

@@ -71,3 +71,27 @@ it('carries a request of 4 KiB and its answer between two stacks', async () => {
 
   await Promise.all([a.close(), b.close()]);
 });
+
+it('opens its port once at a time, and closes what it has opened', async () => {
+  const clock = new TestClock();
+  // As a UDP socket: it is there when it is bound, which takes a while.
+  let sockets = 0;
+  let most = 0;
+  const port: DatagramPort = {
+    open: async () => {
+      await new Promise<void>((bound) => clock.schedule(1, bound));
+      most = Math.max(most, ++sockets);
+    },
+    send: () => {},
+    close: async () => {
+      sockets = Math.max(0, sockets - 1);
+    },
+  };
+  const link = new DatagramLink('datagrams:udp', port, clock);
+  const opened = Promise.allSettled([link.open(), link.close(), link.open()]);
+  await clock.pass(10);
+  await opened;
+  expect([most, sockets]).toEqual([1, 1]);
+  await link.close();
+  expect([sockets, clock.pending]).toEqual([0, 0]);
+});

@@ -25,7 +25,8 @@ export class DatagramLink implements Link {
   readonly counters = { rxPackets: 0, rxBytes: 0, rxFaults: 0, txPackets: 0, txBytes: 0 };
   #host: LinkHost | undefined;
   #isOpen = false;
-  #isWanted = false;
+  /** The last opening or closing, whatever became of it. */
+  #last: Promise<void> = Promise.resolve();
   /** Slots of packets that cannot be sent: the stack hears of them in the next turn of the clock. */
   readonly #refused = new Map<number, MctpError>();
 
@@ -39,22 +40,13 @@ export class DatagramLink implements Link {
     this.#host = host;
   }
 
-  async open(): Promise<void> {
-    if (this.#isWanted) return;
-    this.#isWanted = true;
-    try {
+  open(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#isOpen) return;
       await this.port.open((datagram) => this.#receive(datagram));
-    } catch (error) {
-      this.#isWanted = false;
-      throw error;
-    }
-    if (!this.#isWanted) {
-      // It was closed in the meantime.
-      await this.port.close();
-      throw new MctpError('ECANCELED', `${this.name} was closed`);
-    }
-    this.#isOpen = true;
-    this.#host?.state(true);
+      this.#isOpen = true;
+      this.#host?.state(true);
+    });
   }
 
   transmit(buffer: Uint8Array, start: number, end: number, _to: PhysicalAddress, slot: number) {
@@ -70,11 +62,13 @@ export class DatagramLink implements Link {
     return TRANSMIT.sent;
   }
 
-  async close(): Promise<void> {
-    this.#isWanted = false;
-    this.#isOpen = false;
-    this.#giveBack();
-    await this.port.close();
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#giveBack();
+      if (!this.#isOpen) return;
+      this.#isOpen = false;
+      await this.port.close();
+    });
   }
 
   probeAddresses(): Iterable<PhysicalAddress> {
@@ -101,6 +95,13 @@ export class DatagramLink implements Link {
     this.counters.rxPackets++;
     this.counters.rxBytes += size;
     this.#host?.receive(datagram, 0, size, '');
+  }
+
+  /** One after the other: the port is not opened while it is being opened, or closed. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
   }
 
   /** `transmitted` is never called from inside `transmit`. */

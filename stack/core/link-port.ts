@@ -8,6 +8,7 @@ import type { Limits } from '../limits.js';
 import type { Link, LinkHost, PhysicalAddress } from '../link.js';
 import { FLAG_TO, HEADER_SIZE, HEADER_VERSION, TAG_MASK, TYPE_IC, TYPE_MASK } from '../packet.js';
 import type { MctpMessage } from '../transport.js';
+import { Openings } from '../util/openings.js';
 import { Roster } from '../util/roster.js';
 import type { Network } from './network.js';
 import { Reassembler, type ReassemblyHost } from './reassembly.js';
@@ -50,9 +51,7 @@ export class LinkPort implements LinkHost, ReassemblyHost {
   #downReason: MctpError | undefined;
   #leaving = false;
   #detached = false;
-  #closing: Promise<void> | undefined;
-  /** So that an opening sees that it was closed before it began. */
-  #closes = 0;
+  readonly #openings = new Openings();
   #tap: PacketTap | undefined;
   /** The packet being received, until the taps are told of it. */
   #untold: TapEvent | undefined;
@@ -241,10 +240,9 @@ export class LinkPort implements LinkHost, ReassemblyHost {
 
   /** @throws MctpError what the link throws; ENETDOWN when it is not up afterwards; ECANCELED when it was closed before that */
   async open(): Promise<void> {
-    const closes = this.#closes;
     // What is being closed goes down at its end: not what was opened in between.
-    await this.#closing;
-    if (closes !== this.#closes || this.#leaving) {
+    const wasClosed = await this.#openings.begin();
+    if (wasClosed() || this.#leaving) {
       throw new MctpError('ECANCELED', `link ${this.name} was closed`);
     }
     await this.link.open();
@@ -254,11 +252,7 @@ export class LinkPort implements LinkHost, ReassemblyHost {
 
   /** The link closes and is down; everything known of it stays. */
   close(): Promise<void> {
-    this.#closes++;
-    this.#closing ??= this.#close().finally(() => {
-      this.#closing = undefined;
-    });
-    return this.#closing;
+    return this.#openings.close(() => this.#close());
   }
 
   /** Nothing more is sent; what the link has taken already it may still finish. */

@@ -2,8 +2,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loopbackPair } from '../../bindings/loopback/loopback-link.js';
 import { optionalPackage } from '../../bindings/optional.js';
 import { SerialLink } from '../../bindings/serial/serial-link.js';
+import { SmbusLink } from '../../bindings/smbus/smbus-link.js';
 import { systemClock } from '../../bindings/system-clock.js';
 import { memoryPortPair } from '../../hw-fixtures/testing/memory-port.js';
+import { MemoryWire } from '../../hw-fixtures/testing/memory-wire.js';
 import { RecordingHost } from '../../hw-fixtures/testing/recording-host.js';
 import { VirtualClock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
@@ -111,5 +113,39 @@ describe('a serial link', () => {
       expect(() => new SerialLink({ port, clock, transmissionUnit })).toThrow(/64 to 251/);
     }
     expect(() => new SerialLink({ port, clock, maxPacket: 256 })).toThrow(/5 to 255/);
+  });
+});
+
+describe('a link whose port was not closed in order', () => {
+  it.each([
+    [
+      'serial',
+      (clock: VirtualClock) => {
+        const [port] = memoryPortPair({ clock });
+        return { port, link: new SerialLink({ port, clock }) };
+      },
+    ],
+    [
+      'SMBus',
+      (clock: VirtualClock) => {
+        const port = new MemoryWire(clock).port('bus');
+        return { port, link: new SmbusLink({ port, clock, ownAddress: 0x10 }) };
+      },
+    ],
+  ])('%s: says so to what closed it, and opens again', async (_name, make) => {
+    const { port, link } = make(new VirtualClock());
+    const host = new RecordingHost();
+    host.attach(link);
+    await link.open();
+    const close = port.close.bind(port);
+    port.close = async () => {
+      await close();
+      throw new MctpError('EIO', 'the driver was slow');
+    };
+    await expect(link.close()).rejects.toMatchObject({ code: 'EIO' });
+    port.close = close;
+    await link.open();
+    expect(host.states.map(({ up }) => up)).toEqual([true, true]);
+    await link.close();
   });
 });

@@ -1,12 +1,17 @@
 /** `sensors --watch` on a terminal, and elsewhere. */
 
 import { describe, expect, it } from 'vitest';
+import { TestClock } from '../../hw-fixtures/testing/test-clock.js';
+import { MctpError } from '../../stack/errors.js';
 import { coloursFor, visibleWidth } from '../../tools/format/colours.js';
 import { cut, LiveScreen } from '../../tools/format/live-screen.js';
 import { sensorLines } from '../../tools/format/sensor-table.js';
 import type { Size } from '../../tools/io.js';
-import type { NumericRow } from '../../tools/pldm/readings.js';
+import type { Pldm } from '../../tools/pldm/open-termini.js';
+import type { NumericRow, SensorRow, SensorSource } from '../../tools/pldm/readings.js';
+import { watchSensors } from '../../tools/pldm/sensor-watch.js';
 import { type Output, terminalOf } from '../../tools/stream-io.js';
+import type { World } from '../../tools/world.js';
 import { mctpkit } from '../support/in-process.js';
 import { plain, TerminalRun } from '../support/terminal.js';
 
@@ -143,4 +148,31 @@ it('columns stay where they are when a value has fewer decimals than those befor
   expect(sensorLines('it', [full], look)[1]).toContain('3.50  W');
   expect(sensorLines('it', [full], { colours, bars: false })[1]).toContain('3.5  W');
   expect(sensorLines('it', [{ ...full, value: null }], look)[1]).toContain('-  W');
+});
+
+it('a link which goes down is told once, and its sensors are read again when it is up', async () => {
+  const clock = new TestClock();
+  const lines: string[] = [];
+  const say = (text: string): void => void lines.push(text);
+  const io = { print: say, note: say, endUnread() {}, drained: async () => {}, colours: coloursFor(false, {}) };
+  const world = { io, clock, time: () => 0, signal: new AbortController().signal } as unknown as World;
+  const row: SensorRow = { kind: 'state', id: 1, name: 'Drive', entity: '', states: [], error: null };
+  let round = 0;
+  const source: SensorSource = {
+    target: { name: 'EID 9', to: { eid: 9 } } as SensorSource['target'],
+    key: '9',
+    title: 'EID 9',
+    read: async () => {
+      round++;
+      if (round === 2 || round === 3) throw new MctpError('ENETDOWN', 'the link is down');
+      return [{ ...row, error: `round ${round}` }];
+    },
+  };
+  const options = { json: false, interval: 1000, count: 4, eventsWanted: 'off', world } as const;
+  await clock.run(watchSensors(undefined as unknown as Pldm, [], [source], options));
+  expect(lines.map((line) => line.replace(/^\S+ {2}/, '').trim())).toEqual([
+    'EID 9  Drive  round 1',
+    'EID 9: the link is down',
+    'EID 9  Drive  round 4',
+  ]);
 });

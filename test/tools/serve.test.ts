@@ -1,6 +1,8 @@
 /** `mctpkit serve` and its clients over real Unix sockets. */
 
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -285,5 +287,20 @@ describe('mctpkit serve', () => {
     expect(result.stderr.trim().split('\n')).toHaveLength(1);
     expect(result.code).toBe(2);
     expect(existsSync(`${folder}/x`)).toBe(false);
+  });
+
+  it('that fails leaves none of the folders which it made for its networks, and those which were there', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const made = join(folder, 'made');
+    mkdirSync(join(folder, 'there'));
+    for (const dir of [join(made, 'nets'), join(folder, 'there')]) {
+      const words = ['serve', '--link', 'bench:serial0', '--http', `127.0.0.1:${port}`, '--dir', dir];
+      expect((await mctpkit(words, real)).stderr).toContain('another program uses it');
+    }
+    expect(existsSync(made)).toBe(false);
+    expect(readdirSync(join(folder, 'there'))).toEqual([]);
+    taken.close();
   });
 });

@@ -2,7 +2,8 @@
 
 import type { Recorded } from '../../bindings/capture/recorder.js';
 import { PACKET_TYPE, PROTOCOL_MCTP } from '../../bindings/capture/sll2.js';
-import { type LibC, loadLibC } from '../../bindings/kernel/libc.js';
+import type { LibC } from '../../bindings/kernel/libc.js';
+import { lostPackets } from '../../bindings/kernel/lost-packets.js';
 import { LITTLE_ENDIAN } from '../../bindings/kernel/structures.js';
 import { MctpError } from '../../stack/errors.js';
 import { HEADER_SIZE, HEADER_VERSION } from '../../stack/packet.js';
@@ -32,16 +33,16 @@ export interface KernelLinkName {
 }
 
 /**
- * Hear every packet of these links from when this resolves; resolves with how to stop. A link may go down and come back.
+ * Hear every packet of these links from now on; returns how to stop. A link may go down and come back.
  * `time`: ms since 1970, for kernels that do not say when a packet passed.
- * @throws MctpError EACCES, EIO, ENOPACKAGE, ENOTSUP
+ * @throws MctpError EACCES, EIO
  */
-export async function recordKernel(
+export function recordKernel(
+  libc: LibC,
   links: readonly KernelLinkName[],
   hear: (recorded: Recorded) => void,
   time: () => number,
-): Promise<() => void> {
-  const libc = await loadLibC();
+): () => void {
   const stops: (() => void)[] = [];
   const stop = (): void => {
     for (const one of stops) one();
@@ -113,8 +114,32 @@ const sourceLengthView = new DataView(sourceLength.buffer);
 const passed = new Uint8Array(16);
 const passedView = new DataView(passed.buffer);
 
-/** How many packets there were, up to so many. */
+/** How many packets there were, up to so many. What there was no room for is told behind them. */
 function read(libc: LibC, fd: number, link: string, hear: (recorded: Recorded) => void, time: () => number): number {
+  const count = readPackets(libc, fd, link, hear, time);
+  const lost = lostPackets(libc, fd);
+  if (lost > 0) {
+    hear({
+      link,
+      timeNs: now(time),
+      direction: 'rx',
+      physicalAddress: '',
+      bytes: new Uint8Array(0),
+      isPacket: false,
+      fault: `${lost} packets were lost`,
+      linkFault: true,
+    });
+  }
+  return count;
+}
+
+function readPackets(
+  libc: LibC,
+  fd: number,
+  link: string,
+  hear: (recorded: Recorded) => void,
+  time: () => number,
+): number {
   for (let count = 0; count < READ_AT_ONCE; count++) {
     sourceLengthView.setUint32(0, ADDRESS_SIZE, LITTLE_ENDIAN);
     const size = libc.recvfrom(fd, buffer, buffer.length, 0, source, sourceLength);
@@ -141,6 +166,10 @@ function read(libc: LibC, fd: number, link: string, hear: (recorded: Recorded) =
 
 /** A kernel before 5.1 does not say: then it was just now. */
 function timeOfLast(libc: LibC, fd: number, time: () => number): bigint {
-  if (libc.ioctl(fd, SIOCGSTAMPNS_NEW, passed) < 0) return BigInt(Math.round(time())) * 1_000_000n;
+  if (libc.ioctl(fd, SIOCGSTAMPNS_NEW, passed) < 0) return now(time);
   return passedView.getBigInt64(0, LITTLE_ENDIAN) * 1_000_000_000n + passedView.getBigInt64(8, LITTLE_ENDIAN);
+}
+
+function now(time: () => number): bigint {
+  return BigInt(Math.round(time())) * 1_000_000n;
 }

@@ -2,7 +2,7 @@
 
 import { PldmClient } from '../../pldm/base/pldm-client.js';
 import { Terminus } from '../../pldm/terminus/terminus.js';
-import { CompletionCodeError, MctpError } from '../../stack/errors.js';
+import { CompletionCodeError, MctpError, type MctpErrorCode } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import type { NamedAddress } from '../../stack/names/index.js';
 import type { CallOptions } from '../../stack/protocol/index.js';
@@ -106,13 +106,21 @@ export function requireOne(
   throw refusal(`none of the ${peers.length} termini could be read`, first.error);
 }
 
-/** What a device did wrong is its business: undefined, and said. Silence and our own mistakes are not hidden. */
-export async function tolerating<T>(work: () => Promise<T>, say: (message: string) => void): Promise<T | undefined> {
+/**
+ * What a device did wrong is its business: undefined, and said. Silence and our own mistakes are not hidden. `more`: codes of
+ * errors which are nobody's mistake in this work.
+ */
+export async function tolerating<T>(
+  work: () => Promise<T>,
+  say: (message: string) => void,
+  more: readonly MctpErrorCode[] = [],
+): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
     const codes = ['EBADMSG', 'EPROTO', 'ETIMEDOUT', 'EAGAIN', 'ENOTSUP', 'EHOSTUNREACH', 'ENACK', 'EIO'] as const;
-    const theirs = error instanceof CompletionCodeError || codes.some((code) => MctpError.is(error, code));
+    const theirs =
+      error instanceof CompletionCodeError || [...codes, ...more].some((code) => MctpError.is(error, code));
     if (!theirs) throw error;
     say((error as Error).message);
     return undefined;

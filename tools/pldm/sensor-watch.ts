@@ -66,6 +66,8 @@ async function readAgain(
       (message) => {
         failure = message;
       },
+      // A link which is down, or a server which is gone, is waited for.
+      ['ENETDOWN'],
     );
     if (signal.aborted) return;
     if (rows !== undefined) screen.readings(source, rows);

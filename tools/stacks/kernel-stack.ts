@@ -3,6 +3,7 @@
 import type { Recorded } from '../../bindings/capture/recorder.js';
 import type { KernelMctp } from '../../bindings/kernel/kernel.js';
 import { openKernelUrl } from '../../bindings/kernel/kernel-url.js';
+import { loadLibC } from '../../bindings/kernel/libc.js';
 import type { LinkUrl } from '../../bindings/link-url.js';
 import type { EndpointInfo } from '../../stack/bus-owner/index.js';
 import { MctpError } from '../../stack/errors.js';
@@ -86,9 +87,9 @@ class KernelStack implements SessionStack {
   }
 
   async record(links: readonly string[], hear: (recorded: Recorded) => void): Promise<() => void> {
-    const { recordKernel } = await import('../capture/kernel-packets.js');
+    const [{ recordKernel }, libc] = await Promise.all([import('../capture/kernel-packets.js'), loadLibC()]);
     const named = links.map((name) => ({ name, index: this.host.tables.link(name).index }));
-    return recordKernel(named, hear, this.time);
+    return recordKernel(libc, named, hear, this.time);
   }
 
   counters(links: readonly string[]): Map<string, Readonly<Record<string, number>>> {

@@ -18,6 +18,7 @@ import type { OpenedStack, SessionStack, StackOptions } from './session-stack.js
 import type { StackReadings } from './stack-readings.js';
 
 const REFRESH_MS = 500;
+const NO_BYTES = new Uint8Array();
 
 export type SharedEnvironment = Readonly<Record<string, string | undefined>>;
 
@@ -42,7 +43,7 @@ export async function openSharedStack(url: LinkUrl, options: StackOptions): Prom
     // A search of the server may be under way: what it finds is what we look for.
     if (!options.asIs) await shared.searched();
     const links = await shared.links();
-    return { stack: new SharedStack(shared), links: links.map(({ name }) => name) };
+    return { stack: new SharedStack(shared, options.time), links: links.map(({ name }) => name) };
   } catch (error) {
     shared.close();
     throw openFailure(error);
@@ -59,7 +60,10 @@ class SharedStack implements SessionStack {
   #peers: readonly SharedPeer[] = [];
   #stopRefreshing: (() => void) | undefined;
 
-  constructor(readonly host: SharedMctp) {}
+  constructor(
+    readonly host: SharedMctp,
+    private readonly time: () => number,
+  ) {}
 
   links(): SessionLinkStatus[] {
     return [...this.host.lastLinks];
@@ -93,14 +97,22 @@ class SharedStack implements SessionStack {
     hear: (recorded: Recorded) => void,
     { verbose = false }: RecorderOptions = {},
   ): Promise<() => void> {
-    await this.host.tap(links, (packet, link) => {
+    const stop = await this.host.tap(links, (packet, link) => {
       const binding = this.host.lastLinks.find(({ name }) => name === link)?.binding ?? 0;
       const { bytes, direction, physicalAddress, fault } = packet;
       const event = { link, direction, physicalAddress, buffer: bytes, start: 0, end: bytes.length, time: packet.time };
       hear(recordedPacket({ ...event, ...(fault !== undefined && { fault }) }, binding, 0n, verbose));
     });
+    const [link = ''] = links;
+    const stopTelling = this.host.on('told', ({ event }) => {
+      if (event !== 'serverLost') return;
+      const fault = 'the server is gone: what passes until it is back is not recorded';
+      const gap = { link, direction: 'rx', physicalAddress: '', buffer: NO_BYTES, start: 0, end: 0, fault } as const;
+      hear(recordedPacket({ ...gap, time: this.time() }, 0, 0n, verbose));
+    });
     return () => {
-      this.host.connection.hearPacket = undefined;
+      stop();
+      stopTelling();
     };
   }
 

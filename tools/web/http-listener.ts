@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { MctpError } from '../../stack/errors.js';
 
 export interface ListenOptions {
@@ -13,6 +14,8 @@ export interface ListenOptions {
   /** What chooses another address: "metrics", "--http". */
   readonly setting: string;
   readonly mostConnections: number;
+  /** For the headers of a request, its TLS handshake, and a connection on which nothing is asked; ms, default 10 s. */
+  readonly patienceMs?: number;
   /** PEM; undefined: plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly handle: RequestListener;
@@ -28,23 +31,25 @@ export interface HttpListener {
 
 /** More than any browser sends of its own. */
 const MOST_HEADER_BYTES = 8 * 1024;
-/** For the headers of a request, and for a connection on which nothing is asked; ms. */
 const PATIENCE_MS = 10_000;
 
 /** @throws MctpError EADDRINUSE, EINVAL */
 export async function listenHttp(options: ListenOptions): Promise<HttpListener> {
-  const { where, what, setting, mostConnections, tls, handle } = options;
+  const { where, what, setting, mostConnections, patienceMs = PATIENCE_MS, tls, handle } = options;
   const { host, port } = hostAndPort(where);
   const bounds = {
     maxHeaderSize: MOST_HEADER_BYTES,
-    headersTimeout: PATIENCE_MS,
-    keepAliveTimeout: PATIENCE_MS,
+    headersTimeout: patienceMs,
+    keepAliveTimeout: patienceMs,
     // Node looks every 30 s by itself: so long a few slow clients would keep everybody out.
-    connectionsCheckingInterval: PATIENCE_MS / 4,
+    connectionsCheckingInterval: patienceMs / 4,
   };
   let server: Server;
   try {
-    server = tls === undefined ? createServer(bounds, handle) : createTlsServer({ ...bounds, ...tls }, handle);
+    server =
+      tls === undefined
+        ? createServer(bounds, handle)
+        : createTlsServer({ ...bounds, handshakeTimeout: patienceMs, ...tls }, handle);
   } catch (cause) {
     throw new MctpError(
       'EINVAL',
@@ -55,6 +60,12 @@ export async function listenHttp(options: ListenOptions): Promise<HttpListener> 
     );
   }
   server.maxConnections = mostConnections;
+  // Below TLS: of a connection without a handshake the HTTP server knows nothing, and would wait for its end.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   try {
     server.listen({ host, port });
     await once(server, 'listening');
@@ -75,7 +86,7 @@ export async function listenHttp(options: ListenOptions): Promise<HttpListener> 
     port: given,
     close: () => {
       server.close();
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
     },
   };
 }

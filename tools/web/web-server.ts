@@ -123,6 +123,7 @@ export class WebServer {
     this.#ticking?.cancel();
     this.#leaving?.cancel();
     for (const stream of this.#streams) stream.end();
+    this.#streams.clear();
     this.#listener?.close();
   }
 
@@ -231,8 +232,8 @@ export class WebServer {
     const stream = new LiveStream(response, wish, model, packets, clock);
     this.#streams.add(stream);
     response.on('close', () => {
-      this.#streams.delete(stream);
-      if (this.#streams.size === 0) this.#leaveSoon();
+      // Of a server which is closed nobody leaves.
+      if (this.#streams.delete(stream) && this.#streams.size === 0) this.#leaveSoon();
     });
     this.#leaving?.cancel();
     this.#leaving = undefined;

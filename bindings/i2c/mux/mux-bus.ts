@@ -23,6 +23,13 @@ export interface MuxBusOptions {
   readonly shareMs?: number;
 }
 
+/** How the links of a bus use it: all of them as the one by which it was opened. */
+export interface BusUse {
+  /** As they are written in a URL. */
+  readonly options: Readonly<Record<string, string | undefined>>;
+  make(): Pick<MuxBusOptions, 'root' | 'holdMs'>;
+}
+
 export interface MuxBusCounters {
   /** Writes to registers of muxes. */
   selections: number;
@@ -33,7 +40,7 @@ export interface MuxBusCounters {
   rxUnplaced: number;
 }
 
-const DEFAULT_HOLD_MS = 1000;
+export const DEFAULT_HOLD_MS = 1000;
 const DEFAULT_SHARE_MS = 50;
 
 interface Selection {
@@ -42,15 +49,16 @@ interface Selection {
 }
 
 export class MuxBus implements BusOfChannel {
-  readonly root: I2cPort;
   /** What is in front of the muxes: a bus, too. */
   readonly trunk: MuxChannel;
   /** Live. */
   readonly counters: MuxBusCounters = { selections: 0, selectionsFailed: 0, expired: 0, rxUnplaced: 0 };
   readonly #clock: Clock;
   readonly #shareMs: number;
-  readonly #holdMs: number;
-  readonly #exchanges: OpenExchanges;
+  #root: I2cPort;
+  #use: BusUse | undefined;
+  #holdMs: number;
+  #exchanges: OpenExchanges;
   /** In the order of their turns. */
   readonly #channels: MuxChannel[] = [];
   readonly #muxes: Mux[] = [];
@@ -74,14 +82,39 @@ export class MuxBus implements BusOfChannel {
   /** The end of its last use, perhaps under way. */
   #closing: Promise<void> | undefined;
 
-  constructor(options: MuxBusOptions) {
-    this.root = options.root;
+  /** `use`: what the options are made of, where links say it. */
+  constructor(options: MuxBusOptions, use?: BusUse) {
+    this.#root = options.root;
+    this.#use = use;
     this.#clock = options.clock;
     this.#shareMs = options.shareMs ?? DEFAULT_SHARE_MS;
     this.#holdMs = options.holdMs ?? DEFAULT_HOLD_MS;
     this.#exchanges = new OpenExchanges(this.#holdMs);
     this.trunk = new MuxChannel(options.root.name, this);
     this.#channels.push(this.trunk);
+  }
+
+  /** Another one when it is opened to be used otherwise. */
+  get root(): I2cPort {
+    return this.#root;
+  }
+
+  /** Before a channel, called so, is opened. @throws MctpError EUSAGE while the bus is open, and used otherwise */
+  useAs(use: BusUse, name: string): void {
+    const before = this.#use?.options ?? {};
+    const option = Object.keys(use.options).find((one) => use.options[one] !== before[one]);
+    if (option === undefined) return;
+    if (this.#attached.size > 0) {
+      const said = (value: string | undefined): string =>
+        value === undefined ? `no ${option}=` : `${option}=${value}`;
+      const both = `${said(before[option])} for another link and ${said(use.options[option])} for this one`;
+      throw new MctpError('EUSAGE', `${name}: the bus ${this.#root.name} has ${both}: say ${option}= in both`);
+    }
+    this.#use = use;
+    const { root, holdMs = DEFAULT_HOLD_MS } = use.make();
+    this.#root = root;
+    this.#holdMs = holdMs;
+    this.#exchanges = new OpenExchanges(holdMs);
   }
 
   /** A mux on the trunk or on a channel of another; its channels, from channel 0 on. @throws MctpError EINVAL */

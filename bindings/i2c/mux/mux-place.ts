@@ -6,8 +6,7 @@
 import type { Clock } from '../../../stack/clock.js';
 import { MctpError } from '../../../stack/errors.js';
 import { hexNumber } from '../../../stack/util/text.js';
-import type { I2cPort } from '../../smbus/i2c-port.js';
-import { MuxBus } from './mux-bus.js';
+import { type BusUse, MuxBus } from './mux-bus.js';
 import type { MuxChannel } from './mux-channel.js';
 import { DEFAULT_MUX_KIND, type MuxKindName, muxKind } from './mux-kind.js';
 
@@ -42,11 +41,11 @@ export function muxedPlace(place: string): MuxedPlace | undefined {
 const buses = new WeakMap<Clock, Map<string, MuxBus>>();
 
 /** The bus that has been made for this key, or a new one. */
-export function sharedMuxBus(clock: Clock, key: string, make: () => { root: I2cPort; holdMs?: number }): MuxBus {
+export function sharedMuxBus(clock: Clock, key: string, use: BusUse): MuxBus {
   let known = buses.get(clock);
   if (known === undefined) buses.set(clock, (known = new Map()));
   let bus = known.get(key);
-  if (bus === undefined) known.set(key, (bus = new MuxBus({ clock, ...make() })));
+  if (bus === undefined) known.set(key, (bus = new MuxBus({ clock, ...use.make() }, use)));
   return bus;
 }
 

@@ -51,7 +51,10 @@ export class GrabbedLink implements Link {
   readonly counters = {
     rxPackets: 0,
     rxBytes: 0,
+    /** Of a wrong form, or too long. */
     rxBad: 0,
+    /** Frames which the kernel dropped before we could read them. */
+    rxLost: 0,
     txPackets: 0,
     txBytes: 0,
     txRefused: 0,
@@ -234,9 +237,14 @@ export class GrabbedLink implements Link {
     const isOurs = link.up && link.network === GRAB_NETWORK;
     if (!isOurs) tables.changeLink(link, { network: GRAB_NETWORK, up: true });
     try {
-      this.#socket = new PacketSocket(this.#options.libc, link.index, link.name, (buffer, end) =>
-        this.#received(buffer, end),
-      );
+      this.#socket = new PacketSocket(this.#options.libc, link.index, link.name, {
+        received: (buffer, end) => this.#received(buffer, end),
+        tooLong: (buffer, end, size) => this.#bad(`a frame of ${size} bytes is too long`, buffer, end),
+        lost: (count) => {
+          this.counters.rxLost += count;
+          this.#host?.fault(`${count} frames were lost`);
+        },
+      });
     } catch (error) {
       const { network, up } = link;
       if (!isOurs) change(tables, link, { network, up });
@@ -284,13 +292,17 @@ export class GrabbedLink implements Link {
     // What the kernel checks of it (PEC, length) it has checked.
     const last = I2C_HEADER - 1 + buffer[2]!;
     if (end < I2C_HEADER + HEADER_SIZE || buffer[1] !== I2C_COMMAND || last > end || last <= I2C_HEADER) {
-      this.counters.rxBad++;
-      this.#host?.fault('no header of SMBus', buffer, 0, end);
+      this.#bad('no header of SMBus', buffer, end);
       return;
     }
     this.counters.rxPackets++;
     this.counters.rxBytes += last - I2C_HEADER;
     this.#host?.receive(buffer, I2C_HEADER, last, addressName(buffer[3]! >> 1));
+  }
+
+  #bad(what: string, buffer: Uint8Array, end: number): void {
+    this.counters.rxBad++;
+    this.#host?.fault(what, buffer, 0, end);
   }
 }
 

@@ -4,6 +4,7 @@ import { MctpError } from '../../../stack/errors.js';
 import { ERRNO, kernelError } from '../errno.js';
 import { MSG_DONTWAIT, MSG_TRUNC, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW } from '../kernel-numbers.js';
 import type { LibC, Watch } from '../libc.js';
+import { lostPackets } from '../lost-packets.js';
 import { LITTLE_ENDIAN } from '../structures.js';
 
 const AF_PACKET = 17;
@@ -13,10 +14,19 @@ const SOCKADDR_LL = 20;
 const KIND_OFFSET = 10;
 /** One that this machine sent. */
 const PACKET_OUTGOING = 4;
-/** Longer than any MTU of an MCTP interface. */
-const LONGEST = 1_024;
+/** More than drivers send up; what is longer yet is told. */
+const LONGEST = 65_536;
 /** So that a flood on one interface lets others have their turn. */
 const READ_AT_ONCE = 64;
+
+export interface PacketSocketUser {
+  /** A frame as the driver has it, only valid during the call. */
+  received(buffer: Uint8Array, end: number): void;
+  /** One of so many bytes, of which only buffer[0, end) could be read. */
+  tooLong(buffer: Uint8Array, end: number, size: number): void;
+  /** The kernel had no room for so many frames. */
+  lost(count: number): void;
+}
 
 export class PacketSocket {
   readonly #fd: number;
@@ -25,12 +35,12 @@ export class PacketSocket {
   readonly #from = new Uint8Array(SOCKADDR_LL);
   readonly #fromLength = new Uint8Array(4);
 
-  /** `received`: a frame as the driver has it, only valid during the call. @throws MctpError EACCES, ENODEV, EIO */
+  /** @throws MctpError EACCES, ENODEV, EIO */
   constructor(
     private readonly libc: LibC,
     index: number,
     name: string,
-    private readonly received: (buffer: Uint8Array, end: number) => void,
+    private readonly user: PacketSocketUser,
   ) {
     // Nothing is received before it is bound: the protocol comes with the interface.
     this.#fd = libc.socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -61,16 +71,22 @@ export class PacketSocket {
   }
 
   #read(): void {
-    for (let i = 0; i < READ_AT_ONCE; i++) {
-      new DataView(this.#fromLength.buffer).setUint32(0, SOCKADDR_LL, LITTLE_ENDIAN);
-      const flags = MSG_DONTWAIT | MSG_TRUNC;
-      const size = this.libc.recvfrom(this.#fd, this.#buffer, LONGEST, flags, this.#from, this.#fromLength);
-      if (size < 0) {
-        if (this.libc.errno() === ERRNO.EAGAIN) return;
-        continue; // that the interface went down; reading it took it away
-      }
-      if (size <= LONGEST && this.#from[KIND_OFFSET] !== PACKET_OUTGOING) this.received(this.#buffer, size);
-    }
+    for (let i = 0; i < READ_AT_ONCE && this.#readOne(); i++);
+    const lost = lostPackets(this.libc, this.#fd);
+    if (lost > 0) this.user.lost(lost);
+  }
+
+  /** False: there is nothing more. */
+  #readOne(): boolean {
+    new DataView(this.#fromLength.buffer).setUint32(0, SOCKADDR_LL, LITTLE_ENDIAN);
+    const flags = MSG_DONTWAIT | MSG_TRUNC;
+    const size = this.libc.recvfrom(this.#fd, this.#buffer, LONGEST, flags, this.#from, this.#fromLength);
+    // Another errno: the interface went down; reading it took it away.
+    if (size < 0) return this.libc.errno() !== ERRNO.EAGAIN;
+    if (this.#from[KIND_OFFSET] === PACKET_OUTGOING) return true;
+    if (size > LONGEST) this.user.tooLong(this.#buffer, LONGEST, size);
+    else this.user.received(this.#buffer, size);
+    return true;
   }
 }
 

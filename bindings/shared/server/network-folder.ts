@@ -45,6 +45,10 @@ export interface Access {
 
 export class NetworkFolder {
   readonly #servers: Server[] = [];
+  /** Of metrics, which have not come to their end. */
+  readonly #readers = new Set<Socket>();
+  /** Above it, made for it, the uppermost first. */
+  #above: readonly string[] = [];
   #mode = 0;
 
   private constructor(
@@ -64,7 +68,7 @@ export class NetworkFolder {
       gid: group === '' ? undefined : await idOf('group', group),
     });
     const who = await credentialsReader();
-    makeNetworkFolder(path);
+    folder.#above = makeNetworkFolder(path).filter((made) => made !== path);
     try {
       const { values, clock } = network;
       for (const right of RIGHTS) {
@@ -73,7 +77,9 @@ export class NetworkFolder {
         );
       }
       if (network.hasMetrics) {
-        await folder.#listen(METRICS_SOCKET, 'receive', values.mode, (socket) => giveText(socket, network, clock));
+        await folder.#listen(METRICS_SOCKET, 'receive', values.mode, (socket) =>
+          folder.#giveText(socket, network, clock),
+        );
       }
       folder.tellLinks(network);
       return folder;
@@ -95,11 +101,27 @@ export class NetworkFolder {
     writeFileSync(linksFile(this.path), names.join(''), { mode: 0o644 });
   }
 
-  /** Nobody else comes; the sockets are gone. */
+  /** Nobody else comes; the sockets are gone, and the folders which were made for them unless they have become another's. */
   async close(): Promise<void> {
     if (this.#servers.length > 0) rmSync(linksFile(this.path), { force: true });
+    // What they have not read yet stays theirs, as far as the system has taken it.
+    for (const reader of this.#readers) reader.destroy();
     await Promise.all(this.#servers.splice(0).map((server) => new Promise<void>((done) => server.close(() => done()))));
-    await rmdir(this.path).catch(() => {});
+    for (const path of [this.path, ...[...this.#above].reverse()]) await rmdir(path).catch(() => {});
+  }
+
+  /** As a file: all of it, and its end. A client that does not read it is not waited for. */
+  #giveText(socket: Socket, network: ServedNetwork, clock: Clock): void {
+    this.#readers.add(socket);
+    // A client that leaves early wants no more of it.
+    socket.on('error', () => {});
+    const timer = clock.schedule(READ_WITHIN_MS, () => void socket.destroy());
+    socket.on('close', () => {
+      timer.cancel();
+      this.#readers.delete(socket);
+    });
+    socket.resume();
+    socket.end(network.metrics());
   }
 
   /** @throws MctpError EACCES */
@@ -144,19 +166,10 @@ export class NetworkFolder {
   }
 }
 
-/** As a file: all of it, and its end. A client that does not read it is not waited for. */
-function giveText(socket: Socket, network: ServedNetwork, clock: Clock): void {
-  // A client that leaves early wants no more of it.
-  socket.on('error', () => {});
-  const timer = clock.schedule(READ_WITHIN_MS, () => void socket.destroy());
-  socket.on('close', () => timer.cancel());
-  socket.resume();
-  socket.end(network.metrics());
-}
-
-function makeNetworkFolder(path: string): void {
+/** Those which were made. @throws MctpError EUSAGE, EACCES */
+function makeNetworkFolder(path: string): string[] {
   try {
-    makeFolder(path);
+    return makeFolder(path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'EEXIST' || code === 'ENOTDIR') {

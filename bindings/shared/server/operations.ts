@@ -30,6 +30,7 @@ export interface Operation {
 }
 
 const U32 = 0xffffffff;
+const NO_BYTES = new Uint8Array();
 const LONGEST_NAME = 255;
 const handleIn = (question: JsonObject): number => numberIn(question, 'handle', 1, U32);
 const linkIn = (question: JsonObject): string => textIn(question, 'link', LONGEST_NAME);
@@ -235,11 +236,23 @@ function tap(client: OperationContext, question: JsonObject): void {
   const { names } = question;
   if (names !== undefined && !Array.isArray(names)) throw new MctpError('EINVAL', 'names must be a list of links');
   const originMs = network.time() - network.clock.now();
+  // So many could not be given to a client which reads too slowly: told as soon as it has room.
+  let lost = 0;
   client.ends.add(
     network.stack.tap(({ link, direction, time, physicalAddress, buffer, start, end, fault }) => {
       if (names !== undefined && !names.includes(link)) return;
+      const place = { link: network.links.numberOf(link), time: originMs + time };
+      if (lost > 0) {
+        const gap = {
+          direction: 'rx',
+          physicalAddress: '',
+          fault: `${lost} packets were lost`,
+          bytes: NO_BYTES,
+        } as const;
+        if (client.writeIfRoom(encodePacketFrame({ ...gap, ...place }))) lost = 0;
+      }
       const packet = { direction, physicalAddress, fault, bytes: buffer.subarray(start, end) };
-      client.writeIfRoom(encodePacketFrame({ ...packet, link: network.links.numberOf(link), time: originMs + time }));
+      if (!client.writeIfRoom(encodePacketFrame({ ...packet, ...place }))) lost++;
     }),
   );
 }

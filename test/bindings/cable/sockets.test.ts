@@ -190,6 +190,27 @@ describe('a cable over sockets', () => {
   });
 });
 
+it('says in words that a connection of a cable was cut', async () => {
+  const { place } = await pair(KEY);
+  const cut: Socket[] = [];
+  const between = createServer((near) => {
+    const far = connect(splitPlace(place)!);
+    for (const socket of [near, far]) cut.push(socket.on('error', () => {}));
+    near.pipe(far).pipe(near);
+  });
+  const way = await listening(between);
+  const told = new Promise<CableEvent>((resolve) => {
+    const hear = (event: CableEvent): void => {
+      if (event.type === 'pathDown') resolve(event);
+    };
+    end(KEY, { connect: to(way), hear });
+  });
+  await ends.at(-1)!.link.open();
+  for (const socket of cut) socket.resetAndDestroy();
+  between.close();
+  expect(await told).toMatchObject({ reason: 'the other end was killed, or something on the way cut the connection' });
+});
+
 describe('a cable over sockets which is closed while it opens', () => {
   it('listens no longer when it was about to, and opens again', async () => {
     for (const [identity, place] of [

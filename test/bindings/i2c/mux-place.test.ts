@@ -58,6 +58,27 @@ describe('a place behind a mux', () => {
   });
 
   it.each([
+    ['hold=200', 'hold=300', /has hold=200 for another link and hold=300 for this one: say hold= in both$/],
+    ['hold=200', '', /has hold=200 for another link and hold=1000 for this one/],
+    ['', 'speed=400', /has speed=100 for another link and speed=400 for this one: say speed= in both$/],
+  ])('all links of a bus use it in one way: %j and %j are refused together', async (first, second, message) => {
+    const clock = new VirtualClock();
+    const link = async (place: string) => {
+      const made = await createLink(`i2c:unix:/nowhere/adapter:${place}`, { clock });
+      made.attach({ receive() {}, transmitted() {}, ready() {}, state() {}, fault() {} });
+      return made;
+    };
+    const [one, other] = [await link(`70.0?${first}`), await link(`70.1?${second}`)];
+    const opening = one.open();
+    await expect(other.open()).rejects.toMatchObject({ code: 'EUSAGE', message: expect.stringMatching(message) });
+    await expect(opening).rejects.toMatchObject({ code: 'ENODEV' });
+    // Alone it is as it says.
+    const alone = other.open();
+    await expect(one.open()).rejects.toMatchObject({ code: 'EUSAGE' });
+    await expect(alone).rejects.toMatchObject({ code: 'ENODEV' });
+  });
+
+  it.each([
     ['i2c:1:70.9', /name the bus by its number.*i2c:1:70\.3/],
     ['i2c:x:70.1', /name the bus by its number/],
     ['i2c:pico:70.1?mode=sniff', /mode=sniff hears a whole bus: write i2c:pico/],

@@ -20,6 +20,8 @@ export interface FakeInterface {
   /** Of its address; empty: point to point. */
   readonly address: readonly number[];
   up: boolean;
+  /** As the kernel counts it, with the header. */
+  mtu: number;
   /** EIDs of the kernel. */
   readonly eids: number[];
   /** EIDs of others, and where they are. */
@@ -41,6 +43,8 @@ export class FakeInterfaces implements LibC {
   readonly sent: { readonly index: number; readonly frame: readonly number[] }[] = [];
   /** What drivers hold at most of what was sent. */
   room = Number.POSITIVE_INFINITY;
+  /** Frames that packet sockets had no room for, and nobody has asked about yet. */
+  lost = 0;
   /** Errno of the next sends on packet sockets. */
   readonly refusals: number[] = [];
   /** Errno of the next call of `socket` for packets. */
@@ -52,7 +56,7 @@ export class FakeInterfaces implements LibC {
   #errno = 0;
 
   add(index: number, name: string, address: readonly number[] = [], up = true): FakeInterface {
-    const added = { index, name, address, up, eids: [], neighbours: [], network: 1 };
+    const added = { index, name, address, up, mtu: 254, eids: [], neighbours: [], network: 1 };
     this.interfaces.push(added);
     this.changed();
     return added;
@@ -112,11 +116,19 @@ export class FakeInterfaces implements LibC {
     return length;
   }
 
-  recvfrom(fd: number, buffer: Uint8Array): number {
+  recvfrom(fd: number, buffer: Uint8Array, length: number): number {
     const next = this.descriptors.get(fd)!.answers.shift();
     if (next === undefined) return this.#fail(EAGAIN);
-    buffer.set(next);
+    buffer.set(next.subarray(0, length));
     return next.length;
+  }
+
+  /** PACKET_STATISTICS: asking begins anew. */
+  getsockopt(_fd: number, level: number, option: number, value: Uint8Array): number {
+    if (level !== 263 || option !== 6) return 0;
+    new DataView(value.buffer).setUint32(4, this.lost, true);
+    this.lost = 0;
+    return 0;
   }
 
   watch(fd: number, ready: () => void): Watch {
@@ -132,7 +144,6 @@ export class FakeInterfaces implements LibC {
     return errno === 0 ? this.socket(AF_UNIX) : this.#fail(errno);
   };
   setsockopt = (): number => 0;
-  getsockopt = (): number => 0;
   ioctl = (): number => 0;
   hasRoom = (): boolean => true;
   open = (): number => -1;
@@ -157,7 +168,7 @@ export class FakeInterfaces implements LibC {
       return;
     }
     if (type === RTM.GETLINK) {
-      for (const { index, name, address, up, network } of this.interfaces) {
+      for (const { index, name, address, up, mtu, network } of this.interfaces) {
         const fixed = new Uint8Array(16);
         const view = new DataView(fixed.buffer);
         view.setUint16(2, 290, true);
@@ -166,7 +177,7 @@ export class FakeInterfaces implements LibC {
         answer(RTM.NEWLINK, fixed, [
           bytes(1, Uint8Array.from(address)),
           bytes(3, new TextEncoder().encode(`${name}\0`)),
-          u32(4, 254),
+          u32(4, mtu),
           nested(26, [nested(AF_MCTP, [u32(1, network)])]),
         ]);
       }

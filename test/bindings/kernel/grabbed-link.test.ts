@@ -9,9 +9,9 @@ import { FakeInterfaces } from './fake-interfaces.js';
 const TYPE = 5;
 const I2C = { index: 4, name: 'mctpi2c0', address: [0x10] };
 
-async function grabbed(name = I2C.name, address: readonly number[] = I2C.address) {
+async function grabbed(name = I2C.name, address: readonly number[] = I2C.address, mtu = 254) {
   const machine = new FakeInterfaces();
-  machine.add(I2C.index, name, address, false);
+  machine.add(I2C.index, name, address, false).mtu = mtu;
   const clock = new TestClock();
   const mctp = new Mctp({ clock });
   const told: string[] = [];
@@ -70,6 +70,36 @@ describe('GRAB: a link of the kernel as one of ours', () => {
     }
     expect(link.counters).toMatchObject({ rxBad: 3, rxPackets: 0 });
     await mctp.close();
+  });
+
+  it('frames as long as the MTU of the interface are received', async () => {
+    const { machine, clock, mctp } = await grabbed('mctppcc1', [], 4_104);
+    const socket = mctp.socket();
+    socket.bind({ type: TYPE });
+    machine.arrive(I2C.index, [...request(42).slice(4), ...new Uint8Array(4_000)]);
+    expect((await clock.run(socket.receive())).payload).toHaveLength(4_001);
+    await mctp.close();
+  });
+
+  it('frames which are too long to be read, or which the kernel had no room for, are counted and told', async () => {
+    for (const [name, address] of [
+      [I2C.name, I2C.address],
+      ['mctpserial0', []],
+    ] as const) {
+      const { machine, mctp, link } = await grabbed(name, address);
+      const faults: unknown[] = [];
+      mctp.tap(({ fault }) => faults.push(fault));
+      machine.arrive(I2C.index, [...request(1).slice(address.length === 0 ? 4 : 0), ...new Uint8Array(70_000)]);
+      machine.lost = 12;
+      machine.arrive(I2C.index, request(2).slice(address.length === 0 ? 4 : 0));
+      expect(link.counters).toMatchObject({ rxBad: 1, rxLost: 12, rxPackets: 1 });
+      expect(faults).toEqual([
+        `a frame of ${70_006 + 4 * address.length} bytes is too long`,
+        'noListener',
+        '12 frames were lost',
+      ]);
+      await mctp.close();
+    }
   });
 
   it('what a driver has no room for waits, and goes', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { DemuxClient } from '../../../bindings/shared/server/demux/demux-client.js';
 import { DemuxServer, mayUse } from '../../../bindings/shared/server/demux/demux-server.js';
 import type { RecordLine, RecordLineUser } from '../../../bindings/shared/server/demux/record-line.js';
+import { SeqpacketLine } from '../../../bindings/shared/server/demux/seqpacket-line.js';
 import { ServedNetwork, type ServedNetworkOptions } from '../../../bindings/shared/server/served-network.js';
 import { settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { PacketPeer } from '../../support/packet-peer.js';
@@ -65,6 +66,22 @@ async function world(options: Partial<ServedNetworkOptions> = {}) {
 }
 
 describe('mctp-demux', () => {
+  it('a record longer than any message is told, and the client stays', async () => {
+    const { network, told } = await world();
+    const machine = new FakeInterfaces();
+    const fd = machine.socket(1);
+    const descriptor = machine.descriptors.get(fd)!;
+    const says = (record: Uint8Array): void => {
+      descriptor.answers.push(record);
+      descriptor.ready?.();
+    };
+    new DemuxClient(network, new SeqpacketLine(machine, fd), { uid: 1000, pid: 4711 }).start();
+    says(Uint8Array.of(PLDM));
+    says(new Uint8Array(70_000));
+    expect(told).toEqual(['a record of 70000 bytes is longer than any message']);
+    expect(network.nodes()).toMatchObject([{ node: 1 }]);
+  });
+
   it('sends with a tag of its own and TO = 1; the answer comes as EID, type and payload', async () => {
     const { clock, client, peer, network } = await world();
     const one = client(PLDM);

@@ -9,7 +9,7 @@ import { SharedConnection } from '../../../bindings/shared/shared-connection.js'
 import { SharedMctp } from '../../../bindings/shared/shared-mctp.js';
 import { PROTOCOL_VERSION } from '../../../bindings/shared/shared-protocol.js';
 import { TestClock } from '../../../hw-fixtures/testing/test-clock.js';
-import { pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
+import { isSettled, pass, settle } from '../../../hw-fixtures/testing/virtual-time.js';
 import { MctpError } from '../../../stack/errors.js';
 import { type MemoryLine, memoryLines } from '../../support/memory-line.js';
 import { oneStack } from '../../support/stacks.js';
@@ -76,6 +76,88 @@ describe('a client whose server goes', () => {
     connection.close();
     await clock.pass(1);
     expect(clock.pending).toBe(0);
+  });
+
+  it('is not up until the server has answered hello: what is asked before that is told so at once', async () => {
+    const { clock, connection, lines, server, told } = await client();
+    expect(connection.isUp).toBe(true);
+    server.greets = false;
+    lines[0]!.destroy();
+    await clock.pass(60);
+    expect(lines).toHaveLength(2);
+    expect(connection.isUp).toBe(false);
+    let failure: unknown;
+    connection.call('counters').catch((error: unknown) => (failure = error));
+    await clock.pass(0);
+    expect(failure).toMatchObject({ code: 'ENETDOWN' });
+    server.greets = true;
+    await clock.pass(10_000);
+    expect(told).toEqual(['lost', 'back']);
+    expect(connection.isUp).toBe(true);
+    connection.close();
+  });
+
+  it('a socket which is bound before the server has answered hello is bound once, and stays open', async () => {
+    const { clock, mctp } = await oneStack();
+    const network = new ServedNetwork({ name: 't', stack: mctp, clock, time: () => clock.now() });
+    const lines: MemoryLine[] = [];
+    const shared = await SharedMctp.open({
+      name: 'shared:t',
+      clock,
+      connect: async (right) => {
+        const [near, far] = memoryLines();
+        // The second server takes its time.
+        far.held = lines.push(far) === 2;
+        acceptClient(network, far, right, undefined);
+        return near;
+      },
+    });
+    lines[0]!.destroy();
+    await pass(clock, 60);
+    expect(lines).toHaveLength(2);
+    const socket = shared.socket();
+    socket.bind({ type: 0x7e });
+    const read = socket.receive({ timeoutMs: 60_000 }).catch((error: unknown) => error);
+    lines[1]!.resume();
+    lines[1]!.other.resume();
+    await pass(clock, 100);
+    expect(await isSettled(read)).toBe(false);
+    expect(network.bindings()).toMatchObject([{ type: 0x7e }]);
+    shared.close();
+    await pass(clock, 10_000);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('hears the packets of its links again when it is back', async () => {
+    const { clock, mctp, link } = await oneStack();
+    const network = new ServedNetwork({ name: 't', stack: mctp, clock, time: () => clock.now() });
+    const lines: MemoryLine[] = [];
+    const shared = await SharedMctp.open({
+      name: 'shared:t',
+      clock,
+      connect: async (right) => {
+        const [near, far] = memoryLines();
+        lines.push(far);
+        acceptClient(network, far, right, undefined);
+        return near;
+      },
+    });
+    const heard: string[] = [];
+    const stop = await settle(
+      clock,
+      shared.tap([link.name], ({ direction }) => void heard.push(direction)),
+    );
+    const sends = () => mctp.socket().send({ eid: 9 }, Uint8Array.of(1), { type: 0x7e, reply: false });
+    await settle(clock, sends());
+    expect(heard).toEqual(['tx']);
+    lines[0]!.destroy();
+    await pass(clock, 100);
+    await settle(clock, sends());
+    expect(heard).toEqual(['tx', 'tx']);
+    stop();
+    await settle(clock, sends());
+    expect(heard).toEqual(['tx', 'tx']);
+    shared.close();
   });
 
   it('makes no line any more when it is closed meanwhile', async () => {

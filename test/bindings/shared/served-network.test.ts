@@ -47,6 +47,25 @@ describe('a served network', () => {
     expect(network().nodes()).toEqual([]);
   });
 
+  it('tells who hears packets, and reads too slowly, how many it has lost', async () => {
+    const { client, lines, clock, mctp, link } = await world();
+    const shared = await client();
+    const heard: (string | undefined)[] = [];
+    const tapping = shared.tap([link.name], ({ fault, direction }) => void heard.push(fault ?? direction));
+    await settle(clock, tapping);
+    const sends = () => settle(clock, mctp.socket().send(toPeer, Uint8Array.of(1), { type: TYPE, reply: false }));
+    await sends();
+    const far = lines[0]!.other;
+    let unsent = 2 * 1024 * 1024;
+    Object.defineProperty(far, 'unsent', { get: () => unsent });
+    for (let i = 0; i < 5; i++) await sends();
+    expect(heard).toEqual(['tx']);
+    unsent = 0;
+    await sends();
+    expect(heard).toEqual(['tx', '5 packets were lost', 'tx']);
+    shared.close();
+  });
+
   it('a receive node cannot send, a use node cannot manage', async () => {
     const { client, clock } = await world();
     const reader = await client({ right: 'receive' });

@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../bindings/system-clock.js';
+import type { Clock, Timer } from '../../../stack/clock.js';
 import type { WebLive, WebPacketDetail } from '../../../tools/web/web-documents.js';
 import { mctpkit, RunningVerb } from '../../support/in-process.js';
 
@@ -275,6 +277,35 @@ describe('addresses and files', () => {
     const { code, stderr } = await mctpkit(['serve', '--link', 'bench:', '--dir', folder, ...words]);
     expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
     expect(stderr).toMatch(line);
+  });
+
+  it('a page which looks on when the server ends leaves no timer behind', async () => {
+    const timers = new Set<Timer>();
+    const clock: Clock = {
+      now: () => systemClock.now(),
+      schedule: (delayMs, callback) => {
+        const timer = systemClock.schedule(delayMs, () => {
+          timers.delete(mine);
+          callback();
+        });
+        const mine: Timer = {
+          cancel: () => {
+            timer.cancel();
+            timers.delete(mine);
+          },
+        };
+        timers.add(mine);
+        return mine;
+      },
+    };
+    const where = ['--name', 'end', '--dir', folder, '--http', '127.0.0.1:0'];
+    const verb = new RunningVerb(['serve', '--link', 'bench:', ...where, '--json'], { clock });
+    const { url } = JSON.parse(await verb.line(/"page"/)) as { url: string };
+    const reader = (await fetch(`${url}/api/live?tables=links`)).body!.getReader();
+    await reader.read();
+    expect(await verb.stop()).toMatchObject({ code: 0 });
+    while (!(await reader.read().catch(() => ({ done: true }))).done);
+    expect(timers.size).toBe(0);
   });
 
   it('a port which is taken is named', async () => {

@@ -52,7 +52,11 @@ export class DemuxClient implements OperationContext, NetworkClient {
     this.network.counters.clients++;
     // Until it is a node, max-nodes does not count it.
     this.#typeLimit = this.network.clock.schedule(HELLO_LIMIT_MS, () => this.#hostile());
-    this.line.listen({ record: (bytes) => this.#record(bytes), closed: () => this.#closed() });
+    this.line.listen({
+      record: (bytes) => this.#record(bytes),
+      tooLong: (size) => this.#tooLong(size),
+      closed: () => this.#closed(),
+    });
   }
 
   /** There is one from the first record on. */
@@ -95,6 +99,14 @@ export class DemuxClient implements OperationContext, NetworkClient {
     if (this.node === undefined) this.#register(bytes[0]!);
     else if (bytes.length < 2) this.#hostile();
     else this.#send(bytes[0]!, bytes[1]!, copyOf(bytes, 2));
+  }
+
+  #tooLong(size: number): void {
+    if (this.node === undefined) this.#hostile();
+    else {
+      const what = `a record of ${size} bytes is longer than any message`;
+      this.network.tell('demuxFailed', { node: this.node.number, what });
+    }
   }
 
   #register(type: number): void {

@@ -3,6 +3,8 @@
 export interface RecordLineUser {
   /** Only valid during the call. */
   record(bytes: Uint8Array): void;
+  /** One of so many bytes was longer than any may be, and is gone. */
+  tooLong(size: number): void;
   /** Once, whoever ended it. */
   closed(): void;
 }

@@ -66,7 +66,8 @@ export class SeqpacketLine implements RecordLine {
       if (size < 0 && this.libc.errno() === ERRNO.EAGAIN) return;
       // Nothing is what its end looks like; an error is another.
       if (size <= 0) this.close();
-      else if (size <= LONGEST) this.#user?.record(buffer.subarray(0, size));
+      else if (size > LONGEST) this.#user?.tooLong(size);
+      else this.#user?.record(buffer.subarray(0, size));
     }
   }
 
