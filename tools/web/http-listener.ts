@@ -32,6 +32,8 @@ export interface HttpListener {
 /** More than any browser sends of its own. */
 const MOST_HEADER_BYTES = 8 * 1024;
 const PATIENCE_MS = 10_000;
+/** Requests which come at once are handled at once: after so many a client has to connect again. */
+const MOST_REQUESTS = 100;
 
 /** @throws MctpError EADDRINUSE, EINVAL */
 export async function listenHttp(options: ListenOptions): Promise<HttpListener> {
@@ -60,6 +62,7 @@ export async function listenHttp(options: ListenOptions): Promise<HttpListener> 
     );
   }
   server.maxConnections = mostConnections;
+  server.maxRequestsPerSocket = MOST_REQUESTS;
   // Below TLS: of a connection without a handshake the HTTP server knows nothing, and would wait for its end.
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {

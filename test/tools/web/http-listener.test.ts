@@ -11,15 +11,20 @@ const vector = (name: string): string => readFileSync(new URL(`../../vectors/web
 const TLS = { cert: vector('certificate.pem'), key: vector('key.pem') };
 
 let listener: HttpListener;
+let handled = 0;
 afterEach(() => listener.close());
 
 async function listen(tls: typeof TLS | undefined, patienceMs?: number): Promise<void> {
+  handled = 0;
   listener = await listenHttp({
     where: '127.0.0.1:0',
     what: 'this',
     setting: 'it',
     mostConnections: 4,
-    handle: (_request, response) => void response.end('yes'),
+    handle: (_request, response) => {
+      handled++;
+      response.end('yes');
+    },
     tls,
     ...(patienceMs !== undefined && { patienceMs }),
   });
@@ -57,6 +62,14 @@ describe.each([
     const clients = [await silent(), await keptAlive(tls)];
     listener.close();
     await Promise.all(clients.map(ended));
+  });
+
+  it('a client which asks thousands of times at once does not keep the server from others', async () => {
+    await listen(tls);
+    const client = await keptAlive(tls);
+    client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3000));
+    for await (const chunk of client) if (String(chunk).includes('HTTP/1.1 503')) break;
+    expect(handled).toBe(100);
   });
 
   it('a client which says nothing loses its connection in a while', async () => {
