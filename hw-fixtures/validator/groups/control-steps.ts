@@ -3,7 +3,7 @@
 import { GetEndpointID, GetMCTPVersionSupport } from '../../../stack/control/index.js';
 import type { ControlAnswer } from '../answers.js';
 import { broken, inconclusive, notApplicable } from '../finding.js';
-import type { ControlOptions, Probe } from '../probe.js';
+import { type ControlOptions, NOT_READY, notReady, type Probe } from '../probe.js';
 
 export const OK = 0x00;
 export const INVALID_DATA = 0x02;
@@ -19,6 +19,7 @@ export async function mandatory(
   options: ControlOptions = {},
 ): Promise<ControlAnswer> {
   const answer = (await probe.tryControl(command, body, options)) ?? (await probe.tryControl(command, body, options));
+  if (answer?.code === NOT_READY) return broken(notReady(`command ${codeName(command)}`));
   if (answer !== undefined) return answer;
   const other = command === GetEndpointID.code ? GetMCTPVersionSupport.code : GetEndpointID.code;
   await probe.control(other, other === GetMCTPVersionSupport.code ? [0] : [], options);
