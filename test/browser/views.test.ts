@@ -74,7 +74,7 @@ it.each(VIEWS)('%s is complete, accessible, and quiet, dark and light', async (p
   await expect.poll(() => page.evaluate(tooWide)).toEqual([]);
   for (const width of [360, 320]) {
     await page.setViewportSize({ width, height: 740 });
-    await expect.poll(() => page.evaluate(tooWide), `at ${width} px`).toEqual([]);
+    await expect.poll(() => page.evaluate(tooWide), { message: `at ${width} px` }).toEqual([]);
   }
   expect(complaints).toEqual([]);
   await watched.close();
