@@ -1,5 +1,6 @@
 /** How the command ends: exit codes, and every failure as one line. */
 
+import { fileError } from '../bindings/read-own-file.js';
 import { MctpError } from '../stack/errors.js';
 import { harmless } from './format/harmless.js';
 
@@ -42,30 +43,6 @@ export function exitCodeOf(error: unknown): ExitCode {
     return EXIT.usage;
   }
   return fileError(error) === undefined ? EXIT.refused : EXIT.usage;
-}
-
-const FILE_PROBLEMS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file or directory',
-  ENOTDIR: 'no such file or directory',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EEXIST: 'a file has this name',
-  EISDIR: 'it is a directory',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space left on the device',
-};
-
-/** Why the file system said no, in words. */
-export function fileProblem(cause: unknown): string {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  return FILE_PROBLEMS[code ?? ''] ?? message ?? String(cause);
-}
-
-/** An error of the operating system about a file, as a sentence; undefined for every other error. */
-function fileError(error: unknown): string | undefined {
-  const { code, path, syscall } = (error ?? {}) as NodeJS.ErrnoException;
-  if (syscall === undefined || FILE_PROBLEMS[code ?? ''] === undefined) return undefined;
-  return `${path ?? 'a file'}: ${fileProblem(error)}`;
 }
 
 const OUR_SIDE = ['EAFNOSUPPORT', 'ENODEV', 'EACCES', 'ENOENT', 'ENOPACKAGE', 'EUSAGE', 'EINVAL', 'ENOTSUP'];

@@ -10,10 +10,20 @@ export interface ParsedArguments {
   readonly options: OptionValues<OptionDeclarations>;
 }
 
-/** The verb's arguments and options, or the help that was asked for. @throws CommandError (usage) */
-export function parseArguments(verb: Verb, argv: readonly string[]): ParsedArguments | { readonly help: string } {
-  const command = commandOf(verb);
-  if (asksForHelp(argv)) return { help: verbHelp(verb) };
+/** Lines of the help; a terminal may have less. */
+const HELP_COLUMNS = 100;
+
+/**
+ * The verb's arguments and options, or the help that was asked for, for a terminal with so many columns.
+ * @throws CommandError (usage)
+ */
+export function parseArguments(
+  verb: Verb,
+  argv: readonly string[],
+  columns = HELP_COLUMNS,
+): ParsedArguments | { readonly help: string } {
+  const command = commandOf(verb, columns);
+  if (asksForHelp(argv)) return { help: verbHelp(verb, columns) };
   try {
     command.parse([...argv], { from: 'user' });
   } catch (error) {
@@ -40,15 +50,20 @@ export function parseArguments(verb: Verb, argv: readonly string[]): ParsedArgum
   return { args: command.args, options };
 }
 
-/** What `mctpkit help <verb>` prints. */
-export function verbHelp(verb: Verb): string {
+/** What `mctpkit help <verb>` prints, in a terminal with so many columns. */
+export function verbHelp(verb: Verb, columns = HELP_COLUMNS): string {
   const width = Math.max(0, ...verb.examples.map(([line]) => line.length));
-  const examples = verb.examples.map(([line, meaning]) => `  ${line.padEnd(width)}  ${meaning}`.trimEnd());
-  const help = commandOf(verb).helpInformation().trimEnd();
+  const besides = verb.examples.map(([line, meaning]) => `  ${line.padEnd(width)}  ${meaning}`.trimEnd());
+  // What does not fit beside its line stands below it, where the terminal is narrow.
+  const fits = columns >= HELP_COLUMNS || besides.every((line) => line.length <= columns);
+  const below = (line: string, meaning: string): string =>
+    meaning === '' ? `  ${line}` : `  ${line}\n      ${meaning}`;
+  const examples = fits ? besides : verb.examples.map(([line, meaning]) => below(line, meaning));
+  const help = commandOf(verb, columns).helpInformation().trimEnd();
   return examples.length === 0 ? help : [help, '', 'Examples:', ...examples].join('\n');
 }
 
-function commandOf(verb: Verb): Command {
+function commandOf(verb: Verb, columns: number): Command {
   const command = new Command(`mctpkit ${verb.name}`)
     .description(
       verb.description === undefined ? capital(verb.summary) : `${capital(verb.summary)}\n\n${verb.description}`,
@@ -59,7 +74,7 @@ function commandOf(verb: Verb): Command {
     .configureOutput({
       writeErr: () => {},
       writeOut: () => {},
-      getOutHelpWidth: () => 100,
+      getOutHelpWidth: () => Math.min(columns, HELP_COLUMNS),
       getOutHasColors: () => false,
     });
   for (const { name, summary, required, many } of verb.arguments ?? []) {

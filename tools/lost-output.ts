@@ -1,7 +1,8 @@
 /** What happens when standard output cannot be written any more. */
 
 import type { Writable } from 'node:stream';
-import { EXIT, fileProblem } from './command-error.js';
+import { fileProblem } from '../bindings/read-own-file.js';
+import { EXIT } from './command-error.js';
 
 export interface LostOutput {
   /** From now on the process goes on without standard output, which may come back: a disk is full only for a while. */

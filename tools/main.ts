@@ -21,7 +21,7 @@ export async function main(entry: string, args: readonly string[]): Promise<void
   const name = verbName(first);
   const ended = await runVerb(findVerb(name) ?? name, rest, processWorld(entry, interrupt));
   interrupt.stop();
-  if (interrupt.exitCode !== undefined) process.exitCode = interrupt.exitCode;
-  else if (ended === 'interrupted') interrupt.die();
-  else process.exitCode = ended;
+  const code = interrupt.codeOf(ended);
+  if (code === undefined) interrupt.die();
+  else process.exitCode = code;
 }

@@ -5,6 +5,7 @@ import { systemClock } from '../bindings/system-clock.js';
 import { EXIT } from './command-error.js';
 import type { Io } from './io.js';
 import { onLostOutput } from './lost-output.js';
+import type { Ended } from './run.js';
 import { streamIo } from './stream-io.js';
 import type { World } from './world.js';
 import type { Network } from './world-network.js';
@@ -69,7 +70,10 @@ function processIo(interrupt: Interrupt): Io {
     stderr,
     env,
     interrupt: () => process.kill(process.pid, 'SIGINT'),
-    endUnread: () => void unread(stdout.fd, () => interrupt.end(EXIT.done)),
+    endUnread: () => {
+      interrupt.onlyLines();
+      void unread(stdout.fd, () => interrupt.end(EXIT.done));
+    },
     goOnUnread: () => lostOutput.goOn(),
     atExit: (callback) => {
       process.on('exit', callback);
@@ -81,7 +85,7 @@ function processIo(interrupt: Interrupt): Io {
 /** Loaded when lines are written over time. */
 async function unread(fd: number, gone: () => void): Promise<void> {
   const { onUnread } = await import('./unread-pipe.js');
-  await onUnread(fd, gone);
+  process.once('exit', await onUnread(fd, gone));
 }
 
 /** SIGHUP: the terminal was closed, or the connection to it was lost. */
@@ -91,6 +95,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export class Interrupt {
   readonly #abort = new AbortController();
   #exitCode: number | undefined;
+  #onlyLines = false;
   readonly #onSignal = (name: NodeJS.Signals): void => {
     if (this.#abort.signal.aborted) this.#die(name);
     this.#name = name;
@@ -116,16 +121,27 @@ export class Interrupt {
     };
   }
 
-  /** Let the verb put things in order as after Ctrl-C, and end with this code, also when the verb has ended already. */
+  /** Nobody gets what the verb prints: let it put things in order as after Ctrl-C, and end with this code or a worse one. */
   end(exitCode: number): void {
     this.#exitCode = exitCode;
-    process.exitCode = exitCode;
+    // The verb may have ended already.
+    process.exitCode = Math.max(Number(process.exitCode ?? EXIT.done), exitCode);
     this.#abort.abort();
   }
 
-  /** The code that was given to `end`. */
-  get exitCode(): number | undefined {
-    return this.#exitCode;
+  /** The lines are all that the verb is for: without a reader it is done. */
+  onlyLines(): void {
+    this.#onlyLines = true;
+  }
+
+  /**
+   * The code of a verb which ended so; undefined: a signal ended it. What it says itself counts, and work that was not done
+   * because nobody read of it is not told as done.
+   */
+  codeOf(ended: Ended): number | undefined {
+    if (this.#exitCode === EXIT.done && this.#onlyLines) return EXIT.done;
+    if (ended !== 'interrupted') return Math.max(ended, this.#exitCode ?? EXIT.done);
+    return this.#exitCode === EXIT.done ? EXIT.refused : this.#exitCode;
   }
 
   stop(): void {

@@ -22,7 +22,7 @@ export async function runVerb(entry: VerbEntry | string, args: readonly string[]
   try {
     if (typeof entry === 'string') throw unknownVerb(entry);
     const verb = await entry.load();
-    const parsed = parseArguments(verb, args);
+    const parsed = parseArguments(verb, args, io.terminal?.size().columns);
     if ('help' in parsed) {
       io.print(parsed.help);
       return EXIT.done;

@@ -2,7 +2,8 @@
 
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileProblem, usageError } from './command-error.js';
+import { fileProblem } from '../bindings/read-own-file.js';
+import { usageError } from './command-error.js';
 import { isWrittenInPlace } from './read-file.js';
 
 /** A file, a pipe or a device which is written where it is. @throws CommandError (usage) */

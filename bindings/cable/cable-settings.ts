@@ -3,6 +3,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Clock } from '../../stack/clock.js';
 import { MctpError } from '../../stack/errors.js';
+import { fileProblem, isMissing } from '../read-own-file.js';
 import type { CableEvent } from './cable-end.js';
 import { type CableIdentity, cableKey } from './cable-identity.js';
 import { CableLink } from './cable-link.js';
@@ -152,8 +153,7 @@ function readText(name: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'it is not there' : code === 'EACCES' ? 'you may not read it' : String(code);
+    const why = isMissing(cause) ? 'it is not there' : fileProblem(cause);
     throw new MctpError('EUSAGE', `${name}: ${file} cannot be read: ${why}`, { cause });
   }
 }

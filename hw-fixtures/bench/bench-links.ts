@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { type LinkUrl, parseLinkUrl, readOptions, wholeNumber } from '../../bindings/link-url.js';
+import { fileProblem } from '../../bindings/read-own-file.js';
 import { MctpError } from '../../stack/errors.js';
 import type { Link } from '../../stack/link.js';
 import type { VendorProtocol } from '../../stack/vendor/index.js';
@@ -57,10 +58,8 @@ async function readDescription(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'no such file or directory' : message;
     const [, wire, address] = /^(\w+)\/([0-9a-f]{1,2})$/i.exec(path) ?? [];
     const place = wire === undefined ? '' : `; a device at an address is bench:${wire}/0x${address}`;
-    throw new MctpError('ENOENT', `${path} cannot be read: ${why}${place}`, { cause });
+    throw new MctpError('ENOENT', `${path} cannot be read: ${fileProblem(cause)}${place}`, { cause });
   }
 }

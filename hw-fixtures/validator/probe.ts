@@ -11,7 +11,7 @@ import type { MctpAddress, RequestOptions } from '../../stack/transport.js';
 import { wait } from '../../stack/util/async.js';
 import { hexNumber } from '../../stack/util/text.js';
 import { type Answer, type ControlAnswer, readControlAnswer } from './answers.js';
-import { Finding, notApplicable } from './finding.js';
+import { Finding, inconclusive, notApplicable } from './finding.js';
 import { FrameAccess } from './frame-access.js';
 import { ANSWER_MS, PacketAccess } from './packet-access.js';
 import type { PacketLog } from './packet-log.js';
@@ -42,6 +42,11 @@ const RETRIES = 2;
 const INSTANCES = 32;
 /** MT4 and PT3 end at 6 s. */
 const INSTANCE_MS = 6000;
+/** Of DSP0236 and DSP0240 alike: the device is there, and needs more time. */
+export const NOT_READY = 0x04;
+/** So long it may need it, and so often it is asked again. */
+const NOT_READY_MS = 5000;
+const NOT_READY_DELAY_MS = 250;
 
 /** What all checks of a run share: facts that need asking for only once, and the next instance ID. */
 export class RunFacts {
@@ -49,6 +54,8 @@ export class RunFacts {
   #instance = 0;
   /** Requests with their instance IDs, and when they were sent; the oldest first. */
   readonly #sent = new Map<string, number>();
+  /** Commands for which the device was not ready in all the time it had: that is not waited for with every check. */
+  readonly #neverReady = new Set<string>();
 
   /** The same for every check of the run. What fails is asked for again. */
   once<T>(key: string, find: () => Promise<T>): Promise<T> {
@@ -58,6 +65,27 @@ export class RunFacts {
     this.#known.set(key, found);
     found.catch(() => this.#known.delete(key));
     return found;
+  }
+
+  /** `ask` until the device does not say any more that it is not ready, or for as long as it may say so. */
+  async whenReady<A extends { readonly code: number | undefined }>(
+    command: string,
+    probe: Probe,
+    ask: () => Promise<A | undefined>,
+  ): Promise<A | undefined> {
+    const until = probe.clock.now() + (this.#neverReady.has(command) ? 0 : NOT_READY_MS);
+    for (;;) {
+      const answer = await ask();
+      if (answer?.code !== NOT_READY) {
+        this.#neverReady.delete(command);
+        return answer;
+      }
+      if (probe.clock.now() >= until) {
+        this.#neverReady.add(command);
+        return answer;
+      }
+      await probe.wait(NOT_READY_DELAY_MS);
+    }
   }
 
   nextInstance(): number {
@@ -138,21 +166,25 @@ export class Probe {
     return (await this.tryAsk(type, payload, options)) ?? silence(`a message of type ${hexNumber(type)}`);
   }
 
-  /** A control command with any body; undefined when there is no answer. */
+  /** A control command with any body; undefined when there is no answer. A device which is not ready is asked again. */
   async tryControl(
     command: number,
     body: readonly number[] = [],
     options: ControlOptions = {},
   ): Promise<ControlAnswer | undefined> {
-    const { instance = this.facts.nextInstance(), flags = REQUEST } = options;
-    const payload = Uint8Array.of(flags | instance, command, ...body);
-    const answer = await this.tryAsk(MESSAGE_TYPE.control, payload, options);
-    return answer === undefined ? undefined : readControlAnswer(answer, instance);
+    return this.facts.whenReady(`control ${command}`, this, async () => {
+      const { instance = this.facts.nextInstance(), flags = REQUEST } = options;
+      const payload = Uint8Array.of(flags | instance, command, ...body);
+      const answer = await this.tryAsk(MESSAGE_TYPE.control, payload, options);
+      return answer === undefined ? undefined : readControlAnswer(answer, instance);
+    });
   }
 
-  /** The same. @throws Finding inconclusive, when there is no answer */
+  /** The same. @throws Finding inconclusive, when there is no answer, or the device stays not ready */
   async control(command: number, body: readonly number[] = [], options: ControlOptions = {}): Promise<ControlAnswer> {
-    return (await this.tryControl(command, body, options)) ?? silence(`control command ${hexNumber(command)}`);
+    const what = `control command ${hexNumber(command)}`;
+    const answer = (await this.tryControl(command, body, options)) ?? silence(what);
+    return answer.code === NOT_READY ? inconclusive(notReady(what)) : answer;
   }
 
   /** @throws Finding not applicable, when its physical address is asked for and not known */
@@ -201,4 +233,9 @@ export class Probe {
 /** @throws Finding */
 function silence(what: string): never {
   throw new Finding('inconclusive', `the device does not answer ${what}`, true);
+}
+
+/** Why a check ends with an answer of ERROR_NOT_READY. */
+export function notReady(what: string): string {
+  return `the device is not ready: it answers ${what} with ERROR_NOT_READY, also ${NOT_READY_MS / 1000} s later`;
 }

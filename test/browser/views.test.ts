@@ -72,6 +72,10 @@ it.each(VIEWS)('%s is complete, accessible, and quiet, dark and light', async (p
     return scrollWidth > clientWidth;
   })`;
   await expect.poll(() => page.evaluate(tooWide)).toEqual([]);
+  for (const width of [360, 320]) {
+    await page.setViewportSize({ width, height: 740 });
+    await expect.poll(() => page.evaluate(tooWide), { message: `at ${width} px` }).toEqual([]);
+  }
   expect(complaints).toEqual([]);
   await watched.close();
 });

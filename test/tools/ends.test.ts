@@ -11,8 +11,10 @@ import { inTurn } from '../../stack/util/in-turn.js';
 import { EXIT, errorLine, exitCodeOf } from '../../tools/command-error.js';
 import { streamIo } from '../../tools/stream-io.js';
 import { COMMAND, RunningCommand } from '../support/cli.js';
+import { packageFor } from '../support/firmware-package.js';
 import { mctpkit } from '../support/in-process.js';
 import { type NullModem, nullModem } from '../support/null-modem.js';
+import { ownPlace } from '../support/own-place.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctpkit-ends-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -68,6 +70,8 @@ describe.skipIf(process.platform !== 'linux')(
       ['capture --json', 'true'],
       ['top --json -i 1h', 'head -n 1'],
       ['nvme health 9 --watch --json -i 1h --no-events', 'head -n 1'],
+      // Node ended with a fatal error: the watch on the pipe called back while the engine was taken down.
+      ['listen --discover --json', 'true'],
     ])('%s | %s', (verb, reader) => {
       // What does not end is ended, and leaves nothing behind.
       const line = `timeout 20 "${process.execPath}" "${COMMAND}" ${verb} | ${reader} >/dev/null; echo "\${PIPESTATUS[0]}"`;
@@ -95,6 +99,48 @@ describe.skipIf(process.platform !== 'linux')(
       });
       expect((await once(shell, 'close'))[0]).toBe(0);
       expect(stdout).toMatch(/Ctrl-C ends it\n0\n$/);
+    });
+  },
+);
+
+describe.skipIf(process.platform !== 'linux')(
+  'the reader of a pipe goes away from work which changes something',
+  () => {
+    const withoutReader = (verb: string): { code: string; stderr: string } => {
+      const line = `timeout 40 "${process.execPath}" "${COMMAND}" ${verb} | true; echo "\${PIPESTATUS[0]}"`;
+      const { stdout, stderr } = spawnSync('bash', ['-c', line], {
+        encoding: 'utf8',
+        timeout: 60_000,
+        env: { ...process.env, XDG_CONFIG_HOME: folder },
+      });
+      return { code: stdout.trim(), stderr };
+    };
+    const goesOn = /nobody reads it any more; the work goes on without it/;
+
+    it('fw update is done to its end, and says whether it was', async () => {
+      const path = await packageFor(folder, 'unread', [20_000]);
+      const journal = join(folder, 'unread.journal');
+      expect(withoutReader(`fw update ${path} -y --json --journal ${journal}`)).toEqual({
+        code: '0',
+        stderr: expect.stringMatching(goesOn),
+      });
+      // Of an update which was cancelled the journal would be left.
+      expect(existsSync(journal)).toBe(false);
+    });
+
+    it('run --once gives the EIDs', () => {
+      expect(withoutReader('run --once --link bench:')).toEqual({ code: '0', stderr: expect.stringMatching(goesOn) });
+    });
+
+    it('what the device refused is not told as done: exit code 1', () => {
+      expect(withoutReader('pldm 9 raw 80 00 99').code).toBe('1');
+    });
+
+    it('what was given up is not told as done: exit code 1', async () => {
+      expect(withoutReader(`cable pair unread --listen ${await ownPlace()}`)).toEqual({
+        code: '1',
+        stderr: expect.stringMatching(/Ctrl-C gives up/),
+      });
     });
   },
 );

@@ -116,6 +116,21 @@ describe('at a terminal', () => {
   });
 });
 
+it.each(VERBS.map(({ name }) => name))(
+  'the help of %s has lines of the 80 columns, its command lines aside',
+  async (name) => {
+    for (const words of [
+      [name, '--help'],
+      ['help', name],
+    ]) {
+      const verb = new RunningVerb(words, { terminal: SIZE });
+      expect((await verb.finished).code).toBe(0);
+      const lines = plain(verb.output).split(/\r?\n/);
+      expect(lines.filter((line) => line.length > SIZE.columns && !line.startsWith('  mctpkit '))).toEqual([]);
+    }
+  },
+);
+
 /** At a real terminal: keys, Ctrl-C, colours, and a terminal that is given back. */
 const AT_A_REAL_TERMINAL = ['discover', 'top', 'emulate', 'version'];
 

@@ -1,12 +1,13 @@
 /** New firmware for a Pico: into the boot loader, onto its drive, and back. Nothing is touched before all is known. */
 
-import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { CAN, REQUEST } from '../../bindings/i2c/adapter/messages.js';
+import { readOwnFile } from '../../bindings/read-own-file.js';
 import { BRIDGE_FIRMWARE_VERSION, FIRMWARE_VERSION } from '../../hw-fixtures/pico/firmware-version.js';
 import { readUf2 } from '../../hw-fixtures/pico/uf2.js';
 import { MctpError } from '../../stack/errors.js';
 import { wait } from '../../stack/util/async.js';
-import { fileProblem, refusal, usageError } from '../command-error.js';
+import { refusal, usageError } from '../command-error.js';
 import type { World } from '../world.js';
 import { withAdapter } from './adapter-access.js';
 import { findBootDrives, isBootDrive, writeImage } from './boot-drive.js';
@@ -54,9 +55,7 @@ export async function flash(options: FlashOptions, world: World): Promise<string
 
 /** In the package the image has the place that it has in the sources, seen from here and from what it is built into. */
 async function readImage(file: string | undefined, shipped: string): Promise<Uint8Array> {
-  return readFile(file ?? new URL(`../../${shipped}`, import.meta.url)).catch((cause: unknown) => {
-    throw usageError(`${file ?? shipped}: ${fileProblem(cause)}`, cause);
-  });
+  return readOwnFile(file ?? fileURLToPath(new URL(`../../${shipped}`, import.meta.url)));
 }
 
 /** The drive of the Pico that is meant, which is restarted into its boot loader where it is not in it. */

@@ -3,9 +3,10 @@
 import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { PassingTypes } from '../../bindings/cable/cable-settings.js';
 import { makeFolder } from '../../bindings/make-folder.js';
+import { fileProblem } from '../../bindings/read-own-file.js';
 import type { Environment } from '../../bindings/shared/shared-folder.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
-import { fileProblem, usageError } from '../command-error.js';
+import { usageError } from '../command-error.js';
 import type { CableConfig, Config } from '../config/config-model.js';
 import { writeWholeFile } from '../read-file.js';
 

@@ -1,8 +1,9 @@
 /** The packets of a session into a capture, from now until it is closed. */
 
 import type { Recorded } from '../../bindings/capture/recorder.js';
+import { fileProblem } from '../../bindings/read-own-file.js';
 import { onAbort } from '../../stack/util/abort.js';
-import { fileProblem, usageError } from '../command-error.js';
+import { usageError } from '../command-error.js';
 import { packageVersion } from '../package-version.js';
 import type { World } from '../world.js';
 import { checkWritable } from '../writable.js';

@@ -1,9 +1,9 @@
 /** Which configuration file holds: the one named, the environment's, or the one in the current folder. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { readOwnText } from '../../bindings/read-own-file.js';
 import { MctpError } from '../../stack/errors.js';
 import type { VendorDeclaration, VendorProtocol } from '../../stack/vendor/index.js';
-import { fileProblem } from '../command-error.js';
 import { repeatedOption, textOption } from '../verb.js';
 import type { Config } from './config-model.js';
 import { useVendors } from './vendor-registry.js';
@@ -50,7 +50,7 @@ export async function withoutConfig(): Promise<Config> {
 
 /** @throws MctpError EUSAGE */
 export async function readConfigFile(file: string): Promise<Config> {
-  const text = readText('configuration', file);
+  const text = readOwnText(file, `configuration ${file}`);
   // Reading TOML is loaded where there is some.
   const { parseConfig } = await import('./config-parse.js');
   return parseConfig(text, file);
@@ -62,15 +62,7 @@ async function protocolsOf(declarations: readonly VendorDeclaration[]): Promise<
 }
 
 async function readVendorFile(file: string): Promise<VendorDeclaration[]> {
-  const text = readText("vendors' messages in", file);
+  const text = readOwnText(file, `vendors' messages in ${file}`);
   const { parseVendors } = await import('./config-parse.js');
   return parseVendors(text, file);
-}
-
-function readText(what: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new MctpError('EUSAGE', `${what} ${file}: ${fileProblem(cause)}`, { cause });
-  }
 }

@@ -3,11 +3,10 @@
  * own; those of the first are at the top, as long as there is no other.
  */
 
-import { readFileSync } from 'node:fs';
+import { fileProblem, readOwnTextIfThere } from '../../bindings/read-own-file.js';
 import { type BusOwnerState, busOwnerState } from '../../stack/bus-owner/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { DEFAULT_NETWORK, networkId } from '../../stack/ids.js';
-import { fileProblem } from '../command-error.js';
 import { writeWholeFile } from '../read-file.js';
 
 export class StateFile {
@@ -15,13 +14,8 @@ export class StateFile {
 
   /** Nothing remembered when there is no such file yet. @throws MctpError EUSAGE when it is there and cannot be used */
   constructor(readonly file: string) {
-    let text: string;
-    try {
-      text = readFileSync(file, 'utf8');
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return;
-      throw unusable(file, cause);
-    }
+    const text = readOwnTextIfThere(file, `state file ${file}`);
+    if (text === undefined) return;
     try {
       const document: unknown = JSON.parse(text);
       this.#states.set(DEFAULT_NETWORK, busOwnerState(document));

@@ -1,9 +1,10 @@
 /** Files of this machine: read whole, or written beside their place until they are complete. */
 
-import { type FileHandle, lstat, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { fileProblem, refusal, usageError } from '../command-error.js';
+import { fileProblem, readOwnFile } from '../../bindings/read-own-file.js';
+import { refusal, usageError } from '../command-error.js';
 import { harmless } from '../format/harmless.js';
 import { moveIntoFree, openFresh, openInPlace, openToAppend } from '../fresh-file.js';
 
@@ -14,7 +15,7 @@ export function localError(path: string, cause: unknown): Error {
 
 /** @throws CommandError */
 export async function readLocal(path: string, stdin: Readable): Promise<Uint8Array> {
-  if (path !== '-') return readFile(path).catch((cause: unknown) => Promise.reject(localError(path, cause)));
+  if (path !== '-') return readOwnFile(path, path);
   const chunks: Buffer[] = [];
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk as Buffer));
   return Buffer.concat(chunks);

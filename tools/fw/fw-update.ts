@@ -44,6 +44,8 @@ export async function update(
   const file = await openPackage(command.path);
   try {
     const { pkg } = file;
+    // An update is not given up because nobody reads of it any more.
+    if (!command.dryRun) io.goOnUnread();
     await assertIntact(command.path, pkg, io, signal);
     const journal = Journal.open(command.dryRun ? undefined : command.journal);
     const jobs = await plan(firmware, pkg, command, journal, io);

@@ -1,9 +1,10 @@
 /** How far updates are, on disk: what lets `fw update` go on after it was killed. */
 
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
+import { fileProblem, readOwnTextIfThere } from '../../bindings/read-own-file.js';
 import type { ComponentKey, ResumePoint } from '../../pldm/firmware/agent/resume-point.js';
 import { fromHex, toHex } from '../../stack/codec/index.js';
-import { fileProblem, usageError } from '../command-error.js';
+import { usageError } from '../command-error.js';
 import { writeWholeFile } from '../read-file.js';
 import { checkReplaceable } from '../writable.js';
 
@@ -29,10 +30,11 @@ export class Journal {
   static open(path: string | undefined): Journal {
     const journal = new Journal(path);
     if (path === undefined) return journal;
-    if (existsSync(path)) {
+    const text = readOwnTextIfThere(path);
+    if (text !== undefined) {
       let document: unknown;
       try {
-        document = JSON.parse(readFileSync(path, 'utf8'));
+        document = JSON.parse(text);
       } catch (cause) {
         throw usageError(`${path} is not a journal of fw update: ${(cause as Error).message}`, cause);
       }

@@ -1,7 +1,8 @@
 /** Packages and images on disk: read where they are, never whole. */
 
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
+import { readOwnText } from '../../bindings/read-own-file.js';
 import { type ByteSource, chunks, type ScanOptions } from '../../pldm/firmware/package/package-source.js';
 import { type FirmwarePackage, readPackage } from '../../pldm/firmware/package/read-package.js';
 import { MctpError } from '../../stack/errors.js';
@@ -25,7 +26,7 @@ export async function openFile(path: string): Promise<OpenFile> {
     size = stat.size;
     if (!stat.isFile()) {
       await handle.close();
-      throw new Error('it is not a file');
+      throw new Error(stat.isDirectory() ? 'it is a directory' : 'it is a pipe or a device, and must be a file');
     }
   } catch (cause) {
     throw localError(path, cause);
@@ -61,8 +62,5 @@ export async function sha256(source: ByteSource, options: ScanOptions = {}): Pro
 
 /** @throws CommandError (usage) */
 export async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw localError(path, cause);
-  });
-  return jsonOnce(text, writtenIn(path));
+  return jsonOnce(readOwnText(path, path), writtenIn(path));
 }

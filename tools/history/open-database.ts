@@ -10,8 +10,8 @@ import type * as Sqlite from 'node-sqlite3-wasm';
 import { makeFolder } from '../../bindings/make-folder.js';
 import { optionalPackage } from '../../bindings/optional.js';
 import { type Ownership, own } from '../../bindings/ownership.js';
+import { fileProblem } from '../../bindings/read-own-file.js';
 import { MctpError } from '../../stack/errors.js';
-import { fileProblem } from '../command-error.js';
 
 export type Database = InstanceType<(typeof Sqlite)['Database']>;
 export type Statement = ReturnType<Database['prepare']>;
@@ -96,10 +96,13 @@ export function ownHistory(path: string): Ownership {
 
 /** @throws MctpError EAGAIN: it is being written just now; ENOENT, EUSAGE */
 export function openForReading(open: OpenDatabase, path: string, now: number): Database {
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) {
     throw new MctpError('ENOENT', `there is no history ${path}: mctpkit serve with [watch] records one`);
   }
-  if (statSync(path).isDirectory()) throw new MctpError('EUSAGE', `${path} is a folder: name the file of a history`);
+  if (found.isDirectory()) throw new MctpError('EUSAGE', `${path} is a folder: name the file of a history`);
+  if (!found.isFile() || found.size === 0)
+    throw new MctpError('EUSAGE', `${path} is empty, or no file: it is no history`);
   clearStaleLock(path, now);
   try {
     const database = open(path, true);

@@ -1,12 +1,12 @@
 /** Names that a user gave: a file in the user's folder of configurations, which holds where no configuration is given. */
 
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../../bindings/make-folder.js';
+import { fileProblem, readOwnTextIfThere } from '../../bindings/read-own-file.js';
 import { MctpError } from '../../stack/errors.js';
 import { type Naming, writeAddress } from '../../stack/names/index.js';
 import { wait } from '../../stack/util/async.js';
-import { fileProblem } from '../command-error.js';
 import { writeWholeFile } from '../read-file.js';
 import type { World } from '../world.js';
 
@@ -24,13 +24,8 @@ function userNamesFile(env: World['env']): string | undefined {
 /** None where there is no file. @throws MctpError EUSAGE: it cannot be read, with the line of a mistake */
 export async function readUserNames(env: World['env']): Promise<readonly Naming[]> {
   const file = userNamesFile(env);
-  if (file === undefined || !existsSync(file)) return [];
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new MctpError('EUSAGE', `names in ${file}: ${fileProblem(cause)}`, { cause });
-  }
+  const text = file === undefined ? undefined : readOwnTextIfThere(file, `names in ${file}`);
+  if (file === undefined || text === undefined) return [];
   const { parseNames } = await import('../config/config-parse.js');
   return parseNames(text, file);
 }

@@ -1,9 +1,9 @@
 /** `nvme fw`: what is in the firmware slots, download with progress, commit. */
 
-import { readFile } from 'node:fs/promises';
+import { readOwnFile } from '../../bindings/read-own-file.js';
 import { MctpError } from '../../stack/errors.js';
 import { COMMIT_ACTION, nvmeStatusText, resetDue } from '../../stack/nvme-mi/index.js';
-import { EXIT, fileProblem, printable, refusal, usageError } from '../command-error.js';
+import { EXIT, printable, refusal, usageError } from '../command-error.js';
 import { rateText, sizeText, transferProgress } from '../file/progress.js';
 import { tableLines } from '../format/columns.js';
 import type { Io } from '../io.js';
@@ -101,9 +101,7 @@ export async function downloadImage(drive: OneDrive, wish: Download, io: Io): Pr
 }
 
 async function readImage(path: string): Promise<Uint8Array> {
-  const image = await readFile(path).catch((cause: unknown) => {
-    throw usageError(`${path} cannot be read: ${fileProblem(cause)}`, cause);
-  });
+  const image = await readOwnFile(path);
   if (image.length === 0) throw usageError(`${path} is empty`);
   if (image.length > MOST_IMAGE) throw usageError(`${path} has ${image.length} bytes: no firmware is so large`);
   if (image.length % 4 !== 0) throw usageError(`${path} has ${image.length} bytes: an image is a multiple of 4`);

@@ -1,13 +1,13 @@
 /** Whole tables from a file: `SetBIOSTable string @strings.json`, `SetFRURecordTable @fru.bin`. */
 
-import { readFile } from 'node:fs/promises';
+import { readOwnFile } from '../../bindings/read-own-file.js';
 import { BIOS_TABLE } from '../../pldm/bios/bios-commands.js';
 import { BiosAttributes } from '../../pldm/bios/bios-requester.js';
 import { decodeForm, encodeForm, type FormName } from '../../pldm/command-registry.js';
 import { FruData } from '../../pldm/fru/fru-requester.js';
 import { fromHex, toHex } from '../../stack/codec/index.js';
 import { MctpError } from '../../stack/errors.js';
-import { fileProblem, usageError } from '../command-error.js';
+import { usageError } from '../command-error.js';
 import { isFields } from '../decode/named-fields.js';
 import type { Colours } from '../format/colours.js';
 import { fruJson, fruLines } from '../format/fru-lines.js';
@@ -90,10 +90,9 @@ export async function setFruTable(
 
 /** A table as JSON (as GetBIOSTable --json has it, or `decode --batch`), as hex, or as it is. @throws CommandError (usage) */
 async function tableOf(path: string, form: FormName): Promise<Uint8Array> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw usageError(`${path} cannot be read: ${fileProblem(cause)}`);
-  });
-  const text = bytes.toString('utf8').trim();
+  const bytes = await readOwnFile(path);
+  if (bytes.length === 0) throw usageError(`${path} is empty: it should hold a table`);
+  const text = new TextDecoder().decode(bytes).trim();
   try {
     if (!text.startsWith('{')) {
       const table = fromHex(text.replace(/\s/g, '')) ?? new Uint8Array(bytes);

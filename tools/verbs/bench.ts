@@ -119,6 +119,7 @@ export const bench = defineVerb({
     try {
       io.progress('looking for it ...');
       const { to, name } = await resolveAddress(session, addresses[0]!, true);
+      if (!json && options.report === undefined) io.endUnread();
       if (!json) io.print(`bench ${mode} with ${name}: ${size} bytes, ${options.parallel} at a time`);
       const measured = newMeasured();
       const counted = () => session.stack.counters(session.links.map(({ name: link }) => link));

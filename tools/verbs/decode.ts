@@ -1,9 +1,10 @@
 /** The verb `decode`: bytes explained, for people, as one document, or line by line for programs. */
 
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { isMissing, readOwnFile } from '../../bindings/read-own-file.js';
 import { isPcap } from '../capture/pcap-read.js';
-import { EXIT, fileProblem, usageError } from '../command-error.js';
+import { EXIT, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig, VENDOR_OPTION } from '../config/find.js';
 import { decodeLine } from '../decode/batch.js';
 import { exchangesOf } from '../decode/exchanges.js';
@@ -148,10 +149,12 @@ async function readInput(args: readonly string[], layer: string | undefined, std
   const [first] = args;
   if (first === undefined) throw usageError('nothing to decode: give hex bytes, a file, or - for standard input');
   if (args.length === 1 && first === '-') return bytesInput('standard input', await bytesOf(stdin), layer);
-  if (args.length === 1 && (await isFile(first))) return bytesInput(first, await readBytes(first), layer);
+  const place = await placeOf(first);
+  if (args.length === 1 && place === 'file') return bytesInput(first, await readOwnFile(first), layer);
   const hex = args.join(' ');
   if (/[^0-9a-fx\s:,-]/i.test(hex)) {
-    if (await isDirectory(first)) throw usageError(`${first} is a directory: name a file in it`);
+    if (place === 'directory') throw usageError(`${first} is a directory: name a file in it`);
+    if (place === 'file') throw usageError(`${first} is a file, and "${args[1]}" is too much: name one file`);
     throw usageError(
       `"${first.length > 80 ? `${first.slice(0, 77)}...` : first}" is neither a file that exists nor hex bytes`,
     );
@@ -196,24 +199,12 @@ function textOf(bytes: Uint8Array): string | undefined {
 /** Of a file that is packed. */
 const LARGEST_FILE = 1 << 30;
 
-async function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
+/** What a word names: nothing that is there, a directory, or what can be read, or says why not. */
+async function placeOf(word: string): Promise<'nothing' | 'directory' | 'file'> {
+  return stat(word).then(
+    (found) => (found.isDirectory() ? 'directory' : 'file'),
+    (cause) => (isMissing(cause) ? 'nothing' : 'file'),
   );
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile() || found.isFIFO(),
-    () => false,
-  );
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  return readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw usageError(`${path} cannot be read: ${fileProblem(cause)}`, cause);
-  });
 }
 
 async function bytesOf(stream: Readable): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 /** The verb `emulate`: a device of the bench's library on a real link. */
 
-import { readFile } from 'node:fs/promises';
+import { readOwnText } from '../../bindings/read-own-file.js';
 import {
   Bench,
   type BenchDescription,
@@ -15,7 +15,7 @@ import {
 } from '../../hw-fixtures/index.js';
 import type { Clock } from '../../stack/clock.js';
 import { isUuid } from '../../stack/util/text.js';
-import { EXIT, fileProblem, usageError } from '../command-error.js';
+import { EXIT, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig, VENDOR_OPTION } from '../config/find.js';
 import { knownVendors } from '../config/vendor-registry.js';
 import type { DeviceKind, EmulatedEvent } from '../device-kind.js';
@@ -120,10 +120,7 @@ function defaultBench(): BenchDescription {
 
 async function readBench(path: string | undefined): Promise<BenchDescription> {
   if (path === undefined) return defaultBench();
-  const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw usageError(`${path} cannot be read: ${fileProblem(cause)}`, cause);
-  });
-  return parseBench(text, path, knownVendors());
+  return parseBench(readOwnText(path), path, knownVendors());
 }
 
 /** Its wires below, and what is on them. */

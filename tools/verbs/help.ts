@@ -33,7 +33,7 @@ export const help = defineVerb({
     }
     const entry = verbs.find((verb) => verb.name === name);
     if (entry !== undefined) {
-      io.print(verbHelp(await entry.load()));
+      io.print(verbHelp(await entry.load(), io.terminal?.size().columns));
       return EXIT.done;
     }
     const pages = docPages();

@@ -66,7 +66,10 @@ export const ping = defineVerb({
       io.progress('looking for it ...');
       const { to, name } = await resolveAddress(session, addresses[0]!, true);
       io.progress('');
-      if (!options.json) io.print(`PING ${name}`);
+      if (!options.json) {
+        io.endUnread();
+        io.print(`PING ${name}`);
+      }
       const counter = new PingCounter();
       const replies: PingReply[] = [];
       for await (const reply of pings(session, to, options, stop.signal)) {

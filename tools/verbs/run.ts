@@ -1,6 +1,6 @@
 /** The verb `run`: everything a configuration describes, for as long as it runs. */
 
-import { EXIT, usageError } from '../command-error.js';
+import { EXIT, refusal, usageError } from '../command-error.js';
 import { CONFIG_FILE, CONFIG_OPTION, findConfig, withoutConfig } from '../config/find.js';
 import { type NodeEvent, RunningNode } from '../config/running-node.js';
 import { findNames } from '../names/find-names.js';
@@ -48,7 +48,7 @@ export const run = defineVerb({
       if (event.kind === 'assigned' && started !== undefined && hasItsEids(started)) numbered.abort();
     };
     for (const note of config.notes) io.note(note);
-    if (!once) io.goOnUnread();
+    io.goOnUnread();
     const node = await RunningNode.start({ config, links: options.link, clock, env: world.env, hear });
     started = node;
     try {
@@ -62,6 +62,7 @@ export const run = defineVerb({
       await node.work(signal);
       if (!once) await untilStopped(clock, signal);
       else if (!hasItsEids(node)) await untilStopped(clock, AbortSignal.any([signal, numbered.signal]));
+      if (once && signal.aborted) throw refusal('interrupted');
       return once && node.problems.size > 0 ? EXIT.refused : EXIT.done;
     } finally {
       await node.close();

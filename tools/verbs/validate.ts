@@ -1,6 +1,6 @@
 /** The verb `validate`: does a device do what the standards require, clause by clause? */
 
-import { readFileSync } from 'node:fs';
+import { readOwnText } from '../../bindings/read-own-file.js';
 import { compare, readBaseline } from '../../hw-fixtures/validator/baseline.js';
 import { type Check, PERMISSIONS } from '../../hw-fixtures/validator/declaration.js';
 import { checksOf, levelIn, PROFILES } from '../../hw-fixtures/validator/profile.js';
@@ -9,7 +9,7 @@ import { checksInGroups, permissionNamed, profileNamed } from '../../hw-fixtures
 import { onAbort } from '../../stack/util/abort.js';
 import { resolveAddress } from '../address.js';
 import { findAddresses } from '../addressed-session.js';
-import { CommandError, EXIT, fileProblem, usageError } from '../command-error.js';
+import { CommandError, EXIT, usageError } from '../command-error.js';
 import { CONFIG_OPTION } from '../config/find.js';
 import { lazily } from '../decode/lazy-layer.js';
 import { allFor } from '../option-actions.js';
@@ -97,7 +97,9 @@ export const validate = defineVerb({
       else for (const line of explanation(check, io.colours)) io.print(line);
       return EXIT.done;
     }
-    const profile = chosen(() => profileNamed(options.profile ?? 'all', all, (file) => readText('profile', file)));
+    const profile = chosen(() =>
+      profileNamed(options.profile ?? 'all', all, (file) => readOwnText(file, `profile ${file}`)),
+    );
     const checks = chosen(() => checksInGroups(checksOf(profile, all), all, options.group));
     if (list) {
       if (json) io.print(JSON.stringify(listOf(checks), null, 2));
@@ -195,19 +197,11 @@ function chosen<T>(choose: () => T): T {
 }
 
 function baselineIn(file: string): ReadonlyMap<string, string> {
-  const text = readText('baseline', file);
+  const text = readOwnText(file, `baseline ${file}`);
   try {
     return readBaseline(text);
   } catch (cause) {
     throw usageError(`baseline ${file}: ${(cause as Error).message}`, cause);
-  }
-}
-
-function readText(what: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw usageError(`${what} ${file}: ${fileProblem(cause)}`, cause);
   }
 }
 

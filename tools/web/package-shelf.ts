@@ -4,8 +4,8 @@ import { accessSync, constants, readdirSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { makeFolder } from '../../bindings/make-folder.js';
+import { fileProblem } from '../../bindings/read-own-file.js';
 import { MctpError } from '../../stack/errors.js';
-import { fileProblem } from '../command-error.js';
 import { isPackageFolder, type KeptDevice, KeptPackage } from './kept-package.js';
 
 export interface Shelved {

@@ -1,7 +1,8 @@
 /** Whether the web page may be served as it is wanted: only to this machine, unless strangers can neither read nor listen. */
 
-import { readFile } from 'node:fs/promises';
-import { fileProblem, usageError } from '../command-error.js';
+import { X509Certificate } from 'node:crypto';
+import { readOwnText } from '../../bindings/read-own-file.js';
+import { usageError } from '../command-error.js';
 import type { WebConfig } from '../config/config-model.js';
 import { hostAndPort } from './http-listener.js';
 import { isLoopback, type WebAccess } from './web-guard.js';
@@ -13,11 +14,11 @@ const LONGEST_TOKEN = 256;
 const SHORTEST_TOKEN = 16;
 
 /** What the files have which the configuration names. @throws CommandError unless it is safe */
-export async function webAccess({ http, tokenFile, certificate, key }: WebConfig): Promise<WebAccessFiles> {
+export function webAccess({ http, tokenFile, certificate, key }: WebConfig): WebAccessFiles {
   if ((certificate === undefined) !== (key === undefined)) {
     throw usageError('a certificate and its key go together: name both, with --http-cert and --http-key');
   }
-  const token = tokenFile === undefined ? undefined : (await textOf(tokenFile)).trim();
+  const token = tokenFile === undefined ? undefined : readOwnText(tokenFile, tokenFile).trim();
   if (
     token !== undefined &&
     (!/^[\x21-\x7e]+$/.test(token) || token.length < SHORTEST_TOKEN || token.length > LONGEST_TOKEN)
@@ -33,12 +34,17 @@ export async function webAccess({ http, tokenFile, certificate, key }: WebConfig
       `--http ${http} would show devices to other machines: use 127.0.0.1, or name --http-token, --http-cert and --http-key`,
     );
   }
-  const cert = certificate === undefined ? undefined : await textOf(certificate);
-  return { token, cert, isPublic, key: key === undefined ? undefined : await textOf(key) };
+  if (certificate === undefined || key === undefined) return { token, cert: undefined, isPublic, key: undefined };
+  const cert = readOwnText(certificate, certificate);
+  checkCertificate(certificate, cert);
+  return { token, cert, isPublic, key: readOwnText(key, key) };
 }
 
-async function textOf(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
-    throw usageError(`${path}: ${fileProblem(cause)}`, cause);
-  });
+/** @throws CommandError (usage) */
+function checkCertificate(path: string, pem: string): void {
+  try {
+    new X509Certificate(pem);
+  } catch (cause) {
+    throw usageError(`${path} is not a certificate in PEM: ${(cause as Error).message}`, cause);
+  }
 }

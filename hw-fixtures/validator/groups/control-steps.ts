@@ -4,7 +4,7 @@ import { COMPLETION, GetEndpointID, GetMCTPVersionSupport } from '../../../stack
 import { hexNumber } from '../../../stack/util/text.js';
 import type { ControlAnswer } from '../answers.js';
 import { broken, inconclusive, notApplicable } from '../finding.js';
-import type { ControlOptions, Probe } from '../probe.js';
+import { type ControlOptions, NOT_READY, notReady, type Probe } from '../probe.js';
 
 export const {
   success: OK,
@@ -22,6 +22,7 @@ export async function mandatory(
   options: ControlOptions = {},
 ): Promise<ControlAnswer> {
   const answer = (await probe.tryControl(command, body, options)) ?? (await probe.tryControl(command, body, options));
+  if (answer?.code === NOT_READY) return broken(notReady(`command ${codeName(command)}`));
   if (answer !== undefined) return answer;
   const other = command === GetEndpointID.code ? GetMCTPVersionSupport.code : GetEndpointID.code;
   await probe.control(other, other === GetMCTPVersionSupport.code ? [0] : [], options);

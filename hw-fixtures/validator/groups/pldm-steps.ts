@@ -10,7 +10,7 @@ import { pldmRequest, rewriteAnswer } from '../../bench/device/rewrites.js';
 import type { Answer } from '../answers.js';
 import type { CheckDeclaration } from '../declaration.js';
 import { broken, Finding, inconclusive, must, notApplicable } from '../finding.js';
-import type { AskOptions, Probe } from '../probe.js';
+import { type AskOptions, NOT_READY, notReady, type Probe } from '../probe.js';
 import { codeName } from './control-steps.js';
 
 export const OK = COMPLETION.SUCCESS;
@@ -44,7 +44,10 @@ export interface PldmOptions extends AskOptions {
   readonly headerVersion?: number;
 }
 
-/** A command of a PLDM type with any body; undefined when there is no answer. @throws Finding not applicable without PLDM */
+/**
+ * A command of a PLDM type with any body; undefined when there is no answer. A device which is not ready is asked again.
+ * @throws Finding not applicable without PLDM
+ */
 export async function tryPldm(
   probe: Probe,
   { pldmType, code }: PldmCommandId,
@@ -52,6 +55,16 @@ export async function tryPldm(
   options: PldmOptions = {},
 ): Promise<PldmAnswer | undefined> {
   await speaksPldm(probe);
+  const ask = (): Promise<PldmAnswer | undefined> => askOnce(probe, { pldmType, code }, body, options);
+  return probe.facts.whenReady(`PLDM ${pldmType} ${code}`, probe, ask);
+}
+
+async function askOnce(
+  probe: Probe,
+  { pldmType, code }: PldmCommandId,
+  body: ArrayLike<number>,
+  options: PldmOptions,
+): Promise<PldmAnswer | undefined> {
   const { flags = REQUEST, headerVersion = 0 } = options;
   const payload = new Uint8Array(BODY_AT + body.length);
   payload[1] = (headerVersion << 6) | pldmType;
@@ -84,7 +97,7 @@ export interface PldmCommandId {
   readonly name?: string;
 }
 
-/** The same. @throws Finding inconclusive, when there is no answer */
+/** The same. @throws Finding inconclusive, when there is no answer, or the device stays not ready */
 export async function pldm(
   probe: Probe,
   command: PldmCommandId,
@@ -92,6 +105,7 @@ export async function pldm(
   options: PldmOptions = {},
 ): Promise<PldmAnswer> {
   const answer = await tryPldm(probe, command, body, options);
+  if (answer?.code === NOT_READY) inconclusive(notReady(nameOf(command)));
   if (answer !== undefined) return answer;
   throw new Finding('inconclusive', `the device does not answer ${nameOf(command)}`, true);
 }
@@ -104,6 +118,7 @@ export async function pldmMandatory(
   options: PldmOptions = {},
 ): Promise<PldmAnswer> {
   const answer = (await tryPldm(probe, command, body, options)) ?? (await tryPldm(probe, command, body, options));
+  if (answer?.code === NOT_READY) broken(notReady(nameOf(command)));
   if (answer !== undefined) return answer;
   const isTid = command.pldmType === PLDM_TYPE.base && command.code === GetTID.code;
   await pldm(probe, isTid ? GetPLDMTypes : GetTID);

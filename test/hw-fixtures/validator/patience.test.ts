@@ -1,8 +1,18 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Behaviour } from '../../../hw-fixtures/bench/device/behaviour.js';
+import {
+  controlRequest,
+  pldmRequest,
+  type RequestKind,
+  rewriteAnswer,
+} from '../../../hw-fixtures/bench/device/rewrites.js';
 import { PERMISSIONS } from '../../../hw-fixtures/validator/declaration.js';
 import { MI, miAnswers, micOf, withMic } from '../../../hw-fixtures/validator/groups/nvme-steps.js';
 import { allChecks } from '../../../hw-fixtures/validator/registry.js';
+import type { CheckResult } from '../../../hw-fixtures/validator/run-checks.js';
+import { GetPLDMCommands, GetPLDMTypes, GetPLDMVersion } from '../../../pldm/base/base-commands.js';
+import { GetEndpointUUID, GetMessageTypeSupport } from '../../../stack/control/index.js';
+import { MESSAGE_TYPE } from '../../../stack/ids.js';
 import { validated } from '../../support/validated-device.js';
 
 it('a device which raises no event by itself is waited for once in a run', async () => {
@@ -63,4 +73,44 @@ it('a PCIe port without a management endpoint has a transmission unit of 0 (NVMe
   expect(results.filter(({ verdict }) => verdict !== 'pass').map(({ check, why }) => `${check.id}: ${why}`)).toEqual(
     [],
   );
+});
+
+/** Commands that change nothing are answered with ERROR_NOT_READY for so long after they were first asked. */
+function notReadyFor(ms: number, kinds: readonly RequestKind[]): Behaviour[] {
+  return kinds.map((kind) => {
+    const first = new Map<string, number>();
+    return rewriteAnswer(kind, (payload, request, device) => {
+      const key = String(request.payload.subarray(1));
+      const since = first.get(key) ?? device.clock.now();
+      first.set(key, since);
+      const header = request.type === MESSAGE_TYPE.pldm ? 3 : 2;
+      return device.clock.now() - since < ms ? Uint8Array.of(...payload.subarray(0, header), 0x04) : payload;
+    });
+  });
+}
+
+describe('a device which is not ready, and says so', () => {
+  const ofBase = allChecks().filter(({ group }) => group === 'pldm-base' || group === 'control');
+  const slow = [controlRequest(GetMessageTypeSupport.code), controlRequest(GetEndpointUUID.code)].concat(
+    [GetPLDMTypes, GetPLDMVersion, GetPLDMCommands].map(({ pldmType, code }) => pldmRequest(pldmType, code)),
+  );
+  const unsure = (results: readonly CheckResult[]): string[] =>
+    results
+      .filter(({ verdict }) => verdict !== 'pass' && verdict !== 'notApplicable')
+      .map(({ check, why }) => `${check.id}: ${why}`);
+
+  it('for a second is asked again, and conforms (DSP0236, DSP0240: ERROR_NOT_READY)', async () => {
+    const results = await validated({ toml: '[devices.dut.pldm]\ntid = 3' }, ofBase, notReadyFor(1000, slow));
+    expect(unsure(results)).toEqual([]);
+  });
+
+  it('for good is told to be not ready, in bounded time', async () => {
+    const behaviours = notReadyFor(Number.POSITIVE_INFINITY, slow.slice(0, 3));
+    const results = await validated({ toml: '[devices.dut.pldm]\ntid = 3' }, ofBase, behaviours);
+    const told = unsure(results);
+    expect(told).not.toEqual([]);
+    for (const why of told) expect(why).toMatch(/the device is not ready: it answers .* with ERROR_NOT_READY/);
+    expect(results.some(({ verdict }) => verdict === 'fail')).toBe(true);
+    expect(results.reduce((sum, { ms }) => sum + ms, 0)).toBeLessThan(120_000);
+  });
 });

@@ -1,10 +1,11 @@
 /** What the user wants to be run when something happens: a program without a shell, or a web server which is told. */
 
 import { isDeepStrictEqual } from 'node:util';
+import { fileProblem } from '../../../bindings/read-own-file.js';
 import { runProgram } from '../../../bindings/run-program.js';
 import type { Clock, Timer } from '../../../stack/clock.js';
 import { onAbort } from '../../../stack/util/abort.js';
-import { fileProblem, printable } from '../../command-error.js';
+import { printable } from '../../command-error.js';
 import type { HookConfig } from '../../config/config-model.js';
 import type { HookEvent } from './hook-events.js';
 
