@@ -17,6 +17,11 @@ export function hexNumber(value: number, digits = 2): string {
   return `0x${hexDigits(value, digits)}`;
 }
 
+/** At most so long: the end of a longer one gives way to "...". */
+export function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 3)}...` : text;
+}
+
 /** The known word nearest to `word`, when it is near enough to be meant. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   let best: string | undefined;

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fileProblem } from '../../bindings/read-own-file.js';
 import { packageFor } from '../support/firmware-package.js';
 import { mctpkit } from '../support/in-process.js';
 
@@ -56,15 +57,25 @@ describe.each(READERS.map((words) => [words.join(' ').replace(folder, 'DIR'), wo
       expect([code, stderr]).toEqual([2, expect.stringContaining(`${at(name)}`)]);
       expect(stderr).toMatch(new RegExp(`^mctpkit: [^\\n]*: ${problem}\\n$`));
     });
-
-    it.skipIf(process.getuid?.() === 0)('says of a file without the right to read it: permission denied', async () => {
-      const { code, stderr } = await mctpkit(named(words, 'secret'), { realTime: false });
-      expect([code, stderr]).toEqual([2, expect.stringMatching(/: permission denied\n$/)]);
-    });
   },
 );
 
+// The superuser may read everything.
+it.skipIf(process.getuid?.() === 0)('a file without the right to read it: permission denied', async () => {
+  const { code, stderr } = await mctpkit(['fw', 'inspect', at('secret')]);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/: permission denied\n$/)]);
+});
+
+it('what the system does not allow is told in words', () => {
+  expect(['EACCES', 'EPERM'].map((code) => fileProblem({ code }))).toEqual(['permission denied', 'permission denied']);
+});
+
 describe('what decode is given', () => {
+  it('hex of more digits than a name has room for', async () => {
+    const { code, stdout } = await mctpkit(['decode', `010008c87e1234${'5a'.repeat(3000)}`]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('8>0')]);
+  });
+
   it.each([
     ['an empty device is empty, not missing', ['/dev/null'], /^mctpkit: \/dev\/null is empty/],
     ['an empty file is empty', [at('empty')], /empty is empty/],

@@ -1,6 +1,6 @@
 /** What `decode` is given, as units of bytes: hex, lines of hex, or a recording. */
 
-import { hexNumber } from '../../stack/util/text.js';
+import { cut, hexNumber } from '../../stack/util/text.js';
 import { usageError } from '../command-error.js';
 import { parseHex } from '../format/hex.js';
 import { ANALYSERS } from './analysers.js';
@@ -30,7 +30,7 @@ export interface Input {
 
 /** @throws CommandError (usage) */
 export function hexInput(text: string, layer: string | undefined): Input {
-  return inputOf('the input', [parseHex(text, `"${cut(text)}"`)], layer);
+  return inputOf('the input', [parseHex(text, `"${cut(text, 40)}"`)], layer);
 }
 
 /**
@@ -214,8 +214,4 @@ function unitOf(entry: unknown, key: string, layer: string, what: string): Unit 
     layer,
     bytes: parseHex(hex, what),
   };
-}
-
-function cut(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }

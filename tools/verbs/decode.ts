@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { isMissing, readOwnFile } from '../../bindings/read-own-file.js';
+import { cut } from '../../stack/util/text.js';
 import { isPcap } from '../capture/pcap-read.js';
 import { EXIT, usageError } from '../command-error.js';
 import { CONFIG_OPTION, findConfig, VENDOR_OPTION } from '../config/find.js';
@@ -155,9 +156,7 @@ async function readInput(args: readonly string[], layer: string | undefined, std
   if (/[^0-9a-fx\s:,-]/i.test(hex)) {
     if (place === 'directory') throw usageError(`${first} is a directory: name a file in it`);
     if (place === 'file') throw usageError(`${first} is a file, and "${args[1]}" is too much: name one file`);
-    throw usageError(
-      `"${first.length > 80 ? `${first.slice(0, 77)}...` : first}" is neither a file that exists nor hex bytes`,
-    );
+    throw usageError(`"${cut(first, 80)}" is neither a file that exists nor hex bytes`);
   }
   return () => hexInput(hex, layer);
 }
@@ -203,7 +202,8 @@ const LARGEST_FILE = 1 << 30;
 async function placeOf(word: string): Promise<'nothing' | 'directory' | 'file'> {
   return stat(word).then(
     (found) => (found.isDirectory() ? 'directory' : 'file'),
-    (cause) => (isMissing(cause) ? 'nothing' : 'file'),
+    // Hex digits may be too many for a name.
+    (cause: NodeJS.ErrnoException) => (isMissing(cause) || cause.code === 'ENAMETOOLONG' ? 'nothing' : 'file'),
   );
 }
 
