@@ -171,19 +171,18 @@ export class SharedMctp implements NetworkStack, SharedSocketHost {
 
   async #askManager(op: string, details: JsonObject): Promise<unknown> {
     if (this.#hello.right === 'manage') return this.connection.call(op, details);
-    const opening = (this.#manager ??= this.#openManager());
-    let manager: SharedConnection | undefined;
-    try {
-      manager = await opening;
-      return await manager.call(op, details);
-    } catch (error) {
-      // The next one has a line of its own at once, where this one would be tried again after a pause.
-      if (this.#manager === opening && !manager?.isUp) {
-        this.#manager = undefined;
-        manager?.close();
-      }
-      throw error;
-    }
+    return (await this.#managerThere()).call(op, details);
+  }
+
+  /** One whose line was lost is tried again after a pause: where ours is back, a new one has a line at once. */
+  async #managerThere(): Promise<SharedConnection> {
+    const known = this.#manager;
+    const manager = await known?.catch(() => undefined);
+    if (manager !== undefined && (manager.isUp || !this.isUp)) return manager;
+    if (this.#manager !== known) return this.#managerThere();
+    manager?.close();
+    this.#manager = this.#openManager();
+    return this.#manager;
   }
 
   close(): void {

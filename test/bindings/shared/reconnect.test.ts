@@ -222,4 +222,26 @@ describe('the second line of a client, by which it manages', () => {
     await pass(clock, 10_000);
     expect(network.clients.size).toBe(0);
   });
+
+  it('manages as soon as the server is told to be back, whichever of the lines comes first', async () => {
+    const { clock, network, shared, lines } = await managed();
+    await settle(clock, shared.manage('set', { name: 'queue', value: 7 }));
+    for (const order of ['own first', 'own last']) {
+      let outcome: Promise<unknown> | undefined;
+      const stop = shared.on('told', ({ event }) => {
+        if (event === 'serverBack') outcome = shared.manage('set', { name: 'queue', value: 8 });
+      });
+      const both = lines.splice(0, 2);
+      for (const line of order === 'own first' ? both : both.reverse()) line.destroy();
+      await pass(clock, 5000);
+      stop();
+      await outcome;
+      expect([order, network.values.queue]).toEqual([order, 8]);
+      await settle(clock, shared.manage('set', { name: 'queue', value: 7 }));
+    }
+    expect(network.clients.size).toBe(2);
+    shared.close();
+    await pass(clock, 10_000);
+    expect(network.clients.size).toBe(0);
+  });
 });
