@@ -10,7 +10,7 @@ export async function main(entry: string, args: readonly string[]): Promise<void
     onLostOutput(process.stdout, process.stderr, (exitCode) => {
       process.exitCode = exitCode;
     });
-    process.stdout.write(`${generalHelp(VERBS)}\n`);
+    process.stdout.write(`${generalHelp(VERBS, process.stdout.columns || undefined)}\n`);
     return;
   }
   const [{ runVerb, verbName }, { Interrupt, processWorld }] = await Promise.all([

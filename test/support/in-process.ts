@@ -158,7 +158,7 @@ export class RunningVerb {
 /** What the command does with its first word. */
 async function run(first: string | undefined, rest: readonly string[], world: World) {
   if (first === undefined || first === '--help' || first === '-h') {
-    world.io.print(generalHelp(VERBS));
+    world.io.print(generalHelp(VERBS, world.io.terminal?.size().columns));
     return 0;
   }
   const name = verbName(first);

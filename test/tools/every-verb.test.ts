@@ -116,6 +116,17 @@ describe('at a terminal', () => {
   });
 });
 
+it('the general help has lines of the 80 columns, and names every verb', async () => {
+  for (const words of [['--help'], ['help']]) {
+    const verb = new RunningVerb(words, { terminal: SIZE });
+    expect((await verb.finished).code).toBe(0);
+    const lines = plain(verb.output).split(/\r?\n/);
+    expect(lines.filter((line) => line.length > SIZE.columns)).toEqual([]);
+    const named = lines.flatMap((line) => /^ {2}([a-z0-9]+) /.exec(line)?.[1] ?? []);
+    expect(named).toEqual(VERBS.map(({ name }) => name));
+  }
+});
+
 it.each(VERBS.map(({ name }) => name))(
   'the help of %s has lines of the 80 columns, its command lines aside',
   async (name) => {

@@ -28,7 +28,7 @@ export const help = defineVerb({
     const { io } = world;
     const [name] = args;
     if (name === undefined) {
-      io.print(generalHelp(verbs));
+      io.print(generalHelp(verbs, io.terminal?.size().columns));
       return EXIT.done;
     }
     const entry = verbs.find((verb) => verb.name === name);
