@@ -96,7 +96,7 @@ export class DeviceFacts {
   async file(device: FactDevice, identifier: number): Promise<Omit<DeviceFile, 'brokeOff'>> {
     await this.read(device, 'files');
     const { files, repository } = this.#of(device);
-    const entry = fileEntries(fileTree(repository.view.files)).find((one) => one.identifier === identifier);
+    const entry = fileEntries(fileTree(repository.ownView.files)).find((one) => one.identifier === identifier);
     if (entry === undefined || entry.isDirectory) throw new MctpError('ENOENT', `there is no file ${identifier}`);
     const { name, path, isFifo } = entry;
     return {
@@ -208,7 +208,7 @@ const READERS: { readonly [Name in WebFactName]: (known: Known, record: number) 
   async files({ repository }) {
     await upToDate(repository);
     return {
-      entries: [...fileEntries(fileTree(repository.view.files))].slice(0, 4096).map((entry) => {
+      entries: [...fileEntries(fileTree(repository.ownView.files))].slice(0, 4096).map((entry) => {
         const { identifier, path, isDirectory: directory, classification, maximumSize, isFifo: fifo } = entry;
         return { identifier, path: clean(path), directory, fifo, classification: clean(classification), maximumSize };
       }),
