@@ -5,6 +5,7 @@
 
 import type { Clock } from '../../stack/clock.js';
 import { toHex } from '../../stack/codec/buffer.js';
+import { COMPLETION } from '../../stack/control/index.js';
 import { MctpError } from '../../stack/errors.js';
 import { MESSAGE_TYPE } from '../../stack/ids.js';
 import type { MctpAddress, RequestOptions } from '../../stack/transport.js';
@@ -43,7 +44,7 @@ const INSTANCES = 32;
 /** MT4 and PT3 end at 6 s. */
 const INSTANCE_MS = 6000;
 /** Of DSP0236 and DSP0240 alike: the device is there, and needs more time. */
-export const NOT_READY = 0x04;
+export const NOT_READY = COMPLETION.notReady;
 /** So long it may need it, and so often it is asked again. */
 const NOT_READY_MS = 5000;
 const NOT_READY_DELAY_MS = 250;
