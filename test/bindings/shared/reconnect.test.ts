@@ -41,6 +41,25 @@ async function client() {
   return { clock, connection, lines, server, told };
 }
 
+/** A client of a served network, by lines in memory: `lines` are the server's ends. `before`: it is let in. */
+async function served(before?: (far: MemoryLine, count: number, right: 'use' | 'manage') => void) {
+  const { clock, mctp, link } = await oneStack();
+  const network = new ServedNetwork({ name: 't', stack: mctp, clock, time: () => clock.now() });
+  const lines: MemoryLine[] = [];
+  const shared = await SharedMctp.open({
+    name: 'shared:t',
+    clock,
+    connect: async (right) => {
+      const [near, far] = memoryLines();
+      before?.(far, lines.length + 1, right as 'use' | 'manage');
+      lines.push(far);
+      acceptClient(network, far, right, undefined);
+      return near;
+    },
+  });
+  return { clock, mctp, link, network, shared, lines };
+}
+
 describe('a client whose server goes', () => {
   it('tries again with growing pauses while its lines are taken and ended at once, and has one line when it is back', async () => {
     const { clock, connection, lines, server, told } = await client();
@@ -98,19 +117,9 @@ describe('a client whose server goes', () => {
   });
 
   it('a socket which is bound before the server has answered hello is bound once, and stays open', async () => {
-    const { clock, mctp } = await oneStack();
-    const network = new ServedNetwork({ name: 't', stack: mctp, clock, time: () => clock.now() });
-    const lines: MemoryLine[] = [];
-    const shared = await SharedMctp.open({
-      name: 'shared:t',
-      clock,
-      connect: async (right) => {
-        const [near, far] = memoryLines();
-        // The second server takes its time.
-        far.held = lines.push(far) === 2;
-        acceptClient(network, far, right, undefined);
-        return near;
-      },
+    // The second server takes its time.
+    const { clock, network, shared, lines } = await served((far, count) => {
+      far.held = count === 2;
     });
     lines[0]!.destroy();
     await pass(clock, 60);
@@ -129,19 +138,7 @@ describe('a client whose server goes', () => {
   });
 
   it('hears the packets of its links again when it is back', async () => {
-    const { clock, mctp, link } = await oneStack();
-    const network = new ServedNetwork({ name: 't', stack: mctp, clock, time: () => clock.now() });
-    const lines: MemoryLine[] = [];
-    const shared = await SharedMctp.open({
-      name: 'shared:t',
-      clock,
-      connect: async (right) => {
-        const [near, far] = memoryLines();
-        lines.push(far);
-        acceptClient(network, far, right, undefined);
-        return near;
-      },
-    });
+    const { clock, mctp, link, shared, lines } = await served();
     const heard: string[] = [];
     const stop = await settle(
       clock,
@@ -176,20 +173,9 @@ describe('a client whose server goes', () => {
 
 describe('the second line of a client, by which it manages', () => {
   async function managed() {
-    const { clock, mctp } = await oneStack();
-    const network = new ServedNetwork({ name: 't', stack: mctp, clock, time: () => clock.now() });
     const allowed = { use: true, manage: true };
-    const lines: MemoryLine[] = [];
-    const shared = await SharedMctp.open({
-      name: 'shared:t',
-      clock,
-      connect: async (right) => {
-        if (!allowed[right as 'use' | 'manage']) throw new MctpError('EACCES', `you may not ${right}`);
-        const [near, far] = memoryLines();
-        lines.push(near);
-        acceptClient(network, far, right, undefined);
-        return near;
-      },
+    const { clock, network, shared, lines } = await served((_far, _count, right) => {
+      if (!allowed[right]) throw new MctpError('EACCES', `you may not ${right}`);
     });
     const set = (value: number) => settle(clock, shared.manage('set', { name: 'queue', value }));
     return { clock, network, shared, allowed, lines, set };
