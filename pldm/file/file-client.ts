@@ -117,8 +117,8 @@ export class FileClient {
   }
 
   /**
-   * Write a file. Emptying it first takes two opens, as a file is emptied only by closing it. A host that was restarted
-   * meanwhile gets all of it once more.
+   * Write a file. Emptying it first takes two opens, as a file is emptied only by closing it. After a restart of the host
+   * the whole file is written again.
    * @throws as `open` and `OpenFile.write`; MctpError EMSGSIZE before anything is done when it cannot be so large
    */
   async put(file: FileReference, data: Uint8Array, options: PutOptions = {}): Promise<void> {
